@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.demand.site_load import SiteLoad, compute_site_load
 from zoneplanner.analysis.geometry.cells import Cells, build_cells
 from zoneplanner.analysis.travel.drive_table import choose_travel_model, name_travel_model
@@ -56,6 +56,16 @@ class PlanningBasis:
         """Return the patrolled sites at a site's position, itself among them: they move as one."""
         vertex = self.cells.vertex_of.get(site_id)
         return (site_id,) if vertex is None else self.cells.vertices[vertex]
+
+    def find_post(self, rows: list[int] | IntArray) -> tuple[int, float]:
+        """Return the row of the site that serves some rows at the least cost, and that cost.
+
+        ``rows`` is not empty; the first of equals is taken. The cost is in trip-minutes a day.
+        """
+        members = np.asarray(rows)
+        sums = self.cost[np.ix_(members, members)].sum(axis=0)
+        at = int(sums.argmin())
+        return int(members[at]), float(sums[at])
 
 
 def compute_planning_basis(

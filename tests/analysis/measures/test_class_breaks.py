@@ -1,7 +1,8 @@
 """Classes of a figure: quantiles and natural breaks."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -11,13 +12,19 @@ from hypothesis import strategies as st
 
 from zoneplanner.analysis.measures.class_breaks import (
     ClassBreaks,
-    count_by_class,
     find_natural_breaks,
     find_quantile_breaks,
 )
 
 METHODS = (find_quantile_breaks, find_natural_breaks)
 Method = Callable[[Sequence[float | None], int], ClassBreaks]
+
+
+def count_by_class(classes: ClassBreaks, values: Iterable[float | None]) -> tuple[int, ...]:
+    """Return how many of the values that are known are in each class."""
+    known = [one for one in values if one is not None and not math.isnan(one)]
+    counts = Counter(classes.find_class(one) for one in known)
+    return tuple(counts[at] for at in range(len(classes)))
 
 
 def squares(values: list[float], classes: ClassBreaks) -> float:

@@ -44,7 +44,7 @@ class CoverageSeries:
     response_min
         Minutes from received to on scene of the calls that have both, ascending.
     purposes
-        Visits by purpose, and under "" those that say none.
+        Visits by purpose, and under "" those without one.
     stamped, calls
         How many calls carry all five stamps, and of how many.
     sample
@@ -65,7 +65,7 @@ class CoverageSeries:
 def compute_coverage_series(
     log: LogArrays, *, project: Project, now: datetime, first: date | None, last: date | None
 ) -> CoverageSeries:
-    """Return the series of a period; see ``coverage_of`` for the period and its errors."""
+    """Return the series of a period; ``compute_coverage`` explains it and its errors."""
     cut = select_period(log, project=project, first=first, last=last, now=now)
     minutes, _ = measure_minutes_between(cut.calls["received"], cut.calls["onscene"])
     said = cut.visits["purpose"]

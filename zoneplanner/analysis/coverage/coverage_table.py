@@ -50,7 +50,7 @@ DEFAULT_TARGET_MIN = 8.0
 def compute_record_coverage(
     visits: Iterable[Visit], incidents: Iterable[Incident], *, project: Project, **options: object
 ) -> tuple[CoverageRow, ...]:
-    """Compute the figures of records; see ``coverage_of`` for the options and errors."""
+    """Compute the figures of records; see ``compute_coverage`` for the options and errors."""
     log = build_log_arrays(visits, incidents, time_zone=project.time_zone)
     return compute_coverage(log, project=project, **options)  # type: ignore[arg-type]
 
@@ -222,7 +222,7 @@ def _compute_windows(
 
 
 def _add_plan_note(column: FigureColumn, by: str, note: str) -> FigureColumn:
-    """Say by which plans zones were told apart, where a figure depends on it."""
+    """Say which plans the zones are those of, where a figure depends on it."""
     if not note or not (by == "zone" or column.name == "out_of_zone_share"):
         return column
     words = column.definition

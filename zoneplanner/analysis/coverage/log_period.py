@@ -1,4 +1,4 @@
-"""The part of the log that a period is told from, and what the days of it are."""
+"""The part of the log that a period's figures come from, and what the days of it are."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,9 +17,9 @@ _LONGEST_PERIOD_DAYS = 36_600
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PeriodRecords:
-    """The log of a period, and the visits before it that tell when a site was last visited.
+    """The log of a period, and the visits before it, for the days since a site's last visit.
 
-    ``in_school`` tells of each day of the period whether it is a school day; ``since`` gives by
+    ``in_school`` (days,) is True on the school days of the period; ``school_days_after`` gives by
     day, counted from ``known_from``, the school days after it up to the end of the period.
     """
 
@@ -40,7 +40,7 @@ class PeriodRecords:
 def select_period(
     log: LogArrays, *, project: Project, now: datetime, first: date | None, last: date | None
 ) -> PeriodRecords:
-    """Return the part of a log that a period is told from; see ``coverage_of`` for the errors."""
+    """Return the part of a log that a period's figures come from, see ``compute_coverage``."""
     today = now.astimezone(ZoneInfo(project.time_zone)).date()
     end = last or today
     _check_period(first or end, end)

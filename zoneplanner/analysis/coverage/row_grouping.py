@@ -19,7 +19,7 @@ NO_KEY = ""
 
 
 class PlanByDay:
-    """The plan in force on each day of a stretch, told by its number in ``plans``.
+    """The plan in force on each day of a stretch, by its number in ``plans``.
 
     The last of ``plans`` is the current one, which days without a plan in force follow; None where
     the project has no plan.
@@ -38,12 +38,12 @@ class PlanByDay:
         self._ordinals = np.array([day.toordinal() for day in self._starts], np.int64)
 
     def in_force(self, days: IntArray) -> IntArray:
-        """Return the number of the plan in force by day, ``NOBODY`` where there was none."""
+        """Return the number of the plan in force by day, ``NO_NAME`` where there was none."""
         at = np.searchsorted(self._ordinals, days, side="right") - 1
         return np.asarray(self._numbers[np.maximum(at, 0)])
 
     def find_followed_plan(self, days: IntArray) -> IntArray:
-        """Return the number of the plan that zones are told by: in force, else the current one."""
+        """Return the number of the plan that gives the zones: in force, else the current one."""
         if not len(days):
             return np.zeros(0, np.int64)
         first = days.min()
@@ -85,7 +85,7 @@ class GroupRows:
 
 
 class RowGrouper:
-    """Codes of what rows are told by: 0 is none, others are numbers from 1."""
+    """Codes of the rows that records belong to: 0 is none, others are numbers from 1."""
 
     def __init__(
         self, project: Project, by: str, names: NameNumbers, plans: PlanByDay, first: date

@@ -1,4 +1,8 @@
-"""What was observed against what was expected: with an interval, and a verdict in plain words."""
+"""What was observed against what was expected: with an interval, and a verdict in plain words.
+
+Shares by Wilson's interval (1927), means by Student's, counts by the exact Poisson interval
+(Garwood 1936).
+"""
 
 from dataclasses import asdict, dataclass, replace
 
@@ -16,7 +20,7 @@ _LEAST_N = 10
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """One figure as observed, with the interval that holds its true value, and as expected.
+    """One figure as observed, with the interval for its true value, and as expected.
 
     ``outcome`` is ``better``, ``worse``, ``more``, ``fewer``, ``as expected`` or ``too few``.
     """

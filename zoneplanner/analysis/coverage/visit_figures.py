@@ -1,4 +1,4 @@
-"""What rows come to, where values of one row stand together: added up run by run."""
+"""Figures over visits for all rows of a table at once: gaps, arrival pattern, days since."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -223,7 +223,7 @@ def _find_weekdays(visits: RecordColumns) -> IntArray:
 def find_last_visit_days(
     visits: RecordColumns, field: str, places: int
 ) -> tuple[IntArray, IntArray]:
-    """Return the ordinal of each place's last day, ``NEVER`` where there is none, and its visits.
+    """Return the ordinal of each place's last day or ``NO_TIMESTAMP``, and its visits.
 
     A place is a site or a unit by number; the last place is that of visits without one.
     """

@@ -76,7 +76,8 @@ def count_window_visits(
 class _WindowRule:
     """What the rule asks of sites by number: bell times, visits a week by window, minutes each.
 
-    ``variant`` (sites + 1,) is a place in ``variants`` or NONE; ``wanted`` is (windows, sites).
+    ``variant`` (sites + 1,) is a place in ``variants`` or ``_NOT_ASKED``; ``wanted`` is (windows,
+    sites).
     """
 
     variants: list[BellTimes]

@@ -40,7 +40,7 @@ _PRIOR_INTENSITY: Mapping[BellWindow, float] = {
     BellWindow.DISMISSAL: 2.0,
     BellWindow.AFTER_SCHOOL: 0.7,
 }
-"""Calls an hour against the mean of the day, assumed until the journal tells."""
+"""Calls an hour against the mean of the day, assumed until the journal shows it."""
 
 BELL_WINDOWS = tuple(BellWindow)
 SCHOOL_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
@@ -63,7 +63,7 @@ class WeekTime:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ObservedCalls:
-    """What the journal tells: incidents on school days within bell windows, and those outside.
+    """What the journal shows: incidents on school days within bell windows, and those outside.
 
     ``urgent`` counts the urgent ones of them all; ``days`` the school days by weekday and kind,
     from the first incident to the last day.
@@ -99,7 +99,7 @@ class CallDemand:
         Of the gamma distribution of the calls a regular school day after what was seen; its mean
         is shape / rate. Shape (sites,).
     intensity
-        Calls an hour in each of ``WINDOWS`` against the others.
+        Calls an hour in each of ``BELL_WINDOWS`` against the others.
     weekdays
         Calls on each of the five weekdays against the mean.
     hours
@@ -198,7 +198,7 @@ def estimate_call_demand(
 
 
 def count_observed_calls(project: Project, log: LogArrays, today: date) -> ObservedCalls:
-    """Return what the calls of a log tell up to a day; samples and calls elsewhere do not count.
+    """Return what the calls of a log show up to a day; samples and calls elsewhere do not count.
 
     The school days run from that of the first call, as nobody knows whether the log was kept
     before.

@@ -2,6 +2,7 @@
 
 A fractional choice of zones mostly mixes two ways of sharing out the lobes of a district. The
 number of posts in a region settles that: a plan has at most q of them there, or at least q + 1.
+Branch-and-price as in Barnhart et al. (1998), best bound first.
 """
 
 from __future__ import annotations

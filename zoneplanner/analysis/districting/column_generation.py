@@ -1,4 +1,9 @@
-"""Column generation: the linear program over all zones, solved without listing them."""
+"""Column generation: the linear program over all zones, solved without listing them.
+
+Zones are columns, as in Mehrotra, Johnson and Nemhauser (1998); any prices give a Lagrangian bound
+(Desrosiers and Luebbecke 2005). Prices are stabilized by a box that follows the best bound
+(Marsten, Hogan and Blankenship 1975).
+"""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class _Obstacle:
 
 
 def check_feasibility(group: ZoneGroup) -> None:
-    """Refuse at once what no tolerance can mend.
+    """Refuse at once what no tolerance can fix.
 
     Raises
     ------

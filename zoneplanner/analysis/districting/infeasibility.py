@@ -27,7 +27,7 @@ _MAX_TOLERANCE = 0.999
 class BlockedGroup:
     """A group without a plan; ``proven`` if there is none, not only none found.
 
-    ``even`` is the assignment with the most even loads that `level` has met.
+    ``even`` is the assignment with the most even loads that ``even_loads`` has met.
     """
 
     group: ZoneGroup

@@ -12,8 +12,8 @@ from itertools import islice
 import numpy as np
 
 from zoneplanner.analysis.arrays import IntArray
-from zoneplanner.analysis.districting.tabu_search import draw_start_plan
-from zoneplanner.analysis.districting.zone_group import ZoneGroup, is_connected, pack_sites
+from zoneplanner.analysis.districting.tabu_search import ZoneWalk, draw_start_plan
+from zoneplanner.analysis.districting.zone_group import ZoneGroup, is_connected
 
 _WALKS, _MOVES, _A_SITE = 8, 2000, 40
 _TENURE = (3, 10)
@@ -48,16 +48,12 @@ def find_load_deviation(group: ZoneGroup, assignment: IntArray) -> float:
     return float(np.abs(loads / max(group.mean_load, 1e-12) - 1).max())
 
 
-class _BalanceWalk:
+class _BalanceWalk(ZoneWalk):
     """An assignment, how far each zone is above the mean, and until when sites stay."""
 
     def __init__(self, group: ZoneGroup, assignment: IntArray) -> None:
-        self.group = group
-        self.zone_of = assignment.copy()
-        inside = assignment == np.arange(len(group.zones))[:, None]
-        self.above = inside @ group.load - group.mean_load
-        self.touching = group.adjacency.astype(np.int64) @ inside.T.astype(np.int64)
-        self.masks = [pack_sites(np.flatnonzero(row)) for row in inside]
+        super().__init__(group, assignment)
+        self.above = self.inside @ group.load - group.mean_load
         self.until = np.zeros(len(assignment), dtype=np.int64)
 
     @property
@@ -96,12 +92,8 @@ class _BalanceWalk:
         masks = self.group.masks
         if not is_connected(masks, left) or not is_connected(masks, joined):
             return False
-        self.masks[origin], self.masks[to] = left, joined
-        for site, old, new in ((one, origin, to), (other, to, origin)):
+        for site, zone in ((one, to), (other, origin)):
             if site >= 0:
-                self.zone_of[site] = new
-                self.above[old] -= self.group.load[site]
-                self.above[new] += self.group.load[site]
-                self.touching[:, old] -= self.group.adjacency[site]
-                self.touching[:, new] += self.group.adjacency[site]
+                self.above[self.reassign(site, zone)] -= self.group.load[site]
+                self.above[zone] += self.group.load[site]
         return True

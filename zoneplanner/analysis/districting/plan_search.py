@@ -20,10 +20,10 @@ from zoneplanner.analysis.districting.zone_group import (
     compute_assignment_cost,
     compute_nearest_bound,
     is_connected,
+    pack_sites,
     relabel_canonically,
     split_into_groups,
 )
-from zoneplanner.analysis.districting.zone_group import pack_sites as bits_of
 
 _SHORT, _LONG, _LONGEST = 80, 200, 500  # moves of a walk
 _A_SITE = 8  # and at most so many for each site
@@ -68,7 +68,9 @@ def search_plans(
     """
     started = time.perf_counter()
     unit = _choose_cost_unit(problem)
-    parts = [_GroupSearch(group) for group in split_into_groups(_rescale_costs(problem, unit))]
+    linear = None if problem.linear is None else problem.linear / unit
+    scaled = replace(problem, cost=problem.cost / unit, linear=linear)
+    parts = [_GroupSearch(group) for group in split_into_groups(scaled)]
     settled = assign_closed_sites(problem)
     for part in parts:
         check_feasibility(part.group)
@@ -217,7 +219,7 @@ def _is_valid_start(group: ZoneGroup, assignment: IntArray) -> bool:
     if (assignment < 0).any() or ((group.lock >= 0) & (group.lock != assignment)).any():
         return False
     return all(
-        is_connected(group.masks, bits_of(np.flatnonzero(assignment == zone)))
+        is_connected(group.masks, pack_sites(np.flatnonzero(assignment == zone)))
         for zone in range(len(group.zones))
     )
 
@@ -257,11 +259,6 @@ def _choose_cost_unit(problem: DistrictingProblem) -> float:
     """A power of two in which costs are such that absolute tolerances of solvers make sense."""
     total = float(problem.cost.mean(axis=1).sum())
     return float(2.0 ** round(np.log2(total / _HANDY))) if total > 0 else 1.0
-
-
-def _rescale_costs(problem: DistrictingProblem, unit: float) -> DistrictingProblem:
-    linear = None if problem.linear is None else problem.linear / unit
-    return replace(problem, cost=problem.cost / unit, linear=linear)
 
 
 def _is_progress(candidate: SearchCandidate, last: SearchCandidate) -> bool:

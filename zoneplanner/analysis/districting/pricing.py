@@ -1,4 +1,10 @@
-"""Look-up tables for growing zones: prices, penalties and neighbors in local numbering."""
+"""Pricing: the zones of least reduced cost, grown site by site from their posts.
+
+A zone starts at its post and takes or refuses the lowest undecided site beside it. The bound of a
+partial zone is that of a knapsack by load alone plus the penalties of its decisions; what cannot
+get below the threshold is cut off. Local sites are the bits of a 64-bit mask, so that a batch of
+partial zones is a few array operations.
+"""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class DistrictingProblem:
         return _read_zone_names(self.zones)
 
     def __post_init__(self) -> None:
-        load = _check_floats("load", self.load, ndim=1)
+        load = _check_floats("load", self.load, (np.size(self.load),))
         sites = len(load)
         names = _read_zone_names(self.zones)
         if sites == 0:
@@ -79,8 +79,7 @@ class DistrictingProblem:
             raise UserError("tolerance_out_of_range", rule="tolerance", tolerance=self.tolerance)
         allowed = np.asarray(self.allowed, dtype=bool)
         _check_shape("allowed", allowed.shape, (sites, len(names)))
-        cost = _check_floats("cost", self.cost, ndim=2)
-        _check_shape("cost", cost.shape, (sites, sites))
+        cost = _check_floats("cost", self.cost, (sites, sites))
         called = _read_site_names(self.names, sites)
         values: dict[str, Any] = {
             "load": load,
@@ -93,9 +92,7 @@ class DistrictingProblem:
             "names": called,
         }
         if self.linear is not None:
-            linear = _check_floats("linear", self.linear, ndim=2)
-            _check_shape("linear", linear.shape, allowed.shape)
-            values["linear"] = linear
+            values["linear"] = _check_floats("linear", self.linear, allowed.shape)
         if self.initial is not None:
             initial = np.asarray(self.initial, dtype=np.int64)
             _check_shape("initial", initial.shape, (sites,))
@@ -147,10 +144,9 @@ def _check_closed(closed: Iterable[int], zones: int) -> frozenset[int]:
     return indices
 
 
-def _check_floats(name: str, value: Any, *, ndim: int) -> FloatArray:
+def _check_floats(name: str, value: Any, shape: tuple[int, ...]) -> FloatArray:
     array = np.asarray(value, dtype=np.float64)
-    if array.ndim != ndim:
-        raise UserError("wrong_shape.dimensions", rule=name, ndim=ndim, given=array.ndim)
+    _check_shape(name, array.shape, shape)
     if not np.isfinite(array).all():
         raise UserError("not_finite", rule=name)
     if (array < 0).any():

@@ -28,9 +28,9 @@ def build_districting_problem(
     """Ask for the best assignment of a plan's zones, one row for each vertex of the cells.
 
     Sites at one position are one row: their loads and costs are summed. Vertices that no zone may
-    hold are left out; ``rows_of`` lists those that are in. ``keep_close_to`` is a site-to-zone
-    assignment, from which each student moved costs ``weight`` trip-minutes a day. Locked zones are
-    closed: they keep the sites that they have and take no other.
+    hold are left out; ``list_problem_vertices`` lists those that are in. ``keep_close_to`` is a
+    site-to-zone assignment, from which each student moved costs ``weight`` trip-minutes a day.
+    Locked zones are closed: they keep the sites that they have and take no other.
 
     Raises
     ------

@@ -29,7 +29,7 @@ class RestrictedMaster:
     """A linear program that grows by zones, its columns.
 
     Rows: each site is covered once; each kind has its number of zones; regions hold their number
-    of posts. Two artificial columns a row keep its price in a box (`keep_near`), which keeps the
+    of posts. Two artificial columns a row keep its price in a box (``box_prices``), which keeps the
     prices sensible; while one of them is used, ``missing`` is positive.
     """
 

@@ -1,4 +1,4 @@
-"""Good plans at once: tabu search over single moves, scored in bulk.
+"""Good plans at once: tabu search (Glover 1989) over single moves, scored in bulk.
 
 Every move keeps the zones connected; a breach of the balance is priced, and the price follows the
 search (dearer while it is out of balance, cheaper while it is within). All effort is counted in
@@ -75,7 +75,32 @@ def run_tabu_search(
     yield found.cost < cost_before
 
 
-class _TabuWalk:
+class ZoneWalk:
+    """An assignment that is changed site by site.
+
+    ``inside`` (k, n) tells the members of each zone, ``masks`` the same as bits, ``touching``
+    (n, k) counts the neighbors of each site in each zone.
+    """
+
+    def __init__(self, group: ZoneGroup, assignment: IntArray) -> None:
+        self.group, self.zone_of = group, assignment.copy()
+        self.inside = assignment[None, :] == np.arange(len(group.zones))[:, None]
+        self.touching = group.adjacency.astype(np.int64) @ self.inside.T.astype(np.int64)
+        self.masks = [pack_sites(np.flatnonzero(row)) for row in self.inside]
+
+    def reassign(self, site: int, zone: int) -> int:
+        """Give the site to the zone; returns the zone it had."""
+        origin = int(self.zone_of[site])
+        self.zone_of[site] = zone
+        self.inside[origin, site], self.inside[zone, site] = False, True
+        self.touching[:, origin] -= self.group.adjacency[site]
+        self.touching[:, zone] += self.group.adjacency[site]
+        self.masks[origin] &= ~(1 << site)
+        self.masks[zone] |= 1 << site
+        return origin
+
+
+class _TabuWalk(ZoneWalk):
     """An assignment with the sums that make scoring all its moves one array expression.
 
     ``totals`` (k, n) is what serving a zone from each site costs. ``leaving`` (n,) and ``joining``
@@ -84,17 +109,13 @@ class _TabuWalk:
     """
 
     def __init__(self, group: ZoneGroup, assignment: IntArray) -> None:
-        self.group = group
+        super().__init__(group, assignment)
         self.n, self.k = len(group.sites), len(group.zones)
-        self.zone_of = assignment.copy()
         self.every = np.arange(self.n)
         self.own_cost = np.ascontiguousarray(group.cost.diagonal())
         self.served_from = np.ascontiguousarray(group.cost.T)
-        self.inside = assignment[None, :] == np.arange(self.k)[:, None]
         self.loads = self.inside @ group.load
         self.totals = self.inside @ group.cost
-        self.touching = group.adjacency.astype(np.int64) @ self.inside.T.astype(np.int64)
-        self.masks = [pack_sites(np.flatnonzero(row)) for row in self.inside]
         self.may_move = np.repeat((group.lock < 0)[:, None], self.k, axis=1)
         self.zone_costs = np.zeros(self.k)
         self.leaving = np.zeros(self.n)
@@ -124,7 +145,7 @@ class _TabuWalk:
             self.cost += float(self.group.linear[self.every, self.zone_of].sum())
 
     def scores(self, allowed: BoolArray, price: float, best: float) -> FloatArray:
-        """What each move of a site to a zone beside it adds, (n, k); INFINITE where none may be.
+        """What each move of a site to a zone beside it adds, (n, k); ``_INFINITE``: it may not.
 
         A move that beats the best plan may be made even if it is not ``allowed``.
         """
@@ -160,14 +181,8 @@ class _TabuWalk:
         return -1, -1
 
     def move(self, site: int, zone: int) -> int:
-        """Give the site to the zone; returns the zone it had."""
-        origin = int(self.zone_of[site])
-        self.zone_of[site] = zone
-        self.inside[origin, site], self.inside[zone, site] = False, True
-        self.touching[:, origin] -= self.group.adjacency[site]
-        self.touching[:, zone] += self.group.adjacency[site]
-        self.masks[origin] &= ~(1 << site)
-        self.masks[zone] |= 1 << site
+        """Give the site to the zone and renew the sums; returns the zone it had."""
+        origin = self.reassign(site, zone)
         self.totals[origin] -= self.group.cost[site]
         self.totals[zone] += self.group.cost[site]
         for changed in (origin, zone):

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from zoneplanner.analysis.districting.zone_group import find_pieces, make_neighbor_masks, pack_sites
 from zoneplanner.analysis.measures.plan_measures import (
     compute_fair_shares_min,
@@ -108,7 +106,7 @@ def _list_zone_rows(plan: Plan, basis: PlanningBasis, zone: str) -> list[int]:
 
 def _sum_drive(rows: list[int], basis: PlanningBasis) -> float:
     """Trip-minutes a day of a zone from its post."""
-    return float(basis.cost[np.ix_(rows, rows)].sum(axis=0).min()) if rows else 0.0
+    return basis.find_post(rows)[1] if rows else 0.0
 
 
 def _pack_cells(rows: list[int], basis: PlanningBasis) -> int:

@@ -199,12 +199,12 @@ def make_neighbor_masks(neighbours: Sequence[tuple[int, int]], sites: int) -> li
 
 
 def is_connected(masks: list[int], members: int) -> bool:
-    """Whether the sites in the bits of ``members`` hang together; no site at all does not."""
+    """Whether the sites in the bits of ``members`` are connected; no site at all is not."""
     return members != 0 and find_reachable(masks, members & -members, members) == members
 
 
 def find_reachable(masks: list[int], start: int, within: int) -> int:
-    """Every site of ``within`` that hangs together with ``start``, as bits."""
+    """Every site of ``within`` that is connected with ``start``, as bits."""
     seen = front = start
     while front:
         near = 0
@@ -218,7 +218,7 @@ def find_reachable(masks: list[int], start: int, within: int) -> int:
 
 
 def pack_sites(sites: IntArray | list[int]) -> int:
-    """Sites as the bits of an integer; see ``sites_in``."""
+    """Sites as the bits of an integer; see ``unpack_sites``."""
     return sum(1 << int(i) for i in sites)
 
 

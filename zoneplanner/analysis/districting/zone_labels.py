@@ -1,4 +1,4 @@
-"""The pairing of rows with columns that is worth most."""
+"""Zones exchange their names so that a new plan looks as much as possible like another one."""
 
 from collections.abc import Mapping
 

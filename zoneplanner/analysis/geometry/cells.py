@@ -36,7 +36,7 @@ def _build_face_graph(
 
 
 def _grow_cells(start: Mapping[int, int], steps_m: _FaceGraph) -> dict[int, int]:
-    """Give each face that can be reached to the vertex with the shortest path to it.
+    """Give each face that can be reached to the vertex with the shortest path to it (Dijkstra).
 
     ``start`` is the vertex of each face that holds one.
     """

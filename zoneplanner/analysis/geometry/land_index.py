@@ -30,9 +30,9 @@ class AssignableArea:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LandIndex:
-    """An index of a project's spots and patrolled sites; a query costs hundredths of a ms.
+    """An index of a project's areas and patrolled sites; a query costs hundredths of a ms.
 
-    ``near`` are the cells that touch each cell; ``of_block`` the spot of each block by its id.
+    ``touching_cells`` are the cells beside each cell, ``area_by_block`` has the area of each block.
     """
 
     cells: Cells
@@ -44,12 +44,12 @@ class LandIndex:
     _ids: tuple[str, ...]
 
     def find_area_at(self, x_m: float, y_m: float) -> AssignableArea | None:
-        """Return the spot at a position, None outside all."""
+        """Return the area at a position in meters, None outside all."""
         found = self._areas.query(shapely.Point(x_m, y_m), predicate="intersects")
         return self.areas[int(found.min())] if found.size else None
 
     def find_areas_touching(self, shape: BaseGeometry) -> tuple[AssignableArea, ...]:
-        """Return the spots that a shape touches."""
+        """Return the areas that a shape touches."""
         found = np.sort(self._areas.query(shape, predicate="intersects"))
         return tuple(self.areas[at] for at in found.tolist())
 
@@ -96,7 +96,7 @@ def build_land_index(project: Project, basis: PlanningBasis) -> LandIndex:
 
 
 def _list_areas(project: Project, basis: PlanningBasis) -> Iterable[AssignableArea]:
-    """Yield a spot for each block that a cell reaches, then those of areas without blocks."""
+    """Yield the pieces without blocks, then an area for each block that a cell reaches."""
     vertices: dict[str, set[int]] = {}
     inside = _find_sites_by_block(project, basis)
     for part in basis.cells.parts:

@@ -76,7 +76,7 @@ def find_changed_areas(
     """Return the areas by the zone they leave and the one they enter, None where there is none.
 
     Two plans with other sites have other cells; what the lines of both do not share to the meter
-    is no change, so polygons below ``LEAST_M2`` are left out.
+    is no change, so polygons below ``_MIN_CHANGE_M2`` are left out.
     """
     old = {zone: outline.area for zone, outline in before.items()}
     new = {zone: outline.area for zone, outline in after.items()}

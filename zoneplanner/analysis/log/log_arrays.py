@@ -1,8 +1,8 @@
 """The log as numbers: visits, calls and the time they took units, one row each, to be added up.
 
-A name (of a site or a unit) is its place in ``Log.names``; ``NOBODY`` stands for none. Times are
-seconds since 1970 in UTC, ``NEVER`` where one was not stamped. Days are ordinals of the local
-calendar, as ``date.toordinal`` gives them, minutes count from local midnight.
+A name (of a site or a unit) is its place in ``LogArrays.names``; ``NO_NAME`` stands for none. Times
+are seconds since 1970 in UTC, ``NO_TIMESTAMP`` where one was not stamped. Days are ordinals of the
+local calendar, as ``date.toordinal`` gives them, minutes count from local midnight.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,7 +36,7 @@ VISIT_DTYPE = np.dtype(
         *(("minute", "<i2"), ("site", "<i2"), ("unit", "<i2"), ("purpose", "i1"), ("marks", "i1")),
     ]
 )
-"""A visit that took place: ``stay`` in seconds or -1, ``purpose`` a place in PURPOSES or -1."""
+"""A visit that took place: ``stay`` in seconds or -1, ``purpose`` in ``VISIT_PURPOSES`` or -1."""
 
 CALL_STAMPS = ("received", "dispatched", "enroute", "onscene", "cleared")
 CALL_DTYPE = np.dtype(
@@ -61,7 +61,7 @@ RecordArray = NDArray[np.void]
 
 
 class RecordColumns:
-    """The columns of a table, each on end in memory: a million rows add up in half the time.
+    """The columns of a table, each contiguous in memory: a million rows add up in half the time.
 
     A column is taken out of the table when it is first asked for.
     """

@@ -27,10 +27,10 @@ class TimestampParser:
         self._ahead: dict[int, int] = {}
 
     def read(self, texts: Sequence[str]) -> IntArray:
-        """Return seconds since 1970 in UTC, ``NEVER`` for what is not plain.
+        """Return seconds since 1970 in UTC, ``NO_TIMESTAMP`` for what is not plain.
 
-        Plain is a time from 1970 on in one of ``FORMS``; a local one, on a day without a change of
-        the clocks.
+        Plain is a time from 1970 on in one of ``_FORMATS``; a local one, on a day without a change
+        of the clocks.
         """
         found = np.full(len(texts), NO_TIMESTAMP)
         if self._times.forms:

@@ -99,7 +99,7 @@ def encode_visit_payloads(
 ) -> list[str]:
     """Return the JSON text of payloads without braces and time zone.
 
-    ``departed`` is in seconds, NEVER where nobody left.
+    ``departed`` is in seconds since 1970 in UTC, ``NO_TIMESTAMP`` where nobody left.
     """
     left = departed != NO_TIMESTAMP
     texts = format_timestamps(np.where(left, departed, 0))

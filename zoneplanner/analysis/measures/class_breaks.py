@@ -53,8 +53,8 @@ def find_quantile_breaks(values: Iterable[float | None], count: int) -> ClassBre
 def find_natural_breaks(values: Iterable[float | None], count: int) -> ClassBreaks:
     """Return the classes with the least sum of squared distances from their means.
 
-    Fisher's exact solution by dynamic programming; fewer different values than classes give a
-    class each. Missing values (None or NaN) are left out.
+    Fisher's exact solution (1958), known as Jenks' natural breaks, by dynamic programming; fewer
+    different values than classes give a class each. Missing values (None or NaN) are left out.
     """
     found = _sort_known(values)
     if not found.size:
@@ -64,13 +64,6 @@ def find_natural_breaks(values: Iterable[float | None], count: int) -> ClassBrea
         return ClassBreaks(float(distinct[0]), tuple(distinct.tolist()))
     ends = _find_least_squares_ends(distinct, times.astype(np.float64), count)
     return ClassBreaks(float(distinct[0]), tuple(float(distinct[end]) for end in ends))
-
-
-def count_by_class(classes: ClassBreaks, values: Iterable[float | None]) -> tuple[int, ...]:
-    """Return how many values lie in each class."""
-    found = _sort_known(values)
-    at = np.minimum(np.searchsorted(classes.uppers, found, side="left"), len(classes) - 1)
-    return tuple(np.bincount(at, minlength=len(classes)).tolist()) if len(classes) else ()
 
 
 def _sort_known(values: Iterable[float | None]) -> FloatArray:
@@ -100,8 +93,8 @@ def _find_least_squares_ends(values: FloatArray, times: FloatArray, count: int) 
     ``best[m]`` is the least sum for the first m values; ``cuts`` holds for each class and m where
     that class begins.
     """
-    centerd = values - np.average(values, weights=times)
-    sums = _Sums(*(_cumulate(times * centerd**power) for power in range(3)))
+    centered = values - np.average(values, weights=times)
+    sums = _Sums(*(_cumulate(times * centered**power) for power in range(3)))
     n = len(values)
     best = np.full(n + 1, np.inf)
     best[0] = 0.0

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.geometry.outlines import ZoneOutline
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.domain.assumptions import Assumptions
@@ -22,7 +21,7 @@ from zoneplanner.domain.project import Project
 
 @dataclass(frozen=True, slots=True)
 class ZoneMeasures:
-    """What a zone carries and how far it reaches; ``declared.MEASURES`` defines each figure.
+    """What a zone carries and how far it reaches; ``definitions.MEASURES`` defines each figure.
 
     ``post`` is the member site that it is served from, None in an empty zone.
     """
@@ -162,7 +161,7 @@ def _compute_zone_measures(
     outline: ZoneOutline | None,
 ) -> ZoneMeasures:
     load = float(basis.load_min[rows].sum())
-    drive, post, worst = _find_post(rows, basis)
+    post, drive = basis.find_post(rows) if rows else (None, 0.0)
     trips = float(basis.trips[rows].sum())
     polsby_popper, reock = _compute_compactness(outline.body) if outline else (0.0, 0.0)
     return ZoneMeasures(
@@ -174,7 +173,7 @@ def _compute_zone_measures(
         deviation=load / target - 1 if target > 0 else 0.0,
         drive_min_per_day=drive,
         post=None if post is None else basis.sites[post].id,
-        worst_drive_min=worst,
+        worst_drive_min=0.0 if post is None else float(basis.travel_min[post, rows].max()),
         mean_drive_min=drive / trips if trips > 0 else 0.0,
         pieces=outline.pieces if outline else 0,
         polsby_popper=polsby_popper,
@@ -182,18 +181,8 @@ def _compute_zone_measures(
     )
 
 
-def _find_post(rows: list[int], basis: PlanningBasis) -> tuple[float, int | None, float]:
-    """Return the least trip-minutes a day, the row of the post that gives them, its worst drive."""
-    if not rows:
-        return 0.0, None, 0.0
-    sums: FloatArray = basis.cost[np.ix_(rows, rows)].sum(axis=0)
-    at = int(sums.argmin())
-    post = rows[at]
-    return float(sums[at]), post, float(basis.travel_min[post, rows].max())
-
-
 def _compute_compactness(area: AreaGeometry) -> tuple[float, float]:
-    """Return Polsby-Popper and Reock of an area."""
+    """Return the compactness of an area after Polsby and Popper (1991) and after Reock (1961)."""
     perimeter_m = area.length
     radius_m = float(shapely.minimum_bounding_radius(area))
     if perimeter_m == 0 or radius_m == 0:

@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 
-import numpy as np
-
+from zoneplanner.analysis.geometry.outlines import find_vertex_zones
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response.deployment import build_deployment
 from zoneplanner.domain.plans.plan import Plan
@@ -13,16 +12,12 @@ from zoneplanner.errors import UserError
 
 def find_neighbor_zones(plan: Plan, basis: PlanningBasis) -> dict[str, tuple[str, ...]]:
     """Return the zones that share a border with each one, in the plan's order."""
-    zone_of = [
-        next((plan.assignment[site] for site in vertex if site in plan.assignment), None)
-        for vertex in basis.cells.vertices
-    ]
+    zone_of = find_vertex_zones(plan, basis.cells)
     near: dict[str, set[str]] = {zone.id: set() for zone in plan.zones}
     for one, other in basis.cells.neighbors:
-        first, second = zone_of[one], zone_of[other]
-        if first in near and second in near and first != second:
-            near[first].add(second)
-            near[second].add(first)
+        for zone, beside in ((zone_of[one], zone_of[other]), (zone_of[other], zone_of[one])):
+            if zone in near and beside in near and zone != beside:
+                near[zone].add(beside)
     order = [zone.id for zone in plan.zones]
     return {zone: tuple(key for key in order if key in near[zone]) for zone in order}
 
@@ -56,7 +51,7 @@ def order_sites_by_nearest(plan: Plan, basis: PlanningBasis, zone_id: str) -> tu
     left = [basis.index[site] for site in plan.sites_of(zone_id) if site in basis.index]
     if not left:
         return ()
-    here = left[int(basis.cost[np.ix_(left, left)].sum(axis=0).argmin())]
+    here, _ = basis.find_post(left)
     order = []
     while left:
         here = min(left, key=lambda at: (basis.travel_min[here, at] if at != here else -1.0, at))

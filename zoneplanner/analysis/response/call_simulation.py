@@ -40,9 +40,9 @@ class _SimulatedSite:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SimulatedResponse:
-    """The figures of ``Expected`` as a run measured them.
+    """The figures of ``ExpectedResponse`` as a run measured them.
 
-    The intervals hold together: the probability that all of them hold the true values is 95 %.
+    The probability that all intervals include the true values is 95%.
     """
 
     days: int
@@ -80,7 +80,7 @@ def simulate_calls(
     target_min: float = RESPONSE_TARGET_MIN,
     report: ProgressReport | None = None,
 ) -> SimulatedResponse:
-    """Run school days one after the other and measure what ``expected_of`` computes.
+    """Run school days one after the other and measure what ``compute_expected_response`` computes.
 
     The days are strung together without the nights between them and start when as many units are
     busy as usual, since the model knows no hour of the day.

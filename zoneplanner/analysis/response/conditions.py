@@ -3,13 +3,11 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from zoneplanner.analysis.response.hypercube_problem import QueueKind
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-
-if TYPE_CHECKING:
-    from zoneplanner.analysis.response.hypercube_problem import QueueKind
 
 IdlePlace = Literal["visits", "posts"]
 
@@ -17,7 +15,7 @@ URGENT_PRIORITY = 2
 """Calls of this priority or a smaller one are urgent."""
 
 URGENT_SHARE = 0.2
-"""Share of calls that are urgent, assumed until the journal tells."""
+"""Share of calls that are urgent, assumed until the journal shows it."""
 
 
 class MutualAid(StrEnum):
@@ -34,12 +32,12 @@ class ResponseConditions:
 
     Attributes
     ----------
-    without
+    units_off
         Units off duty.
-    waits
+    idle_place
         Where units are between calls: at their visits or at their posts, the site from which the
         zone is served with the least driving.
-    aid
+    mutual_aid
         When others help in a jurisdiction, by its id. One that is not named goes by the units'
         own access there.
     urgent_share
@@ -55,7 +53,7 @@ class ResponseConditions:
     idle_place: IdlePlace = "visits"
     mutual_aid: Mapping[str, MutualAid] = field(default_factory=dict)
     urgent_share: float = URGENT_SHARE
-    queue: "QueueKind" = "loss"
+    queue: QueueKind = "loss"
     calls_per_h: Mapping[str, float] | None = None
 
 
@@ -72,7 +70,7 @@ def parse_mutual_aid(project: Project, words: Collection[str]) -> dict[str, Mutu
     """
     found: dict[str, MutualAid] = {}
     for text in words:
-        name, _, told = text.rpartition("=")
+        name, _, when = text.rpartition("=")
         wanted = name.strip().casefold()
         known = {
             key: area.name
@@ -83,11 +81,11 @@ def parse_mutual_aid(project: Project, words: Collection[str]) -> dict[str, Mutu
             every = [area.name for area in project.jurisdictions.values()]
             raise UserError("unknown_jurisdiction", name=name.strip(), known=every)
         try:
-            found[next(iter(known))] = MutualAid(told.strip().casefold())
+            found[next(iter(known))] = MutualAid(when.strip().casefold())
         except ValueError:
             raise UserError(
                 "unknown_mutual_aid",
-                when=told.strip(),
+                when=when.strip(),
                 jurisdiction=name.strip(),
                 known=list(map(str, MutualAid)),
             ) from None

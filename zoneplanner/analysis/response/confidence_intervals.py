@@ -10,7 +10,7 @@ from zoneplanner.analysis.arrays import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure with the interval that holds its true value; None where nothing was measured."""
+    """A figure with the interval for its true value; None where nothing was measured."""
 
     value: float | None
     low: float | None
@@ -66,7 +66,7 @@ def estimate_bounded_mean(
 
 
 def compute_wilson_interval(share: float, count: float, z: float) -> tuple[float, float]:
-    """Return Wilson's interval of a share of ``count`` trials, ``z`` standard errors wide."""
+    """Return Wilson's interval (1927) of a share of ``count`` trials, ``z`` errors wide."""
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2) * z / (1 + z * z / count)
     return middle - half, middle + half

@@ -1,4 +1,4 @@
-"""Who is on duty, what calls come, and where each unit may go: what moving a site leaves alone."""
+"""Who is on duty, what calls come, where each unit may go, and in what order units are asked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -169,7 +169,7 @@ class Deployment:
         Shape (sites,).
     service_per_h
         Calls an hour that each unit could end one after the other, shape (units,).
-    places
+    position_probability
         Probability that a unit is at a site, shape (units, sites); each row sums to 1, or is 0
         for a unit without site and post, which answers no call.
     travel_min
@@ -184,9 +184,9 @@ class Deployment:
         Share of calls that are urgent.
     queue
         Whether a call that finds nobody free is lost or waits.
-    own
+    zone_unit
         The unit of each site's zone, shape (sites,); -1 where there is none on duty.
-    zoned
+    is_in_zone
         Where a site is in a zone, shape (sites,).
     """
 
@@ -281,8 +281,8 @@ def _locate_units(on_duty: UnitsOnDuty, own: IntArray, waits: IdlePlace) -> Floa
     weights = held * basis.trips
     for row, unit in enumerate(units):
         posts = [basis.index[post] for post in unit.posts if post in basis.index]
-        if waits == "posts" and not posts:
-            posts = _find_idle_post(np.flatnonzero(held[row]), basis)
+        if waits == "posts" and not posts and held[row].any():
+            posts = [basis.find_post(np.flatnonzero(held[row]))[0]]
         if posts and (waits == "posts" or not held[row].any()):
             weights[row] = 0.0
             weights[row, posts] = 1.0
@@ -290,13 +290,6 @@ def _locate_units(on_duty: UnitsOnDuty, own: IntArray, waits: IdlePlace) -> Floa
         weights = np.where(weights.any(axis=1, keepdims=True), weights, held)
     total = weights.sum(axis=1, keepdims=True)
     return np.asarray(np.divide(weights, total, out=np.zeros_like(weights), where=total > 0))
-
-
-def _find_idle_post(sites: IntArray, basis: PlanningBasis) -> list[int]:
-    """Return the site from which the others are served with the least driving; none of none."""
-    if not len(sites):
-        return []
-    return [int(sites[basis.cost[np.ix_(sites, sites)].sum(axis=0).argmin()])]
 
 
 def _compute_response_min(on_duty: UnitsOnDuty, places: FloatArray) -> FloatArray:

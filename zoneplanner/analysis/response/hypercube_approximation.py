@@ -1,8 +1,8 @@
 """Larson's approximation of the hypercube model, for many units.
 
 Units are taken to be busy independently of each other, and a factor that is exact for units asked
-in random order mends that (Larson 1975); service rates that differ are dealt with as Jarvis (1985)
-does.
+in random order corrects that (Larson 1975); service rates that differ are dealt with as Jarvis
+(1985) does.
 """
 
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ def approximate_hypercube(
     preferences: ArrayLike,
     queue: QueueKind = "loss",
 ) -> HypercubeResult:
-    """Return about what ``solve`` returns, also for many units; arguments are the same.
+    """Return about what ``solve_hypercube`` returns, also for many units; arguments are the same.
 
     Lists may have fewer places than there are units. Units that share no site with the others are
     better solved apart: the factor is that of one pool.
@@ -88,7 +88,7 @@ def approximate_hypercube(
     Raises
     ------
     UserError
-        The input makes no sense; see ``read_lists``.
+        The input makes no sense; see ``check_dispatch_problem``.
     """
     lists = check_dispatch_problem(call_rates_per_h, service_rates_per_h, preferences, queue)
     service, calls = lists.service_per_h, lists.total_calls_per_h
@@ -127,7 +127,7 @@ def _count_busy(offered: float, units: int, *, line: bool) -> _BusyCounts:
 def _compute_factors(counts: _BusyCounts, places: int) -> tuple[FloatArray, FloatArray]:
     """Return the factors, by units asked, of “the next one is free” and “all are busy”.
 
-    They mend the product of the utilizations of those asked, times the free share of the next;
+    They correct the product of the utilizations of those asked, times the free share of the next;
     shapes (places,) and (places + 1,).
     """
     units, utilization = len(counts.share) - 1, counts.utilization

@@ -1,4 +1,6 @@
-"""How likely the states of many units are, found step by step.
+"""The hypercube model solved exactly: how likely each set of busy units is (Larson 1974).
+
+Up to seven units the balance equations are solved at once, more step by step.
 
 Each step makes the two halves of the states follow from each other and then weighs the levels, the
 counts of busy units, so that as many units leave a level upwards as come back from above. Steps
@@ -156,7 +158,7 @@ def _compute_dispatch_rates(
     preferences, before
         The units and those asked before them, same shape.
     busy
-        As from ``busy_in_states``.
+        As from ``_list_busy_units``, shape (units, states).
 
     Returns
     -------
@@ -279,7 +281,7 @@ def solve_hypercube(
     Raises
     ------
     UserError
-        There are more than 15 units, or the input makes no sense; see ``read_lists``.
+        There are more than 15 units, or the input makes no sense; see ``check_dispatch_problem``.
     """
     lists = check_dispatch_problem(call_rates_per_h, service_rates_per_h, preferences, queue)
     units = len(lists.service_per_h)
@@ -316,7 +318,7 @@ def compute_free_probabilities(
     calls_per_h, service_per_h
         Shapes (systems, sites) and (systems, units).
     preferences, listed
-        As in ``Lists``, shape (systems, sites, places).
+        As in ``DispatchProblem``, shape (systems, sites, places).
 
     Returns
     -------

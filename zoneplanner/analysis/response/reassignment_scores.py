@@ -32,7 +32,7 @@ from zoneplanner.domain.project import Project
 
 @dataclass(frozen=True, slots=True)
 class MoveScore:
-    """The figures of the plan, as in ``Expected``, after a site went to another zone."""
+    """The figures of the plan, as in ``ExpectedResponse``, after a site went to another zone."""
 
     site: str
     zone: str
@@ -75,7 +75,7 @@ def compute_move_sums(
     *,
     target_min: float,
 ) -> FloatArray:
-    """Return calls an hour by ``SUMS`` now and after each change, shape (1 + changes, sums).
+    """Return calls an hour by ``RESPONSE_SUMS`` now and after changes, (1 + changes, sums).
 
     ``owns`` gives the unit of each site after a change, shape (sites,) each. Only the pools that
     a change touches are solved anew, all changes together.

@@ -2,7 +2,7 @@
 
 From the plan the search goes to the best of all moves of a site and exchanges of two that keep
 every rule, time after time; where none gains, it shakes a few sites and tries on. Nothing proves
-that no better plan exists: what is told is by how much the best one found is better.
+that no better plan exists: the result says by how much the best one met is better.
 """
 
 import time

@@ -47,9 +47,9 @@ _Span = tuple[int, BellWindow, float, float]
 class SimulatedDays:
     """What was met on the days that were played, each figure with its interval.
 
-    The figures are those of ``Expected``; ``visits_made_share`` is that of the planned visits that
-    were made before the evening; one that a call cuts off is made anew later. The intervals hold
-    together with 95 %.
+    The figures are those of ``ExpectedResponse``; ``visits_made_share`` is that of the planned
+    visits that were made before the evening; one that a call cuts off is made anew later. All
+    intervals together include the true values with 95%.
     """
 
     days: int

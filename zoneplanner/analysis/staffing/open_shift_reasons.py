@@ -92,7 +92,7 @@ def propose_relaxed_roster(
     """Return the roster of the weeks of some open shifts with the fewest rules giving way.
 
     Shifts that have an officer keep them. Rules that take a reason may give way, and leave; each
-    breach is told by the independent checker.
+    breach is reported by the independent checker.
     """
     days = [project.shifts[uid].day(project.time_zone) for uid in uids]
     first = min(days) - timedelta(days=min(days).weekday())

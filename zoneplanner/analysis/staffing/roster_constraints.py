@@ -1,7 +1,7 @@
 """The rules of a roster as rows of a program; those that only warn are left out."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -58,23 +58,14 @@ def add_limit_rows(
     _add_detail_rows(program, roll, own, past)
 
 
-def add_overlap_rows(
-    program: RosterProgram, own: OfficerColumns, together: Sequence[Sequence[int]]
+def add_exclusive_rows(
+    program: RosterProgram, own: OfficerColumns, rule: str, groups: Iterable[Sequence[int]]
 ) -> None:
-    """Let the officer take one of slots that share a moment."""
-    for clique in together:
-        columns = [own.columns[slot] for slot in clique if slot in own.columns]
+    """Let the officer take one slot at most of each group of them."""
+    for group in groups:
+        columns = [own.columns[slot] for slot in group if slot in own.columns]
         if len(columns) > 1:
-            program.add_limit("double_booking", 1.0, columns)
-
-
-def add_rest_rows(
-    program: RosterProgram, own: OfficerColumns, close: Sequence[tuple[int, int]]
-) -> None:
-    """Let the officer take one of two slots with too little rest between them."""
-    for pair in close:
-        if all(slot in own.columns for slot in pair):
-            program.add_limit("rest", 1.0, [own.columns[slot] for slot in pair])
+            program.add_limit(rule, 1.0, columns)
 
 
 def find_overlap_cliques(slots: Sequence[ShiftSlot]) -> Iterator[list[int]]:

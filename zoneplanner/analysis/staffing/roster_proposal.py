@@ -1,4 +1,4 @@
-"""Fill some slots with HiGHS: their program, solved and read back."""
+"""A roster proposed a few weeks at a time, each by an integer program that HiGHS solves."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,9 +11,8 @@ import numpy as np
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.highs import HIGHS_OPTIMAL, HighsSolver
 from zoneplanner.analysis.staffing.roster_constraints import (
+    add_exclusive_rows,
     add_limit_rows,
-    add_overlap_rows,
-    add_rest_rows,
     find_free_pairs,
     find_overlap_cliques,
     find_short_rests,
@@ -73,8 +72,8 @@ def _build_program(
     for officer, mine in enumerate(columns):
         if mine:
             own = OfficerColumns(officer, mine, days)
-            add_overlap_rows(program, own, together)
-            add_rest_rows(program, own, close)
+            add_exclusive_rows(program, own, "double_booking", together)
+            add_exclusive_rows(program, own, "rest", close)
             add_limit_rows(program, roll, own, past)
             add_fairness_rows(program, own, least[roll.officers[officer].kind], past, weights)
     return program

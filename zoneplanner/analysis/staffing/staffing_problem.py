@@ -45,9 +45,9 @@ class StaffingProblem:
     eligible
         Where an officer may take a slot as far as unit, kind and jurisdiction go, shape (slots,
         officers).
-    may
+    available
         The same where they are neither off nor did they say that they are free at other times.
-    held
+    kept_slots
         The slots that an officer has and keeps, by officer.
     main_job
         Start and end of the main job in minutes, one array (n, 2) an officer.

@@ -19,7 +19,7 @@ _Position = tuple[float, float]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _StoredTravelModel:
-    """Drives that were computed or given once; where there are none, those of ``otherwise``.
+    """Drives that were computed or given once; where there are none, those of ``fallback``.
 
     Places are known by their very position: a site that has moved since is no longer known, and
     sites at one position have the drives of the first.
@@ -62,7 +62,7 @@ class _StoredTravelModel:
 
 
 def choose_travel_model(project: Project) -> TravelModel:
-    """Return how a project's minutes come about; see ``grid_model`` for the errors."""
+    """Return how a project's minutes come about; see ``build_grid_model`` for the errors."""
     grid = build_grid_model(project)
     if project.travel is None:
         return grid

@@ -1,4 +1,4 @@
-"""Driving times over a network of roads: one-ways, a speed for each class, shortest paths.
+"""Driving times over a network of roads: one-ways, speeds by class, shortest paths (Dijkstra).
 
 Turns and lights are in the speeds. A place drives from and to the nearest junction of the largest
 part of the network in which every junction can be reached from every other.
@@ -26,8 +26,12 @@ _Float32Array = NDArray[np.float32]
 
 ROAD_CLASSES = tuple(DEFAULT_ROAD_SPEEDS_MPH)
 _REACH_M = 1000.0
-_OFF_ROAD_MPH = 10.0
+_OFF_ROAD_M_PER_MIN = 10.0 * KM_H_PER_MPH * 1000 / 60
 _CHUNK = 8
+
+
+def _report_nothing(fraction: float, text: str) -> None:
+    pass
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -35,7 +39,7 @@ class Roads:
     """Roads as a file has them, each edge driven one way.
 
     ``lonlat`` has shape (junctions, 2), degrees; ``start``, ``end``, ``length_m`` and ``kind`` one
-    entry an edge; ``kind`` counts in ``KINDS``. ``content`` is the SHA-256 of the file.
+    entry an edge; ``kind`` is a place in ``ROAD_CLASSES``. ``content`` is the SHA-256 of the file.
     """
 
     lonlat: FloatArray
@@ -76,7 +80,7 @@ class RoadNetwork:
         destinations: FloatArray,
         *,
         names: Sequence[str] = (),
-        report: ProgressReport = lambda fraction, text: None,
+        report: ProgressReport = _report_nothing,
     ) -> FloatArray:
         """Return minutes of driving without turn-out, shape (n, m); see ``TravelModel``.
 
@@ -92,19 +96,15 @@ class RoadNetwork:
         self._check_near(origins, from_m, names)
         self._check_near(destinations, to_m, names if len(names) == len(destinations) else ())
         driven = self._from_junctions(starts, ends, report)
-        meters_per_min = _OFF_ROAD_MPH * KM_H_PER_MPH * 1000 / 60
-        off_road_min = (from_m[:, None] + to_m[None, :]) / meters_per_min
+        off_road_min = (from_m[:, None] + to_m[None, :]) / _OFF_ROAD_M_PER_MIN
         return np.where(_is_same_place(origins, destinations), 0.0, driven + off_road_min)
 
     def minutes_to_junctions(self, origins: FloatArray) -> FloatArray:
         """Return minutes of driving without turn-out to every junction, shape (n, junctions)."""
         starts, from_m = self.snap(origins)
-        meters_per_min = _OFF_ROAD_MPH * KM_H_PER_MPH * 1000 / 60
         every = np.arange(len(self.positions))
-        return (
-            self._from_junctions(starts, every, _report_nothing)
-            + (from_m / meters_per_min)[:, None]
-        )
+        driven = self._from_junctions(starts, every, _report_nothing)
+        return driven + (from_m / _OFF_ROAD_M_PER_MIN)[:, None]
 
     def _from_junctions(
         self, starts: NDArray[np.int64], ends: NDArray[np.int64], report: ProgressReport
@@ -123,8 +123,8 @@ class RoadNetwork:
         if not len(away_m) or away_m.max() <= self.reach_m:
             return
         far = int(away_m.argmax())
-        name = names[far] if names else f"The place at {positions[far][0]:.0f}, "
-        name = name if names else f"{name}{positions[far][1]:.0f}"
+        x_m, y_m = positions[far]
+        name = names[far] if names else f"The place at {x_m:.0f}, {y_m:.0f}"
         if len(self.cut_off):
             other_m = float(np.hypot(*(self.cut_off - positions[far]).T).min())
             if other_m <= self.reach_m:
@@ -204,7 +204,3 @@ def _is_same_place(origins: FloatArray, destinations: FloatArray) -> NDArray[np.
     apart = origins.reshape(-1, 2)[:, None, :] != destinations.reshape(-1, 2)[None, :, :]
     same: NDArray[np.bool_] = ~apart.any(axis=2)
     return same
-
-
-def _report_nothing(fraction: float, text: str) -> None:
-    pass

@@ -38,7 +38,6 @@ class _TimedStop:
     """A stop on the way round; ``late`` where it lies outside its windows."""
 
     stop: int
-    arrive_min: float
     begin_min: float
     leave_min: float
     drive_min: float
@@ -79,8 +78,9 @@ def find_best_route(
     """Return the order that ends first among those that keep all windows.
 
     ``drive_min`` is the drive from row to column stop, shape (n, n); the unit begins at any stop.
-    Exact by dynamic programming up to 15 stops where all windows can be kept; where not, as few as
-    it finds are missed. More stops are cut by their windows into parts, each solved so.
+    Exact by dynamic programming over sets of stops (Held and Karp 1962) up to 15 stops where all
+    windows can be kept; where not, as few as it finds are missed. More stops are cut by their
+    windows into parts, each solved so.
     """
     if len(stops) > _MOST_EXACT:
         return _solve_in_parts(stops, drive_min, start_min)
@@ -100,10 +100,9 @@ def time_stops(
     visits, now = [], start_min
     for at in order:
         drive = 0.0 if before is None else float(drive_min[before, at])
-        arrive = now + drive
-        begin, late = _find_begin(stops[at], arrive)
+        begin, late = _find_begin(stops[at], now + drive)
         now = begin + stops[at].dwell_min
-        visits.append(_TimedStop(at, arrive, begin, now, drive, late))
+        visits.append(_TimedStop(at, begin, now, drive, late))
         before = at
     return tuple(visits)
 
@@ -185,7 +184,7 @@ def _spread_slack(
         left = len(route.visits) - at
         begin = low + max(0.0, high - low) * (1 - random.random() ** (1 / left))
         leave = begin + stop.dwell_min
-        visits.append(_TimedStop(visit.stop, begin, begin, leave, visit.drive_min, visit.late))
+        visits.append(_TimedStop(visit.stop, begin, leave, visit.drive_min, visit.late))
     return Route(tuple(visits), exact=False)
 
 
