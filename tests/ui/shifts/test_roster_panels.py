@@ -490,7 +490,7 @@ def test_hours_and_today_follow_the_roster(
     assert today.title.text() == "Today: 3 open"
     board.roster_actions.give(UID, "A")
     assert today.title.text() == "Today: 2 open"
-    assert hours.table.row(0).of() == 8.5
+    assert hours.table.row(0).hours.sum_hours() == 8.5
     assert "Deputy: 0 to 8 h" in hours.counted.text()
 
 

@@ -113,13 +113,13 @@ class ExportDialog(FormDialog):
         fit = list_format_layers(kind)
         layers = [name for name, box in self.layers.items() if name in fit and box.isChecked()]
         if fit and not layers:
-            raise UserError("Choose at least one thing to write.")
+            raise UserError("field_empty.export_layers")
         if not text:
-            raise UserError("Choose where the data goes.")
+            raise UserError("field_empty.export_place")
         session, path = self._desk.session, Path(text)
         held = [name for name in layers if name not in ("zones", "plan") or session.plan]
         if fit and not held:
-            raise UserError("There is no plan yet, so there are no zones; propose one first.")
+            raise UserError("no_plan.export")
         self._desk.jobs.run(
             "Writing the data",
             lambda report: export_file(session, kind, path, layers=held, report=report),

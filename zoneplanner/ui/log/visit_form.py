@@ -121,7 +121,7 @@ class VisitDialog(RecordForm):
         columns = super().columns()
         if self._record is None and self.ahead.isChecked():
             if self.arrived.moment() <= self._desk.session.clock():
-                raise UserError("A visit planned ahead is still to come; choose a later time.")
+                raise UserError("visit_not_ahead")
             columns["status"] = "scheduled"
         elif self._record is None and self.stay.value():
             departed = self.arrived.moment() + timedelta(minutes=self.stay.value())

@@ -1,6 +1,5 @@
 """Readiness at a glance: the year's figures, and the ways to log what was done."""
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.analysis.coverage.figures import Figure
@@ -11,6 +10,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
     make_column_layout,
     make_muted_label,
+    make_row_layout,
     make_section_label,
     make_wrapped_label,
 )
@@ -31,25 +31,19 @@ class ReadinessPanel(LazyPanel):
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._rows = make_column_layout(self)
         self.title = make_section_label("Readiness")
         self.summary = make_wrapped_label(_READING)
-        self._rows.addWidget(self.title)
-        self._rows.addWidget(self.summary)
+        self._rows = make_column_layout(self, self.title, self.summary, SPACING_PX)
         self.figures: FactRows | None = None
-        self._rows.addSpacing(SPACING_PX)
         self._rows.addWidget(make_section_label("Log"))
-        left = Qt.AlignmentFlag.AlignLeft
         for name in _LOGGED:
-            self._rows.addWidget(ActionButton(desk.actions[name]), 0, left)
+            self._rows.addLayout(make_row_layout(ActionButton(desk.actions[name]), None))
         self._rows.addSpacing(SPACING_PX)
         for name in _KEPT:
-            self._rows.addWidget(ActionButton(desk.actions[name]), 0, left)
+            self._rows.addLayout(make_row_layout(ActionButton(desk.actions[name]), None))
         self._rows.addWidget(make_muted_label("A planning aid, not legal advice."))
         self._rows.addStretch(1)
-        desk.duties.was_read.connect(self.mark_stale)
-        desk.bridge.logged.connect(self.mark_stale)
-        desk.bridge.changed.connect(self.mark_stale)
+        self.refresh_on(desk.duties.was_read, desk.bridge.logged, desk.bridge.changed)
 
     def refresh(self) -> None:
         """Show the figures as they are known, and have them read anew where they can differ."""

@@ -1,7 +1,7 @@
 """The tables of readiness: what is to be done, and where sites and zones stand."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -36,18 +36,10 @@ _SIGNS = {
     RequirementStatus.NOT_REQUIRED: "–",
 }
 _ORDER = {status: place for place, status in enumerate(RequirementStatus)}
-_SHOWN = (
-    RequirementStatus.OVERDUE,
-    RequirementStatus.DUE,
-    RequirementStatus.NOT_RECORDED,
-    RequirementStatus.DONE,
-)
+_COUNTED = tuple(one for one in RequirementStatus if one is not RequirementStatus.NOT_REQUIRED)
+_FOLLOW_UPS = ("after_action", "corrective_action", "concern")
 _NO_ZONE = "No zone"
-_RECORD_WORDS = {
-    DRILL: "drill",
-    REVIEW: "plan review",
-    DISTRICT_REPORT: "report to the state",
-}
+_RECORD_WORDS = {DRILL: "drill", REVIEW: "plan review", DISTRICT_REPORT: "report to the state"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +187,13 @@ def _format_standing(row: RequirementRow) -> str:
     return f"{_SIGNS[status]} {when}"
 
 
+_ICONS: Mapping[str, str] = dict.fromkeys(DRILL_KINDS, "drill") | {
+    "plan_review": "review",
+    "district_report": "publish",
+    "corrective_action": "mend",
+}
+
+
 REQUIREMENT_COLUMNS = (
     Column("Due", lambda row: (row.item.status is RequirementStatus.NOT_RECORDED,
                                row.item.due_on or date.max),
@@ -206,7 +205,7 @@ REQUIREMENT_COLUMNS = (
            "of the kind was ever made.", whole=True),
     Column("Site", lambda row: row.site_name),
     Column("What", lambda row: format_requirement_name(row.item),
-           mark=lambda row: _find_icon(row.item.kind),
+           mark=lambda row: _ICONS.get(row.item.kind, row.item.kind),
            cell_tip=lambda row: row.item.rule),
     Column("Done", lambda row: row.item.done / max(row.item.required, 1),
            lambda row: f"{row.item.done} of {row.item.required}",
@@ -219,44 +218,32 @@ REQUIREMENT_COLUMNS = (
 
 def build_standing_columns(found: ReadinessStatus, *, of_zones: bool) -> tuple[Column, ...]:
     """Return the columns of sites or zones: one for plan reviews and one for each kind of drill."""
-    first = Column(
-        "Zone" if of_zones else "Site",
-        lambda row: row.name,
-        zone=(lambda row: row.zone_place) if of_zones else None,
-    )
-    columns = [first]
     if of_zones:
-        columns += [_count("Sites", None), *(_count(str(one).capitalize(), one) for one in _SHOWN)]
+        first = [
+            Column("Zone", lambda row: row.name, zone=lambda row: row.zone_place),
+            _count("Sites", None),
+            *(_count(str(one).capitalize(), one) for one in _COUNTED),
+        ]
     else:
-        columns.append(Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place))
-        columns.append(
-            Column("Status", lambda row: _ORDER[row.status], lambda row: _format_status(row.status))
-        )
-    columns.append(_tally("Plan\nreview", PLAN_REVIEW))
-    columns += [
+        first = [
+            Column("Site", lambda row: row.name),
+            Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
+            Column(
+                "Status", lambda row: _ORDER[row.status], lambda row: _format_status(row.status)
+            ),
+        ]
+    drills = (
         _tally(format_drill_name(kind).replace(" ", "\n"), kind)
         for kind in list_required_drill_kinds(found.rules)
-    ]
-    others = ("after_action", "corrective_action", "concern")
-    columns.append(
-        Column(
-            "Open\nfollow-ups",
-            lambda row: _open(row, others),
-            lambda row: str(_open(row, others) or value_text.NO_VALUE),
-            "After-action reviews, corrective actions and concerns that are due or overdue.",
-            figure=True,
-        )
     )
-    return tuple(columns)
-
-
-def _find_icon(what: str) -> str:
-    """Return the icon of a duty."""
-    if what in DRILL_KINDS:
-        return "drill"
-    return {"plan_review": "review", "district_report": "publish", "corrective_action": "mend"}.get(
-        what, what
+    follow_ups = Column(
+        "Open\nfollow-ups",
+        _count_open_follow_ups,
+        lambda row: str(_count_open_follow_ups(row) or value_text.NO_VALUE),
+        "After-action reviews, corrective actions and concerns that are due or overdue.",
+        figure=True,
     )
+    return (*first, _tally("Plan\nreview", PLAN_REVIEW), *drills, follow_ups)
 
 
 class _Zones:
@@ -301,5 +288,5 @@ def _tally(title: str, what: str) -> Column:
     return Column(title, share, text, "Done of what is required so far.", figure=True)
 
 
-def _open(row: _StandingRow, kinds: Iterable[str]) -> int:
-    return sum(item.is_open and item.kind in kinds for item in row.items)
+def _count_open_follow_ups(row: _StandingRow) -> int:
+    return sum(item.is_open and item.kind in _FOLLOW_UPS for item in row.items)

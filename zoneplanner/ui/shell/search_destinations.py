@@ -17,7 +17,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.publish.audience import AUDIENCES
-from zoneplanner.ui.log.console.incident_rows import format_incident_age
+from zoneplanner.ui.log.console.incident_rows import format_elapsed
 from zoneplanner.ui.widgets.services.search_items import (
     ACTIONS,
     COLORS,
@@ -74,7 +74,7 @@ def _list_incident_items(
     for one in list_open_incidents(incidents):
         site = sites.get(one.site or "")
         text = f"{one.type.capitalize()} at {site.name if site else 'no site'}"
-        beside = f"open for {format_incident_age(one, now)}"
+        beside = f"open for {format_elapsed(one.received_at, now)}"
         do = partial(go, one.uid)
         words = f"incident call {' '.join(one.units)}"
         yield SearchItem(f"incident {one.uid}", INCIDENTS, text, beside, "incident", do, words)

@@ -37,26 +37,24 @@ class OfficerForm(FormDialog):
         self.set_about(
             "Name and contact stay in this project; the day card and Ctrl+K show the contact."
         )
-        self.name = QLineEdit(officer.name if officer else "")
+        self.name = self.add_field("&Name", QLineEdit(officer.name if officer else ""))
         kinds = [*(unit.kind for unit in project.units.values()), SUBSTITUTE_KIND]
         named = {kind: format_kind(kind) for kind in kinds}
-        self.kind = make_choice_box(named, officer.kind if officer else None, "Kind")
+        kind = make_choice_box(named, officer.kind if officer else None, "Kind")
+        self.kind = self.add_field("&Kind", kind)
         agencies = {key: one.short or key for key, one in project.agencies.items()}
-        self.agency = make_choice_box(agencies, officer.agency if officer else None, "Agency")
-        self.units = QLineEdit("; ".join(officer.units) if officer else "")
-        self.units.setPlaceholderText(f"such as {'; '.join(list(project.units)[:2])}")
-        self.prefers = QLineEdit("; ".join(officer.prefers) if officer else "")
-        self.qualified = QLineEdit("; ".join(officer.qualifications) if officer else "")
-        self.contact = QLineEdit(officer.contact if officer else "")
-        self.add_rows(
-            ("&Name", self.name),
-            ("&Kind", self.kind),
-            ("&Agency", self.agency),
-            ("May serve &units", self.units),
-            ("&Prefers", self.prefers),
-            ("&Qualifications", self.qualified),
-            ("&Contact", self.contact),
+        agency = make_choice_box(agencies, officer.agency if officer else None, "Agency")
+        self.agency = self.add_field("&Agency", agency)
+        self.units, self.prefers, self.qualified = (
+            self.add_field(label, QLineEdit("; ".join(words)))
+            for label, words in (
+                ("May serve &units", officer.units if officer else ()),
+                ("&Prefers", officer.prefers if officer else ()),
+                ("&Qualifications", officer.qualifications if officer else ()),
+            )
         )
+        self.units.setPlaceholderText(f"such as {'; '.join(list(project.units)[:2])}")
+        self.contact = self.add_field("&Contact", QLineEdit(officer.contact if officer else ""))
 
     def _keep(self) -> None:
         project = self._desk.session.project
@@ -80,7 +78,7 @@ class OfficerForm(FormDialog):
             contact=self.contact.text().strip(),
         )
         if not units:
-            raise UserError("Name at least one unit that the officer may serve.")
+            raise UserError("field_empty.officer_units")
         self._desk.session.apply(
             f"Officer {officer.name}" if self._officer is None else f"Change {officer.name}",
             lambda one: put_officer(one, officer),
@@ -96,33 +94,22 @@ class OfficerTimeForm(FormDialog):
         self.set_about(
             "Leave and absence keep the officer off; the main job comes first and its rest counts."
         )
-        self.kind = make_choice_box(
-            {kind: str(kind).capitalize() for kind in AvailabilityKind},
-            AvailabilityKind.LEAVE,
-            "What",
-        )
+        kinds = {kind: str(kind).capitalize() for kind in AvailabilityKind}
+        what = make_choice_box(kinds, AvailabilityKind.LEAVE, "What")
+        self.kind = self.add_field("&What", what)
         formats = desk.session.formats
-        self.first, self.last = DayField(formats, day), DayField(formats, day)
-        self.whole = QCheckBox("Whole days")
+        self.first = self.add_field("&First day", DayField(formats, day))
+        self.last = self.add_field("&Last day", DayField(formats, day))
+        self.whole = self.add_field("", QCheckBox("Whole days"))
         self.whole.setChecked(True)
-        self.starts = ClockField(formats, time(7), "From")
-        self.ends = ClockField(formats, time(17), "To")
-        self.weekdays = WeekdayField(frozenset(range(1, 8)))
-        self.every = make_number_box(
-            1, 8, 1, prefix="every ", suffix=" weeks", least_text="every week"
+        self.starts = self.add_field("From (clock)", ClockField(formats, time(7), "From"))
+        self.ends = self.add_field("To (clock)", ClockField(formats, time(17), "To"))
+        self.weekdays = self.add_field("On", WeekdayField(frozenset(range(1, 8))))
+        self.every = self.add_field(
+            "Repeats",
+            make_number_box(1, 8, 1, prefix="every ", suffix=" weeks", least_text="every week"),
         )
-        self.note = QLineEdit()
-        self.add_rows(
-            ("&What", self.kind),
-            ("&First day", self.first),
-            ("&Last day", self.last),
-            ("", self.whole),
-            ("From (clock)", self.starts),
-            ("To (clock)", self.ends),
-            ("On", self.weekdays),
-            ("Repeats", self.every),
-            ("&Note", self.note),
-        )
+        self.note = self.add_field("&Note", QLineEdit())
         self.whole.toggled.connect(self._able)
         self.kind.currentIndexChanged.connect(self._follow_kind)
         self._able()
@@ -150,7 +137,7 @@ class OfficerTimeForm(FormDialog):
             note=self.note.text().strip(),
         )
         if not days:
-            raise UserError("Tick at least one weekday.")
+            raise UserError("field_empty.weekdays")
         session = self._desk.session
         label = f"{str(own.kind).capitalize()} of {self._officer.name}"
         session.apply(label, lambda one: put_availability(one, self._officer.id, own))

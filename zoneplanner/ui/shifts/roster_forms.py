@@ -91,7 +91,7 @@ class OverrideReasonForm(FormDialog):
 
     def _go(self) -> None:
         if not self.reason.text().strip():
-            raise UserError("Write the reason; it is kept with the shift.")
+            raise UserError("field_empty.override_reason")
         self._then(self.reason.text().strip())
 
 
@@ -119,7 +119,7 @@ class ProposeShiftsForm(FormDialog):
     def _go(self) -> None:
         first, last = self.first.day(), self.last.day()
         if last < first:
-            raise UserError("The last day is before the first one; swap the two.")
+            raise UserError("days_out_of_order.shifts")
         self._then(first, last, refill=self.refill.isChecked())
 
 

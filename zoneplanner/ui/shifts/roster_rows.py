@@ -79,39 +79,6 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-HOURS_COLUMNS = (
-    Column("Officer", lambda one: one.name),
-    Column("Kind", lambda one: format_kind(one.kind)),
-    Column("Shifts", lambda one: len(one.shifts), figure=True),
-    Column(
-        "Hours",
-        lambda one: one.of(),
-        lambda one: f"{one.of():.1f}",
-        tip="Hours of shifts from the first day of the school year to the last one planned.",
-        figure=True,
-    ),
-    Column(
-        "Off the mean\nh",
-        lambda one: one.off_mean,
-        lambda one: f"{one.off_mean:+.1f}".replace("-", "\u2212"),
-        tip="Hours less the mean of officers of the same kind.",
-        figure=True,
-    ),
-    Column(
-        "After school and\nevents, h",
-        lambda one: one.of(ShiftKind.AFTER_SCHOOL, ShiftKind.EVENT),
-        lambda one: f"{one.of(ShiftKind.AFTER_SCHOOL, ShiftKind.EVENT):.1f}",
-        figure=True,
-    ),
-    Column(
-        "Undesirable\nshifts",
-        lambda one: one.undesirable,
-        tip="Shifts in the evening or at the weekend, and those that are no patrol.",
-        figure=True,
-    ),
-)
-
-
 @dataclass(frozen=True, eq=False, slots=True)
 class _HoursRow:
     """An officer's hours, beside the mean of their kind."""
@@ -119,29 +86,42 @@ class _HoursRow:
     hours: OfficerHours
     off_mean: float
 
-    @property
-    def name(self) -> str:
-        """The officer's name."""
-        return self.hours.name
 
-    @property
-    def kind(self) -> str:
-        """The officer's kind."""
-        return self.hours.kind
+def _sum_extra_hours(row: _HoursRow) -> float:
+    return row.hours.sum_hours(ShiftKind.AFTER_SCHOOL, ShiftKind.EVENT)
 
-    @property
-    def shifts(self) -> tuple[object, ...]:
-        """The officer's shifts."""
-        return self.hours.shifts
 
-    @property
-    def undesirable(self) -> int:
-        """How many of them are undesirable."""
-        return self.hours.undesirable
-
-    def of(self, *kinds: ShiftKind) -> float:
-        """Return the hours of some kinds of shift, or of all."""
-        return self.hours.sum_hours(*kinds)
+HOURS_COLUMNS = (
+    Column("Officer", lambda row: row.hours.name),
+    Column("Kind", lambda row: format_kind(row.hours.kind)),
+    Column("Shifts", lambda row: len(row.hours.shifts), figure=True),
+    Column(
+        "Hours",
+        lambda row: row.hours.sum_hours(),
+        lambda row: f"{row.hours.sum_hours():.1f}",
+        tip="Hours of shifts from the first day of the school year to the last one planned.",
+        figure=True,
+    ),
+    Column(
+        "Off the mean\nh",
+        lambda row: row.off_mean,
+        lambda row: f"{row.off_mean:+.1f}".replace("-", "\u2212"),
+        tip="Hours less the mean of officers of the same kind.",
+        figure=True,
+    ),
+    Column(
+        "After school and\nevents, h",
+        _sum_extra_hours,
+        lambda row: f"{_sum_extra_hours(row):.1f}",
+        figure=True,
+    ),
+    Column(
+        "Undesirable\nshifts",
+        lambda row: row.hours.undesirable,
+        tip="Shifts in the evening or at the weekend, and those that are no patrol.",
+        figure=True,
+    ),
+)
 
 
 def build_hours_rows(found: Sequence[OfficerHours]) -> list[_HoursRow]:

@@ -1,6 +1,6 @@
 """The card of the chosen shift: how it stands, what may be done, and who could cover it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -42,6 +42,16 @@ from zoneplanner.ui.widgets.style.value_text import format_number
 
 _CHOOSE = "Choose a shift on the board to see who has it and what may be done."
 
+_BUTTON_TEXTS = {
+    "sick": ("Sick", "Mark the officer sick that day and ask who covers."),
+    "cover": ("Who could cover?", "Ranked by minutes of expected response."),
+    "swap": ("Swap…", "Ask another officer to take it."),
+    "change": ("Change…", "Another time, title or unit."),
+    "split": ("Split…", "Cut it in two at a time."),
+    "lock": ("Lock", "No proposal and no drag changes it."),
+    "card": ("Day card…", "Print the day with who is where now."),
+}
+
 
 class ShiftCard(LazyPanel):
     """Sick opens the shift and proposes who covers it: one click more takes an answer."""
@@ -59,23 +69,16 @@ class ShiftCard(LazyPanel):
         self.state = make_muted_label()
         self.problems = make_wrapped_label()
         self.problems.setProperty("role", "problem")
-        self.buttons = {
-            key: compact_button(text, tip, do)
-            for key, text, tip, do in (
-                ("sick", "Sick", "Mark the officer sick that day and ask who covers.",
-                 self.mark_sick),
-                ("cover", "Who could cover?", "Ranked by minutes of expected response.",
-                 self.find_cover),
-                ("swap", "Swap…", "Ask another officer to take it.",
-                 lambda: self._ask(SwapRequestForm)),
-                ("change", "Change…", "Another time, title or unit.", self._change),
-                ("split", "Split…", "Cut it in two at a time.",
-                 lambda: self._ask(SplitShiftForm)),
-                ("lock", "Lock", "No proposal and no drag changes it.",
-                 lambda: self.roster_actions.lock(self._shown)),
-                ("card", "Day card…", "Print the day with who is where now.", self.ask_day_card),
-            )
-        }  # fmt: skip
+        acts: dict[str, Callable[[], object]] = {
+            "sick": self.mark_sick,
+            "cover": self.find_cover,
+            "swap": lambda: self._ask(SwapRequestForm),
+            "change": self._change,
+            "split": lambda: self._ask(SplitShiftForm),
+            "lock": lambda: self.roster_actions.lock(self._shown),
+            "card": self.ask_day_card,
+        }
+        self.buttons = {key: compact_button(*_BUTTON_TEXTS[key], do) for key, do in acts.items()}
         self.head = make_muted_label()
         self.list = QVBoxLayout()
         self.list.setSpacing(SPACING_PX)

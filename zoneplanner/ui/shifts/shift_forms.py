@@ -45,28 +45,20 @@ class ShiftForm(FormDialog):
         self._desk, self._shift = desk, shift
         project = desk.session.project
         zone = ZoneInfo(project.time_zone)
-        start = shift.starts_at.astimezone(zone) if shift else None
-        end = shift.ends_at.astimezone(zone) if shift else None
         kind = shift.kind if shift else ShiftKind.EVENT
-        self.unit = _unit_box(project, shift.unit if shift else "")
-        self.kind = _kind_box(kind)
-        self.title_field = QLineEdit(shift.title if shift else "")
+        self.unit = self.add_field("&Unit", _unit_box(project, shift.unit if shift else ""))
+        self.kind = self.add_field("&Kind", _kind_box(kind))
+        self.title_field = self.add_field("&Title", QLineEdit(shift.title if shift else ""))
         self.title_field.setPlaceholderText("such as Homecoming game")
-        self.day = DayField(
-            desk.session.formats, start.date() if start else max(monday, desk.session.today)
-        )
-        self.starts = ClockField(desk.session.formats, start.time() if start else time(16), "From")
-        self.ends = ClockField(desk.session.formats, end.time() if end else time(20), "To")
-        self.needs = QLineEdit("; ".join(shift.needs) if shift else "")
-        self.add_rows(
-            ("&Unit", self.unit),
-            ("&Kind", self.kind),
-            ("&Title", self.title_field),
-            ("&Day", self.day),
-            ("&From", self.starts),
-            ("T&o", self.ends),
-            ("&Needs", self.needs),
-        )
+        formats = desk.session.formats
+        day, starts, ends = max(monday, desk.session.today), time(16), time(20)
+        if shift is not None:
+            start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
+            day, starts, ends = start.date(), start.time(), end.time()
+        self.day = self.add_field("&Day", DayField(formats, day))
+        self.starts = self.add_field("&From", ClockField(formats, starts, "From"))
+        self.ends = self.add_field("T&o", ClockField(formats, ends, "To"))
+        self.needs = self.add_field("&Needs", QLineEdit("; ".join(shift.needs) if shift else ""))
         self.set_about("An end that is not after the start lies on the next day.")
 
     def _keep(self) -> None:
@@ -76,7 +68,7 @@ class ShiftForm(FormDialog):
         base = self._shift or Shift(uuid4().hex[:12], "", None, when.starts_at, when.ends_at)
         kind, title = ShiftKind(self.kind.currentData()), self.title_field.text().strip()
         if kind is ShiftKind.EVENT and not title:
-            raise UserError("Write the event's title; officers see it in their calendar.")
+            raise UserError("field_empty.event_title")
         shift = replace(
             base,
             unit=str(self.unit.currentData()),
@@ -110,33 +102,22 @@ class RosterPostForm(FormDialog):
         self.set_about(
             "Propose makes a shift of each post on its days; shifts that are there stay."
         )
-        self.unit = _unit_box(project, base.unit)
-        self.kind = _kind_box(base.kind)
-        self.title_field = QLineEdit(base.title)
+        formats = desk.session.formats
+        self.unit = self.add_field("&Unit", _unit_box(project, base.unit))
+        self.kind = self.add_field("&Kind", _kind_box(base.kind))
+        self.title_field = self.add_field("&Title", QLineEdit(base.title))
         self.title_field.setPlaceholderText("such as Robotics club")
-        self.weekdays = WeekdayField(base.weekdays)
-        self.starts = ClockField(desk.session.formats, base.starts, "From")
-        self.ends = ClockField(desk.session.formats, base.ends, "To")
-        self.early = QCheckBox("Ends earlier on early-release and minimum days, at")
+        self.weekdays = self.add_field("On", WeekdayField(base.weekdays))
+        self.starts = self.add_field("&From", ClockField(formats, base.starts, "From"))
+        self.ends = self.add_field("T&o", ClockField(formats, base.ends, "To"))
+        early = QCheckBox("Ends earlier on early-release and minimum days, at")
+        self.early = self.add_field("", early)
         self.early.setChecked(base.ends_early is not None)
-        self.ends_early = ClockField(
-            desk.session.formats, base.ends_early or base.ends, "Early end"
-        )
-        self.school_days = QCheckBox("Only on school days")
+        ends_early = ClockField(formats, base.ends_early or base.ends, "Early end")
+        self.ends_early = self.add_field("", ends_early)
+        self.school_days = self.add_field("", QCheckBox("Only on school days"))
         self.school_days.setChecked(base.school_days)
-        self.officers = make_number_box(1, 20, base.officers)
-        self.add_rows(
-            ("&Unit", self.unit),
-            ("&Kind", self.kind),
-            ("&Title", self.title_field),
-            ("On", self.weekdays),
-            ("&From", self.starts),
-            ("T&o", self.ends),
-            ("", self.early),
-            ("", self.ends_early),
-            ("", self.school_days),
-            ("&Officers", self.officers),
-        )
+        self.officers = self.add_field("&Officers", make_number_box(1, 20, base.officers))
         self.early.toggled.connect(self.ends_early.setEnabled)
         self.ends_early.setEnabled(self.early.isChecked())
 

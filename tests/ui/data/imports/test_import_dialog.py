@@ -90,7 +90,7 @@ def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
         "new": "2 new",
         "known": "1 known already",
         "refused": "1 refused",
-        "mended": "2 mended",
+        "mended": "2 repaired",
     }
     assert own.ok.text() == "Import 2 rows"
     assert "s1" not in session.project.sites

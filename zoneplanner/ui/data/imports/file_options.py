@@ -62,7 +62,7 @@ class LayerChoiceDialog(FormDialog):
         text = self.choice.currentText().strip()
         known = self.choice.findText(text)
         if known < 0 and not text.upper().startswith(self._free):
-            raise UserError(f"Choose one, or type a number like {self._free}26910.")
+            raise UserError("unknown_choice.layer", prefix=self._free)
         self._take(str(self.choice.itemData(known)) if known >= 0 else text.upper())
 
 

@@ -165,7 +165,7 @@ def save_named_profile(parent: QWidget, asked: ImportOptions, how: ColumnMapping
         There is nothing to keep yet, or it cannot be written.
     """
     if how is None:
-        raise UserError("Choose a file and the columns that are needed first.")
+        raise UserError("no_columns_yet")
     name, yes = QInputDialog.getText(parent, "Save as profile", "Name of the profile")
     return map_features.write_import_profile(name, asked, how) if yes else ""
 

@@ -3,50 +3,34 @@
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 
 from zoneplanner.app.imports.log_entries import MAX_LISTED_ROWS
 from zoneplanner.app.imports.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRows
 from zoneplanner.ui.data.imports.preview_map import RESULT_COLORS
-from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_column_layout,
+    make_muted_label,
+    make_row_layout,
+)
 from zoneplanner.ui.widgets.style.icons import Icons
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
-_REPAIRED = "mended"
-_WORDS = {
-    RowOutcome.NEW: "new",
-    RowOutcome.CHANGED: "changed",
-    RowOutcome.KNOWN: "known already",
-    RowOutcome.LEFT_OUT: "left out",
-    RowOutcome.REFUSED: "refused",
-}
+_ALL, _REPAIRED = "all", "mended"
 _RESULT_TEXTS = {
-    RowOutcome.NEW: "Is added",
-    RowOutcome.CHANGED: "Is changed",
-    RowOutcome.KNOWN: "Known already",
-    RowOutcome.LEFT_OUT: "Left out",
-    RowOutcome.REFUSED: "Refused",
+    RowOutcome.REFUSED: ("Refused", "error"),
+    RowOutcome.NEW: ("Is added", "add"),
+    RowOutcome.CHANGED: ("Is changed", "edit"),
+    RowOutcome.KNOWN: ("Known already", "check"),
+    RowOutcome.LEFT_OUT: ("Left out", "filter"),
 }
-_ORDER = (
-    RowOutcome.REFUSED,
-    RowOutcome.NEW,
-    RowOutcome.CHANGED,
-    RowOutcome.KNOWN,
-    RowOutcome.LEFT_OUT,
-)
-"""What a person wants to see first."""
-_MARKS = {
-    RowOutcome.NEW: "add",
-    RowOutcome.CHANGED: "edit",
-    RowOutcome.KNOWN: "check",
-    RowOutcome.LEFT_OUT: "filter",
-    RowOutcome.REFUSED: "error",
-}
-_MARKS_OF_CHIPS = {fate.value: (mark, RESULT_COLORS[fate]) for fate, mark in _MARKS.items()}
-"""The mark of each fate in the color that it has on the map."""
+"""What happens to a row and its icon, first what a person wants to see first."""
+_ORDER = tuple(_RESULT_TEXTS)
+_CHIP_WORDS = {RowOutcome.KNOWN.value: "known already", _REPAIRED: "repaired"}
+"""How a count is called where that is not its key."""
 _EMPTY = "Choose a file: each of its rows is listed here before anything is taken."
 
 
@@ -57,35 +41,27 @@ class RowResultsTable(QWidget):
 
     def __init__(self, icons: Icons) -> None:
         super().__init__()
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(4)
-        self._line = QHBoxLayout()
-        self._line.setSpacing(SPACING_PX // 2)
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self.chips: dict[str, QToolButton] = {}
-        for key in ("all", *(fate.value for fate in RowOutcome), _REPAIRED):
-            chip = QToolButton()
+        for key in (_ALL, *(fate.value for fate in RowOutcome), _REPAIRED):
+            chip = self.chips[key] = QToolButton()
             chip.setCheckable(True)
             chip.setObjectName("chip")
-            if key in _MARKS_OF_CHIPS:
-                chip.setIcon(icons(*_MARKS_OF_CHIPS[key]))
-                chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             chip.clicked.connect(lambda _=False, own=key: self._filter(own))
             self._group.addButton(chip)
-            self._line.addWidget(chip)
-            self.chips[key] = chip
-        self._line.addStretch(1)
-        rows.addLayout(self._line)
+        for fate, (_, icon) in _RESULT_TEXTS.items():  # in the color that it has on the map
+            chip = self.chips[fate.value]
+            chip.setIcon(icons(icon, RESULT_COLORS[fate]))
+            chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.table = TableModel(
             (
                 Column("Row", lambda own: own.row, figure=True, tip="Counted from 1 in the file."),
                 Column(
                     "What happens",
                     lambda own: _ORDER.index(own.outcome),
-                    lambda own: _RESULT_TEXTS[own.outcome],
-                    mark=lambda own: _MARKS[own.outcome],
+                    lambda own: _RESULT_TEXTS[own.outcome][0],
+                    mark=lambda own: _RESULT_TEXTS[own.outcome][1],
                 ),
                 Column("Name", lambda own: own.name),
                 Column("Why or how", _why, cell_tip=_why),
@@ -99,30 +75,23 @@ class RowResultsTable(QWidget):
         self.view.setModel(self.sorted)
         self.view.sortByColumn(1, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(self.picked.emit)
-        rows.addWidget(self.view, 1)
         self.cut = make_muted_label()
-        rows.addWidget(self.cut)
+        chips = make_row_layout(*self.chips.values(), None, spacing_px=SPACING_PX // 2)
+        make_column_layout(self, chips, (self.view, 1), self.cut, margin_px=0, spacing_px=4)
         self.show_rows((), {})
 
     def show_rows(self, fates: Sequence[RowResult], counts: Mapping[str, int]) -> None:
         """Show rows and the counts of all; ``counts`` is by fate and may exceed the rows."""
         self._fates = sorted(fates, key=lambda own: _ORDER.index(own.outcome))
         mended = sum(bool(own.repaired) for own in fates)
-        self._counts = {"all": sum(counts.values()), **counts, _REPAIRED: mended}
+        self._counts = {_ALL: sum(counts.values()), **counts, _REPAIRED: mended}
         for key, chip in self.chips.items():
             count = self._counts.get(key, 0)
-            word = (
-                "all"
-                if key == "all"
-                else _REPAIRED
-                if key == _REPAIRED
-                else _WORDS[RowOutcome(key)]
-            )
-            chip.setText(f"{count:,} {word}")
+            chip.setText(f"{count:,} {_CHIP_WORDS.get(key, key)}")
             chip.setVisible(count > 0)
-        self.chips["all"].setVisible(bool(fates))
-        self.chips["all"].setChecked(True)
-        self._filter("all")
+        self.chips[_ALL].setVisible(bool(fates))
+        self.chips[_ALL].setChecked(True)
+        self._filter(_ALL)
         self.view.fit_columns()
 
     def go_to(self, row: int) -> None:
@@ -137,7 +106,7 @@ class RowResultsTable(QWidget):
         if key == _REPAIRED:
             fates = [own for own in self._fates if own.repaired]
         else:
-            fates = [own for own in self._fates if key in ("all", own.outcome.value)]
+            fates = [own for own in self._fates if key in (_ALL, own.outcome.value)]
         count = self._counts.get(key, 0)
         self.table.show(fates[:MAX_LISTED_ROWS])
         self.cut.setText(_cut_words(fates, count))

@@ -5,7 +5,8 @@ from datetime import tzinfo
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.projects.backups import Backup, restore_backup, save_project_copy
 from zoneplanner.app.session.session import Session
@@ -13,9 +14,10 @@ from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
+from zoneplanner.ui.widgets.tables.table_view import TableView
 
 _WIDE_PX, _HIGH_PX = 760, 260
-_COLUMNS = ("Made", "Why", "What it holds", "Size")
 _ABOUT = (
     "A backup is made when a project is opened and before every import: the last ten are kept, one "
     "a day for 30 days, one a week for a year. Restoring writes a new file and replaces nothing."
@@ -41,31 +43,27 @@ class BackupsDialog(FormDialog):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("Backups", "Restore as new file…", self._restore, parent)
-        self._backups, self._folder, self._done = tuple(backups), folder, done
+        self._folder, self._done = folder, done
         self.set_about(_ABOUT if backups else _NONE_YET)
-        self.table = QTableWidget(len(backups), len(_COLUMNS))
-        self.table.setAccessibleName("Backups, the latest first")
-        self.table.setHorizontalHeaderLabels(_COLUMNS)
-        self.table.verticalHeader().hide()
-        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.setShowGrid(False)
         formats, zone = written
-        for row, backup in enumerate(backups):
-            made = backup.at.astimezone(zone)
-            texts = (formats.moment(made), backup.why, backup.words, _size(backup.size_bytes))
-            for column, text in enumerate(texts):
-                cell = QTableWidgetItem(text)
-                if column == len(_COLUMNS) - 1:
-                    cell.setTextAlignment(
-                        Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                    )
-                self.table.setItem(row, column, cell)
-        header = self.table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        columns = (
+            Column("Made", lambda one: one.at, lambda one: formats.moment(one.at.astimezone(zone))),
+            Column("Why", lambda one: one.why),
+            Column("What it holds", lambda one: one.words),
+            Column(
+                "Size",
+                lambda one: one.size_bytes,
+                lambda one: f"{one.size_bytes / 1e6:.1f} MB",
+                figure=True,
+            ),
+        )
+        self.table = TableView("Backups, the latest first", lambda _: QIcon())
+        model = TableModel(columns, lambda one: one.file, self)
+        self.sorted = SortFilterModel(model, self)
+        self.table.setModel(self.sorted)
+        model.show(backups)
+        self.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+        self.table.fit_columns()
         self.table.setMinimumHeight(_HIGH_PX)
         self.setMinimumWidth(_WIDE_PX)
         self.form.addRow(self.table)
@@ -76,21 +74,21 @@ class BackupsDialog(FormDialog):
 
     def restore_to(self, path: Path) -> None:
         """Write the backup that is selected to a new file."""
-        restore_backup(self._backups[self.table.currentRow()].file, path)
+        restore_backup(self._chosen().file, path)
         self._done(path)
 
+    def _chosen(self) -> Backup:
+        chosen: Backup = self.sorted.row_of(self.table.currentIndex())
+        return chosen
+
     def _restore(self) -> None:
-        chosen = self._backups[self.table.currentRow()]
+        chosen = self._chosen()
         stem = f"{chosen.name} of {chosen.at:%Y-%m-%d %H%M}"
         place = self._folder / f"{stem}.gpkg"
         file = ask_new_file(self, "Restore as a new file", "Projects (*.gpkg)", place)
         if file is None:
-            raise UserError("Choose a name for the new file to restore this backup.")
+            raise UserError("field_empty.restored_file")
         self.restore_to(file)
-
-
-def _size(size_bytes: int) -> str:
-    return f"{size_bytes / 1e6:.1f} MB"
 
 
 _TITLE = "Nothing Is Saved Any More"
@@ -113,7 +111,7 @@ class StaleFileDialog(FormDialog):
     def _save(self) -> None:
         path = ask_copy_path(self._session, self)
         if path is None:
-            raise UserError("Choose a name for the copy; until then nothing is saved.")
+            raise UserError("field_empty.copy_file")
         save_project_copy(self._session, path)
         self._done(path)
 

@@ -67,25 +67,20 @@ class NewProjectDialog(FormDialog):
         self._jobs = Jobs(self)
         self._presets, self._usual, self._file = presets, chosen, file
         self.setMinimumWidth(_WIDE_PX)
-        self.district = make_choice_box({False: _BUNDLED, True: _OTHER})
-        self.boundary, self.name, self.only = QLineEdit(), QLineEdit(), QLineEdit()
-        self.only.setPlaceholderText("all rows, or like NAME=Elk Grove Unified School District")
-        self.name.setPlaceholderText("as the file names it")
-        self.boundary_row = add_browse_button(self.boundary, self._choose_boundary)
-        self.zones = make_number_box(1, MAX_DISTRICT_ZONES, 4)
-        self.preset = ChoiceBox()
-        self.empty = QCheckBox("Without sites")
-        self.file = QLineEdit(str(file))
-        self.add_rows(
-            ("&District", self.district),
-            ("&It is in", self.boundary_row),
-            ("&Rows", self.only),
-            ("&Name", self.name),
-            ("&Zones", self.zones),
-            ("&Units", self.preset),
-            ("", self.empty),
-            ("&File", add_browse_button(self.file, self._choose)),
+        self.boundary, self.file = QLineEdit(), QLineEdit(str(file))
+        districts = {False: _BUNDLED, True: _OTHER}
+        self.district = self.add_field("&District", make_choice_box(districts))
+        self.boundary_row = self.add_field(
+            "&It is in", add_browse_button(self.boundary, self._choose_boundary)
         )
+        self.only = self.add_field("&Rows", QLineEdit())
+        self.only.setPlaceholderText("all rows, or like NAME=Elk Grove Unified School District")
+        self.name = self.add_field("&Name", QLineEdit())
+        self.name.setPlaceholderText("as the file names it")
+        self.zones = self.add_field("&Zones", make_number_box(1, MAX_DISTRICT_ZONES, 4))
+        self.preset = self.add_field("&Units", ChoiceBox())
+        self.empty = self.add_field("", QCheckBox("Without sites"))
+        self.add_field("&File", add_browse_button(self.file, self._choose))
         self.form.setRowVisible(self.district, show is not None)
         self.district.currentIndexChanged.connect(self._follow)
         self._follow()
@@ -160,21 +155,21 @@ class NewProjectDialog(FormDialog):
     def _path(self) -> Path:
         text = self.file.text().strip()
         if not text:
-            raise UserError("Choose a file for the project.")
+            raise UserError("field_empty.project_file")
         path = Path(text)
         return path if path.suffix == ".gpkg" else path.with_name(path.name + ".gpkg")
 
     def _boundary(self) -> Path:
         text = self.boundary.text().strip()
         if not text:
-            raise UserError("Choose a file of the district: its boundary, or its schools.")
+            raise UserError("field_empty.district_file")
         return Path(text)
 
     def _rows(self) -> dict[str, list[str]]:
         text = self.only.text().strip()
         column, sign, value = text.partition("=")
         if text and not (sign and column.strip()):
-            raise UserError("Write the rows wanted like NAME=Elk Grove Unified School District.")
+            raise UserError("not_a_row_filter")
         return {column.strip(): [value.strip()]} if text else {}
 
     def _create(self) -> None:

@@ -98,15 +98,12 @@ class ProjectActions(QObject):
         path, zone = session.store.path, ZoneInfo(session.project.time_zone)
         if path is None:
             return
-        lost = session.store.damaged  # what is left of a file may not tell whose it is
-        known = (
-            list_backups_of_file(path)
-            if lost
-            else list_backups(find_backup_folder(session.project.uid))
-        )
-        BackupsDialog(
-            known, (session.formats, zone), path.parent, self._restored, self._window
-        ).ask()
+        if session.store.damaged:  # what is left of a file may not tell whose it is
+            known = list_backups_of_file(path)
+        else:
+            known = list_backups(find_backup_folder(session.project.uid))
+        written = (session.formats, zone)
+        BackupsDialog(known, written, path.parent, self._restored, self._window).ask()
 
     def save_copy(self) -> None:
         """Ask where to, and save the project as it is now; where it is stale, go on with that."""

@@ -44,23 +44,17 @@ class SharedProjectDialog(FormDialog):
         super().__init__(title, ok, self._take, parent)
         self._with_address = do
         self.set_about(about)
-        self.server, self.database, self.person = QLineEdit(), QLineEdit(), QLineEdit()
+        self.server = self.add_field("&Server", QLineEdit())
         self.server.setPlaceholderText("its name, or a whole postgresql:// address")
+        self.port = self.add_field("&Port", make_number_box(1, 65535, DEFAULT_PORT))
+        self.database = self.add_field("&Database", QLineEdit())
         self.database.setPlaceholderText("district")
-        self.port = make_number_box(1, 65535, DEFAULT_PORT)
-        self.schema = QLineEdit(DEFAULT_SCHEMA)
+        self.schema = self.add_field("Pro&ject", QLineEdit(DEFAULT_SCHEMA))
         self.schema.setToolTip("A database holds several projects under different names.")
+        self.person = self.add_field("&Name", QLineEdit())
         self.password, self.keep = _password_fields()
         self.password.setPlaceholderText("empty: from the keyring or .pgpass")
-        self.add_rows(
-            ("&Server", self.server),
-            ("&Port", self.port),
-            ("&Database", self.database),
-            ("Pro&ject", self.schema),
-            ("&Name", self.person),
-            ("Pass&word", self.password),
-            ("", self.keep),
-        )
+        self.add_rows(("Pass&word", self.password), ("", self.keep))
         self.server.setFocus()
 
     def _take(self) -> None:
@@ -72,11 +66,11 @@ class SharedProjectDialog(FormDialog):
     def _address(self) -> ServerAddress:
         server = self.server.text().strip()
         if not server:
-            raise UserError("Name the server, or paste the whole address.")
+            raise UserError("field_empty.server")
         if is_server_address(server):
             return parse_server_address(server)
         if not self.database.text().strip():
-            raise UserError("Name the database.")
+            raise UserError("field_empty.database")
         given = ServerAddress(
             user=self.person.text().strip(),
             host=server,
@@ -116,7 +110,7 @@ class SharedPasswordDialog(FormDialog):
 
     def _take(self) -> None:
         if not self.password.text():
-            raise UserError("Type the password.")
+            raise UserError("field_empty.password")
         person = self.person.text().strip()
         address = replace(self._address, user=person, password=self.password.text())
         self._with_address(address)

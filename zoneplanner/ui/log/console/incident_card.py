@@ -23,7 +23,7 @@ from zoneplanner.domain.log.journal import DISPOSITIONS
 from zoneplanner.ui.log.console.incident_rows import (
     UNIT_STAMP_NAMES,
     IncidentRow,
-    format_incident_age,
+    format_elapsed,
     may_stamp,
 )
 from zoneplanner.ui.widgets.inputs.forms import (
@@ -147,9 +147,8 @@ class IncidentCard(QFrame):
 
     def tick(self, now: datetime) -> None:
         """Let the clock go on; that of a cleared incident stands."""
-        self.clock.setText(
-            format_incident_age(self.row.incident, self.row.incident.cleared_at or now)
-        )
+        incident = self.row.incident
+        self.clock.setText(format_elapsed(incident.received_at, incident.cleared_at or now))
 
     def take_focus(self) -> None:
         """Take the keys: 1 to 4, or the choice of how it ended."""

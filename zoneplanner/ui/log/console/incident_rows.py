@@ -92,11 +92,6 @@ def build_incident_rows(
     return tuple(_row(session, reading, incidents, one, later) for one in every)
 
 
-def format_incident_age(incident: Incident, now: datetime) -> str:
-    """Write how long ago an incident was received: 4:07, 1:04:07, or in days."""
-    return format_elapsed(incident.received_at, now)
-
-
 def format_elapsed(start: datetime, now: datetime) -> str:
     """Write how long ago something began: 4:07, 1:04:07, or in days."""
     seconds = max(0, round((now - start).total_seconds()))

@@ -203,14 +203,11 @@ class NewIncidentForm(QWidget):
             self.priority.setValue(digit)
 
     def _refuse_site(self) -> None:
-        raise UserError(
-            f"No school's name fits “{self.site.words}”; type another part of it, or leave the "
-            "field empty and press Tab."
-        )
+        raise UserError("unknown_site.no_fit", text=self.site.words)
 
     def _log(self) -> None:
         if not self.what.words:
-            raise UserError("Say what it is, such as “trespass”; nothing was logged.")
+            raise UserError("field_empty.incident_type")
         if self.site.words and not self.site.key:
             self._refuse_site()
         columns = {

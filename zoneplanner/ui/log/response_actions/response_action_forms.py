@@ -82,9 +82,9 @@ class AllClearDialog(FormDialog):
     def _end(self) -> None:
         role, agency = read_typed_choice(self.role), read_typed_choice(self.agency)
         if not role:
-            raise UserError("Say by role who gave the all-clear, such as “Incident commander”.")
+            raise UserError("field_empty.all_clear_by")
         if self._action.action == "lockdown" and not agency:
-            raise UserError("Say of which agency the one who gave the all-clear is.")
+            raise UserError("field_empty.all_clear_agency")
         given = {"all_clear_by": role, "all_clear_agency": agency}
         ended, began = self.ended.moment(), self._action.began_at
         if ended == began.replace(second=0, microsecond=0):  # the field shows whole minutes

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, QSize, Qt, QTime, Signal
@@ -71,6 +72,7 @@ class DiscardQuestion(QMessageBox):
 
 
 _TextField = QLineEdit | QPlainTextEdit
+_Field = TypeVar("_Field", bound=QWidget)
 
 
 class PrivacyCheckedField(QWidget):
@@ -348,9 +350,9 @@ def read_chosen_site(box: QComboBox, needed: str) -> str:
     if at >= 0 and text == box.itemText(at):
         return str(box.currentData())
     if needed:
-        raise UserError(f"{needed} Type a few letters of its name.")
+        raise UserError("site_needed", needed=needed)
     if text:
-        raise UserError(f"There is no site “{text}”; choose one of the list, or leave it empty.")
+        raise UserError("unknown_site.not_in_list", site=text)
     return ""
 
 
@@ -514,6 +516,11 @@ class FormDialog(QDialog):
             self.show_refusal(error.message)
             return
         super().accept()
+
+    def add_field(self, label: str, field: _Field) -> _Field:
+        """Add a field below the others, with its label."""
+        self.form.addRow(label, field)
+        return field
 
     def add_rows(self, *rows: tuple[str, QWidget]) -> None:
         """Add fields, each below the other, with their labels."""
