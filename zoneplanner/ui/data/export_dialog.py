@@ -111,7 +111,7 @@ class ExportDialog(FormDialog):
     def _export(self) -> None:
         text, kind = self.place.text().strip(), self._kind()
         fit = list_format_layers(kind)
-        layers = [name for name, box in self.layers.items() if name in fit and box.isChecked()]
+        layers = [name for name in self.layers if name in fit and self.layers[name].isChecked()]
         if fit and not layers:
             raise UserError("field_empty.export_layers")
         if not text:

@@ -51,18 +51,15 @@ class OnDutyTodayPanel(LazyPanel):
         clear_layout(self.grid)
         session = self._desk.session
         project, today = session.project, session.today
-        days = {
-            day: own
-            for day, own in group_shifts_by_day(project).items()
-            if any(s.is_active for s in own)
+        active = {
+            day: [shift for shift in shifts if shift.is_active]
+            for day, shifts in group_shifts_by_day(project).items()
         }
-        day = next((one for one in sorted(days) if one >= today), None)
+        day = min((day for day, shifts in active.items() if shifts and day >= today), default=None)
         if day is None:
             self.title.setText("No shift is planned from today on.")
             return
-        on = sorted(
-            (shift for shift in days[day] if shift.is_active), key=lambda s: (s.starts_at, s.unit)
-        )
+        on = active[day]
         open_ones = sum(shift.is_open for shift in on)
         name = "Today" if day == today else session.formats.long_day(day)
         left = f"{open_ones} open" if open_ones else "all filled"

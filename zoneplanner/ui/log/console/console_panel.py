@@ -285,4 +285,4 @@ class ConsolePanel(LazyPanel):
     def _take_keys(self, card: IncidentCard) -> None:
         """Give a card the keys and scroll to it once it has its place."""
         card.take_focus()
-        QTimer.singleShot(0, card, partial(card.come_into_view, self.target))
+        QTimer.singleShot(0, card, partial(show_in_scroll_area, self.target, card))

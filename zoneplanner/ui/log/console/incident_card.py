@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QStandardItemModel
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -32,7 +31,7 @@ from zoneplanner.ui.widgets.inputs.forms import (
     TimeField,
     make_editable_box,
 )
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     compact_button,
     make_column_layout,
@@ -41,7 +40,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
     make_section_label,
     make_wrapped_label,
-    show_in_scroll_area,
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -121,7 +119,8 @@ class IncidentCard(QFrame):
         self.clock = QLabel()
         self.clock.setFont(make_figures_font())
         self.clock.setToolTip("Time since the call was received.")
-        self.unit = ChoiceBox()
+        units = {one.unit: one.text for one in row.units}
+        self.unit = make_choice_box(units, name="Unit to stamp", least_letters=12)
         self.ending = make_editable_box(DISPOSITIONS, DISPOSITIONS[0])
         self.buttons = QButtonGroup(self)
         self.back = QPushButton("Take back")
@@ -156,10 +155,6 @@ class IncidentCard(QFrame):
         field = self.ending.lineEdit()
         if self.row.closing and field is not None:
             field.selectAll()  # other words take the place of those that are offered
-
-    def come_into_view(self, with_widget: QWidget) -> None:
-        """Scroll so that the whole card is seen, where there is room with what names it."""
-        show_in_scroll_area(with_widget, self)
 
     @property
     def target(self) -> str:
@@ -314,13 +309,8 @@ class IncidentCard(QFrame):
         self._show_stamps()
 
     def _fill_units(self, chosen: str | None) -> None:
-        self.unit.setAccessibleName("Unit to stamp")
-        adjust = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        self.unit.setSizeAdjustPolicy(adjust)
-        self.unit.setMinimumContentsLength(12)
         model = self.unit.model()
         for at, row in enumerate(self.row.units):
-            self.unit.addItem(row.text, row.unit)
             if row.unavailable_reason and isinstance(model, QStandardItemModel):
                 model.item(at).setEnabled(False)
                 model.item(at).setToolTip(row.unavailable_reason)
