@@ -133,7 +133,7 @@ def test_a_call_at_no_school_is_asked_for_by_tab_and_an_empty_one_is_none(
     window.desk.actions["new_incident"].trigger()
     new = window.left.sections["console"].new
     keys(qtbot, "\n\n")
-    assert new.site.hasFocus() and "Tab" in new.told.text()
+    assert new.site.hasFocus() and "Tab" in new.preview.text()
     new.button.click()
     assert list_incidents(session) == () and "Say what it is" in window.desk.notices.text.text()
     qtbot.keyClick(new.site, Qt.Key.Key_Tab)
@@ -146,7 +146,7 @@ def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
 ) -> None:
     window.desk.actions["new_incident"].trigger()
     keys(qtbot, "r3c4\nbroken window 1")
-    told = window.left.sections["console"].new.told.text()
+    told = window.left.sections["console"].new.preview.text()
     assert told.startswith("Broken window at School r3c4, priority 1. Nearest free: a")
     keys(qtbot, "\n")
     (call,) = list_incidents(session)

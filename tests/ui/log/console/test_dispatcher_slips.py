@@ -156,7 +156,7 @@ def test_letters_that_merely_occur_in_a_name_file_nothing_at_that_school(
         qtbot.keyClick(focused(), Qt.Key.Key_Return)
     assert list_incidents(session) == ()
     console = window.left.sections["console"]
-    assert focused() is console.new.site and "No school" in console.new.told.text()
+    assert focused() is console.new.site and "No school" in console.new.preview.text()
 
 
 def test_the_only_school_that_fits_is_shown_by_enter_or_tab_and_saved_by_a_second_enter(

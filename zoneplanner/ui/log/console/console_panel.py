@@ -50,7 +50,7 @@ class ConsolePanel(LazyPanel):
         super().__init__(parent)
         self._desk, self._records = desk, records
         self._live = LiveIncidents(desk.session)
-        self._duty: ProjectState | None = None
+        self._in_force: ProjectState | None = None
         self._chosen: dict[str, str] = {}
         self.cards: dict[str, IncidentCard] = {}
         self._before = self.cards
@@ -185,11 +185,13 @@ class ConsolePanel(LazyPanel):
         """Read the open incidents anew; the card that had the keys keeps them."""
         session = self._desk.session
         incidents = self._live.incidents()
-        self._duty = derive_state_in_force(session.state, session.today, self._duty)
-        self.new.set_reading(self._duty, incidents)
+        self._in_force = derive_state_in_force(session.state, session.today, self._in_force)
+        self.new.set_state(self._in_force, incidents)
         self.response.refresh()
         held = self._held()
-        rows = build_incident_rows(session, self._duty, incidents, self._live.list_late_stamps())
+        rows = build_incident_rows(
+            session, self._in_force, incidents, self._live.list_late_stamps()
+        )
         marked = self._still_marked(rows)
         self._before = self.cards  # one of them may be in the middle of the key that led here
         clear_layout(self.open)

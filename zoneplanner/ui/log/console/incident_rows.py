@@ -78,7 +78,7 @@ class IncidentRow:
 
 def build_incident_rows(
     session: Session,
-    reading: ProjectState,
+    state: ProjectState,
     incidents: tuple[Incident, ...],
     later: Set[tuple[str, str, str]] = frozenset(),
 ) -> tuple[IncidentRow, ...]:
@@ -89,7 +89,7 @@ def build_incident_rows(
     now = session.clock()
     ended = [one for one in incidents if _asks_how_it_ended(one, now)]
     every = (*sort_by_urgency(list_open_incidents(incidents), now), *reversed(ended))
-    return tuple(_row(session, reading, incidents, one, later) for one in every)
+    return tuple(_row(session, state, incidents, one, later) for one in every)
 
 
 def format_elapsed(start: datetime, now: datetime) -> str:
@@ -127,7 +127,7 @@ def _asks_how_it_ended(incident: Incident, now: datetime) -> bool:
 
 def _row(
     session: Session,
-    reading: ProjectState,
+    state: ProjectState,
     incidents: tuple[Incident, ...],
     incident: Incident,
     later: Set[tuple[str, str, str]],
@@ -135,7 +135,7 @@ def _row(
     project = session.project
     there = list_unit_stamps(incident)
     site = project.sites.get(incident.site or "")
-    found = rank_units_for_call(reading, incident.site, incidents, session.clock())
+    found = rank_units_for_call(state, incident.site, incidents, session.clock())
     ids = {stamps.unit for stamps in there}
     live = bool(incident.by_unit)
     marked = {(unit, name) for uid, unit, name in later if uid == incident.uid}

@@ -47,7 +47,7 @@ class NewIncidentForm(QWidget):
     def __init__(self, desk: UiContext) -> None:
         super().__init__()
         self._desk = desk
-        self._duty: ProjectState = desk.session.state
+        self._state: ProjectState = desk.session.state
         self._incidents: tuple[Incident, ...] = ()
         self._sure = True
         self.site = SiteField()
@@ -58,7 +58,7 @@ class NewIncidentForm(QWidget):
         self.priority = make_number_box(0, 9, _USUAL_PRIORITY)
         self.priority.setFixedWidth(_PRIORITY_PX)
         self.button = QPushButton("Log it")
-        self.told = make_muted_label()
+        self.preview = make_muted_label()
         self._lay_out()
         for field in (self.site, self.what):
             field.textChanged.connect(self.update_preview)
@@ -72,9 +72,9 @@ class NewIncidentForm(QWidget):
         self._know_sites()
         self.update_preview()
 
-    def set_reading(self, duty: ProjectState, incidents: tuple[Incident, ...]) -> None:
+    def set_state(self, state: ProjectState, incidents: tuple[Incident, ...]) -> None:
         """Take the plan that units follow and the incidents that keep them."""
-        self._duty, self._incidents = duty, incidents
+        self._state, self._incidents = state, incidents
         self._know_sites()
         self.update_preview()
 
@@ -97,7 +97,7 @@ class NewIncidentForm(QWidget):
         elif self.site.words:
             self._desk.attempt(self._refuse_site)
         else:
-            self.told.setText(_ASK_SITE)
+            self.preview.setText(_ASK_SITE)
 
     def take_what(self) -> None:
         """Log it, once it says what it is; what stood there from before is read first."""
@@ -111,17 +111,17 @@ class NewIncidentForm(QWidget):
         """Log the incident as received now, once the school was seen in its field."""
         if self.site.words and not self.site.key and self.site.accept():
             self.what.setFocus(Qt.FocusReason.TabFocusReason)
-            self.told.setText(f"Is it {self.site.text()}? Press Enter to log it there.")
+            self.preview.setText(f"Is it {self.site.text()}? Press Enter to log it there.")
             return
         self._desk.attempt(self._log)
 
     def update_preview(self) -> None:
         """Say what would be logged, and who would go."""
         if not self.site.words and not self.what.words:
-            self.told.setText(_FIRST_WORDS)
+            self.preview.setText(_FIRST_WORDS)
             return
         if self.site.words and not self.site.key:
-            self.told.setText("Enter takes the school." if self.site.match else _NO_FIT)
+            self.preview.setText("Enter takes the school." if self.site.match else _NO_FIT)
             return
         parts = [
             f"{self._type() or 'Something'} at {self.site.text() or 'no school'}, "
@@ -133,10 +133,10 @@ class NewIncidentForm(QWidget):
             now = self._desk.session.clock()
             parts.append(
                 describe_proposal(
-                    rank_units_for_call(self._duty, self.site.key, self._incidents, now)
+                    rank_units_for_call(self._state, self.site.key, self._incidents, now)
                 )
             )
-        self.told.setText(" ".join(parts))
+        self.preview.setText(" ".join(parts))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave by Esc."""
@@ -191,7 +191,7 @@ class NewIncidentForm(QWidget):
         form.addRow(self.fitting)
         form.addRow("What", PrivacyCheckedField(self.what, self._desk.session.project))
         form.addRow("Priority", last)
-        make_column_layout(self, form, self.told, margin_px=0, spacing_px=SPACING_PX)
+        make_column_layout(self, form, self.preview, margin_px=0, spacing_px=SPACING_PX)
 
     def _type(self) -> str:
         found = self.what.match

@@ -38,7 +38,7 @@ class ResponseActionReader:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._live: LiveIncidents | None = None
-        self._duty: ProjectState | None = None
+        self._in_force: ProjectState | None = None
 
     def read(self) -> list[ResponseActionRow]:
         """Return a row for each action that goes on, lockdowns first, then the latest."""
@@ -46,18 +46,20 @@ class ResponseActionReader:
         if not running:
             return []
         self._live = self._live or LiveIncidents(self._session)
-        self._duty = derive_state_in_force(self._session.state, self._session.today, self._duty)
+        self._in_force = derive_state_in_force(
+            self._session.state, self._session.today, self._in_force
+        )
         incidents = self._live.incidents()
         away = [unit for action in running for unit in list_sent_units(action, incidents)]
-        left = _describe_coverage_left(self._duty, away)
+        left = _describe_coverage_left(self._in_force, away)
         return [_row(self._session, action, incidents, left) for action in running]
 
 
-def _describe_coverage_left(reading: ProjectState, away: Sequence[str]) -> str:
+def _describe_coverage_left(state: ProjectState, away: Sequence[str]) -> str:
     from zoneplanner.app.coverage.expected_response import compute_remaining_coverage
 
     try:
-        found = compute_remaining_coverage(reading, away)
+        found = compute_remaining_coverage(state, away)
     except UserError as error:
         return error.message
     return found.words if found is not None else ""
