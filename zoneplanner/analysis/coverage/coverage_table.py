@@ -1,6 +1,6 @@
 """Coverage as observed: the journal's figures by site, zone, unit or week, or all in one row."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -123,37 +123,38 @@ def _count_required_visits(coder: RowGrouper, cut: PeriodRecords) -> FloatArray:
 
     Visits that were due are those on school days, at each site up to the number due that day.
     """
+    if coder.by == "unit":
+        return np.zeros((2, 1))
     a_day = count_due_visits(cut.project, cut.names)
     days = np.arange(cut.first.toordinal(), cut.last.toordinal() + 1)
     made = count_visits_by_day(cut.visits, a_day, int(days[0]), cut.in_school)
-    return _sum_by_code(coder, cut, np.stack([a_day[:, None] * cut.in_school, made]), days)
+    return _sum_by_code(coder, cut, (np.outer(a_day, cut.in_school), made), days)
 
 
 def _sum_by_code(
-    coder: RowGrouper, cut: PeriodRecords, parts: FloatArray, days: IntArray
+    coder: RowGrouper, cut: PeriodRecords, parts: Sequence[FloatArray], days: IntArray
 ) -> FloatArray:
-    """Add up what sites came to, shape (k, sites, days), by code of rows: shape (k, codes).
+    """Add up what sites came to, each part (sites, days), by code of rows: shape (parts, codes).
 
     Zones are those of the plan that is followed on each of the ``days``.
     """
     if coder.by == "unit":
         return np.zeros((len(parts), 1))
+    pieces = []
     if coder.by in ("week", "all"):
         nobody = np.full(len(days), -1)
-        pieces = [(coder.encode(nobody, nobody, days), parts.sum(axis=1))]
+        pieces.append((coder.encode(nobody, nobody, days), [part.sum(axis=0) for part in parts]))
     else:
-        sites, followed = np.arange(parts.shape[1]), cut.plans.find_followed_plan(days)
-        own = [np.flatnonzero(followed == plan) for plan in np.unique(followed)]
-        pieces = [
-            (
-                coder.encode(sites, sites, np.full(len(sites), days[at[0]])),
-                parts[:, :, at].sum(axis=2),
-            )
-            for at in own
-        ]
-    sums = np.zeros((len(parts), 1 + max(int(codes.max(initial=0)) for codes, _ in pieces)))
+        sites, followed = np.arange(len(parts[0])), cut.plans.find_followed_plan(days)
+        for plan in np.unique(followed):
+            own = followed == plan
+            codes = coder.encode(sites, sites, np.full(len(sites), days[own][0]))
+            on_them = parts if own.all() else [part[:, own] for part in parts]
+            pieces.append((codes, [part.sum(axis=1) for part in on_them]))
+    size = 1 + max(int(codes.max(initial=0)) for codes, _ in pieces)
+    sums = np.zeros((len(parts), size))
     for codes, values in pieces:
-        np.add.at(sums.T, codes, values.T)
+        sums += [np.bincount(codes, value, size) for value in values]
     return sums
 
 
@@ -217,7 +218,7 @@ def _compute_windows(
         week=week,
     )
     starts = days[np.flatnonzero(np.diff(week, prepend=-1))]
-    sums = _sum_by_group(rows, _sum_by_code(coder, cut, counts, starts))
+    sums = _sum_by_group(rows, _sum_by_code(coder, cut, [*counts], starts))
     yield from compute_window_figures(sums, cut.project)
 
 

@@ -17,10 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H, URGENT_PRIORITY, URGENT_SHARE
 from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK, LogArrays
 from zoneplanner.analysis.planning_basis import PlanningBasis
-from zoneplanner.analysis.response.conditions import URGENT_PRIORITY, URGENT_SHARE
-from zoneplanner.analysis.response.deployment import SCHOOL_DAY_H
 from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind, list_bell_clocks
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
 from zoneplanner.domain.geography.site import Site

@@ -6,6 +6,15 @@ from zoneplanner.domain.assumptions import Assumptions, look_up_by_level
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.errors import UserError
 
+SCHOOL_DAY_H = 10.5
+"""Hours of a school day in which its calls come: by the usual bells from 7:30 to 18:00."""
+
+URGENT_PRIORITY = 2
+"""Calls of this priority or a smaller one are urgent."""
+
+URGENT_SHARE = 0.2
+"""Share of calls that are urgent, assumed until the journal shows it."""
+
 
 @dataclass(frozen=True, slots=True)
 class SiteLoad:
@@ -27,6 +36,11 @@ class SiteLoad:
         return self.visits + self.calls
 
 
+def count_students(site: Site, assumptions: Assumptions) -> int:
+    """Return a site's enrollment, the assumed figure where it is missing."""
+    return assumptions.missing_enrollment if site.enrollment is None else site.enrollment
+
+
 def compute_site_load(site: Site, assumptions: Assumptions) -> SiteLoad:
     """Return the daily load of a site by its level and enrollment.
 
@@ -38,7 +52,7 @@ def compute_site_load(site: Site, assumptions: Assumptions) -> SiteLoad:
     UserError
         The enrollment is negative.
     """
-    students = assumptions.missing_enrollment if site.enrollment is None else site.enrollment
+    students = count_students(site, assumptions)
     if students < 0:
         raise UserError("negative_enrollment", site=site.id, name=site.name, students=students)
     calls_per_student = assumptions.calls_per_1000 / 1000

@@ -69,10 +69,10 @@ def explain_infeasibility(blocked: Sequence[BlockedGroup]) -> UserError:
 def _find_reason(blocked: BlockedGroup, ends_at: float) -> _Reason:
     group, simple = blocked.group, find_obstacle(blocked.group)
     smallest, least = _find_smallest_tolerance(blocked, ends_at)
-    mend = None
+    fix = None
     if smallest is not None:
         rest = "and no smaller one does" if least else "perhaps a smaller one too"
-        mend = f"a tolerance of {_format_tolerance(smallest)} works, {rest}"
+        fix = f"a tolerance of {_format_tolerance(smallest)} works, {rest}"
     lift = _find_locks_to_lift(blocked, ends_at) if (group.lock >= 0).any() else []
     sites = tuple(int(group.sites[site]) for site in lift)
     none = "no plan keeps" if blocked.proven else "no plan was found that keeps"
@@ -84,13 +84,13 @@ def _find_reason(blocked: BlockedGroup, ends_at: float) -> _Reason:
             [f"{group.names[site]} ({group.labels[group.lock[site]]})" for site in lift]
         )
         text = f"With the locked sites, {none} {goal}, each in one piece; unlock {locks}"
-        return _Reason("locked", f"{text}{f', or {mend}' if mend else ''}.", smallest, least, sites)
+        return _Reason("locked", f"{text}{f', or {fix}' if fix else ''}.", smallest, least, sites)
     if simple is not None:
-        text = f"{simple.text}, outside {_format_tolerance(group.tolerance)}; {mend or simple.fix}."
+        text = f"{simple.text}, outside {_format_tolerance(group.tolerance)}; {fix or simple.fix}."
         return _Reason(simple.rule, text, smallest, least, sites)
     rule = "contiguity" if smallest is None else "tolerance"
-    mend = mend or "use other zones, or let more sites touch each other"
-    return _Reason(rule, f"{none.capitalize()} {goal}, each in one piece; {mend}.", smallest, least)
+    fix = fix or "use other zones, or let more sites touch each other"
+    return _Reason(rule, f"{none.capitalize()} {goal}, each in one piece; {fix}.", smallest, least)
 
 
 def _find_smallest_tolerance(blocked: BlockedGroup, ends_at: float) -> tuple[float | None, bool]:
@@ -155,7 +155,7 @@ def _relabel_by_locks(group: ZoneGroup, assignment: IntArray) -> IntArray:
 
 def _format_tolerance(tolerance: float) -> str:
     """A tolerance as messages write it."""
-    return f"±{100 * tolerance:.10g} %"
+    return f"±{100 * tolerance:.10g}%"
 
 
 def _round_up(tolerance: float) -> float:

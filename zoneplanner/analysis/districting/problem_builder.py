@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.demand.site_load import count_students
 from zoneplanner.analysis.districting.problem import DistrictingProblem
 from zoneplanner.analysis.geometry.cells import Cells
-from zoneplanner.analysis.measures.plan_measures import count_students, find_primary_jurisdictions
+from zoneplanner.analysis.measures.plan_measures import find_primary_jurisdictions
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.domain.plans.locks import list_locked_zones, map_locked_sites
 from zoneplanner.domain.plans.plan import Plan

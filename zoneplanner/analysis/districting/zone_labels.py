@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from zoneplanner.analysis.measures.plan_measures import count_students, find_primary_jurisdictions
+from zoneplanner.analysis.demand.site_load import count_students
+from zoneplanner.analysis.measures.plan_measures import find_primary_jurisdictions
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.domain.plans.locks import map_locked_sites
 from zoneplanner.domain.plans.plan import Plan

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from zoneplanner.analysis.demand.site_load import count_students
 from zoneplanner.analysis.measures.definitions import MEASURES, MeasureDefinition
-from zoneplanner.analysis.measures.plan_measures import PlanMeasures, count_students
+from zoneplanner.analysis.measures.plan_measures import PlanMeasures
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project

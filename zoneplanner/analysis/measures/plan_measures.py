@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from zoneplanner.analysis.demand.site_load import count_students
 from zoneplanner.analysis.geometry.outlines import ZoneOutline
 from zoneplanner.analysis.planning_basis import PlanningBasis
-from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.geography.jurisdiction import AreaGeometry
-from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.checks import CheckInputs
 from zoneplanner.domain.plans.locks import list_locked_zones, map_locked_sites
 from zoneplanner.domain.plans.plan import Plan
@@ -110,11 +109,6 @@ def compute_fair_shares_min(project: Project, plan: Plan, basis: PlanningBasis) 
             load[kind] += minutes
     sizes = list(kinds.values())
     return {zone: load[kind] / sizes.count(kind) for zone, kind in kinds.items()}
-
-
-def count_students(site: Site, assumptions: Assumptions) -> int:
-    """Return a site's enrollment, the assumed figure where it is missing."""
-    return assumptions.missing_enrollment if site.enrollment is None else site.enrollment
 
 
 def gather_plan_facts(basis: PlanningBasis, figures: PlanMeasures | None) -> CheckInputs:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
 from zoneplanner.analysis.response.confidence_intervals import (
     Estimate,
     estimate_bounded_mean,
     estimate_ratio,
     estimate_share,
 )
-from zoneplanner.analysis.response.deployment import NO_UNIT, SCHOOL_DAY_H, Deployment
+from zoneplanner.analysis.response.deployment import NO_UNIT, Deployment
 from zoneplanner.analysis.response.expected_response import RESPONSE_TARGET_MIN
 from zoneplanner.errors import ProgressReport, UserError
 

@@ -5,17 +5,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from zoneplanner.analysis.demand.site_load import URGENT_SHARE
 from zoneplanner.analysis.response.hypercube_problem import QueueKind
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
 IdlePlace = Literal["visits", "posts"]
-
-URGENT_PRIORITY = 2
-"""Calls of this priority or a smaller one are urgent."""
-
-URGENT_SHARE = 0.2
-"""Share of calls that are urgent, assumed until the journal shows it."""
 
 
 class MutualAid(StrEnum):

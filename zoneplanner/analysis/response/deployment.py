@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response.conditions import (
     USUAL_CONDITIONS,
@@ -18,9 +19,6 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit, UnitAccess
 from zoneplanner.errors import UserError
-
-SCHOOL_DAY_H = 10.5
-"""Hours of a school day in which its calls come: by the usual bells from 7:30 to 18:00."""
 
 NO_UNIT = -1
 _NO_ACCESS, _MAY_ASSIST, MAY_BE_PRIMARY = 0, 1, 2

@@ -58,7 +58,8 @@ def score_moves(
     on_duty = find_units_on_duty(project, plan, basis, under)
     now = build_deployment(project, plan, basis, under)
     tried = list(_list_moves(on_duty, now, basis))
-    owns = [_reassign_rows(now.zone_unit, rows, unit) for _, _, rows, unit in tried]
+    every = np.arange(len(now.zone_unit))
+    owns = [np.where(np.isin(every, rows), unit, now.zone_unit) for _, _, rows, unit in tried]
     sums = compute_move_sums(on_duty, now, owns, under, target_min=target_min)
     calls = float(on_duty.calls_per_h.sum())
     return tuple(
@@ -100,12 +101,6 @@ def _find_affected_units(now: IntArray, after: IntArray) -> set[int]:
     """Return the units that lose or gain a site."""
     changed = after != now
     return {*after[changed].tolist(), *now[changed].tolist()}
-
-
-def _reassign_rows(own: IntArray, rows: list[int], unit: int) -> IntArray:
-    after = own.copy()
-    after[rows] = unit
-    return after
 
 
 RESPONSE_SUMS = ("served", "minutes", "near", "in zones", "by own")

@@ -15,6 +15,7 @@ from zoneplanner.domain.roster.checker import (
 )
 from zoneplanner.domain.roster.roster_rules import ROSTER_RULES, Enforcement
 from zoneplanner.domain.roster.shift_edits import find_assignment_violations, get_shift
+from zoneplanner.messages import render_message
 
 _RULE_WORDS = {
     "eligibility": "not eligible",
@@ -74,13 +75,9 @@ def explain_open_shift(
         counts[min(found, key=_rank_breach).rule] += 1
         if all(one.level is Enforcement.OVERRIDE for one in found):
             nearly.append(tuple(found))
-    if free:
-        text = f"{words} can be taken by {_join_names(free)}."
-    elif not counts:
-        text = f"{words} stays open: there is no officer yet."
-    else:
-        why = ", ".join(f"{count} {_RULE_WORDS[rule]}" for rule, count in counts.most_common())
-        text = f"{words} stays open. Officers: {why}."
+    why = [f"{count} {_RULE_WORDS[rule]}" for rule, count in counts.most_common()]
+    template = "can_be_taken" if free else "stays_open.rules" if counts else "stays_open.no_officer"
+    text = render_message(template, {"shift": words, "officers": free, "reasons": ", ".join(why)})
     nearly.sort(key=len)
     best = tuple(one for found in nearly[:_MOST_NAMED] for one in found)
     return OpenShiftReason(uid, text, dict(counts), best)
@@ -131,9 +128,3 @@ def list_open_shifts(project: Project, first: date, last: date) -> list[str]:
 
 def _rank_breach(breach: RosterViolation) -> int:
     return list(_RULE_WORDS).index(breach.rule) if breach.rule in _RULE_WORDS else len(_RULE_WORDS)
-
-
-def _join_names(names: list[str]) -> str:
-    if len(names) <= _MOST_NAMED:
-        return " or ".join(names)
-    return f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"

@@ -1,6 +1,6 @@
 """What a proposal starts from: shifts to fill, who may take them, and what is fixed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, IntArray
+from zoneplanner.domain.calendar.intervals import TimeInterval
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.availability import explain_ineligibility, is_available_for
 from zoneplanner.domain.roster.shift import (
@@ -133,15 +134,29 @@ def _to_minutes(moment: datetime) -> int:
 def _list_main_job(
     project: Project, officer: Officer, first: date, last: date, zone: ZoneInfo
 ) -> tuple[IntArray, dict[date, float]]:
-    spans: list[tuple[int, int]] = []
+    jobs = _list_times(project, officer, {AvailabilityKind.MAIN_JOB}, first, last)
     hours: dict[date, float] = {}
-    for own in officer.times:
-        if own.kind is AvailabilityKind.MAIN_JOB:
-            for one in own.intervals(first, last, project.time_zone):
-                spans.append((_to_minutes(one.starts_at), _to_minutes(one.ends_at)))
-                day = one.starts_at.astimezone(zone).date()
-                hours[day] = hours.get(day, 0.0) + one.hours
-    return np.array(sorted(spans), dtype=np.int64).reshape(-1, 2), hours
+    for one in jobs:
+        day = one.starts_at.astimezone(zone).date()
+        hours[day] = hours.get(day, 0.0) + one.hours
+    return _to_spans(jobs), hours
+
+
+def _list_times(
+    project: Project, officer: Officer, kinds: Collection[AvailabilityKind], first: date, last: date
+) -> list[TimeInterval]:
+    return [
+        one
+        for own in officer.times
+        if own.kind in kinds
+        for one in own.intervals(first, last, project.time_zone)
+    ]
+
+
+def _to_spans(times: Iterable[TimeInterval]) -> IntArray:
+    """Return begin and end in minutes since 1970 in UTC, in order, shape (n, 2)."""
+    spans = sorted((_to_minutes(one.starts_at), _to_minutes(one.ends_at)) for one in times)
+    return np.array(spans, dtype=np.int64).reshape(-1, 2)
 
 
 def _find_eligible(
@@ -170,13 +185,12 @@ def _find_available(
     first: date,
     last: date,
 ) -> BoolArray:
-    free = np.ones((len(slots), len(officers)), dtype=bool)
+    free, day = np.ones((len(slots), len(officers)), dtype=bool), timedelta(days=1)
     starts = np.array([slot.start for slot in slots], dtype=np.int64)
     ends = np.array([slot.end for slot in slots], dtype=np.int64)
     for column, officer in enumerate(officers):
-        free[:, column] = ~find_overlaps(
-            starts, ends, _list_time_off(project, officer, first, last)
-        )
+        off = _list_times(project, officer, ABSENCE_KINDS, first - day, last + day)
+        free[:, column] = ~find_overlaps(starts, ends, _to_spans(off))
         if any(own.kind is AvailabilityKind.AVAILABLE for own in officer.times):
             free[:, column] &= np.array(
                 [
@@ -186,17 +200,6 @@ def _find_available(
                 dtype=bool,
             )
     return free
-
-
-def _list_time_off(project: Project, officer: Officer, first: date, last: date) -> IntArray:
-    day = timedelta(days=1)
-    found = [
-        (_to_minutes(one.starts_at), _to_minutes(one.ends_at))
-        for own in officer.times
-        if own.kind in ABSENCE_KINDS
-        for one in own.intervals(first - day, last + day, project.time_zone)
-    ]
-    return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
 
 
 def find_overlaps(

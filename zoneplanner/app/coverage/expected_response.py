@@ -10,10 +10,10 @@ from zoneplanner.analysis.demand.call_demand import (
     count_observed_calls,
     estimate_call_demand,
 )
+from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
 from zoneplanner.analysis.measures.definitions import MeasureDefinition
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
-from zoneplanner.analysis.response.deployment import SCHOOL_DAY_H
 from zoneplanner.analysis.response.expected_response import (
     RESPONSE_TARGET_MIN,
     ExpectedResponse,

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from zoneplanner.analysis.demand.site_load import count_students
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
-from zoneplanner.analysis.measures.plan_measures import compute_plan_measures, count_students
+from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.app.plans.optimization import PlanProposal, search_proposals
 from zoneplanner.app.plans.zone_counts import change_zone_count, list_added_units

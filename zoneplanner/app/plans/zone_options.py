@@ -5,7 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from zoneplanner.analysis.measures.plan_measures import compute_plan_measures, count_students
+from zoneplanner.analysis.demand.site_load import count_students
+from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response.conditions import ResponseConditions
 from zoneplanner.analysis.response.expected_response import (
