@@ -72,17 +72,11 @@ def load_settings(file: Path) -> Settings:
         return Settings()
     if not isinstance(kept, dict):
         return Settings()
-    recent = kept.get("recent", [])
-    window = kept.get("window", {})
-    appearance, dates = kept.get("appearance", "system"), kept.get("dates", "usual")
-    return Settings(
-        tuple(entry for entry in recent if isinstance(entry, str))
-        if isinstance(recent, list)
-        else (),
-        appearance if isinstance(appearance, str) else "system",
-        dates if isinstance(dates, str) else "usual",
-        {str(key): str(value) for key, value in window.items()} if isinstance(window, dict) else {},
-    )
+    kinds = {"recent": list, "appearance": str, "dates": str, "window": dict}
+    good = {key: kept[key] for key, kind in kinds.items() if isinstance(kept.get(key), kind)}
+    recent = tuple(entry for entry in good.pop("recent", ()) if isinstance(entry, str))
+    window = {str(key): str(value) for key, value in good.pop("window", {}).items()}
+    return Settings(recent=recent, window=window, **good)
 
 
 def save_settings(file: Path, settings: Settings) -> None:

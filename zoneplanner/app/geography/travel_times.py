@@ -1,8 +1,9 @@
 """Road networks on this desk: a file each, named by the content that it was read from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import platformdirs
@@ -57,18 +58,14 @@ def _load_roads(content: str, folder: Path, *, source: str, vintage: str) -> Roa
     UserError
         This desk does not have it; the message says to import the file again.
     """
-    if not content.isalnum():
-        raise _build_missing_error(source)
     try:
+        if not content.isalnum():  # a content is a hash, and never a path that leads elsewhere
+            raise ValueError(content)
         with np.load(folder / f"{content}.npz", allow_pickle=False) as found:
             arrays = {name: found[name] for name in _ROAD_ARRAYS}
     except (OSError, ValueError, KeyError) as error:
-        raise _build_missing_error(source) from error
+        raise UserError("roads_missing", source=source) from error
     return Roads(**arrays, source=source, vintage=vintage, content=content)
-
-
-def _build_missing_error(source: str) -> UserError:
-    return UserError("roads_missing", source=source)
 
 
 _FAR_M = 150.0
@@ -123,12 +120,8 @@ def remeasure_road_travel(
     UserError
         The project has no roads, this desk lost their network, or as ``roads_from``.
     """
-    return _measure_travel(
-        session.state.saved_project,
-        _load_project_roads(session.state.saved_project, folder),
-        speeds_mph,
-        report,
-    )
+    project = session.state.saved_project
+    return _measure_travel(project, _load_project_roads(project, folder), speeds_mph, report)
 
 
 def import_travel_table(session: Session, path: Path) -> TravelResult:
@@ -145,9 +138,7 @@ def import_travel_table(session: Session, path: Path) -> TravelResult:
             source=path.name,
             vintage="",
             content="",
-            sites=tuple(site.id for site in found.sites),
-            positions=tuple(site.position for site in found.sites),
-            minutes=found.drive_min.astype("<f4").tobytes(),
+            **_pack_drives(found.sites, found.drive_min),
         ),
         text=f"Minutes between {len(found.sites)} sites from “{path.name}”.",
         read=found.read,
@@ -186,12 +177,8 @@ def _load_project_roads(project: Project, folder: Path | None) -> Roads:
     travel = project.travel
     if travel is None or travel.provider is not TravelProvider.ROADS:
         raise UserError("no_road_network")
-    return _load_roads(
-        travel.content,
-        folder or _find_network_folder(),
-        source=travel.source,
-        vintage=travel.vintage,
-    )
+    place = folder or _find_network_folder()
+    return _load_roads(travel.content, place, source=travel.source, vintage=travel.vintage)
 
 
 def _measure_travel(
@@ -209,7 +196,6 @@ def _measure_travel(
     notes = [f"{sites[at].name} lies {away_m[at]:.0f} m from its nearest junction." for at in far]
     if left_out:
         notes.append(f"{left_out} sites that are not patrolled lie beyond the roads.")
-    own = {} if speeds_mph is None else dict(speeds_mph)
     away = f"; the farthest site lies {away_m.max():.0f} m from one" if len(sites) else ""
     return TravelResult(
         travel=TravelTimes(
@@ -217,17 +203,24 @@ def _measure_travel(
             source=roads.source,
             vintage=roads.vintage,
             content=roads.content,
-            sites=tuple(site.id for site in sites),
-            positions=tuple(site.position for site in sites),
-            minutes=drive_min.astype("<f4").tobytes(),
-            speeds_mph=own,
+            speeds_mph=dict(speeds_mph or {}),
+            **_pack_drives(sites, drive_min),
         ),
         text=f"{net.label[0].upper()}{net.label[1:]}: {len(net.positions):,} of "
-        f"{len(roads.lonlat):,} junctions hang together{away}.",
+        f"{len(roads.lonlat):,} junctions form one connected network{away}.",
         read=len(roads.start),
         taken=int(net.minutes.nnz),
         notes=tuple(notes),
     )
+
+
+def _pack_drives(sites: Sequence[Site], drive_min: FloatArray) -> dict[str, Any]:
+    """Return minutes between sites, shape (n, n), from row to column, as a project keeps them."""
+    return {
+        "sites": tuple(site.id for site in sites),
+        "positions": tuple(site.position for site in sites),
+        "minutes": drive_min.astype("<f4").tobytes(),
+    }
 
 
 def _list_reached_sites(project: Project, net: RoadNetwork) -> tuple[Site, ...]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from zoneplanner.analysis.coverage.readiness_figures import READINESS_DEFINITIONS
 from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.app.geography.map_themes import MAP_THEMES
+from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.rule_pack import (
     RetentionRule,
@@ -28,21 +29,14 @@ def render_figures_page() -> str:
     ready = [
         (name, _name_figure(key)[1], text) for key, (name, text) in READINESS_DEFINITIONS.items()
     ]
-    parts = [
-        "# Figures",
-        "Hover over any figure in the window to read its definition there. *n* is the number of "
-        "records behind it. Missing stamps are never filled in; no P90 is shown below ten values.",
-        "## Of a plan and its zones",
-        _table(("Figure", "Unit", "What it means"), measures),
-        "## Observed, from the log",
-        _table(("Figure", "Unit", "What it means"), observed),
-        "## Readiness",
-        _table(("Figure", "Unit", "What it means"), ready),
-        "## What the map's sites can be colored by",
-        _table(("Subject", "Unit", "What it means"), subjects),
-        "The expected figures are explained in [The response to expect](method-response.md).",
-    ]
-    return "\n\n".join(parts) + "\n"
+    heads = ("Figure", "Unit", "What it means")
+    return _fill_page(
+        "figures",
+        measures=_table(heads, measures),
+        observed=_table(heads, observed),
+        readiness=_table(heads, ready),
+        themes=_table(("Theme", *heads[1:]), subjects),
+    )
 
 
 def render_audiences_page() -> str:
@@ -54,14 +48,8 @@ def render_audiences_page() -> str:
         (leaving.title, *("yes" if key in leaving.audiences else "" for key in AUDIENCES))
         for leaving in FIELD_RELEASES
     ]
-    parts = [
-        "# Who gets what",
-        "What is not in this list leaves for nobody. The page *Publish* shows the same before "
-        "anything is written.",
-        "\n".join(f"- **{one.title}**: {one.never}" for one in AUDIENCES.values()),
-        _table(("What leaves", *names), rows),
-    ]
-    return "\n\n".join(parts) + "\n"
+    never = "\n".join(f"- **{one.title}**: {one.never}" for one in AUDIENCES.values())
+    return _fill_page("audiences", audiences=never, releases=_table(("What leaves", *names), rows))
 
 
 def render_rules_page(choices: RuleChoices | None = None) -> str:
@@ -110,29 +98,31 @@ def render_rules_page(choices: RuleChoices | None = None) -> str:
     ]
     facts = [(one.text, one.citation, one.effective_from) for one in rules.facts]
     checks = rules.checklist
-    parts = [
-        "# Rules",
-        f"Version {rules.version}: {rules.title}. **A planning aid, not legal advice.** *Known in "
-        "force* is a day from which the text is known to have held in this form; it may be older.",
-        "## Drills",
-        _table(("Drill", "Level of the law", "How often", "Written in", "Known in force"), drills),
-        *(
-            f"On {one.kind} drills at {one.level} schools the texts differ: "
-            f"{'; '.join(rule.words for rule in one.rules)}. {_describe_followed(one)}"
-            for one in find_rule_conflicts(rules, datetime.now(UTC).date())
-        ),
-        "No minimum of lockdown drills was found in state law; a district sets its own.",
-        f"## Checklist of {', '.join(kind.replace('_', '-') for kind in checks.kinds)} drills",
-        f"{checks.citation}, from {checks.effective_from}:",
-        "\n".join(f"- {text}" for text in checks.items.values()),
-        "## Reviews, reports and follow-up",
-        _table(("Duty", "Written in", "Known in force"), duties),
-        "## How long records are kept",
-        _table(("Records", "Kept", "Written in", "Note"), kept),
-        "## Shown and not counted",
-        _table(("Rule", "Written in", "Known in force"), facts),
-    ]
-    return "\n\n".join(parts) + "\n"
+    conflicts = (
+        f"On {one.kind} drills at {one.level} schools the texts differ: "
+        f"{'; '.join(rule.words for rule in one.rules)}. {_describe_followed(one)}\n\n"
+        for one in find_rule_conflicts(rules, datetime.now(UTC).date())
+    )
+    source = ("Written in", "Known in force")
+    return _fill_page(
+        "rules",
+        version=rules.version,
+        title=rules.title,
+        drills=_table(("Drill", "Level of the law", "How often", *source), drills),
+        conflicts="".join(conflicts),
+        checklist_kinds=", ".join(kind.replace("_", "-") for kind in checks.kinds),
+        checklist_source=f"{checks.citation}, from {checks.effective_from}",
+        checklist="\n".join(f"- {text}" for text in checks.items.values()),
+        requirements=_table(("Requirement", *source), duties),
+        retention=_table(("Records", "Kept", "Written in", "Note"), kept),
+        facts=_table(("Rule", *source), facts),
+    )
+
+
+def _fill_page(key: str, **facts: str) -> str:
+    """Fill facts into the text of a page, ``resources/handbook/made``."""
+    page = resources_dir() / "handbook" / "made" / f"{key}.md"
+    return page.read_text(encoding="utf-8").format(**facts)
 
 
 def _kind(kind: str) -> str:

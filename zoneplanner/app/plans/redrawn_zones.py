@@ -10,9 +10,9 @@ from zoneplanner.app.session.identity import new_uid
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.plans.edits import assign_sites, move_block
 from zoneplanner.domain.plans.lifecycle import branch_plan
-from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
 
 if TYPE_CHECKING:
     from zoneplanner.app.session.events import SessionChange
@@ -104,21 +104,16 @@ class RedrawnZones:
         after, refused = _propose_assignment(start, uid, redrawn)
         if after is start:
             session.write_outlines()
-            why = f" {refused[0]}" if refused else ""
-            return _RedrawnOutcome(
-                f"Another program redrew zone {zones}; no site changes its zone by that, so it is "
-                f"drawn as before.{why}",
-                refused,
-            )
+            text = render_message("redrawn.nothing", {"zones": zones})
+            return _RedrawnOutcome(" ".join((text, *refused[:1])), refused)
         label = f"Take zones drawn in another program: {zones}"
         session.apply(label, lambda _: after, kind=EditKind.IMPORT)
         session.write_outlines()
-        moved = _count_moved(plan, after.plans[uid])
-        where = "" if plan.is_draft else f" They are in the draft “{name}”."
-        sites = "1 site has another zone" if moved == 1 else f"{moved} sites have another zone"
-        return _RedrawnOutcome(
-            f"Zone {zones} was redrawn in another program: {sites}.{where}", refused, taken=True
-        )
+        assignment = after.plans[uid].assignment
+        moved = sum(plan.assignment.get(site) != zone for site, zone in assignment.items())
+        template = "redrawn" if plan.is_draft else "redrawn.draft"
+        text = render_message(template, {"zones": zones, "n": moved, "plan": name})
+        return _RedrawnOutcome(text, refused, taken=True)
 
 
 def _propose_assignment(
@@ -155,7 +150,3 @@ def _assign_blocks(project: Project, plan_uid: str, zone: str, area: BaseGeometr
         except UserError:
             continue
     return project
-
-
-def _count_moved(before: Plan, after: Plan) -> int:
-    return sum(before.assignment.get(site) != zone for site, zone in after.assignment.items())

@@ -7,19 +7,16 @@ from contextlib import suppress
 from zoneplanner.app.projects.open_project import find_outbox_path
 from zoneplanner.app.session.session import Session
 from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
 from zoneplanner.storage import PresentDesk, ServerAddress, Store
 from zoneplanner.storage.postgres.outbox import Outbox
-
-_ASK = "ask its owner for another role."
 
 
 def explain_edit_denied(store: Store) -> str:
     """Say why plans, shifts, sites and settings cannot be changed here, or nothing."""
     if store.read_only or not store.role.may_log:
         return _explain_read_only(store)
-    if store.role.may_edit:
-        return ""
-    return f"You are here as a {store.role}: you can log, but not change plans; {_ASK}"
+    return "" if store.role.may_edit else render_message("may_only_log", {"role": store.role})
 
 
 def explain_log_denied(store: Store) -> str:
@@ -29,12 +26,8 @@ def explain_log_denied(store: Store) -> str:
 
 def _explain_read_only(store: Store) -> str:
     if not store.read_only:
-        return (
-            f"You are here as a {store.role}: you can look at everything, but neither log nor "
-            f"change plans; {_ASK}"
-        )
-    what = "This copy of a shared project" if store.shared_to else "This project"
-    return f"{what} is open for reading only: it can be looked at, not changed."
+        return render_message("may_only_look", {"role": store.role})
+    return render_message("reading_only.copy" if store.shared_to else "reading_only", {})
 
 
 def describe_shared_project(session: Session, present: Sequence[PresentDesk]) -> str:
@@ -47,8 +40,7 @@ def describe_shared_project(session: Session, present: Sequence[PresentDesk]) ->
     names = _desk_names(present)
     if not names:
         return where
-    desks = "1 desk" if len(names) == 1 else f"{len(names)} desks"
-    return f"{where} — {desks}: {', '.join(names)}"
+    return f"{where} — {render_message('desks', {'n': len(names)})}: {', '.join(names)}"
 
 
 def _desk_names(present: Sequence[PresentDesk]) -> list[str]:
@@ -64,17 +56,10 @@ def describe_waiting_outbox(address: ServerAddress) -> str:
     to_send = 0
     with suppress(UserError):  # what cannot be read now is not lost
         to_send = len(Outbox(find_outbox_path(address)).waiting())
-    if to_send == 0:
-        return ""
-    entries = (
-        "1 entry of this desk waits" if to_send == 1 else f"{to_send} entries of this desk wait"
-    )
-    return f"{entries} to be sent there; nothing is lost."
+    return render_message("outbox", {"n": to_send}) if to_send else ""
 
 
 def describe_unsent_entries(store: Store) -> str:
     """Say how many entries wait on this desk for the open project's server, or nothing."""
     to_send = store.waiting().to_send
-    if to_send == 0:
-        return ""
-    return "1 entry waits to be sent" if to_send == 1 else f"{to_send} entries wait to be sent"
+    return render_message("outbox.open_project", {"n": to_send}) if to_send else ""

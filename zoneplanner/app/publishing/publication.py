@@ -11,23 +11,12 @@ from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.publish.audience import AUDIENCES, find_audience, redact_for_audience
+from zoneplanner.publish.audience import find_audience, redact_for_audience
 from zoneplanner.publish.handout import ComparedPlan, Handout
 from zoneplanner.publish.publications import PUBLICATIONS, Publication
 
 if TYPE_CHECKING:
     from zoneplanner.publish.pdf.page import Booklet
-
-__all__ = [
-    "AUDIENCES",
-    "PUBLICATIONS",
-    "HandoutRequest",
-    "collect_edition",
-    "list_documents",
-    "publish_edition",
-    "render_edition",
-    "write_edition",
-]
 
 _COLLECTING, _MAKING, _WRITING = 0.0, 0.1, 0.95
 

@@ -62,7 +62,7 @@ def test_roads_are_driven_as_a_job_with_speeds_of_ones_own_and_undone(
     assert travel is not None
     assert dict(travel.speeds_mph) == {"residential": 42.0}
     assert session.state.basis.travel_label == "roads of town.osm.pbf, 2026-10-01"
-    assert "junctions hang together" in desk.notices.text.text()
+    assert "junctions form one connected network" in desk.notices.text.text()
     again = TravelDialog(desk)
     qtbot.addWidget(again)
     assert again.speeds["residential"].value() == 42.0
