@@ -34,7 +34,7 @@ def six_zones_are_proven_and_taken_back(
     proposed(window, body, qtbot)
     session = window.desk.session
     assert session.plan is not None and session.plan.zone("S6").unit == "S6"
-    assert body.progress.text.text() == "No better split exists."
+    assert body.progress.text.text() == "No better plan exists under these rules."
     session.undo()
     assert "S6" not in session.project.units
 

@@ -58,7 +58,9 @@ def test_roads_are_kept_with_their_provenance_and_undone_as_one_step(
 ) -> None:
     path = openstreetmap(tmp_path / "town.osm.pbf")
     drives = measure_road_travel(session, path, folder=tmp_path / "cache")
-    assert "junctions form one connected network; the farthest site lies 7 m from one" in drives.text
+    assert (
+        "junctions form one connected network; the farthest site lies 7 m from one" in drives.text
+    )
     grid = session.state.basis.travel_min
     set_project_travel(session, drives.travel)
     base = session.state.basis

@@ -133,7 +133,7 @@ def test_a_notice_covers_no_choice_of_a_comparison_or_of_the_pages_to_publish(
 
 def test_cancel_of_a_job_is_whole_beside_a_long_place(window: MainWindow) -> None:
     window.status.place.set_full_text("38.6549 N  121.3510 W  ·  0.7 mi N of Auburn Blvd, " * 6)
-    window.desk.jobs.status.emit("Proposing zones", 0.4, "At most 8.9 % better is possible.")
+    window.desk.jobs.status.emit("Proposing zones", 0.4, "At most 8.9% shorter is possible.")
     QApplication.processEvents()
     cancel = window.status.cancel
     assert rect(window).contains(rect(cancel)) and cancel.width() >= cancel.sizeHint().width()

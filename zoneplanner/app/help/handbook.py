@@ -86,8 +86,7 @@ def find_handbook_page(pages: Mapping[str, HandbookPage], topic: str) -> Handboo
         if wanted in (one.key, one.title.casefold()):
             return one
     near = [hit.page.key for hit in search_handbook(pages.values(), topic)][:5]
-    hint = f" Near it: {', '.join(near)}." if near else " See the list with: zoneplanner help."
-    raise UserError("unknown_page", page=topic, hint=hint)
+    raise UserError("unknown_page.near" if near else "unknown_page", page=topic, near=near)
 
 
 def search_handbook(pages: Iterable[HandbookPage], text: str) -> list[HandbookMatch]:

@@ -18,6 +18,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.files import check_foreign_file
 from zoneplanner.exchange.tables.zone_assignments import read_zone_assignments, read_zone_polygons
+from zoneplanner.messages import render_message
 
 _ROUNDS = 20
 _MOST_TOLD = 20
@@ -273,12 +274,18 @@ def _build_result(
             file=path.name,
             why=why,
         )
-    text = f"“{plan.name}” is made of {taken} of “{path.name}”."
-    if numbers:
-        told = ", ".join(f"{number} is {zone}" for number, zone in numbers.items())
-        text += f" It numbers its zones: {told}."
     missing = sum(site.id not in plan.assignment for site in project.patrolled)
-    if missing:
-        have = "site has" if missing == 1 else "sites have"
-        text += f" {missing} patrolled {have} no zone yet; Checks lists them."
+    facts = {
+        "plan": plan.name,
+        "taken": taken,
+        "file": path.name,
+        "numbers": ", ".join(f"{number} is {zone}" for number, zone in numbers.items()),
+        "n": missing,
+    }
+    parts = (
+        ("plan_from_file", True),
+        ("plan_from_file.numbers", numbers),
+        ("plan_from_file.missing", missing),
+    )
+    text = " ".join(render_message(part, facts) for part, there in parts if there)
     return InitialPlan(plan, text, tuple(refused))

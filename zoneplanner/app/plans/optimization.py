@@ -16,6 +16,7 @@ from zoneplanner.domain.plans.locks import find_site_lock
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, OptimalityProof, Plan, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
 
 if TYPE_CHECKING:
     from zoneplanner.analysis.districting.problem import SearchCandidate
@@ -24,20 +25,13 @@ if TYPE_CHECKING:
 
 def format_proof(gap: float, *, proven: bool) -> str:
     """Say what a proof means, in plain words."""
-    if proven:
-        return "No better split exists."
-    shown = max(gap, 0.0005)
-    return f"At most {shown * 100:.1f} % better is possible."
+    return render_message("proof.best" if proven else "proof.gap", {"gap": max(gap, 0.0005)})
 
 
 def make_unique_name(name: str, taken: Collection[str]) -> str:
     """Return the name, or the name with the first number that makes it new."""
-    if name not in taken:
-        return name
-    place = 2
-    while f"{name} {place}" in taken:
-        place += 1
-    return f"{name} {place}"
+    names = (name, *(f"{name} {place}" for place in range(2, len(taken) + 2)))
+    return next(one for one in names if one not in taken)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -196,15 +190,13 @@ def search_faster_response(
 def describe_response_gain(found: "ResponseImprovement") -> str:
     """Say in a sentence what a search gained."""
     gain_s = 60 * (found.start_min - found.mean_response_min)
-    if gain_s < 0.05:
-        return (
-            f"No better zones were found than those with {found.mean_response_min:.2f} min; "
-            f"{found.tried:,} were tried."
-        )
-    return (
-        f"Expected response {found.start_min:.2f} → {found.mean_response_min:.2f} min "
-        f"({gain_s:.0f} s less); {found.tried:,} splits tried, no proof that none is better."
-    )
+    facts = {
+        "gain_s": gain_s,
+        "start_min": found.start_min,
+        "mean_min": found.mean_response_min,
+        "tried": found.tried,
+    }
+    return render_message("response_gain" if gain_s >= 0.05 else "response_gain.none", facts)
 
 
 FIRST_PLAN = "Proposed"

@@ -60,7 +60,7 @@ def test_the_best_plan_is_one_step_and_proven(
         body.start_button.click()
     assert desk.session.undo_label == "Propose zones for “Plan”"
     assert desk.session.state.problems == ()
-    assert body.progress.text.text() == "No better split exists."
+    assert body.progress.text.text() == "No better plan exists under these rules."
     assert "students move from “Plan”." in body.progress.figures.text()
     assert not panel.busy
     desk.session.undo()
@@ -161,7 +161,10 @@ def test_keeping_close_to_a_plan_tells_what_is_weighed(
 ) -> None:
     body.form.closeness.choose("plan")
     searched(panel, qtbot)
-    assert body.progress.text.text() == "No better split exists, driving and moves together."
+    assert (
+        body.progress.text.text()
+        == "No better plan exists under these rules, driving and moves together."
+    )
     assert "No site moves from “Plan”." in body.progress.figures.text()
 
 
