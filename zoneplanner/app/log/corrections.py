@@ -252,21 +252,21 @@ def explain_no_take_back(session: Session, entry: JournalEntry) -> str:
 
 def describe_take_back(session: Session, entry: JournalEntry) -> str:
     """Say what taking an entry back does, as a title: “Void: Visit to Del Campo High, 10:42”."""
-    before = _find_previous_entry(session, entry)
-    if before is None:
-        return f"Void: {name_entry(session, entry)}"
-    if entry.kind == "void":
-        return f"Bring back: {name_entry(session, before)}"
+    verb, before = choose_take_back_verb(session, entry), _find_previous_entry(session, entry)
+    if before is None or entry.kind == "void":
+        return f"{verb}: {name_entry(session, before or entry)}"
     if entry.payload.get("disposition") and not before.payload.get("disposition"):
         what = "the closing of"
     else:
         what = "the end of" if ends_visit(session, entry) else "the correction of"
-    return f"Take back {what}: {name_entry(session, before)}"
+    return f"{verb} {what}: {name_entry(session, before)}"
 
 
-def choose_take_back_verb(words: str) -> str:
-    """Return what a button says that does ``take_back_words``: Void, Bring back or Take back."""
-    return "Take back" if words.startswith("Take back") else words.split(":", maxsplit=1)[0]
+def choose_take_back_verb(session: Session, entry: JournalEntry) -> str:
+    """Return what a button says that takes an entry back: Void, Bring back or Take back."""
+    if _find_previous_entry(session, entry) is None:
+        return "Void"
+    return "Bring back" if entry.kind == "void" else "Take back"
 
 
 def ends_visit(session: Session, entry: JournalEntry) -> bool:

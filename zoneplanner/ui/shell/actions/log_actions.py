@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.corrections import (
     choose_take_back_verb,
-    describe_take_back,
     ends_visit,
     take_back_entry,
 )
@@ -212,4 +211,4 @@ class LogActions:
         own = any(one.uid == entry.uid for one in self._desk.session.own_entries)
         if not own or entry.kind == "action":
             return ""
-        return choose_take_back_verb(describe_take_back(self._desk.session, entry))
+        return choose_take_back_verb(self._desk.session, entry)

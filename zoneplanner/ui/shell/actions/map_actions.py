@@ -9,12 +9,17 @@ from shapely import total_bounds
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.errors import UserError
+from zoneplanner.messages import join_names
 from zoneplanner.ui.map.tools.toolbox import ASSIGNING_TOOLS
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _ZOOM_STEP = 1.25
 _BESIDE_M = 200.0
+
+
+_MOST_NAMED = 2
+"""A notice names so many sites that moved."""
 
 
 class MapNavigation:
@@ -145,13 +150,20 @@ class MapFeedback:
 
         PinNoteDialog(self._desk, note, self._parent).ask()
 
+    def _describe_move(self, event: SessionChange) -> str:
+        """Say where the few sites are that went to one zone; nothing of other moves."""
+        sites, moves = event.after.project.sites, event.changes.moves
+        names = [sites[move.site].name for move in moves if move.site in sites]
+        zones = {move.after for move in moves}
+        if len(zones) > 1 or None in zones or not 0 < len(names) <= _MOST_NAMED:
+            return ""
+        verb = "is" if len(names) == 1 else "are"
+        return f"{join_names(names)} {verb} now in {zones.pop()}."
+
     def _tell_move(self, event: SessionChange) -> None:
         step, before = self._desk.session.undoable_step, self._seq
         self._seq = step.seq if step is not None else 0
         if step is not None and self._seq > before and event.changes.moves and not event.others:
-            label = step.label
-            if label.startswith("Move "):
-                label = label.replace("Move ", "", 1).replace(" to ", " is now in ", 1)
-            self.tell(f"{label}.")
+            self.tell(self._describe_move(event) or f"{step.label}.")
         elif event.changes.moves:
             self._desk.notices.hide()

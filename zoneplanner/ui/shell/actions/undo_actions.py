@@ -264,7 +264,7 @@ class UndoActions:
             about = "A new entry says what was there before; all entries are kept in the log."
         self._open(
             f"{words}?",
-            choose_take_back_verb(words),
+            choose_take_back_verb(session, entry),
             about,
             partial(take_back_entry, session, entry),
         )
