@@ -271,23 +271,18 @@ class OfficersPanel(LazyPanel):
         menu.popup(self.list.viewport().mapToGlobal(at))
 
     def _drop(self, officer: Officer, uid: str) -> None:
-        session = self._desk.session
-        self._desk.attempt(
-            lambda: session.apply(
-                f"Delete time of {officer.name}",
-                lambda one: remove_availability(one, officer.id, uid),
-            )
-        )
+        session, label = self._desk.session, f"Delete time of {officer.name}"
+        edit = partial(remove_availability, officer_id=officer.id, uid=uid)
+        self._desk.attempt(lambda: session.apply(label, edit))
 
     def _let_go(self, officer: Officer) -> None:
-        session = self._desk.session
+        session, label = self._desk.session, f"Let {officer.name} go"
         now, today = session.clock(), session.today
-        if self._desk.attempt(
-            lambda: session.apply(
-                f"Let {officer.name} go",
-                lambda one: remove_officer(one, officer.id, today=today, now=now),
-            )
-        ):
+
+        def edit(project: Project) -> Project:
+            return remove_officer(project, officer.id, today=today, now=now)
+
+        if self._desk.attempt(lambda: session.apply(label, edit)):
             self._desk.report_done(
                 f"{officer.name} is no longer given shifts; those from today on are open."
             )

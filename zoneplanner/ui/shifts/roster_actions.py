@@ -109,17 +109,20 @@ class RosterActions:
         """Lock a shift, or free it."""
         locked = not self.desk.session.project.shifts[uid].locked
         word, words = "Lock" if locked else "Unlock", self._words(uid)
-        if self._apply(
-            f"{word} {words}", lambda one: shift_edits.set_shift_locks(one, [uid], locked=locked)
-        ):
-            self._done(f"{words} is {'locked' if locked else 'free'}.")
+        self._apply(
+            f"{word} {words}",
+            lambda one: shift_edits.set_shift_locks(one, [uid], locked=locked),
+            f"{words} is {'locked' if locked else 'free'}.",
+        )
 
     def cancel(self, uid: str) -> None:
         """Cancel a shift; a draft goes."""
-        now = self.desk.session.clock()
-        words = self._words(uid)
-        if self._apply(f"Cancel {words}", lambda one: shift_edits.cancel_shift(one, uid, now=now)):
-            self._done(f"{words} is canceled.")
+        now, words = self.desk.session.clock(), self._words(uid)
+        self._apply(
+            f"Cancel {words}",
+            lambda one: shift_edits.cancel_shift(one, uid, now=now),
+            f"{words} is canceled.",
+        )
 
     def call_out_officer(self, uid: str) -> bool:
         """Put the officer of a shift down as sick on its day."""
@@ -129,54 +132,47 @@ class RosterActions:
             return False
         day, now, officer = shift.day(session.project.time_zone), session.clock(), shift.officer
         name = self._name(officer)
-        done = self._apply(
+        return self._apply(
             f"{name} sick on {day}",
             lambda one: record_sick_leave(one, officer, day, day, now=now),
+            f"{name} is sick: {self._words(uid)} is open.",
         )
-        if done:
-            self._done(f"{name} is sick: {self._words(uid)} is open.")
-        return done
 
     def tell_added(self, uid: str) -> None:
         """Say that a shift is new, and what it still lacks."""
-        self._done(f"{self._words(uid)} is added; it is open and a draft.")
+        self.desk.report_done(f"{self._words(uid)} is added; it is open and a draft.")
 
     def drop_post(self, uid: str) -> None:
         """Take a post away; the shifts made from it stay."""
-        if self._apply("Take a post away", lambda one: remove_post(one, uid)):
-            self._done("The post is gone; its shifts stay until they are canceled.")
+        done = "The post is gone; its shifts stay until they are canceled."
+        self._apply("Take a post away", lambda one: remove_post(one, uid), done)
 
     def copy_week(self) -> None:
         """Give the open shifts of this week to who had them the week before."""
         session, monday = self.desk.session, self.selection.monday
-        before = session.state.saved_project
-        sunday = monday + timedelta(days=6)
-        now = session.clock()
-        left: tuple[str, ...] = ()
+        before, now = session.state.saved_project, session.clock()
 
-        def edit(project: object) -> object:
-            nonlocal left
-            ready = schedule.prepare_shifts(before, monday, sunday)
+        def copy() -> None:
+            ready = schedule.prepare_shifts(before, monday, monday + timedelta(days=6))
             after, left = shift_edits.copy_week_assignments(
                 ready, monday - timedelta(days=7), monday, now=now
             )
-            return after
-
-        if self._apply(f"Copy the week before to {monday}", edit):  # type: ignore[arg-type]
+            session.apply(f"Copy the week before to {monday}", lambda _: after)
             more = f" {len(left)} stay open: {left[0]}" if left else ""
             week = session.formats.day(monday)
-            self._done(f"The week of {week} is copied from the one before.{more}")
+            self.desk.report_done(f"The week of {week} is copied from the one before.{more}")
+
+        self.desk.attempt(copy)
 
     def finalize(self) -> None:
         """Make the drafts of the week final."""
         session, monday = self.desk.session, self.selection.monday
         now, sunday = session.clock(), monday + timedelta(days=6)
-        if self._apply(
+        self._apply(
             f"Make the week of {monday} final",
             lambda one: shift_edits.finalize_shifts(one, monday, sunday, now=now),
-        ):
-            week = session.formats.day(monday)
-            self._done(f"The week of {week} is final; calendars show it from now on.")
+            f"The week of {session.formats.day(monday)} is final; calendars show it from now on.",
+        )
 
     def ask_propose(self) -> None:
         """Ask from when to when, then propose."""
@@ -197,7 +193,7 @@ class RosterActions:
                 return
             given = sum(one is not None for one in found.assignment.values())
             proof = " No fairer roster fills more." if found.proven else ""
-            self._done(f"{given} of {len(found.assignment)} shifts are filled.{proof}")
+            self.desk.report_done(f"{given} of {len(found.assignment)} shifts are filled.{proof}")
 
         self.desk.jobs.run(
             "Proposing shifts",
@@ -213,8 +209,8 @@ class RosterActions:
         from zoneplanner.app.projects.sample_data import add_sample_officers
 
         session = self.desk.session
-        if self._apply("Sample officers", lambda one: add_sample_officers(one, session.today)):
-            self._done("26 sample officers are there. Propose fills the weeks with them.")
+        done = "26 sample officers are there. Propose fills the weeks with them."
+        self._apply("Sample officers", lambda one: add_sample_officers(one, session.today), done)
 
     def answer_swap(self, uid: str, *, approve: bool) -> None:
         """Approve a swap, asking for a reason where it breaks a rule, or refuse it."""
@@ -229,7 +225,7 @@ class RosterActions:
                 "Approve a swap",
                 lambda one: swaps.approve_swap(one, uid, now=now, by=by, reason=reason),
             )
-            self._done("The swap is approved.")
+            self.desk.report_done("The swap is approved.")
 
         self._with_reason("Approve the swap against a rule?", attempt)
 
@@ -269,7 +265,7 @@ class RosterActions:
                 label,
                 lambda one: shift_edits.assign_shifts(one, wanted, now=now, by=by, reason=reason),
             )
-            self._done(said)
+            self.desk.report_done(said)
 
         self._with_reason("Give it against a rule?", attempt)
 
@@ -283,11 +279,12 @@ class RosterActions:
             else:
                 self.desk.show_problem(error)
 
-    def _apply(self, label: str, edit: ProjectEdit) -> bool:
-        return self.desk.attempt(lambda: self.desk.session.apply(label, edit))
-
-    def _done(self, text: str) -> None:
-        self.desk.report_done(text)
+    def _apply(self, label: str, edit: ProjectEdit, done: str = "") -> bool:
+        """Make a step and say what was done; tell whether it was not refused."""
+        applied = self.desk.attempt(lambda: self.desk.session.apply(label, edit))
+        if applied and done:
+            self.desk.report_done(done)
+        return applied
 
     def _words(self, uid: str) -> str:
         project = self.desk.session.project

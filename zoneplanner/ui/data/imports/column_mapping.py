@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from zoneplanner.app.imports.file_import import prepare_import
@@ -59,36 +59,32 @@ class ColumnMappingForm(QWidget):
         self._wanted: dict[str, list[str]] = {}
         self._needed: set[str] = set()
         self._rows: Sequence[Mapping[str, str]] = ()
-        self._quiet = False
         self.show_empty()
 
     def show_empty(self) -> None:
         """Say what may come in, before a file is chosen."""
-        self._quiet = True
         self._empty()
         label = make_muted_label(_WHAT_COMES_IN)
         label.setTextFormat(Qt.TextFormat.PlainText)
         self._grid.addWidget(label, 0, 0, 1, 3)
         self._grid.setRowStretch(1, 1)
-        self._quiet = False
 
     def show_file(self, kind: str, found: ForeignRows, how: ColumnMapping | None) -> None:
         """Show the columns of a file as they are read; without ``how`` nothing is chosen."""
-        self._quiet = True
-        self._empty()
-        self._rows = [row.fields for row in found.rows[:_MOST_VALUES]]
-        columns = list(dict.fromkeys((*found.columns, *found.places)))
-        targets = [
-            own
-            for own in TARGET_COLUMNS[kind]
-            if own.name not in _PLACES or found.how or found.places
-        ]
-        self._add_filter(columns, how)
-        for at, target in enumerate(targets, _FILTER_ROWS):
-            self._add(at, target.name, target.words, columns, needed=target.needed)
-            self._choose(target.name, found, how)
-        self._grid.setRowStretch(_FILTER_ROWS + len(targets), 1)
-        self._quiet = False
+        with QSignalBlocker(self):  # only what a person chooses is told
+            self._empty()
+            self._rows = [row.fields for row in found.rows[:_MOST_VALUES]]
+            columns = list(dict.fromkeys((*found.columns, *found.places)))
+            targets = [
+                own
+                for own in TARGET_COLUMNS[kind]
+                if own.name not in _PLACES or found.how or found.places
+            ]
+            self._add_filter(columns, how)
+            for at, target in enumerate(targets, _FILTER_ROWS):
+                self._add(at, target.name, target.words, columns, needed=target.needed)
+                self._choose(target.name, found, how)
+            self._grid.setRowStretch(_FILTER_ROWS + len(targets), 1)
         self._sample()
 
     def read_chosen_columns(self) -> dict[str, str]:
@@ -158,13 +154,12 @@ class ColumnMappingForm(QWidget):
             self._show_values()
             self.filter_value.setCurrentText("; ".join(values))
         self.filter_column.currentIndexChanged.connect(self._filter_chosen)
-        self.filter_value.currentTextChanged.connect(self._tell)
+        self.filter_value.currentTextChanged.connect(self.changed)
 
     def _filter_chosen(self) -> None:
-        self._quiet = True
-        self._show_values()
-        self._quiet = False
-        self._tell()
+        with QSignalBlocker(self):
+            self._show_values()
+        self.changed.emit()
 
     def _show_values(self) -> None:
         column = str(self.filter_column.currentData() or "")
@@ -177,14 +172,7 @@ class ColumnMappingForm(QWidget):
 
     def _chosen(self, name: str) -> None:
         self._sample()
-        if not self._quiet and name in _PLACES:
-            self.places_changed.emit()
-        else:
-            self._tell()
-
-    def _tell(self) -> None:
-        if not self._quiet:
-            self.changed.emit()
+        (self.places_changed if name in _PLACES else self.changed).emit()
 
     def _sample(self) -> None:
         """Show what the first rows hold in each chosen column."""
