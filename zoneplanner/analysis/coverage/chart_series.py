@@ -84,7 +84,10 @@ def compute_coverage_series(
 
 
 def count_by_minute(minutes: FloatArray, *, most: int = LONGEST_SHOWN_MIN) -> Sequence[int]:
-    """Count values by whole minute; the last count is of all from ``most`` minutes on."""
+    """Count values by whole minute; the last count is of all from ``most`` minutes on.
+
+    ``minutes`` has the shape (calls,); the counts are of minute 0, 1 and so on up to the longest.
+    """
     whole = np.minimum(np.floor(minutes), most).astype(np.int64)
     longest = int(whole.max(initial=0))
     return np.bincount(whole, minlength=longest + 1).tolist() if len(minutes) else []

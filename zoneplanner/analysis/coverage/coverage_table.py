@@ -109,7 +109,10 @@ def compute_coverage(
 
 
 def count_due_visits(project: Project, names: NameNumbers) -> FloatArray:
-    """Return how many visits are due on a school day, by number; none where not patrolled."""
+    """Return how many visits are due on a school day, by number; none where not patrolled.
+
+    The shape is (names,): numbers of units and of sites that are not patrolled have 0.
+    """
     found = np.zeros(len(names.number))
     for site in project.patrolled:
         found[names.number[site.id]] = look_up_by_level(

@@ -86,7 +86,10 @@ class FiguresByName(Mapping[str, Figure]):
 def make_column(
     name: str, values: FloatArray, n: IntArray | FloatArray, *, whole: bool = False, **facts: Any
 ) -> FigureColumn:
-    """Return a figure with its texts; ``facts`` are filled into the definition."""
+    """Return a figure with its texts; ``facts`` are filled into the definition.
+
+    ``values`` and ``n`` have the shape (rows,); a value of NaN is withheld.
+    """
     text = FIGURE_TEXTS[name]
     definition = text["definition"].format(**facts)
     return FigureColumn(name, values, n.astype(np.int64), definition, text.get("none", ""), whole)

@@ -57,7 +57,10 @@ def compute_response_figures(
 
 
 def measure_minutes_between(start: IntArray, end: IntArray) -> tuple[FloatArray, IntArray]:
-    """Return the minutes of the incidents whose two ends are stamped in order, and their places."""
+    """Return the minutes of the incidents whose two ends are stamped in order, and their places.
+
+    ``start`` and ``end`` are seconds since 1970, shape (calls,); the answers have the shape (k,).
+    """
     place = np.flatnonzero((start != NO_TIMESTAMP) & (end != NO_TIMESTAMP) & (end >= start))
     return (end[place] - start[place]) / 60.0, place
 

@@ -38,12 +38,18 @@ class PlanByDay:
         self._ordinals = np.array([day.toordinal() for day in self._starts], np.int64)
 
     def in_force(self, days: IntArray) -> IntArray:
-        """Return the number of the plan in force by day, ``NO_NAME`` where there was none."""
+        """Return the number of the plan in force by day, ``NO_NAME`` where there was none.
+
+        ``days`` are ordinals, shape (n,); so is the answer's shape.
+        """
         at = np.searchsorted(self._ordinals, days, side="right") - 1
         return np.asarray(self._numbers[np.maximum(at, 0)])
 
     def find_followed_plan(self, days: IntArray) -> IntArray:
-        """Return the number of the plan that gives the zones: in force, else the current one."""
+        """Return the number of the plan that gives the zones: in force, else the current one.
+
+        ``days`` are ordinals, shape (n,); so is the answer's shape.
+        """
         if not len(days):
             return np.zeros(0, np.int64)
         first = days.min()
@@ -51,7 +57,10 @@ class PlanByDay:
         return np.asarray(np.where(found == NO_NAME, len(self.plans) - 1, found)[days - first])
 
     def describe_plans(self, *days: IntArray) -> str:
-        """Say by which plans the entries of some days were put into zones."""
+        """Say by which plans the entries of some days were put into zones.
+
+        ``days`` are ordinals, shape (entries,) each.
+        """
         found = np.zeros(len(self.plans))
         for own in days:
             first = own.min(initial=date.max.toordinal())
@@ -80,7 +89,10 @@ class GroupRows:
         return len(self.keys)
 
     def find_rows(self, codes: IntArray) -> IntArray:
-        """Return the row of each code."""
+        """Return the row of each code.
+
+        ``codes`` and the answer have the shape (n,).
+        """
         return np.asarray(self.place[codes])
 
 
@@ -99,11 +111,17 @@ class RowGrouper:
         self.zone_unit = self._table(names.number_of, units=True)
 
     def encode_records(self, rows: RecordColumns | RecordArray) -> IntArray:
-        """Return the code of each visit or call."""
+        """Return the code of each visit or call.
+
+        The shape is (records,).
+        """
         return self.encode(rows["site"], rows["unit"], rows["day"])
 
     def encode(self, site: IntArray, unit: IntArray, day: IntArray) -> IntArray:
-        """Return codes for sites, units and days, all of one length."""
+        """Return codes for sites, units and days, all of one length.
+
+        All have the shape (n,): numbers of names, and ordinals of days.
+        """
         match self.by:
             case "site":
                 return site.astype(np.int64) + 1
@@ -116,7 +134,10 @@ class RowGrouper:
         return np.ones(len(site), np.int64)
 
     def own_unit(self, rows: RecordColumns | RecordArray) -> IntArray:
-        """Return the number of the unit of the zone that each entry's site was in."""
+        """Return the number of the unit of the zone that each entry's site was in.
+
+        The shape is (records,); ``NO_NAME`` stands for none.
+        """
         return np.asarray(self.zone_unit[self.plans.find_followed_plan(rows["day"]), rows["site"]])
 
     def rows(self, seen: Iterable[int], last: date) -> GroupRows:
@@ -183,7 +204,10 @@ class RowGrouper:
 
 
 def mark_school_days(calendar: SchoolCalendar, first: date, last: date) -> BoolArray:
-    """Tell for each day from ``first`` to ``last``, both included, whether it is a school day."""
+    """Tell for each day from ``first`` to ``last``, both included, whether it is a school day.
+
+    The shape is (days,).
+    """
     start = first.toordinal()
     days = np.arange(start, last.toordinal() + 1)
     school = _mark_spans(calendar.terms, days) & ~_mark_spans(calendar.holidays, days)
@@ -191,7 +215,10 @@ def mark_school_days(calendar: SchoolCalendar, first: date, last: date) -> BoolA
 
 
 def list_day_kinds(calendar: SchoolCalendar, first: date, last: date) -> IntArray:
-    """Return the kind of each day as its place in ``SchoolDayKind``, -1 without school."""
+    """Return the kind of each day as its place in ``SchoolDayKind``, -1 without school.
+
+    The shape is (days,), both ends included.
+    """
     regular, early, minimum = range(len(SchoolDayKind))
     days = np.arange(first.toordinal(), last.toordinal() + 1)
     kinds = np.full(len(days), regular)

@@ -50,7 +50,10 @@ def judge_share_within(
 
 
 def judge_mean_response(minutes: FloatArray, expected: float | None) -> _Verdict:
-    """Judge the mean response, by Student's interval."""
+    """Judge the mean response, by Student's interval.
+
+    ``minutes`` has the shape (responses,).
+    """
     name, n = "Mean response", len(minutes)
     mean = float(np.mean(minutes)) if n else None
     if n < _LEAST_N or expected is None or mean is None:

@@ -66,7 +66,10 @@ _GAP_FLAG_H = 1 / 60
 def compute_visit_figures(
     visits: RecordColumns, row: IntArray, rows: int
 ) -> Iterator[FigureColumn]:
-    """Yield the figures of visits in order of site and arrival; ``row`` is that of each."""
+    """Yield the figures of visits in order of site and arrival; ``row`` is that of each.
+
+    The shape of ``row`` is (visits,).
+    """
     runs = _RowRuns(row, rows)
     yield make_column("visits", runs.n.astype(np.float64), runs.n, whole=True)
     yield from _compute_gap_figures(*_measure_gaps_h(visits, row), rows)
@@ -89,6 +92,9 @@ def compute_days_since_visit(
     place: str = "site",
 ) -> FigureColumn:
     """Return the school days since the last visit, of the place of each row that waits longest.
+
+    Shapes: ``last`` and ``counts`` (places,), ``since`` (days,); ``members`` has an array of places
+    for each row.
 
     ``last`` is the index of each place's last day in ``since``, the school days after each day, or
     -1; ``counts`` its visits. One that was never visited withholds the figure.
@@ -224,6 +230,8 @@ def find_last_visit_days(
     visits: RecordColumns, field: str, places: int
 ) -> tuple[IntArray, IntArray]:
     """Return the ordinal of each place's last day or ``NO_TIMESTAMP``, and its visits.
+
+    Both have the shape (places,).
 
     A place is a site or a unit by number; the last place is that of visits without one.
     """

@@ -127,7 +127,10 @@ class CallDemand:
         return (URGENT_SHARE * _PRIOR_CALLS + self.observed.urgent) / (_PRIOR_CALLS + counted)
 
     def credible_interval(self, sure: float = _CREDIBLE_LEVEL) -> tuple[FloatArray, FloatArray]:
-        """Return the bounds that hold each site's calls a school day with a probability."""
+        """Return the bounds that hold each site's calls a school day with a probability.
+
+        Both bounds have the shape (sites,).
+        """
         from scipy.special import gammaincinv
 
         tails = ((1 - sure) / 2, (1 + sure) / 2)

@@ -206,6 +206,9 @@ def prove_optimality(
 ) -> Iterator[_ProofStep]:
     """Raise the bound until it meets the cost of the best plan; yields often.
 
+    ``assignment`` gives the local zone of each site, shape (n,); ``pool`` has zones as bits of
+    local sites.
+
     ``cost`` may be inf: then the proof also finds the first plan, or ends with bound inf when
     there is none. Ends early, the bound below the cost, when the zones are too many to list.
     """

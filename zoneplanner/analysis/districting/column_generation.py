@@ -48,6 +48,8 @@ class LinearRelaxation:
     def limit(self, ceiling: float) -> FloatArray:
         """Every zone of a plan below ``ceiling`` has a lower reduced cost, by kind.
 
+        The shape is (kinds,).
+
         The other zones of the plan may lie as low as their floors, not only at the kinds' prices.
         """
         if not np.isfinite(self.bound):
@@ -159,7 +161,10 @@ def _add_zones(master: RestrictedMaster, zones: PricedZones, duals: DualPrices) 
 def seed_master(
     master: RestrictedMaster, group: ZoneGroup, pool: list[int], assignment: IntArray | None
 ) -> None:
-    """Start the master problem with the zones that the search has seen."""
+    """Start the master problem with the zones that the search has seen.
+
+    ``pool`` has zones as bits of local sites, ``assignment`` the zone of each site, shape (n,).
+    """
     n = len(group.sites)
     raw = np.array([list(mask.to_bytes((n + 7) // 8, "little")) for mask in pool], dtype=np.uint8)
     members = np.zeros((0, n), dtype=bool)

@@ -43,7 +43,10 @@ def even_loads(group: ZoneGroup, *, seed: int) -> Iterator[tuple[float, IntArray
 
 
 def find_load_deviation(group: ZoneGroup, assignment: IntArray) -> float:
-    """The largest share by which a zone's load is above or below the mean."""
+    """The largest share by which a zone's load is above or below the mean.
+
+    ``assignment`` gives the local zone of each site, shape (n,).
+    """
     loads = np.bincount(assignment, group.load, minlength=len(group.zones))
     return float(np.abs(loads / max(group.mean_load, 1e-12) - 1).max())
 

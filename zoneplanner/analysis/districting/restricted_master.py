@@ -69,7 +69,10 @@ class RestrictedMaster:
         self.solver.changeColsCost(self.first, np.arange(self.first, dtype=np.int32), cost)
 
     def add_zones(self, kind: IntArray, members: BoolArray) -> int:
-        """Add the zones not there yet; returns how many."""
+        """Add the zones not there yet; returns how many.
+
+        ``kind`` has the shape (zones,), ``members`` (zones, n).
+        """
         fresh = []
         for index, key in enumerate(_make_zone_keys(kind, members)):
             if key not in self.known:
@@ -117,14 +120,20 @@ class RestrictedMaster:
         return duals, picked[self.first :]
 
     def compute_reduced_costs(self, duals: DualPrices, index: IntArray) -> FloatArray:
-        """Reduced costs of zones in the program."""
+        """Reduced costs of zones in the program.
+
+        ``index`` and the answer have the shape (k,).
+        """
         members, kind = self.members[index], self.kind[index]
         value = self.cost[index] - members @ duals.site - duals.kind[kind]
         value -= duals.post[self.post[index]]
         return np.asarray(value, dtype=np.float64)
 
     def try_region(self, sites: BoolArray, low: float, high: float) -> float:
-        """The value of the linear program with one more region, which is taken out again."""
+        """The value of the linear program with one more region, which is taken out again.
+
+        ``sites`` has the shape (n,); ``low`` and ``high`` bound the posts in it.
+        """
         columns = (np.flatnonzero(sites[self.post]) + self.first).astype(np.int32)
         basis = self.solver.getBasis()
         row = self.solver.getNumRow()
@@ -148,7 +157,10 @@ def _make_zone_keys(kind: IntArray, members: BoolArray) -> list[bytes]:
 
 
 def find_distinct_zones(kind: IntArray, members: BoolArray) -> IntArray:
-    """Indices of the first of each zone, in order."""
+    """Indices of the first of each zone, in order.
+
+    ``kind`` has the shape (zones,), ``members`` (zones, n), the answer (distinct zones,).
+    """
     seen: dict[bytes, int] = {}
     for index, key in enumerate(_make_zone_keys(kind, members)):
         seen.setdefault(key, index)
@@ -158,13 +170,19 @@ def find_distinct_zones(kind: IntArray, members: BoolArray) -> IntArray:
 def compute_column_costs(
     group: ZoneGroup, agents: ZoneAgents, kind: IntArray, members: BoolArray
 ) -> FloatArray:
-    """Cost of each zone from its best post, with the linear cost of its kind."""
+    """Cost of each zone from its best post, with the linear cost of its kind.
+
+    ``kind`` has the shape (zones,), ``members`` (zones, n), the answer (zones,).
+    """
     extra = np.array([each.extra for each in agents.kinds])
     total = compute_zone_costs(group, members) + (members * extra[kind]).sum(axis=1)
     return np.asarray(total, dtype=np.float64)
 
 
 def compute_dual_bound(agents: ZoneAgents, duals: DualPrices, floor: FloatArray) -> float:
-    """The bound that any prices prove, if no zone of kind c costs less than ``floor[c]``."""
+    """The bound that any prices prove, if no zone of kind c costs less than ``floor[c]``.
+
+    ``floor`` has the shape (kinds,).
+    """
     counts = np.array([len(each.zones) for each in agents.kinds], dtype=np.float64)
     return float(duals.site.sum() + duals.fixed + (counts * floor).sum())

@@ -47,6 +47,8 @@ def run_tabu_search(
 ) -> Iterator[bool]:
     """Walk ``moves`` tabu steps from a connected assignment, recording the best into ``found``.
 
+    ``assignment`` gives the local zone of each site, shape (n,).
+
     Yields every 100 steps whether the best has improved since the last time.
     """
     walk = _TabuWalk(group, assignment)

@@ -36,7 +36,10 @@ class ZoneAgents:
     may: BoolArray
 
     def only(self, keep: IntArray) -> ZoneAgents:
-        """The agents with these indices."""
+        """The agents with these indices.
+
+        ``keep`` has the shape (k,).
+        """
         _, *columns = vars(self).values()
         return ZoneAgents(self.kinds, *(column[keep] for column in columns))
 
@@ -80,7 +83,10 @@ def list_agents(group: ZoneGroup) -> ZoneAgents:
 
 
 def assemble_plan(agents: ZoneAgents, kind: IntArray, members: BoolArray) -> IntArray | None:
-    """Labels for zones that cover every site once; None if they do not."""
+    """Labels for zones that cover every site once; None if they do not.
+
+    ``kind`` has the shape (zones,), ``members`` (zones, n), the labels (n,).
+    """
     if len(members) == 0 or (members.sum(axis=0) != 1).any():
         return None
     labels = [list(each.zones) for each in agents.kinds]
@@ -198,7 +204,10 @@ def _relax_cases(
 
 
 def compute_case_values(agents: ZoneAgents, duals: DualPrices, rows: _GrowthCases) -> FloatArray:
-    """Cost less price of each site for each row; the post carries the price of its regions."""
+    """Cost less price of each site for each row; the post carries the price of its regions.
+
+    The shape is (rows, n).
+    """
     value = agents.cost[rows.agent] - duals.site
     post = agents.post[rows.agent]
     value[np.arange(len(value)), post] -= duals.post[post]
@@ -208,7 +217,10 @@ def compute_case_values(agents: ZoneAgents, duals: DualPrices, rows: _GrowthCase
 def compute_case_bounds(
     group: ZoneGroup, agents: ZoneAgents, duals: DualPrices, rows: _GrowthCases
 ) -> tuple[FloatArray, FloatArray]:
-    """The best of the relaxations with and without a lean to the own post, for each row."""
+    """The best of the relaxations with and without a lean to the own post, for each row.
+
+    The bounds have the shape (rows,), the prices less load (rows, n).
+    """
     value = compute_case_values(agents, duals, rows)
     root, priced = _relax_cases(group, rows, value)
     for leaning in _LEANINGS if rows.lean.any() else ():
@@ -219,14 +231,20 @@ def compute_case_bounds(
 
 
 def compute_taking_penalty(rows: _GrowthCases, priced: FloatArray) -> FloatArray:
-    """What holding each site adds to the bound of each row; inf where it may not be held."""
+    """What holding each site adds to the bound of each row; inf where it may not be held.
+
+    ``priced`` and the answer have the shape (rows, n).
+    """
     return np.where(rows.must, 0.0, np.where(rows.may, np.maximum(priced, 0.0), np.inf))
 
 
 def find_wide_cases(
     rows: _GrowthCases, root: FloatArray, priced: FloatArray, limit: FloatArray
 ) -> tuple[IntArray, list[IntArray]]:
-    """Rows with more than 64 sites in reach, and the least likely of these, dearest first."""
+    """Rows with more than 64 sites in reach, and the least likely of these, dearest first.
+
+    ``root`` and ``limit`` have the shape (rows,), ``priced`` (rows, n).
+    """
     taken = compute_taking_penalty(rows, priced)
     useful = root[:, None] + taken < limit[:, None]
     wide = np.flatnonzero(useful.sum(axis=1) > MASK_BITS)
@@ -238,7 +256,10 @@ def find_wide_cases(
 
 
 def split_wide_cases(rows: _GrowthCases, wide: IntArray, left: list[IntArray]) -> _GrowthCases:
-    """Each wide row without its unlikely sites, and a case for each of these that is held."""
+    """Each wide row without its unlikely sites, and a case for each of these that is held.
+
+    ``wide`` has the shape (k,) and ``left`` an array of sites for each of them.
+    """
     agent, must, may, lean = (list(each) for each in vars(rows).values())
     for row, sites in zip(wide, left, strict=True):
         barred = may[row].copy()

@@ -158,6 +158,8 @@ def compute_zone_costs(group: ZoneGroup, members: BoolArray) -> FloatArray:
 def find_best_posts(group: ZoneGroup, members: BoolArray) -> IntArray:
     """The site from which each set of sites is cheapest to serve, the lowest of equals.
 
+    ``members`` has the shape (sets, n), the answer (sets,).
+
     Costs that differ by rounding only are equal: the same set always gets the same post.
     """
     posts = np.zeros(len(members), dtype=np.int64)
@@ -181,7 +183,10 @@ def compute_nearest_bound(group: ZoneGroup) -> float:
 
 
 def compute_assignment_cost(group: ZoneGroup, assignment: IntArray) -> float:
-    """Posts' costs of all zones plus the linear term."""
+    """Posts' costs of all zones plus the linear term.
+
+    ``assignment`` gives the local zone of each site, shape (n,).
+    """
     members = assignment[None, :] == np.arange(len(group.zones))[:, None]
     cost = float(compute_zone_costs(group, members).sum())
     if group.linear is not None:
@@ -218,7 +223,10 @@ def find_reachable(masks: list[int], start: int, within: int) -> int:
 
 
 def pack_sites(sites: IntArray | list[int]) -> int:
-    """Sites as the bits of an integer; see ``unpack_sites``."""
+    """Sites as the bits of an integer; see ``unpack_sites``.
+
+    ``sites`` are local indices, shape (k,).
+    """
     return sum(1 << int(i) for i in sites)
 
 
@@ -244,6 +252,8 @@ def find_pieces(masks: list[int], members: int) -> list[int]:
 
 def relabel_canonically(group: ZoneGroup, assignment: IntArray) -> IntArray:
     """The same zones with labels that do not depend on how they were found.
+
+    ``assignment`` and the answer have the shape (n,).
 
     Locked zones keep their label; the others take the free labels in order of their lowest site.
     With a linear term labels mean something and stay.

@@ -80,7 +80,10 @@ class RecordColumns:
         return self._found[name]
 
     def filter_rows(self, which: NDArray[np.bool_]) -> "RecordColumns":
-        """Return the rows for which something holds; where it does for all, the very same."""
+        """Return the rows for which something holds; where it does for all, the very same.
+
+        ``which`` has the shape (rows,).
+        """
         return self if which.all() else RecordColumns(self._rows[which])
 
 
@@ -128,7 +131,10 @@ class LocalClock:
         return days + EPOCH_ORDINAL, seconds // 60
 
     def read_all(self, at_s: IntArray) -> tuple[IntArray, IntArray]:
-        """Return the same of many moments; most days in UTC end with the offset they begin with."""
+        """Return the same of many moments; most days in UTC end with the offset they begin with.
+
+        ``at_s`` is in seconds since 1970 in UTC, shape (n,); so are the shapes of both answers.
+        """
         days, place = np.unique(at_s // DAY_S, return_inverse=True)
         starts, ends = (
             np.array([self._offset(day * DAY_S) for day in own.tolist()], np.int64)

@@ -29,6 +29,8 @@ class TimestampParser:
     def read(self, texts: Sequence[str]) -> IntArray:
         """Return seconds since 1970 in UTC, ``NO_TIMESTAMP`` for what is not plain.
 
+        The shape is (texts,).
+
         Plain is a time from 1970 on in one of ``_FORMATS``; a local one, on a day without a change
         of the clocks.
         """
@@ -82,7 +84,10 @@ class TimestampParser:
 
 
 def format_timestamps(at_s: IntArray) -> list[str]:
-    """Return moments from 1970 on as ISO 8601 text in UTC, as ``datetime.isoformat`` does."""
+    """Return moments from 1970 on as ISO 8601 text in UTC, as ``datetime.isoformat`` does.
+
+    ``at_s`` is in seconds since 1970 in UTC, shape (n,).
+    """
     moments = np.asarray(at_s, np.int64).astype("M8[s]")
     return [f"{text}+00:00" for text in np.datetime_as_string(moments).tolist()]
 

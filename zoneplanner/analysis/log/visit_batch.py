@@ -99,6 +99,8 @@ def encode_visit_payloads(
 ) -> list[str]:
     """Return the JSON text of payloads without braces and time zone.
 
+    ``departed`` has the shape (visits,); all columns are of that length.
+
     ``departed`` is in seconds since 1970 in UTC, ``NO_TIMESTAMP`` where nobody left.
     """
     left = departed != NO_TIMESTAMP

@@ -20,6 +20,8 @@ class Estimate:
 def estimate_ratio(parts: FloatArray, wholes: FloatArray, *, doubt: float) -> Estimate:
     """Return a ratio of sums of 0 or more, its interval from how it varies between batches.
 
+    ``parts`` and ``wholes`` have the shape (batches,).
+
     ``doubt`` is the probability that the interval misses the true value.
     """
     whole, batches = float(wholes.sum()), len(wholes)
@@ -36,6 +38,8 @@ def estimate_share(
     parts: FloatArray, wholes: FloatArray, *, doubt: float, trials: float | None = None
 ) -> Estimate:
     """Return a share, its interval no narrower than Wilson's for independent trials.
+
+    ``parts`` and ``wholes`` have the shape (batches,).
 
     Batches without a hit would else claim that none can happen. ``trials`` is how many there were
     where that is not the sum of ``wholes``.

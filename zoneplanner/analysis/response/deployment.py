@@ -204,7 +204,10 @@ class Deployment:
 
     @property
     def streams(self) -> tuple[tuple[float, IntArray], ...]:
-        """The lists by which calls go, each with its share of the calls."""
+        """The lists by which calls go, each with its share of the calls.
+
+        The lists have the shape (sites, units).
+        """
         if self.urgent_preferences is self.preferences:
             return ((1.0, self.preferences),)
         return (
@@ -242,7 +245,10 @@ def build_deployment(
 def deploy_units(
     on_duty: UnitsOnDuty, own: IntArray, zoned: BoolArray, under: ResponseConditions
 ) -> Deployment:
-    """Return the model where each site is its ``own`` unit's, -1 for nobody's; see above."""
+    """Return the model where each site is its ``own`` unit's, -1 for nobody's; see above.
+
+    ``own`` and ``zoned`` have the shape (sites,).
+    """
     basis = on_duty.basis
     places = _locate_units(on_duty, own, under.idle_place)
     response_min = _compute_response_min(on_duty, places)

@@ -82,6 +82,8 @@ def approximate_hypercube(
 ) -> HypercubeResult:
     """Return about what ``solve_hypercube`` returns, also for many units; arguments are the same.
 
+    Shapes: call rates (sites,), service rates (units,), preferences (sites, places).
+
     Lists may have fewer places than there are units. Units that share no site with the others are
     better solved apart: the factor is that of one pool.
 

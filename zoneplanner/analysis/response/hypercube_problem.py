@@ -55,6 +55,8 @@ def check_dispatch_problem(
 ) -> DispatchProblem:
     """Return the input of a model as arrays that are known to make sense.
 
+    Shapes: call rates (sites,), service rates (units,), preferences (sites, places).
+
     Raises
     ------
     UserError

@@ -190,7 +190,10 @@ def add_fairness_rows(
 
 
 def find_fairness_baselines(roll: StaffingProblem, past: OfficerHistory) -> dict[str, FloatArray]:
-    """Return for each kind of officer the fewest slots and undesirable slots that one has had."""
+    """Return for each kind of officer the fewest slots and undesirable slots that one has had.
+
+    Each has the shape (2,).
+    """
     members: dict[str, list[int]] = defaultdict(list)
     for at, officer in enumerate(roll.officers):
         members[officer.kind].append(at)

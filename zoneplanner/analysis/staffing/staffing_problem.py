@@ -205,7 +205,10 @@ def _find_available(
 def find_overlaps(
     starts: IntArray, ends: IntArray, spans: IntArray, *, margin: int = 0
 ) -> BoolArray:
-    """Return which stretches touch one of some spans, widened by a margin on both sides."""
+    """Return which stretches touch one of some spans, widened by a margin on both sides.
+
+    All are in minutes: ``starts``, ``ends`` and the answer of shape (n,), ``spans`` (m, 2).
+    """
     if not len(spans):
         return np.zeros(len(starts), dtype=bool)
     touching = (starts[:, None] < spans[None, :, 1] + margin) & (

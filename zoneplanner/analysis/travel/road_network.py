@@ -70,7 +70,10 @@ class RoadNetwork:
     reach_m: float = _REACH_M
 
     def snap(self, positions: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
-        """Return the nearest junction of each position and the meters to it."""
+        """Return the nearest junction of each position and the meters to it.
+
+        ``positions`` are in the network's CRS, shape (n, 2), meters, x then y; the answers (n,).
+        """
         away_m, junction = self.tree.query(positions.reshape(-1, 2))
         return np.asarray(junction, dtype=np.int64), np.asarray(away_m, dtype=np.float64)
 

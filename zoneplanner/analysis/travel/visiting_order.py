@@ -96,7 +96,10 @@ def time_stops(
     start_min: float = 0.0,
     before: int | None = None,
 ) -> tuple[_TimedStop, ...]:
-    """Return the visits of an order with their times; ``before`` is the stop it comes from."""
+    """Return the visits of an order with their times; ``before`` is the stop it comes from.
+
+    ``drive_min`` is the drive from row to column stop, shape (n, n).
+    """
     visits, now = [], start_min
     for at in order:
         drive = 0.0 if before is None else float(drive_min[before, at])
@@ -116,6 +119,8 @@ def vary_route(
     best: Route | None = None,
 ) -> Route:
     """Return an order drawn by chance among those that cost little more than the best.
+
+    ``drive_min`` is the drive from row to column stop, shape (n, n).
 
     Orders come from drives that are stretched by chance, turned round or begun elsewhere; one is
     kept that misses no more windows and drives at most a third, or 12 minutes, longer. The time
