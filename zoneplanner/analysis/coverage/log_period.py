@@ -31,7 +31,7 @@ class PeriodRecords:
     visits_until_end: RecordColumns
     visits: RecordColumns
     calls: RecordArray
-    stints: RecordArray
+    commitments: RecordArray
     in_school: BoolArray
     known_from: int
     school_days_after: IntArray
@@ -56,8 +56,7 @@ def select_period(
     known_from = min(begun, earliest)
     days = mark_school_days(project.calendar, date.fromordinal(known_from), end)
     after = days[::-1].cumsum()[::-1] - days
-    of_stint = log.commitments["day"]
-    stints = _filter_rows(log.commitments, (of_stint >= begun) & (of_stint <= ordinal))
+    day = log.commitments["day"]
     return PeriodRecords(
         project=project,
         first=start,
@@ -67,7 +66,7 @@ def select_period(
         visits_until_end=so_far,
         visits=visits,
         calls=_filter_rows(calls, calls["day"] >= begun),
-        stints=stints,
+        commitments=_filter_rows(log.commitments, (day >= begun) & (day <= ordinal)),
         in_school=days[begun - known_from :],
         known_from=known_from,
         school_days_after=after.astype(np.int64),

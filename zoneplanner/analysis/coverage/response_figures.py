@@ -95,14 +95,14 @@ def compute_utilization(
     if not duty_h:
         why = "needs shifts that have begun in the period"
         return withhold_rows("utilization", len(rows), why)
-    stints = cut.stints
-    hours = (stints["ended"] - stints["began"]) / 3600.0
+    taken = cut.commitments
+    hours = (taken["ended"] - taken["began"]) / 3600.0
     part, whole, n = np.zeros((3, len(rows)))
     place = {key: at for at, key in enumerate(rows.keys)}
     for unit, on_h in duty_h.items():
         at = place.get(unit if coder.by == "unit" else "all")
         if at is not None:
-            own = stints["unit"] == cut.names.number.get(unit, len(cut.names.number))
+            own = taken["unit"] == cut.names.number.get(unit, len(cut.names.number))
             part[at] += hours[own].sum()
             whole[at] += on_h
             n[at] += own.sum()

@@ -68,8 +68,8 @@ class PlanByDay:
             in_force = self.in_force(first + np.arange(len(entries)))
             found += np.bincount(in_force - NO_NAME, entries, len(self.plans))
         loose, *counts = found.astype(int).tolist()
-        told = [at for at, count in enumerate(counts) if count]
-        names = sorted(f"“{plan.name}”" for at in told if (plan := self.plans[at]) is not None)
+        pairs = zip(self.plans, counts, strict=False)
+        names = sorted(f"“{plan.name}”" for plan, count in pairs if plan is not None and count)
         text = f" Zones by the plan in force at the time ({', '.join(names)})." if names else ""
         if loose:
             current = f"the current plan, “{self.current.name}”" if self.current else "no plan"

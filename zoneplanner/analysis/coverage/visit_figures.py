@@ -58,7 +58,7 @@ _PREDICTABILITY_MIN_N = 10
 _HALF_HOURS, _DAYS = 48, 7
 _SLOT_BITS = 6
 _SLOTS = 1 << _SLOT_BITS
-"""Room for the half-hours of a day, so that days are told apart by a shift of bits."""
+"""Room for the half-hours of a day, so that a shift of bits gives the day."""
 _MAX_DENSE_CELLS = 1 << 22
 _GAP_FLAG_H = 1 / 60
 

@@ -269,8 +269,8 @@ def parse_week_time(weekday: str | None, window: str | None) -> WeekTime:
     ]
     if weekday is not None and not days:
         raise UserError("unknown_weekday", weekday=weekday, known=SCHOOL_WEEKDAYS)
-    told = (window or "").strip().casefold().replace("-", " ")
-    parts = [part for part in BELL_WINDOWS if part == told]
+    name = (window or "").strip().casefold().replace("-", " ")
+    parts = [part for part in BELL_WINDOWS if part == name]
     if window is not None and not parts:
         raise UserError("unknown_bell_window", window=window, known=list(map(str, BELL_WINDOWS)))
     return WeekTime(

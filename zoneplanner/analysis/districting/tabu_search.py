@@ -30,7 +30,7 @@ _FALL, _RISE = 0.8, 1.1  # the price of imbalance, after a move within and out o
 
 @dataclass(eq=False)
 class Incumbent:
-    """What the search has met so far; ``pool`` holds balanced connected zones as bits."""
+    """What the search has met so far; ``pool`` has balanced connected zones as bits."""
 
     assignment: IntArray | None = None
     cost: float = np.inf
@@ -80,7 +80,7 @@ def run_tabu_search(
 class ZoneWalk:
     """An assignment that is changed site by site.
 
-    ``inside`` (k, n) tells the members of each zone, ``masks`` the same as bits, ``touching``
+    ``inside`` (k, n) marks the members of each zone, ``masks`` the same as bits, ``touching``
     (n, k) counts the neighbors of each site in each zone.
     """
 
@@ -253,7 +253,7 @@ def grow_from_posts(group: ZoneGroup, zone_of: IntArray, posts: IntArray) -> Int
 
 
 def _join_locked(group: ZoneGroup, zone: int, zone_of: IntArray, rng: np.random.Generator) -> bool:
-    """Join a zone's locked sites by shortest paths, any of them, over sites that nobody holds."""
+    """Join a zone's locked sites by shortest paths, any of them, over sites that are free."""
     zone_of[group.lock == zone] = zone
     n = len(group.sites)
     taken = pack_sites(np.flatnonzero((zone_of >= 0) & (zone_of != zone)))

@@ -38,7 +38,7 @@ def _build_face_graph(
 def _grow_cells(start: Mapping[int, int], steps_m: _FaceGraph) -> dict[int, int]:
     """Give each face that can be reached to the vertex with the shortest path to it (Dijkstra).
 
-    ``start`` is the vertex of each face that holds one.
+    ``start`` is the vertex of each face that has one.
     """
     vertex_of: dict[int, int] = {}
     queue = [(0.0, vertex, face) for face, vertex in start.items()]
@@ -78,7 +78,7 @@ _INSET_M = 1.0
 class CellPart:
     """A piece of the map that goes to one vertex' zone as a whole.
 
-    ``block`` is None where the jurisdiction has no blocks. A part that holds no site is free: it
+    ``block`` is None where the jurisdiction has no blocks. A part without a site is free: it
     may be moved by hand with its block. A detached part is cut off from the rest of its
     jurisdiction and goes to the zone of the nearest cell.
     """
@@ -136,7 +136,7 @@ def build_cells(
     jurisdictions: Mapping[str, Jurisdiction],
     district: AreaGeometry | None = None,
 ) -> Cells:
-    """Cut the map into cells, one for each position that holds sites.
+    """Cut the map into cells, one for each position that has sites.
 
     Blocks are cut into parts, and a part with several positions by their Voronoi lines. A cell
     grows from its part over the free parts of its jurisdiction by shortest paths across shared

@@ -109,7 +109,7 @@ def build_cross_streets(project: Project) -> CrossStreets:
 
 
 def _fixes_place(one: _StreetOffset, other: _StreetOffset) -> bool:
-    """True where two streets are told along different axes, so that they fix the place."""
+    """True where two streets run along different axes, so that they fix the place."""
     return (
         one.away_m <= _ON_STREET_M
         or other.away_m <= _ON_STREET_M

@@ -80,7 +80,7 @@ class RecordColumns:
         return self._found[name]
 
     def filter_rows(self, which: NDArray[np.bool_]) -> "RecordColumns":
-        """Return the rows for which something holds; where it does for all, the very same.
+        """Return the rows that are marked; where all are, the very same.
 
         ``which`` has the shape (rows,).
         """

@@ -71,31 +71,25 @@ def _sort_known(values: Iterable[float | None]) -> FloatArray:
     return np.sort(found[np.isfinite(found)])
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Sums:
-    """Running sums over ascending values, from which the squares within a run follow at once."""
+def _sum_squares(sums: FloatArray, start: _IndexArray, end: _IndexArray) -> FloatArray:
+    """Return the squared distances from the mean, added up from start to before end.
 
-    weight: FloatArray
-    first: FloatArray
-    second: FloatArray
-
-    def squares(self, start: _IndexArray, end: _IndexArray) -> FloatArray:
-        """Return the sum of squared distances from the mean, from start to before end."""
-        weight = self.weight[end] - self.weight[start]
-        first = self.first[end] - self.first[start]
-        second = self.second[end] - self.second[start]
-        return np.asarray(np.maximum(second - first**2 / weight, 0.0))
+    ``sums`` (3, n + 1) are running sums of weights, values and squares.
+    """
+    weight, first, second = sums[:, end] - sums[:, start]
+    return np.asarray(np.maximum(second - first**2 / weight, 0.0))
 
 
 def _find_least_squares_ends(values: FloatArray, times: FloatArray, count: int) -> Sequence[int]:
     """Return the place of the last value of each class; ``values`` are distinct and ascending.
 
-    ``best[m]`` is the least sum for the first m values; ``cuts`` holds for each class and m where
+    ``best[m]`` is the least sum for the first m values; ``cuts`` has for each class and m where
     that class begins.
     """
     centered = values - np.average(values, weights=times)
-    sums = _Sums(*(_cumulate(times * centered**power) for power in range(3)))
     n = len(values)
+    sums = np.zeros((3, n + 1))
+    np.cumsum([times, times * centered, times * centered**2], axis=1, out=sums[:, 1:])
     best = np.full(n + 1, np.inf)
     best[0] = 0.0
     cuts: list[_IndexArray] = []
@@ -110,12 +104,8 @@ def _find_least_squares_ends(values: FloatArray, times: FloatArray, count: int) 
     return ends[::-1]
 
 
-def _cumulate(values: FloatArray) -> FloatArray:
-    return np.concatenate([[0.0], np.cumsum(values)])
-
-
 def _add_class(
-    best: FloatArray, sums: _Sums, number: int, n: int
+    best: FloatArray, sums: FloatArray, number: int, n: int
 ) -> tuple[FloatArray, _IndexArray]:
     """Add one class: for each m the least sum with one class more, and where that one begins.
 
@@ -132,7 +122,7 @@ def _add_class(
         offsets = np.concatenate([[0], np.cumsum(widths)])
         owner = np.repeat(np.arange(len(middle)), widths)
         starts = np.arange(offsets[-1]) - offsets[owner] + low[owner]
-        sum_ = best[starts] + sums.squares(starts, middle[owner])
+        sum_ = best[starts] + _sum_squares(sums, starts, middle[owner])
         least[middle] = np.minimum.reduceat(sum_, offsets[:-1])
         hits = np.flatnonzero(sum_ == least[middle][owner])
         places = np.searchsorted(owner[hits], np.arange(len(middle)), side="left")

@@ -57,7 +57,7 @@ class RoadNetwork:
     """Roads in a project's CRS, at some speeds, ready to be driven.
 
     ``positions`` are those of the largest part, shape (junctions, 2), meters; ``cut_off`` those
-    of the next one, if any; ``minutes`` holds the drive along each edge. A place may lie
+    of the next one, if any; ``minutes`` has the drive along each edge. A place may lie
     ``reach_m`` from the nearest junction.
     """
 
