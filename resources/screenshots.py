@@ -22,6 +22,7 @@ from zoneplanner.app.roster import schedule
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import build_school_year
 from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog
+from zoneplanner.ui.readiness.drill_form import DrillDialog
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -138,13 +139,13 @@ def drilling(window: MainWindow) -> None:
     """Open the form of an armed-assailant drill."""
     due(window)
     school = window.desk.session.project.site("Del Campo High").id
-    window.log_actions.readiness.drill(school, "armed_assailant")
+    DrillDialog(window.desk, school, kind="armed_assailant", parent=window).ask()
 
 
 def looking_back(window: MainWindow) -> None:
     """Open the form of an after-action review with an action."""
     due(window)
-    window.log_actions.readiness.after_action()
+    window.desk.actions["log_after_action"].trigger()
     form = window.findChildren(AfterActionDialog)[-1]
     form.what.put("Lockdown in another district")
     form.parts["strengths"].put("Every door was locked within a minute.")

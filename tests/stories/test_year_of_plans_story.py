@@ -67,7 +67,7 @@ def mended_all_at_once(window: MainWindow, qtbot: QtBot) -> None:
     at = len(session.history)
     window.checks.all_button.click()
     qtbot.waitUntil(lambda: len(session.history) == at + 1, timeout=20_000)
-    assert session.undo_label is not None and session.undo_label.startswith("Mend ")
+    assert session.undo_label is not None and session.undo_label.startswith("Fix ")
     assert worst(window) < before
     codes = {finding.code for finding in session.state.problems}
     assert codes <= {"over_tolerance"}

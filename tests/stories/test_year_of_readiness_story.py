@@ -109,7 +109,8 @@ def choose_and_drill(window: MainWindow, site: str) -> None:
 def review_the_plan(window: MainWindow, site: str) -> None:
     """Log each step as it is offered."""
     for stage, who, day in STEPS:
-        window.log_actions.readiness.review(site)
+        window.desk.bridge.select(site=site)
+        window.desk.actions["log_review"].trigger()
         step = latest(window, ReviewStepDialog)
         step.year.setText("2025-26")
         assert step.stage.currentData() == stage
@@ -124,7 +125,7 @@ def look_back(window: MainWindow, site: str) -> None:
     """Log a lockdown, review it, and follow its action to the end."""
     session, log = window.desk.session, window.log_actions.readiness
     window.desk.bridge.select(site=site)
-    window.log_actions.incident()
+    window.desk.actions["log_incident"].trigger()
     call = latest(window, IncidentDialog)
     call.type.setCurrentText("Lockdown")
     call.priority.setValue(1)
@@ -153,7 +154,7 @@ def look_back(window: MainWindow, site: str) -> None:
 
 def follow_a_concern(window: MainWindow) -> None:
     """Keep the clock of a concern from receipt to its end."""
-    window.log_actions.readiness.concern()
+    window.desk.actions["log_concern"].trigger()
     concern = latest(window, ConcernDialog)
     concern.reference.put("C-2026-031")
     concern.received.time.put(at("2026-03-02"))

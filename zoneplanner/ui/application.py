@@ -1,7 +1,6 @@
 """The start of the program: the window until it is closed, or drawn once to a file."""
 
 import argparse
-import builtins
 import gc
 import os
 import sys
@@ -105,9 +104,6 @@ def _draw_window_picture(
 
 
 def _application(argv: Sequence[str]) -> QApplication:
-    # PySide's import statement reads the source of every module, in search of a switch to other
-    # spellings of Qt's names; nobody here throws it, and it costs a tenth of a second
-    builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
     app = QApplication.instance() or QApplication(list(argv))
     assert isinstance(app, QApplication)
     # not even made: the desktop's dialogs look into files, see kit.file_dialogs

@@ -194,7 +194,7 @@ def test_the_search_lessens_the_response_as_one_step(
     qtbot.mouseClick(panel.moves.search, Qt.MouseButton.LeftButton)
     settle(window, qtbot)
     assert (evaluate_response(session.state).mean_response_min or 0) < before
-    assert session.undo_label == "Lessen the response of “Plan”"
+    assert session.undo_label == "Reduce response time in “Plan”"
     assert "no proof that none is better" in panel.moves.found.text()
 
 

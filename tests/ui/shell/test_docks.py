@@ -22,6 +22,14 @@ class Sign(QLabel):
         self.told = told
 
 
+class _SignSpec(PanelSpec):
+    """A part that only has a name."""
+
+    def make(self, context: PanelContext) -> QWidget:
+        """Make the part."""
+        return Sign("week")
+
+
 @pytest.fixture
 def with_board(
     monkeypatch: pytest.MonkeyPatch,
@@ -29,7 +37,7 @@ def with_board(
     open_window: Callable[[Session], MainWindow],
 ) -> Iterator[MainWindow]:
     """A window whose log has a board above the map, and its coverage one in place of it."""
-    monkeypatch.setitem(workspaces.CENTER_BOARDS, "week", PanelSpec("Week", lambda _: Sign("week")))
+    monkeypatch.setitem(workspaces.CENTER_BOARDS, "week", _SignSpec("Week", ""))
     for name, with_map in (("log", True), ("coverage", False)):
         shown = workspaces.WORKSPACES[name]
         changed = Workspace(
@@ -44,7 +52,7 @@ def test_parts_are_made_once_and_stand_in_the_order_of_their_table(window: MainW
     log = window.log_actions
     forms = (log.records, log.readiness.open_requirement_form)
     given = PanelContext(window.desk, window.map, {}, *forms)
-    parts = {name: PanelSpec(name, lambda _: QWidget()) for name in ("a", "b", "c")}
+    parts = {name: _SignSpec(name, "") for name in ("a", "b", "c")}
     shelf = LazyPanels(parts, given, lambda name, _, at: placed.append((name, at)))
     for name in ("c", "a", "b", "a"):
         assert isinstance(shelf[name], QWidget)

@@ -12,12 +12,12 @@ from zoneplanner.ui.shell.search_destinations import (
 def test_every_destination_is_brought_into_sight(window: MainWindow) -> None:
     ways = DestinationFinder(window.desk, window.show_part)
     for one in SEARCH_DESTINATIONS:
-        if one.do is None:
+        if not one.do:
             window.desk.notices.hide()
             ways.go(one)
             panel = window.show_part(one.workspace, one.part)
             assert window.workspace == one.workspace and panel.isVisible(), one.key
-            field = one.field(panel) if one.field else panel
+            field = one.find_field(panel)
             usable = field.isVisible() and field.isEnabled()
             assert usable or window.desk.notices.text.text() == one.needs != "", one.key
 

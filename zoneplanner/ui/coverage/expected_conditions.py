@@ -5,19 +5,18 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import (
-    QMenu,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from zoneplanner.analysis.demand.call_demand import SCHOOL_WEEKDAYS, CallDemand, WeekTime
 from zoneplanner.analysis.response.conditions import MutualAid, ResponseConditions
 from zoneplanner.analysis.response.expected_response import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, DecimalBox
-from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
+    ChoiceBox,
+    make_choice_box,
+    make_decimal_box,
+)
 from zoneplanner.ui.widgets.layout.layouts import FlowLayout
 
 _EVENLY = "All day"
@@ -43,14 +42,11 @@ class ExpectedConditionsBar(QWidget):
         self.weekday.setToolTip("Calls of this weekday; an early release shortens its day.")
         self.window_box = _box("Bell window", {None: _EVENLY, **{w: str(w) for w in BellWindow}})
         self.window_box.setToolTip("Calls of this part of the school day, as the journal tells.")
-        self.target = DecimalBox()
-        self.target.setRange(1.0, _LONGEST_MIN)
-        self.target.setDecimals(1)
-        self.target.setSuffix(" min")
-        self.target.setValue(RESPONSE_TARGET_MIN)
+        self.target = make_decimal_box(
+            1.0, _LONGEST_MIN, RESPONSE_TARGET_MIN, digits=1, suffix=" min"
+        )
         self.target.setAccessibleName("Target")
         self.target.setToolTip("Minutes of turn-out and travel that are soon enough.")
-        add_spin_arrows(self.target)
         self.waits = _box("Where units are between calls", _WAITS)
         self.queue = _box("A call that finds nobody free", _QUEUES)
         self.queue.setToolTip("What becomes of a call that finds nobody free.")
@@ -62,7 +58,12 @@ class ExpectedConditionsBar(QWidget):
         self.aid.setMenu(self._menu)
         self._aids: dict[str, MutualAid | None] = {}
         self._listed: tuple[str, ...] = ()
-        self._lay_out()
+        line = FlowLayout(self)
+        line.add_named("&When", self.weekday)
+        line.addWidget(self.window_box)
+        line.add_named("&Within", self.target)
+        for field in (self.waits, self.queue, self.aid):
+            line.addWidget(field)
         for box in (self.weekday, self.window_box, self.waits, self.queue):
             box.currentIndexChanged.connect(lambda _: self.changed.emit())
         self.target.valueChanged.connect(lambda _: self.changed.emit())
@@ -103,19 +104,9 @@ class ExpectedConditionsBar(QWidget):
         self.aid.setText(f"Mutual aid ({helped})" if helped else "Mutual aid")
         self.changed.emit()
 
-    def _lay_out(self) -> None:
-        line = FlowLayout(self)
-        line.add_named("&When", self.weekday)
-        line.addWidget(self.window_box)
-        line.add_named("&Within", self.target)
-        for field in (self.waits, self.queue, self.aid):
-            line.addWidget(field)
-
 
 def _box(name: str, texts: Mapping[Any, str]) -> ChoiceBox:
-    box = ChoiceBox()
-    box.setAccessibleName(name)
+    capitalized = {key: text[:1].upper() + text[1:] for key, text in texts.items()}
+    box = make_choice_box(capitalized, name=name)
     box.setToolTip(f"{name}.")
-    for key, text in texts.items():
-        box.addItem(text[:1].upper() + text[1:], key)
     return box

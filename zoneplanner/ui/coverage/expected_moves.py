@@ -1,25 +1,27 @@
 """The single moves that lessen the response most, and the search that goes on from there."""
 
 from collections.abc import Callable
-from functools import partial
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QEnterEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from zoneplanner.app.coverage.response_outlook import NextMove, ResponseOutlook
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    OfferCard,
     clear_layout,
+    compact_button,
     make_column_layout,
     make_muted_label,
+    make_row_layout,
     make_section_label,
     make_wrapped_label,
+    push_button,
 )
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.widgets.style.theme import GRID_PX
 from zoneplanner.ui.widgets.style.value_text import MINUS_SIGN, format_count
 
-_SEARCH = "Lessen the response…"
 _SEARCH_TIP = (
     "Search zones for the least expected response from this plan on, within its rules; "
     "the best becomes one step to undo."
@@ -34,26 +36,15 @@ class NextMoveList(QWidget):
 
     def __init__(self, search: Callable[[], object]) -> None:
         super().__init__()
-        self.head = make_muted_label()
-        self.cards: list[_MoveCard] = []
-        self._body = QWidget()
-        self._rows = make_column_layout(self._body, margin_px=0, spacing_px=GRID_PX)
-        self.search = QPushButton(_SEARCH)
-        self.search.setToolTip(_SEARCH_TIP)
-        self.search.setAutoDefault(False)
-        self.search.clicked.connect(lambda _=False: search())
-        self.found = make_muted_label()
+        self.head, self.found = make_muted_label(), make_muted_label()
         self.found.hide()
-        rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
-        rows.addWidget(make_section_label("Best next moves"))
-        rows.addWidget(self.head)
-        rows.addWidget(self._body)
-        line = QHBoxLayout()
-        line.addWidget(self.search)
-        line.addStretch(1)
-        rows.addLayout(line)
-        rows.addWidget(self.found)
-        rows.addStretch(1)
+        self.cards: list[_MoveCard] = []
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(GRID_PX)
+        self.search = push_button("Reduce response time…", _SEARCH_TIP, search)
+        title, line = make_section_label("Best next moves"), make_row_layout(self.search, None)
+        parts = (title, self.head, self._rows, line, self.found, None)
+        make_column_layout(self, *parts, margin_px=0, spacing_px=GRID_PX)
 
     def show_moves(self, outlook: ResponseOutlook | None, *, editable: bool) -> None:
         """Show the moves of an outlook; None while they are scored."""
@@ -65,47 +56,31 @@ class NextMoveList(QWidget):
             return
         for move in outlook.moves:
             card = _MoveCard(outlook.reading.project, move, editable=editable)
-            card.button.clicked.connect(partial(self._choose, move))
+            card.button.clicked.connect(lambda _=False, one=move: self.chosen.emit(one))
             card.pointed.connect(self.pointed)
             self.cards.append(card)
             self._rows.addWidget(card)
 
     def say(self, text: str) -> None:
-        """Tell what the search found."""
+        """Say what the search found."""
         self.found.setText(text)
         self.found.setVisible(bool(text))
 
-    def _choose(self, move: NextMove, _checked: bool = False) -> None:
-        self.chosen.emit(move)
 
-
-class _MoveCard(QFrame):
+class _MoveCard(OfferCard):
     """One move: what it gains, and the rule that it would break. ``pointed`` carries its site."""
 
     pointed = Signal(object)
 
     def __init__(self, project: Project, move: NextMove, *, editable: bool) -> None:
-        super().__init__()
         self._site = move.site
-        self.setObjectName("move")
-        self.setStyleSheet("#move { border: 1px solid palette(mid); border-radius: 4px; }")
-        name = project.sites[move.site].name
-        title = f"{name} to {move.zone}"
-        self.button = QPushButton("Move")
-        self.button.setProperty("compact", True)
-        self.button.setAutoDefault(False)
+        title = f"{project.sites[move.site].name} to {move.zone}"
+        self.button = compact_button("Move", move.breaks)
         self.button.setAccessibleName(f"Move {title}")
         self.button.setEnabled(editable and not move.breaks)
         self.words = make_wrapped_label(f"{title}: {_gain_words(move)}")
-        line = QHBoxLayout()
-        line.setSpacing(SPACING_PX)
-        line.addWidget(self.words, 1)
-        line.addWidget(self.button)
-        rows = make_column_layout(self, margin_px=GRID_PX + 2, spacing_px=0)
-        rows.addLayout(line)
-        if move.breaks:
-            self.button.setToolTip(move.breaks)
-            rows.addWidget(make_muted_label(f"Breaks a rule: {move.breaks}"))
+        breaks = [make_muted_label(f"Breaks a rule: {move.breaks}")] if move.breaks else []
+        super().__init__(make_row_layout((self.words, 1), self.button), *breaks)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Point at the site on the map."""
@@ -129,8 +104,8 @@ def _head_words(outlook: ResponseOutlook) -> str:
     """Say how many moves were scored and how many gain."""
     scored = f"All {format_count(outlook.tried, 'move')} scored"
     if not outlook.gaining:
-        return f"{scored}: none lessens the response."
+        return f"{scored}: none reduces response time."
     free = sum(not move.breaks for move in outlook.moves)
     broken = "" if free else ", each against a rule"
-    lessen = "lessens" if outlook.gaining == 1 else "lessen"
-    return f"{scored}: {outlook.gaining} {lessen} the response{broken}."
+    reduce = "reduces" if outlook.gaining == 1 else "reduce"
+    return f"{scored}: {outlook.gaining} {reduce} response time{broken}."

@@ -1,11 +1,12 @@
 """What to expect with fewer units, as rows of a table; and how the figures are written."""
 
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from zoneplanner.analysis.demand.call_demand import CallDemand
 from zoneplanner.analysis.response.conditions import ResponseConditions
@@ -36,16 +37,20 @@ from zoneplanner.ui.coverage.expected_units import UnitUtilizationBars
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ElidedTextLine,
     LazyPanel,
+    add_layout_parts,
+    make_column_layout,
     make_muted_label,
+    make_row_layout,
     wrap_in_scroll_area,
 )
 from zoneplanner.ui.widgets.services.jobs import Job, UnfinishedWork
 from zoneplanner.ui.widgets.services.session_bridge import Selection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
-from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.widgets.style.theme import WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.style.value_text import describe_unit
 from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
+from zoneplanner.ui.widgets.tables.table_panel import BAR_MARGINS_PX
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
 if TYPE_CHECKING:
@@ -71,12 +76,10 @@ def _format_expected_figure(value: float | None, unit: str) -> str:
 
 
 def _figure(key: str, definition: str, unit: str) -> Column:
-    def value(row: StaffingLevel) -> float | None:
-        found: float | None = getattr(row.expected, key)
-        return found
+    value = attrgetter(f"expected.{key}")
 
     def text(row: StaffingLevel) -> str:
-        found = value(row)
+        found: float | None = value(row)
         return value_text.format_share(found) if unit == "%" else value_text.format_number(found, 1)
 
     return Column(_TITLES[key], value, text, tip=definition, figure=True)
@@ -141,10 +144,9 @@ class ExpectedResponsePanel(LazyPanel):
         self.fewer.opened.connect(self._take_off_row)
         self.moves.chosen.connect(self._move)
         self.moves.pointed.connect(lambda site: desk.bridge.point(site=site))
-        bridge = desk.bridge
-        bridge.logged.connect(self._forget_calls)
-        bridge.changed.connect(self._forget_calls)
-        bridge.selection_changed.connect(self._follow)
+        for signal in (desk.bridge.logged, desk.bridge.changed):
+            signal.connect(self._forget_calls)
+        desk.bridge.selection_changed.connect(self._follow)
 
     def refresh(self) -> None:
         """Have everything computed for the plan on screen."""
@@ -178,7 +180,7 @@ class ExpectedResponsePanel(LazyPanel):
         self.moves.search.setEnabled(False)
         self._best = None
         self._searching = self._desk.jobs.run_candidates(
-            "Lessening the response",
+            "Reducing response time",
             lambda: search_faster_response(reading, under=under),
             on_candidate=self._better,
             on_done=lambda found: self._end_search(reading, found),
@@ -237,9 +239,8 @@ class ExpectedResponsePanel(LazyPanel):
         self.wait.setText(f"Mean wait  <b>{_format_expected_figure(wait, 'min')}</b>")
         self.units.show_units(self._units(found.reading), found.now.units)
         calls = describe_demand(self._calls) if self._calls is not None else ""
-        self.about.put(
-            f"{calls} {self._desk.session.rewrite(describe_travel_source(found.reading.project))}"
-        )
+        travel = self._desk.session.rewrite(describe_travel_source(found.reading.project))
+        self.about.put(f"{calls} {travel}")
         self._tell_site(self._desk.bridge.selection.site)
 
     def _show(self, found: ResponseOutlook) -> None:
@@ -264,10 +265,10 @@ class ExpectedResponsePanel(LazyPanel):
 
     def _refused(self, error: Exception) -> None:
         self._job = None
-        if not isinstance(error, UserError):
-            self._desk.jobs.failed.emit(error)
-            return
-        self._show_nothing(error.message)
+        if isinstance(error, UserError):
+            self._show_nothing(error.message)
+        else:
+            self._desk.jobs.fail(error)
 
     def _show_nothing(self, why: str) -> None:
         self.outlook = None
@@ -328,9 +329,8 @@ class ExpectedResponsePanel(LazyPanel):
         within = _format_expected_figure(response.share_within_target, "%")
         self.site.put(
             f"{found.reading.project.sites[site].name}: {calls.per_day[at]:.2f} calls a school day "
-            f"(95 %: {low[at]:.2f} to {high[at]:.2f}; {calls.observed.by_site[site]} logged), "
-            "help in "
-            f"{meets}, {within} within {found.target_min:g} min."
+            f"(95 %: {low[at]:.2f} to {high[at]:.2f}; {calls.observed.by_site[site]} logged), help "
+            f"in {meets}, {within} within {found.target_min:g} min."
         )
 
     def _forget_calls(self, _event: object = None) -> None:
@@ -348,15 +348,11 @@ class ExpectedResponsePanel(LazyPanel):
         if plan is None:
             return
         label = f"Move {session.project.sites[move.site].name} to {move.zone}"
-        done = self._desk.attempt(
-            lambda: session.apply(
-                label, lambda project: assign_sites(project, plan.uid, {move.site: move.zone})
-            )
+        self._desk.apply(
+            label,
+            lambda project: assign_sites(project, plan.uid, {move.site: move.zone}),
+            done=f"{label}.",
         )
-        if done:
-            self._desk.notices.show_notice(
-                f"{label}.", sign="done", offer="Undo", on_offer=self._desk.make_undo_of_latest()
-            )
 
     def _better(self, found: "ResponseImprovement") -> None:
         self._best = found
@@ -368,21 +364,20 @@ class ExpectedResponsePanel(LazyPanel):
         if best is None or best.mean_response_min >= best.start_min - _LEAST_GAIN_MIN:
             return UnfinishedWork("Nothing better has been found yet.")
         if self._desk.session.state.plan is not start.plan:
-            return UnfinishedWork(
-                "The plan was changed meanwhile, so what was found does not fit it."
-            )
+            lost = "The plan was changed meanwhile, so what was found does not fit it."
+            return UnfinishedWork(lost)
 
         def use() -> bool:
             if self._searching is not None:
                 self._searching.cancel()
-            return self._found(start, best)
+            return self._keep_found(start, best)
 
         return UnfinishedWork(describe_response_gain(best), use)
 
     def _end_search(self, start: ProjectState, found: "ResponseImprovement | None") -> None:
-        self._found(start, found)
+        self._keep_found(start, found)
 
-    def _found(self, start: ProjectState, found: "ResponseImprovement | None") -> bool:
+    def _keep_found(self, start: ProjectState, found: "ResponseImprovement | None") -> bool:
         """Keep the best zones where the plan is still the one that the search started from."""
         self._search_ended()
         session = self._desk.session
@@ -396,22 +391,15 @@ class ExpectedResponsePanel(LazyPanel):
         if session.state.plan is not start.plan:
             self._desk.notices.show_notice(f"The plan was changed meanwhile, so it stays. {text}")
             return False
-        label = f"Lessen the response of “{found.plan.name}”"
-        done = self._desk.attempt(
-            lambda: session.apply(label, lambda project: project.with_plan(found.plan))
-        )
-        if done:
-            self._desk.notices.show_notice(
-                text, sign="done", offer="Undo", on_offer=self._desk.make_undo_of_latest()
-            )
-        return done
+        label = f"Reduce response time in “{found.plan.name}”"
+        return self._desk.apply(label, lambda project: project.with_plan(found.plan), done=text)
 
     def _search_failed(self, error: Exception) -> None:
         self._search_ended()
         if isinstance(error, UserError):
             self.moves.say(error.message)
         else:
-            self._desk.jobs.failed.emit(error)
+            self._desk.jobs.fail(error)
 
     def _search_ended(self) -> None:
         self._searching = None
@@ -419,33 +407,26 @@ class ExpectedResponsePanel(LazyPanel):
         self.moves.search.setEnabled(plan is not None and plan.is_draft)
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
-        head.setSpacing(WIDE_MARGIN_PX)
         for figure in RESPONSE_MEASURES:
-            label = self.figures[figure.key]
-            label.setToolTip(figure.definition)
-            label.setAccessibleName(figure.name)
-            head.addWidget(label)
-        head.addWidget(self.wait)
-        head.addWidget(self.told, 1)
-        head.addStretch(1)
+            self.figures[figure.key].setToolTip(figure.definition)
+            self.figures[figure.key].setAccessibleName(figure.name)
+        head = make_row_layout(
+            *self.figures.values(),
+            self.wait,
+            (self.told, 1),
+            None,
+            spacing_px=WIDE_MARGIN_PX,
+            margins_px=BAR_MARGINS_PX,
+        )
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setChildrenCollapsible(False)
         for part, name in ((self.units, "Units"), (self.fewer, ""), (self.moves, "Next moves")):
             shown = part if part is self.fewer else wrap_in_scroll_area(part, name)
-            part.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
+            part.setContentsMargins(*BAR_MARGINS_PX)
             self.split.addWidget(shown)
         self.split.setSizes(_WIDTHS)
         foot = QVBoxLayout()
-        foot.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
+        foot.setContentsMargins(*BAR_MARGINS_PX)
         foot.setSpacing(0)
-        foot.addWidget(self.site)
-        foot.addWidget(self.about)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addWidget(self.bar)
-        rows.addLayout(head)
-        rows.addWidget(self.split, 1)
-        rows.addLayout(foot)
+        add_layout_parts(foot, (self.site, self.about))
+        make_column_layout(self, self.bar, head, (self.split, 1), foot, margin_px=0, spacing_px=0)

@@ -97,11 +97,8 @@ class _UnitBar(QAbstractButton):
         right = rect.adjusted(0, 0, -GRID_PX, 0)
         told = format_share(self._busy, 0) if on else "off duty"
         painter.drawText(right, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, told)
-        start = (
-            box.right()
-            + SPACING_PX
-            + max(_NAME_PX, metrics.horizontalAdvance(self.unit) + SPACING_PX)
-        )
+        name_px = max(_NAME_PX, metrics.horizontalAdvance(self.unit) + SPACING_PX)
+        start = box.right() + SPACING_PX + name_px
         track = QRectF(start, rect.height() / 2 - 4, rect.width() - start - _FIGURE_PX, 8)
         ground = QColor(palette.color(QPalette.ColorRole.Text))
         ground.setAlphaF(_GROUND_SHARE if on else _GROUND_SHARE / 2)
@@ -129,12 +126,9 @@ class UnitUtilizationBars(QWidget):
         self.bars: dict[str, _UnitBar] = {}
         self._body = QWidget()
         self._lines = make_column_layout(self._body, margin_px=0, spacing_px=0)
-        rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
         about = make_muted_label(_ABOUT)
         about.setToolTip(_TIP)
-        rows.addWidget(about)
-        rows.addWidget(self._body)
-        rows.addStretch(1)
+        make_column_layout(self, about, self._body, None, margin_px=0, spacing_px=GRID_PX)
 
     @property
     def off(self) -> tuple[str, ...]:

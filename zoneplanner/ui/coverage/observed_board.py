@@ -1,21 +1,12 @@
 """The board of observed coverage: key figures and charts of a period, each with its n."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import (
-    QDateEdit,
-    QFormLayout,
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from zoneplanner.app.coverage.observed_coverage import (
     CoverageBoard,
@@ -38,12 +29,13 @@ from zoneplanner.ui.coverage.observed_figures import (
     describe_responses,
 )
 from zoneplanner.ui.widgets.charts.plots import Bar, BarPlot, FigureTable, HeatPlot
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, DayBox, DecimalBox
+from zoneplanner.ui.widgets.inputs.forms import DayField
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_decimal_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
-    add_spin_arrows,
     make_column_layout,
     make_muted_label,
+    make_row_layout,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme, make_heading_font
@@ -70,10 +62,17 @@ class ObservedBoard(LazyPanel):
         )
         self.heat = HeatPlot("Arrivals by hour", theme, self._keep, unit="arrival")
         self.note = make_muted_label()
-        self._lay_out()
+        self._make_fields()
+        figures = QGridLayout()
+        figures.setSpacing(SPACING_PX)
+        for at, box in enumerate(self.tiles):
+            figures.addWidget(box, *divmod(at, _TILES_BESIDE))
+        plots = (self.weeks, self.response, self.heat)
+        for plot in plots:
+            plot.setMinimumHeight(_CHART_PX)
+        make_column_layout(self, self.asked, self.note, figures, *plots)
         period.changed.connect(self._take_period)
-        desk.bridge.logged.connect(self.mark_stale)
-        desk.bridge.changed.connect(self.mark_stale)
+        self.refresh_on(desk.bridge.logged, desk.bridge.changed)
         self._take_period()
 
     def set_theme(self, theme: Theme) -> None:
@@ -85,15 +84,12 @@ class ObservedBoard(LazyPanel):
         """Read the log of the period anew."""
         choice, today = self.period.choice, self._desk.session.today
         first, last = choice.days(today)
-        kept: list[CoverageBoard] = []
-        if self._desk.attempt(
-            lambda: kept.append(
-                compute_coverage_board(
-                    self._desk.session, first=first, last=last, target_min=choice.target_min
-                )
-            )
-        ):
-            self._show(kept[0], choice)
+        compute = partial(compute_coverage_board, first=first, last=last)
+
+        def show() -> None:
+            self._show(compute(self._desk.session, target_min=choice.target_min), choice)
+
+        self._desk.attempt(show)
 
     def _show(self, found: CoverageBoard, choice: PeriodChoice) -> None:
         series = found.series
@@ -132,52 +128,32 @@ class ObservedBoard(LazyPanel):
         else:
             write_figures_csv(path, content)
 
-    def _lay_out(self) -> None:
-        self.periods = ChoiceBox()
-        self.periods.setAccessibleName("Period")
-        for key, text in REPORT_PERIODS.items():
-            self.periods.addItem(text, key)
+    def _make_fields(self) -> None:
+        self.periods = make_choice_box(REPORT_PERIODS, name="Period")
         self.periods.currentIndexChanged.connect(lambda _: self._choose())
-        self.first, self.last = DayBox(), DayBox()
-        for name, day in (("First day", self.first), ("Last day", self.last)):
-            day.setCalendarPopup(True)
-            day.setAccessibleName(name)
-            add_spin_arrows(day)
-        self.target = DecimalBox()
-        add_spin_arrows(self.target)
-        self.target.setDecimals(0)
-        self.target.setRange(_LEAST_TARGET_MIN, _MOST_TARGET_MIN)
-        self.target.setSuffix(" min")
+        session = self._desk.session
+        self.first, self.last = (DayField(session.formats, session.today) for _ in range(2))
+        self.first.setAccessibleName("First day")
+        self.last.setAccessibleName("Last day")
+        self.target = make_decimal_box(
+            _LEAST_TARGET_MIN, _MOST_TARGET_MIN, self.period.choice.target_min, suffix=" min"
+        )
         self.target.setToolTip("The district's own target for the response.")
-        self.target.setValue(self.period.choice.target_min)
         for changed in (self.first.dateChanged, self.last.dateChanged, self.target.valueChanged):
             changed.connect(lambda _: self._choose())
-        self.own_days, self.asked = QHBoxLayout(), QFormLayout()
-        for line in (self.own_days, self.asked):
-            line.setSpacing(SPACING_PX)
-        self.own_days.addWidget(self.first, 1)
-        self.own_days.addWidget(self.last, 1)
+        self.own_days = make_row_layout((self.first, 1), (self.last, 1))
+        self.asked = QFormLayout()
+        self.asked.setSpacing(SPACING_PX)
         self.asked.addRow("&Period", self.periods)
         self.asked.addRow(self.own_days)
         self.asked.addRow("&Target", self.target)
-        figures = QGridLayout()
-        figures.setSpacing(SPACING_PX)
-        for at, box in enumerate(self.tiles):
-            figures.addWidget(box, *divmod(at, _TILES_BESIDE))
-        rows = make_column_layout(self)
-        rows.addLayout(self.asked)
-        rows.addWidget(self.note)
-        rows.addLayout(figures)
-        for plot in (self.weeks, self.response, self.heat):
-            plot.setMinimumHeight(_CHART_PX)
-            rows.addWidget(plot)
 
     def _choose(self) -> None:
         """Take what the fields say; own days are shown where they are asked for."""
         key = self.periods.currentData()
         choice = replace(self.period.choice, period=key, target_min=self.target.value())
         if key == "own":
-            choice = replace(choice, first=_day(self.first), last=_day(self.last))
+            choice = replace(choice, first=self.first.day(), last=self.last.day())
         self.period.choose(choice)
 
     def _take_period(self) -> None:
@@ -189,8 +165,8 @@ class ObservedBoard(LazyPanel):
             field.blockSignals(True)
         self.periods.setCurrentIndex(self.periods.findData(choice.period))
         first, last = choice.days(today)
-        self.first.setDate(_date(first or today - timedelta(days=29)))
-        self.last.setDate(_date(last or today))
+        self.first.put(first or today - timedelta(days=29))
+        self.last.put(last or today)
         self.target.setValue(choice.target_min)
         for field in fields:
             field.blockSignals(False)
@@ -211,11 +187,8 @@ class _TileBox(QFrame):
         for label in (self.title, self.n):
             label.setWordWrap(False)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        rows = QVBoxLayout(self)
+        rows = make_column_layout(self, self.title, self.value, self.n, spacing_px=0)
         rows.setContentsMargins(SPACING_PX - 2, GRID_PX, 2, GRID_PX)
-        rows.setSpacing(0)
-        for label in (self.title, self.value, self.n):
-            rows.addWidget(label)
 
     def show_tile(self, tile: KeyFigure) -> None:
         """Show a figure."""
@@ -225,12 +198,3 @@ class _TileBox(QFrame):
         self.setToolTip(tile.tip)
         self.setAccessibleName(f"{tile.title}: {tile.value}, {tile.n}")
         self.setAccessibleDescription(tile.tip)
-
-
-def _day(field: QDateEdit) -> date:
-    shown = field.date()
-    return date(shown.year(), shown.month(), shown.day())
-
-
-def _date(day: date) -> QDate:
-    return QDate(day.year, day.month, day.day)

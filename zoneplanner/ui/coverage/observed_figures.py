@@ -101,29 +101,24 @@ def build_observed_columns(by: str) -> tuple[Column, ...]:
 
 
 def _column(name: str, title: str, digits: int, unit: str) -> Column:
-    def figure(row: CoverageRow) -> Figure | None:
-        return row.figures.get(name)
-
     def text(row: CoverageRow) -> str:
-        found = figure(row)
+        found = row.figures.get(name)
         if found is None or found.value is None:
             return value_text.NO_VALUE
-        shown = (
-            value_text.format_share(found.value, 0)
-            if unit
-            else value_text.format_number(found.value, digits)
-        )
+        shown = value_text.format_number(found.value, digits)
+        if unit:
+            shown = value_text.format_share(found.value, 0)
         return f"{shown}  n {found.n}" if name != "visits" else shown
 
     def tip(row: CoverageRow) -> str:
-        found = figure(row)
+        found = row.figures.get(name)
         if found is None:
             return ""
         why = f" Not shown: {found.why}." if found.value is None and found.why else ""
         return f"{found.definition} n = {found.n}.{why}"
 
     def value(row: CoverageRow) -> Any:
-        found = figure(row)
+        found = row.figures.get(name)
         return None if found is None else found.value
 
     return Column(title, value, text, figure=True, cell_tip=tip)
@@ -162,11 +157,9 @@ _GUESSABLE = 0.5
 def build_key_figures(figures: Mapping[str, Figure], *, recorded: bool = True) -> list[KeyFigure]:
     """Return the key figures of a period; before anything is recorded there are none."""
     found = [_tile(figures[one[0]], *one[1:]) for one in KEY_FIGURES]
-    return (
-        found
-        if recorded
-        else [replace(one, value=value_text.NO_VALUE, n=_NOT_RECORDED) for one in found]
-    )
+    if recorded:
+        return found
+    return [replace(one, value=value_text.NO_VALUE, n=_NOT_RECORDED) for one in found]
 
 
 def _tile(figure: Figure, title: str, before: str, digits: int, unit: str) -> KeyFigure:
@@ -212,11 +205,9 @@ def build_response_bars(series: CoverageSeries) -> list[tuple[str, float, str]]:
 def describe_responses(series: CoverageSeries) -> str:
     """Say how many responses there are, and how complete stamps are."""
     n = len(series.response_min)
-    share = (
-        value_text.format_share(series.stamped / series.calls, 0)
-        if series.calls
-        else value_text.NO_VALUE
-    )
+    share = value_text.NO_VALUE
+    if series.calls:
+        share = value_text.format_share(series.stamped / series.calls, 0)
     return f"n {n:,} · all stamps on {share} of {value_text.format_count(series.calls, 'call')}"
 
 

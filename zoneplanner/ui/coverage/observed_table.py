@@ -1,14 +1,9 @@
 """Coverage as observed: the journal's figures by site, zone, unit or week, and what is behind."""
 
+from functools import partial
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 
 from zoneplanner.analysis.coverage.figures import CoverageRow
 from zoneplanner.app.coverage.observed_coverage import (
@@ -20,14 +15,20 @@ from zoneplanner.ui.coverage.observed_figures import (
     PeriodSelection,
     build_observed_columns,
 )
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
-from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, LazyPanel
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    ElidedLabel,
+    LazyPanel,
+    make_column_layout,
+    make_row_layout,
+    push_button,
+)
 from zoneplanner.ui.widgets.records.record_actions import RecordActions, RecordButtons
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import format_count
 from zoneplanner.ui.widgets.tables.record_rows import ENTRY_COLUMNS, build_record_rows
 from zoneplanner.ui.widgets.tables.table_model import SortFilterModel, TableModel
+from zoneplanner.ui.widgets.tables.table_panel import BAR_MARGINS_PX
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
 _ROW_GROUPINGS = {
@@ -55,10 +56,7 @@ class ObservedCoverageTable(LazyPanel):
     ) -> None:
         super().__init__(parent)
         self._desk, self.period = desk, period
-        self.by = ChoiceBox()
-        self.by.setAccessibleName("Rows")
-        for key, text in _ROW_GROUPINGS.items():
-            self.by.addItem(text, key)
+        self.by = make_choice_box(_ROW_GROUPINGS, name="Rows")
         self.view = TableView("Observed coverage", desk.icons, empty=_EMPTY)
         visit = desk.actions["log_visit"]
         self.view.set_empty_text(_EMPTY, visit.text(), visit.trigger)
@@ -68,20 +66,16 @@ class ObservedCoverageTable(LazyPanel):
         self.behind.setModel(listed)
         self.buttons = RecordButtons(desk, self.behind, listed.row_of, records)
         self.note, self.told = ElidedLabel(), ElidedLabel()
-        self.back = QPushButton("Back to the figures")
-        self.open = QPushButton("Entries behind…")
-        self.open.setToolTip("List the entries that the chosen row is told from (Enter)")
+        self.back = push_button("Back to the figures", do=self.close_entries)
+        tip = "List the entries that the chosen row is made from (Enter)"
+        self.open = push_button("Entries behind…", tip, self._drill_current)
         self._table: TableModel | None = None
         self._opened = ""
         self._lay_out()
         self.view.chosen.connect(self._go)
         self.view.opened.connect(self.drill)
-        self.open.clicked.connect(self._drill_current)
-        self.back.clicked.connect(self.close_entries)
         self.by.currentIndexChanged.connect(lambda _: self.close_entries())
-        period.changed.connect(self.mark_stale)
-        desk.bridge.logged.connect(self.mark_stale)
-        desk.bridge.changed.connect(self.mark_stale)
+        self.refresh_on(period.changed, desk.bridge.logged, desk.bridge.changed)
 
     def refresh(self) -> None:
         """Read the journal anew."""
@@ -89,13 +83,8 @@ class ObservedCoverageTable(LazyPanel):
         first, last = choice.days(session.today)
         rows: list[CoverageRow] = []
         by, target_min = self.by.currentData(), choice.target_min
-        if not self._desk.attempt(
-            lambda: rows.extend(
-                compute_observed_coverage(
-                    session, by=by, first=first, last=last, target_min=target_min
-                )
-            )
-        ):
+        compute = partial(compute_observed_coverage, session, by=by, target_min=target_min)
+        if not self._desk.attempt(lambda: rows.extend(compute(first=first, last=last))):
             return
         recorded = bool(session.store.head().entries)
         table = TableModel(build_observed_columns(by), lambda row: row.key, self)
@@ -128,9 +117,8 @@ class ObservedCoverageTable(LazyPanel):
         visits, calls = find_source_records(session, by=by, key=key, first=first, last=last)
         self.entries.show(build_record_rows(session, visits, calls))
         name = self._table.row(self._table.place(key) or 0).name if self._table else key
-        self.told.set_full_text(
-            f"{name}: {format_count(len(visits) + len(calls), 'entry', 'entries')}"
-        )
+        count = format_count(len(visits) + len(calls), "entry", "entries")
+        self.told.set_full_text(f"{name}: {count}")
         if not self._opened:
             self.behind.sortByColumn(0, Qt.SortOrder.DescendingOrder)
             self.behind.fit_columns()
@@ -169,20 +157,13 @@ class ObservedCoverageTable(LazyPanel):
             self._desk.bridge.select(zone=key)
 
     def _lay_out(self) -> None:
-        bar = QHBoxLayout()
-        bar.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
-        bar.setSpacing(SPACING_PX)
         self.by_label = QLabel("&By")
         self.by_label.setBuddy(self.by)
-        for part in (self.back, self.told, self.buttons, self.by_label, self.by, self.open):
-            bar.addWidget(part, 1 if part is self.told else 0)
-        bar.addWidget(self.note, 1)
+        listing = (self.back, (self.told, 1), self.buttons)
+        figures = (self.by_label, self.by, self.open, (self.note, 1))
+        bar = make_row_layout(*listing, *figures, margins_px=BAR_MARGINS_PX)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.view)
         self.stack.addWidget(self.behind)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addLayout(bar)
-        rows.addWidget(self.stack, 1)
+        make_column_layout(self, bar, (self.stack, 1), margin_px=0, spacing_px=0)
         self._turn()

@@ -35,16 +35,11 @@ class ObservedVsExpectedPanel(LazyPanel):
         super().__init__(parent)
         self._desk, self._period = desk, period
         self._labels: list[QLabel] = []
-        rows = make_column_layout(self)
-        rows.addWidget(make_section_label("Observed against expected"))
         self.lines = QVBoxLayout()
         self.lines.setSpacing(SPACING_PX)
-        rows.addLayout(self.lines)
-        rows.addWidget(make_muted_label(_HOW))
-        rows.addStretch(1)
-        period.changed.connect(self.mark_stale)
-        desk.bridge.logged.connect(self.mark_stale)
-        desk.bridge.changed.connect(self.mark_stale)
+        title = make_section_label("Observed against expected")
+        make_column_layout(self, title, self.lines, make_muted_label(_HOW), None)
+        self.refresh_on(period.changed, desk.bridge.logged, desk.bridge.changed)
 
     @property
     def told(self) -> list[str]:
@@ -60,15 +55,10 @@ class ObservedVsExpectedPanel(LazyPanel):
             self._show([NO_CALLS_LOGGED])
             return
         try:
-            found = compute_coverage_board(
-                session, first=first, last=last, target_min=choice.target_min
-            )
-            said = compare_with_expected(
-                session,
-                derive_state_in_force(session.state, session.today),
-                found,
-                target_min=choice.target_min,
-            )
+            target_min = choice.target_min
+            board = compute_coverage_board(session, first=first, last=last, target_min=target_min)
+            in_force = derive_state_in_force(session.state, session.today)
+            said = compare_with_expected(session, in_force, board, target_min=target_min)
         except UserError as error:
             said = [error.message]
         self._show(said)

@@ -17,8 +17,6 @@ from PySide6.QtGui import (
     QTextCursor,
 )
 from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QSplitter,
@@ -28,7 +26,6 @@ from PySide6.QtWidgets import (
     QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -42,9 +39,20 @@ from zoneplanner.app.help.handbook import (
 )
 from zoneplanner.domain.readiness.rule_pack import RuleChoices
 from zoneplanner.ui.help.shortcut_sheet import write_keyboard_page
-from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_column_layout,
+    make_filter_field,
+    make_muted_label,
+    make_row_layout,
+)
 from zoneplanner.ui.widgets.style.icons import Icons
-from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.widgets.style.theme import (
+    GRID_PX,
+    PANEL_MARGIN_PX,
+    SPACING_PX,
+    WIDE_MARGIN_PX,
+    make_strong_font,
+)
 from zoneplanner.ui.widgets.style.value_text import format_count
 
 _SIZE, _SPLIT = (1100, 760), (290, 810)
@@ -67,10 +75,8 @@ class HandbookWindow(QWidget):
         self.key = ""
         self._before: list[str] = []
         self._after: list[str] = []
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search the handbook…")
-        self.search.setAccessibleName("Search the handbook")
-        self.search.setClearButtonEnabled(True)
+        hint = "Search the handbook…"
+        self.search = make_filter_field("Search the handbook", hint, self._search)
         self.contents, self.items = _contents(self.pages)
         self.found = QListWidget()
         self.found.setAccessibleName("Pages found")
@@ -88,7 +94,6 @@ class HandbookWindow(QWidget):
         self.view.document().setDocumentMargin(WIDE_MARGIN_PX)
         self.back, self.forward = QToolButton(), QToolButton()
         self._lay_out()
-        self.search.textChanged.connect(self._search)
         self.search.returnPressed.connect(self._first_found)
         self.contents.currentItemChanged.connect(self._choose)
         self.found.currentItemChanged.connect(self._choose_found)
@@ -172,9 +177,8 @@ class HandbookWindow(QWidget):
     def _html(self, page: HandbookPage) -> str:
         """Return the page as HTML; a picture that is not there leaves its words."""
         dark = self.palette().color(QPalette.ColorRole.Window).lightness() < 128
-        room = min(
-            max(240, self.view.viewport().width() - 2 * WIDE_MARGIN_PX - SPACING_PX), _WIDEST_PX
-        )
+        inner_px = self.view.viewport().width() - 2 * WIDE_MARGIN_PX - SPACING_PX
+        room = min(max(240, inner_px), _WIDEST_PX)
         pictures: list[str] = []
 
         def place(found: object) -> str:
@@ -264,26 +268,17 @@ class HandbookWindow(QWidget):
             button.setToolTip(name)
             button.setAccessibleName(name.partition(" ")[0])
         self._paint_buttons()
-        top = QHBoxLayout()
-        top.setSpacing(GRID_PX)
-        for widget in (self.back, self.forward, self.search):
-            top.addWidget(widget, 1 if widget is self.search else 0)
+        top = make_row_layout(self.back, self.forward, (self.search, 1), spacing_px=GRID_PX)
         left = QWidget()
-        rows = QVBoxLayout(left)
+        rows = make_column_layout(left, top, self.counted, (self.lists, 1))
         rows.setContentsMargins(PANEL_MARGIN_PX, PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX)
-        rows.setSpacing(SPACING_PX)
-        rows.addLayout(top)
-        rows.addWidget(self.counted)
-        rows.addWidget(self.lists, 1)
         whole = QSplitter()
         whole.setChildrenCollapsible(False)
         whole.addWidget(left)
         whole.addWidget(self.view)
         whole.setSizes(_SPLIT)
         whole.setStretchFactor(1, 1)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(whole)
+        make_column_layout(self, whole, margin_px=0)
 
 
 def _contents(pages: Mapping[str, HandbookPage]) -> tuple[QTreeWidget, dict[str, QTreeWidgetItem]]:
@@ -297,12 +292,10 @@ def _contents(pages: Mapping[str, HandbookPage]) -> tuple[QTreeWidget, dict[str,
     items: dict[str, QTreeWidgetItem] = {}
     for page in pages.values():
         if page.group not in groups:
-            groups[page.group] = QTreeWidgetItem(tree, [page.group])
-            font = groups[page.group].font(0)
-            font.setBold(True)
-            groups[page.group].setFont(0, font)
-            groups[page.group].setFlags(Qt.ItemFlag.ItemIsEnabled)
-            groups[page.group].setSizeHint(0, QSize(0, _ROW_PX + GRID_PX))
+            group = groups[page.group] = QTreeWidgetItem(tree, [page.group])
+            group.setFont(0, make_strong_font())
+            group.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            group.setSizeHint(0, QSize(0, _ROW_PX + GRID_PX))
         item = items[page.key] = QTreeWidgetItem(groups[page.group], [page.title])
         item.setData(0, _KEY, page.key)
         item.setToolTip(0, page.title)

@@ -5,21 +5,17 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QMouseEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from zoneplanner.ui.help.dimmed_overlay import DimmedOverlay
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    add_layout_parts,
+    make_column_layout,
     make_heading_label,
     make_muted_label,
+    make_row_layout,
     make_section_label,
+    push_button,
     wrap_in_scroll_area,
 )
 from zoneplanner.ui.widgets.services.action_table import ACTION_SPECS, MENU_GROUPS, Action
@@ -98,18 +94,12 @@ class ShortcutSheet(DimmedOverlay):
         self.card.setObjectName("sheet")
         self.card.setAutoFillBackground(True)
         columns = max(1, min(3, (parent.width() - 2 * _MARGIN_PX) // _COLUMN_PX))
-        rows = QVBoxLayout(self.card)
-        rows.setContentsMargins(WIDE_MARGIN_PX, WIDE_MARGIN_PX, SPACING_PX, SPACING_PX)
-        top = QHBoxLayout()
-        top.addWidget(make_heading_label("Keyboard"), 1)
-        self.close_button = QPushButton("Close")
-        self.close_button.clicked.connect(self.close)
-        top.addWidget(self.close_button)
-        rows.addLayout(top)
+        self.close_button = push_button("Close", do=self.close)
         self.inside = _in_columns(list_shortcut_groups(), columns)
         self.area = wrap_in_scroll_area(self.inside, "Keyboard")
-        rows.addWidget(self.area, 1)
-        rows.addWidget(make_muted_label(_ABOUT))
+        top = make_row_layout((make_heading_label("Keyboard"), 1), self.close_button)
+        rows = make_column_layout(self.card, top, (self.area, 1), make_muted_label(_ABOUT))
+        rows.setContentsMargins(WIDE_MARGIN_PX, WIDE_MARGIN_PX, SPACING_PX, SPACING_PX)
         self.placed.connect(self._place)
         self._place()
         self.show()
@@ -157,23 +147,20 @@ class ShortcutSheet(DimmedOverlay):
 def _in_columns(found: Sequence[_ShortcutGroup], columns: int) -> QWidget:
     """Lay parts out in columns of about the same length, in their order."""
     whole = QWidget()
-    line = QHBoxLayout(whole)
-    line.setContentsMargins(0, SPACING_PX, SPACING_PX, SPACING_PX)
-    line.setSpacing(2 * WIDE_MARGIN_PX)
-    grids = []
-    for _ in range(columns):
-        column = QVBoxLayout()
-        column.setSpacing(0)
-        grids.append(QGridLayout())
-        grids[-1].setHorizontalSpacing(WIDE_MARGIN_PX)
-        grids[-1].setVerticalSpacing(GRID_PX)
-        grids[-1].setColumnStretch(1, 1)
-        column.addLayout(grids[-1])
-        column.addStretch(1)
-        line.addLayout(column, 1)
-    for grid, own in zip(grids, balance_columns(found, columns), strict=True):
+    line = make_row_layout(
+        parent=whole,
+        spacing_px=2 * WIDE_MARGIN_PX,
+        margins_px=(0, SPACING_PX, SPACING_PX, SPACING_PX),
+    )
+    for own in balance_columns(found, columns):
+        grid, column = QGridLayout(), QVBoxLayout()
+        grid.setHorizontalSpacing(WIDE_MARGIN_PX)
+        grid.setVerticalSpacing(GRID_PX)
+        grid.setColumnStretch(1, 1)
         for part in own:
             _add(grid, part)
+        add_layout_parts(column, (grid, None))
+        line.addLayout(column, 1)
     return whole
 
 

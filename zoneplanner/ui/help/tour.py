@@ -5,14 +5,17 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from zoneplanner.ui.help.dimmed_overlay import DimmedOverlay
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_column_layout,
     make_heading_label,
     make_muted_label,
+    make_row_layout,
     make_wrapped_label,
+    push_button,
 )
 from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, WIDE_MARGIN_PX
 
@@ -93,23 +96,19 @@ class Tour(QFrame):
         self.setObjectName("sheet")
         self.setAutoFillBackground(True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.title, self.text, self.count = (
-            make_heading_label(),
-            make_wrapped_label(),
-            make_muted_label(),
-        )
+        self.title, self.text = make_heading_label(), make_wrapped_label()
+        self.count = make_muted_label()
         self.count.setWordWrap(False)
-        self.skip, self.back, self.next = (
-            QPushButton("Skip"),
-            QPushButton("Back"),
-            QPushButton("Next"),
-        )
+        self.skip = push_button("Skip", do=self.close)
+        self.back = push_button("Back", do=self._go_back)
+        self.next = push_button("Next", do=self._go_on)
         self.next.setDefault(True)
-        self.skip.clicked.connect(self.close)
-        self.back.clicked.connect(self._go_back)
-        self.next.clicked.connect(self._go_on)
         QShortcut(Qt.Key.Key_Escape, self).activated.connect(self.close)
-        self._rows = self._lay_out()
+        buttons = make_row_layout((self.count, 1), self.skip, self.back, self.next)
+        self._rows = make_column_layout(self, self.title, self.text, buttons)
+        self._rows.setContentsMargins(
+            WIDE_MARGIN_PX, PANEL_MARGIN_PX, WIDE_MARGIN_PX, PANEL_MARGIN_PX
+        )
         self.veil.show()
         self.veil.raise_()
         self.show()
@@ -132,20 +131,6 @@ class Tour(QFrame):
         self.veil.hide()
         self.veil.deleteLater()
         self.ended.emit()
-
-    def _lay_out(self) -> QVBoxLayout:
-        line = QHBoxLayout()
-        line.setSpacing(SPACING_PX)
-        line.addWidget(self.count, 1)
-        for button in (self.skip, self.back, self.next):
-            line.addWidget(button)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(WIDE_MARGIN_PX, PANEL_MARGIN_PX, WIDE_MARGIN_PX, PANEL_MARGIN_PX)
-        rows.setSpacing(SPACING_PX)
-        rows.addWidget(self.title)
-        rows.addWidget(self.text)
-        rows.addLayout(line)
-        return rows
 
     def _go_on(self) -> None:
         if self.at + 1 == len(self.steps):

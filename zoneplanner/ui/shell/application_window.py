@@ -1,13 +1,13 @@
 """The program's window: the open project or none, and what menus do around it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QLocale, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QByteArray, QLocale, QSize, QTimer, QUrl, Signal
 from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices, QScreen, QShowEvent
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QStackedWidget
 
@@ -21,6 +21,7 @@ from zoneplanner.ui.data.projects.shared_project_opener import RETRY_S, SharedPr
 from zoneplanner.ui.shell.loading_screen import LoadingScreen
 from zoneplanner.ui.shell.regional_formats import FORMAT_CHOICES, choose_formats
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
+from zoneplanner.ui.widgets.inputs.forms import LeaveQuestion
 from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen, fit_size_to_screen
 from zoneplanner.ui.widgets.style import theme as themes
 
@@ -32,7 +33,12 @@ if TYPE_CHECKING:
 
 PROGRAM_TITLE = "Patrol Zone Planner"
 _FIRST_SIZE, _LEAST_SIZE = QSize(1280, 800), QSize(960, 600)
-_APPEARANCES = ("system", "light", "dark", "high contrast")
+_APPEARANCES = {
+    "system": "As the desktop",
+    "light": "Light",
+    "dark": "Dark",
+    "high contrast": "High contrast",
+}
 _DATES_TITLE = "Dates and Units"
 _FILES = "Projects (*.gpkg)"
 _FIRST_STEP = (
@@ -82,9 +88,7 @@ class ApplicationWindow(QStackedWidget):
         self.opening = SharedProjectOpener(self)
         self.opening.opened.connect(self.show_session)
         self.opening.refused.connect(self._show_why_not_opened)
-        self.opening.broke.connect(
-            lambda error: self.handle_unexpected_error(type(error), error, None)
-        )
+        self.opening.broke.connect(self._handle_failure)
         self.setWindowTitle(PROGRAM_TITLE)
         self._watched = False
         self.resize(_FIRST_SIZE)
@@ -135,11 +139,8 @@ class ApplicationWindow(QStackedWidget):
         if not isinstance(path, Path):
             self._open_shared(path)
             return
-        self._load(
-            f"Opening {path.stem}…",
-            lambda: self._open_session(path, read_only=read_only),
-            path,
-        )
+        title = f"Opening {path.stem}…"
+        self._load(title, lambda: self._open_session(path, read_only=read_only), path)
 
     def continue_with_copy(self, copy: Path) -> None:
         """Open a copy in place of a project file that nothing can be saved to."""
@@ -154,9 +155,8 @@ class ApplicationWindow(QStackedWidget):
 
     def create_project(self, path: Path, preset: str | None = None, *, empty: bool = False) -> None:
         """Make a project file, propose its first zones, and open it; a refusal is told."""
-        self._load(
-            f"Setting up {path.stem}…", lambda: self._create_project(path, preset, empty), path
-        )
+        title = f"Setting up {path.stem}…"
+        self._load(title, lambda: self._create_project(path, preset, empty), path)
 
     def show_session(self, session: "Session", path: ProjectLocation) -> None:
         """Show an open session in place of the one before, once that may go."""
@@ -265,6 +265,9 @@ class ApplicationWindow(QStackedWidget):
         else:
             self.skeleton.show_message("The window could not be made.", f"{text} Log: {file}")
 
+    def _handle_failure(self, error: BaseException) -> None:
+        self.handle_unexpected_error(type(error), error, None)
+
     def _ask_before_leaving(
         self, leave: Callable[[], object], stay: Callable[[], object] = lambda: None
     ) -> bool:
@@ -297,43 +300,30 @@ class ApplicationWindow(QStackedWidget):
             return False
         store = self.main.desk.session.store
         if store.stale:
-            self._ask_to_quit(
+            question = LeaveQuestion(
+                self,
+                "Quit",
                 f"Nothing is saved to “{store.name}” any more.",
                 "Save a copy elsewhere first, or what was entered last may be missing.",
-                ("Quit without a copy", "Save a copy elsewhere…"),
-                stay=self.main.desk.actions["save_copy"].trigger,
+                stay="Save a copy elsewhere…",
             )
+            question.wait.clicked.connect(self.main.desk.actions["save_copy"].trigger)
+            leave = "Quit without a copy"
         elif waits := describe_unsent_entries(store):
-            self._ask_to_quit(
+            question = LeaveQuestion(
+                self,
+                "Quit",
                 f"{waits} to {store.name}, which cannot be reached now.",
                 "What waits is kept on this desk and sent at the next start. Until then other "
                 "desks do not see it.",
-                ("Quit", "Wait"),
             )
+            leave = "Quit"
         else:
             return False
+        leaves = question.addButton(leave, QMessageBox.ButtonRole.AcceptRole)
+        leaves.clicked.connect(self._leave)
+        question.open()
         return True
-
-    def _ask_to_quit(
-        self,
-        text: str,
-        more: str,
-        answers: tuple[str, str],
-        stay: Callable[[], object] = lambda: None,
-    ) -> None:
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Quit")
-        box.setText(text)
-        box.setInformativeText(more)
-        leave = box.addButton(answers[0], QMessageBox.ButtonRole.AcceptRole)
-        wait = box.addButton(answers[1], QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(wait)
-        box.setEscapeButton(wait)
-        leave.clicked.connect(self._leave)
-        wait.clicked.connect(stay)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
 
     def _leave(self) -> None:
         self._leaves = True
@@ -434,12 +424,11 @@ class ApplicationWindow(QStackedWidget):
         if session.store.address is not None:
             from zoneplanner.app.projects.sharing_status import describe_shared_project
 
-            self.setWindowTitle(
-                describe_shared_project(session, self.main.status.following.present)
-            )
+            present = self.main.status.following.present
+            self.setWindowTitle(describe_shared_project(session, present))
             return
-        told = f"{session.project.name} – {PROGRAM_TITLE}"
-        self.setWindowTitle(f"{told} (for reading only)" if session.store.read_only else told)
+        title = f"{session.project.name} – {PROGRAM_TITLE}"
+        self.setWindowTitle(f"{title} (for reading only)" if session.store.read_only else title)
 
     def _create_project(
         self, path: Path, preset: str | None, empty: bool
@@ -475,9 +464,8 @@ class ApplicationWindow(QStackedWidget):
             ways["Restore a backup…"] = partial(self._ask_backup, place)
         if self.main is None:
             ways |= {"Open a project…": self._ask_open, "New project…": self._ask_new}
-            self.skeleton.show_message(
-                "No project is open", self._formats().localize_sentence(error.message), ways
-            )
+            text = self._formats().localize_sentence(error.message)
+            self.skeleton.show_message("No project is open", text, ways)
             return
         offer = next(iter(ways), "")
         self.main.desk.notices.show_notice(
@@ -493,13 +481,8 @@ class ApplicationWindow(QStackedWidget):
         from zoneplanner.app.projects.backups import list_backups_of_file
         from zoneplanner.ui.data.projects.backups import BackupsDialog
 
-        BackupsDialog(
-            list_backups_of_file(path),
-            (self._formats(), None),
-            path.parent,
-            self.open_project,
-            self,
-        ).ask()
+        backups, formats = list_backups_of_file(path), (self._formats(), None)
+        BackupsDialog(backups, formats, path.parent, self.open_project, self).ask()
 
     def _connect(self, main: "MainWindow") -> None:
         on = main.desk.actions.set_handler
@@ -515,9 +498,7 @@ class ApplicationWindow(QStackedWidget):
         on("quit", self.close)
         on("about", lambda: QMessageBox.about(self, PROGRAM_TITLE, _about()))
         on("log_folder", self._show_log)
-        main.desk.jobs.failed.connect(
-            lambda error: self.handle_unexpected_error(type(error), error, None)
-        )
+        main.desk.jobs.failed.connect(self._handle_failure)
 
     def _ask_open(self) -> None:
         known = self.path if isinstance(self.path, Path) else desk_settings.find_default_project()
@@ -530,18 +511,15 @@ class ApplicationWindow(QStackedWidget):
         from zoneplanner.exchange.presets.preset import list_presets
         from zoneplanner.ui.data.projects.new_project import NewProjectDialog
 
-        file = _free(desk_settings.find_default_project())
-        presets = list_presets()
-        ask = NewProjectDialog(
-            file,
-            presets,
+        NewProjectDialog(
+            _free(desk_settings.find_default_project()),
+            list_presets(),
             DEFAULT_PROJECT_PRESET,
             self._create_asked,
             self,
             show=self._show_district,
             keep_off=self.main.desk.session.store.files if self.main is not None else (),
-        )
-        ask.ask()
+        ).ask()
 
     def _create_asked(self, path: Path, preset: str, empty: bool) -> None:
         """Create what the dialog asks for; a refusal stays in the dialog."""
@@ -574,29 +552,15 @@ class ApplicationWindow(QStackedWidget):
 
     def _appearances(self) -> QMenu:
         menu = QMenu("Appearance", self)
-        group = QActionGroup(menu)
-        for name in _APPEARANCES:
-            text = "As the desktop" if name == "system" else name.capitalize()
-            action = menu.addAction(text, partial(self.set_appearance, name))
-            action.setCheckable(True)
-            action.setChecked(name == self.settings.appearance)
-            group.addAction(action)
+        _add_choices(menu, _APPEARANCES, self.settings.appearance, self.set_appearance)
         menu.addSection(_DATES_TITLE)
-        dates = QActionGroup(menu)
-        for choice, text in FORMAT_CHOICES.items():
-            action = menu.addAction(text, partial(self.set_dates, choice))
-            action.setCheckable(True)
-            action.setChecked(choice == self.settings.dates)
-            dates.addAction(action)
+        _add_choices(menu, FORMAT_CHOICES, self.settings.dates, self.set_dates)
         return menu
 
     def _keep_settings(self) -> None:
         place = bytes(self.saveGeometry().toBase64().data()).decode()
-        kept = (
-            self.main.collect_window_state()
-            if self.main is not None
-            else dict(self.settings.window)
-        )
+        main, before = self.main, self.settings.window
+        kept = dict(before) if main is None else main.collect_window_state()
         self.settings = replace(self.settings, window={**kept, "place": place})
         self._keep(self.settings)
 
@@ -607,6 +571,18 @@ class ApplicationWindow(QStackedWidget):
         main.close_project()
         self.removeWidget(main)
         main.deleteLater()
+
+
+def _add_choices(
+    menu: QMenu, texts: Mapping[str, str], chosen: str, choose: Callable[[str], object]
+) -> None:
+    """Add choices of which one is checked."""
+    group = QActionGroup(menu)
+    for key, text in texts.items():
+        action = menu.addAction(text, partial(choose, key))
+        action.setCheckable(True)
+        action.setChecked(key == chosen)
+        group.addAction(action)
 
 
 def _free(path: Path) -> Path:

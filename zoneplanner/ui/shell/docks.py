@@ -180,7 +180,7 @@ class LeftColumn(QWidget):
 
     def __init__(self, given: PanelContext) -> None:
         super().__init__()
-        self._kept = given.kept
+        self._kept, self._view = given.kept, given.view
         self._key = f"layers.{given.desk.session.project.uid}"
         self.folds: dict[str, CollapsibleSection] = {}
         self._rows = QVBoxLayout(self)
@@ -224,6 +224,8 @@ class LeftColumn(QWidget):
             self.folds[name] = CollapsibleSection(part.title, panel, opened=opened)
             self.folds[name].folded.connect(self.folded)
         self._rows.insertWidget(at, self.folds.get(name, panel))
+        if name == "console":
+            panel.new.left.connect(self._view.setFocus)  # type: ignore[attr-defined]
         if isinstance(panel, LocksPanel):
             panel.counted.connect(self._count_locks)
             panel.refresh()

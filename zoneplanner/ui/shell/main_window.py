@@ -1,7 +1,7 @@
 """The window of one project: top bar, map, docks and status bar; workspaces change the docks."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
@@ -295,17 +295,21 @@ class MainWindow(QMainWindow):
         self.comparison.toggled.connect(self._make_room)
         self.comparison.cursor_moved.connect(self.status.point_at)
         self.search.place_chosen.connect(self.comparison.zoom_to_selection)
-        desk.actions.set_handler("compare", self._compare)
         self.what_if_banner.compare_asked.connect(self._compare_what_if)
-        desk.actions.set_handler("search", self.search.start)
-        desk.actions.set_handler("propose", self._propose)
-        desk.actions.set_handler("why_here", self._explain)
-        desk.actions.set_handler("unit_off", self._ask_unit_off)
-        desk.actions.set_handler("other_count", self._ask_count)
-        desk.actions.set_handler("rename_plan", self._rename_plan)
-        desk.actions.set_handler("new_incident", self._new_incident)
-        desk.actions.set_handler("open_incidents", self._show_board)
-        self.response_bar.recorded.connect(self._show_call)
+        for name, do in {
+            "compare": self._compare,
+            "search": self.search.start,
+            "propose": lambda: self._open_section("optimizer").begin(),
+            "why_here": lambda: self._open_section("optimizer").explain(),
+            "unit_off": lambda: self._open_section("what_if").ask_unit_off(),
+            "other_count": lambda: self._open_section("what_if").ask_count(),
+            "rename_plan": lambda: self._open_section("plans").edit_name(),
+            "new_incident": lambda: self._open_console().start(),
+            "open_incidents": lambda: self._open_console().focus_board(),
+        }.items():
+            desk.actions.set_handler(name, do)
+        # the call that was opened with an action: its card has the keys that send units
+        self.response_bar.recorded.connect(lambda uid: self._open_console().show_incident(uid))
         desk.actions["not_visited"].toggled.connect(self._show_missed)
         self.bar.workspace_chosen.connect(self.show_workspace)
         self.search.place_chosen.connect(self.map_navigation.zoom_to_selection)
@@ -395,35 +399,21 @@ class MainWindow(QMainWindow):
         self._show_coloring()
         self.sites.show_only(sites)
 
-    def _propose(self) -> None:
-        self._open_section("optimizer")
-        self.optimizer.begin()
-
-    def _explain(self) -> None:
-        self._open_section("optimizer")
-        self.optimizer.explain()
-
     def _open_card(self) -> None:
         if not WORKSPACES[self.workspace].map:
             self.show_workspace("plan")
         self.docks["right"].show()
         self.right.above.verticalScrollBar().setValue(0)
 
-    def _ask_unit_off(self) -> None:
-        self._open_section("what_if")
-        self.left.sections["what_if"].ask_unit_off()
-
-    def _ask_count(self) -> None:
-        self._open_section("what_if")
-        self.left.sections["what_if"].ask_count()
-
-    def _open_section(self, name: str, workspace: str = "plan") -> None:
+    def _open_section(self, name: str, workspace: str = "plan") -> Any:
+        """Turn to a section of the left dock, unfolded and wide enough; return it."""
         self.show_workspace(workspace)
         self.docks["left"].show()
         if name in self.left.folds:
             self.left.folds[name].open()
         wide = max(self.docks["left"].width(), _PROPOSE_PX)
         self.resizeDocks([self.docks["left"]], [wide], Qt.Orientation.Horizontal)
+        return self.left.sections[name]
 
     def _compare(self) -> None:
         self.show_workspace("plan")
@@ -439,25 +429,11 @@ class MainWindow(QMainWindow):
         if comparing:
             self.docks["bottom"].show()
 
-    def _new_incident(self) -> None:
+    def _open_console(self) -> Any:
+        """Turn to the console of the log; return it."""
         self.show_workspace("log")
         self.docks["left"].show()
-        self.left.sections["console"].start()
-
-    def _show_board(self) -> None:
-        self.show_workspace("log")
-        self.docks["left"].show()
-        self.left.sections["console"].focus_board()
-
-    def _show_call(self, uid: str) -> None:
-        """Go to the call that was opened with an action: its card has the keys that send units."""
-        self.show_workspace("log")
-        self.docks["left"].show()
-        self.left.sections["console"].show_incident(uid)
-
-    def _rename_plan(self) -> None:
-        self._open_section("plans")
-        self.plans.edit_name()
+        return self.left.sections["console"]
 
     def _show_missed(self, only: bool) -> None:
         if only:

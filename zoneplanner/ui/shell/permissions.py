@@ -1,7 +1,6 @@
 """Take away what somebody may not do in a project, in actions and in parts."""
 
 from collections.abc import Iterable, Mapping
-from operator import attrgetter
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction
@@ -9,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from zoneplanner.app.projects.sharing_status import explain_edit_denied, explain_log_denied
 from zoneplanner.storage import Store
+from zoneplanner.ui.shell.workspaces import find_in_panel
 from zoneplanner.ui.widgets.services.action_table import Actions
 
 _EDIT, _LOG = "edit", "log"
@@ -81,15 +81,7 @@ def bar_forbidden_parts(name: str, part: QWidget, store: Store) -> None:
         if not whys[right]:
             continue
         for path in paths:
-            _shut(_found(part, path), part)
-
-
-def _found(part: QWidget, path: str) -> object:
-    if not path:
-        return part
-    if path.startswith("buttons.") and isinstance(part.buttons, dict):  # type: ignore[attr-defined]
-        return part.buttons[path.removeprefix("buttons.")]  # type: ignore[attr-defined]
-    return attrgetter(path)(part)
+            _shut(find_in_panel(part, path), part)
 
 
 def _shut(what: object, part: QWidget) -> None:

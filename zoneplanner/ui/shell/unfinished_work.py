@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from zoneplanner.ui.widgets.inputs.forms import LeaveQuestion
 from zoneplanner.ui.widgets.services.jobs import Job, Jobs, UnfinishedWork
 
-_USE, _STOP, _DISCARD, _WAIT = "Use the best so far", "Stop it", "Discard it", "Wait"
+_USE, _STOP, _DISCARD = "Use the best so far", "Stop it", "Discard it"
 
 
-class UnfinishedWorkQuestion(QMessageBox):
+class UnfinishedWorkQuestion(LeaveQuestion):
     """One question about all that somebody would miss; Esc waits.
 
     ``leave`` runs once nothing is under way any more. Where the work ends while it is asked, the
@@ -25,23 +26,16 @@ class UnfinishedWorkQuestion(QMessageBox):
         *,
         stay: Callable[[], object] = lambda: None,
     ) -> None:
-        super().__init__(parent)
-        self._jobs, self._window, self._leave, self._stay = jobs, parent, leave, stay
         asked = jobs.unfinished
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setIcon(QMessageBox.Icon.Question)
-        self.setWindowTitle("Still at work")
-        self.setText(_titles(asked))
-        self.setInformativeText("\n".join(leaving.lost for _, leaving in asked))
+        lost = "\n".join(leaving.lost for _, leaving in asked)
+        super().__init__(parent, "Still at work", _titles(asked), lost)
+        self._jobs, self._window, self._leave, self._stay = jobs, parent, leave, stay
         self._used = next(
             (leaving.keep_result for _, leaving in asked if leaving.keep_result), None
         )
         self.use = self.addButton(_USE, QMessageBox.ButtonRole.AcceptRole) if self._used else None
         stops = _DISCARD if self._used else _STOP
         self.stop = self.addButton(stops, QMessageBox.ButtonRole.DestructiveRole)
-        self.wait = self.addButton(_WAIT, QMessageBox.ButtonRole.RejectRole)
-        self.setDefaultButton(self.wait)
-        self.setEscapeButton(self.wait)
         self.finished.connect(lambda _: self._answer())
         for job, _ in asked:
             job.ended.connect(self._end)

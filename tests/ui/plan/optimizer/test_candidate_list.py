@@ -60,8 +60,8 @@ def test_a_candidate_is_tried_on_and_taken_off_without_a_trace(
     steps, before = len(desk.session.history), desk.session.state
     found.try_button.click()
     assert home(desk, "r1c1") == "A"
-    assert desk.notices.text.text().startswith("On trial:")
-    assert found.try_button.text() == "Take off"
+    assert desk.notices.text.text().startswith("Preview:")
+    assert found.try_button.text() == "End preview"
     found.try_button.click()
     assert desk.session.state is before and len(desk.session.history) == steps
     assert not desk.notices.isVisible()
@@ -101,7 +101,7 @@ def test_what_is_hidden_is_not_left_on_trial(found: CandidateList, desk: UiConte
 def test_an_edit_ends_the_trial(found: CandidateList, desk: UiContext) -> None:
     found.try_on()
     desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
-    assert found.trial.shown is None and found.try_button.text() == "Try on"
+    assert found.trial.shown is None and found.try_button.text() == "Preview"
     assert (home(desk, "r1c1"), home(desk, "r1c2")) == ("B", "B")
 
 

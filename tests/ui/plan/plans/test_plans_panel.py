@@ -140,7 +140,7 @@ def test_the_locks_are_listed_with_their_reason_and_lifted(desk: UiContext, qtbo
     assert [panel.list.item(at).text() for at in range(panel.list.count())] == [
         "School r1c3 in B: principal asked",
         "Zone A",
-        "All zones of PD: trial",
+        "All zones of the Police: trial",
     ]
     qtbot.mouseClick(
         panel.list.viewport(),

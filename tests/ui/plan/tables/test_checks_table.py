@@ -65,7 +65,7 @@ def test_the_button_in_a_row_mends_it_in_one_labeled_step(
     click(panel, cell(panel, "School r1c4 has no zone.", MEND), qtbot)
     assert session.undo_label == "Give School r1c4 to A"
     assert panel.table.rowCount() == 0 and panel.says.text().startswith("Every rule is kept")
-    assert "Mended. Give School r1c4 to A, the nearest" in window.desk.notices.text.text()
+    assert "Fixed. Give School r1c4 to A, the nearest" in window.desk.notices.text.text()
     window.desk.notices.offer.click()
     assert "School r1c4 has no zone." in texts(panel)
 
@@ -117,7 +117,7 @@ def test_all_that_is_mechanical_is_mended_as_one_step(
     assert panel.all_button.isEnabled()
     panel.all_button.click()
     qtbot.waitUntil(lambda: len(session.history) == 2)
-    assert session.undo_label is not None and session.undo_label.startswith("Mend ")
+    assert session.undo_label is not None and session.undo_label.startswith("Fix ")
     assert session.state.problems == ()
     assert not panel.all_button.isEnabled()
     assert "None is broken." in window.desk.notices.text.text()
@@ -133,7 +133,7 @@ def test_what_was_changed_meanwhile_is_not_mended_over(
     panel = checks(window)
     panel.all_button.click()
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
-    qtbot.waitUntil(lambda: "nothing was mended" in window.desk.notices.text.text())
+    qtbot.waitUntil(lambda: "nothing was fixed" in window.desk.notices.text.text())
     assert session.undo_label == "Move"
 
 

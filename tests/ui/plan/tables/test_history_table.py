@@ -37,7 +37,7 @@ def test_a_step_has_its_number_label_plan_time_and_person(desk: UiContext, qtbot
     panel = shown(desk, qtbot)
     move(desk, "r1c2")
     assert rows(panel)[0] == ["1", "Move r1c2 to B", "Plan", "Today 08:00", "planner"]
-    assert panel.shown.text() == "2 steps"
+    assert panel.counted.text() == "2 steps"
 
 
 def test_a_click_looks_back_and_enter_looks_at_the_chosen_step(
@@ -67,11 +67,11 @@ def test_steps_are_found_by_words(desk: UiContext, qtbot: QtBot) -> None:
     move(desk, "r1c2", "r2c2", "r1c1")
     qtbot.keyClicks(panel.filter, "r2c2 move")
     assert [row[1] for row in rows(panel)] == ["Move r2c2 to B"]
-    assert panel.shown.text() == "1 of 4 steps"
+    assert panel.counted.text() == "1 of 4 steps"
     panel.view.opened.emit(2)
     assert desk.session.viewed_step == 2
     panel.filter.clear()
-    assert panel.shown.text() == "4 steps"
+    assert panel.counted.text() == "4 steps"
 
 
 def test_a_long_history_shows_the_present_step(desk: UiContext, qtbot: QtBot) -> None:
@@ -80,7 +80,7 @@ def test_a_long_history_shows_the_present_step(desk: UiContext, qtbot: QtBot) ->
             f"Note {at}", lambda project, at=at: set_plan_note(project, "plan", f"note {at}")
         )
     panel = shown(desk, qtbot)
-    assert panel.shown.text() == "301 steps"
+    assert panel.counted.text() == "301 steps"
     desk.session.view_step(20)
     current = panel.view.currentIndex()
     assert panel.table.row(current.row()).number == 20

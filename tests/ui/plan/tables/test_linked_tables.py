@@ -99,7 +99,7 @@ def test_the_sites_are_found_by_words(desk: UiContext, qtbot: QtBot) -> None:
     panel.show()
     qtbot.keyClicks(panel.filter, "r2 school")
     assert keys(panel.view) == ["r2c1", "r2c2", "r2c3", "r2c4"]
-    assert panel.shown.text() == "4 of 12 sites"
+    assert panel.counted.text() == "4 of 12 sites"
 
 
 def test_a_gesture_is_seen_in_table_checks_and_figures(desk: UiContext, qtbot: QtBot) -> None:
@@ -108,12 +108,12 @@ def test_a_gesture_is_seen_in_table_checks_and_figures(desk: UiContext, qtbot: Q
         qtbot.addWidget(panel)
         panel.show()
     desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
-    assert zones.table.row(0).sites == 3
+    assert zones.table.row(0).measures.sites == 3
     assert checks.problems == 2
     assert figures.table.row(1).span == "+0.0 → −25.0 %"
     desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "A"}))
     desk.session.cancel_gesture()
-    assert zones.table.row(0).sites == 4
+    assert zones.table.row(0).measures.sites == 4
     assert figures.table.row(0).span == "+0.0 %"
 
 

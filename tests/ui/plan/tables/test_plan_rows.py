@@ -16,13 +16,13 @@ from zoneplanner.ui.widgets.tables.record_rows import build_entry_rows
 
 
 def test_a_zones_row_follows_a_move(session: Session) -> None:
-    assert [(row.id, row.sites, row.over) for row in build_zone_rows(session)] == [
+    assert [(row.id, row.measures.sites, row.over) for row in build_zone_rows(session)] == [
         ("A", 4, False),
         ("B", 4, False),
         ("a", 4, False),
     ]
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
-    assert [(row.sites, row.over) for row in build_zone_rows(session)] == [
+    assert [(row.measures.sites, row.over) for row in build_zone_rows(session)] == [
         (3, True),
         (5, True),
         (4, False),

@@ -72,7 +72,7 @@ def test_forget_goes_back_and_undo_brings_the_what_if_again(window: MainWindow) 
     window.what_if_banner.forget.click()
     assert session.plan_uid == "plan"
     assert window.what_if_banner.isHidden()
-    assert "is forgotten" in window.desk.notices.text.text()
+    assert "is discarded" in window.desk.notices.text.text()
     window.desk.notices.offer.click()
     assert "What if: School r1c1 closed" in {plan.name for plan in session.project.plans.values()}
 
@@ -93,8 +93,8 @@ def test_answers_are_found_shown_and_taken_off(row: MainWindow, qtbot: QtBot) ->
     card = body.list.cards["A takes all of B"]
     card.show_button.click()
     assert session.plan is not None and "B" not in session.plan.assignment.values()
-    assert "On trial" in row.desk.notices.text.text()
-    assert card.show_button.text() == "Take off"
+    assert "Preview" in row.desk.notices.text.text()
+    assert card.show_button.text() == "Hide"
     card.show_button.click()
     assert session.plan is session.state.saved_project.plans["plan"]
     assert "B" in session.plan.assignment.values()

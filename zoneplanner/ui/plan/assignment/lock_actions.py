@@ -14,7 +14,7 @@ from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import format_count
 
@@ -31,15 +31,16 @@ class LockDialog(FormDialog):
         self._desk = desk
         self.set_about("What is locked stays as it is, whatever is proposed or dragged.")
         session = desk.session
-        self.what = ChoiceBox()
-        self.what.setAccessibleName("What is locked")
-        for target in targets:
-            if session.plan is not None:
-                self.what.addItem(_locked_words(session.project, session.plan, target), target)
-        self.reason = QLineEdit()
-        self.reason.setPlaceholderText("may be empty")
-        self.form.addRow("&Keep", self.what)
-        self.form.addRow("&Because", self.reason)
+        project, plan = session.project, session.plan
+        texts: dict[_LockTarget, str] = {}
+        for kind, target in targets if plan is not None else ():
+            text = describe_lock_target(project, plan, kind, target)
+            if kind is LockScope.ZONE:
+                text += f" with its {format_count(len(plan.sites_of(target)), 'site')}"
+            texts[kind, target] = text
+        self.what = make_choice_box(texts, name="What is locked")
+        self.reason = QLineEdit(placeholderText="optional")
+        self.add_rows(("&Keep", self.what), ("&Because", self.reason))
         self.reason.setFocus()
 
     def _lock(self) -> None:
@@ -47,33 +48,48 @@ class LockDialog(FormDialog):
         plan, at = session.plan, self.what.currentIndex()
         if plan is None or at < 0:
             raise UserError("There is nothing to lock yet; propose zones first.")
-        kind, target = self.what.itemData(at)
+        kind, target = LockScope(self.what.itemData(at)[0]), self.what.itemData(at)[1]
         reason = self.reason.text().strip()
         session.apply(
-            f"Lock {_name_lock_target(session.project, (kind, target))}",
-            lambda project: add_plan_lock(project, plan.uid, LockScope(kind), target, reason),
+            f"Lock {name_lock_target(session.project, kind, target)}",
+            lambda project: add_plan_lock(project, plan.uid, kind, target, reason),
         )
 
 
-def _name_lock_target(project: Project, target: _LockTarget) -> str:
-    """Name what is locked."""
-    kind, key = target
+def name_lock_target(project: Project, kind: LockScope, target: str) -> str:
+    """Name what is locked: a school, “zone A”, “all zones of the Sheriff”."""
     if kind == LockScope.SITE:
-        site = project.sites.get(key)
-        return site.name if site else key
-    return f"zone {key}" if kind == LockScope.ZONE else f"all zones of the {key}"
+        site = project.sites.get(target)
+        return site.name if site else target
+    return f"zone {target}" if kind == LockScope.ZONE else f"all zones of the {target}"
 
 
-def _locked_words(project: Project, plan: Plan, target: _LockTarget) -> str:
-    """Name what is locked, and what is in it."""
-    kind, key = target
-    words = _name_lock_target(project, target)
-    words = words[:1].upper() + words[1:]
-    if kind == LockScope.SITE:
-        return f"{words} in {plan.assignment.get(key, 'no zone')}"
-    if kind == LockScope.ZONE:
-        return f"{words} with its {format_count(len(plan.sites_of(key)), 'site')}"
-    return words
+def describe_lock_target(project: Project, plan: Plan, kind: LockScope, target: str) -> str:
+    """Name what is locked, a school with its zone, to begin a line with."""
+    name = name_lock_target(project, kind, target)
+    where = f" in {plan.assignment.get(target, 'no zone')}" if kind == LockScope.SITE else ""
+    return f"{name[:1].upper()}{name[1:]}{where}"
+
+
+def select_lock_target(desk: UiContext, lock: PlanLock) -> None:
+    """Select what a lock is on; of an agency its first zone."""
+    plan, units = desk.session.plan, desk.session.project.units
+    if lock.kind is LockScope.SITE:
+        desk.bridge.select(site=lock.target)
+    elif lock.kind is LockScope.ZONE:
+        desk.bridge.select(zone=lock.target)
+    elif plan is not None:
+        own = (zone.id for zone in plan.zones if units[zone.unit].agency == lock.target)
+        desk.bridge.select(zone=next(own, None))
+
+
+def lift_lock(desk: UiContext, plan_uid: str, lock: PlanLock) -> None:
+    """Take a lock off a plan, as one step."""
+    name = name_lock_target(desk.session.project, lock.kind, lock.target)
+    desk.apply(
+        f"Unlock {name}",
+        lambda project: remove_plan_lock(project, plan_uid, lock.kind, lock.target),
+    )
 
 
 class LockActions:
@@ -96,7 +112,7 @@ class LockActions:
         """Say what each action would do now, and shut those that cannot."""
         actions, plan = self._desk.actions, self._desk.session.plan
         target = self._selected()
-        kept = self._kept(target)
+        kept = self._find_lock(target)
         able = plan is not None and plan.is_draft
         action = actions["lock"]
         action.setEnabled(able and target is not None)
@@ -111,8 +127,13 @@ class LockActions:
     def toggle_lock(self) -> None:
         """Lock what is selected, with a reason, or lift the lock that keeps it."""
         target = self._selected()
-        if target is not None:
-            self._turn(target)
+        if target is None:
+            return
+        lock, uid = self._find_lock(target), self._desk.session.plan_uid
+        if lock is None or uid is None:
+            LockDialog(self._desk, self._around(target), self._parent).ask()
+        else:
+            lift_lock(self._desk, uid, lock)
 
     def lock_agency(self) -> None:
         """Ask which agency's zones are locked; that of what is selected comes first."""
@@ -132,18 +153,6 @@ class LockActions:
         if plan is not None:
             session.apply("Lift all locks", partial(_without_locks, plan=plan))
 
-    def _turn(self, target: _LockTarget) -> None:
-        session, kept = self._desk.session, self._kept(target)
-        uid = session.plan_uid
-        if kept is None or uid is None:
-            LockDialog(self._desk, self._around(target), self._parent).ask()
-            return
-        words = _name_lock_target(session.project, (kept.kind, kept.target))
-        session.apply(
-            f"Unlock {words}",
-            lambda project: remove_plan_lock(project, uid, kept.kind, kept.target),
-        )
-
     def _selected(self) -> _LockTarget | None:
         """Return the site or zone that is selected, None where the plan has neither."""
         chosen, plan = self._desk.bridge.selection, self._desk.session.plan
@@ -153,7 +162,7 @@ class LockActions:
             return (LockScope.SITE, chosen.site) if chosen.site in plan.assignment else None
         return (LockScope.ZONE, chosen.zone) if chosen.zone is not None else None
 
-    def _kept(self, target: _LockTarget | None) -> PlanLock | None:
+    def _find_lock(self, target: _LockTarget | None) -> PlanLock | None:
         """Return the lock that keeps a site or zone."""
         session = self._desk.session
         if target is None or session.plan is None:
@@ -186,7 +195,7 @@ class LockActions:
     def _tip(self, kept: PlanLock | None) -> str:
         if kept is None:
             return self._desk.actions.specs["lock"].tip
-        words = _name_lock_target(self._desk.session.project, (kept.kind, kept.target))
+        words = name_lock_target(self._desk.session.project, kept.kind, kept.target)
         return f"Lift the lock on {words}{f' ({kept.reason})' if kept.reason else ''}."
 
 

@@ -2,21 +2,22 @@
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
-    QPushButton,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QWidget
 
-from zoneplanner.domain.plans.locks import remove_plan_lock
-from zoneplanner.domain.plans.plan import LockScope, PlanLock
-from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_muted_label
+from zoneplanner.domain.plans.plan import Plan, PlanLock
+from zoneplanner.ui.plan.assignment.lock_actions import (
+    describe_lock_target,
+    lift_lock,
+    select_lock_target,
+)
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_action_tool_button,
+    make_column_layout,
+    make_muted_label,
+    make_row_layout,
+    push_button,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 
 _MOST_ROWS = 6
@@ -32,9 +33,7 @@ class LocksPanel(QWidget):
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        rows = make_column_layout(self)
         self.empty = make_muted_label(_NOTHING)
-        rows.addWidget(self.empty)
         self.list = QListWidget()
         self.list.setAccessibleName("Locks")
         self.list.setIconSize(QSize(16, 16))
@@ -50,75 +49,52 @@ class LocksPanel(QWidget):
             self.lift,
             context=Qt.ShortcutContext.WidgetShortcut,
         )
-        rows.addWidget(self.list)
-        self.button = QPushButton("Unlock")
-        self.button.setAutoDefault(False)
-        self.button.setToolTip("Lift the chosen lock (Del)")
-        self.button.clicked.connect(self.lift)
-        self.all = QToolButton()
-        self.all.setDefaultAction(desk.actions["unlock_all"])
-        self.all.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.button = push_button("Unlock", "Lift the chosen lock (Del)", self.lift)
+        self.all = make_action_tool_button(
+            desk.actions["unlock_all"], Qt.ToolButtonStyle.ToolButtonTextOnly
+        )
         self.bar = QWidget()
-        line = QHBoxLayout(self.bar)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(SPACING_PX)
-        line.addWidget(self.button)
-        line.addWidget(self.all)
-        line.addStretch(1)
-        rows.addWidget(self.bar)
+        make_row_layout(self.button, self.all, None, parent=self.bar)
+        make_column_layout(self, self.empty, self.list, self.bar)
         desk.bridge.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
         """Read the locks anew."""
         plan = self._desk.session.plan
-        locks = list(plan.locks.values()) if plan is not None else []
         at = self.list.currentRow()
         self.list.blockSignals(True)
         self.list.clear()
-        for lock in locks:
-            self.list.addItem(self._item(lock))
-        self.list.setCurrentRow(min(at, len(locks) - 1))
+        if plan is not None:
+            for lock in plan.locks.values():
+                self.list.addItem(self._item(plan, lock))
+        locks = self.list.count()
+        self.list.setCurrentRow(min(at, locks - 1))
         self.list.blockSignals(False)
-        self.list.setFixedHeight(min(len(locks), _MOST_ROWS) * self.list.sizeHintForRow(0) + 2)
+        self.list.setFixedHeight(min(locks, _MOST_ROWS) * self.list.sizeHintForRow(0) + 2)
         for part in (self.list, self.bar):
             part.setVisible(bool(locks))
         self.empty.setVisible(not locks)
         self._follow()
-        self.counted.emit(len(locks))
+        self.counted.emit(locks)
 
     def lift(self) -> None:
         """Take the chosen lock back."""
-        session, item = self._desk.session, self.list.currentItem()
-        plan = session.plan
-        lock = plan.locks.get(item.data(_KEY)) if plan is not None and item is not None else None
-        if plan is None or lock is None:
-            return
-        self._desk.attempt(
-            lambda: session.apply(
-                f"Unlock {self._name(lock)}",
-                lambda project: remove_plan_lock(project, plan.uid, lock.kind, lock.target),
-            )
-        )
+        uid, lock = self._desk.session.plan_uid, self._lock(self.list.currentItem())
+        if uid is not None and lock is not None:
+            lift_lock(self._desk, uid, lock)
 
-    def _item(self, lock: PlanLock) -> QListWidgetItem:
-        name = self._name(lock)
-        where = f" in {lock.held.get(lock.target, '–')}" if lock.kind is LockScope.SITE else ""
-        text = f"{name[:1].upper()}{name[1:]}{where}"
+    def _item(self, plan: Plan, lock: PlanLock) -> QListWidgetItem:
+        text = describe_lock_target(self._desk.session.project, plan, lock.kind, lock.target)
         item = QListWidgetItem(f"{text}: {lock.reason}" if lock.reason else text)
         item.setIcon(self._desk.icons("lock"))
         item.setToolTip(escape_tooltip(f"{text}. {lock.reason or 'No reason is given.'}"))
         item.setData(_KEY, lock.key)
         return item
 
-    def _name(self, lock: PlanLock) -> str:
-        if lock.kind is LockScope.SITE:
-            site = self._desk.session.project.sites.get(lock.target)
-            return site.name if site else lock.target
-        if lock.kind is LockScope.ZONE:
-            return f"zone {lock.target}"
-        agency = self._desk.session.project.agencies.get(lock.target)
-        return f"all zones of {agency.short if agency else lock.target}"
+    def _lock(self, item: QListWidgetItem | None) -> PlanLock | None:
+        plan = self._desk.session.plan
+        return plan.locks.get(item.data(_KEY)) if plan is not None and item is not None else None
 
     def _follow(self) -> None:
         plan = self._desk.session.plan
@@ -126,9 +102,6 @@ class LocksPanel(QWidget):
         self.button.setEnabled(chosen and plan is not None and plan.is_draft)
 
     def _go(self, item: QListWidgetItem) -> None:
-        plan = self._desk.session.plan
-        lock = plan.locks.get(item.data(_KEY)) if plan is not None else None
-        if lock is not None and lock.kind is LockScope.SITE:
-            self._desk.bridge.select(site=lock.target)
-        elif lock is not None and lock.kind is LockScope.ZONE:
-            self._desk.bridge.select(zone=lock.target)
+        lock = self._lock(item)
+        if lock is not None:
+            select_lock_target(self._desk, lock)

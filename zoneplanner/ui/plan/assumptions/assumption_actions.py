@@ -18,8 +18,12 @@ class AssumptionActions:
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
-        desk.actions.set_handler("assumptions", self.ask_assumptions)
-        desk.actions.set_handler("travel", self.travel)
+        for name, dialog in (
+            ("assumptions", "assumptions_dialog:AssumptionsDialog"),
+            ("travel", "travel_dialog:TravelDialog"),
+        ):
+            ask = partial(desk.ask, f"plan.assumptions.{dialog}", parent=parent)
+            desk.actions.set_handler(name, ask)
         desk.actions.set_handler("decide", self.decide)
         desk.bridge.selection_changed.connect(self.refresh)
         self.refresh()
@@ -28,27 +32,13 @@ class AssumptionActions:
         """A jurisdiction is decided of a selected site."""
         self._desk.actions["decide"].setEnabled(self._desk.bridge.selection.site is not None)
 
-    def ask_assumptions(self) -> None:
-        """Show the assumptions to edit."""
-        from zoneplanner.ui.plan.assumptions.assumptions_dialog import AssumptionsDialog
-
-        AssumptionsDialog(self._desk, self._parent).ask()
-
-    def travel(self) -> None:
-        """Show where driving minutes come from."""
-        from zoneplanner.ui.plan.assumptions.travel_dialog import TravelDialog
-
-        TravelDialog(self._desk, self._parent).ask()
-
     def decide(self) -> None:
         """Ask where the selected site lies."""
-        from zoneplanner.ui.plan.assumptions.jurisdiction_dialog import JurisdictionDecisionDialog
-
-        site = self._desk.bridge.selection.site
-        if site is not None:
-            JurisdictionDecisionDialog(
-                self._desk, self._desk.session.project.sites[site], self._parent
-            ).ask()
+        chosen = self._desk.bridge.selection.site
+        if chosen is not None:
+            dialog = "plan.assumptions.jurisdiction_dialog:JurisdictionDecisionDialog"
+            site = self._desk.session.project.sites[chosen]
+            self._desk.ask(dialog, site, parent=self._parent)
 
     def ask_block(self, block_id: str, at: QPoint) -> None:
         """Offer the zones that a block may be given to, at a place on the screen."""
@@ -110,36 +100,28 @@ class AssumptionActions:
                     menu.addAction(
                         self._desk.icons("what_if"),
                         f"What If: {text} {site.name}{'' if name == 'close_site' else '…'}",
-                        partial(self._with_site, site.id, name),
+                        partial(self._trigger, name, site=site.id),
                     )
 
     def _add_zone(self, menu: QMenu, zone: str) -> None:
         session = self._desk.session
         plan = session.plan
         kept = find_zone_lock(session.project, plan, zone) if plan is not None else None
-        lock = menu.addAction(
-            self._desk.icons("unlock" if kept else "lock"),
-            f"Unlock Zone {zone}" if kept else f"Lock Zone {zone}…",
-            partial(self._with_zone, zone, "lock"),
-        )
-        lock.setEnabled(plan is not None and plan.is_draft)
-        menu.addAction(
-            self._desk.icons("what_if"),
-            f"What If: Unit of {zone} Off for a Day…",
-            partial(self._with_zone, zone, "unit_off"),
-        )
-        menu.addAction(
-            self._desk.icons("zoom_zone"),
-            f"Zoom to Zone {zone}",
-            partial(self._with_zone, zone, "zoom_zone"),
-        )
+        for name, icon, text in (
+            ("lock", "unlock", f"Unlock Zone {zone}")
+            if kept
+            else ("lock", "lock", f"Lock Zone {zone}…"),
+            ("unit_off", "what_if", f"What If: Unit of {zone} Off for a Day…"),
+            ("zoom_zone", "zoom_zone", f"Zoom to Zone {zone}"),
+        ):
+            entry = menu.addAction(
+                self._desk.icons(icon), text, partial(self._trigger, name, zone=zone)
+            )
+            entry.setEnabled(name != "lock" or (plan is not None and plan.is_draft))
 
-    def _with_zone(self, zone: str, action: str) -> None:
-        self._desk.bridge.select(zone=zone)
-        self._desk.actions[action].trigger()
-
-    def _with_site(self, site: str, action: str) -> None:
-        self._desk.bridge.select(site=site)
+    def _trigger(self, action: str, **selection: str) -> None:
+        """Select a site or a zone, and do an action with it."""
+        self._desk.bridge.select(**selection)
         self._desk.actions[action].trigger()
 
     def _zone_around(self, block_id: str) -> str | None:
@@ -151,8 +133,4 @@ class AssumptionActions:
 
     def _give(self, plan_uid: str, block_id: str, zone: str | None, *_checked: bool) -> None:
         label = f"Give block {block_id} to {zone or 'its nearest school'}"
-        self._desk.attempt(
-            lambda: self._desk.session.apply(
-                label, lambda project: move_block(project, plan_uid, block_id, zone)
-            )
-        )
+        self._desk.apply(label, lambda project: move_block(project, plan_uid, block_id, zone))

@@ -1,5 +1,6 @@
 """The assumptions behind load and travel, in one dialog: seen, edited, and undone as one step."""
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -9,8 +10,8 @@ from zoneplanner.app.projects.sharing_status import explain_edit_denied
 from zoneplanner.domain.assumptions import OTHER_LEVEL, Assumptions, look_up_by_level
 from zoneplanner.domain.plans.edits import set_assumptions
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import DecimalBox
-from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows, make_section_label
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import DecimalBox, make_decimal_box
+from zoneplanner.ui.widgets.layout.basic_widgets import make_section_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.style.value_text import format_level
@@ -85,21 +86,13 @@ class AssumptionsDialog(FormDialog):
             rest = self.tables[name, OTHER_LEVEL].value()
             if level in tables[name] or field.value() != rest:
                 tables[name][level] = field.value()
-        single = {name: field.value() for name, field in self.singles.items()}
-        return Assumptions(
-            **tables,
-            calls_per_1000=single["calls_per_1000"],
-            service_min=single["service_min"],
-            missing_enrollment=round(single["missing_enrollment"]),
-            axis_factor=single["axis_factor"],
-            speed_mph=single["speed_mph"],
-            turnout_min=single["turnout_min"],
-        )
+        single: dict[str, Any] = {name: field.value() for name, field in self.singles.items()}
+        single["missing_enrollment"] = round(single["missing_enrollment"])
+        return Assumptions(**tables, **single)
 
     def _keep(self) -> None:
-        chosen = self.assumptions()
         self._desk.session.apply(
-            "Change assumptions", lambda project: set_assumptions(project, chosen)
+            "Change assumptions", partial(set_assumptions, assumptions=self.assumptions())
         )
 
     def _table(self, known: Assumptions) -> QWidget:
@@ -126,12 +119,7 @@ class AssumptionsDialog(FormDialog):
 
 
 def _field(value: float, digits: int, suffix: str) -> DecimalBox:
-    field = DecimalBox()
-    field.setRange(0.0, _MOST)
-    field.setDecimals(digits)
+    field = make_decimal_box(0.0, _MOST, value, digits=digits, suffix=suffix)
     field.setSingleStep(1.0 if digits == 0 else 0.1)
-    field.setSuffix(suffix)
     field.setAlignment(Qt.AlignmentFlag.AlignRight)
-    field.setValue(value)
-    add_spin_arrows(field)
     return field

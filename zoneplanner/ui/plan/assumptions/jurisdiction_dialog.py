@@ -8,7 +8,7 @@ from zoneplanner.domain.plans.edits import decide_jurisdiction
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
@@ -23,21 +23,17 @@ class JurisdictionDecisionDialog(FormDialog):
         lies_in = find_jurisdiction(site.with_decision(None), project.jurisdictions.values())
         by_position = _name(project, lies_in.jurisdiction)
         self.set_about(
-            f"{site.name}: by its position it lies in {by_position}, "
+            f"{site.name}: by its position it is in {by_position}, "
             f"{lies_in.line_m:,.0f} m from the nearest line."
         )
-        self.choice = ChoiceBox()
-        self.choice.addItem(f"As its position says: {by_position}", None)
-        for jurisdiction in project.jurisdictions.values():
-            self.choice.addItem(jurisdiction.name, jurisdiction.id)
-        self.why = QLineEdit()
-        self.why.setPlaceholderText("Such as: the gate is on the city's side")
         decision = site.decision
-        if decision is not None:
-            self.choice.setCurrentIndex(max(0, self.choice.findData(decision.jurisdiction)))
-            self.why.setText(decision.why)
-        self.form.addRow("&Jurisdiction", self.choice)
-        self.form.addRow("&Why", self.why)
+        names = {None: f"As its position says: {by_position}"} | {
+            one.id: one.name for one in project.jurisdictions.values()
+        }
+        self.choice = make_choice_box(names, decision.jurisdiction if decision else None)
+        self.why = QLineEdit(decision.why if decision else "")
+        self.why.setPlaceholderText("Such as: the gate is on the city's side")
+        self.add_rows(("&Jurisdiction", self.choice), ("&Why", self.why))
 
     def _keep(self) -> None:
         chosen, why = self.choice.currentData(), self.why.text().strip()

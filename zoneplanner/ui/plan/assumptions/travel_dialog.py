@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QGridLayout,
-    QPushButton,
     QWidget,
 )
 
@@ -31,12 +30,16 @@ from zoneplanner.domain.geography.travel_times import (
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, place_beside
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, DecimalBox
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
+    DecimalBox,
+    make_choice_box,
+    make_decimal_box,
+)
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     PlainTextLabel,
-    add_spin_arrows,
     make_muted_label,
     make_section_label,
+    push_button,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, WIDE_MARGIN_PX
@@ -53,11 +56,9 @@ _FILES = {
 }
 _FILE_HINTS = {
     TravelProvider.ROADS: "An OpenStreetMap extract (.osm.pbf), TIGER/Line roads (.zip) or an "
-    "OSMnx "
-    ".graphml. Nothing is fetched: download the file once and choose it here.",
+    "OSMnx .graphml. Nothing is fetched: download the file once and choose it here.",
     TravelProvider.TABLE: "A CSV with the columns from, to, minutes: ids or names of sites, every "
-    "pair "
-    "of patrolled sites.",
+    "pair of patrolled sites.",
     TravelProvider.GRID: "Speed, street factor and turn-out are among the assumptions.",
 }
 _COLUMNS = 2
@@ -73,32 +74,26 @@ class TravelDialog(FormDialog):
         travel = project.travel
         self.path: Path | None = None
         self.set_about(desk.session.rewrite(describe_travel_source(project)))
-        self.provider = ChoiceBox()
-        for key, text in _PROVIDERS.items():
-            self.provider.addItem(text, key)
-        self.provider.setCurrentIndex(
-            self.provider.findData(travel.provider if travel else TravelProvider.GRID)
+        self.provider = make_choice_box(
+            _PROVIDERS, travel.provider if travel else TravelProvider.GRID
         )
-        self.form.addRow("&Minutes", self.provider)
         self.file = PlainTextLabel(travel.source if travel else "No file yet")
-        self.choose = QPushButton("Choose…")
-        self.choose.setAutoDefault(False)
+        self.choose = push_button("Choose…", do=self._ask_file)
         self.choose.setAccessibleName("Choose a file")
-        self.choose.clicked.connect(self._ask_file)
-        self.form.addRow("File", place_beside(self.file, self.choose))
         self.wanted = make_muted_label()
-        self.form.addRow("", self.wanted)
+        self.add_rows(
+            ("&Minutes", self.provider),
+            ("File", place_beside(self.file, self.choose)),
+            ("", self.wanted),
+        )
         self.speeds: dict[str, DecimalBox] = {}
         self.table = self._speeds(dict(travel.speeds_mph) if travel else {})
         self.form.addRow(self.table)
         away = len(list_sites_without_drives(project))
         if away:
-            self.form.addRow(
-                make_muted_label(
-                    f"{format_count(away, 'site')} moved or new: driven to by the street "
-                    "grid until the roads are driven anew."
-                )
-            )
+            sites = format_count(away, "site")
+            text = f"{sites} moved or new: by street axes until the roads are measured again."
+            self.form.addRow(make_muted_label(text))
         self.restore = self.buttons.addButton("Usual Speeds", QDialogButtonBox.ButtonRole.ResetRole)
         self.restore.clicked.connect(lambda _=False: self._put_usual())
         self.provider.currentIndexChanged.connect(lambda _: self._follow())
@@ -110,7 +105,7 @@ class TravelDialog(FormDialog):
         return TravelProvider(self.provider.currentData())
 
     def take(self, path: Path) -> None:
-        """Take a file, as a person chose it."""
+        """Use a file, as a person chose it."""
         self.path = path
         self.file.setText(path.name)
 
@@ -129,9 +124,7 @@ class TravelDialog(FormDialog):
             raise UserError("Choose a file first.")
         if provider is TravelProvider.TABLE:
             if path is not None:
-                found = import_travel_table(session, path)
-                set_project_travel(session, found.travel)
-                _tell(desk, found)
+                _use_travel(desk, import_travel_table(session, path))
             return
         speeds = self.chosen_speeds()
         complete_road_speeds(speeds)
@@ -142,15 +135,14 @@ class TravelDialog(FormDialog):
                 if path is None
                 else measure_road_travel(session, path, speeds_mph=speeds, report=report)
             ),
-            on_done=lambda found: _use(desk, found),
-            on_failed=lambda error: _failed(desk, error),
+            on_done=lambda travel: _use_measured(desk, travel),
             lost="Driving times stay as they were.",
         )
 
     def _ask_file(self) -> None:
         provider = self.wish
-        file = self._desk.session.store.path
-        folder = file.parent if file is not None else None
+        own = self._desk.session.store.path
+        folder = own.parent if own is not None else None
         chosen = ask_file(self, _PROVIDERS[provider], _FILES[provider], folder=folder)
         if chosen is not None:
             self.take(chosen)
@@ -179,44 +171,24 @@ class TravelDialog(FormDialog):
         grid.addWidget(head, 0, 0, 1, 2 * _COLUMNS)
         for at, (kind, usual) in enumerate(DEFAULT_ROAD_SPEEDS_MPH.items()):
             row, column = 1 + at // _COLUMNS, 2 * (at % _COLUMNS)
-            field = DecimalBox()
-            field.setRange(0.0, MAX_SPEED_MPH)
-            field.setDecimals(0)
-            field.setSuffix(" mph")
+            name = describe_road_class(kind)
+            field = make_decimal_box(0.0, MAX_SPEED_MPH, own.get(kind, usual), suffix=" mph")
             field.setAlignment(Qt.AlignmentFlag.AlignRight)
-            field.setValue(own.get(kind, usual))
-            field.setAccessibleName(f"Speed on {describe_road_class(kind)}")
+            field.setAccessibleName(f"Speed on {name}")
             field.setToolTip(f"OpenStreetMap’s class {kind}; usually {usual:g} mph.")
-            add_spin_arrows(field)
             self.speeds[kind] = field
-            grid.addWidget(
-                PlainTextLabel(describe_road_class(kind).removesuffix(" roads").capitalize()),
-                row,
-                column,
-            )
+            grid.addWidget(PlainTextLabel(name.removesuffix(" roads").capitalize()), row, column)
             grid.addWidget(field, row, column + 1)
         return frame
 
 
-def _use(desk: UiContext, found: TravelResult) -> None:
-    if desk.attempt(lambda: set_project_travel(desk.session, found.travel)):
-        _tell(desk, found)
+def _use_travel(desk: UiContext, result: TravelResult) -> None:
+    """Take new driving minutes as one step, and list the rows that were left out."""
+    set_project_travel(desk.session, result.travel)
+    rows = [f"Row {one.row}: {one.reason}" for one in result.refused]
+    notes = "\n".join([*result.notes, *rows])
+    desk.report_done(result.text, details={"Notes": notes} if notes else None, stays=bool(rows))
 
 
-def _tell(desk: UiContext, found: TravelResult) -> None:
-    rows = [f"Row {own.row}: {own.reason}" for own in found.refused]
-    desk.notices.show_notice(
-        found.text,
-        sign="done",
-        offer="Undo",
-        on_offer=desk.make_undo_of_latest(),
-        details={"Notes": "\n".join([*found.notes, *rows])} if found.notes or rows else None,
-        stays=bool(rows),
-    )
-
-
-def _failed(desk: UiContext, error: Exception) -> None:
-    if isinstance(error, UserError):
-        desk.notices.show_problem(error)
-    else:
-        desk.jobs.failed.emit(error)
+def _use_measured(desk: UiContext, result: TravelResult) -> None:
+    desk.attempt(lambda: _use_travel(desk, result))

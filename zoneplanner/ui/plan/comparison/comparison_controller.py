@@ -1,5 +1,7 @@
 """Opening and closing the comparison, its tables, and its printed page."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,11 +9,10 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QStackedWidget, QTabWidget
 
-from zoneplanner.errors import UserError
 from zoneplanner.ui.map.view import MapView
+from zoneplanner.ui.plan.plans.plan_rows import ONLY_ONE_PLAN
 from zoneplanner.ui.widgets.inputs.file_dialogs import new_file_dialog
 from zoneplanner.ui.widgets.services.notices import UNDER_NOTICES
-from zoneplanner.ui.widgets.services.session_bridge import Selection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import Theme
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from zoneplanner.ui.plan.comparison.comparison_panel import ComparisonPanel
 
 _NO_PLAN = "There is no plan yet. Propose zones first, then compare what you change with them."
-_ONE_PLAN = "“{}” is the only plan. Branch a draft from it or propose zones, then compare the two."
 _MOVED, _SCORES = "Moved sites", "Score card"
 _ZOOM_STEP = 1.25
 _AUDIENCE = "staff"
@@ -40,13 +40,19 @@ class ComparisonController(QObject):
         super().__init__(stack)
         self._desk, self._view, self._stack, self._tabs = desk, view, stack, tabs
         self.panel: ComparisonPanel | None = None
-        desk.actions.set_handler("fit", self._fit)
-        desk.actions.set_handler("zoom_in", self._zoom_in)
-        desk.actions.set_handler("zoom_out", self._zoom_out)
-        desk.actions.set_handler("zoom_zone", self._to_zone)
-        desk.bridge.changed.connect(self._renew)
-        desk.bridge.previewed.connect(self._renew)
-        desk.bridge.selection_changed.connect(self._select)
+        for name, do in {
+            "fit": lambda panel: panel.stage.fit(),
+            "zoom_in": lambda panel: panel.stage.zoom_by(_ZOOM_STEP),
+            "zoom_out": lambda panel: panel.stage.zoom_by(1 / _ZOOM_STEP),
+            "zoom_zone": self._zoom_to_zone,
+        }.items():
+            desk.actions.set_handler(name, partial(self._do_if_shown, do))
+        renew = partial(self._do_if_shown, lambda panel: panel.refresh())
+        for signal in (desk.bridge.changed, desk.bridge.previewed):
+            signal.connect(lambda _: renew())
+        desk.bridge.selection_changed.connect(
+            lambda selection: self._do_if_shown(lambda panel: panel.select(selection))
+        )
 
     @property
     def shown(self) -> "ComparisonPanel | None":
@@ -69,7 +75,9 @@ class ComparisonController(QObject):
         panel.stage.arrange_as(self._view.map)
         self.toggled.emit(True)
         self._stack.setCurrentWidget(panel)
-        self._show_tables(panel)
+        for at, (table, title) in enumerate(((panel.moved, _MOVED), (panel.scores, _SCORES))):
+            self._tabs.insertTab(at, table, title)
+        self._tabs.setCurrentWidget(panel.moved)
         panel.show_pair(*pair)
         panel.select(self._desk.bridge.selection)
         panel.stage.go_to(place)
@@ -129,7 +137,6 @@ class ComparisonController(QObject):
             "Printing the comparison",
             lambda report: print_comparison(content, path),
             on_done=self._printed,
-            on_failed=self._failed,
             lost="The page is not written.",
         )
 
@@ -146,12 +153,6 @@ class ComparisonController(QObject):
             stays=True,
         )
 
-    def _failed(self, error: Exception) -> None:
-        if isinstance(error, UserError):
-            self._desk.notices.show_problem(error)
-        else:
-            self._desk.jobs.failed.emit(error)
-
     def _panel(self, pair: tuple[str, str]) -> "ComparisonPanel":
         if self.panel is None:
             from zoneplanner.ui.plan.comparison.comparison_panel import ComparisonPanel
@@ -163,14 +164,11 @@ class ComparisonController(QObject):
             panel.counted.connect(self._count)
             panel.closed.connect(self.close)
             panel.bar.print_asked.connect(self.ask_path)
-            panel.stage.clicked.connect(self._click)
+            panel.stage.clicked.connect(
+                lambda site, zone: self._desk.bridge.select(site=site, zone=zone)
+            )
             panel.stage.cursor_moved.connect(self.cursor_moved)
         return self.panel
-
-    def _show_tables(self, panel: "ComparisonPanel") -> None:
-        self._tabs.insertTab(0, panel.moved, _MOVED)
-        self._tabs.insertTab(1, panel.scores, _SCORES)
-        self._tabs.setCurrentWidget(panel.moved)
 
     def _count(self, moved: int) -> None:
         if self.shown is not None:
@@ -178,44 +176,23 @@ class ComparisonController(QObject):
             self._tabs.setTabText(self._tabs.indexOf(self.shown.moved), title)
 
     def _say_why_not(self) -> None:
-        plan = self._desk.session.plan
+        plan, show = self._desk.session.plan, self._desk.notices.show_notice
         if plan is None:
-            self._desk.notices.show_notice(_NO_PLAN)
+            show(_NO_PLAN)
         else:
-            action = self._desk.actions["copy_plan"]
-            self._desk.notices.show_notice(
-                _ONE_PLAN.format(plan.name), offer="Branch a draft", on_offer=action.trigger
-            )
-
-    def _renew(self) -> None:
-        if self.shown is not None:
-            self.shown.refresh()
-
-    def _select(self, selection: Selection) -> None:
-        if self.shown is not None:
-            self.shown.select(selection)
+            branch = self._desk.actions["copy_plan"].trigger
+            show(ONLY_ONE_PLAN.format(plan.name), offer="Branch a draft", on_offer=branch)
 
     def _go_to(self, site: str) -> None:
         self._desk.bridge.select(site=site)
         self.zoom_to_selection()
 
-    def _click(self, site: str | None, zone: str | None) -> None:
-        self._desk.bridge.select(site=site, zone=None if site else zone)
-
-    def _fit(self) -> None:
+    def _do_if_shown(self, do: "Callable[[ComparisonPanel], object]") -> None:
         if self.shown is not None:
-            self.shown.stage.fit()
+            do(self.shown)
 
-    def _zoom_in(self) -> None:
-        if self.shown is not None:
-            self.shown.stage.zoom_by(_ZOOM_STEP)
-
-    def _zoom_out(self) -> None:
-        if self.shown is not None:
-            self.shown.stage.zoom_by(1 / _ZOOM_STEP)
-
-    def _to_zone(self) -> None:
+    def _zoom_to_zone(self, panel: "ComparisonPanel") -> None:
         chosen, plan = self._desk.bridge.selection, self._desk.session.plan
         zone = chosen.zone or (plan.assignment.get(chosen.site or "") if plan else None)
-        if self.shown is not None and zone is not None:
-            self.shown.stage.zoom_to_zone(zone)
+        if zone is not None:
+            panel.stage.zoom_to_zone(zone)

@@ -1,8 +1,10 @@
 """The tables of a comparison: the sites that change their zone, and every measure."""
 
+from operator import attrgetter
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QWidget
 
 from zoneplanner.app.plans.comparison import PlanPair, compare_project_plans
 from zoneplanner.errors import UserError
@@ -17,82 +19,62 @@ from zoneplanner.ui.map.compare.zone_transfers import (
 )
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.plan.comparison.comparison_tool_bar import ComparisonToolBar
-from zoneplanner.ui.widgets.layout.basic_widgets import LazyPanel, PlainTextLabel
+from zoneplanner.ui.plan.plans.plan_rows import ONLY_ONE_PLAN
+from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel, make_column_layout
 from zoneplanner.ui.widgets.services.session_bridge import Selection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import WIDE_MARGIN_PX, Theme
-from zoneplanner.ui.widgets.tables.table_model import SortFilterModel, TableModel
-from zoneplanner.ui.widgets.tables.table_view import TableView
+from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
+from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _STUDENTS = 3
+_CHOOSE = "Choose two plans to compare."
 _NONE_MOVED = "No site changes its zone. Edit plan B or choose another plan to compare."
 
 
-class _MovedSitesTable(QWidget):
+class _MovedSitesTable(TablePanel):
     """A row a site; ``chosen`` carries the one that a person picked."""
 
     chosen = Signal(object)
 
     def __init__(self, desk: UiContext) -> None:
-        super().__init__()
-        self.table = TableModel(MOVED_COLUMNS, lambda row: row.move.site, self)
-        self.view = TableView("Moved sites", desk.icons, empty=_NONE_MOVED)
-        self.sorted = SortFilterModel(self.table, self)
-        self.view.setModel(self.sorted)
+        name, key = "Moved sites", attrgetter("move.site")
+        super().__init__(desk, MOVED_COLUMNS, key, name=name, empty=_NONE_MOVED)
         self.view.sortByColumn(_STUDENTS, Qt.SortOrder.DescendingOrder)
         self.view.chosen.connect(self.chosen)
-        self.view.clicked.connect(self._choose_again)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self.view)
+        self.view.clicked.connect(lambda index: self.chosen.emit(index.data(KEY_ROLE)))
+        self.lay_out()
 
-    def show_comparison(self, found: PlanPair | None) -> None:
+    def refresh(self) -> None:
+        """The panel shows what it compared; there is nothing to read."""
+
+    def show_comparison(self, pair: PlanPair | None) -> None:
         """Show the sites that move, None none."""
-        empty = not self.table.rowCount()
-        self.table.show(build_moved_rows(found) if found is not None else [])
-        self.view.fit_columns(only_wider=not empty)
-        self.view.setVisible(found is not None)
-
-    def follow(self, selection: Selection) -> None:
-        """Mark the site that is selected."""
-        self.view.select_key(selection.site)
-
-    def _choose_again(self) -> None:
-        """Go to the site again where its row, which is the present one, is clicked."""
-        row = self.view.currentIndex()
-        if row.isValid():
-            self.chosen.emit(self.sorted.row_of(row).move.site)
+        self.show_rows(build_moved_rows(pair) if pair is not None else [])
+        self.view.setVisible(pair is not None)
 
 
-class _ScoreCardTable(LazyPanel):
+class _ScoreCardTable(TablePanel):
     """A row a measure: before, after, difference, and whether that is better or worse."""
 
     def __init__(self, desk: UiContext) -> None:
-        super().__init__()
-        self._found: PlanPair | None = None
-        self.table = TableModel(MEASURE_COLUMNS, lambda row: row.key, self)
-        self.view = TableView("Score card", desk.icons, empty="Choose two plans to compare.")
-        self.view.setModel(self.table)
+        name, key = "Score card", attrgetter("key")
+        super().__init__(desk, MEASURE_COLUMNS, key, name=name, empty=_CHOOSE)
+        self._pair: PlanPair | None = None
         self.view.setSortingEnabled(False)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self.view)
+        self.lay_out()
 
-    def show_comparison(self, found: PlanPair | None) -> None:
+    def show_comparison(self, pair: PlanPair | None) -> None:
         """Show the measures of both plans, None none."""
-        self._found = found
+        self._pair = pair
         self.mark_stale()
 
     def refresh(self) -> None:
         """Write the measures."""
-        found = self._found
-        self.table.show(build_measure_rows(found.comparison) if found is not None else [])
+        pair = self._pair
+        self.table.show(build_measure_rows(pair.comparison) if pair is not None else [])
         self.view.fit_columns()
-
-
-_CHOOSE = "Choose two plans to compare."
-_ONE_LEFT = "“{}” is the only plan. Branch a draft from it or propose zones, then compare the two."
 
 
 class ComparisonPanel(QWidget):
@@ -122,20 +104,19 @@ class ComparisonPanel(QWidget):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.stage)
         self.pages.addWidget(self.message)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addWidget(self.bar)
-        rows.addWidget(self.pages, 1)
+        make_column_layout(self, self.bar, (self.pages, 1), margin_px=0, spacing_px=0)
         self.bar.chosen.connect(self._choose)
-        self.bar.swapped.connect(self._swap)
-        self.bar.mode_chosen.connect(self._set_mode)
+        self.bar.swapped.connect(lambda: self.show_pair(*reversed(self.pair)))
+        self.bar.mode_chosen.connect(self.stage.set_mode)
         self.bar.close_asked.connect(self.closed)
         self.stage.hovered.connect(self.moved.view.highlight_key)
         self.moved.view.pointed.connect(self.stage.hover)
-        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
-        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        escape.activated.connect(self.closed)
+        QShortcut(
+            QKeySequence(Qt.Key.Key_Escape),
+            self,
+            self.closed.emit,
+            context=Qt.ShortcutContext.WidgetWithChildrenShortcut,
+        )
 
     def show_pair(self, before: str, after: str) -> None:
         """Compare two plans, by uid."""
@@ -171,7 +152,7 @@ class ComparisonPanel(QWidget):
     def select(self, selection: Selection) -> None:
         """Mark what is selected on the maps and in the table."""
         self.stage.choose(selection.site, selection.zone)
-        self.moved.follow(selection)
+        self.moved.view.select_key(selection.site)
 
     def take_focus(self) -> None:
         """Let the keys work here: they move the divider, or the map where there is none."""
@@ -196,7 +177,7 @@ class ComparisonPanel(QWidget):
             return ""
         if len(plans) == 1:
             (left,) = plans.values()
-            return _ONE_LEFT.format(left.name)
+            return ONLY_ONE_PLAN.format(left.name)
         if gone[0] in self._names:
             return f"“{self._names[gone[0]]}” was deleted; choose another plan to compare."
         return _CHOOSE
@@ -205,10 +186,3 @@ class ComparisonPanel(QWidget):
         """Take the plans of both fields; a field left empty keeps the plan that is gone."""
         old_before, old_after = self.pair
         self.show_pair(before or old_before, after or old_after)
-
-    def _swap(self) -> None:
-        before, after = self.pair
-        self.show_pair(after, before)
-
-    def _set_mode(self, mode: str) -> None:
-        self.stage.set_mode(mode)

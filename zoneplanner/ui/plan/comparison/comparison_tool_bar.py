@@ -1,22 +1,19 @@
 """The bar above compared maps: which two plans, in which way, and what it comes to."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QComboBox,
-    QFrame,
-    QHBoxLayout,
-    QPushButton,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QWidget
 
 from zoneplanner.ui.map.compare.comparison_view import DIFFERENCE, SIDE, SWIPE
 from zoneplanner.ui.plan.plans.plan_rows import build_plan_rows
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
-from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel, make_wrapped_label
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, make_choice_box
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    LayoutPart,
+    PlainTextLabel,
+    make_column_layout,
+    make_row_layout,
+    make_wrapped_label,
+    push_button,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_strong_font
 
@@ -46,13 +43,12 @@ class ComparisonToolBar(QFrame):
         self.setAccessibleName("Comparison of two plans")
         self.before = self._choice("Plan A", "The plan that is compared with, plan A.")
         self.after = self._choice("Plan B", "The plan that is compared, plan B.")
-        self.swap = self._tool("Swap the plans", "Let plan A and plan B change places.")
-        self.swap.clicked.connect(self.swapped)
-        self.print = QPushButton("Print…")
-        self.print.setToolTip("Write the comparison as one printed page (PDF).")
-        self.print.clicked.connect(self.print_asked)
-        self.close_button = self._tool("Close the comparison", "Close the comparison. (Esc)")
-        self.close_button.clicked.connect(self.close_asked)
+        self.swap = _tool("Swap the plans", "Let plan A and plan B change places.", self.swapped)
+        print_tip = "Write the comparison as one printed page (PDF)."
+        self.print = push_button("Print…", print_tip, self.print_asked.emit)
+        self.close_button = _tool(
+            "Close the comparison", "Close the comparison. (Esc)", self.close_asked
+        )
         self.modes = {name: self._mode(name) for name in _MODES}
         self._group = QButtonGroup(self)
         for button in self.modes.values():
@@ -93,36 +89,23 @@ class ComparisonToolBar(QFrame):
             button.setIcon(self._desk.icons(name))
 
     def _lay_out(self) -> None:
-        upper, lower = QHBoxLayout(), QHBoxLayout()
+        sides: list[LayoutPart] = []
         for name, box in (("A", self.before), ("B", self.after)):
             label = PlainTextLabel(name)
             label.setFont(make_strong_font())
             label.setBuddy(box)
-            upper.addWidget(label)
-            upper.addWidget(box, 1)
-            if name == "A":
-                upper.addWidget(self.swap)
-        upper.addSpacing(SPACING_PX)
-        upper.addWidget(self.print)
-        upper.addWidget(self.close_button)
-        for button in self.modes.values():
-            lower.addWidget(button)
-        lower.addSpacing(SPACING_PX)
-        lower.addWidget(self.headline, 1)
-        lower.setSpacing(2)
-        rows = QVBoxLayout(self)
+            sides += [label, (box, 1)]
+        sides.insert(2, self.swap)
+        upper = make_row_layout(*sides, SPACING_PX, self.print, self.close_button)
+        modes = self.modes.values()
+        lower = make_row_layout(*modes, SPACING_PX, (self.headline, 1), spacing_px=2)
+        rows = make_column_layout(self, upper, lower, spacing_px=GRID_PX)
         rows.setContentsMargins(SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
-        rows.setSpacing(GRID_PX)
-        for row in (upper, lower):
-            rows.addLayout(row)
 
     def _choice(self, name: str, tip: str) -> ChoiceBox:
-        box = ChoiceBox()
-        box.setAccessibleName(name)
+        box = make_choice_box({}, name=name, least_letters=_NAME_LETTERS)
         box.setToolTip(tip)
         box.setPlaceholderText("Choose a plan")
-        box.setMinimumContentsLength(_NAME_LETTERS)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         box.activated.connect(self._choose)
         return box
@@ -131,13 +114,6 @@ class ComparisonToolBar(QFrame):
         before, after = (box.currentData() or "" for box in (self.before, self.after))
         self.chosen.emit(before, after)
 
-    def _tool(self, name: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setAutoRaise(True)
-        button.setAccessibleName(name)
-        button.setToolTip(tip)
-        return button
-
     def _mode(self, name: str) -> QToolButton:
         text, tip = _MODES[name]
         button = QToolButton()
@@ -145,11 +121,14 @@ class ComparisonToolBar(QFrame):
         button.setToolTip(tip)
         button.setCheckable(True)
         button.setAutoRaise(True)
-        button.toggled.connect(self._pick)
+        button.toggled.connect(lambda on: self.mode_chosen.emit(name) if on else None)
         return button
 
-    def _pick(self, on: bool) -> None:
-        if on:
-            for name, button in self.modes.items():
-                if button.isChecked():
-                    self.mode_chosen.emit(name)
+
+def _tool(name: str, tip: str, clicked: SignalInstance) -> QToolButton:
+    button = QToolButton()
+    button.setAutoRaise(True)
+    button.setAccessibleName(name)
+    button.setToolTip(tip)
+    button.clicked.connect(lambda _=False: clicked.emit())
+    return button

@@ -3,7 +3,7 @@
 from math import sqrt
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.plans.candidates import (
     ScoredPlan,
@@ -34,14 +34,19 @@ from zoneplanner.ui.plan.optimizer.search_progress import (
     describe_candidate_proof,
 )
 from zoneplanner.ui.plan.optimizer.site_alternatives import SiteAlternativesPanel
-from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_muted_label
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_column_layout,
+    make_muted_label,
+    make_row_layout,
+    push_button,
+)
 from zoneplanner.ui.widgets.services.jobs import Job, UnfinishedWork
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.style.value_text import summarize_proof
 
 _TITLE = "Proposing zones"
-_ABOUT = "The best plan becomes one step to undo; the others stay below to be tried on."
+_ABOUT = "The best plan becomes one step to undo; the others stay below to be previewed."
 
 
 class OptimizerView(QWidget):
@@ -64,15 +69,24 @@ class OptimizerView(QWidget):
         self.found = CandidateList(desk)
         self.alternatives = SiteAlternativesPanel(desk)
         self.most_balanced = MostBalancedSearch(desk, self.form, self.build_search_request)
-        rows = make_column_layout(self, margin_px=0, spacing_px=SPACING_PX)
-        rows.addWidget(self.form)
-        rows.addLayout(self._buttons())
+        self.start_button = push_button("Propose zones", do=self.start)
+        self.start_button.setDefault(True)
+        self.best_button = push_button("Use the best so far", do=self.use_best)
+        self.cancel_button = push_button("Cancel", do=self.cancel)
+        self._buttons = (self.start_button, self.best_button, self.cancel_button)
         self.about = make_muted_label(_ABOUT)
-        rows.addWidget(self.about)
-        for part in (self.progress, self.infeasible, self.found):
-            rows.addWidget(part)
-        rows.addSpacing(WIDE_MARGIN_PX - SPACING_PX)
-        rows.addWidget(self.alternatives)
+        make_column_layout(
+            self,
+            self.form,
+            make_row_layout(*self._buttons, None),
+            self.about,
+            self.progress,
+            self.infeasible,
+            self.found,
+            WIDE_MARGIN_PX - SPACING_PX,
+            self.alternatives,
+            margin_px=0,
+        )
         desk.bridge.changed.connect(self._follow)
         self._follow()
         self._show_running(False)
@@ -141,11 +155,8 @@ class OptimizerView(QWidget):
         )
         if best is None or not new:
             return UnfinishedWork("No better plan has been found yet.")
-        lost = (
-            f"The best plan so far: {describe_candidate_figures(best)} "
-            f"{describe_candidate_proof(best)}"
-        )
-        return UnfinishedWork(lost, self._keep_for_good)
+        figures, proof = describe_candidate_figures(best), describe_candidate_proof(best)
+        return UnfinishedWork(f"The best plan so far: {figures} {proof}", self._keep_for_good)
 
     def _keep_for_good(self) -> bool:
         """Keep the best plan found so far, in its draft or beside it; tell whether it is kept."""
@@ -168,22 +179,6 @@ class OptimizerView(QWidget):
             self.form.numbers.fields[agency].setValue(n)
         if not offer.lift or self._desk.attempt(lambda: self._lift(offer)):
             self.start()
-
-    def _buttons(self) -> QHBoxLayout:
-        line = QHBoxLayout()
-        line.setSpacing(SPACING_PX)
-        self.start_button = QPushButton("Propose zones")
-        self.start_button.setDefault(True)
-        self.start_button.setAutoDefault(False)  # else it is no default once the focus is gone
-        self.start_button.clicked.connect(self.start)
-        self.best_button = QPushButton("Use the best so far")
-        self.best_button.clicked.connect(self.use_best)
-        self.cancel_button = QPushButton("Cancel")
-        self.cancel_button.clicked.connect(self.cancel)
-        for button in (self.start_button, self.best_button, self.cancel_button):
-            line.addWidget(button)
-        line.addStretch(1)
-        return line
 
     def _new_draft(self) -> Plan:
         """Return the draft on screen, or a draft from the plan on screen, or an empty one."""
@@ -226,12 +221,11 @@ class OptimizerView(QWidget):
         before = start.saved_project.plans.get(plan.uid) if start is not None else None
         if session.state.saved_project.plans.get(plan.uid) is before:
             if self._apply(candidate):
-                self._desk.notices.show_notice(
-                    f"Zones proposed. {text}",
-                    sign="done",
-                    offer="" if self._quiet else "Undo",
-                    on_offer=None if self._quiet else self._desk.make_undo_of_latest(),
-                )
+                done = f"Zones proposed. {text}"
+                if self._quiet:
+                    self._desk.notices.show_notice(done, sign="done")
+                else:
+                    self._desk.report_done(done)
         else:
             name = self._free_name(plan.name)
             self._desk.notices.show_notice(
@@ -254,11 +248,9 @@ class OptimizerView(QWidget):
     def _keep_beside(self, candidate: ScoredPlan, name: str) -> bool:
         session = self._desk.session
         uid, at = new_uid(), session.clock()
-        return self._desk.attempt(
-            lambda: session.apply(
-                f"Propose “{name}”",
-                lambda project: save_candidate_as_draft(project, candidate, name, uid, at=at),
-            )
+        return self._desk.apply(
+            f"Propose “{name}”",
+            lambda project: save_candidate_as_draft(project, candidate, name, uid, at=at),
         )
 
     def _lift(self, offer: InfeasibilityFix) -> None:
@@ -280,7 +272,7 @@ class OptimizerView(QWidget):
         self._show_running(False)
         self.progress.clear()
         if not isinstance(error, UserError):
-            self._desk.jobs.failed.emit(error)
+            self._desk.jobs.fail(error)
             return
         start, draft = self._start, self._draft
         offers: tuple[InfeasibilityFix, ...] = ()
@@ -314,8 +306,7 @@ class OptimizerView(QWidget):
         if not running:
             self._job = None
             self.progress.end()
-        buttons = (self.start_button, self.best_button, self.cancel_button)
-        focused = any(button.hasFocus() for button in buttons)
+        focused = any(button.hasFocus() for button in self._buttons)
         self.best_button.setVisible(running)
         self.best_button.setEnabled(False)
         self.cancel_button.setVisible(running)

@@ -4,35 +4,43 @@ from collections.abc import Iterable
 from math import ceil, log
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from zoneplanner.app.plans.zone_counts import count_zones
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, DecimalBox, NumberBox, Slider
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
+    DecimalBox,
+    NumberBox,
+    Slider,
+    make_choice_box,
+    make_number_box,
+)
 from zoneplanner.ui.widgets.layout.basic_widgets import (
-    add_spin_arrows,
     clear_layout,
     make_column_layout,
     make_link_button,
     make_muted_label,
+    make_row_layout,
     pass_focus,
 )
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.widgets.style.theme import GRID_PX
 
 _FIELD_PX = 92
 
 
 def make_labeled_row(name: str, field: QWidget, *, width_px: int = _FIELD_PX) -> QHBoxLayout:
     """Put a field at the right of its name; an ampersand marks the name's key."""
-    line = QHBoxLayout()
-    line.setSpacing(SPACING_PX)
-    label = QLabel(name)
-    label.setWordWrap(True)
+    label = QLabel(name, wordWrap=True)
     label.setBuddy(field)
     field.setFixedWidth(width_px)
-    line.addWidget(label, 1)
-    line.addWidget(field)
+    return make_row_layout((label, 1), field)
+
+
+def make_labeled_line(name: str, field: QWidget) -> QWidget:
+    """Put a field at the right of its name, as a widget that can be hidden."""
+    line = QWidget()
+    line.setLayout(make_labeled_row(name, field))
     return line
 
 
@@ -46,14 +54,10 @@ class _LabeledSlider(QWidget):
         self.slider.setPageStep(max(1, steps // 10))
         self.slider.setAccessibleName(name)
         self.slider.setAccessibleDescription(f"From {first} to {last}.")
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(SPACING_PX)
-        for text in (first, last):
-            end = make_muted_label(text)
+        ends = [make_muted_label(text) for text in (first, last)]
+        for end in ends:
             end.setWordWrap(False)
-            line.addWidget(end)
-        line.insertWidget(1, self.slider, 1)
+        make_row_layout(ends[0], (self.slider, 1), ends[1], parent=self)
         pass_focus(self, self.slider)
 
 
@@ -73,7 +77,6 @@ class _ToleranceField(DecimalBox):
         self.setPrefix("±")
         self.setSuffix(" %")
         self.setToolTip("How far a zone’s load may be from an even share.")
-        add_spin_arrows(self)
 
     def textFromValue(self, value: float) -> str:
         """Write 10 for 10.000."""
@@ -95,11 +98,8 @@ class ToleranceForm(QWidget):
         self.about = make_muted_label()
         self.find_link = make_link_button("Find the most even split", self.evenest_asked.emit)
         self.find_link.setToolTip("Look for a few seconds for the smallest tolerance that works.")
-        rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
-        rows.addLayout(make_labeled_row("Tol&erance", self.field))
-        rows.addWidget(self.scale)
-        rows.addWidget(self.about)
-        rows.addWidget(self.find_link)
+        parts = (make_labeled_row("Tol&erance", self.field), self.scale, self.about, self.find_link)
+        make_column_layout(self, *parts, margin_px=0, spacing_px=GRID_PX)
         self.field.valueChanged.connect(self._follow_field)
         self.scale.slider.valueChanged.connect(self._follow_slider)
 
@@ -156,10 +156,7 @@ class PlanSimilarityForm(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.plans = ChoiceBox()
-        self.plans.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
+        self.plans = make_choice_box({}, least_letters=1)
         self.plans.setToolTip("Students should rarely change the zone that they have in this plan.")
         self.scale = _LabeledSlider(
             "Shortest drive or fewest students moved",
@@ -169,10 +166,8 @@ class PlanSimilarityForm(QWidget):
         )
         self.scale.slider.setValue(_FIRST)
         self.about = make_muted_label()
-        rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
-        rows.addLayout(make_labeled_row("&Keep close to", self.plans, width_px=_COMBO_PX))
-        rows.addWidget(self.scale)
-        rows.addWidget(self.about)
+        line = make_labeled_row("&Keep close to", self.plans, width_px=_COMBO_PX)
+        make_column_layout(self, line, self.scale, self.about, margin_px=0, spacing_px=GRID_PX)
         self.plans.currentIndexChanged.connect(self._explain)
         self.scale.slider.valueChanged.connect(self._explain)
         self.refresh(())
@@ -210,13 +205,13 @@ class PlanSimilarityForm(QWidget):
         self.scale.setVisible(chosen)
         self.about.setVisible(chosen)
         if weight:
+            students = _EXAMPLE_SCHOOL_STUDENTS
             text = (
                 f"A moved student counts as {weight:g} min of driving a day: a school of "
-                f"{_EXAMPLE_SCHOOL_STUDENTS} "
-                f"changes zone only where that saves {weight * _EXAMPLE_SCHOOL_STUDENTS:g} min."
+                f"{students} changes zone only where that saves {weight * students:g} min."
             )
         else:
-            text = "Moves cost nothing: only driving counts, and moves are only told."
+            text = "Moves cost nothing: only driving counts, and moves are only listed."
         self.about.setText(text)
 
 
@@ -256,25 +251,17 @@ class ZoneCountsForm(QWidget):
     def _row(self, project: Project, agency: str, count: int) -> QWidget:
         known = project.agencies.get(agency)
         short = known.short if known is not None else agency
-        field = NumberBox()
-        field.setRange(1, _MOST_ZONES)
-        field.setValue(count)
+        field = self.fields[agency] = make_number_box(1, _MOST_ZONES, count)
         field.setAccessibleName(f"Zones of {short}")
         field.setToolTip(f"How many zones the {agency} is to have.")
         field.valueChanged.connect(self._explain)
-        add_spin_arrows(field)
-        self.fields[agency] = field
-        line = QWidget()
-        inner = make_labeled_row(f"Zones of {short}", field)
-        inner.setContentsMargins(0, 0, 0, 0)
-        line.setLayout(inner)
-        return line
+        return make_labeled_line(f"Zones of {short}", field)
 
     def _explain(self, _value: int = 0) -> None:
         more = sum(max(0, n - self._usual[agency]) for agency, n in self.asked().items())
-        text = {0: "", 1: "Adds a unit that is planned only."}.get(
-            more, f"Adds {more} units that are planned only."
-        )
+        text = "Adds a unit that is planned only." if more else ""
+        if more > 1:
+            text = f"Adds {more} units that are planned only."
         self.about.setText(text)
         self.about.setVisible(bool(text))
         self.changed.emit()

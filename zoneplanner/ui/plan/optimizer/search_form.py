@@ -11,14 +11,17 @@ from zoneplanner.app.plans.candidates import ScoredPlan, SearchRequest, search_p
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, LockScope, Plan, PlanLock
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import join_names
+from zoneplanner.ui.plan.assignment.lock_actions import describe_lock_target, select_lock_target
 from zoneplanner.ui.plan.optimizer.search_fields import (
     PlanSimilarityForm,
     ToleranceForm,
     ZoneCountsForm,
+    make_labeled_line,
     make_labeled_row,
 )
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import NumberBox
-from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows, make_column_layout
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
+from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout
 from zoneplanner.ui.widgets.services.jobs import Job
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
@@ -63,24 +66,11 @@ class _LocksMenuButton(QToolButton):
         session = self._desk.session
         plan = session.plan
         for lock in plan.locks.values() if plan is not None else ():
-            action = self._menu.addAction(_lock_words(session.project, plan, lock))
+            assert plan is not None
+            text = describe_lock_target(session.project, plan, lock.kind, lock.target)
+            action = self._menu.addAction(text, partial(select_lock_target, self._desk, lock))
             action.setToolTip(escape_tooltip(lock.reason))
-            action.triggered.connect(partial(self._go, lock))
         return self._menu
-
-    def _go(self, lock: PlanLock, _checked: bool = False) -> None:
-        bridge, session = self._desk.bridge, self._desk.session
-        if lock.kind is LockScope.SITE:
-            bridge.select(site=lock.target)
-        elif lock.kind is LockScope.ZONE:
-            bridge.select(zone=lock.target)
-        elif session.plan is not None:
-            own = [
-                zone.id
-                for zone in session.plan.zones
-                if session.project.units[zone.unit].agency == lock.target
-            ]
-            bridge.select(zone=own[0] if own else None)
 
 
 def _locks_text(locks: list[PlanLock]) -> str:
@@ -90,17 +80,7 @@ def _locks_text(locks: list[PlanLock]) -> str:
         for kind in LockScope
         if (n := sum(lock.kind is kind for lock in locks))
     ]
-    return " and ".join(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def _lock_words(project: Project, plan: Plan | None, lock: PlanLock) -> str:
-    """Name what a lock is on, and its zone."""
-    if lock.kind is LockScope.SITE:
-        site = project.sites.get(lock.target)
-        home = plan.assignment.get(lock.target) if plan is not None else None
-        name = site.name if site is not None else lock.target
-        return f"{name} in {home}" if home else name
-    return f"Zone {lock.target}" if lock.kind is LockScope.ZONE else f"All zones of {lock.target}"
+    return join_names(parts)
 
 
 _LIMIT_S, _LONGEST_S, _MOST_SEEDS = 60, 3600, 999_999
@@ -117,32 +97,29 @@ class ZoneSearchForm(QWidget):
         self.closeness = PlanSimilarityForm()
         self.numbers = ZoneCountsForm()
         self.locks = _LocksMenuButton(desk)
-        self.limit = NumberBox()
-        self.limit.setRange(1, _LONGEST_S)
-        self.limit.setSuffix(" s")
-        self.limit.setValue(_LIMIT_S)
+        self.limit = make_number_box(1, _LONGEST_S, _LIMIT_S, suffix=" s")
         self.limit.setToolTip("When to stop looking for a better plan or a proof.")
-        self.seed = NumberBox()
-        self.seed.setRange(0, _MOST_SEEDS)
+        self.seed = make_number_box(0, _MOST_SEEDS)
         self.seed.setToolTip("Where the search begins; the same seed gives the same plan.")
-        for field in (self.limit, self.seed):
-            add_spin_arrows(field)
         self.more = QToolButton()
         self.more.setText("More")
         self.more.setCheckable(True)
         self.more.setAutoRaise(True)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more.toggled.connect(self._fold)
-        self._seed_row = QWidget()
-        inner = make_labeled_row("&Seed", self.seed)
-        inner.setContentsMargins(0, 0, 0, 0)
-        self._seed_row.setLayout(inner)
-        rows = make_column_layout(self, margin_px=0, spacing_px=SPACING_PX + GRID_PX)
-        for part in (self.balance, self.closeness, self.numbers, self.locks):
-            rows.addWidget(part)
-        rows.addLayout(make_labeled_row("Time &limit", self.limit))
-        rows.addWidget(self.more)
-        rows.addWidget(self._seed_row)
+        self._seed_row = make_labeled_line("&Seed", self.seed)
+        make_column_layout(
+            self,
+            self.balance,
+            self.closeness,
+            self.numbers,
+            self.locks,
+            make_labeled_row("Time &limit", self.limit),
+            self.more,
+            self._seed_row,
+            margin_px=0,
+            spacing_px=SPACING_PX + GRID_PX,
+        )
         self._fold(False)
 
     def wish(self) -> SearchRequest:
@@ -174,7 +151,7 @@ class ZoneSearchForm(QWidget):
         self._seed_row.setVisible(opened)
 
 
-_TITLE = "Looking for the most even split"
+_TITLE = "Looking for the most balanced plan"
 _IMPOSSIBLE_TOLERANCE = 1e-5
 _PROBE_LIMIT_S = 6.0
 
@@ -245,10 +222,8 @@ class MostBalancedSearch(QObject):
         smallest = error.details.get("smallest_tolerance") if isinstance(error, UserError) else None
         if smallest is not None:
             self._tell(float(smallest))
-        elif isinstance(error, UserError):
-            self._desk.notices.show_problem(error)
         else:
-            self._desk.jobs.failed.emit(error)
+            self._desk.jobs.fail(error)
 
     def _tell(self, tolerance: float) -> None:
         self._balance.set_smallest_tolerance(tolerance)

@@ -37,9 +37,8 @@ class SearchProgress(QWidget):
         self.text = make_wrapped_label()
         self.figures = make_muted_label()
         self.chart = StepChart("Drive and its proven least, as the search goes on")
-        rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
-        for part in (self.bar, self.text, self.figures, self.chart):
-            rows.addWidget(part)
+        parts = (self.bar, self.text, self.figures, self.chart)
+        make_column_layout(self, *parts, margin_px=0, spacing_px=GRID_PX)
         self._costs: list[_Point] = []
         self._bounds: list[_Point] = []
         self.clear()
@@ -86,8 +85,8 @@ class SearchProgress(QWidget):
             low=min(told, default=0.9 * most),
             high=most,
             told=f"{describe_candidate_proof(candidate)} The best plan found costs "
-            f"{format_number(found.cost, 1)} "
-            f"trip-minutes a day; no plan can cost less than {format_number(found.bound, 1)}.",
+            f"{format_number(found.cost, 1)} trip-minutes a day; no plan can cost less than "
+            f"{format_number(found.bound, 1)}.",
         )
         self.chart.show()
 
@@ -110,12 +109,8 @@ def describe_candidate_figures(candidate: ScoredPlan) -> str:
     sites, students = candidate.sites_moved, candidate.students_moved
     if not sites:
         return f"{text} No site moves from “{candidate.like}”."
-    verb = "moves" if sites == 1 else "move"
-    return (
-        f"{text} {format_count(sites, 'site')} with {format_count(students, 'student')} {verb} "
-        "from "
-        f"“{candidate.like}”."
-    )
+    who = f"{format_count(sites, 'site')} with {format_count(students, 'student')}"
+    return f"{text} {who} {'moves' if sites == 1 else 'move'} from “{candidate.like}”."
 
 
 def _put(points: list[_Point], seconds: float, value: float) -> None:

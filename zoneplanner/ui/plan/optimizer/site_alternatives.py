@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from zoneplanner.analysis.districting.zone_alternatives import (
     ZoneAlternative,
@@ -16,9 +16,11 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
     PlainTextLabel,
+    clear_layout,
     make_column_layout,
     make_muted_label,
     make_section_label,
+    push_button,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
@@ -43,18 +45,16 @@ class SiteAlternativesPanel(LazyPanel):
         self.title = make_section_label("")
         self.about = make_muted_label()
         self.rows: dict[str, QPushButton] = {}
-        rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
-        rows.addWidget(self.title)
-        rows.addWidget(self.about)
-        self._room = rows
-        self._grid: QWidget | None = None
-        desk.bridge.selection_changed.connect(self.mark_stale)
-        desk.bridge.changed.connect(self.mark_stale)
+        self._table_room = QVBoxLayout()
+        parts = (self.title, self.about, self._table_room)
+        make_column_layout(self, *parts, margin_px=0, spacing_px=GRID_PX)
+        self.refresh_on(desk.bridge.selection_changed, desk.bridge.changed)
 
     def refresh(self) -> None:
         """Compute the alternatives of the selected site anew."""
         session, site_id = self._desk.session, self._desk.bridge.selection.site
-        self._clear()
+        self.rows = {}
+        clear_layout(self._table_room)
         plan = session.plan
         if plan is None or site_id is None:
             self.title.setText("Why is this site here?")
@@ -62,15 +62,14 @@ class SiteAlternativesPanel(LazyPanel):
             return
         site = session.project.sites[site_id]
         self.title.setText(f"Why is {site.name} here?")
-        reading = session.state
+        state = session.state
         found: tuple[ZoneAlternative, ...] = ()
         if site.patrolled:
-            every = list_zone_alternatives(reading.project, plan, reading.basis, site_id)
+            every = list_zone_alternatives(state.project, plan, state.basis, site_id)
             found = tuple(each for each in every if not each.stays)
         self.about.setText(_about(site, plan, found))
         if found:
-            self._grid = self._table(site, plan, found)
-            self._room.addWidget(self._grid)
+            self._table_room.addWidget(self._table(site, plan, found))
 
     def _table(self, site: Site, plan: Plan, found: tuple[ZoneAlternative, ...]) -> QWidget:
         whole = QWidget()
@@ -104,16 +103,14 @@ class SiteAlternativesPanel(LazyPanel):
         return whole
 
     def _button(self, site: Site, plan: Plan, choice: ZoneAlternative) -> QPushButton:
-        button = QPushButton(choice.zone)
+        button = push_button(choice.zone, do=partial(self._move, site.id, choice.zone))
         button.setIcon(make_swatch_icon(plan.zone(choice.zone).color))
-        button.setAutoDefault(False)
         button.setEnabled(plan.is_draft and not self._locked(site, plan, choice.zone))
         does = f"Moves {site.name} to {choice.zone}, as one step to undo."
         shut = f"“{plan.name}” is not a draft; copy it to change it."
         button.setToolTip("\n".join((does if plan.is_draft else shut, *choice.breaks)))
         button.setAccessibleName(f"Move {site.name} to {choice.zone}")
         button.setAccessibleDescription(" ".join(choice.breaks))
-        button.clicked.connect(partial(self._move, site.id, choice.zone))
         self.rows[choice.zone] = button
         return button
 
@@ -121,25 +118,15 @@ class SiteAlternativesPanel(LazyPanel):
         refusal = find_lock_refusal(self._desk.session.project, plan, site, zone)
         return refusal.message if refusal else ""
 
-    def _move(self, site_id: str, zone: str, _checked: bool = False) -> None:
+    def _move(self, site_id: str, zone: str) -> None:
         session = self._desk.session
         uid = session.plan_uid
         if uid is not None:
             name = session.project.sites[site_id].name
-            self._desk.attempt(
-                lambda: session.apply(
-                    f"Move {name} to {zone}",
-                    lambda project: assign_sites(project, uid, {site_id: zone}),
-                )
+            self._desk.apply(
+                f"Move {name} to {zone}",
+                lambda project: assign_sites(project, uid, {site_id: zone}),
             )
-
-    def _clear(self) -> None:
-        self.rows = {}
-        grid, self._grid = self._grid, None
-        if grid is not None:
-            self._room.removeWidget(grid)
-            grid.hide()
-            grid.deleteLater()
 
 
 def _marked(deviation: float, plan: Plan) -> str:

@@ -71,12 +71,7 @@ class AdoptPlanDialog(FormDialog):
             f"Adopt “{plan.name}” from {first}",
             lambda project: adopt_plan(project, plan.uid, first, after),
         )
-        self._desk.notices.show_notice(
-            f"“{plan.name}” takes effect on {session.formats.day(first)}.",
-            sign="done",
-            offer="Undo",
-            on_offer=self._desk.make_undo_of_latest(),
-        )
+        self._desk.report_done(f"“{plan.name}” takes effect on {session.formats.day(first)}.")
 
 
 def find_next_school_day(calendar: SchoolCalendar, today: date) -> date:

@@ -4,13 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QLineEdit,
-    QPushButton,
-    QRadioButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QRadioButton, QWidget
 
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.app.plans.initial_assignment import (
@@ -26,13 +20,13 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, place_beside
+from zoneplanner.ui.widgets.layout.basic_widgets import push_button
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
-_TITLE = "Starting a plan"
 _NAME = "New plan"
 _STARTING_POINTS = {
-    "in_force": ("The plan in force", "“{in_force}”, with its locks, notes and blocks."),
-    "shown": ("The plan on screen", "“{shown}”, with its locks, notes and blocks."),
+    "in_force": ("The plan in force", "“{}”, with its locks, notes and blocks."),
+    "shown": ("The plan on screen", "“{}”, with its locks, notes and blocks."),
     "nearest": (
         "The nearest post",
         "Each school goes to the zone whose post is nearest; loads are not evened out.",
@@ -41,14 +35,8 @@ _STARTING_POINTS = {
         "The best split",
         "An empty draft, for which “Propose zones” then looks for the best split.",
     ),
-    "table": (
-        "A table",
-        "A CSV file with a column site (id or name) and a column zone.",
-    ),
-    "polygons": (
-        "Zone polygons",
-        "A GeoJSON file; each school goes to the zone that it lies in.",
-    ),
+    "table": ("A table", "A CSV file with a column site (id or name) and a column zone."),
+    "polygons": ("Zone polygons", "A GeoJSON file; each school goes to the zone that it is in."),
 }
 _FILES = {
     "table": "Tables (*.csv *.tsv *.txt *.xlsx)",
@@ -68,36 +56,37 @@ class NewPlanDialog(FormDialog):
         self.name.selectAll()
         self.form.addRow("&Name", self.name)
         self.starts = {key: self._choice(key) for key in _STARTING_POINTS}
+        group = QButtonGroup(self)
         for key, button in self.starts.items():
+            group.addButton(button)
             self.form.addRow("Start &from" if key == "in_force" else "", button)
-        self.file = QLineEdit()
-        self.file.setPlaceholderText("Path of the file")
-        browse = QPushButton("Choose…")
-        browse.setAutoDefault(False)
-        browse.clicked.connect(self._browse)
-        self.file_row = place_beside(self.file, browse)
+        next(button for button in self.starts.values() if button.isEnabled()).setChecked(True)
+        self.file = QLineEdit(placeholderText="Path of the file")
+        self.file_row = place_beside(self.file, push_button("Choose…", do=self._browse))
         self.form.addRow("F&ile", self.file_row)
+        group.buttonToggled.connect(lambda _button, on: self._follow() if on else None)
         self._follow()
 
     def _choice(self, key: str) -> QRadioButton:
+        """Return the button of a place to start from, with its tip; no plan there disables it."""
         title, about = _STARTING_POINTS[key]
-        session = self._desk.session
-        plans = {"in_force": session.project.plan_in_force(session.today), "shown": session.plan}
-        names = {place: plan.name for place, plan in plans.items() if plan is not None}
-        button = QRadioButton(title)
-        if key in plans:
-            button.setEnabled(key in names)
-            about = about.format(**names) if key in names else "There is none yet."
-            button.setText(f"{title}: {names[key]}" if key in names else f"{title}: none yet")
-        button.setToolTip(about)
-        button.setProperty("about", about)
-        if not hasattr(self, "_group"):
-            self._group = QButtonGroup(self)
-        self._group.addButton(button)
-        if button.isEnabled() and self._group.checkedButton() is None:
-            button.setChecked(True)
-        button.toggled.connect(self._follow)
+        if key not in self._plans:
+            button = QRadioButton(title)
+            button.setToolTip(about)
+            return button
+        plan = self._plans[key]
+        button = QRadioButton(f"{title}: {plan.name if plan else 'none yet'}")
+        button.setToolTip(about.format(plan.name) if plan else "There is none yet.")
+        button.setEnabled(plan is not None)
         return button
+
+    @property
+    def _plans(self) -> dict[str, Plan | None]:
+        session = self._desk.session
+        return {
+            "in_force": session.project.plan_in_force(session.today),
+            "shown": session.plan,
+        }
 
     @property
     def chosen(self) -> str:
@@ -106,9 +95,7 @@ class NewPlanDialog(FormDialog):
 
     def _follow(self) -> None:
         """Say what the choice does, and ask for a file where it needs one."""
-        if not hasattr(self, "file_row"):
-            return
-        self.set_about(self.starts[self.chosen].property("about"))
+        self.set_about(self.starts[self.chosen].toolTip())
         self.form.setRowVisible(self.file_row, self.chosen in _FILES)
 
     def _browse(self) -> None:
@@ -123,10 +110,8 @@ class NewPlanDialog(FormDialog):
             raise UserError("A plan needs a name; type one.")
         if name in self._names:
             raise UserError(f"There is a plan “{name}” already; choose another name.")
-        if key in ("in_force", "shown"):
-            project = session.project
-            start = project.plan_in_force(session.today) if key == "in_force" else session.plan
-            assert start is not None
+        start = self._plans.get(key)
+        if start is not None:
             plan = branch_plan(start, new_uid(), name, at=session.clock())
             save_plan(session, plan, f"Branch “{name}” off “{start.name}”")
             return
@@ -136,25 +121,23 @@ class NewPlanDialog(FormDialog):
             self._desk.actions["propose"].trigger()
             return
         self._desk.jobs.run(
-            _TITLE,
+            "Starting a plan",
             self._work(key, plan),
             on_done=partial(_keep, self._desk),
-            on_failed=partial(_failed, self._desk),
             lost="The plan is not started.",
         )
 
     def _work(self, key: str, plan: Plan) -> Callable[[ProgressReport], InitialPlan]:
-        reading = self._desk.session.state
+        state = self._desk.session.state
         if key == "nearest":
-            figures = reading.figures.zones if reading.figures else {}
+            figures = state.figures.zones if state.figures else {}
             posts = {zone: own.post for zone, own in figures.items() if own.post}
             text = f"“{plan.name}” gives each school to the nearest post."
 
             def nearest(_report: ProgressReport) -> InitialPlan:
-                base = compute_planning_basis(reading.saved_project, reading.basis)
-                return InitialPlan(
-                    assign_nearest_zone(reading.saved_project, base, plan, posts), text
-                )
+                project = state.saved_project
+                basis = compute_planning_basis(project, state.basis)
+                return InitialPlan(assign_nearest_zone(project, basis, plan, posts), text)
 
             return nearest
         file = self.file.text().strip()
@@ -164,7 +147,7 @@ class NewPlanDialog(FormDialog):
             raise UserError(f"There is no file “{Path(file).name}” there; choose another one.")
         make = build_plan_from_table if key == "table" else build_plan_from_polygons
         own = self._desk.session.store.files
-        return lambda _report: make(reading.saved_project, plan, Path(file), keep_off=own)
+        return lambda _report: make(state.saved_project, plan, Path(file), keep_off=own)
 
 
 def _keep(desk: UiContext, started: InitialPlan) -> None:
@@ -173,18 +156,5 @@ def _keep(desk: UiContext, started: InitialPlan) -> None:
     if not desk.attempt(lambda: save_plan(session, plan, f"Start “{plan.name}”")):
         return
     left_out = {f"Row {note.row}": note.reason for note in started.refused}
-    desk.notices.show_notice(
-        started.text,
-        sign="problem" if left_out else "done",
-        offer="Undo",
-        on_offer=desk.make_undo_of_latest(),
-        details=left_out,
-        stays=bool(left_out),
-    )
-
-
-def _failed(desk: UiContext, error: Exception) -> None:
-    if isinstance(error, UserError):
-        desk.notices.show_problem(error)
-    else:
-        desk.jobs.failed.emit(error)
+    sign = "problem" if left_out else "done"
+    desk.report_done(started.text, sign=sign, details=left_out, stays=bool(left_out))

@@ -12,7 +12,13 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
-_PIN_NOTE_LINES = 4
+
+def _make_note_field(text: str, name: str, *, lines: int) -> QPlainTextEdit:
+    field = QPlainTextEdit(text)
+    field.setAccessibleName(name)
+    field.setTabChangesFocus(True)
+    field.setFixedHeight(lines * field.fontMetrics().lineSpacing() + 16)
+    return field
 
 
 def make_pin(desk: UiContext, x_m: float, y_m: float) -> Pin:
@@ -26,20 +32,13 @@ class PinNoteDialog(FormDialog):
 
     def __init__(self, desk: UiContext, note: Pin, parent: QWidget | None = None) -> None:
         self._new = not note.text
-        super().__init__(
-            "Pin a note" if self._new else "Edit the note",
-            "Pin" if self._new else "Keep",
-            self._keep,
-            parent,
-        )
+        title, ok = ("Pin a note", "Pin") if self._new else ("Edit the note", "Save")
+        super().__init__(title, ok, self._keep, parent)
         self._desk = desk
         self._note = note
         plan = desk.session.plan
         self.set_about(f"It stays with “{plan.name}” at this place." if plan else "")
-        self.text = QPlainTextEdit(note.text)
-        self.text.setAccessibleName("Note")
-        self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(_PIN_NOTE_LINES * self.text.fontMetrics().lineSpacing() + 16)
+        self.text = _make_note_field(note.text, "Note", lines=4)
         self.form.addRow(self.text)
         self.take_off = self.buttons.addButton(
             "Take Off", QDialogButtonBox.ButtonRole.DestructiveRole
@@ -68,21 +67,15 @@ class PinNoteDialog(FormDialog):
         session.apply(label, lambda project: put_pin(project, uid, note))
 
 
-_PLAN_NOTE_LINES = 5
-
-
 class PlanNoteDialog(FormDialog):
     """Asks for a text; an empty one takes the note away."""
 
     def __init__(self, desk: UiContext, plan: Plan, parent: QWidget | None = None) -> None:
-        super().__init__("Note on the Plan", "Keep", self._keep, parent)
+        super().__init__("Note on the Plan", "Save", self._keep, parent)
         self._desk = desk
         self._plan = plan
         self.set_about(f"It is shown with “{plan.name}”; an empty one is taken away.")
-        self.text = QPlainTextEdit(plan.note)
-        self.text.setAccessibleName("Note on the plan")
-        self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(_PLAN_NOTE_LINES * self.text.fontMetrics().lineSpacing() + 16)
+        self.text = _make_note_field(plan.note, "Note on the plan", lines=5)
         self.form.addRow(self.text)
         self.text.setFocus()
 

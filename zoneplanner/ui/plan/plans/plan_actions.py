@@ -1,5 +1,6 @@
 """What the actions on plans ask and do."""
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtWidgets import QWidget
@@ -8,6 +9,8 @@ from zoneplanner.app.plans.optimization import make_unique_name
 from zoneplanner.domain.plans.lifecycle import branch_plan, delete_plan, submit_plan, withdraw_plan
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
+_PLANS = "plan.plans"
+
 
 class PlanActions:
     """Start, branch, note, put forward, adopt, retire and delete."""
@@ -15,15 +18,16 @@ class PlanActions:
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
-        for name, do in {
-            "new_plan": self.new,
+        handlers: dict[str, Callable[[], object]] = {
+            "new_plan": partial(desk.ask, f"{_PLANS}.new_plan:NewPlanDialog", parent=parent),
             "copy_plan": self.copy,
-            "note_plan": self.note,
+            "note_plan": partial(self._ask_about_plan, f"{_PLANS}.notes:PlanNoteDialog"),
             "put_forward": self.put_forward,
-            "adopt": self.adopt,
-            "retire_plan": self.retire,
+            "adopt": partial(desk.ask, f"{_PLANS}.adoption:AdoptPlanDialog", parent=parent),
+            "retire_plan": partial(self._ask_about_plan, f"{_PLANS}.adoption:RetirePlanDialog"),
             "delete_plan": self.delete,
-        }.items():
+        }
+        for name, do in handlers.items():
             desk.actions.set_handler(name, partial(desk.attempt, do))
         desk.bridge.changed.connect(self.refresh)
         self.refresh()
@@ -49,12 +53,6 @@ class PlanActions:
         for name in ("propose", "new_plan"):
             actions[name].setEnabled(bool(session.project.patrolled))
 
-    def new(self) -> None:
-        """Ask what a new plan starts from."""
-        from zoneplanner.ui.plan.plans.new_plan import NewPlanDialog
-
-        NewPlanDialog(self._desk, self._parent).ask()
-
     def copy(self) -> None:
         """Branch a draft off the plan on screen and show it."""
         from zoneplanner.app.plans.optimization import save_plan
@@ -64,22 +62,12 @@ class PlanActions:
         plan = session.plan
         if plan is None:
             return
-        name = make_unique_name(f"{plan.name}, copy", self._names())
+        taken = {one.name for one in session.project.plans.values()}
+        name = make_unique_name(f"{plan.name}, copy", taken)
         draft = branch_plan(plan, new_uid(), name, at=session.clock())
         save_plan(session, draft, f"Branch “{name}” off “{plan.name}”")
-        self._desk.notices.show_notice(
-            f"“{name}” is a draft off “{plan.name}”. Edits go there from now on.",
-            sign="done",
-            offer="Undo",
-            on_offer=self._desk.make_undo_of_latest(),
-        )
-
-    def note(self) -> None:
-        """Ask for the note on the plan on screen."""
-        from zoneplanner.ui.plan.plans.notes import PlanNoteDialog
-
-        if self._desk.session.plan is not None:
-            PlanNoteDialog(self._desk, self._desk.session.plan, self._parent).ask()
+        text = f"“{name}” is a draft off “{plan.name}”. Edits go there from now on."
+        self._desk.report_done(text)
 
     def put_forward(self) -> None:
         """Mark the draft on screen as proposed, or take it back."""
@@ -98,19 +86,6 @@ class PlanActions:
                 lambda project: withdraw_plan(project, plan.uid),
             )
 
-    def adopt(self) -> None:
-        """Ask from when the plan is in force."""
-        from zoneplanner.ui.plan.plans.adoption import AdoptPlanDialog
-
-        AdoptPlanDialog(self._desk, self._parent).ask()
-
-    def retire(self) -> None:
-        """Ask for the last day of the adopted plan on screen."""
-        from zoneplanner.ui.plan.plans.adoption import RetirePlanDialog
-
-        if self._desk.session.plan is not None:
-            RetirePlanDialog(self._desk, self._desk.session.plan, self._parent).ask()
-
     def delete(self) -> None:
         """Take the draft on screen out of the project; undo brings it back."""
         session = self._desk.session
@@ -118,12 +93,9 @@ class PlanActions:
         if plan is None:
             return
         session.apply(f"Delete “{plan.name}”", lambda project: delete_plan(project, plan.uid))
-        self._desk.notices.show_notice(
-            f"“{plan.name}” is deleted.",
-            sign="done",
-            offer="Undo",
-            on_offer=self._desk.make_undo_of_latest(),
-        )
+        self._desk.report_done(f"“{plan.name}” is deleted.")
 
-    def _names(self) -> set[str]:
-        return {plan.name for plan in self._desk.session.project.plans.values()}
+    def _ask_about_plan(self, dialog: str) -> None:
+        plan = self._desk.session.plan
+        if plan is not None:
+            self._desk.ask(dialog, plan, parent=self._parent)

@@ -7,6 +7,9 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.lifecycle import describe_plan_status
 from zoneplanner.domain.plans.plan import Plan, PlanStatus
 
+ONLY_ONE_PLAN = (
+    "“{}” is the only plan. Branch a draft from it or propose zones, then compare the two."
+)
 _ORDER = (PlanStatus.IN_FORCE, PlanStatus.PROPOSED, PlanStatus.DRAFT, PlanStatus.RETIRED)
 _SIGNS = {
     PlanStatus.IN_FORCE: ("in_force", "good"),

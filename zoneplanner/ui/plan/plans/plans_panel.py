@@ -20,7 +20,11 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.domain.plans.lifecycle import rename_plan
 from zoneplanner.ui.plan.plans.plan_rows import PlanRow, build_plan_rows
-from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_muted_label
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_action_tool_button,
+    make_column_layout,
+    make_muted_label,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
@@ -92,15 +96,11 @@ class PlansPanel(QWidget):
         self._items: dict[str, QTreeWidgetItem] = {}
         self._shape: list[tuple[str, str | None]] = []
         self._filling = False
-        rows = make_column_layout(self)
         self.tree = self._tree()
-        rows.addWidget(self.tree)
         self.empty = make_muted_label("No plan yet. “Propose zones” makes the first one.")
-        rows.addWidget(self.empty)
         self.note = make_muted_label()
         self.note.setAccessibleName("Note on the plan")
-        rows.addWidget(self.note)
-        rows.addLayout(self._buttons())
+        make_column_layout(self, self.tree, self.empty, self.note, self._buttons())
         desk.bridge.changed.connect(self.refresh)
         self.refresh()
 
@@ -173,9 +173,8 @@ class PlansPanel(QWidget):
         self.buttons: dict[str, QToolButton] = {}
         for place, names in enumerate(_BUTTONS):
             for name in names:
-                button = self.buttons[name] = QToolButton()
-                button.setDefaultAction(self._desk.actions[name])
-                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+                button = make_action_tool_button(self._desk.actions[name])
+                self.buttons[name] = button
                 grid.addWidget(button, place // 2, place % 2, Qt.AlignmentFlag.AlignLeft)
         for column_at in range(2):
             grid.setColumnStretch(column_at, 1)
@@ -235,7 +234,5 @@ class PlansPanel(QWidget):
         plan = session.project.plans.get(uid)
         if plan is not None and name.strip() != plan.name:
             label = f"Rename “{plan.name}” to “{name.strip()}”"
-            self._desk.attempt(
-                lambda: session.apply(label, lambda project: rename_plan(project, uid, name))
-            )
+            self._desk.apply(label, lambda project: rename_plan(project, uid, name))
         self.refresh()

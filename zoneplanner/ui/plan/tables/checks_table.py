@@ -7,13 +7,10 @@ from functools import partial
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QHeaderView,
-    QPushButton,
     QStyle,
     QStyleOptionButton,
     QStyleOptionViewItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -28,7 +25,14 @@ from zoneplanner.app.projects.sharing_status import explain_edit_denied
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.checks import CheckFinding
-from zoneplanner.ui.widgets.layout.basic_widgets import LazyPanel, make_muted_label
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    LazyPanel,
+    compact_button,
+    make_column_layout,
+    make_muted_label,
+    make_row_layout,
+    push_button,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_strong_font
 from zoneplanner.ui.widgets.style.value_text import format_count
@@ -132,7 +136,7 @@ def _build_check_columns(mends: _CheckFixes) -> tuple[Column, ...]:
     """Return the columns: what is found, and what mends it."""
     return (
         Column("What", mends.problem, mark=_mark, cell_tip=mends.problem),
-        Column("Mend", lambda row: "", mends.label, cell_tip=mends.text),
+        Column("Fix", lambda row: "", mends.label, cell_tip=mends.text),
     )
 
 
@@ -174,7 +178,7 @@ def _row(key: tuple[str, ...], finding: CheckFinding, *, problem: bool) -> _Chec
 WHAT, MEND = 0, 1
 _MEND_PX, _INDENT_PX, _ROW_PX = 280, 18, 25
 _ROLES = {"error": "bad", "info": "accent"}
-_TITLE = "Mending"
+_BAR_MARGINS_PX = (SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -183,8 +187,8 @@ class _CheckDelegate(CellDelegate):
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         super().__init__(lambda name: desk.icons(name, _ROLES[name]), parent)
-        self._button = QPushButton(parent)
-        self._button.setProperty("compact", True)
+        self._button = compact_button("")
+        self._button.setParent(parent)
         self._button.hide()
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
@@ -249,11 +253,18 @@ class ChecksPanel(LazyPanel):
         self.view.chosen.connect(self._choose)
         self.view.clicked.connect(self._click)
         self.view.opened.connect(self._open)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addWidget(self.view, 1)
-        rows.addWidget(self._bar())
+        self.says = make_muted_label()
+        self.says.setWordWrap(False)
+        self.says.setMinimumWidth(1)
+        self.mend_button = push_button("Fix", do=self.fix_chosen)
+        self.all_button = push_button("Fix all", do=self.fix_all)
+        self.all_button.setToolTip(
+            "Fix what needs no decision, one after the other, as one step to undo."
+        )
+        bar = make_row_layout(
+            (self.says, 1), self.mend_button, self.all_button, margins_px=_BAR_MARGINS_PX
+        )
+        make_column_layout(self, (self.view, 1), bar, margin_px=0, spacing_px=0)
         desk.bridge.changed.connect(self._changed)
         desk.bridge.previewed.connect(self._previewed)
 
@@ -285,30 +296,11 @@ class ChecksPanel(LazyPanel):
         """Mend what can be, as one step; found beside the window."""
         reading = self._desk.session.state
         self._desk.jobs.run(
-            _TITLE,
+            "Fixing rules",
             lambda report: fix_all_problems(reading, report),
             on_done=partial(_keep, self._desk, reading),
             lost="The plan stays as it is.",
         )
-
-    def _bar(self) -> QWidget:
-        bar = QWidget()
-        line = QHBoxLayout(bar)
-        line.setContentsMargins(SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
-        line.setSpacing(SPACING_PX)
-        self.says = make_muted_label()
-        self.says.setWordWrap(False)
-        self.says.setMinimumWidth(1)
-        self.mend_button = QPushButton("Mend")
-        self.mend_button.clicked.connect(self.fix_chosen)
-        self.all_button = QPushButton("Mend all")
-        self.all_button.clicked.connect(self.fix_all)
-        for button in (self.mend_button, self.all_button):
-            button.setAutoDefault(False)
-        line.addWidget(self.says, 1)
-        line.addWidget(self.mend_button)
-        line.addWidget(self.all_button)
-        return bar
 
     def _size_columns(self) -> None:
         head = self.view.horizontalHeader()
@@ -334,7 +326,7 @@ class ChecksPanel(LazyPanel):
         reading, row = self._desk.session.state, self._row()
         text = self.fixes.text(row) if row is not None else ""
         self.mend_button.setEnabled(bool(text))
-        self.mend_button.setText("Decide…" if row is not None and row.by_hand else "Mend")
+        self.mend_button.setText("Decide…" if row is not None and row.by_hand else "Fix")
         self.mend_button.setToolTip(escape_tooltip(text))
         if not text:
             problems = format_count(len(reading.problems), "rule is broken", "rules are broken")
@@ -346,10 +338,7 @@ class ChecksPanel(LazyPanel):
         able = plan is not None and plan.is_draft and not self.fixes.shut
         some = sum(is_fixable(finding) for finding in reading.problems) if able else 0
         self.all_button.setEnabled(bool(some))
-        self.all_button.setText(f"Mend all ({some})" if some else "Mend all")
-        self.all_button.setToolTip(
-            "Mend what needs no decision, one after the other, as one step to undo."
-        )
+        self.all_button.setText(f"Fix all ({some})" if some else "Fix all")
 
     def _row(self) -> _CheckRow | None:
         index = self.view.currentIndex()
@@ -378,46 +367,28 @@ class ChecksPanel(LazyPanel):
         self.place_requested.emit(row.site, row.zone, row.blocks)
 
     def _mend(self, row: _CheckRow) -> None:
-        session = self._desk.session
         if row.by_hand:
             self._desk.bridge.select(site=row.site)
             self._desk.actions["decide"].trigger()
             return
-        mend = self.fixes.find_fix(row)
-        if mend is None or not self._desk.attempt(lambda: session.apply(mend.label, mend.edit)):
-            return
-        self._desk.notices.show_notice(
-            f"Mended. {mend.text}",
-            sign="done",
-            offer="Undo",
-            on_offer=self._desk.make_undo_of_latest(),
-        )
+        fix = self.fixes.find_fix(row)
+        if fix is not None:
+            self._desk.apply(fix.label, fix.edit, done=f"Fixed. {fix.text}")
 
 
-def _keep(desk: UiContext, start: ProjectState, mended: FixResult) -> None:
-    """Take what was mended as one step, if nobody changed the plan meanwhile."""
+def _keep(desk: UiContext, start: ProjectState, fixed: FixResult) -> None:
+    """Take what was fixed as one step, if nobody changed the plan meanwhile."""
     session = desk.session
     session.view_present()
     if session.state is not start:
-        desk.notices.show_notice(
-            "The plan was changed meanwhile, so nothing was mended; try again."
-        )
+        desk.notices.show_notice("The plan was changed meanwhile, so nothing was fixed; try again.")
         return
-    if not mended.done:
-        desk.notices.show_notice("Nothing could be mended without making something else worse.")
+    if not fixed.done:
+        desk.notices.show_notice("Nothing could be fixed without making something else worse.")
         return
-    label = f"Mend {format_count(len(mended.done), 'rule')}"
-    if desk.attempt(lambda: session.apply(label, lambda _: mended.project)):
-        left = len(session.state.problems)
-        rest = (
-            f"{format_count(left, 'rule is', 'rules are')} still broken."
-            if left
-            else "None is broken."
-        )
-        desk.notices.show_notice(
-            f"{label.replace('Mend', 'Mended', 1)}. {rest}",
-            sign="done",
-            offer="Undo",
-            on_offer=desk.make_undo_of_latest(),
-            details={f"step {at}": text for at, text in enumerate(mended.done[:40], start=1)},
-        )
+    rules = format_count(len(fixed.done), "rule")
+    if desk.apply(f"Fix {rules}", lambda _: fixed.project):
+        left = format_count(len(session.state.problems), "rule is", "rules are")
+        rest = f"{left} still broken." if session.state.problems else "None is broken."
+        steps = {f"step {at}": text for at, text in enumerate(fixed.done[:40], start=1)}
+        desk.report_done(f"Fixed {rules}. {rest}", details=steps)

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
 from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.analysis.measures.plan_measures import PlanMeasures, ZoneMeasures
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.plans.plan import list_zone_reassignments
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_muted_label,
@@ -20,7 +20,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.value_text import summarize_proof
 from zoneplanner.ui.widgets.tables.table_model import Column, TableModel
-from zoneplanner.ui.widgets.tables.table_view import TableView
+from zoneplanner.ui.widgets.tables.table_view import FittedTableView
 
 _PLAN_FIGURES = ("worst_deviation", "load_cv", "cost", "worst_drive_min", "mean_drive_min")
 _NAMES = {"cost": "Drive"}
@@ -154,45 +154,45 @@ _FIGURE_COLUMNS = (
 )  # fmt: skip
 
 _CHANGE = 2
-_PADDING_PX = 18
+_COMPARED_WITH = {
+    "step": "Compared with the step before",
+    "force": "Compared with the plan in force",
+}
 
 
 class PlanFiguresPanel(QWidget):
-    """A row a figure; the zones that the change touched come last."""
+    """A row a figure; the zones that the change touched come last.
+
+    A gesture may take rows away and bring them back at each frame: the room stays meanwhile, so
+    that nothing below it moves.
+    """
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self._step_before: ProjectState | None = None
         self._start: ProjectState | None = None
-        rows = make_column_layout(self)
         self.title = make_section_label("")
-        self.title.setWordWrap(True)
-        rows.addWidget(self.title)
-        self.against = ChoiceBox()
-        self.against.setAccessibleName("Compare with")
-        self.against.addItem("Compared with the step before", "step")
-        self.against.addItem("Compared with the plan in force", "force")
+        self.against = make_choice_box(_COMPARED_WITH, name="Compare with")
         self.against.currentIndexChanged.connect(lambda _: self._refresh())
-        rows.addWidget(self.against)
         self.table = TableModel(_FIGURE_COLUMNS, lambda row: row.name, self)
-        self.view = _Short("Figures before and after", desk.icons)
+        self.view = FittedTableView("Figures before and after", desk.icons)
         self.view.setModel(self.table)
+        self.view.setSortingEnabled(False)
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         head = self.view.horizontalHeader()
         head.setStretchLastSection(False)
         head.setMinimumSectionSize(24)
         head.setDefaultSectionSize(24)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        rows.addWidget(self.view)
-        self.moved = make_muted_label()
-        self.proof = make_muted_label()
+        self.moved, self.proof = make_muted_label(), make_muted_label()
         self.proof.setToolTip(
             "A search found this plan and showed how much better any plan that keeps all rules "
             "could be. Load is planned visits and expected calls, in minutes a day."
         )
-        rows.addWidget(self.moved)
-        rows.addWidget(self.proof)
-        rows.addStretch(1)
+        make_column_layout(self, self.title, self.against, self.view, self.moved, self.proof, None)
         desk.bridge.changed.connect(self._step)
         desk.bridge.previewed.connect(self._gesture)
         self._refresh()
@@ -221,7 +221,7 @@ class PlanFiguresPanel(QWidget):
         self.table.show(build_figure_rows(before, after))
         if self.view.isColumnHidden(_CHANGE) is not (before is None):
             self.view.setColumnHidden(_CHANGE, before is None)
-        self.view.make_room()
+        self.view.make_room(first=1, only_wider=True)
         self.view.setVisible(after.plan is not None)
         empty = "" if after.plan else "No plan yet. Propose zones to see its figures."
         moved = summarize_moves(before, after) or empty
@@ -238,43 +238,3 @@ class PlanFiguresPanel(QWidget):
         session = self._desk.session
         plan = session.project.plan_in_force(session.today)
         return derive_state(session.project, plan, session.state) if plan else None
-
-
-class _Short(TableView):
-    """A table as high as its rows, and no less than ``least_rows``.
-
-    A gesture may take rows away and bring them back at each frame: the room stays meanwhile, so
-    that nothing below it moves.
-    """
-
-    def __init__(self, name: str, icons: object) -> None:
-        super().__init__(name, icons)  # type: ignore[arg-type]
-        self.least_rows = self._high = 0
-        self.setSortingEnabled(False)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-
-    def make_room(self) -> None:
-        """Widen the columns of figures where they need it; they never shrink under the hand."""
-        model, metrics = self.model(), self.fontMetrics()
-        for at in range(1, model.columnCount()):
-            title = model.headerData(at, Qt.Orientation.Horizontal)
-            cells = (model.index(row, at).data() for row in range(model.rowCount()))
-            width = max(metrics.horizontalAdvance(text) for text in (title, *cells)) + _PADDING_PX
-            if width > self.columnWidth(at):
-                self.setColumnWidth(at, width)
-        rows = max(model.rowCount(), self.least_rows)
-        if rows != self._high:
-            self._high = rows
-            self.updateGeometry()
-
-    def sizeHint(self) -> QSize:
-        """Ask for room for all rows."""
-        height = self.horizontalHeader().sizeHint().height()
-        return QSize(240, height + self._high * self.verticalHeader().defaultSectionSize() + 2)
-
-    def minimumSizeHint(self) -> QSize:
-        """Never shrink below the rows."""
-        return QSize(0, self.sizeHint().height())

@@ -3,20 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLineEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.session.session import Session
-from zoneplanner.ui.widgets.layout.basic_widgets import LazyPanel, make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
-from zoneplanner.ui.widgets.style.value_text import NO_VALUE, format_count, format_moment
-from zoneplanner.ui.widgets.tables.table_model import Column, TableModel
-from zoneplanner.ui.widgets.tables.table_view import TableView
+from zoneplanner.ui.widgets.style.value_text import NO_VALUE, format_moment
+from zoneplanner.ui.widgets.tables.table_model import Column
+from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +51,6 @@ def build_step_rows(session: Session) -> list[_StepRow]:
     ]
 
 
-def _filter_steps(steps: list[_StepRow], text: str) -> list[_StepRow]:
-    """Return the steps in whose label, plan or person all words of a text occur."""
-    words = text.casefold().split()
-    if not words:
-        return steps
-    told = ((step, f"{step.label} {step.plan} {step.actor}".casefold()) for step in steps)
-    return [step for step, line in told if all(word in line for word in words)]
-
-
 def _build_history_columns(session: Session, standing: HistoryPosition) -> tuple[Column, ...]:
     """Return the columns; times are those of the project's zone, told from today."""
 
@@ -93,41 +77,29 @@ def _build_history_columns(session: Session, standing: HistoryPosition) -> tuple
 _FILTER_PX = 260
 
 
-class HistoryPanel(LazyPanel):
+class HistoryPanel(TablePanel):
     """A row a step, the latest first; a click or an arrow key looks at it and changes nothing."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._desk = desk
-        session = desk.session
         self.standing = HistoryPosition()
-        columns = _build_history_columns(session, self.standing)
-        self.table = TableModel(columns, lambda row: row.number, self)
-        self.view = TableView("History", desk.icons, empty="No step has these words.")
+        super().__init__(
+            desk,
+            _build_history_columns(desk.session, self.standing),
+            lambda row: row.number,
+            name="History",
+            empty="No step has these words.",
+            filter_name="Filter steps",
+            filter_hint="Filter steps",
+            noun="step",
+            parent=parent,
+        )
         self.view.setSortingEnabled(False)
-        self.view.setModel(self.table)
         self.view.chosen.connect(self._look)
         self.view.opened.connect(self._look)
-        self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Filter steps")
-        self.filter.setAccessibleName("Filter steps")
-        self.filter.setClearButtonEnabled(True)
         self.filter.setMaximumWidth(_FILTER_PX)
-        self.filter.textChanged.connect(self.refresh)
-        self.shown = make_muted_label()
-        self.shown.setWordWrap(False)
-        line = QHBoxLayout()
-        line.setContentsMargins(SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
-        line.setSpacing(SPACING_PX)
-        line.addWidget(self.filter, 1)
-        line.addWidget(self.shown)
-        line.addStretch(1)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addLayout(line)
-        rows.addWidget(self.view, 1)
-        desk.bridge.changed.connect(self.mark_stale)
+        self.filter.textChanged.connect(self._mark_shown_step)
+        self.lay_out((self.filter, 1), self.counted, None)
+        self.refresh_on(desk.bridge.changed)
 
     def refresh(self) -> None:
         """Read the steps anew."""
@@ -135,15 +107,13 @@ class HistoryPanel(LazyPanel):
         steps = build_step_rows(session)
         self.standing.present = len(steps) - 1
         self.standing.looked_at = session.viewed_step
-        self.table.show(_filter_steps(steps, self.filter.text()))
-        self.view.fit_columns(only_wider=True)
-        at = session.viewed_step
+        self.show_rows(steps)
+        self._mark_shown_step()
+
+    def _mark_shown_step(self, _words: str = "") -> None:
+        at = self.standing.looked_at
         self.view.select_key(self.standing.present if at is None else at)
         self.view.viewport().update()
-        of, shown = len(steps), self.table.rowCount()
-        self.shown.setText(
-            format_count(of, "step") if shown == of else f"{shown:,} of {of:,} steps"
-        )
 
     def _look(self, number: int) -> None:
         session = self._desk.session

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.analysis.demand.site_load import compute_site_load
 from zoneplanner.app.geography.map_themes import count_days_since_visit
@@ -13,15 +13,13 @@ from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.locks import find_site_lock
-from zoneplanner.ui.widgets.layout.basic_widgets import LazyPanel, make_muted_label
+from zoneplanner.ui.widgets.layout.basic_widgets import make_action_tool_button
 from zoneplanner.ui.widgets.services.action_table import NO_SITES
 from zoneplanner.ui.widgets.services.session_bridge import Selection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
-from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
-from zoneplanner.ui.widgets.style.value_text import format_count
-from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
-from zoneplanner.ui.widgets.tables.table_view import TableView
+from zoneplanner.ui.widgets.tables.table_model import Column
+from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +150,7 @@ _ABOUT = (
 )
 
 
-class SitesPanel(LazyPanel):
+class SitesPanel(TablePanel):
     """A row a site; choosing one selects it on the map.
 
     ``asked`` names the site whose menu is wanted, and where on the screen.
@@ -161,49 +159,32 @@ class SitesPanel(LazyPanel):
     asked = Signal(object, QPoint)
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._desk = desk
+        super().__init__(
+            desk,
+            SITE_TABLE_COLUMNS,
+            lambda row: row.id,
+            name="Sites",
+            empty=NO_SITES,
+            filter_name="Filter the sites",
+            filter_hint="Filter by name, zone, level, street…",
+            noun="site",
+            about=_ABOUT,
+            parent=parent,
+        )
         self._only: frozenset[str] | None = None
-        self.table = TableModel(SITE_TABLE_COLUMNS, lambda row: row.id, self)
-        self.view = TableView("Sites", desk.icons, empty=NO_SITES, about=_ABOUT)
-        self.sorted = SortFilterModel(self.table, self)
-        self.view.setModel(self.sorted)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(lambda site: desk.bridge.select(site=site))
         self.view.pointed.connect(lambda site: desk.bridge.point(site=site))
         self.view.menu_requested.connect(self.asked)
         self.view.opened.connect(lambda _: desk.actions["log_visit"].trigger())
-        self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Filter by name, zone, level, street…")
-        self.filter.setAccessibleName("Filter the sites")
-        self.filter.setClearButtonEnabled(True)
-        self.filter.textChanged.connect(self._filter)
-        self.missed = QToolButton()
-        self.missed.setDefaultAction(desk.actions["not_visited"])
-        self.missed.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.shown = make_muted_label()
-        self.shown.setWordWrap(False)
-        self._lay_out()
+        self.missed = make_action_tool_button(desk.actions["not_visited"])
+        self.lay_out((self.filter, 2), self.missed, None, self.counted)
         desk.actions["not_visited"].toggled.connect(self._only_missed)
-        desk.bridge.changed.connect(self.mark_stale)
+        self.refresh_on(desk.bridge.changed)
         desk.bridge.previewed.connect(self._moved)
         desk.bridge.logged.connect(self._logged)
         desk.bridge.selection_changed.connect(self._follow)
         desk.bridge.pointed.connect(self._light)
-
-    def _lay_out(self) -> None:
-        bar = QHBoxLayout()
-        bar.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
-        bar.setSpacing(SPACING_PX)
-        bar.addWidget(self.filter, 2)
-        bar.addWidget(self.missed)
-        bar.addStretch(1)
-        bar.addWidget(self.shown)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addLayout(bar)
-        rows.addWidget(self.view, 1)
 
     def refresh(self) -> None:
         """Read the sites anew."""
@@ -212,14 +193,12 @@ class SitesPanel(LazyPanel):
         self.view.set_empty_text(_NONE_FITS if self.table.rowCount() else NO_SITES)
         if first:
             self.view.fit_columns()
-        self._count()
         self._follow(self._desk.bridge.selection)
 
     def show_only(self, sites: frozenset[str] | None) -> None:
         """Show these sites alone, or all of them with None."""
         self._only = sites
         self._filter_rows()
-        self._count()
 
     def _moved(self, event: SessionChange) -> None:
         if event.changes.moves:
@@ -229,18 +208,11 @@ class SitesPanel(LazyPanel):
         self.mark_stale()
         self.view.fit_columns(only_wider=True)
 
-    def _filter(self, text: str) -> None:
-        self.sorted.filter_words(text)
-        self._count()
-
     def _only_missed(self, only: bool) -> None:
         self._filter_rows()
-        if only:
-            self.view.sortByColumn(_SINCE, Qt.SortOrder.DescendingOrder)
-        else:
-            self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        order = Qt.SortOrder.DescendingOrder if only else Qt.SortOrder.AscendingOrder
+        self.view.sortByColumn(_SINCE if only else 0, order)
         self.view.scrollToTop()
-        self._count()
 
     def _filter_rows(self) -> None:
         only, missed = self._only, self.missed.isChecked()
@@ -248,12 +220,6 @@ class SitesPanel(LazyPanel):
             self.sorted.filter_rows(_missed if missed else None)
         else:
             self.sorted.filter_rows(lambda row: row.id in only and (not missed or _missed(row)))
-
-    def _count(self) -> None:
-        shown, every = self.sorted.rowCount(), self.table.rowCount()
-        self.shown.setText(
-            format_count(every, "site") if shown == every else f"{shown} of {every} sites"
-        )
 
     def _follow(self, selection: Selection) -> None:
         self.view.select_key(selection.site)

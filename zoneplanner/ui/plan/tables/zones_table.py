@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from zoneplanner.analysis.measures.definitions import MEASURES
+from zoneplanner.analysis.measures.plan_measures import ZoneMeasures
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.plan import Zone
-from zoneplanner.ui.widgets.layout.basic_widgets import LazyPanel
 from zoneplanner.ui.widgets.services.session_bridge import Selection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
-from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
-from zoneplanner.ui.widgets.tables.table_view import TableView
+from zoneplanner.ui.widgets.tables.table_model import Column
+from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +23,10 @@ class _ZoneRow:
     id: str
     color: int
     unit: str
-    sites: int
-    students: int
-    load_min: float
-    target_min: float
-    deviation: float
-    drive_min_per_day: float
-    worst_drive_min: float
     post: str
-    pieces: int
-    polsby_popper: float
     not_visited: int
     over: bool
+    measures: ZoneMeasures
 
 
 def build_zone_rows(session: Session) -> list[_ZoneRow]:
@@ -58,18 +50,10 @@ def _row(session: Session, zone: Zone) -> _ZoneRow:
         id=zone.id,
         color=zone.color,
         unit=value_text.describe_unit(project, zone.unit),
-        sites=own.sites,
-        students=own.students,
-        load_min=own.load_min,
-        target_min=own.target_min,
-        deviation=own.deviation,
-        drive_min_per_day=own.drive_min_per_day,
-        worst_drive_min=own.worst_drive_min,
         post=post.name if post else value_text.NO_VALUE,
-        pieces=own.pieces,
-        polsby_popper=own.polsby_popper,
         not_visited=missed,
         over=abs(own.deviation) > plan.tolerance + 1e-9,
+        measures=own,
     )
 
 
@@ -78,11 +62,16 @@ def _figure(key: str, digits: int = 0) -> Column:
     measure = MEASURES[key]
     return Column(
         f"{measure.name}\n{measure.unit}".strip(),
-        lambda row: getattr(row, key),
-        lambda row: value_text.format_number(getattr(row, key), digits),
+        lambda row: getattr(row.measures, key),
+        lambda row: value_text.format_number(getattr(row.measures, key), digits),
         measure.definition,
         figure=True,
     )
+
+
+def _format_deviation(row: _ZoneRow) -> str:
+    share = value_text.format_share(row.measures.deviation, signed=True)
+    return f"⚠ {share}" if row.over else share
 
 
 _ZONE_TABLE_COLUMNS = (
@@ -92,26 +81,18 @@ _ZONE_TABLE_COLUMNS = (
     _figure("students"),
     _figure("load_min"),
     _figure("target_min"),
-    Column(
-        "Deviation",
-        lambda row: row.deviation,
-        lambda row: ("⚠ " if row.over else "") + value_text.format_share(row.deviation,
-            signed=True),
-        MEASURES["deviation"].definition + " ⚠ marks what lies outside the tolerance.",
-        figure=True,
-    ),
+    Column("Deviation", lambda row: row.measures.deviation, _format_deviation,
+           MEASURES["deviation"].definition + " ⚠ marks what is outside the tolerance.",
+           figure=True),
     _figure("drive_min_per_day"),
     _figure("worst_drive_min", 1),
-    Column(
-        "Not visited",
-        lambda row: row.not_visited,
-        lambda row: f"{row.not_visited} of {row.sites}",
-        "Sites without a visit this week, which begins on Monday, of all sites of the zone.",
-        figure=True,
-    ),
+    Column("Not visited", lambda row: row.not_visited,
+           lambda row: f"{row.not_visited} of {row.measures.sites}",
+           "Sites without a visit this week, which begins on Monday, of all sites of the zone.",
+           figure=True),
     _figure("polsby_popper", 2),
     _figure("pieces"),
-    Column("Post", lambda row: row.post, tip="The site of the zone from which it is served " "with "
+    Column("Post", lambda row: row.post, tip="The site of the zone from which it is served with "
            "the least driving."),
 )  # fmt: skip
 
@@ -119,37 +100,34 @@ _ABOUT = "A row is a zone of the plan on screen, also on the map. Enter shows it
 _MENU = ("zoom_zone", "lock", "lock_agency")
 
 
-class ZonesPanel(LazyPanel):
+class ZonesPanel(TablePanel):
     """A row a zone; choosing one selects it on the map."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._desk = desk
-        self.table = TableModel(_ZONE_TABLE_COLUMNS, lambda row: row.id, self)
-        self.view = TableView(
-            "Zones", desk.icons, empty="No plan yet. Propose zones to begin.", about=_ABOUT
+        empty = "No plan yet. Propose zones to begin."
+        super().__init__(
+            desk,
+            _ZONE_TABLE_COLUMNS,
+            lambda row: row.id,
+            name="Zones",
+            empty=empty,
+            about=_ABOUT,
+            parent=parent,
         )
-        self.sorted = SortFilterModel(self.table, self)
-        self.view.setModel(self.sorted)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(lambda zone: desk.bridge.select(zone=zone))
         self.view.pointed.connect(lambda zone: desk.bridge.point(zone=zone))
         self.view.opened.connect(lambda _: desk.actions["zoom_zone"].trigger())
         self.view.menu_requested.connect(self._ask)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self.view)
-        for signal in (desk.bridge.changed, desk.bridge.logged):
-            signal.connect(self.mark_stale)
+        self.lay_out()
+        self.refresh_on(desk.bridge.changed, desk.bridge.logged)
         desk.bridge.previewed.connect(self._preview)
         desk.bridge.selection_changed.connect(self._follow)
         desk.bridge.pointed.connect(self._light)
 
     def refresh(self) -> None:
         """Read the zones anew."""
-        empty = not self.table.rowCount()
-        self.table.show(build_zone_rows(self._desk.session))
-        self.view.fit_columns(only_wider=not empty)
+        self.show_rows(build_zone_rows(self._desk.session))
         self._follow(self._desk.bridge.selection)
 
     def _preview(self) -> None:

@@ -1,19 +1,19 @@
 """What a what-if about zones found: each answer with its cost, shown or kept by a click."""
 
-from functools import partial
-
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.analysis.response.expected_response import RESPONSE_TARGET_MIN
 from zoneplanner.app.plans.zone_options import PlanCost, ZoneOption, ZoneOptions
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    OfferCard,
     clear_layout,
+    compact_button,
     make_column_layout,
     make_muted_label,
+    make_row_layout,
     make_section_label,
 )
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import (
     NO_VALUE,
     format_count,
@@ -36,10 +36,8 @@ class WhatIfAnswerList(QWidget):
         self.cards: dict[str, _AnswerCard] = {}
         self.head = make_muted_label()
         self._body = QWidget()
-        self._cards = make_column_layout(self._body, margin_px=0, spacing_px=SPACING_PX)
-        rows = make_column_layout(self, margin_px=0, spacing_px=SPACING_PX)
-        rows.addWidget(self.head)
-        rows.addWidget(self._body)
+        self._cards = make_column_layout(self._body, margin_px=0)
+        make_column_layout(self, self.head, self._body, margin_px=0)
 
     def show_answers(self, answers: ZoneOptions | None) -> None:
         """Show what is known; None empties the list."""
@@ -53,9 +51,9 @@ class WhatIfAnswerList(QWidget):
         self.cards = {}
         for answer in found:
             card = self.cards[answer.title] = _AnswerCard(answer)
-            card.show_button.clicked.connect(partial(self._show, answer))
+            card.show_button.clicked.connect(lambda _=False, one=answer: self.shown.emit(one))
             card.keep_button.setHidden(not self._may_keep)
-            card.keep_button.clicked.connect(partial(self._keep, answer))
+            card.keep_button.clicked.connect(lambda _=False, one=answer: self.kept.emit(one))
             self._cards.addWidget(card)
 
     def mark(self, tried: ZoneOption | None) -> None:
@@ -63,48 +61,35 @@ class WhatIfAnswerList(QWidget):
         for answer in self._found:
             self.cards[answer.title].mark(answer is tried)
 
-    def _show(self, answer: ZoneOption, _checked: bool = False) -> None:
-        self.shown.emit(answer)
 
-    def _keep(self, answer: ZoneOption, _checked: bool = False) -> None:
-        self.kept.emit(answer)
-
-
-class _AnswerCard(QFrame):
+class _AnswerCard(OfferCard):
     """One answer."""
 
     def __init__(self, answer: ZoneOption) -> None:
-        super().__init__()
-        self.setObjectName("answer")
-        self.setStyleSheet("#answer { border: 1px solid palette(mid); border-radius: 4px; }")
-        rows = make_column_layout(self, margin_px=SPACING_PX, spacing_px=GRID_PX)
-        rows.addWidget(make_section_label(answer.title))
         self.cost = make_muted_label(_cost_words(answer))
         self.cost.setToolTip(
             "Drive, worst deviation, what changes its zone, and the response to expect."
         )
-        rows.addWidget(self.cost)
-        line = QHBoxLayout()
-        line.setSpacing(SPACING_PX)
-        self.show_button = _button("Show", f"Show on the map: {answer.title}")
+        self.show_button, self.keep_button = compact_button("Show"), compact_button("Keep as plan")
+        self.show_button.setAccessibleName(f"Show on the map: {answer.title}")
         self.show_button.setCheckable(True)
-        self.keep_button = _button("Keep as plan", f"Keep as plan: {answer.title}")
-        for button in (self.show_button, self.keep_button):
-            line.addWidget(button)
-        line.addStretch(1)
-        rows.addLayout(line)
+        self.keep_button.setAccessibleName(f"Keep as plan: {answer.title}")
+        buttons = make_row_layout(self.show_button, self.keep_button, None)
+        super().__init__(make_section_label(answer.title), self.cost, buttons)
 
     def mark(self, on: bool) -> None:
         """Say whether this is what the map shows."""
         self.show_button.setChecked(on)
-        self.show_button.setText("Take off" if on else "Show")
+        self.show_button.setText("Hide" if on else "Show")
 
 
 def _head_words(answers: ZoneOptions) -> str:
     """Say what things cost today, and where nothing is done."""
-    words = f"Today: {format_number(answers.today.drive_min)} min of drive a day"
-    words += f", worst deviation {format_share(answers.today.worst_deviation, signed=True)}"
-    words += f", {_response(answers.today)}."
+    today = answers.today
+    words = (
+        f"Today: {format_number(today.drive_min)} min of drive a day, worst deviation "
+        f"{format_share(today.worst_deviation, signed=True)}, {_response(today)}."
+    )
     if answers.cost_if_idle is not None:
         words += f" With nothing done: {_response(answers.cost_if_idle)}."
     if not answers.found and answers.done:
@@ -126,16 +111,7 @@ def _cost_words(answer: ZoneOption) -> str:
 def _response(cost: PlanCost) -> str:
     if cost.response_min is None:
         return "nobody to answer calls"
-    within = f" ({format_share(cost.within, 0)} within {RESPONSE_TARGET_MIN:g} min)"
-    return (
-        f"help in {format_number(cost.response_min, 1)} "
-        f"min{within if cost.within is not None else ''}"
-    )
-
-
-def _button(text: str, name: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setAutoDefault(False)
-    button.setAccessibleName(name)
-    button.setProperty("compact", True)
-    return button
+    response = f"help in {format_number(cost.response_min, 1)} min"
+    if cost.within is None:
+        return response
+    return f"{response} ({format_share(cost.within, 0)} within {RESPONSE_TARGET_MIN:g} min)"

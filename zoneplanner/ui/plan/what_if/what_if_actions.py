@@ -14,6 +14,8 @@ from zoneplanner.app.plans.what_if import (
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
+_DIALOGS = "plan.what_if.what_if_dialogs"
+
 
 class WhatIfActions:
     """Close or open the selected site, change its enrollment, forget a what-if, make it real."""
@@ -65,36 +67,26 @@ class WhatIfActions:
 
     def ask_enrollment(self) -> None:
         """Ask for the students of the selected site."""
-        from zoneplanner.ui.plan.what_if.what_if_dialogs import WhatIfEnrollmentDialog
-
         site = self._selected()
         if site is not None:
-            WhatIfEnrollmentDialog(self._desk, site, self._parent).ask()
+            self._desk.ask(f"{_DIALOGS}:WhatIfEnrollmentDialog", site, parent=self._parent)
 
     def ask_planned(self, x_m: float, y_m: float) -> None:
         """Ask for a planned site at a place in meters."""
-        from zoneplanner.ui.plan.what_if.what_if_dialogs import PlannedSiteDialog
-
-        PlannedSiteDialog(self._desk, x_m, y_m, self._parent).ask()
+        self._desk.ask(f"{_DIALOGS}:PlannedSiteDialog", x_m, y_m, parent=self._parent)
 
     def ask_real(self) -> None:
         """Ask before the facts follow the what-if on screen."""
-        from zoneplanner.ui.plan.what_if.what_if_dialogs import ApplyWhatIfDialog
-
-        if self._desk.session.plan is not None:
-            ApplyWhatIfDialog(self._desk, self._desk.session.plan, self._parent).ask()
+        plan = self._desk.session.plan
+        if plan is not None:
+            self._desk.ask(f"{_DIALOGS}:ApplyWhatIfDialog", plan, parent=self._parent)
 
     def forget(self) -> None:
         """Take the what-if on screen out of the project; undo brings it back."""
         session = self._desk.session
         name = session.plan.name if session.plan is not None else ""
         discard_what_if(session)
-        self._desk.notices.show_notice(
-            f"“{name}” is forgotten.",
-            sign="done",
-            offer="Undo",
-            on_offer=self._desk.make_undo_of_latest(),
-        )
+        self._desk.report_done(f"“{name}” is discarded.")
 
     def _selected(self) -> Site | None:
         chosen = self._desk.bridge.selection.site

@@ -14,7 +14,7 @@ from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import (
@@ -32,9 +32,9 @@ class WhatIfEnrollmentDialog(FormDialog):
         self._desk = desk
         self._site = site
         fact = desk.session.state.saved_project.sites[site.id].enrollment
-        known = (
-            format_count(fact, "student") if fact is not None else "an unknown number of students"
-        )
+        known = "an unknown number of students"
+        if fact is not None:
+            known = format_count(fact, "student")
         self.set_about(
             f"{site.name} has {known} by the facts. Another number goes into a what-if; the site "
             "itself stays as it is. Leave the field empty to go back to the fact."
@@ -67,25 +67,19 @@ class PlannedSiteDialog(FormDialog):
         self._at = (x_m, y_m)
         project = desk.session.project
         there = build_planned_site("planned", "elementary", None, x_m, y_m, taken=set())
-        lies_in = describe_jurisdiction(
-            desk.session, find_jurisdiction(there, project.jurisdictions.values())
-        )
+        placement = find_jurisdiction(there, project.jurisdictions.values())
+        where = describe_jurisdiction(desk.session, placement)
         self.set_about(
-            f"Here: {lies_in}. The site is patrolled in the what-if only, in the nearest zone "
+            f"Here: {where}. The site is patrolled in the what-if only, in the nearest zone "
             "whose unit may be primary here."
         )
         self.name = QLineEdit()
         self.name.setAccessibleName("Name of the planned site")
-        self.level = ChoiceBox()
-        self.level.setAccessibleName("Level")
-        for level in _LEVELS:
-            self.level.addItem(format_level(level), level)
+        self.level = make_choice_box({one: format_level(one) for one in _LEVELS}, name="Level")
         self.students = QLineEdit()
         self.students.setAccessibleName("Students expected")
         self.students.setPlaceholderText(f"{project.assumptions.missing_enrollment} if left empty")
-        self.form.addRow("&Name", self.name)
-        self.form.addRow("&Level", self.level)
-        self.form.addRow("&Students", self.students)
+        self.add_rows(("&Name", self.name), ("&Level", self.level), ("&Students", self.students))
         self.name.setFocus()
 
     def _suppose(self) -> None:
@@ -111,19 +105,10 @@ class ApplyWhatIfDialog(FormDialog):
             f"What “{plan.name}” supposes becomes a fact of the project, in all its plans. The "
             "plan itself stays a draft. One undo takes it back."
         )
-        self.facts = make_wrapped_label(
-            "\n".join(
-                f"•  {each}"
-                for each in list_applicable_changes(desk.session.state.saved_project, plan)
-            )
-        )
+        changes = list_applicable_changes(desk.session.state.saved_project, plan)
+        self.facts = make_wrapped_label("\n".join(f"•  {change}" for change in changes))
         self.form.addRow(self.facts)
 
     def _make_real(self) -> None:
         apply_what_if_to_project(self._desk.session)
-        self._desk.notices.show_notice(
-            "The what-if is real now; the plans follow the new facts.",
-            sign="done",
-            offer="Undo",
-            on_offer=self._desk.make_undo_of_latest(),
-        )
+        self._desk.report_done("The what-if is applied to the project; its plans follow the facts.")

@@ -3,17 +3,8 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from zoneplanner.app.plans.zone_counts import count_zones
 from zoneplanner.app.plans.zone_options import (
@@ -26,12 +17,13 @@ from zoneplanner.app.projects.sharing_status import explain_edit_denied
 from zoneplanner.errors import UserError
 from zoneplanner.ui.plan.what_if.answers import WhatIfAnswerList
 from zoneplanner.ui.widgets.inputs.forms import DayField
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, NumberBox
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
-    add_spin_arrows,
     make_column_layout,
+    make_row_layout,
     make_section_label,
     make_wrapped_label,
+    push_button,
 )
 from zoneplanner.ui.widgets.services.jobs import Job
 from zoneplanner.ui.widgets.services.map_preview import MapPreview
@@ -53,25 +45,29 @@ class WhatIfView(QWidget):
         self._desk = desk
         self._job: Job | None = None
         self._answers: ZoneOptions | None = None
-        self._told = ""
+        self._notice = ""
         self._fields()
         self.list = WhatIfAnswerList(may_keep=not explain_edit_denied(desk.session.store))
         self.trial: MapPreview[ZoneOption] = MapPreview(desk, self)
-        rows = make_column_layout(self, margin_px=0, spacing_px=SPACING_PX)
-        rows.addWidget(make_section_label("A unit off for a day"))
-        rows.addLayout(_line("&Unit", self.unit))
-        rows.addLayout(_line(self.on_day, self.day))
-        rows.addLayout(_left(self.off_button))
-        rows.addSpacing(WIDE_MARGIN_PX - SPACING_PX)
-        rows.addWidget(make_section_label("More or fewer zones"))
-        rows.addLayout(_line("&Agency", self.agency))
-        rows.addLayout(_line("&Zones", self.zones))
-        rows.addLayout(_left(self.count_button))
-        rows.addSpacing(WIDE_MARGIN_PX - SPACING_PX)
-        for part in (self.bar, self.text):
-            rows.addWidget(part)
-        rows.addLayout(_left(self.cancel_button))
-        rows.addWidget(self.list)
+        apart_px = WIDE_MARGIN_PX - SPACING_PX
+        make_column_layout(
+            self,
+            make_section_label("A unit off for a day"),
+            _line("&Unit", self.unit),
+            make_row_layout(self.on_day, (self.day, 1)),
+            make_row_layout(self.off_button, None),
+            apart_px,
+            make_section_label("More or fewer zones"),
+            _line("&Agency", self.agency),
+            _line("&Zones", self.zones),
+            make_row_layout(self.count_button, None),
+            apart_px,
+            self.bar,
+            self.text,
+            make_row_layout(self.cancel_button, None),
+            self.list,
+            margin_px=0,
+        )
         self.list.shown.connect(self._show)
         self.list.kept.connect(self._keep)
         self.trial.changed.connect(self._turned)
@@ -90,10 +86,6 @@ class WhatIfView(QWidget):
         """Take the focus to the unit, that of the selected zone."""
         self._follow_selection()
         self.unit.setFocus()
-
-    def ask_count(self) -> None:
-        """Take the focus to the number of zones."""
-        self.zones.setFocus()
 
     def refresh(self, _event: object = None) -> None:
         """Follow the plan on screen in what may be asked."""
@@ -174,12 +166,8 @@ class WhatIfView(QWidget):
 
     def _failed(self, error: Exception) -> None:
         self._show_running(False)
-        if isinstance(error, UserError):
-            self._say(error.message)
-            self._desk.notices.show_problem(error)
-        else:
-            self._say("")
-            self._desk.jobs.failed.emit(error)
+        self._say(error.message if isinstance(error, UserError) else "")
+        self._desk.jobs.fail(error)
 
     def _cancelled(self) -> None:
         self._show_running(False)
@@ -203,11 +191,11 @@ class WhatIfView(QWidget):
         self.list.mark(answer)
         notices = self._desk.notices
         if answer is not None:
-            self._told = f"On trial: {answer.title}. Nothing is kept; Esc takes it off."
+            self._notice = f"Preview: {answer.title}. Nothing is kept; Esc ends it."
             keep = partial(self._keep, answer)
             offer = "" if explain_edit_denied(self._desk.session.store) else "Keep as plan"
-            notices.show_notice(self._told, offer=offer, on_offer=keep, stays=True)
-        elif notices.text.text() == self._told:
+            notices.show_notice(self._notice, offer=offer, on_offer=keep, stays=True)
+        elif notices.text.text() == self._notice:
             notices.hide()
 
     def _keep(self, answer: ZoneOption) -> None:
@@ -221,12 +209,7 @@ class WhatIfView(QWidget):
         self._answers, plan = None, session.plan
         self.list.show_answers(None)
         self._say("")
-        self._desk.notices.show_notice(
-            f"Kept as “{plan.name}”: {answer.title}." if plan else "Kept.",
-            sign="done",
-            offer="Undo",
-            on_offer=self._desk.make_undo_of_latest(),
-        )
+        self._desk.report_done(f"Kept as “{plan.name}”: {answer.title}." if plan else "Kept.")
 
     def _follow_selection(self, _selection: object = None) -> None:
         """Offer the unit of what is selected first."""
@@ -278,22 +261,19 @@ class WhatIfView(QWidget):
         self.list.setEnabled(True)
 
     def _fields(self) -> None:
-        self.unit, self.agency = _box("Unit that is off"), _box("Agency")
+        self.unit = make_choice_box({}, name="Unit that is off", least_letters=10)
+        self.agency = make_choice_box({}, name="Agency", least_letters=10)
         self.agency.currentIndexChanged.connect(self._follow_agency)
         self.on_day = QCheckBox("On a &day")
         self.on_day.setToolTip("Name the day in the plan that is kept.")
         self.day = DayField(self._desk.session.formats, self._desk.session.today)
         self.day.setAccessibleName("Day on which the unit is off")
         self.on_day.toggled.connect(self.day.setEnabled)
-        self.zones = NumberBox()
-        self.zones.setRange(1, _MOST_ZONES)
+        self.zones = make_number_box(1, _MOST_ZONES)
         self.zones.setAccessibleName("Number of zones")
-        add_spin_arrows(self.zones)
-        self.off_button, self.count_button = _button("Find answers"), _button("Find zones")
-        self.cancel_button = _button("Cancel")
-        self.off_button.clicked.connect(self.start_unit_off)
-        self.count_button.clicked.connect(self.start_count)
-        self.cancel_button.clicked.connect(self.cancel)
+        self.off_button = push_button("Find answers", do=self.start_unit_off)
+        self.count_button = push_button("Find zones", do=self.start_count)
+        self.cancel_button = push_button("Cancel", do=self.cancel)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(_BAR_PX)
@@ -307,36 +287,7 @@ class WhatIfView(QWidget):
         super().hideEvent(event)
 
 
-def _box(name: str) -> ChoiceBox:
-    box = ChoiceBox()
-    box.setAccessibleName(name)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(10)
-    return box
-
-
-def _button(text: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setAutoDefault(False)
-    return button
-
-
-def _line(title: str | QWidget, field: QWidget) -> QHBoxLayout:
-    line = QHBoxLayout()
-    line.setSpacing(SPACING_PX)
-    if isinstance(title, str):
-        label = QLabel(title)
-        label.setBuddy(field)
-        line.addWidget(label)
-    else:
-        line.addWidget(title)
-    line.addWidget(field, 1)
-    return line
-
-
-def _left(button: QWidget) -> QHBoxLayout:
-    line = QHBoxLayout()
-    line.addWidget(button)
-    line.addStretch(1)
-    line.setAlignment(Qt.AlignmentFlag.AlignLeft)
-    return line
+def _line(title: str, field: QWidget) -> QHBoxLayout:
+    label = QLabel(title)
+    label.setBuddy(field)
+    return make_row_layout(label, (field, 1))

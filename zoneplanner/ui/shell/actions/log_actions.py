@@ -11,15 +11,15 @@ from zoneplanner.app.log.corrections import (
     ends_visit,
     take_back_entry,
 )
-from zoneplanner.app.log.due_visits import find_started_plan
+from zoneplanner.app.log.due_visits import find_started_plan, restore_planned_visit
 from zoneplanner.app.log.response_actions import list_active_actions
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.records import read_incidents
-from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, ResponseAction
+from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 from zoneplanner.ui.shell.actions.readiness_actions import ReadinessActions
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
-from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 
 _VISIT_WORDS = {
@@ -90,11 +90,14 @@ class LogActions:
         self._parent = parent
         self.readiness = ReadinessActions(desk, parent)
         self.records = RecordActions(self.correct, self.void, self.history, self.end)
-        desk.actions.set_handler("log_visit", self.visit)
-        desk.actions.set_handler("log_incident", self.incident)
-        desk.actions.set_handler("visit_now", self.visit_now)
-        desk.actions.set_handler("visit_rule", self.visit_rule)
-        desk.actions.set_handler("end_response", self.end_shown)
+        for name, do in {
+            "log_visit": lambda: self._ask_at_site("log.visit_form:VisitDialog"),
+            "log_incident": lambda: self._ask_at_site("log.incident_form:IncidentDialog"),
+            "visit_now": self.visit_now,
+            "visit_rule": lambda: desk.ask("log.visit_rule_dialog:VisitRuleDialog", parent=parent),
+            "end_response": self.end_shown,
+        }.items():
+            desk.actions.set_handler(name, do)
         desk.bridge.selection_changed.connect(self.refresh)
         desk.bridge.logged.connect(self._tell)
         desk.bridge.changed.connect(self.refresh)
@@ -117,23 +120,16 @@ class LogActions:
 
     def end(self, uid: str) -> None:
         """Ask who gave the all-clear of an action that goes on, and when."""
-        from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
-
         if not self._desk.may_log():
             return
-        action = self._running(uid)
-        if action is not None:
-            AllClearDialog(self._desk, action, self._parent).ask()
-
-    def _running(self, uid: str) -> ResponseAction | None:
-        found = next(
-            (one for one in list_active_actions(self._desk.session) if one.uid == uid), None
-        )
-        if found is None:
-            self._desk.notices.show_notice(
-                "This action has ended already; another desk may have ended it."
-            )
-        return found
+        running = (one for one in list_active_actions(self._desk.session) if one.uid == uid)
+        action = next(running, None)
+        if action is None:
+            text = "This action has ended already; another desk may have ended it."
+            self._desk.notices.show_notice(text)
+        else:
+            dialog = "log.response_actions.response_action_forms:AllClearDialog"
+            self._desk.ask(dialog, action, parent=self._parent)
 
     def visit_now(self) -> None:
         """Prepare a visit that begins at the selected site, or that ends the one there."""
@@ -143,55 +139,29 @@ class LogActions:
 
             ask_to_log_visit(self._desk, site)
 
-    def visit_rule(self) -> None:
-        """Open the rule of visits."""
-        from zoneplanner.ui.log.visit_rule_dialog import VisitRuleDialog
-
-        VisitRuleDialog(self._desk, parent=self._parent).ask()
-
-    def visit(self) -> None:
-        """Open the form for a visit with site, unit and time filled in."""
-        from zoneplanner.ui.log.visit_form import VisitDialog
-
-        VisitDialog(self._desk, self._desk.bridge.selection.site, parent=self._parent).ask()
-
-    def incident(self) -> None:
-        """Open the form for an incident."""
-        from zoneplanner.ui.log.incident_form import IncidentDialog
-
-        IncidentDialog(self._desk, self._desk.bridge.selection.site, parent=self._parent).ask()
-
     def correct(self, kind: str, uid: str) -> None:
         """Open the form of a record that was logged; OK adds the entry that corrects it."""
-        from zoneplanner.ui.shell.actions.correction_forms import make_correction_form
-
-        if not self._desk.may_log():
-            return
-        form = make_correction_form(self._desk, kind, uid, self._parent)
-        if form is None:
-            self._desk.notices.show_notice("This entry is no longer in the log; it was voided.")
-        else:
-            form.ask()
+        if self._desk.may_log():
+            self.readiness.correct(kind, uid)
 
     def void(self, uid: str) -> None:
         """Ask for the reason, and void a record."""
-        from zoneplanner.ui.log.record_history import VoidEntryDialog
-
-        if not self._desk.may_log():
-            return
-        VoidEntryDialog(self._desk, uid, parent=self._parent).ask()
+        if self._desk.may_log():
+            self._desk.ask("log.record_history:VoidEntryDialog", uid, parent=self._parent)
 
     def history(self, uid: str) -> None:
         """Show every entry of a record."""
-        from zoneplanner.ui.log.record_history import RecordHistoryDialog
-
-        shown = RecordHistoryDialog(self._desk, uid, self.correct, self.void, self._parent)
+        shown = load_class("log.record_history:RecordHistoryDialog")(
+            self._desk, uid, self.correct, self.void, self._parent
+        )
         shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         shown.open()
 
-    def _tell(self, entries: tuple[JournalEntry, ...]) -> None:
-        from zoneplanner.app.log.due_visits import find_started_plan, restore_planned_visit
+    def _ask_at_site(self, dialog: str) -> None:
+        """Open a form with the selected site filled in."""
+        self._desk.ask(dialog, self._desk.bridge.selection.site, parent=self._parent)
 
+    def _tell(self, entries: tuple[JournalEntry, ...]) -> None:
         session = self._desk.session
         last = next((one for one in entries if one.kind == "action"), entries[-1])
         planned = find_started_plan(session, last)

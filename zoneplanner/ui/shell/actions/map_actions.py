@@ -1,6 +1,6 @@
 """Going about: from zone to zone, from site to site, and to what was found."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QWidget
@@ -71,9 +71,8 @@ class MapNavigation:
         """Show the zone of what is selected."""
         zone = self._zone()
         if zone is None:
-            self._desk.notices.show_notice(
-                "Select a zone or a school first, then zoom to its zone."
-            )
+            text = "Select a zone or a school first, then zoom to its zone."
+            self._desk.notices.show_notice(text)
         else:
             self._map.zoom_to_zone(zone)
 
@@ -85,30 +84,32 @@ class MapNavigation:
         zones = [zone.id for zone in plan.zones]
         toolbox = self._map.toolbox
         now = toolbox.target if toolbox.tool in ASSIGNING_TOOLS else self._zone()
-        at = zones.index(now) + step if now in zones else 0 if step > 0 else -1
-        self._desk.bridge.select(zone=zones[at % len(zones)])
+        self._desk.bridge.select(zone=_step_from(zones, now, step))
 
     def step_site(self, step: int) -> None:
         """Select the next site of the same zone, or the one before, by name."""
         session, zone = self._desk.session, self._zone()
         if session.plan is None or zone is None:
-            self._desk.notices.show_notice(
-                "Select a zone or a school first, then go through its sites."
-            )
+            text = "Select a zone or a school first, then go through its sites."
+            self._desk.notices.show_notice(text)
             return
-        sites = sorted(
-            session.plan.sites_of(zone), key=lambda site: session.project.sites[site].name
-        )
-        now = self._desk.bridge.selection.site
-        at = sites.index(now) + step if now in sites else 0 if step > 0 else -1
+        known = session.project.sites
+        sites = sorted(session.plan.sites_of(zone), key=lambda site: known[site].name)
         if sites:
-            self._desk.bridge.select(site=sites[at % len(sites)])
+            now = self._desk.bridge.selection.site
+            self._desk.bridge.select(site=_step_from(sites, now, step))
 
     def _zone(self) -> str | None:
         chosen, plan = self._desk.bridge.selection, self._desk.session.plan
         if chosen.zone is not None or plan is None or chosen.site is None:
             return chosen.zone
         return plan.assignment.get(chosen.site)
+
+
+def _step_from(names: Sequence[str], now: str | None, step: int) -> str:
+    """Return the name a step after the present one, in a circle; the first or last without one."""
+    at = names.index(now) + step if now in names else 0 if step > 0 else -1
+    return names[at % len(names)]
 
 
 class MapFeedback:
@@ -119,7 +120,7 @@ class MapFeedback:
         self._parent = parent
         self._seq = desk.session.undoable_step.seq if desk.session.undoable_step else 0
         view.refused.connect(self.refuse)
-        view.notice.connect(self.tell)
+        view.notice.connect(desk.report_done)
         view.note_asked.connect(self.ask_note)
         view.pin_asked.connect(self.ask_pin)
         desk.bridge.changed.connect(self._tell_move)
@@ -132,12 +133,6 @@ class MapFeedback:
             text = why.message if isinstance(why, UserError) else why
             self._desk.notices.show_notice(text, sign="problem")
 
-    def tell(self, text: str) -> None:
-        """Say what was done, and offer to take it back."""
-        self._desk.notices.show_notice(
-            text, sign="done", offer="Undo", on_offer=self._desk.make_undo_of_latest()
-        )
-
     def ask_note(self, x_m: float, y_m: float) -> None:
         """Ask for the text of a new note at a place."""
         from zoneplanner.ui.plan.plans.notes import make_pin
@@ -146,9 +141,7 @@ class MapFeedback:
 
     def ask_pin(self, note: Pin) -> None:
         """Ask for the text of a note."""
-        from zoneplanner.ui.plan.plans.notes import PinNoteDialog
-
-        PinNoteDialog(self._desk, note, self._parent).ask()
+        self._desk.ask("plan.plans.notes:PinNoteDialog", note, parent=self._parent)
 
     def _describe_move(self, event: SessionChange) -> str:
         """Say where the few sites are that went to one zone; nothing of other moves."""
@@ -164,6 +157,6 @@ class MapFeedback:
         step, before = self._desk.session.undoable_step, self._seq
         self._seq = step.seq if step is not None else 0
         if step is not None and self._seq > before and event.changes.moves and not event.others:
-            self.tell(self._describe_move(event) or f"{step.label}.")
+            self._desk.report_done(self._describe_move(event) or f"{step.label}.")
         elif event.changes.moves:
             self._desk.notices.hide()

@@ -9,81 +9,54 @@ from zoneplanner.domain.readiness.follow_up import AFTER_ACTION
 from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT, PLAN_REVIEW, Requirement
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
-from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
 
 _CALENDAR_NAME = "What is due.ics"
 
 
 class ReadinessActions:
-    """Opens the form of each duty and of each record."""
+    """Opens the form of each requirement and of each record."""
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
-        desk.actions.set_handler("log_drill", self.drill)
-        desk.actions.set_handler("log_review", self.review)
-        desk.actions.set_handler("log_after_action", self.after_action)
-        desk.actions.set_handler("log_concern", self.concern)
-        desk.actions.set_handler("rule_choices", self.choose_rules)
-        desk.actions.set_handler("retention", self.show_retention)
-        desk.actions.set_handler("due_calendar", self.save_calendar)
+        for name, do in {
+            "log_drill": lambda: self._ask_at_site("drill_form:DrillDialog"),
+            "log_review": lambda: self._ask_at_site("plan_review_forms:ReviewStepDialog"),
+            "log_after_action": lambda: self._ask("after_action_forms:AfterActionDialog"),
+            "log_concern": lambda: self._ask_at_site("concern_form:ConcernDialog"),
+            "rule_choices": lambda: self._ask("rules_dialog:ReadinessRulesDialog"),
+            "retention": self.show_retention,
+            "due_calendar": self.save_calendar,
+        }.items():
+            desk.actions.set_handler(name, do)
 
-    def drill(self, site: str | None = None, kind: str = "fire") -> None:
-        """Open the form for a drill at a site, the selected one where none is given."""
-        from zoneplanner.ui.readiness.drill_form import DrillDialog
+    def _ask(self, dialog: str, **given: object) -> None:
+        load_class(f"readiness.{dialog}")(self._desk, parent=self._parent, **given).ask()
 
-        DrillDialog(self._desk, site or self._site(), kind=kind, parent=self._parent).ask()
-
-    def review(self, site: str | None = None) -> None:
-        """Open the form for the next step of a plan review."""
-        from zoneplanner.ui.readiness.plan_review_forms import ReviewStepDialog
-
-        ReviewStepDialog(self._desk, site or self._site(), parent=self._parent).ask()
-
-    def after_action(self, incident: str = "") -> None:
-        """Open the form for an after-action review, of an incident where one is given."""
-        from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog
-
-        AfterActionDialog(self._desk, incident=incident, parent=self._parent).ask()
-
-    def concern(self) -> None:
-        """Open the form for the clock of a concern report."""
-        from zoneplanner.ui.readiness.concern_form import ConcernDialog
-
-        ConcernDialog(self._desk, self._site(), parent=self._parent).ask()
-
-    def report(self) -> None:
-        """Open the form for the district's report to the state."""
-        from zoneplanner.ui.readiness.plan_review_forms import DistrictReportDialog
-
-        DistrictReportDialog(self._desk, parent=self._parent).ask()
-
-    def choose_rules(self) -> None:
-        """Open the choices among the rules."""
-        from zoneplanner.ui.readiness.rules_dialog import ReadinessRulesDialog
-
-        ReadinessRulesDialog(self._desk, parent=self._parent).ask()
+    def _ask_at_site(self, dialog: str, site: str | None = None, **given: object) -> None:
+        """Open a form at a site, the selected one where none is given."""
+        at = site or self._desk.bridge.selection.site
+        load_class(f"readiness.{dialog}")(self._desk, at, parent=self._parent, **given).ask()
 
     def show_retention(self) -> None:
         """Show which records have passed the time that they are kept."""
-        from zoneplanner.ui.readiness.retention_dialog import RetentionDialog
-
-        shown = RetentionDialog(self._desk, self._parent)
+        shown = load_class("readiness.retention_dialog:RetentionDialog")(self._desk, self._parent)
         shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         shown.open()
 
     def open_requirement_form(self, item: Requirement) -> None:
-        """Open the form that fulfils a duty, or that follows the record it is of."""
+        """Open the form that fulfills a requirement, or that follows the record it is of."""
         if not self._desk.may_log():
             return
         if item.kind in DRILL_KINDS:
-            self.drill(item.site, item.kind)
+            self._ask_at_site("drill_form:DrillDialog", item.site, kind=item.kind)
         elif item.kind == PLAN_REVIEW:
-            self.review(item.site)
+            self._ask_at_site("plan_review_forms:ReviewStepDialog", item.site)
         elif item.kind == DISTRICT_REPORT:
-            self.report()
+            self._ask("plan_review_forms:DistrictReportDialog")
         elif item.kind == AFTER_ACTION and item.is_open:
-            self.after_action(item.uid)
+            self._ask("after_action_forms:AfterActionDialog", incident=item.uid)
         else:
             self.correct(item.kind, item.uid)
 
@@ -115,6 +88,3 @@ class ReadinessActions:
             on_done=lambda kept: self._desk.notices.show_notice(f"Wrote {kept.name}.", sign="done"),
             lost="The calendar is not written.",
         )
-
-    def _site(self) -> str | None:
-        return self._desk.bridge.selection.site

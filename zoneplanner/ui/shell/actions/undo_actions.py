@@ -22,6 +22,7 @@ from zoneplanner.app.session.undo_stack import (
 )
 from zoneplanner.domain.changes import EditArea, EditEffect
 from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.messages import join_names
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import format_count
@@ -48,39 +49,34 @@ def _is_area_shown(area: EditArea, workspace: str) -> bool:
 
 
 def _describe_effect(effect: EditEffect) -> str:
-    """Say what changes: “This turns 105 final shifts back into drafts.”."""
-    parts = list(_parts(effect)) or ["changes settings of the project"]
-    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    return f"This {listed}."
+    """Say what changes: “This turns 105 final shifts back to draft.”."""
+    return f"This {join_names(list(_parts(effect)) or ['changes settings of the project'])}."
+
+
+_EFFECTS = (
+    ("shifts_to_draft", "turns", "final shift", " back to draft"),
+    ("shifts_to_final", "makes", "shift", " final"),
+    ("shifts_changed", "changes", "shift", ""),
+    ("shifts_added", "adds", "shift", ""),
+    ("shifts_removed", "removes", "shift", ""),
+    ("officers_changed", "changes", "officer", ""),
+    ("plans_taken_out_of_force", "takes “{}” out of force", "", ""),
+    ("plans_put_in_force", "puts “{}” in force", "", ""),
+    ("sites_moved", "moves", "site", " to another zone"),
+    ("sites_changed", "changes", "site", ""),
+    ("plans_added", "brings", "plan", " back"),
+    ("plans_removed", "removes", "plan", ""),
+)
+"""What a step may change: the figure, the verb, what is counted, and what becomes of it."""
 
 
 def _parts(effect: EditEffect) -> Iterator[str]:
-    if effect.shifts_to_draft:
-        back = "back into a draft" if effect.shifts_to_draft == 1 else "back into drafts"
-        yield f"turns {format_count(effect.shifts_to_draft, 'final shift')} {back}"
-    if effect.shifts_to_final:
-        yield f"makes {format_count(effect.shifts_to_final, 'shift')} final"
-    for verb, shifts in (
-        ("changes", effect.shifts_changed),
-        ("adds", effect.shifts_added),
-        ("removes", effect.shifts_removed),
-    ):
-        if shifts:
-            yield f"{verb} {format_count(shifts, 'shift')}"
-    if effect.officers_changed:
-        yield f"changes {format_count(effect.officers_changed, 'officer')}"
-    for name in effect.plans_taken_out_of_force:
-        yield f"takes “{name}” out of force"
-    for name in effect.plans_put_in_force:
-        yield f"puts “{name}” in force"
-    if effect.sites_moved:
-        yield f"moves {format_count(effect.sites_moved, 'site')} to another zone"
-    if effect.sites_changed:
-        yield f"changes {format_count(effect.sites_changed, 'site')}"
-    if effect.plans_added:
-        yield f"brings {format_count(effect.plans_added, 'plan')} back"
-    if effect.plans_removed:
-        yield f"removes {format_count(effect.plans_removed, 'plan')}"
+    for name, verb, noun, after in _EFFECTS:
+        changed = getattr(effect, name)
+        if noun and changed:
+            yield f"{verb} {format_count(changed, noun)}{after}"
+        elif not noun:
+            yield from (verb.format(plan) for plan in changed)
 
 
 _MOST_NAMED = 4
@@ -115,12 +111,7 @@ class GoBackDialog(FormDialog):
         place = next(at for at, step in enumerate(session.history) if step.seq == self._seq)
         label = session.history[place].label
         session.restore_step(place)
-        desk.notices.show_notice(
-            f"The project is as it was after: {label}.",
-            sign="done",
-            offer="Undo",
-            on_offer=desk.make_undo_of_latest(),
-        )
+        desk.report_done(f"The project is as it was after: {label}.")
 
 
 _RECORD_WORKSPACES = ("log", "readiness")
@@ -181,11 +172,11 @@ class UndoActions:
             self._name("undo", "Undo")  # it tells where the entry is taken back
             self._desk.actions.set_tip("undo", logged)
         else:
-            self._shut("undo", "Undo", NOTHING_TO_UNDO)
+            self._name("undo", "Undo", shut=NOTHING_TO_UNDO)
         if undone is not None:
             self._name("redo", f"Redo: {session.rewrite(undone.label)}")
         else:
-            self._shut("redo", "Redo", NOTHING_TO_REDO)
+            self._name("redo", "Redo", shut=NOTHING_TO_REDO)
 
     def undo(self) -> None:
         """Take back what the action names; ask first where it is not on screen, or weighty.
@@ -226,7 +217,6 @@ class UndoActions:
 
     def ask_go_back(self, place: int) -> None:
         """Ask before the project becomes what it was after a step of the history."""
-
         self._desk.attempt(lambda: GoBackDialog(self._desk, place, self._parent).ask())
 
     def _ask_undo(self, step: UndoStep) -> None:
@@ -291,14 +281,9 @@ class UndoActions:
     def _is_shown(self, step: UndoStep) -> bool:
         return _is_area_shown(step.area, self._workspace())
 
-    def _name(self, name: str, text: str) -> None:
+    def _name(self, name: str, text: str, *, shut: str = "") -> None:
+        """Say what an action would do; ``shut`` says why it would do nothing."""
         actions = self._desk.actions
-        actions[name].setEnabled(True)
+        actions[name].setEnabled(not shut)
         actions[name].setText(text.replace("&", "&&"))
-        actions.set_tip(name, f"{text.rstrip('…')}.")
-
-    def _shut(self, name: str, text: str, why: str) -> None:
-        actions = self._desk.actions
-        actions[name].setEnabled(False)
-        actions[name].setText(text)
-        actions.set_tip(name, why)
+        actions.set_tip(name, shut or f"{text.rstrip('…')}.")

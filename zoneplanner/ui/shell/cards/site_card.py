@@ -2,17 +2,8 @@
 
 from functools import partial
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from zoneplanner.analysis.demand.site_load import SiteLoad, compute_site_load
 from zoneplanner.app.geography.map_themes import count_days_since_visit
@@ -26,15 +17,17 @@ from zoneplanner.domain.log.journal import Visit
 from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.domain.plans.locks import find_site_lock
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
     FactRows,
     clear_layout,
+    make_action_tool_button,
     make_column_layout,
     make_heading_label,
     make_link_button,
     make_muted_label,
+    make_row_layout,
     make_section_label,
     make_wrapped_label,
 )
@@ -43,7 +36,7 @@ from zoneplanner.ui.widgets.services.action_table import MAX_DIGIT_ZONES
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.icons import make_swatch_icon
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.widgets.style.theme import GRID_PX
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 
 _ROWS = {
@@ -74,29 +67,22 @@ class SelectedSiteCard(QWidget):
         super().__init__(parent)
         self._desk, self._records = desk, records
         self._site: str | None = None
-        rows = make_column_layout(self)
-        self.name = make_heading_label()
-        self.kind = make_muted_label()
-        rows.addWidget(self.name)
-        rows.addWidget(self.kind)
-        rows.addWidget(self._zone_row())
-        self.keys = make_muted_label()
+        self.name, self.kind, self.keys = (
+            make_heading_label(),
+            make_muted_label(),
+            make_muted_label(),
+        )
         self.keys.setAccessibleName("Keys that give this site to a zone")
-        rows.addWidget(self.keys)
-        rows.addLayout(self._buttons())
-        self.why = ActionButton(self._desk.actions["why_here"])
-        rows.addWidget(self.why, 0, Qt.AlignmentFlag.AlignLeft)
-        self.facts = FactRows(_ROWS, _TIPS)
-        rows.addWidget(self.facts)
-        self.lock_note = make_muted_label()
-        rows.addWidget(self.lock_note)
-        self.beside = QVBoxLayout()
-        self.beside.setSpacing(GRID_PX)
-        rows.addLayout(self.beside)
-        self.visits = QVBoxLayout()
-        self.visits.setSpacing(GRID_PX)
-        rows.addLayout(self.visits)
-        rows.addStretch(1)
+        self.why = ActionButton(desk.actions["why_here"])
+        self.facts, self.lock_note = FactRows(_ROWS, _TIPS), make_muted_label()
+        self.beside, self.visits = QVBoxLayout(), QVBoxLayout()
+        for listed in (self.beside, self.visits):
+            listed.setSpacing(GRID_PX)
+        zone_row, buttons = self._zone_row(), self._buttons()
+        above = (self.name, self.kind, zone_row, self.keys, buttons)
+        why = make_row_layout(self.why, None)
+        below = (self.facts, self.lock_note, self.beside, self.visits, None)
+        make_column_layout(self, *above, why, *below)
         desk.duties.was_read.connect(self._put_duties)
         desk.actions["give_1"].changed.connect(self._show_keys)
 
@@ -138,54 +124,29 @@ class SelectedSiteCard(QWidget):
 
     def _visit_row(self, visit: Visit) -> QWidget:
         """A visit, and the ways to correct it, to void it and to see what became of it."""
-        row = QWidget()
-        line = QHBoxLayout(row)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(GRID_PX)
         text = make_wrapped_label(_visit_line(visit, self._desk.session))
         text.setToolTip(escape_tooltip(visit.note))
-        line.addWidget(text, 1)
-        if explain_log_denied(self._desk.session.store):
-            return row
-        for word, do in (
-            ("Correct", lambda: self._records.correct("visit", visit.uid)),
-            ("Void", lambda: self._records.void(visit.uid)),
-        ):
-            button = make_link_button(word, do)
-            button.setAccessibleName(f"{word} the visit: {text.text()}")
-            line.addWidget(button)
+        correct = make_link_button("Correct", lambda: self._records.correct("visit", visit.uid))
+        void = make_link_button("Void", lambda: self._records.void(visit.uid))
+        links = () if explain_log_denied(self._desk.session.store) else (correct, void)
+        for link in links:
+            link.setAccessibleName(f"{link.text()} the visit: {text.text()}")
+        row = QWidget()
+        make_row_layout((text, 1), *links, parent=row, spacing_px=GRID_PX)
         return row
 
-    def _zone_row(self) -> QWidget:
-        row = QWidget()
-        line = QHBoxLayout(row)
-        line.setContentsMargins(0, GRID_PX, 0, 0)
-        line.setSpacing(SPACING_PX)
+    def _zone_row(self) -> QHBoxLayout:
         label = QLabel("&Zone")
-        self.zones = ChoiceBox()
-        self.zones.setAccessibleName("Zone of this site")
-        self.zones.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.zones.setMinimumContentsLength(12)
+        self.zones = make_choice_box({}, name="Zone of this site", least_letters=12)
         self.zones.activated.connect(self._give)
         label.setBuddy(self.zones)
-        self.lock = QToolButton()
-        self.lock.setDefaultAction(self._desk.actions["lock"])
-        self.lock.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        line.addWidget(label)
-        line.addWidget(self.zones, 1)
-        line.addWidget(self.lock)
-        return row
+        self.lock = make_action_tool_button(self._desk.actions["lock"])
+        margins_px = (0, GRID_PX, 0, 0)
+        return make_row_layout(label, (self.zones, 1), self.lock, margins_px=margins_px)
 
     def _buttons(self) -> QHBoxLayout:
-        line = QHBoxLayout()
-        line.setSpacing(SPACING_PX)
-        for name in ("log_visit", "log_incident"):
-            line.addWidget(ActionButton(self._desk.actions[name]))
-        line.addWidget(self._what_if())
-        line.addStretch(1)
-        return line
+        log = [ActionButton(self._desk.actions[name]) for name in ("log_visit", "log_incident")]
+        return make_row_layout(*log, self._what_if(), None)
 
     def _what_if(self) -> QToolButton:
         button = self.what_if = QToolButton()
@@ -211,19 +172,19 @@ class SelectedSiteCard(QWidget):
         if site.decision is not None:
             by = site.decision
             place += f" by {by.by} on {self._desk.session.formats.day(by.at)}: {by.why}"
-        self.facts.set_value("address", f"{site.street}\n{site.city} {site.zip}".strip())
-        self.facts.set_value("phone", site.phone)
-        self.facts.set_value("place", place)
         assumed = project.assumptions.missing_enrollment
         fact = find_actual_enrollment(self._desk.session.state.saved_project, site)
         students = value_text.describe_enrollment(site, assumed)
         if fact is not None:
-            students = (
-                f"{value_text.format_number(site.enrollment)} supposed, fact "
-                f"{value_text.format_number(fact)}"
-            )
-        self.facts.set_value("enrollment", students)
-        self.facts.set_value("load", self._load(site))
+            supposed = value_text.format_number(site.enrollment)
+            students = f"{supposed} supposed, fact {value_text.format_number(fact)}"
+        self.facts.set_values(
+            address=f"{site.street}\n{site.city} {site.zip}".strip(),
+            phone=site.phone,
+            place=place,
+            enrollment=students,
+            load=self._load(site),
+        )
         self._put_last()
         self._put_duties()
 
@@ -253,12 +214,9 @@ class SelectedSiteCard(QWidget):
             return
         from zoneplanner.ui.readiness.requirement_rows import describe_open_requirements
 
-        self.facts.set_value(
-            "open",
-            describe_open_requirements(
-                found, self._site, self._desk.session.formats, most=_DUTIES_SHOWN
-            ),
-        )
+        formats = self._desk.session.formats
+        text = describe_open_requirements(found, self._site, formats, most=_DUTIES_SHOWN)
+        self.facts.set_value("open", text)
 
     def _fill_zones(self, site: Site) -> None:
         session = self._desk.session
@@ -294,9 +252,8 @@ class SelectedSiteCard(QWidget):
     def _show_keys(self) -> None:
         """Show the digits where they give the site to a zone; in Log they stamp incidents."""
         plan, gives = self._desk.session.plan, self._desk.actions["give_1"].isEnabled()
-        self.keys.setVisible(
-            gives and plan is not None and plan.is_draft and self.keys.text() != ""
-        )
+        draft = plan is not None and plan.is_draft
+        self.keys.setVisible(gives and draft and self.keys.text() != "")
 
     def _explain_shut(self, site: Site) -> None:
         plan = self._desk.session.plan
@@ -316,17 +273,15 @@ class SelectedSiteCard(QWidget):
     def _fill_stack(self, site: Site) -> None:
         clear_layout(self.beside)
         session = self._desk.session
-        others = [
-            other for other in session.state.basis.list_stacked_sites(site.id) if other != site.id
-        ]
+        stacked = session.state.basis.list_stacked_sites(site.id)
+        others = [other for other in stacked if other != site.id]
         if not others:
             return
         self.beside.addWidget(make_section_label("At the same position, moved together"))
         for other in others:
             name = session.project.sites[other].name
-            self.beside.addWidget(
-                make_link_button(name, partial(self._desk.bridge.select, site=other))
-            )
+            select = partial(self._desk.bridge.select, site=other)
+            self.beside.addWidget(make_link_button(name, select))
 
     def _give(self, row: int) -> None:
         zone_id = self.zones.itemData(row)
@@ -334,17 +289,14 @@ class SelectedSiteCard(QWidget):
         plan, site_id = session.plan, self._site
         if plan is None or site_id is None or zone_id in (None, plan.assignment.get(site_id)):
             return
-        done = self._desk.attempt(partial(reassign_site, session, site_id, zone_id))
-        if not done:
+        if not self._desk.attempt(partial(reassign_site, session, site_id, zone_id)):
             self.show_site(site_id)
 
 
 def _load_words(load: SiteLoad) -> str:
-    return (
-        f"{value_text.format_number(load.minutes, 1)} min/day = {load.visits:g} × "
-        f"{load.visit_min:g} min visit "
-        f"+ {load.calls:.2f} × {load.call_min:g} min call"
-    )
+    minutes = value_text.format_number(load.minutes, 1)
+    visits = f"{load.visits:g} × {load.visit_min:g} min visit"
+    return f"{minutes} min/day = {visits} + {load.calls:.2f} × {load.call_min:g} min call"
 
 
 def _visit_line(visit: Visit, session: Session) -> str:

@@ -1,14 +1,7 @@
 """The card of a zone: its unit, what it carries, how far it reaches, and its sites."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QListWidget,
-    QListWidgetItem,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QWidget
 
 from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.analysis.measures.plan_measures import ZoneMeasures
@@ -16,15 +9,17 @@ from zoneplanner.domain.plans.locks import find_zone_lock
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     FactRows,
+    make_action_tool_button,
     make_column_layout,
     make_heading_label,
     make_muted_label,
+    make_row_layout,
     make_section_label,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.icons import make_swatch_icon
-from zoneplanner.ui.widgets.style.theme import SPACING_PX
+from zoneplanner.ui.widgets.style.value_text import format_number
 
 _ROWS = {
     "load": "Load",
@@ -55,33 +50,25 @@ class SelectedZoneCard(QWidget):
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        rows = make_column_layout(self)
-        title = QHBoxLayout()
-        title.setSpacing(SPACING_PX)
-        self.sign = QLabel()
-        self.name = make_heading_label()
-        title.addWidget(self.sign)
-        title.addWidget(self.name, 1)
-        self.lock = QToolButton()
-        self.lock.setDefaultAction(desk.actions["lock"])
-        self.lock.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        title.addWidget(self.lock)
-        rows.addLayout(title)
-        self.unit = make_muted_label()
-        rows.addWidget(self.unit)
-        self.lock_note = make_muted_label()
-        rows.addWidget(self.lock_note)
-        self.facts = FactRows(_ROWS, _TIPS)
-        rows.addWidget(self.facts)
-        self.sites_title = make_section_label("")
-        rows.addWidget(self.sites_title)
+        self.sign, self.name = QLabel(), make_heading_label()
+        self.lock = make_action_tool_button(desk.actions["lock"])
+        self.unit, self.lock_note = make_muted_label(), make_muted_label()
+        self.facts, self.sites_title = FactRows(_ROWS, _TIPS), make_section_label("")
         self.sites = QListWidget()
         self.sites.setAccessibleName("Sites of this zone")
         self.sites.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.sites.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.sites.itemClicked.connect(self._go)
         self.sites.itemActivated.connect(self._go)
-        rows.addWidget(self.sites, 1)
+        make_column_layout(
+            self,
+            make_row_layout(self.sign, (self.name, 1), self.lock),
+            self.unit,
+            self.lock_note,
+            self.facts,
+            self.sites_title,
+            (self.sites, 1),
+        )
 
     def show_zone(self, zone_id: str) -> None:
         """Fill the card with a zone's data as they are now."""
@@ -104,23 +91,9 @@ class SelectedZoneCard(QWidget):
     def _fill(self, plan: Plan, own: ZoneMeasures) -> None:
         session = self._desk.session
         over = abs(own.deviation) > plan.tolerance + 1e-9
-        load, target = (
-            value_text.format_number(own.load_min),
-            value_text.format_number(own.target_min),
-        )
-        self.facts.set_value("load", f"{load} of {target} min/day")
         allowed = f"±{plan.tolerance * 100:g} %"
         outside = f", outside {allowed}" if over else f" ({allowed} allowed)"
-        self.facts.set_value(
-            "deviation", value_text.format_share(own.deviation, signed=True) + outside
-        )
-        self.facts.set_value("drive", f"{value_text.format_number(own.drive_min_per_day)} min/day")
-        self.facts.set_value(
-            "farthest", f"{value_text.format_number(own.worst_drive_min, 1)} min from the post"
-        )
         post = session.project.sites.get(own.post or "")
-        self.facts.set_value("post", post.name if post else value_text.NO_VALUE)
-        self.facts.set_value("students", value_text.format_number(own.students))
         sites = plan.sites_of(own.zone)
         seen = sum(
             value_text.was_visited_this_week(
@@ -128,11 +101,17 @@ class SelectedZoneCard(QWidget):
             )
             for site in sites
         )
-        self.facts.set_value(
-            "visits", f"{seen} of {value_text.format_count(len(sites), 'site')} visited"
-        )
         one = "One piece" if own.pieces == 1 else value_text.format_count(own.pieces, "piece")
-        self.facts.set_value("pieces", f"{one}, compactness {own.polsby_popper:.2f}")
+        self.facts.set_values(
+            load=f"{format_number(own.load_min)} of {format_number(own.target_min)} min/day",
+            deviation=value_text.format_share(own.deviation, signed=True) + outside,
+            drive=f"{format_number(own.drive_min_per_day)} min/day",
+            farthest=f"{format_number(own.worst_drive_min, 1)} min from the post",
+            post=post.name if post else value_text.NO_VALUE,
+            students=format_number(own.students),
+            visits=f"{seen} of {value_text.format_count(len(sites), 'site')} visited",
+            pieces=f"{one}, compactness {own.polsby_popper:.2f}",
+        )
 
     def _list(self, plan: Plan, zone_id: str) -> None:
         project = self._desk.session.project

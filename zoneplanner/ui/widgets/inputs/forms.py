@@ -54,21 +54,32 @@ def _count_new_letters(before: Mapping[QWidget, str], now: Mapping[QWidget, str]
     return sum(len(text.strip()) for text in changed)
 
 
-class DiscardQuestion(QMessageBox):
+class LeaveQuestion(QMessageBox):
+    """Asks before something is left; Esc and Enter stay. Its user adds the buttons that leave."""
+
+    def __init__(
+        self, parent: QWidget, title: str, text: str, more: str, *, stay: str = "Wait"
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setIcon(QMessageBox.Icon.Question)
+        self.setWindowTitle(title)
+        self.setText(text)
+        self.setInformativeText(more)
+        self.wait = self.addButton(stay, QMessageBox.ButtonRole.RejectRole)
+        self.setDefaultButton(self.wait)
+        self.setEscapeButton(self.wait)
+
+
+class DiscardQuestion(LeaveQuestion):
     """Asks whether a form closes all the same; Esc and Enter go on writing."""
 
     def __init__(self, form: QDialog, discard: Callable[[], object]) -> None:
-        super().__init__(form)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setIcon(QMessageBox.Icon.Question)
-        self.setWindowTitle(form.windowTitle())
-        self.setText("Discard what you wrote?")
-        self.setInformativeText("It is not saved yet.")
+        text, more = "Discard what you wrote?", "It is not saved yet."
+        super().__init__(form, form.windowTitle(), text, more, stay="Keep writing")
+        self.back = self.wait
         self.discard = self.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
-        self.back = self.addButton("Keep writing", QMessageBox.ButtonRole.RejectRole)
         self.discard.clicked.connect(lambda _=False: discard())
-        self.setDefaultButton(self.back)
-        self.setEscapeButton(self.back)
 
 
 _TextField = QLineEdit | QPlainTextEdit

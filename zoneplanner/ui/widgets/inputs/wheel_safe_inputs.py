@@ -100,6 +100,18 @@ def make_number_box(
     return box
 
 
+def make_decimal_box(
+    least: float, most: float, value: float, *, digits: int = 0, suffix: str = ""
+) -> DecimalBox:
+    """Return a number of so many decimals between two."""
+    box = DecimalBox()
+    box.setDecimals(digits)
+    box.setRange(least, most)
+    box.setSuffix(suffix)
+    box.setValue(value)
+    return box
+
+
 class _AcceptsSeparators:
     """Lets a day or time be typed with the separators that are shown.
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from itertools import pairwise
+from typing import Any
 
 from PySide6.QtCore import QSize, Qt, SignalInstance
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent
+from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QBoxLayout,
@@ -24,7 +25,14 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.bundled import resources_dir
-from zoneplanner.ui.widgets.style.theme import SPACING_PX, make_heading_font, make_strong_font
+from zoneplanner.ui.widgets.style.theme import (
+    GRID_PX,
+    ICON_PX,
+    PANEL_MARGIN_PX,
+    SPACING_PX,
+    make_heading_font,
+    make_strong_font,
+)
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 
 
@@ -45,6 +53,11 @@ def _stops(part: QWidget) -> list[QWidget]:
 def _stops_in(window: QWidget, widget: QWidget) -> bool:
     """Tell whether Tab stops at a widget of a window; lists that drop down are windows too."""
     return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.window() is window
+
+
+LayoutPart = QWidget | QLayout | tuple[QWidget | QLayout, int] | int | None
+"""What stands in a row or column: a widget or layout, one with its share of the room that is left,
+a number of pixels to leave free, or None for the room that is left."""
 
 
 class LazyPanel(QWidget):
@@ -78,6 +91,29 @@ class LazyPanel(QWidget):
     def _read(self) -> None:
         self._stale = False
         self.refresh()
+
+
+class LazyBodyPanel(QWidget):
+    """A panel whose content is made when it is first seen or asked for."""
+
+    def __init__(self, make: Callable[[], QWidget], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._make = make
+        self._rows = make_column_layout(self)
+        self._body: QWidget | None = None
+
+    @property
+    def body(self) -> Any:
+        """All that is in the panel."""
+        if self._body is None:
+            self._body = self._make()
+            self._rows.addWidget(self._body)
+        return self._body
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make what is in the panel when it is first seen."""
+        self.body.show()
+        super().showEvent(event)
 
 
 TEXT_INSET_PX = 5
@@ -145,6 +181,50 @@ class Banner(QFrame):
             self.updateGeometry()
 
 
+class MessageBanner(Banner):
+    """A band with a sign, a sentence and buttons at its right."""
+
+    def __init__(
+        self,
+        icons: Callable[..., QIcon],
+        *buttons: QPushButton,
+        icon: str,
+        name: str,
+        ground: str = "transparent",
+    ) -> None:
+        super().__init__()
+        self._icons, self._icon = icons, icon
+        self.setObjectName("band")
+        self.setStyleSheet(
+            f"#band {{ border: 0; border-bottom: 1px solid palette(mid); background: {ground}; }}"
+        )
+        self.setAccessibleName(name)
+        self._sign, self.text = QLabel(), make_wrapped_label()
+        margins_px = (PANEL_MARGIN_PX, GRID_PX, SPACING_PX, GRID_PX)
+        make_row_layout(self._sign, (self.text, 1), *buttons, parent=self, margins_px=margins_px)
+        self.paint_sign()
+
+    def paint_sign(self) -> None:
+        """Take the sign in the colors of the present theme."""
+        self._sign.setPixmap(self._icons(self._icon, "accent").pixmap(ICON_PX, ICON_PX))
+
+    def show_text(self, text: str) -> None:
+        """Say a sentence, to a screen reader too."""
+        self.text.setText(text)
+        self.setAccessibleDescription(text)
+        self.paint_sign()
+
+
+class OfferCard(QFrame):
+    """A framed card: what is offered, and the buttons that take it."""
+
+    def __init__(self, *parts: LayoutPart) -> None:
+        super().__init__()
+        self.setObjectName("offer")
+        self.setStyleSheet("#offer { border: 1px solid palette(mid); border-radius: 4px; }")
+        make_column_layout(self, *parts, margin_px=SPACING_PX, spacing_px=GRID_PX)
+
+
 def pass_focus(whole: QWidget, field: QWidget) -> None:
     """Let a field have the focus of what it is a part of, by the letter of its label too."""
     whole.setFocusPolicy(field.focusPolicy())
@@ -153,12 +233,18 @@ def pass_focus(whole: QWidget, field: QWidget) -> None:
 
 def show_in_scroll_area(*widgets: QWidget) -> None:
     """Scroll what holds the widgets so that each is seen, the last one where not all have room."""
-    area = widgets[-1].parentWidget()
-    while area is not None and not isinstance(area, QScrollArea):
-        area = area.parentWidget()
+    area = find_scroll_area(widgets[-1])
     if area is not None:
         for widget in widgets:
             area.ensureWidgetVisible(widget, 0, SPACING_PX)
+
+
+def find_scroll_area(widget: QWidget) -> QScrollArea | None:
+    """Return the area that scrolls a widget, if any."""
+    area = widget.parentWidget()
+    while area is not None and not isinstance(area, QScrollArea):
+        area = area.parentWidget()
+    return area
 
 
 def make_link_button(text: str, on_click: Callable[[], object]) -> QToolButton:
@@ -174,14 +260,31 @@ def make_link_button(text: str, on_click: Callable[[], object]) -> QToolButton:
     return button
 
 
-def compact_button(text: str, tip: str = "", do: Callable[[], object] | None = None) -> QPushButton:
-    """A low button of a bar or card; Enter in a dialog does not press it."""
+def push_button(text: str, tip: str = "", do: Callable[[], object] | None = None) -> QPushButton:
+    """A framed button that Enter in a dialog does not press."""
     button = QPushButton(text)
     button.setAutoDefault(False)
-    button.setProperty("compact", True)
     button.setToolTip(tip)
     if do is not None:
         button.clicked.connect(lambda _=False: do())
+    return button
+
+
+def compact_button(text: str, tip: str = "", do: Callable[[], object] | None = None) -> QPushButton:
+    """A low button of a bar or card; Enter in a dialog does not press it."""
+    button = push_button(text, tip, do)
+    button.setProperty("compact", True)
+    return button
+
+
+def make_action_tool_button(
+    action: QAction,
+    style: Qt.ToolButtonStyle = Qt.ToolButtonStyle.ToolButtonTextBesideIcon,
+) -> QToolButton:
+    """A tool button that does an action and looks as it does."""
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setToolButtonStyle(style)
     return button
 
 
@@ -285,11 +388,6 @@ class ElidedLabel(PlainTextLabel):
             room = self.contentsRect()
             shown = self.fontMetrics().elidedText(self.text(), right, room.width())
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
-
-
-LayoutPart = QWidget | QLayout | tuple[QWidget | QLayout, int] | int | None
-"""What stands in a row or column: a widget or layout, one with its share of the room that is left,
-a number of pixels to leave free, or None for the room that is left."""
 
 
 def add_layout_parts(layout: QBoxLayout, parts: Iterable[LayoutPart]) -> None:
@@ -404,6 +502,11 @@ class FactRows(QWidget):
         value.setText(text)
         title.setVisible(bool(text))
         value.setVisible(bool(text))
+
+    def set_values(self, **texts: str) -> None:
+        """Show the values of several rows."""
+        for key, text in texts.items():
+            self.set_value(key, text)
 
     def value(self, key: str) -> str:
         """Return the text shown in a row."""

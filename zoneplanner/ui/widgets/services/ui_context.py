@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
+from PySide6.QtWidgets import QWidget
+
 from zoneplanner.app.projects.sharing_status import explain_edit_denied, explain_log_denied
-from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.app.session.undo_stack import UndoStep, needs_confirmation
 from zoneplanner.errors import StaleFile, UserError
 from zoneplanner.ui.widgets.services.action_table import Actions
@@ -15,6 +18,16 @@ from zoneplanner.ui.widgets.services.pending_entry import PendingEntry, PendingE
 from zoneplanner.ui.widgets.services.readiness_reader import ReadinessReader
 from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
 from zoneplanner.ui.widgets.style.icons import Icons
+
+
+def load_class(path: str) -> Any:
+    """Return a class by its "module:Class" below ``zoneplanner.ui``, imported when asked for.
+
+    Tables of panels and dialogs name their classes so, which keeps them out of the start
+    (``tests/ui/shell/test_start_imports.py``).
+    """
+    module, _, name = path.partition(":")
+    return getattr(import_module(f"zoneplanner.ui.{module}"), name)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -90,12 +103,17 @@ class UiContext:
         return lambda: self.attempt(take_back)
 
     def report_done(
-        self, text: str, *, details: Mapping[str, Any] | None = None, stays: bool = False
+        self,
+        text: str,
+        *,
+        sign: str = "done",
+        details: Mapping[str, Any] | None = None,
+        stays: bool = False,
     ) -> None:
         """Say what was done, with an Undo that takes back this step and no later one."""
         self.notices.show_notice(
             text,
-            sign="done",
+            sign=sign,
             offer="Undo",
             on_offer=self.make_undo_of_latest(),
             details=details,
@@ -107,6 +125,17 @@ class UiContext:
         if self.attempt(lambda: self.session.undo(step.seq)):
             text = f"Undone: {step.label}."
             self.notices.show_notice(text, sign="done", offer="Redo", on_offer=self.redo)
+
+    def ask(self, dialog: str, *given: object, parent: QWidget | None = None) -> None:
+        """Open a dialog by its "module:Class" below ``zoneplanner.ui``."""
+        load_class(dialog)(self, *given, parent=parent).ask()
+
+    def apply(self, label: str, edit: ProjectEdit, *, done: str = "") -> bool:
+        """Make an edit one step and report ``done`` with an Undo; False where it was refused."""
+        made = self.attempt(lambda: self.session.apply(label, edit))
+        if made and done:
+            self.report_done(done)
+        return made
 
     def redo(self) -> None:
         """Do again the own step that was undone last, and say so with its own Undo."""

@@ -1,6 +1,6 @@
 """A table under a bar: a filter, buttons and a count, as every panel of rows has them."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -15,6 +15,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX
+from zoneplanner.ui.widgets.style.value_text import format_count
 from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
@@ -24,7 +25,8 @@ BAR_MARGINS_PX = (PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
 class TablePanel(LazyPanel):
     """Rows under a bar. ``key`` names a row; ``refresh`` of a panel reads its rows.
 
-    A panel calls ``lay_out`` with what stands in its bar beside ``filter`` and ``counted``.
+    A panel calls ``lay_out`` with what stands in its bar beside ``filter`` and ``counted``, which
+    says how many rows are shown where a ``noun`` is given for them.
     """
 
     def __init__(
@@ -37,11 +39,13 @@ class TablePanel(LazyPanel):
         empty: str = "",
         filter_name: str = "",
         filter_hint: str = "Filter…",
+        noun: str = "",
+        about: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._desk, self._key = desk, key
-        self.view = TableView(name, desk.icons, empty=empty)
+        self._desk, self._key, self._noun = desk, key, noun
+        self.view = TableView(name, desk.icons, empty=empty, about=about)
         self.counted = make_muted_label()
         self.counted.setWordWrap(False)
         self.filter = make_filter_field(filter_name, filter_hint, self._filter_words)
@@ -53,11 +57,22 @@ class TablePanel(LazyPanel):
         self.sorted = SortFilterModel(self.table, self)
         self._filter_words(self.filter.text())
         self.view.setModel(self.sorted)
+        if self._noun:
+            table = self.sorted
+            for changed in (table.modelReset, table.rowsInserted, table.rowsRemoved):
+                changed.connect(self._count)
+            self._count()
 
     def lay_out(self, *bar: LayoutPart) -> None:
-        """Put the bar above the table."""
-        line = make_row_layout(*bar, margins_px=BAR_MARGINS_PX)
-        make_column_layout(self, line, (self.view, 1), margin_px=0, spacing_px=0)
+        """Put the bar above the table, or show the table alone."""
+        above = [make_row_layout(*bar, margins_px=BAR_MARGINS_PX)] if bar else []
+        make_column_layout(self, *above, (self.view, 1), margin_px=0, spacing_px=0)
+
+    def show_rows(self, rows: Iterable[Any]) -> None:
+        """Show rows; columns fit the first ones and from then on get only wider."""
+        empty = not self.table.rowCount()
+        self.table.show(rows)
+        self.view.fit_columns(only_wider=not empty)
 
     def current_row(self) -> Any | None:
         """Return the row that is chosen, if any."""
@@ -67,6 +82,11 @@ class TablePanel(LazyPanel):
     def row_of(self, key: Hashable) -> Any:
         """Return the row of a key that the table has."""
         return self.table.row(self.table.place(key) or 0)
+
+    def _count(self) -> None:
+        shown, every = self.sorted.rowCount(), self.table.rowCount()
+        part = f"{shown:,} of {every:,} {self._noun}s"
+        self.counted.setText(format_count(every, self._noun) if shown == every else part)
 
     def _filter_words(self, text: str) -> None:
         self.sorted.filter_words(text)

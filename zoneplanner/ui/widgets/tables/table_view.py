@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     QRect,
+    QSize,
     Qt,
     Signal,
 )
@@ -31,6 +32,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QPushButton,
+    QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionHeader,
@@ -477,6 +479,62 @@ class TableView(QTableView):
             if index.data(KEY_ROLE) == key:
                 return index
         return None
+
+
+class FittedTableView(TableView):
+    """A table as high as its rows, up to ``most_rows``, and no less than ``least_rows``."""
+
+    def __init__(
+        self,
+        name: str,
+        icon: Callable[[str], QIcon],
+        *,
+        most_rows: int = 1000,
+        padding_px: int = 18,
+    ) -> None:
+        super().__init__(name, icon)
+        self.least_rows = 0
+        self._most_rows, self._padding_px, self._high_px = most_rows, padding_px, 0
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def make_room(self, *, first: int = 0, only_wider: bool = False) -> None:
+        """Make the columns from the ``first`` on as wide as their texts, and ask for the height."""
+        model, metrics = self.model(), self.fontMetrics()
+        for at in range(first, model.columnCount()):
+            title = model.headerData(at, Qt.Orientation.Horizontal)
+            cells = (model.index(row, at).data() for row in range(model.rowCount()))
+            wide = max(metrics.horizontalAdvance(text) for text in (title, *cells))
+            wide += self._padding_px
+            if not only_wider or wide > self.columnWidth(at):
+                self.setColumnWidth(at, wide)
+        self._settle_height()
+
+    def sizeHint(self) -> QSize:
+        """Ask for room for the rows, and for the scroll bar where the columns need one."""
+        return QSize(240, self._wanted_height_px())
+
+    def minimumSizeHint(self) -> QSize:
+        """Never shrink below the rows."""
+        return QSize(0, self._wanted_height_px())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width may need a scroll bar, or need it no longer."""
+        super().resizeEvent(event)
+        self._settle_height()
+
+    def _settle_height(self) -> None:
+        if self._wanted_height_px() != self._high_px:
+            self._high_px = self._wanted_height_px()
+            self.updateGeometry()
+
+    def _wanted_height_px(self) -> int:
+        model, head = self.model(), self.horizontalHeader()
+        rows = min(max(model.rowCount(), self.least_rows), self._most_rows) if model else 0
+        high = head.sizeHint().height() + rows * self.verticalHeader().defaultSectionSize() + 2
+        never = self.horizontalScrollBarPolicy() is Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        if not never and head.length() > self.viewport().width():
+            high += self.horizontalScrollBar().sizeHint().height() + 2
+        return high
 
 
 def _lit_row(view: QWidget | None) -> int:
