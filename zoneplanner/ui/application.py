@@ -88,7 +88,7 @@ def _draw_window_picture(
     from zoneplanner.app.projects.open_project import open_session
 
     if isinstance(project_path, Path) and file.exists() and file.samefile(project_path):
-        raise UserError(f"“{file.name}” is the project itself; choose another name.")
+        raise UserError("target_is_project", file=file.name)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = _application(sys.argv[:1])
     planner = ApplicationWindow(app, Settings(appearance=theme), lambda _: None)
@@ -100,7 +100,7 @@ def _draw_window_picture(
     planner.close()
     planner.deleteLater()
     if not drawn.save(str(file)):
-        raise UserError(f"Cannot write the picture {file}; choose another folder or name.")
+        raise UserError("not_written.picture", file=str(file))
 
 
 def _application(argv: Sequence[str]) -> QApplication:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QSplitter,
     QStackedWidget,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -37,7 +36,7 @@ from zoneplanner.ui.shell.workspaces import (
     PanelSpec,
 )
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import TabBar
-from zoneplanner.ui.widgets.layout.basic_widgets import wrap_in_scroll_area
+from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, wrap_in_scroll_area
 from zoneplanner.ui.widgets.layout.layouts import CollapsibleSection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import Theme
@@ -73,11 +72,7 @@ def add_dock(
 def stack_widgets(*parts: QWidget, on: QWidget | None = None) -> QWidget:
     """Put parts above each other, the last one with all the room."""
     whole = on or QWidget()
-    rows = QVBoxLayout(whole)
-    rows.setContentsMargins(0, 0, 0, 0)
-    rows.setSpacing(0)
-    for part in parts:
-        rows.addWidget(part, 1 if part is parts[-1] else 0)
+    make_column_layout(whole, *parts[:-1], (parts[-1], 1), margin_px=0, spacing_px=0)
     return whole
 
 
@@ -149,8 +144,9 @@ class LazyPanels:
         if name not in self._made:
             names = list(self._parts)
             before = sum(other in self._made for other in names[: names.index(name)])
-            panel = self._made[name] = self._parts[name].make(self._given)
-            bar_forbidden_parts(name, panel, self._given.desk.session.store)
+            spec = self._parts[name]
+            panel = self._made[name] = spec.make(self._given)
+            bar_forbidden_parts(spec, panel, self._given.desk.session.store)
             self._place(name, panel, before)
         return self._made[name]
 
@@ -183,10 +179,7 @@ class LeftColumn(QWidget):
         self._kept, self._view = given.kept, given.view
         self._key = f"layers.{given.desk.session.project.uid}"
         self.folds: dict[str, CollapsibleSection] = {}
-        self._rows = QVBoxLayout(self)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setSpacing(0)
-        self._rows.addStretch(1)
+        self._rows = make_column_layout(self, None, margin_px=0, spacing_px=0)
         self.sections = LazyPanels(LEFT_DOCK_SECTIONS, given, self._put)
         self._names: tuple[str, ...] = ()
 
@@ -242,13 +235,10 @@ class RightColumn(QSplitter):
         desk = given.desk
         self.setChildrenCollapsible(False)
         self.setMinimumWidth(_LEAST_RIGHT_PX)
-        self.site_card, self.zone_card = (
-            SelectedSiteCard(desk, given.records),
-            SelectedZoneCard(desk),
-        )
-        self.card = CardStack(
-            desk, site=self.site_card, zone=self.zone_card, nothing=WelcomeCard(desk, given.kept)
-        )
+        self.site_card = SelectedSiteCard(desk, given.records)
+        self.zone_card = SelectedZoneCard(desk)
+        welcome = WelcomeCard(desk, given.kept)
+        self.card = CardStack(desk, site=self.site_card, zone=self.zone_card, nothing=welcome)
         self.below = QStackedWidget()
         self.above = wrap_in_scroll_area(self.card, "Card of what is selected")
         self.addWidget(self.above)

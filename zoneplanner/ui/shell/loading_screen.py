@@ -4,10 +4,18 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from zoneplanner.ui.widgets.layout.basic_widgets import make_heading_label, make_muted_label
-from zoneplanner.ui.widgets.style.theme import SPACING_PX, Theme
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    add_layout_parts,
+    clear_layout,
+    make_column_layout,
+    make_heading_label,
+    make_muted_label,
+    make_row_layout,
+    push_button,
+)
+from zoneplanner.ui.widgets.style.theme import Theme
 
 _BAR_PX, _SIDE_PX, _TABLE_SHARE = 39, 380, 0.35
 _TEXT_PX = 480
@@ -31,21 +39,9 @@ class LoadingScreen(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.text.setWordWrap(True)
         self.text.setFixedWidth(_TEXT_PX)
-        line = QHBoxLayout()
-        line.addStretch(1)
-        line.addWidget(self.text)
-        line.addStretch(1)
-        self.buttons = QHBoxLayout()
-        self.buttons.setSpacing(SPACING_PX)
-        rows = QVBoxLayout(self)
-        rows.setSpacing(SPACING_PX)
+        self.buttons, line = make_row_layout(), make_row_layout(None, self.text, None)
+        rows = make_column_layout(self, None, self.title, line, self.buttons, None)
         rows.setContentsMargins(_SIDE_PX // 2, _BAR_PX, _SIDE_PX // 2, _SIDE_PX // 2)
-        rows.addStretch(1)
-        rows.addWidget(self.title)
-        rows.addLayout(line)
-        rows.addLayout(self.buttons)
-        rows.addStretch(1)
-        self._choices: list[QPushButton] = []
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colors."""
@@ -59,17 +55,10 @@ class LoadingScreen(QWidget):
         self.title.setText(title)
         self.text.setText(text)
         self.text.setVisible(bool(text))
-        while (item := self.buttons.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
-        if not choices:
-            return
-        self.buttons.addStretch(1)
-        for name, do in choices.items():
-            button = QPushButton(name)
-            button.clicked.connect(lambda _=False, do=do: do())
-            self.buttons.addWidget(button)
-        self.buttons.addStretch(1)
+        clear_layout(self.buttons)
+        if choices:
+            ways = [push_button(name, do=do) for name, do in choices.items()]
+            add_layout_parts(self.buttons, (None, *ways, None))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw where bar, map, card and tables will be."""

@@ -1,6 +1,6 @@
 """Take away what somebody may not do in a project, in actions and in parts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from zoneplanner.app.projects.sharing_status import explain_edit_denied, explain_log_denied
 from zoneplanner.storage import Store
-from zoneplanner.ui.shell.workspaces import find_in_panel
+from zoneplanner.ui.shell.workspaces import PanelSpec, find_in_panel
 from zoneplanner.ui.widgets.services.action_table import Actions
 
 _EDIT, _LOG = "edit", "log"
@@ -24,26 +24,6 @@ _TOOLS_TO_LOOK = ("tool_select", "tool_measure")
 _LOGGING = ("new_incident", "visit_now")
 _LOGGING_STARTS = ("begin_", "end_", "log_")
 _NO_LOGGING = ("log_folder",)
-
-_PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "console": {_LOG: ("",)},
-    "optimizer": {_EDIT: ("",)},
-    "locks": {_EDIT: ("bar",)},
-    "layers": {_EDIT: ("add", "remove")},
-    "officers": {_EDIT: ("add", "change", "time")},
-    "shift": {_EDIT: tuple(f"buttons.{name}" for name in ("sick", "cover", "swap", "change",
-                                                         "split", "lock"))},
-    "roster": {_EDIT: ("propose", "copy", "final", "copying", "finishing", "editing", "posts",
-                      "empty.sample", "empty.bring", "empty.propose")},
-    "roster_problems": {_EDIT: ("view.offer",)},
-    "hours": {_EDIT: ("view.offer",)},
-    "observed": {_LOG: ("view.offer",)},
-    "checks": {_EDIT: ("mend_button", "all_button")},
-    "swaps": {_EDIT: ("approve", "refuse")},
-    "duties": {_LOG: ("open_button", "view.offer")},
-    "entries": {_LOG: ("buttons.correct", "buttons.void")},
-}  # fmt: skip
-"""What of each part writes, by the right that it needs: attributes, or "" for the whole part."""
 
 
 def bar_forbidden_actions(actions: Actions, store: Store) -> str:
@@ -74,13 +54,13 @@ def find_required_right(actions: Actions, name: str) -> str:
     return _EDIT if edits else ""
 
 
-def bar_forbidden_parts(name: str, part: QWidget, store: Store) -> None:
+def bar_forbidden_parts(spec: PanelSpec, part: QWidget, store: Store) -> None:
     """Take away what of a part writes where there is no right to."""
-    whys = {_EDIT: explain_edit_denied(store), _LOG: explain_log_denied(store)}
-    for right, paths in _PARTS.get(name, {}).items():
-        if not whys[right]:
-            continue
-        for path in paths:
+    for paths, why in (
+        (spec.edit, explain_edit_denied(store)),
+        (spec.log, explain_log_denied(store)),
+    ):
+        for path in paths if why else ():
             _shut(find_in_panel(part, path), part)
 
 

@@ -74,14 +74,12 @@ class RemoteChangesPoller(QObject):
         except Disconnected:
             return
         if done is not None:
-            self._desk.notices.show_notice(
-                done.text,
-                sign="done" if done.taken else "problem",
-                offer="Undo" if done.taken else "",
-                on_offer=self._desk.make_undo_of_latest() if done.taken else None,
-                details={f"not taken {at}": why for at, why in enumerate(done.refused, 1)},
-                stays=True,
-            )
+            details = {f"not taken {at}": why for at, why in enumerate(done.refused, 1)}
+            if done.taken:
+                self._desk.report_done(done.text, details=details, stays=True)
+            else:
+                show = self._desk.notices.show_notice
+                show(done.text, sign="problem", details=details, stays=True)
 
     def close(self) -> None:
         """Stop looking; the session may live on."""
@@ -116,12 +114,9 @@ class RemoteChangesPoller(QObject):
         """Say that what waited on this desk is with the others now, or what was not taken."""
         sent = before.to_send - after.to_send - (after.refused - before.refused)
         if sent > 0:
-            told = (
-                "1 entry that waited on this desk was"
-                if sent == 1
-                else (f"{sent} entries that waited on this desk were")
-            )
-            self._desk.notices.show_notice(f"{told} sent; other desks see it now.", sign="done")
+            entries, were = ("1 entry", "was") if sent == 1 else (f"{sent} entries", "were")
+            text = f"{entries} that waited on this desk {were} sent; other desks see it now."
+            self._desk.notices.show_notice(text, sign="done")
         if after.refused > before.refused:
             whys = self._desk.session.store.refusals()
             self._desk.notices.show_notice(

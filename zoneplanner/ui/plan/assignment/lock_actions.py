@@ -33,11 +33,11 @@ class LockDialog(FormDialog):
         session = desk.session
         project, plan = session.project, session.plan
         texts: dict[_LockTarget, str] = {}
-        for kind, target in targets if plan is not None else ():
-            text = describe_lock_target(project, plan, kind, target)
-            if kind is LockScope.ZONE:
-                text += f" with its {format_count(len(plan.sites_of(target)), 'site')}"
-            texts[kind, target] = text
+        if plan is not None:
+            for kind, target in targets:
+                sites = f" with its {format_count(len(plan.sites_of(target)), 'site')}"
+                text = describe_lock_target(project, plan, kind, target)
+                texts[kind, target] = text + (sites if kind is LockScope.ZONE else "")
         self.what = make_choice_box(texts, name="What is locked")
         self.reason = QLineEdit(placeholderText="optional")
         self.add_rows(("&Keep", self.what), ("&Because", self.reason))
@@ -47,7 +47,7 @@ class LockDialog(FormDialog):
         session = self._desk.session
         plan, at = session.plan, self.what.currentIndex()
         if plan is None or at < 0:
-            raise UserError("There is nothing to lock yet; propose zones first.")
+            raise UserError("no_plan.lock")
         kind, target = LockScope(self.what.itemData(at)[0]), self.what.itemData(at)[1]
         reason = self.reason.text().strip()
         session.apply(

@@ -19,11 +19,10 @@ class AssumptionActions:
         self._desk = desk
         self._parent = parent
         for name, dialog in (
-            ("assumptions", "assumptions_dialog:AssumptionsDialog"),
-            ("travel", "travel_dialog:TravelDialog"),
+            ("assumptions", "plan.assumptions.assumptions_dialog:AssumptionsDialog"),
+            ("travel", "plan.assumptions.travel_dialog:TravelDialog"),
         ):
-            ask = partial(desk.ask, f"plan.assumptions.{dialog}", parent=parent)
-            desk.actions.set_handler(name, ask)
+            desk.actions.set_handler(name, partial(desk.ask, dialog, parent=parent))
         desk.actions.set_handler("decide", self.decide)
         desk.bridge.selection_changed.connect(self.refresh)
         self.refresh()

@@ -38,7 +38,7 @@ class JurisdictionDecisionDialog(FormDialog):
     def _keep(self) -> None:
         chosen, why = self.choice.currentData(), self.why.text().strip()
         if chosen is not None and not why:
-            raise UserError("Say why; the reason is kept with your name and the time.")
+            raise UserError("field_empty.decision_reason")
         session, site = self._desk.session, self._site
         session.apply(
             f"Decide the jurisdiction of {site.name}",

@@ -121,7 +121,7 @@ class TravelDialog(FormDialog):
             set_project_travel(session, None)
             return
         if path is None and (travel is None or travel.provider is not provider):
-            raise UserError("Choose a file first.")
+            raise UserError("field_empty.travel_file")
         if provider is TravelProvider.TABLE:
             if path is not None:
                 _use_travel(desk, import_travel_table(session, path))

@@ -206,7 +206,7 @@ class OptimizerView(QWidget):
 
     def _done(self, candidate: ScoredPlan | None) -> None:
         if candidate is None:
-            self._failed(UserError("No plan was found in this time; give it more seconds."))
+            self._failed(UserError("no_plan_found.in_time"))
         else:
             self._keep(candidate)
 

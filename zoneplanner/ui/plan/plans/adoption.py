@@ -64,7 +64,7 @@ class AdoptPlanDialog(FormDialog):
         session = self._desk.session
         plan = session.plan
         if plan is None:
-            raise UserError("There is no plan to adopt yet; propose zones first.")
+            raise UserError("no_plan.adopt")
         first = self.day.day()
         after = self.last.day() + timedelta(days=1) if self.ends.isChecked() else None
         session.apply(

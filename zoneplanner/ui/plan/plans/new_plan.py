@@ -107,9 +107,9 @@ class NewPlanDialog(FormDialog):
         session, key = self._desk.session, self.chosen
         name = self.name.text().strip()
         if not name:
-            raise UserError("A plan needs a name; type one.")
+            raise UserError("field_empty.plan_name")
         if name in self._names:
-            raise UserError(f"There is a plan “{name}” already; choose another name.")
+            raise UserError("name_taken.plan", name=name)
         start = self._plans.get(key)
         if start is not None:
             plan = branch_plan(start, new_uid(), name, at=session.clock())
@@ -142,9 +142,9 @@ class NewPlanDialog(FormDialog):
             return nearest
         file = self.file.text().strip()
         if not file:
-            raise UserError("Choose the file to start from.")
+            raise UserError("field_empty.plan_file")
         if not Path(file).is_file():
-            raise UserError(f"There is no file “{Path(file).name}” there; choose another one.")
+            raise UserError("no_file.plan", file=Path(file).name)
         make = build_plan_from_table if key == "table" else build_plan_from_polygons
         own = self._desk.session.store.files
         return lambda _report: make(state.saved_project, plan, Path(file), keep_off=own)

@@ -50,7 +50,7 @@ class PinNoteDialog(FormDialog):
     def _keep(self) -> None:
         text = self.text.toPlainText().strip()
         if not text:
-            raise UserError("A note needs a text; type one, or cancel.")
+            raise UserError("field_empty.note")
         session = self._desk.session
         changed = replace(self._note, text=text, by=session.actor, at=session.clock())
         self._put("Pin a note" if self._new else "Edit a note", changed)
@@ -63,7 +63,7 @@ class PinNoteDialog(FormDialog):
         session = self._desk.session
         uid = session.plan_uid
         if uid is None:
-            raise UserError("There is no plan to pin a note to; propose zones first.")
+            raise UserError("no_plan.note")
         session.apply(label, lambda project: put_pin(project, uid, note))
 
 

@@ -9,8 +9,6 @@ from zoneplanner.app.plans.optimization import make_unique_name
 from zoneplanner.domain.plans.lifecycle import branch_plan, delete_plan, submit_plan, withdraw_plan
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
-_PLANS = "plan.plans"
-
 
 class PlanActions:
     """Start, branch, note, put forward, adopt, retire and delete."""
@@ -19,12 +17,12 @@ class PlanActions:
         self._desk = desk
         self._parent = parent
         handlers: dict[str, Callable[[], object]] = {
-            "new_plan": partial(desk.ask, f"{_PLANS}.new_plan:NewPlanDialog", parent=parent),
+            "new_plan": partial(desk.ask, "plan.plans.new_plan:NewPlanDialog", parent=parent),
             "copy_plan": self.copy,
-            "note_plan": partial(self._ask_about_plan, f"{_PLANS}.notes:PlanNoteDialog"),
+            "note_plan": partial(self._ask_about_plan, "plan.plans.notes:PlanNoteDialog"),
             "put_forward": self.put_forward,
-            "adopt": partial(desk.ask, f"{_PLANS}.adoption:AdoptPlanDialog", parent=parent),
-            "retire_plan": partial(self._ask_about_plan, f"{_PLANS}.adoption:RetirePlanDialog"),
+            "adopt": partial(desk.ask, "plan.plans.adoption:AdoptPlanDialog", parent=parent),
+            "retire_plan": partial(self._ask_about_plan, "plan.plans.adoption:RetirePlanDialog"),
             "delete_plan": self.delete,
         }
         for name, do in handlers.items():

@@ -111,21 +111,19 @@ class _CheckFixes:
 
     def label(self, row: _CheckRow) -> str:
         """Return what the button of a row says, empty for none or where nothing may be changed."""
-        if self._barred:
-            return ""
-        if row.by_hand:
-            return "Decide…"
-        mend = self.find_fix(row)
-        return mend.label if mend else ""
+        return self._explain(row)[0]
 
     def text(self, row: _CheckRow) -> str:
         """Say in a sentence what the button of a row would do."""
+        return self._session.rewrite(self._explain(row)[1])
+
+    def _explain(self, row: _CheckRow) -> tuple[str, str]:
         if self._barred:
-            return ""
+            return "", ""
         if row.by_hand:
-            return "Say by hand in which jurisdiction this site lies."
-        mend = self.find_fix(row)
-        return self._session.rewrite(mend.text) if mend else ""
+            return "Decide…", "Say by hand in which jurisdiction this site is."
+        fix = self.find_fix(row)
+        return (fix.label, fix.text) if fix else ("", "")
 
     def problem(self, row: _CheckRow) -> str:
         """Return what is found, with its days as this desk writes them."""

@@ -92,10 +92,8 @@ def summarize_moves(before: ProjectState | None, after: ProjectState) -> str:
         return ""
     sites = after.project.sites
     students = sum(sites[move.site].enrollment or 0 for move in moved if move.site in sites)
-    return (
-        f"{value_text.format_count(len(moved), 'site')} and "
-        f"{value_text.format_count(students, 'student')} moved."
-    )
+    count = value_text.format_count
+    return f"{count(len(moved), 'site')} and {count(students, 'student')} moved."
 
 
 def _row(key: str, name: str, before: float | None, after: float) -> _FigureRow:

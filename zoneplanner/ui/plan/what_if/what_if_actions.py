@@ -14,8 +14,6 @@ from zoneplanner.app.plans.what_if import (
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
-_DIALOGS = "plan.what_if.what_if_dialogs"
-
 
 class WhatIfActions:
     """Close or open the selected site, change its enrollment, forget a what-if, make it real."""
@@ -69,17 +67,23 @@ class WhatIfActions:
         """Ask for the students of the selected site."""
         site = self._selected()
         if site is not None:
-            self._desk.ask(f"{_DIALOGS}:WhatIfEnrollmentDialog", site, parent=self._parent)
+            self._desk.ask(
+                "plan.what_if.what_if_dialogs:WhatIfEnrollmentDialog", site, parent=self._parent
+            )
 
     def ask_planned(self, x_m: float, y_m: float) -> None:
         """Ask for a planned site at a place in meters."""
-        self._desk.ask(f"{_DIALOGS}:PlannedSiteDialog", x_m, y_m, parent=self._parent)
+        self._desk.ask(
+            "plan.what_if.what_if_dialogs:PlannedSiteDialog", x_m, y_m, parent=self._parent
+        )
 
     def ask_real(self) -> None:
         """Ask before the facts follow the what-if on screen."""
         plan = self._desk.session.plan
         if plan is not None:
-            self._desk.ask(f"{_DIALOGS}:ApplyWhatIfDialog", plan, parent=self._parent)
+            self._desk.ask(
+                "plan.what_if.what_if_dialogs:ApplyWhatIfDialog", plan, parent=self._parent
+            )
 
     def forget(self) -> None:
         """Take the what-if on screen out of the project; undo brings it back."""

@@ -1,6 +1,7 @@
 """Going about: from zone to zone, from site to site, and to what was found."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QWidget
@@ -120,7 +121,7 @@ class MapFeedback:
         self._parent = parent
         self._seq = desk.session.undoable_step.seq if desk.session.undoable_step else 0
         view.refused.connect(self.refuse)
-        view.notice.connect(desk.report_done)
+        view.notice.connect(partial(desk.report_done, stays=False))
         view.note_asked.connect(self.ask_note)
         view.pin_asked.connect(self.ask_pin)
         desk.bridge.changed.connect(self._tell_move)

@@ -21,23 +21,23 @@ class ReadinessActions:
         self._desk = desk
         self._parent = parent
         for name, do in {
-            "log_drill": lambda: self._ask_at_site("drill_form:DrillDialog"),
-            "log_review": lambda: self._ask_at_site("plan_review_forms:ReviewStepDialog"),
-            "log_after_action": lambda: self._ask("after_action_forms:AfterActionDialog"),
-            "log_concern": lambda: self._ask_at_site("concern_form:ConcernDialog"),
-            "rule_choices": lambda: self._ask("rules_dialog:ReadinessRulesDialog"),
+            "log_drill": lambda: self._ask_at_site("readiness.drill_form:DrillDialog"),
+            "log_review": lambda: self._ask_at_site("readiness.plan_review_forms:ReviewStepDialog"),
+            "log_after_action": lambda: self._ask("readiness.after_action_forms:AfterActionDialog"),
+            "log_concern": lambda: self._ask_at_site("readiness.concern_form:ConcernDialog"),
+            "rule_choices": lambda: self._ask("readiness.rules_dialog:ReadinessRulesDialog"),
             "retention": self.show_retention,
             "due_calendar": self.save_calendar,
         }.items():
             desk.actions.set_handler(name, do)
 
     def _ask(self, dialog: str, **given: object) -> None:
-        load_class(f"readiness.{dialog}")(self._desk, parent=self._parent, **given).ask()
+        load_class(dialog)(self._desk, parent=self._parent, **given).ask()
 
     def _ask_at_site(self, dialog: str, site: str | None = None, **given: object) -> None:
         """Open a form at a site, the selected one where none is given."""
         at = site or self._desk.bridge.selection.site
-        load_class(f"readiness.{dialog}")(self._desk, at, parent=self._parent, **given).ask()
+        load_class(dialog)(self._desk, at, parent=self._parent, **given).ask()
 
     def show_retention(self) -> None:
         """Show which records have passed the time that they are kept."""
@@ -50,13 +50,13 @@ class ReadinessActions:
         if not self._desk.may_log():
             return
         if item.kind in DRILL_KINDS:
-            self._ask_at_site("drill_form:DrillDialog", item.site, kind=item.kind)
+            self._ask_at_site("readiness.drill_form:DrillDialog", item.site, kind=item.kind)
         elif item.kind == PLAN_REVIEW:
-            self._ask_at_site("plan_review_forms:ReviewStepDialog", item.site)
+            self._ask_at_site("readiness.plan_review_forms:ReviewStepDialog", item.site)
         elif item.kind == DISTRICT_REPORT:
-            self._ask("plan_review_forms:DistrictReportDialog")
+            self._ask("readiness.plan_review_forms:DistrictReportDialog")
         elif item.kind == AFTER_ACTION and item.is_open:
-            self._ask("after_action_forms:AfterActionDialog", incident=item.uid)
+            self._ask("readiness.after_action_forms:AfterActionDialog", incident=item.uid)
         else:
             self.correct(item.kind, item.uid)
 

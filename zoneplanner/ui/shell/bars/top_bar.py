@@ -2,8 +2,9 @@
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from zoneplanner.ui.widgets.layout.basic_widgets import make_action_tool_button, make_row_layout
 from zoneplanner.ui.widgets.services.action_table import MENU_GROUPS
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import ICON_PX, SPACING_PX, make_strong_font
@@ -37,7 +38,9 @@ class TopBar(QToolBar):
         self.addSeparator()
         self.workspaces = self._workspaces()
         self.addSeparator()
-        self.most_used = {name: self._button(desk.actions[name]) for name in _MOST_USED}
+        self.most_used = {name: make_action_tool_button(desk.actions[name]) for name in _MOST_USED}
+        for button in self.most_used.values():
+            button.setAutoRaise(True)
         self._items = [self.addWidget(button) for button in self.most_used.values()]
         self._search = search
         self.addWidget(_at_the_right(search))
@@ -133,22 +136,14 @@ class TopBar(QToolBar):
         metrics = self.project.fontMetrics()
         self.project.setText(name if roomy else metrics.elidedText(name, dots, _NAME_PX))
 
-    def _button(self, action: QAction) -> QToolButton:
-        button = QToolButton()
-        button.setDefaultAction(action)
-        button.setAutoRaise(True)
-        return button
-
 
 def _at_the_right(search: QWidget) -> QWidget:
     """Give the field the room that is left, up to what is useful, at its right end."""
     room = QWidget()
     room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    line = QHBoxLayout(room)
-    line.setContentsMargins(SPACING_PX, 0, SPACING_PX, 0)
     low, high = _SEARCH_PX
     search.setMinimumWidth(low)
     search.setMaximumWidth(high)
-    line.addStretch(1)
-    line.addWidget(search, 100)
+    margins_px = (SPACING_PX, 0, SPACING_PX, 0)
+    make_row_layout(None, (search, 100), parent=room, margins_px=margins_px)
     return room

@@ -3,7 +3,7 @@
 from collections.abc import MutableMapping
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from zoneplanner.app.projects.sharing_status import explain_edit_denied
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -27,7 +27,7 @@ _FIRST_STEPS = (
 _EMPTY_STEPS = (
     "This project has no sites yet.",
     "Drop the list of schools here: the state’s directory, NCES locations or a spreadsheet. Every "
-    "row is shown before it is taken.",
+    "row is shown before it is imported.",
 )
 _BARE_STEPS = (
     "This project has no boundaries and no sites yet.",
@@ -55,16 +55,9 @@ class WelcomeCard(QWidget):
         super().__init__(parent)
         self._desk, self._kept = desk, kept
         self.steps: tuple[str, ...] = ()
-        rows = make_column_layout(self)
-        self.title = make_heading_label()
-        self.about = make_muted_label()
-        rows.addWidget(self.title)
-        rows.addWidget(self.about)
-        self._state = ""
-        self._below = QWidget()
-        self._rows = make_column_layout(self._below, margin_px=0)
-        rows.addWidget(self._below)
-        rows.addStretch(1)
+        self.title, self.about = make_heading_label(), make_muted_label()
+        self._state, self._rows = "", QVBoxLayout()
+        make_column_layout(self, self.title, self.about, self._rows, None)
         desk.bridge.changed.connect(self._refresh)
         desk.bridge.logged.connect(self._refresh)
         self._refresh()
