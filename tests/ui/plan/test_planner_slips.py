@@ -61,7 +61,7 @@ def test_esc_in_a_form_with_nothing_to_lose_closes_it(window: MainWindow) -> Non
 
 
 def test_the_wheel_over_a_field_leaves_the_keys_where_they_are(window: MainWindow) -> None:
-    window._propose()
+    window.desk.actions["propose"].trigger()
     window.map.setFocus()
     QApplication.processEvents()
     panel = window.optimizer.body.form
@@ -76,7 +76,7 @@ def test_starting_a_search_leaves_the_keys_at_its_cancel_and_not_at_clear(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     body = window.optimizer.body
-    window._propose()
+    window.desk.actions["propose"].trigger()
     with qtbot.waitSignal(body.finished, timeout=30_000):
         QTest.keyClick(body.start_button, ENTER)
         assert body.cancel_button.hasFocus()
@@ -144,7 +144,7 @@ def test_what_a_unit_off_asks_is_scrolled_into_view(window: MainWindow) -> None:
     window.resize(1280, 600)
     for fold in window.left.folds.values():
         fold.open()
-    window._ask_unit_off()
+    window.desk.actions["unit_off"].trigger()
     QApplication.processEvents()
     body = window.left.sections["what_if"].body
     area = body.parentWidget()
