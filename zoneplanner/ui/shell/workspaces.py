@@ -1,8 +1,8 @@
 """The workspaces: what each shows around the map, and how its parts are made.
 
-The table is ``resources/workspaces.toml``. A workspace more is a row there, the parts it names, and
-an action ``go_NAME`` with its place in the row of workspaces. A part is imported and made when it is
-first shown; one that has a method ``set_theme`` is given another theme.
+The table is ``resources/workspaces.toml``. A workspace more is a row there, the parts it names,
+and an action ``go_NAME`` with its place in the row of workspaces. A part is imported and made when
+it is first shown; one that has a method ``set_theme`` is given another theme.
 """
 
 import tomllib
