@@ -86,7 +86,7 @@ class _LayerActions(QObject):
             choices = {name: name for name in error.names}
             LayerChoiceDialog(
                 "Which layer?",
-                f"“{asked.path.name}” holds several. Add them one by one.",
+                f"“{asked.path.name}” has several layers. Add them one by one.",
                 choices,
                 lambda name: self.read(replace(asked, sublayer=name)),
                 self._parent,

@@ -22,7 +22,7 @@ from zoneplanner.ui.widgets.style.value_text import format_level
 
 _ABOUT = (
     "Visits a week to a school of each level: at any time, or on so many days within a bell "
-    "window. Until a level is changed it is asked for what Assumptions say."
+    "window. Until you change a level, the number from Assumptions applies."
 )
 _TITLES = {str(window): window.replace(" ", "\n").capitalize() for window in VISIT_WINDOWS}
 _COLUMNS: dict[str, str] = {ANY_TIME: "Any\ntime", **_TITLES}

@@ -22,7 +22,7 @@ from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _SHOWN = {"open": "To do", "all": "All duties", "site": "Sites", "zone": "Zones"}
 _EMPTY = {
-    "open": "Nothing is due: all that is asked for up to now is done.",
+    "open": "Nothing is due: all that is required up to now is done.",
     "all": "This project has no schools yet, so nothing is required.",
     "site": "This project has no patrolled schools yet.",
     "zone": "There is no plan on screen yet.",

@@ -129,7 +129,9 @@ class RosterRulesForm(FormDialog):
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         super().__init__("Rules of the Roster", "Keep", self._keep, parent)
         self._desk = desk
-        self.set_about("Warn tells; override wants a reason, which is kept; block is never broken.")
+        self.set_about(
+            "Warn lists it; override requires a reason, which is recorded; block cannot be broken."
+        )
         rules = desk.session.project.roster_rules
         self.levels: dict[str, ChoiceBox] = {}
         self.figures: dict[str, NumberBox] = {}

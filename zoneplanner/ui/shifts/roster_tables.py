@@ -158,7 +158,7 @@ class SwapRequestsTable(TablePanel):
     """Swaps that were asked for: approve or refuse them."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        empty = "No swap is asked for. Choose a shift and press “Swap…” on its card."
+        empty = "No swap is requested. Choose a shift and press “Swap…” on its card."
         super().__init__(
             desk, SWAP_COLUMNS, lambda row: row.swap.uid, name="Swaps", empty=empty, parent=parent
         )

@@ -107,7 +107,7 @@ class ShiftCard(LazyPanel):
         self._shown = shift.uid
         officer = project.officers.get(shift.officer or "")
         self.title.setText(describe_shift(shift, project.time_zone, formats))
-        self.who.setText(officer.name if officer else "Open: nobody is down for it")
+        self.who.setText(officer.name if officer else "Open: nobody is assigned")
         covered = list_covered_windows(project, shift)
         bells = f" Covers {', '.join(covered)} of its zone." if covered else ""
         self.state.setText(f"{_state_words(shift)}{bells}")

@@ -90,7 +90,7 @@ def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
         "new": "2 new",
         "known": "1 known already",
         "refused": "1 refused",
-        "mended": "2 repaired",
+        "repaired": "2 repaired",
     }
     assert own.ok.text() == "Import 2 rows"
     assert "s1" not in session.project.sites
@@ -210,7 +210,7 @@ def test_an_import_that_is_stopped_while_it_is_written_takes_nothing(
     assert not own.ok.isEnabled() and not own.question.inputs.isEnabled()
     assert session.listeners.paused
     own.question.stop.click()
-    qtbot.waitUntil(lambda: "nothing was taken" in own.question.summary.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "nothing was imported" in own.question.summary.text(), timeout=20_000)
     assert session.store.head().entries == 0
     with qtbot.waitSignal(own.finished, timeout=20_000):
         own.ok.click()

@@ -65,6 +65,15 @@ def test_a_refusal_comes_to_the_one_who_asked(jobs: Jobs, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: [str(one) for one in refused] == ["There is no room for the files."])
 
 
+def test_a_refusal_that_nobody_takes_is_told_to_the_window(jobs: Jobs, qtbot: QtBot) -> None:
+    def work(_report: object) -> None:
+        raise UserError("no_plan")
+
+    with qtbot.waitSignal(jobs.refused) as told:
+        jobs.run("Making", work, on_done=lambda _: None)
+    assert told.args[0].code == "no_plan"
+
+
 def test_a_bug_in_a_job_is_told_to_the_window(jobs: Jobs, qtbot: QtBot) -> None:
     with qtbot.waitSignal(jobs.failed) as told:
         jobs.run("Dividing", lambda _: 1 / 0, on_done=lambda _: None)

@@ -60,8 +60,8 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX, Theme
 
 _TITLE = "Import"
 _ABOUT = (
-    "Nothing is taken before you press Import. Undo takes it back as one step; what goes into the "
-    "log stays there."
+    "Nothing is imported before you press Import. Undo takes it back as one step; what goes into "
+    "the log stays there."
 )
 _SIZE = (1080, 760)
 _LEAST = (860, 600)
@@ -307,7 +307,7 @@ class ImportDialog(QDialog):
             self._show_on_map(done.rows)
             self.question.warn(" ".join(done.notes))
             return
-        self.fates.say_when_empty("Every row can be taken as it stands.")
+        self.fates.say_when_empty("Every row can be imported unchanged.")
         self._show_fates(done.row_results, done.counts)
         ignored = f"Columns that are left out: {', '.join(done.ignored)}." if done.ignored else ""
         self.question.warn(" ".join((done.text, *done.notes, ignored)).strip())
@@ -355,7 +355,7 @@ class ImportDialog(QDialog):
         """Close and tell what was taken; an import that was stopped stays to be looked at."""
         self._show_writing(writing=False)
         if done is None:
-            self.question.say("The import was stopped; nothing was taken.")
+            self.question.say("The import was stopped; nothing was imported.")
             return
         super().accept()
         session = self._desk.session

@@ -134,7 +134,7 @@ class ImportJob:
 def notify_import_done(desk: UiContext, done: ImportResult, source: str, *, undoes: bool) -> None:
     """Keep the report of an import on this desk, and say what was taken, with Undo."""
     kept = archive_import_report(find_report_folder(), done, source, desk.session.clock())
-    details = {"refused": f"{len(done.refused):,}", "mended": f"{len(done.repaired):,}"}
+    details = {"refused": f"{len(done.refused):,}", "repaired": f"{len(done.repaired):,}"}
     if kept is not None:
         details["report"] = str(kept)
     desk.notices.show_notice(

@@ -19,7 +19,7 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
-_ALL, _REPAIRED = "all", "mended"
+_ALL, _REPAIRED = "all", "repaired"
 _RESULT_TEXTS = {
     RowOutcome.REFUSED: ("Refused", "error"),
     RowOutcome.NEW: ("Is added", "add"),
@@ -29,9 +29,9 @@ _RESULT_TEXTS = {
 }
 """What happens to a row and its icon, first what a person wants to see first."""
 _ORDER = tuple(_RESULT_TEXTS)
-_CHIP_WORDS = {RowOutcome.KNOWN.value: "known already", _REPAIRED: "repaired"}
+_CHIP_WORDS = {RowOutcome.KNOWN.value: "known already"}
 """How a count is called where that is not its key."""
-_EMPTY = "Choose a file: each of its rows is listed here before anything is taken."
+_EMPTY = "Choose a file: each of its rows is listed here before anything is imported."
 
 
 class RowResultsTable(QWidget):
@@ -83,8 +83,8 @@ class RowResultsTable(QWidget):
     def show_rows(self, fates: Sequence[RowResult], counts: Mapping[str, int]) -> None:
         """Show rows and the counts of all; ``counts`` is by fate and may exceed the rows."""
         self._fates = sorted(fates, key=lambda own: _ORDER.index(own.outcome))
-        mended = sum(bool(own.repaired) for own in fates)
-        self._counts = {_ALL: sum(counts.values()), **counts, _REPAIRED: mended}
+        repaired = sum(bool(own.repaired) for own in fates)
+        self._counts = {_ALL: sum(counts.values()), **counts, _REPAIRED: repaired}
         for key, chip in self.chips.items():
             count = self._counts.get(key, 0)
             chip.setText(f"{count:,} {_CHIP_WORDS.get(key, key)}")
@@ -117,7 +117,7 @@ def _cut_words(fates: Sequence[RowResult], count: int) -> str:
     """Say how many of the rows that there are can be listed."""
     more = count - len(fates)
     if more and all(own.outcome is RowOutcome.REFUSED or own.repaired for own in fates):
-        return f"{more:,} rows that are taken as they stand are not listed."
+        return f"{more:,} rows that are imported unchanged are not listed."
     listed = f"The first {min(len(fates), MAX_LISTED_ROWS):,} of {count:,} rows are listed"
     return f"{listed}." if more else f"{listed}; the report has them all."
 

@@ -49,7 +49,7 @@ class BackupsDialog(FormDialog):
         columns = (
             Column("Made", lambda one: one.at, lambda one: formats.moment(one.at.astimezone(zone))),
             Column("Why", lambda one: one.why),
-            Column("What it holds", lambda one: one.words),
+            Column("Contents", lambda one: one.words),
             Column(
                 "Size",
                 lambda one: one.size_bytes,
