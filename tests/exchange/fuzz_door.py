@@ -24,7 +24,7 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 from vector_files import AT, CRS, NEAR, geojson, shapefile, spot, workbook, written, zipped  # noqa: E402
 
 from zoneplanner.errors import UserError  # noqa: E402
-from zoneplanner.exchange.sandbox.table_cells import PlaceColumns  # noqa: E402
+from zoneplanner.exchange.sandbox.located_rows import PlaceColumns  # noqa: E402
 from zoneplanner.exchange.tables.text_table import read_text_table  # noqa: E402
 from zoneplanner.exchange.tables.zone_assignments import read_zone_assignments  # noqa: E402
 from zoneplanner.exchange.vector.layers import LayerLimits, read_foreign_rows  # noqa: E402

@@ -28,7 +28,8 @@ from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project
-from zoneplanner.exchange.vector.layers import ForeignLayer, RowNote
+from zoneplanner.exchange.row_results import RowOutcome, RowResult, refuse_row
+from zoneplanner.exchange.vector.layers import ForeignLayer
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 STOPS = ForeignLayer(
@@ -40,8 +41,8 @@ STOPS = ForeignLayer(
         Feature("", "", Point(900, -500), {"route": "2", "shelter": "yes"}),
     ),
     read=4,
-    repaired=(RowNote(3, "was not valid"),),
-    refused=(RowNote(2, "has no geometry"), RowNote(4, "has no geometry")),
+    repaired=(RowResult(3, RowOutcome.NEW, repaired=("was not valid",)),),
+    refused=(refuse_row(2, "has no geometry"), refuse_row(4, "has no geometry")),
 )
 
 
@@ -140,7 +141,7 @@ def test_every_refused_and_repaired_row_can_be_read(session: Session) -> None:
         "row 4, refused": "has no geometry",
         "row 3, repaired": "was not valid",
     }
-    many = replace(STOPS, refused=tuple(RowNote(row, "is empty") for row in range(1, 31)))
+    many = replace(STOPS, refused=tuple(refuse_row(row, "is empty") for row in range(1, 31)))
     assert list_row_notes(many)["more"] == "11 rows"
 
 

@@ -8,13 +8,13 @@ import shapely
 from shapely.geometry import GeometryCollection, MultiPoint, Point, Polygon, box
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.sandbox.shape_repair import repair_shape, repair_shapes
-from zoneplanner.exchange.sandbox.table_cells import (
-    LocatedRows,
-    PlaceColumns,
-    read_csv_cells,
-    read_located_rows,
+from zoneplanner.exchange.sandbox.located_rows import LocatedRows, PlaceColumns, read_located_rows
+from zoneplanner.exchange.sandbox.shape_repair import (
+    estimate_crossings,
+    repair_shape,
+    repair_shapes,
 )
+from zoneplanner.exchange.sandbox.table_reader import read_table
 
 with np.errstate(invalid="ignore"):
     NO_NUMBERS = shapely.linestrings([(0.0, 0.0), (float("nan"), 1.0)])
@@ -24,9 +24,7 @@ def table(tmp_path: Path, data: bytes, **places: object) -> LocatedRows:
     path = tmp_path / "table.csv"
     path.write_bytes(data)
     wanted = PlaceColumns(**places)  # type: ignore[arg-type]
-    return read_located_rows(
-        read_csv_cells(path, path.name), path.name, most_rows=100, places=wanted
-    )
+    return read_located_rows(read_table(path, path.name), path.name, most_rows=100, places=wanted)
 
 
 def spots(found: LocatedRows) -> list[tuple[float, float] | None]:
@@ -103,6 +101,25 @@ def test_a_shape_that_crosses_itself_is_mended() -> None:
     assert found.shape is not None and found.shape.is_valid
     assert found.shape.area == pytest.approx(50)
     assert found.repaired == "was not valid (self-intersection)"
+
+
+def test_where_an_area_laps_over_itself_it_stays_covered() -> None:
+    corners = np.linspace(0, 4 * np.pi, 6)[:-1]
+    star = Polygon(np.column_stack([np.cos(corners), np.sin(corners)]))
+    found = repair_shape(star)
+    assert found.shape is not None and found.shape.covers(Point(0, 0))
+
+
+def test_a_shape_that_crosses_itself_without_end_is_refused_at_once() -> None:
+    corners = np.random.default_rng(0).random((5_000, 2))
+    scribble = Polygon(corners)
+    assert estimate_crossings(scribble) > 1_000_000
+    assert repair_shape(scribble).refused == "crosses itself too often to be repaired"
+    around = np.linspace(0, 2 * np.pi, 50_000)
+    coast = np.column_stack([np.cos(around), np.sin(around)])
+    coast[100], coast[101] = coast[101].copy(), coast[100].copy()
+    assert not Polygon(coast).is_valid and estimate_crossings(Polygon(coast)) < 1_000
+    assert repair_shape(Polygon(coast)).shape is not None
 
 
 def test_of_mixed_shapes_the_largest_kind_is_kept() -> None:

@@ -7,12 +7,12 @@ import pytest
 from fuzz_door import broken, seeds, throw
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from vector_files import table_here
 
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_mapping import build_column_mapping
-from zoneplanner.exchange.sandbox.table_cells import PlaceColumns, read_csv_cells, read_located_rows
-from zoneplanner.exchange.tables.text_table import read_text_table
-from zoneplanner.exchange.tables.zone_assignments import read_zone_assignments
+from zoneplanner.exchange.sandbox.located_rows import PlaceColumns, read_located_rows
+from zoneplanner.exchange.sandbox.table_reader import read_table
 
 TEXT = st.text(st.sampled_from('aé,;\t|"\n\r\0=+-@1.eE\ufeff'), max_size=60)
 HEADINGS = st.lists(
@@ -30,18 +30,14 @@ def test_any_text_is_a_table_or_refused(
     path = tmp_path / "any.csv"
     whole = ",".join(headings) + "\n" + text
     path.write_bytes(whole.encode(encoding, errors="replace"))
-    for read in (
-        lambda: list(read_text_table(path, known=("id",), needed=()).rows()),
-        lambda: read_zone_assignments(path),
-    ):
-        try:
-            read()
-        except UserError as error:
-            assert error.message.endswith(".")
+    try:
+        list(table_here(path, known=("id",)).rows())
+    except UserError as error:
+        assert error.message.endswith(".")
     try:
         places = PlaceColumns(needed=False)
         found = read_located_rows(
-            read_csv_cells(path, "any.csv"), "any.csv", most_rows=50, places=places
+            read_table(path, "any.csv"), "any.csv", most_rows=50, places=places
         )
         how = build_column_mapping("sites", found.columns, None)
     except UserError as error:

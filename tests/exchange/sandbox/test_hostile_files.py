@@ -139,7 +139,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "null bytes": (text("a.csv", b"lat,lon\n38.6,\0-121.3\n"), "no table"),
     "a million columns": (text("a.csv", "lat,lon" + ",x" * 10**6 + "\n1,2\n"), "500 columns"),
     "no columns of coordinates": (text("a.csv", "name\nA\n"), "no columns of coordinates"),
-    "an unclosed quotation mark": (text("a.csv", 'lat,lon\n1,"' + "x" * (10**7 + 1)), "no table"),
+    "an unclosed quotation mark": (text("a.csv", 'lat,lon\n1,"' + "x" * (10**7 + 1)), "not closed"),
     "half a JSON text": (text("a.json", '{"type": "FeatureCollection", "features": [{'), "cannot"),
     "JSON that is no map": (text("a.json", '{"a": 1}'), "cannot be read"),
     "a VRT that names a system file": (
@@ -297,7 +297,7 @@ def test_a_workbook_is_read_below_its_lines_of_title(tmp_path: Path) -> None:
 
 
 def test_one_of_several_sheets_or_files_is_asked_for(tmp_path: Path) -> None:
-    from zoneplanner.exchange.sandbox.private_copy import SeveralLayers
+    from zoneplanner.exchange.choices import SeveralLayers
 
     rows = [["name", "lat", "lon"], ["A", 38.6, -121.3]]
     path = workbook(tmp_path / "two.xlsx", rows, other=rows)

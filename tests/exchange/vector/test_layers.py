@@ -14,8 +14,7 @@ from shapely.geometry import Point, box
 from vector_files import AT, CRS, NEAR, endless, geojson, shapefile, spot, written, zipped
 
 from zoneplanner.errors import Cancelled, UserError
-from zoneplanner.exchange.sandbox.private_copy import SeveralLayers
-from zoneplanner.exchange.vector.coordinates import UnknownCrs
+from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.vector.layers import ForeignLayer, LayerLimits, read_foreign_layer
 
 BOW = {
@@ -45,11 +44,16 @@ def test_every_repaired_and_refused_row_is_told(tmp_path: Path) -> None:
     assert found.features[0].geometry.distance(Point(647_940, 4_279_300)) < 100
     assert found.features[1].geometry.is_valid
     assert found.read == 4
-    assert [(note.row, note.why.split(" (")[0]) for note in found.repaired] == [
+    assert [(note.row, note.explanation.split(" (")[0]) for note in found.repaired] == [
         (3, "was not valid")
     ]
     assert [note.row for note in found.refused] == [2, 4]
     assert found.refused[0].why == "has no geometry"
+
+
+def test_an_attribute_called_geometry_is_kept(tmp_path: Path) -> None:
+    found = read(geojson(tmp_path / "a.geojson", (spot(), {"geometry": "oval", "name": "A"})))
+    assert found.features[0].fields == {"geometry": "oval", "name": "A"}
 
 
 def test_a_shapefile_without_a_coordinate_system_is_asked_about(tmp_path: Path) -> None:
@@ -103,7 +107,7 @@ def test_exchanged_latitude_and_longitude_are_put_right_and_told(tmp_path: Path)
     found = read(path)
     assert "exchanged" in found.warning
     assert found.features[0].geometry.distance(Point(647_940, 4_279_300)) < 100
-    assert [(note.row, note.why) for note in found.refused] == [(2, "has no geometry")]
+    assert [(note.row, note.explanation) for note in found.refused] == [(2, "has no geometry")]
 
 
 def test_a_layer_of_another_place_is_taken_and_told(tmp_path: Path) -> None:

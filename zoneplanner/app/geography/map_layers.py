@@ -239,7 +239,7 @@ def _describe_row_counts(found: "ForeignLayer") -> str:
         words.append(f"{len(found.repaired):,} repaired")
     if found.refused:
         first = found.refused[0]
-        words.append(f"{len(found.refused):,} refused: row {first.row} {first.why}")
+        words.append(f"{len(found.refused):,} refused: row {first.row} {first.reason}")
     return ", ".join(words)
 
 
@@ -248,5 +248,5 @@ def list_row_notes(found: "ForeignLayer", most: int = 20) -> dict[str, str]:
     told = [(note, "refused") for note in found.refused] + [
         (note, "repaired") for note in found.repaired
     ]
-    rows = {f"row {note.row}, {what}": note.why for note, what in told[:most]}
+    rows = {f"row {note.row}, {what}": note.explanation for note, what in told[:most]}
     return {**rows, "more": f"{len(told) - most:,} rows"} if len(told) > most else rows

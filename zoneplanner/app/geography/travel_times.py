@@ -17,14 +17,13 @@ from zoneplanner.analysis.travel.road_network import (
     build_road_network,
 )
 from zoneplanner.app.desk.settings import APP_DIR_NAME
-from zoneplanner.app.plans.initial_assignment import RefusedRow
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.geography.travel_times import TravelProvider, TravelTimes
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.files import check_foreign_file
 from zoneplanner.exchange.roads.reader import read_roads
+from zoneplanner.exchange.row_results import RowResult
 from zoneplanner.exchange.tables.travel_minutes import read_travel_minutes
 
 _ROAD_ARRAYS = ("lonlat", "start", "end", "length_m", "kind")
@@ -79,7 +78,7 @@ class TravelResult:
     text: str
     read: int
     taken: int
-    refused: tuple[RefusedRow, ...] = ()
+    refused: tuple[RowResult, ...] = ()
     notes: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     how: str = ""
@@ -124,12 +123,12 @@ def remeasure_road_travel(
     return _measure_travel(project, _load_project_roads(project, folder), speeds_mph, report)
 
 
-def import_travel_table(session: Session, path: Path) -> TravelResult:
-    """Read a table of minutes; see ``read_minutes`` for the errors."""
-    check_foreign_file(path, session.store.files)
-    refused: list[RefusedRow] = []
+def import_travel_table(
+    session: Session, path: Path, *, report: ProgressReport = lambda fraction, text: None
+) -> TravelResult:
+    """Read a table of minutes; see ``read_travel_minutes`` for the errors."""
     found = read_travel_minutes(
-        path, session.state.saved_project, lambda row, why: refused.append(RefusedRow(row, why))
+        path, session.state.saved_project, keep_off=session.store.files, report=report
     )
     turned = f"{found.turned:,} pairs are taken from the other direction."
     return TravelResult(
@@ -143,7 +142,7 @@ def import_travel_table(session: Session, path: Path) -> TravelResult:
         text=f"Minutes between {len(found.sites)} sites from “{path.name}”.",
         read=found.read,
         taken=found.taken,
-        refused=tuple(refused),
+        refused=found.refused,
         notes=(turned,) if found.turned else (),
         ignored=found.table.ignored,
         how=found.table.description,

@@ -9,13 +9,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.app.imports.row_results import (
-    ImportedRows,
-    RowOutcome,
-    RowResult,
-    find_far_rows,
-    sort_row_results,
-)
+from zoneplanner.app.imports.row_results import ImportedRows, find_far_rows, sort_row_results
 from zoneplanner.domain.geography.jurisdiction import AreaGeometry, Block, Jurisdiction
 from zoneplanner.domain.geography.map_edits import (
     CITY_KIND,
@@ -29,6 +23,7 @@ from zoneplanner.domain.geography.map_edits import (
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_mapping import LEFT_OUT_STATE, ColumnMapping
+from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRow
 
 _SLIVER_M2 = 400.0

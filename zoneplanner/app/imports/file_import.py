@@ -1,6 +1,7 @@
 """Bring in a file that others made: a part of the map, a plan, or entries for the journal."""
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -22,7 +23,6 @@ from zoneplanner.app.imports.results import (
     list_refused_rows,
     summarize_map_import,
 )
-from zoneplanner.app.imports.row_results import RowOutcome
 from zoneplanner.app.imports.visit_table import match_planned_visits
 from zoneplanner.app.plans.initial_assignment import (
     InitialPlan,
@@ -38,10 +38,10 @@ from zoneplanner.domain.log.privacy import count_entries_with_personal_data
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.files import check_foreign_file
+from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
+from zoneplanner.exchange.row_results import RowOutcome
 from zoneplanner.exchange.tables.text_table import read_text_table, sanitize_text
-from zoneplanner.exchange.tables.zone_assignments import SITE_HEADINGS, ZONE_HEADINGS
 
 if TYPE_CHECKING:
     from zoneplanner.exchange.vector.layers import ForeignRows
@@ -144,17 +144,16 @@ def prepare_import(
         return _prepare_map(session, wanted, dry_run=dry_run, report=report)
     if kind not in LOG_TABLES:
         _check_plain(wanted)
-    check_foreign_file(path, session.store.files)
     if kind in _PLAN_KINDS:
-        return _prepare_plan(session, wanted, name=name)
+        return _prepare_plan(session, wanted, name=name, report=report)
     if kind in _TRAVEL_KINDS:
         return _prepare_travel(session, path, kind, report=report)
     if kind == _CALENDAR_KIND:
         from zoneplanner.app.imports.school_calendar import prepare_calendar_import
 
-        return prepare_calendar_import(session, path, dry_run=dry_run)
+        return prepare_calendar_import(session, path, dry_run=dry_run, report=report)
     if kind in _ROSTER_KINDS:
-        return _prepare_roster(session, path, kind, dry_run=dry_run)
+        return _prepare_roster(session, path, kind, dry_run=dry_run, report=report)
     return _prepare_entries(session, wanted, dry_run=dry_run, report=report)
 
 
@@ -183,7 +182,7 @@ def _prepare_travel(
     )
 
     found = (
-        import_travel_table(session, path)
+        import_travel_table(session, path, report=report)
         if kind == "travel"
         else measure_road_travel(session, path, report=report)
     )
@@ -199,11 +198,19 @@ def _prepare_travel(
     return PreparedImport(outcome, lambda report: set_project_travel(session, found.travel))
 
 
-def _prepare_roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> PreparedImport:
+def _prepare_roster(
+    session: Session, path: Path, kind: str, *, dry_run: bool, report: ProgressReport
+) -> PreparedImport:
     from zoneplanner.app.imports.roster import ROSTER_TABLES, import_roster_rows
 
     layout, before = ROSTER_TABLES[kind], session.state.saved_project
-    table = read_text_table(path, known=layout.columns, needed=layout.needed)
+    table = read_text_table(
+        path,
+        known=layout.columns,
+        needed=layout.needed,
+        keep_off=session.store.files,
+        report=report,
+    )
     found = import_roster_rows(before, table, layout, session.clock())
     taken = found.count(RowOutcome.NEW)
     outcome = ImportResult(
@@ -266,7 +273,7 @@ def _prepare_entries(
 ) -> PreparedImport:
     from zoneplanner.app.imports.log_tables import read_log_table
 
-    path, read = asked.path, read_log_table(asked)
+    path, read = asked.path, read_log_table(asked, keep_off=session.store.files, report=report)
     found = read_log_entries(
         session,
         read.layout,
@@ -328,16 +335,16 @@ def _prepare_entries(
     return PreparedImport(outcome, log)
 
 
-def _prepare_plan(session: Session, asked: ImportOptions, *, name: str | None) -> PreparedImport:
-    path, table = asked.path, None
-    if asked.kind == "plan":
-        table = read_text_table(path, known=(*SITE_HEADINGS, *ZONE_HEADINGS), needed=())
-    project = session.state.saved_project
+def _prepare_plan(
+    session: Session, asked: ImportOptions, *, name: str | None, report: ProgressReport
+) -> PreparedImport:
+    path, project = asked.path, session.state.saved_project
     called = (name if name is not None else path.stem).strip()
     if not called:
         raise UserError("The name of the plan is empty; give one.")
     draft = build_empty_plan(project, called, new_uid(), session.clock())
-    started = _read_draft(project, draft, asked)
+    started = _read_draft(project, draft, asked, session.store.files, report)
+    table = started.table
     known = next((plan for plan in project.plans.values() if plan.name == called), None)
     if known is not None:
         _check_same(known, started, path)
@@ -362,16 +369,27 @@ def _prepare_plan(session: Session, asked: ImportOptions, *, name: str | None) -
     return PreparedImport(outcome, draw_up)
 
 
-def _read_draft(project: Project, draft: Plan, asked: ImportOptions) -> InitialPlan:
+def _read_draft(
+    project: Project,
+    draft: Plan,
+    asked: ImportOptions,
+    keep_off: Collection[Path],
+    report: ProgressReport,
+) -> InitialPlan:
     """Make the draft; what the file says is told so that it does nothing on a terminal."""
-    from zoneplanner.exchange.sandbox.private_copy import SeveralLayers
-    from zoneplanner.exchange.vector.coordinates import UnknownCrs
-
     try:
         if asked.kind == "plan":
-            return build_plan_from_table(project, draft, asked.path)
+            return build_plan_from_table(
+                project, draft, asked.path, keep_off=keep_off, report=report
+            )
         return build_plan_from_polygons(
-            project, draft, asked.path, layer=asked.layer, crs=asked.crs
+            project,
+            draft,
+            asked.path,
+            layer=asked.layer,
+            crs=asked.crs,
+            keep_off=keep_off,
+            report=report,
         )
     except (SeveralLayers, UnknownCrs):
         raise

@@ -9,14 +9,12 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from zoneplanner.analysis.log.visit_batch import VisitBatch, join_visit_batches
-from zoneplanner.app.imports.row_results import RowOutcome
 from zoneplanner.app.imports.visit_table import (
     MAX_WORD_LENGTH,
     VisitTableReader,
     compute_content_uid,
 )
 from zoneplanner.app.log.logbook import RECORD_READERS
-from zoneplanner.app.plans.initial_assignment import RefusedRow
 from zoneplanner.app.readiness.records import check_drill_checklist, load_drill_checklist
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import DoubtfulTime, LocalTimeParser, format_utc_iso
@@ -25,8 +23,9 @@ from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.log.record_schema import LogRecord
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import MappedRowBatch
+from zoneplanner.exchange.row_results import RowOutcome, RowResult, refuse_row
+from zoneplanner.exchange.sandbox.table_reader import ROWS_PER_BATCH
 from zoneplanner.exchange.tables.text_table import (
-    ROWS_PER_BATCH,
     TextRow,
     TextRowBatch,
     normalize_decimal,
@@ -100,14 +99,6 @@ NumberedEntry = tuple[int, NewEntry]
 
 
 @dataclass(frozen=True, slots=True)
-class RepairedRow:
-    """A row of a file that was taken otherwise than it stands there, and how."""
-
-    row: int
-    how: str
-
-
-@dataclass(frozen=True, slots=True)
 class LogTableLayout:
     """The columns of a table of journal entries of one kind; a row lacks none of ``needed``."""
 
@@ -134,8 +125,8 @@ class _LogRows:
     visits: VisitBatch
     entries: tuple[NewEntry, ...]
     already: int
-    refused: tuple[RefusedRow, ...]
-    repaired: tuple[RepairedRow, ...]
+    refused: tuple[RowResult, ...]
+    repaired: tuple[RowResult, ...]
     doubtful: int = 0
     left_out: int = 0
     listed: Mapping[RowOutcome, Sequence[NumberedEntry]] = field(default_factory=dict)
@@ -213,8 +204,8 @@ class _LogRowsBuilder:
         self._place: dict[str, int] = {}
         self._new: dict[str, tuple[int, NewEntry]] = {}
         self._count = Counter[str]()
-        self._refused: list[RefusedRow] = []
-        self._repaired: list[RepairedRow] = []
+        self._refused: list[RowResult] = []
+        self._repaired: list[RowResult] = []
         self._listed: dict[RowOutcome, list[NumberedEntry]] = {
             RowOutcome.NEW: [],
             RowOutcome.KNOWN: [],
@@ -295,7 +286,8 @@ class _LogRowsBuilder:
         else:
             self._new[entry.uid] = (row.row, entry)
             self._list(RowOutcome.NEW, [(row.row, entry)])
-            self._repaired += (RepairedRow(row.row, how) for how in repairs)
+            if repairs:
+                self._repaired.append(RowResult(row.row, RowOutcome.NEW, repaired=tuple(repairs)))
             return
         self._list(RowOutcome.KNOWN, [(row.row, entry)])
         self._count["already"] += 1
@@ -312,7 +304,7 @@ class _LogRowsBuilder:
         return numbers[at], visits.entry(at)
 
     def _refuse(self, row: TextRow, error: UserError) -> None:
-        self._refused.append(RefusedRow(row.row, error.message))
+        self._refused.append(refuse_row(row.row, error.message))
         self._count["doubtful"] += isinstance(error, DoubtfulTime)
 
 

@@ -5,6 +5,7 @@ Headings that are ours are taken as they stand; else a profile or likeness tells
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.imports.log_entries import LOG_TABLES, LogTableLayout, NumberedEntry
@@ -13,15 +14,15 @@ from zoneplanner.app.imports.map_features import (
     choose_column_mapping,
     list_import_profiles,
 )
-from zoneplanner.app.imports.row_results import RowOutcome, RowResult
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy, LocalTimeParser
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, MappedRowBatch
 from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS
 from zoneplanner.exchange.mapping.profiles import ImportProfile, match_profile
+from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import TextRow, TextRowBatch, TextTable, read_text_table
 
 
@@ -69,7 +70,12 @@ class LogTable:
             yield from map(block.row, range(len(block.numbers)))
 
 
-def read_log_table(asked: ImportOptions) -> LogTable:
+def read_log_table(
+    asked: ImportOptions,
+    *,
+    keep_off: Collection[Path] = (),
+    report: ProgressReport = lambda fraction, text: None,
+) -> LogTable:
     """Read the heading of a table of the log and say which column is which.
 
     Raises
@@ -84,7 +90,10 @@ def read_log_table(asked: ImportOptions) -> LogTable:
             "A table of the log has no layers, coordinates or blocks; leave them out.",
             code="option_not_for_kind",
         )
-    table = read_text_table(asked.path, known=layout.columns, needed=())
+    needed = () if asked.kind in TARGET_COLUMNS else layout.needed
+    table = read_text_table(
+        asked.path, known=layout.columns, needed=needed, keep_off=keep_off, report=report
+    )
     ours = all(name in table.columns for name in layout.needed)
     said = bool(asked.profile or asked.columns or asked.only)
     if asked.kind not in TARGET_COLUMNS:
@@ -93,7 +102,6 @@ def read_log_table(asked: ImportOptions) -> LogTable:
                 f"The columns of {asked.kind} cannot be named; use our headings.",
                 code="option_not_for_kind",
             )
-        table = read_text_table(asked.path, known=layout.columns, needed=layout.needed)
         return _read_own_headings(table, layout, asked)
     fits = match_profile(list_import_profiles(asked.kind), table.columns, asked.kind)
     if ours and not said and fits is None:

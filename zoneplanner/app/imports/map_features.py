@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneplanner.app.desk.settings import find_profile_folder
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.imports.results import MATCH_BY_LIKENESS
-from zoneplanner.app.imports.row_results import ImportedRows, RowOutcome, RowResult
+from zoneplanner.app.imports.row_results import ImportedRows
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.geography.map_edits import compute_project_extent
@@ -23,6 +23,7 @@ from zoneplanner.exchange.mapping.profiles import (
     read_import_profile,
     read_profiles,
 )
+from zoneplanner.exchange.row_results import RowOutcome, RowResult
 
 if TYPE_CHECKING:
     from zoneplanner.app.session.session import Session
@@ -71,7 +72,7 @@ def build_map_reader(
     keep_off, project = session.store.files, session.state.saved_project
 
     def read(report: ProgressReport) -> "ForeignRows":
-        from zoneplanner.exchange.sandbox.table_cells import PlaceColumns
+        from zoneplanner.exchange.sandbox.located_rows import PlaceColumns
         from zoneplanner.exchange.vector.layers import LayerLimits, read_foreign_rows
 
         across, up = asked.columns.get("longitude"), asked.columns.get("latitude")

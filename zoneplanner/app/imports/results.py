@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from zoneplanner.app.exports.atomic_files import write_file_atomically
-from zoneplanner.app.imports.log_entries import RepairedRow
-from zoneplanner.app.imports.row_results import ImportedRows, RowOutcome, RowResult
-from zoneplanner.app.plans.initial_assignment import RefusedRow
+from zoneplanner.app.imports.row_results import ImportedRows
 from zoneplanner.domain.locale_formats import escape_formula
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
+from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRows
 
 MATCH_BY_LIKENESS = "likeness"
@@ -36,8 +35,8 @@ class ImportResult:
     read: int
     taken: int
     already: int = 0
-    refused: tuple[RefusedRow, ...] = ()
-    repaired: tuple[RepairedRow, ...] = ()
+    refused: tuple[RowResult, ...] = ()
+    repaired: tuple[RowResult, ...] = ()
     ignored: tuple[str, ...] = ()
     how: str = ""
     plan: str | None = None
@@ -54,9 +53,8 @@ class ImportResult:
         found = {own.row: own for own in self.first}
         for mended in self.repaired:
             own = found.get(mended.row, RowResult(mended.row, RowOutcome.NEW))
-            found[mended.row] = replace(own, repaired=(mended.how,))
-        for refused in self.refused:
-            found[refused.row] = RowResult(refused.row, RowOutcome.REFUSED, "", refused.reason)
+            found[mended.row] = replace(own, repaired=mended.repaired)
+        found |= {refused.row: refused for refused in self.refused}
         return tuple(found[row] for row in sorted(found))
 
     @property
@@ -78,7 +76,7 @@ class ImportResult:
             "taken": self.taken,
             "already": self.already,
             "refused": [{"row": own.row, "reason": own.reason} for own in self.refused],
-            "repaired": [{"row": own.row, "how": own.how} for own in self.repaired],
+            "repaired": [{"row": own.row, "how": " ".join(own.repaired)} for own in self.repaired],
             "ignored_columns": list(self.ignored),
             "file": self.how,
             **({"plan": self.plan} if self.plan is not None else {}),
@@ -119,7 +117,7 @@ def summarize_map_import(
         taken=taken,
         already=done.count(RowOutcome.KNOWN),
         refused=list_refused_rows(done),
-        repaired=tuple(RepairedRow(r.row, " ".join(r.repaired)) for r in done.rows if r.repaired),
+        repaired=tuple(own for own in done.rows if own.repaired),
         how=found.how,
         rows=done.rows,
         read_details=told,
@@ -127,11 +125,9 @@ def summarize_map_import(
     )
 
 
-def list_refused_rows(done: ImportedRows) -> tuple[RefusedRow, ...]:
+def list_refused_rows(done: ImportedRows) -> tuple[RowResult, ...]:
     """Return the rows that were refused."""
-    return tuple(
-        RefusedRow(one.row, one.reason) for one in done.rows if one.outcome is RowOutcome.REFUSED
-    )
+    return tuple(one for one in done.rows if one.outcome is RowOutcome.REFUSED)
 
 
 def choose_import_verb(dry_run: bool, taken: int) -> str:
@@ -150,14 +146,10 @@ def format_import_report(done: ImportResult) -> str:
     text = io.StringIO(newline="")
     rows = csv.writer(text)
     rows.writerow(_COLUMNS)
-    for own in done.rows:
+    for own in done.rows or (*done.refused, *done.repaired):
         words = (own.name, own.id, own.reason, " ".join(own.repaired))
-        rows.writerow([own.row, own.outcome.value, *map(escape_formula, words)])
-    if not done.rows:
-        for refused in done.refused:
-            rows.writerow([refused.row, "refused", "", "", escape_formula(refused.reason), ""])
-        for repaired in done.repaired:
-            rows.writerow([repaired.row, "repaired", "", "", "", escape_formula(repaired.how)])
+        outcome = "repaired" if own.repaired and not done.rows else own.outcome.value
+        rows.writerow([own.row, outcome, *map(escape_formula, words)])
     return text.getvalue()
 
 

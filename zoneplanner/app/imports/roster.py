@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.imports.row_results import ImportedRows, RowOutcome, RowResult
+from zoneplanner.app.imports.row_results import ImportedRows
 from zoneplanner.domain.calendar.intervals import TimeInterval
 from zoneplanner.domain.calendar.local_time import format_utc_iso, parse_moment
 from zoneplanner.domain.log.record_schema import parse_list
@@ -21,6 +21,7 @@ from zoneplanner.domain.roster.shift import (
 )
 from zoneplanner.domain.roster.shift_edits import MAX_SHIFT_H, put_shift
 from zoneplanner.errors import UserError
+from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import TextRow, TextTable
 
 _RowImporter = Callable[[Project, Mapping[str, str], datetime], Project]

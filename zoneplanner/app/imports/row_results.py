@@ -3,42 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Project
+from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRow
 
 _FARTHEST_M = 100_000.0
-
-
-class RowOutcome(StrEnum):
-    """What became of a row."""
-
-    NEW = "new"
-    CHANGED = "changed"
-    KNOWN = "known"
-    LEFT_OUT = "left out"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class RowResult:
-    """One row of a file, counted from 1 below the headings: its name, its fate, and why or how.
-
-    ``repaired`` says what was taken otherwise than it stands there; ``id`` is ours where it has
-    one.
-    """
-
-    row: int
-    outcome: RowOutcome
-    name: str = ""
-    reason: str = ""
-    repaired: tuple[str, ...] = ()
-    id: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -4,12 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from zoneplanner.app.imports.results import ImportResult, PreparedImport, choose_import_verb
-from zoneplanner.app.plans.initial_assignment import RefusedRow
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.formats.school_calendar import (
     CalendarFileContent,
     merge_school_calendar,
@@ -20,7 +19,9 @@ from zoneplanner.exchange.tables.text_table import sanitize_text
 _MOST_NAMED = 12
 
 
-def prepare_calendar_import(session: Session, path: Path, *, dry_run: bool) -> PreparedImport:
+def prepare_calendar_import(
+    session: Session, path: Path, *, dry_run: bool, report: ProgressReport
+) -> PreparedImport:
     """Read a school calendar and say what would become of it.
 
     Raises
@@ -29,7 +30,9 @@ def prepare_calendar_import(session: Session, path: Path, *, dry_run: bool) -> P
         Nothing in it can be taken, or its bell times do not fit.
     """
     before = session.state.saved_project
-    found = read_school_calendar(path, time_zone=before.time_zone)
+    found = read_school_calendar(
+        path, time_zone=before.time_zone, keep_off=session.store.files, report=report
+    )
     names = {site.id: site.name for site in before.sites.values()}
     listed = ", ".join(
         f"{len(own)} {one if len(own) == 1 else many}"
@@ -48,7 +51,7 @@ def prepare_calendar_import(session: Session, path: Path, *, dry_run: bool) -> P
         read=found.read,
         taken=0 if same else found.taken,
         already=found.taken if same else 0,
-        refused=tuple(RefusedRow(one.row, one.reason) for one in found.refused),
+        refused=found.refused,
         how=found.how,
         notes=(*_describe_days(found), *_describe_skipped(found)),
     )

@@ -8,13 +8,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.app.imports.row_results import (
-    ImportedRows,
-    RowOutcome,
-    RowResult,
-    find_far_rows,
-    sort_row_results,
-)
+from zoneplanner.app.imports.row_results import ImportedRows, find_far_rows, sort_row_results
 from zoneplanner.domain.geography.site import Site, derive_school_level
 from zoneplanner.domain.geography.site_edits import add_sites
 from zoneplanner.domain.plans.edits import move_site
@@ -26,6 +20,7 @@ from zoneplanner.exchange.mapping.column_mapping import (
     parse_yes_no_cell,
 )
 from zoneplanner.exchange.mapping.column_matching import normalize_heading
+from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRow
 
 _NEAR_M = 1_000.0

@@ -11,12 +11,14 @@ from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.analysis.measures.plan_measures import find_primary_jurisdictions
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.domain.geography.jurisdiction import Block
+from zoneplanner.domain.geography.map_edits import compute_project_extent
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import UserError
-from zoneplanner.exchange.files import check_foreign_file
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.exchange.row_results import RowResult, refuse_row
+from zoneplanner.exchange.tables.text_table import TextTable
 from zoneplanner.exchange.tables.zone_assignments import read_zone_assignments, read_zone_polygons
 from zoneplanner.messages import render_message
 
@@ -25,26 +27,20 @@ _MOST_TOLD = 20
 _MOST_PARTS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedRow:
-    """A row of a file that was left out, and why."""
-
-    row: int
-    reason: str
-
-
 @dataclass(frozen=True, eq=False, slots=True)
 class InitialPlan:
     """A plan made of a file, a sentence that says of how much of it, and what was left out.
 
-    ``taken`` of the ``read`` rows or polygons of the file gave the plan something.
+    ``taken`` of the ``read`` rows or polygons of the file gave the plan something, ``table`` is
+    where rows came from.
     """
 
     plan: Plan
     text: str
-    refused: tuple[RefusedRow, ...] = ()
+    refused: tuple[RowResult, ...] = ()
     read: int = 0
     taken: int = 0
+    table: TextTable | None = None
 
 
 def assign_nearest_zone(
@@ -81,7 +77,12 @@ def assign_nearest_zone(
 
 
 def build_plan_from_table(
-    project: Project, plan: Plan, path: Path, *, keep_off: Collection[Path] = ()
+    project: Project,
+    plan: Plan,
+    path: Path,
+    *,
+    keep_off: Collection[Path] = (),
+    report: ProgressReport = lambda fraction, text: None,
 ) -> InitialPlan:
     """Make a plan of a table of sites and zones; rows that cannot be taken are told one by one.
 
@@ -92,14 +93,16 @@ def build_plan_from_table(
     UserError
         The file is no such table, or none of its rows can be taken.
     """
-    check_foreign_file(path, keep_off)
-    rows = read_zone_assignments(path)
+    given_table = read_zone_assignments(path, keep_off=keep_off, report=report)
+    rows = given_table.rows
     numbers = _number_zones(plan, [given.zone for given in rows])
     zone_of = _zone_finder(plan, numbers)
-    refused: list[RefusedRow] = []
+    refused: list[RowResult] = []
     seen: dict[str, int] = {}
     for given in rows:
         try:
+            if given.fault:
+                raise UserError(given.fault)
             zone = zone_of(given.zone)
             blocks = _find_blocks(project, given.site)
             if blocks:
@@ -111,10 +114,10 @@ def build_plan_from_table(
             plan = _assign_site(project, plan, site, zone)
             seen[site.id] = given.row
         except UserError as error:
-            refused.append(RefusedRow(given.row, error.message))
+            refused.append(refuse_row(given.row, error.message))
     taken = f"{len(rows) - len(refused)} of {len(rows)} rows"
     found = _build_result(project, plan, path, taken, refused=refused, numbers=numbers)
-    return replace(found, read=len(rows), taken=len(rows) - len(refused))
+    return replace(found, read=len(rows), taken=len(rows) - len(refused), table=given_table.table)
 
 
 def build_plan_from_polygons(
@@ -125,6 +128,7 @@ def build_plan_from_polygons(
     layer: str | None = None,
     crs: str | None = None,
     keep_off: Collection[Path] = (),
+    report: ProgressReport = lambda fraction, text: None,
 ) -> InitialPlan:
     """Make a plan of zone polygons: each patrolled site goes to the zone that it lies in.
 
@@ -136,19 +140,28 @@ def build_plan_from_polygons(
     UserError
         The file is no layer of zones, or no site can be given to any of them.
     """
-    check_foreign_file(path, keep_off)
-    features = read_zone_polygons(path, project.crs, layer=layer, source_crs=crs)
+    features = read_zone_polygons(
+        path,
+        project.crs,
+        layer=layer,
+        source_crs=crs,
+        near=compute_project_extent(project),
+        keep_off=keep_off,
+        report=report,
+    )
     numbers = _number_zones(plan, [feature.zone for feature in features])
     zone_of = _zone_finder(plan, numbers)
-    refused: list[RefusedRow] = []
+    refused: list[RowResult] = []
     areas: list[tuple[int, str, BaseGeometry]] = []
     for feature in features:
         try:
             if feature.area is None:
+                if feature.fault:
+                    raise UserError("no_area.why", why=feature.fault)
                 raise UserError("no_area")
             areas.append((feature.row, zone_of(feature.zone), feature.area))
         except UserError as error:
-            refused.append(RefusedRow(feature.row, error.message))
+            refused.append(refuse_row(feature.row, error.message))
     taken = f"{len(areas)} of {len(features)} polygons"
     for site in project.patrolled:
         inside = next((own for own in areas if own[2].covers(site.point)), None)
@@ -158,7 +171,7 @@ def build_plan_from_polygons(
         try:
             plan = _assign_site(project, plan, site, zone)
         except UserError as error:
-            refused.append(RefusedRow(row, error.message))
+            refused.append(refuse_row(row, error.message))
     found = _build_result(project, plan, path, taken, refused=refused, numbers=numbers)
     return replace(found, read=len(features), taken=len(areas))
 
@@ -263,7 +276,7 @@ def _build_result(
     path: Path,
     taken: str,
     *,
-    refused: list[RefusedRow],
+    refused: list[RowResult],
     numbers: Mapping[str, str],
 ) -> InitialPlan:
     if not plan.assignment:

@@ -54,7 +54,7 @@ def create_district(
         The path exists or does not end in .gpkg, the file cannot be read or shows no one place,
         or the preset is unknown. Nothing was made.
     """
-    from zoneplanner.exchange.sandbox.table_cells import PlaceColumns
+    from zoneplanner.exchange.sandbox.located_rows import PlaceColumns
     from zoneplanner.exchange.vector.layers import LayerLimits, read_foreign_rows
 
     check_new_project_path(path)

@@ -64,7 +64,7 @@ def _format_lines(done: ImportResult) -> list[str | Table]:
         lines.append(f"{done.already:,} {rows} known already.")
     if done.ignored:
         lines.append(f"Columns that are not known were left out: {', '.join(done.ignored)}.")
-    lines += _list_rows("Repaired", [(own.row, own.how) for own in done.repaired])
+    lines += _list_rows("Repaired", [(own.row, own.explanation) for own in done.repaired])
     lines += _list_rows("Refused", [(own.row, own.reason) for own in done.refused])
     return lines
 

@@ -4,8 +4,10 @@ A calendar file comes from outside: it is small, holds few events, and what repe
 few hundred times at most, or it is refused.
 """
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -15,8 +17,10 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.calendar.bells import BellSchedule, BellTimes, check_bell_schedule
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
-from zoneplanner.errors import UserError
-from zoneplanner.exchange.files import read_limited_bytes
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.exchange.row_results import RowResult, refuse_row
+from zoneplanner.exchange.sandbox.private_copy import copy_plain_file
+from zoneplanner.exchange.sandbox.process import GuardedTask, ProcessLimits, run_guarded
 from zoneplanner.exchange.tables.text_table import (
     TextRow,
     TextTable,
@@ -25,6 +29,7 @@ from zoneplanner.exchange.tables.text_table import (
 )
 
 _MOST_BYTES = 2_000_000
+_LIMITS = ProcessLimits(seconds=60.0)
 _MOST_EVENTS = 3_000
 _MOST_REPEATS = 400
 _MOST_DAYS = 3_000
@@ -45,14 +50,6 @@ _WORDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _RefusedRow:
-    """A row or event that cannot be taken, counted from 1, and why."""
-
-    row: int
-    reason: str
-
-
 @dataclass(frozen=True, eq=False, slots=True)
 class CalendarFileContent:
     """What a file says of the school year; ``left`` are events that say nothing of school days."""
@@ -62,7 +59,7 @@ class CalendarFileContent:
     holidays: tuple[DateRange, ...]
     minimum_days: tuple[DateRange, ...]
     bells: Mapping[str, BellTimes]
-    refused: tuple[_RefusedRow, ...]
+    refused: tuple[RowResult, ...]
     left: int
     how: str
 
@@ -72,17 +69,51 @@ class CalendarFileContent:
         return sum(map(len, (self.terms, self.holidays, self.minimum_days, self.bells)))
 
 
-def read_school_calendar(path: Path, *, time_zone: str) -> CalendarFileContent:
-    """Read a calendar by its ending: .ics, else a table with the columns of ``COLUMNS``.
+def read_school_calendar(
+    path: Path,
+    *,
+    time_zone: str,
+    keep_off: Collection[Path] = (),
+    report: ProgressReport = lambda fraction, text: None,
+) -> CalendarFileContent:
+    """Read a calendar by its ending: .ics, else a table with the columns of ``_COLUMNS``.
 
     Raises
     ------
     UserError
         It cannot be read, is too large, or repeats an event more often than a calendar does.
     """
-    if path.suffix.lower() in (".ics", ".ical", ".ifb"):
-        return _read_ical_calendar(path, time_zone)
-    return _read_table_calendar(read_text_table(path, known=_COLUMNS, needed=("kind", "name")))
+    if path.suffix.lower() not in (".ics", ".ical", ".ifb"):
+        return _read_table_calendar(
+            read_text_table(
+                path, known=_COLUMNS, needed=("kind", "name"), keep_off=keep_off, report=report
+            )
+        )
+    with tempfile.TemporaryDirectory(prefix="calendar-") as folder:
+        copy = copy_plain_file(
+            path,
+            Path(folder) / "calendar.ics",
+            most_bytes=_MOST_BYTES,
+            keep_off=keep_off,
+            wanted="a calendar file",
+        )
+        asked = {"time_zone": time_zone}
+        task = GuardedTask(list_calendar_days, asked, _LIMITS, what="calendar")
+        (answer,) = map(json.loads, run_guarded(task, copy, path.name, report))
+    days = {
+        kind: _sort_spans([DateRange(name, *map(date.fromisoformat, own)) for name, *own in spans])
+        for kind, spans in answer["days"].items()
+    }
+    return CalendarFileContent(
+        read=answer["read"],
+        terms=days[_TERM],
+        holidays=days[_HOLIDAY],
+        minimum_days=days[_MINIMUM],
+        bells={},
+        refused=tuple(refuse_row(row, why) for row, why in answer["refused"]),
+        left=answer["left"],
+        how="iCalendar",
+    )
 
 
 def merge_school_calendar(
@@ -144,7 +175,7 @@ def _merge_bells(
 def _read_table_calendar(table: TextTable) -> CalendarFileContent:
     spans: dict[str, list[DateRange]] = {_TERM: [], _HOLIDAY: [], _MINIMUM: []}
     bells: dict[str, BellTimes] = {}
-    refused: list[_RefusedRow] = []
+    refused: list[RowResult] = []
     read = 0
     for row in table.rows():
         read += 1
@@ -161,7 +192,7 @@ def _read_table_calendar(table: TextTable) -> CalendarFileContent:
             else:
                 raise UserError(f"“{kind}” is no kind; write one of {', '.join(_KINDS)}.")
         except UserError as error:
-            refused.append(_RefusedRow(row.row, error.message))
+            refused.append(refuse_row(row.row, error.message))
     return CalendarFileContent(
         read=read,
         terms=tuple(spans[_TERM]),
@@ -207,26 +238,27 @@ def _parse_clock(row: TextRow, name: str) -> time:
         raise UserError(f"“{sanitize_text(text)}” is not a time; write it like 08:30.") from None
 
 
-def _read_ical_calendar(path: Path, time_zone: str) -> CalendarFileContent:
+def list_calendar_days(copy: Path, name: str, *, time_zone: str) -> Iterator[dict[str, Any]]:
+    """Yield the days of an iCalendar file, in the guarded process.
+
+    ``days`` has [name, first, last] by kind, ``refused`` [number of the event, why].
+    """
     from icalendar import Calendar as ICalendar
 
-    data = _read_ical_bytes(path)
-    try:
-        parsed = ICalendar.from_ical(data)
-        events: list[Any] = list(parsed.walk("VEVENT"))
-    except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UserError(
-            f"“{path.name}” is no calendar file that can be read; export it once more.",
-            code="unreadable_file",
-        ) from error
+    data = copy.read_bytes()
+    if b"BEGIN:VCALENDAR" not in data[:2000].upper():
+        raise UserError("unreadable_file.no_calendar", file=name)
+    if data.upper().count(b"BEGIN:VEVENT") > _MOST_EVENTS:
+        raise UserError("too_large.events", file=name, most=_MOST_EVENTS)
+    events: list[Any] = list(ICalendar.from_ical(data).walk("VEVENT"))
     spans: dict[str, list[DateRange]] = {_TERM: [], _HOLIDAY: [], _MINIMUM: []}
     edges: list[tuple[date, str]] = []
-    refused: list[_RefusedRow] = []
+    refused: list[tuple[int, str]] = []
     left = 0
     for number, event in enumerate(events, start=1):
         try:
-            name = sanitize_text(str(event.get("summary", "")).strip())
-            kind = _classify_event(name)
+            title = sanitize_text(str(event.get("summary", "")).strip())
+            kind = _classify_event(title)
             if kind is None or str(event.get("status", "")) == "CANCELLED":
                 left += 1
                 continue
@@ -234,42 +266,19 @@ def _read_ical_calendar(path: Path, time_zone: str) -> CalendarFileContent:
                 if kind in (_FIRST, _LAST):
                     edges.append((first, kind))
                 elif kind != _TERM or (last - first).days >= _TERM_DAYS:
-                    spans[kind].append(DateRange(name, first, last))
+                    spans[kind].append(DateRange(title, first, last))
         except UserError as error:
-            refused.append(_RefusedRow(number, error.message))
+            refused.append((number, error.message))
         except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
-            refused.append(_RefusedRow(number, "Its dates cannot be read."))
+            refused.append((number, "Its dates cannot be read."))
     if sum(map(len, spans.values())) > _MOST_DAYS:
-        raise UserError(
-            f"“{path.name}” names more than {_MOST_DAYS:,} days; it is no school year.",
-            code="too_large",
-        )
-    return CalendarFileContent(
-        read=len(events),
-        terms=_sort_spans(spans[_TERM] or _pair_term_ends(edges)),
-        holidays=_sort_spans(spans[_HOLIDAY]),
-        minimum_days=_sort_spans(spans[_MINIMUM]),
-        bells={},
-        refused=tuple(refused),
-        left=left,
-        how="iCalendar",
-    )
-
-
-def _read_ical_bytes(path: Path) -> bytes:
-    data = read_limited_bytes(path, _MOST_BYTES, remedy="export the school calendar alone")
-    if b"BEGIN:VCALENDAR" not in data[:2000].upper():
-        raise UserError(
-            f"“{path.name}” is no calendar file; choose one that ends in .ics.",
-            code="unreadable_file",
-        )
-    if data.upper().count(b"BEGIN:VEVENT") > _MOST_EVENTS:
-        raise UserError(
-            f"“{path.name}” has more than {_MOST_EVENTS:,} events; "
-            f"export the school calendar alone.",
-            code="too_large",
-        )
-    return data
+        raise UserError("too_large.days", file=name, most=_MOST_DAYS)
+    spans[_TERM] = spans[_TERM] or _pair_term_ends(edges)
+    days = {
+        kind: [(one.name, f"{one.first}", f"{one.last}") for one in own]
+        for kind, own in spans.items()
+    }
+    yield {"read": len(events), "days": days, "refused": refused, "left": left}
 
 
 def _classify_event(name: str) -> str | None:

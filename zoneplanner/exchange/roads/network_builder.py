@@ -1,12 +1,6 @@
-"""Reads a foreign file of roads in a process of its own, which may hang, swell or crash.
+"""Roads of a file as a network of arrays; runs in the guarded process."""
 
-``serve`` is what that process runs. It writes the network to a file of arrays beside the copy and
-answers with one JSON text: what was read, or what is wrong in a sentence.
-"""
-
-import json
-import warnings
-from multiprocessing.connection import Connection
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,48 +17,25 @@ from zoneplanner.exchange.roads.road_files import (
     read_openstreetmap,
     read_tiger_roads,
 )
-from zoneplanner.exchange.sandbox.layer_reader import limit_resources
 from zoneplanner.exchange.sandbox.process import block_frame_imports
 
 NETWORK_FILE = "network.npz"
 _KEEP_EVERY_M = 100.0
-_Answer = dict[str, Any]
 
 
-def serve_road_reader(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
-    """Read a private copy, write the network beside it and send the answer.
+def build_road_network(copy: Path, name: str, *, vertices: int) -> Iterator[dict[str, Any]]:
+    """Read a private copy of at most ``vertices`` corners, and write its network beside it.
 
-    ``name`` is what messages call the file; ``asked`` has vertices, memory_bytes and seconds.
+    It runs in the guarded process; ``name`` is what messages call the file.
     """
-    limit_resources(asked["memory_bytes"], asked["seconds"])
-    warnings.simplefilter("ignore")
     block_frame_imports()
-    try:
-        answer = _build_from_file(Path(file), name, int(asked["vertices"]))
-    except UserError as error:
-        answer = {"error": error.message, "details": error.details, "code": error.code}
-    except MemoryError:
-        answer = {"error": f"“{name}” needs more memory than roads may; use a smaller extract."}
-    except Exception as error:
-        answer = {
-            "error": f"“{name}” cannot be read as roads; it may be damaged.",
-            "details": {"reason": str(error).replace(file, name)[:300] or type(error).__name__},
-        }
-    to.send_bytes(json.dumps(answer).encode())
-    to.close()
-
-
-def _build_from_file(file: Path, name: str, most: int) -> _Answer:
     readers = {".pbf": read_openstreetmap, ".shp": read_tiger_roads, ".graphml": read_graphml}
-    ways = readers[file.suffix](file, name, most)
+    ways = readers[copy.suffix](copy, name, vertices)
     if not ways.found:
-        raise UserError(
-            f"“{name}” has no road that a car may drive; choose a file of roads.",
-            code="unreadable_file",
-        )
+        raise UserError("unreadable_file.no_roads", file=name)
     network = _build_network(ways.found)
-    np.savez(file.with_name(NETWORK_FILE), allow_pickle=False, **network)
-    return {"roads": len(ways.found), "vintage": ways.vintage}
+    np.savez(copy.with_name(NETWORK_FILE), allow_pickle=False, **network)
+    yield {"roads": len(ways.found), "vintage": ways.vintage}
 
 
 class _Vertices(NamedTuple):

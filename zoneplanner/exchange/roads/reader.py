@@ -1,6 +1,7 @@
 """Roads out of foreign files: OpenStreetMap extracts, Census TIGER/Line, OSMnx graphs."""
 
 import hashlib
+import json
 import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,16 +11,19 @@ import numpy as np
 
 from zoneplanner.analysis.travel.road_network import Roads
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.files import check_foreign_file
-from zoneplanner.exchange.roads.network_builder import NETWORK_FILE, serve_road_reader
-from zoneplanner.exchange.sandbox.private_copy import copy_foreign_file
-from zoneplanner.exchange.sandbox.process import INDETERMINATE, run_in_process
+from zoneplanner.exchange.roads.network_builder import NETWORK_FILE, build_road_network
+from zoneplanner.exchange.sandbox.private_copy import copy_foreign_file, copy_plain_file
+from zoneplanner.exchange.sandbox.process import (
+    INDETERMINATE,
+    GuardedTask,
+    ProcessLimits,
+    run_guarded,
+)
 
 _SIGNATURES = {".pbf": b"OSMHeader", ".graphml": b"<"}
 _ROAD_FILES_TEXT = (
     "an OpenStreetMap extract (.osm.pbf), TIGER/Line roads (.zip, .shp) or an OSMnx .graphml"
 )
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,63 +53,35 @@ def read_roads(
     most = limits or RoadLimits()
     ending = path.suffix.lower()
     if ending not in (*_SIGNATURES, ".shp", ".zip"):
-        raise UserError(
-            f"“{path.name}” is no file of roads; choose {_ROAD_FILES_TEXT}.", code="unreadable_file"
-        )
-    check_foreign_file(path, keep_off, wanted=_ROAD_FILES_TEXT)
+        raise UserError("unreadable_file.no_road_file", file=path.name, wanted=_ROAD_FILES_TEXT)
     report(INDETERMINATE, path.name)
     with tempfile.TemporaryDirectory(prefix="roads-") as folder:
         if ending in _SIGNATURES:
-            copy = _copy_road_file(path, Path(folder) / f"roads{ending}", most.file_bytes)
+            copy = copy_plain_file(
+                path,
+                Path(folder) / f"roads{ending}",
+                most_bytes=most.file_bytes,
+                keep_off=keep_off,
+                wanted=_ROAD_FILES_TEXT,
+            )
+            _check_signature(copy, path.name)
         else:
             copy, _ = copy_foreign_file(
                 path, Path(folder), most_bytes=most.file_bytes, keep_off=keep_off, inside=None
             )
         content = _hash_content(copy)
-        asked = {
-            "vertices": most.vertices,
-            "memory_bytes": most.memory_bytes,
-            "seconds": most.seconds,
-        }
-        answer = run_in_process(serve_road_reader, copy, path.name, asked, report)
-        if "error" in answer:
-            raise UserError(
-                answer["error"],
-                answer.get("details"),
-                code=answer.get("code", "unreadable_file"),
-            )
+        within = ProcessLimits(most.seconds, most.memory_bytes)
+        task = GuardedTask(build_road_network, {"vertices": most.vertices}, within, what="roads")
+        (answer,) = map(json.loads, run_guarded(task, copy, path.name, report))
         with np.load(copy.with_name(NETWORK_FILE), allow_pickle=False) as found:
             arrays = {name: found[name] for name in found.files}
     return Roads(**arrays, source=path.name, vintage=answer["vintage"], content=content)
 
 
-def _copy_road_file(path: Path, copy: Path, most_bytes: int) -> Path:
-    """Copy a file that begins as its name says."""
-    sign = _SIGNATURES[copy.suffix]
-    try:
-        with path.open("rb") as source, copy.open("wb") as to:
-            head = source.read(64)
-            if sign not in head:
-                raise UserError(
-                    f"“{path.name}” is not what its name says; choose {_ROAD_FILES_TEXT}.",
-                    code="unreadable_file",
-                )
-            to.write(head)
-            room = most_bytes - len(head)
-            while chunk := source.read(_CHUNK):
-                room -= len(chunk)
-                if room < 0:
-                    raise UserError(
-                        f"“{path.name}” is larger than {most_bytes // 10**6} MB; "
-                        "use an extract of the county.",
-                        code="too_large",
-                    )
-                to.write(chunk)
-    except OSError as error:
-        raise UserError(
-            f"“{path.name}” cannot be read: {error.strerror or error}.", code="unreadable_file"
-        ) from error
-    return copy
+def _check_signature(copy: Path, name: str) -> None:
+    with copy.open("rb") as source:
+        if _SIGNATURES[copy.suffix] not in source.read(64):
+            raise UserError("unreadable_file.not_as_named", file=name, wanted=_ROAD_FILES_TEXT)
 
 
 def _hash_content(copy: Path) -> str:

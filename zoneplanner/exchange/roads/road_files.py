@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from zoneplanner.analysis.travel.road_network import ROAD_CLASSES
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.sandbox.layer_reader import restrict_drivers
+from zoneplanner.exchange.sandbox.gdal_safety import restrict_drivers
 
 ROAD_CLASS_NUMBERS = {kind: at for at, kind in enumerate(ROAD_CLASSES)}
 _OTHER_KINDS = {"road": "unclassified", "busway": "service"}

@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.files import check_foreign_file, check_unchanged
+from zoneplanner.exchange.choices import SeveralLayers
+from zoneplanner.exchange.files import check_foreign_file, check_unchanged, is_workbook
 
 _MOST_MEMBERS = 1000
 _UNIX_MODE_SHIFT = 16
@@ -25,19 +26,6 @@ _ZIP_ERRORS = (
 """What reading a broken zip file may raise."""
 
 _CopyStream = Callable[[IO[bytes], Path, int, str], int]
-
-
-class SeveralLayers(UserError):
-    """The file holds several layers; ask which one is meant. ``names`` lists them."""
-
-    code = "several_layers"
-
-    def __init__(self, file: str, names: Collection[str]) -> None:
-        super().__init__(
-            f"“{file}” holds several layers; choose one of {', '.join(names)}.",
-            {"layers": ", ".join(names)},
-        )
-        self.names = tuple(names)
 
 
 def _extract_layer(
@@ -145,7 +133,7 @@ def _choose_member(
     if inside in titles:
         return titles[inside], True
     if len(found) > 1:
-        raise SeveralLayers(name, list(titles))
+        raise SeveralLayers.of(name, list(titles))
     return found[0], False
 
 
@@ -157,8 +145,6 @@ def _name_members(found: Sequence[str]) -> dict[str, str]:
         for stem, member in zip(stems, found, strict=True)
     }
 
-
-__all__ = ["LAYER_FORMATS_TEXT", "SUFFIX_KINDS", "SeveralLayers", "copy_foreign_file"]
 
 SUFFIX_KINDS = {
     ".geojson": ".geojson",
@@ -252,6 +238,33 @@ def copy_foreign_file(
     _check_shapefile_parts(copy, path.name)
     _check_content(copy, path.name, heard)
     return copy, named
+
+
+def copy_foreign_table(
+    path: Path, folder: Path, *, most_bytes: int, keep_off: Collection[Path]
+) -> Path:
+    """Copy a table into an empty folder: a workbook, or text of any ending."""
+    if is_workbook(path):
+        return copy_foreign_file(
+            path, folder, most_bytes=most_bytes, keep_off=keep_off, inside=None
+        )[0]
+    return copy_plain_file(
+        path, folder / "table.csv", most_bytes=most_bytes, keep_off=keep_off, wanted="a table"
+    )
+
+
+def copy_plain_file(
+    path: Path, copy: Path, *, most_bytes: int, keep_off: Collection[Path], wanted: str
+) -> Path:
+    """Copy one file; ``wanted`` is what a person is told to choose instead of what is none."""
+    check_foreign_file(path, keep_off, wanted=wanted)
+    try:
+        _Copier(lambda: None).copy_file(path, copy, most_bytes, path.name)
+    except OSError as error:
+        raise UserError(
+            "unreadable_file.os_error", file=path.name, reason=error.strerror or str(error)
+        ) from error
+    return copy
 
 
 class _Copier:

@@ -1,89 +1,128 @@
-"""A process of its own that reads a private copy of a foreign file, watched and stopped."""
+"""A process of its own that reads a private copy of a foreign file, watched and stopped.
+
+All parsing of foreign bytes happens there: it may hang, swell or crash without harm to the planner.
+A task is a module-level function ``run(copy, name, **asked)`` that yields JSON values; ``name`` is
+what messages call the file. Answers come back as JSON, never as pickles, so that a reader which a
+file has taken over can send nothing but data.
+"""
 
 import json
 import multiprocessing
 import sys
 import time
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
+from zoneplanner.exchange.sandbox.process_limits import limit_this_process
 
 INDETERMINATE = -1.0
 _POLL_S = 0.1
-_PARTS, _PART = "parts", 5_000
+_MOST_ANSWER_BYTES = 2_000_000_000
+_ANSWER, _ERROR, _END = b"+", b"!", b"."
+_ERROR_CLASSES = {own.__name__: own for own in (UserError, SeveralLayers, UnknownCrs)}
 
 
-def send_answer(to: Connection, found: Mapping[str, Any]) -> None:
-    """Send what ``ask`` returns; long lists go in parts, so that reading one holds nobody up."""
-    many = {key: own for key, own in found.items() if isinstance(own, list) and len(own) > _PART}
-    starts = {key: range(0, len(own), _PART) for key, own in many.items()}
-    head = {key: own for key, own in found.items() if key not in many}
-    head[_PARTS] = {key: len(own) for key, own in starts.items()}
-    to.send_bytes(json.dumps(head).encode())
-    for key, own in many.items():
-        for start in starts[key]:
-            to.send_bytes(json.dumps(own[start : start + _PART]).encode())
-    to.close()
+@dataclass(frozen=True, slots=True)
+class ProcessLimits:
+    """What a process may take."""
+
+    seconds: float = 60.0
+    memory_bytes: int = 3_000_000_000
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class GuardedTask:
+    """``run(copy, name, **asked)``, a function of a module, and what it may take.
+
+    ``what`` is the kind of file for the sentence about one that is damaged.
+    """
+
+    run: Callable[..., Iterator[Any]]
+    asked: Mapping[str, Any]
+    limits: ProcessLimits
+    what: str = "layer"
+
+
+def run_guarded(
+    task: GuardedTask, copy: Path, name: str, report: ProgressReport
+) -> Iterator[bytes]:
+    """Run a task in a process and yield its answers as JSON texts.
+
+    It is stopped where it takes too long, when ``report`` raises, and when the iterator is closed.
+
+    Raises
+    ------
+    UserError
+        What the task raised, or that it took too long, too much memory, or died.
+    """
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe(duplex=False)
+    worker = context.Process(target=_serve, args=(there, task, str(copy), name), daemon=True)
+    worker.start()
+    there.close()
+    end = time.monotonic() + task.limits.seconds
+    room = _MOST_ANSWER_BYTES
+    try:
+        while True:
+            while not here.poll(_POLL_S):
+                report(INDETERMINATE, name)
+                if time.monotonic() > end:
+                    raise UserError("too_large.time", file=name, seconds=task.limits.seconds)
+            try:
+                message = here.recv_bytes(maxlength=room)
+            except (EOFError, OSError) as error:
+                raise UserError("unreadable_file.died", file=name) from error
+            room -= len(message)
+            if message[:1] == _END:
+                return
+            if message[:1] == _ERROR:
+                raise _read_error(message[1:])
+            yield message[1:]
+    finally:
+        worker.kill()
+        worker.join()
+        here.close()
 
 
 def block_frame_imports() -> None:
-    """Keep pyogrio from importing pandas, geopandas and pyarrow, which it does where they are.
+    """Keep pyogrio from importing pandas, geopandas and pyarrow where a task makes no frames.
 
-    A file's process makes no frames, and they take half of its start: 0.52 s of processor time
-    against 0.23 s, measured at every import and export.
+    They take half of such a process's start: 0.52 s of processor time against 0.23 s.
     """
     for name in ("geopandas", "pandas", "pyarrow"):
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
 
 
-def run_in_process(
-    serve: Callable[..., None],
-    copy: Path,
-    name: str,
-    asked: Mapping[str, Any],
-    report: ProgressReport,
-) -> dict[str, Any]:
-    """Let a process run ``serve(connection, copy, name, asked)`` and return its answer.
-
-    It is stopped after ``asked["seconds"]`` and when ``report`` raises.
-
-    Raises
-    ------
-    UserError
-        It took too long, or died without an answer.
-    """
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    worker = context.Process(target=serve, args=(there, str(copy), name, dict(asked)), daemon=True)
-    worker.start()
-    there.close()
-    end = time.monotonic() + float(asked["seconds"])
-
-    def heard() -> Any:
-        while not here.poll(_POLL_S):
-            report(INDETERMINATE, name)
-            if time.monotonic() > end:
-                raise UserError(
-                    f"“{name}” was given up after {asked['seconds']:.0f} s; "
-                    "it is too large or damaged.",
-                    code="too_large",
-                )
-        return json.loads(here.recv_bytes())
-
+def _serve(to: Connection, task: GuardedTask, copy: str, name: str) -> None:
+    """Run a task and send its answers; the process's own part."""
+    limit_this_process(task.limits.memory_bytes, task.limits.seconds)
+    warnings.simplefilter("ignore")
     try:
-        found: dict[str, Any] = heard()
-        for key, parts in found.get(_PARTS, {}).items():
-            found[key] = [row for _ in range(parts) for row in heard()]
-        return found
-    except EOFError as error:
-        raise UserError(
-            f"“{name}” cannot be read: it is damaged, or needs more memory than a file may.",
-            code="unreadable_file",
-        ) from error
-    finally:
-        worker.kill()
-        worker.join()
-        here.close()
+        for answer in task.run(Path(copy), name, **task.asked):
+            to.send_bytes(_ANSWER + json.dumps(answer).encode())
+    except UserError as error:
+        _send_error(to, error)
+    except MemoryError:
+        _send_error(to, UserError("unreadable_file.memory", file=name))
+    except Exception as error:  # a parser of foreign bytes may raise anything
+        reason = str(error).replace(copy, name)[:300] or type(error).__name__
+        _send_error(to, UserError(f"unreadable_file.{task.what}", file=name, reason=reason))
+    else:
+        to.send_bytes(_END)
+    to.close()
+
+
+def _send_error(to: Connection, error: UserError) -> None:
+    told = [type(error).__name__, error.template, error.details, error.code]
+    to.send_bytes(_ERROR + json.dumps(told, default=str).encode())
+
+
+def _read_error(message: bytes) -> UserError:
+    kind, template, details, code = json.loads(message)
+    return _ERROR_CLASSES[kind](template, details, code=code)

@@ -1,26 +1,24 @@
-"""Tables that others wrote, read without GDAL: text with any common mark, or a workbook."""
+"""Tables that others wrote, by their headings: text with any common mark, or a workbook."""
 
-import codecs
-import csv
-import io
+import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 
-from zoneplanner.errors import UserError
-from zoneplanner.exchange.files import is_workbook, read_limited_bytes
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.exchange.sandbox.private_copy import copy_foreign_table
+from zoneplanner.exchange.sandbox.process import GuardedTask, ProcessLimits, run_guarded
+from zoneplanner.exchange.sandbox.table_reader import list_table_rows
 
 _MOST_BYTES = 400_000_000
 _MOST_ROWS = 1_000_000
+_LIMITS = ProcessLimits(seconds=300.0)
 _MOST_COLUMNS = 200
 _MOST_CELL = 10_000
 _MOST_HEADING = 80
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-_ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
-_CHUNK = 1 << 20
-ROWS_PER_BATCH = 10_000
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
@@ -39,65 +37,35 @@ class TextRow:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TextTable:
-    """A table whose heading makes sense; its rows are read one by one, again at each call.
+    """A table whose heading makes sense; its rows are unpacked one by one, again at each call.
 
-    ``ignored`` are the columns that nobody asked for; ``lines`` is about how many rows there are;
-    ``book`` says which sheet of a workbook it was.
+    ``ignored`` are the columns that nobody asked for; ``description`` says how the file was read.
+    ``packed`` are batches of rows as JSON, as the guarded process sends them.
     """
 
     name: str
-    encoding: str
-    delimiter: str
+    description: str
     columns: tuple[str, ...]
     ignored: tuple[str, ...]
-    lines: int
-    data: bytes
-    book: str = ""
+    packed: tuple[bytes, ...]
 
     @property
-    def description(self) -> str:
-        """Say how the file was read."""
-        if self.book:
-            return self.book
-        return f"{_ENCODINGS[self.encoding]}, {_DELIMITERS[self.delimiter]} between columns"
+    def lines(self) -> int:
+        """The number of the last row."""
+        last = json.loads(self.packed[-1])["numbers"] if self.packed else ()
+        return int(last[-1]) if last else 1
 
     def rows(self) -> Iterator[TextRow]:
-        """Yield the rows that hold something; see ``blocks`` for the errors."""
-        for block in self.batches():
-            for at in range(len(block.cells)):
-                yield block.row(at)
+        """Yield the rows that are not blank."""
+        for batch in self.batches():
+            yield from map(batch.row, range(len(batch.cells)))
 
     def batches(self) -> Iterator["TextRowBatch"]:
-        """Yield the rows that hold something, many at a time.
-
-        Raises
-        ------
-        UserError
-            There are more than ``MOST_ROWS``, or the rest is no table; the message names the row.
-        """
-        rows = _read_cells(self)
-        next(rows, None)
-        first, more = 2, True
-        while more:
-            cells: list[list[str]] = []
-            try:
-                cells.extend(islice(rows, ROWS_PER_BATCH))
-            except csv.Error as error:
-                raise UserError(
-                    f"“{self.name}” cannot be read after row {first + len(cells) - 1} ({error}); "
-                    f"look there for a quotation mark that is not closed.",
-                    code="unreadable_file",
-                ) from error
-            if first + len(cells) > _MOST_ROWS + 2:
-                raise UserError(
-                    f"“{self.name}” has more than {_MOST_ROWS:,} rows; import it in parts.",
-                    code="too_large",
-                )
-            more = len(cells) == ROWS_PER_BATCH
-            held = [at for at, row in enumerate(cells) if any(map(str.strip, row))]
-            if held:
-                yield TextRowBatch(self, [first + at for at in held], [cells[at] for at in held])
-            first += len(cells)
+        """Yield the rows that are not blank, many at a time."""
+        for packed in self.packed:
+            batch = json.loads(packed)
+            if batch["numbers"]:
+                yield TextRowBatch(self, batch["numbers"], batch["cells"])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -137,33 +105,45 @@ class TextRowBatch:
         return found, faults
 
 
-def read_text_table(path: Path, *, known: Sequence[str], needed: Sequence[str]) -> TextTable:
-    """Read the heading of a table; the rows are read when they are asked for.
+def read_text_table(
+    path: Path,
+    *,
+    known: Sequence[str],
+    needed: Sequence[str],
+    keep_off: Collection[Path] = (),
+    report: ProgressReport = lambda fraction, text: None,
+) -> TextTable:
+    """Read a table in the guarded process.
 
-    Headings are compared without regard to case, and blanks count as underscores.
+    Headings are compared without regard to case, and blanks count as underscores. ``keep_off`` are
+    files that may not be opened.
 
     Raises
     ------
+    SeveralLayers
+        It is a workbook of several sheets.
     UserError
         The file cannot be read, is empty, too large or no table, names a column twice, or lacks
         one of ``needed``.
     """
-    data, book = _read_sheet(path) if is_workbook(path) else (_read_data(path), "")
-    encoding = _detect_encoding(data, path.name)
-    first = io.TextIOWrapper(io.BytesIO(data), encoding, newline="").readline()
-    delimiter = "," if book else max(_DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
-    bare = TextTable(path.name, encoding, delimiter, (), (), 0, data)
-    try:
-        headings = tuple(_normalize_heading_cell(cell) for cell in next(_read_cells(bare), ()))
-    except csv.Error as error:
-        raise UserError(
-            f"“{path.name}” is no table that can be read: {error}.", code="unreadable_file"
-        ) from error
-    _check_headings(path.name, headings, needed)
-    named = (name or f"column {at}" for at, name in enumerate(headings, start=1))
-    ignored = tuple(name for name in named if name not in known)
-    lines = max(data.count(b"\n"), data.count(b"\r"), 1)
-    return TextTable(path.name, encoding, delimiter, headings, ignored, lines, data, book)
+    with tempfile.TemporaryDirectory(prefix="table-") as folder:
+        copy = copy_foreign_table(path, Path(folder), most_bytes=_MOST_BYTES, keep_off=keep_off)
+        asked = {"sheet": None, "most_rows": _MOST_ROWS}
+        task = GuardedTask(list_table_rows, asked, _LIMITS, what="table")
+        answers = run_guarded(task, copy, path.name, report)
+        return build_text_table(path.name, answers, known=known, needed=needed)
+
+
+def build_text_table(
+    name: str, answers: Iterator[bytes], *, known: Sequence[str], needed: Sequence[str]
+) -> TextTable:
+    """Return the table that ``list_table_rows`` tells of; its heading is checked first."""
+    head = json.loads(next(answers))
+    headings = tuple(_normalize_heading_cell(cell) for cell in head["headings"])
+    _check_headings(name, headings, needed)
+    named = (heading or f"column {at}" for at, heading in enumerate(headings, start=1))
+    ignored = tuple(heading for heading in named if heading not in known)
+    return TextTable(name, head["how"], headings, ignored, tuple(answers))
 
 
 def normalize_decimal(text: str) -> str:
@@ -177,68 +157,24 @@ def sanitize_text(text: str, longest: int = _MOST_HEADING) -> str:
     return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
 
 
-def _read_sheet(path: Path) -> tuple[bytes, str]:
-    # a start has no use for the process that reads workbooks
-    from zoneplanner.exchange.tables.workbook import read_sheet_as_csv
-
-    return read_sheet_as_csv(path)
-
-
-def _read_data(path: Path) -> bytes:
-    data = read_limited_bytes(path, _MOST_BYTES, remedy="import it in parts")
-    if not data.strip():
-        raise UserError(f"“{path.name}” is empty; choose another file.", code="unreadable_file")
-    if b"\0" in data:
-        raise UserError(
-            f"“{path.name}” is no table; save it as CSV in UTF-8 and try again.",
-            code="unreadable_file",
-        )
-    return data
-
-
-def _detect_encoding(data: bytes, name: str) -> str:
-    for encoding in _ENCODINGS:
-        decoder = codecs.getincrementaldecoder(encoding)()
-        try:
-            for start in range(0, len(data), _CHUNK):
-                decoder.decode(data[start : start + _CHUNK])
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    raise UserError(
-        f"“{name}” is neither UTF-8 nor Windows text; save it as CSV in UTF-8.",
-        code="unreadable_file",
-    )
-
-
-def _read_cells(table: TextTable) -> Iterator[list[str]]:
-    text = io.TextIOWrapper(io.BytesIO(table.data), table.encoding, newline="")
-    return csv.reader(text, delimiter=table.delimiter)
-
-
 def _normalize_heading_cell(cell: str) -> str:
     return re.sub(r"\s+", "_", sanitize_text(cell).strip().casefold())
 
 
 def _check_headings(name: str, headings: Sequence[str], needed: Sequence[str]) -> None:
     if len(headings) > _MOST_COLUMNS:
-        raise UserError(
-            f"“{name}” has more than {_MOST_COLUMNS} columns; keep those it needs.",
-            code="too_large",
-        )
+        raise UserError("too_large.columns", file=name, most=_MOST_COLUMNS)
     twice = next((own for own in headings if own and headings.count(own) > 1), None)
     if twice is not None:
-        raise UserError(
-            f"“{name}” has more than one column “{twice}”; keep one of them.", code="too_large"
-        )
+        raise UserError("too_large.column_twice", file=name, column=twice)
     missing = [own for own in needed if own not in headings]
     if missing:
         raise UserError(
-            f"“{name}” has no column “{missing[0]}” in its first line. "
-            f"It needs: {', '.join(needed)}.",
-            {"missing": missing, "columns": list(headings)},
-            code="unreadable_file",
+            "unreadable_file.no_column",
+            file=name,
+            missing=missing,
+            needed=list(needed),
+            columns=list(headings),
         )
 
 

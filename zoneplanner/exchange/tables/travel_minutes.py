@@ -1,6 +1,6 @@
 """A user's own table of driving minutes: from, to, minutes; a hole is told and not filled in."""
 
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,8 @@ import numpy as np
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.exchange.row_results import RowResult, refuse_row
 from zoneplanner.exchange.tables.text_table import (
     TextRow,
     TextTable,
@@ -20,8 +21,6 @@ from zoneplanner.exchange.tables.text_table import (
 _COLUMNS = ("from", "to", "minutes")
 _MOST_MIN = 24 * 60.0
 _MOST_TOLD = 3
-
-_Refuse = Callable[[int, str], None]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -36,11 +35,18 @@ class _TravelMinutes:
     read: int
     taken: int
     turned: int
+    refused: tuple[RowResult, ...]
     table: TextTable
 
 
-def read_travel_minutes(path: Path, project: Project, refuse: _Refuse) -> _TravelMinutes:
-    """Read a table; each row that cannot be taken goes to ``refuse`` with the reason.
+def read_travel_minutes(
+    path: Path,
+    project: Project,
+    *,
+    keep_off: Collection[Path] = (),
+    report: ProgressReport = lambda fraction, text: None,
+) -> _TravelMinutes:
+    """Read a table of minutes between the sites of a project.
 
     A pair that only stands in the other direction is taken from there; a site to itself is 0 where
     the table leaves it out.
@@ -50,7 +56,8 @@ def read_travel_minutes(path: Path, project: Project, refuse: _Refuse) -> _Trave
     UserError
         The file is no such table, or lacks a pair of patrolled sites; the pairs are named.
     """
-    table = read_text_table(path, known=_COLUMNS, needed=_COLUMNS)
+    table = read_text_table(path, known=_COLUMNS, needed=_COLUMNS, keep_off=keep_off, report=report)
+    refused: list[RowResult] = []
     given: dict[tuple[str, str], float] = {}
     read = 0
     for row in table.rows():
@@ -60,7 +67,7 @@ def read_travel_minutes(path: Path, project: Project, refuse: _Refuse) -> _Trave
             if given.setdefault((start, end), minutes) != minutes:
                 raise UserError(f"Its pair stands above with {given[start, end]:g} minutes.")
         except UserError as error:
-            refuse(row.row, error.message)
+            refused.append(refuse_row(row.row, error.message))
     if not given:
         raise UserError(
             f"“{path.name}” holds no minutes between sites of this project.", code="unreadable_file"
@@ -84,6 +91,7 @@ def read_travel_minutes(path: Path, project: Project, refuse: _Refuse) -> _Trave
         read,
         len(given),
         int(turned.sum()),
+        tuple(refused),
         table,
     )
 

@@ -11,17 +11,12 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.errors import UserError
+from zoneplanner.exchange.choices import UnknownCrs
 
 if TYPE_CHECKING:
     from pyproj import CRS
 
 _FAR_M = 500_000.0
-
-
-class UnknownCrs(UserError):
-    """The file does not say in which coordinate system it is; ask, and read it again."""
-
-    code = "unknown_crs"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -49,19 +44,14 @@ def choose_crs(told: str | None, given: str | None, name: str) -> "CRS":
         try:
             return CRS.from_user_input(given)
         except CRSError as error:
-            raise UserError(
-                f"“{given}” is no coordinate system known here; use one like EPSG:26910.",
-                code="unknown_crs",
-            ) from error
+            raise UserError("unknown_crs.given", crs=given) from error
     try:
         found = CRS.from_user_input(told) if told else None
     except CRSError:
         found = None
     if found is None or not (found.is_geographic or found.is_projected):
-        or_add = ", or put its .prj file beside it" if name.lower().endswith(".shp") else ""
-        raise UnknownCrs(
-            f"“{name}” does not say in which coordinate system it is; choose one{or_add}."
-        )
+        shapefile = name.lower().endswith(".shp")
+        raise UnknownCrs("unknown_crs.shapefile" if shapefile else "unknown_crs", file=name)
     return found
 
 
@@ -90,10 +80,7 @@ def reproject_shapes(
     if own.is_geographic and shapes:
         corners = shapely.get_coordinates(shapes)
         if _is_off_globe(corners).mean() > 0.5 and _is_off_globe(corners[:, ::-1]).mean() > 0.5:
-            raise UnknownCrs(
-                f"“{name}” says that its coordinates are degrees, and they cannot be; choose the "
-                f"system that they are in."
-            )
+            raise UnknownCrs("unknown_crs.no_degrees", file=name)
     straight = _transform_shapes(shapes, moved)
     away_m = _measure_distance_m(straight, near)
     if away_m <= _FAR_M:

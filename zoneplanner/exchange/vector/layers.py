@@ -5,6 +5,7 @@ text; also out of a zip file or a folder. A file is copied, read by a process of
 limits on time, memory, rows and corners, and brought to the project's coordinates.
 """
 
+import json
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -15,43 +16,24 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Feature
-from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.sandbox.layer_reader import serve_layer_reader
+from zoneplanner.errors import ProgressReport
+from zoneplanner.exchange.row_results import RowOutcome, RowResult, refuse_row
+from zoneplanner.exchange.sandbox.layer_reader import list_layer_rows
+from zoneplanner.exchange.sandbox.located_rows import PlaceColumns
 from zoneplanner.exchange.sandbox.private_copy import (
     ARCHIVE_KINDS,
-    LAYER_FORMATS_TEXT,
     SUFFIX_KINDS,
-    SeveralLayers,
     copy_foreign_file,
 )
-from zoneplanner.exchange.sandbox.process import INDETERMINATE, run_in_process
-from zoneplanner.exchange.sandbox.shape_repair import repair_shapes
-from zoneplanner.exchange.sandbox.table_cells import PlaceColumns
-from zoneplanner.exchange.vector.coordinates import (
-    UnknownCrs,
-    choose_crs,
-    format_crs,
-    reproject_shapes,
+from zoneplanner.exchange.sandbox.process import (
+    INDETERMINATE,
+    GuardedTask,
+    ProcessLimits,
+    run_guarded,
 )
-
-__all__ = [
-    "LAYER_FORMATS_TEXT",
-    "LAYER_SUFFIXES",
-    "SUFFIX_KINDS",
-    "ForeignLayer",
-    "ForeignRow",
-    "ForeignRows",
-    "LayerLimits",
-    "PlaceColumns",
-    "SeveralLayers",
-    "UnknownCrs",
-    "read_foreign_layer",
-    "read_foreign_rows",
-]
 
 LAYER_SUFFIXES = (*SUFFIX_KINDS, *ARCHIVE_KINDS)
 _NAMES = ("name", "title", "label", "stop_name", "full_name", "site_name", "school")
-_ASIDE = "lies where the project has no coordinates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +49,15 @@ class LayerLimits:
     memory_bytes: int = 3_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class RowNote:
-    """One row of the file, counted from 1, and what was wrong with it."""
-
-    row: int
-    why: str
+IMPORT_LIMITS = LayerLimits(
+    file_bytes=600_000_000,
+    features=400_000,
+    vertices=5_000_000,
+    columns=200,
+    text=1_000,
+    seconds=300.0,
+)
+"""For what becomes a part of the project: blocks of a county, roads, zones."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -119,8 +104,8 @@ class ForeignLayer:
     crs: str
     features: tuple[Feature, ...]
     read: int
-    repaired: tuple[RowNote, ...] = ()
-    refused: tuple[RowNote, ...] = ()
+    repaired: tuple[RowResult, ...] = ()
+    refused: tuple[RowResult, ...] = ()
     warning: str = ""
 
 
@@ -146,7 +131,7 @@ def read_foreign_rows(
 
     Raises
     ------
-    SeveralFound, CrsUnknown
+    SeveralLayers, UnknownCrs
         The caller has to choose a layer, or a coordinate system, and ask again.
     UserError
         It is no layer file, is damaged, or takes more than ``limits``.
@@ -162,19 +147,33 @@ def read_foreign_rows(
             inside=sublayer,
             heard=lambda: report(INDETERMINATE, f"Copying {path.name}"),
         )
-        asked = {**asdict(most), "layer": None if named else sublayer, "first": first}
-        asked["places"] = asdict(places or PlaceColumns())
-        answer = run_in_process(serve_layer_reader, copy, path.name, asked, report)
-    if "error" in answer:
-        raise UserError(
-            answer["error"],
-            answer.get("details"),
-            code=answer.get("code", "unreadable_file"),
-        )
-    if "layers" in answer:
-        raise SeveralLayers(path.name, answer["layers"])
-    report(INDETERMINATE, f"{answer['read']:,} rows")
-    return _locate_rows(answer, path, sublayer, crs=crs, source_crs=source_crs, near=near)
+        asked = {
+            "layer": None if named else sublayer,
+            "places": asdict(places or PlaceColumns()),
+            "first": first,
+            "limits": asdict(most),
+            "crs": crs,
+            "source_crs": source_crs,
+            "near": shapely.to_wkb(near, hex=True) if near is not None else None,
+        }
+        within = ProcessLimits(most.seconds, most.memory_bytes)
+        task = GuardedTask(list_layer_rows, asked, within)
+        answers = run_guarded(task, copy, path.name, report)
+        about = json.loads(next(answers))
+        columns = tuple(about["columns"])
+        rows = tuple(row for batch in answers for row in _build_rows(json.loads(batch), columns))
+    report(INDETERMINATE, f"{len(rows):,} rows")
+    return ForeignRows(
+        source=path.name,
+        layer=about["layer"] or sublayer or "",
+        crs=about["crs"],
+        columns=columns,
+        rows=rows,
+        places=tuple(about["places"]),
+        how=about["how"],
+        warning=about["warning"],
+        notes=tuple(about["notes"]),
+    )
 
 
 def read_foreign_layer(
@@ -205,58 +204,21 @@ def read_foreign_layer(
         crs=found.crs,
         features=tuple(feature for row in found.rows for feature in _make_features(row)),
         read=len(found.rows),
-        repaired=tuple(RowNote(own.row, own.repaired) for own in found.rows if own.repaired),
-        refused=tuple(RowNote(own.row, own.fault) for own in found.rows if own.shape is None),
+        repaired=tuple(
+            RowResult(own.row, RowOutcome.NEW, repaired=(own.repaired,))
+            for own in found.rows
+            if own.repaired
+        ),
+        refused=tuple(refuse_row(own.row, own.fault) for own in found.rows if own.shape is None),
         warning=found.warning,
     )
 
 
-def _locate_rows(
-    answer: Mapping[str, Any],
-    path: Path,
-    sublayer: str | None,
-    *,
-    crs: str,
-    source_crs: str | None,
-    near: BaseGeometry | None,
-) -> ForeignRows:
-    """Bring the shapes of an answer to the project's CRS; rows without one stay without."""
-    read = answer["rows"]
-    held = [at for at, row in enumerate(read) if row[1] is not None]
-    shapes: list[BaseGeometry | None] = [None] * len(read)
-    warning, told = "", ""
-    if held:
-        own = choose_crs(answer["crs"], source_crs, path.name)
-        told = format_crs(own)
-        foreign = shapely.from_wkb([read[at][1] for at in held]).tolist()
-        there = reproject_shapes(foreign, own, crs, near, path.name)
-        warning = there.warning
-        for at, shape in zip(held, there.shapes, strict=True):
-            shapes[at] = shape
-    columns = tuple(answer["columns"])
-    return ForeignRows(
-        source=path.name,
-        layer=answer.get("layer") or sublayer or "",
-        crs=told,
-        columns=columns,
-        rows=tuple(_make_foreign_rows(read, shapes, columns)),
-        places=tuple(answer["places"]),
-        how=answer["how"],
-        warning=warning,
-        notes=tuple(answer.get("notes", ())),
-    )
-
-
-def _make_foreign_rows(
-    read: list[Any], shapes: list[BaseGeometry | None], columns: tuple[str, ...]
-) -> Iterator[ForeignRow]:
-    tidy = repair_shapes(shapes)
-    for (number, wkb, values, mended, why), good in zip(read, tidy, strict=True):
+def _build_rows(batch: list[list[Any]], columns: tuple[str, ...]) -> Iterator[ForeignRow]:
+    shapes = shapely.from_wkb([row[1] for row in batch]).tolist()
+    for (number, _, values, repaired, why), shape in zip(batch, shapes, strict=True):
         fields = {name: value for name, value in zip(columns, values, strict=True) if value}
-        if good.shape is None:
-            yield ForeignRow(number, None, fields, fault=why if wkb is None else _ASIDE)
-        else:
-            yield ForeignRow(number, good.shape, fields, repaired=good.repaired or mended)
+        yield ForeignRow(number, shape, fields, repaired, why)
 
 
 def _make_features(row: ForeignRow) -> Iterator[Feature]:

@@ -78,8 +78,7 @@ class _LayerActions(QObject):
         self._desk.attempt(add)
 
     def _failed(self, asked: LayerRequest, error: Exception) -> None:
-        from zoneplanner.exchange.sandbox.private_copy import SeveralLayers
-        from zoneplanner.exchange.vector.coordinates import UnknownCrs
+        from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
         from zoneplanner.ui.data.imports.file_options import LayerChoiceDialog, list_crs_choices
 
         if isinstance(error, SeveralLayers):

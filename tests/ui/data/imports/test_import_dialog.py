@@ -21,11 +21,11 @@ from zoneplanner.app.exports.file_export import export_file
 from zoneplanner.app.exports.layers import LAYER_BUILDERS
 from zoneplanner.app.imports import file_import, file_kinds
 from zoneplanner.app.imports.log_entries import MAX_LISTED_ROWS
-from zoneplanner.app.imports.row_results import RowOutcome
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import Incident
+from zoneplanner.exchange.row_results import RowOutcome
 from zoneplanner.ui.data.export_dialog import ExportDialog
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 from zoneplanner.ui.shell.main_window import MainWindow

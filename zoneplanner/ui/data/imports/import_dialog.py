@@ -23,12 +23,11 @@ from zoneplanner.app.imports.file_kinds import (
 from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult, PreparedImport
-from zoneplanner.app.imports.row_results import RowOutcome, RowResult
 from zoneplanner.app.session.undo_stack import UndoStep
 from zoneplanner.errors import UserError
+from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
-from zoneplanner.exchange.sandbox.private_copy import SeveralLayers
-from zoneplanner.exchange.vector.coordinates import UnknownCrs
+from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRows
 from zoneplanner.ui.data.imports.column_mapping import (
     LOG_TABLE_KINDS,

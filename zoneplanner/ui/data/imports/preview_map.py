@@ -26,8 +26,8 @@ from PySide6.QtWidgets import (
 )
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.app.imports.row_results import RowOutcome, RowResult
 from zoneplanner.domain.project import Project
+from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRow
 from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel, make_column_layout
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, Theme

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 
 from zoneplanner.app.imports.log_entries import MAX_LISTED_ROWS
-from zoneplanner.app.imports.row_results import RowOutcome, RowResult
+from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRows
 from zoneplanner.ui.data.imports.preview_map import RESULT_COLORS
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -64,7 +64,7 @@ class RowResultsTable(QWidget):
                     mark=lambda own: _RESULT_TEXTS[own.outcome][1],
                 ),
                 Column("Name", lambda own: own.name),
-                Column("Why or how", _why, cell_tip=_why),
+                Column("Why or how", _explain, cell_tip=_explain),
             ),
             key=lambda own: own.row,
             parent=self,
@@ -122,8 +122,8 @@ def _cut_words(fates: Sequence[RowResult], count: int) -> str:
     return f"{listed}." if more else f"{listed}; the report has them all."
 
 
-def _why(own: RowResult) -> str:
-    return " ".join((own.reason, *own.repaired)).strip()
+def _explain(own: RowResult) -> str:
+    return own.explanation
 
 
 def list_layer_row_results(found: ForeignRows) -> list[RowResult]:

@@ -1,23 +1,16 @@
 """Rows of a table with their place: columns of coordinates, or of shapes as text (WKT)."""
 
-import codecs
-import csv
-import io
 import math
 import re
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from itertools import islice
-from pathlib import Path
-from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.sandbox.private_copy import SeveralLayers
+from zoneplanner.exchange.sandbox.table_reader import TextCells
 
 _LATITUDE_HEADINGS = ("latitude", "lat", "y_wgs84", "y_lat", "intptlat")
 _LONGITUDE_HEADINGS = ("longitude", "lon", "lng", "long", "x_wgs84", "x_lon", "intptlon")
@@ -28,14 +21,6 @@ _DEGREES = "EPSG:4326"
 _MOST_COLUMNS = 500
 _SRID = re.compile(r"\s*SRID\s*=\s*(\d{1,6})\s*;", re.IGNORECASE)
 _WKT = re.compile(r"\s*(SRID|(MULTI)?(POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class TextCells:
-    """The rows of a table as text, the headings first, and how they were read in words."""
-
-    rows: Iterator[list[str]]
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,126 +181,3 @@ def _could_be_degrees(shapes: Sequence[BaseGeometry | None]) -> bool:
         return False
     left, bottom, right, top = shapely.total_bounds(kept).tolist()
     return bool(left >= -180 and right <= 180 and bottom >= -90 and top <= 90)
-
-
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-_ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "latin-1": "Latin-1"}
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-
-
-def read_csv_cells(path: Path, name: str) -> TextCells:
-    """Return the cells of a text table; ``name`` is what messages call the file.
-
-    Raises
-    ------
-    UserError
-        It is no table of text; a row that cannot be read raises when it is reached.
-    """
-    text, encoding = _decode_text(path.read_bytes(), name)
-    if "\0" in text:
-        raise UserError(
-            f"“{name}” is no table; save it as CSV and try again.", code="unreadable_file"
-        )
-    delimiter = max(_DELIMITERS, key=text.split("\n", 1)[0].count)
-    words = f"{encoding}, {_DELIMITERS[delimiter]} between columns"
-    return TextCells(_read_csv_rows(text, delimiter, name), words)
-
-
-def _decode_text(data: bytes, name: str) -> tuple[str, str]:
-    if data.startswith(_UTF_16):
-        try:
-            return data.decode("utf-16"), "UTF-16"
-        except UnicodeDecodeError as error:
-            raise UserError(
-                f"“{name}” is no table; save it as CSV and try again.", code="unreadable_file"
-            ) from error
-    for encoding, called in _ENCODINGS.items():
-        try:
-            return data.decode(encoding), called
-        except UnicodeDecodeError:
-            continue
-    raise AssertionError("Latin-1 reads everything")
-
-
-def _read_csv_rows(text: str, delimiter: str, name: str) -> Iterator[list[str]]:
-    try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    except csv.Error as error:
-        raise UserError(
-            f"“{name}” is no table that can be read: {error}.", code="unreadable_file"
-        ) from error
-
-
-_ROWS_LOOKED_AT = 15
-_HEADING_SHARE = 0.6
-_LARGEST_EXACT = 1e15
-
-
-def read_sheet_cells(path: Path, name: str, sheet: str | None) -> TextCells:
-    """Return the cells of one sheet; lines of title above the headings are passed over.
-
-    Formulas give the value that was saved with them; times are ISO 8601.
-
-    Raises
-    ------
-    SeveralFound
-        Several sheets hold cells and ``sheet`` names none.
-    UserError
-        It is no workbook, has no such sheet, or no cells.
-    """
-    from openpyxl import load_workbook
-
-    warnings.simplefilter("ignore")
-    try:
-        book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except Exception as error:  # openpyxl raises what the zip file, XML or styles happen to raise
-        if isinstance(error, MemoryError):
-            raise
-        raise UserError(
-            f"“{name}” is no workbook that can be read; save it anew.", code="unreadable_file"
-        ) from error
-    sheets = {own.title: own for own in book.worksheets if _has_cells(own)}
-    if not sheets:
-        raise UserError(f"“{name}” has no cells; choose another file.", code="unreadable_file")
-    if sheet is None and len(sheets) > 1:
-        raise SeveralLayers(name, list(sheets))
-    if sheet is not None and sheet not in sheets:
-        raise UserError(
-            f"“{name}” has no sheet “{sheet}”. It has: {', '.join(sheets)}.", code="unreadable_file"
-        )
-    chosen = sheets[sheet] if sheet is not None else next(iter(sheets.values()))
-    chosen.reset_dimensions()
-    return TextCells(_read_sheet_rows(chosen), f"a workbook, sheet “{chosen.title}”")
-
-
-def _has_cells(sheet: Any) -> bool:
-    first = next(sheet.iter_rows(max_row=_ROWS_LOOKED_AT, values_only=True), None)
-    return first is not None
-
-
-def _read_sheet_rows(sheet: Any) -> Iterator[list[str]]:
-    rows = ([_format_sheet_cell(cell) for cell in row] for row in sheet.iter_rows(values_only=True))
-    first = [row for _, row in zip(range(_ROWS_LOOKED_AT), rows, strict=False)]
-    yield from first[_find_heading_row(first) :]
-    yield from rows
-
-
-def _find_heading_row(rows: Sequence[Sequence[str]]) -> int:
-    """Return where the headings are: the first row that is nearly as full as the fullest."""
-    filled = [sum(bool(cell) for cell in row) for row in rows]
-    least = _HEADING_SHARE * max(filled, default=0)
-    return next((at for at, cells in enumerate(filled) if cells and cells >= least), 0)
-
-
-def _format_sheet_cell(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _LARGEST_EXACT:
-        return str(int(cell))
-    if isinstance(cell, datetime) and (cell.hour, cell.minute, cell.second) == (0, 0, 0):
-        return cell.date().isoformat()
-    if isinstance(cell, (datetime, date, time)):
-        return cell.isoformat()
-    return str(cell).strip()

@@ -1,0 +1,40 @@
+"""What became of one row of a foreign file: the one type for all kinds of files."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RowOutcome(StrEnum):
+    """What became of a row."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    KNOWN = "known"
+    LEFT_OUT = "left out"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """One row of a file, counted as its reader does: its name, its outcome, and why or how.
+
+    ``repaired`` says what was taken otherwise than it stands there; ``id`` is ours where it has
+    one.
+    """
+
+    row: int
+    outcome: RowOutcome
+    name: str = ""
+    reason: str = ""
+    repaired: tuple[str, ...] = ()
+    id: str = ""
+
+    @property
+    def explanation(self) -> str:
+        """Why it was left out, and how it was repaired."""
+        return " ".join((self.reason, *self.repaired)).strip()
+
+
+def refuse_row(row: int, reason: str) -> RowResult:
+    """Return the result of a row that was left out, and why."""
+    return RowResult(row, RowOutcome.REFUSED, reason=reason)
