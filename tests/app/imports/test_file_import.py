@@ -206,7 +206,7 @@ def test_drills_and_reviews_come_by_day(session: Session) -> None:
     with pytest.raises(UserError, match="neither yes nor no"):
         bring(session, drills, "drills")
     done = bring(session, drills.replace("ja", "yes"), "drills")
-    assert [(own.row, own.how) for own in done.repaired] == [
+    assert [(own.row, own.explanation) for own in done.repaired] == [
         (2, "The minutes 6,5 are read as 6.5.")
     ]
     assert (list_drills(session)[0].kind, list_drills(session)[0].minutes) == ("drop", 6.5)
@@ -322,9 +322,9 @@ def test_a_plan_with_a_column_twice_is_refused(session: Session) -> None:
 
 def test_what_a_table_says_is_told_so_that_a_terminal_does_nothing(session: Session) -> None:
     done = bring(session, f"site,zone\nr1c1,B\n\x1b[2J,A\n{'x' * 9000},A\n", "plan")
-    assert done.refused[0].reason == "There is no site “\ufffd[2J” in this project."
+    assert done.refused[0].reason == "“site” holds a character that cannot be shown."
     assert len(done.refused[1].reason) == 300
-    with pytest.raises(UserError, match="Row 2: There is no site “\ufffd”"):
+    with pytest.raises(UserError, match="Row 2: “site” holds a character"):
         bring(session, "site,zone\n\x1b,A\n", "plan", "g.csv")
 
 

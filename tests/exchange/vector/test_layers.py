@@ -48,7 +48,7 @@ def test_every_repaired_and_refused_row_is_told(tmp_path: Path) -> None:
         (3, "was not valid")
     ]
     assert [note.row for note in found.refused] == [2, 4]
-    assert found.refused[0].why == "has no geometry"
+    assert found.refused[0].reason == "has no geometry"
 
 
 def test_an_attribute_called_geometry_is_kept(tmp_path: Path) -> None:

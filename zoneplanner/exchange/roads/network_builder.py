@@ -23,7 +23,7 @@ NETWORK_FILE = "network.npz"
 _KEEP_EVERY_M = 100.0
 
 
-def build_road_network(copy: Path, name: str, *, vertices: int) -> Iterator[dict[str, Any]]:
+def read_road_network(copy: Path, name: str, *, vertices: int) -> Iterator[dict[str, Any]]:
     """Read a private copy of at most ``vertices`` corners, and write its network beside it.
 
     It runs in the guarded process; ``name`` is what messages call the file.

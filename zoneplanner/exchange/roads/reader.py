@@ -11,7 +11,7 @@ import numpy as np
 
 from zoneplanner.analysis.travel.road_network import Roads
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.roads.network_builder import NETWORK_FILE, build_road_network
+from zoneplanner.exchange.roads.network_builder import NETWORK_FILE, read_road_network
 from zoneplanner.exchange.sandbox.private_copy import copy_foreign_file, copy_plain_file
 from zoneplanner.exchange.sandbox.process import (
     INDETERMINATE,
@@ -71,7 +71,7 @@ def read_roads(
             )
         content = _hash_content(copy)
         within = ProcessLimits(most.seconds, most.memory_bytes)
-        task = GuardedTask(build_road_network, {"vertices": most.vertices}, within, what="roads")
+        task = GuardedTask(read_road_network, {"vertices": most.vertices}, within, what="roads")
         (answer,) = map(json.loads, run_guarded(task, copy, path.name, report))
         with np.load(copy.with_name(NETWORK_FILE), allow_pickle=False) as found:
             arrays = {name: found[name] for name in found.files}

@@ -259,6 +259,8 @@ def copy_plain_file(
     """Copy one file; ``wanted`` is what a person is told to choose instead of what is none."""
     check_foreign_file(path, keep_off, wanted=wanted)
     try:
+        if path.stat().st_size > most_bytes:
+            raise UserError("too_large.bytes", file=path.name, megabytes=most_bytes // 10**6)
         _Copier(lambda: None).copy_file(path, copy, most_bytes, path.name)
     except OSError as error:
         raise UserError(
