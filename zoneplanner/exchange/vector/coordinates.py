@@ -51,7 +51,9 @@ def choose_crs(told: str | None, given: str | None, name: str) -> "CRS":
         found = None
     if found is None or not (found.is_geographic or found.is_projected):
         shapefile = name.lower().endswith(".shp")
-        raise UnknownCrs("unknown_crs.shapefile" if shapefile else "unknown_crs.not_in_file", file=name)
+        raise UnknownCrs(
+            "unknown_crs.shapefile" if shapefile else "unknown_crs.not_in_file", file=name
+        )
     return found
 
 
