@@ -130,7 +130,7 @@ def test_zones_and_roads_are_read_without_a_parser_here(
     zones = geojson(tmp_path / "zones.geojson", (area, {"zone": "A"}))
     roads = graphml(tmp_path / "town.graphml")
     request.getfixturevalue("no_parsers")
-    with pytest.raises(UserError, match="gives a site"):
+    with pytest.raises(UserError, match="a site of this project"):
         import_file(open_session(project_from("AAB")), zones, "zones")
     assert len(read_roads(roads).start)
 
