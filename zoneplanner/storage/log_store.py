@@ -29,6 +29,7 @@ class LogStore:
     def __init__(self, home: StorageBackend, look: ProjectHeader) -> None:
         self._home = home
         self._meta = build_tables(layer_registry.parse_srid(look.crs))
+        self._journal = self._meta.tables["journal_entry"]
         self._log: tuple[tuple[JournalHead, str], LogArrays] | None = None
         self._recent: tuple[datetime | None, int, list[JournalEntry]] = (None, 0, [])
         self.name = home.name
@@ -50,10 +51,9 @@ class LogStore:
         self, entries: Iterable[NewEntry], *, actor: str, desk: str, now: datetime
     ) -> list[JournalEntry]:
         """Append entries, all or none, and return them as kept, in the order given."""
-        table = self._meta.tables["journal_entry"]
         with self._home.writing() as connection:
             kept, new = journal.append_entries(
-                connection, table, tuple(entries), actor=actor, desk=desk, now=now
+                connection, self._journal, tuple(entries), actor=actor, desk=desk, now=now
             )
             aggregates.update_aggregates(connection, self._meta, new, self._time_zone)
         return kept
@@ -69,40 +69,39 @@ class LogStore:
         now: datetime,
         report: ProgressReport,
     ) -> range:
-        """Append the rows of a table, all or none; return the numbers that they got.
+        """Append the rows of a self._journal, all or none; return the numbers that they got.
 
         Visits go first; what is known already is left out, which none was when the journal's head
         was ``unknown_at``. Reading goes on meanwhile, and what ``report`` raises puts all back.
         """
-        table = self._meta.tables["journal_entry"]
         who: dict[str, Any] = {"actor": actor, "desk": desk, "now": now}
         with self._home.writing(much=True) as connection:
-            first = journal.read_head(connection, table).entries + 1
+            first = journal.read_head(connection, self._journal).entries + 1
             kept = bulk_append.append_visits(
                 connection,
-                table,
+                self._journal,
                 visits,
                 unknown_at=unknown_at,
                 report=lambda share, text: report(_WRITING_SHARE * share, text),
                 **who,
             )
-            _, new = journal.append_entries(connection, table, entries, **who)
+            _, new = journal.append_entries(connection, self._journal, entries, **who)
             report(_WRITING_SHARE, "Adding up")
             aggregates.update_aggregates(
                 connection, self._meta, new, self._time_zone, visits=kept, first_seq=first
             )
             report(1.0, "Keeping the entries")
-            return range(first, journal.read_head(connection, table).entries + 1)
+            return range(first, journal.read_head(connection, self._journal).entries + 1)
 
     def by_uid(self, uids: Iterable[str]) -> dict[str, JournalEntry]:
         """Return the entries that the journal holds under some uids, by uid."""
         with self._home.reading() as connection:
-            return journal.read_entries_by_uid(connection, self._meta.tables["journal_entry"], uids)
+            return journal.read_entries_by_uid(connection, self._journal, uids)
 
     def contents(self, uids: Sequence[str]) -> dict[str, EntryContent]:
         """Return what the journal holds under some uids, by uid, without reading it."""
         with self._home.reading() as connection:
-            return journal.read_entry_contents(connection, self._meta.tables["journal_entry"], uids)
+            return journal.read_entry_contents(connection, self._journal, uids)
 
     def entries(
         self,
@@ -118,14 +117,13 @@ class LogStore:
         """
         if since is not None and kinds is None and status is None and not after_seq:
             return self._lately(since)
-        table = self._meta.tables["journal_entry"]
-        query = journal.select_entries(table).where(table.c.seq > after_seq)
+        query = journal.select_entries(self._journal).where(self._journal.c.seq > after_seq)
         if kinds is not None:
-            query = query.where(table.c.kind.in_(tuple(kinds)))
+            query = query.where(self._journal.c.kind.in_(tuple(kinds)))
         if since is not None:
-            query = query.where(table.c.occurred_at >= format_stored_time(since))
+            query = query.where(self._journal.c.occurred_at >= format_stored_time(since))
         if status is not None:
-            query = query.where(journal.build_status_condition(table, status))
+            query = query.where(journal.build_status_condition(self._journal, status))
         with self._home.reading() as connection:
             return [journal.decode_entry(row) for row in connection.execute(query)]
 
@@ -137,13 +135,12 @@ class LogStore:
         before, seq, known = self._recent
         if before is None or since < before:
             seq, known = 0, []
-        table = self._meta.tables["journal_entry"]
-        query = journal.select_entries(table).where(
-            table.c.seq > seq, table.c.occurred_at >= format_stored_time(since)
+        query = journal.select_entries(self._journal).where(
+            self._journal.c.seq > seq, self._journal.c.occurred_at >= format_stored_time(since)
         )
         with self._home.reading() as connection:
             new = [journal.decode_entry(row) for row in connection.execute(query)]
-            last = journal.read_head(connection, table).entries
+            last = journal.read_head(connection, self._journal).entries
         found = [entry for entry in known if entry.occurred_at >= since] + new
         self._recent = (since, last, found)
         return list(found)
@@ -151,19 +148,18 @@ class LogStore:
     def age(self, kinds: Iterable[str], before: datetime) -> EntryAge:
         """Return how many entries of some kinds there are, and how many lie before a moment."""
         with self._home.reading() as connection:
-            return journal.measure_entry_age(
-                connection, self._meta.tables["journal_entry"], kinds, before
-            )
+            return journal.measure_entry_age(connection, self._journal, kinds, before)
 
     def head(self) -> JournalHead:
         """Return how many entries the journal holds and the hash of the last (none: "")."""
         with self._home.reading() as connection:
-            return journal.read_head(connection, self._meta.tables["journal_entry"])
+            return journal.read_head(connection, self._journal)
 
     def find_seq_by_hash(self, begins: str) -> int | None:
         """Return the number of the entry whose hash begins so, None where there is none."""
-        table = self._meta.tables["journal_entry"]
-        query = sa.select(table.c.seq).where(table.c.hash.startswith(begins, autoescape=True))
+        query = sa.select(self._journal.c.seq).where(
+            self._journal.c.hash.startswith(begins, autoescape=True)
+        )
         with self._home.reading() as connection:
             found = connection.execute(query.limit(1)).scalar()
         return None if found is None else int(found)
@@ -180,9 +176,8 @@ class LogStore:
 
         The very same comes back while nothing was logged.
         """
-        table = self._meta.tables["journal_entry"]
         with self._home.reading() as connection:
-            state = (journal.read_head(connection, table), self._time_zone)
+            state = (journal.read_head(connection, self._journal), self._time_zone)
             if self._log is None or self._log[0] != state:
                 self._log = (state, self._read_log(connection))
         return self._log[1]
@@ -197,24 +192,21 @@ class LogStore:
 
     def record(self, uid: str) -> list[JournalEntry]:
         """Return all entries of the record that an entry belongs to, in order; unknown: none."""
-        table = self._meta.tables["journal_entry"]
         with self._home.reading() as connection:
             return journal.read_record_entries(
-                connection, table, journal.find_record_root(connection, table, uid)
+                connection, self._journal, journal.find_record_root(connection, self._journal, uid)
             )
 
     def call_entries(self, seqs: Iterable[int]) -> list[JournalEntry]:
         """Return all entries about the incidents that some entries are about, in order."""
         with self._home.reading() as connection:
             found = aggregates.find_call_entries(connection, self._meta, seqs)
-            return journal.read_entries_by_seq(
-                connection, self._meta.tables["journal_entry"], found
-            )
+            return journal.read_entries_by_seq(connection, self._journal, found)
 
     def entries_by_seq(self, seqs: Iterable[int]) -> list[JournalEntry]:
         """Return entries by their numbers, in order."""
         with self._home.reading() as connection:
-            return journal.read_entries_by_seq(connection, self._meta.tables["journal_entry"], seqs)
+            return journal.read_entries_by_seq(connection, self._journal, seqs)
 
     def rebuild_aggregates(self) -> None:
         """Compute anew from the journal what is kept beside it."""
@@ -225,5 +217,5 @@ class LogStore:
     def check_tail(self) -> str:
         """Say whether the last entries of the journal do not follow from each other."""
         with self._home.reading() as connection:
-            found = verification.check_journal_tail(connection, self._meta.tables["journal_entry"])
+            found = verification.check_journal_tail(connection, self._journal)
         return f"{found} Run verify on the project, and keep a backup of before." if found else ""

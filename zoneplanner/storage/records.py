@@ -21,6 +21,10 @@ def format_stored_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat()
 
 
+def ignore_progress(fraction: float, text: str) -> None:
+    """Take a report that nobody asked for."""
+
+
 def encode_json(value: object) -> str:
     """Write a value as JSON without spaces, keys sorted and non-ASCII kept."""
     return _JSON.encode(value)

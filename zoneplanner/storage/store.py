@@ -7,7 +7,6 @@ from types import TracebackType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
@@ -28,6 +27,7 @@ from zoneplanner.storage.records import (
     OutboxCounts,
     PresentDesk,
     Verification,
+    ignore_progress,
 )
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
 
@@ -232,7 +232,7 @@ class Store(LogStore):
                 home=self._home,
                 version=self.schema_version,
                 time_zone=self._time_zone,
-                report=report or _ignore_progress,
+                report=report or ignore_progress,
                 anchor=anchor,
             )
 
@@ -269,14 +269,11 @@ class Store(LogStore):
 
     def last_change(self, table: str, key: Sequence[str]) -> tuple[str, datetime] | None:
         """Return who changed a row last, and when; None for one that is not there."""
-        found = self._meta.tables[table]
-        where = [found.c[name] == part for name, part in zip(KEY_COLUMNS[table], key, strict=True)]
-        query = sa.select(found.c.changed_by, found.c.changed_at).where(*where)
         with self._home.reading() as connection:
-            row = connection.execute(query).one_or_none()
-        if row is None or not row.changed_at:
+            row = edit_writer.read_row(connection, self._meta.tables[table], key)
+        if row is None or not row["changed_at"]:
             return None
-        return str(row.changed_by), datetime.fromisoformat(row.changed_at)
+        return str(row["changed_by"]), datetime.fromisoformat(row["changed_at"])
 
     def record_external_edit(
         self, before: Project, after: Project, **said: Any
@@ -333,7 +330,7 @@ class Store(LogStore):
 
         with self._home.reading() as connection:
             return provisioning.share_project(
-                connection, self._meta, address, report or _ignore_progress
+                connection, self._meta, address, report or ignore_progress
             )
 
     def share_for_good(
@@ -382,7 +379,3 @@ class Store(LogStore):
             The path exists or cannot be written.
         """
         return self._home.backup(Path(path), self._meta)
-
-
-def _ignore_progress(fraction: float, text: str) -> None:
-    """Take a report that nobody asked for."""

@@ -33,7 +33,7 @@ from zoneplanner.storage.schema.ddl import (
     SchemaEntry,
     find_schema_differences,
 )
-from zoneplanner.storage.schema.tables import build_tables
+from zoneplanner.storage.schema.tables import build_tables, find_missing_columns
 
 _SHARED_COPY_KEYS = ("shared_to", "shared_on")
 """The mark in a project file that was carried to a server: from then on it is a copy to read.
@@ -256,15 +256,11 @@ def _read_header(
 
 def _list_missing_parts(connection: sqlite3.Connection, texts: dict[str, str]) -> Iterator[str]:
     """Name what a newer file lacks of what this version reads; what it has more is let be."""
-    for table in build_tables(0).tables.values():
-        if not texts.get(table.name, "").upper().startswith("CREATE TABLE"):
-            yield f"the table {table.name} is missing"
-            continue
-        rows = connection.execute(f'PRAGMA table_info("{table.name}")')
-        there = {name for _, name, *_ in rows}
-        for column in table.c:
-            if column.name not in there:
-                yield f"the column {column.name} of the table {table.name} is missing"
+    tables = [name for name, text in texts.items() if text.upper().startswith("CREATE TABLE")]
+    query = "SELECT name FROM pragma_table_info(?)"
+    return find_missing_columns(
+        {table: {name for (name,) in connection.execute(query, (table,))} for table in tables}
+    )
 
 
 def _read_meta(connection: sqlite3.Connection, path: Path) -> dict[str, str]:

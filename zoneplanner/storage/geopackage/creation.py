@@ -115,10 +115,8 @@ def _move_into_place(part: Path, path: Path) -> None:
     """Give a finished file its name without replacing one that came meanwhile."""
     try:
         os.link(part, path)
-    except FileExistsError:
-        raise UserError("file_exists", file=str(path)) from None
-    except OSError:
+    except OSError as error:
         # A file system without hard links: the gap between look and rename is the best it has.
-        if path.exists():
+        if isinstance(error, FileExistsError) or path.exists():
             raise UserError("file_exists", file=str(path)) from None
         part.rename(path)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+import shapely
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
@@ -11,7 +12,6 @@ from zoneplanner.errors import UserError
 from zoneplanner.storage.schema.ddl import APPLICATION_ID, USER_VERSION, read_statements
 from zoneplanner.storage.schema.tables import GEOMETRY_TYPES
 
-_Bounds = tuple[float, float, float, float]
 _SIDES = ("west", "south", "east", "north")
 
 _TITLES = {
@@ -114,18 +114,14 @@ def extend_layer_bounds(
     """Tell ``gpkg_contents`` which layers changed and how far they now reach at least."""
     moment = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     for table, geometries in changed.items():
-        bounds = _merge_bounds(geometries)
-        if bounds is None:
-            connection.exec_driver_sql(
-                "UPDATE gpkg_contents SET last_change = ? WHERE table_name = ?", (moment, table)
-            )
-            continue
+        # of no geometry the bounds are NaN, which SQLite takes for NULL: they stay as they are
+        bounds = shapely.total_bounds(list(geometries)).tolist()
         connection.exec_driver_sql(
             "UPDATE gpkg_contents SET last_change = :at,"
-            " min_x = min(coalesce(min_x, :west), :west),"
-            " min_y = min(coalesce(min_y, :south), :south),"
-            " max_x = max(coalesce(max_x, :east), :east),"
-            " max_y = max(coalesce(max_y, :north), :north)"
+            " min_x = coalesce(min(coalesce(min_x, :west), :west), min_x),"
+            " min_y = coalesce(min(coalesce(min_y, :south), :south), min_y),"
+            " max_x = coalesce(max(coalesce(max_x, :east), :east), max_x),"
+            " max_y = coalesce(max(coalesce(max_y, :north), :north), max_y)"
             " WHERE table_name = :name",
             {**dict(zip(_SIDES, bounds, strict=True)), "at": moment, "name": table},
         )
@@ -138,11 +134,3 @@ def refresh_layer_bounds(connection: sa.Connection, meta: sa.MetaData, at: datet
         for name in GEOMETRY_TYPES
     }
     extend_layer_bounds(connection, shapes, at)
-
-
-def _merge_bounds(geometries: Iterable[BaseGeometry]) -> _Bounds | None:
-    every = [geometry.bounds for geometry in geometries]
-    if not every:
-        return None
-    west, south, east, north = zip(*every, strict=True)
-    return (min(west), min(south), max(east), max(north))

@@ -176,14 +176,11 @@ def _write_recovered_copy(found: _RecoveredProject, copy: Path) -> dict[str, int
             if kind != "table":
                 connection.execute(text)
         connection.execute("COMMIT")
-        counts = {name: _count_rows(connection, name) for name in found.tables}
+        count = 'SELECT count(*) FROM "{}"'.format
+        counts = {name: connection.execute(count(name)).fetchone()[0] for name in found.tables}
     if earlier_versions.list_version_tables(version).issuperset(aggregates.DERIVED_TABLES):
         _rebuild_copy_aggregates(copy, found.look)
     return counts
-
-
-def _count_rows(connection: sqlite3.Connection, table: str) -> int:
-    return int(connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0])
 
 
 def _is_readable(record: PageRecord, shape: GeometryColumn | None) -> bool:

@@ -1,7 +1,7 @@
 """Save an edit: only what differs, each row guarded by its version, with an audit row."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -235,6 +235,14 @@ def _make_guard(change: RowChange, known: Mapping[RowKey, int]) -> dict[str, Any
     return {**keys, "known_version": known.get(change.key, 0)}
 
 
+def read_row(connection: sa.Connection, table: sa.Table, key: Sequence[Any]) -> StoredRow | None:
+    """Return the row of a key as it is now; None where there is none."""
+    pairs = zip(KEY_COLUMNS[table.name], key, strict=True)
+    query = sa.select(table).where(*(table.c[name] == part for name, part in pairs))
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
 def _match_guarded(table: sa.Table) -> list[sa.ColumnElement[bool]]:
     return [*_match_key(table), table.c.row_version == sa.bindparam("known_version")]
 
@@ -250,13 +258,9 @@ def _find_conflict(
     """Find the first row that is not as it was read, and show both versions."""
     connection.rollback()
     for change in group:
-        where = [
-            table.c[name] == part
-            for name, part in zip(KEY_COLUMNS[table.name], change.key, strict=True)
-        ]
-        row = connection.execute(sa.select(table).where(*where)).mappings().one_or_none()
+        row = read_row(connection, table, change.key)
         if row is None or row["row_version"] != known.get(change.key):
-            return _make_conflict(change, None if row is None else dict(row))
+            return _make_conflict(change, row)
     return _make_conflict(group[0], None)
 
 

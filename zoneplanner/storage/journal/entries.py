@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import fields
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -21,6 +22,9 @@ from zoneplanner.storage.records import (
     format_stored_time,
 )
 from zoneplanner.storage.schema.ddl import index_statements
+
+_COLUMNS = (*HASHED_COLUMNS, "prev_hash", "hash")
+_GIVEN_FIELDS = tuple(field.name for field in fields(NewEntry))
 
 BULK_ENTRIES = 5_000
 """So many entries at once are an import."""
@@ -107,18 +111,18 @@ def _append_to_file(
     last = read_head(connection, table)
     prev_hash = last.hash or GENESIS_HASH
     signed = {"actor": actor, "desk": desk, "recorded_at": format_stored_time(now)}
-    rows: list[dict[str, Any]] = []
+    rows: list[tuple[Any, ...]] = []
     new: list[JournalEntry] = []
     for seq, entry in enumerate(entries, last.entries + 1):
         given = {**encode_entry(entry), "seq": seq, **signed}
-        row = {name: given[name] for name in HASHED_COLUMNS}
-        row["prev_hash"] = prev_hash
-        row["hash"] = prev_hash = hash_entry(prev_hash, *(row[name] for name in HASHED_COLUMNS))
-        rows.append(row)
-        new.append(_make_entry(entry, row, now))
+        columns = [given[name] for name in HASHED_COLUMNS]
+        own_hash = hash_entry(prev_hash, *columns)
+        rows.append((*columns, prev_hash, own_hash))
+        numbers = {"seq": seq, "prev_hash": prev_hash, "hash": own_hash}
+        new.append(number_entry(entry, recorded_at=now, actor=actor, desk=desk, **numbers))
+        prev_hash = own_hash
     with suspend_insert_trigger(connection) if len(rows) >= BULK_ENTRIES else nullcontext():
-        names = (*HASHED_COLUMNS, "prev_hash", "hash")
-        insert_journal_rows(connection, names, [tuple(row.values()) for row in rows], alike={})
+        insert_journal_rows(connection, _COLUMNS, rows, alike={})
     return new
 
 
@@ -162,28 +166,13 @@ def insert_journal_rows(
         )
 
 
-def _make_entry(entry: NewEntry, row: Mapping[str, Any], now: datetime) -> JournalEntry:
-    """Return an entry as its row says it, without reading that text again."""
-    return JournalEntry(
-        uid=entry.uid,
-        kind=entry.kind,
-        site=entry.site,
-        unit=entry.unit,
-        occurred_at=entry.occurred_at,
-        payload=entry.payload,
-        supersedes=entry.supersedes,
-        seq=row["seq"],
-        recorded_at=now,
-        actor=row["actor"],
-        desk=row["desk"],
-        prev_hash=row["prev_hash"],
-        hash=row["hash"],
-    )
+def number_entry(entry: NewEntry, **numbers: Any) -> JournalEntry:
+    """Return an entry as it is kept, with its number, its signature and its hashes."""
+    return JournalEntry(**{name: getattr(entry, name) for name in _GIVEN_FIELDS}, **numbers)
 
 
 _APPEND_ON_SERVER = sa.text(
-    f"SELECT {', '.join((*HASHED_COLUMNS, 'prev_hash', 'hash'))}"
-    " FROM append_entries(CAST(:entries AS jsonb), :desk)"
+    f"SELECT {', '.join(_COLUMNS)} FROM append_entries(CAST(:entries AS jsonb), :desk)"
 )
 
 
@@ -201,21 +190,13 @@ def encode_entry(entry: NewEntry) -> dict[str, Any]:
         payload = encode_json(dict(entry.payload))
     except ValueError:
         raise UserError("not_a_number.entry") from None
-    return {
-        "uid": entry.uid,
-        "kind": entry.kind,
-        "site": entry.site,
-        "unit": entry.unit,
-        "occurred_at": format_stored_time(entry.occurred_at),
-        "payload": payload,
-        "supersedes": entry.supersedes,
-    }
+    own = {name: getattr(entry, name) for name in _GIVEN_FIELDS}
+    return {**own, "occurred_at": format_stored_time(entry.occurred_at), "payload": payload}
 
 
 def select_entries(table: sa.Table) -> sa.Select[Any]:
     """Return the query of all entries' columns in journal order."""
-    names = (*HASHED_COLUMNS, "prev_hash", "hash")
-    return sa.select(*(table.c[name] for name in names)).order_by(table.c.seq)
+    return sa.select(*(table.c[name] for name in _COLUMNS)).order_by(table.c.seq)
 
 
 def build_status_condition(table: sa.Table, status: Iterable[str]) -> sa.ColumnElement[bool]:
@@ -226,24 +207,16 @@ def build_status_condition(table: sa.Table, status: Iterable[str]) -> sa.ColumnE
 
 def decode_entry(row: Sequence[Any]) -> JournalEntry:
     """Return the entry of a row of ``select``; one that cannot be read is a UserError."""
+    values = dict(zip(_COLUMNS, row, strict=True))
     try:
-        return JournalEntry(
-            seq=row[0],
-            uid=row[1],
-            kind=row[2],
-            site=row[3],
-            unit=row[4],
-            occurred_at=datetime.fromisoformat(row[5]),
-            recorded_at=datetime.fromisoformat(row[6]),
-            actor=row[7],
-            desk=row[8],
-            payload=json.loads(row[9]),
-            supersedes=row[10],
-            prev_hash=row[11],
-            hash=row[12],
-        )
-    except (ValueError, TypeError):
+        for name in ("occurred_at", "recorded_at"):
+            values[name] = datetime.fromisoformat(values[name])
+        values["payload"] = json.loads(values["payload"])
+        if not isinstance(values["payload"], dict):
+            raise ValueError(values["payload"])
+    except (ValueError, TypeError):  # TypeError: the column has no text
         raise UserError("unreadable_entry", seq=row[0]) from None
+    return JournalEntry(**values)
 
 
 def measure_entry_age(

@@ -40,14 +40,12 @@ def check_chain_link(
     seq = columns[0]
     if seq != last.entries + 1:
         text = f"Journal entries between {last.entries} and {seq} are missing."
-        return VerificationFinding("chain", text)
-    if prev_hash != last.hash:
+    elif prev_hash != last.hash:
         text = f"Journal entry {seq} does not follow the entry before it; one was changed."
-        return VerificationFinding("chain", text)
-    if any(isinstance(value, bytes) for value in columns) or (
+    elif any(isinstance(value, bytes) for value in columns) or (
         hash_entry(prev_hash, *columns) != kept_hash
     ):
-        return VerificationFinding(
-            "chain", f"Journal entry {seq} was changed after it was recorded."
-        )
-    return None
+        text = f"Journal entry {seq} was changed after it was recorded."
+    else:
+        return None
+    return VerificationFinding("chain", text)

@@ -69,7 +69,8 @@ def write_packs(connection: sa.Connection, meta: sa.MetaData, changes: PackChang
             continue
         rows = _read_pack(connection, table, key) if key in there else None
         if rows is None:
-            fresh.append(_make_pack_row(key, new))
+            names = ("kind", "place", "year", "data")
+            fresh.append(dict(zip(names, (*key, new.tobytes()), strict=True)))
             continue
         if key in changes.gone:
             rows = rows[~np.isin(rows["seq"], list(changes.gone[key]))]
@@ -184,10 +185,6 @@ def _read_pack(connection: sa.Connection, table: sa.Table, key: PackKey) -> Reco
     query = sa.select(table.c.data).where(*_match_pack(table, key))
     data = connection.execute(query).scalar()
     return None if data is None else np.frombuffer(data, _PACK_DTYPES[key[0]])
-
-
-def _make_pack_row(key: PackKey, rows: RecordArray) -> dict[str, Any]:
-    return {"kind": key[0], "place": key[1], "year": key[2], "data": rows.tobytes()}
 
 
 def _match_pack(table: sa.Table, key: PackKey) -> Iterable[sa.ColumnElement[bool]]:

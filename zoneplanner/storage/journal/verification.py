@@ -10,7 +10,12 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.storage.backend import StorageBackend
 from zoneplanner.storage.journal import aggregates, entries
 from zoneplanner.storage.journal.hash_chain import GENESIS_HASH, HASHED_COLUMNS, check_chain_link
-from zoneplanner.storage.records import JournalHead, Verification, VerificationFinding
+from zoneplanner.storage.records import (
+    JournalHead,
+    Verification,
+    VerificationFinding,
+    ignore_progress,
+)
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 
@@ -82,7 +87,7 @@ def _walk_journal(
             wrong.append(problem)
         last = JournalHead(columns[0], kept_hash)
         anchored = anchored or last == anchor
-        with suppress(UserError, ValueError, TypeError, AttributeError):  # a broken link already
+        with suppress(UserError, ValueError, TypeError):  # a broken link already
             tally.add(entries.decode_entry(row))
         if last.entries % _ROWS_PER_STEP == 0:
             report(0.1 + 0.8 * last.entries / max(count, 1), "Checking the journal")
@@ -114,7 +119,7 @@ def tally_journal(
 ) -> aggregates.LogTally:
     """Add up the whole journal."""
     table = meta.tables["journal_entry"]
-    tally, _, _ = _walk_journal(connection, table, time_zone, lambda fraction, text: None)
+    tally, _, _ = _walk_journal(connection, table, time_zone, ignore_progress)
     return tally
 
 

@@ -44,11 +44,6 @@ def _check_type(value: Any, *kinds: type) -> Any:
     return value
 
 
-def _check_dict(value: Any) -> dict[str, Any]:
-    found: dict[str, Any] = _check_type(value, dict)
-    return found
-
-
 def _plain(*kinds: type) -> Codec:
     return Codec(lambda value: value, lambda value: _check_type(value, *kinds))
 

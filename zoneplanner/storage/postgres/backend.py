@@ -16,7 +16,12 @@ from zoneplanner.storage.journal import entries
 from zoneplanner.storage.postgres import provisioning
 from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.postgres.connection import NotificationListener, PostgresConnection
-from zoneplanner.storage.records import JournalHead, PresentDesk, VerificationFinding
+from zoneplanner.storage.records import (
+    JournalHead,
+    PresentDesk,
+    VerificationFinding,
+    ignore_progress,
+)
 from zoneplanner.storage.roles import SERVER_ROLES, ProjectRole
 
 _SELECT_OWNER = (
@@ -68,7 +73,7 @@ class PostgresBackend(PostgresConnection):
         self, connection: sa.Connection, meta: sa.MetaData, version: int
     ) -> Iterator[VerificationFinding]:
         """Look at the structure; references and pages are the server's own care."""
-        for difference in provisioning.find_server_differences(connection, meta):
+        for difference in provisioning.find_server_differences(connection):
             yield VerificationFinding("schema", f"The structure was altered: {difference}.")
 
     @property
@@ -98,7 +103,7 @@ class PostgresBackend(PostgresConnection):
         """Write the whole project to a new file; return its journal's head."""
         srid = layer_registry.parse_srid(self.look.crs)
         with self.reading() as source, create_empty_file(path, srid) as target:
-            provisioning.copy_rows(source, target, meta, lambda fraction, text: None)
+            provisioning.copy_rows(source, target, meta, ignore_progress)
             layer_registry.refresh_layer_bounds(target, meta, datetime.now(UTC))
             return entries.read_head(target, meta.tables["journal_entry"])
 

@@ -20,7 +20,7 @@ from zoneplanner.storage.journal.verification import rebuild_aggregates
 from zoneplanner.storage.postgres import provisioning
 from zoneplanner.storage.postgres.address import LONGEST_IDENTIFIER, ServerAddress
 from zoneplanner.storage.postgres.connection import PostgresConnection
-from zoneplanner.storage.records import JournalHead
+from zoneplanner.storage.records import JournalHead, ignore_progress
 from zoneplanner.storage.roles import SERVER_ROLES
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import MIN_READER_VERSION, SCHEMA_VERSION
@@ -78,7 +78,7 @@ def _migrate_locked(
     old = _EarlierTables(connection, address.schema)
     old.hold(connection)
     with create_empty_file(copy, srid) as file:
-        counts = provisioning.copy_rows(connection, file, meta, _ignore_progress, select=old.select)
+        counts = provisioning.copy_rows(connection, file, meta, ignore_progress, select=old.select)
         _rebuild_aggregates_if_new(file, meta, old)
         layer_registry.refresh_layer_bounds(file, meta, datetime.now(UTC))
     head = entries.read_head(connection, meta.tables["journal_entry"])
@@ -86,7 +86,7 @@ def _migrate_locked(
     provisioning.create_server_tables(connection, meta, address.schema)
     now = _EarlierTables(connection, kept)
     if (
-        provisioning.copy_rows(connection, connection, meta, _ignore_progress, select=now.select)
+        provisioning.copy_rows(connection, connection, meta, ignore_progress, select=now.select)
         != counts
     ):
         raise _make_mismatch_error(address)
@@ -113,24 +113,15 @@ class _EarlierTables:
 
     def select(self, table: sa.Table) -> sa.Select[Any] | None:
         """Return the query of a table's rows as they are now; None where there was no table."""
-        if table.name not in self.columns:
-            return None
-        there, added = self.columns[table.name], earlier_versions.list_added_columns(table.name)
-        for column in table.c:
-            if column.name not in there | added.keys():
-                raise UserError("not_migrated.no_column", column=column.name, table=table.name)
-        known = [column for column in table.c if column.name in there]
-        was = sa.table(table.name, *(sa.column(c.name, c.type) for c in known), schema=self._schema)
-        shown: list[sa.ColumnElement[Any]] = [
-            was.c[column.name]
-            if column.name in there
-            else sa.literal(added[column.name], column.type).label(column.name)
-            for column in table.c
-        ]
-        if table.name == "app_meta":
-            place = list(table.c.keys()).index("value")
-            shown[place] = sa.case(_VERSIONS, value=was.c.key, else_=was.c.value).label("value")
-        return sa.select(*shown)
+        there = self.columns.get(table.name, set())
+        query = earlier_versions.select_as_now(table, there, schema=self._schema)
+        if query is None or table.name != "app_meta":
+            return query
+        shown = query.selected_columns
+        present = sa.case(_VERSIONS, value=shown["key"], else_=shown["value"]).label("value")
+        return query.with_only_columns(
+            *(present if column.name == "value" else column for column in shown)
+        )
 
 
 def _rebuild_aggregates_if_new(
@@ -162,7 +153,3 @@ def _rename_schema(connection: sa.Connection, schema: str, version: int) -> str:
 
 def _make_mismatch_error(address: ServerAddress) -> UserError:
     return UserError("not_migrated.differs", name=address.name, version=SCHEMA_VERSION)
-
-
-def _ignore_progress(fraction: float, text: str) -> None:
-    """Take a report that nobody asked for."""

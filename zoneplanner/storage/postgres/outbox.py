@@ -35,19 +35,15 @@ class Outbox:
 
     def waiting(self) -> list[NewEntry]:
         """Return the entries that are to be sent, in the order they were logged."""
-        return self._entries("SELECT entry FROM waiting WHERE refused IS NULL ORDER BY place")
+        return list(map(_decode_waiting_entry, self._select("entry", "refused IS NULL")))
 
     def refused(self) -> list[NewEntry]:
         """Return the entries that the server would not take; they stay here."""
-        return self._entries("SELECT entry FROM waiting WHERE refused IS NOT NULL ORDER BY place")
+        return list(map(_decode_waiting_entry, self._select("entry", "refused IS NOT NULL")))
 
     def refusals(self) -> list[str]:
         """Return why those entries were not taken, in the order they were logged."""
-        if not self._path.exists():
-            return []
-        query = "SELECT refused FROM waiting WHERE refused IS NOT NULL ORDER BY place"
-        with self._open() as connection:
-            return [str(why) for (why,) in connection.execute(query)]
+        return self._select("refused", "refused IS NOT NULL")
 
     def mark_refused(self, uid: str, why: str) -> None:
         """Note that the server would not take an entry, and why."""
@@ -60,11 +56,12 @@ class Outbox:
             gone = [(uid,) for uid in uids]
             connection.executemany("DELETE FROM waiting WHERE uid = ?", gone)
 
-    def _entries(self, query: str) -> list[NewEntry]:
+    def _select(self, column: str, condition: str) -> list[str]:
         if not self._path.exists():
             return []
+        query = f"SELECT {column} FROM waiting WHERE {condition} ORDER BY place"
         with self._open() as connection:
-            return [_decode_waiting_entry(text) for (text,) in connection.execute(query)]
+            return [str(text) for (text,) in connection.execute(query)]
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

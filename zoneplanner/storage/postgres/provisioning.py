@@ -1,5 +1,6 @@
 """Lay a project's tables, functions, triggers and grants on a PostgreSQL server."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.postgres.connection import PostgresConnection
 from zoneplanner.storage.records import JournalHead
 from zoneplanner.storage.roles import SERVER_ROLES, ProjectRole
-from zoneplanner.storage.schema.tables import KEY_COLUMNS
+from zoneplanner.storage.schema.tables import KEY_COLUMNS, find_missing_columns
 
 _APPEND_ONLY_TABLES = ("edit", "journal_entry")
 _OWNER_ONLY_KEYS = ("schema_version", "min_reader_version", "project_uid", "project_crs")
@@ -26,28 +27,25 @@ def _read_functions() -> dict[str, str]:
     return {part.split("(", 1)[0].removeprefix("CREATE FUNCTION "): part for part in parts}
 
 
-def _build_triggers() -> Iterator[tuple[str, str, str]]:
-    """Return each trigger's table, name and statement."""
-    for table in KEY_COLUMNS:
-        before = "BEFORE INSERT OR UPDATE"
-        yield _build_trigger(table, "changed_row", before)
-        yield _build_trigger(table, "changed_elsewhere", "AFTER INSERT OR UPDATE OR DELETE")
-    yield _build_trigger("edit", "noted_edit", "BEFORE INSERT")
-    yield _build_trigger("edit", "told_edit", "AFTER INSERT")
-    yield _build_trigger("journal_entry", "followed_entry", "BEFORE INSERT")
-    yield _build_trigger("journal_entry", "told_entry", "AFTER INSERT")
-    for table in _APPEND_ONLY_TABLES:
-        yield _build_trigger(
-            table, "refuse_change", "BEFORE UPDATE OR DELETE OR TRUNCATE", "STATEMENT"
-        )
-
-
-def _build_trigger(table: str, function: str, when: str, each: str = "ROW") -> tuple[str, str, str]:
-    name = f"{table}_{function}"
-    text = (
-        f'CREATE TRIGGER {name} {when} ON "{table}" FOR EACH {each} EXECUTE FUNCTION {function}()'
-    )
-    return table, name, text
+def _build_triggers() -> Iterator[tuple[str, str]]:
+    """Return each trigger's name and statement."""
+    changed, added = "INSERT OR UPDATE", "INSERT"
+    every = [(table, "changed_row", f"BEFORE {changed}", "ROW") for table in KEY_COLUMNS]
+    every += [
+        (table, "changed_elsewhere", f"AFTER {changed} OR DELETE", "ROW") for table in KEY_COLUMNS
+    ]
+    every += [
+        ("edit", "noted_edit", f"BEFORE {added}", "ROW"),
+        ("edit", "told_edit", f"AFTER {added}", "ROW"),
+        ("journal_entry", "followed_entry", f"BEFORE {added}", "ROW"),
+        ("journal_entry", "told_entry", f"AFTER {added}", "ROW"),
+    ]
+    refused = "BEFORE UPDATE OR DELETE OR TRUNCATE"
+    every += [(table, "refuse_change", refused, "STATEMENT") for table in _APPEND_ONLY_TABLES]
+    for table, function, when, each in every:
+        name = f"{table}_{function}"
+        action = f"FOR EACH {each} EXECUTE FUNCTION {function}()"
+        yield name, f'CREATE TRIGGER {name} {when} ON "{table}" {action}'
 
 
 def create_server_tables(connection: sa.Connection, meta: sa.MetaData, schema: str) -> None:
@@ -89,7 +87,7 @@ def create_triggers_and_grants(connection: sa.Connection, meta: sa.MetaData, sch
                 f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', '{column.name}'),"
                 f' (SELECT coalesce(max("{column.name}"), 0) + 1 FROM "{table.name}"), false)'
             )
-    for _, _, statement in _build_triggers():
+    for _, statement in _build_triggers():
         connection.exec_driver_sql(statement)
     for statement in _build_grants(schema):
         connection.exec_driver_sql(statement)
@@ -118,17 +116,16 @@ def _build_grants(schema: str) -> list[str]:
     ]
 
 
-def find_server_differences(connection: sa.Connection, meta: sa.MetaData) -> Iterator[str]:
+def find_server_differences(connection: sa.Connection) -> Iterator[str]:
     """Name what of our tables, functions and triggers is missing, changed or switched off."""
     found = connection.exec_driver_sql(
         "SELECT table_name, column_name FROM information_schema.columns"
         " WHERE table_schema = current_schema()"
     )
-    columns = {(table, column) for table, column in found}
-    for table in meta.sorted_tables:
-        for column in table.c:
-            if (table.name, column.name) not in columns:
-                yield f"the column {column.name} of {table.name} is missing"
+    columns: dict[str, set[str]] = defaultdict(set)
+    for table, column in found:
+        columns[table].add(column)
+    yield from find_missing_columns(columns)
     made = connection.exec_driver_sql(
         "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
     )
@@ -141,7 +138,7 @@ def find_server_differences(connection: sa.Connection, meta: sa.MetaData) -> Ite
         " WHERE c.relnamespace = current_schema()::regnamespace AND tgenabled = 'O'"
     )
     working = {name for (name,) in rows}
-    for _, name, _ in _build_triggers():
+    for name, _ in _build_triggers():
         if name not in working:
             yield f"the trigger {name} is missing or switched off"
 

@@ -13,7 +13,11 @@ from zoneplanner.analysis.log.visit_batch import VisitBatch
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry
 from zoneplanner.errors import Disconnected, ProgressReport, UserError
 from zoneplanner.storage.journal import aggregates
-from zoneplanner.storage.journal.entries import make_entry_content, make_unknown_entry_error
+from zoneplanner.storage.journal.entries import (
+    make_entry_content,
+    make_unknown_entry_error,
+    number_entry,
+)
 from zoneplanner.storage.postgres.backend import PostgresBackend
 from zoneplanner.storage.postgres.outbox import Outbox
 from zoneplanner.storage.records import EntryContent, JournalHead, OutboxCounts, PresentDesk
@@ -249,17 +253,6 @@ class SharedStore(Store):
         first = (self._known[-1].seq if self._known else 0) + 1
         waits = [entry for entry in self._outbox.waiting() if entry.uid not in known]
         return [
-            JournalEntry(
-                uid=entry.uid,
-                kind=entry.kind,
-                site=entry.site,
-                unit=entry.unit,
-                occurred_at=entry.occurred_at,
-                payload=entry.payload,
-                supersedes=entry.supersedes,
-                seq=first + place,
-                recorded_at=entry.occurred_at,
-                actor=self.actor,
-            )
+            number_entry(entry, seq=first + place, recorded_at=entry.occurred_at, actor=self.actor)
             for place, entry in enumerate(waits)
         ]

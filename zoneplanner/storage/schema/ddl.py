@@ -22,6 +22,7 @@ SchemaEntry = tuple[str, str, str, str | None]
 
 READ_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
 
+_COLUMN = re.compile(r'^\t"?(\w+)"? [A-Z]', re.MULTILINE)
 _CREATE = re.compile(r"CREATE (TABLE|INDEX|TRIGGER) \"?(\w+)", re.IGNORECASE)
 
 
@@ -34,6 +35,15 @@ def read_statements(version: int = SCHEMA_VERSION) -> list[str]:
 def index_statements(version: int = SCHEMA_VERSION) -> dict[tuple[str, str], str]:
     """Return the statements of a schema version by kind (table, index, trigger) and name."""
     return {_identify_statement(statement): statement for statement in read_statements(version)}
+
+
+def list_table_columns(version: int = SCHEMA_VERSION) -> dict[str, set[str]]:
+    """Return the tables of a schema version with their columns."""
+    return {
+        name: set(_COLUMN.findall(text))
+        for (kind, name), text in index_statements(version).items()
+        if kind == "table"
+    }
 
 
 def find_schema_differences(

@@ -1,12 +1,14 @@
 """What schema version 1 had otherwise: columns and tables it lacked, and its locks on sites."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
+from zoneplanner.errors import UserError
 from zoneplanner.storage.records import StoredRow, VersionUpgrade
-from zoneplanner.storage.schema.ddl import SCHEMA_VERSION, index_statements
+from zoneplanner.storage.schema.ddl import SCHEMA_VERSION, index_statements, list_table_columns
 
 
 def _upgrade_site_lock(table: str, row: Mapping[str, Any]) -> tuple[str, StoredRow]:
@@ -41,43 +43,58 @@ _UPGRADES = {1: _UPGRADE_FROM_1, 2: _UPGRADE_FROM_2}
 
 def list_version_tables(version: int) -> set[str]:
     """Return the names of the tables that a file of a version has, of this program's."""
-    return {name for kind, name in index_statements(version) if kind == "table"}
+    return set(list_table_columns(version))
+
+
+def select_as_now(table: sa.Table, there: Collection[str], *, schema: str) -> sa.Select[Any] | None:
+    """Return the query of an earlier table's rows as they are now; None where there was no table.
+
+    ``there`` are the columns that it has; those that came later have what stands in for them.
+
+    Raises
+    ------
+    UserError
+        A column is missing that every version has.
+    """
+    if not there:
+        return None
+    added = list_added_columns(table.name)
+    for column in table.c:
+        if column.name not in there and column.name not in added:
+            raise UserError("not_migrated.no_column", column=column.name, table=table.name)
+    was = sa.table(table.name, *(sa.column(c.name, c.type) for c in table.c), schema=schema)
+    return sa.select(
+        *(
+            was.c[c.name] if c.name in there else sa.literal(added[c.name], c.type).label(c.name)
+            for c in table.c
+        )
+    )
 
 
 def build_upgrade_queries(meta: sa.MetaData, version: int) -> dict[str, str]:
     """Return a query for each table that a version lacks or has otherwise, as it is now."""
-    old, new = index_statements(version), index_statements()
-    return {
-        table.name: _build_query(table, version)
-        for table in meta.sorted_tables
-        if old.get(("table", table.name)) != new["table", table.name]
+    old, new, columns = index_statements(version), index_statements(), list_table_columns(version)
+    replacements = {
+        name: query
+        for number in range(version, SCHEMA_VERSION)
+        for name, query in _UPGRADES[number].replacement_queries.items()
     }
-
-
-def _build_query(table: sa.Table, version: int) -> str:
-    query = (
-        f'SELECT * FROM main."{table.name}"' if table.name in list_version_tables(version) else ""
-    )
-    for number in range(version, SCHEMA_VERSION):
-        added = _UPGRADES[number].added.get(table.name, {})
-        if table.name in _UPGRADES[number].replacement_queries:
-            query = _UPGRADES[number].replacement_queries[table.name]
-        elif query and added:
-            values = ", ".join(
-                f'{_format_literal(value)} AS "{name}"' for name, value in added.items()
-            )
-            query = f"SELECT *, {values} FROM ({query})"
-    if not query:
-        nothing = ", ".join(f'NULL AS "{column.name}"' for column in table.c)
-        return f"SELECT {nothing} WHERE 0"
-    names = ", ".join(f'was."{column.name}"' for column in table.c)
-    return f"SELECT {names} FROM ({query}) AS was ORDER BY 1"
-
-
-def _format_literal(value: str | float | None) -> str:
-    if value is None:
-        return "NULL"
-    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)
+    queries = {}
+    for name, table in meta.tables.items():
+        if old.get(("table", name)) == new["table", name]:
+            continue
+        if name in replacements:
+            names = ", ".join(f'was."{column.name}"' for column in table.c)
+            queries[name] = f"SELECT {names} FROM ({replacements[name]}) AS was ORDER BY 1"
+            continue
+        query = select_as_now(table, columns.get(name, ()), schema="main")
+        if query is None:
+            nothing: list[Any] = [sa.null().label(column.name) for column in table.c]
+            query = sa.select(*nothing).where(sa.false())
+        options = {"literal_binds": True}
+        ordered = query.order_by(sa.text("1"))
+        queries[name] = str(ordered.compile(dialect=sqlite.dialect(), compile_kwargs=options))
+    return queries
 
 
 def create_upgrade_views(connection: sa.Connection, meta: sa.MetaData, version: int) -> None:

@@ -49,24 +49,16 @@ class GeometryColumn(UserDefinedType[BaseGeometry]):
         """Return the function that turns a geometry into what the home keeps."""
 
         write = _encode_ewkb if dialect.name == "postgresql" else encode_gpkg_geometry
-
-        def process(value: BaseGeometry | None) -> bytes | str | None:
-            return (
-                None if value is None else write(check_geometry(value, self.kind, self.srid), self)
-            )
-
-        return process
+        return lambda value: (
+            None if value is None else write(check_geometry(value, self.kind, self.srid), self)
+        )
 
     def result_processor(
         self, dialect: Any, coltype: object
     ) -> Callable[[Any], BaseGeometry | None]:
         """Return the function that turns what the home keeps into a geometry."""
         read = _decode_ewkb if dialect.name == "postgresql" else decode_gpkg_geometry
-
-        def process(value: Any) -> BaseGeometry | None:
-            return None if value is None else read(value, self)
-
-        return process
+        return lambda value: None if value is None else read(value, self)
 
 
 @compiles(GeometryColumn, "postgresql")
@@ -141,13 +133,18 @@ def encode_gpkg_geometry(geometry: BaseGeometry, column: GeometryColumn) -> byte
 
 def decode_gpkg_geometry(blob: bytes, column: GeometryColumn) -> BaseGeometry:
     """Return the geometry of GeoPackage binary; bytes that do not fit raise ValueError."""
-    if len(blob) < 8 or blob[:3] != b"GP\0" or (blob[3] >> 1) & 7 >= len(_ENVELOPE_BYTES):
+    if (
+        not isinstance(blob, bytes)
+        or len(blob) < 8
+        or blob[:3] != b"GP\0"
+        or (blob[3] >> 1) & 7 >= len(_ENVELOPE_BYTES)
+    ):
         raise ValueError("this is no GeoPackage geometry")
     order = "<" if blob[3] & 1 else ">"
     (srid,) = struct.unpack_from(order + "i", blob, 4)
     if srid != column.srid:
         raise ValueError(f"the geometry is in coordinate system {srid}, not {column.srid}")
-    wkb = blob[8 + _ENVELOPE_BYTES[(blob[3] >> 1) & 7] :]
+    wkb = blob[8 + _ENVELOPE_BYTES[envelope] :]
     _check_wkb_structure(wkb, _WKB_CODE[column.kind])
     return _unwrap_single(shapely.from_wkb(wkb))
 

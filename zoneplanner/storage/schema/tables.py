@@ -6,7 +6,7 @@ tables; a test compares the two.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -105,3 +105,14 @@ def _read_item(line: str, primary: str, srid: int) -> SchemaItem:
         nullable=not required,
         server_default=sa.text(default) if default else None,
     )
+
+
+def find_missing_columns(found: Mapping[str, Collection[str]]) -> Iterator[str]:
+    """Name what ``found``, columns by table, lacks of our tables."""
+    for name, table in build_tables(0).tables.items():
+        if name not in found:
+            yield f"the table {name} is missing"
+            continue
+        for column in table.c:
+            if column.name not in found[name]:
+                yield f"the column {column.name} of the table {name} is missing"
