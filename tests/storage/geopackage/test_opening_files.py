@@ -194,6 +194,12 @@ def test_a_foreign_table_in_the_file_is_left_alone(closed: Path) -> None:
         "DELETE FROM setting",
         "UPDATE unit_access SET access = 'always'",
         "UPDATE plan SET made_at = 'yesterday'",
+        "UPDATE plan SET made_at = x'00'",
+        "UPDATE plan SET effective_on = 5",
+        "UPDATE site SET geom = 'POINT (1 2)' WHERE id = 'a'",
+        "UPDATE setting SET value = '[]' WHERE name = 'calendar'",
+        "UPDATE setting SET value = '{\"speed_mph\":\"fast\"}' WHERE name = 'assumptions'",
+        "DELETE FROM app_meta WHERE key = 'project_name'",
     ],
 )
 def test_a_value_that_cannot_be_read(closed: Path, statement: str) -> None:

@@ -144,7 +144,7 @@ def decode_gpkg_geometry(blob: bytes, column: GeometryColumn) -> BaseGeometry:
     (srid,) = struct.unpack_from(order + "i", blob, 4)
     if srid != column.srid:
         raise ValueError(f"the geometry is in coordinate system {srid}, not {column.srid}")
-    wkb = blob[8 + _ENVELOPE_BYTES[envelope] :]
+    wkb = blob[8 + _ENVELOPE_BYTES[(blob[3] >> 1) & 7] :]
     _check_wkb_structure(wkb, _WKB_CODE[column.kind])
     return _unwrap_single(shapely.from_wkb(wkb))
 

@@ -6,11 +6,13 @@ tables; a test compares the two.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
@@ -20,12 +22,27 @@ from zoneplanner.storage.schema.geometry_column import AREAS, LINES, POINT, Geom
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 """Text that is compared byte by byte in every home, so that times are in order as they are."""
 
+
+class _FileDay(sqlite.DATE):
+    """A day in a file, where a column may have a value of any type: no text is a ValueError."""
+
+    def result_processor(self, dialect: Any, coltype: object) -> Callable[[Any], date | None]:
+        """Return the function that turns the text of a day into the day."""
+
+        def read(value: Any) -> date | None:
+            if not isinstance(value, str | None):
+                raise ValueError(f"{value!r:.40} is no day")
+            return None if value is None else date.fromisoformat(value)
+
+        return read
+
+
 _TYPES: dict[str, TypeEngine[Any]] = {
     "TEXT": _TEXT,
     "INTEGER": sa.Integer(),
     "BOOLEAN": sa.Boolean(),
     "DOUBLE": sa.Double(),
-    "DATE": sa.Date(),
+    "DATE": sa.Date().with_variant(_FileDay(), "sqlite"),
     "BLOB": sa.LargeBinary(),
 }
 _COLUMN = re.compile(r'"?(\w+)"? ([A-Z]+)(?: DEFAULT (\S+))?( NOT NULL)?')
