@@ -12,9 +12,8 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.schema import SchemaItem
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeEngine, UserDefinedType
 
 from zoneplanner.storage.schema.ddl import index_statements
 from zoneplanner.storage.schema.geometry_column import AREAS, LINES, POINT, GeometryColumn
@@ -23,18 +22,25 @@ _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 """Text that is compared byte by byte in every home, so that times are in order as they are."""
 
 
-class _FileDay(sqlite.DATE):
-    """A day in a file, where a column may have a value of any type: no text is a ValueError."""
+class _FileDay(UserDefinedType[date]):
+    """A day in a file, whose columns may have values of any type: what is no day is a ValueError.
+
+    SQLAlchemy's own type raises a TypeError there, which cannot be told from an error of ours.
+    """
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Return the column's type in SQL."""
+        return "DATE"
+
+    def bind_processor(self, dialect: Any) -> Callable[[date | None], str | None]:
+        """Return the function that turns a day into text."""
+        return lambda value: None if value is None else value.isoformat()
 
     def result_processor(self, dialect: Any, coltype: object) -> Callable[[Any], date | None]:
-        """Return the function that turns the text of a day into the day."""
-
-        def read(value: Any) -> date | None:
-            if not isinstance(value, str | None):
-                raise ValueError(f"{value!r:.40} is no day")
-            return None if value is None else date.fromisoformat(value)
-
-        return read
+        """Return the function that turns text into a day."""
+        return lambda value: None if value is None else date.fromisoformat(str(value))
 
 
 _TYPES: dict[str, TypeEngine[Any]] = {
