@@ -149,7 +149,7 @@ def inspect_file(path: Path, *, read_only: bool, patience_s: float) -> ProjectHe
         its schema, or may not be read or written.
     """
     _require_file(path)
-    writable = _is_writable(path)
+    writable = os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
     if not read_only and not writable:
         raise UserError("cannot_write", path=str(path), name=path.name)
     # A connection in mode=ro leaves its log and the log's index behind, so where it may write
@@ -212,10 +212,6 @@ def _require_file(path: Path) -> None:
         raise UserError("not_a_file.project", file=str(path))
     if not os.access(path, os.R_OK):
         raise UserError("cannot_read.denied", file=str(path))
-
-
-def _is_writable(path: Path) -> bool:
-    return os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
 
 
 def _choose_read_query(path: Path) -> str:

@@ -114,8 +114,8 @@ def extend_layer_bounds(
     """Tell ``gpkg_contents`` which layers changed and how far they now reach at least."""
     moment = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     for table, geometries in changed.items():
-        # of no geometry the bounds are NaN, which SQLite takes for NULL: they stay as they are
-        bounds = shapely.total_bounds(list(geometries)).tolist()
+        # the bounds of no shape are NaN, which SQLite takes for NULL: then they stay as they are
+        bounds = shapely.total_bounds([shapely.Point(), *geometries]).tolist()
         connection.exec_driver_sql(
             "UPDATE gpkg_contents SET last_change = :at,"
             " min_x = coalesce(min(coalesce(min_x, :west), :west), min_x),"

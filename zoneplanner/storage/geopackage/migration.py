@@ -107,8 +107,10 @@ def _upgrade_copy(part: Path, look: ProjectHeader, *, called: Path) -> None:
             _rebuild_tables(connection, meta, look)
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
-                raise _make_migration_error(
-                    called, f"its table {broken[0][0]} names what it does not hold"
+                raise UserError(
+                    "not_migrated",
+                    name=called.name,
+                    why=f"its table {broken[0][0]} names what it does not hold",
                 )
     finally:
         database.close()
@@ -156,9 +158,11 @@ def _check_same_content(path: Path, part: Path, look: ProjectHeader) -> None:
     look = inspect_file(part, read_only=True, patience_s=0.0)
     now, troubles = _read_content(part, look, counted)
     if troubles:
-        raise _make_migration_error(path, f"the new file is not sound: {troubles[0]}")
+        raise UserError(
+            "not_migrated", name=path.name, why=f"the new file is not sound: {troubles[0]}"
+        )
     if was != now:
-        raise _make_migration_error(path, "the new file does not hold the same")
+        raise UserError("not_migrated", name=path.name, why="the new file does not hold the same")
 
 
 _FileContent = tuple[dict[str, list[dict[str, object]]], JournalHead, dict[str, int]]
@@ -231,7 +235,3 @@ def _keep_old_file(path: Path, version: int) -> Path:
             number += 1
         else:
             return kept
-
-
-def _make_migration_error(path: Path, why: str) -> UserError:
-    return UserError("not_migrated", name=path.name, why=why)

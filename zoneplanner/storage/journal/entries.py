@@ -89,14 +89,9 @@ def _select_new_entries(
         if entry.uid in known or entry.uid in new:
             continue
         if entry.supersedes is not None and entry.supersedes not in there | new.keys():
-            raise make_unknown_entry_error(entry.supersedes)
+            raise UserError("unknown_entry.superseded", uid=entry.supersedes)
         new[entry.uid] = entry
     return list(new.values())
-
-
-def make_unknown_entry_error(uid: str) -> UserError:
-    """Return the refusal to correct an entry that is not there."""
-    return UserError("unknown_entry.superseded", uid=uid)
 
 
 def _append_to_file(

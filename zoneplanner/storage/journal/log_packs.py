@@ -129,9 +129,9 @@ def read_packed_log(connection: sa.Connection, meta: sa.MetaData) -> LogArrays:
     try:
         rows = [np.frombuffer(b"".join(data[kind]), dtype) for kind, dtype in _PACK_DTYPES.items()]
     except ValueError:
-        raise _make_damage_error() from None
+        raise UserError("damaged.aggregates") from None
     if any(len(one) and one[name].max() >= len(known) for one in rows for name in _NAMED_COLUMNS):
-        raise _make_damage_error()
+        raise UserError("damaged.aggregates")
     return LogArrays(known, *rows)
 
 
@@ -195,7 +195,3 @@ def _match_pack(table: sa.Table, key: PackKey) -> Iterable[sa.ColumnElement[bool
 def _sort_rows(kind: str, rows: RecordArray) -> RecordArray:
     found: RecordArray = rows[np.lexsort((rows["unit"], rows["seq"], rows[_TIME_COLUMN[kind]]))]
     return found
-
-
-def _make_damage_error() -> UserError:
-    return UserError("damaged.aggregates")

@@ -89,11 +89,11 @@ def _migrate_locked(
         provisioning.copy_rows(connection, connection, meta, ignore_progress, select=now.select)
         != counts
     ):
-        raise _make_mismatch_error(address)
+        raise UserError("not_migrated.differs", name=address.name, version=SCHEMA_VERSION)
     _rebuild_aggregates_if_new(connection, meta, old)
     provisioning.create_triggers_and_grants(connection, meta, address.schema)
     if entries.read_head(connection, meta.tables["journal_entry"]) != head:
-        raise _make_mismatch_error(address)
+        raise UserError("not_migrated.differs", name=address.name, version=SCHEMA_VERSION)
     return MigrationResult(version, kept, head)
 
 
@@ -149,7 +149,3 @@ def _rename_schema(connection: sa.Connection, schema: str, version: int) -> str:
     connection.exec_driver_sql(f"ALTER SCHEMA {schema} RENAME TO {kept}")
     connection.exec_driver_sql(f"REVOKE ALL ON SCHEMA {kept} FROM {', '.join(SERVER_ROLES)}")
     return kept
-
-
-def _make_mismatch_error(address: ServerAddress) -> UserError:
-    return UserError("not_migrated.differs", name=address.name, version=SCHEMA_VERSION)

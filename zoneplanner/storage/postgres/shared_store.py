@@ -15,7 +15,6 @@ from zoneplanner.errors import Disconnected, ProgressReport, UserError
 from zoneplanner.storage.journal import aggregates
 from zoneplanner.storage.journal.entries import (
     make_entry_content,
-    make_unknown_entry_error,
     number_entry,
 )
 from zoneplanner.storage.postgres.backend import PostgresBackend
@@ -53,9 +52,8 @@ class SharedStore(Store):
         """Return how many entries wait on this desk, and how many the server would not take."""
         if self._waits is None:
             box = self._outbox
-            self._waits = (
-                OutboxCounts(len(box.waiting()), len(box.refused())) if box else OutboxCounts(0, 0)
-            )
+            counts = (len(box.waiting()), len(box.refused())) if box is not None else (0, 0)
+            self._waits = OutboxCounts(*counts)
         return self._waits
 
     def refusals(self) -> list[str]:
@@ -130,12 +128,12 @@ class SharedStore(Store):
         """Keep entries on this desk, and return them as they will be read until they are sent."""
         if not self.role.may_log or self._outbox is None:
             raise Disconnected("server_away.viewer", name=self.name)
-        there = {entry.uid for entry in (*self._known, *self._provisional())}
+        known = {entry.uid for entry in self._known}
+        there = known | {entry.uid for entry in self._provisional()}
         for entry in given:
             if entry.supersedes is not None and entry.supersedes not in there:
-                raise make_unknown_entry_error(entry.supersedes)
+                raise UserError("unknown_entry.superseded", uid=entry.supersedes)
             there.add(entry.uid)
-        known = {entry.uid for entry in self._known}
         self._outbox.put([entry for entry in given if entry.uid not in known])
         self._waits = None
         found = {entry.uid: entry for entry in (*self._known, *self._provisional())}
@@ -216,11 +214,8 @@ class SharedStore(Store):
         try:
             return super().head()
         except Disconnected:
-            return (
-                JournalHead(self._known[-1].seq, self._known[-1].hash)
-                if self._known
-                else JournalHead(0, "")
-            )
+            last = self._known[-1] if self._known else None
+            return JournalHead(last.seq, last.hash) if last is not None else JournalHead(0, "")
 
     def last_visits(self) -> dict[str, datetime]:
         """Return the time of the last visit that took place, by site, as last known."""
