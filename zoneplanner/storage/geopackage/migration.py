@@ -162,7 +162,7 @@ def _check_same_content(path: Path, part: Path, look: ProjectHeader) -> None:
             "not_migrated", name=path.name, why=f"the new file is not sound: {troubles[0]}"
         )
     if was != now:
-        raise UserError("not_migrated", name=path.name, why="the new file does not hold the same")
+        raise UserError("not_migrated.other_content", name=path.name)
 
 
 _FileContent = tuple[dict[str, list[dict[str, object]]], JournalHead, dict[str, int]]
