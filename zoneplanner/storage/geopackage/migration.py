@@ -107,11 +107,7 @@ def _upgrade_copy(part: Path, look: ProjectHeader, *, called: Path) -> None:
             _rebuild_tables(connection, meta, look)
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
-                raise UserError(
-                    "not_migrated",
-                    name=called.name,
-                    why=f"its table {broken[0][0]} names what it does not hold",
-                )
+                raise UserError("not_migrated.dangling", name=called.name, table=broken[0][0])
     finally:
         database.close()
 
@@ -158,9 +154,7 @@ def _check_same_content(path: Path, part: Path, look: ProjectHeader) -> None:
     look = inspect_file(part, read_only=True, patience_s=0.0)
     now, troubles = _read_content(part, look, counted)
     if troubles:
-        raise UserError(
-            "not_migrated", name=path.name, why=f"the new file is not sound: {troubles[0]}"
-        )
+        raise UserError("not_migrated.unsound", name=path.name, problem=troubles[0])
     if was != now:
         raise UserError("not_migrated.other_content", name=path.name)
 
