@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,17 +15,19 @@ from zoneplanner.analysis.districting.zone_group import (
     unpack_sites,
 )
 from zoneplanner.errors import UserError
-from zoneplanner.messages import join_names
 
 
 @dataclass(frozen=True, slots=True)
 class _Obstacle:
-    """A rule that stands in the way of every plan below a tolerance, and the sentence for it."""
+    """A rule that stands in the way of every plan below a tolerance.
+
+    ``template`` names its sentence, ``infeasible.*``, which ``facts`` fill in.
+    """
 
     rule: str
-    text: str
-    fix: str
+    template: str
     tolerance: float
+    facts: Mapping[str, object]
 
 
 def check_feasibility(group: ZoneGroup) -> None:
@@ -87,8 +89,8 @@ def find_obstacle(group: ZoneGroup) -> _Obstacle | None:
 def _find_heavy_sites(group: ZoneGroup) -> list[_Obstacle]:
     site = int(group.load.argmax())
     share = float(group.load[site]) / max(group.mean_load, 1e-12)
-    text = f"{group.names[site]} alone carries {share:.2f} times the load of a fair zone"
-    return [_Obstacle("tolerance", text, "use fewer zones", share - 1)]
+    facts = {"site": group.names[site], "share": share}
+    return [_Obstacle("tolerance", "heavy_site", share - 1, facts)]
 
 
 def _find_heavy_locks(group: ZoneGroup) -> list[_Obstacle]:
@@ -96,13 +98,9 @@ def _find_heavy_locks(group: ZoneGroup) -> list[_Obstacle]:
     for zone in np.unique(group.lock[group.lock >= 0]):
         locked = np.flatnonzero(group.lock == zone)
         share = float(group.load[locked].sum()) / max(group.mean_load, 1e-12)
-        text = (
-            f"The sites locked to zone {group.labels[zone]} "
-            f"({list_names([group.names[site] for site in locked])}) carry {share:.2f} times the "
-            "load "
-            "of a fair zone"
-        )
-        found.append(_Obstacle("locked", text, "unlock some of them", share - 1))
+        names = [group.names[site] for site in locked]
+        facts = {"zone": group.labels[zone], "sites": names, "share": share}
+        found.append(_Obstacle("locked", "heavy_locks", share - 1, facts))
     return found
 
 
@@ -110,11 +108,8 @@ def _find_closed_share(group: ZoneGroup) -> list[_Obstacle]:
     share = float(group.load.sum()) / max(group.mean_load * len(group.zones), 1e-12)
     if abs(share - 1) < 1e-9 or group.mean_load == 0:
         return []
-    text = (
-        f"With the closed zones as they are, {list_names(group.labels)} carry {share:.2f} times a "
-        "fair load on average"
-    )
-    return [_Obstacle("closed", text, "open a closed zone", abs(share - 1))]
+    facts = {"zones": group.labels, "share": share}
+    return [_Obstacle("closed", "closed_share", abs(share - 1), facts)]
 
 
 def _find_parts(group: ZoneGroup) -> list[_Obstacle]:
@@ -124,13 +119,9 @@ def _find_parts(group: ZoneGroup) -> list[_Obstacle]:
         return []
     shares = [float(group.load[unpack_sites(part)].sum()) / group.mean_load for part in parts]
     tolerance = _find_part_deviation(shares, len(group.zones))
-    text = (
-        f"The sites of {list_names(group.labels)} fall into {len(parts)} parts that do not touch "
-        "each "
-        f"other and carry {', '.join(f'{share:.2f}' for share in shares)} fair loads, which whole "
-        "zones cannot share out evenly"
-    )
-    return [_Obstacle("contiguity", text, "join the parts or use other zones", tolerance)]
+    fair_loads = ", ".join(f"{share:.2f}" for share in shares)
+    facts = {"zones": group.labels, "parts": len(parts), "fair_loads": fair_loads}
+    return [_Obstacle("contiguity", "uneven_parts", tolerance, facts)]
 
 
 def _find_part_deviation(shares: list[float], zones: int) -> float:
@@ -150,8 +141,3 @@ def _find_part_deviation(shares: list[float], zones: int) -> float:
 def _make_refusal(template: str, rule: str, **facts: object) -> UserError:
     verdict = {"rule": rule, "smallest_tolerance": None, "proven": True}
     return UserError(f"infeasible.{template}", {**verdict, **facts})
-
-
-def list_names(names: Iterable[str]) -> str:
-    """Return up to four names in a row, and how many more there are."""
-    return join_names(names, most=4)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.analysis.districting.branch_and_price import prove_optimality
-from zoneplanner.analysis.districting.feasibility import find_obstacle, list_names
+from zoneplanner.analysis.districting.feasibility import find_obstacle
 from zoneplanner.analysis.districting.load_balancing import find_load_deviation
 from zoneplanner.analysis.districting.tabu_search import Incumbent, draw_start_plan, run_tabu_search
 from zoneplanner.analysis.districting.zone_group import ZoneGroup
 from zoneplanner.analysis.districting.zone_labels import match_best_pairs
 from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
 
 _PATIENCE_S = 2.0  # for the proof that no smaller tolerance works
 _LIFTS, _MOVES = 12, 200
@@ -38,7 +39,8 @@ class BlockedGroup:
 @dataclass(frozen=True, eq=False)
 class _Reason:
     rule: str
-    text: str
+    template: str
+    facts: Mapping[str, object]
     smallest: float | None
     least: bool
     lift: tuple[int, ...] = ()
@@ -54,43 +56,38 @@ def explain_infeasibility(blocked: Sequence[BlockedGroup]) -> UserError:
     ends_at = time.perf_counter() + _PATIENCE_S
     reasons = [_find_reason(each, ends_at) for each in blocked]
     worst = max(reasons, key=lambda each: np.inf if each.smallest is None else each.smallest)
-    return UserError(
-        worst.text,
-        {
-            "rule": worst.rule,
-            "smallest_tolerance": worst.smallest,
-            "proven": worst.least,
-            "lift": sorted({site for each in reasons for site in each.lift}),
-        },
-        code="infeasible",
-    )
+    verdict = {
+        "rule": worst.rule,
+        "smallest_tolerance": worst.smallest,
+        "proven": worst.least,
+        "lift": sorted({site for each in reasons for site in each.lift}),
+    }
+    return UserError(f"infeasible.{worst.template}", {**worst.facts, **verdict})
 
 
 def _find_reason(blocked: BlockedGroup, ends_at: float) -> _Reason:
     group, simple = blocked.group, find_obstacle(blocked.group)
     smallest, least = _find_smallest_tolerance(blocked, ends_at)
-    fix = None
-    if smallest is not None:
-        rest = "and no smaller one does" if least else "perhaps a smaller one too"
-        fix = f"a tolerance of {_format_tolerance(smallest)} works, {rest}"
     lift = _find_locks_to_lift(blocked, ends_at) if (group.lock >= 0).any() else []
     sites = tuple(int(group.sites[site]) for site in lift)
-    none = "no plan keeps" if blocked.proven else "no plan was found that keeps"
-    goal = (
-        f"{list_names(group.labels)} within {_format_tolerance(group.tolerance)} of the mean load"
-    )
     if lift and (simple is None or simple.rule in {"tolerance", "locked"}):
-        locks = list_names(
-            [f"{group.names[site]} ({group.labels[group.lock[site]]})" for site in lift]
-        )
-        text = f"With the locked sites, {none} {goal}, each in one piece; unlock {locks}"
-        return _Reason("locked", f"{text}{f', or {fix}' if fix else ''}.", smallest, least, sites)
-    if simple is not None:
-        text = f"{simple.text}, outside {_format_tolerance(group.tolerance)}; {fix or simple.fix}."
-        return _Reason(simple.rule, text, smallest, least, sites)
-    rule = "contiguity" if smallest is None else "tolerance"
-    fix = fix or "use other zones, or let more sites touch each other"
-    return _Reason(rule, f"{none.capitalize()} {goal}, each in one piece; {fix}.", smallest, least)
+        rule, template = "locked", "locks_only" if smallest is None else "locks"
+        simple = None
+    elif simple is not None:
+        rule, template = simple.rule, simple.template
+    else:
+        rule, template = "contiguity" if smallest is None else "tolerance", "balance"
+    percent = {"tolerance": 100 * group.tolerance, "smallest": 100 * (smallest or 0.0)}
+    way_out = template if smallest is None else "proven" if least else "met"
+    facts = {
+        "zones": group.labels,
+        "locks": [f"{group.names[site]} ({group.labels[group.lock[site]]})" for site in lift],
+        "keeps": render_message("keeps.proven" if blocked.proven else "keeps.unproven", {}),
+        "fix": render_message(f"way_out.{way_out}", percent),
+        "tolerance": percent["tolerance"],
+        **(simple.facts if simple is not None else {}),
+    }
+    return _Reason(rule, template, facts, smallest, least, sites)
 
 
 def _find_smallest_tolerance(blocked: BlockedGroup, ends_at: float) -> tuple[float | None, bool]:
@@ -151,11 +148,6 @@ def _relabel_by_locks(group: ZoneGroup, assignment: IntArray) -> IntArray:
     locked = group.lock >= 0
     np.add.at(kept, (assignment[locked], group.lock[locked]), 1)
     return match_best_pairs(kept)[assignment]
-
-
-def _format_tolerance(tolerance: float) -> str:
-    """A tolerance as messages write it."""
-    return f"±{100 * tolerance:.10g}%"
 
 
 def _round_up(tolerance: float) -> float:

@@ -112,10 +112,7 @@ def compute_deployment_response(
     held = np.flatnonzero(deployed.zone_unit >= 0)
     by_own = float(calls[held] @ found.sent[deployed.zone_unit[held], held])
     own = _divide(by_own, float((calls * deployed.is_in_zone) @ served))
-    means = [
-        _divide(mine, all_of)
-        for mine, all_of in zip(minutes.tolist(), served.tolist(), strict=True)
-    ]
+    means = _divide_each(minutes, served)
     return ExpectedResponse(
         target_min=target_min,
         units=dict(zip(deployed.units, found.utilization.tolist(), strict=True)),
@@ -143,8 +140,7 @@ def _average_by_unit(deployed: Deployment, sent: FloatArray) -> list[float | Non
     """Return the mean response of the calls that each unit answers."""
     answered = sent * deployed.calls_per_h
     minutes = (answered * np.where(sent > 0, deployed.response_min, 0.0)).sum(axis=1)
-    pairs = zip(minutes.tolist(), answered.sum(axis=1).tolist(), strict=True)
-    return [_divide(mine, all_of) for mine, all_of in pairs]
+    return _divide_each(minutes, answered.sum(axis=1))
 
 
 def average_by_zone(
@@ -173,6 +169,11 @@ def _average_sites(
 
 def _divide(part: float, whole: float) -> float | None:
     return part / whole if whole > 0 else None
+
+
+def _divide_each(parts: FloatArray, wholes: FloatArray) -> list[float | None]:
+    pairs = zip(parts.tolist(), wholes.tolist(), strict=True)
+    return [_divide(part, whole) for part, whole in pairs]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
