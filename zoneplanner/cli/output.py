@@ -3,17 +3,17 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn, Protocol, Self, TypeVar
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 
 PIPED_WIDTH = 140
 
@@ -97,6 +97,30 @@ def make_table(
     for row in rows:
         laid.add_row(*row)
     return laid
+
+
+class SearchResult(Protocol):
+    """What a search found after some seconds."""
+
+    @property
+    def seconds(self) -> float:
+        """Return the time since the search began."""
+
+
+_S = TypeVar("_S", bound=SearchResult)
+
+
+def follow_search(
+    found: Iterable[_S], report: ProgressReport, time_limit_s: float, words: Callable[[_S], str]
+) -> list[_S]:
+    """Return the better and better results of a search, each reported; none is a UserError."""
+    results = []
+    for one in found:
+        results.append(one)
+        report(min(1.0, one.seconds / time_limit_s), words(one))
+    if not results:
+        raise UserError("nothing_found")
+    return results
 
 
 class ProgressBar(AbstractContextManager["ProgressBar"]):

@@ -74,21 +74,19 @@ def _figure_to_json(figure: MeasureChange) -> dict[str, object]:
 
 
 def _move_row(move: SiteZoneChange) -> tuple[str, ...]:
-    minutes = (
-        f"{value:.1f}" if value is not None else "-" for value in (move.before_min, move.after_min)
-    )
-    change = f"{move.change_min:+.1f}" if move.change_min is not None else "-"
+    minutes = (_minutes(value, ".1f") for value in (move.before_min, move.after_min))
+    change = _minutes(move.change_min, "+.1f")
     zones = (move.before or "none", move.after or "none")
     return (move.name, *zones, f"{move.students:,}", *minutes, change)
 
 
 def _figure_row(figure: MeasureChange) -> tuple[str, ...]:
-    unit = figure.measure.unit
-    if unit == "%":
-        texts = [f"{value:.1%}" for value in (figure.before, figure.after)]
-        texts.append(f"{figure.change:+.1%}")
-    else:
-        digits = 2 if unit.startswith("min") or "mean" in figure.measure.name else 0
-        texts = [f"{value:,.{digits}f}" for value in (figure.before, figure.after)]
-        texts.append(f"{figure.change:+,.{digits}f}")
-    return (figure.measure.name, unit, *texts, VERDICTS[figure.good])
+    unit, name = figure.measure.unit, figure.measure.name
+    digits = 2 if unit.startswith("min") or "mean" in name else 0
+    form = ".1%" if unit == "%" else f",.{digits}f"
+    values = (f"{figure.before:{form}}", f"{figure.after:{form}}", f"{figure.change:+{form}}")
+    return (name, unit, *values, VERDICTS[figure.good])
+
+
+def _minutes(value: float | None, form: str) -> str:
+    return "-" if value is None else f"{value:{form}}"

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from rich.table import Table
@@ -64,14 +65,14 @@ def _make_played_table(found: ExpectedResponse, played: SimulatedDays) -> Table:
 
 
 def _format_evaluation(
-    reading: ProjectState,
+    state: ProjectState,
     found: ExpectedResponse,
     measured: SimulatedResponse | None,
     calls: CallDemand,
     under: ResponseConditions,
 ) -> list[str | Table]:
     """Tell what is expected of the plan, and what it stands on."""
-    plan = require_plan(reading)
+    plan = require_plan(state)
     lines: list[str | Table] = [
         f"Plan “{plan.name}”, target {found.target_min:g} minutes of turn-out and travel.",
         "",
@@ -79,11 +80,11 @@ def _format_evaluation(
         "",
         _make_unit_table(found, measured),
         "",
-        _make_site_table(reading, found, calls),
+        _make_site_table(state, found, calls),
         "",
-        describe_assumptions(reading.basis, under),
+        describe_assumptions(state.basis, under),
         f"Calls: {describe_demand(calls)}",
-        describe_travel_source(reading.project),
+        describe_travel_source(state.project),
     ]
     if measured is not None:
         lines.append(
@@ -128,9 +129,9 @@ def _make_unit_table(found: ExpectedResponse, measured: SimulatedResponse | None
     return make_table(headers, rows, right=(1, 2, 3) if measured else (1, 2))
 
 
-def _make_site_table(reading: ProjectState, found: ExpectedResponse, calls: CallDemand) -> Table:
+def _make_site_table(state: ProjectState, found: ExpectedResponse, calls: CallDemand) -> Table:
     """Lay out the sites, those reached least often within the target first."""
-    zone_of: Mapping[str, str] = require_plan(reading).assignment
+    zone_of: Mapping[str, str] = require_plan(state).assignment
     low, high = calls.credible_interval()
     daily = {
         site: f"{mean:.2f} [{least:.2f} to {most:.2f}]"
@@ -139,7 +140,7 @@ def _make_site_table(reading: ProjectState, found: ExpectedResponse, calls: Call
     worst_first = sorted(found.sites.items(), key=lambda item: item[1].share_within_target)
     rows = [
         (
-            reading.project.sites[site].name,
+            state.project.sites[site].name,
             zone_of.get(site, "–"),
             daily[site],
             _format_value(response.mean_response_min, "min"),
@@ -171,32 +172,36 @@ OPTION_VALUES = {"target_min": RESPONSE_TARGET_MIN, "windows": BELL_WINDOWS}
 def run(args: argparse.Namespace) -> CommandResult:
     """Evaluate the plan, and simulate it where asked."""
     with open_session_for_command(args.project, plan=args.plan, read_only=True) as session:
-        reading = session.state
+        state = session.state
         calls = learn_demand(session)
-        under = _read_conditions(reading, args, calls)
-        found = evaluate_response(reading, under=under, target_min=args.target_min)
-        measured = None if args.simulate is None else _simulate(reading, args, under)
-        played = (
-            None if args.school_days is None else _play_school_days(reading, calls, args, under)
-        )
-    data = _expected_to_json(reading, found, under)
+        under = _read_conditions(state, args, calls)
+        found = evaluate_response(state, under=under, target_min=args.target_min)
+        measured = None if args.simulate is None else _simulate(state, args, under)
+        played = None if args.school_days is None else _play_school_days(state, calls, args, under)
+    data = _expected_to_json(state, found, under)
     data["demand"] = _demand_to_json(calls, args)
     if found.mean_wait_min is not None:
         data["mean_wait_min"] = found.mean_wait_min
     if measured is not None:
-        data["simulated"] = _simulated_to_json(measured)
-    lines = _format_evaluation(reading, found, measured, calls, under)
+        sites = [{"site": site, **asdict(one)} for site, one in measured.sites.items()]
+        data["simulated"] = {**_measured_to_json(measured), "sites": sites}
+    lines = _format_evaluation(state, found, measured, calls, under)
     if played is not None:
-        data["school_days"] = _played_to_json(played)
+        data["school_days"] = {
+            "days": played.days,
+            "calls": played.calls,
+            **_measured_to_json(played),
+            "visits_made_share": asdict(played.visits_made_share),
+        }
         lines += ["", _make_played_table(found, played), "", _PLAYED_DAYS_NOTE]
     return CommandResult(data, lines)
 
 
 def _expected_to_json(
-    reading: ProjectState, found: ExpectedResponse, under: ResponseConditions
+    state: ProjectState, found: ExpectedResponse, under: ResponseConditions
 ) -> dict[str, Any]:
-    travel = reading.project.travel
-    zones = average_by_zone(found, require_plan(reading).assignment, under.calls_per_h or {})
+    travel = state.project.travel
+    zones = average_by_zone(found, require_plan(state).assignment, under.calls_per_h or {})
     return {
         "units": [
             {
@@ -214,7 +219,7 @@ def _expected_to_json(
             "provider": travel.provider if travel else TravelProvider.GRID,
             "source": travel.source if travel else "",
             "vintage": travel.vintage if travel else "",
-            "text": describe_travel_source(reading.project),
+            "text": describe_travel_source(state.project),
         },
     }
 
@@ -227,11 +232,11 @@ def _response_to_json(one: SiteResponse) -> dict[str, float | None]:
 
 
 def _play_school_days(
-    reading: ProjectState, calls: CallDemand, args: argparse.Namespace, under: ResponseConditions
+    state: ProjectState, calls: CallDemand, args: argparse.Namespace, under: ResponseConditions
 ) -> SimulatedDays:
     with ProgressBar("Playing school days") as progress:
         return replay_school_days(
-            reading,
+            state,
             calls,
             days=args.school_days,
             target_min=args.target_min,
@@ -240,31 +245,25 @@ def _play_school_days(
         )
 
 
-def _played_to_json(played: SimulatedDays) -> dict[str, Any]:
+def _measured_to_json(measured: SimulatedResponse | SimulatedDays) -> dict[str, Any]:
+    """Return the figures of simulated calls or of played days, each with its interval."""
     return {
-        "days": played.days,
-        "calls": played.calls,
         "units": [
-            {"unit": unit, "utilization": _estimate_to_json(busy)}
-            for unit, busy in played.units.items()
+            {"unit": unit, "utilization": asdict(busy)} for unit, busy in measured.units.items()
         ],
-        **{
-            figure.key: _estimate_to_json(getattr(played, figure.key))
-            for figure in RESPONSE_MEASURES
-        },
-        "visits_made_share": _estimate_to_json(played.visits_made_share),
+        **{figure.key: asdict(getattr(measured, figure.key)) for figure in RESPONSE_MEASURES},
     }
 
 
 def _read_conditions(
-    reading: ProjectState, args: argparse.Namespace, calls: CallDemand
+    state: ProjectState, args: argparse.Namespace, calls: CallDemand
 ) -> ResponseConditions:
     """Return what the options set; without a time of the week calls come evenly all day."""
     when = parse_week_time(args.weekday, args.window)
     return ResponseConditions(
         units_off=args.without,
         idle_place=args.waits,
-        mutual_aid=parse_mutual_aid(reading.project, args.aid),
+        mutual_aid=parse_mutual_aid(state.project, args.aid),
         urgent_share=calls.urgent_share,
         queue=args.queue,
         calls_per_h=calls.by_site(when),
@@ -293,38 +292,13 @@ def _demand_to_json(calls: CallDemand, args: argparse.Namespace) -> dict[str, An
 
 
 def _simulate(
-    reading: ProjectState, args: argparse.Namespace, under: ResponseConditions
+    state: ProjectState, args: argparse.Namespace, under: ResponseConditions
 ) -> SimulatedResponse:
     with ProgressBar("Simulating") as progress:
         return simulate_response(
-            reading,
+            state,
             days=args.simulate,
             target_min=args.target_min,
             under=under,
             report=progress,
         )
-
-
-def _simulated_to_json(measured: SimulatedResponse) -> dict[str, Any]:
-    return {
-        "units": [
-            {"unit": unit, "utilization": _estimate_to_json(utilization)}
-            for unit, utilization in measured.units.items()
-        ],
-        **{
-            figure.key: _estimate_to_json(getattr(measured, figure.key))
-            for figure in RESPONSE_MEASURES
-        },
-        "sites": [
-            {
-                "site": site,
-                "mean_response_min": _estimate_to_json(response.mean_response_min),
-                "share_within_target": _estimate_to_json(response.share_within_target),
-            }
-            for site, response in measured.sites.items()
-        ],
-    }
-
-
-def _estimate_to_json(estimate: Estimate) -> dict[str, float | None]:
-    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}

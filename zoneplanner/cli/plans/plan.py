@@ -24,7 +24,7 @@ from zoneplanner.cli.arguments import (
     findings_to_json,
     open_session_for_command,
 )
-from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
+from zoneplanner.cli.output import CommandResult, ProgressBar, follow_search, make_table
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, Plan
 from zoneplanner.errors import UserError
 
@@ -54,15 +54,13 @@ def _improve_response(session: Session, args: argparse.Namespace) -> "ResponseIm
     """Lessen the expected response of the plan that was proposed, and keep what is found."""
     from zoneplanner.app.plans.optimization import search_faster_response
 
-    best = None
-    with ProgressBar("Lessening the response") as report:
-        for found in search_faster_response(
+    with ProgressBar("Reducing response time") as report:
+        candidates = search_faster_response(
             session.state, seed=args.seed, time_limit_s=args.time_limit
-        ):
-            best = found
-            report(min(1.0, found.seconds / args.time_limit), f"{found.mean_response_min:.2f} min")
-    if best is None:
-        raise UserError("nothing_found")
+        )
+        *_, best = follow_search(
+            candidates, report, args.time_limit, lambda one: f"{one.mean_response_min:.2f} min"
+        )
     if best.mean_response_min < best.start_min:
         save_plan(session, best.plan, f"Lessen the response of “{best.plan.name}”")
     return best
@@ -94,7 +92,6 @@ def _search(
 ) -> tuple[PlanProposal, float, float]:
     project = session.project
     near = project.plan(args.keep_close_to).assignment if args.keep_close_to else None
-    first_s, best = 0.0, None
     with ProgressBar("Searching") as report:
         candidates = search_proposals(
             project,
@@ -107,45 +104,38 @@ def _search(
             weight=0.0 if near is None else 1.0 if args.weight is None else args.weight,
         )
         start = time.perf_counter()
-        for candidate in candidates:
-            seconds = time.perf_counter() - start
-            if best is None:
-                first_s = seconds
-            best = candidate
-            report(min(1.0, seconds / args.time_limit), f"gap {candidate.gap:.1%}")
-    if best is None:
-        raise UserError("nothing_found")
-    return best, first_s, time.perf_counter() - start
+        found = follow_search(candidates, report, args.time_limit, lambda one: f"gap {one.gap:.1%}")
+    return found[-1], found[0].seconds, time.perf_counter() - start
 
 
 def _make_result(
-    reading: ProjectState,
+    state: ProjectState,
     best: PlanProposal,
     first_s: float,
     seconds: float,
     better: "ResponseImprovement | None",
 ) -> CommandResult:
-    assert reading.plan is not None
-    assert reading.figures is not None
-    figures = reading.figures
+    assert state.plan is not None
+    assert state.figures is not None
+    figures = state.figures
     cost = best.cost if better is None else figures.cost
     gap = best.gap if better is None else max(0.0, (cost - best.bound) / cost)
     proven = best.proven and gap <= PROVEN_GAP
     zones = [
         {
             "zone": zone.id,
-            "agency": reading.project.units[zone.unit].agency,
-            "sites": list(reading.plan.sites_of(zone.id)),
+            "agency": state.project.units[zone.unit].agency,
+            "sites": list(state.plan.sites_of(zone.id)),
             "load_min_per_day": figures.zones[zone.id].load_min,
             "deviation": figures.zones[zone.id].deviation,
             "pieces": figures.zones[zone.id].pieces,
             "post": figures.zones[zone.id].post,
             "drive_min_per_day": figures.zones[zone.id].drive_min_per_day,
         }
-        for zone in reading.plan.zones
+        for zone in state.plan.zones
     ]
     data = {
-        "plan": reading.plan.name,
+        "plan": state.plan.name,
         "cost": cost,
         "bound": best.bound,
         "gap": gap,
@@ -154,32 +144,32 @@ def _make_result(
         "first_plan_seconds": first_s,
         "zones": zones,
         "unassigned": list(figures.unassigned),
-        "problems": findings_to_json(reading.problems),
+        "problems": findings_to_json(state.problems),
     }
     if better is not None:
         data["mean_response_min"] = better.mean_response_min
         data["mean_response_min_before"] = better.start_min
     lines: tuple[str | Table, ...] = (
-        _make_zone_table(reading),
+        _make_zone_table(state),
         "",
         f"{format_proof(gap, proven=proven)} Drive {cost:.1f} trip-minutes a day; {seconds:.1f} s.",
         *([describe_response_gain(better)] if better is not None else []),
-        *(problem.text for problem in reading.problems),
+        *(problem.text for problem in state.problems),
     )
-    return CommandResult(data, lines, has_problems=bool(reading.problems))
+    return CommandResult(data, lines, has_problems=bool(state.problems))
 
 
-def _make_zone_table(reading: ProjectState) -> Table:
-    assert reading.plan is not None
-    assert reading.figures is not None
+def _make_zone_table(state: ProjectState) -> Table:
+    assert state.plan is not None
+    assert state.figures is not None
     rows = []
-    for zone in reading.plan.zones:
-        figures = reading.figures.zones[zone.id]
-        post = reading.project.sites[figures.post].name if figures.post else "-"
+    for zone in state.plan.zones:
+        figures = state.figures.zones[zone.id]
+        post = state.project.sites[figures.post].name if figures.post else "-"
         rows.append(
             (
                 zone.id,
-                reading.project.agencies[reading.project.units[zone.unit].agency].short,
+                state.project.agencies[state.project.units[zone.unit].agency].short,
                 str(figures.sites),
                 f"{figures.students:,}",
                 f"{figures.load_min:.0f}",

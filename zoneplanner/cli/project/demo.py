@@ -19,7 +19,7 @@ from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.publication import publish_edition
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.output import CommandResult, ProgressBar
+from zoneplanner.cli.output import CommandResult, ProgressBar, follow_search
 from zoneplanner.errors import ProgressReport, UserError
 
 PROJECT_FILE = "San Juan Unified.gpkg"
@@ -56,13 +56,13 @@ def run(args: argparse.Namespace) -> CommandResult:
 
 def _propose_plan(session: Session, time_limit_s: float, report: ProgressReport) -> str:
     draft = build_empty_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
-    best = None
-    for best in search_proposals(
-        session.project, draft, session.state.basis, time_limit_s=time_limit_s
-    ):
-        report(min(0.8, 0.8 * best.seconds / time_limit_s), f"Proof: gap {best.gap:.1%}")
-    if best is None:
-        raise UserError("nothing_found")
+    found = search_proposals(session.project, draft, session.state.basis, time_limit_s=time_limit_s)
+    *_, best = follow_search(
+        found,
+        lambda share, words: report(0.8 * share, words),
+        time_limit_s,
+        lambda one: f"Proof: gap {one.gap:.1%}",
+    )
     save_plan(session, best.plan, f"Propose “{FIRST_PLAN}”")
     return format_proof(best.gap, proven=best.proven)
 

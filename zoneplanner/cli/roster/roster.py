@@ -67,11 +67,7 @@ def _check(session: Session, args: argparse.Namespace) -> CommandResult:
 
 def _make_result(found: schedule.RosterDraft, *, relax: bool) -> CommandResult:
     project = found.project
-    shifts = [
-        shift
-        for shift in project.shifts.values()
-        if found.first <= shift.day(project.time_zone) <= found.last
-    ]
+    shifts = project.shifts_between(found.first, found.last)
     shifts.sort(key=lambda shift: (shift.starts_at, shift.unit))
     standing = [one for one in found.problems if one.is_unexcused]
     open_ones = [shift for shift in shifts if shift.is_open]
@@ -150,8 +146,8 @@ def _export(session: Session, args: argparse.Namespace) -> CommandResult:
     first = args.first or session.today
     last = args.until or first + timedelta(days=27)
     officer = get_officer(project, args.officer).id if args.officer else None
-    if args.unit is not None and args.unit not in project.units:
-        raise UserError("unknown_unit", unit=args.unit, known=list(project.units))
+    if args.unit is not None:
+        project.unit(args.unit)
     if args.kind == "ics" and where.suffix.lower() != ".ics":
         files = schedule.write_shift_calendars(project, where)
     else:
