@@ -1,17 +1,17 @@
-"""What an edit does, counted from the projects before and after it, and the workspace it is of."""
+"""What an edit is and does: its kind, what differs between the projects before and after it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
 
-from zoneplanner.domain.plans.plan import ProjectChanges
-from zoneplanner.domain.project import Project, diff_projects
-from zoneplanner.domain.roster.shift import Shift, ShiftStatus
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.shift import ShiftStatus
 
 
 class EditKind(Enum):
-    """What a person did, where the projects before and after do not tell it."""
+    """What a person did, where the projects before and after do not show it."""
 
     EDIT = "edit"
     IMPORT = "import"
@@ -34,7 +34,10 @@ def label_external_edit(kind: EditKind, words: str) -> str:
 
 
 def find_edit_kind(label: str) -> EditKind:
-    """Return the kind of a saved edit; files do not store it yet, so its label tells."""
+    """Return the kind of a saved edit, which files do not store yet, from its label.
+
+    No other code looks at labels.
+    """
     kinds = (kind for kind, start in _EXTERNAL_LABELS.items() if label.startswith(start))
     return next(kinds, EditKind.EDIT)
 
@@ -51,10 +54,33 @@ class EditArea(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneReassignment:
+    """One site that changed its zone; None stands for no zone."""
+
+    site: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectChanges:
+    """What differs between two plans or project states; empty means nothing to redraw."""
+
+    moves: tuple[ZoneReassignment, ...] = ()
+    zones: bool = False
+    blocks: frozenset[str] = frozenset()
+    sites: frozenset[str] = frozenset()
+    settings: bool = False
+    plans: bool = False
+    roster: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EditEffect:
     """How many things differ between two projects, by what became of them.
 
-    ``put_in_force`` and ``taken_out`` name plans that got or lost the day they take effect.
+    ``plans_put_in_force`` and ``plans_taken_out_of_force`` name plans that got or lost the day
+    they take effect.
     """
 
     areas: frozenset[EditArea] = frozenset()
@@ -83,17 +109,64 @@ class EditEffect:
         return bool(self.shifts_to_draft or self.plans_taken_out_of_force)
 
 
+_ROSTER = ("officers", "posts", "shifts", "swaps", "roster_rules")
+_ELSEWHERE = {"uid", "crs", "sites", "plans", *_ROSTER}
+_SETTINGS = tuple(one.name for one in fields(Project) if one.name not in _ELSEWHERE)
+_PLAN_PARTS = tuple(
+    one.name for one in fields(Plan) if one.name not in ("assignment", "block_overrides")
+)
+
+
+def list_zone_reassignments(before: Plan, after: Plan) -> tuple[ZoneReassignment, ...]:
+    """List the sites whose zone differs, by site id."""
+    return tuple(
+        ZoneReassignment(site, before.assignment.get(site), after.assignment.get(site))
+        for site in sorted(_list_changed_keys(before.assignment, after.assignment))
+    )
+
+
+def diff_projects(before: Project, after: Project) -> ProjectChanges:
+    """Say what differs, so that only that is computed and drawn anew.
+
+    ``moves`` spans all plans that exist in both; ``plans`` shows that one came, went or changed
+    in more than its assignment; ``settings`` that anything else of the project changed.
+    """
+    if before is after:
+        return ProjectChanges()
+    shared = [
+        (plan, after.plans[uid])
+        for uid, plan in before.plans.items()
+        if uid in after.plans and after.plans[uid] is not plan
+    ]
+    blocks = [_list_changed_keys(old.block_overrides, new.block_overrides) for old, new in shared]
+    return ProjectChanges(
+        moves=tuple(move for old, new in shared for move in list_zone_reassignments(old, new)),
+        zones=any(old.zones != new.zones for old, new in shared),
+        blocks=frozenset().union(*blocks),
+        sites=frozenset(_list_changed_keys(before.sites, after.sites)),
+        settings=_differs(before, after, *_SETTINGS),
+        plans=before.plans.keys() != after.plans.keys()
+        or any(
+            getattr(old, name) != getattr(new, name) for old, new in shared for name in _PLAN_PARTS
+        ),
+        roster=_differs(before, after, *_ROSTER),
+    )
+
+
 def measure_edit_effect(before: Project, after: Project) -> EditEffect:
     """Count what differs between two projects."""
     changes = diff_projects(before, after)
-    shifts = list(_list_changed_pairs(before.shifts, after.shifts))
+    shifts = _list_changed_pairs(before.shifts, after.shifts)
     both = [(old, new) for old, new in shifts if old is not None and new is not None]
-    to_final = sum(_is_final(new) and not _is_final(old) for old, new in both)
-    to_draft = sum(_is_final(old) and new.status is ShiftStatus.DRAFT for old, new in both)
-    plans = list(_list_changed_pairs(before.plans, after.plans))
+    to_final = sum(
+        old.status is not ShiftStatus.FINAL and new.status is ShiftStatus.FINAL for old, new in both
+    )
+    to_draft = sum(
+        old.status is ShiftStatus.FINAL and new.status is ShiftStatus.DRAFT for old, new in both
+    )
+    plans = _list_changed_pairs(before.plans, after.plans)
     force = [
-        (new or old, bool(old and old.is_adopted), bool(new and new.is_adopted))
-        for old, new in plans
+        ((new or old).name, old and old.is_adopted, new and new.is_adopted) for old, new in plans
     ]
     return EditEffect(
         areas=frozenset(_list_edit_areas(before, after, changes)),
@@ -101,43 +174,46 @@ def measure_edit_effect(before: Project, after: Project) -> EditEffect:
         sites_changed=len(changes.sites),
         plans_added=sum(old is None for old, _ in plans),
         plans_removed=sum(new is None for _, new in plans),
-        plans_put_in_force=tuple(plan.name for plan, was, now in force if plan and now and not was),
-        plans_taken_out_of_force=tuple(
-            plan.name for plan, was, now in force if plan and was and not now
-        ),
+        plans_put_in_force=tuple(name for name, was, now in force if now and not was),
+        plans_taken_out_of_force=tuple(name for name, was, now in force if was and not now),
         shifts_to_final=to_final,
         shifts_to_draft=to_draft,
         shifts_changed=len(both) - to_final - to_draft,
         shifts_added=sum(old is None for old, _ in shifts),
         shifts_removed=sum(new is None for _, new in shifts),
-        officers_changed=len(list(_list_changed_pairs(before.officers, after.officers))),
+        officers_changed=len(_list_changed_keys(before.officers, after.officers)),
     )
+
+
+def _list_changed_keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """List the keys whose values differ, in the order of the two."""
+    if before is after:
+        return []
+    pairs = ((key, before.get(key), after.get(key)) for key in {**before, **after})
+    return [key for key, old, new in pairs if old is not new and old != new]
 
 
 def _list_changed_pairs(
     before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> list[tuple[Any, Any]]:
-    if before is after:
-        return []
-    keys = dict.fromkeys((*before, *after))
-    pairs = ((before.get(key), after.get(key)) for key in keys)
-    return [(old, new) for old, new in pairs if old is not new and old != new]
+    return [(before.get(key), after.get(key)) for key in _list_changed_keys(before, after)]
 
 
-def _is_final(shift: Shift) -> bool:
-    return shift.status is ShiftStatus.FINAL
+def _differs(before: Project, after: Project, *names: str) -> bool:
+    """True where a part is another value; texts are compared, all else by identity."""
+    pairs = ((getattr(before, name), getattr(after, name)) for name in names)
+    return any(old is not new and (not isinstance(old, str) or old != new) for old, new in pairs)
 
 
 def _list_edit_areas(before: Project, after: Project, changes: ProjectChanges) -> list[EditArea]:
-    def differs(*names: str) -> bool:
-        return any(getattr(before, name) is not getattr(after, name) for name in names)
-
     of_plan = changes.moves or changes.zones or changes.blocks or changes.sites or changes.plans
     found = [EditArea.SHIFTS] if changes.roster else []
-    if of_plan or differs("assumptions", "travel", "units", "jurisdictions", "blocks"):
+    if of_plan or _differs(
+        before, after, "assumptions", "travel", "units", "jurisdictions", "blocks"
+    ):
         found.append(EditArea.PLAN)
-    if differs("visit_rule"):
+    if _differs(before, after, "visit_rule"):
         found.append(EditArea.LOG)
-    if differs("rules"):
+    if _differs(before, after, "rules"):
         found.append(EditArea.READINESS)
     return found or [EditArea.PROJECT]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
@@ -13,13 +12,7 @@ from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.geography.travel_times import TravelTimes
 from zoneplanner.domain.log.visit_rule import VisitRule
-from zoneplanner.domain.plans.plan import (
-    Plan,
-    PlanStatus,
-    ProjectChanges,
-    WhatIfChange,
-    list_zone_reassignments,
-)
+from zoneplanner.domain.plans.plan import Plan, PlanStatus, WhatIfChange
 from zoneplanner.domain.readiness.rule_pack import RuleChoices
 from zoneplanner.domain.roster.roster_rules import RosterRules
 from zoneplanner.domain.roster.shift import Officer, RosterPost, Shift, ShiftSwap
@@ -180,72 +173,7 @@ class Project:
         return replace(self, sites={**self.sites, site.id: site})
 
 
-_WORDS = ("name", "preset", "time_zone")
-_RULES = (
-    "assumptions",
-    "calendar",
-    "travel",
-    "rules",
-    "visit_rule",
-    "units",
-    "agencies",
-    "jurisdictions",
-    "blocks",
-    "features",
-    "layers",
-)
-_ROSTER = ("officers", "posts", "shifts", "swaps", "roster_rules")
-
-
-def diff_projects(before: Project, after: Project) -> ProjectChanges:
-    """Say what differs, so that only that is computed and drawn anew.
-
-    ``moves`` spans all plans that exist in both; ``plans`` tells that one came, went or changed
-    in more than its assignment; ``rules`` that anything else of the project changed.
-    """
-    if before is after:
-        return ProjectChanges()
-    shared = [
-        (plan, after.plans[uid])
-        for uid, plan in before.plans.items()
-        if uid in after.plans and after.plans[uid] is not plan
-    ]
-    blocks = {
-        block
-        for old, new in shared
-        for block in old.block_overrides.keys() | new.block_overrides.keys()
-        if old.block_overrides.get(block) != new.block_overrides.get(block)
-    }
-    return ProjectChanges(
-        moves=tuple(move for old, new in shared for move in list_zone_reassignments(old, new)),
-        zones=any(old.zones != new.zones for old, new in shared),
-        blocks=frozenset(blocks),
-        sites=_list_changed_sites(before.sites, after.sites),
-        settings=any(getattr(before, name) is not getattr(after, name) for name in _RULES)
-        or any(getattr(before, name) != getattr(after, name) for name in _WORDS),
-        plans=before.plans.keys() != after.plans.keys()
-        or any(
-            _plan_without_assignment(old) != _plan_without_assignment(new) for old, new in shared
-        ),
-        roster=any(getattr(before, name) is not getattr(after, name) for name in _ROSTER),
-    )
-
-
 def _apply_what_if(site: Site, assumed: WhatIfChange) -> Site:
     patrolled = site.patrolled if assumed.patrolled is None else assumed.patrolled
     enrollment = site.enrollment if assumed.enrollment is None else assumed.enrollment
     return replace(site, patrolled=patrolled, enrollment=enrollment)
-
-
-def _plan_without_assignment(plan: Plan) -> tuple[Any, ...]:
-    """All of a plan but its assignment and its block overrides."""
-    dates = (plan.proposed_on, plan.effective_on, plan.expires_on)
-    words = (plan.name, plan.note, plan.parent, plan.zones, plan.tolerance)
-    return (*words, *dates, plan.locks, plan.pins, plan.what_if, plan.proof)
-
-
-def _list_changed_sites(before: Mapping[str, Site], after: Mapping[str, Site]) -> frozenset[str]:
-    if before is after:
-        return frozenset()
-    ids = before.keys() | after.keys()
-    return frozenset(key for key in ids if before.get(key) != after.get(key))

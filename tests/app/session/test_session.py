@@ -15,12 +15,13 @@ from zoneplanner.app.log.logbook import list_visits, log_record, log_visit
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import ProjectEdit, Session
+from zoneplanner.domain.changes import ProjectChanges, ZoneReassignment, diff_projects
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.lifecycle import adopt_plan
 from zoneplanner.domain.plans.locks import add_plan_lock
-from zoneplanner.domain.plans.plan import LockScope, ProjectChanges, ZoneReassignment
-from zoneplanner.domain.project import Project, diff_projects
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)

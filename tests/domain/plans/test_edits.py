@@ -8,6 +8,7 @@ import pytest
 from builders import project_from, refused
 from shapely.geometry import box
 
+from zoneplanner.domain.changes import ProjectChanges, ZoneReassignment, diff_projects
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction, find_jurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.edits import (
@@ -20,16 +21,8 @@ from zoneplanner.domain.plans.edits import (
 )
 from zoneplanner.domain.plans.lifecycle import adopt_plan
 from zoneplanner.domain.plans.locks import add_plan_lock, remove_plan_lock
-from zoneplanner.domain.plans.plan import (
-    LockScope,
-    Pin,
-    Plan,
-    PlanStatus,
-    ProjectChanges,
-    Zone,
-    ZoneReassignment,
-)
-from zoneplanner.domain.project import Project, diff_projects
+from zoneplanner.domain.plans.plan import LockScope, Pin, Plan, PlanStatus, Zone
+from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Agency, Unit, UnitAccess
 from zoneplanner.errors import UserError
 

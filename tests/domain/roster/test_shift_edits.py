@@ -5,7 +5,8 @@ import pytest
 from builders import refused
 from rosters import FRIDAY, MONDAY, NOW, ZONE, clock, officer, own_time, roster, shift
 
-from zoneplanner.domain.project import Project, diff_projects
+from zoneplanner.domain.changes import diff_projects
+from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits, swaps
 from zoneplanner.domain.roster.checker import find_roster_violations
 from zoneplanner.domain.roster.officer_edits import put_officer, record_sick_leave, remove_officer

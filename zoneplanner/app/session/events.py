@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.changes import ProjectChanges
 from zoneplanner.domain.log.journal import JournalEntry
-from zoneplanner.domain.plans.plan import ProjectChanges
 
 if TYPE_CHECKING:
     from zoneplanner.storage import EditRecord

@@ -18,11 +18,17 @@ from zoneplanner.app.session.state import (
     get_plan_uid,
 )
 from zoneplanner.app.session.undo_stack import NOTHING_TO_REDO, NOTHING_TO_UNDO, UndoStack, UndoStep
-from zoneplanner.domain.changes import EditEffect, EditKind, measure_edit_effect
+from zoneplanner.domain.changes import (
+    EditEffect,
+    EditKind,
+    ProjectChanges,
+    diff_projects,
+    measure_edit_effect,
+)
 from zoneplanner.domain.locale_formats import NEUTRAL_FORMATS
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry
-from zoneplanner.domain.plans.plan import Plan, ProjectChanges
-from zoneplanner.domain.project import Project, diff_projects
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict, Disconnected, ProgressReport, UserError
 
 if TYPE_CHECKING:

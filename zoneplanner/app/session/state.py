@@ -17,8 +17,9 @@ from zoneplanner.analysis.measures.plan_measures import (
     gather_plan_facts,
 )
 from zoneplanner.analysis.planning_basis import PlanningBasis, compute_planning_basis
+from zoneplanner.domain.changes import list_zone_reassignments
 from zoneplanner.domain.plans.checks import CheckFinding, find_plan_notes, find_plan_problems
-from zoneplanner.domain.plans.plan import OptimalityProof, Plan, list_zone_reassignments
+from zoneplanner.domain.plans.plan import OptimalityProof, Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 

@@ -166,32 +166,3 @@ class Plan:
     def with_assignments(self, changes: Mapping[str, str]) -> "Plan":
         """Return this plan with some sites given to other zones."""
         return replace(self, assignment={**self.assignment, **changes})
-
-
-@dataclass(frozen=True, slots=True)
-class ZoneReassignment:
-    """One site that changed its zone; None stands for no zone."""
-
-    site: str
-    before: str | None
-    after: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectChanges:
-    """What differs between two plans or project states; empty means nothing to redraw."""
-
-    moves: tuple[ZoneReassignment, ...] = ()
-    zones: bool = False
-    blocks: frozenset[str] = frozenset()
-    sites: frozenset[str] = frozenset()
-    settings: bool = False
-    plans: bool = False
-    roster: bool = False
-
-
-def list_zone_reassignments(before: Plan, after: Plan) -> tuple[ZoneReassignment, ...]:
-    """List the sites whose zone differs, by site id."""
-    sites = sorted(before.assignment.keys() | after.assignment.keys())
-    pairs = ((site, before.assignment.get(site), after.assignment.get(site)) for site in sites)
-    return tuple(ZoneReassignment(site, old, new) for site, old, new in pairs if old != new)

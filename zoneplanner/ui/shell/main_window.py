@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 from zoneplanner.app.geography.map_themes import VISIT
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.changes import ProjectChanges
 from zoneplanner.domain.locale_formats import LocaleFormats
-from zoneplanner.domain.plans.plan import ProjectChanges
 from zoneplanner.ui.data.file_actions import FileActions
 from zoneplanner.ui.help.help_actions import HelpActions
 from zoneplanner.ui.map.panels.tool_bar import MapToolBar

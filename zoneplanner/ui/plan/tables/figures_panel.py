@@ -9,7 +9,7 @@ from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.analysis.measures.plan_measures import PlanMeasures, ZoneMeasures
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.state import ProjectState, derive_state
-from zoneplanner.domain.plans.plan import list_zone_reassignments
+from zoneplanner.domain.changes import list_zone_reassignments
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
