@@ -11,10 +11,11 @@ from zoneplanner.analysis.geometry.land_index import AssignableArea, LandIndex
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
+from zoneplanner.domain.changes import ProjectChanges
 from zoneplanner.domain.plans.edits import assign_sites, find_zone_refusal
 from zoneplanner.domain.plans.lifecycle import require_draft
 from zoneplanner.domain.plans.locks import describe_lock, find_blocking_lock, find_zone_lock
-from zoneplanner.domain.plans.plan import Plan, PlanLock, ProjectChanges, Zone
+from zoneplanner.domain.plans.plan import Plan, PlanLock, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Disconnected, UserError
 from zoneplanner.messages import join_names, render_message
