@@ -1,7 +1,9 @@
 """What a checkout, a wheel or a frozen program brings along: layers, resources, its version."""
 
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 
 def gis_data_dir() -> Path:
@@ -12,6 +14,11 @@ def gis_data_dir() -> Path:
 def resources_dir() -> Path:
     """Return the folder of style sheets, templates and pictures."""
     return _find_folder("resources")
+
+
+def read_toml(name: str) -> dict[str, Any]:
+    """Read a table of data among the resources."""
+    return tomllib.loads((resources_dir() / name).read_text(encoding="utf-8"))
 
 
 def program_version() -> str:

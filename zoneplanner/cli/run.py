@@ -2,12 +2,11 @@
 
 import argparse
 import importlib
-import tomllib
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from zoneplanner.app.desk.error_log import log_unexpected_error
-from zoneplanner.bundled import resources_dir
+from zoneplanner.bundled import read_toml
 from zoneplanner.cli.arguments import add_options
 from zoneplanner.cli.output import print_refusal, print_result
 from zoneplanner.errors import Cancelled, UserError
@@ -15,7 +14,7 @@ from zoneplanner.errors import Cancelled, UserError
 
 def load_commands() -> dict[str, dict[str, Any]]:
     """Read every subcommand: its module, an example and its options, in the order of --help."""
-    commands = tomllib.loads((resources_dir() / "commands.toml").read_text(encoding="utf-8"))
+    commands = read_toml("commands.toml")
     shared = commands.pop("shared")
     for command in commands.values():
         command["options"] = [

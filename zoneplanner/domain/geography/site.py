@@ -1,12 +1,14 @@
 """A school or other place served, and the decision about its jurisdiction."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import isfinite
 
 from shapely.geometry import Point
+
+from zoneplanner.bundled import read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,31 +72,8 @@ SCHOOL_LEVELS = (
     *("elementary", "k8", "middle", "high", "alternative", "special_education", "preschool"),
     *("adult", "secondary_6_12", "k12"),
 )
-_LEVEL_BY_WORD = {
-    "special ed": "special_education",
-    "state special": "special_education",
-    "continuation": "alternative",
-    "alternative": "alternative",
-    "opportunity": "alternative",
-    "community day": "alternative",
-    "county community": "alternative",
-    "juvenile": "alternative",
-    "youth authority": "alternative",
-    "preschool": "preschool",
-    "adult": "adult",
-    "roc/rop": "adult",
-    "k-8": "k8",
-    "intermediate": "middle",
-    "middle": "middle",
-    "junior": "middle",
-    "k-12": "",
-    "elementary-high": "",
-    "high": "high",
-    "secondary": "high",
-    "elem": "elementary",
-    "primary": "elementary",
-}
-"""The first word that a text holds tells; the empty level is told by the grades."""
+_LEVEL_BY_WORD: Mapping[str, str] = read_toml("school_levels.toml")
+"""The first word that a text contains decides; with an empty level the grades decide."""
 _EARLY_GRADES = {"P": -1, "PK": -1, "TK": 0, "KG": 0, "K": 0}
 _GRADE = re.compile(r"\b(PK|TK|KG|K|P|UG|\d{1,2})\b", re.IGNORECASE)
 

@@ -4,26 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from zoneplanner.bundled import read_toml
 from zoneplanner.errors import UserError
 
 MAX_SPEED_MPH = 200.0
 
-DEFAULT_ROAD_SPEEDS_MPH: Mapping[str, float] = {
-    "motorway": 60.0,
-    "motorway_link": 38.0,
-    "trunk": 48.0,
-    "trunk_link": 35.0,
-    "primary": 36.0,
-    "primary_link": 28.0,
-    "secondary": 32.0,
-    "secondary_link": 26.0,
-    "tertiary": 28.0,
-    "tertiary_link": 24.0,
-    "unclassified": 24.0,
-    "residential": 21.0,
-    "living_street": 10.0,
-    "service": 10.0,
-}
+DEFAULT_ROAD_SPEEDS_MPH: Mapping[str, float] = read_toml("road_speeds.toml")
 """Speeds that are driven on roads of each class, lights and turns included, until others are set.
 
 Classes are OpenStreetMap's; Census roads are brought to them.

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.project import Project
 
 _FREE_TEXT = ("note", "type", "disposition", "event", "action", "owner_role", "reason", "reference")
@@ -41,18 +42,9 @@ _LOOKS_LIKE = (
     (re.compile(r"(?<![\w.-])\d{6,}(?![\w-])"), "the number of a person"),
 )
 
-_COMMON_TEXT = """
-a after all an and any april armed assembly at august avenue before boulevard by campus captain
-center chief church city classroom code college concern county dean december deputy desk dispatch
-district drill drop east elementary emergency evacuate evacuation fair fall february field fire
-first for friday from front gate gym hall high hold in january july june lane library lockdown lot
-lower lunch main mall march may middle monday no north november october of office officer officers
-on park parking police principal public road room safe saturday school schools second secure
-september sergeant shelter sheriff site south specialist spring staff street students sunday
-superintendent team the they third this thursday to traffic tuesday unit upper vice we wednesday
-west wing winter with
-"""
-_COMMON_WORDS = frozenset(_COMMON_TEXT.split())
+_COMMON_WORDS = frozenset(
+    (resources_dir() / "common_words.txt").read_text(encoding="utf-8").split()
+)
 """Words that begin a sentence or a title, in lower case; a name is two words beside these."""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from zoneplanner.domain.calendar.bells import BellWindow
+from zoneplanner.bundled import read_toml
 from zoneplanner.errors import UserError
 
 
@@ -24,52 +24,23 @@ class Enforcement(StrEnum):
 
 
 class _RosterRule(NamedTuple):
-    """A rule as people read it, how strict it is at first, and the figures it takes."""
+    """A rule as people read it, how strict it is at first, its figures and their labels."""
 
     title: str
     level: Enforcement
     figures: Mapping[str, float]
+    labels: Mapping[str, str]
 
-
-_STAFFED = (BellWindow.ARRIVAL, BellWindow.LUNCH, BellWindow.DISMISSAL)
 
 ROSTER_RULES: Mapping[str, _RosterRule] = {
-    "unknown_officer": _RosterRule("The officer is known and still serves", Enforcement.BLOCK, {}),
-    "double_booking": _RosterRule("One place at a time", Enforcement.BLOCK, {}),
-    "leave": _RosterRule("Not while off", Enforcement.BLOCK, {}),
-    "main_job": _RosterRule("Not during the main job", Enforcement.BLOCK, {}),
-    "eligibility": _RosterRule("May serve the unit", Enforcement.BLOCK, {}),
-    "rest": _RosterRule("Rest between duties", Enforcement.OVERRIDE, {"rest_h": 8}),
-    "daily_hours": _RosterRule(
-        "Hours a day, main job included", Enforcement.OVERRIDE, {"daily_h": 14}
-    ),
-    "weekly_hours": _RosterRule(
-        "Hours a week, main job included", Enforcement.OVERRIDE, {"weekly_h": 60}
-    ),
-    "consecutive_days": _RosterRule("Days in a row", Enforcement.OVERRIDE, {"days_in_a_row": 12}),
-    "detail_minimum": _RosterRule(
-        "Shortest detail", Enforcement.OVERRIDE, {"detail_h_mon_thu": 3, "detail_h_fri_sun": 4}
-    ),
-    "cancellation": _RosterRule("Notice to cancel", Enforcement.WARN, {"notice_h": 48}),
-    "minimum_staffing": _RosterRule(
-        "Officers in each zone",
-        Enforcement.WARN,
-        {f"staff_{window.name.lower()}": float(window in _STAFFED) for window in BellWindow},
-    ),
-    "leave_overlap": _RosterRule("Leave entered once", Enforcement.WARN, {}),
+    name: _RosterRule(
+        rule["title"], Enforcement(rule["level"]), rule.get("figures", {}), rule.get("labels", {})
+    )
+    for name, rule in read_toml("roster_rules.toml").items()
 }
-
 _FIGURES = {name: value for rule in ROSTER_RULES.values() for name, value in rule.figures.items()}
-
 ROSTER_FIGURE_LABELS: Mapping[str, str] = {
-    "rest_h": "hours of rest",
-    "daily_h": "hours a day",
-    "weekly_h": "hours a week",
-    "days_in_a_row": "days in a row",
-    "detail_h_mon_thu": "hours, Monday to Thursday",
-    "detail_h_fri_sun": "hours, Friday to Sunday",
-    "notice_h": "hours of notice",
-    **{f"staff_{window.name.lower()}": f"officers at {window}" for window in BellWindow},
+    name: label for rule in ROSTER_RULES.values() for name, label in rule.labels.items()
 }
 
 

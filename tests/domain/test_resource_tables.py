@@ -1,0 +1,33 @@
+"""Tables and templates that the domain reads from resources fit what it does with them."""
+
+from zoneplanner.domain.calendar.bells import BellWindow
+from zoneplanner.domain.geography.site import SCHOOL_LEVELS, derive_school_level
+from zoneplanner.domain.geography.travel_times import DEFAULT_ROAD_SPEEDS_MPH, complete_road_speeds
+from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.roster.roster_rules import ROSTER_FIGURE_LABELS, ROSTER_RULES, RosterRules
+from zoneplanner.messages import load_templates
+
+
+def test_every_figure_of_a_roster_rule_has_a_label_and_each_bell_window_a_figure() -> None:
+    figures = {name for rule in ROSTER_RULES.values() for name in rule.figures}
+    assert figures == set(ROSTER_FIGURE_LABELS)
+    for window in BellWindow:
+        assert RosterRules().figure(f"staff_{window.name.lower()}") in (0.0, 1.0)
+
+
+def test_road_speeds_and_words_of_levels_are_known_ones() -> None:
+    assert complete_road_speeds(DEFAULT_ROAD_SPEEDS_MPH) == DEFAULT_ROAD_SPEEDS_MPH
+    assert derive_school_level(["Continuation high"], "") == "alternative"
+    assert derive_school_level(["Elementary-High"], "K-12") == "k12"
+    assert "k12" in SCHOOL_LEVELS
+
+
+def test_every_refusal_and_finding_that_is_named_by_its_rule_has_a_sentence() -> None:
+    templates = load_templates()
+    for kind in RECORD_KINDS.values():
+        for name in kind.required:
+            assert f"column_missing.{kind.name}_{name}" in templates
+    rules = {name.removeprefix("roster.") for name in templates if name.startswith("roster.")}
+    remedies = {name.removeprefix("remedy.") for name in templates if name.startswith("remedy.")}
+    assert rules == remedies
+    assert {name.partition(".")[0] for name in rules} == ROSTER_RULES.keys()
