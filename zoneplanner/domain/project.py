@@ -113,6 +113,10 @@ class Project:
         stack = [s.id for s in self.patrolled if s.position == here.position and s is not here]
         return (here.id, *stack)
 
+    def spread_over_stacks(self, zones: Mapping[str, str]) -> dict[str, str]:
+        """Return the zones of some sites and of all that share a position with one."""
+        return {one: zone for site, zone in zones.items() for one in self.stacked_sites(site)}
+
     def find_site_in(self, block: Block) -> Site | None:
         """Return a patrolled site that lies in a block, or None where it holds none."""
         return next((site for site in self.patrolled if block.area.covers(site.point)), None)

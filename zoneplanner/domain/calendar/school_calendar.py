@@ -2,9 +2,10 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from itertools import groupby
 
 from zoneplanner.domain.calendar.bells import (
@@ -134,11 +135,12 @@ def build_school_year(calendar: SchoolCalendar, day: date) -> SchoolYear:
     days = list(calendar.school_days(first, last))
     if not days:
         return SchoolYear(_format_school_year(start), first, last)
-    terms = _group_days(days, lambda one: _term_index(calendar, one))
-    halves = list(terms) if len(terms) == 2 else _halve_periods([days])
-    quarters = list(terms) if len(terms) == 4 else _halve_periods(halves)
+    terms = [list(part) for _, part in groupby(days, partial(_term_index, calendar))]
+    months = [list(part) for _, part in groupby(days, lambda one: (one.year, one.month))]
+    halves = terms if len(terms) == 2 else _halve_periods([days])
+    quarters = terms if len(terms) == 4 else _halve_periods(halves)
     found = {
-        "month": [_make_period(f"{part[0]:%B %Y}", part) for part in _group_days(days, _month_key)],
+        "month": [_make_period(f"{part[0]:%B %Y}", part) for part in months],
         "quarter": [_make_period(f"quarter {n}", part) for n, part in enumerate(quarters, 1)],
         "semester": [_make_period(f"semester {n}", part) for n, part in enumerate(halves, 1)],
         "year": [_make_period(f"the school year {_format_school_year(start)}", days)],
@@ -155,16 +157,8 @@ def _format_school_year(start: int) -> str:
     return f"{start}-{(start + 1) % 100:02}"
 
 
-def _month_key(day: date) -> object:
-    return day.year, day.month
-
-
-def _term_index(calendar: SchoolCalendar, day: date) -> object:
+def _term_index(calendar: SchoolCalendar, day: date) -> int:
     return next(at for at, term in enumerate(calendar.terms) if term.contains(day))
-
-
-def _group_days(days: Iterable[date], key: Callable[[date], object]) -> list[list[date]]:
-    return [list(part) for _, part in groupby(days, key)]
 
 
 def _halve_periods(parts: Iterable[list[date]]) -> list[list[date]]:

@@ -180,18 +180,13 @@ def build_stamp_entry(
         raise UserError("column_missing.stamp_incident")
     if not unit:
         raise UserError("column_missing.stamp_unit")
-    name = _parse_stamp_name(name)
+    short = [one.removesuffix("_at") for one in INCIDENT_STAMPS[1:]]
+    aliases = dict(zip(INCIDENT_STAMPS[1:], short, strict=True)) | _STAMP_ALIASES
+    name = f"{parse_choice(name, short, 'stamp', aliases)}_at"
     check_stamp_order({name: to_utc(at)}, now)
     payload = {"incident": incident, "unit": unit, "name": name, "at": format_utc_iso(at)}
     payload["time_zone"] = time_zone
     return NewEntry(uid, "stamp", None, unit, to_utc(at), payload, supersedes)
-
-
-def _parse_stamp_name(text: str) -> str:
-    """Read the name of a live stamp as people write it; an unknown one is a UserError."""
-    short = tuple(name.removesuffix("_at") for name in INCIDENT_STAMPS[1:])
-    aliases = dict(zip(INCIDENT_STAMPS[1:], short, strict=True)) | _STAMP_ALIASES
-    return f"{parse_choice(text, short, 'stamp', aliases)}_at"
 
 
 def build_void_entry(*, uid: str, voids: str, reason: str, now: datetime) -> NewEntry:
@@ -247,10 +242,8 @@ def parse_entry(
 
 def _parse_void(given: Mapping[str, str], when: LogMoment, uid: str) -> NewEntry:
     check_entry_columns(given, _VOID_COLUMNS, "void")
-    reason = given.get("reason", "")
-    return build_void_entry(
-        uid=given.get("uid", uid), voids=given["void"], reason=reason, now=when.now
-    )
+    uid, reason = given.get("uid", uid), given.get("reason", "")
+    return build_void_entry(uid=uid, voids=given["void"], reason=reason, now=when.now)
 
 
 def _parse_stamp(given: Mapping[str, str], when: LogMoment, uid: str) -> NewEntry:

@@ -30,7 +30,7 @@ class LogMoment:
 class _RecordField:
     """How one field is read, from the text of a column with its name, and from a payload.
 
-    ``restored`` is given None where the payload has none, and raises ValueError where it has
+    ``restore`` is given None where the payload has none, and raises ValueError where it has
     to; ``blank`` is the value of a field that nobody filled in.
     """
 
@@ -62,10 +62,6 @@ def _parse_boolean(text: str, name: str, _: LogMoment | None = None) -> bool:
     return text.casefold() in _YES
 
 
-def _read_text(text: str, _name: str, _when: LogMoment) -> str:
-    return text
-
-
 def _read_time(text: str, _name: str, when: LogMoment) -> datetime:
     return parse_moment(text, time_zone=when.time_zone, now=when.now)
 
@@ -92,26 +88,26 @@ def _read_priority(text: str, _name: str, _when: LogMoment) -> int:
     return int(text)
 
 
-def _restore_optional(restored: Callable[[str], Any]) -> Callable[[Any], Any]:
-    return lambda kept: None if kept in (None, "") else restored(str(kept))
+def _restore_optional(restore: Callable[[str], Any]) -> Callable[[Any], Any]:
+    return lambda stored: None if stored in (None, "") else restore(str(stored))
 
 
-def _restore_list(kept: Any) -> tuple[str, ...]:
-    return parse_list(kept) if isinstance(kept, str) else tuple(kept or ())
+def _restore_list(stored: Any) -> tuple[str, ...]:
+    return parse_list(stored) if isinstance(stored, str) else tuple(stored or ())
 
 
 TIME_FIELD = _RecordField(_read_time, _restore_optional(datetime.fromisoformat))
 _FIELD_BY_TYPE: Mapping[object, _RecordField] = {
-    str: _RecordField(_read_text, lambda kept: str(kept or ""), ""),
-    str | None: _RecordField(_read_text, lambda kept: kept),
+    str: _RecordField(lambda text, *_: text, lambda stored: str(stored or ""), ""),
+    str | None: _RecordField(lambda text, *_: text, lambda stored: stored),
     datetime: TIME_FIELD,
     datetime | None: TIME_FIELD,
-    date: _RecordField(_read_day, lambda kept: date.fromisoformat(str(kept))),
+    date: _RecordField(_read_day, lambda stored: date.fromisoformat(str(stored))),
     date | None: _RecordField(_read_day, _restore_optional(date.fromisoformat)),
     tuple[str, ...]: _RecordField(lambda text, *_: parse_list(text), _restore_list, ()),
-    float | None: _RecordField(_read_minutes, lambda kept: kept),
-    int: _RecordField(_read_priority, lambda kept: 3 if kept is None else int(kept), 3),
-    bool | None: _RecordField(_parse_boolean, lambda kept: kept),
+    float | None: _RecordField(_read_minutes, lambda stored: stored),
+    int: _RecordField(_read_priority, lambda stored: 3 if stored is None else int(stored), 3),
+    bool | None: _RecordField(_parse_boolean, lambda stored: stored),
 }
 """How a field of a record is read, by its type; the only number is a priority."""
 

@@ -25,11 +25,7 @@ def assign_sites(project: Project, plan_uid: str, changes: Mapping[str, str]) ->
     """
     plan = require_draft(project, plan_uid)
     seen = project.with_what_ifs(plan)
-    together = {
-        member: zone_id
-        for site_id, zone_id in changes.items()
-        for member in seen.stacked_sites(site_id)
-    }
+    together = seen.spread_over_stacks(changes)
     for site_id, zone_id in together.items():
         site = seen.site(site_id)
         refusal = find_zone_refusal(seen, plan, site, zone_id)

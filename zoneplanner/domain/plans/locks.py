@@ -130,7 +130,7 @@ def restore_locked_sites(project: Project, plan_uid: str, homes: Mapping[str, st
     plan = require_draft(project, plan_uid)
     seen = project.with_what_ifs(plan)
     areas = tuple(project.jurisdictions.values())
-    together = {one: zone for site, zone in homes.items() for one in seen.stacked_sites(site)}
+    together = seen.spread_over_stacks(homes)
     for site_id, zone_id in together.items():
         site, unit = seen.site(site_id), project.units.get(plan.zone(zone_id).unit)
         if unit is None or not unit.may_be_primary(find_jurisdiction(site, areas).jurisdiction):

@@ -215,7 +215,7 @@ def make_report_requirement(
         DISTRICT_REPORT,
         RequirementStatus.judge(sent, due, on),
         due,
-        len(sent[:1]),
+        int(bool(sent)),
         1,
         rule=f"{rule.citation}: {rule.text} by {due:%B} {due.day}",
         detail=render_message(

@@ -1,6 +1,6 @@
 """What keeps an officer busy: shifts, the main job, and times when they are off."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -47,28 +47,14 @@ def find_absence(
     officer: Officer, stretch: TimeInterval, time_zone: str
 ) -> AvailabilityPeriod | None:
     """Return the leave, sickness or other absence that a stretch touches, or None."""
-    return next(
-        (
-            own
-            for own in officer.times
-            if own.kind in ABSENCE_KINDS and _touches(own, stretch, time_zone)
-        ),
-        None,
-    )
+    return _find_period(officer, ABSENCE_KINDS, stretch, time_zone)
 
 
 def find_main_job_conflict(
     officer: Officer, stretch: TimeInterval, time_zone: str
 ) -> AvailabilityPeriod | None:
     """Return the main job that a stretch touches, or None."""
-    return next(
-        (
-            own
-            for own in officer.times
-            if own.kind is AvailabilityKind.MAIN_JOB and _touches(own, stretch, time_zone)
-        ),
-        None,
-    )
+    return _find_period(officer, (AvailabilityKind.MAIN_JOB,), stretch, time_zone)
 
 
 def is_available_for(officer: Officer, stretch: TimeInterval, time_zone: str) -> bool:
@@ -115,23 +101,31 @@ def list_unit_jurisdictions(unit: Unit) -> tuple[str, ...]:
 
 
 def find_day_runs(days: Iterable[date]) -> Iterator[tuple[date, date]]:
-    """Yield the first and the last of each run of days that follow each other."""
-    start = end = None
+    """Return the first and the last of each run of days that follow each other."""
+    runs: list[list[date]] = []
     for day in sorted(set(days)):
-        if start is None or end is None or day - end > timedelta(days=1):
-            if start is not None and end is not None:
-                yield start, end
-            start = day
-        end = day
-    if start is not None and end is not None:
-        yield start, end
+        if runs and day - runs[-1][-1] == timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ((run[0], run[-1]) for run in runs)
 
 
-def _touches(own: AvailabilityPeriod, stretch: TimeInterval, time_zone: str) -> bool:
+def _find_period(
+    officer: Officer, kinds: Collection[AvailabilityKind], stretch: TimeInterval, time_zone: str
+) -> AvailabilityPeriod | None:
     first, last = _days_around(stretch, time_zone)
-    if last < own.first or first > own.last:
-        return False
-    return any(one.overlaps(stretch) for one in own.intervals(first, last, time_zone))
+    return next(
+        (
+            own
+            for own in officer.times
+            if own.kind in kinds
+            and own.first <= last
+            and first <= own.last
+            and any(one.overlaps(stretch) for one in own.intervals(first, last, time_zone))
+        ),
+        None,
+    )
 
 
 def _days_around(stretch: TimeInterval, time_zone: str) -> tuple[date, date]:

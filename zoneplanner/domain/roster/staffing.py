@@ -57,10 +57,10 @@ def find_understaffed_windows(
         for zone in plan.zones if plan else ():
             mine = [shift for shift in of_day if shift.unit == zone.unit and shift.is_active]
             whole = _merge_zone_windows(project, plan.sites_of(zone.id), day, known) if plan else {}
-            for window, stretches in whole.items():
+            for window, stretch in whole.items():
                 if needed[window] <= 0:
                     continue
-                missing_min, fewest = _measure_shortfall(stretches, mine, needed[window])
+                missing_min, fewest = _measure_shortfall(stretch, mine, needed[window])
                 if missing_min > 0:
                     open_ones = tuple(shift.uid for shift in mine if shift.is_open)
                     yield _UnderstaffedWindow(
@@ -85,18 +85,16 @@ def find_next_shift_day(project: Project, today: date) -> date | None:
 def map_unit_staffing(project: Project, day: date) -> dict[str, UnitStaffing]:
     """Return how each unit with a shift on a day stands."""
     found: dict[str, UnitStaffing] = {}
-    for shift in group_shifts_by_day(project).get(day, ()):
-        if shift.is_active:
-            before = found.get(shift.unit)
-            open_one = shift.is_open or before is UnitStaffing.OPEN
-            found[shift.unit] = UnitStaffing.OPEN if open_one else UnitStaffing.FILLED
+    for shift in project.shifts_between(day, day):
+        if shift.is_active and found.get(shift.unit) is not UnitStaffing.OPEN:
+            found[shift.unit] = UnitStaffing.OPEN if shift.is_open else UnitStaffing.FILLED
     return found
 
 
 def list_officer_names(project: Project, day: date) -> dict[str, str]:
     """Return by unit who serves on a day, one name after the other; the word open for nobody."""
     found: dict[str, dict[str, None]] = {}
-    for shift in group_shifts_by_day(project).get(day, ()):
+    for shift in project.shifts_between(day, day):
         if shift.is_active:
             officer = project.officers.get(shift.officer or "")
             name = officer.name if officer else shift.officer or "open"
@@ -109,7 +107,7 @@ def _merge_zone_windows(
     sites: Iterable[str],
     day: date,
     known: dict[tuple[BellTimes, date], _Spans] | None = None,
-) -> dict[BellWindow, list[TimeInterval]]:
+) -> dict[BellWindow, TimeInterval]:
     """Return when the bell windows of some sites are, class apart, from the first to the last.
 
     ``known`` keeps what was computed for other sites.
@@ -130,7 +128,7 @@ def _merge_zone_windows(
             if span.window is not BellWindow.CLASS:
                 ends[span.window].append((span.starts_at, span.ends_at))
     return {
-        window: [TimeInterval(min(one for one, _ in found), max(one for _, one in found))]
+        window: TimeInterval(min(one for one, _ in found), max(one for _, one in found))
         for window, found in ends.items()
     }
 
@@ -147,10 +145,8 @@ def list_covered_windows(project: Project, shift: Shift) -> tuple[BellWindow, ..
         window
         for window in BellWindow
         if window in found
-        and all(
-            shift.starts_at <= one.starts_at and one.ends_at <= shift.ends_at
-            for one in found[window]
-        )
+        and shift.starts_at <= found[window].starts_at
+        and found[window].ends_at <= shift.ends_at
     )
 
 
@@ -166,21 +162,20 @@ def sum_open_hours(project: Project, first: date, last: date) -> Mapping[str, tu
 
 
 def _measure_shortfall(
-    stretches: Iterable[TimeInterval], shifts: Iterable[Shift], needed: float
+    stretch: TimeInterval, shifts: Iterable[Shift], needed: float
 ) -> tuple[float, int]:
-    """Return the minutes of some stretches with fewer officers than needed, and the fewest."""
+    """Return the minutes of a stretch with fewer officers than needed, and the fewest."""
     staffed = [shift for shift in shifts if shift.officer is not None]
     missing_min, fewest = 0.0, len(staffed)
-    for stretch in stretches:
-        inside = [shift for shift in staffed if stretch.overlaps(shift.interval)]
-        cuts = {stretch.starts_at, stretch.ends_at}
-        cuts |= {moment for one in inside for moment in (one.starts_at, one.ends_at)}
-        ordered = sorted(cut for cut in cuts if stretch.starts_at <= cut <= stretch.ends_at)
-        for start, end in pairwise(ordered):
-            here = sum(one.starts_at <= start and end <= one.ends_at for one in inside)
-            fewest = min(fewest, here)
-            if here < needed:
-                missing_min += (end - start).total_seconds() / 60
+    inside = [shift for shift in staffed if stretch.overlaps(shift.interval)]
+    cuts = {stretch.starts_at, stretch.ends_at}
+    cuts |= {moment for one in inside for moment in (one.starts_at, one.ends_at)}
+    ordered = sorted(cut for cut in cuts if stretch.starts_at <= cut <= stretch.ends_at)
+    for start, end in pairwise(ordered):
+        here = sum(one.starts_at <= start and end <= one.ends_at for one in inside)
+        fewest = min(fewest, here)
+        if here < needed:
+            missing_min += (end - start).total_seconds() / 60
     return missing_min, fewest
 
 
