@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.plans.optimization import add_first_plan
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -38,7 +39,7 @@ def window(planner: ApplicationWindow, tmp_path: Path) -> MainWindow:
     """The bundled district with its first plan on screen, and no proof running."""
     path = tmp_path / "district.gpkg"
     session = projects.create_project(path)
-    projects.add_first_plan(session)
+    add_first_plan(session)
     planner.show_session(session, path)
     assert planner.main is not None
     return planner.main

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from stories.desktop import Program, missing_tools, screen, wait_until
 
+from zoneplanner.app.plans.optimization import add_first_plan
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 
@@ -126,7 +127,7 @@ def run(*args: str) -> None:
 def create_district(path: Path) -> None:
     """Create the bundled district with its first plan, and school on every weekday."""
     session = projects.create_project(path)
-    projects.add_first_plan(session)
+    add_first_plan(session)
     term = DateRange("Term", today() - timedelta(days=40), today() + timedelta(days=80))
     session.apply("Calendar", lambda one: replace(one, calendar=SchoolCalendar((term,), ())))
     session.close()

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.plans.optimization import add_first_plan
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.app.projects.sample_data import add_sample_officers
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
@@ -26,7 +27,7 @@ def found_in(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> It
     gc.disable()
     path = tmp_path_factory.mktemp("finding") / "district.gpkg"
     session = projects.create_project(path)
-    projects.add_first_plan(session)
+    add_first_plan(session)
     session.apply("Officers", lambda project: add_sample_officers(project, session.today))
     planner = ApplicationWindow(qapp, Settings(appearance="light"), lambda _: None)
     planner.show()

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner import cli
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 from zoneplanner.app.log.logbook import list_incidents, list_response_actions, list_visits
+from zoneplanner.app.plans.optimization import add_first_plan
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.app.readiness.records import list_follow_up_records
 from zoneplanner.app.session.session import Session
@@ -66,7 +67,7 @@ def test_a_morning_is_the_same_in_the_window_and_on_the_command_line(
     window.desk.session.store.backup(tmp_path / "copy.gpkg")
     planner.close()
     session = projects.create_project(here)
-    projects.add_first_plan(session)
+    add_first_plan(session)
     session.close()
     on_the_command_line(here, capsys, schools, units)
     window_told, line_told = told(there), told(here)

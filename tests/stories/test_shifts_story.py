@@ -9,6 +9,7 @@ import pytest
 from file_dialogs import answered, choose
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.app.plans.optimization import add_first_plan
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.app.projects.sample_data import add_sample_officers
 from zoneplanner.app.roster.schedule import write_shift_calendars
@@ -44,7 +45,7 @@ def stops(session: Session, first: date, last: date) -> list[str]:
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
     made = projects.create_project(tmp_path / "district.gpkg", clock=lambda: NOW)
-    projects.add_first_plan(made)
+    add_first_plan(made)
     return made
 
 

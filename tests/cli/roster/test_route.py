@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from zoneplanner.app.plans.optimization import add_first_plan
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.cli.run import main
 
@@ -12,7 +13,7 @@ from zoneplanner.cli.run import main
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("route") / "district.gpkg"
     session = projects.create_project(path)
-    projects.add_first_plan(session)
+    add_first_plan(session)
     session.close()
     return path
 
