@@ -72,13 +72,13 @@ def test_people_read_first_what_is_most_urgent(
     assert {row["status"] for row in found["rows"]} == {"overdue", "due"}
     assert main(["readiness", path, "--on", "2025-09-15"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "Sites by the worst of their duties: 6 due."
+    assert lines[0] == "Sites by their most urgent requirement: 6 due."
     assert any("not recorded yet" in line for line in lines)
     kept = ("site=r1c1", "kind=lockdown", "held_at=2025-08-20T09:30")
     answer(capsys, "log", path, "drill", *kept)
     assert main(["readiness", path, "--on", "2025-09-15"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "Sites by the worst of their duties: 6 overdue."
+    assert lines[0] == "Sites by their most urgent requirement: 6 overdue."
     assert lines[2].split()[0] == "2025-08-29"
     assert "overdue" in lines[2]
     assert lines[-1] == "A planning aid, not legal advice."

@@ -20,7 +20,7 @@ _MOST_SHOWN = 20
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Take what can be taken in one step; each row that is left out is told."""
+    """Take what can be taken in one step; each row that is left out is listed."""
     asked = ImportOptions(
         path=args.file,
         kind=args.kind,
@@ -70,11 +70,11 @@ def _format_lines(done: ImportResult) -> list[str | Table]:
 
 
 def _describe_mapping(done: ImportResult) -> str:
-    told = done.read_details
-    columns = ", ".join(f"{ours} from {' or '.join(own)}" for ours, own in told["columns"].items())
-    where = f" Coordinates: {told['crs']}." if told["crs"] else ""
-    rest = f" {told['left_out']:,} rows were left out." if told["left_out"] else ""
-    return f"Columns by {told['mapping']}: {columns}.{where}{rest}"
+    read = done.read_details
+    columns = ", ".join(f"{ours} from {' or '.join(own)}" for ours, own in read["columns"].items())
+    where = f" Coordinates: {read['crs']}." if read["crs"] else ""
+    rest = f" {read['left_out']:,} rows were left out." if read["left_out"] else ""
+    return f"Columns by {read['mapping']}: {columns}.{where}{rest}"
 
 
 def _list_rows(title: str, rows: list[tuple[int, str]]) -> list[str | Table]:

@@ -1,4 +1,4 @@
-"""Make the set that an audience holds in its hands: web map, atlas, cards, reports, data."""
+"""Make an audience's handouts: web map, atlas, cards, reports, data."""
 
 import argparse
 from datetime import datetime
@@ -49,11 +49,11 @@ def _read_moment(session: Session, text: str | None) -> datetime:
 
 
 def _warn_of_later_plan(session: Session, as_of: datetime) -> list[str]:
-    """Tell of a plan that took force after the moment shown; the files do not depend on it."""
+    """Name a plan that took effect after the moment shown; the files do not depend on it."""
     plan = session.project.current_plan(session.today)
     if plan is None or plan.uid == session.plan_uid or session.day_of(as_of) == session.today:
         return []
     return [
-        f"“{plan.name}” took force on {plan.effective_on}, after the last record of "
+        f"“{plan.name}” took effect on {plan.effective_on}, after the last record of "
         f"{session.day_of(as_of)}; add --as-of now to publish it."
     ]

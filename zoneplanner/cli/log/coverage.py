@@ -44,8 +44,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     }
     shown = [(row.name, *(_text(row, name) for name, _ in SHOWN)) for row in rows]
     headers = (args.by.capitalize(), *(title for _, title in SHOWN))
-    told = f"From {head.entries} journal entries; head {head.hash or 'none yet'}."
-    return CommandResult(data, (make_table(headers, shown, right=range(1, len(headers))), told))
+    source = f"From {head.entries} journal entries; head {head.hash or 'none yet'}."
+    return CommandResult(data, (make_table(headers, shown, right=range(1, len(headers))), source))
 
 
 def figure_to_json(figure: Figure) -> dict[str, object]:

@@ -83,5 +83,5 @@ def _history(session: Session, columns: Mapping[str, str]) -> CommandResult:
         for one in steps
     ]
     heads = ("Entry", "What", "Recorded", "By", "Changes")
-    told = [{**asdict(one), "recorded_at": format_utc_iso(one.recorded_at)} for one in steps]
-    return CommandResult({"entries": told}, [make_table(heads, rows, right=(0,))])
+    entries = [{**asdict(one), "recorded_at": format_utc_iso(one.recorded_at)} for one in steps]
+    return CommandResult({"entries": entries}, [make_table(heads, rows, right=(0,))])

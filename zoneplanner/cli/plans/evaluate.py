@@ -71,7 +71,7 @@ def _format_evaluation(
     calls: CallDemand,
     under: ResponseConditions,
 ) -> list[str | Table]:
-    """Tell what is expected of the plan, and what it stands on."""
+    """Say what is expected of the plan, and what that is based on."""
     plan = require_plan(state)
     lines: list[str | Table] = [
         f"Plan “{plan.name}”, target {found.target_min:g} minutes of turn-out and travel.",

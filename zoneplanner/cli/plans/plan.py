@@ -1,4 +1,4 @@
-"""Propose zones and prove that no better split exists, or say how much better one could be."""
+"""Propose zones and prove that no better plan exists, or say how much better one could be."""
 
 import argparse
 import time
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> CommandResult:
 
 
 def _improve_response(session: Session, args: argparse.Namespace) -> "ResponseImprovement":
-    """Lessen the expected response of the plan that was proposed, and keep what is found."""
+    """Reduce the expected response time of the plan that was proposed, and keep what is found."""
     from zoneplanner.app.plans.optimization import search_faster_response
 
     with ProgressBar("Reducing response time") as report:

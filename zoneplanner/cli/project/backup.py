@@ -11,5 +11,5 @@ def run(args: argparse.Namespace) -> CommandResult:
     with open_store_for_command(args.project, read_only=True) as store:
         head = store.backup(args.to)
     data = {"file": str(args.to), "entries": head.entries, "head": head.hash}
-    text = f"“{args.to}” holds the project with {head.entries} journal entries."
+    text = f"“{args.to}” contains the project with {head.entries} journal entries."
     return CommandResult(data, (text, f"Head {head.hash or 'none yet'}."))

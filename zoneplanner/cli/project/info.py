@@ -1,4 +1,4 @@
-"""Tell what a project file is: its version, what it holds, its journal's head, its history."""
+"""Show what a project file is: its version, contents, journal head and history."""
 
 import argparse
 
@@ -43,9 +43,9 @@ def run(args: argparse.Namespace) -> CommandResult:
 
 
 def _version(version: int, reader: int) -> str:
-    told = f"Project file of version {version} (this program writes {storage.SCHEMA_VERSION}"
+    words = f"Project file of version {version} (this program writes {storage.SCHEMA_VERSION}"
     if version < storage.SCHEMA_VERSION:
-        return f"{told}); it is brought up to date when it is opened for writing, or by `migrate`."
+        return f"{words}); it is brought up to date when it is opened for writing, or by `migrate`."
     if version > storage.SCHEMA_VERSION:
-        return f"{told}); a newer program made it, so it opens for reading only."
-    return f"{told}); programs that know version {reader} can read it."
+        return f"{words}); a newer program made it, so it opens for reading only."
+    return f"{words}); programs that know version {reader} can read it."

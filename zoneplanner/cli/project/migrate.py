@@ -1,4 +1,4 @@
-"""Bring a project of an earlier version up to date; it is kept as it was beside it."""
+"""Bring a project of an earlier version up to date; a copy of the old file stays beside it."""
 
 import argparse
 

@@ -46,7 +46,7 @@ def _list_backups(project: Path, known: tuple[Backup, ...]) -> CommandResult:
             {"backups": []}, (f"There is no backup of “{project}” on this desk yet.",)
         )
     shown = make_table(
-        ("number", "made (UTC)", "why", "holds"),
+        ("number", "made (UTC)", "why", "contents"),
         [
             (str(number), f"{backup.at:%Y-%m-%d %H:%M}", backup.why, backup.words)
             for number, backup in enumerate(known, 1)

@@ -30,7 +30,7 @@ _LEGAL_NOTE = "A planning aid, not legal advice."
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """List every duty of every patrolled site; people see what is to be done first."""
+    """List every requirement of every patrolled site; people see what is to be done first."""
     with open_session_for_command(args.project, read_only=True) as session:
         if args.retention:
             return _show_retention(compute_retention(session, args.on))
@@ -58,7 +58,7 @@ def _answer(
     summary = ", ".join(
         f"{counts[status]} {status}" for status in RequirementStatus if counts[status]
     )
-    lines: list[str | Table] = [f"Sites by the worst of their duties: {summary or 'none'}."]
+    lines: list[str | Table] = [f"Sites by their most urgent requirement: {summary or 'none'}."]
     if site_name is not None:
         lines += [
             _table(project, items),

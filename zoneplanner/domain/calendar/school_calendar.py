@@ -90,7 +90,7 @@ _PERIOD_NAMES = ("month", "quarter", "semester", "year")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SchoolYear:
-    """One school year such as 2026-27, and its ``periods`` by the names of ``PERIODS``.
+    """One school year such as 2026-27, and its ``periods`` by the names of ``PERIODS_PER_YEAR``.
 
     A period runs from its first school day to its last; a calendar without school days in the
     year leaves no periods.

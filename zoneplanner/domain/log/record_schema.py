@@ -222,7 +222,7 @@ def parse_record_entry(
     uid: str,
     corrects: _R | None,
 ) -> NewEntry:
-    """Build an entry from columns that are filled in; see ``columns.entry_from_columns``."""
+    """Build an entry from columns that are filled in; see ``entries.parse_entry``."""
     check_entry_columns(given, kind.columns, kind.name)
     said = {
         name: one.read(given[name], name, when)

@@ -22,7 +22,7 @@ MAX_VISITS_A_WEEK, MAX_GRACE_MIN = 25, 240
 
 @dataclass(frozen=True, slots=True)
 class VisitRule:
-    """How many visits a week a site of a level is to have, by window; see ``asked_of``.
+    """How many visits a week a site of a level is to have, by window.
 
     A visit counts for a window from ``early_min`` before it opens to ``late_min`` after it closes;
     one after it closed is late. A planned visit is missed ``late_min`` after its time.

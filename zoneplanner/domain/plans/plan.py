@@ -98,10 +98,10 @@ class WhatIfChange:
 class Plan:
     """Zones and the site-to-zone assignment.
 
-    ``locks`` are by ``Lock.key``; ``block_overrides`` give an empty block to another zone by hand;
-    ``pins`` are notes by uid; ``what_if`` holds by site what only this plan takes for true. A plan
-    that is proposed or has an effective date is not edited. ``parent`` is the uid of the plan that
-    it was branched from.
+    ``locks`` are by ``PlanLock.key``; ``block_overrides`` give an empty block to another zone by
+    hand; ``pins`` are notes by uid; ``what_if`` is by site what only this plan assumes. A plan that
+    is proposed or has an effective date is not edited. ``parent`` is the uid of the plan that it
+    was branched from.
     """
 
     uid: str

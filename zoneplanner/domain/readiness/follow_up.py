@@ -74,7 +74,7 @@ class ConcernReport:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class FollowUpRecords:
-    """The records that duties follow from, as they stand."""
+    """The records that requirements follow from, as they stand."""
 
     incidents: tuple[Incident, ...] = ()
     after_actions: tuple[AfterActionReview, ...] = ()

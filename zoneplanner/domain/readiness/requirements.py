@@ -31,13 +31,13 @@ _RECORD_BY_REQUIREMENT = {
     DISTRICT_REPORT: DISTRICT_REPORT,
     **dict.fromkeys(("after_action", "corrective_action", "concern"), ""),
 }
-"""The kind of record that fulfils a duty; every other duty is a drill, "" follows from a record."""
+"""The kind of record that fulfils a requirement; others are drills, "" follows from a record."""
 DISTRICT_WIDE = ""
-"""The site of a duty that is the district's and no single site's."""
+"""The site of a requirement that is the district's and no single site's."""
 
 
 class RequirementStatus(StrEnum):
-    """Where a duty stands on a day.
+    """Where a requirement stands on a day.
 
     What is overdue while no record of its kind was ever made is shown as not recorded yet; see
     ``mark_unrecorded``.
@@ -96,11 +96,11 @@ class DistrictReport:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One duty on a day; ``site`` is ``DISTRICT`` where it is the district's.
+    """One requirement on a day; ``site`` is ``DISTRICT_WIDE`` where it is the district's.
 
-    ``what`` is a kind of drill or names another duty; ``required`` counts what was to be done up
-    to now, the present period included; ``due_on`` is the day of the first that is missing, else
-    of the next. ``uid`` names the record that the duty follows from, where it follows from one.
+    ``kind`` is a kind of drill or names another requirement; ``required`` counts what was to be
+    done up to now, the present period included; ``due_on`` is the day of the first that is
+    missing, else of the next. ``uid`` names the record that it follows from, where there is one.
     """
 
     site: str
@@ -181,7 +181,7 @@ def list_requirements_by_site(
     reviews: Iterable[PlanReview],
     on: date,
 ) -> dict[str, tuple[Requirement, ...]]:
-    """Return the duties of every patrolled site on a day of a school year, by site."""
+    """Return the requirements of every patrolled site on a day of a school year, by site."""
     zone = ZoneInfo(project.time_zone)
     held: dict[str, list[tuple[date, Drill]]] = defaultdict(list)
     for drill in sorted(drills, key=lambda one: (one.held_at, one.uid)):
@@ -207,7 +207,7 @@ def make_report_requirement(
     late: int,
     on: date,
 ) -> Requirement:
-    """Return the district's duty to report; ``late`` sites had no plan adopted last year."""
+    """Return the district's requirement to report; ``late`` sites had no plan adopted last year."""
     due = date(year.first.year, rule.month, rule.day)
     sent = sorted(one.on for one in reports if one.school_year == year.name and one.on <= on)
     return Requirement(

@@ -46,7 +46,7 @@ ROSTER_FIGURE_LABELS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class RosterRules:
-    """Levels and figures that differ from those of ``RULES``, and whom short details concern."""
+    """Levels and figures unlike those of ``ROSTER_RULES``, and whom short details concern."""
 
     levels: Mapping[str, Enforcement] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)
