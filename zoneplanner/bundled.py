@@ -16,7 +16,7 @@ def resources_dir() -> Path:
     return _find_folder("resources")
 
 
-def read_toml(name: str) -> dict[str, Any]:
+def read_resource_table(name: str) -> dict[str, Any]:
     """Read a table of data among the resources."""
     return tomllib.loads((resources_dir() / name).read_text(encoding="utf-8"))
 

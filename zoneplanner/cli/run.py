@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from zoneplanner.app.desk.error_log import log_unexpected_error
-from zoneplanner.bundled import read_toml
+from zoneplanner.bundled import read_resource_table
 from zoneplanner.cli.arguments import add_options
 from zoneplanner.cli.output import print_refusal, print_result
 from zoneplanner.errors import Cancelled, UserError
@@ -14,7 +14,7 @@ from zoneplanner.errors import Cancelled, UserError
 
 def load_commands() -> dict[str, dict[str, Any]]:
     """Read every subcommand: its module, an example and its options, in the order of --help."""
-    commands = read_toml("commands.toml")
+    commands = read_resource_table("commands.toml")
     shared = commands.pop("shared")
     for command in commands.values():
         command["options"] = [

@@ -8,7 +8,7 @@ from math import isfinite
 
 from shapely.geometry import Point
 
-from zoneplanner.bundled import read_toml
+from zoneplanner.bundled import read_resource_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ SCHOOL_LEVELS = (
     *("elementary", "k8", "middle", "high", "alternative", "special_education", "preschool"),
     *("adult", "secondary_6_12", "k12"),
 )
-_LEVEL_BY_WORD: Mapping[str, str] = read_toml("school_levels.toml")
+_LEVEL_BY_WORD: Mapping[str, str] = read_resource_table("school_levels.toml")
 """The first word that a text contains decides; with an empty level the grades decide."""
 _EARLY_GRADES = {"P": -1, "PK": -1, "TK": 0, "KG": 0, "K": 0}
 _GRADE = re.compile(r"\b(PK|TK|KG|K|P|UG|\d{1,2})\b", re.IGNORECASE)

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from zoneplanner.bundled import read_toml
+from zoneplanner.bundled import read_resource_table
 from zoneplanner.errors import UserError
 
 MAX_SPEED_MPH = 200.0
 
-DEFAULT_ROAD_SPEEDS_MPH: Mapping[str, float] = read_toml("road_speeds.toml")
+DEFAULT_ROAD_SPEEDS_MPH: Mapping[str, float] = read_resource_table("road_speeds.toml")
 """Speeds that are driven on roads of each class, lights and turns included, until others are set.
 
 Classes are OpenStreetMap's; Census roads are brought to them.

@@ -23,7 +23,7 @@ class RuleChoices:
     """``followed`` is the citation of the text that is followed, by kind and level.
 
     An example of its keys is ``fire.intermediate``; without an entry the strictest text holds.
-    ``days`` are the district's own figures of ``FollowUpRule``, by its fields; ``years`` how long it
+    ``days`` are the district's own figures of ``FollowUpRule`` by its fields; ``years`` how long it
     keeps records, by the name of their class.
     """
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from zoneplanner.bundled import read_toml
+from zoneplanner.bundled import read_resource_table
 from zoneplanner.errors import UserError
 
 
@@ -36,7 +36,7 @@ ROSTER_RULES: Mapping[str, _RosterRule] = {
     name: _RosterRule(
         rule["title"], Enforcement(rule["level"]), rule.get("figures", {}), rule.get("labels", {})
     )
-    for name, rule in read_toml("roster_rules.toml").items()
+    for name, rule in read_resource_table("roster_rules.toml").items()
 }
 _FIGURES = {name: value for rule in ROSTER_RULES.values() for name, value in rule.figures.items()}
 ROSTER_FIGURE_LABELS: Mapping[str, str] = {
