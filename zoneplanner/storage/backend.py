@@ -1,4 +1,4 @@
-"""What a home of a project gives to the store: a file of one's own, or a server for all desks."""
+"""What a backend gives to the store: a file of one's own, or a server for all desks."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -107,7 +107,7 @@ class StorageBackend(Protocol):
     def find_problems(
         self, connection: sa.Connection, meta: sa.MetaData, version: int
     ) -> Iterator[VerificationFinding]:
-        """Look for what is wrong with this kind of home."""
+        """Look for what is wrong with this kind of backend."""
 
     def change_counter(self) -> int:
         """Return a number that changes when another desk or program has written."""

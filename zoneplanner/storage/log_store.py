@@ -26,15 +26,15 @@ _WRITING_SHARE = 0.9
 class LogStore:
     """The part of a store that is about the log."""
 
-    def __init__(self, home: StorageBackend, look: ProjectHeader) -> None:
-        self._home = home
-        self._meta = build_tables(layer_registry.parse_srid(look.crs))
+    def __init__(self, backend: StorageBackend, header: ProjectHeader) -> None:
+        self._backend = backend
+        self._meta = build_tables(layer_registry.parse_srid(header.crs))
         self._journal = self._meta.tables["journal_entry"]
         self._log: tuple[tuple[JournalHead, str], LogArrays] | None = None
         self._recent: tuple[datetime | None, int, list[JournalEntry]] = (None, 0, [])
-        self.name = home.name
-        self.schema_version = look.schema_version
-        with home.reading() as connection:
+        self.name = backend.name
+        self.schema_version = header.schema_version
+        with backend.reading() as connection:
             self._time_zone = project_reader.read_meta_value(
                 connection, self._meta, "project_time_zone", self.name
             )
@@ -51,7 +51,7 @@ class LogStore:
         self, entries: Iterable[NewEntry], *, actor: str, desk: str, now: datetime
     ) -> list[JournalEntry]:
         """Append entries, all or none, and return them as kept, in the order given."""
-        with self._home.writing() as connection:
+        with self._backend.writing() as connection:
             kept, new = journal.append_entries(
                 connection, self._journal, tuple(entries), actor=actor, desk=desk, now=now
             )
@@ -75,7 +75,7 @@ class LogStore:
         was ``unknown_at``. Reading goes on meanwhile, and what ``report`` raises puts all back.
         """
         who: dict[str, Any] = {"actor": actor, "desk": desk, "now": now}
-        with self._home.writing(much=True) as connection:
+        with self._backend.writing(much=True) as connection:
             first = journal.read_head(connection, self._journal).entries + 1
             kept = bulk_append.append_visits(
                 connection,
@@ -95,12 +95,12 @@ class LogStore:
 
     def by_uid(self, uids: Iterable[str]) -> dict[str, JournalEntry]:
         """Return the entries that the journal holds under some uids, by uid."""
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             return journal.read_entries_by_uid(connection, self._journal, uids)
 
     def contents(self, uids: Sequence[str]) -> dict[str, EntryContent]:
         """Return what the journal holds under some uids, by uid, without reading it."""
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             return journal.read_entry_contents(connection, self._journal, uids)
 
     def entries(
@@ -124,7 +124,7 @@ class LogStore:
             query = query.where(self._journal.c.occurred_at >= format_stored_time(since))
         if status is not None:
             query = query.where(journal.build_status_condition(self._journal, status))
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             return [journal.decode_entry(row) for row in connection.execute(query)]
 
     def _lately(self, since: datetime) -> list[JournalEntry]:
@@ -138,7 +138,7 @@ class LogStore:
         query = journal.select_entries(self._journal).where(
             self._journal.c.seq > seq, self._journal.c.occurred_at >= format_stored_time(since)
         )
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             new = [journal.decode_entry(row) for row in connection.execute(query)]
             last = journal.read_head(connection, self._journal).entries
         found = [entry for entry in known if entry.occurred_at >= since] + new
@@ -147,12 +147,12 @@ class LogStore:
 
     def age(self, kinds: Iterable[str], before: datetime) -> EntryAge:
         """Return how many entries of some kinds there are, and how many lie before a moment."""
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             return journal.measure_entry_age(connection, self._journal, kinds, before)
 
     def head(self) -> JournalHead:
         """Return how many entries the journal holds and the hash of the last (none: "")."""
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             return journal.read_head(connection, self._journal)
 
     def find_seq_by_hash(self, begins: str) -> int | None:
@@ -160,14 +160,14 @@ class LogStore:
         query = sa.select(self._journal.c.seq).where(
             self._journal.c.hash.startswith(begins, autoescape=True)
         )
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             found = connection.execute(query.limit(1)).scalar()
         return None if found is None else int(found)
 
     def last_visits(self) -> dict[str, datetime]:
         """Return the time of the last visit that took place, by site."""
         table = self._meta.tables["last_visit"]
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             rows = connection.execute(sa.select(table.c.site, table.c.at))
             return {row.site: datetime.fromisoformat(row.at) for row in rows}
 
@@ -176,7 +176,7 @@ class LogStore:
 
         The very same comes back while nothing was logged.
         """
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             state = (journal.read_head(connection, self._journal), self._time_zone)
             if self._log is None or self._log[0] != state:
                 self._log = (state, self._read_log(connection))
@@ -192,30 +192,30 @@ class LogStore:
 
     def record(self, uid: str) -> list[JournalEntry]:
         """Return all entries of the record that an entry belongs to, in order; unknown: none."""
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             return journal.read_record_entries(
                 connection, self._journal, journal.find_record_root(connection, self._journal, uid)
             )
 
     def call_entries(self, seqs: Iterable[int]) -> list[JournalEntry]:
         """Return all entries about the incidents that some entries are about, in order."""
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             found = aggregates.find_call_entries(connection, self._meta, seqs)
             return journal.read_entries_by_seq(connection, self._journal, found)
 
     def entries_by_seq(self, seqs: Iterable[int]) -> list[JournalEntry]:
         """Return entries by their numbers, in order."""
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             return journal.read_entries_by_seq(connection, self._journal, seqs)
 
     def rebuild_aggregates(self) -> None:
         """Compute anew from the journal what is kept beside it."""
-        with self._home.writing() as connection:
+        with self._backend.writing() as connection:
             verification.rebuild_aggregates(connection, self._meta, self._time_zone)
         self._log = None
 
     def check_tail(self) -> str:
         """Say whether the last entries of the journal do not follow from each other."""
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             found = verification.check_journal_tail(connection, self._journal)
         return f"{found} Run verify on the project, and keep a backup of before." if found else ""

@@ -14,7 +14,7 @@ from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict, ProgressReport, UserError
 from zoneplanner.storage.backend import ProjectHeader, StorageBackend
-from zoneplanner.storage.geopackage import backend
+from zoneplanner.storage.geopackage.backend import mark_shared_copy
 from zoneplanner.storage.geopackage.creation import SQLITE_SUFFIXES
 from zoneplanner.storage.geopackage.presence import PresenceFile
 from zoneplanner.storage.history import edit_rows, edit_writer, project_reader, replay, zone_areas
@@ -47,23 +47,23 @@ class Store(LogStore):
 
     def __init__(
         self,
-        home: StorageBackend,
-        look: ProjectHeader,
+        backend: StorageBackend,
+        header: ProjectHeader,
         *,
         kept_as: Path | None = None,
         notice: str = "",
     ) -> None:
-        super().__init__(home, look)
-        self._crs = look.crs
+        super().__init__(backend, header)
+        self._crs = header.crs
         self._versions: edit_writer.RowVersions | None = None
         self._presence: PresenceFile | None = None
-        self.path = home.path
-        self.role = home.role
-        self.actor = home.actor
+        self.path = backend.path
+        self.role = backend.role
+        self.actor = backend.actor
         """Who the server says one is; empty on a file."""
-        self.read_only = home.read_only
-        self.min_reader_version = look.min_reader_version
-        self.shared_to, self.shared_on = look.shared_to, look.shared_on
+        self.read_only = backend.read_only
+        self.min_reader_version = header.min_reader_version
+        self.shared_to, self.shared_on = header.shared_to, header.shared_on
         """Where the project of this file lives since which day, if it was carried to a server."""
         self.kept_as = kept_as
         """Where the file is kept as it was, if opening brought it to the present version."""
@@ -73,7 +73,7 @@ class Store(LogStore):
     @property
     def stale(self) -> bool:
         """True where the open file is not the one on disk any more: nothing can be saved to it."""
-        return self._home.stale
+        return self._backend.stale
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -108,13 +108,13 @@ class Store(LogStore):
 
     def close(self) -> None:
         """Let go of the file; closing twice does no harm."""
-        self._home.close()
+        self._backend.close()
         if self._presence is not None:
             self._presence.close()
 
     def project(self) -> Project:
         """Read the whole project; saves are guarded by the row versions seen here."""
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             project = project_reader.read_project(connection, self._meta, self._crs, self.name)
             if not self.read_only:
                 self._versions = project_reader.read_row_versions(connection, self._meta)
@@ -122,7 +122,7 @@ class Store(LogStore):
 
     def note_versions(self) -> None:
         """Guard the next save by the rows as they are now, without reading the project."""
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             self._versions = project_reader.read_row_versions(connection, self._meta)
 
     def save(
@@ -164,7 +164,7 @@ class Store(LogStore):
             raise UserError("role_may_not.edit", role=self.role, name=self.name)
         who: dict[str, Any] = {"actor": self.actor or actor, "at": at}
         record = None
-        with self._home.writing() as connection:
+        with self._backend.writing() as connection:
             if last is not None:
                 edit_writer.require_last_edit(connection, self._meta, last)
             known = self._versions or project_reader.read_row_versions(connection, self._meta)
@@ -178,7 +178,7 @@ class Store(LogStore):
             zone_areas.write_zone_areas(
                 connection, table, after, changes, outlines=outlines, figures=figures
             )
-            self._home.note_changes(
+            self._backend.note_changes(
                 connection, zone_areas.collect_changed_shapes(changes, outlines), at
             )
             if after.time_zone != before.time_zone:
@@ -210,7 +210,7 @@ class Store(LogStore):
         seqs: Sequence[int],
     ) -> Project:
         try:
-            with self._home.reading() as connection:
+            with self._backend.reading() as connection:
                 return lead(project, edit_rows.read_edit_sides(connection, self._meta, seqs))
         except replay.HistoryMismatch:
             raise Conflict("conflict.history", name=self.name) from None
@@ -225,11 +225,11 @@ class Store(LogStore):
         ``anchor`` is a head noted earlier (on a report or with a backup): a journal that no
         longer holds it was cut.
         """
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             return verification.verify_project(
                 connection,
                 self._meta,
-                home=self._home,
+                backend=self._backend,
                 version=self.schema_version,
                 time_zone=self._time_zone,
                 report=report or ignore_progress,
@@ -238,7 +238,7 @@ class Store(LogStore):
 
     def edits(self, after_seq: int = 0) -> list[EditRecord]:
         """Return the saved edits in order, after a number."""
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             return project_reader.read_edit_records(connection, self._meta, after_seq)
 
     def apply_new_edits(
@@ -249,7 +249,7 @@ class Store(LogStore):
         What the edits did not touch is the very same object, unless another program changed the
         project. The next save is guarded by the rows as they are now.
         """
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             last = project_reader.read_edit_records(connection, self._meta, after_seq - 1)
             new = [edit for edit in last if edit.seq > after_seq]
             seqs = [edit.seq for edit in new if edit.seq != but]
@@ -269,7 +269,7 @@ class Store(LogStore):
 
     def last_change(self, table: str, key: Sequence[str]) -> tuple[str, datetime] | None:
         """Return who changed a row last, and when; None for one that is not there."""
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             row = edit_writer.read_row(connection, self._meta.tables[table], key)
         if row is None or not row["changed_at"]:
             return None
@@ -279,12 +279,12 @@ class Store(LogStore):
         self, before: Project, after: Project, **said: Any
     ) -> EditRecord | None:
         """Record what another program changed as an edit of ours; see ``saving.note_foreign``."""
-        with self._home.writing() as connection:
+        with self._backend.writing() as connection:
             return edit_writer.record_external_edit(connection, self._meta, before, after, **said)
 
     def drawn_areas(self) -> dict[zone_areas.ZoneKey, BaseGeometry]:
         """Return the outlines in the layer that other programs see, as they stand there."""
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             return zone_areas.read_zone_areas(connection, self._meta.tables["zone_area"])
 
     @property
@@ -315,7 +315,7 @@ class Store(LogStore):
 
     def data_version(self) -> int:
         """Return a number that changes when another desk or program has written."""
-        return self._home.change_counter()
+        return self._backend.change_counter()
 
     def share(self, address: ServerAddress, report: ProgressReport | None = None) -> JournalHead:
         """Carry the whole project to a server where there is none; return its journal's head.
@@ -328,7 +328,7 @@ class Store(LogStore):
         """
         from zoneplanner.storage.postgres import provisioning
 
-        with self._home.reading() as connection:
+        with self._backend.reading() as connection:
             return provisioning.share_project(
                 connection, self._meta, address, report or ignore_progress
             )
@@ -349,12 +349,12 @@ class Store(LogStore):
             on = date.fromisoformat(self.shared_on)
             facts = {"name": self.name, "address": self.shared_to, "shared_on": on}
             raise UserError("superseded.share_again", facts)
-        was_read_only = self._home.read_only
-        self._home.read_only = True
+        was_read_only = self._backend.read_only
+        self._backend.read_only = True
         try:
             head = self.share(address, report)
         except BaseException:
-            self._home.read_only = was_read_only
+            self._backend.read_only = was_read_only
             raise
         if not was_read_only:
             self._mark_shared(str(address), actor=actor, at=at)
@@ -362,12 +362,12 @@ class Store(LogStore):
 
     def _mark_shared(self, address: str, *, actor: str, at: datetime) -> None:
         on = at.astimezone(ZoneInfo(self._time_zone)).date().isoformat()
-        self._home.read_only = False
+        self._backend.read_only = False
         try:
-            with self._home.writing() as connection:
-                backend.mark_shared_copy(connection, self._meta, address, actor=actor, at=at, on=on)
+            with self._backend.writing() as connection:
+                mark_shared_copy(connection, self._meta, address, actor=actor, at=at, on=on)
         finally:
-            self._home.read_only = True
+            self._backend.read_only = True
         self.read_only, self.shared_to, self.shared_on = True, address, on
 
     def backup(self, path: Path) -> JournalHead:
@@ -378,4 +378,4 @@ class Store(LogStore):
         UserError
             The path exists or cannot be written.
         """
-        return self._home.backup(Path(path), self._meta)
+        return self._backend.backup(Path(path), self._meta)

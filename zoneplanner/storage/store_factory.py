@@ -40,21 +40,21 @@ def open_file_store(
 
 
 def _open_sound_file(path: Path, *, read_only: bool, patience_s: float) -> Store:
-    look, kept_as = inspect_file(path, read_only=read_only, patience_s=patience_s), None
-    if look.shared_to and not read_only:
-        facts = {"shared_on": date.fromisoformat(look.shared_on), "opens": "for reading only"}
-        raise Superseded("superseded", facts, name=path.name, address=look.shared_to)
-    if look.needs_migration and not read_only:
-        kept_as = migrate_file(path, look, patience_s=patience_s)
-        look = inspect_file(path, read_only=read_only, patience_s=patience_s)
-    home = open_project_file(path, look, read_only=read_only, patience_s=patience_s)
+    header, kept_as = inspect_file(path, read_only=read_only, patience_s=patience_s), None
+    if header.shared_to and not read_only:
+        facts = {"shared_on": date.fromisoformat(header.shared_on), "opens": "for reading only"}
+        raise Superseded("superseded", facts, name=path.name, address=header.shared_to)
+    if header.needs_migration and not read_only:
+        kept_as = migrate_file(path, header, patience_s=patience_s)
+        header = inspect_file(path, read_only=read_only, patience_s=patience_s)
+    backend = open_project_file(path, header, read_only=read_only, patience_s=patience_s)
     try:
-        home.require_sound_pages()
-        store = Store(home, look, kept_as=kept_as, notice=_compose_notice(path, kept_as))
+        backend.require_sound_pages()
+        store = Store(backend, header, kept_as=kept_as, notice=_compose_notice(path, kept_as))
         store.notice = f"{store.notice} {store.check_tail()}".strip()
         return store
     except BaseException:
-        home.close()
+        backend.close()
         raise
 
 
@@ -72,15 +72,15 @@ def _open_damaged_file(path: Path, damaged: Damaged, *, read_only: bool) -> Stor
 
 def unmark_file_copy(path: Path) -> None:
     """Make a project of its own of a copy that was marked as shared; others stay as they are."""
-    look = inspect_file(path, read_only=True, patience_s=LOCK_WAIT_S)
-    if not look.shared_to:
+    header = inspect_file(path, read_only=True, patience_s=LOCK_WAIT_S)
+    if not header.shared_to:
         return
-    home = open_project_file(path, look, read_only=False, patience_s=LOCK_WAIT_S)
+    backend = open_project_file(path, header, read_only=False, patience_s=LOCK_WAIT_S)
     try:
-        with home.writing() as connection:
-            unmark_shared_copy(connection, build_tables(parse_srid(look.crs)))
+        with backend.writing() as connection:
+            unmark_shared_copy(connection, build_tables(parse_srid(header.crs)))
     finally:
-        home.close()
+        backend.close()
 
 
 def open_shared_store(
@@ -90,11 +90,11 @@ def open_shared_store(
     from zoneplanner.storage.postgres.backend import PostgresBackend
     from zoneplanner.storage.postgres.shared_store import SharedStore
 
-    home = PostgresBackend(address, read_only=read_only, desk=desk)
+    backend = PostgresBackend(address, read_only=read_only, desk=desk)
     try:
-        return SharedStore(home, outbox)
+        return SharedStore(backend, outbox)
     except BaseException:
-        home.close()
+        backend.close()
         raise
 
 

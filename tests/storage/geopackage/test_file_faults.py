@@ -176,11 +176,11 @@ def test_permission_that_is_lost_is_told_in_one_sentence(logged: Path) -> None:
     """As root nobody loses permission, so the file is taken for reading only by a pragma."""
     with storage.open(logged) as store:
         before = store.project()
-        with store._home.bare() as connection:
+        with store._backend.bare() as connection:
             connection.exec_driver_sql("PRAGMA query_only=ON")
         with pytest.raises(UserError, match="You may not write to"):
             store.save(before, moved(before, "b", "S1"), label="Move", **EDIT)
-        with store._home.bare() as connection:
+        with store._backend.bare() as connection:
             connection.exec_driver_sql("PRAGMA query_only=OFF")
         assert plain(store.project()) == plain(before)
 

@@ -124,7 +124,7 @@ def test_a_log_that_was_deleted_by_hand_stops_the_next_write(store: storage.Stor
 
 def test_what_is_cut_off_while_it_is_saved_is_not_called_saved(store: storage.Store) -> None:
     log = store.files[1]
-    with refused("stale_file.unsaved"), store._home.writing() as writes:
+    with refused("stale_file.unsaved"), store._backend.writing() as writes:
         writes.exec_driver_sql("UPDATE site SET name = 'Hill' WHERE id = 'a'")
         log.unlink()
 

@@ -48,7 +48,7 @@ class Desk:
 
     def killed(self, turn: int, lines: int, *, server: Cluster | None = None) -> None:
         """Let it work until it told so many lines, then kill it, or the server beneath it."""
-        command = [sys.executable, "-c", WRITE_UNTIL_KILLED, str(self._home.place), str(turn)]
+        command = [sys.executable, "-c", WRITE_UNTIL_KILLED, str(self._backend.place), str(turn)]
         env = {**os.environ, "PGPASSWORD": PASSWORD}
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
         with subprocess.Popen(command, env=env, **options) as child:  # type: ignore[call-overload]
@@ -64,7 +64,7 @@ class Desk:
 
     def check(self) -> None:
         """All that was acknowledged is there, and the plan is as before or after an edit."""
-        with self._home.open() as store:
+        with self._backend.open() as store:
             assert store.verify().ok
             kept = [entry.uid for entry in store.entries()]
             assert self.entries <= set(kept)

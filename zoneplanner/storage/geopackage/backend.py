@@ -166,7 +166,7 @@ def inspect_file(path: Path, *, read_only: bool, patience_s: float) -> ProjectHe
 
 def open_project_file(
     path: Path,
-    look: ProjectHeader,
+    header: ProjectHeader,
     *,
     read_only: bool,
     patience_s: float,
@@ -174,13 +174,13 @@ def open_project_file(
 ) -> GeoPackageBackend:
     """Open a file that was looked at; ``called`` is its name in messages, if that is another."""
     database = GeoPackageBackend(
-        path, read_only=read_only, patience_s=patience_s, query=look.query, called=called
+        path, read_only=read_only, patience_s=patience_s, query=header.query, called=called
     )
     try:
         if not read_only:
             _settle_journal_mode(database)
-        elif look.needs_migration:
-            _show_in_present_schema(database, look)
+        elif header.needs_migration:
+            _show_in_present_schema(database, header)
         database.record_log_identity()
     except BaseException:
         database.close()
@@ -188,12 +188,12 @@ def open_project_file(
     return database
 
 
-def _show_in_present_schema(database: GeoPackageConnection, look: ProjectHeader) -> None:
+def _show_in_present_schema(database: GeoPackageConnection, header: ProjectHeader) -> None:
     with database.bare() as connection:
         connection.exec_driver_sql("PRAGMA temp_store=MEMORY")
         connection.exec_driver_sql("PRAGMA query_only=OFF")  # the views are no part of the file
         earlier_versions.create_upgrade_views(
-            connection, build_tables(parse_srid(look.crs)), look.schema_version
+            connection, build_tables(parse_srid(header.crs)), header.schema_version
         )
         connection.exec_driver_sql("PRAGMA query_only=ON")
 

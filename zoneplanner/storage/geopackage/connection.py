@@ -69,6 +69,7 @@ class GeoPackageConnection:
     def reading(self) -> Iterator[sa.Connection]:
         """Give a connection that sees one moment of the file."""
         with self._lock, translate_sqlite_errors(self.path), self._engine.connect() as connection:
+            # within one transaction all statements see the file as it was at the first of them
             connection.exec_driver_sql("BEGIN")
             try:
                 yield connection
@@ -85,10 +86,13 @@ class GeoPackageConnection:
             raise UserError("read_only", name=self.path.name)
         self.require_same_file()
         with self._apart() if much else self.bare() as connection:
+            # IMMEDIATE takes the write lock at once: a transaction that reads first and writes then
+            # would fail where another desk wrote in between, without waiting for it.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 reserved = self._guard.holds_write_lock()
                 yield connection
+                # a lock that was dropped under way lets another desk write at the same time
                 if reserved and not self._guard.holds_write_lock():
                     raise self._stale("its locks were dropped")
                 connection.commit()

@@ -31,7 +31,7 @@ from zoneplanner.storage.schema.ddl import MIN_READER_VERSION, SCHEMA_VERSION, i
 from zoneplanner.storage.schema.tables import KEY_COLUMNS, build_tables
 
 
-def migrate_file(path: Path, look: ProjectHeader, *, patience_s: float) -> Path | None:
+def migrate_file(path: Path, header: ProjectHeader, *, patience_s: float) -> Path | None:
     """Bring a file of an earlier version to the present version; return where the old file is kept.
 
     None where another desk did so in the meantime.
@@ -43,7 +43,7 @@ def migrate_file(path: Path, look: ProjectHeader, *, patience_s: float) -> Path 
     """
     real = path.resolve()
     try:
-        return _migrate_locked_file(path, real, look, patience_s)
+        return _migrate_locked_file(path, real, header, patience_s)
     except UserError:
         # the old file may have been taken away under a desk that waited for its turn
         if inspect_file(real, read_only=True, patience_s=patience_s).needs_migration:
@@ -52,7 +52,7 @@ def migrate_file(path: Path, look: ProjectHeader, *, patience_s: float) -> Path 
 
 
 def _migrate_locked_file(
-    path: Path, real: Path, look: ProjectHeader, patience_s: float
+    path: Path, real: Path, header: ProjectHeader, patience_s: float
 ) -> Path | None:
     part = real.with_name(f".{real.name}.version-{SCHEMA_VERSION}.part")
     with translate_sqlite_errors(path), _hold_write_lock(real, patience_s) as holder:
@@ -61,12 +61,12 @@ def _migrate_locked_file(
         try:
             _remove_part(part)  # left by an earlier attempt that was killed
             _copy_file(real, part, patience_s)
-            _upgrade_copy(part, look, called=path)
-            _check_same_content(real, part, look)
+            _upgrade_copy(part, header, called=path)
+            _check_same_content(real, part, header)
             shutil.copymode(real, part)
             if os.name == "nt":
                 holder.close()  # Windows replaces no file that is open
-            kept = _replace_file(part, real, look.schema_version)
+            kept = _replace_file(part, real, header.schema_version)
         except OSError as error:
             raise UserError(
                 "not_migrated.cannot_write", name=path.name, reason=os.strerror(error.errno or 0)
@@ -96,15 +96,15 @@ def _copy_file(path: Path, part: Path, patience_s: float) -> None:
         source.execute("VACUUM INTO ?", (str(part),))
 
 
-def _upgrade_copy(part: Path, look: ProjectHeader, *, called: Path) -> None:
+def _upgrade_copy(part: Path, header: ProjectHeader, *, called: Path) -> None:
     """Give the copy the present schema; rows that did not change their form stay as they are."""
     database = GeoPackageConnection(part, called=called)
-    meta = build_tables(layer_registry.parse_srid(look.crs))
+    meta = build_tables(layer_registry.parse_srid(header.crs))
     try:
         with database.bare() as connection:
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # no effect in a transaction
         with database.writing() as connection:
-            _rebuild_tables(connection, meta, look)
+            _rebuild_tables(connection, meta, header)
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
                 raise UserError("not_migrated.dangling", name=called.name, table=broken[0][0])
@@ -112,13 +112,13 @@ def _upgrade_copy(part: Path, look: ProjectHeader, *, called: Path) -> None:
         database.close()
 
 
-def _rebuild_tables(connection: sa.Connection, meta: sa.MetaData, look: ProjectHeader) -> None:
-    old, new = index_statements(look.schema_version), index_statements()
+def _rebuild_tables(connection: sa.Connection, meta: sa.MetaData, header: ProjectHeader) -> None:
+    old, new = index_statements(header.schema_version), index_statements()
     was, now = (
-        earlier_versions.list_version_tables(look.schema_version),
+        earlier_versions.list_version_tables(header.schema_version),
         earlier_versions.list_version_tables(SCHEMA_VERSION),
     )
-    changed = earlier_versions.build_upgrade_queries(meta, look.schema_version)
+    changed = earlier_versions.build_upgrade_queries(meta, header.schema_version)
     for name, query in changed.items():
         connection.exec_driver_sql(f'CREATE TEMP TABLE "now_{name}" AS {query}')
     for kind, name in old:
@@ -132,7 +132,7 @@ def _rebuild_tables(connection: sa.Connection, meta: sa.MetaData, look: ProjectH
         connection.exec_driver_sql(f'DROP TABLE "now_{name}"')
     layer_registry.unregister_tables(connection, was - now)
     layer_registry.register_tables(
-        connection, sorted(now - was), layer_registry.parse_srid(look.crs)
+        connection, sorted(now - was), layer_registry.parse_srid(header.crs)
     )
     connection.exec_driver_sql(
         f"UPDATE app_meta SET value = CASE key WHEN 'schema_version' THEN '{SCHEMA_VERSION}'"
@@ -146,13 +146,13 @@ def _rebuild_tables(connection: sa.Connection, meta: sa.MetaData, look: ProjectH
             connection.exec_driver_sql(statement)
 
 
-def _check_same_content(path: Path, part: Path, look: ProjectHeader) -> None:
+def _check_same_content(path: Path, part: Path, header: ProjectHeader) -> None:
     """Refuse a copy that is not sound, or does not hold the same project and journal."""
-    own = build_tables(layer_registry.parse_srid(look.crs)).tables.keys() - KEY_COLUMNS.keys()
-    counted = sorted(own & earlier_versions.list_version_tables(look.schema_version))
-    was, _ = _read_content(path, look, counted)
-    look = inspect_file(part, read_only=True, patience_s=0.0)
-    now, troubles = _read_content(part, look, counted)
+    own = build_tables(layer_registry.parse_srid(header.crs)).tables.keys() - KEY_COLUMNS.keys()
+    counted = sorted(own & earlier_versions.list_version_tables(header.schema_version))
+    was, _ = _read_content(path, header, counted)
+    header = inspect_file(part, read_only=True, patience_s=0.0)
+    now, troubles = _read_content(part, header, counted)
     if troubles:
         raise UserError("not_migrated.unsound", name=path.name, problem=troubles[0])
     if was != now:
@@ -163,10 +163,10 @@ _FileContent = tuple[dict[str, list[dict[str, object]]], JournalHead, dict[str, 
 
 
 def _read_content(
-    path: Path, look: ProjectHeader, counted: Iterable[str]
+    path: Path, header: ProjectHeader, counted: Iterable[str]
 ) -> tuple[_FileContent, list[str]]:
-    meta = build_tables(layer_registry.parse_srid(look.crs))
-    database = open_project_file(path, look, read_only=True, patience_s=0.0)
+    meta = build_tables(layer_registry.parse_srid(header.crs))
+    database = open_project_file(path, header, read_only=True, patience_s=0.0)
     try:
         with database.reading() as connection:
             rows = project_reader.read_editable_rows(connection, meta)

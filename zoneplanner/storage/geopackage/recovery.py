@@ -40,7 +40,7 @@ class _RecoveredProject(NamedTuple):
     tables: Mapping[str, RecoveredRows]
 
     @property
-    def look(self) -> ProjectHeader:
+    def header(self) -> ProjectHeader:
         """How a copy of it is to be opened."""
         version, reader = (int(self.values[f"{name}_version"]) for name in ("schema", "min_reader"))
         return ProjectHeader(self.values["project_crs"], version, reader, query="mode=rw")
@@ -149,7 +149,7 @@ def _write_recovered_copy(found: _RecoveredProject, copy: Path) -> dict[str, int
 
     Left out are rows that cannot be read, and those that name something lost.
     """
-    version, srid = found.look.schema_version, layer_registry.parse_srid(found.look.crs)
+    version, srid = found.header.schema_version, layer_registry.parse_srid(found.header.crs)
     with closing(open_sqlite(copy, "mode=rwc", patience_s=0.0)) as connection:
         connection.execute("PRAGMA foreign_keys=OFF")
         connection.execute("PRAGMA journal_mode=OFF")
@@ -179,7 +179,7 @@ def _write_recovered_copy(found: _RecoveredProject, copy: Path) -> dict[str, int
         count = 'SELECT count(*) FROM "{}"'.format
         counts = {name: connection.execute(count(name)).fetchone()[0] for name in found.tables}
     if earlier_versions.list_version_tables(version).issuperset(aggregates.DERIVED_TABLES):
-        _rebuild_copy_aggregates(copy, found.look)
+        _rebuild_copy_aggregates(copy, found.header)
     return counts
 
 
@@ -228,9 +228,9 @@ def _delete_dangling_rows(connection: sqlite3.Connection) -> None:
             connection.execute(f'DELETE FROM "{table}" WHERE rowid = ?', (row,))
 
 
-def _rebuild_copy_aggregates(copy: Path, look: ProjectHeader) -> None:
+def _rebuild_copy_aggregates(copy: Path, header: ProjectHeader) -> None:
     """Add up anew what was saved of the journal."""
-    database, meta = GeoPackageConnection(copy), build_tables(layer_registry.parse_srid(look.crs))
+    database, meta = GeoPackageConnection(copy), build_tables(layer_registry.parse_srid(header.crs))
     try:
         with database.writing() as connection:
             zone = project_reader.read_meta_value(connection, meta, "project_time_zone", copy.name)
@@ -260,8 +260,10 @@ class RecoveredStore(Store):
         try:
             copy = Path(self._folder.name) / "saved.gpkg"
             self._counts = _write_recovered_copy(found, copy)
-            home = open_project_file(copy, found.look, read_only=True, patience_s=0.0, called=path)
-            super().__init__(home, found.look)
+            backend = open_project_file(
+                copy, found.header, read_only=True, patience_s=0.0, called=path
+            )
+            super().__init__(backend, found.header)
             self._lost = [
                 name
                 for name, rows in found.tables.items()

@@ -80,6 +80,8 @@ def write_row_changes(
         _check_geometry(meta.tables[change.table], change)
         kind = "insert" if change.before is None else "delete" if change.after is None else "update"
         groups[change.table, kind, change.fields].append(change)
+    # Each statement names the version that its row had when it was read. Where fewer rows are
+    # touched than given, another desk was there in between, and the transaction is put back.
     for (name, kind, fields), group in groups.items():
         table, known = meta.tables[name], kept.setdefault(name, {})
         if kind == "insert":

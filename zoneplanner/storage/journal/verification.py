@@ -29,7 +29,7 @@ def verify_project(
     connection: sa.Connection,
     meta: sa.MetaData,
     *,
-    home: StorageBackend,
+    backend: StorageBackend,
     version: int,
     time_zone: str,
     report: ProgressReport,
@@ -40,7 +40,7 @@ def verify_project(
     last = JournalHead(0, "")
     try:
         report(0.0, "Checking the database")
-        findings += home.find_problems(connection, meta, version)
+        findings += backend.find_problems(connection, meta, version)
         report(0.1, "Checking the journal")
         table = meta.tables["journal_entry"]
         tally, last, wrong = _walk_journal(connection, table, time_zone, report, anchor)

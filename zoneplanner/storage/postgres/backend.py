@@ -1,4 +1,4 @@
-"""A shared project on a PostgreSQL server as a home of a project: what only a server does."""
+"""A shared project on a PostgreSQL server as a backend: what only a server does."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -49,8 +49,8 @@ class PostgresBackend(PostgresConnection):
                 values: dict[str, str] = dict(iter(connection.exec_driver_sql(_SELECT_META)))
                 self.actor, owns = connection.exec_driver_sql(_SELECT_OWNER).one()
                 self.role = ProjectRole.OWNER if owns else _find_role(connection)
-            self.look = make_header(values, self.name, read_only=read_only)
-            if self.look.needs_migration:
+            self.header = make_header(values, self.name, read_only=read_only)
+            if self.header.needs_migration:
                 raise UserError("earlier_version", name=self.name)
         except BaseException:
             self.close()
@@ -101,7 +101,7 @@ class PostgresBackend(PostgresConnection):
 
     def backup(self, path: Path, meta: sa.MetaData) -> JournalHead:
         """Write the whole project to a new file; return its journal's head."""
-        srid = layer_registry.parse_srid(self.look.crs)
+        srid = layer_registry.parse_srid(self.header.crs)
         with self.reading() as source, create_empty_file(path, srid) as target:
             provisioning.copy_rows(source, target, meta, ignore_progress)
             layer_registry.refresh_layer_bounds(target, meta, datetime.now(UTC))

@@ -64,6 +64,7 @@ class PostgresConnection:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Give a connection that sees one moment of the project."""
+        # all statements of the transaction see the same snapshot; nothing is locked by it
         with self._using(isolation_level="REPEATABLE READ", postgresql_readonly=True) as connection:
             try:
                 yield connection

@@ -31,10 +31,10 @@ class SharedStore(Store):
     ``outbox`` is where entries wait then; without one, logging needs the server.
     """
 
-    def __init__(self, home: PostgresBackend, outbox: Path | None) -> None:
-        super().__init__(home, home.look)
-        self._server = home
-        self.address = home.address
+    def __init__(self, backend: PostgresBackend, outbox: Path | None) -> None:
+        super().__init__(backend, backend.header)
+        self._server = backend
+        self.address = backend.address
         self._outbox = Outbox(outbox) if outbox is not None else None
         self._waits: OutboxCounts | None = None
         self._known: list[JournalEntry] = []

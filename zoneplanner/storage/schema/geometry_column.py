@@ -46,7 +46,7 @@ class GeometryColumn(UserDefinedType[BaseGeometry]):
         return self.kind
 
     def bind_processor(self, dialect: Any) -> Callable[[BaseGeometry | None], bytes | str | None]:
-        """Return the function that turns a geometry into what the home keeps."""
+        """Return the function that turns a geometry into what the backend keeps."""
 
         write = _encode_ewkb if dialect.name == "postgresql" else encode_gpkg_geometry
         return lambda value: (
@@ -56,7 +56,7 @@ class GeometryColumn(UserDefinedType[BaseGeometry]):
     def result_processor(
         self, dialect: Any, coltype: object
     ) -> Callable[[Any], BaseGeometry | None]:
-        """Return the function that turns what the home keeps into a geometry."""
+        """Return the function that turns what the backend keeps into a geometry."""
         read = _decode_ewkb if dialect.name == "postgresql" else decode_gpkg_geometry
         return lambda value: None if value is None else read(value, self)
 

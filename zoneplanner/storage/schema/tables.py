@@ -19,7 +19,7 @@ from zoneplanner.storage.schema.ddl import index_statements
 from zoneplanner.storage.schema.geometry_column import AREAS, LINES, POINT, GeometryColumn
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-"""Text that is compared byte by byte in every home, so that times are in order as they are."""
+"""Text that is compared byte by byte in every backend, so that times are in order as they are."""
 
 
 class _FileDay(UserDefinedType[date]):
