@@ -178,7 +178,7 @@ def find_source_records(
 
 
 def compare_with_expected(
-    session: Session, reading: ProjectState, found: CoverageBoard, *, target_min: float
+    session: Session, state: ProjectState, found: CoverageBoard, *, target_min: float
 ) -> list[str]:
     """Say how what was observed stands to what the plan expects, a sentence each.
 
@@ -192,12 +192,10 @@ def compare_with_expected(
     from zoneplanner.app.coverage.expected_response import evaluate_response
 
     series = found.series
-    expected = (
-        evaluate_response(reading, target_min=target_min) if reading.plan is not None else None
-    )
+    expected = evaluate_response(state, target_min=target_min) if state.plan is not None else None
     within = int((series.response_min <= target_min).sum())
     days = sum(1 for _ in session.project.calendar.school_days(series.first, series.last))
-    assumed = sum(load.calls for load in reading.basis.loads)
+    assumed = sum(load.calls for load in state.basis.loads)
     judged = (
         judge_share_within(
             within,

@@ -73,7 +73,7 @@ class ResponseOutlook:
 
 
 def compute_response_outlook(
-    reading: ProjectState,
+    state: ProjectState,
     under: ResponseConditions,
     target_min: float,
     report: ProgressReport = lambda fraction, text: None,
@@ -85,11 +85,11 @@ def compute_response_outlook(
     UserError
         As ``evaluate``.
     """
-    now = evaluate_response(reading, under=under, target_min=target_min)
+    now = evaluate_response(state, under=under, target_min=target_min)
     report(0.1, "Counting fewer units")
-    fewer = tuple(_evaluate_fewer_units(reading, under, target_min, now))
+    fewer = tuple(_evaluate_fewer_units(state, under, target_min, now))
     report(0.5, "Scoring every move")
-    scores = score_single_moves(reading, under=under, target_min=target_min)
+    scores = score_single_moves(state, under=under, target_min=target_min)
     moves: tuple[NextMove, ...] = ()
     gaining = 0
     if now.mean_response_min is not None and now.share_within_target is not None:
@@ -106,12 +106,12 @@ def compute_response_outlook(
         ]
         gains = [move for move in gains if move.gain_min > _GAIN_MIN]
         gains.sort(key=lambda move: -move.gain_min)
-        moves, gaining = _select_best_moves(reading, gains, report), len(gains)
-    return ResponseOutlook(reading, under, target_min, now, fewer, moves, len(scores), gaining)
+        moves, gaining = _select_best_moves(state, gains, report), len(gains)
+    return ResponseOutlook(state, under, target_min, now, fewer, moves, len(scores), gaining)
 
 
 def compute_unit_reach(
-    reading: ProjectState, under: ResponseConditions, unit: str, minutes: float
+    state: ProjectState, under: ResponseConditions, unit: str, minutes: float
 ) -> BaseGeometry | None:
     """Return where a unit gets within some minutes on average; None where it has no place.
 
@@ -122,26 +122,26 @@ def compute_unit_reach(
     """
     from zoneplanner.analysis.response.deployment import build_deployment
 
-    model = build_deployment(reading.project, require_plan(reading), reading.basis, under)
+    model = build_deployment(state.project, require_plan(state), state.basis, under)
     if unit not in model.units:
         raise UserError("unit_off_duty", unit=unit)
     chances = model.position_probability[model.units.index(unit)]
     at = np.flatnonzero(chances > _CHANCE)
     if not len(at):
         return None
-    spots = np.array([site.position for site in reading.basis.sites])
-    within = find_district_area(reading.project)
+    spots = np.array([site.position for site in state.basis.sites])
+    within = find_district_area(state.project)
     around = within if within is not None else MultiPoint(spots).buffer(_AROUND_M)
     return find_reach_area(
-        build_travel_model(reading.project), spots[at], chances[at], minutes, around
+        build_travel_model(state.project), spots[at], chances[at], minutes, around
     )
 
 
 def _evaluate_fewer_units(
-    reading: ProjectState, under: ResponseConditions, target_min: float, now: ExpectedResponse
+    state: ProjectState, under: ResponseConditions, target_min: float, now: ExpectedResponse
 ) -> Iterator[StaffingLevel]:
     """Yield the best and the worst way to have one unit fewer, then two."""
-    units, plan = tuple(now.units), require_plan(reading)
+    units, plan = tuple(now.units), require_plan(state)
     yield StaffingLevel(
         f"All {len(units)}" if not under.units_off else str(len(units)), tuple(under.units_off), now
     )
@@ -152,9 +152,9 @@ def _evaluate_fewer_units(
         for off in combinations(units, less):
             without = (*under.units_off, *off)
             after = compute_expected_response(
-                reading.project,
+                state.project,
                 plan,
-                reading.basis,
+                state.basis,
                 under=replace(under, units_off=without),
                 target_min=target_min,
             )
@@ -167,29 +167,29 @@ def _evaluate_fewer_units(
 
 
 def _select_best_moves(
-    reading: ProjectState, gains: Sequence[NextMove], report: ProgressReport
+    state: ProjectState, gains: Sequence[NextMove], report: ProgressReport
 ) -> tuple[NextMove, ...]:
     """Return the moves that gain most, those that break no rule before those that break one."""
     free: list[NextMove] = []
     breaking: list[NextMove] = []
     for number, move in enumerate(gains[:_MOST_LOOKED_AT]):
         report(0.6 + 0.4 * number / _MOST_LOOKED_AT, "Looking at the best moves")
-        breaks = _find_broken_rule(reading, move)
+        breaks = _find_broken_rule(state, move)
         (breaking if breaks else free).append(replace(move, breaks=breaks))
         if len(free) == _MOST_MOVES:
             break
     return (*free, *breaking)[:_MOST_MOVES]
 
 
-def _find_broken_rule(reading: ProjectState, move: NextMove) -> str:
+def _find_broken_rule(state: ProjectState, move: NextMove) -> str:
     """Say in a sentence which rule a move would break that the plan keeps now; empty if none."""
-    plan, project = require_plan(reading), reading.project
+    plan, project = require_plan(state), state.project
     refusal = find_zone_refusal(project, plan, project.sites[move.site], move.zone)
     if refusal is not None:
         return refusal.message
     after = plan.with_assignments(dict.fromkeys(project.stacked_sites(move.site), move.zone))
-    known = {(each.code, each.text) for each in reading.problems}
-    for problem in derive_state(reading.saved_project.with_plan(after), after, reading).problems:
+    known = {(each.code, each.text) for each in state.problems}
+    for problem in derive_state(state.saved_project.with_plan(after), after, state).problems:
         if (problem.code, problem.text) not in known:
             return problem.text
     return ""

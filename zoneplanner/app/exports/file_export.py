@@ -111,22 +111,22 @@ def export_file(
     own, path = EXPORT_FORMATS[kind], path.absolute()
     for target in (path, _with_ending(path, own.ending)):
         session.store.check_target(target)
-    reading = session.state
+    state = session.state
     if plan is not None:
-        reading = derive_state(reading.saved_project, reading.saved_project.plan(plan), reading)
+        state = derive_state(state.saved_project, state.saved_project.plan(plan), state)
     if kind == "ics":
         return _export_calendar(session, path)
     if kind == "nena":
-        return _export_nena(session, reading, _with_ending(path, own.ending), report)
+        return _export_nena(session, state, _with_ending(path, own.ending), report)
     names = _choose_layers(kind, path, layers)
     chosen = layers or names
-    if not layers and reading.plan is None:
+    if not layers and state.plan is None:
         names = tuple(name for name in names if name not in _OF_PLAN)
-    made = [{**LAYER_BUILDERS, **TABLE_BUILDERS}[name](session, reading) for name in names]
+    made = [{**LAYER_BUILDERS, **TABLE_BUILDERS}[name](session, state) for name in names]
     kept = [layer for layer in made if layer.rows or (layers and layer.name in layers)]
     if not kept:
         raise UserError("nothing_to_write.layers", layers=list(chosen))
-    writer = _Writer(kind, reading.saved_project.crs, reading.saved_project.name, report)
+    writer = _Writer(kind, state.saved_project.crs, state.saved_project.name, report)
     alone = own.several or path.suffix in (own.ending, ".zip")
     files = writer.one_file(path, kept) if alone else writer.folder(path, kept)
     return ExportResult(tuple(files), {layer.name: len(layer.rows) for layer in kept})
@@ -226,13 +226,13 @@ class _Writer:
 
 
 def _export_nena(
-    session: Session, reading: ProjectState, path: Path, report: ProgressReport
+    session: Session, state: ProjectState, path: Path, report: ProgressReport
 ) -> ExportResult:
     from zoneplanner.exchange.formats.gdal_layers import write_vector_layers
 
-    plan = reading.plan
+    plan = state.plan
     layer = build_police_polygons(
-        collect_police_zones(reading),
+        collect_police_zones(state),
         updated=session.clock(),
         effective=plan.effective_on if plan else None,
         expires=plan.expires_on if plan else None,

@@ -54,13 +54,13 @@ _CORRECTING = ("supersedes",)
 _LayerBuilder = Callable[[Session, ProjectState], ExportLayer]
 
 
-def _build_sites(session: Session, reading: ProjectState) -> ExportLayer:
+def _build_sites(session: Session, state: ProjectState) -> ExportLayer:
     """Return every site, with its zone in the plan and its jurisdiction."""
-    project = reading.saved_project
-    zones: Mapping[str, str] = reading.plan.assignment if reading.plan else {}
+    project = state.saved_project
+    zones: Mapping[str, str] = state.plan.assignment if state.plan else {}
     own = tuple(project.sites.values())
     lons, lats = to_lonlat(project.crs, [site.x_m for site in own], [site.y_m for site in own])
-    placed = reading.basis.placements
+    placed = state.basis.placements
     rows = tuple(
         (
             *(site.id, site.name, site.level, site.grades, site.street, site.city, site.zip),
@@ -81,11 +81,11 @@ def _build_sites(session: Session, reading: ProjectState) -> ExportLayer:
     )
 
 
-def _build_zones(_session: Session, reading: ProjectState) -> ExportLayer:
+def _build_zones(_session: Session, state: ProjectState) -> ExportLayer:
     """Return the zones of the plan with their areas and figures."""
-    plan, figures, project = require_plan(reading), reading.figures, reading.project
+    plan, figures, project = require_plan(state), state.figures, state.project
     assert figures is not None
-    shown = [zone for zone in plan.zones if not reading.outlines[zone.id].area.is_empty]
+    shown = [zone for zone in plan.zones if not state.outlines[zone.id].area.is_empty]
     rows = []
     for zone in shown:
         own, unit = figures.zones[zone.id], project.units.get(zone.unit)
@@ -100,14 +100,14 @@ def _build_zones(_session: Session, reading: ProjectState) -> ExportLayer:
         f"Zones of {plan.name}",
         _ZONE_COLUMNS,
         tuple(rows),
-        tuple(reading.outlines[zone.id].area for zone in shown),
+        tuple(state.outlines[zone.id].area for zone in shown),
         colors={at: zone_color(zone.color) for at, zone in enumerate(shown)},
     )
 
 
-def _build_jurisdictions(_session: Session, reading: ProjectState) -> ExportLayer:
+def _build_jurisdictions(_session: Session, state: ProjectState) -> ExportLayer:
     """Return the county and city areas."""
-    own = tuple(reading.saved_project.jurisdictions.values())
+    own = tuple(state.saved_project.jurisdictions.values())
     return ExportLayer(
         "jurisdictions",
         "Jurisdictions",
@@ -117,9 +117,9 @@ def _build_jurisdictions(_session: Session, reading: ProjectState) -> ExportLaye
     )
 
 
-def _build_blocks(_session: Session, reading: ProjectState) -> ExportLayer:
+def _build_blocks(_session: Session, state: ProjectState) -> ExportLayer:
     """Return the building blocks."""
-    own = tuple(reading.saved_project.blocks.values())
+    own = tuple(state.saved_project.blocks.values())
     return ExportLayer(
         "blocks",
         "Blocks",
@@ -129,10 +129,10 @@ def _build_blocks(_session: Session, reading: ProjectState) -> ExportLayer:
     )
 
 
-def _build_district(_session: Session, reading: ProjectState) -> ExportLayer:
+def _build_district(_session: Session, state: ProjectState) -> ExportLayer:
     """Return the district's boundary."""
-    area = find_district_boundary(reading.saved_project)
-    name = reading.saved_project.name
+    area = find_district_boundary(state.saved_project)
+    name = state.saved_project.name
     return ExportLayer(
         "district",
         "District",
@@ -142,11 +142,11 @@ def _build_district(_session: Session, reading: ProjectState) -> ExportLayer:
     )
 
 
-def _build_plan(_session: Session, reading: ProjectState) -> ExportLayer:
+def _build_plan(_session: Session, state: ProjectState) -> ExportLayer:
     """Return which site is in which zone."""
-    plan = require_plan(reading)
+    plan = require_plan(state)
     given = plan.assignment
-    rows = tuple((site, given[site]) for site in reading.saved_project.sites if site in given)
+    rows = tuple((site, given[site]) for site in state.saved_project.sites if site in given)
     columns = tuple(map(ExportColumn, ("site", "zone")))
     return ExportLayer("plan", f"Plan {plan.name}", columns, rows)
 
@@ -206,11 +206,11 @@ def convert_layer_to_lonlat(layer: ExportLayer, crs: str) -> ExportLayer:
     return replace(layer, shapes=tuple(geometries_to_lonlat(crs, list(layer.shapes))))
 
 
-def collect_police_zones(reading: ProjectState) -> list[PoliceZone]:
+def collect_police_zones(state: ProjectState) -> list[PoliceZone]:
     """Return the plan's zones with their agency, their areas in longitude and latitude."""
-    plan, project = require_plan(reading), reading.project
-    shown = [zone for zone in plan.zones if not reading.outlines[zone.id].area.is_empty]
-    areas = geometries_to_lonlat(project.crs, [reading.outlines[z.id].area for z in shown])
+    plan, project = require_plan(state), state.project
+    shown = [zone for zone in plan.zones if not state.outlines[zone.id].area.is_empty]
+    areas = geometries_to_lonlat(project.crs, [state.outlines[z.id].area for z in shown])
     return [
         PoliceZone(
             zone.id,

@@ -68,16 +68,16 @@ def list_source_layers(project: Project) -> Mapping[str, Layer]:
     return {**read_layer_sources(gis_data_dir(), project.crs), **project.layers}
 
 
-def describe_layer_source(reading: ProjectState, name: str, title: str) -> LayerProvenance:
+def describe_layer_source(state: ProjectState, name: str, title: str) -> LayerProvenance:
     """Return the card of one of the map's layers, or of an own one by its id."""
-    project = reading.saved_project
+    project = state.saved_project
     if name in ("zones", "edges"):
-        plan = reading.plan
+        plan = state.plan
         made = f"Computed here from “{plan.name}”" if plan else "Computed here; there is no plan"
         zones = len(plan.zones) if plan else 0
         return LayerProvenance(title, made, rows=f"{zones:,} zones", crs=project.crs)
     if name == "pins":
-        pins = len(reading.plan.pins) if reading.plan else 0
+        pins = len(state.plan.pins) if state.plan else 0
         return LayerProvenance(title, "Pinned here, kept in the plan", rows=f"{pins:,} notes")
     layers = list_source_layers(project)
     ids = _SOURCES.get(name, (name,))
@@ -138,7 +138,7 @@ def shorten_site_name(name: str) -> str:
     return _LEVEL_WORDS.sub("", name)
 
 
-def format_site_label(reading: ProjectState, site: Site, by: str, level: str) -> str:
+def format_site_label(state: ProjectState, site: Site, by: str, level: str) -> str:
     """Return what is written beside a site; ``level`` is its level as people write it."""
     if by == "name":
         return site.name
@@ -149,7 +149,7 @@ def format_site_label(reading: ProjectState, site: Site, by: str, level: str) ->
     if by == "enrollment":
         return "" if site.enrollment is None else f"{site.enrollment:,}"
     if by == "zone":
-        return (reading.plan.assignment.get(site.id) or "") if reading.plan else ""
+        return (state.plan.assignment.get(site.id) or "") if state.plan else ""
     return ""
 
 

@@ -128,18 +128,18 @@ def build_readiness_inputs(found: "ReadinessStatus | None", project: Project) ->
     return ThemeInputs(statuses=compute_site_statuses(found, project))
 
 
-def compute_theme_values(key: str, reading: ProjectState, logged: ThemeInputs) -> ThemeValues:
+def compute_theme_values(key: str, state: ProjectState, logged: ThemeInputs) -> ThemeValues:
     """Return a subject's values in a reading."""
-    subject, project = MAP_THEMES[key], reading.project
+    subject, project = MAP_THEMES[key], state.project
     if key == STAFFED:
-        return _compute_staffing(subject, reading, logged)
+        return _compute_staffing(subject, state, logged)
     if key == RESPONSE:
-        return _compute_responses(subject, reading, logged.under)
-    loads, places = reading.basis.load_min, reading.basis.placements
-    zones = reading.plan.assignment if reading.plan else {}
+        return _compute_responses(subject, state, logged.under)
+    loads, places = state.basis.load_min, state.basis.placements
+    zones = state.plan.assignment if state.plan else {}
     values: Mapping[str, Callable[[Site], float | str | None]] = {
         ZONE: lambda site: zones.get(site.id),
-        LOAD: lambda site: float(loads[reading.basis.index[site.id]]),
+        LOAD: lambda site: float(loads[state.basis.index[site.id]]),
         ENROLLMENT: lambda site: site.enrollment,
         JURISDICTION: lambda site: places[site.id].jurisdiction,
         VISIT: lambda site: logged.days.get(site.id),
@@ -171,37 +171,33 @@ def count_days_since_visit(
     return {site: since[day] for site, day in days.items()}
 
 
-def _compute_staffing(
-    subject: _MapTheme, reading: ProjectState, logged: ThemeInputs
-) -> ThemeValues:
-    plan = reading.plan
+def _compute_staffing(subject: _MapTheme, state: ProjectState, logged: ThemeInputs) -> ThemeValues:
+    plan = state.plan
     units = {zone.id: zone.unit for zone in plan.zones} if plan else {}
     zones = plan.assignment if plan else {}
     found = {
         site.id: logged.units.get(units.get(zones.get(site.id, ""), ""))
-        for site in reading.project.patrolled
+        for site in state.project.patrolled
     }
     captions = {zone: logged.names[unit] for zone, unit in units.items() if unit in logged.names}
     return ThemeValues(subject, found, captions=captions)
 
 
 def _compute_responses(
-    subject: _MapTheme, reading: ProjectState, under: ResponseConditions
+    subject: _MapTheme, state: ProjectState, under: ResponseConditions
 ) -> ThemeValues:
     from zoneplanner.analysis.response.deployment import drop_unknown_units
     from zoneplanner.analysis.response.expected_response import compute_expected_response
 
-    if reading.plan is not None:
-        under = drop_unknown_units(reading.project, reading.plan, under)
+    if state.plan is not None:
+        under = drop_unknown_units(state.project, state.plan, under)
     if under.units_off:
         subject = replace(subject, name=f"{subject.name}, {', '.join(under.units_off)} off")
-    sites = [site.id for site in reading.project.patrolled]
-    if reading.plan is None:
+    sites = [site.id for site in state.project.patrolled]
+    if state.plan is None:
         return ThemeValues(subject, dict.fromkeys(sites), "There is no plan yet.")
     try:
-        found = compute_expected_response(
-            reading.project, reading.plan, reading.basis, under=under
-        ).sites
+        found = compute_expected_response(state.project, state.plan, state.basis, under=under).sites
     except UserError as refusal:
         return ThemeValues(subject, dict.fromkeys(sites), refusal.message)
     return ThemeValues(

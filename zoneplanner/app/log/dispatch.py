@@ -205,7 +205,7 @@ def find_busy_units(incidents: Iterable[Incident], now: datetime) -> Mapping[str
 
 
 def rank_units_for_call(
-    reading: ProjectState, site_id: str | None, incidents: Iterable[Incident], now: datetime
+    state: ProjectState, site_id: str | None, incidents: Iterable[Incident], now: datetime
 ) -> tuple[DispatchCandidate, ...]:
     """Return the units that may go to a site, in the order in which they are asked.
 
@@ -216,9 +216,9 @@ def rank_units_for_call(
     """
     busy = find_busy_units(incidents, now)
     found = [
-        DispatchCandidate(unit.id, role, _minutes(reading, unit, site_id), busy.get(unit.id))
-        for unit in reading.project.units.values()
-        if (role := _find_role(reading, unit, site_id)) is not None
+        DispatchCandidate(unit.id, role, _minutes(state, unit, site_id), busy.get(unit.id))
+        for unit in state.project.units.values()
+        if (role := _find_role(state, unit, site_id)) is not None
     ]
     return tuple(sorted(found, key=_rank_candidate))
 
@@ -231,36 +231,36 @@ def suggest_unit(
     return next((one for one in found if one.free and one.unit not in there), None)
 
 
-def find_unit_access(reading: ProjectState, unit: Unit, site_id: str | None) -> UnitAccess | None:
+def find_unit_access(state: ProjectState, unit: Unit, site_id: str | None) -> UnitAccess | None:
     """Return what a unit may do at a site, by its jurisdiction; None without a known site."""
-    placement = reading.basis.placements.get(site_id or "")
+    placement = state.basis.placements.get(site_id or "")
     return None if placement is None else unit.access_in(placement.jurisdiction)
 
 
-def _find_role(reading: ProjectState, unit: Unit, site_id: str | None) -> DispatchRole | None:
-    access, own = find_unit_access(reading, unit, site_id), _list_unit_zones(reading, unit)
+def _find_role(state: ProjectState, unit: Unit, site_id: str | None) -> DispatchRole | None:
+    access, own = find_unit_access(state, unit, site_id), _list_unit_zones(state, unit)
     if access is UnitAccess.NO:
         return None
     if access is UnitAccess.ASSIST:
         return DispatchRole.ASSISTING
-    plan = reading.plan
+    plan = state.plan
     if plan is not None and plan.assignment.get(site_id or "") in own:
         return DispatchRole.ZONE
     return DispatchRole.BUDDY if own else DispatchRole.NO_ZONE
 
 
-def _list_unit_zones(reading: ProjectState, unit: Unit) -> tuple[str, ...]:
-    plan = reading.plan
+def _list_unit_zones(state: ProjectState, unit: Unit) -> tuple[str, ...]:
+    plan = state.plan
     return tuple(zone.id for zone in plan.zones if zone.unit == unit.id) if plan else ()
 
 
-def _minutes(reading: ProjectState, unit: Unit, site_id: str | None) -> float | None:
-    basis, figures = reading.basis, reading.figures
+def _minutes(state: ProjectState, unit: Unit, site_id: str | None) -> float | None:
+    basis, figures = state.basis, state.figures
     at = basis.index.get(site_id or "")
     zones = figures.zones if figures is not None else {}
     own = [
         post
-        for zone in _list_unit_zones(reading, unit)
+        for zone in _list_unit_zones(state, unit)
         if zone in zones and (post := zones[zone].post)
     ]
     rows = [basis.index[post] for post in own or unit.posts if post in basis.index]

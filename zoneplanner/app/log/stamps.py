@@ -211,9 +211,9 @@ def _check_unit(
     session: Session, incident: Incident, unit_id: str, name: str, journal: list[JournalEntry]
 ) -> None:
     """Refuse a unit that is unknown, may not go to the site or is out on another incident."""
-    project, reading = session.project, session.state
+    project, state = session.project, session.state
     unit = project.units[check_unit_id(project, unit_id)]
-    if find_unit_access(reading, unit, incident.site) is UnitAccess.NO:
+    if find_unit_access(state, unit, incident.site) is UnitAccess.NO:
         site = project.sites[incident.site or ""].name
         raise UserError("unit_not_allowed", unit=unit_id, site=site)
     there = any(stamps.unit == unit_id for stamps in list_unit_stamps(incident))

@@ -50,7 +50,7 @@ def compare_project_plans(
     if one is other:
         raise UserError("same_plan", plan=one.name)
     sides = (previous.before, previous.after) if previous is not None else ()
-    known = {reading.plan.uid: reading for reading in sides if reading.plan is not None}
+    known = {state.plan.uid: state for state in sides if state.plan is not None}
     first, second = (
         session.state
         if plan is session.plan
@@ -89,7 +89,7 @@ def _reuse_or_derive(kept: Project, plan: Plan, known: ProjectState) -> ProjectS
     return derive_state(kept, plan, known)
 
 
-def _build_side(reading: ProjectState) -> EvaluatedPlan:
-    assert reading.plan is not None
-    assert reading.figures is not None
-    return EvaluatedPlan(reading.project, reading.plan, reading.basis, reading.figures)
+def _build_side(state: ProjectState) -> EvaluatedPlan:
+    assert state.plan is not None
+    assert state.figures is not None
+    return EvaluatedPlan(state.project, state.plan, state.basis, state.figures)

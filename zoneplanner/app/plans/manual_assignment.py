@@ -110,7 +110,7 @@ EMPTY_STROKE = AssignmentStroke()
 
 
 def begin_stroke(
-    reading: ProjectState,
+    state: ProjectState,
     ground: LandIndex,
     zone: str | None,
     source: SourceFilter,
@@ -123,15 +123,15 @@ def begin_stroke(
     UserError
         There is no plan, it is no draft, no zone is given, or the zone is locked.
     """
-    plan = require_draft(reading.saved_project, require_plan(reading).uid)
+    plan = require_draft(state.saved_project, require_plan(state).uid)
     if zone is None:
         raise UserError("no_target_zone")
-    shut = find_zone_lock(reading.project, plan, plan.zone(zone).id)
+    shut = find_zone_lock(state.project, plan, plan.zone(zone).id)
     if shut is not None:
         reason = f" ({shut.reason})" if shut.reason else ""
         text = f"Zone {zone} is locked{reason}; unlock it before giving it anything. {who(shut)}"
         raise UserError(text.rstrip())
-    return StrokeTarget(reading.project, plan, reading.basis, ground, zone, source, who)
+    return StrokeTarget(state.project, plan, state.basis, ground, zone, source, who)
 
 
 def extend_stroke(

@@ -159,7 +159,7 @@ def _name_locked_sites(
 
 
 def search_faster_response(
-    reading: ProjectState,
+    state: ProjectState,
     *,
     tolerance: float | None = None,
     under: ResponseConditions = USUAL_CONDITIONS,
@@ -175,11 +175,11 @@ def search_faster_response(
     """
     from zoneplanner.analysis.response.response_search import improve_response
 
-    plan = require_plan(reading)
+    plan = require_plan(state)
     return improve_response(
-        reading.project,
+        state.project,
         plan,
-        reading.basis,
+        state.basis,
         tolerance=check_tolerance(plan.tolerance if tolerance is None else tolerance),
         under=under,
         seed=seed,

@@ -54,26 +54,24 @@ class _BalancingMoves:
     deviations: tuple[tuple[str, float, float], ...]
 
 
-def _find_cut_off_sites(reading: ProjectState, zone: str) -> dict[str, str]:
+def _find_cut_off_sites(state: ProjectState, zone: str) -> dict[str, str]:
     """Return for each site that is cut off from the bulk of its zone the zone around it.
 
     Empty where nothing is cut off, or where no zone around may take a part.
     """
-    plan, cells = reading.plan, reading.basis.cells
+    plan, cells = state.plan, state.basis.cells
     assert plan is not None
     zones = find_vertex_zones(plan, cells)
     masks = make_neighbor_masks(cells.neighbors, len(cells.vertices))
     pieces = map(unpack_sites, find_pieces(masks, _pack_zone(zones, zone)))
-    parts = sorted(pieces, key=lambda part: -_sum_load(reading, part))
+    parts = sorted(pieces, key=lambda part: -_sum_load(state, part))
     given: dict[str, str] = {}
     for part in parts[1:]:
         beside = (zones[b] for a in part for b in unpack_sites(masks[a]))
         around = Counter(other for other in beside if other not in (None, zone))
         sites = [site for at in part for site in cells.vertices[at]]
         fits = (
-            end
-            for end, _ in around.most_common()
-            if end and _may_hold_all(reading, plan, sites, end)
+            end for end, _ in around.most_common() if end and _may_hold_all(state, plan, sites, end)
         )
         end = next(fits, None)
         if end is not None:
@@ -81,9 +79,9 @@ def _find_cut_off_sites(reading: ProjectState, zone: str) -> dict[str, str]:
     return given
 
 
-def _find_releasable_blocks(reading: ProjectState, zone: str) -> tuple[str, ...]:
+def _find_releasable_blocks(state: ProjectState, zone: str) -> tuple[str, ...]:
     """Return blocks moved by hand that follow the schools again to join a zone's pieces."""
-    plan, cells = reading.plan, reading.basis.cells
+    plan, cells = state.plan, state.basis.cells
     assert plan is not None
     zones = find_vertex_zones(plan, cells)
     natural = {part.block: zones[part.vertex] for part in cells.parts if part.block is not None}
@@ -92,7 +90,7 @@ def _find_releasable_blocks(reading: ProjectState, zone: str) -> tuple[str, ...]
         for block, held in plan.block_overrides.items()
         if zone in (held, natural.get(block)) and held != natural.get(block)
     ]
-    now = reading.outlines[zone].pieces if zone in reading.outlines else 0
+    now = state.outlines[zone].pieces if zone in state.outlines else 0
     for blocks in [*((block,) for block in ours[:_MOST_BLOCKS]), tuple(ours)]:
         left = {b: held for b, held in plan.block_overrides.items() if b not in blocks}
         outline = build_zone_outlines(replace(plan, block_overrides=left), cells, only=[zone]).get(
@@ -103,15 +101,15 @@ def _find_releasable_blocks(reading: ProjectState, zone: str) -> tuple[str, ...]
     return ()
 
 
-def _find_balancing_moves(reading: ProjectState, zone: str) -> _BalancingMoves | None:
+def _find_balancing_moves(state: ProjectState, zone: str) -> _BalancingMoves | None:
     """Return the move into or out of a zone that takes most load from beyond the tolerance.
 
     Where no single one helps, two at once: an exchange of two zones, or a move onwards to a third.
     The zones that they leave stay whole and are not emptied; None where nothing of that helps.
     """
-    plan, figures = reading.plan, reading.figures
+    plan, figures = state.plan, state.figures
     assert plan is not None and figures is not None
-    every = list(_list_moves(reading))
+    every = list(_list_moves(state))
     own = [at for at, move in enumerate(every) if zone in (move.before, move.after)]
     known = [key for key, each in figures.zones.items() if each.target_min > 0]
     now = np.array([figures.zones[key].deviation for key in known])
@@ -122,7 +120,7 @@ def _find_balancing_moves(reading: ProjectState, zone: str) -> _BalancingMoves |
                 change[at, known.index(key)] = load_min / figures.zones[key].target_min
     alone = now + change[own]
     found = _find_first_contiguous(
-        reading, [(every[at],) for at in own], _sort_by_gain(alone, now, plan.tolerance)
+        state, [(every[at],) for at in own], _sort_by_gain(alone, now, plan.tolerance)
     )
     if found is None:
         pairs = [
@@ -130,7 +128,7 @@ def _find_balancing_moves(reading: ProjectState, zone: str) -> _BalancingMoves |
         ]
         both = now + change[[i for i, _ in pairs]] + change[[j for _, j in pairs]]
         order = _sort_by_gain(both, now, plan.tolerance)[:_MOST_TRIED]
-        found = _find_first_contiguous(reading, [(every[i], every[j]) for i, j in pairs], order)
+        found = _find_first_contiguous(state, [(every[i], every[j]) for i, j in pairs], order)
     if found is None:
         return None
     then = now + sum(change[every.index(move)] for move in found)
@@ -139,9 +137,9 @@ def _find_balancing_moves(reading: ProjectState, zone: str) -> _BalancingMoves |
     return _BalancingMoves(found, tuple((key, float(now[at]), float(then[at])) for key, at in rows))
 
 
-def _list_moves(reading: ProjectState) -> Iterator[_ZoneMove]:
+def _list_moves(state: ProjectState) -> Iterator[_ZoneMove]:
     """Yield each vertex beside another zone with its own zone and that one."""
-    plan, cells = reading.plan, reading.basis.cells
+    plan, cells = state.plan, state.basis.cells
     assert plan is not None
     zones = find_vertex_zones(plan, cells)
     seen = set()
@@ -151,7 +149,7 @@ def _list_moves(reading: ProjectState) -> Iterator[_ZoneMove]:
             if before and after and before != after:
                 seen.add((at, before, after))
     for at, before, after in sorted(seen):
-        yield _ZoneMove(at, cells.vertices[at], before, after, _sum_load(reading, [at]))
+        yield _ZoneMove(at, cells.vertices[at], before, after, _sum_load(state, [at]))
 
 
 def _share_a_zone(one: _ZoneMove, other: _ZoneMove) -> bool:
@@ -170,10 +168,10 @@ def _sort_by_gain(deviations: FloatArray, now: FloatArray, tolerance: float) -> 
 
 
 def _find_first_contiguous(
-    reading: ProjectState, choices: Sequence[tuple[_ZoneMove, ...]], order: Iterable[int]
+    state: ProjectState, choices: Sequence[tuple[_ZoneMove, ...]], order: Iterable[int]
 ) -> tuple[_ZoneMove, ...] | None:
     """Return the first of some moves by which no zone falls apart, runs empty or is closed to."""
-    plan, cells = reading.plan, reading.basis.cells
+    plan, cells = state.plan, state.basis.cells
     assert plan is not None
     zones = find_vertex_zones(plan, cells)
     masks = make_neighbor_masks(cells.neighbors, len(cells.vertices))
@@ -184,7 +182,7 @@ def _find_first_contiguous(
             then[move.at] = move.after
         touched = {end for move in moves for end in (move.before, move.after)}
         if all(_stays_contiguous(zones, then, zone, masks) for zone in touched) and all(
-            _may_hold_all(reading, plan, move.sites, move.after) for move in moves
+            _may_hold_all(state, plan, move.sites, move.after) for move in moves
         ):
             return moves
     return None
@@ -203,14 +201,14 @@ def _pack_zone(zones: Sequence[str | None], zone: str) -> int:
     return pack_sites([vertex for vertex, held in enumerate(zones) if held == zone])
 
 
-def _sum_load(reading: ProjectState, vertices: Iterable[int]) -> float:
-    base = reading.basis
+def _sum_load(state: ProjectState, vertices: Iterable[int]) -> float:
+    base = state.basis
     rows = [base.index[site] for at in vertices for site in base.cells.vertices[at]]
     return float(base.load_min[rows].sum())
 
 
-def _may_hold_all(reading: ProjectState, plan: Plan, sites: Iterable[str], zone: str) -> bool:
-    project = reading.project
+def _may_hold_all(state: ProjectState, plan: Plan, sites: Iterable[str], zone: str) -> bool:
+    project = state.project
     return all(
         find_zone_refusal(project, plan, project.sites[site], zone) is None for site in sites
     )
@@ -237,14 +235,14 @@ class FixResult:
     done: tuple[str, ...]
 
 
-def find_fix(reading: ProjectState, finding: CheckFinding) -> PlanFix | None:
+def find_fix(state: ProjectState, finding: CheckFinding) -> PlanFix | None:
     """Return what mends a finding, or None where a person has to decide."""
     make = _FIXES.get(finding.code)
-    plan = reading.plan
+    plan = state.plan
     if make is None or plan is None or not (plan.is_draft or finding.code == "dates_overlap"):
         return None
     try:
-        return make(reading, plan, finding.where)
+        return make(state, plan, finding.where)
     except UserError:
         return None
 
@@ -254,17 +252,17 @@ def is_fixable(finding: CheckFinding) -> bool:
     return finding.code in _FIXES
 
 
-def fix_all_problems(reading: ProjectState, report: Callable[[float, str], None]) -> FixResult:
+def fix_all_problems(state: ProjectState, report: Callable[[float, str], None]) -> FixResult:
     """Mend what can be, one after the other, each on what the one before left.
 
     An empty plan starts from the nearest posts. A mend that would not make the plan better as a
     whole is left out. ``report`` hears how far it is and may raise to stop.
     """
-    now, done, left_out = reading, list[str](), set[str]()
-    plan = reading.plan
+    now, done, left_out = state, list[str](), set[str]()
+    plan = state.plan
     if plan is not None and plan.is_draft and not plan.assignment and not plan.locks:
-        sketch = assign_nearest_zone(reading.project, reading.basis, plan, {})
-        now = derive_state(reading.saved_project.with_plan(sketch), sketch, reading)
+        sketch = assign_nearest_zone(state.project, state.basis, plan, {})
+        now = derive_state(state.saved_project.with_plan(sketch), sketch, state)
         done += ["Give each site to the nearest post"] if sketch.assignment else []
     while len(done) < _MAX_FIXES:
         finding = next((f for f in now.problems if is_fixable(f) and f.text not in left_out), None)
@@ -281,66 +279,64 @@ def fix_all_problems(reading: ProjectState, report: Callable[[float, str], None]
     return FixResult(now.saved_project, tuple(done))
 
 
-def _derive_after(reading: ProjectState, mend: PlanFix) -> ProjectState | None:
+def _derive_after(state: ProjectState, mend: PlanFix) -> ProjectState | None:
     try:
-        project = mend.edit(reading.saved_project)
+        project = mend.edit(state.saved_project)
     except UserError:
         return None
-    return derive_state(project, project.plans[reading.plan.uid] if reading.plan else None, reading)
+    return derive_state(project, project.plans[state.plan.uid] if state.plan else None, state)
 
 
-def _rank_badness(reading: ProjectState) -> tuple[int, int, float]:
+def _rank_badness(state: ProjectState) -> tuple[int, int, float]:
     """How bad a plan is: rules broken one by one, pieces too many, load beyond the tolerance."""
-    single = sum(f.code not in ("in_pieces", "over_tolerance") for f in reading.problems)
-    if reading.plan is None or reading.figures is None:
+    single = sum(f.code not in ("in_pieces", "over_tolerance") for f in state.problems)
+    if state.plan is None or state.figures is None:
         return (single, 0, 0.0)
-    zones, tolerance = reading.figures.zones.values(), reading.plan.tolerance
+    zones, tolerance = state.figures.zones.values(), state.plan.tolerance
     over = sum(max(0.0, abs(zone.deviation) - tolerance) for zone in zones if zone.target_min > 0)
     return (single, sum(max(0, zone.pieces - 1) for zone in zones), round(over, 9))
 
 
-def _fix_by_nearest(reading: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix:
-    site = reading.project.site(where["site"])
-    zone = find_nearest_eligible_zone(reading.project, plan, site)
+def _fix_by_nearest(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix:
+    site = state.project.site(where["site"])
+    zone = find_nearest_eligible_zone(state.project, plan, site)
     what = f"Give {site.name} to {zone}"
     edit = partial(assign_sites, plan_uid=plan.uid, changes={site.id: zone})
     return PlanFix(what, f"{what}, the nearest zone that may have it.", edit)
 
 
-def _fix_by_lock(reading: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
-    site, home = reading.project.site(where["site"]), where.get("zone")
+def _fix_by_lock(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
+    site, home = state.project.site(where["site"]), where.get("zone")
     if home is None:
-        return _fix_by_moving_out(reading, plan, where)
+        return _fix_by_moving_out(state, plan, where)
     edit = partial(restore_locked_sites, plan_uid=plan.uid, homes={site.id: home})
-    edit(reading.saved_project)  # refused where the zone may not hold the site any more
+    edit(state.saved_project)  # refused where the zone may not hold the site any more
     what = f"Put {site.name} back to {home}"
     return PlanFix(what, f"{what}, where the lock keeps it.", edit)
 
 
-def _fix_by_moving_out(
-    reading: ProjectState, plan: Plan, where: Mapping[str, str]
-) -> PlanFix | None:
+def _fix_by_moving_out(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
     """Give a site that came into a locked zone to the nearest zone that is not locked."""
-    site = reading.project.site(where["site"])
+    site = state.project.site(where["site"])
     others = {key: zone for key, zone in plan.assignment.items() if key != site.id}
-    zone = find_nearest_eligible_zone(reading.project, replace(plan, assignment=others), site)
+    zone = find_nearest_eligible_zone(state.project, replace(plan, assignment=others), site)
     what = f"Give {site.name} to {zone}"
     edit = partial(restore_locked_sites, plan_uid=plan.uid, homes={site.id: zone})
     return PlanFix(what, f"{what}, the nearest zone that is not locked.", edit)
 
 
-def _fix_pieces(reading: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
+def _fix_pieces(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
     zone = where["zone"]
-    given = _find_cut_off_sites(reading, zone)
+    given = _find_cut_off_sites(state, zone)
     if given:
         parts = [
-            f"{_format_site_names(reading, [s for s, to in given.items() if to == end])} to {end}"
+            f"{_format_site_names(state, [s for s, to in given.items() if to == end])} to {end}"
             for end in dict.fromkeys(given.values())
         ]
         what = f"Give {' and '.join(parts)}"
         edit = partial(assign_sites, plan_uid=plan.uid, changes=given)
         return PlanFix(what, f"{what}: cut off from {zone}, with that zone around.", edit)
-    blocks = _find_releasable_blocks(reading, zone)
+    blocks = _find_releasable_blocks(state, zone)
     if not blocks:
         return None
     named = f"block {blocks[0]}" if len(blocks) == 1 else f"{len(blocks)} blocks"
@@ -349,12 +345,12 @@ def _fix_pieces(reading: ProjectState, plan: Plan, where: Mapping[str, str]) -> 
     return PlanFix(what, f"{what}, so that zone {zone} is in fewer pieces.", edit)
 
 
-def _fix_balance(reading: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
-    found = _find_balancing_moves(reading, where["zone"])
+def _fix_balance(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
+    found = _find_balancing_moves(state, where["zone"])
     if found is None:
         return None
     named = [
-        (_format_site_names(reading, move.sites), move.before, move.after) for move in found.moves
+        (_format_site_names(state, move.sites), move.before, move.after) for move in found.moves
     ]
     what = " and ".join(f"{names} to {after}" for names, _, after in named)
     whole = " and ".join(f"{names} from {before} to {after}" for names, before, after in named)
@@ -370,10 +366,8 @@ def _fix_balance(reading: ProjectState, plan: Plan, where: Mapping[str, str]) ->
     )
 
 
-def _fix_date_overlap(
-    reading: ProjectState, plan: Plan, where: Mapping[str, str]
-) -> PlanFix | None:
-    early, late = (reading.saved_project.plan(where[key]) for key in ("plan", "next"))
+def _fix_date_overlap(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
+    early, late = (state.saved_project.plan(where[key]) for key in ("plan", "next"))
     day = late.effective_on
     if day is None or day == early.effective_on:
         return None
@@ -388,8 +382,8 @@ def _release_blocks(project: Project, plan_uid: str, blocks: Iterable[str]) -> P
     return project
 
 
-def _format_site_names(reading: ProjectState, sites: Iterable[str]) -> str:
-    names = [reading.project.sites[site].name for site in sites]
+def _format_site_names(state: ProjectState, sites: Iterable[str]) -> str:
+    names = [state.project.sites[site].name for site in sites]
     return join_names(names) if len(names) <= _MOST_NAMES else f"{len(names)} sites"
 
 

@@ -77,8 +77,8 @@ class RedrawnZones:
 
     def _redrawn(self, known: _Areas, found: _Areas) -> dict[str, BaseGeometry]:
         """Return the zones of the plan on screen whose area is neither as it was nor as it is."""
-        reading = self._session.state
-        plan = reading.plan
+        state = self._session.state
+        plan = state.plan
         if plan is None:
             return {}
         redrawn = {}
@@ -86,7 +86,7 @@ class RedrawnZones:
             area, before = found.get((plan.uid, zone.id)), known.get((plan.uid, zone.id))
             if area is None or before is None or area == before or not area.is_valid:
                 continue
-            own = reading.outlines[zone.id].area
+            own = state.outlines[zone.id].area
             if area.symmetric_difference(own).area > _SAME_M2:
                 redrawn[zone.id] = area
         return redrawn

@@ -24,7 +24,7 @@ _SLACK = 1e-6
 
 
 def search_unit_absence_options(
-    reading: ProjectState, zone_id: str, *, on: date | None = None, seconds: float = _SEARCH_S
+    state: ProjectState, zone_id: str, *, on: date | None = None, seconds: float = _SEARCH_S
 ) -> Iterator[ZoneOptions]:
     """Return an iterator of what to do while the unit of a zone is off.
 
@@ -38,12 +38,12 @@ def search_unit_absence_options(
     UserError
         There is no plan, no other zone may take the sites, or a lock keeps them in the zone.
     """
-    plan = require_plan(reading)
+    plan = require_plan(state)
     zone = plan.zone(zone_id)
-    rest = _list_substitute_zones(reading.project, plan, zone)
-    _check_free(reading.project, plan, zone)
+    rest = _list_substitute_zones(state.project, plan, zone)
+    _check_free(state.project, plan, zone)
     words = f"{zone.id} off{f' on {on}' if on else ''}"
-    return _search_options(_AbsentUnit(reading, plan, zone, rest, seconds), words)
+    return _search_options(_AbsentUnit(state, plan, zone, rest, seconds), words)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -58,37 +58,37 @@ class _AbsentUnit:
 
 
 def _search_options(off: _AbsentUnit, words: str) -> Iterator[ZoneOptions]:
-    reading, plan, zone = off.reading, off.plan, off.zone
-    today = measure_plan_cost(reading.project, plan, reading.basis)
-    state = ZoneOptions(
+    state, plan, zone = off.reading, off.plan, off.zone
+    today = measure_plan_cost(state.project, plan, state.basis)
+    progress = ZoneOptions(
         words=words,
         start=plan,
         today=today,
-        cost_if_idle=measure_plan_cost(reading.project, plan, reading.basis, without=(zone.unit,)),
+        cost_if_idle=measure_plan_cost(state.project, plan, state.basis, without=(zone.unit,)),
         task="Looking at the neighboring zones",
         part=0.05,
     )
-    yield state
+    yield progress
     for title, assignment in _list_takeovers(off):
         after = remove_zones(plan.with_assignments(assignment), {zone.id})
-        state = state.with_answer(build_zone_option(reading, today, title, after))
+        progress = progress.with_answer(build_zone_option(state, today, title, after))
     own = plan.sites_of(zone.id)
     for part, title, doing, alone in (
         (0.15, "Re-split", "Splitting the zones anew", False),
         (0.55, "Split", "Splitting its sites among the others", True),
     ):
-        state = state.with_progress(doing, part)
-        yield state
+        progress = progress.with_progress(doing, part)
+        yield progress
         best: Mapping[str, str] = {}
         for found in _search_splits(off, alone=alone) if own else ():
             best = found
-            yield state  # a person may stop the search here
+            yield progress  # a person may stop the search here
         if best:
             after = remove_zones(plan.with_assignments(best), {zone.id})
-            state = state.with_answer(
-                build_zone_option(reading, today, _split_words(title, off, best), after)
+            progress = progress.with_answer(
+                build_zone_option(state, today, _split_words(title, off, best), after)
             )
-    yield state.with_progress("", 1.0)
+    yield progress.with_progress("", 1.0)
 
 
 def _split_words(title: str, off: _AbsentUnit, found: Mapping[str, str]) -> str:
@@ -134,8 +134,8 @@ def _list_takeovers(off: _AbsentUnit) -> Iterator[tuple[str, Mapping[str, str]]]
 
     Zones without a common border count only where none has one.
     """
-    reading, plan, zone = off.reading, off.plan, off.zone
-    shut, cells = list_locked_zones(reading.project, plan), reading.basis.cells
+    state, plan, zone = off.reading, off.plan, off.zone
+    shut, cells = list_locked_zones(state.project, plan), state.basis.cells
     zones = [plan.assignment.get(sites[0]) for sites in cells.vertices]
     beside = {
         zones[other]
@@ -153,7 +153,7 @@ def _search_splits(off: _AbsentUnit, *, alone: bool) -> Iterator[Mapping[str, st
 
     With ``alone`` the sites of the other zones stay. Nothing comes where no tolerance works.
     """
-    reading, plan, rest = off.reading, off.plan, off.rest
+    state, plan, rest = off.reading, off.plan, off.rest
     ids = {other.id for other in rest}
     stay = {site: home for site, home in plan.assignment.items() if home in ids}
     locks = {
@@ -166,9 +166,9 @@ def _search_splits(off: _AbsentUnit, *, alone: bool) -> Iterator[Mapping[str, st
     for _ in range(_MOST_TRIES):
         try:
             for found in search_proposals(
-                reading.project,
+                state.project,
                 draft,
-                reading.basis,
+                state.basis,
                 tolerance=tolerance,
                 time_limit_s=off.seconds,
                 keep_close_to=plan.assignment,

@@ -103,7 +103,7 @@ def measure_plan_cost(
 
 
 def build_zone_option(
-    reading: ProjectState,
+    state: ProjectState,
     today: PlanCost,
     title: str,
     after: Plan,
@@ -112,12 +112,12 @@ def build_zone_option(
     without: Collection[str] = (),
 ) -> ZoneOption:
     """Return a plan as an answer about the plan that is read."""
-    before, new = require_plan(reading), dict(units or {})
-    project = add_missing_units(reading.project, new)
-    cost = measure_plan_cost(project, after, reading.basis, without=without)
+    before, new = require_plan(state), dict(units or {})
+    project = add_missing_units(state.project, new)
+    cost = measure_plan_cost(project, after, state.basis, without=without)
     moved = [
         site
-        for site in reading.basis.sites
+        for site in state.basis.sites
         if before.assignment.get(site.id) != after.assignment.get(site.id)
     ]
     return ZoneOption(
@@ -159,7 +159,7 @@ _SEARCH_S = 12.0
 
 
 def search_zone_count_options(
-    reading: ProjectState, agency: str, n: int, *, seconds: float = _SEARCH_S
+    state: ProjectState, agency: str, n: int, *, seconds: float = _SEARCH_S
 ) -> Iterator[ZoneOptions]:
     """Return an iterator of better and better plans with ``n`` zones of an agency.
 
@@ -168,33 +168,33 @@ def search_zone_count_options(
     UserError
         There is no plan, it has that many, or ``with_zone_count`` or the search refuses.
     """
-    plan = require_plan(reading)
-    if count_zones(reading.project, plan).get(agency) == n:
+    plan = require_plan(state)
+    if count_zones(state.project, plan).get(agency) == n:
         raise UserError("zone_count_unchanged", agency=agency, n=n, plan=plan.name)
-    known = reading.project.agencies.get(agency)
+    known = state.project.agencies.get(agency)
     words = f"{_format_zone_count(n)} of {known.short if known else agency}"
     wish = SearchRequest(plan.tolerance, zones={agency: n}, time_limit_s=seconds)
-    found = search_plan_candidates(reading.project, plan, reading.basis, wish, 1)
-    return _search_options(reading, found, words, seconds)
+    found = search_plan_candidates(state.project, plan, state.basis, wish, 1)
+    return _search_options(state, found, words, seconds)
 
 
 def _search_options(
-    reading: ProjectState, found: Iterator[ScoredPlan], words: str, seconds: float
+    state: ProjectState, found: Iterator[ScoredPlan], words: str, seconds: float
 ) -> Iterator[ZoneOptions]:
-    plan = require_plan(reading)
-    today = measure_plan_cost(reading.project, plan, reading.basis)
-    state = ZoneOptions(words, plan, today, task="Looking for the best split")
-    yield state
+    plan = require_plan(state)
+    today = measure_plan_cost(state.project, plan, state.basis)
+    progress = ZoneOptions(words, plan, today, task="Looking for the best split")
+    yield progress
     for candidate in found:
-        answer = build_zone_option(reading, today, words, candidate.plan, units=candidate.units)
+        answer = build_zone_option(state, today, words, candidate.plan, units=candidate.units)
         part = 1.0 if candidate.proposal.proven else candidate.proposal.seconds / seconds
-        state = ZoneOptions(
-            words, plan, today, found=(answer,), task=state.task, part=min(part, 1.0)
+        progress = ZoneOptions(
+            words, plan, today, found=(answer,), task=progress.task, part=min(part, 1.0)
         )
-        yield state
-    if not state.found:
+        yield progress
+    if not progress.found:
         raise UserError("no_plan_found", wish=words, seconds=seconds)
-    yield state.with_progress("", 1.0)
+    yield progress.with_progress("", 1.0)
 
 
 def _format_zone_count(n: int) -> str:

@@ -101,7 +101,7 @@ def find_last_record_time(session: Session) -> datetime:
 def collect_handout(
     session: Session,
     wanted: HandoutRequest | str,
-    reading: ProjectState | None = None,
+    state: ProjectState | None = None,
     *,
     log: bool = True,
 ) -> Handout:
@@ -118,16 +118,16 @@ def collect_handout(
     audience = known(wanted.audience).key
     if wanted.paper not in HANDOUT_PAPERS:
         raise UserError("unknown_paper", paper=wanted.paper, known=list(HANDOUT_PAPERS))
-    reading = reading or session.state
-    plan, figures = require_plan(reading), reading.figures
+    state = state or session.state
+    plan, figures = require_plan(state), state.figures
     assert figures is not None
     as_of = wanted.as_of or find_last_record_time(session)
     count, head = session.store.head()
     found = Handout(
-        project=reading.project,
+        project=state.project,
         plan=plan,
-        outlines={key: line.area for key, line in reading.outlines.items()},
-        placements=reading.basis.placements,
+        outlines={key: line.area for key, line in state.outlines.items()},
+        placements=state.basis.placements,
         figures={
             key: ZoneWorkload(
                 load_min=row.load_min,
@@ -143,11 +143,11 @@ def collect_handout(
         audience=audience,
         paper=wanted.paper,
         tiles=_find_tiles(wanted.tiles),
-        has_problems=bool(reading.problems),
-        backups=find_backup_units(reading.project, plan, reading.basis),
-        neighbors=find_neighbor_zones(plan, reading.basis),
-        bells=_list_bell_times(reading.project),
-        stops=_list_stops(reading, plan, as_of, audience),
+        has_problems=bool(state.problems),
+        backups=find_backup_units(state.project, plan, state.basis),
+        neighbors=find_neighbor_zones(plan, state.basis),
+        bells=_list_bell_times(state.project),
+        stops=_list_stops(state, plan, as_of, audience),
     )
     if not log:
         return found
@@ -157,12 +157,12 @@ def collect_handout(
 
 
 def _list_stops(
-    reading: ProjectState, plan: Plan, as_of: datetime, audience: str
+    state: ProjectState, plan: Plan, as_of: datetime, audience: str
 ) -> dict[str, tuple[str, ...]]:
     """Return the sites in visiting order by unit; inside, the order of the day."""
-    day = as_of.astimezone(ZoneInfo(reading.project.time_zone)).date()
-    near = {zone.unit: order_sites_by_nearest(plan, reading.basis, zone.id) for zone in plan.zones}
-    return near if audience == PUBLIC else {**near, **compute_day_orders(reading, day)}
+    day = as_of.astimezone(ZoneInfo(state.project.time_zone)).date()
+    near = {zone.unit: order_sites_by_nearest(plan, state.basis, zone.id) for zone in plan.zones}
+    return near if audience == PUBLIC else {**near, **compute_day_orders(state, day)}
 
 
 def _find_tiles(name: str) -> PublishedTiles | None:

@@ -114,9 +114,9 @@ def search_relief_options(session: Session, uid: str) -> Iterator[ReliefOptions]
 
     Officers are known at once; neighboring zones and splits take a few seconds.
     """
-    reading = session.state
-    shift = get_shift(reading.saved_project, uid)
-    return _search_options(reading, uid, shift.unit, shift.day(reading.saved_project.time_zone))
+    state = session.state
+    shift = get_shift(state.saved_project, uid)
+    return _search_options(state, uid, shift.unit, shift.day(state.saved_project.time_zone))
 
 
 def apply_relief_option(
@@ -144,48 +144,48 @@ def apply_relief_option(
     return f"{cover.title}: kept as “{plan.name}”; its day cards are those to hand out."
 
 
-def _search_options(
-    reading: ProjectState, uid: str, unit: str, day: date
-) -> Iterator[ReliefOptions]:
-    project = reading.saved_project
+def _search_options(state: ProjectState, uid: str, unit: str, day: date) -> Iterator[ReliefOptions]:
+    project = state.saved_project
     people = [
         _build_officer_option(one)
         for one in list_relief_candidates(project, uid)
         if one.free or one.needs_reason
     ]
-    state = ReliefOptions(uid, tuple(people[:_MOST_OFFICERS]), None, "Looking at who is free", 0.05)
-    yield state
-    plan = reading.plan
+    progress = ReliefOptions(
+        uid, tuple(people[:_MOST_OFFICERS]), None, "Looking at who is free", 0.05
+    )
+    yield progress
+    plan = state.plan
     zone = next((one for one in plan.zones if one.unit == unit), None) if plan else None
     if zone is None:
         note = f"{unit} holds no zone in the plan on screen, so no zone can take its sites."
-        yield replace(state, doing="", part=1.0, notes=(note,))
+        yield replace(progress, doing="", part=1.0, notes=(note,))
         return
     try:
-        for answers in search_unit_absence_options(reading, zone.id, on=day):
+        for answers in search_unit_absence_options(state, zone.id, on=day):
             today = answers.today.response_min
             idle = answers.cost_if_idle.response_min if answers.cost_if_idle else None
             ways = [_build_zone_option(answers, answer, today) for answer in answers.found]
             yield replace(
-                state,
-                found=tuple(sorted([*state.found, *ways], key=_order)),
+                progress,
+                found=tuple(sorted([*progress.found, *ways], key=_order)),
                 idle_min=None if idle is None or today is None else idle - today,
                 doing=answers.task,
                 part=0.05 + 0.95 * answers.part,
             )
     except UserError as refusal:
         yield replace(
-            state,
-            idle_min=_idle_min(reading, unit),
+            progress,
+            idle_min=_idle_min(state, unit),
             doing="",
             part=1.0,
             notes=(refusal.message,),
         )
 
 
-def _idle_min(reading: ProjectState, unit: str) -> float | None:
+def _idle_min(state: ProjectState, unit: str) -> float | None:
     """Return the further minutes of expected response while a unit is off and nothing is done."""
-    project, plan, basis = reading.project, require_plan(reading), reading.basis
+    project, plan, basis = state.project, require_plan(state), state.basis
     full = measure_plan_cost(project, plan, basis).response_min
     without = measure_plan_cost(project, plan, basis, without=(unit,)).response_min
     return None if full is None or without is None else without - full

@@ -70,7 +70,7 @@ class _Day:
 
 
 def compute_visiting_order(
-    reading: ProjectState, unit: str, day: date, *, seed: int = 0, vary: bool = True
+    state: ProjectState, unit: str, day: date, *, seed: int = 0, vary: bool = True
 ) -> VisitingOrder:
     """Return in which order a unit visits its zone's sites on a day.
 
@@ -82,8 +82,8 @@ def compute_visiting_order(
     UserError
         There is no plan or no such unit in it, or the day is no school day.
     """
-    project = reading.project
-    found = _build_day(reading, unit, day)
+    project = state.project
+    found = _build_day(state, unit, day)
     shift = _find_longest_shift(project, unit, day)
     best = find_best_route(found.stops, found.drive_min)
     route = best
@@ -98,20 +98,20 @@ def compute_visiting_order(
         drive_min=route.drive_min,
         best_drive_min=best.drive_min,
         exact=best.exact,
-        entropy=_entropy(reading, unit, day, seed) if vary else 0.0,
+        entropy=_entropy(state, unit, day, seed) if vary else 0.0,
     )
 
 
 def compute_day_orders(
-    reading: ProjectState, day: date, *, seed: int = 0
+    state: ProjectState, day: date, *, seed: int = 0
 ) -> Mapping[str, tuple[str, ...]]:
     """Return the sites in visiting order by unit, for printed cards; none on a day off."""
-    plan = reading.plan
+    plan = state.plan
     found: dict[str, tuple[str, ...]] = {}
-    if plan is None or not reading.project.calendar.is_school_day(day):
+    if plan is None or not state.project.calendar.is_school_day(day):
         return found
     for zone in plan.zones:
-        made = _build_day(reading, zone.unit, day)
+        made = _build_day(state, zone.unit, day)
         random = make_day_generator(seed, zone.unit, day)
         route = vary_route(made.stops, made.drive_min, random)
         sites = [made.stops[at].site for at in route.order]
@@ -129,8 +129,8 @@ def _find_longest_shift(project: Project, unit: str, day: date) -> Shift | None:
     return max(own, key=lambda one: (one.hours, one.uid), default=None)
 
 
-def _build_day(reading: ProjectState, unit: str, day: date) -> _Day:
-    project, plan = reading.project, require_plan(reading)
+def _build_day(state: ProjectState, unit: str, day: date) -> _Day:
+    project, plan = state.project, require_plan(state)
     zone = next((one for one in plan.zones if one.unit == unit), None)
     if zone is None:
         known = [one.unit for one in plan.zones]
@@ -143,14 +143,14 @@ def _build_day(reading: ProjectState, unit: str, day: date) -> _Day:
     rows: list[int] = []
     stops: list[RouteStop] = []
     for site_id in plan.sites_of(zone.id):
-        row = reading.basis.index.get(site_id)
+        row = state.basis.index.get(site_id)
         if row is None:
             continue
         for stop in _plan_stops(project, site_id, day, start, end):
             rows.append(row)
             stops.append(stop)
     turnout = project.assumptions.turnout_min
-    drive = np.maximum(0.0, reading.basis.travel_min[np.ix_(rows, rows)] - turnout)
+    drive = np.maximum(0.0, state.basis.travel_min[np.ix_(rows, rows)] - turnout)
     same = np.equal.outer(rows, rows)
     drive = np.where(same, 0.0, np.minimum(drive, 24 * 60.0))
     return _Day(start, tuple(stops), drive)
@@ -201,17 +201,17 @@ def _build_stops(
     return tuple(stops)
 
 
-def _entropy(reading: ProjectState, unit: str, day: date, seed: int) -> float:
+def _entropy(state: ProjectState, unit: str, day: date, seed: int) -> float:
     """Return how evenly arrivals fall on half-hours over the school days from a day on."""
     days: list[Mapping[str, float]] = []
-    calendar = reading.project.calendar
+    calendar = state.project.calendar
     for one in calendar.school_days(day, day + timedelta(days=3 * _LOOK_DAYS)):
         if len(days) == _LOOK_DAYS:
             break
-        found = _build_day(reading, unit, one)
+        found = _build_day(state, unit, one)
         random = make_day_generator(seed, unit, one)
         route = vary_route(found.stops, found.drive_min, random)
-        zone = ZoneInfo(reading.project.time_zone)
+        zone = ZoneInfo(state.project.time_zone)
         local = found.start.astimezone(zone)
         offset = local.hour * 60.0 + local.minute
         arrivals: dict[str, float] = {}

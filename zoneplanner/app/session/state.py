@@ -192,13 +192,13 @@ def collect_zone_outlines(
     }
 
 
-def get_plan_uid(reading: ProjectState) -> str | None:
+def get_plan_uid(state: ProjectState) -> str | None:
     """Return the uid of the plan that a reading shows, if any."""
-    return reading.plan.uid if reading.plan else None
+    return state.plan.uid if state.plan else None
 
 
-def require_plan(reading: ProjectState) -> Plan:
+def require_plan(state: ProjectState) -> Plan:
     """Return the plan on screen; without one it is a UserError."""
-    if reading.plan is None:
+    if state.plan is None:
         raise UserError("no_plan")
-    return reading.plan
+    return state.plan
