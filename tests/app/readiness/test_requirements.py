@@ -96,10 +96,10 @@ def test_an_after_action_review_of_an_incident_fills_in_what_the_journal_knows(
 def test_a_review_of_an_unknown_incident_and_an_action_of_an_unknown_review_are_refused(
     session: Session,
 ) -> None:
-    with pytest.raises(UserError, match="no incident “nothing”"):
+    with refused("unknown_entry.reviewed_incident"):
         log_record(session, "after_action", {"incident": "nothing"})
     columns = {"review": "none", "action": "x", "owner_role": "y", "due_on": "2026-12-01"}
-    with pytest.raises(UserError, match="log that one first"):
+    with refused("unknown_entry.review"):
         log_record(session, "corrective_action", columns)
     assert session.store.head().entries == 0
 

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from builders import project_from
+from builders import project_from, refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point
@@ -174,9 +174,9 @@ def test_looking_there_and_back_shows_the_very_same_project_and_saves_nothing(
     assert (again.state, again.viewed_step) == (last, None)
     again.view_step(0)
     assert again.project is first
-    with pytest.raises(UserError, match="Back to now"):
+    with refused("earlier_step"):
         again.apply("Move 2", give("r2c2", "B"))
-    with pytest.raises(UserError, match="Back to now"):
+    with refused("earlier_step"):
         again.undo()
     again.view_step(1)
     assert (again.state, again.viewed_step) == (last, None)
@@ -466,7 +466,7 @@ def test_a_project_open_for_reading_shows_its_history_and_refuses_to_go_back(
         reader = Session(store, actor="Officer A", desk="desk 1", clock=lambda: NOW)
         reader.view_step(0)
         assert zone_of(reader, "r1c2") == "A"
-        with pytest.raises(UserError, match="open for reading only"):
+        with refused("read_only"):
             reader.restore_step(0)
         assert (len(reader.history), zone_of(reader, "r1c2")) == (2, "B")
 
@@ -486,6 +486,6 @@ def test_an_edit_that_cannot_be_read_is_told_in_one_sentence(opened: Sittings, p
     opened.close()
     by_another_program(path, "UPDATE edit SET before = '{' WHERE seq = 2")
     session = opened()
-    with pytest.raises(UserError, match=r"The history of “p\.gpkg” cannot be read"):
+    with refused("unreadable_history"):
         session.view_step(0)
     assert zone_of(session, "r1c2") == "B"
