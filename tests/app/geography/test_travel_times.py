@@ -164,6 +164,6 @@ def test_a_table_that_is_none_is_told(session: Session, tmp_path: Path) -> None:
 def test_roads_that_reach_no_site_name_it(session: Session, tmp_path: Path) -> None:
     site = session.project.patrolled[3]
     session.apply("Move", lambda p: move_site(p, site.id, site.x_m - 5000.0, site.y_m))
-    with refused("road_too_far"):
+    with refused("road_too_far", place=site.name):
         taken(session, openstreetmap(tmp_path / "town.osm.pbf"), "roads")
     assert session.project.travel is None

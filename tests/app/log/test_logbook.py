@@ -26,14 +26,14 @@ def test_a_retried_entry_is_kept_once(session: Session) -> None:
 @pytest.mark.parametrize("other", [{"site": "r1c2"}, {"purpose": "enforcement"}])
 def test_a_known_uid_with_other_content_is_refused(session: Session, other: dict[str, str]) -> None:
     log_record(session, "visit", VISIT)
-    with refused("uid_in_use"):
+    with refused("uid_in_use", uid="v1"):
         log_record(session, "visit", {**VISIT, **other})
     assert [visit.purpose for visit in list_visits(session)] == ["teaching"]
 
 
 def test_a_visit_is_not_voided_as_an_incident(session: Session) -> None:
     log_record(session, "visit", VISIT)
-    with refused("unknown_entry.correction"):
+    with refused("unknown_entry.correction", kind="incident", uid="v1"):
         log_record(session, "incident", {"void": "v1", "reason": "logged twice"})
     assert len(list_visits(session)) == 1
 
@@ -41,5 +41,5 @@ def test_a_visit_is_not_voided_as_an_incident(session: Session) -> None:
 def test_what_is_voided_cannot_be_voided_again(session: Session) -> None:
     log_record(session, "visit", VISIT)
     log_record(session, "visit", {"void": "v1", "reason": "logged twice"})
-    with refused("unknown_entry.correction"):
+    with refused("unknown_entry.correction", kind="visit", uid="v1"):
         log_record(session, "visit", {"void": "v1", "reason": "logged twice"})

@@ -99,7 +99,7 @@ def test_what_makes_no_sense_is_refused(
 def test_several_actions_at_a_site_end_by_name(session: Session) -> None:
     log(session, site="r1c1", action="hold")
     log(session, site="r1c1", action="shelter")
-    with refused("several_actions"):
+    with refused("several_actions", site="School r1c1"):
         log(session, site="r1c1", ended_at="now")
     log(session, site="r1c1", action="hold", ended_at="now")
     assert [one.action for one in list_active_actions(session)] == ["shelter"]

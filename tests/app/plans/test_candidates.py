@@ -112,7 +112,7 @@ def test_a_candidate_that_moves_a_locked_site_does_not_replace_the_draft() -> No
     spoilt = assign_sites(project_from("AABB / AABB"), "plan", {"r1c1": "B", "r1c3": "A"})
     found = best(spoilt)
     locked = add_plan_lock(spoilt, "plan", LockScope.SITE, "r1c1", "agreed")
-    with refused("site_locked.candidate"):
+    with refused("site_locked.candidate", name="School r1c1", zone="B"):
         replace_draft_zones(locked, "plan", found)
 
 

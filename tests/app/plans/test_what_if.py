@@ -147,7 +147,7 @@ def test_a_planned_site_outside_every_jurisdiction_is_refused(session: Session) 
 
 def test_a_planned_site_where_no_zone_may_hold_it_is_refused(open_session: OpenSession) -> None:
     session = open_session(project_from("AB / ,,"))
-    with refused("no_zone_allowed.in_plan"):
+    with refused("no_zone_allowed.in_plan", place="City"):
         suppose_planned_site(session, planned(session, 600.0, -1400.0))
     assert names(session) == ["Plan"]
 

@@ -87,13 +87,13 @@ def test_a_split_that_needs_a_wider_tolerance_uses_the_smallest_that_works() -> 
 
 
 def test_the_only_zone_of_an_agency_has_nobody_to_take_it() -> None:
-    with refused("no_substitute_zone"):
+    with refused("no_substitute_zone", zone="a"):
         search_unit_absence_options(reading_of(project_from(ROW)), "a")
 
 
 def test_a_locked_zone_is_not_given_away_and_takes_nothing() -> None:
     project = add_plan_lock(project_from(ROW), "plan", LockScope.ZONE, "A", "by order")
-    with refused("zone_locked.unit_off"):
+    with refused("zone_locked.unit_off", why=" (by order)"):
         search_unit_absence_options(reading_of(project), "A")
     for answer in all_of(search_unit_absence_options(reading_of(project), "B")).found:
         own = {site for site, zone in answer.plan.assignment.items() if zone == "A"}
@@ -103,7 +103,7 @@ def test_a_locked_zone_is_not_given_away_and_takes_nothing() -> None:
 def test_a_site_locked_in_the_zone_is_named() -> None:
     project = project_from(ROW)
     held = replace(project.plans["plan"], locks=locks("r1c3"))
-    with refused("sites_locked.unit_off"):
+    with refused("sites_locked.unit_off", sites=["School r1c3"], zone="B"):
         search_unit_absence_options(reading_of(project.with_plan(held)), "B")
 
 
@@ -199,7 +199,7 @@ def test_a_planned_unit_is_forgotten_with_the_what_if_that_needed_it(
 
 
 def test_the_number_there_is_already_is_refused() -> None:
-    with refused("zone_count_unchanged"):
+    with refused("zone_count_unchanged", n=1, plan="Plan"):
         search_zone_count_options(reading_of(project_from(ROW)), "Police", 1)
 
 

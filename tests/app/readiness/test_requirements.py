@@ -96,7 +96,7 @@ def test_an_after_action_review_of_an_incident_fills_in_what_the_journal_knows(
 def test_a_review_of_an_unknown_incident_and_an_action_of_an_unknown_review_are_refused(
     session: Session,
 ) -> None:
-    with refused("unknown_entry.reviewed_incident"):
+    with refused("unknown_entry.reviewed_incident", uid="nothing"):
         log_record(session, "after_action", {"incident": "nothing"})
     columns = {"review": "none", "action": "x", "owner_role": "y", "due_on": "2026-12-01"}
     with refused("unknown_entry.review"):

@@ -486,6 +486,6 @@ def test_an_edit_that_cannot_be_read_is_told_in_one_sentence(opened: Sittings, p
     opened.close()
     by_another_program(path, "UPDATE edit SET before = '{' WHERE seq = 2")
     session = opened()
-    with refused("unreadable_history"):
+    with refused("unreadable_history", name="p.gpkg"):
         session.view_step(0)
     assert zone_of(session, "r1c2") == "B"

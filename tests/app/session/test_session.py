@@ -199,9 +199,9 @@ def test_a_correction_may_name_a_correction(session: Session) -> None:
 
 
 def test_an_unknown_unit_or_record_is_refused(session: Session) -> None:
-    with refused("unknown_unit"):
+    with refused("unknown_unit", unit="Z9"):
         log_visit(session, "r1c1", unit="Z9")
-    with refused("unknown_entry.correction"):
+    with refused("unknown_entry.correction", kind="visit", uid="nope"):
         log_record(session, "visit", {"supersedes": "nope", "note": "x"})
     assert session.store.head()[0] == 0
 
