@@ -47,7 +47,7 @@ def by_networkx(net: RoadNetwork, starts: np.ndarray) -> np.ndarray:
     """Return minutes to all junctions by networkx, for a few of the starts."""
     import networkx
 
-    graph = networkx.from_scipy_sparse_array(net.minutes, create_using=networkx.DiGraph)
+    graph = networkx.from_scipy_sparse_array(net.edge_min, create_using=networkx.DiGraph)
     found = np.full((FEW, len(net.positions)), np.inf)
     for row, start in enumerate(starts[:FEW].tolist()):
         reached = networkx.single_source_dijkstra_path_length(graph, start)
@@ -59,7 +59,7 @@ def by_igraph(net: RoadNetwork, starts: np.ndarray) -> np.ndarray:
     """Return minutes to all junctions by igraph."""
     import igraph
 
-    edges = net.minutes.tocoo()
+    edges = net.edge_min.tocoo()
     graph = igraph.Graph(
         n=len(net.positions), edges=np.column_stack([edges.row, edges.col]), directed=True
     )
@@ -71,7 +71,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     net = town(rng)
     starts = rng.choice(len(net.positions), PLACES, replace=False)
-    print(f"{len(net.positions):,} junctions, {net.minutes.nnz:,} edges, {PLACES} places to all")
+    print(f"{len(net.positions):,} junctions, {net.edge_min.nnz:,} edges, {PLACES} places to all")
     wall, cpu, ours = spent(lambda: net.minutes_to_junctions(net.positions[starts]))
     assert isinstance(ours, np.ndarray)
     held = ours.astype(np.float32).nbytes / 1e6

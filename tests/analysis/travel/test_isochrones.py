@@ -11,7 +11,6 @@ from zoneplanner.analysis.travel.isochrones import find_reach_area
 from zoneplanner.analysis.travel.road_network import (
     ROAD_CLASSES,
     Roads,
-    RoadTravelModel,
     build_road_network,
 )
 
@@ -71,7 +70,7 @@ def test_on_roads_it_follows_the_roads() -> None:
         "",
         "",
     )
-    model = RoadTravelModel(build_road_network(road, CRS, {"primary": 60.0}, turnout_min=1.0))
+    model = build_road_network(road, CRS, {"primary": 60.0}, turnout_min=1.0)
     area = find_reach_area(model, MIDDLE, ONE, 3.0, AROUND)
     left, low, right, high = area.bounds
     assert right - left == pytest.approx(4 * MILE_M, rel=0.15)

@@ -17,7 +17,6 @@ from zoneplanner.analysis.travel.grid import TravelModel
 from zoneplanner.analysis.travel.road_network import (
     ROAD_CLASSES,
     Roads,
-    RoadTravelModel,
     build_road_network,
 )
 from zoneplanner.domain.geography.travel_times import TravelProvider, TravelTimes
@@ -85,9 +84,7 @@ def model(request: pytest.FixtureRequest) -> TravelModel:
     project = district()
     if request.param == "grid":
         return choose_travel_model(project)
-    road_model = RoadTravelModel(
-        build_road_network(streets(spots_of(project)), CRS, turnout_min=0.5)
-    )
+    road_model = build_road_network(streets(spots_of(project)), CRS, turnout_min=0.5)
     if request.param == "roads":
         return road_model
     drives = road_model.minutes(spots_of(project), spots_of(project)) - 0.5
@@ -139,9 +136,7 @@ def test_the_expected_response_follows_from_each_provider(model: TravelModel) ->
 
 def test_a_one_way_makes_the_way_back_longer() -> None:
     spots = spots_of(district())
-    found = RoadTravelModel(build_road_network(streets(spots, oneway=True), CRS)).minutes(
-        spots, spots
-    )
+    found = build_road_network(streets(spots, oneway=True), CRS).minutes(spots, spots)
     assert found[1, 0] == pytest.approx(3 * found[0, 1], rel=1e-6)
 
 

@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.travel.grid import TravelModel
-from zoneplanner.analysis.travel.road_network import RoadTravelModel
+from zoneplanner.analysis.travel.road_network import RoadNetwork
 
 _RASTER_ROWS = 90
 _NEAR_ROAD_M = 400.0
@@ -62,11 +62,10 @@ def find_reach_area(
 
 def _reach_minutes(model: TravelModel, origins: FloatArray, spots: FloatArray) -> FloatArray:
     """Return minutes to any place; off the roads those to the nearest junction, if one is near."""
-    if not isinstance(model, RoadTravelModel):
+    if not isinstance(model, RoadNetwork):
         return model.minutes(origins, spots)
-    net = model.network
-    to_junctions = net.minutes_to_junctions(origins)
-    junction, away_m = net.snap(spots)
-    found = net.turnout_min + to_junctions[:, junction]
+    to_junctions = model.minutes_to_junctions(origins)
+    junction, away_m = model.snap(spots)
+    found = model.turnout_min + to_junctions[:, junction]
     found[:, away_m > _NEAR_ROAD_M] = np.inf
     return found

@@ -54,10 +54,10 @@ class Roads:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RoadNetwork:
-    """Roads in a project's CRS, at some speeds, ready to be driven.
+    """Roads in a project's CRS, at some speeds: a travel model.
 
     ``positions`` are those of the largest part, shape (junctions, 2), meters; ``cut_off`` those
-    of the next one, if any; ``minutes`` has the drive along each edge. A place may lie
+    of the next one, if any; ``edge_min`` has the drive along each edge. A place may lie
     ``reach_m`` from the nearest junction.
     """
 
@@ -65,9 +65,15 @@ class RoadNetwork:
     turnout_min: float
     positions: FloatArray
     cut_off: FloatArray
-    minutes: "csr_array[np.float64]" = field(repr=False)
+    edge_min: "csr_array[np.float64]" = field(repr=False)
     tree: "KDTree" = field(repr=False)
     reach_m: float = _REACH_M
+
+    def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
+        """Return turn-out and drive in minutes, shape (n, m); see ``TravelModel``."""
+        start = np.asarray(origins, dtype=np.float64).reshape(-1, 2)
+        end = np.asarray(destinations, dtype=np.float64).reshape(-1, 2)
+        return self.turnout_min + self.minutes_between(start, end)
 
     def snap(self, positions: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
         """Return the nearest junction of each position and the meters to it.
@@ -119,7 +125,7 @@ class RoadNetwork:
         for first in range(0, len(once), _CHUNK):
             report(first / len(once), f"Driving from {first:,} of {len(once):,} places")
             chunk = once[first : first + _CHUNK]
-            found[first : first + _CHUNK] = dijkstra(self.minutes, indices=chunk)[:, ends]
+            found[first : first + _CHUNK] = dijkstra(self.edge_min, indices=chunk)[:, ends]
         return np.asarray(found[row], dtype=np.float64)
 
     def _check_near(self, positions: FloatArray, away_m: FloatArray, names: Sequence[str]) -> None:
@@ -133,24 +139,6 @@ class RoadNetwork:
             if other_m <= self.reach_m:
                 raise UserError("roads_cut_off", place=name, junctions=len(self.cut_off))
         raise UserError("road_too_far", place=name, away_m=float(away_m.max()))
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class RoadTravelModel:
-    """A network as a travel model: turn-out and drive."""
-
-    network: RoadNetwork
-
-    @property
-    def label(self) -> str:
-        """Name the network with its vintage."""
-        return self.network.label
-
-    def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
-        """Return turn-out and drive in minutes, shape (n, m); see ``TravelModel``."""
-        start = np.asarray(origins, dtype=np.float64).reshape(-1, 2)
-        end = np.asarray(destinations, dtype=np.float64).reshape(-1, 2)
-        return self.network.turnout_min + self.network.minutes_between(start, end)
 
 
 def build_road_network(
@@ -183,7 +171,7 @@ def build_road_network(
         turnout_min=turnout_min,
         positions=positions[kept],
         cut_off=positions[next_part],
-        minutes=minutes[kept][:, kept],
+        edge_min=minutes[kept][:, kept],
         tree=KDTree(positions[kept]),
     )
 

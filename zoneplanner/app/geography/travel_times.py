@@ -13,7 +13,6 @@ from zoneplanner.analysis.travel.grid import TravelModel, build_grid_model
 from zoneplanner.analysis.travel.road_network import (
     RoadNetwork,
     Roads,
-    RoadTravelModel,
     build_road_network,
 )
 from zoneplanner.app.desk.settings import APP_DIR_NAME
@@ -158,7 +157,7 @@ def set_project_travel(session: Session, travel: TravelTimes | None) -> None:
 def build_travel_model(project: Project, folder: Path | None = None) -> TravelModel:
     """Return the model of minutes to any place: the roads where they are kept, else the grid."""
     try:
-        return RoadTravelModel(_build_network(project, folder))
+        return _build_network(project, folder)
     except UserError:
         return build_grid_model(project)
 
@@ -208,7 +207,7 @@ def _measure_travel(
         text=f"{net.label[0].upper()}{net.label[1:]}: {len(net.positions):,} of "
         f"{len(roads.lonlat):,} junctions form one connected network{away}.",
         read=len(roads.start),
-        taken=int(net.minutes.nnz),
+        taken=int(net.edge_min.nnz),
         notes=tuple(notes),
     )
 
