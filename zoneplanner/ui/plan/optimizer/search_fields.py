@@ -84,7 +84,7 @@ class _ToleranceField(DecimalBox):
 
 
 class ToleranceForm(QWidget):
-    """The tolerance. Its slider runs from ±25 % to the most even split that is known to work."""
+    """The tolerance. Its slider runs from ±25 % to the most balanced plan that is known to work."""
 
     evenest_asked = Signal()
 
@@ -96,7 +96,7 @@ class ToleranceForm(QWidget):
             "Shortest drive or most even load", "Short drive", "Most even", steps=_STEPS
         )
         self.about = make_muted_label()
-        self.find_link = make_link_button("Find the most even split", self.evenest_asked.emit)
+        self.find_link = make_link_button("Find the most balanced plan", self.evenest_asked.emit)
         self.find_link.setToolTip("Look for a few seconds for the smallest tolerance that works.")
         parts = (make_labeled_row("Tol&erance", self.field), self.scale, self.about, self.find_link)
         make_column_layout(self, *parts, margin_px=0, spacing_px=GRID_PX)
@@ -141,7 +141,7 @@ class ToleranceForm(QWidget):
             "the one with the least driving is sought."
         )
         if self._known:
-            text += f" The most even split known is within ±{100 * self._evenest:g} %."
+            text += f" The most balanced plan known is within ±{100 * self._evenest:g} %."
         self.about.setText(text)
 
 

@@ -99,7 +99,7 @@ class ApplyWhatIfDialog(FormDialog):
     """Lists what would change for every plan of the project."""
 
     def __init__(self, desk: UiContext, plan: Plan, parent: QWidget | None = None) -> None:
-        super().__init__("Make the What-If Real", "Make real", self._make_real, parent)
+        super().__init__("Apply the What-If to the Project", "Apply", self._make_real, parent)
         self._desk = desk
         self.set_about(
             f"What “{plan.name}” supposes becomes a fact of the project, in all its plans. The "
