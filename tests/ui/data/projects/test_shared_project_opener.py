@@ -218,7 +218,7 @@ def test_sharing_turns_the_window_to_the_server_and_leaves_a_copy_to_read(
     assert planner.windowTitle().endswith("(for reading only)")
     assert copy.read_only_banner.isVisible()
     assert "This copy was shared on " in copy.read_only_banner.text.text()
-    assert "the project lives at district on 127.0.0.1" in copy.read_only_banner.text.text()
+    assert "the project is at district on 127.0.0.1" in copy.read_only_banner.text.text()
     assert not copy.desk.attempt(
         lambda: copy.desk.session.apply("Move", lambda p: assign_sites(p, "plan", {"r1c2": "B"}))
     )
