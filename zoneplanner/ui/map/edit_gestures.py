@@ -152,8 +152,39 @@ def _place(problem: CheckFinding) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(problem.where.items()))
 
 
-class MoveSiteGesture(SiteMove):
-    """One gesture on a session. ``refusals`` say for each barred zone why the site cannot go there.
+class _Gesture:
+    """A change of the plan that is shown while a hand makes it, and kept or given up at its end."""
+
+    start: ProjectState
+    target_zone: str | None
+    """The zone that takes, as shown now."""
+    _session: Session
+
+    @property
+    def name(self) -> str:
+        """What is given, in words."""
+        raise NotImplementedError
+
+    def changes(self) -> tuple[ZoneChange, ...]:
+        """Return the zones that give and take, as shown now."""
+        raise NotImplementedError
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return the problems that the gesture would bring, in one sentence each."""
+        return list_new_problems(self.start, self._session.state)
+
+    def text(self) -> str:
+        """Say what the gesture would do in one line."""
+        loads = "; ".join(change.text for change in self.changes())
+        return f"{self.name} to {self.target_zone}: {loads}" if loads else ""
+
+    def cancel(self) -> None:
+        """Leave everything as it was."""
+        self._session.cancel_gesture()
+
+
+class MoveSiteGesture(SiteMove, _Gesture):
+    """A move of one site. ``refusals`` say for each barred zone why the site cannot go there.
 
     Raises
     ------
@@ -167,7 +198,7 @@ class MoveSiteGesture(SiteMove):
             raise UserError(barred)
         super().__init__(session, site_id)
         self.start = session.state
-        self.target: str | None = None
+        self.target_zone: str | None = None
         self.refusals: Mapping[str, str] = {
             zone.id: refusal.message
             for zone in self.plan.zones
@@ -177,44 +208,35 @@ class MoveSiteGesture(SiteMove):
     def preview_target(self, zone: str | None) -> bool:
         """Show what a drop on a zone would do; tell whether anything changed on screen."""
         wanted = None if zone in self.refusals or zone == self.home else zone
-        if wanted == self.target:
+        if wanted == self.target_zone:
             return False
-        self.target = wanted
+        self.target_zone = wanted
         self._session.preview(self._moved)
         return True
 
     def drop(self) -> str | None:
         """Keep what is shown as one step and return its label; without a target nothing is kept."""
-        if self.target is None:
+        if self.target_zone is None:
             self._session.cancel_gesture()
             return None
-        label = self.label(self.target)
+        label = self.label(self.target_zone)
         self._session.commit_gesture(label)
         return label
 
     def cancel(self) -> None:
         """Leave everything as it was."""
-        self.target = None
-        self._session.cancel_gesture()
+        self.target_zone = None
+        super().cancel()
 
     def changes(self) -> tuple[ZoneChange, ...]:
         """Return the zone that gives and the one that takes, as shown now."""
-        if self.target is None:
+        if self.target_zone is None:
             return ()
-        ends = [zone for zone in (self.home, self.target) if zone is not None]
+        ends = [zone for zone in (self.home, self.target_zone) if zone is not None]
         return compute_zone_changes(self.start, self._session.state, ends)
 
-    def warnings(self) -> tuple[str, ...]:
-        """Return the problems that a drop would bring, in one sentence each."""
-        return list_new_problems(self.start, self._session.state)
-
-    def text(self) -> str:
-        """Say what a drop would do in one line."""
-        loads = "; ".join(change.text for change in self.changes())
-        return f"{self.name} to {self.target}: {loads}" if loads else ""
-
     def _moved(self, project: Project) -> Project:
-        return project if self.target is None else self.edit(project, self.target)
+        return project if self.target_zone is None else self.edit(project, self.target_zone)
 
 
 def find_site_load(reading: ProjectState, site_id: str) -> float | None:
@@ -223,7 +245,7 @@ def find_site_load(reading: ProjectState, site_id: str) -> float | None:
     return None if at is None else float(reading.basis.load_min[at])
 
 
-class AssignGesture:
+class AssignGesture(_Gesture):
     """One gesture that gives sites and blocks to a zone; no widget is needed.
 
     Raises
@@ -237,10 +259,10 @@ class AssignGesture:
     ) -> None:
         session.check_present()
         session.cancel_gesture()  # a plan that is only tried on is not what is changed
-        self.start = session.state
-        self._session = session
+        self._session, self.start = session, session.state
         self._who: dict[str, str] = {}
         self.aim = begin_stroke(session.state, ground, zone, source, self._who_locked)
+        self.target_zone: str = self.aim.zone
         self.stroke = EMPTY_STROKE
 
     @property
@@ -250,11 +272,6 @@ class AssignGesture:
         Asked when the session tells of a change that is no preview.
         """
         return self.start is self._session.state and not self.stroke.takes
-
-    @property
-    def zone(self) -> str:
-        """The zone that takes."""
-        return self.aim.zone
 
     @property
     def barred(self) -> frozenset[str]:
@@ -280,12 +297,8 @@ class AssignGesture:
         What cannot be saved is a UserError, and everything is as it was.
         """
         if self.stroke.takes:
-            self._session.commit_gesture(f"Give {self.name} to {self.zone}")
+            self._session.commit_gesture(f"Give {self.name} to {self.target_zone}")
         return describe_stroke(self.aim, self.stroke)
-
-    def cancel(self) -> None:
-        """Leave everything as it was."""
-        self._session.cancel_gesture()
 
     @property
     def name(self) -> str:
@@ -299,26 +312,16 @@ class AssignGesture:
 
     def changes(self) -> tuple[ZoneChange, ...]:
         """Return the zone that gives most and the one that takes, as shown now."""
+        ends = (*self._losing()[: _CHANGED_ZONES_SHOWN - 1], self.target_zone)
         now = self._session.state
-        first = _list_losing_zones(self.start, now, self.zone)[: _CHANGED_ZONES_SHOWN - 1]
-        return (
-            compute_zone_changes(self.start, now, (*first, self.zone)) if self.stroke.takes else ()
-        )
+        return compute_zone_changes(self.start, now, ends) if self.stroke.takes else ()
 
     def others(self) -> tuple[str, ...]:
         """Return the zones that give too and are not among ``changes``."""
-        return _list_losing_zones(self.start, self._session.state, self.zone)[
-            _CHANGED_ZONES_SHOWN - 1 :
-        ]
+        return self._losing()[_CHANGED_ZONES_SHOWN - 1 :]
 
-    def warnings(self) -> tuple[str, ...]:
-        """Return the problems that the stroke would bring."""
-        return list_new_problems(self.start, self._session.state)
-
-    def text(self) -> str:
-        """Say what the stroke does so far in one line."""
-        loads = "; ".join(change.text for change in self.changes())
-        return f"{self.name} to {self.zone}: {loads}" if loads else ""
+    def _losing(self) -> tuple[str, ...]:
+        return _list_losing_zones(self.start, self._session.state, self.target_zone)
 
     def _who_locked(self, shut: PlanLock) -> str:
         """Say who set a lock; it is asked for once a stroke."""

@@ -4,9 +4,9 @@ Nothing is told by color alone: classes of figures grow in size, others carry a 
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 from zoneplanner.analysis.measures.class_breaks import ClassBreaks
 from zoneplanner.app.geography.map_themes import (
@@ -39,6 +39,10 @@ STATUS_CLASS_SIGNS = {
     RequirementStatus.DONE: "✓",
     RequirementStatus.NOT_REQUIRED: "–",
 }
+_STAFFING_STATUS = (
+    (UnitStaffing.FILLED, RequirementStatus.DONE),
+    (UnitStaffing.OPEN, RequirementStatus.OVERDUE),
+)
 _NONE_LOGGED = "No visit logged yet"
 _SMALL_WORDS = frozenset(("of", "the", "city", "county", "town", "unincorporated"))
 
@@ -67,13 +71,14 @@ def build_color_classes(
     """Return the shades of a subject's values, with one for missing ones last."""
     key = values.subject.key
     if key == READINESS:
-        found = _build_status_classes(values)
+        found = _build_status_classes(values, ((status, status) for status in RequirementStatus))
     elif key == STAFFED:
-        found = _build_staffing_classes(values)
+        found = _build_status_classes(values, _STAFFING_STATUS)
     elif key == JURISDICTION:
         found = _build_jurisdiction_classes(values, reading)
     elif method == STEPS:
-        found = _build_visit_classes(values, classes)
+        rows = ((entry.text, entry.color, entry.ink) for entry in VISIT_CLASSES[:-1])
+        found = _build_numbered_classes(values, classes, rows)
     else:
         found = _build_ramp_classes(values, classes, theme)
     lost = frozenset(site for site, value in values.values.items() if value is None)
@@ -93,54 +98,35 @@ def _build_ramp_classes(
     values: ThemeValues, classes: ClassBreaks, theme: Theme
 ) -> list[ColorClass]:
     """Return ascending classes, each larger than the one before."""
-    colors, n = build_color_ramp(len(classes), theme), len(classes)
-    members = _members(values, classes)
-    step = (_LARGE_PX - _SMALL_PX) / max(1, n - 1)
-    numbered = values.subject.key == VISIT
+    colors, texts = build_color_ramp(len(classes), theme), format_class_bounds(values, classes)
+    rows = zip(texts, colors, map(choose_text_color, colors), strict=True)
+    if values.subject.key == VISIT:
+        return _build_numbered_classes(values, classes, rows)
+    step = (_LARGE_PX - _SMALL_PX) / max(1, len(classes) - 1)
     return [
-        ColorClass(
-            text=text,
-            fill=color,
-            ink=choose_text_color(color),
-            sites=frozenset(own),
-            size_px=0.0 if numbered else _SMALL_PX + step * at,
-            signs={site: f"{values.values[site]}" for site in own} if numbered else {},
-        )
-        for at, (text, color, own) in enumerate(
-            zip(format_class_bounds(values, classes), colors, members, strict=True)
+        ColorClass(text, color, ink, frozenset(own), _SMALL_PX + step * at)
+        for at, ((text, color, ink), own) in enumerate(
+            zip(rows, _members(values, classes), strict=True)
         )
     ]
 
 
-def _build_visit_classes(values: ThemeValues, classes: ClassBreaks) -> list[ColorClass]:
+def _build_numbered_classes(
+    values: ThemeValues, classes: ClassBreaks, rows: Iterable[tuple[str, str, str]]
+) -> list[ColorClass]:
+    """Return classes whose sites carry their number of days; rows are text, color and ink."""
     return [
         ColorClass(
-            text=entry.text,
-            fill=entry.color,
-            ink=entry.ink,
-            sites=frozenset(own),
-            signs={site: f"{values.values[site]}" for site in own},
+            text, color, ink, frozenset(own), signs={site: f"{values.values[site]}" for site in own}
         )
-        for entry, own in zip(VISIT_CLASSES[:-1], _members(values, classes), strict=True)
+        for (text, color, ink), own in zip(rows, _members(values, classes), strict=True)
     ]
 
 
-def _build_status_classes(values: ThemeValues) -> list[ColorClass]:
-    own = _by_value(values)
-    return [
-        ColorClass(
-            text=str(status).capitalize(),
-            fill=STATUS_COLORS[status],
-            ink=choose_text_color(STATUS_COLORS[status]),
-            sites=own.get(status, frozenset()),
-            sign=STATUS_CLASS_SIGNS[status],
-        )
-        for status in RequirementStatus
-        if status is not RequirementStatus.NOT_RECORDED or status in own
-    ]
-
-
-def _build_staffing_classes(values: ThemeValues) -> list[ColorClass]:
+def _build_status_classes(
+    values: ThemeValues, states: Iterable[tuple[str, RequirementStatus]]
+) -> list[ColorClass]:
+    """Return a class for each state in the color and with the sign of a status of readiness."""
     own = _by_value(values)
     return [
         ColorClass(
@@ -150,26 +136,23 @@ def _build_staffing_classes(values: ThemeValues) -> list[ColorClass]:
             sites=own.get(state, frozenset()),
             sign=STATUS_CLASS_SIGNS[status],
         )
-        for state, status in (
-            (UnitStaffing.FILLED, RequirementStatus.DONE),
-            (UnitStaffing.OPEN, RequirementStatus.OVERDUE),
-        )
+        for state, status in states
+        if status is not RequirementStatus.NOT_RECORDED or state in own
     ]
 
 
-def _build_jurisdiction_classes(values: ThemeValues, reading: ProjectState) -> list[ColorClass]:
-    own, known = _by_value(values), reading.project.jurisdictions
+def _build_jurisdiction_classes(values: ThemeValues, state: ProjectState) -> list[ColorClass]:
+    own, known = _by_value(values), state.project.jurisdictions
     held = [place for place in known if place in own]
-    signs = make_initials([known[place].name for place in held])
+    rows = zip(
+        held,
+        make_initials([known[place].name for place in held]),
+        cycle(PLACE_COLORS),
+        strict=False,
+    )
     return [
-        ColorClass(
-            text=known[place].name,
-            fill=(color := PLACE_COLORS[at % len(PLACE_COLORS)]),
-            ink=choose_text_color(color),
-            sites=own[place],
-            sign=sign,
-        )
-        for at, (place, sign) in enumerate(zip(held, signs, strict=True))
+        ColorClass(known[place].name, fill, choose_text_color(fill), own[place], sign=sign)
+        for place, sign, fill in rows
     ]
 
 
@@ -195,19 +178,14 @@ def format_class_bounds(values: ThemeValues, classes: ClassBreaks) -> list[str]:
         return []
     bounds = [classes.lowest, *classes.uppers]
     if all(float(figure).is_integer() for figure in values.figures.values()):
-        lows = [bounds[0], *(upper + 1 for upper in bounds[1:-1])]
-        return [
-            _range(low, high, format_number) for low, high in zip(lows, bounds[1:], strict=True)
-        ]
-    digits = _digits(bounds)
-    return [
-        _range(low, high, lambda value: format_number(value, digits))
-        for low, high in pairwise(bounds)
-    ]
+        lows, digits = [bounds[0], *(upper + 1 for upper in bounds[1:-1])], 0
+    else:
+        lows, digits = bounds[:-1], _digits(bounds)
+    return [_range(low, high, digits) for low, high in zip(lows, bounds[1:], strict=True)]
 
 
-def _range(low: float, high: float, words: Callable[[float], str]) -> str:
-    one, other = words(low), words(high)
+def _range(low: float, high: float, digits: int) -> str:
+    one, other = format_number(low, digits), format_number(high, digits)
     return one if one == other else f"{one}–{other}"
 
 

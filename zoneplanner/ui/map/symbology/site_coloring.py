@@ -27,6 +27,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.locks import map_locked_sites
+from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.symbology.color_classes import (
@@ -37,13 +38,18 @@ from zoneplanner.ui.map.symbology.color_classes import (
 from zoneplanner.ui.map.symbology.site_symbols import SiteSymbol
 from zoneplanner.ui.widgets.services.readiness_reader import ReadinessReader
 from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
-from zoneplanner.ui.widgets.style.data_colors import make_zone_color
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _DEFAULT_CLASS_COUNT = 5
 _SIZES = ((7.0, 1.5), (14.0, 1.25), (34.0, 1.0), (56.0, 0.84))
 _SMALLEST = 0.62
 _LEAST_WITH_SIGN_PX, _SIGNED_SHARE = 17.0, 0.84
+_WORST_FIRST = (
+    RequirementStatus.OVERDUE,
+    RequirementStatus.DUE,
+    RequirementStatus.NOT_RECORDED,
+    RequirementStatus.DONE,
+)
 _MARK_OF_NOTE = {
     "near_line": site_symbols.NEAR_LINE_MARK,
     "stacked": site_symbols.STACKED_MARK,
@@ -117,24 +123,11 @@ class SiteColoring:
             for site, own in reading.plan.assignment.items()
             if own == zone
         )
-        worst = next(
-            (
-                status
-                for status in (RequirementStatus.OVERDUE, RequirementStatus.DUE)
-                if found[status]
-            ),
-            None,
-        )
-        if worst is not None:
-            return f" {STATUS_CLASS_SIGNS[worst]}{found[worst]}"
-        blank = found[RequirementStatus.NOT_RECORDED]
-        if blank:
-            return f" {STATUS_CLASS_SIGNS[RequirementStatus.NOT_RECORDED]}{blank}"
-        return (
-            f" {STATUS_CLASS_SIGNS[RequirementStatus.DONE]}"
-            if found[RequirementStatus.DONE]
-            else ""
-        )
+        worst = next((status for status in _WORST_FIRST if found[status]), None)
+        if worst is None:
+            return ""
+        number = "" if worst is RequirementStatus.DONE else found[worst]
+        return f" {STATUS_CLASS_SIGNS[worst]}{number}"
 
 
 def compute_coloring(
@@ -148,22 +141,16 @@ def compute_coloring(
     if choice.subject == ZONE:
         return SiteColoring(choice)
     values = compute_theme_values(choice.subject, reading, logged)
-    found = (
-        classify_theme_values(values, choice.effective_method, choice.count)
-        if held is None
-        else held
-    )
-    shades = build_color_classes(values, found, choice.effective_method, reading, theme)
+    method = choice.effective_method
+    found = classify_theme_values(values, method, choice.count) if held is None else held
+    shades = build_color_classes(values, found, method, reading, theme)
     place = {site: at for at, shade in enumerate(shades) for site in shade.sites}
     return SiteColoring(choice, values, found, shades, place)
 
 
 def get_symbol_scale(m_px: float) -> float:
     """Return how much larger symbols are at a scale than on a map of the district of usual size."""
-    for nearer_than, factor in _SIZES:
-        if m_px < nearer_than:
-            return factor
-    return _SMALLEST
+    return next((factor for nearer_than, factor in _SIZES if m_px < nearer_than), _SMALLEST)
 
 
 def collect_site_marks(reading: ProjectState) -> dict[str, tuple[str, ...]]:
@@ -220,19 +207,10 @@ def build_site_symbol(
             dashed=dashed,
         )
     zone = reading.plan.assignment.get(site.id) if reading.plan else None
-    if zone is None or zone not in zone_colors:
-        return SiteSymbol(
-            shape,
-            size,
-            theme.unassigned,
-            theme.text,
-            theme.site_edge,
-            "",
-            marks,
-            ring or theme.warning,
-            dashed=dashed,
-        )
-    fill = make_zone_color(zone_colors[zone]).name()
+    color = zone_colors.get(zone or "")
+    fill = theme.unassigned if color is None else zone_color(color)
+    if color is None:
+        ring = ring or theme.warning
     edge = theme.site_edge
     return SiteSymbol(shape, size, fill, theme.text, edge, "", marks, ring, dashed=dashed)
 

@@ -65,7 +65,7 @@ class _StrokeTool(MapTool):
             return None
         self.surface.map.hover(None)
         barred = dict.fromkeys(self.painting.barred, DIMMED_ZONE)
-        self.surface.map.set_states({**barred, self.painting.zone: TARGET_ZONE})
+        self.surface.map.set_states({**barred, self.painting.target_zone: TARGET_ZONE})
         return self.painting
 
     def finish(self) -> None:
@@ -93,10 +93,12 @@ class _StrokeTool(MapTool):
             others = painting.others()
             more = f"Also from {', '.join(others)}." if others else ""
             notes = [text for text in (painting.unchanged_text, *painting.warnings()) if text]
-            title = f"{painting.name} → {painting.zone}"
+            title = f"{painting.name} → {painting.target_zone}"
             card.show_move(title, painting.changes(), notes, at, more=more)
         elif painting.unchanged_text:
-            card.show_refusal(f"Nothing goes to {painting.zone}", painting.unchanged_text, at)
+            card.show_refusal(
+                f"Nothing goes to {painting.target_zone}", painting.unchanged_text, at
+            )
         else:
             card.hide()
         self.surface.gesture_text.emit(painting.text())
