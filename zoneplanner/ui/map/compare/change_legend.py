@@ -12,16 +12,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.domain.plans.zone_colors import zone_hatch
 from zoneplanner.ui.map.compare.zone_transfers import TransferGroup
 from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
-from zoneplanner.ui.map.symbology.hatch_patterns import make_hatch_brush
-from zoneplanner.ui.widgets.style.data_colors import (
-    blend_over,
-    make_zone_fill,
-    make_zone_text_color,
-)
-from zoneplanner.ui.widgets.style.painting import draw_plate, fade_color
+from zoneplanner.ui.map.symbology.hatch_patterns import make_zone_brush
+from zoneplanner.ui.widgets.style.painting import draw_plate
 from zoneplanner.ui.widgets.style.theme import (
     PANEL_MARGIN_PX,
     SPACING_PX,
@@ -176,11 +170,14 @@ class ChangeLegend(PaintedOverlay):
         if color is None:
             painter.setBrush(QColor(theme.unassigned))
         else:
-            shade = make_zone_fill(color, min(1.0, theme.zone_fill_share * strength))
-            lines = fade_color(make_zone_text_color(color, theme), min(1.0, theme.hatch_share * 2))
-            ground = blend_over(shade, theme.color("land"))
             painter.setBrush(
-                make_hatch_brush(zone_hatch(color), lines, self.devicePixelRatioF(), ground)
+                make_zone_brush(
+                    color,
+                    theme,
+                    self.devicePixelRatioF(),
+                    fill_share=theme.zone_fill_share * strength,
+                    hatch_share=theme.hatch_share * 2,
+                )
             )
         painter.drawRoundedRect(box, 3, 3)
 

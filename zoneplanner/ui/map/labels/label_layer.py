@@ -1,7 +1,7 @@
 """All words on the map: zone numbers, names of sites, streets, places and the river."""
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF
@@ -48,6 +48,10 @@ _WORDS_Z = 57
 _OWN_REACH_PX = 9.0
 _CAPTION_UP_PX = 6.0
 _CAPTION_INSET = np.array([2.0, 6.0, -2.0, -4.0])
+
+
+_Beside = tuple[str, QPointF, QPointF, tuple[str, TextStyle], tuple[float, bool]]
+"""A label beside a symbol: key, place in the scene, shift in pixels, words, reach and ``must``."""
 
 
 class LabelLayer(SceneLayer):
@@ -193,48 +197,49 @@ class LabelLayer(SceneLayer):
 
     def _place_sites(self, sites: Sequence[SiteLabel]) -> None:
         m_px = 1 / self._scale
-        wanted, styles, points = [], {}, {}
-        for word in sorted(sites, key=lambda word: (rank_site_label(word), word.name)):
-            if not word.first and m_px > get_label_from_m_px(word):
-                continue
-            style = style_site_name(self.theme, word)
-            styles[word.site] = (wrap_name(word.name, get_wrap_length(m_px)), style)
-            width, height = self.lettering.size(*styles[word.site])
-            x, y = self._shown_at(word)
-            inner = width - 2 * style.halo_px, height - 2 * style.halo_px
-            wanted.append(LabelRequest(word.site, x, y, *inner, word.reach_px, word.first))
-            points[word.site] = word
-        for site, (left, top) in place_labels(wanted, self._taken).items():
-            word = points[site]
-            halo_px = styles[site][1].halo_px
-            corner = left + word.shift.x() - halo_px, top + word.shift.y() - halo_px
-            self._keep(site, word.at, corner, self.lettering.word(*styles[site]))
+        wanted = [word for word in sites if word.first or m_px <= get_label_from_m_px(word)]
+        self._place_beside(
+            (
+                word.site,
+                word.at,
+                word.shift,
+                (wrap_name(word.name, get_wrap_length(m_px)), style_site_name(self.theme, word)),
+                (word.reach_px, word.first),
+            )
+            for word in sorted(wanted, key=lambda word: (rank_site_label(word), word.name))
+        )
 
     def _place_own(self) -> None:
         style = style_feature_label(self.theme)
-        wanted, words = [], {word.key: word for word in self.content.own}
-        for word in self.content.own:
-            width, height = self.lettering.size(word.text, style)
-            x, y = word.at.x() * self._scale, word.at.y() * self._scale
-            inner = width - 2 * style.halo_px, height - 2 * style.halo_px
-            wanted.append(LabelRequest(word.key, x, y, *inner, _OWN_REACH_PX))
+        self._place_beside(
+            (word.key, word.at, QPointF(), (word.text, style), (_OWN_REACH_PX, False))
+            for word in self.content.own
+        )
+
+    def _place_beside(self, labels: Iterable[_Beside]) -> None:
+        """Place labels beside symbols, the first ones first."""
+        wanted, known = [], {}
+        for key, at, shift, words, (reach_px, must) in labels:
+            known[key] = at, shift, words
+            middle = at * self._scale + shift
+            width, height = (side - 2 * words[1].halo_px for side in self.lettering.size(*words))
+            wanted.append(LabelRequest(key, middle.x(), middle.y(), width, height, reach_px, must))
         for key, (left, top) in place_labels(wanted, self._taken).items():
-            corner = left - style.halo_px, top - style.halo_px
-            word = words[key]
-            self._keep(key, word.at, corner, self.lettering.word(word.text, style))
+            at, shift, words = known[key]
+            halo_px = words[1].halo_px
+            corner = left + shift.x() - halo_px, top + shift.y() - halo_px
+            self._keep(key, at, corner, self.lettering.word(*words))
 
     def _place_places(self) -> None:
         style = style_place_name(self.theme)
         for name, spots in self.content.places:
             text = name.upper()
             width, height = self.lettering.size(text, style)
+            corner = (-width / 2, -height / 2)
             for x, y in spots.tolist():
-                box = _box(
-                    (x * self._scale, y * self._scale), (-width / 2, -height / 2), width, height
-                )
+                box = _box((x * self._scale, y * self._scale), corner, width, height)
                 if self._region.contains(QPointF(x, y)) and self._taken.free(box).all():
                     self._taken.add(box)
-                    corner = (-width / 2, -height / 2)
                     picture = self.lettering.word(text, style)
                     self._keep(f"place {name}", QPointF(x, y), corner, picture)
                     break

@@ -221,11 +221,7 @@ def find_label_anchor(
         return None
     part = affinity.scale(whole, xfact=1 / aspect, origin=(0, 0))
     avoid = avoid / (aspect, 1.0)
-    left, bottom, right, top = part.bounds
-    steps = (np.arange(_GRID) + 0.5) / _GRID
-    xs, ys = np.meshgrid(left + (right - left) * steps, bottom + (top - bottom) * steps)
-    spots = np.column_stack([xs.ravel(), ys.ravel()])
-    inside = spots[shapely.contains_xy(part, spots)]
+    inside = list_grid_points_in(part, _GRID)
     if not len(inside):
         point = part.representative_point()
         return point.x * aspect, point.y
@@ -238,6 +234,16 @@ def find_label_anchor(
     away = np.hypot(inside[:, 0] - center.x, inside[:, 1] - center.y)
     best = inside[int(np.argmax(room - _CENTRE_PULL * away))]
     return float(best[0]) * aspect, float(best[1])
+
+
+def list_grid_points_in(area: Polygon, count: int) -> FloatArray:
+    """Return the points of a grid over a polygon that lie in it, shape (n, 2), ``count`` a side."""
+    left, bottom, right, top = area.bounds
+    steps = (np.arange(count) + 0.5) / count
+    xs, ys = np.meshgrid(left + (right - left) * steps, bottom + (top - bottom) * steps)
+    spots = np.column_stack([xs.ravel(), ys.ravel()])
+    inside: FloatArray = spots[shapely.contains_xy(area, spots)]
+    return inside
 
 
 def find_largest_polygon(area: BaseGeometry) -> Polygon | None:

@@ -15,6 +15,7 @@ from zoneplanner.ui.map.labels.placement import (
     LabelLine,
     find_label_anchor,
     find_largest_polygon,
+    list_grid_points_in,
     measure_label_line,
 )
 from zoneplanner.ui.map.labels.styles import ZoneLabel
@@ -109,11 +110,7 @@ def _find_label_spots(area: BaseGeometry) -> FloatArray:
     part = find_largest_polygon(area)
     if part is None:
         return np.empty((0, 2))
-    left, bottom, right, top = part.bounds
-    steps = (np.arange(_SPOT_GRID) + 0.5) / _SPOT_GRID
-    xs, ys = np.meshgrid(left + (right - left) * steps, bottom + (top - bottom) * steps)
-    spots = np.column_stack([xs.ravel(), ys.ravel()])
-    spots = spots[shapely.contains_xy(part, spots)]
+    spots = list_grid_points_in(part, _SPOT_GRID)
     room = shapely.distance(part.boundary, shapely.points(spots))
     kept: FloatArray = spots[np.argsort(-room)[:_MAX_SPOTS]]
     return kept
@@ -162,10 +159,8 @@ class ZoneNumberPlacer:
         for zone in plan.zones if plan else ():
             at = self.spots.get(zone.id)
             if at is not None:
-                sign, caption = (
-                    coloring.get_zone_sign(reading, zone.id),
-                    coloring.get_zone_caption(zone.id),
-                )
+                sign = coloring.get_zone_sign(reading, zone.id)
+                caption = coloring.get_zone_caption(zone.id)
                 found.append(ZoneLabel(zone.id, at, zone.color, zone.id in shut, sign, caption))
         return found
 

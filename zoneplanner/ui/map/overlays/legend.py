@@ -18,7 +18,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.session.state import ProjectState
-from zoneplanner.domain.plans.zone_colors import zone_hatch
 from zoneplanner.ui.map.overlays.legend_entries import (
     DrawnLayers,
     LegendEntry,
@@ -30,13 +29,11 @@ from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
 from zoneplanner.ui.map.scene.user_layers import USER_FILL_SHARE, render_point_symbol
 from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.symbology.color_classes import ColorClass
-from zoneplanner.ui.map.symbology.hatch_patterns import make_hatch_brush
+from zoneplanner.ui.map.symbology.hatch_patterns import make_zone_brush
 from zoneplanner.ui.map.symbology.site_coloring import SiteColoring
 from zoneplanner.ui.map.symbology.site_symbols import SiteSymbol
 from zoneplanner.ui.widgets.style.data_colors import (
     choose_layer_color,
-    make_zone_fill,
-    make_zone_text_color,
 )
 from zoneplanner.ui.widgets.style.painting import draw_plate, fade_color, render_picture
 from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, Theme
@@ -100,11 +97,10 @@ def _paint_entry(
     painter: QPainter, laid: _EntryBox, theme: Theme, state: str, ratio: float
 ) -> None:
     """Draw a row; the state of a class is ``pointed``, ``picked`` or empty."""
-    row, box = laid.row, laid.box
+    row, inner = laid.row, laid.box.adjusted(PANEL_MARGIN_PX, 0, -PANEL_MARGIN_PX, 0)
     painter.setPen(QColor(theme.text))
+    painter.setFont(_make_legend_font(bold=row.kind in ("heading", "title")))
     if row.kind in ("heading", "title"):
-        painter.setFont(_make_legend_font(bold=True))
-        inner = box.adjusted(PANEL_MARGIN_PX, 0, -PANEL_MARGIN_PX, 0)
         painter.drawText(inner, _LEFT, row.text)
         if laid.first:
             painter.drawText(inner, _RIGHT, _FOLD_SIGNS[False])
@@ -114,19 +110,16 @@ def _paint_entry(
             painter.setPen(QColor(theme.muted))
             painter.drawText(inner, _RIGHT, str(row.value))
         return
-    painter.setFont(_make_legend_font(bold=False))
     if row.kind == "note":
         painter.setPen(QColor(theme.muted))
-        painter.drawText(box.adjusted(PANEL_MARGIN_PX, 0, -PANEL_MARGIN_PX, 0), _LEFT, row.text)
+        painter.drawText(inner, _LEFT, row.text)
         return
     if row.kind == "shade":
         _shade_bar(painter, laid, theme, state)
     painter.setPen(QColor(theme.text))
-    painter.drawText(
-        box.adjusted(PANEL_MARGIN_PX + _SIGN_PX, 0, -PANEL_MARGIN_PX, 0), _LEFT, row.text
-    )
+    painter.drawText(inner.adjusted(_SIGN_PX, 0, 0, 0), _LEFT, row.text)
     painter.save()
-    painter.translate(PANEL_MARGIN_PX + _SIGN_PX / 2 - 4, box.center().y())
+    painter.translate(PANEL_MARGIN_PX + _SIGN_PX / 2 - 4, laid.box.center().y())
     _sign(painter, row, theme, ratio)
     painter.restore()
 
@@ -199,9 +192,9 @@ def _sign(painter: QPainter, row: LegendEntry, theme: Theme, ratio: float) -> No
     elif isinstance(row.value, UserLayerSign):
         _own_sign(painter, row.value, theme, ratio)
     elif row.kind == "line":
-        pen = QPen(theme.color(str(row.value)), 2.4)
-        if row.value == "county_line":
-            pen = QPen(theme.color(str(row.value)), 1.6, Qt.PenStyle.CustomDashLine)
+        dashed = row.value == "county_line"
+        pen = QPen(theme.color(str(row.value)), 1.6 if dashed else 2.4)
+        if dashed:
             pen.setDashPattern([4, 2.4])
         painter.setPen(pen)
         painter.drawLine(QPointF(-9, 0), QPointF(9, 0))
@@ -228,10 +221,11 @@ def _shade_look(shade: ColorClass, theme: Theme) -> SiteSymbol:
 
 def _zone_sign(painter: QPainter, color: int, theme: Theme, ratio: float) -> None:
     box = QRectF(-9, -6, 18, 12)
-    painter.fillRect(box, QColor(theme.land))
-    painter.fillRect(box, make_zone_fill(color, theme.zone_fill_share + 0.25))
-    lines = fade_color(make_zone_text_color(color, theme), min(1.0, theme.hatch_share + 0.3))
-    painter.fillRect(box, make_hatch_brush(zone_hatch(color), lines, ratio))
+    fill_share, hatch_share = theme.zone_fill_share + 0.25, theme.hatch_share + 0.3
+    painter.fillRect(
+        box,
+        make_zone_brush(color, theme, ratio, fill_share=fill_share, hatch_share=hatch_share),
+    )
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.zone_edge), 1.2))
     painter.drawRect(box)

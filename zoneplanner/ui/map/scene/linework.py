@@ -194,10 +194,9 @@ class Linework:
             known = self._own.get(zone)
             if known is not None and known[0] is area:
                 own[zone] = known
-                continue
-            touched += [area] if known is None else [area, known[0]]
-            segments = extract_segments([area], self._frame)
-            own[zone] = (area, self._walls.clear(segments))
+            else:
+                touched += [area] if known is None else [area, known[0]]
+                own[zone] = (area, self._walls.clear(extract_segments([area], self._frame)))
         if not touched:
             return
         self._own = own
@@ -238,10 +237,9 @@ def _make_selection_pens(theme: Theme) -> _Pens:
 
 
 def _make_river_pens(theme: Theme) -> _Pens:
-    def pens(scale: float) -> Sequence[QPen]:
-        return (make_line_pen(theme.water, min(max(_RIVER_M * scale, _RIVER_PX[0]), _RIVER_PX[1])),)
-
-    return pens
+    return lambda scale: (
+        make_line_pen(theme.water, min(max(_RIVER_M * scale, _RIVER_PX[0]), _RIVER_PX[1])),
+    )
 
 
 def _make_road_pens(theme: Theme) -> _Pens:

@@ -5,6 +5,15 @@ import math
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap
 
+from zoneplanner.domain.plans.zone_colors import zone_hatch
+from zoneplanner.ui.widgets.style.data_colors import (
+    blend_over,
+    make_zone_fill,
+    make_zone_text_color,
+)
+from zoneplanner.ui.widgets.style.painting import fade_color
+from zoneplanner.ui.widgets.style.theme import Theme
+
 _TILE_PX = 14
 _TILES_ACROSS = 16
 
@@ -42,6 +51,15 @@ def _tile_row(tile: QPixmap, ratio: float) -> QPixmap:
         painter.drawTiledPixmap(row.rect(), tile)
     row.setDevicePixelRatio(ratio)
     return row
+
+
+def make_zone_brush(
+    color: int, theme: Theme, ratio: float, *, fill_share: float, hatch_share: float
+) -> QBrush:
+    """Return the opaque brush of a zone for legends: its hatch on its fill on the map's land."""
+    ground = blend_over(make_zone_fill(color, min(1.0, fill_share)), theme.color("land"))
+    lines = fade_color(make_zone_text_color(color, theme), min(1.0, hatch_share))
+    return make_hatch_brush(zone_hatch(color), lines, ratio, ground)
 
 
 _T = _TILE_PX
