@@ -35,7 +35,7 @@ from zoneplanner.ui.coverage.expected_conditions import ExpectedConditionsBar
 from zoneplanner.ui.coverage.expected_moves import NextMoveList
 from zoneplanner.ui.coverage.expected_units import UnitUtilizationBars
 from zoneplanner.ui.widgets.layout.basic_widgets import (
-    ElidedTextLine,
+    ElidedLabel,
     LazyPanel,
     add_layout_parts,
     make_column_layout,
@@ -133,7 +133,7 @@ class ExpectedResponsePanel(LazyPanel):
         self.sorted = SortFilterModel(self.table, self)
         self.fewer.setModel(self.sorted)
         self.fewer.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        self.about, self.site = ElidedTextLine(), ElidedTextLine()
+        self.about, self.site = ElidedLabel(), ElidedLabel()
         self.site.hide()
         self.wait = QLabel()
         self.wait.setToolTip(_WAIT)
@@ -240,7 +240,7 @@ class ExpectedResponsePanel(LazyPanel):
         self.units.show_units(self._units(found.reading), found.now.units)
         calls = describe_demand(self._calls) if self._calls is not None else ""
         travel = self._desk.session.rewrite(describe_travel_source(found.reading.project))
-        self.about.put(f"{calls} {travel}")
+        self.about.set_full_text(f"{calls} {travel}")
         self._tell_site(self._desk.bridge.selection.site)
 
     def _show(self, found: ResponseOutlook) -> None:
@@ -327,7 +327,7 @@ class ExpectedResponsePanel(LazyPanel):
         response = found.now.sites[site]
         meets = _format_expected_figure(response.mean_response_min, "min")
         within = _format_expected_figure(response.share_within_target, "%")
-        self.site.put(
+        self.site.set_full_text(
             f"{found.reading.project.sites[site].name}: {calls.per_day[at]:.2f} calls a school day "
             f"(95 %: {low[at]:.2f} to {high[at]:.2f}; {calls.observed.by_site[site]} logged), help "
             f"in {meets}, {within} within {found.target_min:g} min."

@@ -36,7 +36,7 @@ from zoneplanner.ui.shifts.week_board import (
 from zoneplanner.ui.shifts.week_view import WeekBoardView, measure_week_height
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
-    ElidedTextLine,
+    ElidedLabel,
     LazyPanel,
     compact_button,
     make_column_layout,
@@ -67,7 +67,7 @@ class RosterBoard(LazyPanel):
         self.month = MonthBoardView(theme)
         self.title = make_heading_label()
         self.title.setWordWrap(False)
-        self.counted = ElidedTextLine()
+        self.counted = ElidedLabel()
         self.empty = _Empty(desk, self.roster_actions)
         self.pages = QStackedWidget()
         for page in (self.week, self.month, self.empty):
@@ -97,7 +97,7 @@ class RosterBoard(LazyPanel):
         for count, noun in ((board.problems, "problem"), (board.drafts, "draft")):
             if count and not self._monthly:
                 parts.append(format_count(count, noun))
-        self.counted.put(" · ".join(parts) if total else "")
+        self.counted.set_full_text(" · ".join(parts) if total else "")
         for starter in (self.propose, self.copying):
             starter.setEnabled(bool(project.officers))
         self.finishing.setEnabled(board.drafts > 0)

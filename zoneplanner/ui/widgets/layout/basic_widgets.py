@@ -442,32 +442,6 @@ def clear_layout(layout: QLayout) -> None:
             widget.deleteLater()
 
 
-class ElidedTextLine(PlainTextLabel):
-    """A muted line that ends in dots where there is no room; its tip tells all of it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._text = ""
-        self.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-
-    def put(self, text: str) -> None:
-        """Show a text."""
-        self._text = text
-        self.setToolTip(escape_tooltip(text))
-        self.setAccessibleName(text)
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show as much as there is room for."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        dots, room = Qt.TextElideMode.ElideRight, self.contentsRect().width()
-        self.setText(self.fontMetrics().elidedText(self._text, dots, room))
-
-
 class FactRows(QWidget):
     """Rows of a name and a value; a row without a value is hidden."""
 

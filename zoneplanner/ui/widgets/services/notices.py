@@ -3,21 +3,19 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
     QPushButton,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel
-from zoneplanner.ui.widgets.style.theme import CORNER_RADIUS_PX, PANEL_MARGIN_PX
+from zoneplanner.ui.widgets.services.floating_bar import FloatingBar
+from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX
 
 _SIGNS = {
     "info": ("info", "accent"),
@@ -28,10 +26,9 @@ _SHOWN_S = 10
 UNDER_NOTICES = "under_notices"
 """The object name of the part of a page that a notice may cover."""
 _LEAST_PX, _MOST_PX = 320, 760
-_MOVED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
 
 
-class NoticeBar(QFrame):
+class NoticeBar(FloatingBar):
     """One sentence with an offer, a fold-out part and a way to close it.
 
     It floats over the upper edge of what it is put on and takes no room from it. A problem stays
@@ -45,22 +42,11 @@ class NoticeBar(QFrame):
         icon: Callable[..., QIcon],
         rewrite: Callable[[str], str] = str,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent, icon, "notice", "1px solid palette(mid)")
         self._rewrite = rewrite
-        self._on = self._over = parent
-        self._icon = icon
         self._offered: Callable[[], object] | None = None
         self._loud = self._fresh = False
-        self.setObjectName("notice")
-        self.setAutoFillBackground(True)
-        self.setStyleSheet(
-            "#notice { background: palette(button); border: 1px solid palette(mid); "
-            f"border-radius: {CORNER_RADIUS_PX}px; }}"
-        )
         self.setAccessibleName("Notice")
-        self._sign = PlainTextLabel()
-        self.text = PlainTextLabel()
-        self.text.setWordWrap(True)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.offer = QPushButton()
         self.more = QToolButton()
@@ -75,22 +61,11 @@ class NoticeBar(QFrame):
         self.details = PlainTextLabel()
         self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.details.setWordWrap(True)
-        self._lay_out()
-        self._clock = QTimer(self)
-        self._clock.setSingleShot(True)
+        self._rows.setContentsMargins(12, 6, 8, 6)
+        self.lay_out((self.offer, self.more, self.close_button), self.details)
+        self._clock = QTimer(self, singleShot=True)
         self._clock.timeout.connect(self.hide)
         self.offer.clicked.connect(self._take_offer)
-        parent.installEventFilter(self)
-        self.hide()
-
-    def stand_over(self, part: QWidget) -> None:
-        """Float over a part of what the bar is put on, where that is shown.
-
-        A page that has choices at its top names what lies below them ``UNDER_NOTICES``, so that
-        none is covered.
-        """
-        self._over = part
-        part.installEventFilter(self)
 
     def show_notice(
         self,
@@ -104,7 +79,7 @@ class NoticeBar(QFrame):
     ) -> None:
         """Show a sentence. ``sign`` is info, done or problem; ``offer`` names a button."""
         name, role = _SIGNS[sign]
-        self._sign.setPixmap(self._icon(name, role).pixmap(18, 18))
+        self.show_sign(name, role)
         self.close_button.setIcon(self._icon("close"))
         text = self._rewrite(text)
         self.text.setText(text)
@@ -145,37 +120,16 @@ class NoticeBar(QFrame):
         self.show_notice(error.message, sign="problem", details=error.details, stays=True)
         self._loud = False
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in the middle of the upper edge as the room below changes."""
-        if event.type() in _MOVED:
-            self._place()
-        return False
+    def place(self) -> None:
+        """Stand at the upper edge, up to the width that reads well.
 
-    def _place(self) -> None:
-        """Take the width of the text up to what reads well, and the height that it needs."""
-        layout = self._rows
-        layout.activate()
-        others = layout.minimumSize().width() - self.text.minimumSizeHint().width()
-        wanted = self.fontMetrics().horizontalAdvance(self.text.text()) + others + PANEL_MARGIN_PX
-        page = self._over if self._over.isVisible() else self._on
-        below = (part for part in page.findChildren(QWidget, UNDER_NOTICES) if part.isVisible())
-        over = next(below, page)
-        corner = over.mapTo(self._on, QPoint(0, 0))
-        room = over.width() - 2 * PANEL_MARGIN_PX
-        wide = max(1, min(room, max(wanted, _LEAST_PX), _MOST_PX))
-        left, top = corner.x() + (over.width() - wide) // 2, corner.y() + PANEL_MARGIN_PX
-        self.setGeometry(left, top, wide, layout.totalHeightForWidth(wide))
-
-    def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        for widget in (self._sign, self.text, self.offer, self.more, self.close_button):
-            row.addWidget(widget, 1 if widget is self.text else 0)
-        column = self._rows = QVBoxLayout(self)
-        column.setContentsMargins(12, 6, 8, 6)
-        column.setSpacing(4)
-        column.addLayout(row)
-        column.addWidget(self.details)
+        A page that has choices at its top names what lies below them ``UNDER_NOTICES``, so that
+        none is covered.
+        """
+        below = self.page.findChildren(QWidget, UNDER_NOTICES)
+        over = next((part for part in below if part.isVisible()), self.page)
+        box = self.fit_over(over, PANEL_MARGIN_PX, least_px=_LEAST_PX, most_px=_MOST_PX)
+        self.setGeometry(box.translated(0, PANEL_MARGIN_PX))
 
     def _take_offer(self) -> None:
         offered, self._offered = self._offered, None
@@ -185,7 +139,7 @@ class NoticeBar(QFrame):
 
     def _fold(self, shown: bool) -> None:
         self.details.setVisible(shown)
-        self._place()
+        self.place()
 
 
 def _words(name: str) -> str:

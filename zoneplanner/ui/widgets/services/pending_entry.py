@@ -3,23 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetrics, QIcon, QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
-    QFrame,
-    QHBoxLayout,
     QProgressBar,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 from shiboken6 import isValid
 
 from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel
+from zoneplanner.ui.widgets.services.floating_bar import FloatingBar
 from zoneplanner.ui.widgets.style.theme import (
-    CORNER_RADIUS_PX,
-    GRID_PX,
     PANEL_MARGIN_PX,
     SPACING_PX,
     make_strong_font,
@@ -30,8 +26,6 @@ _SECOND_MS = 1000
 _COUNT_PX = 3
 _ABOVE_EDGE_PX = 40
 """So far above the lower edge the scale bar and the credits of the map stay in sight."""
-_SIGN_PX = 18
-_MOVED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _REFUSE = (Qt.Key.Key_Escape, Qt.Key.Key_Z)
 COMMAND_MODIFIERS = (
@@ -55,7 +49,7 @@ class PendingEntry:
     icon: str = "visit"
 
 
-class PendingEntryBar(QFrame):
+class PendingEntryBar(FloatingBar):
     """Counts down for one prepared entry, then writes it.
 
     Enter writes it at once, Esc and Z drop it. Another entry writes this one first, so does
@@ -67,23 +61,12 @@ class PendingEntryBar(QFrame):
     settled = Signal()
 
     def __init__(self, parent: QWidget, icon: Callable[..., QIcon]) -> None:
-        super().__init__(parent)
-        self._on = self._over = parent
-        self._icon = icon
+        super().__init__(parent, icon, "pending", "2px solid palette(highlight)")
         self._back: QWidget | None = None
         self._left_s = 0
         self.entry: PendingEntry | None = None
-        self.setObjectName("pending")
-        self.setAutoFillBackground(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setStyleSheet(
-            "#pending { background: palette(button); border: 2px solid palette(highlight); "
-            f"border-radius: {CORNER_RADIUS_PX}px; }}"
-        )
-        self._sign = PlainTextLabel()
-        self.text = PlainTextLabel()
         self.text.setFont(make_strong_font())
-        self.text.setWordWrap(True)
         self.count = PlainTextLabel()
         self.yes, self.no = QPushButton("Log now"), QPushButton("Don’t log")
         self.yes.setToolTip("Log it without waiting (Enter)")
@@ -95,22 +78,15 @@ class PendingEntryBar(QFrame):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(_COUNT_PX)
-        self._lay_out()
-        self.timer = QTimer(self)
-        self.timer.setInterval(_SECOND_MS)
+        self._rows.setContentsMargins(PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX, SPACING_PX)
+        self.lay_out((self.count, self.yes, self.no), self.bar)
+        self.timer = QTimer(self, interval=_SECOND_MS)
         self.timer.timeout.connect(self._count)
-        parent.installEventFilter(self)
-        self.hide()
 
     @property
     def counting(self) -> bool:
         """True while an entry waits to be written."""
         return self.entry is not None
-
-    def stand_over(self, part: QWidget) -> None:
-        """Float over a part of what the bar is put on, where that is shown."""
-        self._over = part
-        part.installEventFilter(self)
 
     def prepare(self, entry: PendingEntry) -> None:
         """Count down for an entry; one that waits is written first, the same one goes on."""
@@ -123,12 +99,12 @@ class PendingEntryBar(QFrame):
         self.entry, self._left_s = entry, PENDING_WAIT_S
         self.text.setText(f"{entry.text}.")
         self.setAccessibleName(f"{entry.text}. Enter logs it now, Escape drops it.")
-        self._sign.setPixmap(self._icon(entry.icon, "accent").pixmap(_SIGN_PX, _SIGN_PX))
+        self.show_sign(entry.icon, "accent")
         self.bar.setRange(0, PENDING_WAIT_S)
         self._show_count()
         self.show()
         self.raise_()
-        self._place()
+        self.place()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.timer.start()
         self.began.emit()
@@ -166,12 +142,6 @@ class PendingEntryBar(QFrame):
         if not self.take_key(event):
             super().keyPressEvent(event)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in the middle of the lower edge as the room changes."""
-        if event.type() in _MOVED:
-            self._place()
-        return False
-
     def _count(self) -> None:
         self._left_s -= 1
         if self._left_s <= 0:
@@ -198,33 +168,14 @@ class PendingEntryBar(QFrame):
         self.settled.emit()
         return entry
 
-    def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(SPACING_PX)
-        for widget in (self._sign, self.text, self.count, self.yes, self.no):
-            row.addWidget(widget, 1 if widget is self.text else 0)
-        rows = self._rows = QVBoxLayout(self)
-        rows.setContentsMargins(PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX, SPACING_PX)
-        rows.setSpacing(GRID_PX)
-        rows.addLayout(row)
-        rows.addWidget(self.bar)
-
-    def _place(self) -> None:
-        """Take the width that the text needs, as far as there is room."""
+    def place(self) -> None:
+        """Stand near the lower edge, as wide as the text needs."""
         if self.entry is None:
             return
-        self._rows.activate()
-        others = self._rows.minimumSize().width() - self.text.minimumSizeHint().width()
-        wanted = (
-            QFontMetrics(self.text.font()).horizontalAdvance(self.text.text()) + SPACING_PX + others
-        )
-        over = self._over if self._over.isVisible() else self._on
-        corner = over.mapTo(self._on, QPoint(0, 0))
-        wide = max(1, min(over.width() - 2 * PANEL_MARGIN_PX, wanted))
-        high = self._rows.totalHeightForWidth(wide)
-        left = corner.x() + (over.width() - wide) // 2
-        top = corner.y() + max(PANEL_MARGIN_PX, over.height() - high - _ABOVE_EDGE_PX)
-        self.setGeometry(left, top, wide, high)
+        page = self.page
+        box = self.fit_over(page, SPACING_PX, most_px=page.width())
+        down = max(PANEL_MARGIN_PX, page.height() - box.height() - _ABOVE_EDGE_PX)
+        self.setGeometry(box.translated(0, down))
 
 
 def _answers_pending(event: QKeyEvent) -> bool:

@@ -145,21 +145,20 @@ class UiContext:
 
     def show_problem(self, error: UserError) -> None:
         """Tell a refusal and what may be done: mine again, or a copy where nothing is saved."""
-        if isinstance(error, StaleFile):
-            offer, save = "Save a copy elsewhere…", self.actions["save_copy"].trigger
-            self.notices.show_notice(
-                error.message, sign="problem", offer=offer, on_offer=save, stays=True
-            )
-            return
         again = error.retry
-        if again is None:
+        do: Callable[[], object]
+        if isinstance(error, StaleFile):
+            offer, do = "Save a copy elsewhere…", self.actions["save_copy"].trigger
+        elif again is not None:
+            offer, do = "Do mine again", lambda: self.attempt(again)
+        else:
             self.notices.show_problem(error)
             return
         self.notices.show_notice(
             error.message,
             sign="problem",
-            offer="Do mine again",
-            on_offer=lambda: self.attempt(again),
+            offer=offer,
+            on_offer=do,
             details=error.details,
             stays=True,
         )

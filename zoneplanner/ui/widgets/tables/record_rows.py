@@ -18,14 +18,12 @@ from zoneplanner.domain.log.due_visits import derive_visit_status
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.journal import Incident, JournalEntry, Visit, map_record_uids
 from zoneplanner.domain.log.record_schema import LogRecord
-from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.domain.readiness.follow_up import (
-    AfterActionReview,
     ConcernReport,
-    CorrectiveAction,
 )
-from zoneplanner.domain.readiness.requirements import DistrictReport, Drill, PlanReview
+from zoneplanner.domain.readiness.requirements import PlanReview
 from zoneplanner.ui.widgets.style import value_text
+from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 from zoneplanner.ui.widgets.tables.table_model import Column
 
 _UNSENT_TEXT = "waiting to be sent"
@@ -67,35 +65,33 @@ def _build_entry_row(
 
     ``waits``: other desks lack it yet; ``corrected`` is its last correction, if any.
     """
-    title, own = _RECORD_KINDS[kind]
+    texts = _RECORD_TEXTS[kind]
     by = getattr(record, RECORD_KINDS[kind].order_field)
     timed = isinstance(by, datetime)
     zone = ZoneInfo(session.project.time_zone)
     at = by if timed else datetime.combine(by, time(0), zone).astimezone(UTC)
     when = value_text.format_moment(at, session)
+    if not timed:
+        when = when.removesuffix(" 00:00")
     site = getattr(record, "site", None)
-    said: dict[str, Any] = {
-        "when": when if timed else when.removesuffix(" 00:00"),
-        "site_name": _site_name(session, site),
-        "note": getattr(record, "note", ""),
-    }
-    said |= own(session, record)
-    if waits:
-        said["status"] = f"{said['status']}, {_UNSENT_TEXT}"
-    if corrected is not None:
-        said["corrected"] = "; ".join(corrected.changes)
-        said["correction"] = describe_revision(session, corrected)
-    if kind == "corrective_action":
-        said["when"] = f"Due {said['when']}"
+    status = texts.status(session, record)
     return EntryRow(
         uid=record.uid,
         record=kind,
-        kind=title,
+        kind=texts.title,
         at=at,
+        when=f"Due {when}" if kind == "corrective_action" else when,
         site=site,
+        site_name="The district" if kind == "district_report" else _site_name(session, site),
+        what=texts.what(session, record),
+        status=f"{status}, {_UNSENT_TEXT}" if waits else status,
+        unit=texts.unit(record),
+        minutes=_minutes(record, texts.interval),
+        note=texts.note(record),
         sample=record.sample,
         waits=waits,
-        **said,
+        corrected="; ".join(corrected.changes) if corrected is not None else "",
+        correction=describe_revision(session, corrected) if corrected is not None else "",
     )
 
 
@@ -104,100 +100,107 @@ def _site_name(session: Session, site_id: str | None) -> str:
     return site.name if site else (site_id or "No site")
 
 
-def _minutes(start: datetime, end: datetime | None) -> float | None:
+def _minutes(record: LogRecord, interval: tuple[str, str] | None) -> float | None:
+    if interval is None:
+        minutes: float | None = getattr(record, "minutes", None)
+        return minutes
+    start, end = (getattr(record, name) for name in interval)
     return None if end is None else (end - start).total_seconds() / 60
 
 
-def _visit(session: Session, visit: Visit) -> dict[str, Any]:
-    standing = derive_visit_status(visit, session.clock(), session.project.visit_rule)
-    return {
-        "unit": visit.unit or value_text.NO_VALUE,
-        "what": visit.purpose.capitalize() or value_text.NO_VALUE,
-        "status": standing.replace("_", " ").capitalize(),
-        "minutes": _minutes(visit.arrived_at, visit.departed_at),
-    }
+@dataclass(frozen=True, eq=False, slots=True)
+class _RecordText:
+    """How a kind of record is called and written; ``interval`` are the columns of its two times."""
+
+    title: str
+    what: Callable[[Session, Any], str]
+    status: Callable[[Session, Any], str]
+    unit: Callable[[Any], str] = lambda _: value_text.NO_VALUE
+    note: Callable[[Any], str] = lambda record: getattr(record, "note", "")
+    interval: tuple[str, str] | None = None
 
 
-def _incident(_: Session, incident: Incident) -> dict[str, Any]:
-    stamps = (
-        ("Cleared", incident.cleared_at),
-        ("On scene", incident.onscene_at),
-        ("En route", incident.enroute_at),
-        ("Dispatched", incident.dispatched_at),
-    )
-    return {
-        "unit": ", ".join(incident.units) or value_text.NO_VALUE,
-        "what": incident.type.capitalize(),
-        "status": next((name for name, at in stamps if at is not None), "Received"),
-        "minutes": _minutes(incident.received_at, incident.cleared_at),
-    }
+_STAMPS_LAST_FIRST = tuple(reversed(STAMP_NAMES.items()))
+_OFFICER_PRESENT = {True: "Officer present", False: "No officer", None: value_text.NO_VALUE}
 
 
-def _drill(_: Session, drill: Drill) -> dict[str, Any]:
-    present = {True: "Officer present", False: "No officer", None: value_text.NO_VALUE}
-    return {
-        "what": format_drill_name(drill.kind),
-        "status": present[drill.officer_present],
-        "minutes": drill.minutes,
-    }
+def _visit_status(session: Session, visit: Visit) -> str:
+    status = derive_visit_status(visit, session.clock(), session.project.visit_rule)
+    return status.replace("_", " ").capitalize()
 
 
-def _review(_: Session, review: PlanReview) -> dict[str, Any]:
+def _incident_status(_: Session, incident: Incident) -> str:
+    stamped = (name for column, name in _STAMPS_LAST_FIRST if getattr(incident, column) is not None)
+    return next(stamped, "Received")
+
+
+def _review_status(_: Session, review: PlanReview) -> str:
     who = f" with {review.who_kind.replace('_', ' ')}" if review.who_kind else ""
-    return {
-        "what": f"Safety plan {review.school_year}",
-        "status": f"{review.stage.capitalize()}{who}",
-    }
+    return f"{review.stage.capitalize()}{who}"
 
 
-def _action(_: Session, action: ResponseAction) -> dict[str, Any]:
-    return {
-        "unit": ", ".join(action.units) or value_text.NO_VALUE,
-        "what": action.action.capitalize(),
-        "status": "Ended" if action.ended_at else "Goes on",
-        "minutes": _minutes(action.began_at, action.ended_at),
-    }
+def _concern_status(_: Session, concern: ConcernReport) -> str:
+    if concern.closed_at:
+        return "Closed"
+    return "Acknowledged" if concern.acknowledged_at else "Received"
 
 
-def _after_action(session: Session, review: AfterActionReview) -> dict[str, Any]:
-    return {
-        "what": f"{review.event} of {session.formats.day(review.event_on)}",
-        "status": "Reviewed",
-        "note": review.improvements or review.overview,
-    }
-
-
-def _corrective_action(_: Session, action: CorrectiveAction) -> dict[str, Any]:
-    status = "Verified" if action.verified_on else "Done" if action.done_on else "Open"
-    return {"unit": action.owner_role, "what": action.action, "status": status}
-
-
-def _concern(_: Session, concern: ConcernReport) -> dict[str, Any]:
-    open_status = "Acknowledged" if concern.acknowledged_at else "Received"
-    return {
-        "what": concern.reference,
-        "status": "Closed" if concern.closed_at else open_status,
-        "minutes": _minutes(concern.received_at, concern.acknowledged_at),
-    }
-
-
-def _report(_: Session, report: DistrictReport) -> dict[str, Any]:
-    what = f"School year {report.school_year}"
-    return {"site_name": "The district", "what": what, "status": "Sent"}
-
-
-_RECORD_KINDS: Mapping[str, tuple[str, Callable[[Session, Any], dict[str, Any]]]] = {
-    "visit": ("Visit", _visit),
-    "incident": ("Incident", _incident),
-    "drill": ("Drill", _drill),
-    "review": ("Plan review", _review),
-    "action": ("Response action", _action),
-    "after_action": ("After-action review", _after_action),
-    "corrective_action": ("Corrective action", _corrective_action),
-    "concern": ("Concern report", _concern),
-    "district_report": ("Report to the state", _report),
+_RECORD_TEXTS: Mapping[str, _RecordText] = {
+    "visit": _RecordText(
+        "Visit",
+        lambda _, visit: visit.purpose.capitalize() or value_text.NO_VALUE,
+        _visit_status,
+        lambda visit: visit.unit or value_text.NO_VALUE,
+        interval=("arrived_at", "departed_at"),
+    ),
+    "incident": _RecordText(
+        "Incident",
+        lambda _, incident: incident.type.capitalize(),
+        _incident_status,
+        lambda incident: ", ".join(incident.units) or value_text.NO_VALUE,
+        interval=("received_at", "cleared_at"),
+    ),
+    "drill": _RecordText(
+        "Drill",
+        lambda _, drill: format_drill_name(drill.kind),
+        lambda _, drill: _OFFICER_PRESENT[drill.officer_present],
+    ),
+    "review": _RecordText(
+        "Plan review", lambda _, review: f"Safety plan {review.school_year}", _review_status
+    ),
+    "action": _RecordText(
+        "Response action",
+        lambda _, action: action.action.capitalize(),
+        lambda _, action: "Ended" if action.ended_at else "Goes on",
+        lambda action: ", ".join(action.units) or value_text.NO_VALUE,
+        interval=("began_at", "ended_at"),
+    ),
+    "after_action": _RecordText(
+        "After-action review",
+        lambda session, review: f"{review.event} of {session.formats.day(review.event_on)}",
+        lambda _, review: "Reviewed",
+        note=lambda review: review.improvements or review.overview,
+    ),
+    "corrective_action": _RecordText(
+        "Corrective action",
+        lambda _, action: action.action,
+        lambda _, action: (
+            "Verified" if action.verified_on else "Done" if action.done_on else "Open"
+        ),
+        lambda action: action.owner_role,
+    ),
+    "concern": _RecordText(
+        "Concern report",
+        lambda _, concern: concern.reference,
+        _concern_status,
+        interval=("received_at", "acknowledged_at"),
+    ),
+    "district_report": _RecordText(
+        "Report to the state",
+        lambda _, report: f"School year {report.school_year}",
+        lambda _, report: "Sent",
+    ),
 }
-"""How a record is called, and what its row says besides what all rows do."""
 
 
 def build_entry_rows(session: Session, since: datetime | None = None) -> list[EntryRow]:
