@@ -1,6 +1,6 @@
 """Two plans compared: which two are offered first, and the rows of moved sites and measures."""
 
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
@@ -8,12 +8,18 @@ from zoneplanner.app.plans.comparison import PlanPair
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.plan import Plan
-from zoneplanner.ui.widgets.style import value_text
+from zoneplanner.ui.widgets.style.value_text import (
+    NO_VALUE,
+    format_count,
+    format_difference,
+    format_number,
+    format_share,
+)
 from zoneplanner.ui.widgets.tables.table_model import Column
 
 _NO_ZONE = "no zone"
 _DIGITS = {"worst_drive_min": 1, "mean_drive_min": 1, "polsby_popper": 2, "reock": 2}
-_VERDICTS = {True: "better", False: "worse"}
+_VERDICTS: Mapping[bool | None, str] = {True: "better", False: "worse"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +89,8 @@ def summarize_comparison(found: PlanComparison) -> str:
     if not sites:
         return "Every site is in the same zone in both plans."
     verb = "changes its zone" if sites == 1 else "change their zone"
-    students = value_text.format_count(found.students_moved, "student")
-    return f"{value_text.format_count(sites, 'site')} with {students} {verb}."
+    students = format_count(found.students_moved, "student")
+    return f"{format_count(sites, 'site')} with {students} {verb}."
 
 
 def find_transfer(found: PlanPair, before: str | None, after: str | None) -> _ZoneTransfer:
@@ -95,15 +101,16 @@ def find_transfer(found: PlanPair, before: str | None, after: str | None) -> _Zo
 
 def group_transfers(found: PlanPair) -> list[TransferGroup]:
     """Return the changes of zone, that of most sites first."""
-    moved = found.comparison.moved
-    counts = Counter((move.before, move.after) for move in moved)
+    moves: dict[tuple[str | None, str | None], list[SiteZoneChange]] = {}
+    for move in found.comparison.moved:
+        moves.setdefault((move.before, move.after), []).append(move)
     return [
         TransferGroup(
             ends=find_transfer(found, *ends),
-            sites=frozenset(move.site for move in moved if (move.before, move.after) == ends),
-            students=sum(m.students for m in moved if (m.before, m.after) == ends),
+            sites=frozenset(move.site for move in own),
+            students=sum(move.students for move in own),
         )
-        for ends, _ in counts.most_common()
+        for ends, own in sorted(moves.items(), key=lambda each: -len(each[1]))
     ]
 
 
@@ -114,16 +121,11 @@ def describe_site_change(found: PlanPair, site_id: str) -> list[str]:
         plan = found.after.plan
         zone = plan.assignment.get(site_id) if plan else None
         return [f"Zone {zone} in both plans" if zone else "Without a zone in both plans"]
-    lines = [
-        f"{move.before or _NO_ZONE} → {move.after or _NO_ZONE}",
-        value_text.format_count(move.students, "student"),
-    ]
+    ends = _ZoneTransfer(move.before, move.after, None, None)
+    lines = [ends.text, format_count(move.students, "student")]
     if move.before_min is not None and move.after_min is not None:
-        lines.append(
-            f"{value_text.format_number(move.before_min, 1)} → "
-            f"{value_text.format_number(move.after_min, 1)} min from the "
-            f"post ({_change(move)})"
-        )
+        before, after = format_number(move.before_min, 1), format_number(move.after_min, 1)
+        lines.append(f"{before} → {after} min from the post ({_change(move)})")
     return lines
 
 
@@ -153,29 +155,23 @@ def _score(figure: MeasureChange) -> _MeasureRow:
 
     def shown(value: float) -> str:
         if percent:
-            return value_text.format_share(value, digits, signed=measure.better == "target")
-        return value_text.format_number(value, digits)
+            return format_share(value, digits, signed=measure.better == "target")
+        return format_number(value, digits)
 
-    difference = value_text.format_difference(figure.change, digits, percent=percent)
-    told = figure.good is not None and shown(figure.before) != shown(figure.after)
-    return _MeasureRow(
-        key=measure.key,
-        name=f"{measure.name}, {measure.unit}" if measure.unit and not percent else measure.name,
-        definition=measure.definition,
-        before=shown(figure.before),
-        after=shown(figure.after),
-        difference=f"{difference} pts"
-        if percent and difference != value_text.NO_VALUE
-        else difference,
-        verdict=_VERDICTS[figure.good] if told and figure.good is not None else "",
-    )
+    before, after = shown(figure.before), shown(figure.after)
+    difference = format_difference(figure.change, digits, percent=percent)
+    if percent and difference != NO_VALUE:
+        difference = f"{difference} pts"
+    name = f"{measure.name}, {measure.unit}" if measure.unit and not percent else measure.name
+    verdict = _VERDICTS.get(figure.good, "") if before != after else ""
+    return _MeasureRow(measure.key, name, measure.definition, before, after, difference, verdict)
 
 
 def _change(move: SiteZoneChange) -> str:
     if move.change_min is None:
-        return value_text.NO_VALUE
-    change = value_text.format_difference(move.change_min)
-    return "as before" if change == value_text.NO_VALUE else change
+        return NO_VALUE
+    change = format_difference(move.change_min)
+    return "as before" if change == NO_VALUE else change
 
 
 MOVED_COLUMNS = (
@@ -185,14 +181,14 @@ MOVED_COLUMNS = (
     Column("To", lambda row: row.move.after, lambda row: row.ends.after or _NO_ZONE,
            "The zone in plan B.", zone=lambda row: row.ends.after_color),
     Column("Students", lambda row: row.move.students,
-           lambda row: value_text.format_number(row.move.students),
+           lambda row: format_number(row.move.students),
            "Enrollment of the site; a missing figure counts as assumed.", figure=True),
     Column("Before\nmin", lambda row: row.move.before_min,
-           lambda row: value_text.format_number(row.move.before_min, 1),
+           lambda row: format_number(row.move.before_min, 1),
            "Minutes of turn-out and drive from the zone's post to the site in plan A.",
            figure=True),
     Column("After\nmin", lambda row: row.move.after_min,
-           lambda row: value_text.format_number(row.move.after_min, 1),
+           lambda row: format_number(row.move.after_min, 1),
            "Minutes of turn-out and drive from the zone's post to the site in plan B.",
            figure=True),
     Column("Change\nmin", lambda row: row.move.change_min, lambda row: _change(row.move),

@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -37,12 +36,13 @@ from zoneplanner.ui.map.layers import (
     parse_arrangement,
 )
 from zoneplanner.ui.map.scene.user_layers import render_point_symbol
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, Slider
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import Slider, make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     FactRows,
     LazyPanel,
     make_column_layout,
     make_muted_label,
+    make_row_layout,
     make_section_label,
 )
 from zoneplanner.ui.widgets.services.search_items import LAYERS as GROUP
@@ -92,7 +92,7 @@ class _LayerList(QListWidget):
     ) -> None:
         """Show layers in this order; the chosen one stays chosen."""
         name = self.layer()
-        blocked = self.blockSignals(True)
+        blocker = QSignalBlocker(self)
         self.clear()
         for row in rows:
             item = QListWidgetItem(titles[row])
@@ -110,7 +110,7 @@ class _LayerList(QListWidget):
             self.addItem(item)
             if row == name:
                 self.setCurrentItem(item)
-        self.blockSignals(blocked)
+        blocker.unblock()
         self.setFixedHeight(_ROW_PX * self.count() + 2 * self.frameWidth() + 2)
 
     def layer(self) -> str:
@@ -120,16 +120,17 @@ class _LayerList(QListWidget):
 
     def choose(self, name: str) -> None:
         """Make a layer's row the current one."""
-        for at in range(self.count()):
-            if self.item(at).data(_NAME) == name:
-                self.setCurrentRow(at)
+        item = self._rows().get(name)
+        if item is not None:
+            self.setCurrentItem(item)
 
     def row_of(self, name: str) -> QListWidgetItem:
         """Return a layer's row; an unknown layer is a KeyError."""
-        for at in range(self.count()):
-            if self.item(at).data(_NAME) == name:
-                return self.item(at)
-        raise KeyError(name)
+        return self._rows()[name]
+
+    def _rows(self) -> dict[str, QListWidgetItem]:
+        items = (self.item(at) for at in range(self.count()))
+        return {str(item.data(_NAME)): item for item in items}
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the current layer with Alt and the arrows; Delete takes an own one off."""
@@ -153,7 +154,7 @@ class _LayerList(QListWidget):
             self.chosen.emit(str(item.data(_NAME)))
 
     def _tell_order(self) -> None:
-        self.moved.emit([str(self.item(at).data(_NAME)) for at in range(self.count())])
+        self.moved.emit(list(self._rows()))
 
 
 _FACTS = {
@@ -196,8 +197,8 @@ class _LayerDetails(QWidget):
         self.share.setFont(make_figures_font())
         self.share.setMinimumWidth(self.share.fontMetrics().horizontalAdvance("100 %"))
         self.share.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.label = _box("Label of the layer")
-        self.tiles = _box("Web tiles")
+        self.label = make_choice_box({}, name="Label of the layer", least_letters=8)
+        self.tiles = make_choice_box({}, name="Web tiles", least_letters=8)
         self.names = {name: make_muted_label(name) for name in ("Opacity", "Label", "Tiles")}
         fields: tuple[QWidget, ...] = (self.opacity, self.label, self.tiles)
         for at, (name, field) in enumerate(zip(self.names.values(), fields, strict=True)):
@@ -226,26 +227,26 @@ class _LayerDetails(QWidget):
 
     def show_opacity(self, opacity: float | None) -> None:
         """Show how opaque the layer is; None where it is always opaque."""
-        blocked = self.opacity.blockSignals(True)
-        self.opacity.setValue(100 if opacity is None else round(opacity * 100))
-        self.opacity.blockSignals(blocked)
+        with QSignalBlocker(self.opacity):
+            self.opacity.setValue(100 if opacity is None else round(opacity * 100))
         self.share.setText(f"{self.opacity.value()} %")
-        for widget in (self.names["Opacity"], self.opacity, self.share):
-            widget.setVisible(opacity is not None)
+        self._show_field("Opacity", self.opacity, self.share, shown=opacity is not None)
 
     def show_labels(self, labels: Mapping[str, str], chosen: str) -> None:
         """Offer fields to label the layer by, as keys and their names; without any none is."""
         _fill(self.label, labels, chosen)
-        for widget in (self.names["Label"], self.label):
-            widget.setVisible(bool(labels))
+        self._show_field("Label", self.label, shown=bool(labels))
 
     def show_tiles(self, providers: Mapping[str, str], chosen: str, about: str) -> None:
         """Offer providers of tiles, as names and titles; ``about`` is a sentence on them."""
         _fill(self.tiles, providers, chosen)
-        for widget in (self.names["Tiles"], self.tiles):
-            widget.setVisible(bool(providers))
+        self._show_field("Tiles", self.tiles, shown=bool(providers))
         self.about.setText(about)
         self.about.setVisible(bool(about))
+
+    def _show_field(self, name: str, *widgets: QWidget, shown: bool) -> None:
+        for widget in (self.names[name], *widgets):
+            widget.setVisible(shown)
 
     def _label(self) -> None:
         self.labeled.emit(self.label.currentData())
@@ -261,14 +262,6 @@ class _LayerDetails(QWidget):
 def allow_line_breaks(name: str) -> str:
     """Return a file's name that may go on in another line, so that it widens nothing."""
     return re.sub(r"([_.\-])", "\\1\u200b", name)
-
-
-def _box(name: str) -> ChoiceBox:
-    box = ChoiceBox()
-    box.setAccessibleName(name)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(8)
-    return box
 
 
 def _fill(box: QComboBox, entries: Mapping[str, str], chosen: str) -> None:
@@ -304,18 +297,22 @@ class LayersPanel(LazyPanel):
         rows = make_column_layout(self, spacing_px=SPACING_PX)
         self.rows = _LayerList()
         rows.addWidget(self.rows)
-        bar = QHBoxLayout()
-        bar.setSpacing(GRID_PX)
         self.add = QToolButton()
         self.add.setDefaultAction(desk.actions["add_layer"])
         self.add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.remove = self._button("delete", "Remove the chosen layer of your own (Delete)")
-        self.up = self._button("up", "Draw the chosen layer further up (Alt+Up)")
-        self.down = self._button("down", "Draw the chosen layer further down (Alt+Down)")
+        self.remove, self.up, self.down = (
+            self._button(tip)
+            for tip in (
+                "Remove the chosen layer of your own (Delete)",
+                "Draw the chosen layer further up (Alt+Up)",
+                "Draw the chosen layer further down (Alt+Down)",
+            )
+        )
+        self._set_icons()
         self.remove.clicked.connect(self._drop)
         self.up.clicked.connect(self._raise)
         self.down.clicked.connect(self._sink)
-        bar.addWidget(self.add)
+        bar = make_row_layout(self.add, spacing_px=GRID_PX)
         bar.addStretch(1)
         for button in (self.up, self.down, self.remove):
             bar.addWidget(button)
@@ -336,15 +333,18 @@ class LayersPanel(LazyPanel):
     @property
     def own(self) -> tuple[str, ...]:
         """The ids of the user's own layers."""
-        return tuple(layer.id for layer in list_user_layers(self._desk.session.state.saved_project))
+        return tuple(self._own_titles())
+
+    def _own_titles(self) -> dict[str, str]:
+        project = self._desk.session.state.saved_project
+        return {layer.id: layer.title for layer in list_user_layers(project)}
 
     def refresh(self) -> None:
         """Read the layers anew."""
-        project = self._desk.session.state.saved_project
-        own = list_user_layers(project)
-        titles = {**MAP_LAYERS, **{layer.id: layer.title for layer in own}}
+        own = list_user_layers(self._desk.session.state.saved_project)
+        titles = {**MAP_LAYERS, **self._own_titles()}
         icons = {layer.id: self._dot(layer.color) for layer in own}
-        rows = self.arrangement.rows([layer.id for layer in own])
+        rows = self.arrangement.rows(self.own)
         self.rows.show_layers(self.arrangement, rows, titles, icons)
         if not self.rows.layer():
             self.rows.choose("sites")
@@ -353,8 +353,7 @@ class LayersPanel(LazyPanel):
     def set_theme(self, theme: Theme) -> None:
         """Take other colors."""
         self._theme = theme
-        for button, icon in ((self.remove, "delete"), (self.up, "up"), (self.down, "down")):
-            button.setIcon(self._desk.icons(icon))
+        self._set_icons()
         self.mark_stale()
 
     def choose(self, name: str) -> None:
@@ -363,10 +362,6 @@ class LayersPanel(LazyPanel):
 
     def hits(self) -> list[SearchItem]:
         """Return the layers as things that can be found and turned on or off."""
-        own = {
-            layer.id: layer.title
-            for layer in list_user_layers(self._desk.session.state.saved_project)
-        }
         return [
             SearchItem(
                 f"layer {name}",
@@ -378,7 +373,7 @@ class LayersPanel(LazyPanel):
                 "layer",
                 on=self.arrangement.shows(name),
             )
-            for name, title in {**MAP_LAYERS, **own}.items()
+            for name, title in {**MAP_LAYERS, **self._own_titles()}.items()
         ]
 
     def _turn(self, name: str) -> None:
@@ -460,11 +455,11 @@ class LayersPanel(LazyPanel):
 
         look = self.arrangement
         provider = list_tile_providers().get(look.tiles) if look.shows(TILES_LAYER) else None
+        card = LayerProvenance(MAP_LAYERS[TILES_LAYER])
         if provider is None:
-            return LayerProvenance(MAP_LAYERS[TILES_LAYER])
-        return LayerProvenance(
-            MAP_LAYERS[TILES_LAYER], provider.attribution, crs="Web Mercator, fitted tile by tile"
-        )
+            return card
+        crs = "Web Mercator, fitted tile by tile"
+        return replace(card, publisher=provider.attribution, crs=crs)
 
     def _providers(self) -> dict[str, str]:
         from zoneplanner.app.geography.web_tiles import list_tile_providers
@@ -476,9 +471,12 @@ class LayersPanel(LazyPanel):
             render_point_symbol(choose_layer_color(color, self._theme), self._theme, _ICON_SCALE)
         )
 
-    def _button(self, icon: str, tip: str) -> QToolButton:
+    def _set_icons(self) -> None:
+        for button, icon in ((self.remove, "delete"), (self.up, "up"), (self.down, "down")):
+            button.setIcon(self._desk.icons(icon))
+
+    def _button(self, tip: str) -> QToolButton:
         button = QToolButton()
-        button.setIcon(self._desk.icons(icon))
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         return button

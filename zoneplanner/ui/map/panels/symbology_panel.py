@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from zoneplanner.analysis.measures.class_breaks import MAX_CLASSES, MIN_CLASSES
 from zoneplanner.app.geography.map_themes import CLASS_METHODS, MAP_THEMES, STEPS
 from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, SiteColoring
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, NumberBox
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
+    ChoiceBox,
+    make_choice_box,
+    make_number_box,
+)
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     add_spin_arrows,
     make_column_layout,
@@ -30,23 +34,21 @@ class SymbologyPanel(QWidget):
         super().__init__(parent)
         self._choice = ColoringChoice()
         rows = make_column_layout(self, spacing_px=GRID_PX)
-        self.subject = _box("Color sites by")
-        for key, subject in MAP_THEMES.items():
+        self.subject = _make_box("Color sites by")
+        for at, (key, subject) in enumerate(MAP_THEMES.items()):
             self.subject.addItem(subject.name, key)
-            about = Qt.ItemDataRole.ToolTipRole
-            self.subject.setItemData(self.subject.count() - 1, subject.definition, about)
+            self.subject.setItemData(at, subject.definition, Qt.ItemDataRole.ToolTipRole)
         rows.addWidget(self.subject)
-        self.method = _box("How the figures are classed")
+        self.method = _make_box("How the figures are classed")
         self.method.setToolTip(
             "Equal counts: as many sites in each class. Natural breaks: classes whose sites are "
             "most alike."
         )
-        self.number = NumberBox()
+        self.number = make_number_box(MIN_CLASSES, MAX_CLASSES)
         add_spin_arrows(self.number)
-        self.number.setRange(MIN_CLASSES, MAX_CLASSES)
         self.number.setAccessibleName("Number of classes")
         self.number.setToolTip(f"Number of classes, {MIN_CLASSES} to {MAX_CLASSES}.")
-        self.only = _box("Show only one class")
+        self.only = _make_box("Show only one class")
         self.only.setToolTip("Let all sites but those of one class step back.")
         self.fields = QWidget()
         grid = QGridLayout(self.fields)
@@ -86,9 +88,8 @@ class SymbologyPanel(QWidget):
         for method in methods:
             self.method.addItem(CLASS_METHODS[method], method)
         self.method.setCurrentIndex(self.method.findData(choice.effective_method))
-        blocked = self.number.blockSignals(True)
-        self.number.setValue(choice.count)
-        self.number.blockSignals(blocked)
+        with QSignalBlocker(self.number):
+            self.number.setValue(choice.count)
         free = bool(methods) and choice.effective_method != STEPS
         self._let_see((self.method, self.names["Classes"]), seen=bool(methods))
         self._let_see((self.number, self.names["Number"]), seen=free)
@@ -111,9 +112,5 @@ class SymbologyPanel(QWidget):
         self.picked.emit(self.only.currentData())
 
 
-def _box(name: str) -> ChoiceBox:
-    box = ChoiceBox()
-    box.setAccessibleName(name)
-    box.setMinimumContentsLength(12)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    return box
+def _make_box(name: str) -> ChoiceBox:
+    return make_choice_box({}, name=name, least_letters=12)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
@@ -26,7 +27,7 @@ from zoneplanner.ui.map.tools.toolbox import (
     TOOL_SIZES,
     Toolbox,
 )
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, Slider
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, Slider, make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.icons import make_swatch_icon
@@ -93,15 +94,9 @@ class MapToolBar(QFrame):
             self._fit(event.size().width())
 
     def _fit(self, room_px: int) -> None:
-        parts: tuple[Sequence[QWidget], ...] = (
-            (self.reach,),
-            self._names,
-            (self.slider,),
-            (self.source,),
-        )
-        for part in parts:
-            for widget in part:
-                widget.show()
+        parts: list[Sequence[QWidget]] = [[self.reach], self._names, [self.slider], [self.source]]
+        for widget in chain(*parts):
+            widget.show()
         for part in parts:
             if self._row.sizeHint().width() <= room_px:
                 return
@@ -132,11 +127,8 @@ class MapToolBar(QFrame):
 
     def _offer(self, zones: tuple[Zone, ...]) -> None:
         """Fill both choices with the plan's zones."""
-        self._sources = [
-            SourceFilter(),
-            SourceFilter(unassigned=True),
-            *(SourceFilter(zone.id) for zone in zones),
-        ]
+        filters = (SourceFilter(), SourceFilter(unassigned=True))
+        self._sources = [*filters, *(SourceFilter(zone.id) for zone in zones)]
         for box in (self.target, self.source):
             box.clear()
         self.source.addItems(["any site", "only unassigned"])
@@ -161,8 +153,7 @@ class MapToolBar(QFrame):
         return button
 
     def _choice(self, name: str, tip: str) -> ChoiceBox:
-        box = ChoiceBox()
-        box.setAccessibleName(name)
+        box = make_choice_box({}, name=name)
         box.setToolTip(tip)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         box.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, QSize, Qt, QTime, Signal
@@ -30,7 +30,12 @@ from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.privacy import PRIVACY_ADVICE, collect_known_words, find_personal_data
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, DayBox, MomentBox
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
+    ChoiceBox,
+    DayBox,
+    MomentBox,
+    make_choice_box,
+)
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     add_spin_arrows,
     make_column_layout,
@@ -235,14 +240,13 @@ class RequiredTimeField(QWidget):
 
 def make_unit_box(project: Project, chosen: str | None) -> ChoiceBox:
     """Return a choice of the project's units."""
-    box = ChoiceBox()
-    box.addItem("No unit", None)
-    for unit in project.units.values():
-        box.addItem(f"{unit.id} · {describe_unit(project, unit.id)}", unit.id)
-    if chosen and box.findData(chosen) < 0:  # of an entry whose unit is gone
-        box.addItem(chosen, chosen)
-    box.setCurrentIndex(max(0, box.findData(chosen)))
-    return box
+    units = {unit: f"{unit} · {describe_unit(project, unit)}" for unit in project.units}
+    return make_choice_box(_with_missing({None: "No unit", **units}, chosen), chosen)
+
+
+def _with_missing(options: dict[Any, str], chosen: str | None) -> dict[Any, str]:
+    """Add what an old entry names although it is gone from the project."""
+    return {**options, chosen: chosen} if chosen and chosen not in options else options
 
 
 class _SiteLine(QLineEdit):
@@ -289,10 +293,9 @@ def make_site_box(project: Project, chosen: str | None) -> SiteBox:
     box = SiteBox()
     box.setLineEdit(_SiteLine(box))
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-    for site in sorted(project.sites.values(), key=lambda site: site.name):
-        box.addItem(site.name, site.id)
-    if chosen and box.findData(chosen) < 0:  # of an entry whose site is gone
-        box.addItem(chosen, chosen)
+    sites = sorted(project.sites.values(), key=lambda site: site.name)
+    for key, name in _with_missing({site.id: site.name for site in sites}, chosen).items():
+        box.addItem(name, key)
     box.setCurrentIndex(box.findData(chosen) if chosen else -1)
     complete_by_substring(box)
     box.setMinimumContentsLength(24)

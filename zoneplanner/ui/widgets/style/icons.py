@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QIconEngine,
     QPainter,
     QPainterPath,
+    QPainterStateGuard,
     QPixmap,
     QRawFont,
 )
@@ -62,13 +63,12 @@ class _GlyphIconEngine(QIconEngine):
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         """Fill the outline in the middle of a rectangle."""
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(QRectF(rect).center())
-        scale = min(rect.width(), rect.height()) / _EM
-        painter.scale(scale, scale)
-        painter.fillPath(self._path, self._ink(mode is QIcon.Mode.Disabled))
-        painter.restore()
+        with QPainterStateGuard(painter):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.translate(QRectF(rect).center())
+            scale = min(rect.width(), rect.height()) / _EM
+            painter.scale(scale, scale)
+            painter.fillPath(self._path, self._ink(mode is QIcon.Mode.Disabled))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         """Return the outline as a picture on nothing."""
