@@ -27,7 +27,6 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.locks import map_locked_sites
-from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.symbology.color_classes import (
@@ -38,6 +37,7 @@ from zoneplanner.ui.map.symbology.color_classes import (
 from zoneplanner.ui.map.symbology.site_symbols import SiteSymbol
 from zoneplanner.ui.widgets.services.readiness_reader import ReadinessReader
 from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.style.data_colors import make_zone_color
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _DEFAULT_CLASS_COUNT = 5
@@ -208,7 +208,7 @@ def build_site_symbol(
         )
     zone = reading.plan.assignment.get(site.id) if reading.plan else None
     color = zone_colors.get(zone or "")
-    fill = theme.unassigned if color is None else zone_color(color)
+    fill = theme.unassigned if color is None else make_zone_color(color).name()
     if color is None:
         ring = ring or theme.warning
     edge = theme.site_edge
