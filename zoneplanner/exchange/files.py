@@ -27,26 +27,18 @@ def check_foreign_file(
     """
     text = str(path)
     if text.startswith(("/vsi", "\\\\")) or ":/" in text[2:]:
-        raise UserError("Choose a file on this computer; addresses are not read.")
+        raise UserError("unreadable_file.address")
     try:
         found = path.lstat()
     except (OSError, ValueError) as error:
-        raise UserError(
-            f"There is no file “{path.name}” to read; check its name.",
-            {"file": path.name},
-            code="no_file",
-        ) from error
+        raise UserError("no_file", file=path.name) from error
     if stat.S_ISLNK(found.st_mode):
-        raise UserError(f"“{path.name}” is a link; choose the file itself.", code="unreadable_file")
+        raise UserError("unreadable_file.link", file=path.name)
     if not stat.S_ISREG(found.st_mode):
-        raise UserError(f"“{path.name}” is not a file; choose {wanted}.", code="unreadable_file")
+        raise UserError("unreadable_file.no_file", file=path.name, wanted=wanted)
     for other in keep_off:
         if other.exists() and os.path.samestat(found, other.stat()):
-            raise UserError(
-                f"“{path.name}” is the project itself; choose {wanted}.",
-                {"file": path.name},
-                code="project_itself",
-            )
+            raise UserError("project_itself.file", file=path.name, wanted=wanted)
 
 
 def is_workbook(path: Path) -> bool:
@@ -69,13 +61,11 @@ def read_limited_bytes(path: Path, most_bytes: int, *, remedy: str) -> bytes:
         after = path.stat()
     except OSError as error:
         why = error.strerror or str(error)
-        raise UserError(
-            f"“{path.name}” cannot be read ({why}); choose another file.", code="unreadable_file"
-        ) from error
+        raise UserError("unreadable_file.why", file=path.name, why=why) from error
     check_unchanged(path.name, before, after)
     if len(data) > most_bytes:
         raise UserError(
-            f"“{path.name}” is larger than {most_bytes // 10**6} MB; {remedy}.", code="too_large"
+            "too_large.remedy", file=path.name, megabytes=most_bytes // 10**6, remedy=remedy
         )
     return data
 
@@ -83,10 +73,7 @@ def read_limited_bytes(path: Path, most_bytes: int, *, remedy: str) -> bytes:
 def check_unchanged(name: str, before: os.stat_result, after: os.stat_result) -> None:
     """Refuse a file that another program wrote to between two looks at it."""
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise UserError(
-            f"“{name}” changed while it was read; wait until it is complete, then try again.",
-            code="unreadable_file",
-        )
+        raise UserError("unreadable_file.changed", file=name)
 
 
 @contextmanager
@@ -110,10 +97,11 @@ def stage_atomic_write(path: Path) -> Iterator[Path]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise UserError(
-            f"Cannot write {path.name} to {path.parent}: {reason}. Choose another folder or make "
-            f"room there.",
-            {"file": str(path)},
-            code="cannot_write",
+            "cannot_write.exported",
+            file=str(path),
+            name=path.name,
+            folder=str(path.parent),
+            reason=reason,
         ) from error
     finally:
         if folder is not None:

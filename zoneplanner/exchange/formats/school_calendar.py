@@ -165,10 +165,7 @@ def _merge_bells(
             by_level[level] = times
         else:
             known = ", ".join(by_level)
-            raise UserError(
-                f"“{sanitize_text(name)}” is no site of this project and no level; levels are "
-                f"{known}."
-            )
+            raise UserError("unknown_level", name=sanitize_text(name), known=known)
     return replace(bells, by_level=by_level, by_site=by_site)
 
 
@@ -190,7 +187,7 @@ def _read_table_calendar(table: TextTable) -> CalendarFileContent:
             elif kind in spans:
                 spans[kind].append(_parse_span(row))
             else:
-                raise UserError(f"“{kind}” is no kind; write one of {', '.join(_KINDS)}.")
+                raise UserError("unknown_kind.of_calendar", kind=kind, known=", ".join(_KINDS))
         except UserError as error:
             refused.append(refuse_row(row.row, error.message))
     return CalendarFileContent(
@@ -207,7 +204,7 @@ def _read_table_calendar(table: TextTable) -> CalendarFileContent:
 
 def _require_cell(row: TextRow, name: str) -> str:
     if name not in row.cells:
-        raise UserError(f"It has no “{name}”; fill it in.", code="unreadable_file")
+        raise UserError("row_lacks_column", name=name)
     return row.cells[name]
 
 
@@ -215,7 +212,7 @@ def _parse_span(row: TextRow) -> DateRange:
     first = _parse_day(_require_cell(row, "first"))
     last = _parse_day(row.cells.get("last", row.cells["first"]))
     if not first <= last <= first + timedelta(days=_LONGEST_SPAN):
-        raise UserError(f"It runs from {first} to {last}; write the first day before the last.")
+        raise UserError("first_after_last", first=first, last=last)
     return DateRange(_require_cell(row, "name"), first, last)
 
 
@@ -223,11 +220,7 @@ def _parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UserError(
-            f"“{sanitize_text(text)}” is not a date; write it like 2026-11-16.",
-            {"text": text},
-            code="not_a_date",
-        ) from None
+        raise UserError("not_a_date.in_row", text=text, shown=sanitize_text(text)) from None
 
 
 def _parse_clock(row: TextRow, name: str) -> time:
@@ -235,7 +228,7 @@ def _parse_clock(row: TextRow, name: str) -> time:
     try:
         return time.fromisoformat(text if len(text) > 4 else f"0{text}")
     except ValueError:
-        raise UserError(f"“{sanitize_text(text)}” is not a time; write it like 08:30.") from None
+        raise UserError("not_a_time.in_row", shown=sanitize_text(text)) from None
 
 
 def list_calendar_days(copy: Path, name: str, *, time_zone: str) -> Iterator[dict[str, Any]]:
@@ -295,7 +288,7 @@ def _expand_event(event: Any, time_zone: str) -> Iterator[tuple[date, date]]:
         last -= timedelta(days=1)  # the end of a day-long event is the day after
     length = max(timedelta(), last - start)
     if length.days > _LONGEST_SPAN:
-        raise UserError(f"It runs from {start} to {last}, longer than a school year.")
+        raise UserError("longer_than_a_school_year", start=start, last=last)
     rule = event.get("rrule")
     if rule is None and event.get("rdate") is None:
         yield start, start + length
@@ -307,12 +300,12 @@ def _expand_event(event: Any, time_zone: str) -> Iterator[tuple[date, date]]:
 def _expand_rule(rule: Any, start: date) -> list[date]:
     """Return the days of a rule; one without end, or with too many days, is a UserError."""
     if rule is None or isinstance(rule, list):
-        raise UserError("It repeats in a way that a school calendar does not; write each day.")
+        raise UserError("not_repeated_daily.rule")
     often = str(rule.get("FREQ", [""])[0]).upper()
     if often in _TOO_OFTEN or any(f"BY{part}" in rule for part in ("HOUR", "MINUTE", "SECOND")):
-        raise UserError("It repeats within a day; a school calendar has days.")
+        raise UserError("not_repeated_daily.within_a_day")
     if "COUNT" not in rule and "UNTIL" not in rule:
-        raise UserError("It repeats without an end; give the last day.")
+        raise UserError("not_repeated_daily.endless")
     from dateutil.rrule import rrulestr
 
     written = rule.to_ical().decode()
@@ -321,11 +314,7 @@ def _expand_rule(rule: Any, start: date) -> list[date]:
     limit = date(min(start.year + 3, 9999), 12, 31)
     days = [one.date() for one in islice(found, _MOST_REPEATS + 1)]
     if len(days) > _MOST_REPEATS or (days and days[-1] > limit):
-        raise UserError(
-            f"It repeats more than {_MOST_REPEATS} times or for more than three years; give the "
-            "last day.",
-            code="too_large",
-        )
+        raise UserError("too_large.repeats", most=_MOST_REPEATS)
     return days
 
 

@@ -41,10 +41,7 @@ class ColumnMapping:
             text = next(iter(self.cells(fields, name)), "")
         digits = self.profile.digits.get(name)
         if name == "id" and _ROUNDED_CODE.fullmatch(text):
-            raise UserError(
-                f"“{text}” is a code that a spreadsheet has rounded; format that column as text "
-                f"and export it again."
-            )
+            raise UserError("rounded_code", text=text)
         if digits is not None and text.isdigit():
             text = text.zfill(digits)
         words = self.profile.words.get(name)
@@ -147,14 +144,14 @@ def build_column_mapping(
         if not column:
             found.pop(name, None)
         elif _normalize_column(column) not in there:
-            raise UserError(_describe_missing_column(column, columns))
+            raise UserError("no_such_column", column=column, columns=list(columns))
         else:
             found[name] = (there[_normalize_column(column)],)
     wanted = {**own.only, **(only or {})}
     wanted = {column: values for column, values in wanted.items() if values}
     for column in wanted:
         if _normalize_column(column) not in there:
-            raise UserError(_describe_missing_column(column, columns))
+            raise UserError("no_such_column", column=column, columns=list(columns))
     joined = {
         name: tuple(there[_normalize_column(one)] for one in together)
         for name, together in own.joined.items()
@@ -163,9 +160,10 @@ def build_column_mapping(
     for target in TARGET_COLUMNS[kind]:
         if target.needed and target.name not in {*found, *joined}:
             raise UserError(
-                f"No column is like “{target.name}”; say which one it is. "
-                f"The file has: {', '.join(columns[:30])}.",
-                {"columns": list(columns), "missing": target.name},
+                "no_column_matches",
+                columns=list(columns),
+                missing=target.name,
+                columns2=", ".join(columns[:30]),
             )
     status = there.get(_normalize_column(own.status), "") if own.status else ""
     return ColumnMapping(
@@ -204,7 +202,3 @@ def _clean_cell(text: str) -> str:
     """Return a cell on one line, without the mark that keeps a spreadsheet from running it."""
     plain = " ".join(CONTROL_CHARACTERS.sub(" ", text).split())[:_LONGEST_CELL]
     return plain[1:] if len(plain) > 1 and plain[0] == "'" and plain[1] in "=+-@" else plain
-
-
-def _describe_missing_column(column: str, columns: Sequence[str]) -> str:
-    return f"There is no column “{column}”. The file has: {', '.join(columns[:30])}."

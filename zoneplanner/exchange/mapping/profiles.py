@@ -135,7 +135,7 @@ def make_profile_file_name(title: str) -> str:
     """Return the name of the file that a profile of a title is kept in; an empty one is refused."""
     stem = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")
     if not stem:
-        raise UserError("The profile needs a name with letters or digits; type one.")
+        raise UserError("profile_without_name")
     return f"{stem}.toml"
 
 

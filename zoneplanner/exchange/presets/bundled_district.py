@@ -123,8 +123,7 @@ def read_layer_sources(folder: Path, crs: str) -> dict[str, Layer]:
         return {key: Layer(id=key, crs=own, **words) for key, words in told.items()}
     except (OSError, ValueError, TypeError) as error:
         raise UserError(
-            f"The file {path.name} is damaged; install the program again.",
-            {"file": str(path), "reason": str(error)},
+            "damaged_installation.file", file=str(path), reason=str(error), name=path.name
         ) from error
 
 
@@ -145,9 +144,13 @@ def _check_places(preset: Preset, project: Project) -> None:
 
 def _refuse_place(preset: Preset, unit: Unit, key: str, value: str, known: Sequence[str]) -> None:
     raise UserError(
-        f"The preset {preset.id}.toml cannot be used: {key} of unit {unit.id} names “{value}”, "
-        f"which the map does not have; name {', '.join(known)}.",
-        {"file": f"{preset.id}.toml", "key": key, "unit": unit.id},
+        "preset_does_not_fit",
+        file=f"{preset.id}.toml",
+        key=key,
+        unit=unit.id,
+        preset=preset.id,
+        value=value,
+        known=", ".join(known),
     )
 
 
@@ -169,8 +172,7 @@ def _read_geojson(path: Path) -> list[_LayerRow]:
         geometries = shapely.get_parts(shapely.from_geojson(text))
     except (OSError, ValueError, KeyError, TypeError, shapely.GEOSException) as error:
         raise UserError(
-            f"The layer {path.name} is missing or damaged; install the program again.",
-            {"file": str(path), "reason": str(error)},
+            "damaged_installation.layer", file=str(path), reason=str(error), name=path.name
         ) from error
     return list(zip(properties, geometries, strict=True))
 

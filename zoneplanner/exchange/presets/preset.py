@@ -46,11 +46,7 @@ def find_preset(name: str) -> Path:
             return gis_data_dir() / "presets" / f"{preset}.toml"
     if name.endswith(".toml"):
         return Path(name).expanduser()
-    raise UserError(
-        f"There is no preset “{name}”. Choose one of {', '.join(known)}, "
-        f"or give the path of a .toml file.",
-        code="unknown_profile",
-    )
+    raise UserError("unknown_profile.preset", name=name, known=", ".join(known))
 
 
 def read_preset(path: Path) -> Preset:

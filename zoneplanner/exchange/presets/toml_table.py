@@ -29,9 +29,12 @@ class TomlTable:
         """Raise a UserError about one key; the fault goes on “the key … ”."""
         where = self._key(key)
         raise UserError(
-            f"The {self.what} {self.file.name} cannot be used: its key {where} {fault}.",
-            {"file": str(self.file), "key": where},
-            code="unreadable_file",
+            "unreadable_file.key",
+            file=str(self.file),
+            key=where,
+            what=self.what,
+            file2=self.file.name,
+            fault=fault,
         )
 
     def require_known_keys(self, *known: str) -> "TomlTable":
@@ -133,22 +136,18 @@ class TomlTable:
 def read_toml(path: Path, what: str = "preset") -> TomlTable:
     """Read a TOML file; one that is missing, too large or not TOML is a UserError."""
     if not path.is_file():
-        raise UserError(f"The {what} {path} cannot be read: there is no such file.")
+        raise UserError("unreadable_file.toml_missing", what=what, path=path)
     try:
         if path.stat().st_size > _LARGEST_BYTES:
-            raise UserError(
-                f"{path.name} is too large to be a {what}; choose another file.", code="too_large"
-            )
+            raise UserError("too_large.toml", path=path.name, what=what)
         return TomlTable(path, "", tomllib.loads(path.read_text(encoding="utf-8")), what)
     except OSError as error:
-        raise UserError(f"The {what} {path} cannot be read: {error.strerror}.") from error
-    except (UnicodeDecodeError, RecursionError) as error:
         raise UserError(
-            f"{path.name} is not a {what}: it is no TOML text in UTF-8.", code="unreadable_file"
+            "unreadable_file.toml_os_error", what=what, path=path, strerror=error.strerror
         ) from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise UserError("unreadable_file.toml_encoding", path=path.name, what=what) from error
     except tomllib.TOMLDecodeError as error:
         raise UserError(
-            f"{path.name} is not valid TOML: {error}. Mend that place and try again.",
-            {"file": str(path)},
-            code="unreadable_file",
+            "unreadable_file.toml_syntax", file=str(path), path=path.name, error=error
         ) from error

@@ -126,11 +126,7 @@ def read_tiger_roads(file: Path, name: str, most: int) -> _RoadWays:
     meta, _, wkb, columns = pyogrio.raw.read(file, force_2d=True)
     fields = [str(field).upper() for field in meta["fields"]]
     if "MTFCC" not in fields:
-        raise UserError(
-            f"“{name}” has no column MTFCC, so its roads have no class; choose the roads of "
-            "TIGER/Line (tl_YEAR_COUNTY_roads).",
-            code="unreadable_file",
-        )
+        raise UserError("unreadable_file.no_mtfcc", file=name)
     kinds = columns[fields.index("MTFCC")].tolist()
     shapes = shapely.from_wkb(wkb, on_invalid="ignore").tolist()
     own = _make_lonlat_converter(meta["crs"], name)
@@ -179,10 +175,7 @@ def _make_lonlat_converter(crs: str | None, name: str) -> Any:
     from pyproj import CRS, Transformer
 
     if crs is None:
-        raise UserError(
-            f"“{name}” does not say its coordinate system; add its .prj file.",
-            code="unreadable_file",
-        )
+        raise UserError("unreadable_file.roads_without_crs", file=name)
     told = CRS.from_user_input(crs)
     if told.is_geographic:
         return lambda points: [(float(x), float(y)) for x, y in points]
@@ -242,10 +235,7 @@ def _parse_graphml(file: Path, name: str, most: int) -> _RoadGraph:
 
     with file.open("rb") as source:
         if b"<!DOCTYPE" in source.read(4096).upper():
-            raise UserError(
-                f"“{name}” declares a document type, which no graph of roads needs.",
-                code="unreadable_file",
-            )
+            raise UserError("unreadable_file.doctype", file=name)
     names: dict[str, str] = {}
     nodes: dict[str, tuple[float, float]] = {}
     edges: list[tuple[str, str, dict[str, str]]] = []
@@ -277,9 +267,7 @@ def _parse_graphml(file: Path, name: str, most: int) -> _RoadGraph:
                     if own.tag.rpartition("}")[2] == "data"
                 }
     except ParseError as error:
-        raise UserError(
-            f"“{name}” is no GraphML that can be read: {error}.", code="unreadable_file"
-        ) from error
+        raise UserError("unreadable_file.no_graphml", file=name, error=error) from error
     return _RoadGraph(nodes, edges, about.get("crs", "epsg:4326"), about.get("created_date", ""))
 
 
@@ -290,8 +278,5 @@ def _read_first_class(kinds: str) -> str:
 
 def _check_vertex_count(corners: int, most: int, name: str) -> int:
     if corners > most:
-        raise UserError(
-            f"“{name}” has more than {most:,} corners; use an extract of the county.",
-            code="too_large",
-        )
+        raise UserError("too_large.road_vertices", file=name, most=most)
     return corners

@@ -67,10 +67,7 @@ def read_located_rows(
     columns, crs = _find_place_columns(headings, places, name)
     rows = [row for row in islice(cells.rows, most_rows * 2) if any(cell.strip() for cell in row)]
     if len(rows) > most_rows or next(cells.rows, None) is not None:
-        raise UserError(
-            f"“{name}” has more than {most_rows:,} rows; cut it to what the map needs.",
-            code="too_large",
-        )
+        raise UserError("too_large.located_rows", file=name, most=most_rows)
     if len(columns) == 1:
         shapes, told = _parse_wkt_column(rows, columns[0])
         crs = told or crs
@@ -95,10 +92,7 @@ def _make_headings_unique(headings: Sequence[str], name: str) -> list[str]:
     while headings and not headings[-1].strip():
         headings = headings[:-1]
     if len(headings) > _MOST_COLUMNS:
-        raise UserError(
-            f"“{name}” has more than {_MOST_COLUMNS} columns; keep those it needs.",
-            code="too_large",
-        )
+        raise UserError("too_large.located_columns", file=name, most=_MOST_COLUMNS)
     found: list[str] = []
     for at, heading in enumerate(headings, 1):
         called = " ".join(heading.split()) or f"column {at}"
@@ -115,10 +109,7 @@ def _find_place_columns(
     known = {heading.casefold().replace(" ", "_"): at for at, heading in enumerate(headings)}
     for asked in (places.across, places.up, places.shape):
         if asked is not None and asked not in headings:
-            raise UserError(
-                f"“{name}” has no column “{asked}”; choose another for the place.",
-                code="unreadable_file",
-            )
+            raise UserError("unreadable_file.no_place_column", file=name, column=asked)
     if places.shape is not None:
         return (headings.index(places.shape),), None
     if places.across is not None and places.up is not None:
@@ -135,12 +126,7 @@ def _find_place_columns(
         return (shape,), None
     if not places.needed:
         return (), None
-    raise UserError(
-        f"“{name}” has no columns of coordinates; name them latitude and longitude, or x and y, "
-        f"or give shapes as text in a column WKT.",
-        {"columns": ", ".join(headings[:20])},
-        code="unreadable_file",
-    )
+    raise UserError("unreadable_file.no_coordinates", columns=", ".join(headings[:20]), file=name)
 
 
 def _find_heading(known: Mapping[str, int], names: Sequence[str]) -> int | None:

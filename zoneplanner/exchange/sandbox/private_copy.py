@@ -62,16 +62,11 @@ def _extract_layer(
                 end = wanted.get(name.casefold())
                 if end is not None:
                     if member.file_size > room:
-                        raise UserError(
-                            f"“{path.name}” is too large for a layer when unpacked.",
-                            code="too_large",
-                        )
+                        raise UserError("too_large.unpacked", file=path.name)
                     with packed.open(member) as source:
                         room -= copy(source, folder / f"layer{end}", room, path.name)
     except _ZIP_ERRORS as error:
-        raise UserError(
-            f"“{path.name}” is no zip file that can be opened.", code="unreadable_file"
-        ) from error
+        raise UserError("unreadable_file.no_zip", file=path.name) from error
     return folder / f"layer{kind}", named
 
 
@@ -83,32 +78,23 @@ def _find_layer_in_folder(
         names = sorted(own.name for own in path.iterdir() if own.is_file())[: _MOST_MEMBERS + 1]
     except OSError as error:
         raise UserError(
-            f"“{path.name}” cannot be read: {error.strerror or error}.", code="unreadable_file"
+            "unreadable_file.os_error", file=path.name, reason=error.strerror or error
         ) from error
     if len(names) > _MOST_MEMBERS:
-        raise UserError(
-            f"“{path.name}” holds too many files; choose one of them.", code="too_large"
-        )
+        raise UserError("too_large.folder", file=path.name)
     main, named = _choose_member(names, kinds, path.name, inside)
     return path / main, named
 
 
 def _check_members(found: Sequence[zipfile.ZipInfo], name: str) -> dict[str, zipfile.ZipInfo]:
     if len(found) > _MOST_MEMBERS:
-        raise UserError(
-            f"“{name}” holds too many files to be a layer; unpack it first.", code="too_large"
-        )
+        raise UserError("too_large.members", file=name)
     for member in found:
         mode = member.external_attr >> _UNIX_MODE_SHIFT
         if _ESCAPING_PATH.search(member.filename) or stat.S_ISLNK(mode):
-            raise UserError(
-                f"“{name}” holds a file that leads out of it; nothing of it is read.",
-                code="unreadable_file",
-            )
+            raise UserError("unreadable_file.escaping_member", file=name)
         if member.flag_bits & _ENCRYPTED:
-            raise UserError(
-                f"“{name}” is locked with a password; unpack it first.", code="unreadable_file"
-            )
+            raise UserError("unreadable_file.encrypted", file=name)
     return {member.filename: member for member in found if not member.is_dir()}
 
 
@@ -122,10 +108,8 @@ def _choose_member(
     found = shapefiles or found
     if not found:
         if any(m.casefold().endswith((".zip", ".kmz")) for m in own):
-            raise UserError(
-                f"“{name}” holds a zip file in a zip file; unpack it first.", code="unreadable_file"
-            )
-        raise UserError(f"“{name}” holds no layer; choose another file.", code="unreadable_file")
+            raise UserError("unreadable_file.zip_in_zip", file=name)
+        raise UserError("unreadable_file.nothing_in_zip", file=name)
     main = [m for m in found if m.casefold().endswith("doc.kml")]
     if main:
         return main[0], False
@@ -211,10 +195,7 @@ def copy_foreign_file(
         path, named = _find_layer_in_folder(path, kinds=SUFFIX_KINDS, inside=inside)
     suffix = path.suffix.lower()
     if suffix not in (*SUFFIX_KINDS, *ARCHIVE_KINDS):
-        raise UserError(
-            f"“{path.name}” is not a layer file; choose {LAYER_FORMATS_TEXT}.",
-            code="unreadable_file",
-        )
+        raise UserError("unreadable_file.no_layer_file", file=path.name, formats=LAYER_FORMATS_TEXT)
     check_foreign_file(path, keep_off, wanted=LAYER_FORMATS_TEXT)
     try:
         if suffix in ARCHIVE_KINDS:
@@ -233,7 +214,7 @@ def copy_foreign_file(
             )
     except OSError as error:
         raise UserError(
-            f"“{path.name}” cannot be read: {error.strerror or error}.", code="unreadable_file"
+            "unreadable_file.os_error", file=path.name, reason=error.strerror or error
         ) from error
     _check_shapefile_parts(copy, path.name)
     _check_content(copy, path.name, heard)
@@ -283,10 +264,7 @@ class _Copier:
                 self._heard()
                 written += len(chunk)
                 if written > room:
-                    raise UserError(
-                        f"“{name}” is too large for a layer; cut it to what the map needs.",
-                        code="too_large",
-                    )
+                    raise UserError("too_large.copy", file=name)
                 copy.write(chunk)
         return written
 
@@ -310,15 +288,13 @@ def _copy_with_sidecars(
         if sibling is None:
             if suffix in _NEEDED_SIDECARS.get(kind, ()):
                 raise UserError(
-                    f"“{path.name}” lacks its file {path.stem}{suffix}; put it beside, or choose "
-                    f"the zip file with all of them.",
-                    code="unreadable_file",
+                    "unreadable_file.sidecar_missing", file=path.name, stem=path.stem, suffix=suffix
                 )
             continue
         if sibling.is_symlink() or any(
             other.exists() and sibling.samefile(other) for other in keep_off
         ):
-            raise UserError(f"“{sibling.name}” is a link; choose the file itself.")
+            raise UserError("unreadable_file.link", file=sibling.name)
         room -= copier.copy_file(sibling, folder / f"layer{suffix}", room, path.name)
     return copy
 
@@ -336,18 +312,12 @@ def _check_shapefile_parts(copy: Path, name: str) -> None:
         return
     for needed in _NEEDED_SIDECARS[".shp"]:
         if not copy.with_suffix(needed).exists():
-            raise UserError(
-                f"The shapefile in “{name}” lacks its {needed} file.", code="unreadable_file"
-            )
+            raise UserError("unreadable_file.part_missing", file=name, needed=needed)
     with copy.with_suffix(".dbf").open("rb") as table:
         rows = int.from_bytes(table.read(32)[_DBF_COUNT], "little")
     shapes = max(0, copy.with_suffix(".shx").stat().st_size - _SHP_HEAD) // _SHX_ROW
     if rows != shapes:
-        raise UserError(
-            f"“{name}” has {shapes:,} shapes and {rows:,} rows of attributes, which do not "
-            f"belong together; get the file anew.",
-            code="unreadable_file",
-        )
+        raise UserError("unreadable_file.parts_differ", file=name, shapes=shapes, rows=rows)
 
 
 def _check_content(copy: Path, name: str, heard: _OnProgress) -> None:
@@ -356,26 +326,16 @@ def _check_content(copy: Path, name: str, heard: _OnProgress) -> None:
         head = source.read(4096)
     start = head if copy.suffix in _BINARY else head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not head.strip():
-        raise UserError(
-            f"“{name}” is empty; it is not the kind of file that its name says.",
-            code="unreadable_file",
-        )
+        raise UserError("unreadable_file.empty_kind", file=name)
     if not start.startswith(_SIGNATURES.get(copy.suffix, (b"",))):
-        raise UserError(
-            f"“{name}” is not the kind of file that its name says; choose {LAYER_FORMATS_TEXT}.",
-            code="unreadable_file",
-        )
+        raise UserError("unreadable_file.other_kind", file=name, formats=LAYER_FORMATS_TEXT)
     if copy.suffix == ".kml":
         if b"<kml" not in head.lower():
-            raise UserError(
-                f"“{name}” is no KML document; choose {LAYER_FORMATS_TEXT}.", code="unreadable_file"
-            )
+            raise UserError("unreadable_file.no_kml", file=name, formats=LAYER_FORMATS_TEXT)
         with copy.open("rb") as source:
             _check_xml(source, name, heard)
     if copy.suffix == ".shp" and int.from_bytes(head[24:28], "big") * 2 > copy.stat().st_size:
-        raise UserError(
-            f"“{name}” is cut short; copy the whole file and try again.", code="unreadable_file"
-        )
+        raise UserError("unreadable_file.cut_short", file=name)
     if copy.suffix == ".xlsx":
         _check_workbook(copy, name, heard)
 
@@ -389,9 +349,7 @@ def _check_workbook(copy: Path, name: str, heard: _OnProgress) -> None:
                 with packed.open(member) as source:
                     room -= _check_xml(source, name, heard, room)
     except _ZIP_ERRORS as error:
-        raise UserError(
-            f"“{name}” is no workbook that can be opened; save it anew.", code="unreadable_file"
-        ) from error
+        raise UserError("unreadable_file.no_workbook_zip", file=name) from error
 
 
 def _check_xml(
@@ -403,15 +361,9 @@ def _check_xml(
         heard()
         read += len(chunk)
         if read > room:
-            raise UserError(
-                f"“{name}” holds too much when it is unpacked; cut it smaller.", code="too_large"
-            )
+            raise UserError("too_large.unpacked_xml", file=name)
         text = (tail + chunk).lower()
         if any(trap in text for trap in _XML_TRAPS):
-            raise UserError(
-                f"“{name}” defines entities, which could swell it or name other files; "
-                f"export it anew without them.",
-                code="unreadable_file",
-            )
+            raise UserError("unreadable_file.entities", file=name)
         tail = chunk[-16:]
     return read

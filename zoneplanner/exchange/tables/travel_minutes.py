@@ -20,7 +20,6 @@ from zoneplanner.exchange.tables.text_table import (
 
 _COLUMNS = ("from", "to", "minutes")
 _MOST_MIN = 24 * 60.0
-_MOST_TOLD = 3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -65,13 +64,11 @@ def read_travel_minutes(
         try:
             start, end, minutes = _parse_pair(row, project)
             if given.setdefault((start, end), minutes) != minutes:
-                raise UserError(f"Its pair stands above with {given[start, end]:g} minutes.")
+                raise UserError("pair_twice", given=given[start, end])
         except UserError as error:
             refused.append(refuse_row(row.row, error.message))
     if not given:
-        raise UserError(
-            f"“{path.name}” holds no minutes between sites of this project.", code="unreadable_file"
-        )
+        raise UserError("unreadable_file.no_minutes", file=path.name)
     named = {site for pair in given for site in pair} | {site.id for site in project.patrolled}
     sites = tuple(site for site in project.sites.values() if site.id in named)
     drive_min = np.full((len(sites), len(sites)), np.inf)
@@ -101,15 +98,15 @@ def _parse_pair(row: TextRow, project: Project) -> tuple[str, str, float]:
         raise UserError(row.fault)
     for name in _COLUMNS:
         if name not in row.cells:
-            raise UserError(f"It has no “{name}”; fill it in.", code="unreadable_file")
+            raise UserError("row_lacks_column", name=name)
     start, end = (project.site(row.cells[name]).id for name in ("from", "to"))
     text = row.cells["minutes"]
     try:
         minutes = float(normalize_decimal(text))
     except ValueError:
-        raise UserError(f"“{text}” is no number of minutes.") from None
+        raise UserError("not_minutes", text=text) from None
     if not 0 <= minutes <= _MOST_MIN:
-        raise UserError(f"{text} minutes make no sense; give 0 to {_MOST_MIN:g}.")
+        raise UserError("not_minutes.range", text=text, most=_MOST_MIN)
     return start, end, minutes
 
 
@@ -118,11 +115,10 @@ def _require_all_pairs(name: str, sites: tuple[Site, ...], drive_min: FloatArray
     missing = np.argwhere(np.isinf(drive_min) & patrolled[:, None] & patrolled).tolist()
     if not missing:
         return
-    told = "; ".join(f"{sites[a].name} to {sites[b].name}" for a, b in missing[:_MOST_TOLD])
-    more = f" and {len(missing) - _MOST_TOLD:,} more" if len(missing) > _MOST_TOLD else ""
-    pairs = "1 pair" if len(missing) == 1 else f"{len(missing):,} pairs"
     raise UserError(
-        f"“{name}” has no minutes for {pairs} of patrolled sites: {told}{more}. Add them.",
-        {"missing": [[sites[a].id, sites[b].id] for a, b in missing]},
-        code="unreadable_file",
+        "unreadable_file.missing_pairs",
+        file=name,
+        missing=[[sites[a].id, sites[b].id] for a, b in missing],
+        count=len(missing),
+        pairs=[f"{sites[a].name} to {sites[b].name}" for a, b in missing],
     )
