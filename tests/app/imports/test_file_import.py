@@ -104,7 +104,7 @@ BAD_VISITS = {
     "the word now": ("r1c1,now,", "no time in a table"),
     "a spreadsheet's day 0": ("r1c1,1899-12-30T08:00,", "before 1970"),
     "a time in words": ("r1c1,this morning,", "is not a time"),
-    "a site without end": ("x" * 9000 + ",2026-11-16T08:00,", "“site” holds more than 200"),
+    "a site without end": ("x" * 9000 + ",2026-11-16T08:00,", "“site” has more than 200"),
     "a cell too many": ("r1c1,2026-11-16T08:00,,x", "4 cells"),
 }
 
@@ -322,9 +322,9 @@ def test_a_plan_with_a_column_twice_is_refused(session: Session) -> None:
 
 def test_what_a_table_says_is_told_so_that_a_terminal_does_nothing(session: Session) -> None:
     done = bring(session, f"site,zone\nr1c1,B\n\x1b[2J,A\n{'x' * 9000},A\n", "plan")
-    assert done.refused[0].reason == "“site” holds a character that cannot be shown."
+    assert done.refused[0].reason == "“site” has a character that cannot be shown."
     assert len(done.refused[1].reason) == 300
-    with pytest.raises(UserError, match="Row 2: “site” holds a character"):
+    with pytest.raises(UserError, match="Row 2: “site” has a character"):
         bring(session, "site,zone\n\x1b,A\n", "plan", "g.csv")
 
 

@@ -66,7 +66,7 @@ def import_blocks(
     outside of all jurisdictions or of the district are left out.
     """
     if not project.jurisdictions:
-        raise UserError("Blocks lie in jurisdictions, and there are none yet; import those first.")
+        raise UserError("no_jurisdictions_yet")
     taker = _BlockReader(
         project, how, find_far_rows(rows, near), {} if instead else dict(project.blocks)
     )
@@ -99,11 +99,11 @@ class _JurisdictionReader:
                 )
             elif own.kind == DISTRICT_LAYER:
                 if any(fate.id == DISTRICT_LAYER for fate in self.fates):
-                    raise UserError("The file has another district already; say which is wanted.")
+                    raise UserError("row_is_another_district")
                 self.fates.append(_district_fate(self.after, row, own))
                 self.after = set_district_boundary(self.after, own.name, own.area)
             elif own.id in self.found:
-                raise UserError(f"It is the same as row {self.found[own.id][0].row:,}.")
+                raise UserError("row_repeated", other_row=self.found[own.id][0].row)
             else:
                 told = (row.repaired,) if row.repaired else ()
                 self.found[own.id] = (
@@ -212,7 +212,7 @@ class _BlockReader:
         key = self.how.cell(row.fields, "id") or f"B{row.row:04}"
         area = _area(row, self.far)
         if key in self.rows:
-            raise UserError(f"It has the same id as row {self.rows[key]:,}.")
+            raise UserError("row_repeats_id", other_row=self.rows[key])
         told = [row.repaired] if row.repaired else []
         pieces = self._pieces(area)
         if not pieces:
@@ -258,10 +258,7 @@ class _BlockReader:
         for at in self._tree.query(piece, predicate="intersects").tolist():
             other = self.there[ids[at]]
             if other.id != own and other.area.intersection(piece).area > _SLIVER_M2:
-                raise UserError(
-                    f"It lies on block {other.id} of the project; take the new blocks instead of "
-                    f"the old ones to replace them all."
-                )
+                raise UserError("row_overlaps_block", block=other.id)
 
 
 def _overlaps(found: Mapping[str, Block]) -> dict[str, str]:
@@ -281,7 +278,7 @@ def _jurisdiction(
 ) -> Jurisdiction | None:
     """Return what a row tells, None where it has no police authority of its own."""
     if not name:
-        raise UserError("It has no name; fill it in.")
+        raise UserError("row_lacks_name")
     said = how.cell(row.fields, "kind") or how.profile.words.get("kind", {}).get("", "")
     kind = said.casefold()
     if kind == LEFT_OUT_STATE or name.endswith(" CDP"):
@@ -297,9 +294,9 @@ def _jurisdiction(
 
 def _area(row: ForeignRow, far: Mapping[int, str]) -> BaseGeometry:
     if row.shape is None:
-        raise UserError(f"It {row.fault or 'has no geometry'}.")
+        raise UserError("row_lacks_area", reason=row.fault or "has no geometry")
     if row.shape.area <= 0:
-        raise UserError("It is no area.")
+        raise UserError("row_is_no_area")
     if row.row in far:
         raise UserError(far[row.row])
     return row.shape

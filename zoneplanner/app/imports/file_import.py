@@ -131,14 +131,13 @@ def prepare_import(
     """Read a file and say what would become of it, in any thread; see ``import_file``."""
     if kind not in IMPORT_KINDS:
         raise UserError(
-            f"“{kind}” is no kind of file; choose one of {', '.join(IMPORT_KINDS)}.",
-            {"kind": kind, "known": list(IMPORT_KINDS)},
-            code="unknown_kind",
+            "unknown_kind.of_file",
+            kind=kind,
+            known=list(IMPORT_KINDS),
+            kinds=", ".join(IMPORT_KINDS),
         )
     if name is not None and kind not in _PLAN_KINDS:
-        raise UserError(
-            f"Only a plan has a name; leave the name out for {kind}.", code="option_not_for_kind"
-        )
+        raise UserError("option_not_for_kind.name", kind=kind)
     wanted = replace(asked or ImportOptions(path, kind), path=path, kind=kind)
     if kind in MAP_KINDS:
         return _prepare_map(session, wanted, dry_run=dry_run, report=report)
@@ -160,15 +159,9 @@ def prepare_import(
 def _check_plain(asked: ImportOptions) -> None:
     """Refuse what cannot be told of a file that is read in one way only."""
     if asked.profile or asked.columns or asked.only or asked.replace_blocks:
-        raise UserError(
-            f"Profile, columns and rows cannot be told for {asked.kind}; leave it out.",
-            code="option_not_for_kind",
-        )
+        raise UserError("option_not_for_kind.mapping", kind=asked.kind)
     if asked.kind != "zones" and (asked.layer or asked.crs):
-        raise UserError(
-            f"Layer and coordinates cannot be told for {asked.kind}; leave them out.",
-            code="option_not_for_kind",
-        )
+        raise UserError("option_not_for_kind.layer", kind=asked.kind)
 
 
 def _prepare_travel(
@@ -227,9 +220,7 @@ def _prepare_roster(
     if outcome.refused and len(outcome.refused) == outcome.read:
         first = outcome.refused[0]
         raise UserError(
-            f"None of the rows of “{path.name}” can be taken. Row {first.row}: {first.reason}",
-            outcome.data,
-            code="no_row_imported",
+            "no_row_imported", outcome.data, source=path.name, row=first.row, reason=first.reason
         )
 
     def edit(project: Project) -> Project:
@@ -297,10 +288,7 @@ def _prepare_entries(
     if count:
         notes += (_PEOPLE.format(n=f"{count:,}", examples=" ".join(people)),)
     if found.read == 0:
-        raise UserError(
-            f"“{path.name}” has a first line and no rows; there is nothing to import.",
-            code="no_rows",
-        )
+        raise UserError("no_rows.but_headings", source=path.name)
     taken = len(found.visits) + len(found.entries)
     begun = match_planned_visits(session, found.visits, found.entries)[2]
     if begun:
@@ -322,9 +310,7 @@ def _prepare_entries(
     if len(found.refused) == found.read:
         first = found.refused[0]
         raise UserError(
-            f"None of the rows of “{path.name}” can be taken. Row {first.row}: {first.reason}",
-            outcome.data,
-            code="no_row_imported",
+            "no_row_imported", outcome.data, source=path.name, row=first.row, reason=first.reason
         )
 
     def log(report: ProgressReport) -> None:
@@ -341,7 +327,7 @@ def _prepare_plan(
     path, project = asked.path, session.state.saved_project
     called = (name if name is not None else path.stem).strip()
     if not called:
-        raise UserError("The name of the plan is empty; give one.")
+        raise UserError("plan_without_name")
     draft = build_empty_plan(project, called, new_uid(), session.clock())
     started = _read_draft(project, draft, asked, session.store.files, report)
     table = started.table
@@ -402,7 +388,4 @@ def _read_draft(
 
 def _check_same(known: Plan, started: InitialPlan, path: Path) -> None:
     if dict(known.assignment) != dict(started.plan.assignment):
-        raise UserError(
-            f"There is a plan “{known.name}” already, and it differs from “{path.name}”; "
-            f"give the new plan another name."
-        )
+        raise UserError("plan_exists_otherwise", plan=known.name, source=path.name)

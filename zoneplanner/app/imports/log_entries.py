@@ -44,10 +44,7 @@ class _ExistingRecords:
     def check(self, kept: NewEntry, entry: NewEntry, row: TextRow) -> None:
         """Refuse other content than that of an entry which is kept under the same uid."""
         if not _covers_row(kept, entry, row.cells) and not self._stands(entry, row):
-            raise UserError(
-                f"The journal has an entry “{entry.uid}” with other content; "
-                f"to correct that one, log it with supersedes={entry.uid}."
-            )
+            raise UserError("entry_exists_otherwise", uid=entry.uid)
 
     def _stands(self, entry: NewEntry, row: TextRow) -> bool:
         """Tell whether a row says what its record came to be by corrections and live stamps."""
@@ -72,9 +69,7 @@ def _check_same_uid_rows(
 ) -> None:
     """Refuse other content than that of an earlier row with the same uid."""
     if not _covers_row(earlier, entry, row.cells):
-        raise UserError(
-            f"Row {earlier_row} has the same uid “{entry.uid}” and other content; check both."
-        )
+        raise UserError("row_repeats_uid", other_row=earlier_row, uid=entry.uid)
 
 
 def _covers_row(kept: NewEntry, entry: NewEntry, cells: Mapping[str, str]) -> bool:
@@ -349,7 +344,7 @@ class _EntryReader:
         if entry.kind == "drill":
             check_drill_checklist(entry, self._checklist, project.time_zone)
         if entry.occurred_at.year < _FIRST_YEAR:
-            raise UserError(f"Its time lies before {_FIRST_YEAR}; check the year.")
+            raise UserError("too_early.in_row", year=_FIRST_YEAR)
         if entry.uid:
             return entry, repairs
         at = format_utc_iso(entry.occurred_at)
@@ -360,33 +355,28 @@ class _EntryReader:
         """Return the id of a site as a row names it, or raise why there is none."""
         if text not in self._sites:
             if _ROUNDED.fullmatch(text):
-                raise UserError(
-                    f"“{text}” is a code that a spreadsheet has rounded; "
-                    f"format that column as text and export it again."
-                )
+                raise UserError("rounded_code.in_log", text=text)
             self._sites[text] = self._project.site(text).id
         return self._sites[text]
 
     def _check_unit(self, unit: str) -> None:
         units = self._project.units
         if unit and unit not in units:
-            raise UserError(
-                f"There is no unit “{unit}” in this project. It has: {', '.join(units)}."
-            )
+            raise UserError("unknown_unit.in_row", unit=unit, units=", ".join(units))
 
 
 def _check_cells(cells: Mapping[str, str], layout: LogTableLayout) -> None:
     for name in layout.needed:
         if name not in cells:
-            raise UserError(f"It has no “{name}”; fill it in.")
+            raise UserError("row_lacks_column.of_table", name=name)
     for name in CORRECTION_COLUMNS:
         if name in cells:
-            raise UserError(f"It has “{name}”; corrections are logged one by one, not imported.")
+            raise UserError("row_corrects", name=name)
     for name, text in cells.items():
         if name.endswith("_at") and text.casefold() == "now":
-            raise UserError(f"“now” is no time in a table; write {name} as 2026-11-16T08:15.")
+            raise UserError("not_a_time.now_in_row", name=name)
         if name != "note" and len(text) > MAX_WORD_LENGTH:
-            raise UserError(f"“{name}” holds more than {MAX_WORD_LENGTH} characters; shorten it.")
+            raise UserError("text_too_long.in_row", name=name, most=MAX_WORD_LENGTH)
 
 
 def _repair(cells: dict[str, str]) -> list[str]:

@@ -86,10 +86,7 @@ def read_log_table(
     """
     layout = LOG_TABLES[asked.kind]
     if asked.layer or asked.crs or asked.replace_blocks:
-        raise UserError(
-            "A table of the log has no layers, coordinates or blocks; leave them out.",
-            code="option_not_for_kind",
-        )
+        raise UserError("option_not_for_kind.log")
     needed = () if asked.kind in TARGET_COLUMNS else layout.needed
     table = read_text_table(
         asked.path, known=layout.columns, needed=needed, keep_off=keep_off, report=report
@@ -98,10 +95,7 @@ def read_log_table(
     said = bool(asked.profile or asked.columns or asked.only)
     if asked.kind not in TARGET_COLUMNS:
         if said:
-            raise UserError(
-                f"The columns of {asked.kind} cannot be named; use our headings.",
-                code="option_not_for_kind",
-            )
+            raise UserError("option_not_for_kind.columns", kind=asked.kind)
         return _read_own_headings(table, layout, asked)
     fits = match_profile(list_import_profiles(asked.kind), table.columns, asked.kind)
     if ours and not said and fits is None:

@@ -122,16 +122,14 @@ def choose_column_mapping(asked: ImportOptions, columns: Sequence[str]) -> Colum
         known = list_import_profiles()
         if asked.profile not in known:
             names = ", ".join(key for key, own in known.items() if own.kind == kind)
-            raise UserError(
-                f"There is no profile “{asked.profile}”. Choose one of {names}, or give the path "
-                f"of a .toml file.",
-                code="unknown_profile",
-            )
+            raise UserError("unknown_profile", profile=asked.profile, names=names)
         profile = known[asked.profile]
     elif not asked.profile:
         profile = match_profile(list_import_profiles(kind), columns, kind)
     if profile is not None and profile.kind != kind:
-        raise UserError(f"The profile “{profile.title}” is for {profile.kind}, not for {kind}.")
+        raise UserError(
+            "profile_of_other_kind", profile=profile.title, kind=profile.kind, wanted=kind
+        )
     return build_column_mapping(kind, columns, profile, given=asked.columns, only=asked.only)
 
 
@@ -156,14 +154,12 @@ def import_map_rows(
 def check_any_row_imported(rows: Sequence[RowResult], source: str) -> None:
     """Refuse a file of which nothing can be taken; the first reason is told."""
     if not rows:
-        raise UserError(f"“{source}” has no rows; there is nothing to import.", code="no_rows")
+        raise UserError("no_rows", source=source)
     if any(row.outcome in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.KNOWN) for row in rows):
         return
     first = next((row for row in rows if row.outcome is RowOutcome.REFUSED), rows[0])
     raise UserError(
-        f"None of the rows of “{source}” can be taken. Row {first.row:,}: {first.reason}",
-        {"first_row": first.row, "reason": first.reason},
-        code="no_row_imported",
+        "no_row_imported.of_map", first_row=first.row, reason=first.reason, source=source
     )
 
 
@@ -205,7 +201,7 @@ def write_import_profile(title: str, asked: ImportOptions, how: ColumnMapping) -
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"The profile cannot be kept in {folder} ({error.strerror}).") from error
+        raise UserError("cannot_write.profile", folder=folder, reason=error.strerror) from error
     write_file_atomically(folder / name, format_profile(profile).encode())
     return name.removesuffix(".toml")
 

@@ -57,7 +57,7 @@ def import_roster_rows(
             cells = _cells(row, layout)
             if key in cells:
                 if cells[key] in seen:
-                    raise UserError(f"It is the same as row {seen[cells[key]]:,}.")
+                    raise UserError("row_repeated", other_row=seen[cells[key]])
                 seen[cells[key]] = row.row
             after = layout.take(project, cells, now)
         except UserError as error:
@@ -76,7 +76,7 @@ def _cells(row: TextRow, layout: _RosterTable) -> dict[str, str]:
         raise UserError(row.fault)
     for name in layout.needed:
         if name not in row.cells:
-            raise UserError(f"It has no “{name}”; fill it in.")
+            raise UserError("row_lacks_column.of_table", name=name)
     return dict(row.cells)
 
 
@@ -84,12 +84,12 @@ def _import_officer(project: Project, cells: Mapping[str, str], _now: datetime) 
     agency = cells["agency"]
     if agency not in project.agencies:
         known = ", ".join(project.agencies)
-        raise UserError(f"There is no agency “{agency}”. Known are: {known}.")
+        raise UserError("unknown_agency.in_row", agency=agency, known=known)
     places = parse_list(cells.get("jurisdictions", ""))
     for place in places:
         if place not in project.jurisdictions:
             known = ", ".join(project.jurisdictions)
-            raise UserError(f"There is no jurisdiction “{place}”. Known are: {known}.")
+            raise UserError("unknown_jurisdiction.in_row", jurisdiction=place, known=known)
     before = project.officers.get(cells["id"])
     base = before or Officer(cells["id"], cells["name"], agency, "")
     more = {
@@ -115,14 +115,14 @@ def _import_shift(project: Project, cells: Mapping[str, str], now: datetime) -> 
     )
     officer = cells.get("officer")
     if officer is not None and officer not in project.officers:
-        raise UserError(f"There is no officer “{officer}” in this project; import officers first.")
+        raise UserError("unknown_officer.in_row", officer=officer)
     if cells["unit"].casefold() == AvailabilityKind.MAIN_JOB:
         return _import_main_job(
             project, cells.get("uid"), officer, TimeInterval(starts_at, ends_at)
         )
     status = cells.get("status", ShiftStatus.DRAFT.value)
     if status not in [own.value for own in ShiftStatus]:
-        raise UserError(f"“{status}” is no status of a shift; write draft, final or cancelled.")
+        raise UserError("unknown_status.of_shift", status=status)
     uid = (
         cells.get("uid") or f"{cells['unit']} {format_utc_iso(starts_at)} {format_utc_iso(ends_at)}"
     )
@@ -146,12 +146,9 @@ def _import_main_job(
 ) -> Project:
     """Keep a shift of the main job, which is one of the officer's times."""
     if officer is None:
-        raise UserError("It has no “officer”; a main job is somebody's.")
+        raise UserError("row_lacks_officer")
     if not 0 < when.hours <= MAX_SHIFT_H:
-        raise UserError(
-            f"It lasts {when.hours:g} h; a shift ends after it begins and within "
-            f"{MAX_SHIFT_H} hours."
-        )
+        raise UserError("row_too_long", hours=when.hours, most_h=MAX_SHIFT_H)
     zone = ZoneInfo(project.time_zone)
     start, end = when.starts_at.astimezone(zone), when.ends_at.astimezone(zone)
     own = AvailabilityPeriod(

@@ -58,7 +58,7 @@ def prepare_calendar_import(
     if not found.taken:
         first = found.refused[0] if found.refused else None
         why = f" Event {first.row}: {first.reason}" if first else ""
-        raise UserError(f"“{path.name}” names no term, no day off and no bells.{why}", outcome.data)
+        raise UserError("no_row_imported.calendar", outcome.data, source=path.name, why=why)
 
     def edit(project: Project) -> Project:
         return replace(project, calendar=merge_school_calendar(project.calendar, found, names))

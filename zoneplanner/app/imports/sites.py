@@ -55,11 +55,7 @@ def import_sites(
     fates = [reader.take(row) for row in rows]
     new = [site for site in reader.new.values() if site.patrolled]
     if len(new) > _MOST_NEW:
-        raise UserError(
-            f"The file has {len(new):,} sites that would be patrolled, more than one district "
-            f"has; say which rows are wanted, like --only “District=Elk Grove Unified”.",
-            code="several_districts",
-        )
+        raise UserError("several_districts.in_project", new_count=len(new))
     after = reader.moved()
     changed = {**reader.changed, **reader.new}
     if changed:
@@ -112,7 +108,7 @@ class _SiteReader:
 
     def _taken(self, row: ForeignRow, name: str) -> RowResult | None:
         if not name:
-            raise UserError("It has no name; fill it in.")
+            raise UserError("row_lacks_name")
         code = self.how.cell(row.fields, "id")
         known = self._known(code, name, row)
         state, said = self.how.state(row.fields)
@@ -122,7 +118,7 @@ class _SiteReader:
             )
         site_id = known.id if known else code or normalize_heading(name)
         if site_id in self.seen:
-            raise UserError(f"It is the same site as row {self.seen[site_id]:,}.")
+            raise UserError("row_repeats_site", other_row=self.seen[site_id])
         notes: list[str] = [row.repaired] if row.repaired else []
         if known is not None and code and code != known.id:
             notes.append(f"It is taken for {known.name} ({known.id}), by name and place.")
@@ -174,7 +170,7 @@ class _SiteReader:
     ) -> tuple[float, float] | None:
         if row.shape is None:
             if known is None:
-                raise UserError(f"It {row.fault or 'has no geometry'}, and no site is known by it.")
+                raise UserError("row_lacks_place", reason=row.fault or "has no geometry")
             return None
         if row.row in self.far:
             raise UserError(self.far[row.row])
@@ -184,7 +180,7 @@ class _SiteReader:
             notes.append("A point within its area was taken.")
         corners = shapely.get_coordinates(point).tolist()
         if len(corners) != 1:
-            raise UserError("It is a line or several points, and a site is at one place.")
+            raise UserError("row_is_no_point")
         return corners[0][0], corners[0][1]
 
     def _site(

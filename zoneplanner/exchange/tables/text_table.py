@@ -200,9 +200,9 @@ def _make_row(
 def _find_cell_fault(name: str, text: str) -> str:
     """Say why a cell cannot be read; empty where it can."""
     if len(text) > _MOST_CELL:
-        return f"“{name}” holds more than {_MOST_CELL:,} characters."
+        return f"“{name}” has more than {_MOST_CELL:,} characters."
     if not text.isprintable() and CONTROL_CHARACTERS.search(text):
-        return f"“{name}” holds a character that cannot be shown."
+        return f"“{name}” has a character that cannot be shown."
     return ""
 
 
