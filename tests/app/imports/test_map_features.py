@@ -351,7 +351,7 @@ def test_blocks_are_cut_to_the_jurisdictions_and_may_only_touch(session: Session
     assert done.rows[1].reason == "It lies on block b1 of the file; blocks may only touch."
     assert session.plan is not None and session.plan.status(session.today) is PlanStatus.DRAFT
     again = areas(path.with_name("more.geojson"), (box(0, -100, 50, 0), {"id": "x"}))
-    with pytest.raises(UserError, match="lies on block b1 of the project"):
+    with pytest.raises(UserError, match="overlaps block b1 of the project"):
         bring(session, again, "blocks")
 
 
