@@ -19,7 +19,6 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import RowResult, refuse_row
 from zoneplanner.exchange.tables.text_table import TextTable
-from zoneplanner.exchange.tables.zone_assignments import read_zone_assignments, read_zone_polygons
 from zoneplanner.messages import render_message
 
 _ROUNDS = 20
@@ -93,6 +92,9 @@ def build_plan_from_table(
     UserError
         The file is no such table, or none of its rows can be taken.
     """
+    # late: the window starts without the readers of foreign files
+    from zoneplanner.exchange.tables.zone_assignments import read_zone_assignments
+
     given_table = read_zone_assignments(path, keep_off=keep_off, report=report)
     rows = given_table.rows
     numbers = _number_zones(plan, [given.zone for given in rows])
@@ -140,6 +142,8 @@ def build_plan_from_polygons(
     UserError
         The file is no layer of zones, or no site can be given to any of them.
     """
+    from zoneplanner.exchange.tables.zone_assignments import read_zone_polygons
+
     features = read_zone_polygons(
         path,
         project.crs,
