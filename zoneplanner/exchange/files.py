@@ -46,30 +46,6 @@ def is_workbook(path: Path) -> bool:
     return path.suffix.lower() == ".xlsx"
 
 
-def read_limited_bytes(path: Path, most_bytes: int, *, remedy: str) -> bytes:
-    """Return the bytes of a file; ``remedy`` is what a person does about one that is too large.
-
-    Raises
-    ------
-    UserError
-        It cannot be read, it is larger than ``most_bytes``, or it changed meanwhile.
-    """
-    try:
-        before = path.stat()
-        with path.open("rb") as file:
-            data = file.read(most_bytes + 1)
-        after = path.stat()
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise UserError("unreadable_file.why", file=path.name, why=why) from error
-    check_unchanged(path.name, before, after)
-    if len(data) > most_bytes:
-        raise UserError(
-            "too_large.remedy", file=path.name, megabytes=most_bytes // 10**6, remedy=remedy
-        )
-    return data
-
-
 def check_unchanged(name: str, before: os.stat_result, after: os.stat_result) -> None:
     """Refuse a file that another program wrote to between two looks at it."""
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
