@@ -73,12 +73,12 @@ def build_map_reader(
 
     def read(report: ProgressReport) -> "ForeignRows":
         from zoneplanner.exchange.sandbox.located_rows import PlaceColumns
-        from zoneplanner.exchange.vector.layers import LayerLimits, read_foreign_rows
+        from zoneplanner.exchange.vector.layers import IMPORT_LIMITS, read_foreign_rows
 
         across, up = asked.columns.get("longitude"), asked.columns.get("latitude")
-        places = PlaceColumns(across or None, up or None, needed=False)
-        if not (across and up):
-            places = PlaceColumns(needed=False)
+        places = PlaceColumns(needed=False)
+        if across and up:
+            places = PlaceColumns(across, up, needed=False)
         return read_foreign_rows(
             asked.path,
             crs=project.crs,
@@ -89,14 +89,7 @@ def build_map_reader(
             near=compute_project_extent(project),
             keep_off=keep_off,
             first=first,
-            limits=LayerLimits(
-                file_bytes=600_000_000,
-                features=400_000,
-                vertices=5_000_000,
-                columns=200,
-                text=1_000,
-                seconds=300.0,
-            ),
+            limits=IMPORT_LIMITS,
         )
 
     return read
