@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from zoneplanner.messages import MessageFormats, render_message
+from zoneplanner.messages import MessageFormats, list_template_facts, render_message
 
 ProgressReport = Callable[[float, str], None]
 """Takes the share that is done, 0 to 1, and what is being done; may raise `Cancelled`."""
@@ -54,6 +54,14 @@ class UserError(Exception):
         if _TEMPLATE_NAME.fullmatch(self.template):
             return render_message(self.template, self.details, self.formats)
         return self.template
+
+    @property
+    def unsaid_details(self) -> dict[str, Any]:
+        """The facts that the sentence does not name already."""
+        if not _TEMPLATE_NAME.fullmatch(self.template):
+            return self.details
+        said = list_template_facts(self.template)
+        return {name: value for name, value in self.details.items() if name not in said}
 
     @property
     def notice(self) -> "str | UserError":

@@ -80,3 +80,9 @@ def render_message(
 ) -> str:
     """Return the sentence of a code with its facts in it."""
     return MessageFormatter(formats).vformat(load_templates()[code], (), facts)
+
+
+def list_template_facts(code: str) -> frozenset[str]:
+    """Return the names of the facts that a sentence is filled with."""
+    fields = string.Formatter().parse(load_templates()[code])
+    return frozenset(name.partition(".")[0].partition("[")[0] for _, name, _, _ in fields if name)

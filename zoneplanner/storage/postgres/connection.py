@@ -178,14 +178,19 @@ def _make_user_error(error: BaseException | None, name: str) -> Exception:
 def _make_connection_error(error: psycopg.Error, name: str) -> UserError:
     """Return why there is no connection.
 
-    The server's answer to an attempt has no code that libpq passes on, and its words are in the
-    server's language, so that what libpq did is looked at: whether it was asked for a password.
+    The server's answer to an attempt has no code that libpq passes on. Whether it was asked for a
+    password libpq says; whether that one was wrong, or the server had another reason to refuse
+    after it, is known by the answer's words alone, where they are English ones. An answer that
+    is not understood is shown as it is.
     """
     attempt = error.pgconn
     if attempt is not None and attempt.needs_password:
         return AccessDenied("access_denied.no_password", name=name)
     if attempt is not None and attempt.used_password:
-        return AccessDenied("access_denied", name=name)
+        said = str(error).rpartition("FATAL: ")[2].strip()
+        if "password" in said or "authentication" in said:
+            return AccessDenied("access_denied", name=name)
+        return Disconnected("server_away.refused", name=name, said=said)
     return Disconnected("server_away", name=name)
 
 

@@ -473,7 +473,7 @@ class ApplicationWindow(QStackedWidget):
             sign="problem",
             offer=offer,
             on_offer=ways.get(offer),
-            details=error.details,
+            details=error.unsaid_details,
             stays=True,
         )
 

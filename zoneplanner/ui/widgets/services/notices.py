@@ -117,7 +117,7 @@ class NoticeBar(FloatingBar):
 
     def show_problem(self, error: UserError) -> None:
         """Show what a person can mend, with its details folded; it was tried in this workspace."""
-        self.show_notice(error.message, sign="problem", details=error.details, stays=True)
+        self.show_notice(error.message, sign="problem", details=error.unsaid_details, stays=True)
         self._loud = False
 
     def place(self) -> None:

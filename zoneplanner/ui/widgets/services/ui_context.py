@@ -145,6 +145,7 @@ class UiContext:
 
     def show_problem(self, error: UserError) -> None:
         """Tell a refusal and what may be done: mine again, or a copy where nothing is saved."""
+        error.formats = error.formats or self.session.formats
         again = error.retry
         do: Callable[[], object]
         if isinstance(error, StaleFile):
@@ -159,6 +160,6 @@ class UiContext:
             sign="problem",
             offer=offer,
             on_offer=do,
-            details=error.details,
+            details=error.unsaid_details,
             stays=True,
         )

@@ -1,0 +1,93 @@
+"""Sentences of problems: every code has one, and every sentence gets the facts it names."""
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from zoneplanner import errors
+from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.errors import Conflict, UserError
+from zoneplanner.messages import MessageFormatter, join_names, list_template_facts, load_templates
+
+PACKAGE = Path(errors.__file__).parent
+NAMED = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)?")
+KINDS = {name for name, kind in vars(errors).items() if isinstance(kind, type)}
+
+
+def problems() -> Iterator[tuple[str, str, ast.Call]]:
+    """Each problem that is made with a code in the code itself: its place, code and call."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            if not named or node.func.id not in KINDS or not node.args:
+                continue
+            first = node.args[0]
+            if isinstance(first, ast.Constant) and NAMED.fullmatch(str(first.value)):
+                yield f"{path.relative_to(PACKAGE)}:{node.lineno}", first.value, node
+
+
+def test_every_code_has_a_sentence_and_every_sentence_its_facts() -> None:
+    found = list(problems())
+    assert len(found) > 300
+    templates = load_templates()
+    assert [(place, code) for place, code, _ in found if code not in templates] == []
+    lacking = []
+    for place, code, call in found:
+        given = {keyword.arg for keyword in call.keywords}
+        if len(call.args) == 1 and None not in given:
+            lacking += [(place, name) for name in list_template_facts(code) - given]
+    assert lacking == []
+
+
+def test_no_sentence_is_left_that_nothing_says() -> None:
+    text = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in (PACKAGE, PACKAGE.parent / "resources")
+        for path in folder.rglob("*")
+        if path.suffix in (".py", ".toml") and path.parent.name != "messages"
+    )
+    families = {code.partition(".")[0] for code in load_templates() if f'"{code}"' in text}
+    computed = re.compile(r"""f["']([a-z_]+)\.\{|"([a-z_]+)\."""")
+    families |= {name for pair in computed.findall(text) for name in pair if name}
+    assert sorted(code for code in load_templates() if code.partition(".")[0] not in families) == []
+
+
+@pytest.mark.parametrize(
+    ("template", "facts", "sentence"),
+    [
+        ("{n:count site|sites}", {"n": 1}, "1 site"),
+        ("{n:count site|sites}", {"n": 1200}, "1,200 sites"),
+        ("{names:list}", {"names": ["a"]}, "a"),
+        ("{names:list}", {"names": ["a", "b", "c"]}, "a, b and c"),
+        ("{names:list 2}", {"names": "abcd"}, "a, b and 2 more"),
+        ("{name:quoted}", {"name": "Hill"}, "“Hill”"),
+        ("{on:day}", {"on": date(2026, 11, 27)}, "2026-11-27"),
+        ("{share:.1%}", {"share": 0.5}, "50.0%"),
+    ],
+)
+def test_facts_are_written_as_sentences_write_them(
+    template: str, facts: dict[str, object], sentence: str
+) -> None:
+    assert MessageFormatter().vformat(template, (), facts) == sentence
+
+
+def test_days_are_written_as_the_desk_writes_them() -> None:
+    on = {"on": date(2026, 11, 27)}
+    assert MessageFormatter(US_FORMATS).vformat("{on:day}", (), on) == "Nov 27, 2026"
+
+
+def test_nothing_is_joined_to_nothing() -> None:
+    assert join_names([]) == ""
+
+
+def test_a_problem_names_its_code_and_folds_out_what_its_sentence_leaves_out() -> None:
+    error = UserError("unknown_site", site="Hill", known=["Dale"])
+    assert error.code == "unknown_site" and "Hill" in error.message
+    assert error.details == {"site": "Hill", "known": ["Dale"]}
+    said = list_template_facts("unknown_site")
+    assert set(error.unsaid_details) == {"site", "known"} - said
+    assert Conflict("conflict.zone", site="a", yours="b", theirs="c", who="d").code == "conflict"
