@@ -51,7 +51,7 @@ def test_no_sentence_is_left_that_nothing_says() -> None:
         if path.suffix in (".py", ".toml") and path.parent.name != "messages"
     )
     families = {code.partition(".")[0] for code in load_templates() if f'"{code}"' in text}
-    computed = re.compile(r"""f["']([a-z_]+)\.\{|"([a-z_]+)\."""")
+    computed = re.compile(r"f[\x22\x27]([a-z_]+)\.\{|\x22([a-z_]+)\.\x22")
     families |= {name for pair in computed.findall(text) for name in pair if name}
     assert sorted(code for code in load_templates() if code.partition(".")[0] not in families) == []
 
