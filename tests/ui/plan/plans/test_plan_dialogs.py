@@ -182,7 +182,7 @@ def test_a_file_that_is_no_start_leaves_the_plans_as_they_were(
         assert dialog.isVisible() and words in dialog.refused.text()
     dialog.file.setText(str(letter))
     dialog.accept()
-    qtbot.waitUntil(lambda: "is no GeoJSON file of zones" in desk.notices.text.text())
+    qtbot.waitUntil(lambda: "is not the kind of file" in desk.notices.text.text())
     assert list(desk.session.project.plans) == ["plan"]
 
 

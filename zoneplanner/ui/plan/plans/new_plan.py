@@ -147,7 +147,9 @@ class NewPlanDialog(FormDialog):
             raise UserError("no_file.plan", file=Path(file).name)
         make = build_plan_from_table if key == "table" else build_plan_from_polygons
         own = self._desk.session.store.files
-        return lambda _report: make(state.saved_project, plan, Path(file), keep_off=own)
+        return lambda report: make(
+            state.saved_project, plan, Path(file), keep_off=own, report=report
+        )
 
 
 def _keep(desk: UiContext, started: InitialPlan) -> None:
