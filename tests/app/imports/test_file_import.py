@@ -264,7 +264,7 @@ def test_the_open_project_is_never_opened_as_a_file(session: Session) -> None:
 
 
 def test_a_kind_that_is_none_is_refused_with_those_there_are(session: Session) -> None:
-    with pytest.raises(UserError, match=r"“cars” is no kind of file; choose one of sites"):
+    with pytest.raises(UserError, match=r"“cars” is not a kind of file; choose one of sites"):
         bring(session, "id\n1\n", "cars")
 
 

@@ -120,7 +120,7 @@ def test_a_calendar_that_repeats_without_measure_is_refused(
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("nothing of the kind", "is no calendar file"),
+        ("nothing of the kind", "is not a calendar file"),
         ("BEGIN:VCALENDAR\n" + "BEGIN:VEVENT\nEND:VEVENT\n" * 3001, "more than 3,000 events"),
         ("BEGIN:VCALENDAR\n" + "X" * 2_000_001, "larger than 2 MB"),
         ("BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR", "names no term|no calendar file"),

@@ -81,7 +81,7 @@ def test_a_plan_is_named_by_the_caller(path: Path, capsys: pytest.CaptureFixture
 
 
 REFUSED = {
-    "no kind at all": (["--as", "cats"], "is no kind of file"),
+    "no kind at all": (["--as", "cats"], "is not a kind of file"),
     "a layer of a plan": (["--as", "plan", "--layer", "x"], "cannot be chosen for plan"),
     "columns of a plan": (["--as", "plan", "--column", "site=x"], "cannot be chosen for plan"),
     "a name for visits": (["--as", "visits", "--name", "x"], "Only a plan has a name"),

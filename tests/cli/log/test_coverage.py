@@ -79,7 +79,7 @@ def test_a_printed_head_tells_whether_the_end_of_the_journal_was_cut_off(
     assert main(["verify", path, "--head", printed]) == 1
     assert "entries were cut off its end" in capsys.readouterr().out
     assert main(["verify", path, "--head", "S2"]) == 2
-    assert "is no head of a journal" in capsys.readouterr().err
+    assert "is not the head of a journal" in capsys.readouterr().err
 
 
 def test_figures_that_were_damaged_are_found_and_rebuilt(

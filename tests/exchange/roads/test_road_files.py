@@ -92,7 +92,7 @@ def test_speeds_by_class_are_the_users(tmp_path: Path) -> None:
     for speed in (0.0, -5.0, float("nan"), 900.0):
         with pytest.raises(UserError, match=r"speed on residential roads .* enter one above 0"):
             build_road_network(roads, CRS, {"residential": speed})
-    with pytest.raises(UserError, match="“lane” is no class of road"):
+    with pytest.raises(UserError, match="“lane” is not a class of road"):
         build_road_network(roads, CRS, {"lane": 20.0})
 
 
@@ -116,7 +116,7 @@ def test_what_is_no_file_of_roads_is_refused_in_a_sentence(tmp_path: Path) -> No
         (tmp_path / "cut.osm.pbf", "cannot be read as roads"),
         (tmp_path / "broken.graphml", "no GraphML that can be read"),
         (graphml(tmp_path / "bomb.graphml", head=bomb), "declares a document type"),
-        (tmp_path / "roads.txt", "is no file of roads"),
+        (tmp_path / "roads.txt", "is not a road file"),
         (tmp_path / "none.osm.pbf", "no file “none.osm.pbf”"),
         (openstreetmap(tmp_path / "feet.osm.pbf", WAYS[6:7]), "no road that a car may drive"),
     ]

@@ -110,8 +110,8 @@ def test_what_is_told_of_a_heading_is_short_and_does_nothing_on_a_terminal(
 HOSTILE = {
     "empty": (b"", "is empty"),
     "only blanks": (b" \r\n\r\n", "is empty"),
-    "binary": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is no table"),
-    "NUL bytes": (b"site,note\nA,\0\n", "is no table"),
+    "binary": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not a table"),
+    "NUL bytes": (b"site,note\nA,\0\n", "is not a table"),
     "a column twice": (b"site,note,Site\nA,x,B\n", "more than one column “site”"),
     "a column missing": (b"school,note\nA,x\n", "no column “site”"),
     "a million columns": (b"site" + b"," * 1_000_000 + b"\nA\n", "more than 200 columns"),

@@ -53,7 +53,7 @@ def test_windows_text_is_read(tmp_path: Path) -> None:
 def test_what_is_no_table_of_sites_and_zones_is_refused_in_a_sentence(tmp_path: Path) -> None:
     for data, words in (
         (b"", "is empty"),
-        (b"PK\x03\x04\x00\x00", "is no table"),
+        (b"PK\x03\x04\x00\x00", "is not a table"),
         (b"school year,count\n1,2\n", "needs a column site and a column zone"),
     ):
         with pytest.raises(UserError, match=words):
