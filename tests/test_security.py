@@ -34,6 +34,7 @@ NAMES_TABLES = {
     "storage/geopackage/backend.py",
     "storage/geopackage/layer_registry.py",
     "storage/journal/entries.py",
+    "storage/postgres/backend.py",
     "storage/postgres/provisioning.py",
     "storage/geopackage/migration.py",
     "storage/geopackage/recovery.py",

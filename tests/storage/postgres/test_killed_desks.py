@@ -42,7 +42,7 @@ class Desk:
     """A desk in a process of its own that logs and edits until it is killed."""
 
     def __init__(self, home: Home) -> None:
-        self._home = home
+        self._backend = home
         self.entries: set[str] = set()
         self.edits: set[str] = set()
 

@@ -20,6 +20,10 @@ _TABLE = (
     " (place INTEGER PRIMARY KEY, uid TEXT UNIQUE, entry TEXT NOT NULL, refused TEXT)"
 )
 
+_WAITING = "SELECT entry FROM waiting WHERE refused IS NULL ORDER BY place"
+_REFUSED = "SELECT entry FROM waiting WHERE refused IS NOT NULL ORDER BY place"
+_REFUSALS = "SELECT refused FROM waiting WHERE refused IS NOT NULL ORDER BY place"
+
 
 class Outbox:
     """The entries of one person for one shared project that the server does not have yet."""
@@ -35,15 +39,15 @@ class Outbox:
 
     def waiting(self) -> list[NewEntry]:
         """Return the entries that are to be sent, in the order they were logged."""
-        return list(map(_decode_waiting_entry, self._select("entry", "refused IS NULL")))
+        return list(map(_decode_waiting_entry, self._select(_WAITING)))
 
     def refused(self) -> list[NewEntry]:
         """Return the entries that the server would not take; they stay here."""
-        return list(map(_decode_waiting_entry, self._select("entry", "refused IS NOT NULL")))
+        return list(map(_decode_waiting_entry, self._select(_REFUSED)))
 
     def refusals(self) -> list[str]:
         """Return why those entries were not taken, in the order they were logged."""
-        return self._select("refused", "refused IS NOT NULL")
+        return self._select(_REFUSALS)
 
     def mark_refused(self, uid: str, why: str) -> None:
         """Note that the server would not take an entry, and why."""
@@ -56,10 +60,9 @@ class Outbox:
             gone = [(uid,) for uid in uids]
             connection.executemany("DELETE FROM waiting WHERE uid = ?", gone)
 
-    def _select(self, column: str, condition: str) -> list[str]:
+    def _select(self, query: str) -> list[str]:
         if not self._path.exists():
             return []
-        query = f"SELECT {column} FROM waiting WHERE {condition} ORDER BY place"
         with self._open() as connection:
             return [str(text) for (text,) in connection.execute(query)]
 

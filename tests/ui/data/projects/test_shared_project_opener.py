@@ -90,7 +90,7 @@ def test_a_desk_waits_for_its_shared_project_and_comes_back_to_it(
     cluster.run('ALTER ROLE "Dispatch D" CONNECTION LIMIT 0')
     try:
         planner.open_first(None)
-        qtbot.waitUntil(lambda: "cannot be reached" in planner.skeleton.text.text())
+        qtbot.waitUntil(lambda: "refused the connection" in planner.skeleton.text.text())
         assert planner.main is None, "the look-alike file stays closed"
         said = planner.skeleton.title.text()
         assert said == f"Waiting for the shared project at 127.0.0.1:{cluster.port}"
