@@ -90,7 +90,7 @@ def proposed_again(window: MainWindow, qtbot: QtBot) -> None:
     body.form.limit.setValue(5)
     with qtbot.waitSignal(window.optimizer.finished, timeout=30_000):
         body.start_button.click()
-    assert "better" in body.progress.text.text()
+    assert "shorter" in body.progress.text.text()
     assert window.desk.session.state.problems == ()
     assert window.figures.proof.text() == body.progress.text.text()
 

@@ -170,9 +170,10 @@ def imported_from_the_boards_table(window: MainWindow, folder: Path, qtbot: QtBo
 def gone_back_in_the_history(window: MainWindow) -> None:
     session = window.desk.session
     window.tabs.setCurrentWidget(window.history)
-    window.history.filter.setText("mend")
-    assert window.history.table.rowCount() == 1
-    step = window.history.table.row(0).number
+    window.history.filter.setText("fix")
+    assert window.history.sorted.rowCount() == 1
+    row = window.history.sorted.mapToSource(window.history.sorted.index(0, 0)).row()
+    step = window.history.table.row(row).number
     window.history.view.opened.emit(step)
     assert session.viewed_step == step
     session.restore_step(step)

@@ -92,8 +92,10 @@ def choose_and_drill(window: MainWindow, site: str) -> None:
     choices.accept()
     log = window.log_actions.readiness
     for kind, day in DRILLS:
-        log.drill(site, kind)
+        window.desk.bridge.select(site=site)
+        window.desk.actions["log_drill"].trigger()
         form = latest(window, DrillDialog)
+        pick(form.kind, kind)
         form.held.put(at(day))
         for box in form.points.values():
             box.setChecked(True)
@@ -132,8 +134,9 @@ def look_back(window: MainWindow, site: str) -> None:
     call.unit.setCurrentIndex(0)
     call.stamps["received_at"].time.put(at("2025-11-05"))
     call.accept()
-    log.after_action(list_incidents(session)[0].uid)
+    window.desk.actions["log_after_action"].trigger()
     review = latest(window, AfterActionDialog)
+    pick(review.incident, list_incidents(session)[0].uid)
     put(review.held_on, "2025-11-19")
     review.parts["strengths"].put("Every door was locked within a minute.")
     row = review.add_action()

@@ -89,7 +89,7 @@ def impossible_and_mended(window: MainWindow, body: OptimizerView, qtbot: QtBot)
     assert body.form.locks.text() == "1 zone kept"
     body.form.balance.put(0.0001)
     proposed(window, body, qtbot)
-    assert body.infeasible.isVisible() and "±0.01 %" in window.desk.notices.text.text()
+    assert body.infeasible.isVisible() and "±0.01%" in window.desk.notices.text.text()
     shut = session.plan.sites_of("S3") if session.plan else ()
     with qtbot.waitSignal(window.optimizer.finished, timeout=30_000):
         body.infeasible.buttons[0].click()
