@@ -101,7 +101,7 @@ BAD_VISITS = {
     "a rounded code": ("3.46745E+13,2026-11-16T08:00,", "spreadsheet has rounded"),
     "no site": (",2026-11-16T08:00,", "no “site”"),
     "no time": ("r1c1,,", "no “arrived_at”"),
-    "the word now": ("r1c1,now,", "no time in a table"),
+    "the word now": ("r1c1,now,", "not a time in a table"),
     "a spreadsheet's day 0": ("r1c1,1899-12-30T08:00,", "before 1970"),
     "a time in words": ("r1c1,this morning,", "is not a time"),
     "a site without end": ("x" * 9000 + ",2026-11-16T08:00,", "“site” has more than 200"),

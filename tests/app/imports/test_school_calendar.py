@@ -123,7 +123,7 @@ def test_a_calendar_that_repeats_without_measure_is_refused(
         ("nothing of the kind", "is not a calendar file"),
         ("BEGIN:VCALENDAR\n" + "BEGIN:VEVENT\nEND:VEVENT\n" * 3001, "more than 3,000 events"),
         ("BEGIN:VCALENDAR\n" + "X" * 2_000_001, "larger than 2 MB"),
-        ("BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR", "names no term|no calendar file"),
+        ("BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR", "names no term|not a calendar file"),
     ],
 )
 def test_what_is_no_calendar_is_refused_in_a_sentence(
@@ -155,7 +155,7 @@ def test_a_table_gives_terms_and_bells_by_level_and_site(session: Session, tmp_p
 def test_bells_of_nowhere_and_out_of_order_are_refused(session: Session, tmp_path: Path) -> None:
     head = "kind,name,first,last,starts,lunch_from,lunch_to,ends,ends_early,ends_minimum\n"
     nowhere = head + "bells,Hogwarts,,,8:45,12:00,12:40,15:45,14:45,13:00\n"
-    with pytest.raises(UserError, match="no site of this project and no level"):
+    with pytest.raises(UserError, match="neither a site of this project nor a level"):
         import_file(session, written(tmp_path, nowhere, "a.csv"), "calendar")
     backwards = head + "bells,High,,,8:45,12:00,12:40,8:15,14:45,13:00\n"
     with pytest.raises(UserError, match="not after their start"):

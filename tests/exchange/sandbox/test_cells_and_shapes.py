@@ -72,7 +72,7 @@ def test_too_many_rows_columns_and_no_coordinates_are_refused(tmp_path: Path) ->
         table(tmp_path, b"name,street\nA,B\n")
     with pytest.raises(UserError, match="more than 500 columns"):
         table(tmp_path, b"lat,lon" + b",x" * 1_000_000 + b"\n1,2\n")
-    with pytest.raises(UserError, match="no table"):
+    with pytest.raises(UserError, match="not a table"):
         table(tmp_path, b"lat,lon\n\0\0")
 
 

@@ -62,7 +62,7 @@ def test_a_shapefile_without_a_coordinate_system_is_asked_about(tmp_path: Path) 
         read(path)
     found = read(path, source_crs="EPSG:4326")
     assert [item.fields["name"] for item in found.features] == ["Stop 1", "Stop 2"]
-    with pytest.raises(UserError, match="no coordinate system known"):
+    with pytest.raises(UserError, match="not a coordinate system known"):
         read(path, source_crs="EPSG:1")
 
 
@@ -143,7 +143,7 @@ def test_a_file_that_names_another_file_does_not_show_it(tmp_path: Path) -> None
         ("letter.doc", b"Dear planner", "not a layer file"),
         ("letter.geojson", b"Dear planner", "not the kind of file"),
         ("empty.gpkg", b"", "not the kind of file"),
-        ("letter.zip", b"Dear planner", "no zip file"),
+        ("letter.zip", b"Dear planner", "not a zip file"),
         ("letter.csv", b"Dear planner", "no columns of coordinates"),
         ("alone.shp", b"\0\0\x27\x0a" + b"\0" * 96, "lacks its file alone.shx"),
     ],
