@@ -56,7 +56,7 @@ def test_the_zone_unit_is_asked_first_where_it_is_the_nearest(reading: ProjectSt
 def test_a_busy_unit_leaves_the_call_to_the_nearest_free_one(reading: ProjectState) -> None:
     first = suggest_unit(rank_units_for_call(reading, "r1c1", (out("A"),), NOW))
     assert first is not None
-    assert (first.unit, first.role) == ("B", DispatchRole.BUDDY)
+    assert (first.unit, first.role) == ("B", DispatchRole.BACKUP_ZONE)
 
 
 def test_an_assisting_agency_comes_after_all_that_may_be_primary(reading: ProjectState) -> None:

@@ -146,7 +146,7 @@ def test_before_anything_is_recorded_nothing_is_overdue(
     assert not any("late" in row[1] for row in shown(panel))
     assert {row[1] for row in shown(panel)} >= {"? Not recorded yet"}
     summary = window.left.sections["readiness"].summary.text()
-    assert summary.startswith("0 duties overdue, ")
+    assert summary.startswith("0 requirements overdue, ")
     assert "25 not recorded yet: no drill and no report to the state has ever" in summary
     coloring = window.map.map.coloring
     by_status = {shade.text: shade.sites for shade in coloring.shades}

@@ -64,7 +64,7 @@ _DOUBTFUL = (
     "Rows that lie where the clocks change: {n}. Say what times that come twice and skipped times "
     "mean: above the columns, or with --twice first or second and --skipped before or after."
 )
-_PEOPLE = "Rows that may hold what tells of a person: {n}. {examples} The log needs no names."
+_PEOPLE = "Rows that may name a person: {n}. {examples} The log needs no names."
 _BEGUN = "Planned visits that these take up: {n}."
 
 

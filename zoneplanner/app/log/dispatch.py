@@ -125,7 +125,7 @@ class DispatchRole(StrEnum):
     """As what a unit comes to a site; the words that a dispatcher reads."""
 
     ZONE = "zone unit"
-    BUDDY = "buddy zone"
+    BACKUP_ZONE = "backup zone"
     NO_ZONE = "unit without a zone"
     ASSISTING = "assisting agency"
 
@@ -246,7 +246,7 @@ def _find_role(state: ProjectState, unit: Unit, site_id: str | None) -> Dispatch
     plan = state.plan
     if plan is not None and plan.assignment.get(site_id or "") in own:
         return DispatchRole.ZONE
-    return DispatchRole.BUDDY if own else DispatchRole.NO_ZONE
+    return DispatchRole.BACKUP_ZONE if own else DispatchRole.NO_ZONE
 
 
 def _list_unit_zones(state: ProjectState, unit: Unit) -> tuple[str, ...]:

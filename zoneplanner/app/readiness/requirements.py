@@ -1,4 +1,4 @@
-"""Where the sites stand with their duties, what follows from incidents, and what is to be done."""
+"""Where sites stand with their requirements, what follows from incidents, what is to be done."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -80,7 +80,7 @@ class ReadinessStatus:
 
     @property
     def displayed_items(self) -> tuple[Requirement, ...]:
-        """The duties as people are shown them."""
+        """The requirements as people are shown them."""
         return mark_unrecorded(self.items, self.recorded)
 
     @property

@@ -208,9 +208,9 @@ def _rules(sheet: PageWriter) -> None:
     sheet.paragraph(
         sheet.left,
         top - 4,
-        "A duty is overdue once the period that it belongs to has ended without it, and due while "
-        "the period runs. An extra drill in a later period makes up for a missing one. Where two "
-        "rules differ the stricter is followed.",
+        "A requirement is overdue once the period that it belongs to has ended without it, and due "
+        "while the period runs. An extra drill in a later period makes up for a missing one. Where "
+        "two rules differ the stricter is followed.",
         size=8,
         color=QUIET,
     )

@@ -71,7 +71,7 @@ def list_tour_steps(
         _TourStep(
             "Publish",
             "Makes a web map, an atlas with a page for each zone, day cards and reports, and shows "
-            "exactly what leaves. Press ? at any time for every key. This tour is in the menu "
+            "what is included. Press ? at any time for every key. This tour is in the menu "
             "Help.",
             button("go_publish"),
         ),

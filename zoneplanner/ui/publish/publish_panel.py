@@ -62,8 +62,10 @@ class _IncludedList(QListWidget):
                 "Anything that is not named in this list",
             ],
         )
-        self._group(f"Leaves for {find_audience(key).title.lower()}", self.rows[0], "check", "good")
-        self._group("Stays here", self.rows[1], "lock", "muted")
+        self._group(
+            f"Included for {find_audience(key).title.lower()}", self.rows[0], "check", "good"
+        )
+        self._group("Not included", self.rows[1], "lock", "muted")
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colors."""
@@ -279,7 +281,7 @@ class PublishPanel(QWidget):
         self.form.setMinimumWidth(_FORM_PX - 40)
         side = QWidget()
         rows = make_column_layout(side)
-        rows.addWidget(make_heading_label("Exactly what leaves"))
+        rows.addWidget(make_heading_label("What’s included"))
         rows.addWidget(self.leaves, 1)
         side.setMinimumWidth(220)
         self.preview.setMinimumWidth(_LEAST_PREVIEW_PX)

@@ -62,7 +62,7 @@ class RequirementRow:
 
 @dataclass(frozen=True, slots=True)
 class _StandingRow:
-    """Where a site or a zone stands; ``items`` are all its duties, ``statuses`` of its sites."""
+    """Where a site or zone stands: ``items`` are its requirements, ``statuses`` of its sites."""
 
     key: str
     name: str
@@ -73,7 +73,7 @@ class _StandingRow:
 
     @property
     def status(self) -> RequirementStatus:
-        """The worst of the duties."""
+        """The worst of the requirements."""
         return find_worst_status(self.items)
 
     def tally(self, what: str) -> tuple[int, int] | None:
@@ -87,7 +87,7 @@ class _StandingRow:
 def build_requirement_rows(
     found: ReadinessStatus, session: Session, *, every: bool
 ) -> list[RequirementRow]:
-    """Return the duties that are open, or every one, the most urgent first."""
+    """Return the requirements that are open, or every one, the most urgent first."""
     items = sorted(found.displayed_items, key=_urgent) if every else found.to_do
     zones = _Zones(session)
     return [
@@ -155,11 +155,11 @@ def describe_open_requirements(
 
 
 def summarize_requirements(found: ReadinessStatus) -> str:
-    """Say how many duties are overdue, due, and not recorded yet."""
+    """Say how many requirements are overdue, due, and not recorded yet."""
     counts = Counter(item.status for item in found.to_do)
     if not counts:
         return "Nothing is due."
-    late = value_text.format_count(counts[RequirementStatus.OVERDUE], "duty", "duties")
+    late = value_text.format_count(counts[RequirementStatus.OVERDUE], "requirement", "requirements")
     said = f"{late} overdue, {counts[RequirementStatus.DUE]} due."
     blank = counts[RequirementStatus.NOT_RECORDED]
     if not blank:
@@ -270,7 +270,7 @@ def _count(title: str, status: RequirementStatus | None) -> Column:
     def value(row: _StandingRow) -> int:
         return sum(one is status for one in row.statuses) if status else len(row.statuses)
 
-    tip = f"Sites whose worst duty is {status}." if status else "Patrolled sites."
+    tip = f"Sites whose worst requirement is {status}." if status else "Patrolled sites."
     return Column(
         title, value, lambda row: str(value(row) or value_text.NO_VALUE), tip, figure=True
     )

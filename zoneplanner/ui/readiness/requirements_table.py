@@ -20,7 +20,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import format_count
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
-_SHOWN = {"open": "To do", "all": "All duties", "site": "Sites", "zone": "Zones"}
+_SHOWN = {"open": "To do", "all": "All requirements", "site": "Sites", "zone": "Zones"}
 _EMPTY = {
     "open": "Nothing is due: all that is required up to now is done.",
     "all": "This project has no schools yet, so nothing is required.",
@@ -44,14 +44,14 @@ class RequirementsTable(TablePanel):
             lambda row: row.key,
             name="Duties",
             empty=_READING,
-            filter_name="Filter duties",
+            filter_name="Filter requirements",
             filter_hint="Filter by site, zone or duty…",
             parent=parent,
         )
         self._do = do
         self.shown = make_choice_box(_SHOWN, name="What the table shows")
         self.open_button = QPushButton("Log It…")
-        self.open_button.setToolTip("Open the form of the duty that is chosen (Enter).")
+        self.open_button.setToolTip("Open the form of the chosen requirement (Enter).")
         self.open_button.clicked.connect(self._open)
         label = QLabel("S&how")
         label.setBuddy(self.shown)
@@ -65,7 +65,7 @@ class RequirementsTable(TablePanel):
         self.refresh_on(desk.duties.was_read, desk.bridge.logged, desk.bridge.changed)
 
     def refresh(self) -> None:
-        """Show the duties as they are known, and have them read anew where they can differ."""
+        """Show the requirements as they are known, read anew where they can differ."""
         found = self._desk.duties.request()
         if found is None:
             return
@@ -118,7 +118,7 @@ class RequirementsTable(TablePanel):
         if isinstance(row, RequirementRow):
             self._do(row.item)
         elif self.shown.currentData() in ("open", "all"):
-            self._desk.notices.show_notice("Choose a duty in the table first.")
+            self._desk.notices.show_notice("Choose a requirement in the table first.")
 
     def _menu(self, _key: object, at: QPoint) -> None:
         if isinstance(self.current_row(), RequirementRow):

@@ -113,7 +113,7 @@ class ProposeShiftsForm(FormDialog):
             "shifts stay."
         )
         self.first, self.last = (DayField(formats, day) for day in days)
-        self.refill = QCheckBox("Also give &drafts anew")
+        self.refill = QCheckBox("Also reassign &draft shifts")
         self.add_rows(("&First day", self.first), ("&Last day", self.last), ("", self.refill))
 
     def _go(self) -> None:

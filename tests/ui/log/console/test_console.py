@@ -308,7 +308,7 @@ def test_a_unit_that_is_out_is_not_proposed_and_one_that_may_not_go_is_not_liste
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "dispatched"})
     other = card(window, "i2")
     assert other.row.proposal.startswith("Nearest free: B · ")
-    assert other.row.proposal.endswith("buddy zone")
+    assert other.row.proposal.endswith("backup zone")
     assert [other.unit.itemData(at) for at in range(other.unit.count())] == ["B", "A"]
     assert other.unit.itemText(1) == "A · on fight"
     assert list(window.left.sections["console"].cards) == ["i1", "i2"]
