@@ -6,14 +6,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from builders import refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from zoneplanner.analysis.coverage.coverage_table import compute_record_coverage
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.coverage.coverage_table import compute_coverage, compute_record_coverage
 from zoneplanner.analysis.coverage.figures import FIGURE_TEXTS, CoverageRow, Figure
+from zoneplanner.analysis.log.log_arrays import EPOCH_ORDINAL, VISIT_DTYPE, LogArrays
 from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.geography.jurisdiction import Jurisdiction
@@ -109,6 +112,11 @@ def the_figure(name: str, *args: Any, key: str = "all", by: str = "all", **optio
     return rows(*args, by=by, **options)[key].figures[name]
 
 
+def tenfold(calls: list[Incident]) -> list[Incident]:
+    """Each call ten times over, so that shares and medians are shown; they stay what they were."""
+    return [replace(one, uid=f"{one.uid}.{copy}") for one in calls for copy in range(10)]
+
+
 NAMES = {
     *("visits", "days_since_last_visit", "gap_mean_h", "gap_max_h", "visit_coverage_share"),
     *("response_mean_min", "response_p50_min", "response_p90_min"),
@@ -190,22 +198,38 @@ def test_weeks_are_iso_weeks_without_holes() -> None:
     }
 
 
-def test_gaps_run_between_visits_to_the_same_site() -> None:
+def test_gaps_are_school_hours_between_visits_to_the_same_site() -> None:
+    """Bell hours of a regular day are 7:30 to 18:00: a night lasts no time at all."""
     made = [
         visit("A", "2026-11-16T08:00"),
         visit("B", "2026-11-16T09:00"),
         visit("A", "2026-11-16T12:00"),
-        visit("A", "2026-11-16T20:00"),
+        visit("A", "2026-11-17T08:00"),
     ]
-    assert the_figure("gap_mean_h", made).value == 6.0
-    assert the_figure("gap_max_h", made).value == 8.0
-    assert the_figure("gap_max_h", made).n == 2
+    monday = date(2026, 11, 16)
+    assert the_figure("gap_min_h", made).value == 4.0
+    of_day = the_figure("gap_max_h", [*made[:1], made[2]], last=monday)
+    assert (of_day.value, of_day.n) == (6.0, 2)  # from noon to 18:00: the open gap counts
+    daily = [visit("A", f"2026-10-{day:02}T08:00") for day in (*range(5, 10), *range(12, 17))]
+    daily.append(visit("A", "2026-10-19T08:00"))
+    mean = the_figure("gap_mean_h", daily)
+    assert (mean.value, mean.n) == (10.5, 10)
+
+
+def test_the_gap_that_is_still_open_is_the_longest() -> None:
+    made = [visit("A", "2026-11-10T08:00"), visit("A", "2026-11-10T12:00")]
+    figure = rows(made)["A"].figures["gap_max_h"]
+    # Tuesday from noon, no school on the 11th, six whole days, and Friday from 7:30 to noon
+    assert (figure.value, figure.n) == (6.0 + 6 * 10.5 + 4.5, 2)
 
 
 def test_a_second_visit_to_one_school_does_not_cover_another() -> None:
-    made = [visit("A", "2026-11-16T08:00"), visit("A", "2026-11-16T12:00")]
-    figure = the_figure("visit_coverage_share", made, last=date(2026, 11, 16))
-    assert (figure.value, figure.n) == (pytest.approx(1 / 3), 3)
+    made = [visit("A", f"2026-11-{day}T{hour}:00") for day in (16, 17, 18, 19) for hour in (10, 12)]
+    days = {"first": date(2026, 11, 16), "last": date(2026, 11, 19)}
+    figure = the_figure("visit_coverage_share", made, **days)
+    assert (figure.value, figure.n) == (pytest.approx(1 / 3), 12)
+    few = rows(made, **days)["A"].figures["visit_coverage_share"]
+    assert (few.value, few.n, few.why) == (None, 4, "too few to tell (4)")
 
 
 def test_no_visit_is_due_on_a_holiday() -> None:
@@ -217,7 +241,7 @@ def test_no_visit_is_due_on_a_holiday() -> None:
 
 
 def test_response_is_the_first_on_scene_after_received() -> None:
-    calls = [incident("1", 1, 2, 4, 30), incident("2", 1, 2, 10, 30)]
+    calls = tenfold([incident("1", 1, 2, 4, 30), incident("2", 1, 2, 10, 30)])
     found = rows([], calls, by="all")["all"].figures
     assert found["response_mean_min"].value == pytest.approx(7.0)
     assert found["response_p50_min"].value == pytest.approx(7.0)
@@ -228,31 +252,55 @@ def test_response_is_the_first_on_scene_after_received() -> None:
     assert found["scene_p50_min"].value == pytest.approx(23.0)
 
 
-def test_a_p90_needs_ten_responses() -> None:
+@pytest.mark.parametrize(
+    "name", ["response_mean_min", "response_p50_min", "response_within_target_share"]
+)
+def test_a_share_a_mean_and_a_median_need_ten(name: str) -> None:
     nine = [incident(str(n), None, None, n) for n in range(1, 10)]
-    few = the_figure("response_p90_min", [], nine)
-    assert (few.value, few.n) == (None, 9)
-    ten = [*nine, incident("10", None, None, 10)]
-    assert the_figure("response_p90_min", [], ten).value == pytest.approx(9.1)
+    few = the_figure(name, [], nine)
+    assert (few.value, few.n, few.why) == (None, 9, "too few to tell (9)")
+    assert the_figure(name, [], [*nine, incident("10", None, None, 10)]).value is not None
+
+
+def test_a_p90_needs_29_responses_and_its_bound_is_the_longest_of_them() -> None:
+    calls = [incident(str(n), None, None, n) for n in range(1, 30)]
+    assert the_figure("response_p90_min", [], calls[:28]).value is None
+    figure = the_figure("response_p90_min", [], calls)
+    assert figure.value == pytest.approx(26.2)
+    assert (figure.high, figure.n) == (29.0, 29)
+
+
+def test_shares_have_wilsons_interval_and_medians_that_of_order_statistics() -> None:
+    calls = [incident(str(n), None, None, n) for n in range(1, 21)]
+    found = rows([], calls, by="all")["all"].figures
+    share = found["response_within_target_share"]
+    assert (share.value, share.n) == (0.4, 20)
+    assert (share.low, share.high) == (
+        pytest.approx(0.2188, abs=1e-4),
+        pytest.approx(0.6134, abs=1e-4),
+    )
+    median = found["response_p50_min"]
+    assert (median.low, median.high) == (6.0, 15.0)  # ranks 6 and 15 of 20, as in every table
 
 
 def test_the_districts_own_target_is_used_and_named() -> None:
-    figure = the_figure("response_within_target_share", [], [incident("1", 1, 2, 4)], target_min=3)
+    calls = tenfold([incident("1", 1, 2, 4)])
+    figure = the_figure("response_within_target_share", [], calls, target_min=3)
     assert figure.value == 0.0
     assert "3 minutes" in figure.definition
 
 
 def test_missing_stamps_are_left_out_and_their_share_is_told() -> None:
-    calls = [incident("1", 1, 2, 4, 30), incident("2", 1, None, None, 30)]
+    calls = tenfold([incident("1", 1, 2, 4, 30), incident("2", 1, None, None, 30)])
     found = rows([], calls, by="all")["all"].figures
-    assert (found["response_mean_min"].value, found["response_mean_min"].n) == (4.0, 1)
-    assert (found["stamps_complete_share"].value, found["stamps_complete_share"].n) == (0.5, 2)
+    assert (found["response_mean_min"].value, found["response_mean_min"].n) == (4.0, 10)
+    assert (found["stamps_complete_share"].value, found["stamps_complete_share"].n) == (0.5, 20)
 
 
 def test_travel_without_an_en_route_stamp_starts_at_dispatch_and_is_flagged() -> None:
-    figure = the_figure("travel_p50_min", [], [incident("1", 1, None, 6)])
+    figure = the_figure("travel_p50_min", [], tenfold([incident("1", 1, None, 6)]))
     assert figure.value == 5.0
-    assert "1 without an en-route stamp" in figure.definition
+    assert "10 without an en-route stamp" in figure.definition
 
 
 def test_consumed_time_is_summed_over_units() -> None:
@@ -271,9 +319,9 @@ def test_consumed_time_takes_each_units_own_live_stamps() -> None:
 
 
 def test_a_response_by_another_zones_unit_is_out_of_zone() -> None:
-    calls = [incident("1", where="A"), incident("2", where="B"), incident("3", where=None)]
+    calls = tenfold([incident(where or "", where=where) for where in ("A", "B", None)])
     figure = the_figure("out_of_zone_share", [], calls)
-    assert (figure.value, figure.n) == (0.5, 2)
+    assert (figure.value, figure.n) == (0.5, 20)
 
 
 def test_zones_are_those_of_the_plan_in_force_at_the_time() -> None:
@@ -306,12 +354,49 @@ def test_a_unit_that_was_never_out_has_no_days() -> None:
 
 
 def test_always_the_same_half_hour_is_fully_predictable() -> None:
-    days = [date(2026, 9, 7) + timedelta(weeks=week) for week in range(10)]
+    days = [date(2026, 8, 24) + timedelta(weeks=week) for week in range(10)]
     same = [visit("A", f"{day}T08:10") for day in days]
     assert the_figure("predictability", same).value == pytest.approx(1.0)
     spread = [visit("A", f"{day}T{8 + n // 2:02d}:{n % 2 * 30:02d}") for n, day in enumerate(days)]
-    assert the_figure("predictability", spread).value == pytest.approx(0.0)
+    evener = the_figure("predictability", spread).value
+    assert evener is not None and evener < 0  # no random patrol spreads as evenly
     assert the_figure("predictability", same[:9]).value is None
+    at_night = [replace(one, arrived_at=one.arrived_at + timedelta(hours=12)) for one in same]
+    assert the_figure("predictability", at_night).n == 0
+
+
+def score_random_patrols(n: int, patrols: int) -> FloatArray:
+    """The arrival pattern of patrols that come at random in the bell day, one at each of sites."""
+    year = SchoolCalendar((DateRange("year", date(2026, 8, 13), date(2027, 6, 10)),), ())
+    days = np.array([day.toordinal() for day in year.school_days(date(2026, 8, 13), NOW.date())])
+    rng = np.random.default_rng(n)
+    sites = {str(at): replace(site("A"), id=str(at)) for at in range(patrols)}
+    early = year.early_release_weekday
+    made = np.zeros(n * patrols, VISIT_DTYPE)
+    made["site"] = np.repeat(np.arange(patrols), n)
+    made["day"] = rng.choice(days, n * patrols)
+    made["minute"] = rng.integers(7 * 60 + 30, 18 * 60, n * patrols)
+    made["at"] = (made["day"] - EPOCH_ORDINAL) * 86_400 + made["minute"] * 60
+    assert early is not None  # the bell day ends with the evening on every kind of day
+    log = LogArrays(names=tuple(sites), visits=made[np.lexsort((made["at"], made["site"]))])
+    project = replace(PROJECT, sites=sites, plans={}, calendar=year)
+    found = compute_coverage(log, project=project, by="site", now=NOW)
+    return np.array([row.figures["predictability"].value for row in found], dtype=float)
+
+
+def assert_random_patrols_score_nothing(patrols: int) -> None:
+    for n in (10, 50, 500):
+        scores = score_random_patrols(n, patrols)
+        assert abs(float(np.nanmean(scores))) < 0.02, n
+
+
+def test_a_random_patrol_is_not_predictable_however_many_its_visits() -> None:
+    assert_random_patrols_score_nothing(400)
+
+
+@pytest.mark.long
+def test_a_thousand_random_patrols_are_not_predictable() -> None:
+    assert_random_patrols_score_nothing(1_000)
 
 
 def test_utilization_waits_for_shifts() -> None:
@@ -337,7 +422,7 @@ WINDOWED = replace(
 
 
 def windowed(name: str, made: list[Visit], key: str = "all", by: str = "all") -> Figure:
-    options: dict[str, Any] = {"project": WINDOWED, "first": date(2026, 11, 16)}
+    options: dict[str, Any] = {"project": WINDOWED, "first": date(2026, 10, 19)}
     return rows(made, by=by, last=date(2026, 11, 20), **options)[key].figures[name]
 
 
@@ -348,34 +433,40 @@ def stay(where: str, arrived: str, minutes: int) -> Visit:
 
 def test_window_coverage_counts_days_in_a_window_up_to_those_asked() -> None:
     made = [
-        visit("A", "2026-11-16T07:40"),
-        visit("A", "2026-11-16T07:50"),
-        visit("A", "2026-11-17T08:10"),
-        visit("A", "2026-11-18T07:40"),
-        visit("A", "2026-11-18T12:00"),
-        visit("B", "2026-11-18T12:46"),
-        visit("B", "2026-11-19T10:00"),
+        visit(place, f"{day + timedelta(weeks=week)}T{clock}")
+        for place, day, clock in (
+            ("A", date(2026, 10, 19), "07:40"),
+            ("A", date(2026, 10, 19), "07:50"),
+            ("A", date(2026, 10, 20), "08:10"),
+            ("A", date(2026, 10, 21), "07:40"),
+            ("A", date(2026, 10, 21), "12:00"),
+            ("B", date(2026, 10, 21), "12:46"),
+            ("B", date(2026, 10, 22), "10:00"),
+        )
+        for week in range(5)
     ]
     whole = windowed("window_coverage_share", made)
-    assert (whole.value, whole.n) == (pytest.approx(3 / 9), 9)
-    assert windowed("window_coverage_share", made, "A", "site").value == 1.0
+    assert (whole.value, whole.n) == (pytest.approx(14 / 45), 45)  # no school on the 11th
+    assert windowed("window_coverage_share", made, "A", "site").value == pytest.approx(14 / 15)
     assert windowed("window_coverage_share", made, "B", "site").value == 0.0
-    assert windowed("window_coverage_share", made, "2026-W47", "week").value == whole.value
-    assert windowed("window_coverage_share", made, "S1", "zone").value == 1.0
+    assert windowed("window_coverage_share", made, "2026-W47", "week").n == 9
+    assert windowed("window_coverage_share", made, "S1", "zone").value == pytest.approx(14 / 15)
     assert "45 min before" in whole.definition
 
 
 def test_a_visit_within_grace_after_the_window_is_late() -> None:
-    made = [visit("A", "2026-11-16T08:10"), visit("A", "2026-11-17T07:40")]
+    mondays = [date(2026, 10, 19) + timedelta(weeks=week) for week in range(5)]
+    made = [visit("A", f"{day}T08:10") for day in mondays]
+    made += [visit("A", f"{day + timedelta(days=1)}T07:40") for day in mondays]
     late = windowed("window_late_share", made)
-    assert (late.value, late.n) == (0.5, 2)
+    assert (late.value, late.n) == (0.5, 10)
 
 
 def test_presence_is_minutes_within_the_windows_over_those_planned() -> None:
     made = [stay("A", "2026-11-16T07:50", 30), stay("A", "2026-11-16T11:20", 25)]
     made.append(stay("A", "2026-11-16T14:00", 60))
     figure = windowed("window_presence_share", made, "A", "site")
-    assert figure.value == pytest.approx((10 + 15) / (3 * 15))
+    assert figure.value == pytest.approx((10 + 15) / (5 * 3 * 15))
 
 
 def test_without_a_window_in_the_rule_nothing_is_judged() -> None:
@@ -437,7 +528,7 @@ def test_no_entry_is_lost_or_counted_twice_however_it_is_grouped(
 def test_shares_lie_between_0_and_1(visits: list[Visit], incidents: list[Incident]) -> None:
     for row in rows(visits, incidents).values():
         for name, figure in row.figures.items():
-            if figure.value is not None and (name.endswith("_share") or name == "predictability"):
+            if figure.value is not None and name.endswith("_share"):
                 assert -1e-9 <= figure.value <= 1 + 1e-9, (row.key, name)
 
 

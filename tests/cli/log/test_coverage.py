@@ -45,10 +45,25 @@ def test_every_figure_has_value_n_and_definition(
     (row,) = found["rows"]
     assert row["figures"]["visits"]["value"] == 1
     within = row["figures"]["response_within_target_share"]
-    assert (within["value"], within["n"]) == (0.0, 1)
+    assert (within["value"], within["n"]) == (None, 1)
     assert "target of 5 minutes" in within["definition"]
-    assert row["figures"]["out_of_zone_share"]["value"] == 1.0
-    assert row["figures"]["response_p90_min"]["why"].startswith("a P90 needs")
+    for name, figure in row["figures"].items():
+        if name.endswith(("_share", "_p50_min", "_p90_min", "_mean_min", "_mean_h")):
+            assert figure["value"] is None and figure["why"], name
+    assert row["figures"]["response_p90_min"]["why"] == "too few to tell (1)"
+
+
+def test_shares_and_percentiles_come_with_their_interval(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for minute in range(1, 30):
+        call = ["type=fight", f"received_at=2026-03-04T10:{minute:02}", "site=r1c2", "units=A"]
+        assert main(["log", path, "incident", *call, "onscene_at=2026-03-04T10:40"]) == 0
+    capsys.readouterr()
+    (row,) = coverage(path, capsys, "--by", "all")["rows"]
+    share, p90 = (row["figures"][f"response_{name}"] for name in ("within_target_share", "p90_min"))
+    assert share["low"] < share["value"] == 1 / 30 < share["high"]
+    assert p90["value"] < p90["high"]
 
 
 def test_the_head_of_the_journal_is_printed_with_the_figures(

@@ -78,7 +78,7 @@ def row(key: str, name: str) -> CoverageRow:
         title: Figure(0.25 * (n + 1), n + 1, f"What {title} means.")
         for n, title in enumerate(FIGURE_TITLES)
     }
-    why = "a P90 needs at least 10 values, there are 3"
+    why = "too few to tell (3)"
     return CoverageRow(
         key, name, figures | {"response_p90_min": Figure(None, 3, "Nine in ten.", why)}
     )

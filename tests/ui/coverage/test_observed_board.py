@@ -56,16 +56,19 @@ def test_key_figures_carry_n_and_definition_and_no_p90_of_a_handful(
 ) -> None:
     for minutes in range(1, 10):
         call(session, minutes)
-    assert tile(board, "Response") == ("5.0 min", "P50 · n 9")
-    p90 = board.tiles[5]
-    assert (p90.value.text(), p90.n.text()) == ("–", "P90 · n 9")
-    assert "a P90 needs at least 10 values" in p90.toolTip()
+    assert tile(board, "Response") == ("–", "P50 · n 9")
+    assert tile(board, "In target") == ("–", "n 9")
+    assert "too few to tell (9)" in board.tiles[4].toolTip()
     call(session, 10)
-    assert p90.value.text() == "9.1 min"
+    assert tile(board, "Response") == ("5.5 min", "P50 · n 10")
+    assert "between 2.0 min and 9.0 min in 95 of 100 cases" in board.tiles[4].toolTip()
+    p90 = board.tiles[5]
+    assert (p90.value.text(), p90.n.text()) == ("–", "P90 · n 10")
+    assert "too few to tell (10)" in p90.toolTip()
     assert tile(board, "In target") == ("80 %", "n 10")
     board.target.setValue(3)
     assert tile(board, "In target") == ("30 %", "n 10")
-    assert board.response.note.text() == "n 10 · all stamps on 0 % of 10 calls"
+    assert board.response.note.text() == "n 10 · all stamps on 0 of 10 calls"
 
 
 def test_the_period_is_chosen_once_for_board_and_table(

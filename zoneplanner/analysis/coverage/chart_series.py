@@ -8,6 +8,7 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.coverage.coverage_table import count_due_visits
+from zoneplanner.analysis.coverage.figures import LEAST_N
 from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
 from zoneplanner.analysis.coverage.response_figures import (
     find_complete_stamps,
@@ -23,7 +24,7 @@ LONGEST_SHOWN_MIN = 60
 
 @dataclass(frozen=True, slots=True)
 class _CoverageWeek:
-    """A week's visits, the share of those required that were made (None: none was), its calls."""
+    """A week's visits, the share of those planned that were made (None of a few), its calls."""
 
     monday: date
     visits: int
@@ -113,7 +114,7 @@ def _list_weeks(cut: PeriodRecords) -> list[_CoverageWeek]:
         _CoverageWeek(
             monday + timedelta(days=7 * at),
             int(visits[at]),
-            float(done[at] / due[at]) if due[at] else None,
+            float(done[at] / due[at]) if due[at] >= LEAST_N else None,
             int(calls[at]),
         )
         for at in range(weeks)

@@ -34,6 +34,7 @@ from zoneplanner.analysis.coverage.visit_figures import (
 )
 from zoneplanner.analysis.coverage.window_figures import compute_window_figures, count_window_visits
 from zoneplanner.analysis.log.log_arrays import (
+    NO_NAME,
     NO_TIMESTAMP,
     LogArrays,
     NameNumbers,
@@ -87,7 +88,13 @@ def compute_coverage(
     seen = {at for own in codes for at in np.flatnonzero(np.bincount(own)).tolist()}
     rows = coder.rows(seen, cut.last)
     figures = (
-        *compute_visit_figures(cut.visits, rows.find_rows(visit_code), len(rows)),
+        *compute_visit_figures(
+            cut.visits,
+            rows.find_rows(visit_code),
+            len(rows),
+            bells=cut.bells,
+            open_gap_h=_measure_open_gaps(coder, cut, rows),
+        ),
         _find_days_since_visit(coder, cut, rows),
         _compute_visit_share(coder, rows, required),
         *compute_response_figures(
@@ -174,8 +181,7 @@ def _compute_visit_share(coder: RowGrouper, rows: GroupRows, required: FloatArra
         why = "shown by site, zone or week, not by unit"
         return withhold_rows("visit_coverage_share", len(rows), why)
     due, done = _sum_by_group(rows, required)
-    share = compute_row_shares("visit_coverage_share", done, due)
-    return replace(share, n=np.rint(due).astype(np.int64))
+    return compute_row_shares("visit_coverage_share", done, due)
 
 
 def _find_days_since_visit(coder: RowGrouper, cut: PeriodRecords, rows: GroupRows) -> FigureColumn:
@@ -190,6 +196,29 @@ def _find_days_since_visit(coder: RowGrouper, cut: PeriodRecords, rows: GroupRow
     at = np.where(last == NO_TIMESTAMP, -1, last - cut.known_from)
     members = [_list_row_members(coder, cut, key, places - 1) for key in rows.keys]
     return compute_days_since_visit(at, counts, members, cut.school_days_after, place=field)
+
+
+def _measure_open_gaps(coder: RowGrouper, cut: PeriodRecords, rows: GroupRows) -> FloatArray | None:
+    """Return the school hours since the last visit of the site of each row that waits longest.
+
+    The shape is (rows,), NaN where no site was visited; None where rows are no places.
+    """
+    if coder.by in ("week", "unit"):
+        return None
+    site = cut.visits_until_end["site"]
+    last = np.flatnonzero(np.diff(site, append=NO_NAME - 1))
+    columns = (cut.visits_until_end[name][last] for name in ("site", "day", "minute"))
+    number, day, minute = columns
+    end = np.full(len(number), cut.last.toordinal())
+    waited = np.full(len(cut.names.number) + 1, np.nan)
+    now, then = (
+        cut.bells.read_school_hours(number, *moment)
+        for moment in ((end, np.full(len(number), cut.until_min)), (day, minute))
+    )
+    waited[number] = now - then
+    nobody = len(waited) - 1
+    every = [waited[_list_row_members(coder, cut, key, nobody)] for key in rows.keys]
+    return np.array([np.fmax.reduce(own, initial=np.nan) for own in every], dtype=np.float64)
 
 
 def _list_row_members(coder: RowGrouper, cut: PeriodRecords, key: str, nobody: int) -> IntArray:

@@ -2,16 +2,19 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.analysis.intervals import compute_wilson_bounds, find_percentile_ranks
 from zoneplanner.bundled import resources_dir
 
-_PERCENTILE_MIN_N = 10
-"""Below this many values a P90 says nothing and is withheld."""
+LEAST_N = 10
+"""A share, a mean or a median of fewer says nothing and is withheld."""
+LEAST_P90_N = 29
+"""So many values are needed before the longest is a 95% upper bound of the P90: 0.9**29 < 0.05."""
 
 FIGURE_TEXTS: Mapping[str, Mapping[str, str]] = tomllib.loads(
     (resources_dir() / "figures.toml").read_text(encoding="utf-8")
@@ -21,12 +24,17 @@ FIGURE_TEXTS: Mapping[str, Mapping[str, str]] = tomllib.loads(
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A value, how many records carry it, and what it means; ``why`` says why it is withheld."""
+    """A value, how many records carry it, and what it means; ``why`` says why it is withheld.
+
+    ``low`` and ``high`` hold the true value in 95 of 100 cases; None where there is no such bound.
+    """
 
     value: float | None
     n: int
     definition: str
     why: str | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +50,8 @@ class CoverageRow:
 class FigureColumn:
     """A figure by row; NaN where it is withheld for the reason ``why``.
 
-    ``values`` and ``n`` have the shape (rows,). ``definition`` and ``why`` are one text, or one
-    for each row.
+    ``values`` and ``n`` have the shape (rows,), ``bounds`` (2, rows) with NaN where there is none.
+    ``definition`` and ``why`` are one text, or one for each row.
     """
 
     name: str
@@ -52,6 +60,7 @@ class FigureColumn:
     definition: str | Sequence[str]
     why: str | Sequence[str]
     whole: bool = False
+    bounds: FloatArray | None = None
 
     def of(self, row: int) -> Figure:
         """Return the figure of one row."""
@@ -60,7 +69,11 @@ class FigureColumn:
         if np.isnan(value):
             why = self.why if isinstance(self.why, str) else self.why[row]
             return Figure(None, n, definition, why)
-        return Figure(int(value) if self.whole else value, n, definition)
+        found = Figure(int(value) if self.whole else value, n, definition)
+        if self.bounds is None:
+            return found
+        low, high = (None if np.isnan(bound) else bound for bound in self.bounds[:, row].tolist())
+        return replace(found, low=low, high=high)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -92,7 +105,9 @@ def make_column(
     """
     text = FIGURE_TEXTS[name]
     definition = text["definition"].format(**facts)
-    return FigureColumn(name, values, n.astype(np.int64), definition, text.get("none", ""), whole)
+    return FigureColumn(
+        name, values, np.rint(n).astype(np.int64), definition, text.get("none", ""), whole
+    )
 
 
 def withhold_rows(name: str, rows: int, why: str, **facts: Any) -> FigureColumn:
@@ -106,38 +121,65 @@ def sum_by_row(row: IntArray, weights: FloatArray | IntArray | BoolArray, rows: 
     return np.bincount(row, weights, rows).astype(np.float64, copy=False)
 
 
+def withhold_few(column: FigureColumn, least: int = LEAST_N) -> FigureColumn:
+    """Return a figure that is withheld where fewer than ``least`` records carry it."""
+    few = (column.n < least) & ~np.isnan(column.values)
+    none = column.why if isinstance(column.why, str) else ""
+    if not few.any():
+        return column
+    whys = [
+        f"too few to tell ({n})" if withheld else none
+        for n, withheld in zip(column.n.tolist(), few.tolist(), strict=True)
+    ]
+    return replace(column, values=np.where(few, np.nan, column.values), why=whys)
+
+
+def compute_row_means(
+    name: str, total: FloatArray, n: IntArray | FloatArray, **facts: Any
+) -> FigureColumn:
+    """Return ``total`` over ``n``, both of shape (rows,); of nothing or a few it is withheld."""
+    return withhold_few(make_column(name, _divide(total, n), n, **facts))
+
+
 def compute_row_shares(
     name: str, part: FloatArray, n: IntArray | FloatArray, **facts: Any
 ) -> FigureColumn:
-    """Return ``part`` of ``n``, both of shape (rows,); of nothing it is withheld."""
-    share = np.divide(part, n, out=np.full(len(part), np.nan), where=np.asarray(n) > 0)
-    return make_column(name, share, n, **facts)
+    """Return ``part`` of ``n``, both of shape (rows,), with Wilson's interval; see above."""
+    share, counts = _divide(part, n), np.maximum(n, 1).astype(np.float64)
+    bounds = np.array(compute_wilson_bounds(np.clip(share, 0, 1), counts))
+    return withhold_few(replace(make_column(name, share, n, **facts), bounds=bounds))
+
+
+def _divide(part: FloatArray, n: IntArray | FloatArray) -> FloatArray:
+    found = np.full(len(part), np.nan)
+    np.divide(part, n, out=found, where=np.asarray(n) > 0)
+    return found
 
 
 def compute_row_percentiles(
     name: str, values: FloatArray, row: IntArray, rows: int, *, percent: int = 50
 ) -> FigureColumn:
-    """Return a percentile, linear between order statistics; a P90 needs ten values.
+    """Return a percentile, linear between order statistics, and the values that bound it.
 
-    ``row`` gives the row of each of the ``values``.
+    ``row`` gives the row of each of the ``values``. A median needs ten values; a P90 needs 29, and
+    each of its bounds alone holds in 95 of 100 cases.
     """
     by_value = np.argsort(values)
     by_row = np.argsort(row[by_value].astype(np.min_scalar_type(rows)), kind="stable")
     ordered = values[by_value[by_row]]
     n = np.bincount(row, minlength=rows)
     start = np.concatenate([[0], np.cumsum(n)[:-1]])
-    found = np.full(rows, np.nan)
+    found, bounds = np.full(rows, np.nan), np.full((2, rows), np.nan)
     has = n > 0
     at = (n[has] - 1) * (percent / 100)
     low = np.floor(at).astype(np.int64)
     high = np.minimum(low + 1, n[has] - 1)
     least, most = ordered[start[has] + low], ordered[start[has] + high]
     found[has] = least + (most - least) * (at - low)
-    column = make_column(name, found, n)
-    if percent < 90:
-        return column
-    none = FIGURE_TEXTS[name]["none"]
-    few = f"a P{percent} needs at least {_PERCENTILE_MIN_N} values, there"
-    why = [none if k == 0 else f"{few} {'is' if k == 1 else 'are'} {k}" for k in n.tolist()]
-    found[n < _PERCENTILE_MIN_N] = np.nan
-    return FigureColumn(name, found, n, column.definition, why)
+    extreme = percent >= 90
+    ranks = find_percentile_ranks(n, percent / 100, doubt=0.05 if extreme else 0.025)
+    for bound, rank in zip(bounds, ranks, strict=True):
+        there = (rank >= 0) & (rank < n)
+        bound[there] = ordered[start[there] + rank[there]]
+    column = replace(make_column(name, found, n), bounds=bounds)
+    return withhold_few(column, LEAST_P90_N if extreme else LEAST_N)

@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, IntArray
-from zoneplanner.analysis.coverage.row_grouping import PlanByDay, mark_school_days
+from zoneplanner.analysis.coverage.bell_days import NO_SCHOOL, BellDays, read_bell_days
+from zoneplanner.analysis.coverage.row_grouping import PlanByDay
 from zoneplanner.analysis.log.log_arrays import LogArrays, NameNumbers, RecordArray, RecordColumns
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
 _LONGEST_PERIOD_DAYS = 36_600
+DAY_MIN = 24 * 60
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -21,6 +23,8 @@ class PeriodRecords:
 
     ``in_school`` (days,) is True on the school days of the period; ``school_days_after`` gives by
     day, counted from ``known_from``, the school days after it up to the end of the period.
+    ``bells`` are those from ``known_from`` on. ``until_min`` is the minute of the last day up to
+    which all is known: the end of it, or now.
     """
 
     project: Project
@@ -33,6 +37,8 @@ class PeriodRecords:
     calls: RecordArray
     commitments: RecordArray
     in_school: BoolArray
+    bells: BellDays
+    until_min: int
     known_from: int
     school_days_after: IntArray
 
@@ -41,7 +47,8 @@ def select_period(
     log: LogArrays, *, project: Project, now: datetime, first: date | None, last: date | None
 ) -> PeriodRecords:
     """Return the part of a log that a period's figures come from, see ``compute_coverage``."""
-    today = now.astimezone(ZoneInfo(project.time_zone)).date()
+    local = now.astimezone(ZoneInfo(project.time_zone))
+    today = local.date()
     end = last or today
     _check_period(first or end, end)
     ordinal = end.toordinal()
@@ -54,20 +61,24 @@ def select_period(
     begun = start.toordinal()
     visits = so_far if begun <= earliest else so_far.filter_rows(so_far["day"] >= begun)
     known_from = min(begun, earliest)
-    days = mark_school_days(project.calendar, date.fromordinal(known_from), end)
+    names = NameNumbers((*log.names, *project.sites, *project.units))
+    bells = read_bell_days(project, names, date.fromordinal(known_from), end)
+    days = bells.kind != NO_SCHOOL
     after = days[::-1].cumsum()[::-1] - days
     day = log.commitments["day"]
     return PeriodRecords(
         project=project,
         first=start,
         last=end,
-        names=NameNumbers(log.names),
+        names=names,
         plans=PlanByDay(project, start, end, today),
         visits_until_end=so_far,
         visits=visits,
         calls=_filter_rows(calls, calls["day"] >= begun),
         commitments=_filter_rows(log.commitments, (day >= begun) & (day <= ordinal)),
         in_school=days[begun - known_from :],
+        bells=bells,
+        until_min=local.hour * 60 + local.minute if end == today else DAY_MIN,
         known_from=known_from,
         school_days_after=after.astype(np.int64),
     )

@@ -8,6 +8,7 @@ import numpy as np
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.coverage.figures import (
     FigureColumn,
+    compute_row_means,
     compute_row_percentiles,
     compute_row_shares,
     make_column,
@@ -30,7 +31,7 @@ def compute_response_figures(
     replies = row[of]
     answered = np.bincount(replies, minlength=rows)
     within = sum_by_row(replies, response <= target_min, rows)
-    yield compute_row_shares("response_mean_min", sum_by_row(replies, response, rows), answered)
+    yield compute_row_means("response_mean_min", sum_by_row(replies, response, rows), answered)
     yield compute_row_percentiles("response_p50_min", response, replies, rows)
     yield compute_row_percentiles("response_p90_min", response, replies, rows, percent=90)
     yield compute_row_shares(
@@ -106,4 +107,5 @@ def compute_utilization(
             part[at] += hours[own].sum()
             whole[at] += on_h
             n[at] += own.sum()
-    return replace(compute_row_shares("utilization", part, whole), n=n.astype(np.int64))
+    share = np.divide(part, whole, out=np.full(len(rows), np.nan), where=whole > 0)
+    return make_column("utilization", share, n)

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import gammaincinv, ndtri, stdtrit
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.response.confidence_intervals import compute_wilson_interval
+from zoneplanner.analysis.intervals import compute_wilson_interval
 from zoneplanner.messages import render_message
 
 _DOUBT = 0.05

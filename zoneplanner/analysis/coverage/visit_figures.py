@@ -6,12 +6,16 @@ from dataclasses import replace
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.analysis.coverage.bell_days import NO_SCHOOL, BellDays
 from zoneplanner.analysis.coverage.figures import (
+    LEAST_N,
     FigureColumn,
+    compute_row_means,
     compute_row_shares,
     make_column,
     sum_by_row,
 )
+from zoneplanner.analysis.intervals import compute_binomial_pmf
 from zoneplanner.analysis.log.log_arrays import NO_TIMESTAMP, RecordColumns
 
 _MIN_RUN_LENGTH = 8
@@ -54,26 +58,32 @@ class _RowRuns:
         return values.astype(np.float64, copy=False)  # of another type ``at`` is 20 times slower
 
 
-_PREDICTABILITY_MIN_N = 10
 _HALF_HOURS, _DAYS = 48, 7
 _SLOT_BITS = 6
 _SLOTS = 1 << _SLOT_BITS
 """Room for the half-hours of a day, so that a shift of bits gives the day."""
 _MAX_DENSE_CELLS = 1 << 22
+_MOST_EXACT_ARRIVALS = 500
 _GAP_FLAG_H = 1 / 60
 
 
 def compute_visit_figures(
-    visits: RecordColumns, row: IntArray, rows: int
+    visits: RecordColumns,
+    row: IntArray,
+    rows: int,
+    *,
+    bells: BellDays,
+    open_gap_h: FloatArray | None = None,
 ) -> Iterator[FigureColumn]:
     """Yield the figures of visits in order of site and arrival; ``row`` is that of each.
 
-    The shape of ``row`` is (visits,).
+    The shape of ``row`` is (visits,). ``open_gap_h`` (rows,) are the school hours since the last
+    visit of the site of each row that waits longest, NaN where none was visited.
     """
     runs = _RowRuns(row, rows)
     yield make_column("visits", runs.n.astype(np.float64), runs.n, whole=True)
-    yield from _compute_gap_figures(*_measure_gaps_h(visits, row), rows)
-    yield _compute_predictability(visits, row, rows)
+    yield from _compute_gap_figures(visits, row, rows, bells, open_gap_h)
+    yield _compute_predictability(visits, row, rows, bells)
     yield compute_row_shares("departures_share", runs.sums(visits["stay"] >= 0), runs.n)
 
 
@@ -130,36 +140,58 @@ def count_visits_by_day(
     return done
 
 
-def _measure_gaps_h(visits: RecordColumns, row: IntArray) -> tuple[FloatArray, IntArray]:
-    """Return the hours between successive visits of a row to a site, and their rows."""
-    at, site = visits["at"], visits["site"]
+def _list_gaps(visits: RecordColumns, row: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the places of successive visits of a row to a site, shape (gaps,) each."""
+    site, order = visits["site"], np.arange(len(row))
     of_site = site[1:] == site[:-1]
     if ((row[1:] < row[:-1]) & of_site).any():  # a site comes back to a row that it left
         order = np.argsort(row.astype(np.int16), kind="stable")
-        at, site, row = at[order], site[order], row[order]
+        site, row = site[order], row[order]
         of_site = site[1:] == site[:-1]
     same = of_site & (row[1:] == row[:-1])
-    return (at[1:] - at[:-1])[same] / 3600.0, row[1:][same]
+    return order[:-1][same], order[1:][same]
 
 
-def _compute_gap_figures(gaps: FloatArray, row: IntArray, rows: int) -> Iterator[FigureColumn]:
+def _compute_gap_figures(
+    visits: RecordColumns, row: IntArray, rows: int, bells: BellDays, open_h: FloatArray | None
+) -> Iterator[FigureColumn]:
     """Yield the mean, shortest and longest gap; flag those too short to be of two visits."""
-    runs = _RowRuns(row, rows)
-    yield compute_row_shares("gap_mean_h", runs.sums(gaps), runs.n)
+    before, after = _list_gaps(visits, row)
+    hours = bells.read_school_hours(visits["site"], visits["day"], visits["minute"])
+    gaps, of = hours[after] - hours[before], row[after]
+    runs = _RowRuns(of, rows)
+    yield compute_row_means("gap_mean_h", runs.sums(gaps), runs.n)
     shortest = make_column("gap_min_h", np.where(runs.n > 0, runs.least(gaps), np.nan), runs.n)
-    short = np.bincount(row[gaps < _GAP_FLAG_H], minlength=rows).tolist()
+    real_h = (visits["at"][after] - visits["at"][before]) / 3600.0
+    short = np.bincount(of[real_h < _GAP_FLAG_H], minlength=rows).tolist()
     flags = (f" {k} below 1 minute: logged twice?" if k else "" for k in short)
     yield replace(shortest, definition=[f"{shortest.definition}{flag}" for flag in flags])
-    yield make_column("gap_max_h", np.where(runs.n > 0, runs.most(gaps), np.nan), runs.n)
+    longest = np.where(runs.n > 0, runs.most(gaps), np.nan)
+    if open_h is None:
+        yield make_column("gap_max_h", longest, runs.n)
+    else:
+        yield make_column("gap_max_h", np.fmax(longest, open_h), runs.n + ~np.isnan(open_h))
 
 
-def _compute_predictability(visits: RecordColumns, row: IntArray, rows: int) -> FigureColumn:
-    """One less the entropy of arrival half-hours, as a share of what so few visits could reach."""
-    sites = int(visits["site"].max(initial=0)) + 1
-    most_cells = rows * sites * _DAYS * _SLOTS
+def _compute_predictability(
+    visits: RecordColumns, row: IntArray, rows: int, bells: BellDays
+) -> FigureColumn:
+    """One less the entropy of arrival half-hours, as a share of what a random patrol reaches.
+
+    Arrivals are told apart by site, weekday and kind of day; only those within the bell day count.
+    """
+    variant, kind = bells.variant[visits["site"]], bells.kind[visits["day"] - bells.first]
+    opens, closes = bells.opens_min[variant, kind], bells.closes_min[variant, kind]
+    inside = (kind != NO_SCHOOL) & (visits["minute"] >= opens) & (visits["minute"] < closes)
+    site, row = visits["site"][inside], row[inside]
+    kinds = bells.opens_min.shape[1]
+    classes = _DAYS * kinds
+    most_cells = rows * (int(site.max(initial=0)) + 1) * classes * _SLOTS
     whole = np.int32 if most_cells < 1 << 31 else np.int64  # half the width is half the time
-    of_site = visits["site"] * whole(rows) + row.astype(whole)
-    key = (of_site * whole(_DAYS) + _find_weekdays(visits)) * whole(_SLOTS) + visits["minute"] // 30
+    of_site = site * whole(rows) + row.astype(whole)
+    day_class = (_find_weekdays(visits) * kinds + kind)[inside]
+    key = (of_site * whole(classes) + day_class.astype(whole)) * whole(_SLOTS)
+    key += (visits["minute"] // 30)[inside].astype(whole)
     cells, counts = (
         _count_few_keys(key) if most_cells <= _MAX_DENSE_CELLS else _count_many_keys(key)
     )
@@ -171,19 +203,50 @@ def _compute_predictability(visits: RecordColumns, row: IntArray, rows: int) -> 
         _sum_runs(_multiply_by_log(counts), starts),
     )
     several = n >= 2
-    of_row, n, spent = groups[several] // _DAYS % rows, n[several], spent[several]
-    most = np.log(np.arange(2, _HALF_HOURS + 1))[np.minimum(n, _HALF_HOURS) - 2]
-    spread = np.bincount(
-        of_row, (_multiply_by_log(n) - spent) / most, rows
-    )  # n x entropy over its most
+    groups, n, spent = groups[several], n[several], spent[several]
+    of_row, of_kind = groups // classes % rows, groups % kinds
+    of_variant = bells.variant[groups // classes // rows]
+    expected = _expect_entropies(bells, of_variant * kinds + of_kind, n)
+    spread = np.bincount(of_row, _multiply_by_log(n) - spent, rows)  # n x entropy, summed
+    random = np.bincount(of_row, expected, rows)
     total = np.bincount(of_row, n, rows).astype(np.int64)
-    enough = total >= _PREDICTABILITY_MIN_N
-    values = np.where(enough, 1 - spread / np.maximum(total, 1), np.nan)
+    enough = (total >= LEAST_N) & (random > 0)
+    values = np.where(enough, 1 - spread / np.where(enough, random, 1.0), np.nan)
     why = [
-        f"needs {_PREDICTABILITY_MIN_N} visits on repeated weekdays, there are {k}"
+        f"needs {LEAST_N} visits in bell hours of repeated weekdays, there are {k}"
         for k in total.tolist()
     ]
     return replace(make_column("predictability", values, total), why=why)
+
+
+def _expect_entropies(bells: BellDays, day: IntArray, n: IntArray) -> FloatArray:
+    """Return n x entropy that ``n`` arrivals at random in a bell day have on average.
+
+    ``day`` is variant x kinds + kind; ``n`` and the answer have the shape (groups,).
+    """
+    pairs, place = np.unique(np.stack([day, n]), axis=1, return_inverse=True)
+    found = []
+    for at, count in pairs.T.tolist():
+        opens, closes = bells.opens_min.flat[at], bells.closes_min.flat[at]
+        edges = np.clip(np.arange(_HALF_HOURS + 1) * 30, opens, closes)
+        found.append(_expect_entropy(np.diff(edges) / (closes - opens), count))
+    return np.array(found)[place.ravel()] if found else np.zeros(0)
+
+
+def _expect_entropy(chances: FloatArray, n: int) -> float:
+    """Return n x the mean entropy of ``n`` draws among slots; for many by Miller (1955)."""
+    chances = chances[chances > 0]
+    if n > _MOST_EXACT_ARRIVALS or len(chances) == 1:
+        entropy = float(-(chances * np.log(chances)).sum())
+        return max(0.0, n * entropy - (len(chances) - 1) / 2) if len(chances) > 1 else 0.0
+    counts = np.arange(1, n + 1)
+    weight = counts * np.log(counts)
+    distinct, times = np.unique(chances.round(12), return_counts=True)
+    spent = sum(
+        many * float(weight @ compute_binomial_pmf(n, chance)[1:])
+        for chance, many in zip(distinct.tolist(), times.tolist(), strict=True)
+    )
+    return float(n * np.log(n) - spent)
 
 
 def _count_few_keys(key: IntArray) -> tuple[IntArray, IntArray]:

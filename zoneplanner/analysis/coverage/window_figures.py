@@ -1,12 +1,18 @@
 """Visits within the bell windows that the rule of visits asks for, for all rows of a table."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.coverage.figures import FigureColumn, compute_row_shares, withhold_rows
+from zoneplanner.analysis.coverage.figures import (
+    FigureColumn,
+    compute_row_shares,
+    make_column,
+    withhold_few,
+    withhold_rows,
+)
 from zoneplanner.analysis.log.log_arrays import RecordColumns
 from zoneplanner.domain.assumptions import look_up_by_level
 from zoneplanner.domain.calendar.bells import BellTimes, SchoolDayKind, list_bell_clocks
@@ -113,8 +119,8 @@ def compute_window_figures(sums: FloatArray, project: Project) -> Iterator[Figur
         return
     yield compute_row_shares("window_coverage_share", made, asked, **facts)
     yield compute_row_shares("window_late_share", late, made)
-    presence = compute_row_shares("window_presence_share", present, planned)
-    yield replace(presence, n=np.rint(asked).astype(np.int64))
+    share = np.divide(present, planned, out=np.full(len(asked), np.nan), where=planned > 0)
+    yield withhold_few(make_column("window_presence_share", share, np.rint(asked)))
 
 
 def _find_window_bounds(project: Project, variants: list[BellTimes]) -> IntArray:

@@ -91,7 +91,9 @@ class NameNumbers:
     """Numbers for names, given as they come."""
 
     def __init__(self, known: Iterable[str] = ()) -> None:
-        self.number: dict[str, int] = {name: at for at, name in enumerate(known)}
+        self.number: dict[str, int] = {}
+        for name in known:
+            self.number_of(name)
 
     def number_of(self, name: str | None) -> int:
         """Return a name's number, a new one where it is not known yet."""

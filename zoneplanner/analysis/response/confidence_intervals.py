@@ -6,6 +6,7 @@ from math import log, sqrt
 from scipy.special import ndtri, stdtrit
 
 from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.intervals import compute_wilson_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,3 @@ def estimate_bounded_mean(
     value, variance, doubts = float(values.mean()), float(values.var(ddof=1)), log(4 / doubt)
     half = sqrt(2 * variance * doubts / count) + 7 * (most - least) * doubts / (3 * (count - 1))
     return Estimate(value, max(least, value - half), min(most, value + half))
-
-
-def compute_wilson_interval(share: float, count: float, z: float) -> tuple[float, float]:
-    """Return Wilson's interval (1927) of a share of ``count`` trials, ``z`` errors wide."""
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2) * z / (1 + z * z / count)
-    return middle - half, middle + half

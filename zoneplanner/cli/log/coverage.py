@@ -57,6 +57,8 @@ def figure_to_json(figure: Figure) -> dict[str, object]:
     }
     if figure.value is None:
         shown["why"] = figure.why
+    elif figure.low is not None or figure.high is not None:
+        shown |= {"low": figure.low, "high": figure.high}
     return shown
 
 

@@ -56,13 +56,24 @@ def _format_figure(figure: Figure | None, unit: str) -> str:
     return f"{figure.value:,.{digits}f}{f' {unit}' if unit else ''}"
 
 
-def _describe_sample(figure: Figure | None) -> str:
-    """Write on how many records a figure rests, or why it is withheld."""
+def _describe_sample(figure: Figure | None, unit: str) -> str:
+    """Write on how many records a figure rests and its interval, or why it is withheld."""
     if figure is None:
         return ""
     if figure.value is None:
         return figure.why or "not known"
-    return f"n = {figure.n:,}"
+    return f"n = {figure.n:,}{_describe_bounds(figure, unit)}"
+
+
+def _describe_bounds(figure: Figure, unit: str) -> str:
+    """Write the interval for the true value; a bound that too few records give is left out."""
+    low, high = (
+        None if bound is None else _format_figure(replace(figure, value=bound), unit)
+        for bound in (figure.low, figure.high)
+    )
+    if high is None:
+        return "" if low is None else f", at least {low}"
+    return f", at most {high}" if low is None else f", {low.removesuffix(f' {unit}')} to {high}"
 
 
 def _find_figure_title(name: str) -> str:
@@ -186,7 +197,8 @@ def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
         "In brackets: n. Required: visits made of those required. Median, P90 and in target: "
         "minutes from the call to the first unit on scene. Consumed and busy: time on calls. Open: "
         "hours without an officer. A dash is a figure that is withheld: too few records, or none. "
-        "No P90 is shown for fewer than ten. Every figure is defined on the pages that follow; "
+        "No share, mean or median is shown for fewer than ten, no P90 for fewer than 29. Every "
+        "figure is defined on the pages that follow; "
         "missing stamps are never filled in.",
         size=7.5,
         color=QUIET,
@@ -211,7 +223,7 @@ def _tiles(sheet: PageWriter, row: CoverageRow, top: float) -> float:
             size=16,
             bold=True,
         )
-        said = _describe_sample(figure)
+        said = _describe_sample(figure, _find_figure_unit(name))
         sheet.paragraph(left + 6, upper - 35, said, size=6.8, color=QUIET, room=inner)
     return top - 2 * (_TILE_PT + _GAP)
 
@@ -347,7 +359,8 @@ def _definition_pages(handout: Handout, coverage: CoverageSummary) -> list[Bookl
 
 
 def _titled(sheet: PageWriter, top: float, *, figure: Figure, name: str) -> None:
-    said = f"{_format_figure(figure, _find_figure_unit(name))} · {_describe_sample(figure)}"
+    unit = _find_figure_unit(name)
+    said = f"{_format_figure(figure, unit)} · {_describe_sample(figure, unit)}"
     sheet.text(
         sheet.left, top - 10, _find_figure_title(name), size=8, bold=True, room=250, role="H2"
     )

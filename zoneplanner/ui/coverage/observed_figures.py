@@ -14,7 +14,7 @@ from zoneplanner.analysis.coverage.chart_series import (
     count_by_minute,
 )
 from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN
-from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
+from zoneplanner.analysis.coverage.figures import LEAST_N, CoverageRow, Figure
 from zoneplanner.domain.calendar.school_calendar import SCHOOL_YEAR_START_MONTH
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.ui.widgets.style import value_text
@@ -115,13 +115,30 @@ def _column(name: str, title: str, digits: int, unit: str) -> Column:
         if found is None:
             return ""
         why = f" Not shown: {found.why}." if found.value is None and found.why else ""
-        return f"{found.definition} n = {found.n}.{why}"
+        return f"{found.definition} n = {found.n}.{describe_bounds(found, digits, unit)}{why}"
 
     def value(row: CoverageRow) -> Any:
         found = row.figures.get(name)
         return None if found is None else found.value
 
     return Column(title, value, text, figure=True, cell_tip=tip)
+
+
+def describe_bounds(figure: Figure, digits: int, unit: str) -> str:
+    """Say in a sentence between which values the true one is; empty where that is not known."""
+
+    def text(bound: float) -> str:
+        if unit == "%":
+            return value_text.format_share(bound, digits)
+        return value_text.format_number(bound, digits) + (f" {unit}" if unit else "")
+
+    low, high = figure.low, figure.high
+    if figure.value is None or (low is None and high is None):
+        return ""
+    if low is None or high is None:
+        bound = f"at most {text(high)}" if high is not None else f"at least {text(low or 0.0)}"
+        return f" The true value is {bound} in 95 of 100 cases."
+    return f" The true value is between {text(low)} and {text(high)} in 95 of 100 cases."
 
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -163,7 +180,8 @@ def build_key_figures(figures: Mapping[str, Figure], *, recorded: bool = True) -
 
 
 def _tile(figure: Figure, title: str, before: str, digits: int, unit: str) -> KeyFigure:
-    tip, n = f"{figure.definition} n = {figure.n}.", f"{before}n {figure.n:,}"
+    bounds = describe_bounds(figure, digits, unit)
+    tip, n = f"{figure.definition} n = {figure.n}.{bounds}", f"{before}n {figure.n:,}"
     if figure.value is None:
         return KeyFigure(title, value_text.NO_VALUE, n, f"{tip} Not shown: {figure.why}.")
     if unit == "%":
@@ -205,10 +223,8 @@ def build_response_bars(series: CoverageSeries) -> list[tuple[str, float, str]]:
 def describe_responses(series: CoverageSeries) -> str:
     """Say how many responses there are, and how complete stamps are."""
     n = len(series.response_min)
-    share = value_text.NO_VALUE
-    if series.calls:
-        share = value_text.format_share(series.stamped / series.calls, 0)
-    return f"n {n:,} · all stamps on {share} of {value_text.format_count(series.calls, 'call')}"
+    calls = value_text.format_count(series.calls, "call")
+    return f"n {n:,} · all stamps on {series.stamped:,} of {calls}"
 
 
 def build_arrival_grid(series: CoverageSeries) -> tuple[np.ndarray, list[str], list[str]]:
@@ -227,7 +243,11 @@ def describe_purposes(purposes: Mapping[str, int]) -> str:
     if not total:
         return ""
     named = [(name.capitalize() or "Not said", count) for name, count in purposes.items()]
-    shares = (f"{name} {value_text.format_share(n / total, 0)}" for name, n in named if n)
+    shares = (
+        f"{name} {value_text.format_share(n / total, 0) if total >= LEAST_N else n}"
+        for name, n in named
+        if n
+    )
     return " · ".join((f"n {total:,}", *shares))
 
 
