@@ -11,7 +11,6 @@ from zoneplanner.domain.project import Project
 from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.records import (
     EditRecord,
-    EntryContent,
     JournalHead,
     OutboxCounts,
     PresentDesk,
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = [
     "SCHEMA_VERSION",
     "EditRecord",
-    "EntryContent",
     "JournalHead",
     "OutboxCounts",
     "PresentDesk",

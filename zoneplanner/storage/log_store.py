@@ -1,25 +1,24 @@
 """The journal of a project and what is computed from it: appending, reading, adding up."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from zoneplanner.analysis.log.log_arrays import LogArrays
-from zoneplanner.analysis.log.visit_batch import VisitBatch
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry
 from zoneplanner.errors import ProgressReport
 from zoneplanner.storage.backend import ProjectHeader, StorageBackend
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.history import project_reader
-from zoneplanner.storage.journal import aggregates, bulk_append, log_packs, verification
+from zoneplanner.storage.journal import aggregates, log_packs, verification
 from zoneplanner.storage.journal import entries as journal
-from zoneplanner.storage.records import EntryAge, EntryContent, JournalHead, format_stored_time
+from zoneplanner.storage.records import EntryAge, JournalHead, format_stored_time, ignore_progress
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 from zoneplanner.storage.schema.tables import build_tables
 
+ENTRIES_PER_STEP = 10_000
 _WRITING_SHARE = 0.9
 
 
@@ -48,60 +47,37 @@ class LogStore:
         return self.append_many((entry,), actor=actor, desk=desk, now=now)[0]
 
     def append_many(
-        self, entries: Iterable[NewEntry], *, actor: str, desk: str, now: datetime
-    ) -> list[JournalEntry]:
-        """Append entries, all or none, and return them as kept, in the order given."""
-        with self._backend.writing() as connection:
-            kept, new = journal.append_entries(
-                connection, self._journal, tuple(entries), actor=actor, desk=desk, now=now
-            )
-            aggregates.update_aggregates(connection, self._meta, new, self._time_zone)
-        return kept
-
-    def append_batch(
         self,
-        visits: VisitBatch,
-        entries: Sequence[NewEntry],
+        entries: Iterable[NewEntry],
         *,
-        unknown_at: JournalHead,
         actor: str,
         desk: str,
         now: datetime,
-        report: ProgressReport,
-    ) -> range:
-        """Append the rows of a self._journal, all or none; return the numbers that they got.
+        report: ProgressReport = ignore_progress,
+    ) -> list[JournalEntry]:
+        """Append entries, all or none, and return them as kept, in the order given.
 
-        Visits go first; what is known already is left out, which none was when the journal's head
-        was ``unknown_at``. Reading goes on meanwhile, and what ``report`` raises puts all back.
+        Reading goes on while many are appended, and what ``report`` raises puts all back.
         """
-        who: dict[str, Any] = {"actor": actor, "desk": desk, "now": now}
-        with self._backend.writing(much=True) as connection:
-            first = journal.read_head(connection, self._journal).entries + 1
-            kept = bulk_append.append_visits(
-                connection,
-                self._journal,
-                visits,
-                unknown_at=unknown_at,
-                report=lambda share, text: report(_WRITING_SHARE * share, text),
-                **who,
-            )
-            _, new = journal.append_entries(connection, self._journal, entries, **who)
+        given, kept, new = tuple(entries), list[JournalEntry](), list[JournalEntry]()
+        with self._backend.writing(much=len(given) > ENTRIES_PER_STEP) as connection:
+            for start in range(0, len(given), ENTRIES_PER_STEP):
+                report(_WRITING_SHARE * start / len(given), f"Writing entry {start:,}")
+                some = given[start : start + ENTRIES_PER_STEP]
+                of_step, new_of_step = journal.append_entries(
+                    connection, self._journal, some, actor=actor, desk=desk, now=now
+                )
+                kept += of_step
+                new += new_of_step
             report(_WRITING_SHARE, "Adding up")
-            aggregates.update_aggregates(
-                connection, self._meta, new, self._time_zone, visits=kept, first_seq=first
-            )
+            aggregates.update_aggregates(connection, self._meta, new, self._time_zone)
             report(1.0, "Keeping the entries")
-            return range(first, journal.read_head(connection, self._journal).entries + 1)
+        return kept
 
     def by_uid(self, uids: Iterable[str]) -> dict[str, JournalEntry]:
         """Return the entries that the journal holds under some uids, by uid."""
         with self._backend.reading() as connection:
             return journal.read_entries_by_uid(connection, self._journal, uids)
-
-    def contents(self, uids: Sequence[str]) -> dict[str, EntryContent]:
-        """Return what the journal holds under some uids, by uid, without reading it."""
-        with self._backend.reading() as connection:
-            return journal.read_entry_contents(connection, self._journal, uids)
 
     def entries(
         self,

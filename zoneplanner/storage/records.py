@@ -58,15 +58,6 @@ class JournalHead(NamedTuple):
     hash: str
 
 
-class EntryContent(NamedTuple):
-    """What the journal holds of an entry beside its time, as it stands there."""
-
-    kind: str
-    site: str | None
-    unit: str | None
-    payload: str
-
-
 class EntryAge(NamedTuple):
     """How old some entries of the journal are: their number, the first, and those before a day."""
 

@@ -5,20 +5,15 @@ from pathlib import Path
 
 import pytest
 from builders import OpenSession, project_from
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.imports.log_tables import read_log_table
 from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult
-from zoneplanner.app.imports.visit_table import VisitTableReader, compute_content_uid
 from zoneplanner.app.log.logbook import list_incidents, list_visits
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy, LocalTimeParser
-from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry
+from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.errors import UserError
-from zoneplanner.storage.records import encode_json
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 CAD = """Call Number,Call Date,Time Received,Time Dispatched,Time Enroute,Time Arrived,\
@@ -135,39 +130,9 @@ def test_only_the_rows_wanted_are_taken(session: Session) -> None:
     assert (done.read, done.taken, done.data["left_out"]) == (1, 1, 3)
 
 
-cells = st.fixed_dictionaries(
-    {
-        "site": st.just("r1c1"),
-        "arrived_at": st.sampled_from(["2026-11-13T08:00", "2026-11-16T09:00"]),
-    },
-    optional={
-        "unit": st.sampled_from(["A", "B"]),
-        "departed_at": st.sampled_from(["2026-11-13T07:00", "2026-11-13T08:20"]),
-        "purpose": st.sampled_from(["teaching", "Teaching", "mentoring", "nonsense"]),
-        "status": st.sampled_from(["completed", "on_site", "scheduled", "On site"]),
-        "note": st.text('aé"\\/\t😀', min_size=1, max_size=5).map(str.strip).filter(bool),
-        "officer": st.sampled_from(["Officer A", "x" * 201]),
-        "uid": st.just("v1"),
-        "sample": st.just("yes"),
-    },
-)
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(st.lists(cells, min_size=1, max_size=6))
-def test_the_short_way_makes_the_same_visits_as_the_long_one(
-    session: Session, rows: list[dict[str, str]]
-) -> None:
-    project = session.project
-    reader = VisitTableReader(project, LocalTimeParser(project.time_zone), NOW.timestamp(), str)
-    columns = {name: [row.get(name, "") for row in rows] for name in RECORD_KINDS["visit"].columns}
-    visits, places = reader.read(columns)
-    for made, row in zip(visits.entries(), [rows[at] for at in places], strict=True):
-        long = parse_entry("visit", row, time_zone=project.time_zone, now=NOW, uid="")
-        for name in ("kind", "site", "unit", "occurred_at", "supersedes"):
-            assert getattr(made, name) == getattr(long, name)
-        at = long.occurred_at.isoformat()
-        content = compute_content_uid("visit", long.site, long.unit, at, long.payload)
-        assert made.uid == (long.uid or content)
-        assert dict(made.payload) == dict(long.payload)
-    assert visits.payload == [encode_json(dict(made.payload)) for made in visits.entries()]
+def test_a_row_without_a_uid_gets_the_one_that_earlier_versions_gave_it(session: Session) -> None:
+    text = "site,unit,arrived_at,departed_at,note\nr1c1,A,2026-11-13T08:00,2026-11-13T08:20,é\n"
+    for kept in (1, 0):
+        assert bring(session, asked(session, text, "visits")).taken == kept
+    (visit,) = list_visits(session)
+    assert visit.uid == "visit-3fbdf95cd46d3a22256cf2b8446f9fea"

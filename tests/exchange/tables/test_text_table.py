@@ -182,22 +182,3 @@ def test_a_table_that_is_written_is_read_back(
     writer.writerows([("site", "note"), *rows])
     found = cells(table(tmp_path_factory.getbasetemp(), text.getvalue()))
     assert [(row.get("site", ""), row.get("note", "")) for row in found] == rows
-
-
-cell = st.text("a' ,\"\x07é\n=", max_size=4)
-
-
-@given(st.lists(st.lists(cell, max_size=5), min_size=1, max_size=6))
-def test_rows_read_by_column_say_the_same_as_one_by_one(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
-) -> None:
-    text = io.StringIO()
-    csv.writer(text).writerows([["site", "mood", "note"], *rows])
-    found = table(tmp_path_factory.mktemp("t"), text.getvalue())
-    for block in found.batches():
-        columns, faults = block.columns()
-        for at in range(len(block.numbers)):
-            row = block.row(at)
-            said = {name: texts[at] for name, texts in columns.items() if texts[at]}
-            assert (at in faults) == bool(row.fault)
-            assert row.fault or said == row.cells

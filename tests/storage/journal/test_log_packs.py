@@ -20,7 +20,7 @@ from zoneplanner.analysis.log.log_arrays import NO_TIMESTAMP, LogArrays, build_l
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.log.records import read_incidents, read_visits
 from zoneplanner.storage.journal import log_packs
-from zoneplanner.storage.journal.entries import BULK_ENTRIES
+from zoneplanner.storage.log_store import ENTRIES_PER_STEP
 
 NAMES = ("dispatched_at", "enroute_at", "onscene_at", "cleared_at")
 
@@ -228,22 +228,22 @@ def test_another_time_zone_moves_the_days_of_calls_and_visits(store: storage.Sto
 
 
 def test_many_entries_at_once_leave_the_journal_as_guarded_as_before(store: storage.Store) -> None:
-    many = [visit(f"v{number}") for number in range(BULK_ENTRIES)]
+    many = [visit(f"v{number}") for number in range(ENTRIES_PER_STEP + 1)]
     store.append_many(many, **LOG)
     assert store.verify().ok
-    assert len(store.log().visits) == BULK_ENTRIES
+    assert len(store.log().visits) == ENTRIES_PER_STEP + 1
     with closing(sqlite3.connect(store.path)) as connection:
         connection.create_function("journal_hash", -1, lambda *columns: "x")
         with pytest.raises(sqlite3.DatabaseError, match="must follow the last one"):
             connection.execute(
-                "INSERT INTO journal_entry SELECT seq + 9000, uid || 'x', kind, site, unit,"
+                "INSERT INTO journal_entry SELECT seq + 90000, uid || 'x', kind, site, unit,"
                 " occurred_at, recorded_at, actor, desk, payload, supersedes, prev_hash, hash"
                 " FROM journal_entry WHERE seq = 1"
             )
 
 
 def test_many_entries_that_cannot_be_kept_leave_nothing_behind(store: storage.Store) -> None:
-    many = [visit(f"v{number}") for number in range(BULK_ENTRIES)]
+    many = [visit(f"v{number}") for number in range(ENTRIES_PER_STEP + 1)]
     with refused("unknown_entry.superseded", uid="nobody"):
         store.append_many([*many, void("x", "nobody")], **LOG)
     assert store.head().entries == 0 and store.verify().ok

@@ -1,9 +1,7 @@
 """Bring in a file that others made: a part of the map, a plan, or entries for the journal."""
 
-import json
 from collections.abc import Collection
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +13,7 @@ from zoneplanner.app.imports.log_entries import (
 )
 from zoneplanner.app.imports.log_tables import list_row_results
 from zoneplanner.app.imports.map_features import MAP_KINDS, ImportOptions
+from zoneplanner.app.imports.planned_visits import match_planned_visits
 from zoneplanner.app.imports.results import (
     MATCH_BY_LIKENESS,
     ImportResult,
@@ -23,7 +22,6 @@ from zoneplanner.app.imports.results import (
     list_refused_rows,
     summarize_map_import,
 )
-from zoneplanner.app.imports.visit_table import match_planned_visits
 from zoneplanner.app.plans.initial_assignment import (
     InitialPlan,
     build_plan_from_polygons,
@@ -268,7 +266,7 @@ def _prepare_entries(
     found = read_log_entries(
         session,
         read.layout,
-        read.blocks(),
+        read.rows(),
         report,
         lines=read.table.lines,
         times=read.times(session.state.saved_project.time_zone),
@@ -282,15 +280,14 @@ def _prepare_entries(
             "columns": {name: list(own) for name, own in read.mapping.items()},
         }
     notes: tuple[str, ...] = (_DOUBTFUL.format(n=found.doubtful),) if found.doubtful else ()
-    noted = (json.loads(text) for text in found.visits.payload if '"note"' in text)
-    said = chain(noted, (one.payload for one in found.entries))
-    count, people = count_entries_with_personal_data(said, session.project)
+    payloads = (entry.payload for entry in found.entries)
+    count, people = count_entries_with_personal_data(payloads, session.project)
     if count:
         notes += (_PEOPLE.format(n=f"{count:,}", examples=" ".join(people)),)
     if found.read == 0:
         raise UserError("no_rows.but_headings", source=path.name)
-    taken = len(found.visits) + len(found.entries)
-    begun = match_planned_visits(session, found.visits, found.entries)[2]
+    taken = len(found.entries)
+    begun = match_planned_visits(session, found.entries)[1]
     if begun:
         notes += (_BEGUN.format(n=f"{len(begun):,}"),)
     outcome = ImportResult(
@@ -315,8 +312,8 @@ def _prepare_entries(
 
     def log(report: ProgressReport) -> None:
         if taken:  # planned visits anew: another desk may have begun one meanwhile
-            visits, entries, _ = match_planned_visits(session, found.visits, found.entries)
-            session.log_table(visits, entries, unknown_at=found.head, report=report)
+            entries, _ = match_planned_visits(session, found.entries)
+            session.log_table(entries, report)
 
     return PreparedImport(outcome, log)
 

@@ -1,36 +1,26 @@
 """Whether the journal, or an earlier row, says what a row of a table says."""
 
 import gc
+import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import Any
 
-from zoneplanner.analysis.log.visit_batch import VisitBatch, join_visit_batches
-from zoneplanner.app.imports.visit_table import (
-    MAX_WORD_LENGTH,
-    VisitTableReader,
-    compute_content_uid,
-)
 from zoneplanner.app.log.logbook import RECORD_READERS
 from zoneplanner.app.readiness.records import check_drill_checklist, load_drill_checklist
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import DoubtfulTime, LocalTimeParser, format_utc_iso
 from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry
 from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.domain.log.record_schema import LogRecord
+from zoneplanner.domain.log.record_schema import LogRecord, parse_list
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.mapping.column_mapping import MappedRowBatch
 from zoneplanner.exchange.row_results import RowOutcome, RowResult, refuse_row
-from zoneplanner.exchange.sandbox.table_reader import ROWS_PER_BATCH
-from zoneplanner.exchange.tables.text_table import (
-    TextRow,
-    TextRowBatch,
-    normalize_decimal,
-)
-from zoneplanner.storage import EntryContent, JournalHead
+from zoneplanner.exchange.tables.text_table import TextRow, normalize_decimal
 
 
 @dataclass(slots=True)
@@ -88,6 +78,9 @@ _FIRST_YEAR = 1970
 _ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 _READING_SHARE = 0.8
 MAX_LISTED_ROWS = 2_000
+_MAX_WORD_LENGTH = 200
+_ROWS_PER_STEP = 10_000
+_CONTENT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 NumberedEntry = tuple[int, NewEntry]
 """The number of a row, and its entry."""
@@ -110,14 +103,11 @@ class LogTableLayout:
 class _LogRows:
     """What the rows of a table come to; nothing of it is kept yet.
 
-    ``head`` is the journal's that they were compared with. ``visits`` are those in the plain
-    case, ``entries`` all others. ``doubtful`` of the refused have a time that the change of the
-    clocks makes doubtful. ``listed`` are the first rows of a fate with the entry of each.
+    ``doubtful`` of the refused have a time that the change of the clocks makes doubtful.
+    ``listed`` are the first rows of a fate with the entry of each.
     """
 
-    head: JournalHead
     read: int
-    visits: VisitBatch
     entries: tuple[NewEntry, ...]
     already: int
     refused: tuple[RowResult, ...]
@@ -146,7 +136,7 @@ LOG_TABLES: Mapping[str, LogTableLayout] = {
 def read_log_entries(
     session: Session,
     layout: LogTableLayout,
-    blocks: Iterable[TextRowBatch | MappedRowBatch],
+    rows: Iterable[TextRow | None],
     report: ProgressReport,
     *,
     lines: int,
@@ -163,13 +153,13 @@ def read_log_entries(
     UserError
         The table ends in what is none. What is wrong with a single row is told in ``refused``.
     """
-    taking = _LogRowsBuilder(session, layout, times)
+    building, left, done = _LogRowsBuilder(session, layout, times), iter(rows), 0
     with pause_garbage_collection():
-        for block in blocks:
-            last = block.numbers[-1]
-            report(min(1.0, last / lines) * _READING_SHARE, f"Row {last:,}")
-            taking.take(block)
-    return taking.rows()
+        while some := list(islice(left, _ROWS_PER_STEP)):
+            done += len(some)
+            report(min(1.0, done / lines) * _READING_SHARE, f"Row {done:,}")
+            building.add(some)
+    return building.rows()
 
 
 @contextmanager
@@ -185,18 +175,12 @@ def pause_garbage_collection() -> Iterator[None]:
 
 
 class _LogRowsBuilder:
-    """What the rows of a table come to, block by block."""
+    """What the rows of a table come to, some at a time."""
 
     def __init__(self, session: Session, layout: LogTableLayout, times: LocalTimeParser) -> None:
-        self._store, self._head = session.store, session.store.head()
+        self._store = session.store
         self._reader = _EntryReader(session, layout, times)
         self._known = _ExistingRecords(session, layout.standing)
-        self._visits = VisitTableReader(
-            session.state.saved_project, times, session.clock().timestamp(), self._reader.site
-        )
-        self._of_visits = layout.kind == "visit"
-        self._parts: list[tuple[VisitBatch, Sequence[int]]] = []
-        self._place: dict[str, int] = {}
         self._new: dict[str, tuple[int, NewEntry]] = {}
         self._count = Counter[str]()
         self._refused: list[RowResult] = []
@@ -208,14 +192,10 @@ class _LogRowsBuilder:
 
     def rows(self) -> _LogRows:
         """Return what they came to."""
-        entries = tuple(entry for _, entry in self._new.values())
-        visits = join_visit_batches([part for part, _ in self._parts])
         count = self._count
         return _LogRows(
-            self._head,
             count["read"],
-            visits,
-            entries,
+            tuple(entry for _, entry in self._new.values()),
             count["already"],
             tuple(sorted(self._refused, key=lambda one: one.row)),
             tuple(self._repaired),
@@ -224,93 +204,50 @@ class _LogRowsBuilder:
             self._listed,
         )
 
-    def take(self, block: TextRowBatch | MappedRowBatch) -> None:
-        """Take the rows of a block: visits in the plain case all at once, the others singly."""
-        done = self._take_plain(block) if self._of_visits else []
-        rows = [block.row(at) for at in sorted(set(range(len(block.numbers))).difference(done))]
+    def add(self, rows: Sequence[TextRow | None]) -> None:
+        """Add the next rows; None stands for one that is not wanted."""
         wanted = [row for row in rows if row is not None]
-        self._count["read"] += len(done) + len(wanted)
+        self._count["read"] += len(wanted)
         self._count["left out"] += len(rows) - len(wanted)
-        found = [(row, *made) for row in wanted if (made := self._made(row)) is not None]
+        found = [(row, *made) for row in wanted if (made := self._read_row(row)) is not None]
         kept = self._store.by_uid([entry.uid for _, entry, _ in found])
         for row, entry, repairs in found:
             try:
-                self._take_entry(row, entry, repairs, kept.get(entry.uid))
+                self._add_entry(row, entry, repairs, kept.get(entry.uid))
             except UserError as error:
                 self._refuse(row, error)
 
-    def _take_plain(self, block: TextRowBatch | MappedRowBatch) -> list[int]:
-        """Take the visits of a block that are plain; return the places of rows that are done.
-
-        What an earlier row or the journal has under the same uid is left to be looked at singly,
-        unless the journal has the very same.
-        """
-        visits, places = self._visits.read(*block.columns())
-        kept = self._store.contents(visits.uid)
-        same = _find_identical(visits, kept) if kept else set()
-        last = len(places) - 1
-        first = dict(zip(reversed(visits.uid), range(last, -1, -1), strict=True))
-        for known in (kept, self._place, self._new):
-            if not first.keys().isdisjoint(known.keys()):
-                first = {uid: at for uid, at in first.items() if uid not in known}
-        fresh = sorted(first.values())
-        part = visits.select(fresh) if len(fresh) < len(visits) else visits
-        start = len(self._parts) * ROWS_PER_BATCH
-        self._place.update(zip(part.uid, range(start, start + len(fresh)), strict=True))
-        self._parts.append((part, [block.numbers[places[at]] for at in fresh]))
-        self._count["already"] += len(same)
-        for fate, every in ((RowOutcome.NEW, fresh), (RowOutcome.KNOWN, sorted(same))):
-            self._list(fate, ((block.numbers[places[at]], visits.entry(at)) for at in every))
-        return [places[at] for at in (*fresh, *same)]
-
-    def _made(self, row: TextRow) -> tuple[NewEntry, list[str]] | None:
+    def _read_row(self, row: TextRow) -> tuple[NewEntry, list[str]] | None:
         try:
             return self._reader.entry(row)
         except UserError as error:
             self._refuse(row, error)
             return None
 
-    def _take_entry(
+    def _add_entry(
         self, row: TextRow, entry: NewEntry, repairs: list[str], kept: NewEntry | None
     ) -> None:
-        earlier = self._earlier(entry.uid)
+        earlier = self._new.get(entry.uid)
         if earlier is not None:
             _check_same_uid_rows(*earlier, entry, row)
         elif kept is not None:
             self._known.check(kept, entry, row)
         else:
             self._new[entry.uid] = (row.row, entry)
-            self._list(RowOutcome.NEW, [(row.row, entry)])
+            self._list(RowOutcome.NEW, (row.row, entry))
             if repairs:
                 self._repaired.append(RowResult(row.row, RowOutcome.NEW, repaired=tuple(repairs)))
             return
-        self._list(RowOutcome.KNOWN, [(row.row, entry)])
+        self._list(RowOutcome.KNOWN, (row.row, entry))
         self._count["already"] += 1
 
-    def _list(self, fate: RowOutcome, rows: Iterable[NumberedEntry]) -> None:
-        listed = self._listed[fate]
-        listed += islice(rows, MAX_LISTED_ROWS - len(listed))
-
-    def _earlier(self, uid: str) -> tuple[int, NewEntry] | None:
-        if uid not in self._place:
-            return self._new.get(uid)
-        part, at = divmod(self._place[uid], ROWS_PER_BATCH)
-        visits, numbers = self._parts[part]
-        return numbers[at], visits.entry(at)
+    def _list(self, fate: RowOutcome, row: NumberedEntry) -> None:
+        if len(self._listed[fate]) < MAX_LISTED_ROWS:
+            self._listed[fate].append(row)
 
     def _refuse(self, row: TextRow, error: UserError) -> None:
         self._refused.append(refuse_row(row.row, error.message))
         self._count["doubtful"] += isinstance(error, DoubtfulTime)
-
-
-def _find_identical(visits: VisitBatch, kept: Mapping[str, EntryContent]) -> set[int]:
-    """Return the places of the visits that are in the journal word by word."""
-    every = zip(visits.uid, visits.site, visits.unit, visits.payload, strict=True)
-    return {
-        at
-        for at, (uid, site, unit, payload) in enumerate(every)
-        if kept.get(uid) == ("visit", site, unit or None, payload)
-    }
 
 
 class _EntryReader:
@@ -332,17 +269,13 @@ class _EntryReader:
         _check_cells(cells, self._layout)
         if "site" in cells:
             cells["site"] = self.site(cells["site"])
-        for unit in (cells.get("unit", ""), *cells.get("units", "").split(";")):
-            self._check_unit(unit.strip())
-        for name in [name for name in cells if name.endswith("_at")]:
-            cells[name] = self._times.read(cells[name]).isoformat()
+        for unit in (cells.get("unit", ""), *parse_list(cells.get("units", ""))):
+            self._check_unit(unit)
         repairs = _repair(cells)
-        project = self._project
-        entry = parse_entry(
-            self._layout.kind, cells, time_zone=project.time_zone, now=self._now, uid=""
-        )
+        kind, zone = self._layout.kind, self._project.time_zone
+        entry = parse_entry(kind, cells, time_zone=zone, now=self._now, uid="", times=self._times)
         if entry.kind == "drill":
-            check_drill_checklist(entry, self._checklist, project.time_zone)
+            check_drill_checklist(entry, self._checklist, zone)
         if entry.occurred_at.year < _FIRST_YEAR:
             raise UserError("too_early.in_row", year=_FIRST_YEAR)
         if entry.uid:
@@ -375,8 +308,8 @@ def _check_cells(cells: Mapping[str, str], layout: LogTableLayout) -> None:
     for name, text in cells.items():
         if name.endswith("_at") and text.casefold() == "now":
             raise UserError("not_a_time.now_in_row", name=name)
-        if name != "note" and len(text) > MAX_WORD_LENGTH:
-            raise UserError("text_too_long.in_row", name=name, most=MAX_WORD_LENGTH)
+        if name != "note" and len(text) > _MAX_WORD_LENGTH:
+            raise UserError("text_too_long.in_row", name=name, most=_MAX_WORD_LENGTH)
 
 
 def _repair(cells: dict[str, str]) -> list[str]:
@@ -387,3 +320,15 @@ def _repair(cells: dict[str, str]) -> list[str]:
         return []
     cells["minutes"] = number
     return [f"The minutes {text} are read as {number}."]
+
+
+def compute_content_uid(
+    kind: str, site: str | None, unit: str | None, at: str, payload: Mapping[str, Any]
+) -> str:
+    """Return a uid that follows from what an entry says, however its times were written.
+
+    ``at`` is the time of the entry as text in UTC.
+    """
+    said = {name: value for name, value in payload.items() if name != "time_zone"}
+    text = _CONTENT.encode([kind, site, unit, at, said])
+    return f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"

@@ -19,11 +19,11 @@ from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, MappedRowBatch
+from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, map_row
 from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS
 from zoneplanner.exchange.mapping.profiles import ImportProfile, match_profile
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
-from zoneplanner.exchange.tables.text_table import TextRow, TextRowBatch, TextTable, read_text_table
+from zoneplanner.exchange.tables.text_table import TextRow, TextTable, read_text_table
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -57,17 +57,12 @@ class LogTable:
         """Return what reads the table's times."""
         return LocalTimeParser(time_zone, forms=self.how.profile.times, changes=self.clocks)
 
-    def blocks(self) -> Iterator[TextRowBatch | MappedRowBatch]:
-        """Yield the rows by our columns, many at a time."""
-        if self.ours:
-            return self.table.batches()
-        names, every = tuple(self.mapping), replace(self.table, ignored=())
-        return (MappedRowBatch(block, self.how, names) for block in every.batches())
-
     def rows(self) -> Iterator[TextRow | None]:
         """Yield the rows by our columns; None for one that is not wanted."""
-        for block in self.blocks():
-            yield from map(block.row, range(len(block.numbers)))
+        if self.ours:
+            return self.table.rows()
+        names, every = tuple(self.mapping), replace(self.table, ignored=())
+        return (map_row(row, self.how, names) for row in every.rows())
 
 
 def read_log_table(

@@ -25,14 +25,9 @@ class JournalCursor:
         """Take note of entries of one's own."""
         numbers = range(self._last + 1, self._last + 1 + len(entries))
         if all(one.hash and one.seq == at for one, at in zip(entries, numbers, strict=True)):
-            self.mark_own_numbers(numbers)
+            self._last += len(entries)
         else:
             self._own |= {entry.uid for entry in entries}
-
-    def mark_own_numbers(self, numbers: range) -> None:
-        """Take note of entries of one's own, by number; what came before them is not told of."""
-        if numbers.start == self._last + 1:
-            self._last = numbers.stop - 1
 
     def read_others(self) -> list[JournalEntry]:
         """Return what other desks logged since."""

@@ -32,8 +32,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict, Disconnected, ProgressReport, UserError
 
 if TYPE_CHECKING:
-    from zoneplanner.analysis.log.visit_batch import VisitBatch
-    from zoneplanner.storage import EditRecord, JournalHead, Store
+    from zoneplanner.storage import EditRecord, Store
 
 _MOST_TOLD = 1000
 """Of so many new entries at most the listeners hear."""
@@ -363,28 +362,15 @@ class Session:
         for uid in uids:
             self._own_entries.pop(uid, None)
 
-    def log_table(
-        self,
-        visits: "VisitBatch",
-        entries: Sequence[NewEntry],
-        *,
-        unknown_at: "JournalHead",
-        report: ProgressReport,
-    ) -> None:
+    def log_table(self, entries: Sequence[NewEntry], report: ProgressReport) -> None:
         """Append the rows of a table, all or none; of very many, listeners hear of the last."""
         now = self.clock()
-        numbers = self.store.append_batch(
-            visits,
-            entries,
-            unknown_at=unknown_at,
-            actor=self.actor,
-            desk=self.desk,
-            now=now,
-            report=report,
+        kept = self.store.append_many(
+            entries, actor=self.actor, desk=self.desk, now=now, report=report
         )
         self.saved_at = now
-        self._entries.mark_own_numbers(numbers)
-        self._tell_logged(self.store.entries_by_seq(numbers[-_MOST_TOLD:]))
+        self._entries.mark_own(kept)
+        self._tell_logged(kept[-_MOST_TOLD:])
 
     def poll(self) -> bool:
         """Take over what other desks did and send what waits here; costs nothing if nothing is new.

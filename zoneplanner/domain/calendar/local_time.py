@@ -141,6 +141,8 @@ def to_utc(moment: datetime) -> datetime:
     """Return a moment in UTC, to the second; one without a zone is a ValueError (a bug)."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone came from within the program")
+    if moment.tzinfo is UTC and not moment.microsecond:
+        return moment
     return moment.astimezone(UTC).replace(microsecond=0)
 
 

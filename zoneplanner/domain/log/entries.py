@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from zoneplanner.domain.calendar.local_time import format_utc_iso, to_utc
+from zoneplanner.domain.calendar.local_time import LocalTimeParser, format_utc_iso, to_utc
 from zoneplanner.domain.calendar.school_calendar import resolve_school_year
 from zoneplanner.domain.log.follow_up_entries import (
     AFTER_ACTION_RECORD,
@@ -218,10 +218,12 @@ def parse_entry(
     now: datetime,
     uid: str,
     corrects: LogRecord | None = None,
+    times: LocalTimeParser | None = None,
 ) -> NewEntry:
     """Build an entry from a table's columns as text; an empty cell counts as left out.
 
-    Times are ISO 8601 with an offset, local in ``time_zone``, or the word now. A column ``uid``
+    Times are ISO 8601 with an offset, local in ``time_zone``, or the word now, unless ``times``
+    reads them. A column ``uid``
     wins over ``uid``. With ``corrects`` the columns left out keep that record's values.
 
     Raises
@@ -230,7 +232,7 @@ def parse_entry(
         A column is unknown or cannot be read, or the kind refuses the entry.
     """
     given = {name: text.strip() for name, text in columns.items() if text.strip()}
-    when = LogMoment(now, time_zone)
+    when = LogMoment(now, time_zone, times)
     if "void" in given:
         return _parse_void(given, when, uid)
     if kind == "stamp":

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.calendar.local_time import parse_moment, to_utc
+from zoneplanner.domain.calendar.local_time import LocalTimeParser, parse_moment, to_utc
 from zoneplanner.domain.log.journal import NewEntry, derive_current_entries, make_unreadable_error
 from zoneplanner.errors import UserError
 
@@ -15,10 +15,14 @@ _YES, _NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 
 @dataclass(frozen=True, slots=True)
 class LogMoment:
-    """The moment in which something is logged, and the zone of its local times."""
+    """The moment in which something is logged, and the zone of its local times.
+
+    ``times`` reads the times of a table, where they are written otherwise than in a form.
+    """
 
     now: datetime
     time_zone: str
+    times: LocalTimeParser | None = None
 
     @property
     def today(self) -> date:
@@ -63,6 +67,8 @@ def _parse_boolean(text: str, name: str, _: LogMoment | None = None) -> bool:
 
 
 def _read_time(text: str, _name: str, when: LogMoment) -> datetime:
+    if when.times is not None:
+        return when.times.read(text)
     return parse_moment(text, time_zone=when.time_zone, now=when.now)
 
 

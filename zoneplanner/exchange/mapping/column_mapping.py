@@ -1,14 +1,13 @@
 """The cells of a foreign row by our own columns, as a mapping of columns and a profile tell."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS, match_columns
 from zoneplanner.exchange.mapping.profiles import ImportProfile
-from zoneplanner.exchange.tables.text_table import CONTROL_CHARACTERS, TextRow, TextRowBatch
+from zoneplanner.exchange.tables.text_table import CONTROL_CHARACTERS, TextRow
 
 _ROUNDED_CODE = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 _LONGEST_CELL = 300
@@ -71,44 +70,17 @@ class ColumnMapping:
         return ""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class MappedRowBatch:
-    """Some rows of a table by our columns, to be read one by one or column by column."""
-
-    batch: TextRowBatch
-    how: ColumnMapping
-    names: Sequence[str]
-
-    @property
-    def numbers(self) -> Sequence[int]:
-        """The numbers of the rows."""
-        return self.batch.numbers
-
-    def row(self, at: int) -> TextRow | None:
-        """Return one row by our columns, None for one that is not wanted."""
-        row = self.batch.row(at)
-        if row.fault:
-            return row
-        if self.how.why_left_out(row.cells):
-            return None
-        try:
-            cells = {name: self.how.cell(row.cells, name) for name in self.names}
-        except UserError as error:
-            return TextRow(row.row, {}, error.message)
-        return TextRow(row.row, {name: text for name, text in cells.items() if text})
-
-    def columns(self) -> tuple[dict[str, list[str]], set[int]]:
-        """Return the cells by our columns, and the places of rows with a fault or not wanted."""
-        theirs, faults = self.batch.columns()
-        places = range(len(self.numbers))
-        if self.how.only:
-            wanted = _read_distinct(theirs, tuple(self.how.only), places, self.how.why_left_out)
-            faults |= {at for at in places if wanted[at]}
-        found = {}
-        for name in self.names:
-            own = self.how.profile.joined.get(name) or self.how.columns[name]
-            found[name] = _read_distinct(theirs, own, places, partial(self.how.cell, name=name))
-        return found, faults
+def map_row(row: TextRow, how: ColumnMapping, names: Sequence[str]) -> TextRow | None:
+    """Return a row by our columns, None for one that is not wanted."""
+    if row.fault:
+        return row
+    if how.why_left_out(row.cells):
+        return None
+    try:
+        cells = {name: how.cell(row.cells, name) for name in names}
+    except UserError as error:
+        return TextRow(row.row, {}, error.message)
+    return TextRow(row.row, {name: text for name, text in cells.items() if text})
 
 
 def build_column_mapping(
@@ -171,18 +143,6 @@ def build_column_mapping(
         replace(own, status=status, joined=joined),
         {there[_normalize_column(column)]: tuple(values) for column, values in wanted.items()},
     )
-
-
-def _read_distinct(
-    columns: Mapping[str, Sequence[str]],
-    names: Sequence[str],
-    places: Sequence[int],
-    read: Callable[[Mapping[str, str]], str],
-) -> list[str]:
-    """Return what is read from some columns of each row; the same cells are read once."""
-    cells = list(zip(*(columns[name] for name in names), strict=True)) or [()] * len(places)
-    found = {texts: read(dict(zip(names, texts, strict=True))) for texts in set(cells)}
-    return [found[texts] for texts in cells]
 
 
 def parse_yes_no_cell(text: str, *, otherwise: bool) -> bool:

@@ -5,7 +5,6 @@ import re
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 
 from zoneplanner.errors import ProgressReport, UserError
@@ -57,52 +56,10 @@ class TextTable:
 
     def rows(self) -> Iterator[TextRow]:
         """Yield the rows that are not blank."""
-        for batch in self.batches():
-            yield from map(batch.row, range(len(batch.cells)))
-
-    def batches(self) -> Iterator["TextRowBatch"]:
-        """Yield the rows that are not blank, many at a time."""
         for packed in self.packed:
             batch = json.loads(packed)
-            if batch["numbers"]:
-                yield TextRowBatch(self, batch["numbers"], batch["cells"])
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class TextRowBatch:
-    """Some rows of a table that hold something, to be read one by one or column by column.
-
-    ``numbers`` are those of the rows, ``cells`` all that stands in them.
-    """
-
-    table: TextTable
-    numbers: Sequence[int]
-    cells: Sequence[Sequence[str]]
-
-    def row(self, at: int) -> TextRow:
-        """Return one row."""
-        table = self.table
-        return _make_row(self.numbers[at], table.columns, self.cells[at], table.ignored)
-
-    def columns(self) -> tuple[dict[str, list[str]], set[int]]:
-        """Return the cells by column, empty ones too, and the places of rows with a fault."""
-        found: dict[str, list[str]] = {}
-        faults: set[int] = set()
-        names = self.table.columns
-        for at, column in enumerate(zip_longest(*self.cells, fillvalue="")):
-            if at >= len(names):
-                faults.update(place for place, cell in enumerate(column) if cell.strip())
-            elif names[at] and names[at] not in self.table.ignored:
-                texts = list(map(str.strip, column))
-                whole = "".join(texts)
-                if "'" in whole:
-                    texts = [_strip_formula_guard(text) for text in texts]
-                found[names[at]] = texts
-                if max(map(len, texts)) > _MOST_CELL or not whole.isprintable():
-                    faults.update(
-                        place for place, text in enumerate(texts) if _find_cell_fault("", text)
-                    )
-        return found, faults
+            for at, cells in zip(batch["numbers"], batch["cells"], strict=True):
+                yield _make_row(at, self.columns, cells, self.ignored)
 
 
 def read_text_table(

@@ -10,20 +10,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
 import sqlalchemy as sa
 
 from zoneplanner.analysis.log.log_arrays import (
     LocalClock,
     LogArrays,
     NameNumbers,
-    RecordArray,
     make_call_record,
     make_commitment_records,
     make_visit_record,
 )
-from zoneplanner.analysis.log.visit_batch import NO_VISITS, VisitBatch
-from zoneplanner.domain.log.journal import FIRST_LOG_YEAR, MADE_VISIT_STATUSES, JournalEntry
+from zoneplanner.domain.log.journal import MADE_VISIT_STATUSES, JournalEntry
 from zoneplanner.domain.log.records import read_incidents
 from zoneplanner.errors import UserError
 from zoneplanner.storage.journal import entries, log_packs
@@ -127,21 +124,13 @@ def update_aggregates(
     meta: sa.MetaData,
     entries: Sequence[JournalEntry],
     time_zone: str,
-    *,
-    visits: VisitBatch = NO_VISITS,
-    first_seq: int = 0,
 ) -> None:
-    """Bring the aggregates in step with entries that were just appended, in journal order.
-
-    ``visits`` were appended under the numbers from ``first_seq`` on.
-    """
-    if not entries and not visits:
+    """Bring the aggregates in step with entries that were just appended, in journal order."""
+    if not entries:
         return
     known = log_packs.read_log_names(connection, meta)
     numbers, clock = NameNumbers(known.number), LocalClock(time_zone)
-    changes = log_packs.PackChanges(
-        tables=_split_by_pack(visits.to_records(numbers, clock, first_seq), numbers)
-    )
+    changes = log_packs.PackChanges()
     about = [entry for entry in entries if entry.supersedes or entry.kind in _CALL_KINDS]
     for entry in entries:
         made = None if entry.supersedes else _make_visit_row(entry, numbers, clock)
@@ -152,20 +141,6 @@ def update_aggregates(
     log_packs.write_packs(connection, meta, changes)
     log_packs.write_log_names(connection, meta, numbers, known)
     _update_last_visits(connection, meta, changes)
-
-
-def _split_by_pack(rows: RecordArray, numbers: NameNumbers) -> dict[log_packs.PackKey, RecordArray]:
-    """Return the rows of visits by pack, in order of their time."""
-    names = tuple(numbers.number)
-    years = rows["at"].astype("M8[s]").astype("M8[Y]").astype(np.int64) + FIRST_LOG_YEAR
-    order = np.lexsort((rows["at"], rows["site"]))
-    rows, years = rows[order], years[order]
-    turns = np.flatnonzero((np.diff(rows["site"]) != 0) | (np.diff(years) != 0)) + 1
-    parts = np.split(rows, turns) if len(rows) else []
-    firsts = years[[0, *turns.tolist()]].tolist() if len(rows) else []
-    return {
-        ("visit", names[own["site"][0]], year): own for own, year in zip(parts, firsts, strict=True)
-    }
 
 
 def _update_records(

@@ -1,12 +1,9 @@
 """Append to the journal and read it: numbered, signed and chained, never changed."""
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
 from dataclasses import fields
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,19 +13,17 @@ from zoneplanner.errors import UserError
 from zoneplanner.storage.journal.hash_chain import GENESIS_HASH, HASHED_COLUMNS, hash_entry
 from zoneplanner.storage.records import (
     EntryAge,
-    EntryContent,
     JournalHead,
     encode_json,
     format_stored_time,
 )
-from zoneplanner.storage.schema.ddl import index_statements
 
 _COLUMNS = (*HASHED_COLUMNS, "prev_hash", "hash")
 _GIVEN_FIELDS = tuple(field.name for field in fields(NewEntry))
 
-BULK_ENTRIES = 5_000
-"""So many entries at once are an import."""
-
+_INSERT = (
+    f"INSERT INTO journal_entry ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+)
 _VALUES_PER_STATEMENT = 500
 """How many values one IN list holds; SQLite before 3.32 took 999 at most."""
 
@@ -116,49 +111,8 @@ def _append_to_file(
         numbers = {"seq": seq, "prev_hash": prev_hash, "hash": own_hash}
         new.append(number_entry(entry, recorded_at=now, actor=actor, desk=desk, **numbers))
         prev_hash = own_hash
-    with suspend_insert_trigger(connection) if len(rows) >= BULK_ENTRIES else nullcontext():
-        insert_journal_rows(connection, _COLUMNS, rows, alike={})
+    connection.exec_driver_sql(_INSERT, rows)
     return new
-
-
-_GUARD = ("trigger", "journal_entry_insert")
-
-
-@contextmanager
-def suspend_insert_trigger(connection: sa.Connection) -> Iterator[None]:
-    """Put the trigger aside that checks each new row of the journal.
-
-    Nobody else sees that or can write meanwhile: it happens within the one write transaction.
-    """
-    connection.exec_driver_sql(f"DROP TRIGGER {_GUARD[1]}")
-    yield
-    connection.exec_driver_sql(index_statements()[_GUARD])
-
-
-def insert_journal_rows(
-    connection: sa.Connection,
-    names: Sequence[str],
-    rows: Sequence[Sequence[Any]],
-    *,
-    alike: Mapping[str, str],
-) -> None:
-    """Write rows of a file's journal: ``names`` are their columns, ``alike`` is the same in all.
-
-    It takes as few statements as can be: only while one runs do other threads go on.
-    """
-    file = connection.connection.driver_connection
-    assert isinstance(file, sqlite3.Connection)
-    places = file.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
-    most = (places - len(alike)) // len(names)
-    columns = ", ".join((*alike, *names))
-    given = [*(f"?{at}" for at in range(1, len(alike) + 1)), *"?" * len(names)]
-    row = f"({', '.join(given)})"
-    for start in range(0, len(rows), most):
-        some = rows[start : start + most]
-        file.execute(
-            f"INSERT INTO journal_entry ({columns}) VALUES {', '.join([row] * len(some))}",
-            (*alike.values(), *chain.from_iterable(some)),
-        )
 
 
 def number_entry(entry: NewEntry, **numbers: Any) -> JournalEntry:
@@ -271,27 +225,6 @@ def read_entries_by_uid(
         for row in connection.execute(select_entries(table).where(table.c.uid.in_(chunk))):
             found[row.uid] = decode_entry(row)
     return found
-
-
-def read_entry_contents(
-    connection: sa.Connection, table: sa.Table, uids: Sequence[str]
-) -> dict[str, EntryContent]:
-    """Return what the journal holds under some uids, by uid, without reading it."""
-    names, every = ", ".join(("uid", *EntryContent._fields)), encode_json(list(uids))
-    among = _UID_LISTS[connection.dialect.name]
-    query = sa.text(f"SELECT {names} FROM {among} AS one JOIN {table.name} ON uid = one.value")
-    return {row[0]: EntryContent(*row[1:]) for row in connection.execute(query, {"uids": every})}
-
-
-def make_entry_content(entry: NewEntry) -> EntryContent:
-    """Return what the journal holds of an entry once it is kept."""
-    return EntryContent(entry.kind, entry.site, entry.unit, encode_json(dict(entry.payload)))
-
-
-_UID_LISTS = {
-    "sqlite": "json_each(:uids)",
-    "postgresql": "json_array_elements_text(CAST(:uids AS json))",
-}
 
 
 def split_for_statement(values: list[Any]) -> Iterator[list[Any]]:

@@ -31,26 +31,19 @@ _TIME_COLUMN = {"visit": "at", "call": "received", "stint": "began"}
 
 @dataclass(slots=True)
 class PackChanges:
-    """Rows that come into packs, and the entries whose rows leave them, by pack.
-
-    ``tables`` are rows that come, where they are arrays already.
-    """
+    """Rows that come into packs, and the entries whose rows leave them, by pack."""
 
     added: dict[PackKey, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
-    tables: dict[PackKey, RecordArray] = field(default_factory=dict)
     gone: dict[PackKey, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     @property
     def keys(self) -> set[PackKey]:
         """The packs that change."""
-        return {*self.added, *self.tables, *self.gone}
+        return {*self.added, *self.gone}
 
     def collect_rows(self, key: PackKey) -> RecordArray:
         """Return the rows that come into a pack."""
-        parts = [self.tables[key]] if key in self.tables else []
-        if key in self.added or not parts:
-            parts.append(np.array(self.added.get(key, []), _PACK_DTYPES[key[0]]))
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return np.array(self.added.get(key, []), _PACK_DTYPES[key[0]])
 
 
 def write_packs(connection: sa.Connection, meta: sa.MetaData, changes: PackChanges) -> None:

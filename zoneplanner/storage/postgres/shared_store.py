@@ -9,17 +9,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from zoneplanner.analysis.log.log_arrays import LogArrays
-from zoneplanner.analysis.log.visit_batch import VisitBatch
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry
 from zoneplanner.errors import Disconnected, ProgressReport, UserError
 from zoneplanner.storage.journal import aggregates
-from zoneplanner.storage.journal.entries import (
-    make_entry_content,
-    number_entry,
-)
+from zoneplanner.storage.journal.entries import number_entry
 from zoneplanner.storage.postgres.backend import PostgresBackend
 from zoneplanner.storage.postgres.outbox import Outbox
-from zoneplanner.storage.records import EntryContent, JournalHead, OutboxCounts, PresentDesk
+from zoneplanner.storage.records import JournalHead, OutboxCounts, PresentDesk, ignore_progress
 from zoneplanner.storage.store import Store
 
 _Kept = TypeVar("_Kept")
@@ -68,33 +64,20 @@ class SharedStore(Store):
             return []
 
     def append_many(
-        self, entries: Iterable[NewEntry], *, actor: str, desk: str, now: datetime
-    ) -> list[JournalEntry]:
-        """Append entries, all or none; while the server is away they wait on this desk."""
-        given = tuple(entries)
-        append = partial(super().append_many, given, actor=actor, desk=desk, now=now)
-        kept = self._unless_away(append, desk, now)
-        return self._kept_here(given) if kept is None else kept
-
-    def append_batch(
         self,
-        visits: VisitBatch,
-        entries: Sequence[NewEntry],
+        entries: Iterable[NewEntry],
         *,
-        unknown_at: JournalHead,
         actor: str,
         desk: str,
         now: datetime,
-        report: ProgressReport,
-    ) -> range:
-        """Append the rows of a table; while the server is away they wait on this desk."""
+        report: ProgressReport = ignore_progress,
+    ) -> list[JournalEntry]:
+        """Append entries, all or none; while the server is away they wait on this desk."""
+        given = tuple(entries)
         who: dict[str, Any] = {"actor": actor, "desk": desk, "now": now, "report": report}
-        append = partial(super().append_batch, visits, entries, unknown_at=unknown_at, **who)
-        new = self._unless_away(append, desk, now)
-        if new is not None:
-            return new
-        kept = self._kept_here((*visits.entries(), *entries))
-        return range(kept[0].seq, kept[-1].seq + 1)
+        append = partial(super().append_many, given, **who)
+        kept = self._unless_away(append, desk, now)
+        return self._kept_here(given) if kept is None else kept
 
     def _unless_away(self, append: Callable[[], _Kept], desk: str, now: datetime) -> _Kept | None:
         """Send what waits, then append; None where the server is away and entries wait here."""
@@ -116,13 +99,6 @@ class SharedStore(Store):
         except Disconnected:
             wanted = frozenset(uids)
             return {entry.uid: entry for entry in self.entries() if entry.uid in wanted}
-
-    def contents(self, uids: Sequence[str]) -> dict[str, EntryContent]:
-        """Return what the journal holds under some uids, by uid, without reading it."""
-        try:
-            return super().contents(uids)
-        except Disconnected:
-            return {uid: make_entry_content(entry) for uid, entry in self.by_uid(uids).items()}
 
     def _kept_here(self, given: Sequence[NewEntry]) -> list[JournalEntry]:
         """Keep entries on this desk, and return them as they will be read until they are sent."""
