@@ -88,7 +88,7 @@ def test_the_model_lies_within_them_on_random_lists_rates_and_places() -> None:
             preferences=lists,
             urgent_preferences=lists,
             calls_per_h=rng.random(sites) * 2,
-            service_per_h=rng.uniform(1.0, 3.0, units),
+            scene_min=rng.uniform(20.0, 60.0, sites),
         )
         assert (
             missed(run(model, 300, seed), compute_deployment_response(model, target_min=4.0)) == []
@@ -180,3 +180,35 @@ def test_few_values_leave_a_mean_anywhere_between_its_bounds() -> None:
     assert estimate_bounded_mean(np.zeros(0), 1.0, 9.0, doubt=0.05) == Estimate(None, 1.0, 9.0)
     many = estimate_bounded_mean(np.full(100_000, 3.0), 1.0, 9.0, doubt=0.05)
     assert many.low == pytest.approx(3.0, abs=0.01)
+
+
+def slow_district() -> Deployment:
+    """Three zones where a drive to another zone takes as long as the call itself."""
+    project = project_from("AABB / CCAA")
+    slow = replace(project.assumptions, calls_per_1000=14.0, speed_mph=4.0)
+    project = replace(project, assumptions=slow)
+    return build_deployment(project, project.plans["plan"], compute_planning_basis(project))
+
+
+def test_drives_to_other_zones_keep_units_busy_in_the_model_as_in_the_simulation() -> None:
+    model = slow_district()
+    measured = simulate_calls(model, days=3000, rng=np.random.default_rng(3), target_min=20.0)
+    expected = compute_deployment_response(model, target_min=20.0)
+    for unit, utilization in expected.units.items():
+        assert measured.units[unit].value == pytest.approx(utilization, rel=0.03)
+    assert measured.all_busy_probability.value == pytest.approx(
+        expected.all_busy_probability, rel=0.1
+    )
+    assert measured.mean_response_min.value == pytest.approx(expected.mean_response_min, rel=0.02)
+
+
+def test_a_unit_is_busy_as_long_as_the_calls_that_it_takes_last() -> None:
+    """What a unit does at home and elsewhere, minute by minute, is its utilization."""
+    model = slow_district()
+    found = compute_deployment_response(model)
+    served = sum(
+        float(rate) * site.served_share
+        for rate, site in zip(model.calls_per_h, found.sites.values(), strict=True)
+    )
+    minutes = served * (35.0 + (found.mean_response_min or 0.0))
+    assert sum(found.units.values()) == pytest.approx(minutes / 60, rel=1e-6)

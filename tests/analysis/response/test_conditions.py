@@ -115,8 +115,8 @@ def test_moves_are_scored_under_the_same_conditions() -> None:
     for score in score_moves(project, plan, base, under=under, target_min=4.0):
         after = plan.with_assignments({score.site: score.zone})
         found = compute_expected_response(project, after, base, under=under, target_min=4.0)
-        assert score.mean_response_min == pytest.approx(found.mean_response_min, abs=1e-12)
-        assert score.share_within_target == pytest.approx(found.share_within_target, abs=1e-12)
+        assert score.mean_response_min == pytest.approx(found.mean_response_min, abs=1e-5)
+        assert score.share_within_target == pytest.approx(found.share_within_target, abs=1e-5)
 
 
 def test_calls_that_wait_are_all_served_and_those_that_wait_are_late() -> None:

@@ -1,10 +1,12 @@
 """A run of school days with calls by chance: the independent check of the queueing model.
 
 Each call is followed from where it comes to the unit that takes it; nothing is assumed of how
-likely it is that units are busy. What the run and the model share is the deployment: Poisson
-calls, exponential busy times, and who is asked in which order.
+likely it is that units are busy, nor how long calls keep them so: a unit drives from where it is
+and then is on scene for an exponential time. What the run and the model share is the deployment:
+Poisson calls, where units are likely to be, and who is asked in which order.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -105,68 +107,61 @@ def _run_calls(
     count = int(rng.poisson(total * (hours + _WARM_UP_H))) if total > 0 else 0
     at_h = np.sort(rng.uniform(-_WARM_UP_H, hours, count))
     site = rng.choice(len(rates), size=count, p=rates / total) if count else np.zeros(0, np.int64)
-    effort = rng.exponential(1.0, count)
+    scene_min = rng.exponential(1.0, count) * deployed.scene_min[site]
     list_of = site
     if len(deployed.streams) > 1:
         list_of = site + len(rates) * (rng.random(count) < deployed.urgent_share)
-    unit, waited_h = _answer_calls(deployed, at_h, list_of, effort, report)
-    busy_h = effort / np.append(deployed.service_per_h, 1.0)[unit]
-    response_min = _draw_drives(deployed, site, unit, rng)
-    return _CallRun(at_h, site, unit, busy_h, response_min, waited_h)
+    chance = rng.random(count)
+    unit, response_min, waited_h = _answer_calls(
+        deployed, at_h, list_of, scene_min, chance, report=report
+    )
+    return _CallRun(at_h, site, unit, (response_min + scene_min) / 60.0, response_min, waited_h)
 
 
 def _answer_calls(
     deployed: Deployment,
     at_h: FloatArray,
     list_of: IntArray,
-    effort: FloatArray,
+    scene_min: FloatArray,
+    chance: FloatArray,
+    *,
     report: ProgressReport | None,
-) -> tuple[IntArray, FloatArray]:
+) -> tuple[IntArray, FloatArray, FloatArray]:
     """Give each call to the first free unit of its list, in the order in which they come.
 
-    Return the units and the hours that each call waited: in a line, for the unit that is free next.
+    Return the units, the minutes of turn-out and drive from where each happens to be, as its
+    ``chance`` has it, and the hours that each call waited: in a line, for the unit that is free
+    next.
     """
     lists = [
         [unit for unit in row if unit >= 0]
         for _, order in deployed.streams
         for row in order.tolist()
     ]
-    busy_h = (1.0 / deployed.service_per_h).tolist()
-    free_at_h = [-np.inf] * len(busy_h)
+    sites = len(deployed.sites)
+    origins = [np.flatnonzero(places > 0) for places in deployed.position_probability]
+    likely = [
+        places[own].cumsum()[:-1].tolist()
+        for places, own in zip(deployed.position_probability, origins, strict=True)
+    ]
+    drives_min = [deployed.travel_min[own].tolist() for own in origins]
+    free_at_h = [-np.inf] * len(deployed.units)
     taken: list[int] = []
-    waited_h = np.zeros(len(at_h))
-    calls = zip(at_h.tolist(), list_of.tolist(), effort.tolist(), strict=True)
-    for number, (now_h, place, share) in enumerate(calls):
+    response_min, waited_h = np.zeros((2, len(at_h)))
+    calls = zip(at_h.tolist(), list_of.tolist(), scene_min.tolist(), chance.tolist(), strict=True)
+    for number, (now_h, place, on_scene, where) in enumerate(calls):
         if report is not None and number % _REPORT_CALLS == 0:
             report(number / len(at_h), f"{number:,} calls")
-        for unit in lists[place]:
-            if free_at_h[unit] <= now_h:
-                free_at_h[unit] = now_h + share * busy_h[unit]
-                taken.append(unit)
-                break
-        else:
-            unit = NO_UNIT
-            if deployed.queue == "infinite" and lists[place]:
-                unit = min(lists[place], key=free_at_h.__getitem__)
-                waited_h[number] = free_at_h[unit] - now_h
-                free_at_h[unit] += share * busy_h[unit]
-            taken.append(unit)
-    return np.array(taken, dtype=np.int64), waited_h
-
-
-def _draw_drives(
-    deployed: Deployment, site: IntArray, unit: IntArray, rng: np.random.Generator
-) -> FloatArray:
-    """Return minutes of turn-out and drive from where each unit happens to be."""
-    response_min = np.zeros(len(site))
-    chance = rng.random(len(site))
-    for number, places in enumerate(deployed.position_probability):
-        own = np.flatnonzero(unit == number)
-        origins = np.flatnonzero(places > 0)
-        drawn = places[origins].cumsum().searchsorted(chance[own], side="right")
-        start = origins[np.minimum(drawn, len(origins) - 1)]
-        response_min[own] = deployed.travel_min[start, site[own]]
-    return response_min
+        unit = next((one for one in lists[place] if free_at_h[one] <= now_h), NO_UNIT)
+        if unit == NO_UNIT and deployed.queue == "infinite" and lists[place]:
+            unit = min(lists[place], key=free_at_h.__getitem__)
+            waited_h[number] = free_at_h[unit] - now_h
+        taken.append(unit)
+        if unit != NO_UNIT:
+            drive = drives_min[unit][bisect_right(likely[unit], where)][place % sites]
+            response_min[number] = drive
+            free_at_h[unit] = now_h + waited_h[number] + (drive + on_scene) / 60.0
+    return np.array(taken, dtype=np.int64), response_min, waited_h
 
 
 def _estimate_response(

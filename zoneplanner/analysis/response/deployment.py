@@ -165,8 +165,11 @@ class Deployment:
         Ids, in the project's order; the sites are those of the basis.
     calls_per_h
         Shape (sites,).
+    scene_min
+        Mean minutes on scene of a call at each site, shape (sites,).
     service_per_h
-        Calls an hour that each unit could end one after the other, shape (units,).
+        Calls an hour that each unit could end one after the other if it took those alone where it
+        is asked first, shape (units,): where ``settle_service_rates`` starts.
     position_probability
         Probability that a unit is at a site, shape (units, sites); each row sums to 1, or is 0
         for a unit without site and post, which answers no call.
@@ -191,6 +194,7 @@ class Deployment:
     units: tuple[str, ...]
     sites: tuple[str, ...]
     calls_per_h: FloatArray
+    scene_min: FloatArray
     service_per_h: FloatArray
     position_probability: FloatArray
     travel_min: FloatArray
@@ -265,6 +269,7 @@ def deploy_units(
         units=tuple(unit.id for unit in on_duty.units),
         sites=tuple(basis.index),
         calls_per_h=on_duty.calls_per_h,
+        scene_min=on_duty.scene_min,
         service_per_h=60.0 / _compute_busy_min(on_duty, response_min, able, preferences),
         position_probability=places,
         travel_min=basis.travel_min,

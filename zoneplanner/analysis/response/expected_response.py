@@ -14,6 +14,8 @@ from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseC
 from zoneplanner.analysis.response.deployment import Deployment, build_deployment
 from zoneplanner.analysis.response.hypercube_approximation import approximate_hypercube
 from zoneplanner.analysis.response.hypercube_exact import MAX_EXACT_UNITS, solve_hypercube
+from zoneplanner.analysis.response.hypercube_problem import HypercubeResult
+from zoneplanner.analysis.response.service_times import settle_service_rates
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -195,25 +197,18 @@ def _solve_pools(deployed: Deployment) -> _DispatchShares:
     shape = (units, sites)
     found = _DispatchShares(np.zeros(shape), np.zeros(shape), np.zeros(units), np.zeros(sites))
     place = np.zeros(units + 1, dtype=np.int64)
-    for members, rows in find_unit_pools(np.isfinite(deployed.response_min).T):
+    able = np.isfinite(deployed.response_min)
+    for members, rows in find_unit_pools(able.T):
         place[members], place[-1] = np.arange(len(members)), -1
-        parts, lists = zip(*deployed.streams, strict=True)
+        lists = [order for _, order in deployed.streams]
         asked = [place[order[rows, : len(members)]] for order in lists]
-        if deployed.queue == "infinite":
-            _check_line(deployed, members, rows, asked)
-        model = solve_hypercube if len(members) <= MAX_EXACT_UNITS else approximate_hypercube
-        service = deployed.service_per_h[members]
         calls = deployed.calls_per_h[rows]
-        result = model(
-            np.concatenate([part * calls for part in parts]),
-            service,
-            np.concatenate(asked),
-            deployed.queue,
-        )
-        by_stream = result.sent.reshape(len(members), len(parts), len(rows))
-        sent = np.maximum(0.0, np.einsum("usr,s->ur", by_stream, parts))
-        waits = result.all_busy if deployed.queue == "infinite" else 0.0
         at = np.ix_(members, rows)
+        busy_min = np.where(able[at], deployed.response_min[at], 0.0) + deployed.scene_min[rows]
+        pool = _Pool(deployed, members, rows, asked, busy_min)
+        result, service = settle_service_rates(deployed.service_per_h[members], pool.serve)
+        sent = pool.list_sent(result)
+        waits = result.all_busy if deployed.queue == "infinite" else 0.0
         found.sent[at] = sent
         found.at_once[at] = np.maximum(0.0, sent - waits * (service / service.sum())[:, None])
         found.utilization[members] = result.utilization
@@ -222,8 +217,44 @@ def _solve_pools(deployed: Deployment) -> _DispatchShares:
     return found
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Pool:
+    """Units that share sites; ``asked`` are their lists by stream, ``busy_min`` (units, sites)."""
+
+    deployed: Deployment
+    members: IntArray
+    rows: IntArray
+    asked: list[IntArray]
+    busy_min: FloatArray
+
+    def serve(self, service: FloatArray) -> tuple[HypercubeResult, FloatArray, FloatArray]:
+        """Solve the model at some service rates; see ``settle_service_rates``."""
+        deployed, calls = self.deployed, self.deployed.calls_per_h[self.rows]
+        if deployed.queue == "infinite":
+            _check_line(deployed, self.members, self.rows, self.asked, service)
+        model = solve_hypercube if len(self.members) <= MAX_EXACT_UNITS else approximate_hypercube
+        result = model(
+            np.concatenate([part * calls for part, _ in deployed.streams]),
+            service,
+            np.concatenate(self.asked),
+            deployed.queue,
+        )
+        taken = self.list_sent(result) * calls
+        return result, taken.sum(axis=1), (taken * self.busy_min).sum(axis=1)
+
+    def list_sent(self, result: HypercubeResult) -> FloatArray:
+        """Return the probability that a call at a site is answered by a unit, (units, sites)."""
+        parts = [part for part, _ in self.deployed.streams]
+        by_stream = result.sent.reshape(len(self.members), len(parts), len(self.rows))
+        return np.asarray(np.maximum(0.0, np.einsum("usr,s->ur", by_stream, parts)))
+
+
 def _check_line(
-    deployed: Deployment, members: IntArray, rows: IntArray, asked: list[IntArray]
+    deployed: Deployment,
+    members: IntArray,
+    rows: IntArray,
+    asked: list[IntArray],
+    service: FloatArray,
 ) -> None:
     """Refuse a line where a unit of the pool may not take every call, or too many calls come."""
     names = [deployed.units[unit] for unit in members.tolist()]
@@ -232,7 +263,7 @@ def _check_line(
         site = deployed.sites[int(rows[short.argmax()])]
         raise UserError("line_needs_all_units", site=site, units=names)
     calls = float(deployed.calls_per_h[rows].sum())
-    served = float(deployed.service_per_h[members].sum())
+    served = float(service.sum())
     if calls >= served:
         raise UserError("too_many_calls", units=names, calls=calls, served=served)
 

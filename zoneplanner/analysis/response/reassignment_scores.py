@@ -26,6 +26,7 @@ from zoneplanner.analysis.response.hypercube_exact import (
     MAX_EXACT_UNITS,
     compute_free_probabilities,
 )
+from zoneplanner.analysis.response.service_times import settle_service_rates
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 
@@ -139,7 +140,6 @@ def _compute_pool_sums(
     service = np.array([one.service_per_h[members] for one in deployed])
     calls = np.concatenate([part * deployed[0].calls_per_h[rows] for part in parts])
     rows = np.tile(rows, len(parts))
-    sent = calls[:, None] * _compute_dispatch_probabilities(calls, service, lists, listed)
 
     def by_place(by_unit: Sequence[FloatArray]) -> FloatArray:
         """Bring (units, sites) of each deployment in the order of the lists."""
@@ -148,6 +148,18 @@ def _compute_pool_sums(
 
     within = deployed[0].travel_min[:, rows] <= target_min
     minutes = by_place([np.nan_to_num(one.response_min, posinf=0.0) for one in deployed])
+    busy_min = minutes + deployed[0].scene_min[rows][:, None]
+    unit = lists + width * np.arange(len(deployed))[:, None, None]
+
+    def serve(rates: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        taken = calls[:, None] * _compute_dispatch_probabilities(calls, rates, lists, listed)
+        return taken, by_unit(taken), by_unit(taken * busy_min)
+
+    def by_unit(values: FloatArray) -> FloatArray:
+        sums = np.bincount(unit.ravel(), values.ravel(), service.size)
+        return np.asarray(sums, dtype=np.float64).reshape(service.shape)
+
+    sent, _ = settle_service_rates(service, serve)
     near = np.array([(one.position_probability[members] @ within).T for one in deployed])
     zoned = np.array([one.is_in_zone[rows] for one in deployed])
     own = local[np.array([one.zone_unit[rows] for one in deployed])]
