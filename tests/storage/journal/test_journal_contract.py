@@ -10,6 +10,7 @@ from storage_samples import AT, EDIT, LATER, LOG, by_week, plain, visit, void
 from two_homes import Home
 
 from zoneplanner import storage
+from zoneplanner.domain.log.journal import NewEntry
 
 
 @pytest.fixture
@@ -70,8 +71,9 @@ def test_entries_can_be_asked_for_by_status_whatever_their_notes_say(store: stor
 
 @pytest.mark.parametrize("figure", [float("nan"), float("inf")])
 def test_a_figure_that_is_no_number_is_refused(store: storage.Store, figure: float) -> None:
-    with refused("not_a_number.entry"):
-        store.append(visit("v1", payload={"minutes": figure}), **LOG)
+    at = {"occurred_at": AT, "payload": {"kind": "fire", "minutes": figure}}
+    with refused("bad_entry.value", kind="drill", field="minutes"):
+        store.append(NewEntry("d1", "drill", "a", None, **at), **LOG)
 
 
 def test_a_text_that_cannot_be_stored_is_refused_in_one_sentence(store: storage.Store) -> None:

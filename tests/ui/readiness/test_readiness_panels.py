@@ -9,6 +9,7 @@ from builders import project_from
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
+from unchecked_entries import append_unchecked
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.readiness.rules import set_own_drill_rule
@@ -304,9 +305,10 @@ def test_a_log_that_cannot_be_read_is_told_once(
     qtbot: QtBot,
     session: Session,
 ) -> None:
-    from zoneplanner.domain.log.journal import NewEntry
-
-    session.log(NewEntry("v7", "review", "r1c1", None, session.clock(), {"on": "soon"}))
+    path, head = session.store.path, session.store.head()
+    assert path is not None
+    soon = {"uid": "v7", "kind": "review", "site": "r1c1", "payload": '{"on":"soon"}'}
+    append_unchecked(path, head, soon)
     window = open_window(session)
     with qtbot.waitSignal(window.desk.jobs.failed) as told:
         window.desk.actions["go_readiness"].trigger()

@@ -15,7 +15,7 @@ from zoneplanner.app.log.logbook import RECORD_READERS
 from zoneplanner.app.readiness.records import check_drill_checklist, load_drill_checklist
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import DoubtfulTime, LocalTimeParser, format_utc_iso
-from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry
+from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry, validate_entry
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.log.record_schema import LogRecord, parse_list
 from zoneplanner.errors import ProgressReport, UserError
@@ -278,11 +278,11 @@ class _EntryReader:
             check_drill_checklist(entry, self._checklist, zone)
         if entry.occurred_at.year < _FIRST_YEAR:
             raise UserError("too_early.in_row", year=_FIRST_YEAR)
-        if entry.uid:
-            return entry, repairs
-        at = format_utc_iso(entry.occurred_at)
-        uid = compute_content_uid(entry.kind, entry.site, entry.unit, at, entry.payload)
-        return replace(entry, uid=uid), repairs
+        if not entry.uid:
+            at = format_utc_iso(entry.occurred_at)
+            uid = compute_content_uid(entry.kind, entry.site, entry.unit, at, entry.payload)
+            entry = replace(entry, uid=uid)
+        return validate_entry(entry), repairs
 
     def site(self, text: str) -> str:
         """Return the id of a site as a row names it, or raise why there is none."""

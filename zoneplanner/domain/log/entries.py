@@ -8,6 +8,13 @@ from typing import Any
 
 from zoneplanner.domain.calendar.local_time import LocalTimeParser, format_utc_iso, to_utc
 from zoneplanner.domain.calendar.school_calendar import resolve_school_year
+from zoneplanner.domain.log.entry_shape import (
+    COMMON_FIELDS,
+    EntryShape,
+    ValueType,
+    check_entry_shape,
+    clean_entry,
+)
 from zoneplanner.domain.log.follow_up_entries import (
     AFTER_ACTION_RECORD,
     CONCERN_RECORD,
@@ -126,6 +133,7 @@ VISIT_RECORD = RecordKind(
     required=("arrived_at", "site"),
     validate=_check_visit,
     find_cleared_field=_find_cleared_field,
+    choices={"status": VISIT_STATUSES, "purpose": VISIT_PURPOSES},
 )
 INCIDENT_RECORD = RecordKind(
     "incident",
@@ -142,6 +150,7 @@ DRILL_RECORD = RecordKind(
     order_field="held_at",
     required=("held_at", "site"),
     validate=_check_drill,
+    choices={"kind": DRILL_KINDS},
 )
 REVIEW_RECORD = RecordKind(
     "review",
@@ -150,6 +159,7 @@ REVIEW_RECORD = RecordKind(
     order_field="on",
     required=("on", "site"),
     validate=_check_review,
+    choices={"stage": REVIEW_STAGES, "who_kind": REVIEWER_KINDS},
 )
 
 
@@ -204,10 +214,35 @@ RECORD_KINDS: Mapping[str, RecordKind[Any]] = {
     )
 }
 """The kinds of records."""
+ENTRY_SHAPES: Mapping[str, EntryShape] = {
+    **{name: kind.shape for name, kind in RECORD_KINDS.items()},
+    "stamp": EntryShape(
+        COMMON_FIELDS
+        | dict.fromkeys(("incident", "unit", "name"), ValueType.TEXT)
+        | {"at": ValueType.TIME},
+        {"name": INCIDENT_STAMPS[1:]},
+    ),
+    "void": EntryShape({"reason": ValueType.TEXT}, corrects=True),
+}
+"""What entries of each kind may hold; a server's own check is made of it."""
+
 LOGGABLE_KINDS = (*RECORD_KINDS, "stamp")
 """What can be logged: the records, and the stamps of incidents."""
 _STAMP_COLUMNS = ("uid", "incident", "unit", "name", "at", "supersedes")
 _VOID_COLUMNS = ("uid", "void", "reason")
+
+
+def validate_entry(entry: NewEntry) -> NewEntry:
+    """Return an entry as a journal takes it, without invisible characters; see ``entry_shape``.
+
+    Raises
+    ------
+    UserError
+        No journal takes it.
+    """
+    cleaned = clean_entry(entry)
+    check_entry_shape(cleaned, ENTRY_SHAPES)
+    return cleaned
 
 
 def parse_entry(

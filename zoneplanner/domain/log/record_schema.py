@@ -1,12 +1,13 @@
 """Fields of the journal's records: how each is read from text, and back from what is kept."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.calendar.local_time import LocalTimeParser, parse_moment, to_utc
+from zoneplanner.domain.log.entry_shape import COMMON_FIELDS, EntryShape, ValueType
 from zoneplanner.domain.log.journal import NewEntry, derive_current_entries, make_unreadable_error
 from zoneplanner.errors import UserError
 
@@ -35,9 +36,10 @@ class _RecordField:
     """How one field is read, from the text of a column with its name, and from a payload.
 
     ``restore`` is given None where the payload has none, and raises ValueError where it has
-    to; ``blank`` is the value of a field that nobody filled in.
+    to; ``blank`` is the value of a field that nobody filled in, ``stored`` its type in a payload.
     """
 
+    stored: ValueType
     read: Callable[[str, str, LogMoment], Any]
     restore: Callable[[Any], Any]
     blank: Any = None
@@ -102,18 +104,22 @@ def _restore_list(stored: Any) -> tuple[str, ...]:
     return parse_list(stored) if isinstance(stored, str) else tuple(stored or ())
 
 
-TIME_FIELD = _RecordField(_read_time, _restore_optional(datetime.fromisoformat))
+TIME_FIELD = _RecordField(ValueType.TIME, _read_time, _restore_optional(datetime.fromisoformat))
 _FIELD_BY_TYPE: Mapping[object, _RecordField] = {
-    str: _RecordField(lambda text, *_: text, lambda stored: str(stored or ""), ""),
-    str | None: _RecordField(lambda text, *_: text, lambda stored: stored),
+    str: _RecordField(ValueType.TEXT, lambda text, *_: text, lambda stored: str(stored or ""), ""),
+    str | None: _RecordField(ValueType.TEXT, lambda text, *_: text, lambda stored: stored),
     datetime: TIME_FIELD,
     datetime | None: TIME_FIELD,
-    date: _RecordField(_read_day, lambda stored: date.fromisoformat(str(stored))),
-    date | None: _RecordField(_read_day, _restore_optional(date.fromisoformat)),
-    tuple[str, ...]: _RecordField(lambda text, *_: parse_list(text), _restore_list, ()),
-    float | None: _RecordField(_read_minutes, lambda stored: stored),
-    int: _RecordField(_read_priority, lambda stored: 3 if stored is None else int(stored), 3),
-    bool | None: _RecordField(_parse_boolean, lambda stored: stored),
+    date: _RecordField(ValueType.DAY, _read_day, lambda stored: date.fromisoformat(str(stored))),
+    date | None: _RecordField(ValueType.DAY, _read_day, _restore_optional(date.fromisoformat)),
+    tuple[str, ...]: _RecordField(
+        ValueType.TEXTS, lambda text, *_: parse_list(text), _restore_list, ()
+    ),
+    float | None: _RecordField(ValueType.NUMBER, _read_minutes, lambda stored: stored),
+    int: _RecordField(
+        ValueType.INTEGER, _read_priority, lambda stored: 3 if stored is None else int(stored), 3
+    ),
+    bool | None: _RecordField(ValueType.BOOLEAN, _parse_boolean, lambda stored: stored),
 }
 """How a field of a record is read, by its type; the only number is a priority."""
 
@@ -146,7 +152,8 @@ class RecordKind(Generic[_R]):
     for kinds with ``find_progress_day``: the last day on which something was done about a record
     that is logged ahead. ``required`` are fields that no entry leaves out. ``validate`` refuses
     what makes no sense and returns a record as it is to be stored. ``find_cleared_field`` names
-    the field whose old value a correction that says something new clears, if any.
+    the field whose old value a correction that says something new clears, if any. ``choices``
+    are the words that a field is one of.
     """
 
     name: str
@@ -157,6 +164,7 @@ class RecordKind(Generic[_R]):
     validate: Callable[[_R, LogMoment], _R]
     find_cleared_field: Callable[[Mapping[str, object]], str] = lambda _: ""
     find_progress_day: Callable[[_R], date | None] | None = None
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -167,6 +175,12 @@ class RecordKind(Generic[_R]):
     def timed(self) -> bool:
         """Tell whether they are in order of time; the others are of a day."""
         return self.fields[self.order_field] is TIME_FIELD
+
+    @property
+    def shape(self) -> EntryShape:
+        """Return what its entries may hold."""
+        own = {name: one.stored for name, one in self.fields.items() if name not in _ENTRY_FIELDS}
+        return EntryShape(COMMON_FIELDS | own, self.choices, needs_site="site" in self.required)
 
 
 def declare_fields(record: type[LogRecord]) -> dict[str, _RecordField]:

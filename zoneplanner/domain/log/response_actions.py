@@ -75,6 +75,7 @@ RESPONSE_ACTION_RECORD = RecordKind(
     order_field="began_at",
     required=("began_at", "site"),
     validate=_check_response_action,
+    choices={"action": RESPONSE_ACTIONS},
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from zoneplanner.domain.log.entries import validate_entry
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry
 from zoneplanner.errors import UserError
 from zoneplanner.storage.journal.hash_chain import GENESIS_HASH, HASHED_COLUMNS, hash_entry
@@ -55,6 +56,7 @@ def append_entries(
         A correction names an entry that is not in the journal, or a value cannot be kept.
     """
     there = connection.dialect.name == "postgresql"  # where every look costs a way there and back
+    entries = [validate_entry(entry) for entry in entries]
     known = (
         {} if there else read_entries_by_uid(connection, table, {entry.uid for entry in entries})
     )
@@ -65,8 +67,15 @@ def append_entries(
         kept_before = {entry.uid for entry in unknown} - {entry.uid for entry in new}
         known = read_entries_by_uid(connection, table, kept_before)
     elif unknown:
+        check_entry_names(
+            connection,
+            sites={entry.site for entry in unknown},
+            units={entry.unit for entry in unknown},
+        )
         new = _append_to_file(connection, table, unknown, actor=actor, desk=desk, now=now)
     known |= {entry.uid: entry for entry in new}
+    if not known.keys() >= {entry.uid for entry in entries}:
+        raise UserError("not_appended")
     return [known[entry.uid] for entry in entries], new
 
 
@@ -115,6 +124,21 @@ def _append_to_file(
     return new
 
 
+def check_entry_names(
+    connection: sa.Connection, *, sites: Iterable[str | None], units: Iterable[str | None]
+) -> None:
+    """Refuse sites and units that neither the project nor an earlier entry knows.
+
+    What an earlier entry names was known once; it may have been taken out of the project since.
+    """
+    for column, names in (("site", sites), ("unit", units)):
+        known = set(connection.exec_driver_sql(f"SELECT id FROM {column}").scalars())
+        for name in sorted({name for name in names if name} - known):
+            earlier = sa.text(f"SELECT 1 FROM journal_entry WHERE {column} = :name LIMIT 1")
+            if connection.execute(earlier, {"name": name}).scalar() is None:
+                raise UserError(f"bad_entry.{column}", **{column: name})
+
+
 def number_entry(entry: NewEntry, **numbers: Any) -> JournalEntry:
     """Return an entry as it is kept, with its number, its signature and its hashes."""
     return JournalEntry(**{name: getattr(entry, name) for name in _GIVEN_FIELDS}, **numbers)
@@ -135,10 +159,7 @@ def _append_on_server(
 
 def encode_entry(entry: NewEntry) -> dict[str, Any]:
     """Return the columns of what a person logs; its payload is canonical JSON text."""
-    try:
-        payload = encode_json(dict(entry.payload))
-    except ValueError:
-        raise UserError("not_a_number.entry") from None
+    payload = encode_json(dict(entry.payload))
     own = {name: getattr(entry, name) for name in _GIVEN_FIELDS}
     return {**own, "occurred_at": format_stored_time(entry.occurred_at), "payload": payload}
 

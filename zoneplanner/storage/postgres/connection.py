@@ -4,6 +4,7 @@ Writers take turns on one lock, as on a file, so that edits and entries are numb
 in which others see them.
 """
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,9 @@ _OUR_REFUSAL = "ZP001"
 """What the functions of ``postgres.sql`` raise; their text is a sentence of ours."""
 
 _NEWER_VERSION = "ZP002"
+_BAD_ENTRY = "ZP003"
+"""What ``append_entries`` raises; its detail is the problem as JSON: the template and its facts."""
+
 _TAKE_WRITE_LOCK = f"""DO $$ BEGIN
     PERFORM pg_advisory_xact_lock('journal_entry'::regclass::oid::bigint);
     IF (SELECT value FROM app_meta WHERE key = 'schema_version') <> '{SCHEMA_VERSION}' THEN
@@ -165,6 +169,8 @@ def _make_user_error(error: BaseException | None, name: str) -> Exception:
     problem = find_unstorable_value(error) or find_by_code(_POSTGRES_PROBLEMS, code, name=name)
     if problem is not None:
         return problem
+    if code == _BAD_ENTRY and isinstance(error, psycopg.Error):
+        return _read_entry_problem(error.diag.message_detail or "{}")
     if code == _OUR_REFUSAL and isinstance(error, psycopg.Error):
         return UserError("server_refused", said=error.diag.message_primary or "")
     if not code and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
@@ -173,6 +179,11 @@ def _make_user_error(error: BaseException | None, name: str) -> Exception:
         return UserError("unstorable_text")
     # anything else is a bug; what the server says about it may hold personal data
     return RuntimeError(f"PostgreSQL refused a statement ({code or type(error).__name__})")
+
+
+def _read_entry_problem(detail: str) -> UserError:
+    facts = {str(name): str(value) for name, value in json.loads(detail).items()}
+    return UserError(facts.pop("template"), facts)
 
 
 def _make_connection_error(error: psycopg.Error, name: str) -> UserError:

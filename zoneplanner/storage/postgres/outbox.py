@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from zoneplanner.domain.log.entries import validate_entry
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.errors import UserError
 from zoneplanner.storage.journal.entries import encode_entry
@@ -33,7 +34,8 @@ class Outbox:
 
     def put(self, entries: Sequence[NewEntry]) -> None:
         """Keep entries, all or none; one that waits already is kept once."""
-        rows = [(entry.uid, json.dumps(encode_entry(entry))) for entry in entries]
+        valid = [validate_entry(entry) for entry in entries]
+        rows = [(entry.uid, json.dumps(encode_entry(entry))) for entry in valid]
         with self._open() as connection:
             connection.executemany("INSERT OR IGNORE INTO waiting (uid, entry) VALUES (?, ?)", rows)
 

@@ -81,21 +81,148 @@ BEGIN
 	RETURN NEW;
 END $$
 
+CREATE FUNCTION entry_value_fits(type text, value jsonb) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	said text := value #>> '{}';
+BEGIN
+	IF type = 'texts' THEN
+		RETURN jsonb_typeof(value) = 'array' AND jsonb_array_length(value) <= {most_list_items}
+			AND NOT EXISTS (
+				SELECT 1 FROM jsonb_array_elements(value) AS item(one)
+				WHERE jsonb_typeof(one) <> 'string' OR length(one #>> '{}') > {longest_name}
+					OR one #>> '{}' ~ '[\t\n\r{invisible}]'
+			);
+	ELSIF type = 'boolean' THEN
+		RETURN jsonb_typeof(value) = 'boolean';
+	ELSIF type IN ('number', 'integer') THEN
+		RETURN jsonb_typeof(value) = 'number' AND length(said) <= 40
+			AND abs(said::numeric) <= {largest_number} AND (type = 'number' OR said !~ '[^0-9-]');
+	ELSIF jsonb_typeof(value) <> 'string' OR length(said) > {longest_text}
+		OR said ~ '[\r{invisible}]' THEN
+		RETURN false;
+	ELSIF type = 'time' THEN
+		RETURN said ~ '^{time_pattern}$' AND said::timestamptz >= '{first_moment}'::timestamptz
+			AND said::timestamptz < '{last_moment}'::timestamptz;
+	ELSIF type = 'day' THEN
+		RETURN said ~ '^{day_pattern}$' AND said::date >= '{first_day}'::date;
+	END IF;
+	RETURN type = 'text';
+END $$
+
+CREATE FUNCTION canonical_payload(payload jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+	SELECT '{' || coalesce(string_agg(to_json(key)::text || ':' || CASE jsonb_typeof(value)
+		WHEN 'string' THEN to_json(value #>> '{}')::text
+		WHEN 'array' THEN '[' || coalesce((
+			SELECT string_agg(to_json(one)::text, ',' ORDER BY place)
+			FROM jsonb_array_elements_text(value) WITH ORDINALITY AS item(one, place)
+		), '') || ']'
+		ELSE value::text END, ',' ORDER BY key COLLATE "C"), '') || '}'
+	FROM jsonb_each(payload)
+$$
+
+CREATE FUNCTION entry_problem(given jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE
+SET search_path FROM CURRENT AS $$
+DECLARE
+	-- made from the declaration of the planner's domain.log, which desks and files are checked by
+	shapes CONSTANT jsonb := '{shapes}';
+	kind text := left(given ->> 'kind', {longest_name});
+	shape jsonb := shapes -> (given ->> 'kind');
+	payload jsonb;
+	name text;
+	value jsonb;
+BEGIN
+	IF shape IS NULL THEN
+		RETURN jsonb_build_object('template', 'bad_entry.kind', 'kind', kind);
+	END IF;
+	FOREACH name IN ARRAY ARRAY['uid', 'site', 'unit', 'supersedes'] LOOP
+		CONTINUE WHEN coalesce(given -> name, 'null') = 'null' AND NOT (name = 'uid'
+			OR name = 'site' AND (shape ->> 'needs_site')::boolean
+			OR name = 'supersedes' AND (shape ->> 'corrects')::boolean);
+		IF jsonb_typeof(given -> name) IS DISTINCT FROM 'string'
+			OR length(given ->> name) NOT BETWEEN 1 AND {longest_name}
+			OR given ->> name ~ '[\t\n\r{invisible}]' THEN
+			RETURN jsonb_build_object('template', 'bad_entry.name', 'kind', kind, 'field', name);
+		END IF;
+	END LOOP;
+	BEGIN
+		IF NOT coalesce(entry_value_fits('time', given -> 'occurred_at'), false)
+			OR right(given ->> 'occurred_at', 6) <> '+00:00' THEN
+			RETURN jsonb_build_object('template', 'bad_entry.time', 'kind', kind);
+		END IF;
+	EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format
+		OR invalid_time_zone_displacement_value THEN
+		RETURN jsonb_build_object('template', 'bad_entry.time', 'kind', kind);
+	END;
+	name := 'payload';
+	BEGIN
+		IF jsonb_typeof(given -> name) IS DISTINCT FROM 'string'
+			OR length(given ->> name) > {longest_payload} THEN
+			RETURN jsonb_build_object('template', 'bad_entry.value', 'kind', kind, 'field', name);
+		END IF;
+		payload := (given ->> name)::jsonb;
+		IF jsonb_typeof(payload) <> 'object' THEN
+			RETURN jsonb_build_object('template', 'bad_entry.value', 'kind', kind, 'field', name);
+		END IF;
+		FOR name, value IN SELECT * FROM jsonb_each(payload) LOOP
+			IF NOT shape -> 'payload' ? name THEN
+				RETURN jsonb_build_object(
+					'template', 'bad_entry.field', 'kind', kind, 'field', left(name, {longest_name}));
+			END IF;
+			IF NOT entry_value_fits(shape -> 'payload' ->> name, value)
+				OR shape -> 'choices' ? name AND NOT shape -> 'choices' -> name ? (value #>> '{}')
+			THEN
+				RETURN jsonb_build_object('template', 'bad_entry.value', 'kind', kind, 'field', name);
+			END IF;
+		END LOOP;
+	EXCEPTION WHEN data_exception OR statement_too_complex OR program_limit_exceeded THEN
+		RETURN jsonb_build_object('template', 'bad_entry.value', 'kind', kind, 'field', name);
+	END;
+	IF canonical_payload(payload) <> given ->> 'payload' THEN
+		RETURN jsonb_build_object('template', 'bad_entry.value', 'kind', kind, 'field', 'payload');
+	END IF;
+	IF given ->> 'supersedes' = given ->> 'uid' THEN
+		RETURN jsonb_build_object('template', 'bad_entry.self', 'uid', given ->> 'uid');
+	END IF;
+	IF given ->> 'supersedes' IS NOT NULL
+		AND NOT EXISTS (SELECT 1 FROM journal_entry WHERE uid = given ->> 'supersedes') THEN
+		RETURN jsonb_build_object(
+			'template', 'unknown_entry.superseded', 'uid', given ->> 'supersedes');
+	END IF;
+	-- what an earlier entry names was known once
+	IF given ->> 'site' IS NOT NULL AND NOT EXISTS (SELECT 1 FROM site WHERE id = given ->> 'site')
+		AND NOT EXISTS (SELECT 1 FROM journal_entry WHERE site = given ->> 'site') THEN
+		RETURN jsonb_build_object('template', 'bad_entry.site', 'site', given ->> 'site');
+	END IF;
+	IF given ->> 'unit' IS NOT NULL AND NOT EXISTS (SELECT 1 FROM unit WHERE id = given ->> 'unit')
+		AND NOT EXISTS (SELECT 1 FROM journal_entry WHERE unit = given ->> 'unit') THEN
+		RETURN jsonb_build_object('template', 'bad_entry.unit', 'unit', given ->> 'unit');
+	END IF;
+	RETURN NULL;
+END $$
+
 CREATE FUNCTION append_entries(entries jsonb, desk text) RETURNS SETOF journal_entry
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
 	given jsonb;
+	problem jsonb;
 	new_entry journal_entry;
+	kept journal_entry;
 	last journal_entry;
 BEGIN
 	PERFORM pg_advisory_xact_lock('journal_entry'::regclass::oid::bigint);
+	IF desk IS NULL OR length(desk) > {longest_name} OR desk ~ '[\t\n\r{invisible}]' THEN
+		RAISE EXCEPTION USING ERRCODE = 'ZP003', MESSAGE = 'bad_entry.desk',
+			DETAIL = '{"template": "bad_entry.desk"}';
+	END IF;
 	SELECT * INTO last FROM journal_entry ORDER BY seq DESC LIMIT 1;
 	FOR given IN SELECT value FROM jsonb_array_elements(entries) LOOP
 		CONTINUE WHEN EXISTS (SELECT 1 FROM journal_entry WHERE uid = given ->> 'uid');
-		IF jsonb_typeof((given ->> 'payload')::jsonb) IS DISTINCT FROM 'object' THEN
-			RAISE EXCEPTION 'An entry cannot be read.' USING ERRCODE = 'ZP001';
+		problem := entry_problem(given);
+		IF problem IS NOT NULL THEN
+			RAISE EXCEPTION USING ERRCODE = 'ZP003', MESSAGE = problem ->> 'template',
+				DETAIL = problem::text;
 		END IF;
-		PERFORM (given ->> 'occurred_at')::timestamptz;
 		new_entry.seq := coalesce(last.seq, 0) + 1;
 		new_entry.uid := given ->> 'uid';
 		new_entry.kind := given ->> 'kind';
@@ -110,7 +237,12 @@ BEGIN
 		new_entry.supersedes := given ->> 'supersedes';
 		new_entry.prev_hash := coalesce(last.hash, repeat('0', 64));
 		new_entry.hash := entry_hash(new_entry.prev_hash, new_entry);
-		INSERT INTO journal_entry SELECT (new_entry).*;
+		kept := NULL;
+		INSERT INTO journal_entry SELECT (new_entry).* RETURNING * INTO kept;
+		IF kept IS DISTINCT FROM new_entry THEN  -- a trigger or rule of somebody took or changed it
+			RAISE EXCEPTION USING ERRCODE = 'ZP003', MESSAGE = 'not_appended',
+				DETAIL = '{"template": "not_appended"}';
+		END IF;
 		RETURN NEXT new_entry;
 		last := new_entry;
 	END LOOP;

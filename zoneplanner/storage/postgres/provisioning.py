@@ -1,5 +1,6 @@
 """Lay a project's tables, functions, triggers and grants on a PostgreSQL server."""
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,6 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from zoneplanner.domain.clean_text import INVISIBLE_CHARACTERS
+from zoneplanner.domain.log import entry_shape
+from zoneplanner.domain.log.entries import ENTRY_SHAPES
+from zoneplanner.domain.log.journal import FIRST_LOG_YEAR
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.storage.journal import aggregates, entries
 from zoneplanner.storage.postgres.address import ServerAddress
@@ -23,8 +28,29 @@ _OWNER_ONLY_KEYS = ("schema_version", "min_reader_version", "project_uid", "proj
 def _read_functions() -> dict[str, str]:
     """Return the statements that make our functions, by name."""
     text = Path(__file__).with_name("postgres.sql").read_text(encoding="utf-8")
+    for name, value in _read_entry_limits().items():
+        text = text.replace(f"{{{name}}}", str(value).replace("'", "''"))
     parts = [f"CREATE FUNCTION {part.strip()}" for part in text.split("CREATE FUNCTION ")[1:]]
     return {part.split("(", 1)[0].removeprefix("CREATE FUNCTION "): part for part in parts}
+
+
+def _read_entry_limits() -> dict[str, object]:
+    """Return what the functions check entries by, by the names in their text."""
+    shapes = {kind: shape.describe() for kind, shape in ENTRY_SHAPES.items()}
+    return {
+        "shapes": json.dumps(shapes, sort_keys=True),
+        "invisible": INVISIBLE_CHARACTERS,
+        "time_pattern": entry_shape.TIME_PATTERN,
+        "day_pattern": entry_shape.DAY_PATTERN,
+        "first_day": f"{FIRST_LOG_YEAR}-01-01",
+        "first_moment": f"{FIRST_LOG_YEAR}-01-01T00:00:00+00:00",
+        "last_moment": entry_shape.LAST_ENTRY_MOMENT.isoformat(),
+        "longest_name": entry_shape.LONGEST_NAME,
+        "longest_text": entry_shape.LONGEST_TEXT,
+        "longest_payload": entry_shape.LONGEST_PAYLOAD,
+        "most_list_items": entry_shape.MOST_LIST_ITEMS,
+        "largest_number": entry_shape.LARGEST_NUMBER,
+    }
 
 
 def _build_triggers() -> Iterator[tuple[str, str]]:

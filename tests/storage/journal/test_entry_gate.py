@@ -1,0 +1,241 @@
+"""What no journal takes, whatever door it comes to: the store, plain SQL, the outbox, a table."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from builders import refused
+from cluster import Cluster
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from storage_samples import AT, LOG, visit, void
+from two_homes import Home, OnServer
+
+from zoneplanner import storage
+from zoneplanner.domain.log.entries import ENTRY_SHAPES, validate_entry
+from zoneplanner.domain.log.entry_shape import LONGEST_TEXT, ValueType
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.errors import UserError
+from zoneplanner.storage.journal.entries import encode_entry
+from zoneplanner.storage.postgres.outbox import Outbox
+from zoneplanner.storage.records import encode_json
+
+BAD_ENTRIES: dict[str, tuple[str, NewEntry]] = {
+    "unknown kind": ("bad_entry.kind", replace(visit("v9"), kind="raid")),
+    "no uid": ("bad_entry.name", visit("")),
+    "long uid": ("bad_entry.name", visit("v" * 201)),
+    "uid with an order to a terminal": ("bad_entry.name", visit("v\x1b[2J")),
+    "uid that is turned around": ("bad_entry.name", visit("v\u202e9")),
+    "visit without a site": ("bad_entry.name", visit("v9", None)),
+    "before 1970": ("bad_entry.time", visit("v9", occurred_at=datetime(1969, 12, 31, tzinfo=UTC))),
+    "last day of all": (
+        "bad_entry.time",
+        visit("v9", occurred_at=datetime(9999, 12, 31, 12, tzinfo=UTC)),
+    ),
+    "itself": ("bad_entry.self", visit("v9", supersedes="v9")),
+    "void of nothing": ("bad_entry.name", replace(void("v9", "v1"), supersedes=None)),
+    "unknown field": ("bad_entry.field", visit("v9", payload={"student": "x"})),
+    "unknown status": ("bad_entry.value", visit("v9", payload={"status": "banana"})),
+    "status that is a list": ("bad_entry.value", visit("v9", payload={"status": ["completed"]})),
+    "nothing": ("bad_entry.value", visit("v9", payload={"note": None})),
+    "deep": ("bad_entry.value", visit("v9", payload={"note": {"a": {"b": []}}})),
+    "time without offset": (
+        "bad_entry.value",
+        visit("v9", payload={"departed_at": "2026-11-16T16:30:00"}),
+    ),
+    "time in words": ("bad_entry.value", visit("v9", payload={"departed_at": "infinity"})),
+    "30 February": (
+        "bad_entry.value",
+        visit("v9", payload={"departed_at": "2026-02-30T16:30:00+00:00"}),
+    ),
+    "long note": ("bad_entry.value", visit("v9", payload={"note": "x" * (LONGEST_TEXT + 1)})),
+    "unknown site": ("bad_entry.site", visit("v9", "nowhere")),
+    "unknown unit": ("bad_entry.unit", visit("v9", unit="S9")),
+}
+
+
+@pytest.fixture(scope="module")
+def tried(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> OnServer:
+    """A shared project with one entry, where all is only tried."""
+    shared = OnServer(cluster, tmp_path_factory.mktemp("gate") / "district.gpkg")
+    with shared.open() as store:
+        store.append(visit("v1"), **LOG)
+    return shared
+
+
+@pytest.fixture
+def store(home: Home) -> Iterator[storage.Store]:
+    with home.open("Dispatch D") as opened:
+        yield opened
+
+
+def test_no_store_takes_what_no_reader_could_read(store: storage.Store) -> None:
+    store.append(visit("v1"), **LOG)
+    for template, entry in BAD_ENTRIES.values():
+        with refused(template):
+            store.append(entry, **LOG)
+        with refused(template):
+            store.append_many([visit("before"), entry], **LOG)
+    assert store.head().entries == 1
+
+
+def test_no_outbox_takes_it_either(tmp_path: Path) -> None:
+    box = Outbox(tmp_path / "outbox")
+    for template, entry in BAD_ENTRIES.values():
+        if template not in ("bad_entry.site", "bad_entry.unit"):  # known on the server alone
+            with refused(template):
+                box.put([visit("before"), entry])
+    assert box.waiting() == []
+
+
+def plain_entry(**changes: Any) -> dict[str, Any]:
+    """An entry as a client hands it to the server."""
+    at = "2026-11-16T16:30:00+00:00"
+    return {"uid": "v9", "kind": "visit", "site": "a", "unit": None, "occurred_at": at,
+            "payload": '{"status":"completed"}', "supersedes": None, **changes}  # fmt: skip
+
+
+DEEP = "[" * 6_000 + "]" * 6_000
+PLAIN_ATTACKS: dict[str, dict[str, Any]] = {
+    **{text: {"occurred_at": text} for text in ("infinity", "-infinity", "now", "today", "epoch")},
+    **{text: {"occurred_at": text} for text in ("2026-11-16", "20261116T163000Z", "", "2026")},
+    "before Christ": {"occurred_at": "0044-03-15T12:00:00+00:00 BC"},
+    "year 12026": {"occurred_at": "12026-11-16T16:30:00+00:00"},
+    "no offset": {"occurred_at": "2026-11-16T16:30:00"},
+    "another offset": {"occurred_at": "2026-11-16T16:30:00-08:00"},
+    "second 60": {"occurred_at": "2026-11-16T16:30:60+00:00"},
+    "hour 24": {"occurred_at": "2026-11-16T24:00:00+00:00"},
+    "30 February": {"occurred_at": "2026-02-30T16:30:00+00:00"},
+    "offset of 20 hours": {"payload": '{"departed_at":"2026-11-16T16:30:00+20:00"}'},
+    "a time that is a number": {"occurred_at": 1_700_000_000},
+    "no time": {"occurred_at": None},
+    "deep": {"payload": f'{{"note":{DEEP}}}'},
+    "deeper than the server parses": {"payload": f'{{"note":{"[" * 90_000}{"]" * 90_000}}}'},
+    "30 MB": {"payload": f'{{"note":"{"x" * 30_000_000}"}}'},
+    "payload that is no text": {"payload": {"status": "completed"}},
+    "payload that is a list": {"payload": "[]"},
+    "payload that is no JSON": {"payload": "{"},
+    "payload with a NUL": {"payload": '{"note":"\\u0000"}'},
+    "payload with an order to a terminal": {"payload": '{"note":"\\u001b[2J"}'},
+    "payload that is written otherwise": {"payload": '{"status": "completed"}'},
+    "payload that says a thing twice": {"payload": '{"status":"missed","status":"completed"}'},
+    "unknown kind": {"kind": "raid"},
+    "no kind": {"kind": None},
+    "unknown site": {"site": "nowhere"},
+    "site that is a number": {"site": 7},
+    "unknown unit": {"unit": "S9"},
+    "itself": {"supersedes": "v9"},
+    "another that is not there": {"supersedes": "v8"},
+}
+
+
+def append_plainly(shared: OnServer, person: str, *entries: Any, desk: str = "d") -> None:
+    """Call the server's function as any client can; nothing is kept."""
+    with shared.cluster.connect(person) as connection:
+        connection.execute(f"SET search_path = {shared.schema}, public")
+        text = json.dumps(entries)
+        connection.execute("SELECT append_entries(%s::jsonb, %s)", (text, desk))
+        connection.rollback()
+
+
+@pytest.mark.parametrize("attack", PLAIN_ATTACKS)
+def test_a_role_cannot_log_by_plain_sql_what_no_reader_could_read(
+    tried: OnServer, attack: str
+) -> None:
+    append_plainly(tried, "Dispatch D", plain_entry())
+    with pytest.raises(psycopg.Error) as caught:
+        append_plainly(tried, "Dispatch D", plain_entry(**PLAIN_ATTACKS[attack]))
+    assert caught.value.sqlstate == "ZP003"
+
+
+def test_two_entries_cannot_correct_each_other(tried: OnServer) -> None:
+    pair = (plain_entry(supersedes="v10"), plain_entry(uid="v10", supersedes="v9"))
+    with pytest.raises(psycopg.Error, match="unknown_entry"):
+        append_plainly(tried, "Dispatch D", *pair)
+
+
+def test_what_is_no_entry_at_all_is_refused(tried: OnServer) -> None:
+    for nothing in (None, 7, "v9", [], {}):
+        with pytest.raises(psycopg.Error, match="bad_entry"):
+            append_plainly(tried, "Dispatch D", nothing)
+    with pytest.raises(psycopg.Error, match="bad_entry"):
+        append_plainly(tried, "Dispatch D", plain_entry(), desk="\x1b[2J")
+
+
+@pytest.mark.parametrize("person", ["Viewer V", "Nobody N"])
+def test_who_may_not_log_does_not_come_so_far(tried: OnServer, person: str) -> None:
+    with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedFunction)):
+        append_plainly(tried, person, plain_entry())
+
+
+@pytest.mark.parametrize("does", ["RETURN NULL", "NEW.actor := session_user || 1; RETURN NEW"])
+def test_an_entry_that_a_foreign_trigger_takes_or_changes_is_not_said_to_be_logged(
+    shared: OnServer, does: str
+) -> None:
+    shared.run(
+        f"CREATE FUNCTION z() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN {does}; END';"
+        "CREATE TRIGGER zz BEFORE INSERT ON journal_entry FOR EACH ROW EXECUTE FUNCTION z()"
+    )
+    with shared.open("Dispatch D") as store:
+        with refused("not_appended"):
+            store.append(visit("v1"), **LOG)
+        assert store.head().entries == 0
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
+)
+FITTING: dict[ValueType, st.SearchStrategy[Any]] = {
+    ValueType.TEXT: texts,
+    ValueType.TEXTS: st.lists(texts, max_size=3),
+    ValueType.NUMBER: st.floats(-1e6, 1e6).map(lambda number: round(number, 3)) | st.integers(0, 9),
+    ValueType.INTEGER: st.integers(-(10**10), 10**10),
+    ValueType.BOOLEAN: st.booleans(),
+    ValueType.TIME: st.integers(-200_000, 253_402_300_799).map(
+        lambda at_s: (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=at_s)).isoformat()
+    ),
+    ValueType.DAY: st.dates(AT.date().replace(year=1969)).map(lambda day: day.isoformat()),
+}
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> NewEntry:
+    """Entries of any kind, most of whose payloads are of the right types."""
+    kind = draw(st.sampled_from([*ENTRY_SHAPES]))
+    shape, payload = ENTRY_SHAPES[kind], {}
+    for name in draw(st.lists(st.sampled_from([*shape.payload]), max_size=4, unique=True)):
+        choices = shape.choices.get(name)
+        right = st.sampled_from([*choices]) if choices else FITTING[shape.payload[name]]
+        payload[name] = draw(anything if draw(st.integers(0, 9)) == 0 else right)
+    at = AT + timedelta(days=draw(st.integers(-25_000, 2_900_000)))
+    corrects = draw(st.sampled_from(["v1", "v1", None]))
+    return NewEntry("new", kind, draw(st.sampled_from("ab")), "S1", at, payload, corrects)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(entries())
+def test_desk_and_server_judge_every_entry_alike(tried: OnServer, entry: NewEntry) -> None:
+    """What a desk lets pass the server takes, and by plain SQL it takes nothing more."""
+    raw = {
+        **plain_entry(uid=entry.uid, kind=entry.kind, site=entry.site, unit=entry.unit),
+        "occurred_at": entry.occurred_at.isoformat(),
+        "payload": encode_json(dict(entry.payload)),
+        "supersedes": entry.supersedes,
+    }
+    try:
+        sent = encode_entry(validate_entry(entry))
+    except UserError:
+        sent = None
+    if sent is not None:
+        append_plainly(tried, "Dispatch D", sent)
+    if sent is None or sent != raw:
+        with pytest.raises(psycopg.Error, match="bad_entry"):
+            append_plainly(tried, "Dispatch D", raw)

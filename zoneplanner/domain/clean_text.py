@@ -1,0 +1,33 @@
+"""Text without what nobody sees: control characters, overrides of direction, zero widths.
+
+Such characters hide in names and reorder what stands beside them; some give orders to a terminal.
+"""
+
+import re
+
+INVISIBLE_CHARACTERS = (
+    r"\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u061c\u180e\u200b"
+    r"\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
+    r"\U000e0000-\U000e007f"
+)
+"""What no text keeps, as the inside of a regular expression's class (Python's and PostgreSQL's)."""
+
+_INVISIBLE = re.compile(f"[\0{INVISIBLE_CHARACTERS}]|(?<![^\0-\x7f])[\u200c\u200d]")
+"""A joiner (U+200C, U+200D) stays after letters that know it; after others it only hides."""
+
+_LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
+_BREAKS = re.compile(r"[\t\n]+")
+
+
+def clean_text(text: str) -> str:
+    """Return a text of lines without invisible characters."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text))
+
+
+def clean_name(text: str) -> str:
+    """Return a text that stays on its line: without invisible characters, breaks and tabs."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _BREAKS.sub(" ", clean_text(text))
