@@ -12,7 +12,7 @@ from zoneplanner.app.readiness.records import (
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import parse_moment
-from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry
+from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry, validate_entry
 from zoneplanner.domain.log.journal import (
     MADE_VISIT_STATUSES,
     Incident,
@@ -76,8 +76,10 @@ def log_record(session: Session, kind: str, columns: Mapping[str, str]) -> Journ
     for name in [given.get("unit", ""), *given.get("units", "").split(";")]:
         if name.strip():
             check_unit_id(session.project, name.strip())
-    entry = parse_entry(
-        kind, given, time_zone=zone, now=session.clock(), uid=new_uid(), corrects=corrects
+    entry = validate_entry(
+        parse_entry(
+            kind, given, time_zone=zone, now=session.clock(), uid=new_uid(), corrects=corrects
+        )
     )
     if entry.kind == "drill":
         check_drill_checklist(entry, load_drill_checklist(), zone)
