@@ -131,8 +131,9 @@ CALLS = (
         "info p.gpkg",
         (
             "schema_version min_reader_version uid name crs plans time_zone sites edits "
-            f"undoable {HEAD}"
+            f"undoable engine {HEAD}"
         ),
+        inner={"engine": "name version journal_mode"},
     ),
     Call("migrate p.gpkg", f"migrated schema_version backup {HEAD}"),
     Call("backup p.gpkg --to copy.gpkg", f"file {HEAD}"),

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.errors import UserError
-from zoneplanner.storage.records import JournalHead, VerificationFinding
+from zoneplanner.storage.records import DatabaseEngine, JournalHead, VerificationFinding
 from zoneplanner.storage.roles import ProjectRole
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 
@@ -108,6 +108,9 @@ class StorageBackend(Protocol):
         self, connection: sa.Connection, meta: sa.MetaData, version: int
     ) -> Iterator[VerificationFinding]:
         """Look for what is wrong with this kind of backend."""
+
+    def describe_engine(self) -> DatabaseEngine:
+        """Return which database reads and writes the project, and how."""
 
     def change_counter(self) -> int:
         """Return a number that changes when another desk or program has written."""

@@ -102,6 +102,20 @@ class PresentDesk(NamedTuple):
     since: datetime
 
 
+class DatabaseEngine(NamedTuple):
+    """What reads and writes the open project; ``journal_mode`` is SQLite's, empty on a server."""
+
+    name: str
+    version: str
+    journal_mode: str
+
+    @property
+    def words(self) -> str:
+        """What it is, in a few words."""
+        mode = f", journal mode {self.journal_mode}" if self.journal_mode else ""
+        return f"{self.name} {self.version}{mode}"
+
+
 class VerificationFinding(NamedTuple):
     """One thing that is wrong with a project file.
 

@@ -22,6 +22,7 @@ from zoneplanner.storage.journal import verification
 from zoneplanner.storage.log_store import LogStore
 from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.records import (
+    DatabaseEngine,
     EditRecord,
     JournalHead,
     OutboxCounts,
@@ -312,6 +313,10 @@ class Store(LogStore):
     def send_waiting(self, *, desk: str, now: datetime) -> list[JournalEntry]:
         """Send what waits on this desk, once and only once, and return it as kept."""
         return []
+
+    def engine(self) -> DatabaseEngine:
+        """Return which database reads and writes the project, and how."""
+        return self._backend.describe_engine()
 
     def data_version(self) -> int:
         """Return a number that changes when another desk or program has written."""

@@ -56,6 +56,11 @@ def test_info_tells_what_a_project_holds(path: Path, capsys: Capture) -> None:
         "head": "",
         "edits": 2,
         "undoable": 1,
+        "engine": {
+            "name": "SQLite",
+            "version": sqlite3.sqlite_version,
+            "journal_mode": "delete",
+        },
     }
 
 

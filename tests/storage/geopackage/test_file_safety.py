@@ -20,49 +20,53 @@ from storage_samples import (
 from zoneplanner import storage
 from zoneplanner.errors import UserError
 
-TAKE_EXCLUSIVELY = """
+WRITE = """
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], timeout=0.1)
 try:
-    print(connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0])
+    connection.execute("BEGIN IMMEDIATE")
+    print("may write")
 except sqlite3.OperationalError as error:
     print(error)
 """
 
 
-def exclusive_use_by_another(path: Path) -> str:
-    """What another process gets that wants the file for itself: nothing, while we hold it."""
-    return another_process(TAKE_EXCLUSIVELY, path).stdout.strip()
+def write_by_another(path: Path) -> str:
+    """What another process gets that wants to write: nothing, while we do."""
+    return another_process(WRITE, path).stdout.strip()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX locks only")
-def test_no_method_of_the_store_drops_its_locks_on_the_open_file(
+def test_no_method_of_a_store_drops_the_lock_of_one_that_writes(
     store: storage.Store, tmp_path: Path
 ) -> None:
-    """Closing any other handle of the file in this process would drop them (POSIX)."""
-    before = store.project()
-    store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
-    store.append(visit("v1"), **LOG)
-    store.entries(), store.edits(), store.head(), store.last_visits(), store.data_version()
-    store.verify()
-    store.rebuild_aggregates()
-    store.backup(tmp_path / "copy.gpkg")
-    with storage.open(store.path, read_only=True) as second:
-        second.project()
-    with storage.open(store.path):
-        pass
-    with pytest.raises(UserError):
-        storage.create(store.path, before, actor="Officer A", at=AT)
-    with pytest.raises(UserError):
-        store.backup(store.path)
-    assert exclusive_use_by_another(store.path) == "database is locked"
+    """Closing any other handle of the file in this process would drop it (POSIX)."""
+    path = store.files[0]
+    with storage.open(path) as other, store._backend.writing():
+        before = other.project()
+        other.entries(), other.edits(), other.head(), other.last_visits(), other.data_version()
+        other.verify()
+        other.backup(tmp_path / "copy.gpkg")
+        with storage.open(path, read_only=True) as third:
+            third.project()
+        with storage.open(path):
+            pass
+        with pytest.raises(UserError):
+            storage.create(path, before, actor="Officer A", at=AT)
+        with pytest.raises(UserError):
+            other.backup(path)
+        assert write_by_another(path) == "database is locked"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX locks only")
-def test_a_plain_open_of_the_file_would_drop_its_locks(store: storage.Store) -> None:
+def test_a_plain_open_of_the_file_drops_the_lock_and_nothing_is_written(
+    store: storage.Store,
+) -> None:
     """Shows that the test above can fail, and why only sqlite3 may touch an open project."""
-    store.path.read_bytes()
-    assert exclusive_use_by_another(store.path) == "delete"
+    path = store.files[0]
+    with refused("file_locked.lost"), store._backend.writing():
+        path.read_bytes()
+        assert write_by_another(path) == "may write"
 
 
 def test_a_full_disk_leaves_the_project_as_it_was(store: storage.Store) -> None:

@@ -309,12 +309,28 @@ def test_a_project_in_a_folder_that_may_not_be_written_opens_for_reading(
     assert as_nobody(protect, "read") == "Sample district 1"
 
 
+CHANGE_UNTIL_KILLED = """
+import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("PRAGMA cache_size=1")
+connection.execute("BEGIN")
+connection.execute("CREATE TABLE half AS SELECT one.* FROM site AS one, site, block, block AS b")
+os.kill(os.getpid(), 9)
+"""
+
+
 @needs_permissions
+@pytest.mark.parametrize("mode", ["WAL", "DELETE"])
 def test_a_log_left_in_a_folder_that_may_not_be_written_is_not_overlooked(
-    as_nobody: Callable[..., str],
+    as_nobody: Callable[..., str], mode: str
 ) -> None:
+    """Of one who was killed: what it had changed in the file is to be taken back, or brought in."""
+
     def protect(copy: Path) -> None:
-        copy.with_name(copy.name + "-wal").write_bytes(b"x" * 100)
+        with closing(sqlite3.connect(copy)) as connection:
+            connection.execute(f"PRAGMA journal_mode={mode}")
+        another_process(CHANGE_UNTIL_KILLED, copy)
+        copy.with_name(copy.name + "-shm").unlink(missing_ok=True)
         copy.chmod(0o444)
         copy.parent.chmod(0o555)
 

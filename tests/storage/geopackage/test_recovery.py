@@ -109,11 +109,13 @@ def test_one_lost_page_costs_the_rows_on_it_and_no_others(whole: Path, path: Pat
 
 
 def test_entries_that_only_the_log_of_a_crash_holds_are_saved(whole: Path, path: Path) -> None:
+    """As where QGIS had put the file into write-ahead mode."""
     path.write_bytes(whole.read_bytes())
     code = (
-        "import os, sys; from pathlib import Path; from datetime import UTC, datetime;"
+        "import os, sqlite3, sys; from pathlib import Path; from datetime import UTC, datetime;"
         " from zoneplanner import storage; from zoneplanner.domain.log.journal import NewEntry;"
         " at = datetime(2026, 11, 16, tzinfo=UTC); store = storage.open(Path(sys.argv[1]));"
+        " sqlite3.connect(sys.argv[1]).execute('PRAGMA journal_mode=WAL');"
         " new = NewEntry('new', 'visit', 'a', None, at, {});"
         " store.append(new, actor='Officer A', desk='desk 1', now=at); os.kill(os.getpid(), 9)"
     )

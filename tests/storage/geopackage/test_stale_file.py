@@ -1,7 +1,6 @@
 """An open file that is not the one on disk any more: nothing is written, nothing is lost."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,7 @@ from file_locks import locks_on, needs_lock_list
 from storage_samples import AT, EDIT, LOG, another_process, moved, project, visit
 
 from zoneplanner import storage
-from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.errors import Damaged, StaleFile
-from zoneplanner.storage.geopackage.backend import GeoPackageBackend, inspect_file
+from zoneplanner.errors import Damaged
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="Windows keeps an open file in its place"
@@ -37,13 +34,6 @@ def log_elsewhere(path: Path, uid: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def drop_locks(*files: Path) -> None:
-    """Do what the file dialog of Qt did to every file of its folder."""
-    for file in files:
-        if file.exists():
-            file.read_bytes()
-
-
 def uids(path: Path) -> list[str]:
     with storage.open(path, read_only=True) as store:
         assert store.verify().ok
@@ -51,115 +41,84 @@ def uids(path: Path) -> list[str]:
 
 
 @needs_lock_list
-def test_a_file_whose_locks_were_dropped_takes_nothing_and_what_it_has_is_saved_elsewhere(
+def test_a_lock_that_is_dropped_while_a_change_is_written_costs_that_change_only(
+    store: storage.Store,
+) -> None:
+    """As the file dialog of Qt did to every file of its folder."""
+    path = store.files[0]
+
+    with refused("file_locked.lost"), store._backend.writing() as writes:
+        writes.exec_driver_sql("UPDATE site SET name = 'Dale' WHERE id = 'a'")
+        path.read_bytes()
+    log_elsewhere(path, "v2")
+    store.append(visit("v3"), **LOG)
+    assert not store.stale
+    assert store.project().sites["a"].name == "School a"
+    assert [entry.uid for entry in store.entries()] == ["v2", "v3"]
+    assert store.verify().ok
+
+
+def test_what_is_moved_while_it_is_saved_is_not_called_saved(
+    store: storage.Store, tmp_path: Path
+) -> None:
+    path = store.files[0]
+    with refused("stale_file.unsaved"), store._backend.writing() as writes:
+        writes.exec_driver_sql("UPDATE site SET name = 'Hill' WHERE id = 'a'")
+        path.rename(tmp_path / "moved.gpkg")
+
+
+def test_a_file_that_was_renamed_holds_all_and_takes_nothing_at_its_old_place(
+    tmp_path: Path,
+) -> None:
+    path, elsewhere, copy = (tmp_path / f"{name}.gpkg" for name in ("p", "renamed", "copy"))
+    with storage.create(path, project(), actor="Officer A", at=AT) as store:
+        store.append(visit("v1"), **LOG)
+        before = store.project()
+        store.save(before, moved(before, "b", "S1"), label="Move", **EDIT)
+        path.rename(elsewhere)
+        assert store.stale
+        for write in (
+            lambda: store.append(visit("v2"), **LOG),
+            lambda: store.save(before, moved(before, "a", "S2"), label="Move", **EDIT),
+            store.data_version,
+        ):
+            with refused("stale_file.gone"):
+                write()
+        store.backup(copy)
+    for found in (elsewhere, copy):
+        assert uids(found) == ["v1"]
+        with storage.open(found) as there:
+            assert there.project().plans["plan-1"].assignment["b"] == "S1"
+            assert len(there.edits()) == 2
+    assert not path.exists()
+
+
+def test_of_a_file_that_was_renamed_in_write_ahead_mode_it_is_told_where_the_rest_is(
     tmp_path: Path,
 ) -> None:
     path, copy = tmp_path / "p.gpkg", tmp_path / "copy.gpkg"
     with storage.create(path, project(), actor="Officer A", at=AT) as store:
+        another_process(SWITCH, path)
         store.append(visit("v1"), **LOG)
-        drop_locks(*store.files)
-        assert store.stale
-        before = store.project()
-        with refused("stale_file.cut_off", why="its locks were dropped"):
+        path.rename(tmp_path / "renamed.gpkg")
+        with refused("stale_file.log_left", log="p.gpkg-wal"):
             store.append(visit("v2"), **LOG)
-        with pytest.raises(StaleFile):
-            store.save(before, moved(before, "b", "S1"), label="Move", **EDIT)
-        with pytest.raises(StaleFile):
-            store.data_version()
         store.backup(copy)
-    assert uids(copy) == uids(path) == ["v1"]
+    assert uids(copy) == ["v1"]
 
 
-@needs_lock_list
-@pytest.mark.parametrize("dropped", [0, 2])
-def test_the_lock_on_the_file_and_that_on_its_log_are_both_watched(
-    store: storage.Store, dropped: int
-) -> None:
-    drop_locks(store.files[dropped])
-    with refused("stale_file.cut_off", why="its locks were dropped"):
-        store.append(visit("v1"), **LOG)
-
-
-@needs_lock_list
-def test_a_file_whose_log_was_taken_away_is_neither_written_to_nor_harmed(tmp_path: Path) -> None:
-    """The order of events in which three logged visits were lost."""
-    path, copy = tmp_path / "p.gpkg", tmp_path / "copy.gpkg"
-    with storage.create(path, project(), actor="Officer A", at=AT) as store:
-        store.append(visit("v1"), **LOG)
-        drop_locks(*store.files)
-        log_elsewhere(path, "v2")  # the last to close, as it believes
-        with refused("stale_file.cut_off", why="another program took its log away"):
-            store.append(visit("v3"), **LOG)
-        store.backup(copy)
-        log_elsewhere(path, "v4")
-    assert uids(path) == ["v1", "v2", "v4"]
-    assert "v1" in uids(copy)
-
-
-@needs_lock_list
-def test_closing_a_window_that_was_cut_off_harms_nobody(store: storage.Store) -> None:
-    """What it committed last is in a log that is stale; folding that would damage the file."""
-    path = store.files[0]
-    store.append(visit("v1"), **LOG)
-
-    def cut_off_meanwhile() -> Iterator[NewEntry]:
-        yield from (visit(f"own-{number}") for number in range(200))
-        drop_locks(*store.files)
-        log_elsewhere(path, "v2")
-
-    with refused("stale_file.unsaved"):
-        store.append_many(cut_off_meanwhile(), **LOG)
-    log_elsewhere(path, "v3")
-    store.close()
-    assert uids(path) == ["v1", "v2", "v3"]
-
-
-def test_a_log_that_was_deleted_by_hand_stops_the_next_write(store: storage.Store) -> None:
-    store.append(visit("v1"), **LOG)
-    store.files[1].unlink()
-    with refused("stale_file.cut_off", why="another program took its log away"):
-        store.append(visit("v2"), **LOG)
-    assert [entry.uid for entry in store.entries()] == ["v1"]
-
-
-def test_what_is_cut_off_while_it_is_saved_is_not_called_saved(store: storage.Store) -> None:
-    log = store.files[1]
-    with refused("stale_file.unsaved"), store._backend.writing() as writes:
-        writes.exec_driver_sql("UPDATE site SET name = 'Hill' WHERE id = 'a'")
-        log.unlink()
-
-
-@needs_lock_list
-def test_a_file_without_a_log_is_not_written_to_once_its_lock_is_lost(store: storage.Store) -> None:
-    path = store.path
-    assert path is not None
-    store.close()
-    another_process(
-        "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA journal_mode=DELETE')",
-        path,
-    )
-    look = inspect_file(path, read_only=False, patience_s=0)
-    home = GeoPackageBackend(path, query=look.query)
-    try:
-        with home.writing() as writes:
-            writes.exec_driver_sql("UPDATE site SET name = 'Hill' WHERE id = 'a'")
-        with pytest.raises(StaleFile), home.writing() as writes:
-            writes.exec_driver_sql("UPDATE site SET name = 'Dale' WHERE id = 'a'")
-            drop_locks(path)
-        with home.reading() as reads:
-            found = reads.exec_driver_sql("SELECT name FROM site WHERE id = 'a'").scalar()
-    finally:
-        home.close()
-    assert found == "Hill"
+SWITCH = """
+import sqlite3, sys
+sqlite3.connect(sys.argv[1]).execute("PRAGMA journal_mode=WAL")
+"""
 
 
 @needs_lock_list
 def test_readers_and_writers_in_threads_and_processes_leave_the_locks_as_they_are(
     store: storage.Store, tmp_path: Path
 ) -> None:
-    """No store of the same file in this process or another one is mistaken for a loss."""
+    """At rest there are none, and no store in this process or another one makes for a loss."""
     assert store.path is not None
-    before = locks_on(store.files)
     for number in range(2):
         with storage.open(store.path) as second, storage.open(store.path, read_only=True) as third:
             second.append(visit(f"second-{number}"), **LOG)
@@ -167,23 +126,27 @@ def test_readers_and_writers_in_threads_and_processes_leave_the_locks_as_they_ar
             store.append(visit(f"first-{number}"), **LOG)
         log_elsewhere(store.path, f"other-{number}")
         store.backup(tmp_path / f"{number}.gpkg")
-    assert locks_on(store.files) == before
+    assert locks_on(store.files) == []
     assert store.verify().ok
     assert len(store.entries()) == 6
 
 
 @needs_lock_list
-def test_an_open_file_that_was_damaged_is_not_read_page_by_page_beside_the_engine(
+def test_a_damaged_file_is_not_read_page_by_page_while_it_is_written_to_here(
     store: storage.Store,
 ) -> None:
-    path, before = store.files[0], locks_on(store.files)
-    another_process(
-        "import os, sys; os.truncate(sys.argv[1], os.stat(sys.argv[1]).st_size - 9)", path
-    )
-    for read_only in (True, False):
-        with pytest.raises(Damaged):
-            storage.open(path, read_only=read_only)
-    assert locks_on(store.files) == before
+    path = store.files[0]
+    with pytest.raises(Damaged), store._backend.writing():
+        before = locks_on(store.files)
+        assert before
+        another_process(
+            "import os, sys; os.truncate(sys.argv[1], os.stat(sys.argv[1]).st_size - 9)", path
+        )
+        for read_only in (True, False):
+            with pytest.raises(Damaged):
+                storage.open(path, read_only=read_only)
+        assert locks_on(store.files) == before
+        storage.open(path)
 
 
 def test_the_project_is_no_target_under_any_of_its_names(

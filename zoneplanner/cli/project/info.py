@@ -12,7 +12,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     """Look at the file without changing it, also one of another version."""
     with open_store_for_command(args.project, read_only=True) as store:
         project, head, edits = store.project(), store.head(), store.edits()
-        versions = (store.schema_version, store.min_reader_version)
+        versions, engine = (store.schema_version, store.min_reader_version), store.engine()
     undoable = max(len(follow_saved_edits(edits).steps) - 1, 0)
     plans = [plan.name for plan in project.plans.values()]
     data = {
@@ -30,6 +30,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         "head": head.hash,
         "edits": len(edits),
         "undoable": undoable,
+        "engine": engine._asdict(),
     }
     named = ", ".join(f"“{name}”" for name in plans) or "none yet"
     lines = [
@@ -38,6 +39,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         f"{len(edits)} saved edits, of which History can go back over {undoable}.",
         f"{head.entries} journal entries; head {head.hash or 'none yet'}.",
         _version(*versions),
+        f"It is read by {engine.words}.",
     ]
     return CommandResult(data, lines)
 

@@ -20,10 +20,14 @@ from zoneplanner.storage.geopackage.connection import (
     translate_sqlite_errors,
 )
 from zoneplanner.storage.geopackage.creation import stage_new_file
-from zoneplanner.storage.geopackage.file_locks import is_on_network_share
 from zoneplanner.storage.geopackage.layer_registry import parse_srid
 from zoneplanner.storage.journal import entries
-from zoneplanner.storage.records import JournalHead, VerificationFinding, format_stored_time
+from zoneplanner.storage.records import (
+    DatabaseEngine,
+    JournalHead,
+    VerificationFinding,
+    format_stored_time,
+)
 from zoneplanner.storage.roles import ProjectRole
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import (
@@ -103,9 +107,16 @@ class GeoPackageBackend(GeoPackageConnection):
         if found != "ok":
             raise Damaged("damaged.pages", name=self.name, problem=found)
 
+    def describe_engine(self) -> DatabaseEngine:
+        """Return which SQLite reads and writes the file, and where it keeps what is under way."""
+        with self.bare() as connection:
+            mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+        return DatabaseEngine("SQLite", sqlite3.sqlite_version, str(mode))
+
     def change_counter(self) -> int:
         """Return a number that changes when another desk or program has written to the file."""
         self.require_same_file()
+        self.end_write_ahead_log()
         with self.bare() as connection:
             return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
@@ -152,8 +163,8 @@ def inspect_file(path: Path, *, read_only: bool, patience_s: float) -> ProjectHe
     writable = os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
     if not read_only and not writable:
         raise UserError("cannot_write", path=str(path), name=path.name)
-    # A connection in mode=ro leaves its log and the log's index behind, so where it may write
-    # the file is opened as such and only told not to.
+    # In mode=ro a log cannot be folded, nor a change that was broken off be taken back; so where
+    # one may write the file is opened as such and only told not to.
     query = "mode=rw" if writable else _choose_read_query(path)
     with (
         translate_sqlite_errors(path),
@@ -178,10 +189,9 @@ def open_project_file(
     )
     try:
         if not read_only:
-            _settle_journal_mode(database)
+            database.end_write_ahead_log()
         elif header.needs_migration:
             _show_in_present_schema(database, header)
-        database.record_log_identity()
     except BaseException:
         database.close()
         raise
@@ -215,13 +225,17 @@ def _require_file(path: Path) -> None:
 
 
 def _choose_read_query(path: Path) -> str:
-    """Read-only; in a folder that takes no files SQLite must not ask for its log's index."""
-    if os.access(path.absolute().parent, os.W_OK):
-        return "mode=ro"
-    log = path.with_name(path.name + "-wal")
-    if log.exists() and log.stat().st_size > 0:
-        raise UserError("cannot_write.not_closed", path=str(path), name=path.name, log=log.name)
-    return "mode=ro&immutable=1"
+    """Read-only; as immutable where the file wants a log and its folder takes none."""
+    try:
+        with closing(open_sqlite(path, "mode=ro", patience_s=LOCK_WAIT_S)) as connection:
+            connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.OperationalError:
+        for log in (path.with_name(path.name + end) for end in ("-wal", "-journal")):
+            if log.exists() and log.stat().st_size > 0:
+                facts = {"path": str(path), "name": path.name, "log": log.name}
+                raise UserError("cannot_write.not_closed", facts) from None
+        return "mode=ro&immutable=1"
+    return "mode=ro"
 
 
 def _read_header(
@@ -271,12 +285,3 @@ def _read_meta(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
     if not {key for key, _ in rows} >= set(HEADER_KEYS):
         raise UserError("not_a_project", file=str(path), name=path.name)
     return {key: str(value) for key, value in rows}
-
-
-def _settle_journal_mode(database: GeoPackageConnection) -> None:
-    """Write-ahead log on a local disk; on a share its shared memory does not work."""
-    wanted = "DELETE" if is_on_network_share(database.path) else "WAL"
-    with database.bare() as connection:
-        present = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
-        if present.upper() != wanted:
-            connection.exec_driver_sql(f"PRAGMA journal_mode={wanted}")

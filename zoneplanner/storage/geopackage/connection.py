@@ -2,14 +2,18 @@
 
 Only Python's sqlite3 touches an open project: a second SQLite library, or a plain ``open``, in
 the same process would drop its locks (sqlite.org, How To Corrupt An SQLite Database, 2.2).
+
+A change goes into the file itself, with a rollback journal beside it for as long as it takes. So
+at rest one file is all there is, and a copy of it holds every entry that was acknowledged.
 """
 
 import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -22,13 +26,15 @@ from zoneplanner.storage.database_errors import (
     find_unstorable_value,
     translate_errors,
 )
-from zoneplanner.storage.geopackage.file_locks import FILE_GONE, FileGuard, block_checkpoint
+from zoneplanner.storage.geopackage.file_locks import FILE_GONE, FileGuard
 from zoneplanner.storage.journal.hash_chain import hash_entry
 
 LOCK_WAIT_S = 5.0
 """How long to wait for another desk or program that is writing."""
 _BULK_CACHE_KB = 200_000
 """How many kilobytes of pages are kept at hand while very much is written."""
+_LOG_LOOK_S = 5.0
+"""How often it is tried to end the write-ahead log that another program began."""
 
 
 class GeoPackageConnection:
@@ -54,6 +60,7 @@ class GeoPackageConnection:
         self._patience_s = patience_s
         self._lock = threading.RLock()
         self._closed = False
+        self._looked_for_log = float("-inf")
         self._engine = self._engine_of()
 
     def _engine_of(self) -> sa.Engine:
@@ -94,25 +101,25 @@ class GeoPackageConnection:
                 yield connection
                 # a lock that was dropped under way lets another desk write at the same time
                 if reserved and not self._guard.holds_write_lock():
-                    raise self._stale("its locks were dropped")
+                    raise UserError("file_locked.lost", name=self.name)
                 connection.commit()
             except BaseException:
                 connection.rollback()
                 raise
-        self._check_saved()
+        if self._guard.find_file_problem():
+            # what no other desk will ever see is not called saved
+            raise StaleFile("stale_file.unsaved", name=self.name)
 
     @contextmanager
     def _apart(self) -> Iterator[sa.Connection]:
-        """Give a connection with much room to work; what it leaves in the log is folded in."""
+        """Give a connection that keeps in memory what it writes, until all of it is committed."""
         engine = self._engine_of()
         try:
             with translate_sqlite_errors(self.path), engine.connect() as connection:
                 connection.exec_driver_sql(f"PRAGMA cache_size=-{_BULK_CACHE_KB}")
-                try:
-                    yield connection
-                finally:
-                    with suppress(sa.exc.DBAPIError):  # what is kept is kept in the log as well
-                        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                # pages that are written before the end would keep all readers out until then
+                connection.exec_driver_sql("PRAGMA cache_spill=OFF")
+                yield connection
         finally:
             engine.dispose()
 
@@ -120,24 +127,16 @@ class GeoPackageConnection:
         """Refuse a file that is not the one on disk any more: what is written would go nowhere."""
         problem = self._guard.find_file_problem()
         if problem == FILE_GONE:
-            raise StaleFile("stale_file.gone", name=self.name)
+            log = self._file.with_name(f"{self._file.name}-wal")
+            template = "stale_file.log_left" if log.exists() else "stale_file.gone"
+            raise StaleFile(template, name=self.name, log=log.name)
         if problem:
             raise StaleFile("stale_file.replaced", name=self.name)
-        if cut_off := self._guard.find_log_problem():
-            raise self._stale(cut_off)
-
-    def _check_saved(self) -> None:
-        """Refuse to call saved what no other desk will ever see."""
-        if self._guard.find_file_problem() or self._guard.find_log_problem():
-            raise StaleFile("stale_file.unsaved", name=self.name)
-
-    def _stale(self, why: str) -> StaleFile:
-        return StaleFile("stale_file.cut_off", name=self.name, why=why)
 
     @property
     def stale(self) -> bool:
         """True where the file that is open is not the one on disk any more."""
-        return bool(self._guard.find_file_problem() or self._guard.find_log_problem())
+        return bool(self._guard.find_file_problem())
 
     @contextmanager
     def bare(self) -> Iterator[sa.Connection]:
@@ -145,18 +144,28 @@ class GeoPackageConnection:
         with self._lock, translate_sqlite_errors(self.path), self._engine.connect() as connection:
             yield connection
 
-    def record_log_identity(self) -> None:
-        """Stop writing as soon as the log beside the file is not the one that is there now."""
+    def end_write_ahead_log(self) -> None:
+        """Fold the log of a file that another program put into write-ahead mode, and end that.
+
+        QGIS does so, and earlier versions of this program did. SQLite lets only the one who has
+        the file open alone do it; until then the file is worked on as it is.
+        """
+        if self.read_only or monotonic() - self._looked_for_log < _LOG_LOOK_S:
+            return
+        self._looked_for_log = monotonic()
         with self.bare() as connection:
-            connection.exec_driver_sql("PRAGMA schema_version")  # opens the log
-            self._guard.record_log_identity()
+            if connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() != "wal":
+                return
+            connection.exec_driver_sql("PRAGMA busy_timeout=0")
+            with suppress(sa.exc.OperationalError):
+                connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={round(1000 * self._patience_s)}")
 
     def close(self) -> None:
-        """Close the connection; the last one to close folds the log into the file."""
+        """Close the connection."""
         with self._lock:
             self._closed = True
-            with block_checkpoint(self._file) if self.stale else nullcontext():
-                self._engine.dispose()
+            self._engine.dispose()
 
     def _connect(self) -> sqlite3.Connection:
         if self._closed:
@@ -180,7 +189,8 @@ def open_sqlite(
     try:
         connection.create_function("journal_hash", -1, hash_entry, deterministic=True)
         trust = f"trusted_schema={int(not read_only)}"
-        for pragma in ("foreign_keys=ON", trust, "synchronous=FULL"):
+        # EXTRA: that the rollback journal is gone is on the disk too when a change is acknowledged
+        for pragma in ("foreign_keys=ON", trust, "synchronous=EXTRA"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute(f"PRAGMA query_only={int(read_only)}")
     except BaseException:

@@ -13,7 +13,6 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.connection import GeoPackageConnection
-from zoneplanner.storage.geopackage.file_locks import is_on_network_share
 from zoneplanner.storage.history.edit_writer import diff_rows, write_edit_record, write_row_changes
 from zoneplanner.storage.schema.ddl import MIN_READER_VERSION, SCHEMA_VERSION
 from zoneplanner.storage.schema.tables import GEOMETRY_TYPES, build_tables
@@ -46,11 +45,6 @@ def create_empty_file(path: Path, srid: int) -> Iterator[sa.Connection]:
             with database.writing() as connection:
                 layer_registry.create_geopackage_tables(connection, srid)
                 yield connection
-            if not is_on_network_share(path):
-                with database.bare() as connection:
-                    connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-                    # A log left beside the file hides the application id from GDAL.
-                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             database.close()
 

@@ -1,49 +1,34 @@
-"""Whether an open project file is still the one on disk, with its log and our locks on both.
+"""Whether an open project file is still the one on disk, and whether our lock on it holds.
 
-SQLite looks at neither. Where its file or log was replaced or taken away it goes on writing to
-what nobody will read again. Where the locks are gone (any other descriptor of the file that was
-closed in this process drops them, on POSIX) the next desk that closes the project believes to be
-the last one and takes the log away; so their loss is a reason to stop as well.
+SQLite looks at neither. Where its file was replaced or taken away it goes on writing to what
+nobody will read again. Where the lock is gone while it writes (any other descriptor of the file
+that was closed in this process drops it, on POSIX) another desk writes at the same time.
 
-A look costs a stat of the file and of its log, and on Linux a read of the system's list of locks.
+A look costs a stat of the file, and on Linux a read of the system's list of locks.
 """
 
 import os
-import struct
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 _LOCK_LIST = Path("/proc/locks")
-_RESERVED, _SHARED, _SHARED_BYTES, _IN_USE = 0x4000_0001, 0x4000_0002, 510, 128
-"""Bytes that SQLite locks: in the file while it writes and while it reads, in the log's index for
-as long as a connection is open; in write-ahead mode the second one is held for that long too."""
+_RESERVED_BYTE = 0x4000_0001
+"""The byte of the file that SQLite locks while it writes."""
 FILE_GONE, _FILE_REPLACED = "gone", "replaced"
 _LOOK_COUNT = 3
 """The list is no snapshot: what is missing in it once may be there."""
 
 _Identity = tuple[int, int]
-_LockedByte = tuple[int, int]
-"""The inode of a file, and a place in it."""
 
 
 class FileGuard:
-    """Knows which file was opened; after ``note_log`` also which log, and the locks on both."""
+    """Knows which file was opened."""
 
     def __init__(self, path: Path) -> None:
         self._file = path
-        self._log, self._index = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
         self._opened = _identify_file(path)
-        self._opened_log: _Identity | None = None
-        self._lasting: tuple[_LockedByte, ...] = ()
-
-    def record_log_identity(self) -> None:
-        """Take the log and the locks for ours; to be called while the connection is open."""
-        self._opened_log, index = _identify_file(self._log), _identify_file(self._index)
-        if self._opened is not None and self._opened_log is not None and index is not None:
-            lasting = (self._opened[1], _SHARED), (index[1], _IN_USE)
-            self._lasting = lasting if _are_locked(lasting) else ()
 
     def find_file_problem(self) -> str:
         """Return whether the file that was opened is GONE or REPLACED, or nothing."""
@@ -52,47 +37,16 @@ class FileGuard:
             return ""
         return _FILE_REPLACED if now is not None else FILE_GONE
 
-    def find_log_problem(self) -> str:
-        """Return why what is written to the file would be lost, or nothing."""
-        if self._opened_log is None:
-            return ""
-        if _identify_file(self._log) != self._opened_log:
-            return "another program took its log away"
-        return "" if _are_locked(self._lasting) else "its locks were dropped"
-
     def holds_write_lock(self) -> bool:
-        """True where the system lists this process as the one that writes to a file without a log.
-
-        Such a file is locked anew for each transaction.
-        """
-        if self._opened is None or self._opened_log is not None:
+        """True where the system lists this process as the one that writes to the file."""
+        if self._opened is None:
             return False
-        return _are_locked([(self._opened[1], _RESERVED)])
-
-
-@contextmanager
-def block_checkpoint(path: Path) -> Iterator[None]:
-    """Keep a connection that is closed within from writing its log into the file.
-
-    A stale log would overwrite what others wrote since. SQLite folds only where it can lock the
-    file for itself, so another lock is put in the way: one of the descriptor, which other programs
-    see like any and which this process's own locks do not pass. Only Linux has that.
-    """
-    if sys.platform != "linux":
-        yield
-        return
-    import fcntl  # there is none on Windows
-
-    descriptor = None
-    try:
-        with suppress(OSError):
-            descriptor = os.open(path, os.O_RDONLY)
-            lock = struct.pack("hhqqi", fcntl.F_RDLCK, os.SEEK_SET, _SHARED, _SHARED_BYTES, 0)
-            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, lock)
-        yield
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)  # drops locks that were lost already
+        inode = self._opened[1]
+        return any(
+            at == inode and first <= _RESERVED_BYTE <= last
+            for _ in range(_LOOK_COUNT)
+            for at, first, last in _list_own_locks()
+        )
 
 
 def _identify_file(path: Path) -> _Identity | None:
@@ -108,18 +62,6 @@ def is_locked_by_this_process(path: Path) -> bool:
     """True where the system lists a lock of this process on a file, so that it has it open."""
     found = _identify_file(path)
     return found is not None and any(inode == found[1] for inode, _, _ in _list_own_locks())
-
-
-def _are_locked(wanted: Sequence[_LockedByte]) -> bool:
-    """True where this process is listed with a lock on each of some bytes."""
-    return not wanted or any(_are_listed(wanted) for _ in range(_LOOK_COUNT))
-
-
-def _are_listed(wanted: Sequence[_LockedByte]) -> bool:
-    missing = set(wanted)
-    for inode, first, last in _list_own_locks():
-        missing -= {at for at in missing if at[0] == inode and first <= at[1] <= last}
-    return not missing
 
 
 def _list_own_locks() -> Iterator[tuple[int, int, float]]:

@@ -17,6 +17,7 @@ from zoneplanner.storage.postgres import provisioning
 from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.postgres.connection import NotificationListener, PostgresConnection
 from zoneplanner.storage.records import (
+    DatabaseEngine,
     JournalHead,
     PresentDesk,
     VerificationFinding,
@@ -75,6 +76,12 @@ class PostgresBackend(PostgresConnection):
         """Look at the structure; references and pages are the server's own care."""
         for difference in provisioning.find_server_differences(connection):
             yield VerificationFinding("schema", f"The structure was altered: {difference}.")
+
+    def describe_engine(self) -> DatabaseEngine:
+        """Return which PostgreSQL the project is on."""
+        with self.reading() as connection:
+            version = connection.exec_driver_sql("SHOW server_version").scalar_one()
+        return DatabaseEngine("PostgreSQL", str(version), "")
 
     @property
     def online(self) -> bool:

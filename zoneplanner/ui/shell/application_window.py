@@ -1,6 +1,7 @@
 """The program's window: the open project or none, and what menus do around it."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from zoneplanner.app.desk.error_log import log_unexpected_error
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.domain.locale_formats import LocaleFormats
-from zoneplanner.errors import AccessDenied, Damaged, UserError
+from zoneplanner.errors import AccessDenied, Damaged, Disconnected, UserError
 from zoneplanner.ui.data.projects.shared_project_opener import RETRY_S, SharedProjectOpener
 from zoneplanner.ui.shell.loading_screen import LoadingScreen
 from zoneplanner.ui.shell.regional_formats import FORMAT_CHOICES, choose_formats
@@ -27,7 +28,7 @@ from zoneplanner.ui.widgets.style import theme as themes
 
 if TYPE_CHECKING:
     from zoneplanner.app.session.session import Session
-    from zoneplanner.storage import ServerAddress
+    from zoneplanner.storage import ServerAddress, Store
     from zoneplanner.ui.data.projects.new_project import CreatedDistrict
     from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -496,9 +497,18 @@ class ApplicationWindow(QStackedWidget):
         main.destroyed.connect(desks.deleteLater)
         main.status.following.changed.connect(desks.look_at_file)
         on("quit", self.close)
-        on("about", lambda: QMessageBox.about(self, PROGRAM_TITLE, _about()))
+        on("about", lambda: self._show_about(main.desk.session.store))
         on("log_folder", self._show_log)
         main.desk.jobs.failed.connect(self._handle_failure)
+
+    def _show_about(self, store: "Store") -> None:
+        """Show what this program is, and what reads the project; a server may be away just now."""
+        from zoneplanner.bundled import program_version
+
+        about = _ABOUT.format(PROGRAM_TITLE, program_version())
+        with suppress(Disconnected):
+            about += f"\n\nThe project is read by {store.engine().words}."
+        QMessageBox.about(self, PROGRAM_TITLE, about)
 
     def _ask_open(self) -> None:
         known = self.path if isinstance(self.path, Path) else desk_settings.find_default_project()
@@ -592,9 +602,3 @@ def _free(path: Path) -> Path:
         free = path.with_name(f"{path.stem} {number}{path.suffix}")
         number += 1
     return free
-
-
-def _about() -> str:
-    from zoneplanner.bundled import program_version
-
-    return _ABOUT.format(PROGRAM_TITLE, program_version())

@@ -1,7 +1,7 @@
 """Nothing in the window's process opens the project's file but the engine.
 
 Closing any other descriptor of it would drop the locks of the whole process, and another desk
-could then take away the log that acknowledged entries are in.
+could then write at the same time as this one.
 """
 
 from collections.abc import Iterator
@@ -73,32 +73,32 @@ def press_open(planner: ApplicationWindow) -> None:
 
 
 @needs_lock_list
-def test_looking_for_a_file_beside_the_project_keeps_its_locks(planner: ApplicationWindow) -> None:
+def test_looking_for_a_file_beside_the_project_keeps_the_lock_of_one_who_writes(
+    planner: ApplicationWindow,
+) -> None:
+    """As an import does, in a job of this window."""
     assert planner.main is not None
     store = planner.main.desk.session.store
-    before = locks_on(store.files)
-    assert len(before) == 2  # one on the file, one on the index of its log
-    with answered(leave) as seen:
-        press_open(planner)
-    assert seen
-    assert locks_on(store.files) == before
+    with storage.open(store.files[0]) as other, other._backend.writing():
+        before = locks_on(store.files)
+        assert before
+        with answered(leave) as seen:
+            press_open(planner)
+        assert seen
+        assert locks_on(store.files) == before
 
 
-@needs_lock_list
-def test_a_window_that_was_cut_off_says_so_and_goes_on_with_a_copy(
+def test_a_window_whose_file_was_renamed_says_so_and_goes_on_with_a_copy(
     planner: ApplicationWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    """As where another part of the process looked into the file; then another desk comes by."""
     assert planner.main is not None
     session, copy = planner.main.desk.session, tmp_path / "copy.gpkg"
     session.log(visit("v1"))
-    for file in session.store.files:
-        if file.exists():
-            file.read_bytes()
+    (tmp_path / "district.gpkg").rename(tmp_path / "renamed.gpkg")
     qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), StaleFileDialog))
     asked = QApplication.activeModalWidget()
     assert isinstance(asked, StaleFileDialog)
-    assert "its locks were dropped while it was open" in asked.about.text()
+    assert "all that was saved is in it. Open it where it is now" in asked.about.text()
     assert planner.main.status.saved.text() == "Nothing is saved"
     assert not planner.main.desk.attempt(lambda: session.log(visit("v2")))
     assert planner.main.status.saved.text() == "Nothing is saved"
@@ -108,7 +108,7 @@ def test_a_window_that_was_cut_off_says_so_and_goes_on_with_a_copy(
     assert "This is “copy.gpkg”: go on here." in planner.main.desk.notices.text.text()
     assert planner.main.status.saved.text() == "All saved"
     planner.main.desk.session.log(visit("v2"))
-    for path, uids in ((copy, ["v1", "v2"]), (tmp_path / "district.gpkg", ["v1"])):
+    for path, uids in ((copy, ["v1", "v2"]), (tmp_path / "renamed.gpkg", ["v1"])):
         with storage.open(path, read_only=True) as store:
             assert [entry.uid for entry in store.entries()] == uids
             assert store.verify().ok
@@ -137,6 +137,7 @@ def test_nothing_that_asks_for_a_file_or_writes_one_opens_the_project(
     assert planner.main is not None
     window, store = planner.main, planner.main.desk.session.store
     before, done = locks_on(store.files), []
+    assert before == []
     with only_the_engine_opens(store.files) as opened:
         for name, walk in WALKS.items():
             with answered(look_in(tmp_path)) as seen:

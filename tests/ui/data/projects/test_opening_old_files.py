@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from builders import project_from
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
@@ -51,6 +51,25 @@ def test_a_file_brought_up_to_date_is_told_of(planner: ApplicationWindow, tmp_pa
     notices = planner.main.desk.notices
     assert notices.isVisible()
     assert "kept as “old.version-1.gpkg”" in notices.text.text()
+
+
+def test_about_shows_which_database_reads_the_project(
+    planner: ApplicationWindow, tmp_path: Path
+) -> None:
+    path, told = tmp_path / "p.gpkg", []
+    storage.create(path, project_from("AABB"), actor="planner", at=NOW).close()
+    planner.open_project(path)
+    assert planner.main is not None
+
+    def read() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        told.append(box.text())
+        box.accept()
+
+    QTimer.singleShot(0, read)
+    planner.main.desk.actions["about"].trigger()
+    assert f"is read by SQLite {sqlite3.sqlite_version}, journal mode delete." in told[0]
 
 
 def test_a_newer_file_is_offered_for_reading_only(
