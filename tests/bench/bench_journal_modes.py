@@ -36,7 +36,8 @@ with store._backend.bare() as connection:
 session = Session(store, actor=name, desk=name, clock=lambda: datetime.now(UTC))
 print("ready", flush=True)
 sys.stdin.readline()
-done = {"append_cpu": [], "append": [], "edit": [], "read": [], "refused": 0, "conflicts": 0, "acknowledged": 0}
+done = {what: [] for what in ("append", "append_cpu", "edit", "read")}
+done |= {"refused": 0, "conflicts": 0, "acknowledged": 0}
 
 def timed(what, work):
     begun, worked = time.perf_counter(), time.process_time()
