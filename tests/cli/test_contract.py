@@ -125,7 +125,7 @@ CALLS = (
     Call("export p.gpkg --as csv --to plan.csv --layer plan", "files rows"),
     Call("import p.gpkg plan.csv --as plan --name Again --dry-run", OUTCOME),
     Call("import p.gpkg visits.csv --as visits", OUTCOME, 1, {"refused.0": "row reason"}),
-    Call("publish p.gpkg --to web --audience public --only map", "files"),
+    Call("publish p.gpkg --to web --audience public --only map", "folder files warnings"),
     Call("verify p.gpkg", f"ok findings {HEAD}"),
     Call(
         "info p.gpkg",
@@ -178,6 +178,12 @@ REFUSALS = {
     "route p.gpkg --unit A --date 2026-11-15": ("no_school_day", "date"),
     "roster p.gpkg sick --officer Nobody": ("unknown_officer", "officer"),
     "export p.gpkg --as dwg --to x": ("unknown_format", "format known"),
+    "export p.gpkg --as csv --to v --layer visits --audience staff": (
+        "not_for_audience",
+        "layer audience audiences",
+    ),
+    "publish p.gpkg --to web --audience own --plan B": ("unreleased_plan", "plan status"),
+    "compare p.gpkg Plan B --pdf x.pdf --audience public": ("unreleased_plan", "plan status"),
     "export p.gpkg --as gpkg --to p.gpkg": ("project_itself", "file"),
     "export p.gpkg --as csv --to none/deep/x.csv": ("cannot_write", ""),
     "import p.gpkg none.csv --as visits": ("no_file", "file"),

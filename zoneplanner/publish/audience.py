@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
-    from zoneplanner.publish.handout import Handout
+    from zoneplanner.publish.handout import ComparedPlan, Handout
 
 _Value = TypeVar("_Value")
-PUBLIC, STAFF, LAW = "public", "staff", "law-enforcement"
-_OWN = "own"
+PUBLIC, STAFF, LAW, OWN = "public", "staff", "law-enforcement", "own"
+_ADDED = "added"
 """Stands for every layer that the user added."""
 
 
@@ -23,7 +23,8 @@ _OWN = "own"
 class _ReleaseRule:
     """One thing that may leave: its name for people, what holds it, and the audiences it is for.
 
-    ``keys`` are attributes as ``kind.attribute``, the kinds being site, plan, project and handout.
+    ``keys`` are attributes as ``kind.attribute``, the kinds being site, plan, project, handout,
+    comparison and move; or, for files of `export`, a layer's column or the whole layer.
     """
 
     title: str
@@ -44,19 +45,27 @@ AUDIENCES: dict[str, _Audience] = {
     PUBLIC: _Audience(
         PUBLIC,
         "The public",
-        "No notes, no incidents, no officer names, no visits, no enrollment, no workload.",
+        "No notes, no incidents, no officer names, no visits, no enrollment, no workload, no "
+        "backup units.",
     ),
     STAFF: _Audience(
         STAFF,
         "Staff",
-        "No notes, neither of schools nor pinned to the map, no incident details, no reviews, no "
-        "hours of visits.",
+        "No officer names, no shifts, no visits and no order of them, no notes, no incidents, no "
+        "reviews of incidents.",
     ),
-    LAW: _Audience(LAW, "Law enforcement", "No student names: the planner holds none."),
+    LAW: _Audience(
+        LAW,
+        "Law enforcement",
+        "No student names: the planner holds none. No counts by school and week.",
+    ),
+    OWN: _Audience(OWN, "Our office", "Everything is in it: it stays in the office."),
 }
 
-ALL_AUDIENCES = (PUBLIC, STAFF, LAW)
-INTERNAL_AUDIENCES = (STAFF, LAW)
+ALL_AUDIENCES = (PUBLIC, STAFF, LAW, OWN)
+STAFF_AUDIENCES = (STAFF, LAW, OWN)
+DUTY_AUDIENCES = (LAW, OWN)
+"""Who may know which officer is where and when."""
 
 FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
     _ReleaseRule(
@@ -74,10 +83,10 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
     ),
     _ReleaseRule("Bell times", ("handout.bells",), ALL_AUDIENCES),
     _ReleaseRule(
-        "Zones, units, backup units and agencies",
+        "Zones, units and agencies",
         (
             *("plan.uid", "plan.name", "plan.zones", "plan.assignment", "plan.block_overrides"),
-            *("handout.backups", "handout.neighbors", "handout.outlines", "handout.placements"),
+            *("handout.neighbors", "handout.outlines", "handout.placements"),
             *("project.jurisdictions", "project.blocks", "project.agencies", "project.units"),
         ),
         ALL_AUDIENCES,
@@ -91,73 +100,119 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         ALL_AUDIENCES,
     ),
     _ReleaseRule(
-        "When this was made, and the journal's length and head",
+        "When this was made, and for whom",
         (
-            *("handout.as_of", "handout.head_hash", "handout.entries", "handout.audience"),
-            "handout.sample",
-            "handout.tiles",
+            *("handout.as_of", "handout.audience", "handout.tiles", "handout.day"),
             *("handout.paper", "handout.project", "handout.plan", "project.uid", "project.name"),
             *("project.crs", "project.time_zone", "project.preset", "project.sites"),
-            *("project.features", "project.layers", "project.calendar", "project.assumptions"),
+            *("project.features", "project.layers", "project.calendar"),
         ),
         ALL_AUDIENCES,
     ),
-    _ReleaseRule("Two plans compared, school by school", ("handout.compared",), ALL_AUDIENCES),
+    _ReleaseRule(
+        "Two plans compared: which schools change their zone",
+        (
+            *("handout.compared", "comparison.before", "comparison.after", "comparison.moved"),
+            *("move.site", "move.name", "move.before", "move.after"),
+        ),
+        ALL_AUDIENCES,
+    ),
     _ReleaseRule(
         "Enrollment, and what a what-if takes for it",
-        ("site.enrollment", "plan.what_if"),
-        INTERNAL_AUDIENCES,
+        ("site.enrollment", "plan.what_if", "move.students"),
+        STAFF_AUDIENCES,
     ),
     _ReleaseRule(
-        "Workload of zones and the tolerance",
-        ("handout.figures", "plan.tolerance"),
-        INTERNAL_AUDIENCES,
+        "Workload and drive minutes of zones, the tolerance and the assumptions",
+        (
+            *("handout.figures", "plan.tolerance", "project.assumptions"),
+            *("comparison.figures", "move.before_min", "move.after_min"),
+        ),
+        STAFF_AUDIENCES,
     ),
-    _ReleaseRule("Day of the last visit", ("handout.last_visits",), INTERNAL_AUDIENCES),
-    _ReleaseRule("Visits and calls by week, counted", ("handout.weeks",), INTERNAL_AUDIENCES),
-    _ReleaseRule("Coverage figures of a period", ("handout.coverage",), INTERNAL_AUDIENCES),
+    _ReleaseRule("Backup units", ("handout.backups",), STAFF_AUDIENCES),
     _ReleaseRule(
         "Drills and plan reviews by school",
         ("handout.readiness", "handout.school_year"),
-        INTERNAL_AUDIENCES,
+        STAFF_AUDIENCES,
     ),
-    _ReleaseRule("Visiting order and open items of units", ("handout.stops",), INTERNAL_AUDIENCES),
+    _ReleaseRule("Day of the last visit", ("handout.last_visits",), DUTY_AUDIENCES),
     _ReleaseRule(
-        "Week roster: units, hours, names of officers", ("handout.duties",), INTERNAL_AUDIENCES
+        "Coverage figures of a period, by school too", ("handout.coverage",), DUTY_AUDIENCES
+    ),
+    _ReleaseRule("Visiting order and open items of units", ("handout.stops",), DUTY_AUDIENCES),
+    _ReleaseRule(
+        "Week roster: units, hours, names of officers", ("handout.duties",), DUTY_AUDIENCES
     ),
     _ReleaseRule(
         "Calendars of final shifts",
         ("handout.final_shifts", "handout.officers"),
-        INTERNAL_AUDIENCES,
+        DUTY_AUDIENCES,
     ),
-    _ReleaseRule("Tactical notes and who decided what", ("site.note", "site.decision"), (LAW,)),
-    _ReleaseRule("Why an enrollment misleads", ("site.enrollment_note",), (LAW,)),
+    _ReleaseRule(
+        "Tactical notes and who decided what", ("site.note", "site.decision"), DUTY_AUDIENCES
+    ),
+    _ReleaseRule("Why an enrollment misleads", ("site.enrollment_note",), DUTY_AUDIENCES),
     _ReleaseRule(
         "Notes of the plan and those pinned to its map, locks and history",
         ("plan.note", "plan.pins", "plan.locks", "plan.parent", "plan.proof"),
-        (LAW,),
+        DUTY_AUDIENCES,
     ),
     _ReleaseRule(
         "Incidents one by one: type, times, units, disposition, note",
         ("handout.incidents",),
-        (LAW,),
+        DUTY_AUDIENCES,
     ),
     _ReleaseRule(
         "After-action reviews, corrective actions, references of concerns",
         ("handout.after_actions", "handout.actions", "handout.follow_ups"),
-        (LAW,),
+        DUTY_AUDIENCES,
     ),
+    _ReleaseRule(
+        "The log's length and head, and whether it has samples",
+        ("handout.head_hash", "handout.entries", "handout.sample"),
+        DUTY_AUDIENCES,
+    ),
+    _ReleaseRule("Visits and calls by school and week, counted", ("handout.weeks",), (OWN,)),
 )
-"""All that may leave, the widest first."""
+"""All that may leave in an edition, the widest first."""
 
 LAYER_RELEASES: tuple[_ReleaseRule, ...] = (
     _ReleaseRule(
         "District, county and city lines", ("district", "county", "city", "place"), ALL_AUDIENCES
     ),
     _ReleaseRule("Main streets, river and bridges", ("arterial", "river", "bridge"), ALL_AUDIENCES),
-    _ReleaseRule("Layers that you added", (_OWN,), INTERNAL_AUDIENCES),
+    _ReleaseRule("Layers that you added", (_ADDED,), STAFF_AUDIENCES),
 )
 """The layers of the map that may leave, by the id that features name."""
+
+EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
+    _ReleaseRule(
+        "Schools, zones, jurisdictions and the district's boundary",
+        (
+            *(f"sites.{name}" for name in ("id", "name", "level", "grades", "street", "city")),
+            *(
+                f"sites.{name}"
+                for name in ("zip", "phone", "patrolled", "charter", "zone", "juris")
+            ),
+            *(f"zones.{name}" for name in ("zone", "name", "unit", "agency", "plan", "sites")),
+            *("zones.pieces", "jurisdictions", "blocks", "district", "plan", "PolicePolygon"),
+        ),
+        ALL_AUDIENCES,
+    ),
+    _ReleaseRule(
+        "Enrollment and workload",
+        ("sites.enrollment", "zones.students", "zones.load_min", "zones.deviation"),
+        STAFF_AUDIENCES,
+    ),
+    _ReleaseRule("Drills and plan reviews", ("drills", "reviews"), STAFF_AUDIENCES),
+    _ReleaseRule(
+        "Tactical notes; officers, shifts, visits and incidents one by one",
+        ("sites.note", "officers", "shifts", "calendar", "visits", "incidents"),
+        DUTY_AUDIENCES,
+    ),
+)
+"""What of `export` may leave: whole layers by name, or columns of a layer."""
 
 
 def find_audience(key: str) -> _Audience:
@@ -176,6 +231,26 @@ def list_releases(of: Collection[_ReleaseRule], key: str) -> tuple[_ReleaseRule,
     return tuple(one for one in of if key in one.audiences)
 
 
+def is_released(key: str, name: str) -> bool:
+    """Return whether something, named as in ``FIELD_RELEASES``, leaves for an audience."""
+    return any(name in one.keys for one in list_releases(FIELD_RELEASES, key))
+
+
+def list_exported_columns(key: str, layer: str, columns: Collection[str]) -> list[str]:
+    """Return the columns of a layer of `export` that leave for an audience; none for the layer."""
+    may = _list_exports(key)
+    return [name for name in columns if layer in may or f"{layer}.{name}" in may]
+
+
+def is_exported(key: str, layer: str) -> bool:
+    """Return whether a layer of `export`, or some of its columns, leaves for an audience."""
+    return any(name.partition(".")[0] == layer for name in _list_exports(key))
+
+
+def _list_exports(key: str) -> set[str]:
+    return {name for one in list_releases(EXPORT_RELEASES, key) for name in one.keys}
+
+
 def redact_for_audience(handout: "Handout") -> "Handout":
     """Return the handout with nothing but what its audience may see.
 
@@ -189,21 +264,33 @@ def redact_for_audience(handout: "Handout") -> "Handout":
     features = tuple(
         replace(feature, fields={})
         for feature in project.features
-        if (_OWN in shown if feature.layer in own else feature.layer in shown)
+        if (_ADDED in shown if feature.layer in own else feature.layer in shown)
     )
     sites = {site_id: _only(site, "site", may) for site_id, site in project.sites.items()}
-    layers = {key: layer for key, layer in project.layers.items() if _OWN in shown or not layer.own}
+    layers = {
+        key: layer for key, layer in project.layers.items() if _ADDED in shown or not layer.own
+    }
     less = _only(replace(project, plans={}, layers=layers), "project", may)
     beside = handout.compared
     return _only(
         replace(
             handout,
-            compared=beside and replace(beside, before=redact_for_audience(beside.before)),
+            compared=beside and _redact_compared(beside, may),
             project=replace(less, sites=sites, features=features),
             plan=_only(handout.plan, "plan", may),
         ),
         "handout",
         may,
+    )
+
+
+def _redact_compared(beside: "ComparedPlan", may: Collection[str]) -> "ComparedPlan":
+    found = beside.found
+    moved = tuple(_only(move, "move", may) for move in found.moved)
+    return replace(
+        beside,
+        before=redact_for_audience(beside.before),
+        found=_only(replace(found, moved=moved), "comparison", may),
     )
 
 

@@ -103,6 +103,7 @@ class Handout:
     ``outlines`` are in the project's CRS, by zone id; ``last_visits`` are local days by site id;
     ``backups`` are the units asked next, by zone, and ``neighbors`` the zones around each one;
     ``final_shifts`` and ``officers`` hold what a calendar shows and nothing private;
+    ``day`` is the day that cards are for, where it is another than that of ``as_of``;
     ``stops`` is the visiting order of sites by unit; ``head_hash`` and ``entries`` anchor the
     journal; ``sample`` tells that some entries are made up. Renderers take what
     ``audience.released`` leaves.
@@ -137,6 +138,7 @@ class Handout:
     final_shifts: Mapping[str, Shift] = field(default_factory=dict)
     officers: Mapping[str, Officer] = field(default_factory=dict)
     compared: ComparedPlan | None = None
+    day: date | None = None
     tiles: PublishedTiles | None = None
 
     @property
@@ -165,6 +167,11 @@ class Handout:
         return self.local_time.date()
 
     @property
+    def card_day(self) -> date:
+        """The day that the day cards are for."""
+        return self.day or self.today
+
+    @property
     def as_of_text(self) -> str:
         """The moment that the handout shows, to the minute, with the zone's short name."""
         return f"As of {format_long_day(self.today)}, {self.clock_text}"
@@ -181,7 +188,9 @@ class Handout:
 
     @property
     def anchor_text(self) -> str:
-        """The journal's length and head, so that a cut of its tail can be told."""
+        """The journal's length and head, so that a cut of its tail can be told; empty without."""
+        if not self.entries and not self.head_hash:
+            return ""
         head = self.head_hash[:_SHORT_HASH] or "none"
         made_up = ", some made up as samples" if self.sample else ""
         return f"Journal: {self.entries} entries{made_up}, head {head}"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from zoneplanner.publish.audience import ALL_AUDIENCES, INTERNAL_AUDIENCES, LAW
+from zoneplanner.publish.audience import ALL_AUDIENCES, DUTY_AUDIENCES, STAFF_AUDIENCES
 from zoneplanner.publish.handout import Handout
 
 if TYPE_CHECKING:
@@ -113,9 +113,7 @@ def _calendar(handout: Handout) -> _Files:
 def _comparison(handout: Handout) -> _Booklets:
     from zoneplanner.publish.documents.plan_comparison import build_plan_comparison
 
-    beside = handout.compared
-    assert beside is not None
-    return {"comparison.pdf": build_plan_comparison(beside.before, handout, beside.found)}
+    return {"comparison.pdf": build_plan_comparison(handout)}
 
 
 PUBLICATIONS: dict[str, Publication] = {
@@ -148,14 +146,14 @@ PUBLICATIONS: dict[str, Publication] = {
             "Day cards",
             "PDF: a page for each unit, and visor cards to cut; visiting order, open items, "
             "numbers to call.",
-            INTERNAL_AUDIENCES,
+            DUTY_AUDIENCES,
             booklets=_cards,
         ),
         Publication(
             "coverage",
             "Coverage report",
             "PDF: visits and response of a period with charts, n and definitions.",
-            INTERNAL_AUDIENCES,
+            DUTY_AUDIENCES,
             booklets=_coverage,
             explain_missing=lambda handout: "" if handout.coverage else "the log was not read.",
         ),
@@ -173,14 +171,14 @@ PUBLICATIONS: dict[str, Publication] = {
             "readiness",
             "Readiness report",
             "PDF: drills and plan reviews of every school, what is due first, the rules.",
-            INTERNAL_AUDIENCES,
+            STAFF_AUDIENCES,
             booklets=_readiness,
         ),
         Publication(
             "after-action",
             "After-action reports",
             "PDF: reviews with their improvement plans, in HSEEP's order.",
-            (LAW,),
+            DUTY_AUDIENCES,
             booklets=_after_action,
             explain_missing=lambda handout: (
                 "" if handout.after_actions else "no review was logged yet."
@@ -190,7 +188,7 @@ PUBLICATIONS: dict[str, Publication] = {
             "roster",
             "Week roster",
             "PDF: units by day of the week, who serves when, what is open.",
-            INTERNAL_AUDIENCES,
+            DUTY_AUDIENCES,
             booklets=_roster,
             explain_missing=lambda handout: "" if handout.duties else "the week has no shifts.",
         ),
@@ -198,7 +196,7 @@ PUBLICATIONS: dict[str, Publication] = {
             "calendar",
             "Calendars",
             "iCalendar files of final shifts: one for all, one for each unit.",
-            INTERNAL_AUDIENCES,
+            DUTY_AUDIENCES,
             _calendar,
             explain_missing=lambda handout: (
                 "" if handout.final_shifts else "no shift is final yet."

@@ -1,11 +1,13 @@
 """What a published map, page or table says about a site and about a zone."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.plan import Zone
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
 from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
+from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import Handout, format_long_day
 
 _LEVELS = {
@@ -107,13 +109,14 @@ def _site_card(handout: Handout, site: Site) -> SiteSummary:
 
 def _more_of_site(handout: Handout, site: Site) -> list[tuple[str, str]]:
     more: list[tuple[str, str]] = []
-    if handout.audience in ("staff", "law-enforcement"):
+    if is_released(handout.audience, "site.enrollment"):
         count = "not known" if site.enrollment is None else f"{site.enrollment:,}"
         more.append(("Enrollment", count))
+    if is_released(handout.audience, "handout.last_visits"):
         last = handout.last_visits.get(site.id)
         seen = format_long_day(last) if last else "no visit logged"
         more.append(("Last visit", seen))
-    if handout.audience == "law-enforcement" and site.note:
+    if site.note and is_released(handout.audience, "site.note"):
         more.append(("Note", site.note))
     return more
 
@@ -171,8 +174,10 @@ def _list_open_requirements(handout: Handout, site_id: str) -> list[Requirement]
 
 
 def _is_unvisited(handout: Handout, site_id: str) -> bool:
-    """True where the log shows no visit in the handout's week."""
-    return bool(handout.weeks) and not handout.weeks[-1].visits.get(site_id, 0)
+    """True where the log shows no visit in the handout's week, and visits elsewhere."""
+    monday = handout.today - timedelta(days=handout.today.weekday())
+    last = handout.last_visits.get(site_id)
+    return bool(handout.last_visits) and (last is None or last < monday)
 
 
 def describe_open_items(handout: Handout, site_id: str) -> list[str]:

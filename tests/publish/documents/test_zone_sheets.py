@@ -120,15 +120,18 @@ def test_a_zone_of_many_sites_goes_on_on_a_second_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("audience", "visits", "notes"),
-    [("public", False, False), ("staff", True, False), ("law-enforcement", True, True)],
+    ("audience", "visits", "loads", "notes"),
+    [
+        *(("public", False, False, False), ("staff", False, True, False)),
+        *(("law-enforcement", True, True, True), ("own", True, True, True)),
+    ],
 )
 def test_visits_and_notes_reach_only_their_audience(
-    tmp_path: Path, audience: str, visits: bool, notes: bool
+    tmp_path: Path, audience: str, visits: bool, loads: bool, notes: bool
 ) -> None:
     (page,) = texts(write_zone_sheets(letters("A", audience), tmp_path / "a.pdf"))
     assert ("13 Nov 2026" in page) is visits
-    assert ("6,123" in page) is visits
+    assert ("6,123" in page) is loads
     assert (NOTE in page) is notes
     assert "09:42" not in page
 

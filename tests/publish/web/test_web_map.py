@@ -62,12 +62,13 @@ def test_the_markup_and_the_data_are_those_looked_at(tmp_path: Path) -> None:
 
 
 def test_title_plan_status_time_and_journal_head_are_told(tmp_path: Path) -> None:
-    text = written(letters("AB"), tmp_path)
+    text = written(letters("AB", "own"), tmp_path)
     assert "<title>Letters: patrol zones</title>" in text
     assert "Plan · Draft" in text
     assert "As of 16 November 2026, 12:05 PST" in text
     assert HEAD[:16] in text
     assert HEAD not in text
+    assert "Journal" not in written(letters("AB"), tmp_path)
 
 
 def test_every_zone_has_a_number_a_unit_and_a_hatch_of_its_own(district_map: Path) -> None:
@@ -88,9 +89,9 @@ def test_the_public_sees_no_visit_note_load_or_enrollment(tmp_path: Path) -> Non
     assert [word for word in PRIVATE if word in text] == []
 
 
-def test_staff_see_visits_by_day_and_loads_but_no_note(tmp_path: Path) -> None:
+def test_staff_see_loads_but_no_visit_and_no_note(tmp_path: Path) -> None:
     text = written(letters("AB", "staff"), tmp_path)
-    assert "13 November 2026" in text
+    assert "13 November 2026" not in text
     assert "6,123" in text
     assert "09:42" not in text
     assert NOTE not in text

@@ -27,7 +27,7 @@ TILES = PublishedTiles("USGS topographic map", "https://tiles.example/{z}/{x}/{y
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("maps")
-    public, staff = district("public"), district("staff")
+    public, staff, own_office = district("public"), district("staff"), district("own")
     sites = list(staff.project.sites)
     weeks = tuple(
         LogWeek(
@@ -48,6 +48,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made = {
         "public": render_web_map(public),
         "staff": render_web_map(replace(staff, weeks=weeks, project=project)),
+        "own": render_web_map(replace(own_office, weeks=weeks)),
         "law": render_web_map(with_pin(district("law-enforcement"))),
         "tiles": render_web_map(replace(public, tiles=TILES)),
     }
@@ -206,12 +207,13 @@ def test_locating_shows_where_one_stands_and_says_so(page: Page, pages: dict[str
     assert page.run("document.querySelectorAll('path.here').length") == 1
 
 
-def test_staff_see_a_week_of_visits_and_readiness_and_the_public_no_theme(
+def test_the_office_sees_a_week_of_visits_and_readiness_and_no_one_else_a_theme(
     page: Page, pages: dict[str, Path]
 ) -> None:
-    page.open(pages["public"])
-    assert page.run("document.getElementById('theme')") is None
-    page.open(pages["staff"])
+    for audience in ("public", "staff", "law"):
+        page.open(pages[audience])
+        assert page.run("document.getElementById('theme')") is None
+    page.open(pages["own"])
     choose = (
         "((name) => { const theme = document.getElementById('theme'); theme.value = name;"
         " theme.dispatchEvent(new Event('change')); })"

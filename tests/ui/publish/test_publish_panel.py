@@ -31,6 +31,8 @@ def test_what_leaves_and_what_stays_follow_the_audience(page: PublishPanel) -> N
     page.form.audiences["law-enforcement"].click()
     assert any(row.startswith("Tactical notes") for row in page.leaves.rows[0])
     assert page.form.parts["cards"].isEnabled()
+    page.form.audiences["own"].click()
+    assert any(row.startswith("Visits and calls by school and week") for row in page.leaves.rows[0])
 
 
 def test_the_preview_leafs_through_the_pages_of_each_file(page: PublishPanel, qtbot: QtBot) -> None:
@@ -41,10 +43,10 @@ def test_the_preview_leafs_through_the_pages_of_each_file(page: PublishPanel, qt
     before = preview.view.widget().size()
     preview.buttons["larger"].click()
     assert preview.view.widget().width() > before.width()
-    preview.files.setCurrentText("day-cards.pdf")
+    preview.files.setCurrentText("readiness.pdf")
     assert preview.number == 1
     qtbot.waitUntil(
-        lambda: preview.view.widget().accessibleName().startswith("day-cards.pdf"), timeout=20_000
+        lambda: preview.view.widget().accessibleName().startswith("readiness.pdf"), timeout=20_000
     )
 
 
@@ -60,9 +62,15 @@ def test_the_files_are_made_with_progress_and_told(
         box.setChecked(key in ("data", "comparison"))
     page.form.folder.setText(str(tmp_path / "out"))
     page.form.make.click()
+    assert "not adopted" in desk.notices.text.text()
+    assert not (tmp_path / "out").exists()
+    page.form.draft.click()
+    page.form.make.click()
     assert page.form.progress.isVisible()
     qtbot.waitUntil(lambda: "files made" in desk.notices.text.text(), timeout=20_000)
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["data"]
+    (edition,) = (tmp_path / "out").iterdir()
+    assert edition.name.startswith("staff-")
+    assert sorted(path.name for path in edition.iterdir()) == ["data", "edition.json"]
     assert not page.form.progress.isVisible()
     assert page.form.make.isVisible()
 
@@ -71,6 +79,7 @@ def test_cancel_leaves_no_file(
     page: PublishPanel, desk: UiContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
     page.form.folder.setText(str(tmp_path / "out"))
+    page.form.draft.click()
     page.form.make.click()
     page.form.stop.click()
     assert desk.notices.text.text() == "Stopped; no file was written."

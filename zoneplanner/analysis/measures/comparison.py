@@ -74,12 +74,15 @@ _EVEN = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class PlanComparison:
-    """Two plans side by side. ``moved`` is in the order of the sites."""
+    """Two plans side by side. ``moved`` is in the order of the sites.
+
+    Where only the moves may leave the office there are no ``figures`` and no students.
+    """
 
     before: str
     after: str
-    moved: tuple[SiteZoneChange, ...]
-    figures: tuple[MeasureChange, ...]
+    moved: tuple[SiteZoneChange, ...] = ()
+    figures: tuple[MeasureChange, ...] = ()
 
     @property
     def students_moved(self) -> int:

@@ -3,7 +3,7 @@
 import tempfile
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zoneplanner.app.exports.layers import (
@@ -20,6 +20,13 @@ from zoneplanner.exchange.formats.export_layer import ExportLayer
 from zoneplanner.exchange.formats.kml import build_kml
 from zoneplanner.exchange.formats.nena import PLANNING_ONLY_WARNING, build_police_polygons
 from zoneplanner.exchange.formats.spreadsheets import add_wkt_column, build_csv, write_workbook
+from zoneplanner.publish.audience import (
+    AUDIENCES,
+    OWN,
+    find_audience,
+    is_exported,
+    list_exported_columns,
+)
 
 _DEGREES = "EPSG:4326"
 
@@ -88,19 +95,21 @@ def export_file(
     *,
     layers: Sequence[str] = (),
     plan: str | None = None,
+    audience: str = OWN,
     report: ProgressReport = lambda fraction, text: None,
 ) -> ExportResult:
     """Write layers of a project as ``kind`` to a file, or to a folder with a file each.
 
     A path with the format's ending is one file; it holds all layers where the format can, else the
     one that is named, else the sites. ``layers`` are all that there are where none is named;
-    ``plan`` is that on screen. What is there already is replaced, whole or not at all.
+    ``plan`` is that on screen. ``audience`` is who gets it: of each layer only the columns that
+    may leave for them are written. What is there already is replaced, whole or not at all.
 
     Raises
     ------
     UserError
-        The format or a layer is unknown or does not fit, there is nothing to write, or it cannot
-        be written; nothing is left half-written.
+        The format or a layer is unknown, does not fit or may not leave for the audience, there is
+        nothing to write, or it cannot be written; nothing is left half-written.
     """
     if kind not in EXPORT_FORMATS:
         raise UserError(
@@ -108,6 +117,7 @@ def export_file(
             format=kind,
             known=list(EXPORT_FORMATS),
         )
+    find_audience(audience)
     own, path = EXPORT_FORMATS[kind], path.absolute()
     for target in (path, _with_ending(path, own.ending)):
         session.store.check_target(target)
@@ -115,14 +125,18 @@ def export_file(
     if plan is not None:
         state = derive_state(state.saved_project, state.saved_project.plan(plan), state)
     if kind == "ics":
-        return _export_calendar(session, path)
+        _refuse_unreleased(("calendar",), audience)
+        return _export_calendar(session, path, with_notes=audience == OWN)
     if kind == "nena":
         return _export_nena(session, state, _with_ending(path, own.ending), report)
+    _refuse_unreleased(layers, audience)
     names = _choose_layers(kind, path, layers)
     chosen = layers or names
     if not layers and state.plan is None:
         names = tuple(name for name in names if name not in _OF_PLAN)
-    made = [{**LAYER_BUILDERS, **TABLE_BUILDERS}[name](session, state) for name in names]
+    builders = {**LAYER_BUILDERS, **TABLE_BUILDERS}
+    names = tuple(name for name in names if is_exported(audience, name))
+    made = [select_released_columns(builders[name](session, state), audience) for name in names]
     kept = [layer for layer in made if layer.rows or (layers and layer.name in layers)]
     if not kept:
         raise UserError("nothing_to_write.layers", layers=list(chosen))
@@ -130,6 +144,31 @@ def export_file(
     alone = own.several or path.suffix in (own.ending, ".zip")
     files = writer.one_file(path, kept) if alone else writer.folder(path, kept)
     return ExportResult(tuple(files), {layer.name: len(layer.rows) for layer in kept})
+
+
+def _refuse_unreleased(layers: Sequence[str], audience: str) -> None:
+    for name in layers:
+        if not is_exported(audience, name):
+            reader = find_audience(audience)
+            known = [key for key in AUDIENCES if is_exported(key, name)]
+            raise UserError(
+                "not_for_audience.layer",
+                layer=name,
+                audience=reader.key,
+                reader=reader.title.lower(),
+                audiences=known,
+            )
+
+
+def select_released_columns(layer: ExportLayer, audience: str) -> ExportLayer:
+    """Return a layer with the columns that may leave for an audience."""
+    may = set(list_exported_columns(audience, layer.name, [one.name for one in layer.columns]))
+    kept = [at for at, column in enumerate(layer.columns) if column.name in may]
+    return replace(
+        layer,
+        columns=tuple(layer.columns[at] for at in kept),
+        rows=tuple(tuple(row[at] for at in kept) for row in layer.rows),
+    )
 
 
 def _choose_layers(kind: str, path: Path, layers: Sequence[str]) -> tuple[str, ...]:
@@ -247,16 +286,19 @@ def _export_nena(
     return ExportResult(files, {layer.name: len(layer.rows)})
 
 
-def _export_calendar(session: Session, path: Path) -> ExportResult:
+def _export_calendar(session: Session, path: Path, *, with_notes: bool) -> ExportResult:
     """Write the final shifts: to a file all of them, to a folder a calendar for each who serves."""
     from zoneplanner.app.exports.atomic_files import write_file_atomically
     from zoneplanner.app.roster import schedule
+    from zoneplanner.publish.data.calendars import encode_shift_calendar
 
     project = session.state.saved_project
+    if not with_notes:
+        bare = {uid: replace(shift, note="") for uid, shift in project.shifts.items()}
+        project = replace(project, shifts=bare)
     schedule.list_shift_calendars(project)  # refuses where no shift is final
     if path.suffix == EXPORT_FORMATS["ics"].ending:
-        content = schedule.export_roster(session, "ics", session.today, session.today)
-        files = [write_file_atomically(path, content)]
+        files = [write_file_atomically(path, encode_shift_calendar(project))]
     else:
         files = schedule.write_shift_calendars(project, path)
     return ExportResult(tuple(files), {"calendars": len(files)})

@@ -1,6 +1,6 @@
 """Compare two plans of the open project."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zoneplanner.analysis.measures.comparison import (
@@ -14,7 +14,7 @@ from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.handout import ComparedPlan, Handout
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -23,15 +23,6 @@ class PlanPair:
 
     before: ProjectState
     after: ProjectState
-    comparison: PlanComparison
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _ComparisonPage:
-    """What the printed page is made of; it touches no project, so it may be written as a job."""
-
-    before: Handout
-    after: Handout
     comparison: PlanComparison
 
 
@@ -60,26 +51,25 @@ def compare_project_plans(
     return PlanPair(first, second, compute_comparison(_build_side(first), _build_side(second)))
 
 
-def collect_comparison_page(
-    session: Session, before: str, after: str, *, audience: str
-) -> _ComparisonPage:
-    """Collect the printed comparison of two plans; errors are those of ``compare_plans``."""
+def collect_comparison_page(session: Session, before: str, after: str, *, audience: str) -> Handout:
+    """Collect the printed comparison of two plans; errors are those of ``compare_plans``.
+
+    It touches no project, so that it may be written as a job.
+    """
     found = compare_project_plans(session, before, after)
     first = collect_handout(session, audience, found.before, log=False)
-    return _ComparisonPage(
-        first, collect_handout(session, audience, found.after, log=False), found.comparison
-    )
+    second = collect_handout(session, audience, found.after, log=False)
+    return replace(second, compared=ComparedPlan(first, found.comparison))
 
 
-def print_comparison(content: _ComparisonPage, path: Path) -> Path:
+def print_comparison(content: Handout, path: Path) -> Path:
     """Write a comparison as one printed page; a path that cannot be written is a UserError."""
     # reportlab is slow to import, and only a printed page needs it
     from zoneplanner.app.exports.atomic_files import write_file_atomically
-    from zoneplanner.publish.documents import plan_comparison
+    from zoneplanner.publish.documents.plan_comparison import build_plan_comparison
     from zoneplanner.publish.pdf.page import render_pdf
 
-    page = plan_comparison.build_plan_comparison(content.before, content.after, content.comparison)
-    return write_file_atomically(path, render_pdf(page))
+    return write_file_atomically(path, render_pdf(build_plan_comparison(content)))
 
 
 def _reuse_or_derive(kept: Project, plan: Plan, known: ProjectState) -> ProjectState:

@@ -18,7 +18,7 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
 from zoneplanner.errors import UserError
-from zoneplanner.publish.audience import PUBLIC
+from zoneplanner.publish.audience import DUTY_AUDIENCES
 from zoneplanner.publish.audience import find_audience as known
 from zoneplanner.publish.handout import Handout, PublishedShift, PublishedTiles, ZoneWorkload
 
@@ -78,7 +78,8 @@ class HandoutRequest:
     """For whom, at which moment, over which days, on which paper; None takes the usual.
 
     The usual moment is that of the project's last record, so that the same project gives the same
-    files at any time; the usual days are the four weeks up to it.
+    files at any time; the usual days are the four weeks up to it. ``day`` is the one that cards
+    are for.
     """
 
     audience: str
@@ -87,6 +88,7 @@ class HandoutRequest:
     last: date | None = None
     paper: str = "letter"
     tiles: str = ""
+    day: date | None = None
 
 
 def find_last_record_time(session: Session) -> datetime:
@@ -142,6 +144,7 @@ def collect_handout(
         entries=count,
         audience=audience,
         paper=wanted.paper,
+        day=wanted.day,
         tiles=_find_tiles(wanted.tiles),
         has_problems=bool(state.problems),
         backups=find_backup_units(state.project, plan, state.basis),
@@ -162,7 +165,7 @@ def _list_stops(
     """Return the sites in visiting order by unit; inside, the order of the day."""
     day = as_of.astimezone(ZoneInfo(state.project.time_zone)).date()
     near = {zone.unit: order_sites_by_nearest(plan, state.basis, zone.id) for zone in plan.zones}
-    return near if audience == PUBLIC else {**near, **compute_day_orders(state, day)}
+    return near if audience not in DUTY_AUDIENCES else {**near, **compute_day_orders(state, day)}
 
 
 def _find_tiles(name: str) -> PublishedTiles | None:

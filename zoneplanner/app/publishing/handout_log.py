@@ -39,7 +39,7 @@ from zoneplanner.domain.readiness.requirements import (
     list_requirements_by_site,
     mark_unrecorded,
 )
-from zoneplanner.publish.audience import LAW
+from zoneplanner.publish.audience import DUTY_AUDIENCES
 from zoneplanner.publish.handout import CoverageSummary, Handout, LogWeek
 
 _WEEKS = 12
@@ -54,7 +54,7 @@ def add_journal_data(
 ) -> Handout:
     """Add what the journal tells; reports are over the days given, else over four weeks.
 
-    Records of single incidents and what follows from them are read for law enforcement alone.
+    Records of single incidents and what follows from them are read for those on duty alone.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def add_journal_data(
         readiness=_list_requirements(found, drilled, reviewed, found.today),
         school_year=name_school_year(found.today),
     )
-    return _add_incidents(session, told, log) if found.audience == LAW else told
+    return _add_incidents(session, told, log) if found.audience in DUTY_AUDIENCES else told
 
 
 def _cut_log(log: LogArrays, moment: datetime) -> LogArrays:

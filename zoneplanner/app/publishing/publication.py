@@ -1,17 +1,31 @@
 """Publish: make the set of files that an audience holds in its hands, whole or not at all."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoneplanner.app.exports.atomic_files import write_files_atomically
 from zoneplanner.app.plans.comparison import compare_project_plans
-from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
+from zoneplanner.app.publishing.edition_folder import (
+    check_edition_folder,
+    name_edition,
+    replace_edition_folder,
+)
+from zoneplanner.app.publishing.handout import (
+    HandoutRequest,
+    collect_handout,
+    find_last_record_time,
+)
+from zoneplanner.app.publishing.release_check import (
+    ReleaseWarning,
+    check_release,
+    refuse_unreleased_plan,
+)
 from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import require_plan
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.publish.audience import find_audience, redact_for_audience
+from zoneplanner.publish.audience import OWN, find_audience, redact_for_audience
 from zoneplanner.publish.handout import ComparedPlan, Handout
 from zoneplanner.publish.publications import PUBLICATIONS, Publication
 
@@ -26,25 +40,41 @@ def list_documents(key: str) -> tuple[Publication, ...]:
     return tuple(part for part in PUBLICATIONS.values() if key in part.audiences)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class PublishedEdition:
+    """The folder of an edition, its files, and what readers would stumble over."""
+
+    folder: Path
+    files: list[Path]
+    warnings: list[ReleaseWarning]
+
+
 def publish_edition(
     session: Session,
-    folder: Path,
+    below: Path,
     *,
     wanted: HandoutRequest,
     only: Sequence[str] | None = None,
+    allow_draft: bool = False,
     report: ProgressReport = lambda _fraction, _text: None,
-) -> list[Path]:
-    """Make the set, or only some parts of it, in a folder; return the files.
+) -> PublishedEdition:
+    """Make an audience's set, or only some parts of it, in a folder of its own below another.
 
     Raises
     ------
     UserError
-        A part is unknown, not for this audience or has nothing to show, or the folder cannot be
-        written; nothing is left behind.
+        The plan is not released and ``allow_draft`` is not given, a part is unknown, not for this
+        audience or has nothing to show, or the folder cannot be written or holds something else;
+        nothing is left behind.
     """
     _choose_documents(wanted.audience, only)
+    plan = require_plan(session.state)
+    day = session.day_of(wanted.as_of or find_last_record_time(session))
+    if not allow_draft:
+        refuse_unreleased_plan(plan, day)
+    check_edition_folder(below / name_edition(wanted.audience, wanted.day or day))
     report(_COLLECTING, "Collecting")
-    return write_edition(collect_edition(session, wanted), folder, only=only, report=report)
+    return write_edition(collect_edition(session, wanted), below, only=only, report=report)
 
 
 def collect_edition(session: Session, wanted: HandoutRequest) -> Handout:
@@ -59,29 +89,40 @@ def collect_edition(session: Session, wanted: HandoutRequest) -> Handout:
 
 
 def _find_plan_to_compare(session: Session, found: Handout) -> Plan | None:
-    """Return the plan to compare with: the one in force, else the parent, else the latest other."""
+    """Return the plan to compare with: the one in force, else the parent, else the latest other.
+
+    Outside the office only a plan that is released is shown beside another.
+    """
     project, own = session.state.saved_project, found.plan
     others = [plan for plan in project.plans.values() if plan.uid != own.uid]
     in_force = project.plan_in_force(found.today)
     if in_force in others:
         return in_force
+    if found.audience != OWN:
+        return None
     return project.plans.get(own.parent or "") or next(reversed(others), None)
 
 
 def write_edition(
     content: Handout,
-    folder: Path,
+    below: Path,
     *,
     only: Sequence[str] | None = None,
     skip_empty: bool = False,
     report: ProgressReport = lambda _fraction, _text: None,
-) -> list[Path]:
+) -> PublishedEdition:
     """Write a handout that was collected before; touches no project, so it may run as a job."""
+    day = content.day or content.today
+    folder = below / name_edition(content.audience, day)
+    check_edition_folder(folder)
     files = render_edition(content, only=only, skip_empty=skip_empty, report=report)
     report(_WRITING, "Writing")
-    paths = write_files_atomically(folder, files, before_moving=lambda: report(_WRITING, "Writing"))
+    paths = replace_edition_folder(
+        folder, content.audience, day, files, before_moving=lambda: report(_WRITING, "Writing")
+    )
     report(1.0, "Published")
-    return paths
+    parts = [part.key for part in _choose_documents(content.audience, only)]
+    return PublishedEdition(folder, paths, check_release(content, parts))
 
 
 def render_edition(

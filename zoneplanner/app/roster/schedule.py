@@ -138,12 +138,12 @@ def export_roster(
 
 def _print_week(session: Session, day: date) -> bytes:
     from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
-    from zoneplanner.publish.audience import STAFF, redact_for_audience
+    from zoneplanner.publish.audience import OWN, redact_for_audience
     from zoneplanner.publish.documents.week_roster import build_week_roster
     from zoneplanner.publish.pdf.page import render_pdf
 
     noon = local_to_utc(day, time(12), session.project.time_zone)
-    content = collect_handout(session, HandoutRequest(STAFF, as_of=noon), log=False)
+    content = collect_handout(session, HandoutRequest(OWN, as_of=noon), log=False)
     return render_pdf(build_week_roster(redact_for_audience(content)))
 
 

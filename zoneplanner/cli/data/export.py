@@ -5,8 +5,9 @@ import argparse
 from zoneplanner.app.exports.file_export import EXPORT_FORMATS, export_file
 from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, ProgressBar
+from zoneplanner.publish.audience import AUDIENCES, OWN
 
-OPTION_VALUES = {"formats": EXPORT_FORMATS}
+OPTION_VALUES = {"formats": EXPORT_FORMATS, "audiences": AUDIENCES, "own": OWN}
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -16,7 +17,13 @@ def run(args: argparse.Namespace) -> CommandResult:
         ProgressBar("Writing") as report,
     ):
         done = export_file(
-            session, args.kind, args.to, layers=args.layer, plan=args.plan, report=report
+            session,
+            args.kind,
+            args.to,
+            layers=args.layer,
+            plan=args.plan,
+            audience=args.audience,
+            report=report,
         )
     data = {"files": [str(file) for file in done.files], "rows": done.rows}
     return CommandResult(data, (done.text,))

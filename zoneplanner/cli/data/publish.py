@@ -35,11 +35,23 @@ def run(args: argparse.Namespace) -> CommandResult:
         if args.plan is None:
             plan = session.project.current_plan(session.day_of(as_of))
             session.show_plan(plan.uid if plan else None)
-        wanted = HandoutRequest(args.audience, as_of, args.first, args.last, args.paper, args.tiles)
-        files = publish_edition(session, args.to, wanted=wanted, only=only, report=report)
+        wanted = HandoutRequest(
+            *(args.audience, as_of, args.first, args.last, args.paper, args.tiles), day=args.day
+        )
+        made = publish_edition(
+            session,
+            args.to,
+            wanted=wanted,
+            only=only,
+            allow_draft=args.allow_draft,
+            report=report,
+        )
         later = _warn_of_later_plan(session, as_of) if args.plan is None else []
-    names = [str(file) for file in files]
-    return CommandResult({"files": names}, [*names, *later])
+    files = [str(file) for file in made.files]
+    warnings = [{"code": one.code, "text": one.text, "where": one.where} for one in made.warnings]
+    data = {"folder": str(made.folder), "files": files, "warnings": warnings}
+    lines = [*files, *(f"Before you send it: {one.text}" for one in made.warnings), *later]
+    return CommandResult(data, lines, has_problems=bool(made.warnings))
 
 
 def _read_moment(session: Session, text: str | None) -> datetime:

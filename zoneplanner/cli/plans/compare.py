@@ -8,9 +8,10 @@ from zoneplanner.app.plans.comparison import (
     compare_project_plans,
     print_comparison,
 )
+from zoneplanner.app.publishing.release_check import refuse_unreleased_plan
 from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
-from zoneplanner.publish.audience import AUDIENCES
+from zoneplanner.publish.audience import AUDIENCES, PUBLIC
 
 OPTION_VALUES = {"audiences": AUDIENCES}
 VERDICTS = {True: "better", False: "worse", None: ""}
@@ -22,6 +23,9 @@ def run(args: argparse.Namespace) -> CommandResult:
         found = compare_project_plans(session, args.before, args.after).comparison
         if args.pdf is not None:
             plans = (args.before, args.after)
+            if args.audience == PUBLIC and not args.allow_draft:
+                for name in plans:
+                    refuse_unreleased_plan(session.project.plan(name), session.today)
             print_comparison(
                 collect_comparison_page(session, *plans, audience=args.audience), args.pdf
             )

@@ -21,6 +21,7 @@ from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.output import CommandResult, ProgressBar, follow_search
 from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.publish.audience import OWN
 
 PROJECT_FILE = "San Juan Unified.gpkg"
 
@@ -39,7 +40,9 @@ def run(args: argparse.Namespace) -> CommandResult:
             proof = _propose_plan(session, args.time_limit, report)
             logged = log_sample_week(session)
             unseen, patrolled = _count_unvisited_sites(session), len(session.project.patrolled)
-            files = publish_edition(session, args.to, wanted=HandoutRequest("staff"))
+            wanted = HandoutRequest(OWN)
+            made = publish_edition(session, args.to, wanted=wanted, allow_draft=True)
+            files = list(made.files)
         finally:
             session.close()
         report(0.95, "Picture of the window")

@@ -155,7 +155,7 @@ def _readme(handout: Handout, files: Sequence[DataFile]) -> bytes:
         *([handout.warning] if handout.warning else []),
         handout.as_of_text,
         f"For: {reader.title}. {reader.never}",
-        handout.anchor_text,
+        *([handout.anchor_text] if handout.anchor_text else []),
         "",
         "Files",
         *(f"  {file.name}  ({len(file.content):,} bytes)\n      {file.words}" for file in files),

@@ -7,6 +7,7 @@ from itertools import groupby
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.plans.zone_colors import zone_color
+from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.documents.unit_days import format_ranges
 from zoneplanner.publish.documents.zone_sheets import build_zone_pages
 from zoneplanner.publish.handout import Handout
@@ -150,11 +151,12 @@ def _overview(sheet: PageWriter, *, cards: Sequence[ZoneSummary], at: dict[str, 
 def _zones(handout: Handout, cards: Sequence[ZoneSummary], at: dict[str, int]) -> PrintedTable:
     units = handout.project.units
     loads = any(card.details for card in cards)
+    backups = is_released(handout.audience, "handout.backups")
     columns = [
         PrintedColumn("Zone", 0.09, bold=True),
         PrintedColumn("Unit", 0.22),
         PrintedColumn("Agency and phone", 0.36 if loads else 0.44),
-        PrintedColumn("Backup", 0.10),
+        *([PrintedColumn("Backup", 0.10)] if backups else []),
         PrintedColumn("Sites", 0.07, "right"),
     ]
     if loads:
@@ -166,7 +168,8 @@ def _zones(handout: Handout, cards: Sequence[ZoneSummary], at: dict[str, int]) -
     for card in cards:
         backup = units.get(handout.backups.get(card.zone.id, ""))
         phone = f" · {card.agency_phone}" if card.agency_phone else ""
-        row = [card.zone.id, card.unit, f"{card.agency}{phone}", backup.id if backup else "–"]
+        row = [card.zone.id, card.unit, f"{card.agency}{phone}"]
+        row += [backup.id if backup else "–"] if backups else []
         row += [str(len(card.sites))]
         row += [dict(card.details).get("Students", "")] if loads else []
         rows.append((*row, str(at.get(card.zone.id, ""))))

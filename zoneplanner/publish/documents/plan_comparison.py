@@ -8,7 +8,7 @@ from reportlab.lib.colors import HexColor
 
 from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
 from zoneplanner.publish.audience import redact_for_audience
-from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.handout import ComparedPlan, Handout
 from zoneplanner.publish.maps.district_map import draw_district_map
 from zoneplanner.publish.pdf.canvas import QUIET
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
@@ -49,9 +49,12 @@ def describe_changes(found: PlanComparison) -> tuple[str, ...]:
     if not found.moved:
         return (f"“{found.after}” puts every school in the same zone as “{found.before}” does.",)
     zones = {zone for move in found.moved for zone in (move.before, move.after) if zone}
+    count, concerned = len(found.moved), f"{len(zones)} zones are concerned."
+    if not found.figures:
+        verb = "changes its" if count == 1 else "change their"
+        return (f"{_schools(count)} {verb} zone; {concerned} All others stay in theirs.",)
     said = [
-        f"{_schools(len(found.moved))} with {found.students_moved:,} students change their "
-        f"zone; {len(zones)} zones are concerned."
+        f"{_schools(count)} with {found.students_moved:,} students change their zone; {concerned}"
     ]
     nearer = [m for m in found.moved if m.change_min is not None and m.change_min <= -_LONGER_MIN]
     farther = [m for m in found.moved if m.change_min is not None and m.change_min >= _LONGER_MIN]
@@ -121,26 +124,28 @@ _DEFINITIONS = (
 )
 
 
-def build_plan_comparison(before: Handout, after: Handout, found: PlanComparison) -> Booklet:
-    """Return the comparison as one page."""
-    sides = (redact_for_audience(before), redact_for_audience(after))
-    title = f"“{found.before}” and “{found.after}” compared"
-    return Booklet(
-        sides[1], title, [BookletPage(partial(_page, sides=sides, found=found), "Compared")]
-    )
+def build_plan_comparison(handout: Handout) -> Booklet:
+    """Return the plan of a handout beside the one that it is compared with, as one page."""
+    shown = redact_for_audience(handout)
+    beside = shown.compared
+    assert beside is not None
+    title = f"“{beside.found.before}” and “{beside.found.after}” compared"
+    return Booklet(shown, title, [BookletPage(partial(_page, beside=beside), "Compared")])
 
 
-def _page(sheet: PageWriter, *, sides: tuple[Handout, Handout], found: PlanComparison) -> None:
+def _page(sheet: PageWriter, *, beside: ComparedPlan) -> None:
+    sides, found = (beside.before, sheet.handout), beside.found
     top = sheet.top - 15
     name = f"{sheet.handout.project.name}: patrol zones compared"
     sheet.text(sheet.left, top, name, size=17, least=11, bold=True, role="H1")
     top = sheet.paragraph(sheet.left, top - 7, " ".join(describe_changes(found)), size=9.5) - 8
     top = _maps(sheet, sides, found, top)
-    top = _score_card(sheet, found, top)
-    _moves(sheet, found.moved, top)
-    sheet.paragraph(
-        sheet.left, sheet.bottom + _DEFINITIONS_PT - 2, _DEFINITIONS, size=6.3, color=QUIET
-    )
+    if found.figures:
+        top = _score_card(sheet, found, top)
+    _moves(sheet, found, top)
+    if found.figures:
+        foot = sheet.bottom + _DEFINITIONS_PT - 2
+        sheet.paragraph(sheet.left, foot, _DEFINITIONS, size=6.3, color=QUIET)
 
 
 def _maps(
@@ -179,8 +184,9 @@ def _score_card(sheet: PageWriter, found: PlanComparison, top: float) -> float:
     return draw_table(sheet, table, top - 6) - 12
 
 
-def _moves(sheet: PageWriter, moved: Sequence[SiteZoneChange], top: float) -> None:
+def _moves(sheet: PageWriter, found: PlanComparison, top: float) -> None:
     """List the sites that change their zone, in two columns, as many as the page holds."""
+    moved: Sequence[SiteZoneChange] = found.moved
     if not moved:
         return
     room = top - 16 - sheet.bottom - _DEFINITIONS_PT
@@ -188,7 +194,8 @@ def _moves(sheet: PageWriter, moved: Sequence[SiteZoneChange], top: float) -> No
     rows = max(1, int(room // row_pt))
     places = 2 * rows
     shown = moved if len(moved) <= places else moved[: places - 1]
-    title = "Schools that change their zone, and minutes nearer or farther"
+    more = ", and minutes nearer or farther" if found.figures else ""
+    title = f"Schools that change their zone{more}"
     sheet.text(sheet.left, top - 9, title, size=10.5, bold=True, role="H2")
     wide = (sheet.room - _GAP) / 2
     rows = min(rows, (len(shown) + 2) // 2)
@@ -199,7 +206,9 @@ def _moves(sheet: PageWriter, moved: Sequence[SiteZoneChange], top: float) -> No
         sheet.text(left, base, move.name, size=7.5, least=6, room=wide - 126)
         zones = f"{move.before or 'none'} to {move.after or 'none'}"
         sheet.text(left + wide - 122, base, zones, size=8, bold=True, room=66)
-        sheet.text(left + wide, base, _format_drive_change(move), size=8, align="right", room=60)
+        if found.figures:
+            said = _format_drive_change(move)
+            sheet.text(left + wide, base, said, size=8, align="right", room=60)
     if len(shown) < len(moved):
         left, base = sheet.left + wide + _GAP, top - 16 - (rows - 1) * row_pt - 9
         rest = f"and {len(moved) - len(shown)} more schools"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reportlab.lib.utils import simpleSplit
 
+from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import Handout, format_short_day
 from zoneplanner.publish.maps.site_marks import draw_site_mark
 from zoneplanner.publish.pdf.canvas import (
@@ -44,7 +45,7 @@ def list_site_rows(handout: Handout, card: ZoneSummary) -> list[PrintedSiteRow]:
     widths = dict(_WIDTHS)
     if handout.bells:
         widths["Bells"] = _MORE_WIDTHS["Bells"]
-    if handout.audience != "public":
+    if is_released(handout.audience, "handout.last_visits"):
         widths["Last visit"] = _MORE_WIDTHS["Last visit"]
     whole = sum(widths.values())
     starts = [sum(list(widths.values())[:at]) / whole for at in range(len(widths))]

@@ -7,7 +7,7 @@ from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
 from zoneplanner.errors import UserError
-from zoneplanner.publish.audience import redact_for_audience
+from zoneplanner.publish.audience import is_released, redact_for_audience
 from zoneplanner.publish.documents.site_table import (
     PrintedSiteRow,
     draw_site_rows,
@@ -119,8 +119,10 @@ def _heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
     backup = handout.backups.get(card.zone.id)
     unit = handout.project.units.get(backup or "")
     around = ", ".join(handout.neighbors.get(card.zone.id, ())) or "none"
-    said = f"Backup: {unit.id}, {unit.name}" if unit else "Backup: the agency's ordinary patrol"
-    said = f"{said} · Neighbors: {around}"
+    said = f"Neighbors: {around}"
+    if is_released(handout.audience, "handout.backups"):
+        next_ = f"{unit.id}, {unit.name}" if unit else "the agency's ordinary patrol"
+        said = f"Backup: {next_} · {said}"
     sheet.text(sheet.left + 16, top - 55, said, size=8, least=6.5, room=sheet.room - 16)
     title = handout.title
     sheet.text(sheet.right, top - 9, title, size=9, least=7, bold=True, align="right", room=170)

@@ -215,7 +215,9 @@ def render_pdf(booklet: Booklet, *, only: int | None = None) -> bytes:
     canvas = start_pdf(
         buffer,
         title=f"{handout.project.name}: {booklet.title}",
-        subject=f"{handout.plan_text}. {handout.as_of_text}. {handout.anchor_text}.",
+        subject=". ".join(
+            filter(None, (handout.plan_text, handout.as_of_text, handout.anchor_text, ""))
+        ),
         author=handout.project.name,
         size=(width, height),
     )

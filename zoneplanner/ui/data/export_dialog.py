@@ -13,6 +13,7 @@ from zoneplanner.app.exports.file_export import (
     list_format_layers,
 )
 from zoneplanner.errors import UserError
+from zoneplanner.publish.audience import AUDIENCES, OWN, is_exported
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder, ask_new_file
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, add_browse_button
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
@@ -22,8 +23,8 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 _TITLE = "Export Data"
 _WIDE_PX, _NOTE_PX = 520, 420
 _ABOUT = (
-    "For spreadsheets, GIS and Google Earth. It holds all that the project knows of its sites; "
-    "what leaves the office is made by Publish."
+    "For spreadsheets, GIS and Google Earth. Files for others than our office hold only what may "
+    "leave for them."
 )
 _NOTES = {
     "gpkg": "One file with all layers, for QGIS and ArcGIS; exact coordinates.",
@@ -64,6 +65,9 @@ class ExportDialog(FormDialog):
         self.set_about(_ABOUT)
         self.kind = make_choice_box({key: own.title for key, own in EXPORT_FORMATS.items()})
         self.form.addRow("&As", self.kind)
+        self.audience = make_choice_box({key: one.title for key, one in AUDIENCES.items()})
+        self.audience.setCurrentIndex(self.audience.findData(OWN))
+        self.form.addRow("&For", self.audience)
         self.note = make_muted_label()
         self.note.setMinimumWidth(_NOTE_PX)
         self.form.addRow("", self.note)
@@ -75,17 +79,23 @@ class ExportDialog(FormDialog):
         self.place.setAccessibleName("File or folder")
         self.form.addRow("&Where", add_browse_button(self.place, self._choose))
         self.kind.currentIndexChanged.connect(self._follow)
+        self.audience.currentIndexChanged.connect(self._follow)
         self._follow()
 
     def _follow(self) -> None:
         """Show what the format can hold, and where it would go."""
         kind = self._kind()
         self.note.setText(_NOTES[kind])
-        fit = list_format_layers(kind)
+        fit = self._list_fitting(kind)
         for name, box in self.layers.items():
             self.form.setRowVisible(box, name in fit)
         self.place.setText(str(self._usual(kind)))
         self.adjustSize()
+
+    def _list_fitting(self, kind: str) -> list[str]:
+        """Return the layers that the format can hold and the audience may get."""
+        reader = str(self.audience.currentData())
+        return [name for name in list_format_layers(kind) if is_exported(reader, name)]
 
     def _kind(self) -> str:
         return str(self.kind.currentData())
@@ -110,7 +120,7 @@ class ExportDialog(FormDialog):
 
     def _export(self) -> None:
         text, kind = self.place.text().strip(), self._kind()
-        fit = list_format_layers(kind)
+        fit, reader = self._list_fitting(kind), str(self.audience.currentData())
         layers = [name for name in self.layers if name in fit and self.layers[name].isChecked()]
         if fit and not layers:
             raise UserError("field_empty.export_layers")
@@ -122,7 +132,9 @@ class ExportDialog(FormDialog):
             raise UserError("no_plan.export")
         self._desk.jobs.run(
             "Writing the data",
-            lambda report: export_file(session, kind, path, layers=held, report=report),
+            lambda report: export_file(
+                session, kind, path, layers=held, audience=reader, report=report
+            ),
             on_done=self._made,
             lost="The data is not written.",
         )

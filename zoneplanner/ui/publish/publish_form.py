@@ -1,6 +1,6 @@
 """What is asked before a set is made: for whom, what, which days, which paper, where to."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -59,9 +59,7 @@ class PublishForm(QWidget):
         super().__init__()
         self._desk, self._kept = desk, kept
         self._as_of = desk.session.clock()
-        self._folders = {
-            key: self._had(f"folder.{key}", str(_usual_folder(desk, key))) for key in AUDIENCES
-        }
+        self._folder = self._had("folder", str(_usual_folder(desk)))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -97,17 +95,10 @@ class PublishForm(QWidget):
             raise UserError("Choose a folder for the files.")
         return Path(self.folder.text().strip())
 
-    def refuse_shared(self, folder: Path) -> None:
-        """Keep what one audience gets apart from what another one does: whole folders are sent."""
-        if not folder.is_dir() or not any(folder.iterdir()):
-            return
-        for key, other in self._folders.items():
-            if key != self.audience and Path(other.strip()) == folder:
-                theirs, own = AUDIENCES[key].title.lower(), AUDIENCES[self.audience].title.lower()
-                raise UserError(
-                    f"“{folder.name}” is the folder for {theirs}; choose another one for {own}, so "
-                    "that neither gets the files of the other."
-                )
+    @property
+    def allows_draft(self) -> bool:
+        """True where a plan that is not adopted may be made, too."""
+        return self.draft.isChecked()
 
     def take_moment(self, *, first: bool = False) -> None:
         """Show when the project last took something, and the usual days up to then."""
@@ -151,6 +142,12 @@ class PublishForm(QWidget):
                 f"{PUBLICATIONS[key].words} Left out: {why}" if why else PUBLICATIONS[key].words
             )
 
+    def show_warnings(self, warnings: Sequence[str]) -> None:
+        """List what readers would stumble over, and where to fix it."""
+        self.warnings.setText("\n".join(f"• {text}" for text in warnings))
+        self.warnings_title.setVisible(bool(warnings))
+        self.warnings.setVisible(bool(warnings))
+
     def _questions(self) -> QWidget:
         """Return what is asked, which scrolls where there is little room."""
         asked = QWidget()
@@ -173,6 +170,14 @@ class PublishForm(QWidget):
             rows.addWidget(box)
         rows.addWidget(make_section_label("How"))
         rows.addLayout(self._choices())
+        self.draft = QCheckBox("Allow a plan that is not adopted")
+        self.draft.setToolTip("Its pages say that it is a draft.")
+        rows.addWidget(self.draft)
+        self.warnings_title = make_section_label("Before you send it")
+        self.warnings = make_wrapped_label()
+        rows.addWidget(self.warnings_title)
+        rows.addWidget(self.warnings)
+        self.show_warnings(())
         rows.addStretch(1)
         return asked
 
@@ -181,10 +186,10 @@ class PublishForm(QWidget):
         end = QWidget()
         rows = make_column_layout(end)
         rows.addWidget(make_section_label("Where to"))
-        self.folder = QLineEdit()
-        self.folder.textChanged.connect(self._take_folder)
+        self.folder = QLineEdit(self._folder)
         self.folder.textEdited.connect(self._keep_folder)
         self.folder.setAccessibleName("Folder for the files")
+        self.folder.setToolTip("Each audience and day gets a folder of its own in it.")
         choose = QPushButton("Choose…")
         choose.clicked.connect(self._choose)
         rows.addWidget(place_beside(self.folder, choose))
@@ -265,7 +270,6 @@ class PublishForm(QWidget):
         """Shut the parts that are not for the audience, and say what it never gets."""
         key = self.audience
         self.never.setText(AUDIENCES[key].never)
-        self.folder.setText(self._folders[key])
         for name, box in self.parts.items():
             open_ = key in PUBLICATIONS[name].audiences
             box.setEnabled(open_)
@@ -289,14 +293,11 @@ class PublishForm(QWidget):
             self.folder.setText(str(chosen))
             self._keep_folder(str(chosen))
 
-    def _take_folder(self, text: str) -> None:
-        self._folders[self.audience] = text
-
     def _keep_folder(self, text: str) -> None:
-        self._kept[f"{_KEPT}.folder.{self.audience}"] = text
+        self._kept[f"{_KEPT}.folder"] = text
 
 
-def _usual_folder(desk: UiContext, audience: str) -> Path:
+def _usual_folder(desk: UiContext) -> Path:
     documents = QStandardPaths.StandardLocation.DocumentsLocation
     place = Path(QStandardPaths.writableLocation(documents))
-    return place / f"{desk.session.project.name} handout {audience}"
+    return place / f"{desk.session.project.name} handouts"

@@ -10,12 +10,16 @@ from PySide6.QtCore import QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QColor, QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QSplitter, QVBoxLayout, QWidget
 
+from zoneplanner.app.exports.atomic_files import write_files_atomically
 from zoneplanner.app.publishing.publication import (
+    PublishedEdition,
     collect_edition,
     explain_missing_documents,
+    render_edition,
     render_previews,
     write_edition,
 )
+from zoneplanner.app.publishing.release_check import check_release, refuse_unreleased_plan
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.publish.audience import FIELD_RELEASES, LAYER_RELEASES, find_audience
 from zoneplanner.publish.handout import Handout
@@ -96,6 +100,7 @@ class _CollectedPreview:
     handout: Handout
     booklets: dict[str, "Booklet"]
     missing: dict[str, str]
+    warnings: list[str]
 
 
 class PublishPanel(QWidget):
@@ -106,6 +111,7 @@ class PublishPanel(QWidget):
         self._desk = desk
         self._stale = True
         self._looked: _CollectedPreview | None = None
+        self._last: Path | None = None
         self._looking: Job | None = None
         self._making: Job | None = None
         self._folder: TemporaryDirectory[str] | None = None
@@ -151,30 +157,32 @@ class PublishPanel(QWidget):
             self._making.cancel()
 
     def _make(self) -> None:
-        folder, only, wanted = self.form.target(), self.form.only, self.form.wanted()
+        below, only, wanted = self.form.target(), self.form.only, self.form.wanted()
         if not only:
             raise UserError("Choose at least one thing to make.")
-        self.form.refuse_shared(folder)
         session = self._desk.session
+        if session.plan is not None and not self.form.allows_draft:
+            refuse_unreleased_plan(session.plan, session.today)
 
-        def work(report: ProgressReport) -> list[Path]:
+        def work(report: ProgressReport) -> PublishedEdition:
             report(0.0, "Collecting")
             content = collect_edition(session, wanted)
-            return write_edition(content, folder, only=only, skip_empty=True, report=report)
+            return write_edition(content, below, only=only, skip_empty=True, report=report)
 
         self.form.busy(on=True)
         self._making = self._desk.jobs.run(
             "Making the files",
             work,
-            on_done=lambda files: self._made(folder, files),
+            on_done=self._made,
             on_failed=self._failed,
             on_cancelled=lambda: self._ended("Stopped; no file was written."),
             lost="No file is written.",
         )
         self._making.progressed.connect(self.form.run)
 
-    def _made(self, folder: Path, files: list[Path]) -> None:
+    def _made(self, made: PublishedEdition) -> None:
         self._ended("")
+        self._last, folder, files = made.folder, made.folder, made.files
         page = next((file for file in files if file.suffix == ".html"), None)
         self._desk.notices.show_notice(
             f"{format_count(len(files), 'file')} made in {folder.name}.",
@@ -225,7 +233,10 @@ class PublishPanel(QWidget):
             report(-1.0, "")
             handout = collect_edition(session, wanted)
             return _CollectedPreview(
-                handout, render_previews(handout, only), explain_missing_documents(handout)
+                handout,
+                render_previews(handout, only),
+                explain_missing_documents(handout),
+                [warning.text for warning in check_release(handout, only)],
             )
 
         self._looking = self._desk.jobs.run(
@@ -235,6 +246,7 @@ class PublishPanel(QWidget):
     def _show(self, looked: _CollectedPreview) -> None:
         self._looked = looked
         self.form.show_missing(looked.missing)
+        self.form.show_warnings(looked.warnings)
         self.preview.show_booklets(looked.booklets)
 
     def _not_looked(self, error: Exception) -> None:
@@ -262,13 +274,15 @@ class PublishPanel(QWidget):
         folder, handout = Path(self._folder.name), self._looked.handout
         self._desk.jobs.run(
             "Preview of the map",
-            lambda report: write_edition(handout, folder, only=("map",), report=report),
+            lambda report: write_files_atomically(
+                folder, render_edition(handout, only=("map",), report=report)
+            ),
             on_done=lambda files: _open(files[0]),
         )
 
     def _open_folder(self) -> None:
         def opening() -> None:
-            folder = self.form.target()
+            folder = self._last or self.form.target()
             if not folder.is_dir():
                 raise UserError("The folder is not there yet; make the files first.")
             _open(folder)

@@ -1,0 +1,366 @@
+"""Private stays private: a mark in every declared text of every kind, looked for in every file.
+
+Both tests are made from the declared fields, so that a field added tomorrow is in them. What may
+leave is written down here once more, and not read from the program's own lists.
+"""
+
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import project_from
+from pypdf import PdfReader
+from pypdf.generic import TextStringObject
+
+from zoneplanner import storage
+from zoneplanner.app.exports.file_export import EXPORT_FORMATS, export_file
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.publishing.handout import HandoutRequest
+from zoneplanner.app.publishing.publication import (
+    collect_edition,
+    list_documents,
+    render_edition,
+)
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.geography.site import JurisdictionDecision
+from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.plans.plan import LockScope, Pin, PlanLock
+from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.domain.roster.shift import (
+    AvailabilityKind,
+    AvailabilityPeriod,
+    Officer,
+    RuleOverride,
+    Shift,
+    ShiftStatus,
+)
+
+NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
+PUBLIC = {
+    *("Site.name", "Site.grades", "Site.street", "Site.city", "Site.zip", "Site.phone"),
+    *("Zone.name", "Unit.name", "Agency.short", "Agency.phone", "Jurisdiction.name"),
+    *("Project.name", "Plan.name", "Feature.name"),
+}
+"""All that the public may read. Whoever adds to it decides that parents and strangers read it."""
+STAFF = PUBLIC | {"Layer.title", "drill.note", "district_report.note"}
+LAW = STAFF | {
+    *("Site.note", "Site.enrollment_note", "Plan.note", "Pin.text", "PlanLock.reason"),
+    *("Officer.name", "Shift.title", "visit.officer", "visit.note", "action.note"),
+    *("incident.type", "incident.disposition", "incident.note"),
+    *("action.all_clear_by", "action.all_clear_agency"),
+    *("after_action.event", "after_action.overview", "after_action.objectives"),
+    *("after_action.strengths", "after_action.improvements", "after_action.participants"),
+    *("corrective_action.action", "corrective_action.owner_role", "review.note"),
+}
+MAY_LEAVE = {"public": PUBLIC, "staff": STAFF, "law-enforcement": LAW}
+LINKS = {
+    *("Project.uid", "Project.crs", "Project.time_zone", "Project.preset"),
+    *("Site.id", "Site.level", "Site.kind", "Zone.id", "Zone.unit", "Plan.uid", "Plan.parent"),
+    *(
+        "Unit.id",
+        "Unit.agency",
+        "Unit.kind",
+        "Agency.id",
+        "Officer.id",
+        "Officer.agency",
+        "Officer.kind",
+    ),
+    *("Officer.units", "Officer.jurisdictions", "Officer.prefers", "Officer.qualifications"),
+    *("Shift.uid", "Shift.unit", "Shift.officer", "Shift.former", "Shift.needs", "Shift.post"),
+    *("Jurisdiction.id", "Jurisdiction.kind", "Block.id", "Block.jurisdiction", "Layer.id"),
+    *("Feature.layer", "Pin.uid", "PlanLock.target", "JurisdictionDecision.jurisdiction"),
+    *("Layer.crs", "AvailabilityPeriod.uid", "RuleOverride.rule", "RuleOverride.officer"),
+    *("Plan.assignment", "PlanLock.held", "Unit.posts", "OptimalityProof.inputs"),
+}
+"""What links one thing to another, or is one of some words: a mark there would break it."""
+SETTINGS = ("calendar", "travel", "rules", "roster_rules", "visit_rule", "posts")
+RECORDS = {
+    "visit": {"site": "r1c1", "unit": "A", "arrived_at": "2026-11-17T09:37", "purpose": "teaching"},
+    "incident": {"site": "r1c1", "units": "A", "received_at": "2026-11-17T10:41"},
+    "drill": {"site": "r1c1", "kind": "fire", "held_at": "2026-11-17T09:00"},
+    "review": {"site": "r1c1", "stage": "drafted", "on": "2026-11-17", "school_year": "2026-27"},
+    "action": {
+        **{"site": "r1c1", "action": "lockdown", "began_at": "2026-11-17T10:42", "units": "A"},
+        "ended_at": "2026-11-17T11:42",
+    },
+    "after_action": {"site": "r1c1", "event_on": "2026-11-16", "held_on": "2026-11-17"},
+    "corrective_action": {"site": "r1c1", "due_on": "2026-12-01"},
+    "concern": {"site": "r1c1", "reference": "C-77", "received_at": "2026-11-17T08:00"},
+    "district_report": {"on": "2026-10-10", "school_year": "2026-27"},
+}
+BRIEF = ("csv", "xlsx", "kmz", "gpkg", "ics")
+"""Formats that are looked at with every run; each of the others needs a process a layer."""
+REFERENCES = ("status", "who_kind", "incident", "review")
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Gives each declared field a word of its own, short enough that no page cuts it."""
+
+    by_field: dict[str, str]
+
+    def of(self, name: str) -> str:
+        return self.by_field.setdefault(name, f"Zq{len(self.by_field):03d}")
+
+    def fields_in(self, text: str) -> set[str]:
+        return {name for name, mark in self.by_field.items() if mark.casefold() in text.casefold()}
+
+
+def inside(value: Any, name: str, change: Callable[[Any, str], Any]) -> Any:
+    """Return a value with each part of it changed, down to what has no parts."""
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        return tuple(change(one, name) for one in value)
+    if isinstance(value, Mapping):
+        return {key: change(one, name) for key, one in value.items()}
+    if not is_dataclass(value):
+        return value
+    kind = type(value).__name__
+    return replace(
+        value,  # type: ignore[type-var]  # an instance, never a class
+        **{
+            one.name: change(getattr(value, one.name), f"{kind}.{one.name}")
+            for one in fields(value)
+            if one.name not in SETTINGS
+        },
+    )
+
+
+def marked(value: Any, marks: Marks, name: str = "") -> Any:
+    """Return a value with a mark in every text that is no link."""
+    if name in LINKS or isinstance(value, Enum):
+        return value
+    if isinstance(value, str):
+        return marks.of(name)
+    return inside(value, name, lambda one, its: marked(one, marks, its))
+
+
+def filled() -> Project:
+    """A small district in which every kind of thing is there at least once."""
+    project = project_from("AAB / aab")
+    site, plan = project.sites["r1c1"], project.plans["plan"]
+    decision = JurisdictionDecision("county", "w", NOW, "w")
+    lock = PlanLock(LockScope.SITE, site.id, "w", {site.id: "A"})
+    pin = Pin("pin", site.x_m, site.y_m, "w", "w", NOW)
+    leave = AvailabilityPeriod("t", AvailabilityKind.SICK, NOW.date(), NOW.date(), note="w")
+    officer = Officer("o", "w", "Sheriff", "deputy", ("A",), times=(leave,), contact="w")
+    over = RuleOverride("rest", "o", "w", "w", NOW)
+    own = Layer("own-1", "w", "w", "w", "w", source="w", own=True)
+    shift = Shift(
+        "s", "A", "o", NOW, NOW + timedelta(hours=6), ShiftStatus.FINAL, overrides=(over,)
+    )
+    day = date(2026, 8, 14)
+    return replace(
+        project.with_site(replace(site, decision=decision)).with_plan(
+            replace(plan, pins={"pin": pin}, locks={lock.key: lock}, effective_on=day)
+        ),
+        officers={"o": officer},
+        shifts={"s": shift},
+        layers={"own-1": own},
+        features=(*project.features, Feature("own-1", "w", site.point, {"code": "w"})),
+    )
+
+
+def log_marked(session: Session, marks: Marks) -> None:
+    """Log a record of every kind with a mark in every text that is free."""
+    incident = review = ""
+    for kind, record in RECORD_KINDS.items():
+        given = {
+            name: marks.of(f"{kind}.{name}")
+            for name, one in record.fields.items()
+            if one.blank == "" and name not in RECORDS[kind] and name not in REFERENCES
+        }
+        links = {"incident": incident, "review": review}
+        given |= {name: uid for name, uid in links.items() if uid and name in record.fields}
+        uid = log_record(session, kind, {**RECORDS[kind], **given}).uid
+        incident = uid if kind == "incident" else incident
+        review = uid if kind == "after_action" else review
+
+
+@pytest.fixture(scope="module")
+def marks() -> Marks:
+    return Marks({})
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory, marks: Marks) -> Iterator[Session]:
+    path = tmp_path_factory.mktemp("marked") / "p.gpkg"
+    store = storage.create(path, marked(filled(), marks), actor="p", at=NOW)
+    own = Session(store, actor=marks.of("actor"), desk=marks.of("desk"), clock=lambda: NOW)
+    log_marked(own, marks)
+    yield own
+    own.close()
+
+
+def readable(name: str, content: bytes) -> Iterator[str]:
+    """Yield all that anybody could read in a file: text, metadata, what is packed inside."""
+    yield name
+    if name.endswith(".pdf"):
+        yield from printed(content)
+    elif name.endswith((".xlsx", ".kmz", ".zip")):
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            for inner in packed.namelist():
+                yield from readable(inner, packed.read(inner))
+    else:
+        yield content.decode("utf-8", errors="replace")
+        if name.endswith((".gpkg", ".dbf", ".shp", ".fgb")):
+            yield content.decode("utf-16-le", errors="replace")
+
+
+def printed(content: bytes) -> Iterator[str]:
+    """Yield a PDF's pages, and every text of its objects: metadata, outline, alternative texts."""
+    tool = shutil.which("pdftotext")
+    reader = PdfReader(io.BytesIO(content))
+    if tool:
+        done = subprocess.run([tool, "-", "-"], input=content, capture_output=True, check=True)
+        yield done.stdout.decode("utf-8")
+    else:
+        yield from (page.extract_text() for page in reader.pages)
+    seen: list[Any] = [reader.get_object(number + 1) for number in range(len(reader.xref[0]))]
+    while seen:
+        one = seen.pop()
+        if isinstance(one, TextStringObject):
+            yield str(one)
+        if hasattr(one, "get_data") and str(one.get("/Type")) == "/Metadata":
+            yield one.get_data().decode("utf-8", errors="replace")
+        if isinstance(one, dict):
+            seen += [inner for inner in one.values() if isinstance(inner, (str, dict, list))]
+        elif isinstance(one, list):
+            seen += [inner for inner in one if isinstance(inner, (str, dict, list))]
+
+
+def edition(session: Session, audience: str) -> dict[str, bytes]:
+    """Return every file of every part that an audience can get."""
+    content = collect_edition(session, HandoutRequest(audience))
+    parts = [part.key for part in list_documents(audience)]
+    return dict(render_edition(content, only=parts, skip_empty=True))
+
+
+def exports(
+    session: Session, audience: str, folder: Path, kinds: Collection[str]
+) -> dict[str, bytes]:
+    """Return every file of some formats that leaves by `export`."""
+    found: dict[str, bytes] = {}
+    (folder / audience).mkdir(parents=True)
+    for kind in kinds:
+        own = EXPORT_FORMATS[kind]
+        if kind == "ics" and audience in ("public", "staff"):
+            continue
+        place = folder / audience / (f"all{own.ending}" if own.several and kind != "ics" else kind)
+        for file in export_file(session, kind, place, audience=audience).files:
+            found[f"{kind}/{file.name}"] = file.read_bytes()
+    return found
+
+
+@pytest.mark.parametrize("audience", MAY_LEAVE)
+def test_no_text_leaves_in_an_edition_but_those_decided(
+    session: Session, marks: Marks, audience: str
+) -> None:
+    found: dict[str, set[str]] = {}
+    for name, content in edition(session, audience).items():
+        for field in marks.fields_in("\n".join(readable(name, content))):
+            found.setdefault(field, set()).add(name)
+    assert {
+        field: names for field, names in found.items() if field not in MAY_LEAVE[audience]
+    } == {}
+    assert {"Site.name", "Plan.name", "Agency.phone"} <= set(found)  # the marks can be read
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [BRIEF, pytest.param(tuple(EXPORT_FORMATS), marks=pytest.mark.long)],
+    ids=["brief", "all"],
+)
+@pytest.mark.parametrize("audience", MAY_LEAVE)
+def test_no_text_leaves_in_an_export_but_those_decided(
+    session: Session, marks: Marks, audience: str, kinds: Collection[str], tmp_path: Path
+) -> None:
+    found: dict[str, set[str]] = {}
+    for name, content in exports(session, audience, tmp_path, kinds).items():
+        for field in marks.fields_in("\n".join(readable(name, content))):
+            found.setdefault(field, set()).add(name)
+    assert {
+        field: names for field, names in found.items() if field not in MAY_LEAVE[audience]
+    } == {}
+    assert "Site.name" in found
+
+
+OPEN_FIGURES = {
+    *("Site.x_m", "Site.y_m", "Pin.x_m", "Pin.y_m", "Zone.color", "Layer.color"),
+    *("Site.patrolled", "Site.charter", "Unit.sworn", "Unit.holds_zone", "Layer.own"),
+}
+"""The figures that the public may read, or that say what is drawn where."""
+WRITTEN_AT = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+"""When a file was written, as formats say it by themselves."""
+MORE = {"visit": {}, "incident": {"type": "fight"}}
+INTERNAL_FIGURES = {
+    *("Site.enrollment", "WhatIfChange.enrollment", "Plan.tolerance", "Project.assumptions"),
+}
+"""What only staff may have of the rest, with all that is computed from it."""
+
+
+def otherwise(value: Any, keep: set[str], name: str = "") -> Any:
+    """Return a value in which every figure is another one, but those in ``keep``."""
+    if name in keep or isinstance(value, (str, Enum)):
+        return value
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, float)):
+        return value * 3
+    return inside(value, name, lambda one, its: otherwise(one, keep, its))
+
+
+def two_plans(project: Project) -> Project:
+    """The plan in force and the coming one, so that they are compared."""
+    first = replace(project.plans["plan"], tolerance=20.0, expires_on=date(2027, 1, 4))
+    moved = {**first.assignment, "r1c2": "B"}
+    coming = replace(
+        first,
+        **{"uid": "coming", "name": "Coming", "assignment": moved, "pins": {}, "locks": {}},
+        effective_on=date(2027, 1, 4),
+        expires_on=None,
+    )
+    return project.with_plan(first).with_plan(coming)
+
+
+@pytest.mark.parametrize(
+    ("audience", "keep"),
+    [("public", OPEN_FIGURES), ("staff", OPEN_FIGURES | INTERNAL_FIGURES)],
+)
+def test_a_figure_that_may_not_leave_changes_no_byte_of_what_does(
+    audience: str, keep: set[str], tmp_path: Path
+) -> None:
+    made = []
+    base = two_plans(filled())
+    for at, project in enumerate((base, otherwise(base, keep))):
+        store = storage.create(tmp_path / f"{at}.gpkg", project, actor="p", at=NOW)
+        session = Session(store, actor="p", desk="d", clock=lambda: NOW)
+        if at:
+            for kind in ("visit", "incident"):
+                log_record(
+                    session,
+                    kind,
+                    {**RECORDS[kind], **({"type": "fight"} if kind == "incident" else {})},
+                )
+        session.show_plan("coming")
+        content = collect_edition(session, HandoutRequest(audience, as_of=NOW))
+        parts = [part.key for part in list_documents(audience)]
+        files = dict(render_edition(content, only=parts, skip_empty=True))
+        files |= exports(session, audience, tmp_path / str(at), ("csv", "kml", "xlsx"))
+        made.append(
+            {
+                name: [WRITTEN_AT.sub("", text) for text in readable(name, content)]
+                for name, content in files.items()
+            }
+        )
+        session.close()
+    assert "comparison.pdf" in made[0]
+    assert [name for name in made[0] if made[0][name] != made[1].get(name)] == []

@@ -1,0 +1,76 @@
+"""What is looked at before anything is made for an audience: may it leave, and is it finished?"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from zoneplanner.domain.plans.plan import Plan, PlanStatus
+from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
+from zoneplanner.publish.audience import OWN, redact_for_audience
+from zoneplanner.publish.handout import Handout
+
+_UNFINISHED_NAME = re.compile(r"\b(proposed|proposal|draft|test)\b", re.IGNORECASE)
+_DATA_NOTE = re.compile(r"\b(coordinates?|CDE|enrollment)\b", re.IGNORECASE)
+"""Words by which a note is about our data and not about the school."""
+_CARDS = "cards"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ReleaseWarning:
+    """Something that a reader of the files would stumble over; ``where`` is what to fix."""
+
+    code: str
+    where: str
+    facts: dict[str, Any]
+
+    @property
+    def text(self) -> str:
+        """Say what it is and where to fix it."""
+        return render_message(f"release_warning.{self.code}", {**self.facts, "where": self.where})
+
+
+def is_released_plan(plan: Plan, day: date) -> bool:
+    """Return whether a plan is in force on a day or adopted to come."""
+    return plan.is_adopted and plan.status(day) is not PlanStatus.RETIRED
+
+
+def refuse_unreleased_plan(plan: Plan, day: date) -> None:
+    """Refuse a plan that is neither in force nor adopted to come."""
+    if not is_released_plan(plan, day):
+        raise UserError("unreleased_plan", plan=plan.name, status=plan.status(day).value)
+
+
+def check_release(handout: Handout, parts: Collection[str]) -> list[ReleaseWarning]:
+    """Return what readers would stumble over in some parts of an edition."""
+    shown = redact_for_audience(handout)
+    return [*_check_plan(shown), *_check_cards(shown, parts), *_check_notes(shown)]
+
+
+def _check_plan(shown: Handout) -> Iterator[ReleaseWarning]:
+    beside = [shown.compared.before.plan] if shown.compared else []
+    for plan in (shown.plan, *beside):
+        if plan.is_adopted and _UNFINISHED_NAME.search(plan.name):
+            yield ReleaseWarning("unfinished_name", plan.name, {})
+
+
+def _check_cards(shown: Handout, parts: Collection[str]) -> Iterator[ReleaseWarning]:
+    if _CARDS not in parts:
+        return
+    units = [shown.project.units.get(zone.unit) for zone in shown.plan.zones]
+    for key in dict.fromkeys(unit.agency for unit in units if unit):
+        agency = shown.project.agencies.get(key)
+        if agency is None or not agency.phone:
+            yield ReleaseWarning("no_phone", key, {})
+    if shown.project.calendar.day_kind(shown.card_day) is None:
+        yield ReleaseWarning("no_school_day", shown.card_day.isoformat(), {})
+
+
+def _check_notes(shown: Handout) -> Iterator[ReleaseWarning]:
+    if shown.audience == OWN:
+        return
+    for site in shown.project.sites.values():
+        if _DATA_NOTE.search(site.note):
+            yield ReleaseWarning("data_note", site.name, {"note": site.note})
