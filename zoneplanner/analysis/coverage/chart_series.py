@@ -42,8 +42,9 @@ class CoverageSeries:
         Without a hole, from the week of the first day to that of the last.
     arrivals
         Visits by weekday, Monday first, and hour of the local clock, shape (7, 24).
-    response_min
-        Minutes from received to on scene of the calls that have both, ascending.
+    response_min, dispatch_min
+        Minutes from received and from dispatched to on scene of the calls that have both,
+        ascending.
     purposes
         Visits by purpose, and under "" those without one.
     stamped, calls
@@ -57,6 +58,7 @@ class CoverageSeries:
     weeks: tuple[_CoverageWeek, ...]
     arrivals: IntArray
     response_min: FloatArray
+    dispatch_min: FloatArray
     purposes: dict[str, int]
     stamped: int
     calls: int
@@ -68,7 +70,10 @@ def compute_coverage_series(
 ) -> CoverageSeries:
     """Return the series of a period; ``compute_coverage`` explains it and its errors."""
     cut = select_period(log, project=project, first=first, last=last, now=now)
-    minutes, _ = measure_minutes_between(cut.calls["received"], cut.calls["onscene"])
+    response, dispatch = (
+        np.sort(measure_minutes_between(cut.calls[name], cut.calls["onscene"])[0])
+        for name in ("received", "dispatched")
+    )
     said = cut.visits["purpose"]
     purposes = {name: int((said == at).sum()) for at, name in enumerate(VISIT_PURPOSES)}
     return CoverageSeries(
@@ -76,7 +81,8 @@ def compute_coverage_series(
         last=cut.last,
         weeks=tuple(_list_weeks(cut)),
         arrivals=count_arrivals(cut.visits),
-        response_min=np.sort(minutes),
+        response_min=response,
+        dispatch_min=dispatch,
         purposes={**purposes, "": int((said == NO_NAME).sum())},
         stamped=int(find_complete_stamps(cut.calls).sum()),
         calls=len(cut.calls),

@@ -1,25 +1,30 @@
 """What was observed against what was expected: with an interval, and a verdict in plain words.
 
-Shares by Wilson's interval (1927), means by Student's, counts by the exact Poisson interval
-(Garwood 1936).
+Shares by Wilson's interval (1927), means by Student's, calls a day as ``estimate_daily_rate`` has
+them. Of logs that are as expected at most 5 in 100 get a verdict that says otherwise, all figures
+together: half of that is for the response and half for the calls, and the share within the target
+is judged only where the mean response differs (a closed family, Marcus, Peritz and Gabriel 1976).
 """
 
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
-from scipy.special import gammaincinv, ndtri, stdtrit
+from scipy.special import ndtri, stdtrit
 
-from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.coverage.figures import LEAST_N
+from zoneplanner.analysis.demand.daily_rate import estimate_daily_rate
 from zoneplanner.analysis.intervals import compute_wilson_interval
 from zoneplanner.messages import render_message
 
-_DOUBT = 0.05
-_LEAST_N = 10
-"""Below so many values nothing is judged."""
+_FAMILY_DOUBT = 0.05
+_DOUBT = _FAMILY_DOUBT / 2
+"""Of each of the two that are judged on their own: the response, and the calls."""
+AS_EXPECTED = "as expected"
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
+class Verdict:
     """One figure as observed, with the interval for its true value, and as expected.
 
     ``outcome`` is ``better``, ``worse``, ``more``, ``fewer``, ``as expected`` or ``too few``.
@@ -35,53 +40,60 @@ class _Verdict:
     words: str = ""
 
 
-def judge_share_within(
-    within: int, n: int, expected: float | None, *, target_min: float
-) -> _Verdict:
-    """Judge the share of responses within the target, by Wilson's interval."""
-    name = f"Within {target_min:g} min"
-    share = within / n if n else None
-    if n < _LEAST_N or expected is None or share is None:
-        return _make_too_few(name, share, expected, n)
-    interval = compute_wilson_interval(share, n, float(ndtri(1 - _DOUBT / 2)))
-    return _judge(
-        "share", _Verdict(name, share, *interval, expected, n), over="better", under="worse"
-    )
-
-
-def judge_mean_response(minutes: FloatArray, expected: float | None) -> _Verdict:
+def judge_mean_response(minutes: FloatArray, expected: float | None) -> Verdict:
     """Judge the mean response, by Student's interval.
 
-    ``minutes`` has the shape (responses,).
+    ``minutes`` has the shape (responses,): what is expected is turn-out and drive, so they are from
+    dispatched to on scene.
     """
     name, n = "Mean response", len(minutes)
     mean = float(np.mean(minutes)) if n else None
-    if n < _LEAST_N or expected is None or mean is None:
+    if n < LEAST_N or expected is None or mean is None:
         return _make_too_few(name, mean, expected, n)
     half = float(stdtrit(n - 1, 1 - _DOUBT / 2)) * float(np.std(minutes, ddof=1)) / n**0.5
-    interval = (max(0.0, mean - half), mean + half)
-    return _judge(
-        "mean", _Verdict(name, mean, *interval, expected, n), over="worse", under="better"
-    )
+    found = Verdict(name, mean, max(0.0, mean - half), mean + half, expected, n)
+    return _judge("mean", found, over="worse", under="better")
 
 
-def judge_calls_per_day(calls: int, days: int, assumed: float) -> _Verdict:
-    """Judge the calls of a school day against the assumption, by the exact Poisson interval."""
-    name, per_day = "Calls a school day", calls / days if days else None
-    if days < _LEAST_N or per_day is None:
-        return _make_too_few(name, per_day, assumed, days, template="too_few.days")
-    low = float(gammaincinv(calls, _DOUBT / 2)) / days if calls else 0.0
-    interval = (low, float(gammaincinv(calls + 1, 1 - _DOUBT / 2)) / days)
-    return _judge(
-        "calls", _Verdict(name, per_day, *interval, assumed, days), over="more", under="fewer"
-    )
+def judge_share_within(
+    within: int, n: int, expected: float | None, *, target_min: float, mean: Verdict
+) -> Verdict:
+    """Judge the share of responses within the target, by Wilson's interval.
+
+    ``expected`` is that of answered calls. ``mean`` is the verdict of the mean response: where it
+    is as expected, so is the share.
+    """
+    name = f"Within {target_min:g} min"
+    share = within / n if n else None
+    if n < LEAST_N or expected is None or share is None:
+        return _make_too_few(name, share, expected, n)
+    interval = compute_wilson_interval(share, n, float(ndtri(1 - _DOUBT / 2)))
+    found = Verdict(name, share, *interval, expected, n)
+    if mean.outcome == AS_EXPECTED:
+        return _conclude("share", found, AS_EXPECTED)
+    return _judge("share", found, over="better", under="worse")
 
 
-def _judge(kind: str, found: _Verdict, *, over: str, under: str) -> _Verdict:
+def judge_calls_per_day(counts: IntArray, assumed: float) -> Verdict:
+    """Judge the calls of school days, shape (days,), against the demand of the project."""
+    name, days = "Calls a school day", len(counts)
+    if days < LEAST_N:
+        mean = float(counts.mean()) if days else None
+        return _make_too_few(name, mean, assumed, days, template="too_few.days")
+    rate = estimate_daily_rate(counts, doubt=_DOUBT)
+    found = Verdict(name, rate.value, rate.low, rate.high, assumed, days)
+    return _judge("calls", found, over="more", under="fewer")
+
+
+def _judge(kind: str, found: Verdict, *, over: str, under: str) -> Verdict:
     assert found.low is not None and found.high is not None and found.expected is not None
-    outcome = "as expected"
+    outcome = AS_EXPECTED
     if not found.low <= found.expected <= found.high:
         outcome = over if found.low > found.expected else under
+    return _conclude(kind, found, outcome)
+
+
+def _conclude(kind: str, found: Verdict, outcome: str) -> Verdict:
     seen = render_message(f"verdict.{kind}", asdict(found))
     words = f"{seen} {render_message(f'outcome.{outcome}', {})}"
     return replace(found, outcome=outcome, words=words)
@@ -89,7 +101,7 @@ def _judge(kind: str, found: _Verdict, *, over: str, under: str) -> _Verdict:
 
 def _make_too_few(
     name: str, observed: float | None, expected: float | None, n: int, *, template: str = "too_few"
-) -> _Verdict:
-    facts = {"n": n, "least": _LEAST_N}
+) -> Verdict:
+    facts = {"n": n, "least": LEAST_N}
     words = render_message("no_plan_to_judge" if expected is None else template, facts)
-    return _Verdict(name, observed, None, None, expected, n, words=words)
+    return Verdict(name, observed, None, None, expected, n, words=words)

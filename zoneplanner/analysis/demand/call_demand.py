@@ -16,7 +16,7 @@ from functools import cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H, URGENT_PRIORITY, URGENT_SHARE
 from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK, LogArrays
 from zoneplanner.analysis.planning_basis import PlanningBasis
@@ -65,9 +65,10 @@ class ObservedCalls:
     """What the journal shows: incidents on school days within bell windows, and those outside.
 
     ``urgent`` counts the urgent ones of them all; ``days`` the school days by weekday and kind,
-    from the first incident to the last day.
+    from the first incident to the last day; ``by_day`` those in bell windows by day.
     """
 
+    by_day: Counter[date] = field(default_factory=Counter)
     by_site: Counter[str] = field(default_factory=Counter)
     by_window: Counter[BellWindow] = field(default_factory=Counter)
     by_weekday: Counter[int] = field(default_factory=Counter)
@@ -84,6 +85,12 @@ class ObservedCalls:
     def school_days(self) -> int:
         """School days that count."""
         return sum(self.days.values())
+
+    @property
+    def counts_a_day(self) -> IntArray:
+        """Incidents of each school day, those without one too, in no order; shape (days,)."""
+        quiet = self.school_days - len(self.by_day)
+        return np.array([*self.by_day.values(), *([0] * quiet)], dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -199,11 +206,13 @@ def estimate_call_demand(
     )
 
 
-def count_observed_calls(project: Project, log: LogArrays, today: date) -> ObservedCalls:
+def count_observed_calls(
+    project: Project, log: LogArrays, today: date, *, first: date | None = None
+) -> ObservedCalls:
     """Return what the calls of a log show up to a day; samples and calls elsewhere do not count.
 
-    The school days run from that of the first call, as nobody knows whether the log was kept
-    before.
+    Without a ``first`` day the school days run from that of the first call, as nobody knows whether
+    the log was kept before.
     """
     sites = [project.sites.get(name) for name in log.names]
     rows = [
@@ -212,14 +221,17 @@ def count_observed_calls(project: Project, log: LogArrays, today: date) -> Obser
             *(log.calls[name].tolist() for name in ("site", "day", "minute", "priority", "marks")),
             strict=True,
         )
-        if site != NO_NAME and not marks & SAMPLE_MARK and day <= today.toordinal()
+        if site != NO_NAME
+        and not marks & SAMPLE_MARK
+        and (first or date.min).toordinal() <= day <= today.toordinal()
     ]
     real = [(site, *rest) for site, *rest in rows if site is not None]
-    if not real:
+    if not real and first is None:
         return ObservedCalls()
     calendar = project.calendar
+    since = first or min(day for _, day, *_ in real)
     day_kind, windows = cache(calendar.day_kind), cache(partial(list_window_minutes, calendar))
-    found = ObservedCalls(days=_count_school_days(calendar, min(day for _, day, *_ in real), today))
+    found = ObservedCalls(days=_count_school_days(calendar, since, today))
     outside = urgent = 0
     for site, day, minute, priority in real:
         kind = day_kind(day)
@@ -228,6 +240,7 @@ def count_observed_calls(project: Project, log: LogArrays, today: date) -> Obser
         urgent += priority <= URGENT_PRIORITY
         outside += window is None
         if window is not None:
+            found.by_day[day] += 1
             found.by_site[site.id] += 1
             found.by_window[window] += 1
             found.by_weekday[day.isoweekday()] += 1

@@ -79,6 +79,13 @@ class ExpectedResponse:
     unit_response_min: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
+    def answered_within_target(self) -> float | None:
+        """Share of the calls that a unit answers at once that it meets within the target."""
+        if self.share_within_target is None or self.all_busy_probability is None:
+            return None
+        return _divide(self.share_within_target, 1.0 - self.all_busy_probability)
+
+    @property
     def lost_share(self) -> float | None:
         """Share of calls that no unit answers; none are where calls wait."""
         return self.all_busy_probability if self.mean_wait_min is None else 0.0

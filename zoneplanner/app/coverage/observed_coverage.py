@@ -7,14 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from zoneplanner.analysis.coverage.chart_series import CoverageSeries, compute_coverage_series
 from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN, compute_coverage
-from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
+from zoneplanner.analysis.coverage.figures import LEAST_N, CoverageRow, Figure
 from zoneplanner.analysis.coverage.log_period import select_period
 from zoneplanner.analysis.coverage.row_grouping import RowGrouper
+from zoneplanner.analysis.demand.call_demand import ObservedCalls, count_observed_calls
+from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
+from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.app.coverage.expected_response import evaluate_response
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
@@ -23,6 +28,9 @@ from zoneplanner.domain.log.journal import Incident, Visit
 from zoneplanner.domain.log.records import read_incidents, read_visits
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
+
+if TYPE_CHECKING:
+    from zoneplanner.analysis.coverage.verdicts import Verdict
 
 _OPEN_HOURS = "Scheduled hours of the period, up to now, without an officer."
 _NO_SHIFTS = "no shift lies in the period"
@@ -179,34 +187,48 @@ def find_source_records(
 
 def compare_with_expected(
     session: Session, state: ProjectState, found: CoverageBoard, *, target_min: float
-) -> list[str]:
-    """Say how what was observed stands to what the plan expects, a sentence each.
+) -> "list[Verdict]":
+    """Judge what was observed against what the plan expects, like with like.
 
-    The expected response leaves out the time that a call waits for a dispatcher.
+    The model knows turn-out and drive of answered calls, so they are held against the time from
+    dispatched to on scene, and it is asked for as many calls as came in the period on school days
+    in bell windows, where enough came to tell.
     """
     from zoneplanner.analysis.coverage.verdicts import (
         judge_calls_per_day,
         judge_mean_response,
         judge_share_within,
     )
-    from zoneplanner.app.coverage.expected_response import evaluate_response
 
     series = found.series
-    expected = evaluate_response(state, target_min=target_min) if state.plan is not None else None
-    within = int((series.response_min <= target_min).sum())
-    days = sum(1 for _ in session.project.calendar.school_days(series.first, series.last))
-    assumed = sum(load.calls for load in state.basis.loads)
-    judged = (
-        judge_share_within(
-            within,
-            len(series.response_min),
-            expected.share_within_target if expected else None,
-            target_min=target_min,
-        ),
-        judge_mean_response(series.response_min, expected.mean_response_min if expected else None),
-        judge_calls_per_day(series.calls, days, assumed),
+    known = count_observed_calls(
+        session.project, session.store.log(), series.last, first=series.first
     )
-    return [f"{one.name}: {one.words}" for one in judged]
+    assumed = sum(load.calls for load in state.basis.loads)
+    under = _match_observed_calls(state, known, assumed)
+    mean_min = share = None
+    if state.plan is not None:
+        expected = evaluate_response(state, under=under, target_min=target_min)
+        mean_min, share = expected.mean_response_min, expected.answered_within_target
+    within = int((series.dispatch_min <= target_min).sum())
+    mean = judge_mean_response(series.dispatch_min, mean_min)
+    n = len(series.dispatch_min)
+    return [
+        mean,
+        judge_share_within(within, n, share, target_min=target_min, mean=mean),
+        judge_calls_per_day(known.counts_a_day, assumed),
+    ]
+
+
+def _match_observed_calls(
+    state: ProjectState, known: ObservedCalls, assumed: float
+) -> ResponseConditions:
+    """Return conditions with as many calls a school day as were observed, where these tell."""
+    if known.school_days < LEAST_N or known.incidents < LEAST_N or not assumed:
+        return USUAL_CONDITIONS
+    factor = known.incidents / known.school_days / assumed / SCHOOL_DAY_H
+    pairs = zip(state.basis.index, state.basis.loads, strict=True)
+    return ResponseConditions(calls_per_h={site: load.calls * factor for site, load in pairs})
 
 
 def write_figures_csv(path: Path, rows: Sequence[Sequence[object]]) -> Path:

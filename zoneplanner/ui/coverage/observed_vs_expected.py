@@ -21,8 +21,9 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
 NO_CALLS_LOGGED = "No call has been logged yet, so there is nothing to compare."
 _HOW = (
-    "The interval holds the true value in 95 of 100 cases. Expected is what the response model "
-    "makes of the plan in force and its assumptions; it leaves out the wait for a dispatcher."
+    "Response is from dispatched to on scene. Expected is turn-out and drive by the response model "
+    "for the plan in force and as many calls as came. Of periods that are as expected, at most 5 "
+    "in 100 get a verdict that says otherwise; a difference within the interval is no verdict."
 )
 
 
@@ -58,7 +59,8 @@ class ObservedVsExpectedPanel(LazyPanel):
             target_min = choice.target_min
             board = compute_coverage_board(session, first=first, last=last, target_min=target_min)
             in_force = derive_state_in_force(session.state, session.today)
-            said = compare_with_expected(session, in_force, board, target_min=target_min)
+            judged = compare_with_expected(session, in_force, board, target_min=target_min)
+            said = [f"{one.name}: {one.words}" for one in judged]
         except UserError as error:
             said = [error.message]
         self._show(said)
