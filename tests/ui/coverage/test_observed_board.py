@@ -31,10 +31,14 @@ def visit(session: Session, days_ago: int, site: str = "r1c1", hour: int = 8) ->
     log_record(session, "visit", {"site": site, "arrived_at": at, "departed_at": f"{at[:14]}20"})
 
 
-def call(session: Session, minutes: int, site: str = "r1c1") -> None:
+def call(
+    session: Session, minutes: int, site: str = "r1c1", *, dispatched_after_min: int | None = None
+) -> None:
     """Log a call of a week ago that was answered after some minutes."""
     received = session.clock() - timedelta(days=7)
     times = {"received_at": received, "onscene_at": received + timedelta(minutes=minutes)}
+    if dispatched_after_min is not None:
+        times["dispatched_at"] = received + timedelta(minutes=dispatched_after_min)
     written = {name: at.isoformat() for name, at in times.items()}
     log_record(session, "incident", {"site": site, "type": "fight", "units": "A", **written})
 
@@ -146,9 +150,9 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
 ) -> None:
     against = window.right.parts["against"]
     call(session, 2)
-    assert against.told[0] == "Within 8 min: Too few to judge: 1 response, 10 are needed."
-    for _ in range(40):
-        call(session, 30)
+    assert against.told[0] == "Mean response: Too few to judge: 0 responses, 10 are needed."
+    for number in range(40):
+        call(session, 30 + number % 2, dispatched_after_min=20)
     assert "worse than expected, and more than chance" in against.told[0]
 
 

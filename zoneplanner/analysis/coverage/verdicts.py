@@ -20,6 +20,8 @@ from zoneplanner.messages import render_message
 _FAMILY_DOUBT = 0.05
 _DOUBT = _FAMILY_DOUBT / 2
 """Of each of the two that are judged on their own: the response, and the calls."""
+_LEAST_SPREAD = 0.5
+"""Calls of days are hardly ever more even than this; it keeps a few equal days from proving much."""
 AS_EXPECTED = "as expected"
 
 
@@ -80,7 +82,7 @@ def judge_calls_per_day(counts: IntArray, assumed: float) -> Verdict:
     if days < LEAST_N:
         mean = float(counts.mean()) if days else None
         return _make_too_few(name, mean, assumed, days, template="too_few.days")
-    rate = estimate_daily_rate(counts, doubt=_DOUBT)
+    rate = estimate_daily_rate(counts, doubt=_DOUBT, least_spread=_LEAST_SPREAD)
     found = Verdict(name, rate.value, rate.low, rate.high, assumed, days)
     return _judge("calls", found, over="more", under="fewer")
 

@@ -68,11 +68,11 @@ class ObservedCalls:
     from the first incident to the last day; ``by_day`` those in bell windows by day.
     """
 
-    by_day: Counter[date] = field(default_factory=Counter)
     by_site: Counter[str] = field(default_factory=Counter)
     by_window: Counter[BellWindow] = field(default_factory=Counter)
     by_weekday: Counter[int] = field(default_factory=Counter)
     days: Mapping[tuple[int, SchoolDayKind], int] = field(default_factory=dict)
+    by_day: Counter[date] = field(default_factory=Counter)
     outside: int = 0
     urgent: int = 0
 

@@ -60,7 +60,7 @@ class SimulatedResponse:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _CallRun:
+class CallRun:
     """The calls of a run, in time: when, where, who took them, for how long, after how long.
 
     ``at_h`` counts from the end of the warm-up; ``unit`` is -1 for a lost call, whose hours and
@@ -95,13 +95,17 @@ def simulate_calls(
     """
     if not 1 <= days <= MAX_SIMULATED_DAYS:
         raise UserError("out_of_range.simulated_days", most=MAX_SIMULATED_DAYS, days=days)
-    calls = _run_calls(deployed, days * SCHOOL_DAY_H, rng, report)
+    calls = draw_calls(deployed, days * SCHOOL_DAY_H, rng, report)
     return _estimate_response(deployed, calls, days, target_min)
 
 
-def _run_calls(
-    deployed: Deployment, hours: float, rng: np.random.Generator, report: ProgressReport | None
-) -> _CallRun:
+def draw_calls(
+    deployed: Deployment,
+    hours: float,
+    rng: np.random.Generator,
+    report: ProgressReport | None = None,
+) -> CallRun:
+    """Return the calls of a run of some hours, those of the warm-up before it too."""
     rates = deployed.calls_per_h
     total = float(rates.sum())
     count = int(rng.poisson(total * (hours + _WARM_UP_H))) if total > 0 else 0
@@ -115,7 +119,7 @@ def _run_calls(
     unit, response_min, waited_h = _answer_calls(
         deployed, at_h, list_of, scene_min, chance, report=report
     )
-    return _CallRun(at_h, site, unit, (response_min + scene_min) / 60.0, response_min, waited_h)
+    return CallRun(at_h, site, unit, (response_min + scene_min) / 60.0, response_min, waited_h)
 
 
 def _answer_calls(
@@ -165,7 +169,7 @@ def _answer_calls(
 
 
 def _estimate_response(
-    deployed: Deployment, calls: _CallRun, days: int, target_min: float
+    deployed: Deployment, calls: CallRun, days: int, target_min: float
 ) -> SimulatedResponse:
     hours = days * SCHOOL_DAY_H
     batches = min(max(days, _LEAST_BATCHES), _MOST_BATCHES)
@@ -211,7 +215,7 @@ class _MeasuredCalls:
     other: FloatArray
 
 
-def _measure_calls(deployed: Deployment, calls: _CallRun, target_min: float) -> _MeasuredCalls:
+def _measure_calls(deployed: Deployment, calls: CallRun, target_min: float) -> _MeasuredCalls:
     counted = calls.at_h >= 0
     site, unit, minutes = calls.site[counted], calls.unit[counted], calls.response_min[counted]
     served = unit >= 0
@@ -241,7 +245,7 @@ def _estimate_site(
 
 
 def _estimate_utilization(
-    deployed: Deployment, calls: _CallRun, edges_h: FloatArray, doubt: float
+    deployed: Deployment, calls: CallRun, edges_h: FloatArray, doubt: float
 ) -> dict[str, Estimate]:
     """Measure the share of its time that each unit is busy, from edge to edge.
 

@@ -18,8 +18,8 @@ from zoneplanner.analysis.coverage.log_period import select_period
 from zoneplanner.analysis.coverage.row_grouping import RowGrouper
 from zoneplanner.analysis.demand.call_demand import ObservedCalls, count_observed_calls
 from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
+from zoneplanner.analysis.log.log_arrays import LogArrays
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
-from zoneplanner.app.coverage.expected_response import evaluate_response
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
@@ -185,10 +185,10 @@ def find_source_records(
     )
 
 
-def compare_with_expected(
-    session: Session, state: ProjectState, found: CoverageBoard, *, target_min: float
+def judge_against_plan(
+    log: LogArrays, state: ProjectState, series: CoverageSeries, *, target_min: float
 ) -> "list[Verdict]":
-    """Judge what was observed against what the plan expects, like with like.
+    """Judge the series of a period against what the plan expects, like with like.
 
     The model knows turn-out and drive of answered calls, so they are held against the time from
     dispatched to on scene, and it is asked for as many calls as came in the period on school days
@@ -200,10 +200,10 @@ def compare_with_expected(
         judge_share_within,
     )
 
-    series = found.series
-    known = count_observed_calls(
-        session.project, session.store.log(), series.last, first=series.first
-    )
+    # the model brings libraries that the command line's figures do not need
+    from zoneplanner.app.coverage.expected_response import evaluate_response
+
+    known = count_observed_calls(state.saved_project, log, series.last, first=series.first)
     assumed = sum(load.calls for load in state.basis.loads)
     under = _match_observed_calls(state, known, assumed)
     mean_min = share = None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from zoneplanner.app.coverage.observed_coverage import compare_with_expected, compute_coverage_board
+from zoneplanner.app.coverage.observed_coverage import compute_coverage_board, judge_against_plan
 from zoneplanner.app.session.state import derive_state_in_force
 from zoneplanner.errors import UserError
 from zoneplanner.ui.coverage.observed_figures import PeriodSelection
@@ -59,7 +59,8 @@ class ObservedVsExpectedPanel(LazyPanel):
             target_min = choice.target_min
             board = compute_coverage_board(session, first=first, last=last, target_min=target_min)
             in_force = derive_state_in_force(session.state, session.today)
-            judged = compare_with_expected(session, in_force, board, target_min=target_min)
+            log, series = session.store.log(), board.series
+            judged = judge_against_plan(log, in_force, series, target_min=target_min)
             said = [f"{one.name}: {one.words}" for one in judged]
         except UserError as error:
             said = [error.message]

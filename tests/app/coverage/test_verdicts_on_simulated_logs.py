@@ -1,0 +1,105 @@
+"""Verdicts on logs from the program's own simulation: how often they are false, or miss."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from builders import project_from
+
+from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
+from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
+from zoneplanner.analysis.log.log_arrays import CALL_DTYPE, CALL_STAMPS, EPOCH_ORDINAL, LogArrays
+from zoneplanner.analysis.response.call_simulation import draw_calls
+from zoneplanner.analysis.response.deployment import Deployment, build_deployment
+from zoneplanner.app.coverage.observed_coverage import judge_against_plan
+from zoneplanner.app.session.state import ProjectState, derive_state
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.project import Project
+
+FIRST, LAST = date(2026, 8, 17), date(2026, 11, 6)
+TARGET_MIN = 8.0
+DAYS = 60
+OPENS_S = 7 * 3600 + 1800
+PACIFIC_S = 7 * 3600
+
+
+@dataclass(frozen=True, eq=False)
+class District:
+    """A district with some 5 calls a school day, 60 school days long."""
+
+    project: Project
+    state: ProjectState
+    model: Deployment
+
+
+@pytest.fixture(scope="module")
+def district() -> District:
+    project = project_from("AABB / CCAA / CCBB")
+    terms = (DateRange("Autumn", FIRST, LAST),)
+    calm = replace(project.assumptions, calls_per_1000=1.04, speed_mph=8.0)
+    project = replace(project, assumptions=calm, calendar=SchoolCalendar(terms, ()))
+    state = derive_state(project, project.plans["plan"])
+    return District(project, state, build_deployment(project, project.plans["plan"], state.basis))
+
+
+def simulated_log(of: District, rng: np.random.Generator, *, slower: float = 1.0) -> LogArrays:
+    """The calls of a run, the school days laid on those of the calendar."""
+    run = draw_calls(of.model, DAYS * SCHOOL_DAY_H, rng)
+    kept = np.flatnonzero(run.at_h >= 0)
+    days = np.array([day.toordinal() for day in of.project.calendar.school_days(FIRST, LAST)])
+    number, hour = np.divmod(run.at_h[kept], SCHOOL_DAY_H)
+    second = (OPENS_S + hour * 3600).astype(np.int64)
+    rows = np.zeros(len(kept), CALL_DTYPE)
+    rows["day"] = days[number.astype(np.int64)]
+    rows["minute"], rows["site"], rows["priority"] = second // 60, run.site[kept], 3
+    for stamp in CALL_STAMPS:
+        rows[stamp] = (rows["day"] - EPOCH_ORDINAL) * 86_400 + second + PACIFIC_S
+    answered = run.unit[kept] >= 0
+    drive_s = (run.response_min[kept] * 60 * slower).astype(np.int64)
+    rows["onscene"] = np.where(answered, rows["received"] + drive_s, -(1 << 40))
+    return LogArrays(names=of.model.sites, calls=rows)
+
+
+def outcomes(of: District, log: LogArrays) -> dict[str, str]:
+    now = datetime(2026, 11, 7, tzinfo=ZoneInfo(of.project.time_zone))
+    series = compute_coverage_series(log, project=of.project, now=now, first=FIRST, last=LAST)
+    judged = judge_against_plan(log, of.state, series, target_min=TARGET_MIN)
+    assert min(one.n for one in judged) >= DAYS
+    return {one.name: one.outcome for one in judged}
+
+
+def count_false_verdicts(of: District, logs: int) -> float:
+    rng = np.random.default_rng(1)
+    false = sum(
+        set(outcomes(of, simulated_log(of, rng)).values()) != {"as expected"} for _ in range(logs)
+    )
+    return false / logs
+
+
+def count_slower(of: District, logs: int) -> float:
+    rng = np.random.default_rng(2)
+    found = Counter(
+        outcomes(of, simulated_log(of, rng, slower=1.2))["Mean response"] for _ in range(logs)
+    )
+    return found["worse"] / logs
+
+
+def test_a_log_as_expected_is_seldom_called_otherwise(district: District) -> None:
+    assert count_false_verdicts(district, 150) <= 0.10
+
+
+def test_a_log_that_is_a_fifth_slower_is_called_slower(district: District) -> None:
+    assert count_slower(district, 40) >= 0.8
+
+
+@pytest.mark.long
+def test_false_verdicts_come_in_five_of_a_hundred_logs(district: District) -> None:
+    assert 0.04 <= count_false_verdicts(district, 4_000) <= 0.06
+
+
+@pytest.mark.long
+def test_four_of_five_slower_logs_are_called_slower(district: District) -> None:
+    assert count_slower(district, 1_000) >= 0.8
