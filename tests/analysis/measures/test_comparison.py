@@ -12,6 +12,7 @@ from zoneplanner.analysis.measures.comparison import (
     PlanComparison,
     compute_comparison,
 )
+from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.domain.plans.edits import assign_sites
@@ -53,6 +54,14 @@ def test_a_worse_plan_is_said_to_be_worse_and_its_mirror_better() -> None:
     assert figure(compute_comparison(before, after), "worst_deviation").good is False
     assert figure(compute_comparison(after, before), "worst_deviation").good is True
     assert figure(compute_comparison(before, before), "cost").good is None
+
+
+def test_deviations_are_compared_by_their_size() -> None:
+    deviation = MEASURES["worst_deviation"]
+    mirrored = MeasureChange(deviation, 0.037, -0.0371)
+    assert mirrored.change == pytest.approx(0.0001) and mirrored.good is None
+    assert MeasureChange(deviation, 0.037, -0.045).good is False
+    assert MeasureChange(deviation, -0.09, 0.037).good is True
 
 
 def test_every_difference_turns_its_sign_when_the_plans_change_places() -> None:

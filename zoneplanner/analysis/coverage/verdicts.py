@@ -21,7 +21,7 @@ _FAMILY_DOUBT = 0.05
 _DOUBT = _FAMILY_DOUBT / 2
 """Of each of the two that are judged on their own: the response, and the calls."""
 _LEAST_SPREAD = 0.5
-"""Calls of days are hardly ever more even than this; it keeps a few equal days from proving much."""
+"""Days are hardly ever more even than this; it keeps a few equal days from proving much."""
 AS_EXPECTED = "as expected"
 
 

@@ -1,7 +1,7 @@
 """What two plans differ in: the sites that move, what it does to each, and every measure."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from zoneplanner.analysis.demand.site_load import count_students
 from zoneplanner.analysis.measures.definitions import MEASURES, MeasureDefinition
@@ -13,12 +13,16 @@ from zoneplanner.domain.project import Project
 
 @dataclass(frozen=True, eq=False, slots=True)
 class EvaluatedPlan:
-    """One of the plans with all that is known of it; ``project`` is as the plan sees it."""
+    """One of the plans with all that is known of it; ``project`` is as the plan sees it.
+
+    ``response`` are the expected figures that the plan has, by measure.
+    """
 
     project: Project
     plan: Plan
     basis: PlanningBasis
     figures: PlanMeasures
+    response: Mapping[MeasureDefinition, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +59,13 @@ class MeasureChange:
 
     @property
     def change(self) -> float:
-        """After less before."""
-        return self.after - self.before
+        """After less before; of deviations, the change of their size."""
+        return self.measure.compute_rise(self.before, self.after)
 
     @property
     def good(self) -> bool | None:
         """True where the second plan is better, None where they are even or neither is."""
-        way, change = self.measure.better, self.change
-        if way == "target":
-            change = abs(self.after) - abs(self.before)
-        if way is None or abs(change) < _EVEN:
-            return None
-        return (change > 0) if way == "higher" else (change < 0)
-
-
-_EVEN = 1e-9
+        return self.measure.is_better(self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +104,14 @@ def compute_comparison(before: EvaluatedPlan, after: EvaluatedPlan) -> PlanCompa
         before=before.plan.name,
         after=after.plan.name,
         moved=tuple(_list_zone_changes(before, after)),
-        figures=tuple(MeasureChange(m, first[m.key], second[m.key]) for m in measures),
+        figures=(
+            *(
+                MeasureChange(measure, value, after.response[measure])
+                for measure, value in before.response.items()
+                if measure in after.response
+            ),
+            *(MeasureChange(m, first[m.key], second[m.key]) for m in measures),
+        ),
     )
 
 

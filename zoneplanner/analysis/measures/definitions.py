@@ -19,6 +19,20 @@ class MeasureDefinition:
     definition: str
     better: _BetterDirection = None
 
+    def compute_rise(self, before: float, after: float) -> float:
+        """Return by how much a figure rose; where zero is best, by how much its size did."""
+        return abs(after) - abs(before) if self.better == "target" else after - before
+
+    def is_better(self, before: float, after: float) -> bool | None:
+        """True where ``after`` is better; None where they are even as shown, or neither way is."""
+        rise = self.compute_rise(before, after)
+        if self.better is None or abs(rise) < _EVEN:
+            return None
+        return (rise > 0) if self.better == "higher" else (rise < 0)
+
+
+_EVEN = 5e-4
+"""A smaller change is not seen: shares are shown to a tenth of a percent."""
 
 _TABLE = tomllib.loads((resources_dir() / "measures.toml").read_text(encoding="utf-8"))
 

@@ -1,5 +1,6 @@
 """Compare two plans of the open project."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from zoneplanner.analysis.measures.comparison import (
     PlanComparison,
     compute_comparison,
 )
+from zoneplanner.analysis.measures.definitions import MeasureDefinition
 from zoneplanner.app.publishing.handout import collect_handout
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, derive_state
@@ -82,4 +84,12 @@ def _reuse_or_derive(kept: Project, plan: Plan, known: ProjectState) -> ProjectS
 def _build_side(state: ProjectState) -> EvaluatedPlan:
     assert state.plan is not None
     assert state.figures is not None
-    return EvaluatedPlan(state.project, state.plan, state.basis, state.figures)
+    # the model takes longer to import than most commands take
+    from zoneplanner.app.coverage.expected_response import RESPONSE_MEASURES, evaluate_response
+
+    response: dict[MeasureDefinition, float] = {}
+    with suppress(UserError):  # nobody can answer
+        found = evaluate_response(state)
+        values = {measure: getattr(found, measure.key) for measure in RESPONSE_MEASURES}
+        response = {measure: value for measure, value in values.items() if value is not None}
+    return EvaluatedPlan(state.project, state.plan, state.basis, state.figures, response)

@@ -15,6 +15,8 @@ from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table
 
 _SCORES = {
+    "mean_response_min": ("Minutes until help comes, as expected", 1),
+    "share_within_target": ("Calls met within 8 minutes, as expected", 1),
     "cost": ("Minutes that patrols drive a school day", 0),
     "mean_drive_min": ("Minutes to a school, on average", 1),
     "worst_drive_min": ("Minutes to the farthest school", 1),
@@ -41,7 +43,7 @@ class _ScoreLine:
 def build_score_rows(found: PlanComparison) -> tuple[_ScoreLine, ...]:
     """Return the score card in plain words."""
     figures = {figure.measure.key: figure for figure in found.figures}
-    return tuple(_score(figures[key], *_SCORES[key]) for key in _SCORES)
+    return tuple(_score(figures[key], *_SCORES[key]) for key in _SCORES if key in figures)
 
 
 def describe_changes(found: PlanComparison) -> tuple[str, ...]:
@@ -79,8 +81,9 @@ def _format_drive_change(move: SiteZoneChange) -> str:
 def _score(figure: MeasureChange, name: str, digits: int) -> _ScoreLine:
     percent = figure.measure.unit == "%"
     factor, suffix = (100, " %") if percent else (1, "")
-    before, after = figure.before * factor, figure.after * factor
-    change = abs(after) - abs(before) if figure.measure.better == "target" else after - before
+    before, after, change = (
+        value * factor for value in (figure.before, figure.after, figure.change)
+    )
     first, second = (f"{value:,.{digits}f}{suffix}".replace("-", "−") for value in (before, after))
     even = abs(change) < 0.5 * 10**-digits
     moved = "0" if even else f"{change:+,.{digits}f}{suffix}".replace("-", "−")
@@ -120,7 +123,8 @@ _GOOD, _BAD = HexColor("#00695C"), HexColor("#A33B00")
 _DEFINITIONS = (
     "Minutes to a school: turn-out and drive from the zone's post, the school that all others of "
     "the zone are reached from soonest. Work: planned visits and expected calls, in minutes a "
-    "school day. Planning aid, not a promise of response time."
+    "school day. Help as expected: turn-out and drive by the response model, at the calls a day "
+    "that the project uses. Planning aid, not a promise of response time."
 )
 
 

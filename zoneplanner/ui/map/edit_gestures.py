@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from zoneplanner.analysis.geometry.land_index import AssignableArea, LandIndex
+from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.analysis.measures.plan_measures import ZoneMeasures
 from zoneplanner.app.plans.manual_assignment import (
     EMPTY_STROKE,
@@ -77,11 +78,12 @@ class ZoneChange:
     def _row(self, name: str, key: str) -> ChangeRow:
         old, new = float(getattr(self.before, key)), float(getattr(self.after, key))
         if key == "deviation":
+            rise = MEASURES["deviation"].compute_rise(old, new)
             return ChangeRow(
                 name,
                 format_share(old, signed=True).removesuffix(" %"),
                 format_share(new, signed=True).removesuffix(" %"),
-                format_difference(new - old, 1, percent=True),
+                format_difference(rise, 1, percent=True, good=rise < 0),
                 abs(new) > self.tolerance + 1e-9,
             )
         bad = key == "pieces" and new > 1

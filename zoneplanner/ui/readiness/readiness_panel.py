@@ -68,7 +68,7 @@ class ReadinessPanel(LazyPanel):
             if counted and kind not in found.recorded:
                 text = _NOT_RECORDED
             elif one.value is None:
-                text = one.why or value_text.NO_VALUE
+                text = (one.n and one.why) or value_text.NO_VALUE
             elif name.endswith("_share"):
                 text = f"{value_text.format_share(one.value, 0)}, n {one.n}"
             else:

@@ -231,7 +231,7 @@ def test_the_table_has_each_moved_site_with_its_zones_and_minutes(window: MainWi
     panel.moved.view.sortByColumn(6, Qt.SortOrder.DescendingOrder)
     name, *_, before, after, change = cells(panel.moved.view, 0)
     assert name == "School r1c1" and float(after) > float(before)
-    assert change == f"▲ +{float(after) - float(before):.1f}"
+    assert change == f"▼ +{float(after) - float(before):.1f}"  # farther is no good
 
 
 def test_a_row_of_the_table_selects_the_site_and_shows_it_on_both_maps(
@@ -276,7 +276,8 @@ def test_the_score_card_says_in_words_what_is_better(window: MainWindow) -> None
     name, before, after, difference, verdict = rows["worst_deviation"]
     assert name == "Largest deviation"
     assert before.endswith("%") and after.endswith("%")
-    assert difference == "▼ −25.0 pts" and verdict == "worse"
+    assert difference == "▼ +25.0 pts" and verdict == "worse"
+    assert rows["mean_response_min"][0] == "Mean response, min"
     assert rows["sites"][3:] == ["–", ""]
 
 

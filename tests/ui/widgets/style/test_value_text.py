@@ -26,6 +26,11 @@ def test_a_difference_has_an_arrow_and_a_sign(value: float, percent: bool, shown
     assert value_text.format_difference(value, percent=percent) == shown
 
 
+@pytest.mark.parametrize(("value", "good", "shown"), [(2, False, "▼ +2.0"), (-2, True, "▲ −2.0")])
+def test_the_arrow_points_where_the_good_is(value: float, good: bool, shown: str) -> None:
+    assert value_text.format_difference(value, good=good) == shown
+
+
 def test_shares_are_written_as_per_cent_with_a_true_minus() -> None:
     assert value_text.format_share(-0.2871, signed=True) == "−28.7 %"
     assert value_text.format_share(-0.0004, signed=True) == "+0.0 %"

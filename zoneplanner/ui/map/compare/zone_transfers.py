@@ -159,7 +159,7 @@ def _score(figure: MeasureChange) -> _MeasureRow:
         return format_number(value, digits)
 
     before, after = shown(figure.before), shown(figure.after)
-    difference = format_difference(figure.change, digits, percent=percent)
+    difference = format_difference(figure.change, digits, percent=percent, good=figure.good)
     if percent and difference != NO_VALUE:
         difference = f"{difference} pts"
     name = f"{measure.name}, {measure.unit}" if measure.unit and not percent else measure.name
@@ -170,7 +170,7 @@ def _score(figure: MeasureChange) -> _MeasureRow:
 def _change(move: SiteZoneChange) -> str:
     if move.change_min is None:
         return NO_VALUE
-    change = format_difference(move.change_min)
+    change = format_difference(move.change_min, good=move.change_min < 0)
     return "as before" if change == NO_VALUE else change
 
 
@@ -192,7 +192,7 @@ MOVED_COLUMNS = (
            "Minutes of turn-out and drive from the zone's post to the site in plan B.",
            figure=True),
     Column("Change\nmin", lambda row: row.move.change_min, lambda row: _change(row.move),
-           "Minutes that plan B gains (▼) or loses (▲).", figure=True),
+           "Minutes that plan B gains (▲, nearer) or loses (▼, farther).", figure=True),
 )  # fmt: skip
 
 MEASURE_COLUMNS = (

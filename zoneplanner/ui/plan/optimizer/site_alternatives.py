@@ -86,7 +86,8 @@ class SiteAlternativesPanel(LazyPanel):
         for choice in found:
             row = grid.rowCount()
             grid.addWidget(self._button(site, plan, choice), row, 0)
-            drive = value_text.format_difference(choice.drive_change_min)
+            change = choice.drive_change_min
+            drive = value_text.format_difference(change, good=change < 0)
             for at, text in enumerate((drive, _marked(choice.deviation_after, plan)), start=1):
                 label = PlainTextLabel(text)
                 label.setFont(make_figures_font())

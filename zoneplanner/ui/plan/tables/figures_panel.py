@@ -99,7 +99,7 @@ def summarize_moves(before: ProjectState | None, after: ProjectState) -> str:
 def _row(key: str, name: str, before: float | None, after: float) -> _FigureRow:
     measure = MEASURES[key]
     percent = measure.unit == "%"
-    signed = key in ("worst_deviation", "deviation")
+    signed = measure.better == "target"
     digits = 1 if percent else _DIGITS.get(key, 0)
 
     def shown(value: float | None) -> str:
@@ -107,7 +107,7 @@ def _row(key: str, name: str, before: float | None, after: float) -> _FigureRow:
             return value_text.format_share(value, digits, signed=signed)
         return value_text.format_number(value, digits)
 
-    size = _size(key, before, after)
+    good = None if before is None else measure.is_better(before, after)
     return _FigureRow(
         name=name if percent or not measure.unit else f"{name}, {measure.unit}",
         definition=measure.definition,
@@ -115,25 +115,11 @@ def _row(key: str, name: str, before: float | None, after: float) -> _FigureRow:
         after=shown(after),
         difference=""
         if before is None
-        else value_text.format_difference(after - before, digits, percent=percent),
-        verdict=_verdict(measure.better, size),
+        else value_text.format_difference(
+            measure.compute_rise(before, after), digits, percent=percent, good=good
+        ),
+        verdict="" if good is None else "better" if good else "worse",
     )
-
-
-def _size(key: str, before: float | None, after: float) -> float:
-    """Return by how much a figure rose; of deviations, by how much their distance from zero did."""
-    if before is None or key == "load_min":
-        return 0.0
-    if key in ("worst_deviation", "deviation"):
-        return abs(after) - abs(before)
-    return after - before
-
-
-def _verdict(better: str | None, rise: float) -> str:
-    if better is None or abs(rise) < 5e-4:
-        return ""
-    good = rise > 0 if better == "higher" else rise < 0
-    return "better" if good else "worse"
 
 
 def _change_tip(row: _FigureRow) -> str:

@@ -1,0 +1,61 @@
+"""What response to expect stands in every comparison of plans, by the model of `evaluate`."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+
+from zoneplanner import storage
+from zoneplanner.app.plans.comparison import collect_comparison_page, compare_project_plans
+from zoneplanner.app.session.session import Session
+from zoneplanner.cli.run import main
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.lifecycle import branch_plan
+from zoneplanner.publish.documents.plan_comparison import build_score_rows
+
+NOW = datetime(2026, 11, 16, 20, 0, tzinfo=UTC)
+FIGURES = ("mean_response_min", "share_within_target", "cross_zone_share", "all_busy_probability")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    """Two plans; in the second a school is with the farther unit."""
+    project = project_from("AAB / ABB")
+    other = branch_plan(project.plans["plan"], "other", "Other", at=NOW)
+    project = project.with_plan(other)
+    project = assign_sites(project, "other", {"r1c1": "B"})
+    file = tmp_path / "letters.gpkg"
+    storage.create(file, project, actor="planner", at=NOW).close()
+    return str(file)
+
+
+def answer(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, object]:
+    main([*args, "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_a_comparison_has_the_response_that_evaluate_expects(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compared = answer(capsys, "compare", path, "Plan", "Other")["figures"]
+    assert isinstance(compared, dict)
+    for side, plan in (("before", "Plan"), ("after", "Other")):
+        expected = answer(capsys, "evaluate", path, "--plan", plan)
+        for name in FIGURES:
+            assert compared[name][side] == expected[name], (plan, name)
+    assert compared["mean_response_min"]["better"] is False
+
+
+def test_the_printed_comparison_has_it_too(path: str) -> None:
+    store = storage.open(Path(path), read_only=True)
+    session = Session(store, actor="test", desk="desk", clock=lambda: NOW)
+    found = compare_project_plans(session, "Plan", "Other").comparison
+    rows = build_score_rows(found)
+    assert rows[0].name == "Minutes until help comes, as expected"
+    assert rows[0].verdict == "worse"
+    assert collect_comparison_page(session, "Plan", "Other", audience="staff") is not None
+    session.close()
