@@ -318,6 +318,14 @@ def test_consumed_time_takes_each_units_own_live_stamps() -> None:
     assert the_figure("consumed_h", [], [call]).value == 1.5
 
 
+def test_stamps_that_were_entered_later_count_in_consumed_time_and_utilization_alike() -> None:
+    live = (UnitStamps("S1", enroute_at=local("2026-11-17T09:00")),)
+    call = incident("1", 0, 0, 5, 60, by_unit=live)
+    found = rows([], [call], by="unit", duty_h={"S1": 8.0})["S1"].figures
+    assert found["consumed_h"].value == 1.0
+    assert found["utilization"].value == pytest.approx(1 / 8)
+
+
 def test_a_response_by_another_zones_unit_is_out_of_zone() -> None:
     calls = tenfold([incident(where or "", where=where) for where in ("A", "B", None)])
     figure = the_figure("out_of_zone_share", [], calls)

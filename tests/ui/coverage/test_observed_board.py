@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 from zoneplanner.app.log.logbook import log_record
@@ -143,6 +144,18 @@ def test_charts_are_kept_as_picture_and_as_figures(
     board.weeks.save_picture(session.store.path)
     assert "is the project itself" in window.desk.notices.text.text()
     assert session.store.verify().ok
+
+
+def test_a_school_that_was_never_visited_waits_longest(
+    board: ObservedBoard, window: MainWindow, session: Session
+) -> None:
+    visit(session, 3)
+    table: ObservedCoverageTable = window.tabs.panels["observed"]
+    window.tabs.setCurrentWidget(table)
+    table.view.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    model = table.view.model()
+    shown = [model.index(at, 0).data() for at in range(model.rowCount())]
+    assert shown[-1] == "School r1c1" and len(shown) > 1
 
 
 def test_the_verdict_is_told_in_sentences_and_judges_no_handful(

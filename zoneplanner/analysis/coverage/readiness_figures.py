@@ -1,7 +1,7 @@
 """The figures of readiness: plans reviewed, drills held, days to a review, actions on time."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -58,21 +58,22 @@ def compute_readiness_figures(
     owed = tuple(items)
     rule = of.rules.review
     owing = {item.site for item in owed if item.kind == PLAN_REVIEW}
-    by = min(of.on, date(of.year.last.year, rule.month, rule.day))
-    reviewed = owing & find_sites_with_adopted_plan(reviews, rule, of.year.name, by)
-    figures = {
-        "plans_reviewed_share": _compute_share("plans_reviewed_share", len(reviewed), len(owing))
-    }
+    due = date(of.year.last.year, rule.month, rule.day)
+    reviewed = owing & find_sites_with_adopted_plan(reviews, rule, of.year.name, due)
+    on_time = _compute_share("plans_reviewed_share", len(reviewed), len(owing))
+    if of.on <= due and owing:
+        on_time = replace(on_time, value=None, why=f"not due before {due:%B} {due.day}")
+    figures = {"plans_reviewed_share": on_time}
     for kind in list_required_drill_kinds(of.rules):
-        own = [item for item in owed if item.kind == kind and item.required]
-        required = sum(item.required for item in own)
-        held = sum(min(item.done, item.required) for item in own)
+        own = [item for item in owed if item.kind == kind]
+        required = sum(item.ended for item in own)
+        held = sum(min(item.done, item.ended) for item in own)
         figures[f"drills_{kind}_share"] = _compute_share("drills_KIND_share", held, required)
     figures["days_to_review_p50"] = _find_days_to_review(happened, of)
     last = min(of.on, of.year.last)
-    due = [action for action in happened.actions if of.year.first <= action.due_on <= last]
-    on_time = sum(action.on_time for action in due)
-    figures["actions_on_time_share"] = _compute_share("actions_on_time_share", on_time, len(due))
+    ended = [action for action in happened.actions if of.year.first <= action.due_on <= last]
+    closed = sum(action.on_time for action in ended)
+    figures["actions_on_time_share"] = _compute_share("actions_on_time_share", closed, len(ended))
     return figures
 
 

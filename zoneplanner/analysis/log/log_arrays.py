@@ -263,16 +263,25 @@ def make_commitment_records(
 
 
 def _list_commitments(call: Incident) -> Sequence[tuple[str | None, datetime, datetime]]:
-    """Return unit, en route and cleared where both were stamped; live stamps go before others."""
+    """Return unit, en route and cleared where both were stamped; live stamps go before others.
+
+    What a unit did not stamp may have been entered later for the incident: that it was cleared
+    holds for all its units, when it went en route for its only one.
+    """
     units: Sequence[str | None] = call.units or (None,)
+    alone = call.enroute_at if len(call.by_unit) == 1 else None
     stamped = call.by_unit or [
         UnitStamps(unit or "", enroute_at=call.enroute_at, cleared_at=call.cleared_at)
         for unit in units
     ]
-    return [
-        (one.unit or None, one.enroute_at, one.cleared_at)
+    spans = (
+        (one.unit or None, one.enroute_at or alone, one.cleared_at or call.cleared_at)
         for one in stamped
-        if one.enroute_at and one.cleared_at and one.cleared_at >= one.enroute_at
+    )
+    return [
+        (unit, began, ended)
+        for unit, began, ended in spans
+        if began is not None and ended is not None and ended >= began
     ]
 
 

@@ -26,7 +26,8 @@ _FEWER = 2
 _MOST_COUNTED = 150
 _MOST_MOVES = 3
 _MOST_LOOKED_AT = 40
-_GAIN_MIN = 1e-6
+_LEAST_GAIN_MIN = 0.1
+"""A move that gains less is not worth what it changes, and is not offered."""
 _CHANCE = 1e-9
 _AROUND_M = 5_000.0
 
@@ -59,7 +60,7 @@ class NextMove:
 class ResponseOutlook:
     """All that the page shows of a reading under some conditions.
 
-    ``tried`` counts the moves that were scored, ``gaining`` those that lessen the response.
+    ``tried`` counts the moves that were scored, ``gaining`` those that gain enough to be offered.
     """
 
     reading: ProjectState
@@ -104,7 +105,7 @@ def compute_response_outlook(
             for score in scores
             if score.mean_response_min is not None
         ]
-        gains = [move for move in gains if move.gain_min > _GAIN_MIN]
+        gains = [move for move in gains if move.gain_min >= _LEAST_GAIN_MIN]
         gains.sort(key=lambda move: -move.gain_min)
         moves, gaining = _select_best_moves(state, gains, report), len(gains)
     return ResponseOutlook(state, under, target_min, now, fewer, moves, len(scores), gaining)

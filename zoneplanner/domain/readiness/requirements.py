@@ -99,8 +99,9 @@ class Requirement:
     """One requirement on a day; ``site`` is ``DISTRICT_WIDE`` where it is the district's.
 
     ``kind`` is a kind of drill or names another requirement; ``required`` counts what was to be
-    done up to now, the present period included; ``due_on`` is the day of the first that is
-    missing, else of the next. ``uid`` names the record that it follows from, where there is one.
+    done up to now, the present period included, and ``ended`` those of periods that have ended;
+    ``due_on`` is the day of the first that is missing, else of the next. ``uid`` names the record
+    that it follows from, where there is one.
     """
 
     site: str
@@ -112,6 +113,7 @@ class Requirement:
     rule: str
     detail: str
     uid: str = ""
+    ended: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -302,6 +304,7 @@ def _make_drill_requirement(
         required,
         rule.words,
         " ".join(words),
+        ended=rule.times * sum(span.last < on for span in spans),
     )
 
 

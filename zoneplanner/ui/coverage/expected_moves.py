@@ -97,14 +97,14 @@ def _gain_words(move: NextMove) -> str:
     """Say what a move gains."""
     points = 100 * move.share_gained
     sign = MINUS_SIGN if points < 0 else "+"
-    return f"{60 * move.gain_min:.1f} s less, {sign}{abs(points):.1f} points within the target"
+    return f"{move.gain_min:.1f} min less, {sign}{abs(points):.1f} points within the target"
 
 
 def _head_words(outlook: ResponseOutlook) -> str:
     """Say how many moves were scored and how many gain."""
     scored = f"All {format_count(outlook.tried, 'move')} scored"
     if not outlook.gaining:
-        return f"{scored}: none reduces response time."
+        return f"{scored}: none reduces response time by a tenth of a minute."
     free = sum(not move.breaks for move in outlook.moves)
     broken = "" if free else ", each against a rule"
     reduce = "reduces" if outlook.gaining == 1 else "reduce"

@@ -73,9 +73,10 @@ class PeriodSelection(QObject):
             self.changed.emit()
 
 
+DAYS_SINCE_VISIT = "days_since_last_visit"
 _OBSERVED_FIGURES = (
     ("visits", "Visits", 0, ""),
-    ("days_since_last_visit", "School days\nsince visit", 0, ""),
+    (DAYS_SINCE_VISIT, "School days\nsince visit", 0, ""),
     ("visit_coverage_share", "Coverage", 0, "%"),
     ("gap_mean_h", "Mean gap\nh", 1, ""),
     ("gap_max_h", "Longest gap\nh", 1, ""),
@@ -119,6 +120,8 @@ def _column(name: str, title: str, digits: int, unit: str) -> Column:
 
     def value(row: CoverageRow) -> Any:
         found = row.figures.get(name)
+        if found is not None and found.value is None and name == DAYS_SINCE_VISIT and found.why:
+            return float("inf")  # never visited waits longest
         return None if found is None else found.value
 
     return Column(title, value, text, figure=True, cell_tip=tip)

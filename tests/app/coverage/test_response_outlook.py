@@ -1,0 +1,21 @@
+"""The page of what to expect."""
+
+from dataclasses import replace
+
+from builders import project_from
+
+from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS
+from zoneplanner.app.coverage.response_outlook import compute_response_outlook
+from zoneplanner.app.session.state import derive_state
+
+
+def test_a_move_that_gains_less_than_a_tenth_of_a_minute_is_not_offered() -> None:
+    project = project_from("AABBB / AAABB")
+    slow = replace(project.assumptions, speed_mph=12.0)
+    offered = []
+    for assumptions in (project.assumptions, slow):
+        one = replace(project, assumptions=assumptions)
+        state = derive_state(one, one.plans["plan"])
+        outlook = compute_response_outlook(state, USUAL_CONDITIONS, 8.0)
+        offered.append((outlook.gaining, [round(move.gain_min, 2) for move in outlook.moves]))
+    assert offered == [(0, []), (2, [0.13, 0.13])]  # 0.056 min each at the usual speed
