@@ -82,7 +82,7 @@ CALLS = (
     Call("log p.gpkg review site=r1c1 stage=drafted", "uid seq"),
     Call(
         "coverage p.gpkg --by all",
-        f"{HEAD} rows",
+        f"{HEAD} rows unreadable",
         inner={
             "rows.0": "key name figures",
             "rows.0.figures": FIGURES,
@@ -90,7 +90,7 @@ CALLS = (
             "rows.0.figures.response_p90_min": "value n definition why",
         },
     ),
-    Call("coverage p.gpkg", f"{HEAD} rows", inner={"rows.0.figures": "visits"}),
+    Call("coverage p.gpkg", f"{HEAD} rows unreadable", inner={"rows.0.figures": "visits"}),
     Call(
         "evaluate p.gpkg --without B --simulate 20",
         (
@@ -105,7 +105,7 @@ CALLS = (
     ),
     Call(
         "readiness p.gpkg",
-        "rows figures files",
+        "rows figures files unreadable",
         inner={"rows.0": "site name item status due_on done required rule detail uid"},
     ),
     Call("rules p.gpkg", "version drills own follow_up retention choices facts"),
@@ -126,7 +126,7 @@ CALLS = (
     Call("import p.gpkg plan.csv --as plan --name Again --dry-run", OUTCOME),
     Call("import p.gpkg visits.csv --as visits", OUTCOME, 1, {"refused.0": "row reason"}),
     Call("publish p.gpkg --to web --audience public --only map", "folder files warnings"),
-    Call("verify p.gpkg", f"ok findings {HEAD}"),
+    Call("verify p.gpkg", f"ok findings unreadable {HEAD}"),
     Call(
         "info p.gpkg",
         (

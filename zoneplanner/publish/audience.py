@@ -170,7 +170,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
     ),
     _ReleaseRule(
         "The log's length and head, and whether it has samples",
-        ("handout.head_hash", "handout.entries", "handout.sample"),
+        ("handout.head_hash", "handout.entries", "handout.unreadable", "handout.sample"),
         DUTY_AUDIENCES,
     ),
     _ReleaseRule("Visits and calls by school and week, counted", ("handout.weeks",), (OWN,)),

@@ -105,8 +105,8 @@ class Handout:
     ``final_shifts`` and ``officers`` hold what a calendar shows and nothing private;
     ``day`` is the day that cards are for, where it is another than that of ``as_of``;
     ``stops`` is the visiting order of sites by unit; ``head_hash`` and ``entries`` anchor the
-    journal; ``sample`` tells that some entries are made up. Renderers take what
-    ``audience.released`` leaves.
+    journal; ``unreadable`` of them cannot be read and are not in it; ``sample`` tells that some
+    entries are made up. Renderers take what ``audience.released`` leaves.
     """
 
     project: Project
@@ -122,6 +122,7 @@ class Handout:
     last_visits: Mapping[str, date] = field(default_factory=dict)
     has_problems: bool = False
     sample: bool = False
+    unreadable: int = 0
     backups: Mapping[str, str] = field(default_factory=dict)
     neighbors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     bells: Mapping[str, str] = field(default_factory=dict)

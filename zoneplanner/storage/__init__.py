@@ -14,6 +14,7 @@ from zoneplanner.storage.records import (
     JournalHead,
     OutboxCounts,
     PresentDesk,
+    UnreadableEntry,
     Verification,
     VerificationFinding,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "ProjectRole",
     "ServerAddress",
     "Store",
+    "UnreadableEntry",
     "Verification",
     "VerificationFinding",
     "create",

@@ -13,7 +13,13 @@ from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.history import project_reader
 from zoneplanner.storage.journal import aggregates, log_packs, verification
 from zoneplanner.storage.journal import entries as journal
-from zoneplanner.storage.records import EntryAge, JournalHead, format_stored_time, ignore_progress
+from zoneplanner.storage.records import (
+    EntryAge,
+    JournalHead,
+    UnreadableEntry,
+    format_stored_time,
+    ignore_progress,
+)
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 from zoneplanner.storage.schema.tables import build_tables
@@ -31,6 +37,7 @@ class LogStore:
         self._journal = self._meta.tables["journal_entry"]
         self._log: tuple[tuple[JournalHead, str], LogArrays] | None = None
         self._recent: tuple[datetime | None, int, list[JournalEntry]] = (None, 0, [])
+        self._checked: tuple[JournalHead, tuple[UnreadableEntry, ...]] = (JournalHead(0, ""), ())
         self.name = backend.name
         self.schema_version = header.schema_version
         with backend.reading() as connection:
@@ -101,7 +108,7 @@ class LogStore:
         if status is not None:
             query = query.where(journal.build_status_condition(self._journal, status))
         with self._backend.reading() as connection:
-            return [journal.decode_entry(row) for row in connection.execute(query)]
+            return list(journal.decode_entries(connection.execute(query)))
 
     def _lately(self, since: datetime) -> list[JournalEntry]:
         """Return the entries since a moment; of a later one only what is new is read.
@@ -115,11 +122,37 @@ class LogStore:
             self._journal.c.seq > seq, self._journal.c.occurred_at >= format_stored_time(since)
         )
         with self._backend.reading() as connection:
-            new = [journal.decode_entry(row) for row in connection.execute(query)]
+            new = list(journal.decode_entries(connection.execute(query)))
             last = journal.read_head(connection, self._journal).entries
         found = [entry for entry in known if entry.occurred_at >= since] + new
         self._recent = (since, last, found)
         return list(found)
+
+    @property
+    def known_unreadable(self) -> tuple[UnreadableEntry, ...]:
+        """What ``unreadable_entries`` gave last; it costs nothing."""
+        return self._checked[1]
+
+    def unreadable_entries(self) -> tuple[UnreadableEntry, ...]:
+        """Return the entries that cannot be read, and so are in no list and no figure.
+
+        The journal is looked through once, then what is new of it.
+        """
+        head, found = self._checked
+        with self._backend.reading() as connection:
+            last = journal.read_head(connection, self._journal)
+            if last.entries < head.entries:  # cut, or another file
+                head, found = JournalHead(0, ""), ()
+            if last != head:
+                new = journal.find_unreadable_entries(
+                    connection, self._journal, after_seq=head.entries
+                )
+                quarantined = journal.read_quarantined(connection, self._journal)
+                found = tuple(
+                    one._replace(quarantined=one.seq in quarantined) for one in (*found, *new)
+                )
+                self._checked = (last, found)
+        return found
 
     def age(self, kinds: Iterable[str], before: datetime) -> EntryAge:
         """Return how many entries of some kinds there are, and how many lie before a moment."""

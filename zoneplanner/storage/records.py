@@ -66,6 +66,19 @@ class EntryAge(NamedTuple):
     passed: int
 
 
+class UnreadableEntry(NamedTuple):
+    """An entry of the journal that cannot be read, and so is in no list and no figure.
+
+    ``field`` is what cannot be read; ``quarantined`` where the owner took note of it, by an entry.
+    """
+
+    seq: int
+    uid: str
+    kind: str
+    field: str
+    quarantined: bool = False
+
+
 class EditRecord(NamedTuple):
     """One saved edit of the project.
 

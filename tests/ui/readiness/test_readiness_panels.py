@@ -299,21 +299,20 @@ def test_every_kind_of_record_is_in_the_log_and_opens_its_form(
     assert entries.table.place("d") is None
 
 
-def test_a_log_that_cannot_be_read_is_told_once(
-    open_session: OpenSession,
-    open_window: Callable[[Session], MainWindow],
-    qtbot: QtBot,
-    session: Session,
+def test_an_entry_that_cannot_be_read_is_counted_and_the_rest_is_shown(
+    open_window: Callable[[Session], MainWindow], qtbot: QtBot, session: Session
 ) -> None:
     path, head = session.store.path, session.store.head()
     assert path is not None
     soon = {"uid": "v7", "kind": "review", "site": "r1c1", "payload": '{"on":"soon"}'}
     append_unchecked(path, head, soon)
     window = open_window(session)
-    with qtbot.waitSignal(window.desk.jobs.failed) as told:
-        window.desk.actions["go_readiness"].trigger()
-    assert "v7" in str(told.args[0])
-    assert window.desk.duties.readiness is None
+    window.desk.actions["go_readiness"].trigger()
+    qtbot.waitUntil(lambda: window.desk.duties.readiness is not None)
+    entries = window.tabs.panels["entries"]
+    window.tabs.setCurrentWidget(entries)
+    qtbot.waitUntil(lambda: entries.counted.text() == "0 entries, 1 unreadable")
+    assert "verify" in entries.counted.toolTip()
 
 
 def test_the_log_shows_the_last_thirty_days_until_more_is_asked_for(

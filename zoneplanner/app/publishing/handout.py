@@ -142,6 +142,7 @@ def collect_handout(
         as_of=as_of,
         head_hash=head,
         entries=count,
+        unreadable=sum(not one.quarantined for one in session.store.unreadable_entries()),
         audience=audience,
         paper=wanted.paper,
         day=wanted.day,

@@ -46,7 +46,10 @@ def refuse_unreleased_plan(plan: Plan, day: date) -> None:
 def check_release(handout: Handout, parts: Collection[str]) -> list[ReleaseWarning]:
     """Return what readers would stumble over in some parts of an edition."""
     shown = redact_for_audience(handout)
-    return [*_check_plan(shown), *_check_cards(shown, parts), *_check_notes(shown)]
+    found = [*_check_plan(shown), *_check_cards(shown, parts), *_check_notes(shown)]
+    if handout.unreadable:
+        found.append(ReleaseWarning("unreadable", str(handout.unreadable), {}))
+    return found
 
 
 def _check_plan(shown: Handout) -> Iterator[ReleaseWarning]:

@@ -2,9 +2,12 @@
 
 import argparse
 
+from rich.table import Table
+
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.app.coverage.expected_response import check_response_target
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
+from zoneplanner.app.log.quarantine import explain_unreadable_entries
 from zoneplanner.cli.arguments import (
     open_session_for_command,
 )
@@ -30,9 +33,11 @@ def run(args: argparse.Namespace) -> CommandResult:
             target_min=None if args.target_min is None else check_response_target(args.target_min),
         )
         head = session.store.head()
+        unreadable = session.store.unreadable_entries()
     data = {
         "entries": head.entries,
         "head": head.hash,
+        "unreadable": len(unreadable),
         "rows": [
             {
                 "key": row.key,
@@ -45,7 +50,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     shown = [(row.name, *(_text(row, name) for name, _ in SHOWN)) for row in rows]
     headers = (args.by.capitalize(), *(title for _, title in SHOWN))
     source = f"From {head.entries} journal entries; head {head.hash or 'none yet'}."
-    return CommandResult(data, (make_table(headers, shown, right=range(1, len(headers))), source))
+    lines: list[Table | str] = [make_table(headers, shown, right=range(1, len(headers))), source]
+    return CommandResult(data, [*lines, *filter(None, [explain_unreadable_entries(unreadable)])])
 
 
 def figure_to_json(figure: Figure) -> dict[str, object]:

@@ -2,7 +2,8 @@
 
 import argparse
 
-from zoneplanner.cli.arguments import open_store_for_command
+from zoneplanner.app.log.quarantine import explain_unreadable_entries, quarantine_entry
+from zoneplanner.cli.arguments import open_session_for_command, open_store_for_command
 from zoneplanner.cli.output import CommandResult, ProgressBar
 
 _HEAD_FOUND = (
@@ -16,6 +17,9 @@ _HEAD_LOST = (
 
 def run(args: argparse.Namespace) -> CommandResult:
     """Report what is damaged, with the journal's head hash as its anchor."""
+    if args.quarantine is not None:
+        with open_session_for_command(args.project) as session:
+            quarantine_entry(session, args.quarantine, reason=args.reason)
     with (
         open_store_for_command(args.project, read_only=not args.rebuild) as store,
         ProgressBar("Verifying") as report,
@@ -23,14 +27,17 @@ def run(args: argparse.Namespace) -> CommandResult:
         if args.rebuild:
             store.rebuild_aggregates()
         found = store.verify(report)
+        unreadable = store.unreadable_entries()
         printed = store.find_seq_by_hash(args.head) if args.head else None
-    data = {
+    data: dict[str, object] = {
         "ok": found.ok,
         "entries": found.entries,
         "head": found.head,
         "findings": [{"code": item.code, "text": item.text} for item in found.findings],
     }
+    data["unreadable"] = [one._asdict() for one in unreadable]
     lines = [item.text for item in found.findings] or ["The file is whole."]
+    lines += filter(None, [explain_unreadable_entries(unreadable)])
     lines.append(f"{found.entries} journal entries; head {found.head or 'none yet'}.")
     if args.head:
         data["printed_seq"] = printed

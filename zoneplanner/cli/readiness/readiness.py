@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
+from zoneplanner.app.log.quarantine import explain_unreadable_entries
 from zoneplanner.app.readiness.requirements import (
     ReadinessStatus,
     compute_readiness,
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> CommandResult:
 def _answer(
     session: Session, found: ReadinessStatus, site_name: str | None, files: Sequence[str]
 ) -> CommandResult:
-    project = session.project
+    project, unreadable = session.project, session.store.unreadable_entries()
     items: Sequence[Requirement] = found.items
     if site_name is not None:
         site = project.site(site_name).id
@@ -53,6 +54,7 @@ def _answer(
         "rows": [_row(project, item) for item in items],
         "figures": {name: figure_to_json(figure) for name, figure in found.figures.items()},
         "files": list(files),
+        "unreadable": len(unreadable),
     }
     counts = Counter(compute_site_statuses(found, project).values())
     summary = ", ".join(
@@ -67,6 +69,7 @@ def _answer(
     else:
         lines.append(_table(project, found.to_do))
     lines += [f"Wrote {path}." for path in files]
+    lines += filter(None, [explain_unreadable_entries(unreadable)])
     return CommandResult(data, [*lines, _LEGAL_NOTE])
 
 

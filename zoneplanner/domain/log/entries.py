@@ -72,6 +72,7 @@ _WHO_ALIASES = {
 _STAMP_ALIASES = {"en_route": "enroute", "on_scene": "onscene"}
 _PLANNABLE_STATUSES = ("scheduled", "cancelled")
 MAX_DRILL_MIN = 480
+PRIORITIES = range(10)
 
 
 def _check_visit(visit: Visit, when: LogMoment) -> Visit:
@@ -95,7 +96,7 @@ def _find_cleared_field(said: Mapping[str, object]) -> str:
 
 def _check_incident(incident: Incident, when: LogMoment) -> Incident:
     """Its stamps hold for every unit listed, the first of which leads."""
-    if not 0 <= incident.priority <= 9:
+    if incident.priority not in PRIORITIES:
         raise UserError("not_a_number.priority", text=str(incident.priority))
     check_stamp_order({name: getattr(incident, name) for name in INCIDENT_STAMPS}, when.now)
     return incident
@@ -142,6 +143,7 @@ INCIDENT_RECORD = RecordKind(
     order_field="received_at",
     required=("received_at", "type"),
     validate=_check_incident,
+    choices={"priority": [str(priority) for priority in PRIORITIES]},
 )
 DRILL_RECORD = RecordKind(
     "drill",
@@ -206,6 +208,16 @@ def build_void_entry(*, uid: str, voids: str, reason: str, now: datetime) -> New
     return NewEntry(uid, "void", None, None, to_utc(now), {"reason": reason.strip()}, voids)
 
 
+def build_quarantine_entry(
+    *, uid: str, seq: int, field: str, reason: str, now: datetime
+) -> NewEntry:
+    """Build the entry that takes note of one which cannot be read, by its number."""
+    if not reason.strip():
+        raise UserError("reason_missing.quarantine")
+    payload = {"seq": seq, "field": field, "reason": reason.strip()}
+    return NewEntry(uid, QUARANTINE_KIND, None, None, to_utc(now), payload)
+
+
 RECORD_KINDS: Mapping[str, RecordKind[Any]] = {
     kind.name: kind
     for kind in (
@@ -214,6 +226,9 @@ RECORD_KINDS: Mapping[str, RecordKind[Any]] = {
     )
 }
 """The kinds of records."""
+QUARANTINE_KIND = "quarantine"
+"""An owner's note that an entry which cannot be read is known, and why it is left as it is."""
+
 ENTRY_SHAPES: Mapping[str, EntryShape] = {
     **{name: kind.shape for name, kind in RECORD_KINDS.items()},
     "stamp": EntryShape(
@@ -223,6 +238,9 @@ ENTRY_SHAPES: Mapping[str, EntryShape] = {
         {"name": INCIDENT_STAMPS[1:]},
     ),
     "void": EntryShape({"reason": ValueType.TEXT}, corrects=True),
+    QUARANTINE_KIND: EntryShape(
+        {"seq": ValueType.NUMBER, "field": ValueType.TEXT, "reason": ValueType.TEXT}
+    ),
 }
 """What entries of each kind may hold; a server's own check is made of it."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from zoneplanner.domain.clean_text import clean_name, clean_text
 from zoneplanner.domain.log.journal import FIRST_LOG_YEAR, NewEntry
@@ -27,6 +27,9 @@ LONGEST_TEXT = 10_000
 LONGEST_PAYLOAD = 200_000
 """More characters than the longest payload has as JSON; what is longer is not even parsed."""
 
+LONGEST_STORED_PAYLOAD = 5_000_000
+"""What is longer in a journal is not parsed; earlier versions set no limit to a text."""
+
 MOST_LIST_ITEMS = 200
 LARGEST_NUMBER = 10**9
 DAY_PATTERN = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -34,6 +37,9 @@ TIME_PATTERN = (
     f"{DAY_PATTERN}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{{1,6}})?"
     "(Z|[+-][0-9]{2}:[0-9]{2})"
 )
+
+
+_Entry = TypeVar("_Entry", bound=NewEntry)
 
 
 class ValueType(StrEnum):
@@ -86,6 +92,10 @@ def _is_list(value: Any) -> bool:
     )
 
 
+def _is_list_of_texts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+
+
 def _is_number(value: Any) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return number and abs(value) <= LARGEST_NUMBER
@@ -115,11 +125,14 @@ COMMON_FIELDS = {"time_zone": ValueType.TEXT, "sample": ValueType.BOOLEAN}
 class EntryShape:
     """What entries of one kind hold: the types of their payload's fields, and words of some.
 
-    ``needs_site`` of a kind that is about a school, ``corrects`` of one that is about an entry.
+    A number with ``choices`` is one of them as text. ``required`` are fields that no payload
+    leaves out. ``needs_site`` of a kind that is about a school, ``corrects`` of one that is about
+    an entry.
     """
 
     payload: Mapping[str, ValueType]
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    required: Sequence[str] = ()
     needs_site: bool = False
     corrects: bool = False
 
@@ -129,7 +142,12 @@ class EntryShape:
             if name not in self.payload:
                 raise UserError("bad_entry.field", kind=kind, field=str(name)[:LONGEST_NAME])
             choices = self.choices.get(name)
-            if not self.payload[name].fits(value) or (choices is not None and value not in choices):
+            if not self.payload[name].fits(value) or (
+                choices is not None and str(value) not in choices
+            ):
+                raise UserError("bad_entry.value", kind=kind, field=name)
+        for name in self.required:
+            if name not in payload:
                 raise UserError("bad_entry.value", kind=kind, field=name)
 
     def describe(self) -> dict[str, Any]:
@@ -137,12 +155,49 @@ class EntryShape:
         return {
             "payload": {name: str(one) for name, one in self.payload.items()},
             "choices": {name: list(words) for name, words in self.choices.items()},
+            "required": list(self.required),
             "needs_site": self.needs_site,
             "corrects": self.corrects,
         }
 
 
-def clean_entry(entry: NewEntry) -> NewEntry:
+_READS: Mapping[ValueType, Callable[[Any], bool]] = {
+    ValueType.TEXT: lambda value: isinstance(value, str),
+    ValueType.TIME: lambda value: value == "" or ValueType.TIME.fits(value),
+    ValueType.DAY: lambda value: value == "" or ValueType.DAY.fits(value),
+    ValueType.TEXTS: lambda value: isinstance(value, str) or _is_list_of_texts(value),
+    ValueType.NUMBER: _is_number,
+    ValueType.INTEGER: _is_number,
+    ValueType.BOOLEAN: lambda value: isinstance(value, bool),
+}
+"""What can still be read: earlier versions wrote lists as text, and texts of any length."""
+
+
+def find_unreadable_field(entry: NewEntry, shapes: Mapping[str, EntryShape]) -> str:
+    """Name what makes an entry of a journal unreadable, empty where it can be read.
+
+    An entry of an unknown kind, a later version's, is left to it.
+    """
+    names = (entry.uid, entry.kind, entry.site or "", entry.unit or "", entry.supersedes or "")
+    shape = shapes.get(entry.kind, _UNKNOWN_KIND)
+    faults = {
+        "uid": not entry.uid or not all(isinstance(name, str) for name in names),
+        "supersedes": entry.supersedes == entry.uid,
+        "occurred_at": not is_entry_moment(entry.occurred_at),
+        "site": shape.needs_site and not entry.site,
+        **{name: not entry.payload.get(name) for name in shape.required},
+    }
+    for name, value in entry.payload.items():
+        stored = shape.payload.get(name)
+        if value is None or stored is None:
+            continue
+        faults[name] = not _READS[stored](value) or (
+            stored is ValueType.INTEGER and str(int(value)) not in shape.choices.get(name, ())
+        )
+    return next((name for name, wrong in faults.items() if wrong), "")
+
+
+def clean_entry(entry: _Entry) -> _Entry:
     """Return an entry whose payload's texts have no invisible characters; the same where none."""
     cleaned = {name: _clean_value(value) for name, value in entry.payload.items()}
     same = all(cleaned[name] is value for name, value in entry.payload.items())
@@ -156,6 +211,9 @@ def _clean_value(value: Any) -> Any:
         return value
     cleaned = [clean_name(one) for one in value]
     return value if cleaned == list(value) else cleaned
+
+
+_UNKNOWN_KIND = EntryShape({})
 
 
 def check_entry_shape(entry: NewEntry, shapes: Mapping[str, EntryShape]) -> None:

@@ -123,6 +123,16 @@ _FIELD_BY_TYPE: Mapping[object, _RecordField] = {
 }
 """How a field of a record is read, by its type; the only number is a priority."""
 
+
+def _needs_value(one: _RecordField) -> bool:
+    """True for a field that cannot be read back where a payload leaves it out."""
+    try:
+        one.restore(None)
+    except ValueError:
+        return True
+    return False
+
+
 _ENTRY_FIELDS = ("site", "unit")
 """Fields that an entry has itself, not in its payload."""
 
@@ -180,7 +190,10 @@ class RecordKind(Generic[_R]):
     def shape(self) -> EntryShape:
         """Return what its entries may hold."""
         own = {name: one.stored for name, one in self.fields.items() if name not in _ENTRY_FIELDS}
-        return EntryShape(COMMON_FIELDS | own, self.choices, needs_site="site" in self.required)
+        needed = [name for name, one in self.fields.items() if name in own and _needs_value(one)]
+        return EntryShape(
+            COMMON_FIELDS | own, self.choices, needed, needs_site="site" in self.required
+        )
 
 
 def declare_fields(record: type[LogRecord]) -> dict[str, _RecordField]:

@@ -1,20 +1,30 @@
 """Append to the journal and read it: numbered, signed and chained, never changed."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from zoneplanner.domain.log.entries import validate_entry
-from zoneplanner.domain.log.journal import JournalEntry, NewEntry
+from zoneplanner.domain.clean_text import clean_name
+from zoneplanner.domain.log.entries import ENTRY_SHAPES, QUARANTINE_KIND, validate_entry
+from zoneplanner.domain.log.entry_shape import (
+    LAST_ENTRY_MOMENT,
+    LONGEST_NAME,
+    LONGEST_STORED_PAYLOAD,
+    clean_entry,
+    find_unreadable_field,
+)
+from zoneplanner.domain.log.journal import FIRST_LOG_YEAR, JournalEntry, NewEntry
 from zoneplanner.errors import UserError
 from zoneplanner.storage.journal.hash_chain import GENESIS_HASH, HASHED_COLUMNS, hash_entry
 from zoneplanner.storage.records import (
     EntryAge,
     JournalHead,
+    UnreadableEntry,
     encode_json,
     format_stored_time,
 )
@@ -25,6 +35,7 @@ _GIVEN_FIELDS = tuple(field.name for field in fields(NewEntry))
 _INSERT = (
     f"INSERT INTO journal_entry ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 )
+_ROWS_PER_STEP = 10_000
 _VALUES_PER_STATEMENT = 500
 """How many values one IN list holds; SQLite before 3.32 took 999 at most."""
 
@@ -87,7 +98,7 @@ def _select_new_entries(
 ) -> list[NewEntry]:
     """Return the entries that the journal does not hold, each once, corrections in their order."""
     named = {entry.supersedes for entry in entries if entry.supersedes is not None}
-    there = known.keys() | read_entries_by_uid(connection, table, named).keys()
+    there = known.keys() | _read_known_uids(connection, table, named)
     new: dict[str, NewEntry] = {}
     for entry in entries:
         if entry.uid in known or entry.uid in new:
@@ -154,7 +165,7 @@ def _append_on_server(
 ) -> list[JournalEntry]:
     given = encode_json([encode_entry(entry) for entry in entries])
     found = connection.execute(_APPEND_ON_SERVER, {"entries": given, "desk": desk})
-    return [decode_entry(tuple(row)) for row in found]
+    return list(decode_entries(found))
 
 
 def encode_entry(entry: NewEntry) -> dict[str, Any]:
@@ -176,17 +187,81 @@ def build_status_condition(table: sa.Table, status: Iterable[str]) -> sa.ColumnE
 
 
 def decode_entry(row: Sequence[Any]) -> JournalEntry:
-    """Return the entry of a row of ``select``; one that cannot be read is a UserError."""
+    """Return the entry of a row of ``select_entries``.
+
+    Raises
+    ------
+    UserError
+        ``unreadable_entry`` with the field that cannot be read: an earlier version, or somebody
+        past every check, wrote it.
+    """
     values = dict(zip(_COLUMNS, row, strict=True))
-    try:
-        for name in ("occurred_at", "recorded_at"):
-            values[name] = datetime.fromisoformat(values[name])
-        values["payload"] = json.loads(values["payload"])
-        if not isinstance(values["payload"], dict):
-            raise ValueError(values["payload"])
-    except (ValueError, TypeError):  # TypeError: the column has no text
-        raise UserError("unreadable_entry", seq=row[0]) from None
-    return JournalEntry(**values)
+    for name, decode in _DECODED.items():
+        try:
+            values[name] = decode(values[name])
+        except (ValueError, TypeError, RecursionError):
+            raise UserError("unreadable_entry", seq=row[0], field=name) from None
+    entry = clean_entry(JournalEntry(**values))
+    field = find_unreadable_field(entry, ENTRY_SHAPES)
+    if field:
+        raise UserError("unreadable_entry", seq=row[0], field=field)
+    return entry
+
+
+def decode_entries(rows: Iterable[Sequence[Any]]) -> Iterator[JournalEntry]:
+    """Yield the entries of rows that can be read; ``find_unreadable_entries`` names the others."""
+    for row in rows:
+        with suppress(UserError):
+            yield decode_entry(row)
+
+
+def find_unreadable_entries(
+    connection: sa.Connection, table: sa.Table, *, after_seq: int = 0
+) -> list[UnreadableEntry]:
+    """Look through the journal, after a number, for entries that cannot be read."""
+    found = []
+    query = select_entries(table).where(table.c.seq > after_seq)
+    for row in connection.execute(query, execution_options={"yield_per": _ROWS_PER_STEP}):
+        try:
+            decode_entry(row)
+        except UserError as error:
+            found.append(describe_unreadable_entry(row, error))
+    return found
+
+
+def read_quarantined(connection: sa.Connection, table: sa.Table) -> set[int]:
+    """Return the numbers of the entries that an owner quarantined."""
+    query = select_entries(table).where(table.c.kind == QUARANTINE_KIND)
+    return {entry.payload.get("seq", 0) for entry in decode_entries(connection.execute(query))}
+
+
+def describe_unreadable_entry(row: Sequence[Any], error: UserError) -> UnreadableEntry:
+    """Return what is known of an entry that cannot be read."""
+    uid, kind = (clean_name(str(value)[:LONGEST_NAME]) for value in row[1:3])
+    return UnreadableEntry(row[0], uid, kind, error.details["field"])
+
+
+def _decode_moment(text: Any) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment
+
+
+def _decode_payload(text: Any) -> dict[str, Any]:
+    if len(text) > LONGEST_STORED_PAYLOAD:
+        raise ValueError(len(text))
+    payload = json.loads(text)
+    if not isinstance(payload, dict):
+        raise TypeError(payload)
+    return payload
+
+
+_DECODED: Mapping[str, Callable[[Any], Any]] = {
+    "occurred_at": _decode_moment,
+    "recorded_at": _decode_moment,
+    "payload": _decode_payload,
+}
 
 
 def measure_entry_age(
@@ -194,12 +269,17 @@ def measure_entry_age(
 ) -> EntryAge:
     """Return how many entries of some kinds there are, and how many lie before a moment."""
     at = table.c.occurred_at
+    sane = at.between(f"{FIRST_LOG_YEAR}-", format_stored_time(LAST_ENTRY_MOMENT))
     earlier = sa.func.coalesce(
         sa.func.sum(sa.case((at < format_stored_time(before), 1), else_=0)), 0
     )
     query = sa.select(sa.func.count(), sa.func.min(at), earlier)
-    count, first, passed = connection.execute(query.where(table.c.kind.in_(tuple(kinds)))).one()
-    return EntryAge(count, datetime.fromisoformat(first) if first else None, int(passed))
+    of_kinds = query.where(table.c.kind.in_(tuple(kinds)), sane)
+    count, first, passed = connection.execute(of_kinds).one()
+    since = None
+    with suppress(ValueError):  # an entry that cannot be read is no first one
+        since = _decode_moment(first) if first else None
+    return EntryAge(count, since, int(passed))
 
 
 def read_record_entries(connection: sa.Connection, table: sa.Table, uid: str) -> list[JournalEntry]:
@@ -208,12 +288,12 @@ def read_record_entries(connection: sa.Connection, table: sa.Table, uid: str) ->
     left = list(found)
     while left:
         left = [
-            (found.setdefault(row.uid, decode_entry(row))).uid
+            found.setdefault(entry.uid, entry).uid
             for chunk in split_for_statement(left)
-            for row in connection.execute(
-                select_entries(table).where(table.c.supersedes.in_(chunk))
+            for entry in decode_entries(
+                connection.execute(select_entries(table).where(table.c.supersedes.in_(chunk)))
             )
-            if row.uid not in found
+            if entry.uid not in found
         ]
     return sorted(found.values(), key=lambda entry: entry.seq)
 
@@ -221,8 +301,11 @@ def read_record_entries(connection: sa.Connection, table: sa.Table, uid: str) ->
 def find_record_root(connection: sa.Connection, table: sa.Table, uid: str) -> str:
     """Follow corrections back to the first entry of a record."""
     find = sa.select(table.c.supersedes).where(table.c.uid == sa.bindparam("named"))
+    seen = {uid}
     while (earlier := connection.execute(find, {"named": uid}).scalar()) is not None:
-        uid = earlier
+        if earlier in seen:  # entries that correct each other, from before that was refused
+            break
+        seen.add(uid := earlier)
     return uid
 
 
@@ -233,7 +316,7 @@ def read_entries_by_seq(
     found: list[JournalEntry] = []
     for chunk in split_for_statement(sorted(seqs)):
         rows = connection.execute(select_entries(table).where(table.c.seq.in_(chunk)))
-        found.extend(decode_entry(row) for row in rows)
+        found.extend(decode_entries(rows))
     return found
 
 
@@ -243,9 +326,20 @@ def read_entries_by_uid(
     """Return the entries that the journal holds under some uids, by uid."""
     found: dict[str, JournalEntry] = {}
     for chunk in split_for_statement(sorted(uids)):
-        for row in connection.execute(select_entries(table).where(table.c.uid.in_(chunk))):
-            found[row.uid] = decode_entry(row)
+        rows = connection.execute(select_entries(table).where(table.c.uid.in_(chunk)))
+        found |= {entry.uid: entry for entry in decode_entries(rows)}
     return found
+
+
+def _read_known_uids(connection: sa.Connection, table: sa.Table, uids: Iterable[str]) -> set[str]:
+    """Return which of some uids the journal holds, readable or not."""
+    return {
+        uid
+        for chunk in split_for_statement(sorted(uids))
+        for uid in connection.execute(
+            sa.select(table.c.uid).where(table.c.uid.in_(chunk))
+        ).scalars()
+    }
 
 
 def split_for_statement(values: list[Any]) -> Iterator[list[Any]]:

@@ -1,7 +1,6 @@
 """Verify a project: the database, its schema, the journal's chain, the aggregates."""
 
 import itertools
-from contextlib import suppress
 
 import sqlalchemy as sa
 
@@ -12,6 +11,7 @@ from zoneplanner.storage.journal import aggregates, entries
 from zoneplanner.storage.journal.hash_chain import GENESIS_HASH, HASHED_COLUMNS, check_chain_link
 from zoneplanner.storage.records import (
     JournalHead,
+    UnreadableEntry,
     Verification,
     VerificationFinding,
     ignore_progress,
@@ -76,6 +76,7 @@ def _walk_journal(
     count = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
     tally = aggregates.LogTally(LocalClock(time_zone))
     last, wrong = JournalHead(0, GENESIS_HASH), list[VerificationFinding]()
+    unreadable: list[UnreadableEntry] = []
     anchored = anchor is None or anchor.entries == 0
     rows = connection.execute(
         entries.select_entries(table), execution_options={"yield_per": _ROWS_PER_STEP}
@@ -87,13 +88,25 @@ def _walk_journal(
             wrong.append(problem)
         last = JournalHead(columns[0], kept_hash)
         anchored = anchored or last == anchor
-        with suppress(UserError, ValueError, TypeError):  # a broken link already
+        try:
             tally.add(entries.decode_entry(row))
+        except UserError as error:
+            unreadable.append(entries.describe_unreadable_entry(row, error))
         if last.entries % _ROWS_PER_STEP == 0:
             report(0.1 + 0.8 * last.entries / max(count, 1), "Checking the journal")
     if not anchored and anchor is not None:
         text = f"The journal does not hold entry {anchor.entries} as it was anchored; it was cut."
         wrong.append(VerificationFinding("anchor", text))
+    quarantined = entries.read_quarantined(connection, table) if unreadable else set()
+    open_ones = [one for one in unreadable if one.seq not in quarantined]
+    wrong += [
+        VerificationFinding(
+            "unreadable",
+            f"Journal entry {one.seq} cannot be read ({one.field}) and is left out of every list"
+            " and figure; look at it in a backup, then quarantine it.",
+        )
+        for one in open_ones[:_MOST_FINDINGS]
+    ]
     return tally, last, wrong
 
 

@@ -175,6 +175,12 @@ BEGIN
 				RETURN jsonb_build_object('template', 'bad_entry.value', 'kind', kind, 'field', name);
 			END IF;
 		END LOOP;
+		SELECT needed INTO name FROM jsonb_array_elements_text(shape -> 'required') AS item(needed)
+		WHERE NOT payload ? needed;
+		IF FOUND THEN
+			RETURN jsonb_build_object('template', 'bad_entry.value', 'kind', kind, 'field', name);
+		END IF;
+		name := 'payload';
 	EXCEPTION WHEN data_exception OR statement_too_complex OR program_limit_exceeded THEN
 		RETURN jsonb_build_object('template', 'bad_entry.value', 'kind', kind, 'field', name);
 	END;
@@ -218,6 +224,10 @@ BEGIN
 	SELECT * INTO last FROM journal_entry ORDER BY seq DESC LIMIT 1;
 	FOR given IN SELECT value FROM jsonb_array_elements(entries) LOOP
 		CONTINUE WHEN EXISTS (SELECT 1 FROM journal_entry WHERE uid = given ->> 'uid');
+		IF given ->> 'kind' = 'quarantine' AND NOT pg_has_role(session_user, (
+			SELECT relowner FROM pg_class WHERE oid = 'journal_entry'::regclass), 'MEMBER') THEN
+			RAISE insufficient_privilege;
+		END IF;
 		problem := entry_problem(given);
 		IF problem IS NOT NULL THEN
 			RAISE EXCEPTION USING ERRCODE = 'ZP003', MESSAGE = problem ->> 'template',

@@ -15,7 +15,12 @@ from zoneplanner.storage.journal import aggregates
 from zoneplanner.storage.journal.entries import number_entry
 from zoneplanner.storage.postgres.backend import PostgresBackend
 from zoneplanner.storage.postgres.outbox import Outbox
-from zoneplanner.storage.records import JournalHead, OutboxCounts, PresentDesk, ignore_progress
+from zoneplanner.storage.records import (
+    JournalHead,
+    OutboxCounts,
+    PresentDesk,
+    ignore_progress,
+)
 from zoneplanner.storage.store import Store
 
 _Kept = TypeVar("_Kept")

@@ -1,11 +1,14 @@
 """The log: every record as it stands, with correction and voiding as new entries."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.app.log.quarantine import explain_unreadable_entries
 from zoneplanner.app.projects.sharing_status import explain_log_denied
+from zoneplanner.storage import UnreadableEntry
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.records.record_actions import RecordActions, RecordButtons
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -59,9 +62,20 @@ class EntriesPanel(TablePanel):
             visit = self._desk.actions["log_visit"]
             barred = explain_log_denied(self._desk.session.store)
             self.view.set_empty_text(_EMPTY, "" if barred else visit.text(), visit.trigger)
-        self.counted.setText(format_count(self.table.rowCount(), "entry", "entries"))
+        self._show_count(session.store.known_unreadable)
+        self._desk.jobs.run(
+            "Looking through the journal",
+            lambda _: session.store.unreadable_entries(),
+            on_done=self._show_count,
+        )
         if first:
             self.view.fit_columns()
+
+    def _show_count(self, unreadable: Sequence[UnreadableEntry]) -> None:
+        counted = format_count(self.table.rowCount(), "entry", "entries")
+        left_out = f", {len(unreadable):,} unreadable" if unreadable else ""
+        self.counted.setText(counted + left_out)
+        self.counted.setToolTip(explain_unreadable_entries(unreadable))
 
     def _go(self, uid: str) -> None:
         row = self.row_of(uid)
