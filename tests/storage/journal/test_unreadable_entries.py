@@ -170,7 +170,7 @@ def stored(draw: st.DrawFn) -> dict[str, Any]:
             "occurred_at": at, "payload": json.dumps(payload), "supersedes": named}  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(stored(), min_size=1, max_size=5))
 def test_whatever_is_stored_every_reader_reads_what_can_be_read(rows: list[dict[str, Any]]) -> None:
     chained = chain_entries((0, ""), *rows)

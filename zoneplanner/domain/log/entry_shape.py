@@ -98,7 +98,8 @@ def _is_list_of_texts(value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and abs(value) <= LARGEST_NUMBER
+    # other numbers Python and PostgreSQL do not write alike, and nothing here is negative
+    return number and str(value)[0] != "-" and (value == 0 or 0.001 <= value <= LARGEST_NUMBER)
 
 
 _FITS: Mapping[ValueType, Callable[[Any], bool]] = {

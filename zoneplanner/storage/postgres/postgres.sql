@@ -97,7 +97,8 @@ BEGIN
 		RETURN jsonb_typeof(value) = 'boolean';
 	ELSIF type IN ('number', 'integer') THEN
 		RETURN jsonb_typeof(value) = 'number' AND length(said) <= 40
-			AND abs(said::numeric) <= {largest_number} AND (type = 'number' OR said !~ '[^0-9-]');
+			AND said !~ (CASE type WHEN 'integer' THEN '[^0-9]' ELSE '[^0-9.]' END)
+			AND (said::numeric = 0 OR said::numeric BETWEEN 0.001 AND {largest_number});
 	ELSIF jsonb_typeof(value) <> 'string' OR length(said) > {longest_text}
 		OR said ~ '[\r{invisible}]' THEN
 		RETURN false;
