@@ -141,6 +141,16 @@ def compute_row_means(
     return withhold_few(make_column(name, _divide(total, n), n, **facts))
 
 
+def find_row_extremes(
+    row: IntArray, values: FloatArray, rows: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return the least and the largest of each row's values, NaN where there is none."""
+    least, most = np.full((2, rows), np.nan)
+    np.fmin.at(least, row, values)
+    np.fmax.at(most, row, values)
+    return least, most
+
+
 def compute_row_shares(
     name: str, part: FloatArray, n: IntArray | FloatArray, **facts: Any
 ) -> FigureColumn:

@@ -9,7 +9,7 @@ import numpy as np
 from zoneplanner.analysis.arrays import BoolArray, IntArray
 from zoneplanner.analysis.coverage.bell_days import NO_SCHOOL, BellDays, read_bell_days
 from zoneplanner.analysis.coverage.row_grouping import PlanByDay
-from zoneplanner.analysis.log.log_arrays import LogArrays, NameNumbers, RecordArray, RecordColumns
+from zoneplanner.analysis.log.log_arrays import LogArrays, NameNumbers, RecordArray
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
@@ -32,8 +32,8 @@ class PeriodRecords:
     last: date
     names: NameNumbers
     plans: PlanByDay
-    visits_until_end: RecordColumns
-    visits: RecordColumns
+    visits_until_end: RecordArray
+    visits: RecordArray
     calls: RecordArray
     commitments: RecordArray
     in_school: BoolArray
@@ -52,14 +52,14 @@ def select_period(
     end = last or today
     _check_period(first or end, end)
     ordinal = end.toordinal()
-    so_far = log.columns
-    so_far = so_far.filter_rows((so_far["day"] <= ordinal) & (so_far["at"] <= int(now.timestamp())))
+    day, at = log.visits["day"], log.visits["at"]
+    so_far = _filter_rows(log.visits, (day <= ordinal) & (at <= int(now.timestamp())))
     calls = _filter_rows(log.calls, log.calls["day"] <= ordinal)
     earliest = min(int(so_far["day"].min(initial=ordinal)), int(calls["day"].min(initial=ordinal)))
     start = first or date.fromordinal(earliest)
     _check_period(start, end)
     begun = start.toordinal()
-    visits = so_far if begun <= earliest else so_far.filter_rows(so_far["day"] >= begun)
+    visits = _filter_rows(so_far, so_far["day"] >= begun)
     known_from = min(begun, earliest)
     names = NameNumbers((*log.names, *project.sites, *project.units))
     bells = read_bell_days(project, names, date.fromordinal(known_from), end)

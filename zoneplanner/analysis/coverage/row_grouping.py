@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, IntArray
-from zoneplanner.analysis.log.log_arrays import NO_NAME, NameNumbers, RecordArray, RecordColumns
+from zoneplanner.analysis.log.log_arrays import NO_NAME, NameNumbers, RecordArray
 from zoneplanner.domain.calendar.bells import SchoolDayKind
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.plans.plan import Plan
@@ -110,7 +110,7 @@ class RowGrouper:
         self.zone_of = self._table(self._zones.number_of)
         self.zone_unit = self._table(names.number_of, units=True)
 
-    def encode_records(self, rows: RecordColumns | RecordArray) -> IntArray:
+    def encode_records(self, rows: RecordArray) -> IntArray:
         """Return the code of each visit or call.
 
         The shape is (records,).
@@ -133,7 +133,7 @@ class RowGrouper:
                 return self.zone_of[self.plans.find_followed_plan(day), site] + 1
         return np.ones(len(site), np.int64)
 
-    def own_unit(self, rows: RecordColumns | RecordArray) -> IntArray:
+    def own_unit(self, rows: RecordArray) -> IntArray:
         """Return the number of the unit of the zone that each entry's site was in.
 
         The shape is (records,); ``NO_NAME`` stands for none.

@@ -13,7 +13,7 @@ from zoneplanner.analysis.coverage.figures import (
     withhold_few,
     withhold_rows,
 )
-from zoneplanner.analysis.log.log_arrays import RecordColumns
+from zoneplanner.analysis.log.log_arrays import RecordArray
 from zoneplanner.domain.assumptions import look_up_by_level
 from zoneplanner.domain.calendar.bells import BellTimes, SchoolDayKind, list_bell_clocks
 from zoneplanner.domain.geography.site import Site
@@ -27,7 +27,7 @@ _NOT_ASKED = -1
 def count_window_visits(
     project: Project,
     number: Mapping[str, int],
-    visits: RecordColumns,
+    visits: RecordArray,
     *,
     days: IntArray,
     kind: IntArray,

@@ -60,33 +60,6 @@ COMMITMENT_DTYPE = np.dtype(
 RecordArray = NDArray[np.void]
 
 
-class RecordColumns:
-    """The columns of a table, each contiguous in memory: a million rows add up in half the time.
-
-    A column is taken out of the table when it is first asked for.
-    """
-
-    def __init__(self, rows: RecordArray) -> None:
-        self._rows = rows
-        self._found: dict[str, NDArray[Any]] = {}
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        """Return a column."""
-        if name not in self._found:
-            self._found[name] = np.ascontiguousarray(self._rows[name])
-        return self._found[name]
-
-    def filter_rows(self, which: NDArray[np.bool_]) -> "RecordColumns":
-        """Return the rows that are marked; where all are, the very same.
-
-        ``which`` has the shape (rows,).
-        """
-        return self if which.all() else RecordColumns(self._rows[which])
-
-
 class NameNumbers:
     """Numbers for names, given as they come."""
 
@@ -102,19 +75,12 @@ class NameNumbers:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LogArrays:
-    """The log as it stands. Visits are in order of site and arrival, calls of their receipt.
-
-    ``columns`` are those of the visits.
-    """
+    """The log as it stands. Visits are in order of site and arrival, calls of their receipt."""
 
     names: tuple[str, ...] = ()
     visits: RecordArray = field(default_factory=lambda: np.zeros(0, VISIT_DTYPE))
     calls: RecordArray = field(default_factory=lambda: np.zeros(0, CALL_DTYPE))
     commitments: RecordArray = field(default_factory=lambda: np.zeros(0, COMMITMENT_DTYPE))
-    columns: RecordColumns = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", RecordColumns(self.visits))
 
 
 class LocalClock:
