@@ -49,7 +49,7 @@ CALLS = (
             "zones.0": "zone agency sites load_min_per_day deviation pieces",
         },
     ),
-    Call("check p.gpkg", "problems notes"),
+    Call("check p.gpkg", "problems notes demand", inner={"demand": "use calls_per_day"}),
     Call("assign p.gpkg --plan Plan --site r1c1 --zone B", "plan moved problems", status=1),
     Call(
         "check p.gpkg --plan Plan",
@@ -64,6 +64,23 @@ CALLS = (
             "moved_sites.0": "site name from to students minutes_change",
             "figures.cost": "name unit before after difference definition",
         },
+    ),
+    Call(
+        "demand p.gpkg --set busy --calls-per-day 3 --low 2 --high 5 --use busy",
+        "use calls_per_day sites plan_at",
+        inner={
+            "calls_per_day": "value low high source school_days",
+            "sites.0": "site value low high",
+            "plan_at.0": "scenario worst_deviation zones",
+            "plan_at.0.zones.0": "zone deviation",
+        },
+    ),
+    Call("demand p.gpkg --use preset", "use"),
+    Call("evaluate p.gpkg", "demand", inner={"demand": "use calls_per_day"}),
+    Call(
+        "records p.gpkg --since visits=2026-08-14 --complete drills=2026-08-14..2026-08-20",
+        "kinds",
+        inner={"kinds.0": "kind since complete"},
     ),
     Call("adopt p.gpkg --plan Second --from 2026-08-14", "plan"),
     Call("log p.gpkg visit site=r1c1 purpose=teaching uid=v-1", "uid seq"),
@@ -90,7 +107,9 @@ CALLS = (
             "rows.0.figures.response_p90_min": "value n definition why",
         },
     ),
-    Call("coverage p.gpkg", f"{HEAD} rows unreadable", inner={"rows.0.figures": "visits"}),
+    Call(
+        "coverage p.gpkg", f"{HEAD} rows unreadable demand", inner={"rows.0.figures": "visits"}
+    ),
     Call(
         "evaluate p.gpkg --without B --simulate 20",
         (

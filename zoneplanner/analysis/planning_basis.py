@@ -80,7 +80,8 @@ def compute_planning_basis(
         return previous
     sites = project.patrolled
     placements = _place_sites(project, previous)
-    loads = tuple(compute_site_load(site, project.assumptions) for site in sites)
+    demand = project.demand.in_use
+    loads = tuple(compute_site_load(site, project.assumptions, demand) for site in sites)
     trips = np.array([load.trips for load in loads], dtype=float)
     travel_min, label = _compute_travel(project, sites, previous)
     return PlanningBasis(
@@ -99,7 +100,7 @@ def compute_planning_basis(
 
 
 _AREAS = ("jurisdictions", "blocks", "features")
-_INPUTS = ("sites", "assumptions", "travel", *_AREAS)
+_INPUTS = ("sites", "assumptions", "demand", "travel", *_AREAS)
 
 
 def _has_same_inputs(project: Project, before: Project, names: tuple[str, ...]) -> bool:

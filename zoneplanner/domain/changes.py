@@ -209,10 +209,10 @@ def _list_edit_areas(before: Project, after: Project, changes: ProjectChanges) -
     of_plan = changes.moves or changes.zones or changes.blocks or changes.sites or changes.plans
     found = [EditArea.SHIFTS] if changes.roster else []
     if of_plan or _differs(
-        before, after, "assumptions", "travel", "units", "jurisdictions", "blocks"
+        before, after, "assumptions", "demand", "travel", "units", "jurisdictions", "blocks"
     ):
         found.append(EditArea.PLAN)
-    if _differs(before, after, "visit_rule"):
+    if _differs(before, after, "visit_rule", "records"):
         found.append(EditArea.LOG)
     if _differs(before, after, "rules"):
         found.append(EditArea.READINESS)

@@ -8,9 +8,11 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
+from zoneplanner.domain.demand import DemandChoice
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.geography.travel_times import TravelTimes
+from zoneplanner.domain.log.record_keeping import RecordKeeping
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Plan, PlanStatus, WhatIfChange
 from zoneplanner.domain.readiness.rule_pack import RuleChoices
@@ -85,11 +87,21 @@ class Project:
     roster_rules: RosterRules = field(default_factory=RosterRules)
     rules: RuleChoices = field(default_factory=RuleChoices)
     visit_rule: VisitRule = field(default_factory=VisitRule)
+    demand: DemandChoice = field(default_factory=DemandChoice)
+    records: RecordKeeping = field(default_factory=RecordKeeping)
 
     @property
     def patrolled(self) -> tuple[Site, ...]:
         """The sites that are in patrol, in order."""
         return tuple(site for site in self.sites.values() if site.patrolled)
+
+    def with_demand(self, demand: DemandChoice) -> "Project":
+        """Return this project with another choice of demand."""
+        return replace(self, demand=demand)
+
+    def with_records(self, records: RecordKeeping) -> "Project":
+        """Return this project with other declarations of how its records are kept."""
+        return replace(self, records=records)
 
     def site(self, site_id: str) -> Site:
         """Return a site by id, or by its full name; an unknown one is a UserError."""

@@ -18,11 +18,13 @@ from zoneplanner.analysis.demand.call_demand import (
     parse_week_time,
 )
 from zoneplanner.analysis.demand.call_demand import count_observed_calls as seen_in
+from zoneplanner.analysis.demand.learning import make_demand
 from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
 from zoneplanner.analysis.log.log_arrays import build_log_arrays
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.demand import DemandChoice, DemandSource
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.project import Project
 
@@ -66,12 +68,13 @@ def school_days(count: int) -> Iterator[date]:
         day += timedelta(days=1)
 
 
-def test_without_a_journal_calls_are_those_of_level_and_enrollment_and_wide() -> None:
+def test_calls_are_those_of_the_projects_demand_and_as_sure_as_it_is() -> None:
     found = expect(district())
     assert found.per_day.tolist() == pytest.approx([0.2] * 4)
-    low, high = found.credible_interval()
-    assert low[0] < 0.1
-    assert high[0] > 0.4
+    assert found.low[0] == pytest.approx(10 / 67) and found.high[0] == pytest.approx(34 / 67)
+    busy = make_demand(district(), "busy", DemandSource.SCENARIO, value=8, low=4, high=16)
+    found = expect(district().with_demand(DemandChoice().with_demand(busy, use=True)))
+    assert (found.per_day[0], found.low[0], found.high[0]) == pytest.approx((2.0, 1.0, 4.0))
 
 
 def test_a_regular_day_of_windows_adds_up_to_the_calls_of_a_day() -> None:
@@ -107,27 +110,6 @@ def test_what_is_left_open_is_averaged_over_the_week() -> None:
     assert found.per_hour(WeekTime(4))[0] < found.per_hour(WeekTime(3))[0]
     spread = found.per_day / SCHOOL_DAY_H
     assert found.per_hour(WeekTime(3)).tolist() == pytest.approx(spread.tolist())
-
-
-def test_sites_learn_from_their_own_calls_and_from_those_of_their_level() -> None:
-    project = district()
-    incidents = [call("r1c1", day, 10) for day in school_days(20)]
-    known = seen(project, incidents, max(school_days(20)))
-    assert (known.incidents, known.school_days) == (20, 20)
-    before, after = expect(project), expect(project, known)
-    assert after.per_day[0] > 0.5 > after.per_day[1]
-    assert after.per_day[0] < 1.0
-    low, high = after.credible_interval()
-    assert low[0] > before.credible_interval()[1][0] / 2
-    assert high[0] / low[0] < before.credible_interval()[1][0] / before.credible_interval()[0][0]
-
-
-def test_a_quiet_log_brings_rates_down_but_never_to_nothing() -> None:
-    project = district()
-    known = seen(project, [call("r1c1", FIRST, 10)], date(2026, 12, 18))
-    after = expect(project, known)
-    assert (after.per_day > 0).all()
-    assert after.per_day[1] < 0.1
 
 
 def test_a_busy_lunch_moves_the_calls_of_the_window_not_those_of_the_day() -> None:
@@ -169,23 +151,6 @@ def test_urgent_calls_move_their_share() -> None:
     found = expect(project, seen(project, incidents, max(school_days(30))))
     assert expect(project).urgent_share == pytest.approx(0.2)
     assert found.urgent_share == pytest.approx(32 / 40)
-
-
-def test_the_true_rates_lie_in_the_intervals_as_often_as_they_say() -> None:
-    project = district()
-    base = compute_planning_basis(project)
-    rng = np.random.default_rng(3)
-    hits = 0
-    for _ in range(400):
-        true = rng.gamma(4.0, 0.2 / 4.0, 4)
-        counted = rng.poisson(true * 30)
-        known = ObservedCalls(
-            Counter({site.id: int(n) for site, n in zip(base.sites, counted, strict=True)}),
-            days={(1, SchoolDayKind.REGULAR): 30},
-        )
-        low, high = estimate_call_demand(project, base, known).credible_interval()
-        hits += int(((low <= true) & (true <= high)).sum())
-    assert 0.91 <= hits / 1600 <= 0.985
 
 
 @pytest.mark.parametrize(

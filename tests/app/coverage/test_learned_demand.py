@@ -1,35 +1,112 @@
-"""Calls to expect, learned from what was logged."""
+"""One demand: what the log shows changes it only where the log is declared complete."""
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from builders import project_from
+import pytest
+from builders import project_from, refused
 
 from zoneplanner import storage
-from zoneplanner.app.coverage.expected_response import describe_demand, learn_demand
+from zoneplanner.app.coverage.demand import (
+    declare_records,
+    find_demand_gap,
+    find_log_demand,
+    read_demand,
+    set_demand_scenario,
+    use_demand,
+)
+from zoneplanner.app.coverage.expected_response import evaluate_response, expect_calls
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, DaySpan
 
 NOW = datetime(2026, 11, 16, 20, 0, tzinfo=UTC)
+FIRST, LAST = date(2026, 10, 5), date(2026, 11, 13)
 
 
-def test_a_logged_incident_moves_its_site_and_a_voided_one_no_longer(tmp_path: Path) -> None:
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
     autumn = DateRange("Autumn", date(2026, 8, 13), date(2026, 12, 18))
     project = replace(project_from("AABB"), calendar=SchoolCalendar((autumn,), ()))
     store = storage.create(tmp_path / "p.gpkg", project, actor="test", at=NOW)
-    session = Session(store, actor="test", desk="desk", clock=lambda: NOW)
-    before = learn_demand(session)
-    assert "no incident on a school day is logged yet" in describe_demand(before)
-    columns = {"site": "r1c2", "type": "fight", "received_at": "2026-11-16T12:00"}
-    logged = log_record(session, "incident", columns)
-    after = learn_demand(session)
-    assert after.observed.by_site == {"r1c2": 1}
-    assert after.observed.by_window == {BellWindow.LUNCH: 1}
-    assert after.per_day[1] > max(before.per_day[1], after.per_day[0])
-    assert "updated by 1 incident on 1 school day" in describe_demand(after)
-    log_record(session, "incident", {"void": logged.uid, "reason": "logged twice"})
-    assert learn_demand(session).per_day.tolist() == before.per_day.tolist()
+    opened = Session(store, actor="test", desk="desk", clock=lambda: NOW)
+    yield opened
+    opened.close()
+
+
+def log_calls(session: Session, days: int, site: str = "r1c2") -> None:
+    """A call at noon of each of the last days."""
+    day = LAST
+    for _ in range(days):
+        columns = {"site": site, "type": "fight", "received_at": f"{day}T12:00"}
+        log_record(session, "incident", columns)
+        day -= timedelta(days=1)
+
+
+def calls_a_day(session: Session) -> float:
+    return sum(load.calls for load in session.state.basis.loads)
+
+
+def test_calls_change_nothing_before_the_log_is_declared_complete(session: Session) -> None:
+    before = evaluate_response(session.state)
+    log_calls(session, 4)
+    assert find_log_demand(session) is None and find_demand_gap(session) is None
+    assert calls_a_day(session) == pytest.approx(0.8)
+    assert expect_calls(session).per_day.tolist() == pytest.approx([0.2] * 4)
+    assert evaluate_response(session.state).units == before.units
+    with refused("log_not_complete"):
+        use_demand(session, "log")
+
+
+def test_a_log_that_contradicts_the_plan_is_told_and_one_step_follows_it(session: Session) -> None:
+    log_calls(session, 5)
+    declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(FIRST, LAST)),))
+    known = find_log_demand(session)
+    assert known is not None
+    assert (known.calls_per_day, known.school_days) == (pytest.approx(5 / 30), 30)
+    gap = find_demand_gap(session)
+    assert gap is not None and gap.assumed == pytest.approx(0.8)
+    assert gap.finding.code == "demand_gap"
+    use_demand(session, "log")
+    assert calls_a_day(session) == pytest.approx(5 / 30)
+    assert expect_calls(session).per_day.sum() == pytest.approx(5 / 30)
+    assert read_demand(session.state).source == "log"
+    assert find_demand_gap(session) is None
+    session.undo()
+    assert calls_a_day(session) == pytest.approx(0.8)
+
+
+def test_the_log_counts_no_days_but_those_declared(session: Session) -> None:
+    log_calls(session, 5)
+    declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(date(2026, 11, 9), LAST)),))
+    known = find_log_demand(session)
+    assert known is not None
+    assert (known.calls_per_day, known.school_days) == (1.0, 5)
+
+
+def test_a_scenario_is_kept_with_the_project(session: Session, tmp_path: Path) -> None:
+    set_demand_scenario(session, "quiet", value=0.4, low=0.2, high=0.9)
+    assert calls_a_day(session) == pytest.approx(0.8)  # kept, not yet used
+    use_demand(session, "quiet")
     session.close()
+    store = storage.open(tmp_path / "p.gpkg", read_only=True)
+    again = Session(store, actor="test", desk="desk", clock=lambda: NOW)
+    demand = read_demand(again.state)
+    assert (demand.calls_per_day, demand.low, demand.high) == pytest.approx((0.4, 0.2, 0.9))
+    assert again.project.demand.use == "quiet"
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.5, 0.9), (0.1, 0.3), (-1.0, 2.0)])
+def test_figures_that_are_no_demand_are_refused(session: Session, low: float, high: float) -> None:
+    with refused("out_of_range.calls_per_day", value=0.4):
+        set_demand_scenario(session, "odd", value=0.4, low=low, high=high)
+
+
+def test_names_that_mean_something_else_are_refused(session: Session) -> None:
+    with refused("demand_name_taken", name="log"):
+        set_demand_scenario(session, "log", value=1.0, low=None, high=None)
+    with refused("unknown_demand", name="busy", known=["preset"]):
+        use_demand(session, "busy")

@@ -214,7 +214,7 @@ def test_a_site_that_is_selected_tells_its_calls_and_how_sure_they_are(
 ) -> None:
     window.desk.bridge.select(site="r1c1")
     told = panel.site.toolTip()
-    assert told.startswith("School r1c1: 1.60 calls a school day (95 %: 0.44 to 3.51; 0 logged)")
+    assert told.startswith("School r1c1: 1.60 calls a school day (0.15 to 1.60; 0 logged)")
     assert "help in" in told
     window.desk.bridge.select()
     assert not panel.site.isVisible()

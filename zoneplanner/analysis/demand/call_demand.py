@@ -1,10 +1,9 @@
-"""Calls to expect by site, weekday and bell window: a prior by level, updated from the journal.
+"""Calls to expect by site, weekday and bell window: the project's demand, spread over the week.
 
-The calls of a regular school day at a site are gamma-Poisson. Before anything is seen they are
-those of its level and enrollment; the incidents of all sites of the level move the level's rate,
-and the site's own incidents move the site's, the more the longer the log runs. How calls fall into
-the bell windows and on the weekdays is learned over the whole district, since single sites have too
-few. An early release shortens the windows of its day, and so its calls.
+How many calls a school day come to a site is the demand that the project uses; see ``learning`` for
+the one that its log shows. How calls fall into the bell windows and on the weekdays is learned over
+the whole district, since single sites have too few. An early release shortens the windows of its
+day, and so its calls.
 """
 
 from collections import Counter
@@ -14,23 +13,21 @@ from datetime import date
 from functools import cache, partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.demand.learning import find_demand
 from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H, URGENT_PRIORITY, URGENT_SHARE
 from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK, LogArrays
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind, list_bell_clocks
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, KeptRecords
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
-_PRIOR_SITE_CALLS = 4.0
-"""The prior of a site counts as much as so many calls of its own: half or double may well be."""
-
 _PRIOR_CALLS = 10.0
-"""The prior of a level, a window or a weekday counts as much as so many expected calls."""
+"""The prior of a window or a weekday counts as much as so many expected calls."""
 
 _PRIOR_INTENSITY: Mapping[BellWindow, float] = {
     BellWindow.ARRIVAL: 1.4,
@@ -43,7 +40,6 @@ _PRIOR_INTENSITY: Mapping[BellWindow, float] = {
 
 BELL_WINDOWS = tuple(BellWindow)
 SCHOOL_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
-_CREDIBLE_LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +95,8 @@ class CallDemand:
 
     Attributes
     ----------
-    prior_per_day
-        Calls a regular school day by level and enrollment, shape (sites,).
-    shape, rate
-        Of the gamma distribution of the calls a regular school day after what was seen; its mean
-        is shape / rate. Shape (sites,).
+    per_day, low, high
+        Calls a regular school day with the interval for the true figure, shape (sites,).
     intensity
         Calls an hour in each of ``BELL_WINDOWS`` against the others.
     weekdays
@@ -113,9 +106,9 @@ class CallDemand:
     """
 
     sites: tuple[str, ...]
-    prior_per_day: FloatArray
-    shape: FloatArray
-    rate: FloatArray
+    per_day: FloatArray
+    low: FloatArray
+    high: FloatArray
     intensity: FloatArray
     weekdays: FloatArray
     hours: Mapping[SchoolDayKind, FloatArray]
@@ -123,26 +116,10 @@ class CallDemand:
     observed: ObservedCalls
 
     @property
-    def per_day(self) -> FloatArray:
-        """Mean calls a regular school day, shape (sites,)."""
-        return np.asarray(self.shape / self.rate)
-
-    @property
     def urgent_share(self) -> float:
         """Share of calls that are urgent, after what was seen."""
         counted = self.observed.incidents + self.observed.outside
         return (URGENT_SHARE * _PRIOR_CALLS + self.observed.urgent) / (_PRIOR_CALLS + counted)
-
-    def credible_interval(self, sure: float = _CREDIBLE_LEVEL) -> tuple[FloatArray, FloatArray]:
-        """Return the bounds that hold each site's calls a school day with a probability.
-
-        Both bounds have the shape (sites,).
-        """
-        from scipy.special import gammaincinv
-
-        tails = ((1 - sure) / 2, (1 + sure) / 2)
-        low, high = (np.asarray(gammaincinv(self.shape, tail)) / self.rate for tail in tails)
-        return np.where(self.shape > 0, low, 0.0), np.where(self.shape > 0, high, 0.0)
 
     def by_site(self, when: WeekTime) -> dict[str, float]:
         """Return mean calls an hour by site at a time of the week."""
@@ -173,31 +150,28 @@ class CallDemand:
 def estimate_call_demand(
     project: Project, basis: PlanningBasis, seen: ObservedCalls | None = None
 ) -> CallDemand:
-    """Return the calls to expect at the sites of a basis, given what was seen so far."""
+    """Return the calls of a project's demand at the sites of a basis, as they fall in the week."""
     known = seen or ObservedCalls()
     hours = {
         kind: _list_window_hours(project.calendar, basis.sites, kind) for kind in SchoolDayKind
     }
-    prior = np.array([load.calls for load in basis.loads], dtype=float)
+    per_day = np.array([load.calls for load in basis.loads], dtype=float)
+    low, high = _find_site_bounds(project, basis) * per_day
     assumed = np.array([_PRIOR_INTENSITY[window] for window in BELL_WINDOWS])
     whole = hours[SchoolDayKind.REGULAR] @ assumed
-    days = np.zeros(len(prior))
     by_window, by_weekday = np.zeros(len(BELL_WINDOWS)), np.zeros(len(SCHOOL_WEEKDAYS))
     for (weekday, kind), count in known.days.items():
         share = hours[kind] * assumed / whole[:, None]
-        days += count * share.sum(axis=1)
-        by_window += count * (prior @ share)
-        by_weekday[weekday - 1] += count * float(prior @ share.sum(axis=1))
-    counted = np.array([known.by_site[site.id] for site in basis.sites], dtype=float)
-    mean = prior * _estimate_level_ratios(basis.sites, counted, prior * days)
+        by_window += count * (per_day @ share)
+        by_weekday[weekday - 1] += count * float(per_day @ share.sum(axis=1))
     windows = np.array([known.by_window[window] for window in BELL_WINDOWS], dtype=float)
     weekly = np.array([known.by_weekday[day] for day in range(1, 6)], dtype=float)
     weekdays = _shrink_ratio(weekly, _scale_to_total(by_weekday, weekly))
     return CallDemand(
         sites=tuple(basis.index),
-        prior_per_day=prior,
-        shape=np.where(mean > 0, _PRIOR_SITE_CALLS, 0.0) + counted,
-        rate=np.divide(_PRIOR_SITE_CALLS, mean, out=np.ones_like(mean), where=mean > 0) + days,
+        per_day=per_day,
+        low=low,
+        high=high,
         intensity=assumed * _shrink_ratio(windows, _scale_to_total(by_window, windows)),
         weekdays=weekdays / weekdays.mean(),
         hours=hours,
@@ -206,14 +180,27 @@ def estimate_call_demand(
     )
 
 
+def _find_site_bounds(project: Project, basis: PlanningBasis) -> FloatArray:
+    """Return the bounds of each site's calls as parts of the expected ones, shape (2, sites)."""
+    demand = find_demand(project, basis)
+    rates = [demand.rate_of(site.id) for site in basis.sites]
+    parts = [
+        (rate.low / rate.per_1000, rate.high / rate.per_1000) if rate.per_1000 else (1.0, 1.0)
+        for rate in rates
+    ]
+    return np.array(parts, dtype=float).reshape(-1, 2).T
+
+
 def count_observed_calls(
     project: Project, log: LogArrays, today: date, *, first: date | None = None
 ) -> ObservedCalls:
     """Return what the calls of a log show up to a day; samples and calls elsewhere do not count.
 
-    Without a ``first`` day the school days run from that of the first call, as nobody knows whether
-    the log was kept before.
+    Days count that are declared complete for incidents. Where nothing is declared, the school days
+    run from ``first``, else from that of the first call, as nobody knows whether the log was kept
+    before.
     """
+    kept = project.records.kind(INCIDENT_RECORDS)
     sites = [project.sites.get(name) for name in log.names]
     rows = [
         (sites[site], date.fromordinal(day), minute, priority)
@@ -224,14 +211,16 @@ def count_observed_calls(
         if site != NO_NAME
         and not marks & SAMPLE_MARK
         and (first or date.min).toordinal() <= day <= today.toordinal()
+        and kept.covers(date.fromordinal(day))
     ]
     real = [(site, *rest) for site, *rest in rows if site is not None]
-    if not real and first is None:
+    declared = kept.since or min((span.first for span in kept.complete), default=None)
+    since = first or declared or min((day for _, day, *_ in real), default=None)
+    if since is None:
         return ObservedCalls()
     calendar = project.calendar
-    since = first or min(day for _, day, *_ in real)
     day_kind, windows = cache(calendar.day_kind), cache(partial(list_window_minutes, calendar))
-    found = ObservedCalls(days=_count_school_days(calendar, since, today))
+    found = ObservedCalls(days=_count_school_days(calendar, kept, since, today))
     outside = urgent = 0
     for site, day, minute, priority in real:
         kind = day_kind(day)
@@ -248,12 +237,12 @@ def count_observed_calls(
 
 
 def _count_school_days(
-    calendar: SchoolCalendar, first: date, last: date
+    calendar: SchoolCalendar, kept: KeptRecords, first: date, last: date
 ) -> Counter[tuple[int, SchoolDayKind]]:
     return Counter(
         (day.isoweekday(), kind)
         for day in calendar.school_days(first, last)
-        if (kind := calendar.day_kind(day)) is not None
+        if kept.covers(day) and (kind := calendar.day_kind(day)) is not None
     )
 
 
@@ -300,18 +289,6 @@ def _list_window_hours(
         for window, first, last in list_window_minutes(calendar, site, kind):
             row[BELL_WINDOWS.index(window)] += (last - first) / 60
     return rows
-
-
-def _estimate_level_ratios(
-    sites: Sequence[Site], counted: FloatArray, expected: FloatArray
-) -> FloatArray:
-    """Return how many times its prior rate each site's level has, shape (sites,)."""
-    levels: NDArray[np.str_] = np.array([site.level for site in sites], dtype=str)
-    times = np.ones(len(sites))
-    for level in set(levels.tolist()):
-        own = levels == level
-        times[own] = _shrink_ratio(counted[own].sum(), expected[own].sum())
-    return times
 
 
 def _scale_to_total(expected: FloatArray, counted: FloatArray) -> FloatArray:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from zoneplanner.domain.assumptions import Assumptions, look_up_by_level
+from zoneplanner.domain.demand import Demand, count_weighted_students
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.errors import UserError
 
@@ -41,11 +42,14 @@ def count_students(site: Site, assumptions: Assumptions) -> int:
     return assumptions.missing_enrollment if site.enrollment is None else site.enrollment
 
 
-def compute_site_load(site: Site, assumptions: Assumptions) -> SiteLoad:
+def compute_site_load(
+    site: Site, assumptions: Assumptions, demand: Demand | None = None
+) -> SiteLoad:
     """Return the daily load of a site by its level and enrollment.
 
-    A level that the tables do not name has their ``other`` figure. A missing enrollment counts
-    as ``assumptions.missing_enrollment``.
+    Calls are those of a ``demand``, without one those of the assumptions. A level that the tables
+    do not name has their ``other`` figure. A missing enrollment counts as
+    ``assumptions.missing_enrollment``.
 
     Raises
     ------
@@ -55,10 +59,12 @@ def compute_site_load(site: Site, assumptions: Assumptions) -> SiteLoad:
     students = count_students(site, assumptions)
     if students < 0:
         raise UserError("negative_enrollment", site=site.id, name=site.name, students=students)
-    calls_per_student = assumptions.calls_per_1000 / 1000
+    per_1000 = assumptions.calls_per_1000
+    if demand is not None:
+        per_1000 = demand.rate_of(site.id).per_1000
     return SiteLoad(
         visits=look_up_by_level(assumptions.visits_per_day, site.level),
         visit_min=look_up_by_level(assumptions.dwell_min, site.level),
-        calls=students * calls_per_student * look_up_by_level(assumptions.call_factor, site.level),
+        calls=per_1000 * count_weighted_students(site, assumptions),
         call_min=assumptions.service_min,
     )

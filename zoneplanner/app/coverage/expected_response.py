@@ -1,4 +1,4 @@
-"""The calls to expect of a project, learned from its journal."""
+"""What response to expect of a plan, at the calls a day that its project uses."""
 
 import tomllib
 from collections.abc import Collection
@@ -31,19 +31,11 @@ if TYPE_CHECKING:
     from zoneplanner.analysis.response.school_day_simulation import SimulatedDays
 
 
-def learn_demand(session: Session) -> CallDemand:
-    """Return the calls to expect at the sites on screen, given all calls of the journal."""
+def expect_calls(session: Session) -> CallDemand:
+    """Return the calls to expect at the sites on screen, spread over the week as the log shows."""
     state = session.state
     known = count_observed_calls(state.project, session.store.log(), session.today)
     return estimate_call_demand(state.project, state.basis, known)
-
-
-def describe_demand(found: CallDemand) -> str:
-    """Say in a sentence where the calls come from."""
-    prior, now, known = found.prior_per_day.sum(), found.per_day.sum(), found.observed
-    template = "demand.learned" if known.school_days else "demand.assumed"
-    facts = {"now": now, "prior": prior, "incidents": known.incidents, "days": known.school_days}
-    return render_message(template, facts)
 
 
 _TABLE = tomllib.loads((resources_dir() / "response_measures.toml").read_text(encoding="utf-8"))

@@ -3,6 +3,7 @@
 import argparse
 from datetime import datetime
 
+from zoneplanner.app.coverage.demand import summarize_demand
 from zoneplanner.app.publishing.handout import HANDOUT_PAPERS, HandoutRequest, find_last_record_time
 from zoneplanner.app.publishing.publication import publish_edition
 from zoneplanner.app.session.session import Session
@@ -46,10 +47,16 @@ def run(args: argparse.Namespace) -> CommandResult:
             allow_draft=args.allow_draft,
             report=report,
         )
+        demand = summarize_demand(session.state)
         later = _warn_of_later_plan(session, as_of) if args.plan is None else []
     files = [str(file) for file in made.files]
     warnings = [{"code": one.code, "text": one.text, "where": one.where} for one in made.warnings]
-    data = {"folder": str(made.folder), "files": files, "warnings": warnings}
+    data = {
+        "folder": str(made.folder),
+        "files": files,
+        "warnings": warnings,
+        "demand": demand,
+    }
     lines = [*files, *(f"Before you send it: {one.text}" for one in made.warnings), *later]
     return CommandResult(data, lines, has_problems=bool(made.warnings))
 

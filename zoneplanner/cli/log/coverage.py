@@ -5,6 +5,7 @@ import argparse
 from rich.table import Table
 
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
+from zoneplanner.app.coverage.demand import summarize_demand
 from zoneplanner.app.coverage.expected_response import check_response_target
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 from zoneplanner.app.log.quarantine import explain_unreadable_entries
@@ -32,9 +33,10 @@ def run(args: argparse.Namespace) -> CommandResult:
             last=args.last,
             target_min=None if args.target_min is None else check_response_target(args.target_min),
         )
-        head = session.store.head()
+        head, demand = session.store.head(), summarize_demand(session.state)
         unreadable = session.store.unreadable_entries()
     data = {
+        "demand": demand,
         "entries": head.entries,
         "head": head.hash,
         "unreadable": len(unreadable),

@@ -2,6 +2,7 @@
 
 import argparse
 
+from zoneplanner.app.coverage.demand import list_notes, summarize_demand
 from zoneplanner.cli.arguments import (
     findings_to_json,
     open_session_for_command,
@@ -12,8 +13,13 @@ from zoneplanner.cli.output import CommandResult
 def run(args: argparse.Namespace) -> CommandResult:
     """Report broken rules as problems, and what should be known as notes."""
     with open_session_for_command(args.project, plan=args.plan, read_only=True) as session:
-        problems, notes = session.state.problems, session.state.notes
-    data = {"problems": findings_to_json(problems), "notes": findings_to_json(notes)}
+        problems, notes = session.state.problems, list_notes(session)
+        demand = summarize_demand(session.state)
+    data = {
+        "problems": findings_to_json(problems),
+        "notes": findings_to_json(notes),
+        "demand": demand,
+    }
     lines = [f"Problem: {problem.text}" for problem in problems] or ["No rule is broken."]
     lines += [f"Note: {note.text}" for note in notes]
     return CommandResult(data, lines, has_problems=bool(problems))

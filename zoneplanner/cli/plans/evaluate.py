@@ -19,12 +19,12 @@ from zoneplanner.analysis.response.expected_response import (
 )
 from zoneplanner.analysis.response.school_day_simulation import SimulatedDays
 from zoneplanner.analysis.travel.drive_table import describe_travel_source
+from zoneplanner.app.coverage.demand import describe_demand, read_demand, summarize_demand
 from zoneplanner.app.coverage.expected_response import (
     RESPONSE_MEASURES,
     describe_assumptions,
-    describe_demand,
     evaluate_response,
-    learn_demand,
+    expect_calls,
     replay_school_days,
     simulate_response,
 )
@@ -83,7 +83,7 @@ def _format_evaluation(
         _make_site_table(state, found, calls),
         "",
         describe_assumptions(state.basis, under),
-        f"Calls: {describe_demand(calls)}",
+        f"Calls: {describe_demand(read_demand(state))}",
         describe_travel_source(state.project),
     ]
     if measured is not None:
@@ -132,10 +132,10 @@ def _make_unit_table(found: ExpectedResponse, measured: SimulatedResponse | None
 def _make_site_table(state: ProjectState, found: ExpectedResponse, calls: CallDemand) -> Table:
     """Lay out the sites, those reached least often within the target first."""
     zone_of: Mapping[str, str] = require_plan(state).assignment
-    low, high = calls.credible_interval()
+    columns = (calls.sites, calls.per_day, calls.low, calls.high)
     daily = {
         site: f"{mean:.2f} [{least:.2f} to {most:.2f}]"
-        for site, mean, least, most in zip(calls.sites, calls.per_day, low, high, strict=True)
+        for site, mean, least, most in zip(*columns, strict=True)
     }
     worst_first = sorted(found.sites.items(), key=lambda item: item[1].share_within_target)
     rows = [
@@ -173,13 +173,13 @@ def run(args: argparse.Namespace) -> CommandResult:
     """Evaluate the plan, and simulate it where asked."""
     with open_session_for_command(args.project, plan=args.plan, read_only=True) as session:
         state = session.state
-        calls = learn_demand(session)
+        calls = expect_calls(session)
         under = _read_conditions(state, args, calls)
         found = evaluate_response(state, under=under, target_min=args.target_min)
         measured = None if args.simulate is None else _simulate(state, args, under)
         played = None if args.school_days is None else _play_school_days(state, calls, args, under)
     data = _expected_to_json(state, found, under)
-    data["demand"] = _demand_to_json(calls, args)
+    data["demand"] = {**summarize_demand(state), **_demand_to_json(calls, args)}
     if found.mean_wait_min is not None:
         data["mean_wait_min"] = found.mean_wait_min
     if measured is not None:
@@ -271,7 +271,6 @@ def _read_conditions(
 
 
 def _demand_to_json(calls: CallDemand, args: argparse.Namespace) -> dict[str, Any]:
-    low, high = calls.credible_interval()
     return {
         "school_days": calls.observed.school_days,
         "incidents": calls.observed.incidents,
@@ -282,8 +281,8 @@ def _demand_to_json(calls: CallDemand, args: argparse.Namespace) -> dict[str, An
             for site, mean, least, most, n in zip(
                 calls.sites,
                 calls.per_day.tolist(),
-                low.tolist(),
-                high.tolist(),
+                calls.low.tolist(),
+                calls.high.tolist(),
                 [calls.observed.by_site[site] for site in calls.sites],
                 strict=True,
             )

@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
+from zoneplanner.app.coverage.demand import (
+    describe_plan_sensitivity,
+    judge_plan_sensitivity,
+    summarize_demand,
+)
 from zoneplanner.app.plans.optimization import (
     FIRST_PLAN,
     PlanProposal,
@@ -134,7 +139,8 @@ def _make_result(
         }
         for zone in state.plan.zones
     ]
-    data = {
+    stands = judge_plan_sensitivity(state)
+    data: dict[str, object] = {
         "plan": state.plan.name,
         "cost": cost,
         "bound": best.bound,
@@ -145,6 +151,15 @@ def _make_result(
         "zones": zones,
         "unassigned": list(figures.unassigned),
         "problems": findings_to_json(state.problems),
+        "demand": summarize_demand(state),
+        "plan_at": [
+            {
+                "scenario": one.scenario,
+                "calls_per_day": one.calls_per_day,
+                "worst_deviation": one.worst_deviation,
+            }
+            for one in stands
+        ],
     }
     if better is not None:
         data["mean_response_min"] = better.mean_response_min
@@ -153,6 +168,7 @@ def _make_result(
         _make_zone_table(state),
         "",
         f"{format_proof(gap, proven=proven)} Drive {cost:.1f} trip-minutes a day; {seconds:.1f} s.",
+        describe_plan_sensitivity(stands),
         *([describe_response_gain(better)] if better is not None else []),
         *(problem.text for problem in state.problems),
     )

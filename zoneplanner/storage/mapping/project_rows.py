@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, get_type_hints
 
+from zoneplanner.domain.demand import DemandChoice
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.log.record_keeping import RecordKeeping
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Pin, Plan, PlanLock, WhatIfChange, Zone
 from zoneplanner.domain.project import Feature, Layer, Project
@@ -150,6 +152,8 @@ _DEFAULT_SETTINGS: dict[str, Callable[[], Any] | None] = {
     "rules": RuleChoices,
     "visit_rule": VisitRule,
     "roster_rules": RosterRules,
+    "demand": DemandChoice,
+    "records": RecordKeeping,
 }
 """The settings, each a row of JSON, and what makes the value of one that has no row."""
 

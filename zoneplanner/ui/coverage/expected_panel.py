@@ -12,11 +12,11 @@ from zoneplanner.analysis.demand.call_demand import CallDemand
 from zoneplanner.analysis.response.conditions import ResponseConditions
 from zoneplanner.analysis.response.deployment import drop_unknown_units, list_plan_units
 from zoneplanner.analysis.travel.drive_table import describe_travel_source
+from zoneplanner.app.coverage.demand import describe_demand, read_demand
 from zoneplanner.app.coverage.expected_response import (
     RESPONSE_MEASURES,
-    describe_demand,
     evaluate_response,
-    learn_demand,
+    expect_calls,
 )
 from zoneplanner.app.coverage.response_outlook import (
     NextMove,
@@ -156,7 +156,7 @@ class ExpectedResponsePanel(LazyPanel):
             self._show_nothing(_NO_PLAN)
             return
         if self._calls is None:
-            self._calls = learn_demand(session)
+            self._calls = expect_calls(session)
         present = {area.jurisdiction for area in reading.basis.placements.values()}
         self.bar.show_jurisdictions(reading.project, present)
         under = drop_unknown_units(
@@ -238,7 +238,7 @@ class ExpectedResponsePanel(LazyPanel):
         self.wait.setVisible(wait is not None)
         self.wait.setText(f"Mean wait  <b>{_format_expected_figure(wait, 'min')}</b>")
         self.units.show_units(self._units(found.reading), found.now.units)
-        calls = describe_demand(self._calls) if self._calls is not None else ""
+        calls = describe_demand(read_demand(found.reading))
         travel = self._desk.session.rewrite(describe_travel_source(found.reading.project))
         self.about.set_full_text(f"{calls} {travel}")
         self._tell_site(self._desk.bridge.selection.site)
@@ -322,15 +322,14 @@ class ExpectedResponsePanel(LazyPanel):
         self.site.setVisible(known and calls is not None)
         if site is None or found is None or calls is None or not known or site not in calls.sites:
             return
-        low, high = calls.credible_interval()
         at = calls.sites.index(site)
         response = found.now.sites[site]
         meets = _format_expected_figure(response.mean_response_min, "min")
         within = _format_expected_figure(response.share_within_target, "%")
         self.site.set_full_text(
             f"{found.reading.project.sites[site].name}: {calls.per_day[at]:.2f} calls a school day "
-            f"(95 %: {low[at]:.2f} to {high[at]:.2f}; {calls.observed.by_site[site]} logged), help "
-            f"in {meets}, {within} within {found.target_min:g} min."
+            f"({calls.low[at]:.2f} to {calls.high[at]:.2f}; {calls.observed.by_site[site]} "
+            f"logged), help in {meets}, {within} within {found.target_min:g} min."
         )
 
     def _forget_calls(self, _event: object = None) -> None:

@@ -13,6 +13,7 @@ from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.locks import find_site_lock
+from zoneplanner.domain.project import Project
 from zoneplanner.ui.widgets.layout.basic_widgets import make_action_tool_button
 from zoneplanner.ui.widgets.services.action_table import NO_SITES
 from zoneplanner.ui.widgets.services.session_bridge import Selection
@@ -94,7 +95,7 @@ def _row(
         zone=zone,
         color=colors.get(zone) if zone else None,
         place=lies_in.name if lies_in else value_text.NO_VALUE,
-        load_min=compute_site_load(site, project.assumptions).minutes if site.patrolled else 0.0,
+        load_min=_load_min(project, site),
         enrollment=site.enrollment,
         enrollment_note=site.enrollment_note,
         fact=fact,
@@ -226,6 +227,12 @@ class SitesPanel(TablePanel):
 
     def _light(self, pointed: Selection) -> None:
         self.view.highlight_key(pointed.site)
+
+
+def _load_min(project: Project, site: Site) -> float:
+    if not site.patrolled:
+        return 0.0
+    return compute_site_load(site, project.assumptions, project.demand.in_use).minutes
 
 
 def _missed(row: _SiteRow) -> bool:

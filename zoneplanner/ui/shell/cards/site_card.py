@@ -191,7 +191,9 @@ class SelectedSiteCard(QWidget):
     def _load(self, site: Site) -> str:
         session = self._desk.session
         if site.patrolled:
-            return _load_words(compute_site_load(site, session.project.assumptions))
+            project = session.project
+            load = compute_site_load(site, project.assumptions, project.demand.in_use)
+            return _load_words(load)
         fact = session.state.saved_project.sites.get(site.id)
         return "Closed in this what-if" if fact and fact.patrolled else "Not patrolled"
 

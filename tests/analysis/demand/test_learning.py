@@ -1,0 +1,125 @@
+"""The demand that a log shows: the district's total without prior, its sites with one."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+from builders import project_from
+
+from zoneplanner.analysis.demand.daily_rate import estimate_daily_rate
+from zoneplanner.analysis.demand.learning import (
+    estimate_log_demand,
+    find_demand,
+    judge_plan_at_range,
+    make_demand,
+    make_public_demand,
+)
+from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.domain.demand import Demand, DemandChoice, DemandSource
+from zoneplanner.domain.project import Project
+
+UNTIL = date(2026, 11, 20)
+RATES, DAYS = (0.86, 3.0, 11.0, 35.0), (10, 20, 68, 180)
+
+
+def learn(counts: list[int], by_site: dict[str, int], project: Project | None = None) -> Demand:
+    found = estimate_log_demand(
+        project or project_from("AABB"), np.array(counts), by_site, until=UNTIL
+    )
+    assert found is not None
+    return found
+
+
+def coverage_of_intervals(rate: float, days: int, spread: int, runs: int) -> float:
+    """How often the interval of the total holds the truth, days being that spread."""
+    rng = np.random.default_rng(days)
+    if spread == 1:
+        counts = rng.poisson(rate, (runs, days))
+    else:
+        counts = rng.negative_binomial(rate / (spread - 1), 1 / spread, (runs, days))
+    found = [estimate_daily_rate(row) for row in counts]
+    return float(np.mean([one.low <= rate <= one.high for one in found]))
+
+
+@pytest.mark.parametrize("spread", [1, 2])
+@pytest.mark.parametrize("rate", RATES)
+def test_the_interval_of_the_total_holds_the_truth(rate: float, spread: int) -> None:
+    for days in DAYS:
+        assert coverage_of_intervals(rate, days, spread, 600) >= 0.915, days
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("spread", [1, 2])
+@pytest.mark.parametrize("rate", RATES)
+def test_the_interval_holds_it_in_93_of_100_logs(rate: float, spread: int) -> None:
+    for days in DAYS:
+        assert coverage_of_intervals(rate, days, spread, 12_000) >= 0.93, days
+
+
+def test_the_total_is_that_of_the_log_however_few_the_days() -> None:
+    found = learn([1, 0, 1, 1, 0, 2, 1, 0, 1, 2], {"r1c1": 9})
+    assert found.calls_per_day == 0.9
+    assert found.low < 0.9 < found.high and found.school_days == 10
+    project = project_from("AABB")
+    project = project.with_demand(DemandChoice().with_demand(found, use=True))
+    basis = compute_planning_basis(project)
+    assert sum(load.calls for load in basis.loads) == pytest.approx(0.9)
+    assert find_demand(project, basis).calls_per_day == pytest.approx(0.9)
+
+
+def test_a_site_with_more_calls_gets_a_larger_share_but_not_all() -> None:
+    project = project_from("AABB")
+    found = learn([1] * 20, {"r1c1": 20}, project)
+    rates = [found.rate_of(f"r1c{at}").per_1000 for at in range(1, 5)]
+    assert rates[0] > 4 * rates[1] > 0
+    assert rates[1] == rates[2] == rates[3]
+    wide, narrow = found.rate_of("r1c2"), found.rate_of("r1c1")
+    assert wide.high / wide.low > narrow.high / narrow.low
+
+
+def test_levels_share_what_is_known_of_them() -> None:
+    project = project_from("AABB")
+    sites = {**project.sites, "r1c4": replace(project.sites["r1c4"], level="high")}
+    project = replace(project, sites=sites)
+    calls = Counter({"r1c4": 30})
+    found = learn([1] * 30, dict(calls), project)
+    usual = learn([1] * 30, {}, project)
+    assert found.rate_of("r1c4").per_1000 > usual.rate_of("r1c4").per_1000
+
+
+def test_a_log_of_less_than_two_days_teaches_nothing() -> None:
+    assert estimate_log_demand(project_from("A"), np.array([3]), {}, until=UNTIL) is None
+
+
+def test_calls_follow_an_assumed_enrollment() -> None:
+    project = project_from("AABB")
+    choice = DemandChoice().with_demand(learn([2] * 10, {"r1c1": 20}, project), use=True)
+    before = compute_planning_basis(project.with_demand(choice))
+    doubled = project.with_site(replace(project.sites["r1c1"], enrollment=800))
+    after = compute_planning_basis(doubled.with_demand(choice))
+    assert after.loads[0].calls == pytest.approx(2 * before.loads[0].calls)
+
+
+def test_the_default_of_new_projects_is_that_of_public_figures() -> None:
+    found = make_public_demand(project_from("AABB"))
+    assert found.calls_per_day == pytest.approx(4 * 24 / 67)
+    assert found.spread == pytest.approx((10 / 24, 34 / 24))
+    assert found.source == DemandSource.PUBLIC
+
+
+def test_a_plan_is_judged_at_low_expected_and_high_demand() -> None:
+    project = project_from("AAB")
+    sites = {**project.sites, "r1c3": replace(project.sites["r1c3"], enrollment=4000)}
+    project = replace(project, sites=sites)
+    demand = make_demand(project, "busy", DemandSource.SCENARIO, value=4, low=1, high=9)
+    project = project.with_demand(DemandChoice().with_demand(demand, use=True))
+    basis, plan = compute_planning_basis(project), project.plans["plan"]
+    stands = judge_plan_at_range(project, plan, basis)
+    assert [one.scenario for one in stands] == ["low", "expected", "high"]
+    assert [one.calls_per_day for one in stands] == pytest.approx([1, 4, 9])
+    own = [15 + 4000 / 4800 * calls * 35 for calls in (1, 4, 9)]
+    whole = [3 * 15 + calls * 35 for calls in (1, 4, 9)]
+    expected = [mine / (all_ / 2) - 1 for mine, all_ in zip(own, whole, strict=True)]
+    assert [one.zones["B"] for one in stands] == pytest.approx(expected)

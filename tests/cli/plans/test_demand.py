@@ -1,0 +1,113 @@
+"""One demand at every door of the command line, and the records that it is learned from."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import project_from
+
+from zoneplanner import storage
+from zoneplanner.cli.run import main
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+
+THEN = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    file = str(tmp_path / "letters.gpkg")
+    terms = (DateRange("Spring", date(2026, 1, 12), date(2026, 5, 29)),)
+    project = replace(project_from("AAB / ABB"), calendar=SchoolCalendar(terms, ()))
+    storage.create(Path(file), project, actor="planner", at=THEN).close()
+    return file
+
+
+def answer(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> dict[str, Any]:
+    assert main([*args, "--json"]) == status
+    found = json.loads(capsys.readouterr().out)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_every_command_uses_one_demand_and_changes_with_it(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def read() -> tuple[dict[str, Any], dict[str, Any]]:
+        found = answer(capsys, "demand", path)
+        used = {"use": found["use"], "calls_per_day": found["calls_per_day"]["value"]}
+        for command in ("check", "coverage", "evaluate"):
+            said = answer(capsys, command, path)["demand"]
+            assert {name: said[name] for name in used} == used, command
+        expected = answer(capsys, "evaluate", path)
+        total = sum(site["calls_per_day"] for site in expected["demand"]["sites"])
+        assert total == pytest.approx(used["calls_per_day"])
+        return found, expected
+
+    before, calm = read()
+    assert (before["use"], before["calls_per_day"]["source"]) == ("preset", "preset")
+    scenario = ("--set", "busy", "--calls-per-day", "30", "--low", "20", "--high", "45")
+    answer(capsys, "demand", path, *scenario, "--use", "busy")
+    after, busy = read()
+    assert (after["use"], after["calls_per_day"]["value"]) == ("busy", pytest.approx(30))
+    assert [one["calls_per_day"] for one in after["plan_at"]] == pytest.approx([20, 30, 45])
+    assert busy["mean_response_min"] > calm["mean_response_min"]
+    assert busy["all_busy_probability"] > calm["all_busy_probability"]
+
+
+def test_plan_says_how_it_stands_at_other_demands(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = answer(capsys, "plan", path, "--name", "New", "--time-limit", "2")
+    assert found["demand"]["use"] == "preset"
+    assert [one["scenario"] for one in found["plan_at"]] == ["low", "expected", "high"]
+    expected = max((zone["deviation"] for zone in found["zones"]), key=abs)
+    assert found["plan_at"][1]["worst_deviation"] == pytest.approx(expected)
+
+
+def test_records_are_declared_and_shown(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("--since", "visits=2026-02-02", "--complete", "incidents=2026-02-02..2026-02-27")
+    answer(capsys, "records", path, *asked)
+    answer(capsys, "records", path, "--complete", "incidents=2026-02-28..")
+    kinds = {one["kind"]: one for one in answer(capsys, "records", path)["kinds"]}
+    assert list(kinds) == ["visits", "incidents", "drills"]
+    assert kinds["visits"] == {"kind": "visits", "since": "2026-02-02", "complete": []}
+    assert kinds["incidents"]["complete"] == [["2026-02-02", None]]
+
+
+def test_a_log_declared_complete_is_a_demand_of_its_own(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refusal = answer(capsys, "demand", path, "--use", "log", status=2)
+    assert refusal["code"] == "log_not_complete"
+    call = ("site=r1c2", "type=fight", "received_at=2026-03-03T10:00")
+    answer(capsys, "log", path, "incident", *call)
+    answer(capsys, "records", path, "--complete", "incidents=2026-03-02..2026-03-13")
+    (gap,) = answer(capsys, "check", path)["notes"][:1]
+    assert gap["code"] == "demand_gap"
+    found = answer(capsys, "demand", path, "--use", "log")
+    assert found["calls_per_day"]["value"] == pytest.approx(0.1)
+    assert found["calls_per_day"]["school_days"] == 10
+    codes = [note["code"] for note in answer(capsys, "check", path)["notes"]]
+    assert "demand_gap" not in codes
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (("records", "--since", "visits"), "not_kind_days"),
+        (("records", "--complete", "incidents=2026-03-02"), "not_kind_days"),
+        (("records", "--complete", "incidents=2026-03-02..2026-03-01"), "days_out_of_order"),
+        (("records", "--since", "weather=2026-03-02"), "unknown_record_kind"),
+        (("records", "--since", "visits=soon"), "not_a_date"),
+        (("demand", "--set", "busy"), "demand_needs_both"),
+        (("demand", "--use", "busy"), "unknown_demand"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    path: str, capsys: pytest.CaptureFixture[str], args: tuple[str, ...], code: str
+) -> None:
+    name, *options = args
+    assert answer(capsys, name, path, *options, status=2)["code"] == code

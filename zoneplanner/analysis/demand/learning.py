@@ -1,0 +1,170 @@
+"""The demand that a log shows, and how a plan stands at another one.
+
+The district's total has no prior: its own log is the best known figure, and days vary by more than
+chance. Only how the total is shared is shrunk, among levels and then among the sites of a level,
+toward the shares by level and enrollment; a site has too few calls of its own.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
+from zoneplanner.analysis.planning_basis import PlanningBasis, compute_planning_basis
+from zoneplanner.domain.demand import (
+    LEARNT,
+    PRESET,
+    PUBLIC_CALLS_A_SITE,
+    Demand,
+    DemandChoice,
+    DemandSource,
+    SiteRate,
+    count_weighted_students,
+)
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+
+_PRIOR_LEVEL_CALLS = 10.0
+"""The share that a level has by enrollment counts as much as so many calls."""
+_PRIOR_SITE_CALLS = 4.0
+"""The share that a site has within its level counts as much as so many: half or double may be."""
+_LEAST_DAYS = 2
+
+
+def find_demand(project: Project, basis: PlanningBasis) -> Demand:
+    """Return the demand that a project uses, with its calls a day at the sites of a basis."""
+    calls = sum(load.calls for load in basis.loads)
+    chosen = project.demand.in_use
+    if chosen is not None:
+        low, high = chosen.spread
+        return replace(chosen, calls_per_day=calls, low=calls * low, high=calls * high)
+    least, _, most = (each * len(basis.sites) for each in PUBLIC_CALLS_A_SITE)
+    rate = project.assumptions.calls_per_1000
+    low, high = min(least, calls), max(most, calls)
+    return Demand(PRESET, DemandSource.PRESET, rate, calls, low, high)
+
+
+def make_demand(
+    project: Project,
+    name: str,
+    source: DemandSource,
+    *,
+    value: float,
+    low: float,
+    high: float,
+) -> Demand:
+    """Return a demand of so many calls a day, shared among the sites by level and enrollment."""
+    weights = (count_weighted_students(site, project.assumptions) for site in project.patrolled)
+    return Demand(name, source, value / max(sum(weights), 1e-9), value, low, high)
+
+
+def make_public_demand(project: Project) -> Demand:
+    """Return the demand that public figures give for so many sites."""
+    low, value, high = (each * len(project.patrolled) for each in PUBLIC_CALLS_A_SITE)
+    source = DemandSource.PUBLIC
+    return make_demand(project, str(source), source, value=value, low=low, high=high)
+
+
+def estimate_log_demand(
+    project: Project, counts_a_day: IntArray, by_site: Mapping[str, int], *, until: date
+) -> Demand | None:
+    """Return the demand that the calls of some school days show; None of less than two days.
+
+    ``counts_a_day`` has the shape (days,); ``by_site`` are the same calls.
+    """
+    if len(counts_a_day) < _LEAST_DAYS:
+        return None
+    # scipy takes a tenth of a second to import
+    from zoneplanner.analysis.demand.daily_rate import estimate_daily_rate
+
+    rate = estimate_daily_rate(counts_a_day)
+    sites = project.patrolled
+    weights = np.array([count_weighted_students(site, project.assumptions) for site in sites])
+    counted = np.array([by_site.get(site.id, 0) for site in sites], dtype=float)
+    levels = np.array([site.level for site in sites], dtype=str)
+    shares, certainty = _share_among_sites(weights, counted, levels)
+    calls = rate.value * shares
+    rates = {
+        site.id: SiteRate(*(float(each) / weight for each in bounds))
+        for site, weight, bounds in zip(
+            sites, weights.tolist(), _bound_rates(calls, certainty), strict=True
+        )
+        if weight > 0
+    }
+    return Demand(
+        LEARNT,
+        DemandSource.LOG,
+        rate.value / max(float(weights.sum()), 1e-9),
+        rate.value,
+        rate.low,
+        rate.high,
+        rates,
+        rate.days,
+        until,
+    )
+
+
+def _share_among_sites(
+    weights: FloatArray, counted: FloatArray, levels: np.ndarray
+) -> tuple[FloatArray, FloatArray]:
+    """Return each site's share of the calls and how many calls it rests on, shape (sites,)."""
+    total = max(float(weights.sum()), 1e-9)
+    expected = weights * (float(counted.sum()) / total)
+    ratio = np.ones(len(weights))
+    for level in np.unique(levels):
+        own = levels == level
+        ratio[own] = _shrink(counted[own].sum(), expected[own].sum(), _PRIOR_LEVEL_CALLS)
+    share = weights * ratio * _shrink(counted, expected * ratio, _PRIOR_SITE_CALLS)
+    return share / max(float(share.sum()), 1e-9), _PRIOR_SITE_CALLS + counted
+
+
+def _shrink(
+    counted: FloatArray | np.floating, expected: FloatArray | np.floating, prior: float
+) -> FloatArray:
+    return np.asarray((prior + counted) / (prior + expected))
+
+
+def _bound_rates(calls: FloatArray, certainty: FloatArray) -> Iterator[tuple[float, float, float]]:
+    """Yield each site's calls with the gamma interval of as many as they rest on."""
+    from scipy.special import gammaincinv
+
+    for value, shape in zip(calls.tolist(), certainty.tolist(), strict=True):
+        low, high = (float(gammaincinv(shape, tail)) / shape for tail in (0.025, 0.975))
+        yield value, value * low, value * high
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAtDemand:
+    """How a plan's zones stand at a demand: each zone's deviation from its share."""
+
+    scenario: str
+    calls_per_day: float
+    worst_deviation: float
+    zones: Mapping[str, float]
+
+
+def judge_plan_at(
+    project: Project, plan: Plan, basis: PlanningBasis, demand: Demand, scenario: str
+) -> PlanAtDemand:
+    """Return how a plan stands at a demand."""
+    choice = DemandChoice(demand.name, {demand.name: demand})
+    after = compute_planning_basis(replace(project, demand=choice), basis)
+    measures = compute_plan_measures(after.project, plan, after, {})
+    zones = {key: zone.deviation for key, zone in measures.zones.items()}
+    calls = sum(load.calls for load in after.loads)
+    return PlanAtDemand(scenario, calls, measures.worst_deviation, zones)
+
+
+def judge_plan_at_range(
+    project: Project, plan: Plan, basis: PlanningBasis
+) -> tuple[PlanAtDemand, ...]:
+    """Return how a plan stands at the low, the expected and the high demand of its project."""
+    demand = find_demand(project, basis)
+    low, high = demand.spread
+    return tuple(
+        judge_plan_at(project, plan, basis, demand.scaled(factor), scenario)
+        for scenario, factor in (("low", low), ("expected", 1.0), ("high", high))
+    )

@@ -1,0 +1,200 @@
+"""The calls a day of a project: which demand it uses, what its log shows, and where they part."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any
+
+from zoneplanner.analysis.demand.call_demand import count_observed_calls
+from zoneplanner.analysis.demand.learning import (
+    PlanAtDemand,
+    estimate_log_demand,
+    find_demand,
+    judge_plan_at,
+    judge_plan_at_range,
+    make_demand,
+)
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.demand import (
+    LEARNT,
+    PRESET,
+    Demand,
+    DemandSource,
+    check_demand_figures,
+)
+from zoneplanner.domain.log.record_keeping import (
+    INCIDENT_RECORDS,
+    DaySpan,
+    RecordKeeping,
+)
+from zoneplanner.domain.plans.checks import CheckFinding
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
+
+
+def read_demand(state: ProjectState) -> Demand:
+    """Return the demand that a project uses, with its calls a day at the sites of a state."""
+    return find_demand(state.project, state.basis)
+
+
+def describe_demand(demand: Demand) -> str:
+    """Say in a sentence how many calls a day are reckoned with, and where that is from."""
+    facts = {
+        "name": demand.name,
+        "value": demand.calls_per_day,
+        "low": demand.low,
+        "high": demand.high,
+        "days": demand.school_days,
+        "until": demand.until,
+    }
+    return render_message(f"demand.{demand.source}", facts)
+
+
+def summarize_demand(state: ProjectState) -> dict[str, object]:
+    """Return what every answer says of the demand that it rests on."""
+    demand = read_demand(state)
+    return {"use": state.project.demand.use, "calls_per_day": demand.calls_per_day}
+
+
+def find_log_demand(session: Session, *, today: date | None = None) -> Demand | None:
+    """Return the demand that the log shows on the days that are declared complete, if it does."""
+    project = session.project
+    if not project.records.kind(INCIDENT_RECORDS).complete:
+        return None
+    day = today or session.today
+    known = count_observed_calls(project, session.store.log(), day)
+    return estimate_log_demand(project, known.counts_a_day, known.by_site, until=day)
+
+
+def use_demand(session: Session, name: str) -> Demand:
+    """Have a project use another demand, as one step; the log's is taken as it is now.
+
+    Raises
+    ------
+    UserError
+        The demand is unknown, or no days of incidents are declared complete.
+    """
+    learnt = find_log_demand(session) if name == LEARNT else None
+    if name == LEARNT and learnt is None:
+        raise UserError("log_not_complete")
+    session.project.demand.using(PRESET if learnt is not None else name)
+
+    def edit(project: Project) -> Project:
+        choice = project.demand
+        if learnt is not None:
+            return project.with_demand(choice.with_demand(learnt, use=True))
+        return project.with_demand(choice.using(name))
+
+    session.apply(f"Use the demand “{name}”", edit)
+    return read_demand(session.state)
+
+
+def set_demand_scenario(
+    session: Session, name: str, *, value: float, low: float | None, high: float | None
+) -> Demand:
+    """Keep a demand of so many calls a day under a name, as one step.
+
+    Raises
+    ------
+    UserError
+        The name is that of the preset or the log, or the figures make no sense.
+    """
+    if not name.strip() or name in (PRESET, LEARNT):
+        raise UserError("demand_name_taken", name=name)
+    least, most = value if low is None else low, value if high is None else high
+    check_demand_figures(value, least, most)
+    demand = make_demand(
+        session.project, name, DemandSource.SCENARIO, value=value, low=least, high=most
+    )
+
+    def edit(project: Project) -> Project:
+        return project.with_demand(project.demand.with_demand(demand, use=False))
+
+    session.apply(f"Set the demand “{name}”", edit)
+    return demand
+
+
+@dataclass(frozen=True, slots=True)
+class DemandGap:
+    """The log shows another demand than the plan assumes: both, and the zone farthest off then."""
+
+    log: Demand
+    assumed: float
+    at_log: PlanAtDemand | None
+
+    @property
+    def finding(self) -> CheckFinding:
+        """Where they part, and what it does to the plan, as a check tells it."""
+        facts: dict[str, Any] = {
+            "value": self.log.calls_per_day,
+            "low": self.log.low,
+            "high": self.log.high,
+            "assumed": self.assumed,
+        }
+        zones = self.at_log.zones if self.at_log is not None else {}
+        if not zones:
+            return CheckFinding("demand_gap", {}, facts)
+        zone = max(zones, key=lambda key: abs(zones[key]))
+        template = "demand_gap.more" if zones[zone] > 0 else "demand_gap.less"
+        return CheckFinding(template, {"zone": zone}, {**facts, "off": abs(zones[zone])})
+
+
+def list_notes(session: Session) -> tuple[CheckFinding, ...]:
+    """Return what should be known of the plan on screen: that the log contradicts it, first."""
+    gap = find_demand_gap(session)
+    return (*([gap.finding] if gap is not None else []), *session.state.notes)
+
+
+def find_demand_gap(session: Session) -> DemandGap | None:
+    """Return where the log and the plan part; None where the log does not contradict the plan."""
+    log = find_log_demand(session)
+    state = session.state
+    if log is None:
+        return None
+    assumed = read_demand(state).calls_per_day
+    if log.low <= assumed <= log.high:
+        return None
+    at_log = None
+    if state.plan is not None:
+        at_log = judge_plan_at(state.project, state.plan, state.basis, log, LEARNT)
+    return DemandGap(log, assumed, at_log)
+
+
+def judge_plan_sensitivity(state: ProjectState) -> tuple[PlanAtDemand, ...]:
+    """Return how the plan on screen stands at low, expected and high demand; none without one."""
+    if state.plan is None:
+        return ()
+    return judge_plan_at_range(state.project, state.plan, state.basis)
+
+
+def describe_plan_sensitivity(stands: Sequence[PlanAtDemand]) -> str:
+    """Say in a sentence how far the zones are off their shares at each demand."""
+    parts = [
+        f"{one.worst_deviation:+.1%} at {one.calls_per_day:.1f} calls a day ({one.scenario})"
+        for one in stands
+    ]
+    return f"Largest deviation: {', '.join(parts)}." if parts else ""
+
+
+def declare_records(
+    session: Session,
+    *,
+    since: dict[str, date] | None = None,
+    complete: tuple[tuple[str, DaySpan], ...] = (),
+) -> RecordKeeping:
+    """Declare since when kinds of records are kept, and for which days completely, as one step."""
+    kept = session.project.records
+    for kind, day in (since or {}).items():
+        kept = kept.with_since(kind, day)
+    for kind, span in complete:
+        kept = kept.with_complete(kind, span)
+    if kept != session.project.records:
+        session.apply("Declare records", partial(_put_records, kept))
+    return kept
+
+
+def _put_records(kept: RecordKeeping, project: Project) -> Project:
+    return project.with_records(kept)

@@ -1,0 +1,76 @@
+"""Show or declare since when each kind of record is kept, and for which days completely."""
+
+import argparse
+from collections.abc import Sequence
+from datetime import date
+
+from zoneplanner.app.coverage.demand import declare_records
+from zoneplanner.cli.arguments import open_session_for_command, parse_date
+from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.domain.log.record_keeping import RECORD_KEEPING_KINDS, DaySpan, RecordKeeping
+from zoneplanner.errors import UserError
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Declare what is asked for, and show what is declared."""
+    since = dict(_parse_since(text) for text in args.since)
+    complete = tuple(_parse_complete(text) for text in args.complete)
+    reads = not since and not complete
+    with open_session_for_command(args.project, read_only=reads) as session:
+        kept = session.project.records
+        if not reads:
+            kept = declare_records(session, since=since, complete=complete)
+    return _show(kept)
+
+
+def parse_day_span(text: str) -> DaySpan:
+    """Read days such as 2026-08-13..2026-11-20; without the second they go on."""
+    first, dots, last = text.partition("..")
+    if not dots:
+        raise UserError("not_kind_days", text=text, example="2026-08-13..2026-11-20")
+    return DaySpan(parse_date(first), parse_date(last) if last else None)
+
+
+def _parse_since(text: str) -> tuple[str, date]:
+    kind, sign, day = text.partition("=")
+    if not sign:
+        raise UserError("not_kind_days", text=text, example="visits=2026-08-13")
+    return kind, parse_date(day)
+
+
+def _parse_complete(text: str) -> tuple[str, DaySpan]:
+    kind, sign, days = text.partition("=")
+    if not sign:
+        raise UserError("not_kind_days", text=text, example="incidents=2026-08-13..2026-11-20")
+    return kind, parse_day_span(days)
+
+
+def _show(kept: RecordKeeping) -> CommandResult:
+    kinds = [(name, kept.kind(name)) for name in RECORD_KEEPING_KINDS]
+    data = {
+        "kinds": [
+            {
+                "kind": name,
+                "since": one.since.isoformat() if one.since else None,
+                "complete": [_span_to_json(span) for span in one.complete],
+            }
+            for name, one in kinds
+        ]
+    }
+    rows = [
+        (
+            name,
+            str(one.since or "first record"),
+            ", ".join(map(_describe_span, one.complete)) or "–",
+        )
+        for name, one in kinds
+    ]
+    return CommandResult(data, (make_table(("Records", "Since", "Complete"), rows),))
+
+
+def _span_to_json(span: DaySpan) -> Sequence[str | None]:
+    return [span.first.isoformat(), span.last.isoformat() if span.last else None]
+
+
+def _describe_span(span: DaySpan) -> str:
+    return f"{span.first} to {span.last or 'now'}"

@@ -1,0 +1,74 @@
+"""Show or choose how many calls a school day the project reckons with."""
+
+import argparse
+
+from zoneplanner.app.coverage.demand import (
+    describe_demand,
+    find_demand_gap,
+    judge_plan_sensitivity,
+    read_demand,
+    set_demand_scenario,
+    use_demand,
+)
+from zoneplanner.app.coverage.expected_response import expect_calls
+from zoneplanner.app.session.session import Session
+from zoneplanner.cli.arguments import open_session_for_command
+from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.errors import UserError
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Set or choose a demand where asked, and show the one that is used."""
+    if (args.set is None) != (args.calls_per_day is None):
+        raise UserError("demand_needs_both")
+    reads = args.use is None and args.set is None
+    with open_session_for_command(args.project, read_only=reads) as session:
+        if args.set is not None:
+            set_demand_scenario(
+                session, args.set, value=args.calls_per_day, low=args.low, high=args.high
+            )
+        if args.use is not None:
+            use_demand(session, args.use)
+        return _show(session)
+
+
+def _show(session: Session) -> CommandResult:
+    state = session.state
+    demand, calls, gap = read_demand(state), expect_calls(session), find_demand_gap(session)
+    stands = judge_plan_sensitivity(state)
+    columns = (calls.sites, calls.per_day.tolist(), calls.low.tolist(), calls.high.tolist())
+    data = {
+        "use": state.project.demand.use,
+        "known": ["preset", *state.project.demand.known],
+        "calls_per_day": {
+            "value": demand.calls_per_day,
+            "low": demand.low,
+            "high": demand.high,
+            "source": str(demand.source),
+            "school_days": demand.school_days,
+        },
+        "sites": [
+            {"site": site, "value": value, "low": low, "high": high}
+            for site, value, low, high in zip(*columns, strict=True)
+        ],
+        "plan_at": [
+            {
+                "scenario": one.scenario,
+                "calls_per_day": one.calls_per_day,
+                "worst_deviation": one.worst_deviation,
+                "zones": [
+                    {"zone": zone, "deviation": deviation} for zone, deviation in one.zones.items()
+                ],
+            }
+            for one in stands
+        ],
+        "gap": None if gap is None else gap.finding.text,
+    }
+    rows = [
+        (one.scenario, f"{one.calls_per_day:.1f}", f"{one.worst_deviation:+.1%}") for one in stands
+    ]
+    lines = [f"Uses “{state.project.demand.use}”: {describe_demand(demand)}"]
+    table = make_table(("The plan at", "Calls a day", "Largest deviation"), rows, right=(1, 2))
+    return CommandResult(
+        data, (*lines, *([gap.finding.text] if gap else []), "", *([table] if rows else []))
+    )

@@ -1,0 +1,78 @@
+"""Since when, and for which days completely, each kind of record is kept."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from zoneplanner.errors import UserError
+
+VISIT_RECORDS, INCIDENT_RECORDS, DRILL_RECORDS = "visits", "incidents", "drills"
+RECORD_KEEPING_KINDS = (VISIT_RECORDS, INCIDENT_RECORDS, DRILL_RECORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class DaySpan:
+    """Days from a first to a last, both included; without a last it goes on."""
+
+    first: date
+    last: date | None = None
+
+    def contains(self, day: date) -> bool:
+        """True where the day is one of them."""
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRecords:
+    """One kind of record: the day since when it is kept, and the spans that are complete."""
+
+    since: date | None = None
+    complete: tuple[DaySpan, ...] = ()
+
+    def covers(self, day: date) -> bool:
+        """True where figures may count a day: it is complete, or nothing was declared."""
+        if self.since is not None and day < self.since:
+            return False
+        return not self.complete or any(span.contains(day) for span in self.complete)
+
+
+NOTHING_DECLARED = KeptRecords()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKeeping:
+    """What was declared of each kind; what is not declared counts from the first record on."""
+
+    kinds: Mapping[str, KeptRecords] = field(default_factory=dict)
+
+    def kind(self, name: str) -> KeptRecords:
+        """Return what was declared of a kind; an unknown kind is a UserError."""
+        if name not in RECORD_KEEPING_KINDS:
+            raise UserError("unknown_record_kind", kind=name, known=RECORD_KEEPING_KINDS)
+        return self.kinds.get(name, NOTHING_DECLARED)
+
+    def with_since(self, name: str, since: date) -> "RecordKeeping":
+        """Return the records with the day since when a kind is kept."""
+        return self._with(name, replace(self.kind(name), since=since))
+
+    def with_complete(self, name: str, span: DaySpan) -> "RecordKeeping":
+        """Return the records with days declared complete; spans that touch become one."""
+        if span.last is not None and span.last < span.first:
+            raise UserError("days_out_of_order.complete", first=span.first, last=span.last)
+        known = self.kind(name)
+        return self._with(name, replace(known, complete=_join_spans((*known.complete, span))))
+
+    def _with(self, name: str, kept: KeptRecords) -> "RecordKeeping":
+        return RecordKeeping({**self.kinds, name: kept})
+
+
+def _join_spans(spans: Iterable[DaySpan]) -> tuple[DaySpan, ...]:
+    joined: list[DaySpan] = []
+    for span in sorted(spans, key=lambda one: one.first):
+        last = joined[-1] if joined else None
+        if last is None or (last.last is not None and span.first > last.last + timedelta(days=1)):
+            joined.append(span)
+        elif last.last is not None:
+            later = None if span.last is None else max(last.last, span.last)
+            joined[-1] = DaySpan(last.first, later)
+    return tuple(joined)
