@@ -107,9 +107,7 @@ CALLS = (
             "rows.0.figures.response_p90_min": "value n definition why",
         },
     ),
-    Call(
-        "coverage p.gpkg", f"{HEAD} rows unreadable demand", inner={"rows.0.figures": "visits"}
-    ),
+    Call("coverage p.gpkg", f"{HEAD} rows unreadable demand", inner={"rows.0.figures": "visits"}),
     Call(
         "evaluate p.gpkg --without B --simulate 20",
         (

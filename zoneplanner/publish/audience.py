@@ -125,7 +125,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
     _ReleaseRule(
         "Workload and drive minutes of zones, the tolerance and the assumptions",
         (
-            *("handout.figures", "plan.tolerance", "project.assumptions"),
+            *("handout.figures", "plan.tolerance", "project.assumptions", "project.demand"),
             *("comparison.figures", "move.before_min", "move.after_min"),
         ),
         STAFF_AUDIENCES,

@@ -303,6 +303,7 @@ WRITTEN_AT = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 MORE = {"visit": {}, "incident": {"type": "fight"}}
 INTERNAL_FIGURES = {
     *("Site.enrollment", "WhatIfChange.enrollment", "Plan.tolerance", "Project.assumptions"),
+    "Project.demand",
 }
 """What only staff may have of the rest, with all that is computed from it."""
 
