@@ -1,9 +1,11 @@
 """Small projects drawn with letters, so that a test shows its map in one line."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -143,3 +145,15 @@ def locks(*site_ids: str) -> dict[str, PlanLock]:
     """Return locks on sites, as a plan keeps them."""
     own = (PlanLock(LockScope.SITE, site, "asked for") for site in site_ids)
     return {lock.key: lock for lock in own}
+
+
+def run_behind_guards(path: Path, *statements: str) -> None:
+    """Change a project file as one who puts its triggers aside, and puts them back."""
+    with closing(sqlite3.connect(path)) as connection:
+        query = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
+        triggers = connection.execute(query).fetchall()
+        for name, _ in triggers:
+            connection.execute(f'DROP TRIGGER "{name}"')
+        for statement in (*statements, *(text for _, text in triggers)):
+            connection.execute(statement)
+        connection.commit()

@@ -11,35 +11,35 @@ from zoneplanner.domain.roster.shift import ShiftStatus
 
 
 class EditKind(Enum):
-    """What a person did, where the projects before and after do not show it."""
+    """What made an edit, where the projects before and after it do not show that."""
 
+    CREATE = "create"
     EDIT = "edit"
     IMPORT = "import"
     RESTORE = "restore"
-    ACCEPTED = "accepted"
-    """Another program changed the project, and that was taken over."""
-    REVERTED = "reverted"
-    """Another program changed the project, and that was put back."""
+    UNDO = "undo"
+    REDO = "redo"
+    AUTOMATIC = "automatic"
+    """Nobody asked for it, such as a first proposal that goes on getting better."""
+    EXTERNAL = "external"
+    """Another program changed the project; that was kept or put back, row by row."""
+    MIGRATION = "migration"
+    """The project was brought to a later version of the schema."""
+    UNRECORDED = "unrecorded"
+    """Another program changed the project, and what it changed is not known (before version 4)."""
+
+    @property
+    def can_be_undone(self) -> bool:
+        """True where undo of the desk that made it takes it back."""
+        return self in (EditKind.EDIT, EditKind.IMPORT, EditKind.RESTORE, EditKind.EXTERNAL)
 
 
-_EXTERNAL_LABELS = {
-    EditKind.ACCEPTED: "Taken from another program",
-    EditKind.REVERTED: "Put back what another program changed",
-}
-
-
-def label_external_edit(kind: EditKind, words: str) -> str:
+def label_external_edit(*, kept: str = "", put_back: str = "") -> str:
     """Return the label of an edit that answers what another program changed."""
-    return f"{_EXTERNAL_LABELS[kind]}: {words}"
-
-
-def find_edit_kind(label: str) -> EditKind:
-    """Return the kind of a saved edit, which files do not store yet, from its label.
-
-    No other code looks at labels.
-    """
-    kinds = (kind for kind, start in _EXTERNAL_LABELS.items() if label.startswith(start))
-    return next(kinds, EditKind.EDIT)
+    if not kept:
+        return f"Put back what another program changed: {put_back}"
+    taken = f"Taken from another program: {kept}"
+    return f"{taken}; put back: {put_back}" if put_back else taken
 
 
 class EditArea(Enum):

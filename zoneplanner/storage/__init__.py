@@ -11,6 +11,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.records import (
     EditRecord,
+    ExternalChange,
     JournalHead,
     OutboxCounts,
     PresentDesk,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SCHEMA_VERSION",
     "EditRecord",
+    "ExternalChange",
     "JournalHead",
     "OutboxCounts",
     "PresentDesk",

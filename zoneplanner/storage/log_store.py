@@ -28,6 +28,9 @@ ENTRIES_PER_STEP = 10_000
 _WRITING_SHARE = 0.9
 
 
+WHAT_TO_DO = "Run verify on the project, and keep a backup of before."
+
+
 class LogStore:
     """The part of a store that is about the log."""
 
@@ -227,4 +230,4 @@ class LogStore:
         """Say whether the last entries of the journal do not follow from each other."""
         with self._backend.reading() as connection:
             found = verification.check_journal_tail(connection, self._journal)
-        return f"{found} Run verify on the project, and keep a backup of before." if found else ""
+        return f"{found} {WHAT_TO_DO}" if found else ""

@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from zoneplanner.domain.changes import EditKind
+
 StoredRow = dict[str, Any]
 StoredRows = Iterable[Mapping[str, Any]]
-
-_OTHER_PROGRAM = "another program"
-"""Who a change is by that no desk of this program made; the triggers of the schema say so."""
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
 
@@ -58,6 +57,22 @@ class JournalHead(NamedTuple):
     hash: str
 
 
+class ExternalChange(NamedTuple):
+    """A row that is not as our edits left it.
+
+    ``before`` is what they left and ``after`` what is there, both as an edit holds rows and None
+    where there is none; ``place`` is the row's ``fid``. ``marked`` where our triggers saw another
+    program at its table: else the file was damaged, or changed behind them.
+    """
+
+    table: str
+    key: tuple[Any, ...]
+    before: StoredRow | None
+    after: StoredRow | None
+    place: int | None
+    marked: bool
+
+
 class EntryAge(NamedTuple):
     """How old some entries of the journal are: their number, the first, and those before a day."""
 
@@ -93,11 +108,8 @@ class EditRecord(NamedTuple):
     step: int
     jump: bool
     plan: str | None
-
-    @property
-    def is_external(self) -> bool:
-        """True where another program changed the project."""
-        return self.actor == _OTHER_PROGRAM
+    kind: EditKind
+    hash: str
 
 
 class OutboxCounts(NamedTuple):
@@ -132,7 +144,7 @@ class DatabaseEngine(NamedTuple):
 class VerificationFinding(NamedTuple):
     """One thing that is wrong with a project file.
 
-    ``code`` is database, schema, chain, anchor or aggregates.
+    ``code`` is database, schema, edits, rows, chain, anchor or aggregates.
     """
 
     code: str

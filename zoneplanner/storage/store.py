@@ -1,36 +1,52 @@
 """Where a project lives: reading it, saving edits, the journal, verifying and backing up."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import Conflict, ProgressReport, UserError
+from zoneplanner.errors import Conflict, Damaged, ProgressReport, UserError
 from zoneplanner.storage.backend import ProjectHeader, StorageBackend
 from zoneplanner.storage.geopackage.backend import mark_shared_copy
 from zoneplanner.storage.geopackage.creation import SQLITE_SUFFIXES
 from zoneplanner.storage.geopackage.presence import PresenceFile
-from zoneplanner.storage.history import edit_rows, edit_writer, project_reader, replay, zone_areas
+from zoneplanner.storage.history import (
+    edit_chain,
+    edit_rows,
+    edit_writer,
+    own_rows,
+    project_reader,
+    replay,
+    zone_areas,
+)
+from zoneplanner.storage.history.row_digests import RowDigests
 from zoneplanner.storage.journal import verification
-from zoneplanner.storage.log_store import LogStore
+from zoneplanner.storage.log_store import WHAT_TO_DO, LogStore
+from zoneplanner.storage.mapping.project_rows import META_FIELDS, encode_project
 from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.records import (
     DatabaseEngine,
     EditRecord,
+    ExternalChange,
     JournalHead,
     OutboxCounts,
     PresentDesk,
     Verification,
     ignore_progress,
 )
+from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
+
+_TAIL_EDITS = 20
 
 
 class Store(LogStore):
@@ -57,6 +73,10 @@ class Store(LogStore):
         super().__init__(backend, header)
         self._crs = header.crs
         self._versions: edit_writer.RowVersions | None = None
+        self._digests: tuple[JournalHead, RowDigests] | None = None
+        """The digests of all rows, as of an edit."""
+        self.external: tuple[ExternalChange, ...] = ()
+        """The rows that are not as our edits left them, when last looked at."""
         self._presence: PresenceFile | None = None
         self.path = backend.path
         self.role = backend.role
@@ -114,17 +134,41 @@ class Store(LogStore):
             self._presence.close()
 
     def project(self) -> Project:
-        """Read the whole project; saves are guarded by the row versions seen here."""
+        """Read the whole project as our edits left it; saves are guarded by what is seen here.
+
+        ``external`` says which rows of the tables are otherwise.
+        """
         with self._backend.reading() as connection:
-            project = project_reader.read_project(connection, self._meta, self._crs, self.name)
-            if not self.read_only:
-                self._versions = project_reader.read_row_versions(connection, self._meta)
-        return project
+            found = self._read_rows(connection)
+            self._versions = None if self.read_only else own_rows.list_row_versions(found.rows)
+            return self._decode_project(connection, found)
 
     def note_versions(self) -> None:
-        """Guard the next save by the rows as they are now, without reading the project."""
+        """Guard the next save by the rows as they are now, without decoding the project."""
         with self._backend.reading() as connection:
-            self._versions = project_reader.read_row_versions(connection, self._meta)
+            self._versions = own_rows.list_row_versions(self._read_rows(connection).rows)
+
+    def _read_rows(self, connection: sa.Connection) -> own_rows.ProjectRows:
+        """Read all rows as our edits left them, and note what is otherwise."""
+        if self.damaged or self.schema_version != SCHEMA_VERSION:
+            found = own_rows.read_rows_as_they_are(connection, self._meta)
+        else:
+            found = own_rows.read_project_rows(connection, self._meta, self.name)
+        head = edit_chain.read_edit_head(connection, self._meta.tables["edit"])
+        self._digests, self.external = (head, found.digests), found.external
+        return found
+
+    def _decode_project(self, connection: sa.Connection, found: own_rows.ProjectRows) -> Project:
+        return project_reader.decode_own_project(
+            connection, self._meta, found.rows, self._crs, self.name
+        )
+
+    def _copy_digests(self, connection: sa.Connection) -> RowDigests:
+        """Return the digests of all rows as the last edit left them, to be changed."""
+        head = edit_chain.read_edit_head(connection, self._meta.tables["edit"])
+        if self._digests is None or self._digests[0] != head:
+            return own_rows.read_project_rows(connection, self._meta, self.name).digests
+        return self._digests[1].copy()
 
     def save(
         self,
@@ -134,6 +178,7 @@ class Store(LogStore):
         label: str,
         actor: str,
         at: datetime,
+        kind: EditKind = EditKind.EDIT,
         outlines: Mapping[zone_areas.ZoneKey, BaseGeometry] | None = None,
         figures: Mapping[zone_areas.ZoneKey, Mapping[str, float | int]] | None = None,
         step: int | None = None,
@@ -168,12 +213,16 @@ class Store(LogStore):
         with self._backend.writing() as connection:
             if last is not None:
                 edit_writer.require_last_edit(connection, self._meta, last)
+            digests = self._copy_digests(connection)
             known = self._versions or project_reader.read_row_versions(connection, self._meta)
-            versions = edit_writer.write_row_changes(connection, self._meta, changes, known, **who)
+            versions = edit_writer.write_row_changes(
+                connection, self._meta, changes, known, digests, **who
+            )
             if changes or jump:
                 where: dict[str, Any] = {"step": step, "jump": jump, "plan": plan}
+                said: dict[str, Any] = {"kind": kind, "label": label, **who, **where}
                 record = edit_writer.write_edit_record(
-                    connection, self._meta, changes, label=label, **who, **where
+                    connection, self._meta, changes, rows_digest=digests.total(), **said
                 )
             table = self._meta.tables["zone_area"]
             zone_areas.write_zone_areas(
@@ -185,7 +234,57 @@ class Store(LogStore):
             if after.time_zone != before.time_zone:
                 verification.rebuild_aggregates(connection, self._meta, after.time_zone)
         self._versions = versions
+        if record is not None:
+            self._digests = (JournalHead(record.seq, record.hash), digests)
         self._time_zone = after.time_zone
+        return record
+
+    def settle_external(
+        self,
+        before: Project,
+        after: Project,
+        *,
+        changes: Sequence[ExternalChange],
+        label: str,
+        actor: str,
+        at: datetime,
+        last: int,
+        plan: str | None = None,
+    ) -> EditRecord | None:
+        """Put back the rows that are not as our edits left them, then save what is kept of that.
+
+        ``before`` is the project as the edits left it, ``after`` with what is kept; ``changes``
+        are those that were judged, ``last`` is the number of the last edit. Without a label no
+        edit is recorded: then nothing may be kept.
+
+        Raises
+        ------
+        Conflict
+            Another desk or program changed something since they were judged.
+        """
+        who: dict[str, Any] = {"actor": self.actor or actor, "at": at}
+        kept = edit_writer.diff_rows(before, after)
+        record = None
+        with self._backend.writing() as connection:
+            edit_writer.require_last_edit(connection, self._meta, last)
+            found = own_rows.read_project_rows(connection, self._meta, self.name)
+            if found.external != tuple(changes):
+                raise Conflict("conflict.newer_edit")
+            own_rows.restore_rows(connection, self._meta, found.external, **who)
+            versions, digests = own_rows.list_row_versions(found.rows), found.digests
+            versions = edit_writer.write_row_changes(
+                connection, self._meta, kept, versions, digests, **who
+            )
+            if label:
+                said: dict[str, Any] = {"kind": EditKind.EXTERNAL, "label": label, "plan": plan}
+                record = edit_writer.write_edit_record(
+                    connection, self._meta, kept, rows_digest=digests.total(), **said, **who
+                )
+            shapes = zone_areas.collect_changed_shapes(kept, None)
+            self._backend.note_changes(connection, shapes, at)
+        self._versions, self.external = versions, ()
+        head = JournalHead(record.seq, record.hash) if record else None
+        self._digests = (head, digests) if head else self._digests
         return record
 
     def rewind(self, project: Project, seqs: Sequence[int]) -> Project:
@@ -218,6 +317,22 @@ class Store(LogStore):
         except (ValueError, ShapelyError) as error:
             raise UserError("unreadable_history", name=self.name, error=str(error)) from error
 
+    def check_tail(self) -> str:
+        """Say whether the last edits or entries do not follow from each other."""
+        return super().check_tail() or self._check_edit_tail()
+
+    def _check_edit_tail(self) -> str:
+        if self.schema_version != SCHEMA_VERSION:
+            return ""
+        table = self._meta.tables["edit"]
+        with self._backend.reading() as connection:
+            head = edit_chain.read_edit_head(connection, table)
+            if not head.hash:
+                raise Damaged("damaged.edits", name=self.name, problem="it is not there")
+            start = max(head.entries - _TAIL_EDITS, 0)
+            problem = next(edit_chain.check_edit_chain(connection, table, start), None)
+        return "" if problem is None else f"{problem.text} {WHAT_TO_DO}"
+
     def verify(
         self, report: ProgressReport | None = None, *, anchor: JournalHead | None = None
     ) -> Verification:
@@ -237,6 +352,30 @@ class Store(LogStore):
                 anchor=anchor,
             )
 
+    EDITABLE_KEYS = frozenset(f"project_{name}" for name in META_FIELDS)
+    """What of ``app_meta`` an edit may change."""
+
+    def apply_external(self, project: Project, changes: Sequence[ExternalChange]) -> Project:
+        """Return a project with changes of other programs taken over.
+
+        Raises
+        ------
+        UserError
+            A row cannot be read, or its shape may not be kept.
+        """
+        try:
+            return replay.replay_edits(project, [own_rows.make_edit_sides(self._meta, changes)])
+        except replay.HistoryMismatch:
+            raise Conflict("conflict.history", name=self.name) from None
+        except (ValueError, TypeError, LookupError, ShapelyError) as error:
+            raise UserError("damaged.value", name=self.name, error=str(error)) from error
+
+    def find_dangling_rows(
+        self, project: Project
+    ) -> Iterator[tuple[own_rows.NamedRow, set[own_rows.NamedRow]]]:
+        """Yield the rows of a project that name others which are not there, and those."""
+        return own_rows.find_dangling_rows(self._meta, encode_project(project))
+
     def edits(self, after_seq: int = 0) -> list[EditRecord]:
         """Return the saved edits in order, after a number."""
         with self._backend.reading() as connection:
@@ -251,21 +390,21 @@ class Store(LogStore):
         project. The next save is guarded by the rows as they are now.
         """
         with self._backend.reading() as connection:
-            last = project_reader.read_edit_records(connection, self._meta, after_seq - 1)
-            new = [edit for edit in last if edit.seq > after_seq]
+            new = project_reader.read_edit_records(connection, self._meta, after_seq)
             seqs = [edit.seq for edit in new if edit.seq != but]
             touched: Iterable[str] = KEY_COLUMNS
             try:
-                if any(edit.is_external for edit in new or last):
-                    raise replay.HistoryMismatch
                 led = list(edit_rows.read_edit_sides(connection, self._meta, seqs))
                 after = replay.replay_edits(project, led) if seqs else project
                 if self._versions is not None:
                     touched = {name for sides in led for rows in sides for name, _ in rows}
             except (replay.HistoryMismatch, ValueError, ShapelyError):
-                after = project_reader.read_project(connection, self._meta, self._crs, self.name)
-            fresh = project_reader.read_row_versions(connection, self._meta, touched)
-            self._versions = {**(self._versions or {}), **fresh}
+                after = self._decode_project(connection, self._read_rows(connection))
+            if own_rows.is_touched_elsewhere(connection, self._meta):
+                self._versions = own_rows.list_row_versions(self._read_rows(connection).rows)
+            else:
+                fresh = project_reader.read_row_versions(connection, self._meta, touched)
+                self._versions = {**(self._versions or {}), **fresh}
         return after, new
 
     def last_change(self, table: str, key: Sequence[str]) -> tuple[str, datetime] | None:
@@ -275,13 +414,6 @@ class Store(LogStore):
         if row is None or not row["changed_at"]:
             return None
         return str(row["changed_by"]), datetime.fromisoformat(row["changed_at"])
-
-    def record_external_edit(
-        self, before: Project, after: Project, **said: Any
-    ) -> EditRecord | None:
-        """Record what another program changed as an edit of ours; see ``saving.note_foreign``."""
-        with self._backend.writing() as connection:
-            return edit_writer.record_external_edit(connection, self._meta, before, after, **said)
 
     def drawn_areas(self) -> dict[zone_areas.ZoneKey, BaseGeometry]:
         """Return the outlines in the layer that other programs see, as they stand there."""

@@ -19,8 +19,9 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner import storage
 from zoneplanner.app.plans.redrawn_zones import RedrawnZones
 from zoneplanner.app.session.events import SessionChange
-from zoneplanner.app.session.session import Session
-from zoneplanner.domain.changes import EditKind, find_edit_kind, label_external_edit
+from zoneplanner.app.session.session import ProjectEdit, Session
+from zoneplanner.domain.changes import EditKind, label_external_edit
+from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
 OGRINFO, OGR2OGR = shutil.which("ogrinfo"), shutil.which("ogr2ogr")
@@ -91,9 +92,9 @@ def test_an_edit_of_another_program_is_seen_and_taken_as_a_step(session: Session
     site = session.project.sites["r1c1"]
     assert (site.name, site.enrollment) == ("Hill High", 7)
     assert [edit.label for edit in heard[-1].others][-1] == label_external_edit(
-        EditKind.ACCEPTED, "Hill High changed"
+        kept="School r1c1 changed"
     )
-    assert session.undo_label == label_external_edit(EditKind.ACCEPTED, "Hill High changed")
+    assert session.undo_label == label_external_edit(kept="School r1c1 changed")
     session.undo()
     assert session.project.sites["r1c1"].name == "School r1c1"
     session.undo()
@@ -107,7 +108,7 @@ def test_an_edit_of_another_program_is_seen_and_taken_as_a_step(session: Session
     assert path is not None
     again = Session(storage.open(path), actor="p", desk="d", clock=lambda: NOW)
     taken = [step.label for step in again.history].index(
-        label_external_edit(EditKind.ACCEPTED, "Hill High changed")
+        label_external_edit(kept="School r1c1 changed")
     )
     again.restore_step(taken - 1)
     assert again.project.sites["r1c1"].name == "School r1c1"
@@ -123,7 +124,7 @@ def test_what_cannot_be_is_put_back_and_told(session: Session) -> None:
     assert session.project.sites == before.sites
     assert session.store.project().sites == before.sites
     assert heard[-1].others[-1].label == label_external_edit(
-        EditKind.REVERTED, "a site has no code or no name"
+        put_back="School r1c1 has no code or no name"
     )
     assert session.undo_label == "Rename"
     session.apply("Again", lambda project: replace(project, name="Dale"))
@@ -132,8 +133,8 @@ def test_what_cannot_be_is_put_back_and_told(session: Session) -> None:
 
 
 BY_OGR: list[tuple[dict[str, object], str]] = [
-    ({"geom": blob(Point(750, -500))}, "School r1c1 moved by 250 m"),
-    ({"name": "Hill High", "note": "Größe"}, "Hill High changed"),
+    ({"geom": blob(Point(750, -500))}, "School r1c1 moved"),
+    ({"name": "Hill High", "note": "Größe"}, "School r1c1 changed"),
 ]
 
 
@@ -145,25 +146,49 @@ def test_a_site_that_gis_moves_or_changes_is_a_step(
     by_ogr(session, "site", "id = 'r1c1'", **to)
     assert session.poll()
     assert session.project.sites != before
-    assert session.undo_label == label_external_edit(EditKind.ACCEPTED, told)
+    assert session.undo_label == label_external_edit(kept=told)
     session.undo()
     assert session.project.sites == session.store.project().sites == before
     assert session.store.verify().ok
 
 
-def test_a_site_that_gis_deletes_comes_back_by_undo(session: Session) -> None:
+def test_a_site_with_a_zone_that_gis_deletes_is_put_back(session: Session) -> None:
+    before = session.project.sites
+    elsewhere(session, "DELETE FROM site WHERE id = 'r1c2'")
+    session.poll()
+    assert session.project.sites == session.store.project().sites == before
+    assert [one.fault and one.fault.template for one in session.external] == [
+        "external_change.dangling"
+    ]
+    assert session.store.verify().ok
+
+
+def without_zone(site: str) -> ProjectEdit:
+    """Take a site out of its zone."""
+
+    def edit(project: Project) -> Project:
+        plan = project.plans["plan"]
+        rest = {key: zone for key, zone in plan.assignment.items() if key != site}
+        return project.with_plan(replace(plan, assignment=rest))
+
+    return edit
+
+
+def test_a_site_without_a_zone_that_gis_deletes_comes_back_by_undo(session: Session) -> None:
+    session.apply("Free", without_zone("r1c2"))
     before = session.project.sites
     elsewhere(session, "DELETE FROM site WHERE id = 'r1c2'")
     assert session.poll()
-    assert session.undo_label == label_external_edit(EditKind.ACCEPTED, "1 site removed")
+    assert session.undo_label == label_external_edit(kept="School r1c2 removed")
+    assert "r1c2" not in session.project.sites
     session.undo()
     assert session.store.project().sites == before
 
 
 BOW = MultiPolygon([Polygon([(0, 0), (1000, -1000), (1000, 0), (0, -1000)])])
 NOT_BY_OGR = [
-    ("site", {"geom": blob(Point(500_500, -500))}, "School r1c1 would lie 498 km away"),
-    ("block", {"geom": blob(BOW)}, "the area of block B1-1 crosses itself or is empty"),
+    ("site", {"geom": blob(Point(500_500, -500))}, "School r1c1 would lie 497,500 m away"),
+    ("block", {"geom": blob(BOW)}, "block B1-1 cannot be read, or its shape crosses itself"),
 ]
 
 
@@ -174,7 +199,7 @@ def test_what_gis_may_not_do_is_put_back(
     before = session.project
     by_ogr(session, layer, f"id = '{'B1-1' if layer == 'block' else 'r1c1'}'", **to)
     session.poll()
-    assert session.store.edits()[-1].label == label_external_edit(EditKind.REVERTED, told)
+    assert session.store.edits()[-1].label == label_external_edit(put_back=told)
     kept = session.store.project()
     assert session.project.sites == kept.sites == before.sites
     assert kept.blocks["B1-1"].area == before.blocks["B1-1"].area
@@ -199,8 +224,8 @@ def test_two_desks_take_it_once(session: Session) -> None:
     session.poll()
     other.poll()
     session.poll()
-    labels = [edit.label for edit in session.store.edits()]
-    assert sum(find_edit_kind(label) is EditKind.ACCEPTED for label in labels) == 1
+    kinds = [edit.kind for edit in session.store.edits()]
+    assert kinds.count(EditKind.EXTERNAL) == 1
     assert other.project.sites["r1c2"].grades == "K-8"
     other.close()
 

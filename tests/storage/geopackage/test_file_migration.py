@@ -19,13 +19,14 @@ from storage_samples import AT, EDIT, LOG, another_process, full_disk, plain, pr
 from zoneplanner import storage
 from zoneplanner.domain.plans.plan import LockScope, PlanLock
 from zoneplanner.errors import UserError
+from zoneplanner.storage.journal.hash_chain import HASHED_COLUMNS
 from zoneplanner.storage.schema import ddl, earlier_versions, tables
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 EARLIER = range(1, storage.SCHEMA_VERSION)
 ROWS = (
-    "SELECT seq, label, actor, at, before, after FROM edit ORDER BY seq",
-    "SELECT * FROM journal_entry ORDER BY seq",
+    "SELECT seq, label, actor, at, before, after FROM edit WHERE actor <> '' ORDER BY seq",
+    f"SELECT {', '.join(HASHED_COLUMNS)}, prev_hash, hash FROM journal_entry ORDER BY seq",
     "SELECT * FROM last_visit",
     "SELECT * FROM zone_area",
     "SELECT fid, id, row_version, changed_by, changed_at, geom FROM site",

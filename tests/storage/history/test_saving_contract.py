@@ -123,7 +123,8 @@ def test_an_edit_by_another_program_is_noticed_and_is_a_conflict(
     assert until(lambda: store.data_version() != seen)
     with refused("conflict.row_changed", by="another program"):
         store.save(before, before.with_site(site("a", note="ours")), label="Note", **EDIT)
-    assert store.project().sites["a"].note == "QGIS"
+    assert store.project().sites["a"].note == before.sites["a"].note
+    assert [(one.table, one.key, one.marked) for one in store.external] == [("site", ("a",), True)]
 
 
 def test_our_own_saves_do_not_look_like_those_of_others(store: storage.Store) -> None:

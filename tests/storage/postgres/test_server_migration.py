@@ -10,6 +10,7 @@ from storage_samples import EDIT, LOG, moved, plain, visit
 from two_homes import OnServer
 
 from zoneplanner import cli, storage
+from zoneplanner.domain.changes import EditKind
 from zoneplanner.storage.postgres.migration import migrate_shared_schema
 
 VERSION_2 = (
@@ -67,8 +68,9 @@ def test_what_was_there_is_there_with_all_its_rules_and_two_copies(
     with old.open() as store:
         project = store.project()
         assert project.plans["plan-1"].assignment["a"] == "S2"
-        assert [edit.label for edit in store.edits()][-1] == "Move"
-        assert store.rewind(project, [store.edits()[-1].seq]).plans["plan-1"].assignment["a"]
+        moved, sealed = store.edits()[-2:]
+        assert (moved.label, sealed.kind) == ("Move", EditKind.MIGRATION)
+        assert store.rewind(project, [moved.seq]).plans["plan-1"].assignment["a"] == "S1"
         assert store.verify(anchor=done.head).ok
         assert store.append(visit("v3"), **LOG).seq == 3
     with storage.open(tmp_path / "copy.gpkg") as copy:

@@ -1,125 +1,193 @@
-"""What another program changed in the project's own tables: looked at, then taken or put back."""
+"""What is otherwise in the project's tables than our edits left it: judged, kept or put back.
 
-from collections.abc import Iterator, Sequence
+A row is kept where our triggers saw another program change it and it passes the checks of an edit
+of ours. What was changed without a trace is damage or forgery and is put back.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoneplanner.domain.changes import EditKind, label_external_edit
+from zoneplanner.domain.changes import label_external_edit
 from zoneplanner.domain.geography.map_edits import compute_project_extent
-from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import Conflict
+from zoneplanner.domain.roster.shift import ShiftStatus
+from zoneplanner.errors import Conflict, UserError
 
 if TYPE_CHECKING:
-    from zoneplanner.storage import EditRecord, Store
+    from zoneplanner.storage import EditRecord, ExternalChange, Store
 
 _FARTHEST_M = 100_000.0
-_SAME_PLACE_M = 0.01
 _MOST_TOLD = 3
+_OF_PLANS = ("plan", "zone", "assignment", "block_override", "plan_lock", "plan_site")
 
 
-def reconcile_external_edits(
+@dataclass(frozen=True, slots=True)
+class JudgedChange:
+    """A row that is otherwise than our edits left it, and why it cannot be kept, if it cannot."""
+
+    change: "ExternalChange"
+    fault: CheckFinding | None
+
+    @property
+    def row(self) -> str:
+        """The row in words."""
+        return describe_row(self.change)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The columns that differ."""
+        before, after = self.change.before or {}, self.change.after or {}
+        names = before.keys() | after.keys()
+        return tuple(
+            sorted(n for n in names if before.get(n) != after.get(n) and n != "row_version")
+        )
+
+    @property
+    def finding(self) -> CheckFinding:
+        """What is to be known of it, as a check tells it."""
+        place = {"table": self.change.table, "row": self.row}
+        return self.fault or CheckFinding("external_change", place)
+
+
+def judge_external_changes(
+    store: "Store", before: Project, changes: Sequence["ExternalChange"]
+) -> tuple[Project, tuple[JudgedChange, ...]]:
+    """Return the project with what can be kept of changes, and the verdict on each."""
+    faults = {place: _find_fault(store, before, one) for place, one in enumerate(changes)}
+    after = before
+    while True:
+        kept = [one for place, one in enumerate(changes) if faults[place] is None]
+        after = store.apply_external(before, kept) if kept else before
+        dangling = dict(store.find_dangling_rows(after)) if kept else {}
+        named = {row for parents in dangling.values() for row in parents}
+        broken = [
+            place
+            for place, one in enumerate(changes)
+            if faults[place] is None and (one.table, one.key) in dangling.keys() | named
+        ]
+        if not broken:
+            break
+        faults |= {place: _make_finding("dangling", changes[place]) for place in broken}
+    judged = tuple(JudgedChange(one, faults[place]) for place, one in enumerate(changes))
+    return after, judged
+
+
+def settle_external_changes(
     store: "Store",
     before: Project,
-    found: Project,
-    edits: Sequence["EditRecord"],
     *,
-    here: int,
+    last: int,
     plan_uid: str | None,
     actor: str,
     at: datetime,
-) -> tuple[Project, "EditRecord | None"]:
-    """Take what another program changed as a step that can be undone, or put it back.
+) -> tuple[Project, "EditRecord | None", tuple[JudgedChange, ...]]:
+    """Keep or put back what is otherwise in the tables, as a step that can be undone.
 
-    ``edits`` are those saved since the project ``before``, ``found`` what they led to;
-    ``here`` is the number of the present step. Returned are the project as it is then, and the
-    edit that says so: None where no other program was there, another desk was faster, or nothing
-    that counts was changed.
+    ``last`` is the number of the last edit. Returned are the project as it is then, the edit that
+    says so and the verdicts; no edit where nothing differs that counts, this desk may not write,
+    or another desk was faster.
     """
-    if not edits or not edits[-1].is_external or store.read_only or not store.role.may_edit:
-        return found, None
-    last = edits[-1].seq
-    said: dict[str, Any] = {"actor": actor, "at": at, "plan": plan_uid}
-    why = next(_find_faults(before, found), "")
+    changes = store.external
+    after, judged = judge_external_changes(store, before, changes)
+    if store.read_only or not store.role.may_edit:
+        return before, None, judged
+    told = [one for one in judged if one.fields or not one.change.marked]
+    label = _compose_label(told) if told else ""
     try:
-        if why:
-            where: dict[str, Any] = {"step": here, "jump": True, "last": last}
-            label = label_external_edit(EditKind.REVERTED, why)
-            return before, store.save(found, before, label=label, **said, **where)
-        words = _describe_differences(before, found)
-        label = label_external_edit(EditKind.ACCEPTED, words)
-        return found, store.record_external_edit(before, found, label=label, **said, last=last)
+        saved = store.settle_external(
+            before,
+            after,
+            changes=changes,
+            label=label,
+            actor=actor,
+            at=at,
+            last=last,
+            plan=plan_uid,
+        )
     except Conflict:
-        return found, None
+        return before, None, ()
+    return after, saved, judged
 
 
-def _find_faults(before: Project, after: Project) -> Iterator[str]:
-    """Say what of a change cannot be: no name, a place far away, an area that crosses itself."""
-    here = compute_project_extent(before)
-    for key, site in after.sites.items():
-        if before.sites.get(key) == site:
-            continue
-        if not site.id.strip() or not site.name.strip():
-            yield "a site has no code or no name"
-        elif not np.isfinite(site.position).all():
-            yield f"{site.name} has no place"
+def _compose_label(judged: Sequence[JudgedChange]) -> str:
+    kept = [f"{one.row} {_describe_doing(one.change)}" for one in judged if one.fault is None]
+    back = [one.fault.text.rstrip(".") for one in judged if one.fault is not None]
+    return label_external_edit(kept=_join(kept, "rows"), put_back=_join(back, "rows"))
+
+
+def _join(words: Sequence[str], what: str) -> str:
+    if len(words) <= _MOST_TOLD:
+        return "; ".join(words)
+    return f"{words[0]} and {len(words) - 1:,} more {what}"
+
+
+def _describe_doing(change: "ExternalChange") -> str:
+    if change.before is None or change.after is None:
+        return "added" if change.before is None else "removed"
+    moved = "geom" in change.before and change.before["geom"] != change.after["geom"]
+    return "moved" if moved and change.table == "site" else "changed"
+
+
+def describe_row(change: "ExternalChange") -> str:
+    """Return a row in words: its name, or its table and key."""
+    row: Mapping[str, Any] = change.before or change.after or {}
+    if change.table in ("site", "plan", "officer") and str(row.get("name", "")).strip():
+        return str(row["name"])
+    words = change.table.replace("_", " ")
+    return f"{words} {' '.join(map(str, change.key))}".strip()
+
+
+def _make_finding(fault: str, change: "ExternalChange", **facts: Any) -> CheckFinding:
+    place = {"table": change.table, "row": describe_row(change)}
+    return CheckFinding(f"external_change.{fault}", place, facts)
+
+
+def _find_fault(store: "Store", before: Project, change: "ExternalChange") -> CheckFinding | None:
+    """Return why a change cannot be kept by itself, if it cannot."""
+    if change.key == ():
+        return _make_finding("unreadable", change)
+    if not change.marked:
+        return _make_finding("unmarked", change)
+    if change.table == "app_meta" and str(change.key[0]) not in store.EDITABLE_KEYS:
+        return _make_finding("identity", change)
+    if change.table in _OF_PLANS:
+        plan = before.plans.get(change.key[0])
+        if plan is not None and plan.is_adopted:
+            return _make_finding("in_force", change, plan=plan.name)
+    try:
+        after = store.apply_external(before, [change])
+    except UserError as error:
+        return _make_finding("unreadable", change, why=error.message)
+    return next(_find_domain_faults(before, after, change), None)
+
+
+def _find_domain_faults(
+    before: Project, after: Project, change: "ExternalChange"
+) -> Iterator[CheckFinding]:
+    row = change.after
+    if change.table == "shift":
+        statuses = {
+            one.shifts[change.key[0]].status
+            for one in (before, after)
+            if change.key[0] in one.shifts
+        }
+        if ShiftStatus.FINAL in statuses:
+            yield _make_finding("final_shift", change)
+    if row is None:
+        return
+    if any(name in row and not str(row[name]).strip() for name in ("id", "name", "uid")):
+        yield _make_finding("no_name", change)
+    if change.table == "plan" and after.plans[change.key[0]].is_adopted:
+        yield _make_finding("in_force", change, plan=row["name"])
+    if change.table == "site":
+        site = after.sites[change.key[0]]
+        here = compute_project_extent(before)
+        if not np.isfinite(site.position).all():
+            yield _make_finding("no_position", change)
         elif here is not None and site.point.distance(here) > _FARTHEST_M:
-            yield f"{site.name} would lie {site.point.distance(here) / 1000:,.0f} km away"
-    for kind, own, old in (
-        ("jurisdiction", after.jurisdictions, before.jurisdictions),
-        ("block", after.blocks, before.blocks),
-    ):
-        for key, item in own.items():
-            known = old.get(key)
-            if known is not None and known.area == item.area:
-                continue
-            if not item.area.is_valid or item.area.area <= 0:
-                yield f"the area of {kind} {key} crosses itself or is empty"
-
-
-def _describe_differences(before: Project, after: Project) -> str:
-    """Say in words what differs between two projects."""
-    words = list(_describe_site_changes(before, after))
-    for one, several, own, old in (
-        ("jurisdiction", "jurisdictions", after.jurisdictions, before.jurisdictions),
-        ("block", "blocks", after.blocks, before.blocks),
-        ("plan", "plans", after.plans, before.plans),
-    ):
-        count = sum(old.get(key) is None or not _same(old[key], own[key]) for key in own)
-        count += len(old.keys() - own.keys())
-        if count:
-            words.append(f"{count:,} {one if count == 1 else several} changed")
-    return "; ".join(words) or "the project was changed"
-
-
-def _describe_site_changes(before: Project, after: Project) -> Iterator[str]:
-    changed = [
-        (before.sites[key], site)
-        for key, site in after.sites.items()
-        if key in before.sites and before.sites[key] != site
-    ]
-    if len(changed) <= _MOST_TOLD:
-        yield from (_describe_site_change(old, new) for old, new in changed)
-    else:
-        yield f"{len(changed):,} sites changed"
-    for word, keys in (
-        ("added", after.sites.keys() - before.sites.keys()),
-        ("removed", before.sites.keys() - after.sites.keys()),
-    ):
-        if keys:
-            yield f"{len(keys):,} {'site' if len(keys) == 1 else 'sites'} {word}"
-
-
-def _describe_site_change(old: Site, new: Site) -> str:
-    away_m = float(np.hypot(new.x_m - old.x_m, new.y_m - old.y_m))
-    if away_m > _SAME_PLACE_M:
-        return f"{new.name} moved by {away_m:,.0f} m"
-    return f"{new.name} changed"
-
-
-def _same(one: object, other: object) -> bool:
-    return all(
-        getattr(one, name) == getattr(other, name) for name in getattr(type(one), "__slots__", ())
-    )
+            yield _make_finding("far", change, away_m=site.point.distance(here))

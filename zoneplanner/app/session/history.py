@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from zoneplanner.domain.changes import EditKind, find_edit_kind
+from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.project import Project
 
 if TYPE_CHECKING:
     from zoneplanner.storage import EditRecord, Store
 
-_ANSWERS = (EditKind.ACCEPTED, EditKind.REVERTED)
 _MOST_HELD = 200
 """How many projects of the history are held; others are computed anew from the saved rows."""
 
@@ -56,21 +55,23 @@ def follow_saved_edits(
 ) -> _HistoryTrail:
     """Follow saved edits from the first to the last, or on from where others led.
 
-    A change by another program begins the history anew; one that a desk took or put back at once
-    does not. Files of earlier versions hold undo as a jump to an earlier step; that is a step
-    like any other.
+    What another program changed before version 4 begins the history anew, unless a desk took it or
+    put it back at once. Files of earlier versions hold undo as a jump to an earlier step; that is a
+    step like any other. Bringing a project to a later version is none.
     """
     steps, ended_by, last_step = list(after.steps), after.ended_by, after.last_step
     for at, edit in enumerate(edits):
+        if edit.kind is EditKind.MIGRATION:
+            continue
         before = edits[at - 1] if at else None
         following = edits[at + 1] if at + 1 < len(edits) else None
-        settled = following is not None and find_edit_kind(following.label) in _ANSWERS
-        if edit.is_external and steps and settled:
+        unrecorded = edit.kind is EditKind.UNRECORDED
+        if unrecorded and steps and following and following.kind is EditKind.EXTERNAL:
             continue
         last_step = edit.step
-        if edit.jump and before is not None and before.is_external and steps:
+        if edit.jump and before is not None and before.kind is EditKind.UNRECORDED and steps:
             continue  # what another program changed was put back
-        if edit.is_external or not steps:
+        if unrecorded or not steps:
             ended_by = edit if steps else None
             steps = []
         steps.append(HistoryStep(edit.label, edit.plan, edit.at, edit.actor, edit.seq))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.app.session.conflicts import describe_conflict
 from zoneplanner.app.session.events import Listener, Listeners, SessionChange
-from zoneplanner.app.session.external_edits import reconcile_external_edits
+from zoneplanner.app.session.external_edits import JudgedChange, settle_external_changes
 from zoneplanner.app.session.history import HistoryStep, ProjectHistory
 from zoneplanner.app.session.journal_index import JournalCursor, PlannedVisitIndex
 from zoneplanner.app.session.state import (
@@ -58,11 +58,16 @@ class Session:
         self.actor = store.actor or actor
         self.desk = desk
         self.clock = clock
-        state = project or store.project()
+        self.external: tuple[JudgedChange, ...] = ()
+        """What other programs changed, as it was judged when it was seen last."""
+        found = project or store.project()
+        self._history = ProjectHistory(store, found)
+        state, settled = self._settle_external(found, plan_uid)
         chosen = state.plans.get(plan_uid) if plan_uid else state.current_plan(self._day(state))
         self.state: ProjectState = derive_state(state, chosen)
-        self._history = ProjectHistory(store, state)
         self._own = UndoStack()
+        if settled is not None:
+            self._note_own(settled, settled.kind, derive_state(found, chosen), self.state)
         self._present: ProjectState | None = None
         self._looking_at: int | None = None
         self.listeners = Listeners()
@@ -136,11 +141,11 @@ class Session:
         return self.listeners.add(listener)
 
     def apply(
-        self, label: str, edit: ProjectEdit, *, kind: EditKind | None = EditKind.EDIT
+        self, label: str, edit: ProjectEdit, *, kind: EditKind = EditKind.EDIT
     ) -> ProjectChanges:
         """Run an edit, save it, keep it in the history and tell the listeners.
 
-        One without a kind was asked for by nobody and is no step that undo takes back.
+        One of a kind that cannot be undone is no step that undo takes back.
         A refused edit raises before anything is recorded; one that changes nothing is not kept.
         """
         self.check_present()
@@ -203,7 +208,8 @@ class Session:
         if seq is not None and step.seq != seq:
             raise UserError("not_latest_step", step=step.label)
         project = self.compute_project_after_undo(step)
-        self.save_project(f"Undo {step.label}", project, step.plan_before, note=self._own.undo)
+        label, note = f"Undo {step.label}", self._own.undo
+        self.save_project(label, project, step.plan_before, kind=EditKind.UNDO, note=note)
 
     def redo(self) -> None:
         """Bring back the step that was undone last.
@@ -219,7 +225,8 @@ class Session:
         if step is None:
             raise UserError(NOTHING_TO_REDO, code="nothing_to_redo")
         project = self.compute_project_after_undo(step)
-        self.save_project(f"Redo {step.label}", project, step.plan_after, note=self._own.redo)
+        label, note = f"Redo {step.label}", self._own.redo
+        self.save_project(label, project, step.plan_after, kind=EditKind.REDO, note=note)
 
     def compute_project_after_undo(self, step: UndoStep) -> Project:
         """Return the present project with a step of this desk taken back, or done again if it was.
@@ -246,12 +253,12 @@ class Session:
         project: Project,
         plan_uid: str | None,
         *,
-        kind: EditKind | None = None,
+        kind: EditKind,
         note: Callable[[int], None] | None = None,
     ) -> None:
         """Save a project that was there before as a step more.
 
-        With a ``kind`` it is a step that undo takes back. ``note`` gets the number of the saved
+        ``note`` gets the number of the saved
         edit before anyone hears of it.
 
         Raises
@@ -397,23 +404,14 @@ class Session:
         """Take over what other desks saved and logged since; True where there was anything."""
         before = self.present_state
         project, edits = self.store.apply_new_edits(before.saved_project, self._history.last_seq)
-        project, settled = reconcile_external_edits(
-            self.store,
-            before.saved_project,
-            project,
-            edits,
-            here=self._history.last_step,
-            plan_uid=self.plan_uid,
-            actor=self.actor,
-            at=self.clock(),
-        )
+        if edits:
+            self._history.follow(edits, project)
+        project, settled = self._settle_external(project, get_plan_uid(before))
         told = [*edits, settled] if settled is not None else edits
-        if told:
-            self._history.follow(told, project)
         if project is not before.saved_project or settled is not None:
             after = derive_state(project, self._plan_of(project, get_plan_uid(before)), before)
-            if settled is not None and not settled.jump:
-                self._note_own(settled, EditKind.IMPORT, before, after, shared=True)
+            if settled is not None:
+                self._note_own(settled, settled.kind, before, after, shared=True)
             self._show_followed(before, after, tuple(told))
         if settled is not None:
             self.write_outlines()
@@ -421,6 +419,24 @@ class Session:
         if new:
             self._tell_logged(new)
         return bool(new) or project is not before.saved_project
+
+    def _settle_external(
+        self, project: Project, plan_uid: str | None
+    ) -> tuple[Project, "EditRecord | None"]:
+        """Keep or put back what other programs changed; return the project and what says so."""
+        if not self.store.external:
+            return project, None
+        project, settled, self.external = settle_external_changes(
+            self.store,
+            project,
+            last=self._history.last_seq,
+            plan_uid=plan_uid,
+            actor=self.actor,
+            at=self.clock(),
+        )
+        if settled is not None:
+            self._history.follow([settled], project)
+        return project, settled
 
     def _show_followed(
         self, before: ProjectState, after: ProjectState, others: tuple["EditRecord", ...]
@@ -434,7 +450,7 @@ class Session:
 
     def write_outlines(self) -> None:
         """Write the outlines on screen for other programs, which drew or moved something else."""
-        self._save("", self.present_state, self.present_state)
+        self._save("", self.present_state, self.present_state, EditKind.AUTOMATIC)
 
     def _tell_logged(self, entries: Sequence[JournalEntry]) -> None:
         self.last_visits = self.store.last_visits()
@@ -476,7 +492,7 @@ class Session:
         edit: ProjectEdit,
         before: ProjectState,
         after: ProjectState,
-        kind: EditKind | None,
+        kind: EditKind,
     ) -> ProjectChanges:
         """Keep a step; where another desk was first, theirs is shown and ours may be repeated.
 
@@ -503,12 +519,12 @@ class Session:
         label: str,
         before: ProjectState,
         after: ProjectState,
-        kind: EditKind | None,
+        kind: EditKind,
         note: Callable[[int], None] | None = None,
     ) -> ProjectChanges:
-        """Save a step and show it; one with a kind is a step that undo takes back."""
+        """Save a step and show it."""
         known = self._history.last_seq
-        saved = self._save(label, before, after)
+        saved = self._save(label, before, after, kind)
         if saved is None:
             return self._show(before, after)
         mine, edits = after, [saved]
@@ -521,21 +537,21 @@ class Session:
         if note is not None:
             note(saved.seq)
         if shared:
-            self._save(label, after, after)  # the outlines, which no desk saw like that
+            self._save(label, after, after, kind)  # the outlines, which no desk saw like that
         others = tuple(edit for edit in edits if edit.seq != saved.seq)
         return self._show(before, after, others=others)
 
     def _note_own(
         self,
         saved: "EditRecord",
-        kind: EditKind | None,
+        kind: EditKind,
         before: ProjectState,
         after: ProjectState,
         *,
         shared: bool = False,
     ) -> None:
         """Take a saved step for the latest of this desk; ``shared`` where others had a part."""
-        if kind is None:
+        if not kind.can_be_undone or before.saved_project is after.saved_project:
             return
         area = measure_edit_effect(before.saved_project, after.saved_project).area
         known = None if shared else after.saved_project
@@ -543,7 +559,9 @@ class Session:
         where = (before.saved_project, known, *plans)
         self._own.add(UndoStep(saved.label, saved.seq, kind, area, *where, saved.at))
 
-    def _save(self, label: str, before: ProjectState, after: ProjectState) -> "EditRecord | None":
+    def _save(
+        self, label: str, before: ProjectState, after: ProjectState, kind: EditKind
+    ) -> "EditRecord | None":
         now = self.clock()
         saved = self.store.save(
             before.saved_project,
@@ -551,6 +569,7 @@ class Session:
             label=label,
             actor=self.actor,
             at=now,
+            kind=kind,
             plan=get_plan_uid(after),
             **collect_zone_outlines(after, before if before is not after else None),
         )

@@ -27,7 +27,6 @@ from zoneplanner.storage.database_errors import (
     translate_errors,
 )
 from zoneplanner.storage.geopackage.file_locks import FILE_GONE, FileGuard
-from zoneplanner.storage.journal.hash_chain import hash_entry
 
 LOCK_WAIT_S = 5.0
 """How long to wait for another desk or program that is writing."""
@@ -187,7 +186,6 @@ def open_sqlite(
         check_same_thread=False,
     )
     try:
-        connection.create_function("journal_hash", -1, hash_entry, deterministic=True)
         trust = f"trusted_schema={int(not read_only)}"
         # EXTRA: that the rollback journal is gone is on the disk too when a change is acknowledged
         for pragma in ("foreign_keys=ON", trust, "synchronous=EXTRA"):

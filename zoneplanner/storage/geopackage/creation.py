@@ -6,14 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
+from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.connection import GeoPackageConnection
-from zoneplanner.storage.history.edit_writer import diff_rows, write_edit_record, write_row_changes
+from zoneplanner.storage.history.edit_writer import diff_rows, write_row_changes
+from zoneplanner.storage.history.own_rows import write_snapshot
+from zoneplanner.storage.history.row_digests import RowDigests
+from zoneplanner.storage.records import format_stored_time
 from zoneplanner.storage.schema.ddl import MIN_READER_VERSION, SCHEMA_VERSION
 from zoneplanner.storage.schema.tables import GEOMETRY_TYPES, build_tables
 
@@ -45,6 +50,7 @@ def create_empty_file(path: Path, srid: int) -> Iterator[sa.Connection]:
             with database.writing() as connection:
                 layer_registry.create_geopackage_tables(connection, srid)
                 yield connection
+                layer_registry.create_triggers(connection)
         finally:
             database.close()
 
@@ -59,10 +65,11 @@ def _write_project(
         "project_uid": project.uid,
         "project_crs": project.crs,
     }
-    rows = [{"key": key, "value": value} for key, value in fixed.items()]
+    stamp = {"changed_by": actor, "changed_at": format_stored_time(at)}
+    rows = [{"key": key, "value": value, **stamp} for key, value in fixed.items()]
     connection.execute(sa.insert(meta.tables["app_meta"]), rows)
     changes = diff_rows(None, project)
-    write_row_changes(connection, meta, changes, {}, actor=actor, at=at)
+    write_row_changes(connection, meta, changes, {}, RowDigests({}), actor=actor, at=at)
     reach = {
         table: [
             change.after["geom"] for change in changes if change.table == table and change.after
@@ -71,8 +78,8 @@ def _write_project(
     }
     reach["zone_area"] = reach["jurisdiction"]
     layer_registry.extend_layer_bounds(connection, reach, at)
-    label = f"Create “{project.name}”"
-    write_edit_record(connection, meta, (), label=label, actor=actor, at=at, step=0)
+    said: dict[str, Any] = {"label": f"Create “{project.name}”", "actor": actor, "at": at}
+    write_snapshot(connection, meta, kind=EditKind.CREATE, step=0, **said)
 
 
 @contextmanager

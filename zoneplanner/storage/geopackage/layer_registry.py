@@ -9,7 +9,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.bundled import resources_dir
 from zoneplanner.errors import UserError
-from zoneplanner.storage.schema.ddl import APPLICATION_ID, USER_VERSION, read_statements
+from zoneplanner.storage.schema.ddl import APPLICATION_ID, USER_VERSION, index_statements
 from zoneplanner.storage.schema.tables import GEOMETRY_TYPES
 
 _SIDES = ("west", "south", "east", "north")
@@ -35,17 +35,27 @@ def parse_srid(crs: str) -> int:
 
 
 def create_geopackage_tables(connection: sa.Connection, srid: int) -> None:
-    """Make the empty schema of a project in EPSG:``srid`` and register its tables."""
+    """Make the empty tables of a project in EPSG:``srid`` and register them.
+
+    The triggers come when the rows are there, see ``create_triggers``.
+    """
     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.exec_driver_sql(f"PRAGMA user_version = {USER_VERSION}")
-    made = read_statements()
-    for statement in made:
-        connection.exec_driver_sql(statement)
+    for (kind, _), statement in index_statements().items():
+        if kind != "trigger":
+            connection.exec_driver_sql(statement)
     connection.exec_driver_sql(
         "INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)", _build_reference_systems(srid)
     )
     names = connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table'")
     register_tables(connection, [name for (name,) in names if not name.startswith("gpkg_")], srid)
+
+
+def create_triggers(connection: sa.Connection) -> None:
+    """Let the tables guard themselves from now on."""
+    for (kind, _), statement in index_statements().items():
+        if kind == "trigger":
+            connection.exec_driver_sql(statement)
 
 
 def register_tables(connection: sa.Connection, tables: Iterable[str], srid: int) -> None:

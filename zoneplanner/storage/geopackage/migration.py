@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -23,7 +24,7 @@ from zoneplanner.storage.geopackage.connection import (
     translate_sqlite_errors,
 )
 from zoneplanner.storage.geopackage.creation import SQLITE_SUFFIXES
-from zoneplanner.storage.history import project_reader
+from zoneplanner.storage.history import own_rows, project_reader
 from zoneplanner.storage.journal import aggregates, entries, verification
 from zoneplanner.storage.records import JournalHead
 from zoneplanner.storage.schema import earlier_versions
@@ -138,6 +139,7 @@ def _rebuild_tables(connection: sa.Connection, meta: sa.MetaData, header: Projec
         f"UPDATE app_meta SET value = CASE key WHEN 'schema_version' THEN '{SCHEMA_VERSION}'"
         f" ELSE '{MIN_READER_VERSION}' END WHERE key IN ('schema_version', 'min_reader_version')"
     )
+    own_rows.seal_migration(connection, meta, at=datetime.now(UTC))
     if not was.issuperset(aggregates.DERIVED_TABLES):
         zone = project_reader.read_meta_value(connection, meta, "project_time_zone", "")
         verification.rebuild_aggregates(connection, meta, zone)
@@ -151,6 +153,7 @@ def _check_same_content(path: Path, part: Path, header: ProjectHeader) -> None:
     own = build_tables(layer_registry.parse_srid(header.crs)).tables.keys() - KEY_COLUMNS.keys()
     counted = sorted(own & earlier_versions.list_version_tables(header.schema_version))
     was, _ = _read_content(path, header, counted)
+    was[-1]["edit"] += 1  # which says that the file was brought to this version
     header = inspect_file(part, read_only=True, patience_s=0.0)
     now, troubles = _read_content(part, header, counted)
     if troubles:
@@ -169,7 +172,7 @@ def _read_content(
     database = open_project_file(path, header, read_only=True, patience_s=0.0)
     try:
         with database.reading() as connection:
-            rows = project_reader.read_editable_rows(connection, meta)
+            rows = own_rows.read_editable_rows(connection, meta)
             head = entries.read_head(connection, meta.tables["journal_entry"])
             counts = {name: _count_rows(connection, name) for name in counted}
             checked = connection.exec_driver_sql("PRAGMA quick_check").scalars()

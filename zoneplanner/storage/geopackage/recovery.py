@@ -138,10 +138,15 @@ def _keep_proven_entries(pages: DatabasePages, rows: RecoveredRows) -> Recovered
     )
 
 
+_ENTRY_COLUMNS = len(HASHED_COLUMNS)
+
+
 def _has_valid_hash(seq: int, record: PageRecord) -> bool:
-    if len(record) != len(HASHED_COLUMNS) + 2 or any(isinstance(value, bytes) for value in record):
+    if len(record) < _ENTRY_COLUMNS + 2 or any(isinstance(value, bytes) for value in record):
         return False
-    return bool(hash_entry(str(record[-2]), seq, *record[1:-2]) == record[-1])
+    prev_hash, own_hash, *rest = record[_ENTRY_COLUMNS:]
+    text_hash = rest[2:] if rest and rest[2:] != [None] else ()
+    return bool(hash_entry(str(prev_hash), seq, *record[1:_ENTRY_COLUMNS], *text_hash) == own_hash)
 
 
 def _write_recovered_copy(found: _RecoveredProject, copy: Path) -> dict[str, int]:

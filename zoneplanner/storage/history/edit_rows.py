@@ -37,10 +37,12 @@ def encode_column_value(column: sa.Column[Any], value: Any) -> Any:
     if isinstance(value, BaseGeometry):
         assert isinstance(column.type, GeometryColumn)
         return encode_gpkg_geometry(value, column.type).hex()
+    if isinstance(column.type, sa.Double) and isinstance(value, int):
+        return float(value)
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _decode_column_value(column: sa.Column[Any], value: Any) -> Any:
+def decode_column_value(column: sa.Column[Any], value: Any) -> Any:
     """Return the value that an edit holds; one that does not fit is a ValueError."""
     if value is None:
         return None
@@ -77,7 +79,7 @@ def _decode_side(meta: sa.MetaData, text: str) -> RowsByKey:
                 raise ValueError(f"an edit names a row of {name} that there cannot be")
             columns = meta.tables[name].c
             values = {
-                field: _decode_column_value(columns[field], value) for field, value in row.items()
+                field: decode_column_value(columns[field], value) for field, value in row.items()
             }
             found[name, tuple(values[part] for part in keys)] = values
     return found

@@ -9,9 +9,18 @@ from typing import Any
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict
+from zoneplanner.storage.history import edit_chain
 from zoneplanner.storage.history.edit_rows import RowKey, encode_column_value
+from zoneplanner.storage.history.row_digests import (
+    EncodedRow,
+    RowDigests,
+    digest_row,
+    encode_row,
+)
+from zoneplanner.storage.journal.hash_chain import GENESIS_HASH
 from zoneplanner.storage.mapping.project_rows import encode_project
 from zoneplanner.storage.records import EditRecord, StoredRow, encode_json, format_stored_time
 from zoneplanner.storage.schema.geometry_column import GeometryColumn, check_geometry
@@ -60,11 +69,12 @@ def write_row_changes(
     meta: sa.MetaData,
     changes: Iterable[RowChange],
     versions: RowVersions,
+    digests: RowDigests,
     *,
     actor: str,
     at: datetime,
 ) -> RowVersions:
-    """Write changed rows and return the versions after it.
+    """Write changed rows and return the versions after it; ``digests`` are brought along.
 
     Raises
     ------
@@ -78,6 +88,7 @@ def write_row_changes(
     groups: dict[tuple[str, str, tuple[str, ...]], list[RowChange]] = defaultdict(list)
     for change in changes:
         _check_geometry(meta.tables[change.table], change)
+        _digest_change(connection, meta.tables[change.table], change, digests)
         kind = "insert" if change.before is None else "delete" if change.after is None else "update"
         groups[change.table, kind, change.fields].append(change)
     # Each statement names the version that its row had when it was read. Where fewer rows are
@@ -110,6 +121,25 @@ def write_row_changes(
     return kept
 
 
+def _digest_change(
+    connection: sa.Connection, table: sa.Table, change: RowChange, digests: RowDigests
+) -> None:
+    """Bring the digest of a row along; one that is not as our edits left it is a Conflict."""
+    base: EncodedRow = {}
+    if change.before is not None:
+        row = read_row(connection, table, change.key)
+        if row is not None:
+            base = encode_row(table, row)
+            if digest_row(table.name, base) != digests.find(table.name, change.key):
+                raise _find_conflict(connection, table, [change], {})
+    if change.after is None:
+        digests.put(table.name, change.key, None)
+        return
+    new = {name: encode_column_value(table.c[name], change.after[name]) for name in change.fields}
+    version = base.get("row_version", 0) + 1
+    digests.put(table.name, change.key, {**base, **new, "row_version": version})
+
+
 def require_last_edit(connection: sa.Connection, meta: sa.MetaData, seq: int) -> None:
     """Refuse to go on from an edit that is not the last one any more, as a Conflict."""
     table = meta.tables["edit"]
@@ -123,16 +153,20 @@ def write_edit_record(
     meta: sa.MetaData,
     changes: Iterable[RowChange],
     *,
+    kind: EditKind,
     label: str,
     actor: str,
     at: datetime,
+    rows_digest: str,
+    snapshot: bytes | None = None,
     step: int | None = None,
     jump: bool = False,
     plan: str | None = None,
 ) -> EditRecord:
     """Write the audit row of an edit: changed fields before and after, as JSON by table.
 
-    ``step`` None stands for the one after the last.
+    ``rows_digest`` is that of all rows after it; ``snapshot`` holds them all. ``step`` None stands
+    for the one after the last. A server numbers, signs and chains it anew.
     """
     table = meta.tables["edit"]
     before: dict[str, list[StoredRow]] = defaultdict(list)
@@ -145,35 +179,22 @@ def write_edit_record(
                 side[change.table].append(
                     {name: encode_column_value(columns[name], row[name]) for name in names}
                 )
+    last = edit_chain.read_edit_head(connection, table)
     if step is None:
-        query = sa.select(table.c.step).order_by(table.c.seq.desc()).limit(1)
-        last = connection.execute(query).scalar()
-        step = 0 if last is None else last + 1
-    values = {"label": label, "actor": actor, "at": format_stored_time(at)}
-    where = {"step": step, "jump": jump, "plan": plan}
-    sides = {"before": encode_json(before), "after": encode_json(after)}
-    done = connection.execute(sa.insert(table), {**values, **where, **sides})
-    (seq,) = done.inserted_primary_key or (0,)
-    return EditRecord(seq, label, actor, at, step, jump, plan)
-
-
-def record_external_edit(
-    connection: sa.Connection,
-    meta: sa.MetaData,
-    before: Project,
-    after: Project,
-    *,
-    last: int,
-    **said: Any,
-) -> EditRecord | None:
-    """Record as an edit what another program changed, so that it can be undone.
-
-    ``last`` is the number of the edit that says so; ``said`` goes to ``write_edit``. None where
-    nothing differs; a Conflict where another desk saved something since.
-    """
-    require_last_edit(connection, meta, last)
-    changes = diff_rows(before, after)
-    return write_edit_record(connection, meta, changes, **said) if changes else None
+        query = sa.select(table.c.step).where(table.c.seq == last.entries)
+        last_step = connection.execute(query).scalar()
+        step = 0 if last_step is None else last_step + 1
+    values: dict[str, Any] = {
+        **{"seq": last.entries + 1, "kind": kind.value, "label": label, "actor": actor},
+        **{"at": format_stored_time(at), "step": step, "jump": jump, "plan": plan},
+        **{"before": encode_json(before), "after": encode_json(after)},
+        **{"rows_digest": rows_digest, "snapshot": snapshot},
+    }
+    prev_hash = last.hash or GENESIS_HASH
+    chained = {"prev_hash": prev_hash, "hash": edit_chain.hash_edit(prev_hash, values)}
+    insert = sa.insert(table).values({**values, **chained}).returning(table.c.seq, table.c.hash)
+    seq, own_hash = connection.execute(insert).one()
+    return EditRecord(seq, label, actor, at, step, jump, plan, kind, own_hash)
 
 
 def _format_value(value: Any) -> Any:

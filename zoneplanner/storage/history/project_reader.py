@@ -1,11 +1,12 @@
 """Read a whole project, the versions of its rows, and single values of ``app_meta``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
 from shapely.errors import ShapelyError
 
+from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.storage.history.edit_writer import RowVersions
@@ -14,23 +15,19 @@ from zoneplanner.storage.records import EditRecord, StoredRow
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
 
 
-def read_project(connection: sa.Connection, meta: sa.MetaData, crs: str, file_name: str) -> Project:
-    """Return the project of a file; a value that cannot be read is a UserError."""
+def decode_own_project(
+    connection: sa.Connection,
+    meta: sa.MetaData,
+    rows: Mapping[str, list[StoredRow]],
+    crs: str,
+    file_name: str,
+) -> Project:
+    """Return the project of rows; a value that cannot be read is a UserError."""
     uid = read_meta_value(connection, meta, "project_uid", file_name)
     try:
-        return decode_project(read_editable_rows(connection, meta), uid=uid, crs=crs)
+        return decode_project(rows, uid=uid, crs=crs)
     except (ValueError, ShapelyError) as error:
         raise UserError("damaged.value", name=file_name, error=str(error)) from error
-
-
-def read_editable_rows(connection: sa.Connection, meta: sa.MetaData) -> dict[str, list[StoredRow]]:
-    """Return the rows of the editable tables."""
-    return {name: _read_table_rows(connection, meta.tables[name]) for name in KEY_COLUMNS}
-
-
-def _read_table_rows(connection: sa.Connection, table: sa.Table) -> list[StoredRow]:
-    order = table.c.position if "position" in table.c else table.c.fid
-    return [dict(row) for row in connection.execute(sa.select(table).order_by(order)).mappings()]
 
 
 def read_edit_records(
@@ -38,12 +35,22 @@ def read_edit_records(
 ) -> list[EditRecord]:
     """Return the saved edits in order, after a number."""
     table = meta.tables["edit"]
-    names = ("seq", "label", "actor", "at", "step", "jump", "plan")
+    names = ("seq", "label", "actor", "at", "step", "jump", "plan", "kind", "hash")
     query = sa.select(*(table.c[name] for name in names))
     query = query.where(table.c.seq > after_seq).order_by(table.c.seq)
     return [
-        EditRecord(seq, label, actor, datetime.fromisoformat(at), step, jump, plan)
-        for seq, label, actor, at, step, jump, plan in connection.execute(query)
+        EditRecord(
+            seq,
+            label,
+            actor,
+            datetime.fromisoformat(at),
+            step,
+            jump,
+            plan,
+            EditKind(kind),
+            own_hash,
+        )
+        for seq, label, actor, at, step, jump, plan, kind, own_hash in connection.execute(query)
     ]
 
 

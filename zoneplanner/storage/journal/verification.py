@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from zoneplanner.analysis.log.log_arrays import LocalClock
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.storage.backend import StorageBackend
+from zoneplanner.storage.history import own_rows
 from zoneplanner.storage.journal import aggregates, entries
 from zoneplanner.storage.journal.hash_chain import GENESIS_HASH, HASHED_COLUMNS, check_chain_link
 from zoneplanner.storage.records import (
@@ -41,6 +42,9 @@ def verify_project(
     try:
         report(0.0, "Checking the database")
         findings += backend.find_problems(connection, meta, version)
+        if version == SCHEMA_VERSION:
+            report(0.05, "Checking the history")
+            findings += own_rows.verify_edits(connection, meta)
         report(0.1, "Checking the journal")
         table = meta.tables["journal_entry"]
         tally, last, wrong = _walk_journal(connection, table, time_zone, report, anchor)

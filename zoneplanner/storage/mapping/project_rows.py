@@ -28,7 +28,7 @@ from zoneplanner.storage.schema.tables import KEY_COLUMNS
 _Item = TypeVar("_Item")
 _RowsByTable = dict[str, list[StoredRow]]
 
-_META_FIELDS = ("name", "preset", "time_zone")
+META_FIELDS = ("name", "preset", "time_zone")
 """Fields of the project that are text in ``app_meta`` and may be edited."""
 
 
@@ -168,7 +168,7 @@ EMPTY_SETTINGS = {"assumptions": "{}", "calendar": '{"holidays":[],"terms":[]}'}
 
 def encode_meta(project: Project) -> Iterator[StoredRow]:
     """Return a row of ``app_meta`` for each field of the project that is text."""
-    for name in _META_FIELDS:
+    for name in META_FIELDS:
         yield {"key": f"project_{name}", "value": getattr(project, name)}
 
 
@@ -248,7 +248,7 @@ def decode_project(found: Mapping[str, list[StoredRow]], *, uid: str, crs: str) 
     """
     settings = {row["name"]: row["value"] for row in found["setting"]}
     meta = {row["key"].removeprefix("project_"): row["value"] for row in found["app_meta"]}
-    if lost := set(_META_FIELDS) - meta.keys():
+    if lost := set(META_FIELDS) - meta.keys():
         raise ValueError(f"project_{min(lost)} is missing")
     parts: dict[tuple[str, str], dict[str, list[StoredRow]]] = defaultdict(
         lambda: defaultdict(list)
@@ -268,7 +268,7 @@ def decode_project(found: Mapping[str, list[StoredRow]], *, uid: str, crs: str) 
     return Project(
         uid=uid,
         crs=crs,
-        **{name: meta[name] for name in _META_FIELDS},
+        **{name: meta[name] for name in META_FIELDS},
         **items,
         features=tuple(map(decode_feature, sorted(features, key=lambda row: row["position"]))),
         **{name: decode_setting(name, settings.get(name)) for name in _DEFAULT_SETTINGS},

@@ -14,7 +14,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.storage.backend import make_header
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.creation import create_empty_file
-from zoneplanner.storage.history import project_reader
+from zoneplanner.storage.history import own_rows, project_reader
 from zoneplanner.storage.journal import aggregates, entries
 from zoneplanner.storage.journal.verification import rebuild_aggregates
 from zoneplanner.storage.postgres import provisioning
@@ -77,8 +77,10 @@ def _migrate_locked(
     meta = build_tables(srid)
     old = _EarlierTables(connection, address.schema)
     old.hold(connection)
+    now_utc = datetime.now(UTC)
     with create_empty_file(copy, srid) as file:
         counts = provisioning.copy_rows(connection, file, meta, ignore_progress, select=old.select)
+        sealed = own_rows.seal_migration(file, meta, at=now_utc)
         _rebuild_aggregates_if_new(file, meta, old)
         layer_registry.refresh_layer_bounds(file, meta, datetime.now(UTC))
     head = entries.read_head(connection, meta.tables["journal_entry"])
@@ -90,9 +92,10 @@ def _migrate_locked(
         != counts
     ):
         raise UserError("not_migrated.differs", name=address.name, version=SCHEMA_VERSION)
+    own = own_rows.seal_migration(connection, meta, at=now_utc)
     _rebuild_aggregates_if_new(connection, meta, old)
     provisioning.create_triggers_and_grants(connection, meta, address.schema)
-    if entries.read_head(connection, meta.tables["journal_entry"]) != head:
+    if own != sealed or entries.read_head(connection, meta.tables["journal_entry"]) != head:
         raise UserError("not_migrated.differs", name=address.name, version=SCHEMA_VERSION)
     return MigrationResult(version, kept, head)
 

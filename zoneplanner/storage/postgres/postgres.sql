@@ -1,8 +1,25 @@
+CREATE FUNCTION edit_hash(prev_hash text, edit edit) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT encode(sha256(convert_to(
+		prev_hash || '[' || edit.seq::text || ',' || array_to_string(ARRAY[
+			to_json(edit.kind)::text, to_json(edit.label)::text, to_json(edit.actor)::text,
+			to_json(edit.at)::text, edit.step::text, to_json(edit.jump)::text,
+			coalesce(to_json(edit.plan)::text, 'null'),
+			to_json(edit."before")::text, to_json(edit."after")::text,
+			to_json(edit.rows_digest)::text,
+			coalesce('"' || encode(sha256(edit.snapshot), 'hex') || '"', 'null')
+		], ',') || ']', 'UTF8')), 'hex')
+$$
+
 CREATE FUNCTION noted_edit() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+	last edit;
 BEGIN
-	-- who edits is who is logged in, unless a trigger of ours tells of another program
-	IF pg_trigger_depth() = 1 THEN NEW.actor := session_user; END IF;
-	NEW.seq := (SELECT coalesce(max(seq), 0) + 1 FROM edit);
+	SELECT * INTO last FROM edit ORDER BY seq DESC LIMIT 1;
+	NEW.actor := session_user;
+	NEW.seq := coalesce(last.seq, 0) + 1;
+	NEW.prev_hash := coalesce(last.hash, repeat('0', 64));
+	NEW.hash := edit_hash(NEW.prev_hash, NEW);
 	RETURN NEW;
 END $$
 
@@ -30,6 +47,35 @@ BEGIN
 	RETURN NEW;
 END $$
 
+CREATE FUNCTION guarded_row() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+	plans text[];
+BEGIN
+	-- a desk of ours advances the version of a row that it changes, and says who it is
+	IF (TG_OP = 'UPDATE' AND NEW.row_version <> OLD.row_version)
+		OR (TG_OP = 'INSERT' AND NEW.changed_by <> '')
+		OR (TG_OP = 'DELETE' AND OLD.row_version < 0) THEN
+		RETURN coalesce(NEW, OLD);
+	END IF;
+	IF TG_TABLE_NAME = 'shift' THEN
+		IF 'final' IN (to_jsonb(OLD) ->> 'status', to_jsonb(NEW) ->> 'status') THEN
+			RAISE EXCEPTION 'This shift is final: change it in the planner.' USING ERRCODE = 'ZP001';
+		END IF;
+	ELSIF TG_TABLE_NAME = 'plan' THEN
+		IF coalesce(to_jsonb(OLD) ->> 'effective_on', to_jsonb(NEW) ->> 'effective_on') IS NOT NULL THEN
+			RAISE EXCEPTION 'This plan has a day it takes effect: change it in the planner.'
+				USING ERRCODE = 'ZP001';
+		END IF;
+	ELSE
+		plans := ARRAY[to_jsonb(OLD) ->> 'plan', to_jsonb(NEW) ->> 'plan'];
+		IF EXISTS (SELECT 1 FROM plan WHERE uid = ANY (plans) AND effective_on IS NOT NULL) THEN
+			RAISE EXCEPTION 'This plan has a day it takes effect: change it in the planner.'
+				USING ERRCODE = 'ZP001';
+		END IF;
+	END IF;
+	RETURN coalesce(NEW, OLD);
+END $$
+
 CREATE FUNCTION changed_elsewhere() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT AS $$
 BEGIN
@@ -41,12 +87,7 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	PERFORM pg_notify(TG_TABLE_SCHEMA, 'rows');
-	INSERT INTO edit (label, actor, at, step, jump, "before", "after")
-	SELECT 'Changed by another program', 'another program',
-		to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"'),
-		step, false, '{}', '{}'
-	FROM (SELECT actor, step FROM edit ORDER BY seq DESC LIMIT 1) AS last
-	WHERE actor <> 'another program';
+	INSERT INTO external_change (name) VALUES (TG_TABLE_NAME) ON CONFLICT DO NOTHING;
 	RETURN NULL;
 END $$
 

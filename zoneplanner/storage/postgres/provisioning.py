@@ -19,6 +19,7 @@ from zoneplanner.storage.postgres.connection import PostgresConnection
 from zoneplanner.storage.records import JournalHead
 from zoneplanner.storage.roles import SERVER_ROLES, ProjectRole
 from zoneplanner.storage.schema.tables import KEY_COLUMNS, find_missing_columns
+from zoneplanner.storage.schema.triggers import GUARDED_TABLES
 
 _APPEND_ONLY_TABLES = ("edit", "journal_entry")
 _OWNER_ONLY_KEYS = ("schema_version", "min_reader_version", "project_uid", "project_crs")
@@ -59,6 +60,9 @@ def _build_triggers() -> Iterator[tuple[str, str]]:
     every = [(table, "changed_row", f"BEFORE {changed}", "ROW") for table in KEY_COLUMNS]
     every += [
         (table, "changed_elsewhere", f"AFTER {changed} OR DELETE", "ROW") for table in KEY_COLUMNS
+    ]
+    every += [
+        (table, "guarded_row", f"BEFORE {changed} OR DELETE", "ROW") for table in GUARDED_TABLES
     ]
     every += [
         ("edit", "noted_edit", f"BEFORE {added}", "ROW"),
@@ -132,6 +136,7 @@ def _build_grants(schema: str) -> list[str]:
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {loggers}",
         f"GRANT INSERT, UPDATE, DELETE ON {derived} TO {loggers}",
         f"GRANT INSERT, UPDATE, DELETE ON {edited} TO {planner}",
+        f"GRANT DELETE ON external_change TO {planner}",
         f"GRANT INSERT ON edit TO {planner}",
         "REVOKE ALL ON FUNCTION append_entries FROM PUBLIC",
         f"GRANT EXECUTE ON FUNCTION append_entries TO {loggers}",

@@ -1,16 +1,21 @@
 """The exact text of a GeoPackage project's schema, and what in a file does not belong to it.
 
-``schema_3.sql`` holds the statements, parted by blank lines; a test keeps it equal to
-``tables.py``. A project file is opened for writing only if its schema is that text. The files of
-earlier versions are what such projects look like, so that they can be read and brought up to date.
+``schema_4.sql`` holds the statements of tables and indexes, parted by blank lines; a test keeps it
+equal to ``tables.py``. A later ``schema_N.sql`` holds only those that are new or changed, and
+``DROP TABLE name`` for what goes. ``triggers.py`` makes the triggers from them. A project file is
+opened for writing only if its schema is that text. The texts of versions 1 to 3 are whole, with
+their triggers, so that such files can be read and brought up to date.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
-SCHEMA_VERSION = 3
-MIN_READER_VERSION = 2
+from zoneplanner.storage.schema.triggers import build_triggers
+
+SCHEMA_VERSION = 4
+MIN_READER_VERSION = 4
 """The oldest schema version that a program must know to read what this one writes."""
 
 APPLICATION_ID = 0x47504B47
@@ -26,15 +31,39 @@ _COLUMN = re.compile(r'^\t"?(\w+)"? [A-Z]', re.MULTILINE)
 _CREATE = re.compile(r"CREATE (TABLE|INDEX|TRIGGER) \"?(\w+)", re.IGNORECASE)
 
 
+_FIRST_OF_STEPS = 4
+
+
 def read_statements(version: int = SCHEMA_VERSION) -> list[str]:
     """Return the statements that make an empty project file of a schema version, in order."""
+    return list(index_statements(version).values())
+
+
+@cache
+def index_statements(version: int = SCHEMA_VERSION) -> Mapping[tuple[str, str], str]:
+    """Return the statements of a schema version by kind (table, index, trigger) and name."""
+    if version < _FIRST_OF_STEPS:
+        return {_identify_statement(part): part for part in _read_parts(version)}
+    found: dict[tuple[str, str], str] = {}
+    for number in range(_FIRST_OF_STEPS, version + 1):
+        for part in _read_parts(number):
+            if part.startswith("DROP TABLE "):
+                gone = part.removeprefix("DROP TABLE ").strip('"')
+                of_table = re.compile(rf'CREATE INDEX \w+ ON "?{gone}"? ')
+                found = {
+                    identity: text
+                    for identity, text in found.items()
+                    if identity != ("table", gone) and not of_table.match(text)
+                }
+            else:
+                found[_identify_statement(part)] = part
+    tables = {name: text for (kind, name), text in found.items() if kind == "table"}
+    return found | {_identify_statement(text): text for text in build_triggers(tables)}
+
+
+def _read_parts(version: int) -> list[str]:
     text = Path(__file__).with_name(f"schema_{version}.sql").read_text(encoding="utf-8")
     return [part.strip() for part in text.split("\n\n") if part.strip()]
-
-
-def index_statements(version: int = SCHEMA_VERSION) -> dict[tuple[str, str], str]:
-    """Return the statements of a schema version by kind (table, index, trigger) and name."""
-    return {_identify_statement(statement): statement for statement in read_statements(version)}
 
 
 def list_table_columns(version: int = SCHEMA_VERSION) -> dict[str, set[str]]:

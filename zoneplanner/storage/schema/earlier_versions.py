@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
+from zoneplanner.domain.changes import EditKind
 from zoneplanner.errors import UserError
 from zoneplanner.storage.records import StoredRow, VersionUpgrade
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION, index_statements, list_table_columns
@@ -25,9 +26,9 @@ _UPGRADE_FROM_1 = VersionUpgrade(
         "feature_line": {"fields": "{}"},
         "feature_point": {"fields": "{}"},
         "plan_lock": {"held": "{}"},
+        "edit": {"step": sa.literal_column("seq - 1"), "jump": False, "plan": None},
     },
     replacement_queries={
-        "edit": "SELECT *, seq - 1 AS step, 0 AS jump, NULL AS plan FROM main.edit",
         "plan_lock": "SELECT old.fid, old.plan, 'site' AS kind, old.site AS target, old.reason,"
         " CASE WHEN zone IS NULL THEN '{}' ELSE json_object(old.site, zone) END AS held,"
         " old.row_version, old.changed_by, old.changed_at FROM main.site_lock AS old"
@@ -38,7 +39,37 @@ _UPGRADE_FROM_1 = VersionUpgrade(
 
 _UPGRADE_FROM_2 = VersionUpgrade()
 
-_UPGRADES = {1: _UPGRADE_FROM_1, 2: _UPGRADE_FROM_2}
+_KIND_OF_LABELS = {
+    "Taken from another program: ": EditKind.EXTERNAL,
+    "Put back what another program changed: ": EditKind.EXTERNAL,
+    "Undo ": EditKind.UNDO,
+    "Redo ": EditKind.REDO,
+    "Go back to ": EditKind.RESTORE,
+    "Import ": EditKind.IMPORT,
+    "Create “": EditKind.CREATE,
+}
+"""How the labels of edits began before version 4, which kept no kind."""
+
+_FIND_KIND = (
+    f"CASE WHEN actor = 'another program' THEN '{EditKind.UNRECORDED.value}'"
+    + "".join(
+        f" WHEN substr(label, 1, {len(start)}) = '{start}' THEN '{kind.value}'"
+        for start, kind in _KIND_OF_LABELS.items()
+    )
+    + f" ELSE '{EditKind.EDIT.value}' END"
+)
+
+_UPGRADE_FROM_3 = VersionUpgrade(
+    added={
+        "edit": {
+            **{"kind": sa.literal_column(_FIND_KIND), "rows_digest": "", "snapshot": None},
+            **{"prev_hash": "", "hash": ""},
+        },
+        "journal_entry": {"text": None, "salt": None, "text_hash": None},
+    },
+)
+
+_UPGRADES = {1: _UPGRADE_FROM_1, 2: _UPGRADE_FROM_2, 3: _UPGRADE_FROM_3}
 
 
 def list_version_tables(version: int) -> set[str]:
@@ -64,11 +95,13 @@ def select_as_now(table: sa.Table, there: Collection[str], *, schema: str) -> sa
             raise UserError("not_migrated.no_column", column=column.name, table=table.name)
     was = sa.table(table.name, *(sa.column(c.name, c.type) for c in table.c), schema=schema)
     return sa.select(
-        *(
-            was.c[c.name] if c.name in there else sa.literal(added[c.name], c.type).label(c.name)
-            for c in table.c
-        )
+        *(was.c[c.name] if c.name in there else _show_added(c, added[c.name]) for c in table.c)
     )
+
+
+def _show_added(column: sa.Column[Any], value: Any) -> sa.ColumnElement[Any]:
+    shown = value if isinstance(value, sa.ColumnElement) else sa.literal(value, column.type)
+    return shown.label(column.name)
 
 
 def build_upgrade_queries(meta: sa.MetaData, version: int) -> dict[str, str]:

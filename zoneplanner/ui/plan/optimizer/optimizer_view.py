@@ -238,7 +238,7 @@ class OptimizerView(QWidget):
 
     def _apply(self, candidate: ScoredPlan) -> bool:
         session, label = self._desk.session, f"Propose zones for “{candidate.plan.name}”"
-        kind = None if self._quiet else EditKind.EDIT
+        kind = EditKind.AUTOMATIC if self._quiet else EditKind.EDIT
         return self._desk.attempt(
             lambda: session.apply(
                 label, lambda project: save_candidate_plan(project, candidate), kind=kind

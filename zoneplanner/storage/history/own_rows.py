@@ -1,0 +1,325 @@
+"""The editable rows as our edits left them, and what in the tables is otherwise.
+
+A snapshot and the edits after it give every row. They are replayed only where the digest of the
+tables is not that of the last edit: what is not in the chain of edits is not the project.
+"""
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from shapely.errors import ShapelyError
+
+from zoneplanner.domain.changes import EditKind
+from zoneplanner.errors import Damaged
+from zoneplanner.storage.history import edit_chain
+from zoneplanner.storage.history.edit_rows import EditSides, RowKey, decode_column_value
+from zoneplanner.storage.history.edit_writer import RowVersions, write_edit_record
+from zoneplanner.storage.history.row_digests import (
+    EncodedRow,
+    RowDigests,
+    encode_row,
+    encode_rows,
+    is_edited,
+    key_of_row,
+)
+from zoneplanner.storage.records import (
+    EditRecord,
+    ExternalChange,
+    StoredRow,
+    VerificationFinding,
+    encode_json,
+    format_stored_time,
+)
+from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
+from zoneplanner.storage.schema.geometry_column import GeometryColumn, check_geometry
+from zoneplanner.storage.schema.tables import KEY_COLUMNS
+
+OwnRows = dict[str, dict[RowKey, EncodedRow]]
+
+
+class ProjectRows(NamedTuple):
+    """The rows of a project as our edits left them, and how the tables differ from that."""
+
+    rows: dict[str, list[StoredRow]]
+    digests: RowDigests
+    external: tuple[ExternalChange, ...] = ()
+
+
+def read_editable_rows(connection: sa.Connection, meta: sa.MetaData) -> dict[str, list[StoredRow]]:
+    """Return the rows of the editable tables as they stand there."""
+    found = {}
+    for name in KEY_COLUMNS:
+        rows = connection.execute(_select_in_order(meta.tables[name])).mappings()
+        found[name] = [dict(row) for row in rows]
+    return found
+
+
+def _select_in_order(table: sa.Table) -> sa.Select[Any]:
+    return sa.select(table).order_by(table.c.position if "position" in table.c else table.c.fid)
+
+
+def write_snapshot(
+    connection: sa.Connection, meta: sa.MetaData, *, kind: EditKind, **said: Any
+) -> EditRecord:
+    """Record an edit that changes nothing and holds all editable rows; ``said`` is its own."""
+    rows = encode_rows(meta, read_editable_rows(connection, meta))
+    text = encode_json({name: list(found.values()) for name, found in rows.items()})
+    snapshot, digest = zlib.compress(text.encode()), RowDigests(rows).total()
+    return write_edit_record(
+        connection, meta, (), kind=kind, rows_digest=digest, snapshot=snapshot, **said
+    )
+
+
+def seal_migration(connection: sa.Connection, meta: sa.MetaData, *, at: datetime) -> EditRecord:
+    """Chain what edits there were before version 4, and record the rows of the migrated project."""
+    table = meta.tables["edit"]
+    last = connection.execute(
+        sa.select(table.c.step, table.c.plan, table.c.hash).order_by(table.c.seq.desc()).limit(1)
+    ).one_or_none()
+    if last is not None and not last.hash:
+        edit_chain.chain_earlier_edits(connection, table)
+    where = {"step": last.step if last else 0, "plan": last.plan if last else None}
+    label = f"Brought to version {SCHEMA_VERSION} of project files"
+    said: dict[str, Any] = {"label": label, "actor": "", "at": at, **where}
+    return write_snapshot(connection, meta, kind=EditKind.MIGRATION, **said)
+
+
+def read_own_rows(connection: sa.Connection, meta: sa.MetaData) -> OwnRows:
+    """Return every row as the edits left it; edits that cannot be replayed are a ValueError."""
+    table = meta.tables["edit"]
+    first = connection.execute(
+        sa.select(table.c.seq, table.c.snapshot)
+        .where(table.c.snapshot.is_not(None))
+        .order_by(table.c.seq.desc())
+        .limit(1)
+    ).one_or_none()
+    if first is None:
+        raise ValueError("no edit holds all rows")
+    try:
+        held = json.loads(zlib.decompress(first.snapshot))
+    except zlib.error as error:
+        raise ValueError("the rows that an edit holds are damaged") from error
+    rows: OwnRows = {
+        name: {key_of_row(name, row): row for row in held.get(name, ())} for name in KEY_COLUMNS
+    }
+    later = sa.select(table.c.before, table.c.after).where(table.c.seq > first.seq)
+    for before, after in connection.execute(later.order_by(table.c.seq)):
+        _apply_edit(rows, json.loads(before), json.loads(after))
+    return rows
+
+
+_Side = Mapping[str, list[EncodedRow]]
+
+
+def _apply_edit(rows: OwnRows, before: _Side, after: _Side) -> None:
+    for name, changed in before.items():
+        staying = {key_of_row(name, row) for row in after.get(name, ())}
+        for row in changed:
+            if (key := key_of_row(name, row)) not in staying:
+                del rows[name][key]
+    for name, changed in after.items():
+        for row in changed:
+            was = rows[name].get(key_of_row(name, row), {})
+            version = was.get("row_version", 0) + 1
+            rows[name][key_of_row(name, row)] = {**was, **row, "row_version": version}
+
+
+def read_project_rows(connection: sa.Connection, meta: sa.MetaData, name: str) -> ProjectRows:
+    """Return the rows of a project as our edits left them.
+
+    Raises
+    ------
+    Damaged
+        The tables are not what the edits left, and the edits cannot be replayed.
+    """
+    table = meta.tables["edit"]
+    last = sa.select(table.c.rows_digest).order_by(table.c.seq.desc()).limit(1)
+    expected = str(connection.execute(last).scalar() or "")
+    try:
+        found = read_rows_as_they_are(connection, meta)
+        if found.digests.total() == expected:
+            return found
+    except _UNREADABLE:
+        pass
+    return _read_replayed_rows(connection, meta, name, expected)
+
+
+def read_rows_as_they_are(connection: sa.Connection, meta: sa.MetaData) -> ProjectRows:
+    """Return the rows of a project that no edits prove: of an earlier version, or recovered."""
+    rows = read_editable_rows(connection, meta)
+    return ProjectRows(rows, RowDigests(encode_rows(meta, rows)))
+
+
+_UNREADABLE = (ValueError, TypeError, KeyError, ShapelyError, sqlite3.Error, sa.exc.DBAPIError)
+"""What a value that does not fit its column may raise."""
+
+
+def _read_replayed_rows(
+    connection: sa.Connection, meta: sa.MetaData, name: str, expected: str
+) -> ProjectRows:
+    try:
+        own = read_own_rows(connection, meta)
+        rows = {table: list(decode_rows(meta, table, own[table])) for table in KEY_COLUMNS}
+    except (*_UNREADABLE, zlib.error) as error:
+        raise Damaged("damaged.edits", name=name, problem=str(error)) from error
+    digests = RowDigests(own)
+    external = tuple(find_external_changes(connection, meta, own))
+    if external and digests.total() != expected:
+        raise Damaged("damaged.edits", name=name, problem="the last edit left other rows")
+    return ProjectRows(rows, digests, external)
+
+
+def decode_rows(
+    meta: sa.MetaData, name: str, rows: Mapping[RowKey, EncodedRow]
+) -> Iterator[StoredRow]:
+    """Yield rows of a table in the order in which they are read."""
+    columns = meta.tables[name].c
+    ordered = list(rows.values())
+    if "position" in columns:
+        ordered.sort(key=lambda row: row["position"])
+    for row in ordered:
+        yield {field: decode_column_value(columns[field], value) for field, value in row.items()}
+
+
+def find_external_changes(
+    connection: sa.Connection, meta: sa.MetaData, own: OwnRows
+) -> Iterator[ExternalChange]:
+    """Yield the rows of the tables that are not as the edits left them."""
+    noted = set(connection.execute(sa.select(meta.tables["external_change"].c.name)).scalars())
+    for name in KEY_COLUMNS:
+        left = dict(own.get(name, {}))
+        for place, row in _read_each_row(connection, meta.tables[name]):
+            if row is None:
+                yield ExternalChange(name, (), None, None, place, marked=False)
+                continue
+            if not is_edited(name, row):
+                continue
+            key, after = key_of_row(name, row), encode_row(meta.tables[name], row)
+            before = left.pop(key, None)
+            if after != before:  # GDAL writes a row anew with the marks it had: they say nothing
+                yield ExternalChange(name, key, before, after, place, marked=name in noted)
+        for key, before in left.items():
+            yield ExternalChange(name, key, before, None, None, marked=name in noted)
+
+
+def _read_each_row(
+    connection: sa.Connection, table: sa.Table
+) -> Iterator[tuple[int, StoredRow | None]]:
+    """Yield each row with its number; None for one with a value that does not fit its column."""
+    one = sa.select(table).where(table.c.fid == sa.bindparam("of_fid"))
+    for place in connection.execute(sa.select(table.c.fid).order_by(table.c.fid)).scalars().all():
+        try:
+            row = dict(connection.execute(one, {"of_fid": place}).mappings().one())
+            encode_row(table, row)
+        except _UNREADABLE:
+            yield place, None
+        else:
+            yield place, row
+
+
+def verify_edits(connection: sa.Connection, meta: sa.MetaData) -> Iterator[VerificationFinding]:
+    """Check the whole chain of edits, replay it, and name each row that is otherwise."""
+    table = meta.tables["edit"]
+    yield from edit_chain.check_edit_chain(connection, table)
+    last = sa.select(table.c.rows_digest).order_by(table.c.seq.desc()).limit(1)
+    expected = connection.execute(last).scalar()
+    try:
+        own = read_own_rows(connection, meta)
+    except (*_UNREADABLE, zlib.error) as error:
+        yield VerificationFinding("edits", f"The edits cannot be replayed: {error}.")
+        return
+    if RowDigests(own).total() != expected:
+        yield VerificationFinding(
+            "edits", "The last edit left other rows than the edits add up to."
+        )
+    for change in find_external_changes(connection, meta, own):
+        named = " ".join(map(str, change.key)) or f"number {change.place}"
+        doing = "is missing" if change.after is None and change.key else "is not as it was saved"
+        yield VerificationFinding("rows", f"{change.table} {named} {doing}.")
+
+
+def make_edit_sides(meta: sa.MetaData, changes: Iterable[ExternalChange]) -> EditSides:
+    """Return changes as the sides of an edit; a shape that may not be kept is a UserError."""
+    sides = EditSides({}, {})
+    for change in changes:
+        for side, row in ((sides.before, change.before), (sides.after, change.after)):
+            if row is not None:
+                (decoded,) = decode_rows(meta, change.table, {(): row})
+                side[change.table, change.key] = {
+                    name: value for name, value in decoded.items() if name != "row_version"
+                }
+        shape = sides.after.get((change.table, change.key), {}).get("geom")
+        if shape is not None:
+            column = meta.tables[change.table].c.geom.type
+            assert isinstance(column, GeometryColumn)
+            check_geometry(shape, column.kind, column.srid)
+    return sides
+
+
+NamedRow = tuple[str, RowKey]
+"""A table and what identifies a row of it."""
+
+
+def find_dangling_rows(
+    meta: sa.MetaData, rows: Mapping[str, list[StoredRow]]
+) -> Iterator[tuple[NamedRow, set[NamedRow]]]:
+    """Yield the rows that name others which are not there, and those that they name."""
+    there = {(name, key_of_row(name, row)) for name in KEY_COLUMNS for row in rows.get(name, ())}
+    for name in KEY_COLUMNS:
+        for constraint in meta.tables[name].foreign_key_constraints:
+            names, parent = constraint.column_keys, constraint.referred_table.name
+            for row in rows.get(name, ()):
+                named = (parent, tuple(row[one] for one in names))
+                if named not in there:
+                    yield (name, key_of_row(name, row)), {named}
+
+
+def list_row_versions(rows: Mapping[str, list[StoredRow]]) -> RowVersions:
+    """Return the version of each row, by table and key."""
+    return {
+        name: {key_of_row(name, row): row["row_version"] for row in found}
+        for name, found in rows.items()
+    }
+
+
+def is_touched_elsewhere(connection: sa.Connection, meta: sa.MetaData) -> bool:
+    """True where our triggers saw another program change something that was not settled yet."""
+    noted = sa.select(meta.tables["external_change"].c.name).limit(1)
+    return connection.execute(noted).scalar() is not None
+
+
+_OF_OURS = -2_000_000_000
+"""The version of a row that we are about to put back: then no trigger takes it for another's."""
+
+
+def restore_rows(
+    connection: sa.Connection,
+    meta: sa.MetaData,
+    changes: Iterable[ExternalChange],
+    *,
+    actor: str,
+    at: datetime,
+) -> None:
+    """Put rows back as our edits left them, ``row_version`` included; what was noted goes."""
+    stamp = {"changed_by": actor, "changed_at": format_stored_time(at)}
+    missing: list[tuple[sa.Table, StoredRow]] = []
+    for change in changes:
+        table = meta.tables[change.table]
+        (row,) = decode_rows(meta, change.table, {(): change.before}) if change.before else (None,)
+        if change.place is not None:
+            there = table.c.fid == change.place
+            connection.execute(sa.update(table).where(there).values(row_version=_OF_OURS))
+            if row is None:
+                connection.execute(sa.delete(table).where(there))
+            else:
+                connection.execute(sa.update(table).where(there).values({**row, **stamp}))
+        elif row is not None:
+            missing.append((table, row))
+    for table, row in missing:  # where a key was changed, the wrong row is gone by now
+        connection.execute(sa.insert(table).values({**row, **stamp}))
+    connection.execute(sa.delete(meta.tables["external_change"]))
