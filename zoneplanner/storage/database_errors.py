@@ -22,7 +22,7 @@ def translate_errors(
     """
     failures: tuple[type[Exception], ...] = (
         sa.exc.StatementError,
-        UnicodeEncodeError,
+        UnicodeError,
         OverflowError,
         *own,
     )

@@ -477,7 +477,7 @@ def test_a_project_open_for_reading_shows_its_history_and_refuses_to_go_back(
 
 def test_a_history_that_was_cut_out_of_the_file_is_damage(opened: Sittings, path: Path) -> None:
     run_behind_guards(path, "DELETE FROM edit")
-    with refused("damaged"):
+    with refused("damaged.opens_read_only"):
         opened()
 
 

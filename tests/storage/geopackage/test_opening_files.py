@@ -15,6 +15,7 @@ from storage_samples import AT, EDIT, LOG, another_process, moved, plain, projec
 
 from zoneplanner import storage
 from zoneplanner.errors import UserError
+from zoneplanner.storage.schema import ddl
 
 
 @pytest.fixture
@@ -133,7 +134,7 @@ def test_a_newer_file_that_this_version_can_read_opens_for_reading_only(closed: 
     assert "newer version of this program; open it for reading only" in refusal(closed)
     with storage.open(closed, read_only=True) as store:
         assert plain(store.project()) == plain(project())
-        assert (store.schema_version, store.min_reader_version) == (9, 2)
+        assert (store.schema_version, store.min_reader_version) == (9, ddl.MIN_READER_VERSION)
         assert store.verify().ok
 
 
@@ -260,6 +261,7 @@ import sqlalchemy.dialects.sqlite
 import zoneplanner.storage.store
 from zoneplanner import storage
 from zoneplanner.errors import UserError
+from zoneplanner.storage.schema import ddl
 if os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)

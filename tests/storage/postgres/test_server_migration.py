@@ -68,9 +68,9 @@ def test_what_was_there_is_there_with_all_its_rules_and_two_copies(
     with old.open() as store:
         project = store.project()
         assert project.plans["plan-1"].assignment["a"] == "S2"
-        moved, sealed = store.edits()[-2:]
-        assert (moved.label, sealed.kind) == ("Move", EditKind.MIGRATION)
-        assert store.rewind(project, [moved.seq]).plans["plan-1"].assignment["a"] == "S1"
+        last, sealed = store.edits()[-2:]
+        assert (last.label, sealed.kind) == ("Move", EditKind.MIGRATION)
+        assert store.rewind(project, [last.seq]).plans["plan-1"].assignment["a"] == "S1"
         assert store.verify(anchor=done.head).ok
         assert store.append(visit("v3"), **LOG).seq == 3
     with storage.open(tmp_path / "copy.gpkg") as copy:

@@ -40,8 +40,8 @@ MATRIX: dict[str, tuple[str, set[str]]] = {
         {"planner"},
     ),
     "record an edit": (
-        "INSERT INTO edit (label, actor, at, step, jump, before, after)"
-        " VALUES ('x', 'Officer B', '2026-11-16T16:30:00+00:00', 1, false, '{}', '{}')",
+        "INSERT INTO edit (kind, label, actor, at, step, jump, before, after, rows_digest)"
+        " VALUES ('edit', 'x', 'Officer B', '2026-11-16T16:30:00+00:00', 1, false, '{}', '{}', '')",
         {"planner"},
     ),
     "write into the journal": (

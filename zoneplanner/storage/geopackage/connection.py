@@ -203,11 +203,18 @@ def _build_uri(path: Path) -> str:
     return "file://" + quote(os.fsencode(rooted), safe="/:")
 
 
+_NO_TEXT = "Could not decode to UTF-8"
+"""What Python's driver says of a text that is none, for which there is no code."""
+
+
 def translate_sqlite_errors(path: Path) -> AbstractContextManager[None]:
     """Turn failures of the file into problems with a code; bugs pass as they are."""
 
     def find_problem(error: BaseException | None) -> UserError | None:
         code = getattr(error, "sqlite_errorname", "") or ""
+        no_text = isinstance(error, UnicodeDecodeError) or (not code and _NO_TEXT in str(error))
+        if no_text and isinstance(error, UnicodeDecodeError | sqlite3.OperationalError):
+            return Damaged("damaged", path=str(path), name=path.name)
         return find_unstorable_value(error) or find_by_code(
             _SQLITE_PROBLEMS, code, path=str(path), name=path.name
         )
