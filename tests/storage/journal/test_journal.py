@@ -64,9 +64,11 @@ def test_another_program_cannot_change_the_journal(
 ) -> None:
     store.append_many([visit("v1"), visit("v2")], **LOG)
     head = store.head()
-    with closing(sqlite3.connect(store.path)) as connection:
-        with pytest.raises(sqlite3.DatabaseError, match=reason):
-            connection.execute(statement)
+    with (
+        closing(sqlite3.connect(store.path)) as connection,
+        pytest.raises(sqlite3.DatabaseError, match=reason),
+    ):
+        connection.execute(statement)
     assert store.head() == head
 
 

@@ -232,13 +232,15 @@ def test_many_entries_at_once_leave_the_journal_as_guarded_as_before(store: stor
     store.append_many(many, **LOG)
     assert store.verify().ok
     assert len(store.log().visits) == ENTRIES_PER_STEP + 1
-    with closing(sqlite3.connect(store.path)) as connection:
-        with pytest.raises(sqlite3.DatabaseError, match="must follow the last one"):
-            connection.execute(
-                "INSERT INTO journal_entry SELECT seq + 90000, uid || 'x', kind, site, unit,"
-                " occurred_at, recorded_at, actor, desk, payload, supersedes, prev_hash, hash,"
-                " text, salt, text_hash FROM journal_entry WHERE seq = 1"
-            )
+    with (
+        closing(sqlite3.connect(store.path)) as connection,
+        pytest.raises(sqlite3.DatabaseError, match="must follow the last one"),
+    ):
+        connection.execute(
+            "INSERT INTO journal_entry SELECT seq + 90000, uid || 'x', kind, site, unit,"
+            " occurred_at, recorded_at, actor, desk, payload, supersedes, prev_hash, hash,"
+            " text, salt, text_hash FROM journal_entry WHERE seq = 1"
+        )
 
 
 def test_many_entries_that_cannot_be_kept_leave_nothing_behind(store: storage.Store) -> None:
