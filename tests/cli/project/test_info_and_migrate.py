@@ -12,6 +12,7 @@ import pytest
 from builders import project_from
 
 from zoneplanner import cli, storage
+from zoneplanner.storage.schema.ddl import MIN_READER_VERSION
 
 AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 SAMPLE = Path(__file__).parents[2] / "storage" / "samples" / "version_1.gpkg"
@@ -43,7 +44,7 @@ def test_info_tells_what_a_project_holds(path: Path, capsys: Capture) -> None:
     capsys.readouterr()
     assert answer(capsys, "info", path) == {
         "schema_version": storage.SCHEMA_VERSION,
-        "min_reader_version": 2,
+        "min_reader_version": MIN_READER_VERSION,
         "program_schema_version": storage.SCHEMA_VERSION,
         "uid": "project",
         "name": "Letters",
