@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),yes)
 
-.PHONY: run demo test test-long lint format audit bench peers screenshots layers dist clean
+.PHONY: run demo test test-long torture lint format audit bench peers screenshots layers dist clean
 
 run: $(VENV)/run.stamp
 ifeq ($(DISPLAYED),yes)
@@ -24,6 +24,10 @@ test: $(VENV)/test.stamp
 test-long: $(VENV)/test.stamp
 	@PYTHON=$(PYTHON) sh .ci/packages desktop test test-long
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -m long -p long_record
+
+# A disk that fails at every n-th operation; its result is left in docs/torture.md.
+torture: $(VENV)/test.stamp
+	$(BIN)/python tests/torture/sweep.py --record docs/torture.md
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff format --check .

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from zoneplanner.app.desk.error_log import log_unexpected_error
+from zoneplanner.app.desk.leftovers import sweep_leftovers
 from zoneplanner.bundled import read_resource_table
 from zoneplanner.cli.arguments import add_options
 from zoneplanner.cli.output import print_refusal, print_result
@@ -38,6 +39,7 @@ def main(argv: Sequence[str]) -> int:
     as_json = "--json" in argv
     try:
         args = _parser(argv).parse_args(argv)
+        sweep_leftovers([getattr(args, "project", "")])
         answer = args.run(args)
     except UserError as error:
         return print_refusal(error, as_json=as_json)

@@ -1,12 +1,8 @@
 """What is refused of a foreign file before anybody opens it."""
 
-import contextlib
 import os
-import shutil
 import stat
-import tempfile
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from pathlib import Path
 
 from zoneplanner.errors import UserError
@@ -50,36 +46,3 @@ def check_unchanged(name: str, before: os.stat_result, after: os.stat_result) ->
     """Refuse a file that another program wrote to between two looks at it."""
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise UserError("unreadable_file.changed", file=name)
-
-
-@contextmanager
-def stage_atomic_write(path: Path) -> Iterator[Path]:
-    """Give a path in a new folder beside a file's place; what is written there is moved at the end.
-
-    Raises
-    ------
-    UserError
-        It cannot be written; what was there before is still there, and nothing half-written.
-    """
-    folder: Path | None = None
-    try:
-        folder = Path(tempfile.mkdtemp(prefix=f".{path.name[:40]}.", dir=path.parent))
-        yield folder / path.name
-        for part in sorted(folder.iterdir()):
-            with part.open("rb+") as file:
-                os.fsync(file.fileno())
-        for part in sorted(folder.iterdir()):
-            part.replace(path.parent / part.name)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UserError(
-            "cannot_write.exported",
-            file=str(path),
-            name=path.name,
-            folder=str(path.parent),
-            reason=reason,
-        ) from error
-    finally:
-        if folder is not None:
-            with contextlib.suppress(OSError):
-                shutil.rmtree(folder)

@@ -489,13 +489,28 @@ class Store(LogStore):
         was_read_only = self._backend.read_only
         self._backend.read_only = True
         try:
-            head = self.share(address, report)
+            head = self._share_or_find(address, report)
         except BaseException:
             self._backend.read_only = was_read_only
             raise
         if not was_read_only:
             self._mark_shared(str(address), actor=actor, at=at)
         return head
+
+    def _share_or_find(self, address: ServerAddress, report: ProgressReport | None) -> JournalHead:
+        """Share the project; where that was broken off after all was there, find it there."""
+        try:
+            return self.share(address, report)
+        except UserError as error:
+            if error.code != "project_exists":
+                raise
+            from zoneplanner.storage.postgres import provisioning
+
+            with self._backend.reading() as connection:
+                head = provisioning.find_carried_project(connection, self._meta, address)
+            if head is None:
+                raise
+            return head
 
     def _mark_shared(self, address: str, *, actor: str, at: datetime) -> None:
         on = at.astimezone(ZoneInfo(self._time_zone)).date().isoformat()

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from zoneplanner.app.desk import settings as desk_settings
+from zoneplanner.app.desk.leftovers import sweep_leftovers
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.errors import UserError
@@ -70,7 +71,8 @@ def _run(argv: Sequence[str], project_path: ProjectLocation | None) -> int:
 
 
 def _settle(planner: ApplicationWindow) -> None:
-    """Leave what the start made out of the search for garbage, and begin that search."""
+    """Begin what a start need not wait for: the search for garbage, and that for leftovers."""
+    sweep_leftovers(planner.settings.recent)
     gc.freeze()
     GarbageCollector(planner)
 

@@ -1,17 +1,19 @@
 """The log of unexpected errors, which are bugs and not a person's doing."""
 
+import os
 import tempfile
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
 from zoneplanner.app.desk.settings import find_error_log
+from zoneplanner.staging import make_private_folder
 
 
 def log_unexpected_error(error: BaseException, file: Path | None = None) -> Path:
     """Append an error with its trace to the log file and return where that is.
 
-    Where the desk's own log may not be written, it goes to the folder for temporary files.
+    Where the desk's own log may not be written, it goes to a new file among the temporary ones.
     """
     target = file or find_error_log()
     trace = "".join(traceback.format_exception(error))
@@ -19,12 +21,18 @@ def log_unexpected_error(error: BaseException, file: Path | None = None) -> Path
     try:
         _append(target, text)
     except OSError:
-        target = Path(tempfile.gettempdir()) / target.name
-        _append(target, text)
+        # a name that nobody can foresee: a link laid there would lead what is written elsewhere
+        descriptor, name = tempfile.mkstemp(prefix="zoneplanner-", suffix=".log")
+        with os.fdopen(descriptor, "a", encoding="utf-8") as log:
+            log.write(text)
+        target = Path(name)
     return target
 
 
 def _append(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a", encoding="utf-8") as log:
+    make_private_folder(file.parent)
+    flags = os.O_APPEND | os.O_CREAT | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0)
+    with os.fdopen(os.open(file, flags, 0o600), "a", encoding="utf-8") as log:
+        if os.name != "nt":
+            os.fchmod(log.fileno(), 0o600)  # also one that an earlier version made
         log.write(text)

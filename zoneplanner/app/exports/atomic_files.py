@@ -2,10 +2,12 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from zoneplanner.errors import UserError
+from zoneplanner.staging import name_staged, sweep_staged, sync_file, sync_folder
 
 
 def write_file_atomically(path: Path, content: bytes) -> Path:
@@ -17,6 +19,39 @@ def write_file_atomically(path: Path, content: bytes) -> Path:
         It cannot be written; what was there before is still there.
     """
     return write_files_atomically(path.parent, {path.name: content}, make_folder=False)[0]
+
+
+@contextlib.contextmanager
+def stage_atomic_write(path: Path) -> Iterator[Path]:
+    """Give a path in a new folder beside a file's place; what is written there is moved at the end.
+
+    Raises
+    ------
+    UserError
+        It cannot be written; what was there before is still there, and nothing half-written.
+    """
+    folder = path.parent / name_staged(path.name)
+    try:
+        sweep_staged(path.parent)
+        folder.mkdir(mode=0o700)
+        yield folder / path.name
+        made = sorted(folder.iterdir())
+        for part in made:
+            sync_file(part)
+        for part in made:
+            part.replace(path.parent / part.name)
+        sync_folder(path.parent)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError(
+            "cannot_write.exported",
+            file=str(path),
+            name=path.name,
+            folder=str(path.parent),
+            reason=reason,
+        ) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_files_atomically(
@@ -46,13 +81,17 @@ def write_files_atomically(
                 _make(place.parent, made)
             if place.is_dir():
                 raise IsADirectoryError(0, "a folder of that name is in the way")
-            part = place.with_name(f".{place.name}.{os.getpid()}.part")
+            if place.parent not in {one.parent for one in parts}:
+                sweep_staged(place.parent)
+            part = place.with_name(name_staged(place.name))
             parts[place] = part
             _write(part, content)
         before_moving()
         for place, part in parts.items():
             name = place.name
             part.replace(place)
+        for changed in {place.parent for place in parts} | {one.parent for one in made}:
+            sync_folder(changed)
     except BaseException as error:
         _undo(parts, made)
         if not isinstance(error, OSError):
@@ -79,7 +118,7 @@ def _make(folder: Path, made: list[Path]) -> None:
 
 
 def _write(part: Path, content: bytes) -> None:
-    with part.open("wb") as file:
+    with part.open("xb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -1,11 +1,11 @@
 """Data out: a project's layers and tables in the formats that other programs read."""
 
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from zoneplanner.app.exports.atomic_files import stage_atomic_write, write_file_atomically
 from zoneplanner.app.exports.layers import (
     LAYER_BUILDERS,
     TABLE_BUILDERS,
@@ -15,7 +15,6 @@ from zoneplanner.app.exports.layers import (
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.files import stage_atomic_write
 from zoneplanner.exchange.formats.export_layer import ExportLayer
 from zoneplanner.exchange.formats.kml import build_kml
 from zoneplanner.exchange.formats.nena import PLANNING_ONLY_WARNING, build_police_polygons
@@ -27,6 +26,7 @@ from zoneplanner.publish.audience import (
     is_exported,
     list_exported_columns,
 )
+from zoneplanner.staging import make_work_folder
 
 _DEGREES = "EPSG:4326"
 
@@ -224,7 +224,7 @@ class _Writer:
 
     def _zipped(self, path: Path, layers: Sequence[ExportLayer]) -> Path:
         with (
-            tempfile.TemporaryDirectory(prefix="export-") as folder,
+            make_work_folder() as folder,
             stage_atomic_write(path) as part,
         ):
             self._write_each(Path(folder), layers)
@@ -288,7 +288,6 @@ def _export_nena(
 
 def _export_calendar(session: Session, path: Path, *, with_notes: bool) -> ExportResult:
     """Write the final shifts: to a file all of them, to a folder a calendar for each who serves."""
-    from zoneplanner.app.exports.atomic_files import write_file_atomically
     from zoneplanner.app.roster import schedule
     from zoneplanner.publish.data.calendars import encode_shift_calendar
 

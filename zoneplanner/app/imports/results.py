@@ -16,6 +16,7 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRows
+from zoneplanner.staging import make_private_folder
 
 MATCH_BY_LIKENESS = "likeness"
 
@@ -164,7 +165,7 @@ def archive_import_report(
     """Keep a report in this desk's folder, the oldest of many going; None where it cannot be."""
     name = f"{at:%Y-%m-%d %H%M%S} {Path(source).stem[:60]}.csv"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         kept = write_import_report(folder / name, done)
         for old in sorted(folder.glob("*.csv"))[:-_MOST_KEPT]:
             old.unlink(missing_ok=True)

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from zoneplanner import storage
 from zoneplanner.app.desk.settings import find_data_folder
+from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.session.session import Session
 from zoneplanner.errors import UserError
+from zoneplanner.staging import make_private_folder
 from zoneplanner.storage import JournalHead, ServerAddress
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ def migrate_with_backup(
     None where it is of the present version already.
     """
     folder = find_data_folder() / "backups" / "shared"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     copy = _find_free_path(folder, f"{address.stem} {now:%Y-%m-%d %H%M%S}")
     found = storage.migrate_shared(address, copy)
     return (found, copy) if found is not None else None
@@ -134,7 +136,7 @@ def back_up(session: Session, why: str) -> Backup | None:
         return None
     folder, now = find_backup_folder(project.uid), session.clock()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
     except OSError as error:
         raise UserError("cannot_write.backup", folder=folder, reason=error.strerror) from error
     file = _find_free_path(folder, f"{now:%Y-%m-%d %H%M%S}")
@@ -231,7 +233,7 @@ def _write_note(backup: Backup) -> None:
     said: dict[str, Any] = {**asdict(replace(backup, file=Path())), "at": backup.at.isoformat()}
     del said["file"]
     text = json.dumps(said, ensure_ascii=False, indent=1)
-    backup.file.with_suffix(".json").write_text(text, encoding="utf-8")
+    write_file_atomically(backup.file.with_suffix(".json"), text.encode())
 
 
 def _delete_surplus(backups: Iterable[Backup], now: datetime) -> None:

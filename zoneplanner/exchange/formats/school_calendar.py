@@ -6,7 +6,6 @@ few hundred times at most, or it is refused.
 
 import json
 import re
-import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -27,6 +26,7 @@ from zoneplanner.exchange.tables.text_table import (
     read_text_table,
     sanitize_text,
 )
+from zoneplanner.staging import make_work_folder
 
 _MOST_BYTES = 2_000_000
 _LIMITS = ProcessLimits(seconds=60.0)
@@ -89,7 +89,7 @@ def read_school_calendar(
                 path, known=_COLUMNS, needed=("kind", "name"), keep_off=keep_off, report=report
             )
         )
-    with tempfile.TemporaryDirectory(prefix="calendar-") as folder:
+    with make_work_folder() as folder:
         copy = copy_plain_file(
             path,
             Path(folder) / "calendar.ics",

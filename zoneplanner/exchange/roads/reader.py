@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from zoneplanner.exchange.sandbox.process import (
     ProcessLimits,
     run_guarded,
 )
+from zoneplanner.staging import make_work_folder
 
 _SIGNATURES = {".pbf": b"OSMHeader", ".graphml": b"<"}
 _ROAD_FILES_TEXT = (
@@ -55,7 +55,7 @@ def read_roads(
     if ending not in (*_SIGNATURES, ".shp", ".zip"):
         raise UserError("unreadable_file.no_road_file", file=path.name, wanted=_ROAD_FILES_TEXT)
     report(INDETERMINATE, path.name)
-    with tempfile.TemporaryDirectory(prefix="roads-") as folder:
+    with make_work_folder() as folder:
         if ending in _SIGNATURES:
             copy = copy_plain_file(
                 path,

@@ -2,7 +2,6 @@
 
 import json
 import re
-import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.sandbox.private_copy import copy_foreign_table
 from zoneplanner.exchange.sandbox.process import GuardedTask, ProcessLimits, run_guarded
 from zoneplanner.exchange.sandbox.table_reader import list_table_rows
+from zoneplanner.staging import make_work_folder
 
 _MOST_BYTES = 400_000_000
 _MOST_ROWS = 1_000_000
@@ -83,7 +83,7 @@ def read_text_table(
         The file cannot be read, is empty, too large or no table, names a column twice, or lacks
         one of ``needed``.
     """
-    with tempfile.TemporaryDirectory(prefix="table-") as folder:
+    with make_work_folder() as folder:
         copy = copy_foreign_table(path, Path(folder), most_bytes=_MOST_BYTES, keep_off=keep_off)
         asked = {"sheet": None, "most_rows": _MOST_ROWS}
         task = GuardedTask(list_table_rows, asked, _LIMITS, what="table")

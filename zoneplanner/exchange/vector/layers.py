@@ -6,7 +6,6 @@ limits on time, memory, rows and corners, and brought to the project's coordinat
 """
 
 import json
-import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -31,6 +30,7 @@ from zoneplanner.exchange.sandbox.process import (
     ProcessLimits,
     run_guarded,
 )
+from zoneplanner.staging import make_work_folder
 
 LAYER_SUFFIXES = (*SUFFIX_KINDS, *ARCHIVE_KINDS)
 _NAMES = ("name", "title", "label", "stop_name", "full_name", "site_name", "school")
@@ -138,7 +138,7 @@ def read_foreign_rows(
     """
     most = limits or LayerLimits()
     report(INDETERMINATE, path.name)
-    with tempfile.TemporaryDirectory(prefix="layer-") as folder:
+    with make_work_folder() as folder:
         copy, named = copy_foreign_file(
             path,
             Path(folder),

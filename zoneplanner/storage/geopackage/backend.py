@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.errors import Damaged, UserError
+from zoneplanner.staging import make_private_file
 from zoneplanner.storage.backend import HEADER_KEYS, ProjectHeader, make_header
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.connection import (
@@ -126,13 +127,16 @@ class GeoPackageBackend(GeoPackageConnection):
         Of a stale file it is what the open connection has.
         """
         with stage_new_file(Path(path)) as part:
+            make_private_file(part)
             if self.stale:
                 self._copy_held(part)
             else:
                 # a connection of its own, since one for reading only would refuse the copy too
-                source = open_sqlite(self._file, self._query, patience_s=LOCK_WAIT_S)
-                with translate_sqlite_errors(self.path), closing(source) as connection:
-                    connection.execute("VACUUM INTO ?", (str(part),))
+                with (
+                    translate_sqlite_errors(self.path),
+                    closing(open_sqlite(self._file, self._query, patience_s=LOCK_WAIT_S)) as source,
+                ):
+                    source.execute("VACUUM INTO ?", (str(part),))
             copy = GeoPackageConnection(part, read_only=True, called=path)
             try:
                 with copy.reading() as connection:
@@ -226,15 +230,16 @@ def _require_file(path: Path) -> None:
 
 def _choose_read_query(path: Path) -> str:
     """Read-only; as immutable where the file wants a log and its folder takes none."""
-    try:
-        with closing(open_sqlite(path, "mode=ro", patience_s=LOCK_WAIT_S)) as connection:
-            connection.execute("PRAGMA schema_version").fetchone()
-    except sqlite3.OperationalError:
-        for log in (path.with_name(path.name + end) for end in ("-wal", "-journal")):
-            if log.exists() and log.stat().st_size > 0:
-                facts = {"path": str(path), "name": path.name, "log": log.name}
-                raise UserError("cannot_write.not_closed", facts) from None
-        return "mode=ro&immutable=1"
+    with translate_sqlite_errors(path):
+        try:
+            with closing(open_sqlite(path, "mode=ro", patience_s=LOCK_WAIT_S)) as connection:
+                connection.execute("PRAGMA schema_version").fetchone()
+        except sqlite3.OperationalError:
+            for log in (path.with_name(path.name + end) for end in ("-wal", "-journal")):
+                if log.exists() and log.stat().st_size > 0:
+                    facts = {"path": str(path), "name": path.name, "log": log.name}
+                    raise UserError("cannot_write.not_closed", facts) from None
+            return "mode=ro&immutable=1"
     return "mode=ro"
 
 

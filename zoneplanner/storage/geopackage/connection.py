@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from zoneplanner.errors import Damaged, StaleFile, UserError
+from zoneplanner.staging import sync_folder
 from zoneplanner.storage.database_errors import (
     Problem,
     find_by_code,
@@ -101,13 +102,28 @@ class GeoPackageConnection:
                 # a lock that was dropped under way lets another desk write at the same time
                 if reserved and not self._guard.holds_write_lock():
                     raise UserError("file_locked.lost", name=self.name)
-                connection.commit()
+                self._commit(connection)
             except BaseException:
                 connection.rollback()
                 raise
         if self._guard.find_file_problem():
             # what no other desk will ever see is not called saved
             raise StaleFile("stale_file.unsaved", name=self.name)
+
+    def _commit(self, connection: sa.Connection) -> None:
+        """Commit; where only the folder could not be synced after it, that is tried once more.
+
+        The change is in the file by then, so it cannot be called refused.
+        """
+        try:
+            connection.commit()
+        except sa.exc.OperationalError as error:
+            if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_IOERR_DIR_FSYNC":
+                raise
+            try:
+                sync_folder(self._file.absolute().parent)
+            except OSError:
+                raise StaleFile("stale_file.unsure", name=self.name) from None
 
     @contextmanager
     def _apart(self) -> Iterator[sa.Connection]:

@@ -1,7 +1,6 @@
 """Make a project file: written beside its place under another name, then put there whole."""
 
 import os
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -13,6 +12,13 @@ import sqlalchemy as sa
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.staging import (
+    make_private_file,
+    name_staged,
+    sweep_staged,
+    sync_file,
+    sync_folder,
+)
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.connection import GeoPackageConnection
 from zoneplanner.storage.history.edit_writer import diff_rows, write_row_changes
@@ -44,7 +50,7 @@ def create_project_file(path: Path, project: Project, *, actor: str, at: datetim
 def create_empty_file(path: Path, srid: int) -> Iterator[sa.Connection]:
     """Give a connection to the empty tables of a project file; it is there if all goes well."""
     with stage_new_file(path) as part:
-        part.touch()
+        make_private_file(part)
         database = GeoPackageConnection(part, called=path)
         try:
             with database.writing() as connection:
@@ -95,10 +101,13 @@ def stage_new_file(path: Path) -> Iterator[Path]:
         raise UserError("no_folder", folder=str(folder))
     if not os.access(folder, os.W_OK):
         raise UserError("cannot_write.new_file", path=str(folder))
-    part = folder / f".{path.name}.{uuid.uuid4().hex[:8]}.part"
+    sweep_staged(folder)
+    part = folder / name_staged(path.name)
     try:
         yield part
+        sync_file(part)
         _move_into_place(part, path)
+        sync_folder(folder)
     except OSError as error:
         raise UserError(
             "cannot_write.file",

@@ -15,6 +15,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from zoneplanner.errors import UserError
+from zoneplanner.staging import make_private_file, name_staged, sweep_staged, sync_folder
 from zoneplanner.storage.backend import ProjectHeader
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.backend import inspect_file, open_project_file
@@ -55,12 +56,13 @@ def migrate_file(path: Path, header: ProjectHeader, *, patience_s: float) -> Pat
 def _migrate_locked_file(
     path: Path, real: Path, header: ProjectHeader, patience_s: float
 ) -> Path | None:
-    part = real.with_name(f".{real.name}.version-{SCHEMA_VERSION}.part")
+    sweep_staged(real.parent)
+    part = real.with_name(name_staged(real.name))
     with translate_sqlite_errors(path), _hold_write_lock(real, patience_s) as holder:
         if not inspect_file(real, read_only=True, patience_s=patience_s).needs_migration:
             return None
         try:
-            _remove_part(part)  # left by an earlier attempt that was killed
+            make_private_file(part)
             _copy_file(real, part, patience_s)
             _upgrade_copy(part, header, called=path)
             _check_same_content(real, part, header)
@@ -205,12 +207,7 @@ def _replace_file(part: Path, path: Path, version: int) -> Path:
     except OSError:
         kept.unlink(missing_ok=True)
         raise
-    if os.name != "nt":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    sync_folder(path.parent)
     return kept
 
 

@@ -4,12 +4,12 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from shapely.errors import ShapelyError
 
 from zoneplanner.errors import ProgressReport
+from zoneplanner.staging import make_work_folder
 from zoneplanner.storage.backend import ProjectHeader
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.backend import open_project_file
@@ -261,7 +261,7 @@ class RecoveredStore(Store):
     damaged = True
 
     def __init__(self, found: _RecoveredProject, path: Path) -> None:
-        self._folder = TemporaryDirectory(prefix="zoneplanner-")
+        self._folder = make_work_folder()
         try:
             copy = Path(self._folder.name) / "saved.gpkg"
             self._counts = _write_recovered_copy(found, copy)

@@ -7,13 +7,14 @@ several windows of one desk may share it.
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from zoneplanner.domain.log.entries import validate_entry
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.errors import UserError
+from zoneplanner.staging import make_private_file, make_private_folder
 from zoneplanner.storage.journal.entries import encode_entry
 
 _TABLE = (
@@ -71,9 +72,11 @@ class Outbox:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self._path.parent)
+            with suppress(FileExistsError):
+                make_private_file(self._path)
             with closing(sqlite3.connect(self._path, timeout=5)) as connection:
-                connection.execute("PRAGMA synchronous=FULL")
+                connection.execute("PRAGMA synchronous=EXTRA")
                 connection.execute(_TABLE)
                 with connection:
                     yield connection

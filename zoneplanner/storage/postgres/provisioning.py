@@ -231,3 +231,25 @@ def share_project(
             return entries.read_head(target, meta.tables["journal_entry"])
     finally:
         server.close()
+
+
+def find_carried_project(
+    source: sa.Connection, meta: sa.MetaData, address: ServerAddress
+) -> JournalHead | None:
+    """Return the journal's head of a project on a server that is the very one in ``source``."""
+    server = PostgresConnection(address)
+    try:
+        with server.reading() as target:
+            here, there = (_describe_project(each, meta) for each in (source, target))
+    finally:
+        server.close()
+    return there[0] if here == there else None
+
+
+def _describe_project(
+    connection: sa.Connection, meta: sa.MetaData
+) -> tuple[JournalHead, str | None, int | None]:
+    values, edit = meta.tables["app_meta"].c, meta.tables["edit"].c
+    uid = connection.execute(sa.select(values.value).where(values.key == "project_uid")).scalar()
+    last = connection.execute(sa.select(sa.func.max(edit.seq))).scalar()
+    return entries.read_head(connection, meta.tables["journal_entry"]), uid, last

@@ -24,6 +24,7 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.publish.audience import FIELD_RELEASES, LAYER_RELEASES, find_audience
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.page import render_pdf
+from zoneplanner.staging import make_work_folder
 from zoneplanner.ui.publish.page_preview import PagePreview
 from zoneplanner.ui.publish.publish_form import PublishForm
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_heading_label
@@ -270,7 +271,7 @@ class PublishPanel(QWidget):
         """Write the map as the form asks for it to a folder that goes with the window."""
         if self._looked is None:
             return
-        self._folder = self._folder or TemporaryDirectory(prefix="zoneplanner-")
+        self._folder = self._folder or make_work_folder()
         folder, handout = Path(self._folder.name), self._looked.handout
         self._desk.jobs.run(
             "Preview of the map",

@@ -1,0 +1,39 @@
+"""A slice of ``make torture``: a disk that fails loses nothing that was acknowledged."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sweep import HERE, build_layer
+
+
+def swept(*args: str) -> list[dict[str, object]]:
+    """Sweep some acts in a process that has the layer loaded."""
+    command = [sys.executable, str(HERE / "sweep.py"), "--json", *args]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=3000)
+    assert done.stdout, done.stderr
+    found: list[dict[str, object]] = json.loads(done.stdout.splitlines()[-1])
+    for one in found:
+        assert not one["failures"], one
+    return found
+
+
+@pytest.fixture(autouse=True)
+def layer(tmp_path: Path) -> None:
+    if build_layer(tmp_path) is None:
+        found = shutil.which("cc") or shutil.which("gcc")
+        pytest.skip(f"the layer of a failing disk needs Linux and a C compiler (found: {found})")
+
+
+def test_an_entry_outlives_a_cut_of_the_power_and_a_failing_disk() -> None:
+    found = swept("append", "outbox", "--points", "3", "--kinds", "power,fsync")
+    assert all(one["tried"] and one["acknowledged"] for one in found)
+
+
+@pytest.mark.long
+def test_nothing_acknowledged_is_lost_by_kills_cuts_of_the_power_and_failing_operations() -> None:
+    found = swept("--points", "12")
+    assert {one["scenario"] for one in found} >= {"append", "save", "import", "migrate", "backup"}

@@ -1,0 +1,89 @@
+"""Files under way: staged under a name of their own, private, on the disk when they are done.
+
+A name says whose it is, so that what a process that was killed has left is swept by the next one.
+"""
+
+import hashlib
+import os
+import platform
+import re
+import secrets
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import time
+
+_LONGEST_NAME = 60
+_HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
+_OURS = re.compile(r"(?:^zoneplanner-|^\..*\.)([0-9a-f]{6})-(\d+)-(?:\w+$|[0-9a-f]{8}\.part)")
+_LONG_S = 86_400.0
+"""After so long what another machine staged is taken for left."""
+
+
+def name_staged(name: str) -> str:
+    """Return a name for what is to become ``name``; nobody else has it, and it says who does."""
+    return f".{name[:_LONGEST_NAME]}.{_HOST}-{os.getpid()}-{secrets.token_hex(4)}.part"
+
+
+def make_work_folder() -> TemporaryDirectory[str]:
+    """Return a folder among the temporary ones that only this person may look into."""
+    return TemporaryDirectory(prefix=f"zoneplanner-{_HOST}-{os.getpid()}-")
+
+
+def sweep_staged(folder: Path) -> None:
+    """Take away what processes that are gone have staged in a folder."""
+    with suppress(OSError):
+        for left in folder.iterdir():
+            found = _OURS.match(left.name)
+            if found and _is_left(left, found[1], int(found[2])):
+                if left.is_dir() and not left.is_symlink():
+                    shutil.rmtree(left, ignore_errors=True)
+                else:
+                    with suppress(OSError):
+                        left.unlink()
+
+
+def _is_left(path: Path, host: str, process: int) -> bool:
+    if host != _HOST or os.name == "nt":  # where a process is not to be asked for
+        with suppress(OSError):
+            return time() - path.lstat().st_mtime > _LONG_S
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False  # another person's
+    return False
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder that only this person may look into; one that is there becomes so."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if os.name != "nt" and folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+
+
+def make_private_file(file: Path) -> None:
+    """Make an empty file that only this person may read; no link is followed, none replaced."""
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def sync_file(file: Path) -> None:
+    """Wait until what was written to a file is on the disk."""
+    with file.open("rb+") as written:
+        os.fsync(written.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk knows which names are in a folder; Windows has nothing for that."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        os.fsync(descriptor)  # the names are there by now; a disk that stumbled gets a second look
+    finally:
+        os.close(descriptor)
