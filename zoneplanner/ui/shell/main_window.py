@@ -27,7 +27,7 @@ from zoneplanner.ui.shell.actions.log_actions import LogActions
 from zoneplanner.ui.shell.actions.map_actions import MapFeedback, MapNavigation
 from zoneplanner.ui.shell.actions.site_menu import SiteMenu
 from zoneplanner.ui.shell.actions.undo_actions import UndoActions
-from zoneplanner.ui.shell.bars.banners import HistoryPreviewBanner, ReadOnlyBanner
+from zoneplanner.ui.shell.bars.banners import DemandGapBanner, HistoryPreviewBanner, ReadOnlyBanner
 from zoneplanner.ui.shell.bars.status_bar import StatusBar
 from zoneplanner.ui.shell.bars.top_bar import TopBar
 from zoneplanner.ui.shell.docks import (
@@ -130,12 +130,14 @@ class MainWindow(QMainWindow):
         self.response_bar, response, self.what_if_banner = make_banners(self.desk, self.map)
         self.read_only_banner = ReadOnlyBanner(self.desk)
         self.history_banner = HistoryPreviewBanner(self.desk)
+        self.demand_banner = DemandGapBanner(self.desk)
         bands = (
             self.tool_row,
             self.response_bar,
             response,
             self.what_if_banner,
             self.history_banner,
+            self.demand_banner,
         )
         self.setCentralWidget(stack_widgets(self.read_only_banner, *bands, stage))
         self.plan_actions = PlanActions(self.desk, self)
@@ -190,6 +192,7 @@ class MainWindow(QMainWindow):
         self.stage.show_board(shown.board, with_map=shown.map)
         self.bar.show_workspace(name)
         self.read_only_banner.show_workspace(name)
+        self.demand_banner.show_workspace(name)
         self.undo_actions.refresh()
         self._color_as_before()
         self.sides.lay_out(

@@ -1,12 +1,14 @@
-"""The band above a project that can only be looked at: why, and where a copy's project lives."""
+"""The bands above the map: what can only be looked at, and where log and plan part."""
 
 from datetime import date
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 
+from zoneplanner.app.coverage.demand import find_demand_gap, use_demand
 from zoneplanner.app.desk.project_location import parse_location
 from zoneplanner.app.projects.sharing_status import explain_edit_denied, explain_log_denied
+from zoneplanner.domain.demand import LEARNT
 from zoneplanner.storage import ServerAddress
 from zoneplanner.ui.widgets.layout.basic_widgets import MessageBanner, compact_button
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -49,6 +51,8 @@ class ReadOnlyBanner(MessageBanner):
         self.setVisible(bool(self._always or (self._edits and name in _PLANNING)))
 
 
+_FIGURES = ("plan", "coverage")
+"""The workspaces whose figures rest on the calls a day."""
 _PRESENT_ACTION_GROUPS = ("log", "workspace")
 """Groups of actions that are of the present: they end the look first."""
 
@@ -91,3 +95,50 @@ class HistoryPreviewBanner(MessageBanner):
         self.show_text(f"Looking at History: {label}, {when}, {step.actor}. Nothing is changed.")
         store = session.store
         self.go_back.setVisible(store.role.may_edit and not store.read_only)
+
+
+class DemandGapBanner(MessageBanner):
+    """Tells where the log contradicts the calls that the plan on screen assumes; one click follows.
+
+    It is shown where plans are made and coverage is read.
+    """
+
+    def __init__(self, desk: UiContext) -> None:
+        self._desk, self._workspace = desk, ""
+        self.replan = compact_button(
+            "Plan with the log's rate",
+            "Uses the calls a day of the log in every figure, and proposes zones for it.",
+            self.follow_log,
+        )
+        self.later = compact_button("Not now", "Hides this until the project is opened again.")
+        self._dismissed = False
+        super().__init__(
+            desk.icons, self.replan, self.later, icon="warning", name="Log and plan part"
+        )
+        self.later.clicked.connect(self._dismiss)
+        for signal in (desk.bridge.changed, desk.bridge.logged):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def show_workspace(self, name: str) -> None:
+        """Follow the workspace."""
+        self._workspace = name
+        self.refresh()
+
+    def refresh(self, _event: object = None) -> None:
+        """Compare log and plan anew."""
+        wanted = self._workspace in _FIGURES and not self._dismissed
+        gap = find_demand_gap(self._desk.session) if wanted else None
+        self.setVisible(gap is not None)
+        if gap is not None:
+            self.show_text(gap.finding.text)
+            self.replan.setEnabled(not explain_edit_denied(self._desk.session.store))
+
+    def follow_log(self) -> None:
+        """Use the log's rate, and propose zones for it."""
+        if self._desk.attempt(lambda: use_demand(self._desk.session, LEARNT)):
+            self._desk.actions["propose"].trigger()
+
+    def _dismiss(self) -> None:
+        self._dismissed = True
+        self.refresh()
