@@ -5,7 +5,7 @@ from datetime import date, time
 
 import numpy as np
 
-from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.coverage.row_grouping import list_day_kinds
 from zoneplanner.analysis.log.log_arrays import NameNumbers
 from zoneplanner.domain.calendar.bells import BellTimes, SchoolDayKind, list_bell_clocks
@@ -51,8 +51,13 @@ class BellDays:
         return np.asarray(self.hours_before[variant, at] + today)
 
 
-def read_bell_days(project: Project, names: NameNumbers, first: date, last: date) -> BellDays:
-    """Return the bell days of a stretch for all names that are sites; others have the usual."""
+def read_bell_days(
+    project: Project, names: NameNumbers, first: date, last: date, *, counted: BoolArray
+) -> BellDays:
+    """Return the bell days of a stretch for all names that are sites; others have the usual.
+
+    A day that is not ``counted``, shape (days,), is one without school.
+    """
     bells = project.calendar.bells
     variants: dict[BellTimes, int] = {}
     levels = {site.id: site.level for site in project.sites.values()}
@@ -71,7 +76,7 @@ def read_bell_days(project: Project, names: NameNumbers, first: date, last: date
         ]
     )
     opens, closes = clocks[:, :, 0], clocks[:, :, 1]
-    kind = list_day_kinds(project.calendar, first, last)
+    kind = np.where(counted, list_day_kinds(project.calendar, first, last), NO_SCHOOL)
     hours = (closes - opens)[:, kind] * (kind != NO_SCHOOL) / 60.0
     before = np.concatenate([np.zeros((len(clocks), 1)), hours.cumsum(axis=1)], axis=1)
     return BellDays(first.toordinal(), np.array(variant), opens, closes, kind, before)

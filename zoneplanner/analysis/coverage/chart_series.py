@@ -51,6 +51,8 @@ class CoverageSeries:
         How many calls carry all five stamps, and of how many.
     sample
         True where made-up entries are among them.
+    notes
+        What of the period does not count, a sentence each.
     """
 
     first: date
@@ -63,6 +65,7 @@ class CoverageSeries:
     stamped: int
     calls: int
     sample: bool
+    notes: tuple[str, ...] = ()
 
 
 def compute_coverage_series(
@@ -87,6 +90,7 @@ def compute_coverage_series(
         stamped=int(find_complete_stamps(cut.calls).sum()),
         calls=len(cut.calls),
         sample=bool(cut.visits["marks"].any() or cut.calls["marks"].any()),
+        notes=cut.notes,
     )
 
 

@@ -24,7 +24,6 @@ from zoneplanner.analysis.coverage.row_grouping import (
     NO_KEY,
     GroupRows,
     RowGrouper,
-    list_day_kinds,
 )
 from zoneplanner.analysis.coverage.visit_figures import (
     compute_days_since_visit,
@@ -246,7 +245,7 @@ def _compute_windows(
         cut.names.number,
         cut.visits,
         days=days,
-        kind=list_day_kinds(cut.project.calendar, cut.first, cut.last),
+        kind=cut.bells.kind[cut.first.toordinal() - cut.known_from :],
         week=week,
     )
     starts = days[np.flatnonzero(np.diff(week, prepend=-1))]

@@ -1,17 +1,20 @@
 """The part of the log that a period's figures come from, and what the days of it are."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, IntArray
 from zoneplanner.analysis.coverage.bell_days import NO_SCHOOL, BellDays, read_bell_days
-from zoneplanner.analysis.coverage.row_grouping import PlanByDay
+from zoneplanner.analysis.coverage.row_grouping import PlanByDay, mark_school_days
 from zoneplanner.analysis.log.log_arrays import LogArrays, NameNumbers, RecordArray
+from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, VISIT_RECORDS, KeptRecords
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
 
 _LONGEST_PERIOD_DAYS = 36_600
 DAY_MIN = 24 * 60
@@ -24,7 +27,7 @@ class PeriodRecords:
     ``in_school`` (days,) is True on the school days of the period; ``school_days_after`` gives by
     day, counted from ``known_from``, the school days after it up to the end of the period.
     ``bells`` are those from ``known_from`` on. ``until_min`` is the minute of the last day up to
-    which all is known: the end of it, or now.
+    which all is known: the end of it, or now. ``notes`` say what of the period does not count.
     """
 
     project: Project
@@ -41,16 +44,24 @@ class PeriodRecords:
     until_min: int
     known_from: int
     school_days_after: IntArray
+    notes: tuple[str, ...] = ()
 
 
 def select_period(
     log: LogArrays, *, project: Project, now: datetime, first: date | None, last: date | None
 ) -> PeriodRecords:
-    """Return the part of a log that a period's figures come from, see ``compute_coverage``."""
+    """Return the part of a log that a period's figures come from, see ``compute_coverage``.
+
+    No day counts that is still to come, is before the records of its kind or is not declared
+    complete; ``notes`` tell where that makes the period a shorter one.
+    """
     local = now.astimezone(ZoneInfo(project.time_zone))
     today = local.date()
-    end = last or today
-    _check_period(first or end, end)
+    asked = last or today
+    _check_period(first or min(asked, today), asked)
+    end = min(asked, today)
+    if first is not None and first > today:
+        raise UserError("period_not_begun", first=first, today=today)
     ordinal = end.toordinal()
     day, at = log.visits["day"], log.visits["at"]
     so_far = _filter_rows(log.visits, (day <= ordinal) & (at <= int(now.timestamp())))
@@ -59,13 +70,25 @@ def select_period(
     start = first or date.fromordinal(earliest)
     _check_period(start, end)
     begun = start.toordinal()
-    visits = _filter_rows(so_far, so_far["day"] >= begun)
     known_from = min(begun, earliest)
+    days = np.arange(known_from, ordinal + 1)
+    visited, called = (
+        _mark_kept_days(project.records.kind(kind), days, rows["day"])
+        for kind, rows in ((VISIT_RECORDS, so_far), (INCIDENT_RECORDS, calls))
+    )
+    so_far = _filter_rows(so_far, visited[so_far["day"] - known_from])
+    calls = _filter_rows(calls, called[calls["day"] - known_from])
+    taken = log.commitments[log.commitments["day"] <= ordinal]
+    taken = _filter_rows(taken, called[taken["day"] - known_from])
     names = NameNumbers((*log.names, *project.sites, *project.units))
-    bells = read_bell_days(project, names, date.fromordinal(known_from), end)
-    days = bells.kind != NO_SCHOOL
-    after = days[::-1].cumsum()[::-1] - days
-    day = log.commitments["day"]
+    bells = read_bell_days(
+        project, names, date.fromordinal(known_from), end, counted=visited
+    )
+    in_school = bells.kind != NO_SCHOOL
+    after = in_school[::-1].cumsum()[::-1] - in_school
+    inside = days >= begun
+    school_days = mark_school_days(project.calendar, start, end)
+    marks = (("Visits", visited[inside]), ("Incidents", called[inside]))
     return PeriodRecords(
         project=project,
         first=start,
@@ -73,15 +96,53 @@ def select_period(
         names=names,
         plans=PlanByDay(project, start, end, today),
         visits_until_end=so_far,
-        visits=visits,
+        visits=_filter_rows(so_far, so_far["day"] >= begun),
         calls=_filter_rows(calls, calls["day"] >= begun),
-        commitments=_filter_rows(log.commitments, (day >= begun) & (day <= ordinal)),
-        in_school=days[begun - known_from :],
+        commitments=_filter_rows(taken, taken["day"] >= begun),
+        in_school=in_school[begun - known_from :],
         bells=bells,
         until_min=local.hour * 60 + local.minute if end == today else DAY_MIN,
         known_from=known_from,
         school_days_after=after.astype(np.int64),
+        notes=(
+            *([render_message("period.to_come", {"today": today})] if asked > today else []),
+            *(note for kind, known in marks for note in _note_kept(kind, start, known, school_days)),
+        ),
     )
+
+
+def describe_period(
+    log: LogArrays, *, project: Project, now: datetime, first: date | None, last: date | None
+) -> tuple[date, date, tuple[str, ...]]:
+    """Return the first and last day that count of a period, and why it is a shorter one."""
+    cut = select_period(log, project=project, now=now, first=first, last=last)
+    return cut.first, cut.last, cut.notes
+
+
+def _mark_kept_days(kept: KeptRecords, days: IntArray, recorded: IntArray) -> BoolArray:
+    """Tell which days count: those declared, else those from the first record on."""
+    if kept.since is None and not kept.complete:
+        return np.asarray(days >= recorded.min(initial=int(days[-1]) + 1))
+    known = np.full(len(days), not kept.complete)
+    for span in kept.complete:
+        last = days[-1] if span.last is None else span.last.toordinal()
+        known |= (days >= span.first.toordinal()) & (days <= last)
+    if kept.since is not None:
+        known &= days >= kept.since.toordinal()
+    return known
+
+
+def _note_kept(kind: str, start: date, known: BoolArray, school_days: BoolArray) -> Iterator[str]:
+    """Say of a kind of record that not all school days of the period count; of none at all not."""
+    if not known.any() or not (school_days & ~known).any():
+        return
+    first = int(known.argmax())
+    if known[first:].all():
+        since = start + timedelta(days=first)
+        yield render_message("period.since", {"kind": kind, "since": since})
+    else:
+        counts = {"days": int(known.sum()), "all": len(known)}
+        yield render_message("period.incomplete", {"kind": kind, **counts})
 
 
 def _filter_rows(table: RecordArray, which: BoolArray) -> RecordArray:

@@ -107,6 +107,7 @@ def _coverage(
     kept: Project, log: LogArrays, found: Handout, first: date, last: date
 ) -> CoverageSummary:
     """Return the figures of a period; the roster and the plans in force are those that are kept."""
+    first, last, notes = describe_period(log, project=kept, now=found.as_of, first=first, last=last)
     days: dict[str, Any] = {"first": first, "last": last, "now": found.as_of}
     duty_h = compute_hours_on_duty(kept, **days)
     rows = {
@@ -129,6 +130,7 @@ def _coverage(
         units=rows["unit"],
         sites=rows["site"],
         weeks=rows["week"],
+        notes=notes,
         waits_min=tuple(((came["onscene"] - came["received"]) / 60).tolist()),
     )
 

@@ -115,7 +115,8 @@ class ObservedBoard(LazyPanel):
         for day in (self.first, self.last):
             day.setDisplayFormat(formats.field_pattern)
         empty = _EMPTY if recorded else NOTHING_LOGGED
-        self.note.setText(empty if nothing else f"{days}.{sample}")
+        notes = "".join(f" {self._desk.session.rewrite(note)}" for note in series.notes)
+        self.note.setText(empty if nothing else f"{days}.{sample}{notes}")
 
     def _keep(self, path: Path, content: FigureTable | bytes) -> None:
         if self._desk.attempt(lambda: self._write(path, content)):
