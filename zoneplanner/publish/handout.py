@@ -47,7 +47,10 @@ class LogWeek:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CoverageSummary:
-    """The journal's figures of a period, both days included; ``waits_min`` are response times."""
+    """The journal's figures of a period, both days included; ``waits_min`` are response times.
+
+    ``notes`` say what of the period that was asked for does not count.
+    """
 
     first: date
     last: date
@@ -58,6 +61,7 @@ class CoverageSummary:
     sites: tuple[CoverageRow, ...]
     weeks: tuple[CoverageRow, ...]
     waits_min: tuple[float, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -16,12 +16,19 @@ from shapely.geometry import box
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage, compute_record_coverage
 from zoneplanner.analysis.coverage.figures import FIGURE_TEXTS, CoverageRow, Figure
-from zoneplanner.analysis.log.log_arrays import EPOCH_ORDINAL, VISIT_DTYPE, LogArrays
+from zoneplanner.analysis.coverage.log_period import describe_period
+from zoneplanner.analysis.log.log_arrays import (
+    EPOCH_ORDINAL,
+    VISIT_DTYPE,
+    LogArrays,
+    build_log_arrays,
+)
 from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.geography.jurisdiction import Jurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.journal import Incident, UnitStamps, Visit
+from zoneplanner.domain.log.record_keeping import DaySpan, RecordKeeping
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.domain.project import Project
@@ -472,7 +479,7 @@ def test_a_visit_within_grace_after_the_window_is_late() -> None:
 
 def test_presence_is_minutes_within_the_windows_over_those_planned() -> None:
     made = [stay("A", "2026-11-16T07:50", 30), stay("A", "2026-11-16T11:20", 25)]
-    made.append(stay("A", "2026-11-16T14:00", 60))
+    made += [stay("A", "2026-11-16T14:00", 60), visit("B", "2026-10-19T10:00")]
     figure = windowed("window_presence_share", made, "A", "site")
     assert figure.value == pytest.approx((10 + 15) / (5 * 3 * 15))
 
@@ -480,6 +487,63 @@ def test_presence_is_minutes_within_the_windows_over_those_planned() -> None:
 def test_without_a_window_in_the_rule_nothing_is_judged() -> None:
     figure = the_figure("window_coverage_share", [visit("A", "2026-11-16T07:40")])
     assert figure.value is None and "set the rule of visits" in str(figure.why)
+
+
+def test_days_to_come_are_not_counted() -> None:
+    made = [visit("A", "2026-11-16T08:00")]
+    now, later = (
+        rows(made, first=date(2026, 11, 16), last=last)["A"].figures
+        for last in (None, date(2026, 12, 18))
+    )
+    for name in ("days_since_last_visit", "gap_max_h", "visit_coverage_share"):
+        assert (later[name].value, later[name].n) == (now[name].value, now[name].n), name
+    with refused("period_not_begun", first=date(2026, 12, 1)):
+        rows(made, first=date(2026, 12, 1))
+
+
+def due(*, records: RecordKeeping | None = None, last: date | None = None) -> Figure:
+    """Planned visits of four weeks; the first visit was on Monday 9 November."""
+    made = [visit("A", f"2026-11-{day:02}T08:00") for day in (9, 10, 12, 13, 16)]
+    project = replace(PROJECT, records=records or RecordKeeping())
+    days = {"first": date(2026, 10, 26), "last": last}
+    return the_figure("visit_coverage_share", made, project=project, **days)
+
+
+def test_no_visit_is_missing_on_days_before_the_first_was_recorded() -> None:
+    figure = due()
+    assert (figure.value, figure.n) == (pytest.approx(5 / 27), 27)  # nine school days x three
+
+
+def test_visits_count_from_the_day_since_when_they_are_kept() -> None:
+    records = RecordKeeping().with_since("visits", date(2026, 11, 2))
+    assert due(records=records).n == 42
+    records = RecordKeeping().with_since("visits", date(2026, 11, 12))
+    assert (due(records=records).value, due(records=records).n) == (pytest.approx(3 / 21), 21)
+
+
+def test_only_days_declared_complete_count() -> None:
+    span = DaySpan(date(2026, 11, 9), date(2026, 11, 13))
+    records = RecordKeeping().with_complete("visits", span)
+    assert (due(records=records).value, due(records=records).n) == (pytest.approx(4 / 12), 12)
+    since = rows([visit("A", "2026-11-10T08:00")], project=replace(PROJECT, records=records))
+    assert since["A"].figures["days_since_last_visit"].value == 2
+
+
+def test_a_clipped_period_tells_what_does_not_count() -> None:
+    log = build_log_arrays([visit("A", "2026-11-16T08:00")], [], time_zone="America/Los_Angeles")
+
+    def notes(project: Project, last: date | None = None) -> tuple[str, ...]:
+        days = {"first": date(2026, 11, 2), "last": last}
+        return describe_period(log, project=project, now=NOW, **days)[2]
+
+    assert notes(PROJECT) == (
+        "Visits are on record since 2026-11-16; earlier days are not counted.",
+    )
+    span = DaySpan(date(2026, 11, 16), date(2026, 11, 17))
+    partly = replace(PROJECT, records=RecordKeeping().with_complete("visits", span))
+    to_come, incomplete = notes(partly, date(2026, 12, 1))
+    assert to_come == "Days after 2026-11-20 are still to come; they are not counted."
+    assert incomplete == ("Visits are declared complete on 2 of 19 days; no other day is counted.")
 
 
 def test_a_period_that_ends_before_it_starts_is_refused() -> None:

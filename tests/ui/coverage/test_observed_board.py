@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.ui.coverage.observed_board import NOTHING_LOGGED, ObservedBoard
 from zoneplanner.ui.coverage.observed_figures import PeriodChoice
 from zoneplanner.ui.coverage.observed_table import ObservedCoverageTable
@@ -174,6 +175,10 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
     [
         ("week", date(2026, 11, 16), None),
         ("last_week", date(2026, 11, 9), date(2026, 11, 15)),
+        ("weeks", date(2026, 10, 26), None),
+        ("this_month", date(2026, 11, 1), None),
+        ("last_month", date(2026, 10, 1), date(2026, 10, 31)),
+        ("semester", date(2026, 8, 13), None),
         ("month", date(2026, 10, 20), None),
         ("year", date(2026, 7, 1), None),
         ("all", None, None),
@@ -181,4 +186,8 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
 )
 def test_periods_are_counted_from_today(name: str, first: date | None, last: date | None) -> None:
     today = datetime(2026, 11, 18).date()  # noqa: DTZ001
-    assert PeriodChoice(name).days(today) == (first, last)
+    terms = (
+        DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18)),
+        DateRange("Spring", date(2027, 1, 4), date(2027, 6, 10)),
+    )
+    assert PeriodChoice(name).days(today, SchoolCalendar(terms, ())) == (first, last)

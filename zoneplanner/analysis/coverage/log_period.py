@@ -58,7 +58,8 @@ def select_period(
     local = now.astimezone(ZoneInfo(project.time_zone))
     today = local.date()
     asked = last or today
-    _check_period(first or min(asked, today), asked)
+    if first is not None and last is not None:
+        _check_period(first, last)
     end = min(asked, today)
     if first is not None and first > today:
         raise UserError("period_not_begun", first=first, today=today)
@@ -81,9 +82,7 @@ def select_period(
     taken = log.commitments[log.commitments["day"] <= ordinal]
     taken = _filter_rows(taken, called[taken["day"] - known_from])
     names = NameNumbers((*log.names, *project.sites, *project.units))
-    bells = read_bell_days(
-        project, names, date.fromordinal(known_from), end, counted=visited
-    )
+    bells = read_bell_days(project, names, date.fromordinal(known_from), end, counted=visited)
     in_school = bells.kind != NO_SCHOOL
     after = in_school[::-1].cumsum()[::-1] - in_school
     inside = days >= begun
@@ -106,7 +105,11 @@ def select_period(
         school_days_after=after.astype(np.int64),
         notes=(
             *([render_message("period.to_come", {"today": today})] if asked > today else []),
-            *(note for kind, known in marks for note in _note_kept(kind, start, known, school_days)),
+            *(
+                note
+                for kind, known in marks
+                for note in _note_kept(kind, start, known, school_days)
+            ),
         ),
     )
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN, compute_coverage
+from zoneplanner.analysis.coverage.log_period import describe_period
 from zoneplanner.analysis.log.log_arrays import (
     NO_NAME,
     NO_TIMESTAMP,
@@ -44,7 +45,7 @@ from zoneplanner.publish.handout import CoverageSummary, Handout, LogWeek
 
 _WEEKS = 12
 """How many weeks back the staff map's slider goes."""
-REPORT_PERIOD_DAYS = 28
+_REPORT_WEEKS = 4
 _MOST_INCIDENTS = 5_000
 _FOLLOW_UPS = (AFTER_ACTION, CORRECTIVE_ACTION, CONCERN)
 
@@ -68,7 +69,7 @@ def add_journal_data(
         session.state.saved_project,
         log,
         found,
-        first or end - timedelta(days=REPORT_PERIOD_DAYS - 1),
+        first or find_report_start(end),
         end,
     )
     told = replace(
@@ -81,6 +82,11 @@ def add_journal_data(
         school_year=name_school_year(found.today),
     )
     return _add_incidents(session, told, log) if found.audience in DUTY_AUDIENCES else told
+
+
+def find_report_start(end: date) -> date:
+    """Return the Monday from which a report runs by default: whole weeks, the last one's too."""
+    return _monday(end) - timedelta(weeks=_REPORT_WEEKS - 1)
 
 
 def _cut_log(log: LogArrays, moment: datetime) -> LogArrays:

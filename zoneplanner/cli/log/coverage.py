@@ -5,6 +5,7 @@ import argparse
 from rich.table import Table
 
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
+from zoneplanner.analysis.coverage.log_period import describe_period
 from zoneplanner.app.coverage.demand import summarize_demand
 from zoneplanner.app.coverage.expected_response import check_response_target
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
@@ -34,9 +35,17 @@ def run(args: argparse.Namespace) -> CommandResult:
             target_min=None if args.target_min is None else check_response_target(args.target_min),
         )
         head, demand = session.store.head(), summarize_demand(session.state)
+        first, last, notes = describe_period(
+            session.store.log(),
+            project=session.project,
+            now=session.clock(),
+            first=args.first,
+            last=args.last,
+        )
         unreadable = session.store.unreadable_entries()
     data = {
         "demand": demand,
+        "period": {"from": first.isoformat(), "until": last.isoformat(), "notes": list(notes)},
         "entries": head.entries,
         "head": head.hash,
         "unreadable": len(unreadable),
@@ -52,6 +61,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     shown = [(row.name, *(_text(row, name) for name, _ in SHOWN)) for row in rows]
     headers = (args.by.capitalize(), *(title for _, title in SHOWN))
     source = f"From {head.entries} journal entries; head {head.hash or 'none yet'}."
+    source = " ".join((f"{first} to {last}.", *notes, source))
     lines: list[Table | str] = [make_table(headers, shown, right=range(1, len(headers))), source]
     return CommandResult(data, [*lines, *filter(None, [explain_unreadable_entries(unreadable)])])
 

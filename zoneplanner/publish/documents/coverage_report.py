@@ -19,7 +19,7 @@ from zoneplanner.publish.pdf.text_flow import FlowItem, make_gap, make_text_line
 
 FIGURE_TITLES = {
     "visits": ("Visits", ""),
-    "visit_coverage_share": ("Required visits made", "%"),
+    "visit_coverage_share": ("Planned visits made", "%"),
     "gap_mean_h": ("Mean gap between visits", "h"),
     "gap_min_h": ("Shortest gap between visits", "h"),
     "gap_max_h": ("Longest gap between visits", "h"),
@@ -141,7 +141,7 @@ _TILES = (
 """The figures on top of the report, in two rows of four."""
 _BY_ZONE = {
     "visits": "Visits",
-    "visit_coverage_share": "Required",
+    "visit_coverage_share": "Planned",
     "gap_max_h": "Longest gap",
     "response_p50_min": "Median",
     "response_p90_min": "P90",
@@ -194,12 +194,12 @@ def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
     sheet.paragraph(
         sheet.left,
         top - 4,
-        "In brackets: n. Required: visits made of those required. Median, P90 and in target: "
+        "In brackets: n. Planned: visits made of those planned. Median, P90 and in target: "
         "minutes from the call to the first unit on scene. Consumed and busy: time on calls. Open: "
         "hours without an officer. A dash is a figure that is withheld: too few records, or none. "
         "No share, mean or median is shown for fewer than ten, no P90 for fewer than 29. Every "
-        "figure is defined on the pages that follow; "
-        "missing stamps are never filled in.",
+        "figure is defined on the pages that follow; missing stamps are never filled in. "
+        f"{' '.join(coverage.notes)}",
         size=7.5,
         color=QUIET,
     )
@@ -301,7 +301,7 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
         PrintedColumn("Zone", 0.10),
         PrintedColumn("School days since last visit", 0.28, "right"),
         PrintedColumn("Visits", 0.10, "right"),
-        PrintedColumn("Required made", 0.16, "right"),
+        PrintedColumn("Planned made", 0.16, "right"),
     )
     cells, colors = [], []
     for number, row in enumerate(rows):
@@ -326,8 +326,8 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
         handout,
         table,
         "Schools by days waited",
-        f"{_format_period(coverage)} · the longest wait first; required made: visits made of those "
-        "required.",
+        f"{_format_period(coverage)} · the longest wait first; planned made: visits made of those "
+        "planned.",
         bookmark="Schools by days waited",
     )
 

@@ -83,7 +83,7 @@ class ObservedBoard(LazyPanel):
     def refresh(self) -> None:
         """Read the log of the period anew."""
         choice, today = self.period.choice, self._desk.session.today
-        first, last = choice.days(today)
+        first, last = choice.days(today, self._desk.session.project.calendar)
         compute = partial(compute_coverage_board, first=first, last=last)
 
         def show() -> None:
@@ -165,7 +165,7 @@ class ObservedBoard(LazyPanel):
         for field in fields:
             field.blockSignals(True)
         self.periods.setCurrentIndex(self.periods.findData(choice.period))
-        first, last = choice.days(today)
+        first, last = choice.days(today, self._desk.session.project.calendar)
         self.first.put(first or today - timedelta(days=29))
         self.last.put(last or today)
         self.target.setValue(choice.target_min)

@@ -15,7 +15,11 @@ from zoneplanner.analysis.coverage.chart_series import (
 )
 from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN
 from zoneplanner.analysis.coverage.figures import LEAST_N, CoverageRow, Figure
-from zoneplanner.domain.calendar.school_calendar import SCHOOL_YEAR_START_MONTH
+from zoneplanner.domain.calendar.school_calendar import (
+    SCHOOL_YEAR_START_MONTH,
+    SchoolCalendar,
+    build_school_year,
+)
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_model import Column
@@ -23,6 +27,10 @@ from zoneplanner.ui.widgets.tables.table_model import Column
 REPORT_PERIODS = {
     "week": "This week",
     "last_week": "Last week",
+    "weeks": "Last 4 weeks",
+    "this_month": "This month",
+    "last_month": "Last month",
+    "semester": "This semester",
     "month": "Last 30 days",
     "year": "This school year",
     "all": "Since the first entry",
@@ -34,27 +42,44 @@ REPORT_PERIODS = {
 class PeriodChoice:
     """A period by name, its own days where it is ``own``, and the target of response."""
 
-    period: str = "month"
+    period: str = "weeks"
     first: date | None = None
     last: date | None = None
     target_min: float = DEFAULT_TARGET_MIN
 
-    def days(self, today: date) -> tuple[date | None, date | None]:
-        """Return the first day and the last, None for the first entry and for today."""
+    def days(
+        self, today: date, calendar: SchoolCalendar | None = None
+    ) -> tuple[date | None, date | None]:
+        """Return the first day and the last, None for the first entry and for today.
+
+        A semester is that of the calendar; before its first day there is none.
+        """
+        if self.period == "own":
+            return self.first, self.last
         monday = today - timedelta(days=today.weekday())
-        match self.period:
-            case "week":
-                return monday, None
-            case "last_week":
-                return monday - timedelta(days=7), monday - timedelta(days=1)
-            case "month":
-                return today - timedelta(days=29), None
-            case "year":
-                year = today.year if today.month >= SCHOOL_YEAR_START_MONTH else today.year - 1
-                return date(year, SCHOOL_YEAR_START_MONTH, 1), None
-            case "own":
-                return self.first, self.last
-        return None, None
+        month = today.replace(day=1)
+        before = month - timedelta(days=1)
+        year = today.year if today.month >= SCHOOL_YEAR_START_MONTH else today.year - 1
+        starts = {
+            "week": monday,
+            "last_week": monday - timedelta(days=7),
+            "weeks": monday - timedelta(weeks=3),
+            "this_month": month,
+            "last_month": before.replace(day=1),
+            "semester": _find_semester_start(calendar, today),
+            "month": today - timedelta(days=29),
+            "year": date(year, SCHOOL_YEAR_START_MONTH, 1),
+        }
+        ends = {"last_week": monday - timedelta(days=1), "last_month": before}
+        return starts.get(self.period), ends.get(self.period)
+
+
+def _find_semester_start(calendar: SchoolCalendar | None, today: date) -> date | None:
+    """Return the first school day of the semester that runs, or that ran last."""
+    if calendar is None:
+        return None
+    halves = build_school_year(calendar, today).periods.get("semester", ())
+    return max((half.first for half in halves if half.first <= today), default=None)
 
 
 class PeriodSelection(QObject):
@@ -201,7 +226,7 @@ def build_week_bars(series: CoverageSeries, formats: LocaleFormats) -> list[tupl
     found = []
     for week in series.weeks:
         share = "" if week.coverage_share is None else (
-            f", {value_text.format_share(week.coverage_share, 0)} of those required"
+            f", {value_text.format_share(week.coverage_share, 0)} of those planned"
         )  # fmt: skip
         calls = value_text.format_count(week.calls, "call")
         visits = value_text.format_count(week.visits, "visit")

@@ -80,7 +80,7 @@ class ObservedCoverageTable(LazyPanel):
     def refresh(self) -> None:
         """Read the journal anew."""
         session, choice = self._desk.session, self.period.choice
-        first, last = choice.days(session.today)
+        first, last = choice.days(session.today, session.project.calendar)
         rows: list[CoverageRow] = []
         by, target_min = self.by.currentData(), choice.target_min
         compute = partial(compute_observed_coverage, session, by=by, target_min=target_min)
@@ -89,11 +89,14 @@ class ObservedCoverageTable(LazyPanel):
         recorded = bool(session.store.head().entries)
         table = TableModel(build_observed_columns(by), lambda row: row.key, self)
         table.show(rows if recorded else [])
-        old = self.view.model()
+        old, header = self.view.model(), self.view.horizontalHeader()
+        sorted_by = (0, Qt.SortOrder.AscendingOrder)
+        if old is not None:
+            sorted_by = (max(0, header.sortIndicatorSection()), header.sortIndicatorOrder())
         self.view.setModel(SortFilterModel(table, self.view))
         if old is not None:
             old.deleteLater()
-        self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.view.sortByColumn(*sorted_by)
         self.view.fit_columns()
         assumed = " School days are assumed." if session.project.calendar.assumed else ""
         formats = session.formats
@@ -112,7 +115,7 @@ class ObservedCoverageTable(LazyPanel):
     def drill(self, key: str) -> None:
         """List the entries that a row is told from."""
         session = self._desk.session
-        first, last = self.period.choice.days(session.today)
+        first, last = self.period.choice.days(session.today, session.project.calendar)
         by = self.by.currentData()
         visits, calls = find_source_records(session, by=by, key=key, first=first, last=last)
         self.entries.show(build_record_rows(session, visits, calls))

@@ -50,7 +50,7 @@ class ObservedVsExpectedPanel(LazyPanel):
     def refresh(self) -> None:
         """Judge the period anew."""
         session, choice = self._desk.session, self._period.choice
-        first, last = choice.days(session.today)
+        first, last = choice.days(session.today, session.project.calendar)
         clear_layout(self.lines)
         if not session.store.head().entries:
             self._show([NO_CALLS_LOGGED])

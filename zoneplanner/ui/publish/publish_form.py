@@ -1,7 +1,6 @@
 """What is asked before a set is made: for whom, what, which days, which paper, where to."""
 
 from collections.abc import Mapping, MutableMapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.app.geography.web_tiles import TILE_TITLES
 from zoneplanner.app.publishing.handout import HandoutRequest, find_last_record_time
-from zoneplanner.app.publishing.handout_log import REPORT_PERIOD_DAYS
+from zoneplanner.app.publishing.handout_log import find_report_start
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES
 from zoneplanner.publish.publications import PUBLICATIONS
@@ -111,7 +110,7 @@ class PublishForm(QWidget):
             day.setDisplayFormat(formats.field_pattern)
         if first:
             self.last.put(local.date())
-            self.first.put(local.date() - timedelta(days=REPORT_PERIOD_DAYS - 1))
+            self.first.put(find_report_start(local.date()))
 
     def run(self, fraction: float, text: str) -> None:
         """Show how far the work is."""
