@@ -120,7 +120,7 @@ def test_a_day_of_a_dispatcher(desk: Screen, district: Path, tmp_path: Path) -> 
     visits_by_keys(hands, book)
     calls_one_upon_another(hands, book)
     lockdowns_while_calls_are_open(hands, book)
-    slips_are_mended(hands, book)
+    slips_are_fixed(hands, book)
     the_call_of_yesterday(hands, book, old)
     assert program.close() == 0
     second_window_and_a_command(desk, book)
@@ -216,7 +216,7 @@ def end_what_the_band_names(hands: Hands) -> None:
     hands.press("Return")
 
 
-def slips_are_mended(hands: Hands, book: Book) -> None:
+def slips_are_fixed(hands: Hands, book: Book) -> None:
     """A visit logged twice is voided; one at the wrong school is corrected, and only there."""
     hands.press("ctrl+k")
     hands.name("arden m")

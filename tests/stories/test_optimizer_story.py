@@ -21,7 +21,7 @@ def test_a_planner_tries_other_zones_keeps_one_and_asks_why(
     tried_on_and_taken_off_by_escape(window, body, qtbot)
     kept_beside_the_draft(window, body)
     few_students_are_moved(window, body, qtbot)
-    impossible_and_mended(window, body, qtbot)
+    impossible_and_fixed(window, body, qtbot)
     why_del_campo_is_where_it_is(window, body, qtbot)
 
 
@@ -78,8 +78,8 @@ def few_students_are_moved(window: MainWindow, body: OptimizerView, qtbot: QtBot
     session.undo()
 
 
-def impossible_and_mended(window: MainWindow, body: OptimizerView, qtbot: QtBot) -> None:
-    """With a zone locked far off the share, the rule is named and a button mends it."""
+def impossible_and_fixed(window: MainWindow, body: OptimizerView, qtbot: QtBot) -> None:
+    """With a zone locked far off the share, the rule is named and a button fixes it."""
     session = window.desk.session
     uid = session.plan_uid
     assert uid is not None

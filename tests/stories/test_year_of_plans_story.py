@@ -1,4 +1,4 @@
-"""A year of plans in the window, on San Juan Unified's real sites: sketch, mend, lock, adopt."""
+"""A year of plans in the window, on San Juan Unified's real sites: sketch, fix, lock, adopt."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,12 +17,12 @@ from zoneplanner.ui.plan.plans.new_plan import NewPlanDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 
 
-def test_a_planner_sketches_mends_locks_adopts_and_plans_the_year_after(
+def test_a_planner_sketches_fixes_locks_adopts_and_plans_the_year_after(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     first = adopted_until_june(window)
     sketched_from_the_nearest_posts(window, qtbot)
-    mended_all_at_once(window, qtbot)
+    fixed_all_at_once(window, qtbot)
     locked_zone_is_kept(window)
     proposed_and_taken_back(window)
     refused_on_days_that_overlap(window, first)
@@ -60,7 +60,7 @@ def sketched_from_the_nearest_posts(window: MainWindow, qtbot: QtBot) -> None:
     assert any(finding.code == "over_tolerance" for finding in session.state.problems)
 
 
-def mended_all_at_once(window: MainWindow, qtbot: QtBot) -> None:
+def fixed_all_at_once(window: MainWindow, qtbot: QtBot) -> None:
     session = window.desk.session
     window.tabs.setCurrentWidget(window.checks)
     before = worst(window)

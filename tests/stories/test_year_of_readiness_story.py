@@ -44,7 +44,7 @@ STEPS = (
     ("shared", "", "2026-01-15"),
     ("adopted", "", "2026-02-19"),
 )
-ACTION = ("Mend the gym doors", "custodian", "2025-12-12")
+ACTION = ("Fix the gym doors", "custodian", "2025-12-12")
 
 
 def test_a_year_of_readiness_is_the_same_in_the_window_and_on_the_command_line(

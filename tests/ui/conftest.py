@@ -63,7 +63,7 @@ def desk(session: Session, looks: QApplication) -> Iterator[UiContext]:
         session=session,
         bridge=bridge,
         jobs=jobs,
-        duties=ReadinessReader(bridge, jobs, over),
+        readiness=ReadinessReader(bridge, jobs, over),
         actions=Actions(icons, over),
         icons=icons,
         notices=NoticeBar(over, icons),

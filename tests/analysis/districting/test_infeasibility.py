@@ -1,4 +1,4 @@
-"""Without a plan, the sentence names the rule, and what it says would mend it does."""
+"""Without a plan, the sentence names the rule, and what it says would fix it does."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def test_the_tolerance_named_works_and_a_tenth_less_does_not(seed, zones, lock):
     if smallest is None:
         assert optimum(replace(problem, tolerance=0.998)) == np.inf
         return
-    mended = replace(problem, tolerance=smallest)
-    assert broken_rules(mended, plan(mended).assignment) == []
+    fixed = replace(problem, tolerance=smallest)
+    assert broken_rules(fixed, plan(fixed).assignment) == []
     assert optimum(replace(problem, tolerance=0.9 * smallest)) == np.inf
 
 
@@ -72,11 +72,11 @@ def test_the_tolerance_named_suits_every_group():
     details = refusal(problem).details
     assert details["smallest_tolerance"] == pytest.approx(0.131)
     assert details["proven"]
-    mended = replace(problem, tolerance=details["smallest_tolerance"])
-    assert broken_rules(mended, plan(mended).assignment) == []
+    fixed = replace(problem, tolerance=details["smallest_tolerance"])
+    assert broken_rules(fixed, plan(fixed).assignment) == []
 
 
-def test_locks_that_leave_no_plan_are_named_and_lifting_them_mends_it():
+def test_locks_that_leave_no_plan_are_named_and_lifting_them_fixes_it():
     names = ["Ash", "Birch", "Cedar", "Dogwood", "Elm", "Fir"]
     problem = row([10.0] * 6, names=names, locked={0: 0, 4: 0, 5: 1})
     error = refusal(problem)

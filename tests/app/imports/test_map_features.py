@@ -1,4 +1,4 @@
-"""Sites, jurisdictions and blocks out of foreign files: every row meets a fate."""
+"""Sites, jurisdictions and blocks out of foreign files: every row has a result."""
 
 import csv
 import io
@@ -61,7 +61,7 @@ def bring(
     return import_file(session, path, kind, asked=asked, dry_run=dry_run)
 
 
-def fates(done: ImportResult) -> list[tuple[int, str]]:
+def outcomes(done: ImportResult) -> list[tuple[int, str]]:
     return [(row.row, row.outcome.value) for row in done.rows]
 
 
@@ -84,7 +84,7 @@ def test_sites_are_new_changed_or_known_and_one_step_of_the_history(session: Ses
     )
     before = session.project
     done = bring(session, text)
-    assert fates(done) == [(1, "new"), (2, "changed"), (3, "known")]
+    assert outcomes(done) == [(1, "new"), (2, "changed"), (3, "known")]
     assert (done.read, done.taken, done.already, done.refused) == (3, 2, 1, ())
     hill = session.project.sites["s1"]
     assert (hill.name, hill.level, hill.enrollment, hill.patrolled) == (
@@ -118,7 +118,7 @@ def test_a_site_is_matched_by_name_and_place_where_its_code_is_another(session: 
         f"r1c1,School r1c1,,{at(500, -500)},\n"
     )
     done = bring(session, text)
-    assert fates(done) == [(1, "changed"), (2, "new"), (3, "refused")]
+    assert outcomes(done) == [(1, "changed"), (2, "new"), (3, "refused")]
     assert done.rows[0].repaired == ("It is taken for School r1c1 (r1c1), by name and place.",)
     assert done.rows[0].reason.endswith("place, by 200 m.")
     assert done.rows[2].reason == "It is the same site as row 1."
@@ -128,7 +128,7 @@ def test_a_site_is_matched_by_name_and_place_where_its_code_is_another(session: 
 
 def test_a_site_that_moves_over_a_line_goes_to_a_zone_that_may_hold_it(session: Session) -> None:
     done = bring(session, f"{HEAD}\nr1c1,School r1c1,,{at(500, -1400)},\n")
-    assert fates(done) == [(1, "changed")]
+    assert outcomes(done) == [(1, "changed")]
     assert session.plan is not None
     assert session.plan.assignment["r1c1"] == "a"
 
@@ -168,11 +168,11 @@ def test_a_row_that_cannot_be_is_refused_and_the_others_are_taken(
     row, words = BAD[case]
     text = f"{HEAD}\n{row.format(here=at(1200, -300))}\ns2,Dale,K-6,{at(1300, -300)},1\n"
     done = bring(session, text)
-    assert fates(done) == [(1, "refused"), (2, "new")]
+    assert outcomes(done) == [(1, "refused"), (2, "new")]
     assert words in done.rows[0].reason
 
 
-def test_what_a_row_says_oddly_is_mended_and_told(session: Session) -> None:
+def test_what_a_row_says_oddly_is_fixed_and_told(session: Session) -> None:
     text = f"{HEAD}\ns1,Hill\x07 School,,{at(1200, -300)},many\n"
     done = bring(session, text)
     assert session.project.sites["s1"].name == "Hill School"
@@ -206,7 +206,7 @@ def test_columns_and_rows_can_be_named_by_hand(session: Session) -> None:
         columns={"id": "Nr", "name": "Was", "latitude": "Wo N", "longitude": "Wo E"},
         only={"amt": ["nord"]},
     )
-    assert fates(done) == [(1, "new"), (2, "left out")]
+    assert outcomes(done) == [(1, "new"), (2, "left out")]
     assert done.rows[1].reason == "Amt is “Süd”"
     assert done.data["left_out"] == 1
 
@@ -245,7 +245,7 @@ def cde_rows() -> str:
 
 def check_directory(session: Session, done: ImportResult) -> None:
     assert done.read_details["mapping"] == "cde-school-directory"
-    assert fates(done) == [
+    assert outcomes(done) == [
         (1, "new"),
         (2, "new"),
         (3, "left out"),
@@ -292,7 +292,7 @@ def test_counties_and_places_of_the_census_become_jurisdictions(session: Session
          "NAME": "Dale", "NAMELSAD": "Dale County"}),
     )  # fmt: skip
     done = bring(session, counties, "jurisdictions")
-    assert fates(done) == [(1, "new"), (2, "left out")]
+    assert outcomes(done) == [(1, "new"), (2, "left out")]
     assert done.rows[0].repaired == ("The cities were cut out of it.",)
     places = areas(
         base / "tl_place.geojson",
@@ -302,7 +302,7 @@ def test_counties_and_places_of_the_census_become_jurisdictions(session: Session
          "NAMELSAD": "Moor CDP", "CLASSFP": "U1"}),
     )  # fmt: skip
     done = bring(session, places, "jurisdictions")
-    assert fates(done) == [(1, "new"), (2, "left out")]
+    assert outcomes(done) == [(1, "new"), (2, "left out")]
     assert done.rows[1].reason == "Moor CDP is no city; the county’s sheriff serves it."
     lake = session.project.jurisdictions["City of Lake"]
     county = session.project.jurisdictions["Unincorporated Hill County"]
@@ -310,7 +310,7 @@ def test_counties_and_places_of_the_census_become_jurisdictions(session: Session
     assert county.area.intersection(lake.area).area < 1
     assert session.project.units["A"].access_in("Unincorporated Hill County") is UnitAccess.PRIMARY
     assert session.project.units["A"].access_in("City of Lake") is UnitAccess.NO
-    assert fates(bring(session, places, "jurisdictions")) == [(1, "known"), (2, "left out")]
+    assert outcomes(bring(session, places, "jurisdictions")) == [(1, "known"), (2, "left out")]
     session.undo()
     assert "City of Lake" not in session.project.jurisdictions
 
@@ -322,7 +322,7 @@ def test_a_district_of_the_census_is_the_boundary(session: Session) -> None:
         (box(0, -2000, 3000, 0), {"STATEFP": "06", "UNSDLEA": "2", "NAME": "Dale Unified"}),
     )
     done = bring(session, path, "jurisdictions", only={"NAME": ["Hill Unified"]})
-    assert fates(done) == [(1, "known"), (2, "left out")]
+    assert outcomes(done) == [(1, "known"), (2, "left out")]
     with pytest.raises(UserError, match="another district already"):
         raise UserError(bring(session, path, "jurisdictions").refused[0].reason)
 
@@ -338,7 +338,7 @@ def test_blocks_are_cut_to_the_jurisdictions_and_may_only_touch(session: Session
         (Polygon([(0, 0), (10, 0), (0, 10)]), {"GEOID20": "b1", "BLOCKCE20": "6"}),
     )
     done = bring(session, path, "blocks", replace_blocks=True)
-    assert fates(done) == [
+    assert outcomes(done) == [
         (1, "new"),
         (2, "refused"),
         (3, "new"),

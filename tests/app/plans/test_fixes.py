@@ -1,4 +1,4 @@
-"""Mends: what they say, that they mend, and that they leave the rest as it was."""
+"""Fixes: what they say, that they fix, and that they leave the rest as it was."""
 
 from dataclasses import replace
 from datetime import date
@@ -18,8 +18,8 @@ def reading_of(project: Project) -> ProjectState:
     return derive_state(project, project.plans["plan"])
 
 
-def mend(project: Project, code: str) -> PlanFix:
-    """Return what mends the first finding of a code."""
+def fix(project: Project, code: str) -> PlanFix:
+    """Return what fixes the first finding of a code."""
     reading = reading_of(project)
     found = find_fix(reading, next(f for f in reading.problems if f.code == code))
     assert found is not None
@@ -32,7 +32,7 @@ def codes(project: Project) -> list[str]:
 
 def test_a_site_without_a_zone_goes_to_the_nearest_that_may_hold_it() -> None:
     project = project_from("A?BB / aaaa", tolerance=0.9)
-    found = mend(project, "unassigned")
+    found = fix(project, "unassigned")
     assert found.text == "Give School r1c2 to A, the nearest zone that may have it."
     after = found.edit(project)
     assert after.plans["plan"].assignment["r1c2"] == "A"
@@ -42,7 +42,7 @@ def test_a_site_without_a_zone_goes_to_the_nearest_that_may_hold_it() -> None:
 def test_a_site_in_the_wrong_jurisdiction_goes_to_its_own_agency() -> None:
     project = project_from("AAB / aab", tolerance=0.9)
     crossed = project.with_plan(project.plans["plan"].with_assignments({"r2c2": "B"}))
-    after = mend(crossed, "wrong_jurisdiction").edit(crossed)
+    after = fix(crossed, "wrong_jurisdiction").edit(crossed)
     assert after.plans["plan"].assignment["r2c2"] == "a"
 
 
@@ -51,18 +51,18 @@ def test_a_site_that_left_its_lock_goes_back_and_one_that_came_goes_out() -> Non
         project_from("AABB / AABB", tolerance=0.9), "plan", LockScope.ZONE, "A", "trial"
     )
     left = locked.with_plan(locked.plans["plan"].with_assignments({"r1c2": "B"}))
-    found = mend(left, "lock_not_kept")
+    found = fix(left, "lock_not_kept")
     assert found.text == "Put School r1c2 back to A, where the lock keeps it."
     assert codes(found.edit(left)) == []
     came = locked.with_plan(locked.plans["plan"].with_assignments({"r1c3": "A"}))
-    found = mend(came, "lock_not_kept")
+    found = fix(came, "lock_not_kept")
     assert found.text == "Give School r1c3 to B, the nearest zone that is not locked."
     assert codes(found.edit(came)) == []
 
 
 def test_the_part_that_is_cut_off_goes_to_the_zone_around_it() -> None:
     project = project_from("AAABBA / AAABBB", tolerance=0.9)
-    found = mend(project, "in_pieces")
+    found = fix(project, "in_pieces")
     assert found.label == "Give School r1c6 to B"
     assert codes(found.edit(project)) == []
 
@@ -70,7 +70,7 @@ def test_the_part_that_is_cut_off_goes_to_the_zone_around_it() -> None:
 def test_a_block_moved_by_hand_that_parts_a_zone_follows_the_schools_again() -> None:
     project = project_from("AAB. / BBBB", tolerance=0.95)
     parted = move_block(project, "plan", "B1-4", "A")
-    found = mend(parted, "in_pieces")
+    found = fix(parted, "in_pieces")
     assert found.text.startswith("Let block B1-4 follow the schools again")
     assert found.edit(parted).plans["plan"].block_overrides == {}
 
@@ -80,7 +80,7 @@ def test_two_zones_exchange_sites_where_no_single_move_helps() -> None:
     students = {"r1c1": 857, "r1c2": 1428, "r2c2": 743}
     for site, enrollment in students.items():
         project = project.with_site(replace(project.sites[site], enrollment=enrollment))
-    found = mend(project, "over_tolerance")
+    found = fix(project, "over_tolerance")
     assert found.label == "Move School r1c2 to B and School r2c2 to A"
     assert found.text == (
         "Move School r1c2 from A to B and School r2c2 from B to A: "
@@ -91,7 +91,7 @@ def test_two_zones_exchange_sites_where_no_single_move_helps() -> None:
 
 def test_load_is_passed_on_through_the_zone_between() -> None:
     project = project_from("AAABBC", tolerance=0.10)
-    found = mend(project, "over_tolerance")
+    found = fix(project, "over_tolerance")
     assert found.label == "Move School r1c3 to B and School r1c5 to C"
     assert codes(found.edit(project)) == []
 
@@ -105,7 +105,7 @@ def test_no_exchange_is_offered_that_leaves_a_zone_in_pieces() -> None:
 
 def test_the_move_that_helps_most_says_both_deviations() -> None:
     project = project_from("AAAB", tolerance=0.10)
-    found = mend(project, "over_tolerance")
+    found = fix(project, "over_tolerance")
     assert found.text == ("Move School r1c3 from A to B: A +50.0 → +0.0 %, B \u221250.0 → +0.0 %.")
     assert codes(found.edit(project)) == []
 
@@ -123,38 +123,38 @@ def test_the_earlier_of_two_plans_ends_when_the_later_begins() -> None:
     first = replace(project.plans["plan"], effective_on=date(2026, 8, 12))
     later = replace(first, uid="b", name="Next", effective_on=date(2026, 12, 1))
     both = project.with_plan(first).with_plan(later)
-    found = mend(both, "dates_overlap")
+    found = fix(both, "dates_overlap")
     assert found.label == "End “Plan” on 2026-12-01"
     assert codes(found.edit(both)) == []
 
 
-def test_a_plan_that_is_not_a_draft_is_not_mended() -> None:
+def test_a_plan_that_is_not_a_draft_is_not_fixed() -> None:
     project = submit_plan(project_from("AAAB"), "plan", date(2026, 11, 24))
     reading = reading_of(project)
     assert reading.problems
     assert all(find_fix(reading, finding) is None for finding in reading.problems)
 
 
-def test_all_mends_follow_each_other_until_no_rule_is_broken() -> None:
+def test_all_fixes_follow_each_other_until_no_rule_is_broken() -> None:
     project = project_from("A??? / AAAB / aab?", tolerance=0.4)
     crossed = project.with_plan(project.plans["plan"].with_assignments({"r3c1": "A"}))
     heard: list[str] = []
-    mended = fix_all_problems(reading_of(crossed), lambda _, text: heard.append(text))
-    assert codes(mended.project) == []
-    assert heard == list(mended.done) and len(heard) >= 5
+    fixed = fix_all_problems(reading_of(crossed), lambda _, text: heard.append(text))
+    assert codes(fixed.project) == []
+    assert heard == list(fixed.done) and len(heard) >= 5
 
 
 def test_an_empty_plan_is_sketched_so_that_every_zone_has_sites() -> None:
     project = project_from("AABB / aabb", tolerance=0.4)
     empty = project.with_plan(replace(project.plans["plan"], assignment={}))
-    mended = fix_all_problems(reading_of(empty), lambda *_: None)
-    assert mended.done[0] == "Give each site to the nearest post"
-    assert codes(mended.project) == []
+    fixed = fix_all_problems(reading_of(empty), lambda *_: None)
+    assert fixed.done[0] == "Give each site to the nearest post"
+    assert codes(fixed.project) == []
 
 
-def test_mending_all_stops_where_no_mend_makes_the_plan_better() -> None:
+def test_fixing_all_stops_where_no_fix_makes_the_plan_better() -> None:
     project = project_from("AB / AA", tolerance=0.01)
-    mended = fix_all_problems(reading_of(project), lambda *_: None)
-    assert mended.project.plans["plan"].sites_of("B") in (("r1c2", "r2c2"), ("r1c1", "r1c2"))
+    fixed = fix_all_problems(reading_of(project), lambda *_: None)
+    assert fixed.project.plans["plan"].sites_of("B") in (("r1c2", "r2c2"), ("r1c1", "r1c2"))
     stuck = project_from("AAB", tolerance=0.01)
     assert fix_all_problems(reading_of(stuck), lambda *_: None).project is stuck

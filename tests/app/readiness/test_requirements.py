@@ -84,7 +84,7 @@ def test_an_after_action_review_of_an_incident_fills_in_what_the_journal_knows(
     kept = log_record(session, "after_action", {"incident": "i1", "uid": "r1"})
     assert (kept.site, kept.payload["event"]) == ("r1c1", "lockdown")
     assert (kept.payload["event_on"], kept.payload["held_on"]) == ("2026-10-05", "2026-11-16")
-    columns = {"review": "r1", "action": "Mend the gate", "owner_role": "custodian"}
+    columns = {"review": "r1", "action": "Fix the gate", "owner_role": "custodian"}
     action = log_record(session, "corrective_action", {**columns, "due_on": "2026-12-01"})
     assert action.site == "r1c1"
     assert item(session, "r1c1", "corrective_action").status is RequirementStatus.DUE

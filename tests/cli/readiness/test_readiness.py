@@ -100,7 +100,7 @@ def test_after_actions_corrective_actions_and_concerns_are_rows_too(
     assert [row["due_on"] for row in due["rows"] if row["item"] == "after_action"] == ["2025-10-02"]
     review = ("incident=i1", "held_on=2025-09-12", "uid=r1", "strengths=Doors were locked at once")
     answer(capsys, "log", path, "after_action", *review)
-    action = ("review=r1", "action=Mend the gate", "owner_role=custodian", "due_on=2025-10-01")
+    action = ("review=r1", "action=Fix the gate", "owner_role=custodian", "due_on=2025-10-01")
     answer(capsys, "log", path, "corrective_action", "uid=a1", *action)
     concern = ("reference=C-7", "site=r1c2", "received_at=2025-09-12T14:00", "uid=c1")
     answer(capsys, "log", path, "concern", *concern)

@@ -82,7 +82,7 @@ def test_a_site_without_a_zone_is_not_locked() -> None:
 def test_a_site_goes_back_to_the_zone_that_its_lock_holds_it_in() -> None:
     shut = with_lock(LockScope.ZONE, "A")
     moved = shut.with_plan(shut.plans["plan"].with_assignments({"r1c2": "B"}))
-    mended = restore_locked_sites(moved, "plan", {"r1c2": "A"})
-    assert not list(find_lock_violations(mended, mended.plans["plan"]))
+    fixed = restore_locked_sites(moved, "plan", {"r1c2": "A"})
+    assert not list(find_lock_violations(fixed, fixed.plans["plan"]))
     with pytest.raises(UserError, match="may not have School r1c2 any more"):
         restore_locked_sites(moved, "plan", {"r1c2": "c"})

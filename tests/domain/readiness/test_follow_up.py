@@ -47,7 +47,7 @@ REVIEW = {
 }
 ACTION = {
     "review": "r1",
-    "action": "Mend the gate",
+    "action": "Fix the gate",
     "owner_role": "custodian",
     "due_on": "2026-11-02",
 }
@@ -124,7 +124,7 @@ def test_a_corrective_action_goes_through_done_to_verified() -> None:
     done = {"supersedes": "a1", "done_on": "2026-11-01"}
     entries.append(logged("corrective_action", done, "a2", corrects=first))
     (second,) = read_corrective_actions(entries)
-    assert (second.uid, second.action, second.done_on) == ("a1", "Mend the gate", date(2026, 11, 1))
+    assert (second.uid, second.action, second.done_on) == ("a1", "Fix the gate", date(2026, 11, 1))
     assert (
         "not verified yet" in items(FollowUpRecords(actions=(second,)), "2026-11-03")["a1"].detail
     )

@@ -96,7 +96,7 @@ def test_a_good_shape_stays_the_same() -> None:
     assert repair_shape(area).repaired == repair_shape(area).refused == ""
 
 
-def test_a_shape_that_crosses_itself_is_mended() -> None:
+def test_a_shape_that_crosses_itself_is_fixed() -> None:
     found = repair_shape(Polygon([(0, 0), (10, 10), (10, 0), (0, 10)]))
     assert found.shape is not None and found.shape.is_valid
     assert found.shape.area == pytest.approx(50)

@@ -216,7 +216,7 @@ def test_numbers_that_are_none_refuse_their_row_alone(tmp_path: Path) -> None:
     }
 
 
-def test_rows_of_all_kinds_of_shapes_are_mended_or_refused_one_by_one(tmp_path: Path) -> None:
+def test_rows_of_all_kinds_of_shapes_are_fixed_or_refused_one_by_one(tmp_path: Path) -> None:
     def area(*corners: list[float]) -> dict[str, object]:
         return {"type": "Polygon", "coordinates": [list(corners)]}
 

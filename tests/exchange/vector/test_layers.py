@@ -1,4 +1,4 @@
-"""Layers out of foreign files: what is taken, what is mended, what is refused and why."""
+"""Layers out of foreign files: what is taken, what is repaired, what is refused and why."""
 
 import os
 import sqlite3

@@ -159,7 +159,7 @@ def test_an_after_action_review_is_kept_with_its_plan_or_not_at_all(
     assert not dialog.site.isEnabled()
     dialog.parts["strengths"].put("Doors were locked at once.")
     row = dialog.add_action()
-    row.text.put("Mend the gate")
+    row.text.put("Fix the gate")
     dialog.accept()
     assert "Action 1" in dialog.refused.text()
     assert list_follow_up_records(desk.session.store, "after_action") == ()
@@ -198,7 +198,7 @@ def test_a_name_is_warned_of_and_not_refused(desk: UiContext, qtbot: QtBot) -> N
 def test_an_action_is_marked_done_and_then_verified(desk: UiContext, qtbot: QtBot) -> None:
     log_record(desk.session, "incident", GRAVE)
     log_record(desk.session, "after_action", {"incident": "i1", "uid": "r1"})
-    columns = {"review": "r1", "action": "Mend the gate", "owner_role": "custodian"}
+    columns = {"review": "r1", "action": "Fix the gate", "owner_role": "custodian"}
     log_record(desk.session, "corrective_action", {**columns, "due_on": "2026-12-01"})
     for step in ("done_on", "verified_on"):
         (action,) = list_follow_up_records(desk.session.store, "corrective_action")

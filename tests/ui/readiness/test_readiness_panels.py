@@ -47,7 +47,7 @@ KEPT = {"site": "r3c4", "kind": "secure", "held_at": "2026-08-20T09:00"}
 def duties(window: MainWindow, qtbot: QtBot) -> RequirementsTable:
     """The readiness workspace of an office that keeps drills, read."""
     log_record(window.desk.session, "drill", KEPT)
-    with qtbot.waitSignal(window.desk.duties.was_read):
+    with qtbot.waitSignal(window.desk.readiness.was_read):
         window.desk.actions["go_readiness"].trigger()
     panel: RequirementsTable = window.tabs.panels["duties"]
     return panel
@@ -63,7 +63,7 @@ def shown(panel: RequirementsTable) -> list[list[str]]:
 
 
 def test_nothing_is_read_before_the_workspace_is_shown(window: MainWindow) -> None:
-    assert window.desk.duties.readiness is None
+    assert window.desk.readiness.readiness is None
     assert "duties" not in dict(window.tabs.panels)
 
 
@@ -91,7 +91,7 @@ def test_a_drill_logged_from_its_row_leaves_the_list(
     assert dialog is not None
     assert (dialog.site.currentData(), dialog.kind.currentData()) == ("r1c1", "drop")
     dialog.asked.now.click()
-    with qtbot.waitSignal(window.desk.duties.was_read):
+    with qtbot.waitSignal(window.desk.readiness.was_read):
         dialog.accept()
     duties.filter.clear()
     now = shown(duties)
@@ -124,7 +124,7 @@ def test_the_districts_report_is_logged_once_its_day_is_said(
     qtbot.keyClick(form, Qt.Key.Key_Return)
     assert form.isVisible() and form.required.text().startswith("Say on which day")
     form.asked.now.click()
-    with qtbot.waitSignal(window.desk.duties.was_read):
+    with qtbot.waitSignal(window.desk.readiness.was_read):
         qtbot.keyClick(form, Qt.Key.Key_Return)
     assert shown(duties) == []
 
@@ -141,7 +141,7 @@ def test_sites_and_zones_have_rows_of_their_own(duties: RequirementsTable) -> No
 def test_before_anything_is_recorded_nothing_is_overdue(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    with qtbot.waitSignal(window.desk.duties.was_read):
+    with qtbot.waitSignal(window.desk.readiness.was_read):
         window.desk.actions["go_readiness"].trigger()
     panel = window.tabs.panels["duties"]
     assert not any("late" in row[1] for row in shown(panel))
@@ -156,7 +156,7 @@ def test_before_anything_is_recorded_nothing_is_overdue(
     window.desk.bridge.select(site="r1c1")
     told = window.site_card.facts.value("open")
     assert "late" not in told and "Fire drill, not recorded yet" in told
-    with qtbot.waitSignal(window.desk.duties.was_read):
+    with qtbot.waitSignal(window.desk.readiness.was_read):
         log_record(session, "drill", KEPT)
     assert any("late" in row[1] for row in shown(panel))
     assert len({shade.text: shade.sites for shade in coloring_of(window)}["Overdue"]) == 12
@@ -232,7 +232,7 @@ def test_the_card_of_a_school_tells_what_is_due_there(
     assert told[0] == "Fire drill, 77 days late"
     assert len(told) == 3
     columns = {"site": "r1c1", "stage": "adopted", "on": "2026-11-12"}
-    with qtbot.waitSignal(window.desk.duties.was_read):
+    with qtbot.waitSignal(window.desk.readiness.was_read):
         log_record(window.desk.session, "review", columns)
     assert "Plan review" not in window.site_card.facts.value("open")
 
@@ -241,15 +241,15 @@ def test_a_visit_changes_no_duty_and_is_not_waited_for(
     duties: RequirementsTable, window: MainWindow
 ) -> None:
     log_record(window.desk.session, "visit", {"site": "r1c1"})
-    assert window.desk.duties.is_current
+    assert window.desk.readiness.is_current
     log_record(window.desk.session, "drill", {"site": "r1c1", "kind": "fire"})
-    assert not window.desk.duties.is_current
+    assert not window.desk.readiness.is_current
 
 
 def test_a_rule_of_the_district_is_read_at_once(
     duties: RequirementsTable, window: MainWindow, qtbot: QtBot
 ) -> None:
-    with qtbot.waitSignal(window.desk.duties.was_read):
+    with qtbot.waitSignal(window.desk.readiness.was_read):
         set_own_drill_rule(window.desk.session, "lockdown", "elementary", 1, "semester")
     assert any(row[3] == "Lockdown drill" for row in shown(duties))
     panel = window.left.sections["readiness"]
@@ -308,7 +308,7 @@ def test_an_entry_that_cannot_be_read_is_counted_and_the_rest_is_shown(
     append_unchecked(path, head, soon)
     window = open_window(session)
     window.desk.actions["go_readiness"].trigger()
-    qtbot.waitUntil(lambda: window.desk.duties.readiness is not None)
+    qtbot.waitUntil(lambda: window.desk.readiness.readiness is not None)
     entries = window.tabs.panels["entries"]
     window.tabs.setCurrentWidget(entries)
     qtbot.waitUntil(lambda: entries.counted.text() == "0 entries, 1 unreadable")

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner import storage
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.plan.assumptions.assumptions_dialog import AssumptionsDialog
-from zoneplanner.ui.plan.tables.checks_table import MEND
+from zoneplanner.ui.plan.tables.checks_table import FIX
 from zoneplanner.ui.shell.main_window import MainWindow
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
@@ -49,9 +49,9 @@ def test_the_assumptions_checks_and_search_of_a_viewer_change_nothing_and_say_wh
 
     window.tabs.setCurrentWidget(window.checks)
     panel = window.checks
-    mends = [panel.table.index(at, MEND).data() for at in range(panel.table.rowCount())]
-    assert ("Give School r1c4 to A" in mends) != read_only
-    assert any(mends) != read_only
+    fixes = [panel.table.index(at, FIX).data() for at in range(panel.table.rowCount())]
+    assert ("Give School r1c4 to A" in fixes) != read_only
+    assert any(fixes) != read_only
 
     desk.notices.hide()
     window.search.start()

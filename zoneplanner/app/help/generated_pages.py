@@ -57,7 +57,7 @@ def render_rules_page(choices: RuleChoices | None = None) -> str:
     shipped = read_rule_pack(find_bundled_rule_pack())
     rules = shipped.with_choices(choices) if choices is not None else shipped
     review, report = rules.review, rules.report
-    duties = [
+    rows = [
         (
             f"Safety plan {review.stage} by {_day(review.month, review.day)}, with "
             f"{', '.join(who.replace('_', ' ') for who in review.with_)}",
@@ -113,7 +113,7 @@ def render_rules_page(choices: RuleChoices | None = None) -> str:
         checklist_kinds=", ".join(kind.replace("_", "-") for kind in checks.kinds),
         checklist_source=f"{checks.citation}, from {checks.effective_from}",
         checklist="\n".join(f"- {text}" for text in checks.items.values()),
-        requirements=_table(("Requirement", *source), duties),
+        requirements=_table(("Requirement", *source), rows),
         retention=_table(("Records", "Kept", "Written in", "Note"), kept),
         facts=_table(("Rule", *source), facts),
     )

@@ -70,11 +70,13 @@ def import_blocks(
     taker = _BlockReader(
         project, how, find_far_rows(rows, near), {} if instead else dict(project.blocks)
     )
-    fates = [taker.take(row) for row in rows]
-    fates = [taker.parted(fate) for fate in fates]
+    results = [taker.take(row) for row in rows]
+    results = [taker.parted(result) for result in results]
     if not taker.found:
-        return ImportedRows(project, sort_row_results(fates))
-    return ImportedRows(add_blocks(project, taker.found, instead=instead), sort_row_results(fates))
+        return ImportedRows(project, sort_row_results(results))
+    return ImportedRows(
+        add_blocks(project, taker.found, instead=instead), sort_row_results(results)
+    )
 
 
 @dataclass(slots=True)
@@ -84,7 +86,7 @@ class _JurisdictionReader:
     after: Project
     how: ColumnMapping
     far: Mapping[int, str]
-    fates: list[RowResult] = field(default_factory=list)
+    results: list[RowResult] = field(default_factory=list)
     found: dict[str, tuple[RowResult, Jurisdiction]] = field(default_factory=dict)
 
     def take(self, row: ForeignRow) -> None:
@@ -94,13 +96,13 @@ class _JurisdictionReader:
         try:
             own = None if why else _jurisdiction(row, name, self.how, self.far)
             if own is None:
-                self.fates.append(
+                self.results.append(
                     RowResult(row.row, RowOutcome.LEFT_OUT, name, why or _explain_no_police(name))
                 )
             elif own.kind == DISTRICT_LAYER:
-                if any(fate.id == DISTRICT_LAYER for fate in self.fates):
+                if any(result.id == DISTRICT_LAYER for result in self.results):
                     raise UserError("row_is_another_district")
-                self.fates.append(_district_fate(self.after, row, own))
+                self.results.append(_district_result(self.after, row, own))
                 self.after = set_district_boundary(self.after, own.name, own.area)
             elif own.id in self.found:
                 raise UserError("row_repeated", other_row=self.found[own.id][0].row)
@@ -111,7 +113,7 @@ class _JurisdictionReader:
                     own,
                 )
         except UserError as error:
-            self.fates.append(RowResult(row.row, RowOutcome.REFUSED, name, error.message))
+            self.results.append(RowResult(row.row, RowOutcome.REFUSED, name, error.message))
 
     def taken(self) -> ImportedRows:
         """Return the project with all that touches the district, cities cut out of counties."""
@@ -122,14 +124,14 @@ class _JurisdictionReader:
             for key, area in cut.items()
             if key not in kept
         }
-        for key, (fate, own) in kept.items():
+        for key, (result, own) in kept.items():
             before = self.after.jurisdictions.get(key)
             area = cut.get(key, own.area)
-            told = fate.repaired
+            told = result.repaired
             if key in cut:
                 told = (*told, "The cities were cut out of it.")
             if before is not None and _same_area(before.area, area) and before.kind == own.kind:
-                self.fates.append(replace(fate, outcome=RowOutcome.KNOWN, repaired=(), id=key))
+                self.results.append(replace(result, outcome=RowOutcome.KNOWN, repaired=(), id=key))
                 continue
             changed[key] = replace(own, area=area, name=before.name if before else own.name)
             what, why = (
@@ -137,25 +139,25 @@ class _JurisdictionReader:
                 if before is None
                 else (RowOutcome.CHANGED, _describe_changes(before, own))
             )
-            self.fates.append(replace(fate, outcome=what, reason=why, repaired=told, id=key))
+            self.results.append(replace(result, outcome=what, reason=why, repaired=told, id=key))
         after = add_jurisdictions(self.after, changed) if changed else self.after
-        return ImportedRows(after, sort_row_results(self.fates))
+        return ImportedRows(after, sort_row_results(self.results))
 
     def _near(self) -> dict[str, tuple[RowResult, Jurisdiction]]:
         """Return what touches the district, by the id that it has here."""
         reach, known = _find_district_extent(self.after), _by_name(self.after)
         kept = {}
-        for fate, own in self.found.values():
+        for result, own in self.found.values():
             if reach is not None and not own.area.intersects(reach):
                 why = "It does not touch the district."
-                self.fates.append(
-                    replace(fate, outcome=RowOutcome.LEFT_OUT, reason=why, repaired=())
+                self.results.append(
+                    replace(result, outcome=RowOutcome.LEFT_OUT, reason=why, repaired=())
                 )
                 continue
             twin = self.after.jurisdictions.get(own.id) or known.get(
                 (own.kind, _normalize_name(own.name))
             )
-            kept[twin.id if twin else own.id] = (fate, replace(own, id=twin.id) if twin else own)
+            kept[twin.id if twin else own.id] = (result, replace(own, id=twin.id) if twin else own)
         return kept
 
 
@@ -185,7 +187,7 @@ class _BlockReader:
         self._tree = shapely.STRtree([block.area for block in self.there.values()])
 
     def take(self, row: ForeignRow) -> RowResult:
-        """Return the fate of a row, as far as it can be told without the others."""
+        """Return what became of a row, as far as it can be told without the others."""
         name = next(iter(self.how.cells(row.fields, "id")), f"row {row.row}")
         why = self.how.why_left_out(row.fields)
         if why:
@@ -195,18 +197,18 @@ class _BlockReader:
         except UserError as error:
             return RowResult(row.row, RowOutcome.REFUSED, name, error.message)
 
-    def parted(self, fate: RowResult) -> RowResult:
-        """Return a row's fate; one that lies on an earlier one of the file is refused."""
+    def parted(self, result: RowResult) -> RowResult:
+        """Return a row's result; one that lies on an earlier one of the file is refused."""
         if self._over is None:
             self._over = _overlaps(self.found)
-        mine = [own for own in self.pieces.get(fate.id, ()) if own in self.found]
+        mine = [own for own in self.pieces.get(result.id, ()) if own in self.found]
         on = next((self._over[own] for own in mine if own in self._over), None)
-        if on is None or not fate.id:
-            return fate
+        if on is None or not result.id:
+            return result
         for own in mine:
             del self.found[own]
         why = f"It lies on block {on} of the file; blocks may only touch."
-        return RowResult(fate.row, RowOutcome.REFUSED, fate.name, why)
+        return RowResult(result.row, RowOutcome.REFUSED, result.name, why)
 
     def _taken(self, row: ForeignRow, name: str) -> RowResult:
         key = self.how.cell(row.fields, "id") or f"B{row.row:04}"
@@ -222,23 +224,23 @@ class _BlockReader:
         if len(pieces) > 1:
             told.append(f"It is cut along the lines of {len(pieces)} jurisdictions.")
         self.rows[key] = row.row
-        fates = set()
+        outcomes = set()
         for at, (jurisdiction, piece) in enumerate(pieces):
             own = key if len(pieces) == 1 else f"{key}/{at + 1}"
             before = self.there.get(own)
             self._check_free(piece, own)
             if before is not None and _same_area(before.area, piece):
-                fates.add(RowOutcome.KNOWN)
+                outcomes.add(RowOutcome.KNOWN)
                 continue
-            fates.add(RowOutcome.NEW if before is None else RowOutcome.CHANGED)
+            outcomes.add(RowOutcome.NEW if before is None else RowOutcome.CHANGED)
             self.found[own] = Block(own, jurisdiction, piece)
             self.pieces.setdefault(key, []).append(own)
-        fate = next(
-            own for own in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.KNOWN) if own in fates
+        outcome = next(
+            own for own in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.KNOWN) if own in outcomes
         )
-        why = "Changed: its lines." if fate is RowOutcome.CHANGED else ""
+        why = "Changed: its lines." if outcome is RowOutcome.CHANGED else ""
         return RowResult(
-            row.row, fate, name, why, tuple(told) if fate is not RowOutcome.KNOWN else (), key
+            row.row, outcome, name, why, tuple(told) if outcome is not RowOutcome.KNOWN else (), key
         )
 
     def _pieces(self, area: BaseGeometry) -> list[tuple[str, AreaGeometry]]:
@@ -322,14 +324,14 @@ def _explain_no_police(name: str) -> str:
     return f"{name} is no city; the county’s sheriff serves it."
 
 
-def _district_fate(project: Project, row: ForeignRow, own: Jurisdiction) -> RowResult:
+def _district_result(project: Project, row: ForeignRow, own: Jurisdiction) -> RowResult:
     before = find_district_boundary(project)
-    fate = RowOutcome.NEW if before is None else RowOutcome.CHANGED
+    outcome = RowOutcome.NEW if before is None else RowOutcome.CHANGED
     if before is not None and _same_area(before, own.area):
-        fate = RowOutcome.KNOWN
+        outcome = RowOutcome.KNOWN
     told = (row.repaired,) if row.repaired else ()
     return RowResult(
-        row.row, fate, own.name, "It is the district’s boundary.", told, DISTRICT_LAYER
+        row.row, outcome, own.name, "It is the district’s boundary.", told, DISTRICT_LAYER
     )
 
 

@@ -63,7 +63,7 @@ _DOUBTFUL = (
     "mean: above the columns, or with --twice first or second and --skipped before or after."
 )
 _PEOPLE = "Rows that may name a person: {n}. {examples} The log needs no names."
-_BEGUN = "Planned visits that these take up: {n}."
+_BEGUN = "Planned visits that these fulfill: {n}."
 
 
 def import_file(

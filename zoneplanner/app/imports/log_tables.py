@@ -132,5 +132,5 @@ def _describe_entry(entry: NewEntry, zone: ZoneInfo, begun: Collection[str]) -> 
     if entry.unit:
         words.append(entry.unit)
     if entry.uid in begun:
-        words.append("takes up the visit planned there")
+        words.append("counts as the visit planned there")
     return ", ".join(words)

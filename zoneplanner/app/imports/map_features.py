@@ -129,7 +129,7 @@ def choose_column_mapping(asked: ImportOptions, columns: Sequence[str]) -> Colum
 def import_map_rows(
     project: Project, found: "ForeignRows", how: ColumnMapping, asked: ImportOptions
 ) -> ImportedRows:
-    """Return the project with the rows of a file, and each row's fate; nothing is kept yet."""
+    """Return the project with the rows of a file, and each row's result; nothing is kept yet."""
     from zoneplanner.app.imports.areas import import_blocks, import_jurisdictions
     from zoneplanner.app.imports.sites import import_sites
 

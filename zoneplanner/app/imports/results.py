@@ -27,7 +27,7 @@ class ImportResult:
 
     Of a file of polygons, ``refused`` also names the sites that their zone may not hold.
     ``ignored`` are the columns that are not known; ``how`` says how a table was read. Of a part
-    of the map or a roster ``rows`` holds the fate of every row; of a table of the log, which may be
+    of the map or a roster ``rows`` has every row's result; of a table of the log, which may be
     long, ``first`` holds that of the first rows that are taken or known. ``told`` says how columns
     and coordinates were read.
     """
@@ -48,19 +48,19 @@ class ImportResult:
 
     @property
     def row_results(self) -> tuple[RowResult, ...]:
-        """The fates that are known row by row: all of ``rows``, or those of the log in order."""
+        """The results that are known row by row: all of ``rows``, or those of the log in order."""
         if self.rows:
             return self.rows
         found = {own.row: own for own in self.first}
-        for mended in self.repaired:
-            own = found.get(mended.row, RowResult(mended.row, RowOutcome.NEW))
-            found[mended.row] = replace(own, repaired=mended.repaired)
+        for row in self.repaired:
+            own = found.get(row.row, RowResult(row.row, RowOutcome.NEW))
+            found[row.row] = replace(own, repaired=row.repaired)
         found |= {refused.row: refused for refused in self.refused}
         return tuple(found[row] for row in sorted(found))
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many rows met each fate; more than ``fates`` tells one by one where many did."""
+        """How many rows had each outcome; of very many rows only the first are listed."""
         if self.rows:
             return Counter(own.outcome.value for own in self.rows)
         return {
@@ -143,7 +143,7 @@ _MOST_KEPT = 100
 
 
 def format_import_report(done: ImportResult) -> str:
-    """Return the fate of every row as CSV; of an import without fates only what was not taken."""
+    """Return the result of every row as CSV; where none are listed, only what was not taken."""
     text = io.StringIO(newline="")
     rows = csv.writer(text)
     rows.writerow(_COLUMNS)

@@ -49,7 +49,7 @@ def import_roster_rows(
     project: Project, table: TextTable, layout: _RosterTable, now: datetime
 ) -> ImportedRows:
     """Return the project with the officers or shifts of a table; nothing is kept yet."""
-    fates: list[RowResult] = []
+    results: list[RowResult] = []
     seen: dict[str, int] = {}
     key = layout.columns[0]
     for row in table.rows():
@@ -61,14 +61,14 @@ def import_roster_rows(
                 seen[cells[key]] = row.row
             after = layout.take(project, cells, now)
         except UserError as error:
-            fates.append(RowResult(row.row, RowOutcome.REFUSED, "", error.message))
+            results.append(RowResult(row.row, RowOutcome.REFUSED, "", error.message))
             continue
         same = (after.officers, after.shifts) == (project.officers, project.shifts)
-        fates.append(
+        results.append(
             RowResult(row.row, RowOutcome.KNOWN if same else RowOutcome.NEW, *layout.words(cells))
         )
         project = after
-    return ImportedRows(project, tuple(fates))
+    return ImportedRows(project, tuple(results))
 
 
 def _cells(row: TextRow, layout: _RosterTable) -> dict[str, str]:

@@ -17,16 +17,16 @@ _FARTHEST_M = 100_000.0
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ImportedRows:
-    """The project as it is with what was taken, and the fate of every row."""
+    """The project as it is with what was taken, and the result of every row."""
 
     project: Project
     rows: tuple[RowResult, ...]
     warnings: tuple[str, ...] = ()
 
-    def count(self, *fates: RowOutcome) -> int:
-        """Return how many rows met one of some fates."""
+    def count(self, *outcomes: RowOutcome) -> int:
+        """Return how many rows had one of some outcomes."""
         tally = Counter(row.outcome for row in self.rows)
-        return sum(tally[fate] for fate in fates)
+        return sum(tally[outcome] for outcome in outcomes)
 
 
 def find_far_rows(rows: Sequence[ForeignRow], near: BaseGeometry | None) -> dict[int, str]:

@@ -38,7 +38,7 @@ _WORDS = {
 def import_sites(
     project: Project, rows: Sequence[ForeignRow], how: ColumnMapping, *, near: BaseGeometry | None
 ) -> ImportedRows:
-    """Return the project with the sites of a file; every row meets a fate, none is lost.
+    """Return the project with the sites of a file; every row has a result, none is lost.
 
     ``near`` is where the project is; rows more than 100 km away are refused. Of a site that is
     known only what the file says otherwise is changed. A new one that lies in no jurisdiction is
@@ -52,7 +52,7 @@ def import_sites(
     reader = _SiteReader(
         project, how, find_far_rows(rows, near), _find_unplaced_rows(project, rows)
     )
-    fates = [reader.take(row) for row in rows]
+    results = [reader.take(row) for row in rows]
     new = [site for site in reader.new.values() if site.patrolled]
     if len(new) > _MOST_NEW:
         raise UserError("several_districts.in_project", new_count=len(new))
@@ -60,7 +60,9 @@ def import_sites(
     changed = {**reader.changed, **reader.new}
     if changed:
         after = add_sites(after, changed)
-    return ImportedRows(after, sort_row_results([*(fate for fate in fates if fate), *reader.fates]))
+    return ImportedRows(
+        after, sort_row_results([*(result for result in results if result), *reader.results])
+    )
 
 
 @dataclass(slots=True)
@@ -74,7 +76,7 @@ class _SiteReader:
     new: dict[str, Site] = field(default_factory=dict)
     changed: dict[str, Site] = field(default_factory=dict)
     moves: dict[str, tuple[RowResult, Site]] = field(default_factory=dict)
-    fates: list[RowResult] = field(default_factory=list)
+    results: list[RowResult] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)
     by_name: dict[str, list[Site]] = field(default_factory=dict)
 
@@ -83,7 +85,7 @@ class _SiteReader:
             self.by_name.setdefault(_normalize_name(site.name), []).append(site)
 
     def take(self, row: ForeignRow) -> RowResult | None:
-        """Return a row's fate; None where it has to wait for the move of its site."""
+        """Return a row's result; None where it has to wait for the move of its site."""
         name = next(iter(self.how.cells(row.fields, "name")), "")
         why = self.how.why_left_out(row.fields)
         if why:
@@ -96,14 +98,16 @@ class _SiteReader:
     def moved(self) -> Project:
         """Move the known sites that lie elsewhere now; a move that is refused is told."""
         project = self.project
-        for site_id, (fate, site) in self.moves.items():
+        for site_id, (result, site) in self.moves.items():
             try:
                 project = move_site(project, site_id, site.x_m, site.y_m)
             except UserError as error:
-                self.fates.append(replace(fate, outcome=RowOutcome.REFUSED, reason=error.message))
+                self.results.append(
+                    replace(result, outcome=RowOutcome.REFUSED, reason=error.message)
+                )
                 continue
             self.changed[site_id] = replace(site, decision=None)
-            self.fates.append(fate)
+            self.results.append(result)
         return project
 
     def _taken(self, row: ForeignRow, name: str) -> RowResult | None:

@@ -229,14 +229,14 @@ class PlanFix:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class FixResult:
-    """What mending one after the other came to: the project after it, and what was done."""
+    """What fixing one after the other came to: the project after it, and what was done."""
 
     project: Project
     done: tuple[str, ...]
 
 
 def find_fix(state: ProjectState, finding: CheckFinding) -> PlanFix | None:
-    """Return what mends a finding, or None where a person has to decide."""
+    """Return what fixes a finding, or None where a person has to decide."""
     make = _FIXES.get(finding.code)
     plan = state.plan
     if make is None or plan is None or not (plan.is_draft or finding.code == "dates_overlap"):
@@ -248,14 +248,14 @@ def find_fix(state: ProjectState, finding: CheckFinding) -> PlanFix | None:
 
 
 def is_fixable(finding: CheckFinding) -> bool:
-    """True of a rule that can often be mended without asking."""
+    """True of a rule that can often be fixed without asking."""
     return finding.code in _FIXES
 
 
 def fix_all_problems(state: ProjectState, report: Callable[[float, str], None]) -> FixResult:
-    """Mend what can be, one after the other, each on what the one before left.
+    """Fix what can be, one after the other, each on what the one before left.
 
-    An empty plan starts from the nearest posts. A mend that would not make the plan better as a
+    An empty plan starts from the nearest posts. A fix that would not make the plan better as a
     whole is left out. ``report`` hears how far it is and may raise to stop.
     """
     now, done, left_out = state, list[str](), set[str]()
@@ -268,20 +268,20 @@ def fix_all_problems(state: ProjectState, report: Callable[[float, str], None]) 
         finding = next((f for f in now.problems if is_fixable(f) and f.text not in left_out), None)
         if finding is None:
             break
-        mend = find_fix(now, finding)
-        after = None if mend is None else _derive_after(now, mend)
-        if mend is None or after is None or not _rank_badness(after) < _rank_badness(now):
+        fix = find_fix(now, finding)
+        after = None if fix is None else _derive_after(now, fix)
+        if fix is None or after is None or not _rank_badness(after) < _rank_badness(now):
             left_out.add(finding.text)
             continue
         now = after
-        done.append(mend.label)
-        report(len(done) / (len(done) + len(now.problems)), mend.label)
+        done.append(fix.label)
+        report(len(done) / (len(done) + len(now.problems)), fix.label)
     return FixResult(now.saved_project, tuple(done))
 
 
-def _derive_after(state: ProjectState, mend: PlanFix) -> ProjectState | None:
+def _derive_after(state: ProjectState, fix: PlanFix) -> ProjectState | None:
     try:
-        project = mend.edit(state.saved_project)
+        project = fix.edit(state.saved_project)
     except UserError:
         return None
     return derive_state(project, project.plans[state.plan.uid] if state.plan else None, state)

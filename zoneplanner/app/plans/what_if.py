@@ -164,7 +164,7 @@ def discard_what_if(session: Session) -> None:
             return project.with_plan(replace(plan, what_if={}))
         return _remove_orphans(delete_plan(project, plan.uid))
 
-    session.apply(f"Forget “{plan.name}”", without)
+    session.apply(f"Discard “{plan.name}”", without)
     if ground is not None:
         session.show_plan(ground.uid)
 

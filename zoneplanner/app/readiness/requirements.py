@@ -65,7 +65,7 @@ _NAMES = {
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ReadinessStatus:
-    """Every duty on a day under the rules as the district follows them, and the year's figures.
+    """Every requirement on a day under the district's rules, and the year's figures.
 
     ``items`` stand as the rules say; ``shown`` says of what is overdue that it is not recorded
     yet, where no record of its kind, of those in ``recorded``, was ever made.
@@ -85,7 +85,7 @@ class ReadinessStatus:
 
     @property
     def by_site(self) -> dict[str, tuple[Requirement, ...]]:
-        """The duties by site; the district's own are under ``DISTRICT``."""
+        """The requirements by site; the district's own are under ``DISTRICT``."""
         found: dict[str, list[Requirement]] = defaultdict(list)
         for item in self.displayed_items:
             found[item.site].append(item)
@@ -104,14 +104,14 @@ def load_project_rules(project: Project) -> RulePack:
 
 
 def compute_readiness(session: Session, on: date | None = None) -> ReadinessStatus:
-    """Return every duty on a day, today where none is given; a far day is a UserError."""
+    """Return every requirement on a day, today where none is given; a far day is a UserError."""
     return compute_readiness_from_store(
         session.store, session.state.saved_project, on or session.today
     )
 
 
 def compute_readiness_from_store(store: "Store", project: Project, on: date) -> ReadinessStatus:
-    """Read the journal and return every duty on a day; may run away from the window's thread."""
+    """Read the journal and return every requirement on a day; safe beside the window's thread."""
     check_readiness_day(on)
     rules = load_project_rules(project)
     year = build_school_year(project.calendar, on)
@@ -154,7 +154,7 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
 
 
 def compute_site_statuses(found: ReadinessStatus, project: Project) -> dict[str, RequirementStatus]:
-    """Return each patrolled site's status: the worst of its duties."""
+    """Return each patrolled site's status: the worst of its requirements."""
     by_site = found.by_site
     return {site.id: find_worst_status(by_site.get(site.id, ())) for site in project.patrolled}
 
@@ -185,12 +185,12 @@ def _name_previous_year(year: SchoolYear) -> str:
 
 
 def format_requirement_name(item: Requirement) -> str:
-    """Say what a duty is, as people read it."""
+    """Say what a requirement is, as people read it."""
     return _NAMES.get(item.kind) or format_drill_name(item.kind)
 
 
 def format_requirement_place(project: Project, item: Requirement) -> str:
-    """Return the name of the site of a duty, its id where the site is gone."""
+    """Return the name of the site of a requirement, its id where the site is gone."""
     if item.site == DISTRICT_WIDE:
         return "The district"
     site = project.sites.get(item.site)

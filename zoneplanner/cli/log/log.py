@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     if planned is not None:
         at = planned.occurred_at.astimezone(zone)
         data["takes_up"] = kept.supersedes
-        lines.append(f"It takes up the visit planned for {at:%Y-%m-%d %H:%M}.")
+        lines.append(f"It counts as the visit planned for {at:%Y-%m-%d %H:%M}.")
     if late:
         lines.append(f"{late} If it was not held then, correct it: supersedes={kept.uid}.")
     if doubts:

@@ -67,7 +67,7 @@ def _improve_response(session: Session, args: argparse.Namespace) -> "ResponseIm
             candidates, report, args.time_limit, lambda one: f"{one.mean_response_min:.2f} min"
         )
     if best.mean_response_min < best.start_min:
-        save_plan(session, best.plan, f"Lessen the response of “{best.plan.name}”")
+        save_plan(session, best.plan, f"Reduce the response time of “{best.plan.name}”")
     return best
 
 

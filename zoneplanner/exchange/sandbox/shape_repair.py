@@ -17,7 +17,7 @@ _SAMPLED_EDGES = 200
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _RepairedShape:
-    """A shape fit to keep, and what was mended; or None, and why it is refused."""
+    """A shape fit to keep, and what was repaired; or None, and why it is refused."""
 
     shape: BaseGeometry | None
     repaired: str = ""

@@ -64,7 +64,7 @@ IMPORT_LIMITS = LayerLimits(
 class ForeignRow:
     """One row of a file, counted from 1: its shape in the project's CRS and its fields as text.
 
-    ``shape`` is None where ``fault`` says why; ``repaired`` says what was mended.
+    ``shape`` is None where ``fault`` says why; ``repaired`` says what was repaired.
     """
 
     row: int

@@ -1,4 +1,4 @@
-"""The single moves that lessen the response most, and the search that goes on from there."""
+"""The single moves that reduce response time most, and the search that goes on from there."""
 
 from collections.abc import Callable
 

@@ -125,7 +125,7 @@ class ExpectedResponsePanel(LazyPanel):
         self.bar = ExpectedConditionsBar()
         self.figures = {figure.key: QLabel() for figure in RESPONSE_MEASURES}
         self.told = make_muted_label()
-        self.units, self.moves = UnitUtilizationBars(), NextMoveList(self.lessen)
+        self.units, self.moves = UnitUtilizationBars(), NextMoveList(self.reduce_response_time)
         self.table = TableModel(_FEWER_UNITS_COLUMNS, lambda row: row.title, self)
         self.fewer = TableView(
             "What to expect with fewer units", desk.icons, empty="Counting with fewer units…"
@@ -171,7 +171,7 @@ class ExpectedResponsePanel(LazyPanel):
         self._off = tuple(off)
         self.mark_stale()
 
-    def lessen(self) -> None:
+    def reduce_response_time(self) -> None:
         """Search for the least response from this plan on, within its rules."""
         session = self._desk.session
         reading, under = session.state, self._desk.bridge.conditions

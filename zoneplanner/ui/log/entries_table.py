@@ -48,7 +48,7 @@ class EntriesPanel(TablePanel):
     def refresh(self) -> None:
         """Read the log anew, and what is due, which the site's card tells."""
         session = self._desk.session
-        self._desk.duties.request()
+        self._desk.readiness.request()
         first = not self.table.rowCount()
         days = self.period.currentData()
         since = session.clock() - timedelta(days=days) if days else None

@@ -69,18 +69,18 @@ class MapView(PanZoomView):
         session: Session,
         bridge: SessionBridge,
         theme: Theme,
-        duties: ReadinessReader | None = None,
+        readiness: ReadinessReader | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.session, self.bridge, self.theme, self.duties = session, bridge, theme, duties
+        self.session, self.bridge, self.theme, self.readiness = session, bridge, theme, readiness
         self.setAccessibleName("Map of zones and sites")
         self.setAccessibleDescription(
             "Every site and zone is also a row of the tables Sites and Zones. Enter selects a "
             "site, the arrows go to the next one, a digit gives it to that zone."
         )
         self.choice = ColoringChoice()
-        self._journal = ColoringInputs(session, bridge, duties)
+        self._journal = ColoringInputs(session, bridge, readiness)
         self.overlays = MapOverlays(theme, self.viewport())
         self.map = MapScene(session.state, theme, self.devicePixelRatioF(), self)
         self.setScene(self.map)
@@ -95,8 +95,8 @@ class MapView(PanZoomView):
         bridge.changed.connect(self._changed)
         bridge.logged.connect(self._changed)
         bridge.previewed.connect(self._preview)
-        if duties is not None:
-            duties.was_read.connect(self._changed)
+        if readiness is not None:
+            readiness.was_read.connect(self._changed)
         bridge.selection_changed.connect(self._select)
         bridge.pointed.connect(self._mark)
         bridge.conditions_changed.connect(self._changed)
@@ -180,7 +180,7 @@ class MapView(PanZoomView):
 
     def picture(self, width: int, height: int) -> QImage:
         """Return the map as a picture of this size in pixels, with legend and scale bar."""
-        other = MapView(self.session, self.bridge, self.theme, self.duties)
+        other = MapView(self.session, self.bridge, self.theme, self.readiness)
         other.resize(width, height)
         other.map.tiles.offer = self.map.tiles.offer
         other.arrange(self.map.arrangement)

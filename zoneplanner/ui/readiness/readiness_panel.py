@@ -43,11 +43,11 @@ class ReadinessPanel(LazyPanel):
             self._rows.addLayout(make_row_layout(ActionButton(desk.actions[name]), None))
         self._rows.addWidget(make_muted_label("A planning aid, not legal advice."))
         self._rows.addStretch(1)
-        self.refresh_on(desk.duties.was_read, desk.bridge.logged, desk.bridge.changed)
+        self.refresh_on(desk.readiness.was_read, desk.bridge.logged, desk.bridge.changed)
 
     def refresh(self) -> None:
         """Show the figures as they are known, and have them read anew where they can differ."""
-        found = self._desk.duties.request()
+        found = self._desk.readiness.request()
         if found is None:
             return
         from zoneplanner.analysis.coverage.readiness_figures import name_readiness_figure

@@ -44,7 +44,7 @@ _RECORD_WORDS = {DRILL: "drill", REVIEW: "plan review", DISTRICT_REPORT: "report
 
 @dataclass(frozen=True, slots=True)
 class RequirementRow:
-    """One duty as the to-do list shows it."""
+    """One requirement as the to-do list shows it."""
 
     item: Requirement
     site_name: str
@@ -77,7 +77,7 @@ class _StandingRow:
         return find_worst_status(self.items)
 
     def tally(self, what: str) -> tuple[int, int] | None:
-        """Return what was done and required of a duty, None where nothing is."""
+        """Return what was done and demanded by a requirement, None where nothing is."""
         own = [item for item in self.items if item.kind == what and item.required]
         if not own:
             return None
@@ -177,7 +177,7 @@ def _format_status(status: RequirementStatus) -> str:
 
 
 def _format_standing(row: RequirementRow) -> str:
-    """Say how a duty stands, and how many days it is late or has time."""
+    """Say how a requirement stands, and how many days it is late or has time."""
     status, days = row.item.status, row.days
     if days is None or status is RequirementStatus.NOT_RECORDED or not row.item.is_open:
         return _format_status(status)
@@ -190,7 +190,7 @@ def _format_standing(row: RequirementRow) -> str:
 _ICONS: Mapping[str, str] = dict.fromkeys(DRILL_KINDS, "drill") | {
     "plan_review": "review",
     "district_report": "publish",
-    "corrective_action": "mend",
+    "corrective_action": "fix",
 }
 
 

@@ -33,7 +33,7 @@ _READING = "Reading the log…"
 
 
 class RequirementsTable(TablePanel):
-    """``do`` opens the form that fulfils a duty."""
+    """``do`` opens the form that fulfills a requirement."""
 
     def __init__(
         self, desk: UiContext, do: Callable[[Requirement], object], parent: QWidget | None = None
@@ -42,10 +42,10 @@ class RequirementsTable(TablePanel):
             desk,
             REQUIREMENT_COLUMNS,
             lambda row: row.key,
-            name="Duties",
+            name="Requirements",
             empty=_READING,
             filter_name="Filter requirements",
-            filter_hint="Filter by site, zone or duty…",
+            filter_hint="Filter by site, zone, or requirement…",
             parent=parent,
         )
         self._do = do
@@ -62,11 +62,11 @@ class RequirementsTable(TablePanel):
         self.view.opened.connect(lambda _: self._open())
         self.view.menu_requested.connect(self._menu)
         self.shown.currentIndexChanged.connect(self.mark_stale)
-        self.refresh_on(desk.duties.was_read, desk.bridge.logged, desk.bridge.changed)
+        self.refresh_on(desk.readiness.was_read, desk.bridge.logged, desk.bridge.changed)
 
     def refresh(self) -> None:
         """Show the requirements as they are known, read anew where they can differ."""
-        found = self._desk.duties.request()
+        found = self._desk.readiness.request()
         if found is None:
             return
         shown = self.shown.currentData()
@@ -81,7 +81,7 @@ class RequirementsTable(TablePanel):
         self.view.fit_columns()
         counts = {"open": f"{len(rows)} to do", "all": f"{len(rows)} in all"}
         self.counted.setText(counts.get(shown) or format_count(len(rows), kind))
-        self.open_button.setVisible(kind == "duty")
+        self.open_button.setVisible(kind == "requirement")
 
     def _rows(self, found: ReadinessStatus, shown: str) -> tuple[list[object], str]:
         session = self._desk.session
@@ -89,12 +89,12 @@ class RequirementsTable(TablePanel):
             return list(build_site_standing_rows(found, session)), "site"
         if shown == "zone":
             return list(build_zone_standing_rows(found, session)), "zone"
-        return list(build_requirement_rows(found, session, every=shown == "all")), "duty"
+        return list(build_requirement_rows(found, session, every=shown == "all")), "requirement"
 
     def _show_table(self, found: ReadinessStatus, kind: str) -> None:
         columns = (
             REQUIREMENT_COLUMNS
-            if kind == "duty"
+            if kind == "requirement"
             else build_standing_columns(found, of_zones=kind == "zone")
         )
         old = (self.sorted, self.table)

@@ -110,7 +110,7 @@ class MainWindow(QMainWindow):
             session=session,
             bridge=bridge,
             jobs=jobs,
-            duties=ReadinessReader(bridge, jobs, self),
+            readiness=ReadinessReader(bridge, jobs, self),
             actions=Actions(icons, self),
             icons=icons,
             notices=NoticeBar(stage, icons, session.rewrite),
@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
         self._kept = dict(kept)
         self._left_away = False
         self.workspace = ""
-        self.map = MapView(session, bridge, theme, self.desk.duties)
+        self.map = MapView(session, bridge, theme, self.desk.readiness)
         self.center = QStackedWidget()
         self.desk.notices.stand_over(self.center)
         self.desk.pending.stand_over(self.center)

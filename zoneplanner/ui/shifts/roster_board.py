@@ -227,7 +227,10 @@ class RosterBoard(LazyPanel):
         today = _push("Today", lambda: self.selection.show_week(self._desk.session.today))
         self.propose = _push("Propose…", self.roster_actions.ask_propose)
         self.propose.setIcon(icons("propose"))
-        self.copying, self.finishing = QAction("Copy last week", self), QAction("Make final", self)
+        self.copying, self.finishing = (
+            QAction("Copy last week", self),
+            QAction("Post schedule", self),
+        )
         self.copying.triggered.connect(self.roster_actions.copy_week)
         self.finishing.triggered.connect(self.roster_actions.finalize)
         self.copy, self.final = ActionButton(self.copying), ActionButton(self.finishing)

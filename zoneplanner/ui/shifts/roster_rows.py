@@ -1,4 +1,4 @@
-"""Tables of the roster: what is broken and what would mend it, hours, and swaps."""
+"""Tables of the roster: what is broken and what would fix it, hours, and swaps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -69,7 +69,7 @@ def schools(path: Path, *extra: str) -> Path:
 
 
 def counts(dialog: ImportDialog) -> dict[str, str]:
-    return {key: chip.text() for key, chip in dialog.fates.chips.items() if not chip.isHidden()}
+    return {key: chip.text() for key, chip in dialog.results.chips.items() if not chip.isHidden()}
 
 
 def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
@@ -94,9 +94,9 @@ def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
     }
     assert own.ok.text() == "Import 2 rows"
     assert "s1" not in session.project.sites
-    own.fates.chips["refused"].click()
-    assert own.fates.sorted.rowCount() == 1
-    assert "km from the project" in own.fates.sorted.index(0, 3).data()
+    own.results.chips["refused"].click()
+    assert own.results.sorted.rowCount() == 1
+    assert "km from the project" in own.results.sorted.index(0, 3).data()
     own.map.picked.emit(2)
     box = own.columns.boxes["name"]
     box.setCurrentIndex(box.findData("Title of it"))
@@ -226,11 +226,11 @@ def test_of_very_many_rows_those_that_matter_come_first(
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert counts(own)["refused"] == "5,001 refused"
-    assert own.fates.sorted.rowCount() == MAX_LISTED_ROWS
-    assert "first 2,000 of 5,004 rows are listed" in own.fates.cut.text()
-    own.fates.chips["new"].click()
-    assert own.fates.sorted.rowCount() == 2
-    assert own.fates.cut.isHidden()
+    assert own.results.sorted.rowCount() == MAX_LISTED_ROWS
+    assert "first 2,000 of 5,004 rows are listed" in own.results.cut.text()
+    own.results.chips["new"].click()
+    assert own.results.sorted.rowCount() == 2
+    assert own.results.cut.isHidden()
 
 
 @pytest.mark.parametrize("how", ["Esc", "Stop", "Close"])
@@ -269,8 +269,8 @@ def test_of_a_large_table_of_the_log_the_first_rows_are_shown_and_all_are_taken(
     assert "The first 2,000 rows, 3 columns" in own.question.summary.text()
     assert own.question.kind == "visits"
     assert own.ok.text() == "Import 2,800 rows"
-    assert own.fates.sorted.rowCount() == MAX_LISTED_ROWS
-    assert own.fates.cut.text() == "The first 2,000 of 2,800 rows are listed."
+    assert own.results.sorted.rowCount() == MAX_LISTED_ROWS
+    assert own.results.cut.text() == "The first 2,000 of 2,800 rows are listed."
 
 
 def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(
@@ -297,16 +297,16 @@ def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(
     assert counts(own) == {
         **{"all": "4 all", "new": "2 new", "known": "1 known already", "refused": "1 refused"},
     }
-    places = range(own.fates.sorted.rowCount())
-    rows = [[own.fates.sorted.index(at, column).data() for column in range(4)] for at in places]
+    places = range(own.results.sorted.rowCount())
+    rows = [[own.results.sorted.index(at, column).data() for column in range(4)] for at in places]
     assert sorted(rows) == [
         ["2", "Known already", "School r1c2", "2026-11-16 07:00"],
-        ["3", "Is added", "School r1c1", "2026-11-16 07:45, A, takes up the visit planned there"],
+        ["3", "Is added", "School r1c1", "2026-11-16 07:45, A, counts as the visit planned there"],
         ["4", "Refused", "", "There is no site “nowhere” in this project."],
         ["5", "Is added", "School r1c2", "2026-11-16 07:50, B"],
     ]
-    own.fates.chips["new"].click()
-    assert own.fates.sorted.rowCount() == 2 and own.fates.cut.isHidden()
+    own.results.chips["new"].click()
+    assert own.results.sorted.rowCount() == 2 and own.results.cut.isHidden()
 
 
 def test_every_kind_of_file_can_be_chosen_in_the_dialog() -> None:
@@ -337,7 +337,7 @@ def test_calls_of_a_dispatch_system_are_mapped_in_the_dialog(
         box = own.columns.boxes[name]
         box.setCurrentIndex(box.findData(column))
     qtbot.waitUntil(lambda: counts(own).get("refused") == "1 refused", timeout=20_000)
-    assert "comes twice" in own.fates.sorted.index(0, 3).data()
+    assert "comes twice" in own.results.sorted.index(0, 3).data()
     choose(own.question.twice, "are the first of the two")
     qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
     with qtbot.waitSignal(own.finished, timeout=20_000):

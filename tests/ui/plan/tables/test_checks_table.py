@@ -1,4 +1,4 @@
-"""The checks: grouped by rule, each with its place, mended where that is mechanical."""
+"""The checks: grouped by rule, each with its place, fixed where that is mechanical."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.plan.tables.checks_table import MEND, WHAT, ChecksPanel
+from zoneplanner.ui.plan.tables.checks_table import FIX, WHAT, ChecksPanel
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
@@ -51,18 +51,18 @@ def test_findings_stand_under_the_head_of_their_rule_problems_first(
         "Near a line and undecided (1)",
         "School r2c1 is 40 m from a line; check it by hand.",
     ]
-    assert texts(panel, MEND) == ["", "Give School r1c4 to A", "", "Decide…"]
+    assert texts(panel, FIX) == ["", "Give School r1c4 to A", "", "Decide…"]
     assert panel.view.horizontalHeader().isHidden()
     assert "1 rule is broken; 1 thing to know." in panel.says.text()
 
 
-def test_the_button_in_a_row_mends_it_in_one_labeled_step(
+def test_the_button_in_a_row_fixes_it_in_one_labeled_step(
     open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
 ) -> None:
     session = open_session(project_from("AAA? / aaaa", tolerance=0.4))
     window = open_window(session)
     panel = checks(window)
-    click(panel, cell(panel, "School r1c4 has no zone.", MEND), qtbot)
+    click(panel, cell(panel, "School r1c4 has no zone.", FIX), qtbot)
     assert session.undo_label == "Give School r1c4 to A"
     assert panel.table.rowCount() == 0 and panel.says.text().startswith("Every rule is kept")
     assert "Fixed. Give School r1c4 to A, the nearest" in window.desk.notices.text.text()
@@ -70,16 +70,16 @@ def test_the_button_in_a_row_mends_it_in_one_labeled_step(
     assert "School r1c4 has no zone." in texts(panel)
 
 
-def test_choosing_a_finding_says_what_its_mend_would_do(desk: UiContext, qtbot: QtBot) -> None:
+def test_choosing_a_finding_says_what_its_fix_would_do(desk: UiContext, qtbot: QtBot) -> None:
     desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     panel = ChecksPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
-    assert not panel.mend_button.isEnabled()
+    assert not panel.fix_button.isEnabled()
     panel.view.setCurrentIndex(panel.table.index(1, WHAT))
     assert desk.bridge.selection.zone == "A"
     assert panel.says.text().startswith("Move School r1c2 from B to A: B +25.0 → +0.0 %")
-    panel.mend_button.click()
+    panel.fix_button.click()
     assert desk.session.undo_label == "Move School r1c2 to A"
     assert panel.problems == 0
 
@@ -108,7 +108,7 @@ def test_blocks_that_are_cut_off_are_shown_on_the_map(
     assert window.map.transform().m11() > wide
 
 
-def test_all_that_is_mechanical_is_mended_as_one_step(
+def test_all_that_is_mechanical_is_fixed_as_one_step(
     open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
 ) -> None:
     session = open_session(project_from("A??? / AAAB / aab?", tolerance=0.4))
@@ -125,7 +125,7 @@ def test_all_that_is_mechanical_is_mended_as_one_step(
     assert len(session.state.problems) >= 4
 
 
-def test_what_was_changed_meanwhile_is_not_mended_over(
+def test_what_was_changed_meanwhile_is_not_fixed_over(
     open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
 ) -> None:
     session = open_session(project_from("A??B / aaaa", tolerance=0.4))
@@ -137,15 +137,15 @@ def test_what_was_changed_meanwhile_is_not_mended_over(
     assert session.undo_label == "Move"
 
 
-def test_nothing_is_mended_in_the_middle_of_a_gesture(desk: UiContext, qtbot: QtBot) -> None:
+def test_nothing_is_fixed_in_the_middle_of_a_gesture(desk: UiContext, qtbot: QtBot) -> None:
     panel = ChecksPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
     desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
-    assert panel.problems == 2 and set(texts(panel, MEND)) == {""}
+    assert panel.problems == 2 and set(texts(panel, FIX)) == {""}
     assert not panel.all_button.isEnabled()
     desk.session.commit_gesture("Move School r1c2 to B")
-    assert "Move School r1c2 to A" in texts(panel, MEND)
+    assert "Move School r1c2 to A" in texts(panel, FIX)
 
 
 def test_a_finding_near_a_line_is_decided_by_a_person(
@@ -159,7 +159,7 @@ def test_a_finding_near_a_line_is_decided_by_a_person(
     window.desk.actions.set_handler(
         "decide", lambda: asked.append(window.desk.bridge.selection.site)
     )
-    click(panel, panel.table.index(1, MEND), qtbot)
+    click(panel, panel.table.index(1, FIX), qtbot)
     assert asked == ["r2c1"]
 
 

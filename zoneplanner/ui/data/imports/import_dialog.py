@@ -68,7 +68,7 @@ _SIDE_PX, _UPPER_PX = 470, 420
 
 
 class ImportDialog(QDialog):
-    """Reads a file apart from the window, shows every row's fate, and imports as one step.
+    """Reads a file apart from the window, shows every row's result, and imports as one step.
 
     ``add_layer`` shows a file on the map only.
     """
@@ -93,7 +93,7 @@ class ImportDialog(QDialog):
         self.work = ImportJob(desk.jobs, self.question)
         self.columns = ColumnMappingForm()
         self.map = ImportPreviewMap(desk.session.state.saved_project, theme)
-        self.fates = RowResultsTable(desk.icons)
+        self.results = RowResultsTable(desk.icons)
         self._lay_out()
         self.question.file_chosen.connect(self.open_file)
         self.question.changed.connect(self._read)
@@ -103,9 +103,9 @@ class ImportDialog(QDialog):
         for changed in (self.columns.changed, self.question.looked_for):
             changed.connect(lambda: self._look(fresh=False))
         self.columns.places_changed.connect(self._read)
-        self.map.picked.connect(self.fates.go_to)
+        self.map.picked.connect(self.results.go_to)
         self.map.picked.connect(self.map.light)
-        self.fates.picked.connect(self.map.light)
+        self.results.picked.connect(self.map.light)
         self._show_ready()
 
     def open_file(self, path: Path) -> None:
@@ -159,7 +159,7 @@ class ImportDialog(QDialog):
         sizes = [_SIDE_PX, _SIZE[0] - _SIDE_PX]
         self.upper = _make_splitter(across, {self.side: 0, self.map: 1}, sizes)
         sizes = [_UPPER_PX, _SIZE[1] - _UPPER_PX]
-        both = _make_splitter(down, {self.upper: 1, self.fates: 1}, sizes)
+        both = _make_splitter(down, {self.upper: 1, self.results: 1}, sizes)
         self.report = make_link_button("Save the report…", self._save_report)
         self.earlier = make_link_button("Earlier reports…", open_report_folder)
         self.earlier.setVisible(find_report_folder().is_dir())
@@ -276,13 +276,13 @@ class ImportDialog(QDialog):
 
         self._read_beside(lambda report: preview_log_table(session, asked, report), seen)
 
-    def _show_layer(self, fates: Sequence[RowResult]) -> None:
-        self._show_on_map(fates)
+    def _show_layer(self, results: Sequence[RowResult]) -> None:
+        self._show_on_map(results)
         self.question.warn(self.found.warning if self.found is not None else "")
 
-    def _show_on_map(self, fates: Sequence[RowResult]) -> None:
-        self.map.show_rows(locate_rows(fates, self.found.rows if self.found else ()))
-        self._show_fates(fates, Counter(own.outcome.value for own in fates))
+    def _show_on_map(self, results: Sequence[RowResult]) -> None:
+        self.map.show_rows(locate_rows(results, self.found.rows if self.found else ()))
+        self._show_results(results, Counter(own.outcome.value for own in results))
 
     def _prepare(self) -> None:
         """Look at a file of another kind: a plan, roads, entries for the log."""
@@ -306,13 +306,13 @@ class ImportDialog(QDialog):
             self._show_on_map(done.rows)
             self.question.warn(" ".join(done.notes))
             return
-        self.fates.say_when_empty("Every row can be imported unchanged.")
-        self._show_fates(done.row_results, done.counts)
+        self.results.say_when_empty("Every row can be imported unchanged.")
+        self._show_results(done.row_results, done.counts)
         ignored = f"Columns that are left out: {', '.join(done.ignored)}." if done.ignored else ""
         self.question.warn(" ".join((done.text, *done.notes, ignored)).strip())
 
-    def _show_fates(self, fates: Any, counts: Any) -> None:
-        self.fates.show_rows(fates, counts)
+    def _show_results(self, results: Any, counts: Any) -> None:
+        self.results.show_rows(results, counts)
         self._show_ready(
             counts.get(RowOutcome.NEW.value, 0) + counts.get(RowOutcome.CHANGED.value, 0)
         )
@@ -328,7 +328,7 @@ class ImportDialog(QDialog):
         self.prepared = self.how = None
         self.question.show_problem("")
         self.question.warn("")
-        self.fates.show_rows((), {})
+        self.results.show_rows((), {})
         self._show_ready()
 
     def _read_beside(self, work: Callable[[Any], Any], done: Callable[[Any], None]) -> None:
@@ -346,7 +346,7 @@ class ImportDialog(QDialog):
             self.question.ask_crs(error.message)
         elif isinstance(error, UserError):
             self.question.show_problem(error.message)
-            self.fates.say_when_empty("There is nothing to show of this file.")
+            self.results.say_when_empty("There is nothing to show of this file.")
         else:
             self._desk.jobs.failed.emit(error)
 

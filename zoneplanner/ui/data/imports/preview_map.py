@@ -1,4 +1,4 @@
-"""A small map of what a file would bring: where its rows lie in the project, and their fate."""
+"""A small map of a file to import: where its rows are in the project, and each one's outcome."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -44,8 +44,8 @@ RESULT_COLORS = {
     RowOutcome.NEW: "good",
     RowOutcome.REFUSED: "bad",
 }
-"""The theme's color of each fate, from the lowest on the map to the uppermost; a shape tells them
-apart too."""
+"""The theme's color of each outcome, from the lowest on the map to the uppermost; each has its own
+shape, too."""
 _ORDER = tuple(RESULT_COLORS)
 _MOST_DRAWN = 4_000
 _EMPTY = "Where the rows lie is shown here."
@@ -53,10 +53,10 @@ _EMPTY = "Where the rows lie is shown here."
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _RowPlace:
-    """A row on the map: its number, its fate, its place or area in meters."""
+    """A row on the map: its number, its outcome, its place or area in meters."""
 
     row: int
-    fate: RowOutcome
+    outcome: RowOutcome
     shape: BaseGeometry
 
     @property
@@ -66,10 +66,10 @@ class _RowPlace:
         return QPointF(middle.x, -middle.y)
 
 
-def locate_rows(fates: Iterable[RowResult], rows: Iterable[ForeignRow]) -> list[_RowPlace]:
-    """Return the rows that have a place, each with its fate."""
+def locate_rows(results: Iterable[RowResult], rows: Iterable[ForeignRow]) -> list[_RowPlace]:
+    """Return the rows that have a place, each with its result."""
     shapes = {row.row: row.shape for row in rows}
-    held = ((own, shapes.get(own.row)) for own in fates)
+    held = ((own, shapes.get(own.row)) for own in results)
     return [_RowPlace(own.row, own.outcome, shape) for own, shape in held if shape is not None]
 
 
@@ -171,21 +171,23 @@ class ImportPreviewMap(QGraphicsView):
             self.picked.emit(row)
 
     def _add_row(self, spot: _RowPlace) -> QGraphicsItem:
-        """Draw a row as an area, or by a mark that tells its fate."""
-        color = self._theme.color(RESULT_COLORS[spot.fate])
+        """Draw a row as an area, or by a mark that tells its outcome."""
+        color = self._theme.color(RESULT_COLORS[spot.outcome])
         faint = QColor(color)
         if spot.shape.area > 0:
-            faint.setAlphaF(0.12 if spot.fate in (RowOutcome.KNOWN, RowOutcome.LEFT_OUT) else 0.3)
+            faint.setAlphaF(
+                0.12 if spot.outcome in (RowOutcome.KNOWN, RowOutcome.LEFT_OUT) else 0.3
+            )
             item = self._add_area(spot.shape, QPen(color, 1.4), QBrush(faint))
-        elif spot.fate is RowOutcome.LEFT_OUT:
+        elif spot.outcome is RowOutcome.LEFT_OUT:
             faint.setAlphaF(0.35)
             no_pen = QPen(Qt.PenStyle.NoPen)
             item = self._add_mark(_circle(_FAINT_PX), spot.point, no_pen, faint)
         else:
-            crossed = spot.fate is RowOutcome.REFUSED
+            crossed = spot.outcome is RowOutcome.REFUSED
             pen = QPen(color, 2.2) if crossed else QPen(self._theme.color("halo"), 1)
-            item = self._add_mark(_MARKS[spot.fate], spot.point, pen, color)
-        item.setZValue(_ORDER.index(spot.fate))
+            item = self._add_mark(_MARKS[spot.outcome], spot.point, pen, color)
+        item.setZValue(_ORDER.index(spot.outcome))
         return item
 
     def _add_area(
@@ -211,7 +213,7 @@ class ImportPreviewMap(QGraphicsView):
     def _fit(self) -> None:
         """Bring the rows that are taken, and the project's lines near them, on screen."""
         away = (RowOutcome.REFUSED, RowOutcome.LEFT_OUT)
-        shown = [spot.shape for spot in self._spots if spot.fate not in away]
+        shown = [spot.shape for spot in self._spots if spot.outcome not in away]
         shapes = shown or self._areas or [spot.shape for spot in self._spots]
         shapes = shapes or [shapely.Point(site) for site in self._sites]
         if not shapes:

@@ -35,7 +35,7 @@ _EMPTY = "Choose a file: each of its rows is listed here before anything is impo
 
 
 class RowResultsTable(QWidget):
-    """Rows with their fate, of very many the first. ``picked`` carries the row gone to."""
+    """Rows with their results, of very many the first. ``picked`` carries the row gone to."""
 
     picked = Signal(int)
 
@@ -44,15 +44,15 @@ class RowResultsTable(QWidget):
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self.chips: dict[str, QToolButton] = {}
-        for key in (_ALL, *(fate.value for fate in RowOutcome), _REPAIRED):
+        for key in (_ALL, *(outcome.value for outcome in RowOutcome), _REPAIRED):
             chip = self.chips[key] = QToolButton()
             chip.setCheckable(True)
             chip.setObjectName("chip")
             chip.clicked.connect(lambda _=False, own=key: self._filter(own))
             self._group.addButton(chip)
-        for fate, (_, icon) in _RESULT_TEXTS.items():  # in the color that it has on the map
-            chip = self.chips[fate.value]
-            chip.setIcon(icons(icon, RESULT_COLORS[fate]))
+        for outcome, (_, icon) in _RESULT_TEXTS.items():  # in the color that it has on the map
+            chip = self.chips[outcome.value]
+            chip.setIcon(icons(icon, RESULT_COLORS[outcome]))
             chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.table = TableModel(
             (
@@ -80,16 +80,16 @@ class RowResultsTable(QWidget):
         make_column_layout(self, chips, (self.view, 1), self.cut, margin_px=0, spacing_px=4)
         self.show_rows((), {})
 
-    def show_rows(self, fates: Sequence[RowResult], counts: Mapping[str, int]) -> None:
-        """Show rows and the counts of all; ``counts`` is by fate and may exceed the rows."""
-        self._fates = sorted(fates, key=lambda own: _ORDER.index(own.outcome))
-        repaired = sum(bool(own.repaired) for own in fates)
+    def show_rows(self, results: Sequence[RowResult], counts: Mapping[str, int]) -> None:
+        """Show rows and the counts of all; ``counts`` is by outcome and may exceed the rows."""
+        self._results = sorted(results, key=lambda own: _ORDER.index(own.outcome))
+        repaired = sum(bool(own.repaired) for own in results)
         self._counts = {_ALL: sum(counts.values()), **counts, _REPAIRED: repaired}
         for key, chip in self.chips.items():
             count = self._counts.get(key, 0)
             chip.setText(f"{count:,} {_CHIP_WORDS.get(key, key)}")
             chip.setVisible(count > 0)
-        self.chips[_ALL].setVisible(bool(fates))
+        self.chips[_ALL].setVisible(bool(results))
         self.chips[_ALL].setChecked(True)
         self._filter(_ALL)
         self.view.fit_columns()
@@ -104,21 +104,21 @@ class RowResultsTable(QWidget):
 
     def _filter(self, key: str) -> None:
         if key == _REPAIRED:
-            fates = [own for own in self._fates if own.repaired]
+            results = [own for own in self._results if own.repaired]
         else:
-            fates = [own for own in self._fates if key in (_ALL, own.outcome.value)]
+            results = [own for own in self._results if key in (_ALL, own.outcome.value)]
         count = self._counts.get(key, 0)
-        self.table.show(fates[:MAX_LISTED_ROWS])
-        self.cut.setText(_cut_words(fates, count))
-        self.cut.setVisible(min(len(fates), MAX_LISTED_ROWS) < count and bool(self._fates))
+        self.table.show(results[:MAX_LISTED_ROWS])
+        self.cut.setText(_cut_words(results, count))
+        self.cut.setVisible(min(len(results), MAX_LISTED_ROWS) < count and bool(self._results))
 
 
-def _cut_words(fates: Sequence[RowResult], count: int) -> str:
+def _cut_words(results: Sequence[RowResult], count: int) -> str:
     """Say how many of the rows that there are can be listed."""
-    more = count - len(fates)
-    if more and all(own.outcome is RowOutcome.REFUSED or own.repaired for own in fates):
+    more = count - len(results)
+    if more and all(own.outcome is RowOutcome.REFUSED or own.repaired for own in results):
         return f"{more:,} rows that are imported unchanged are not listed."
-    listed = f"The first {min(len(fates), MAX_LISTED_ROWS):,} of {count:,} rows are listed"
+    listed = f"The first {min(len(results), MAX_LISTED_ROWS):,} of {count:,} rows are listed"
     return f"{listed}." if more else f"{listed}; the report has them all."
 
 
@@ -127,7 +127,7 @@ def _explain(own: RowResult) -> str:
 
 
 def list_layer_row_results(found: ForeignRows) -> list[RowResult]:
-    """Return the fate of the rows of a layer that is only looked at."""
+    """Return the result of the rows of a layer that is only looked at."""
     return [
         RowResult(
             row.row,

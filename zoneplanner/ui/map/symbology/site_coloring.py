@@ -219,18 +219,18 @@ class ColoringInputs:
     """Reads it anew only where what it says of a subject can differ; ``logged`` is the last."""
 
     def __init__(
-        self, session: Session, bridge: SessionBridge, duties: ReadinessReader | None
+        self, session: Session, bridge: SessionBridge, readiness: ReadinessReader | None
     ) -> None:
         self.logged = ThemeInputs()
-        self._session, self._bridge, self._duties = session, bridge, duties
+        self._session, self._bridge, self._readiness = session, bridge, readiness
         self._subject_and_day = ""
         self._of: tuple[object, ...] = ()
 
     def read(self, subject: str) -> ThemeInputs:
         """Return what a subject of ``app.themes`` needs, under the conditions of the window."""
         session, project = self._session, self._session.project
-        if subject == READINESS and self._duties is not None:
-            return build_readiness_inputs(self._duties.request(), project)
+        if subject == READINESS and self._readiness is not None:
+            return build_readiness_inputs(self._readiness.request(), project)
         asked = f"{subject} {session.today}"
         of = (session.last_visits, project.sites, project.calendar, project.rules, project.shifts)
         if asked != self._subject_and_day or any(map(is_not, of, self._of)):

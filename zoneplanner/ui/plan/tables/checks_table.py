@@ -88,7 +88,7 @@ def build_check_rows(reading: ProjectState) -> list[_CheckRow]:
 
 
 class _CheckFixes:
-    """What mends the rows of a session's reading, worked out when it is asked for."""
+    """What fixes the rows of a session's reading, worked out when it is asked for."""
 
     def __init__(self, session: Session) -> None:
         self.shut = False
@@ -102,7 +102,7 @@ class _CheckFixes:
         self._known.clear()
 
     def find_fix(self, row: _CheckRow) -> PlanFix | None:
-        """Return what mends a row, None where nothing is mechanical about it."""
+        """Return what fixes a row, None where nothing is mechanical about it."""
         if self.shut or row.finding is None or not is_fixable(row.finding):
             return None
         if row.key not in self._known:
@@ -130,11 +130,11 @@ class _CheckFixes:
         return self._session.rewrite(row.text)
 
 
-def _build_check_columns(mends: _CheckFixes) -> tuple[Column, ...]:
-    """Return the columns: what is found, and what mends it."""
+def _build_check_columns(fixes: _CheckFixes) -> tuple[Column, ...]:
+    """Return the columns: what is found, and what fixes it."""
     return (
-        Column("What", mends.problem, mark=_mark, cell_tip=mends.problem),
-        Column("Fix", lambda row: "", mends.label, cell_tip=mends.text),
+        Column("What", fixes.problem, mark=_mark, cell_tip=fixes.problem),
+        Column("Fix", lambda row: "", fixes.label, cell_tip=fixes.text),
     )
 
 
@@ -173,15 +173,15 @@ def _row(key: tuple[str, ...], finding: CheckFinding, *, problem: bool) -> _Chec
     )
 
 
-WHAT, MEND = 0, 1
-_MEND_PX, _INDENT_PX, _ROW_PX = 280, 18, 25
+WHAT, FIX = 0, 1
+_FIX_PX, _INDENT_PX, _ROW_PX = 280, 18, 25
 _ROLES = {"error": "bad", "info": "accent"}
 _BAR_MARGINS_PX = (SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
 _Index = QModelIndex | QPersistentModelIndex
 
 
 class _CheckDelegate(CellDelegate):
-    """Draws the head of a rule in strong letters, findings under it, and a mend as a button."""
+    """Draws the head of a rule in strong letters, findings under it, and a fix as a button."""
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         super().__init__(lambda name: desk.icons(name, _ROLES[name]), parent)
@@ -194,7 +194,7 @@ class _CheckDelegate(CellDelegate):
         cell = index.data(TABLE_CELL_ROLE)
         if cell is None:
             return
-        if index.column() == MEND and cell.text:
+        if index.column() == FIX and cell.text:
             self._draw_button(painter, option, cell.text)
             return
         painter.save()
@@ -254,13 +254,13 @@ class ChecksPanel(LazyPanel):
         self.says = make_muted_label()
         self.says.setWordWrap(False)
         self.says.setMinimumWidth(1)
-        self.mend_button = push_button("Fix", do=self.fix_chosen)
+        self.fix_button = push_button("Fix", do=self.fix_chosen)
         self.all_button = push_button("Fix all", do=self.fix_all)
         self.all_button.setToolTip(
             "Fix what needs no decision, one after the other, as one step to undo."
         )
         bar = make_row_layout(
-            (self.says, 1), self.mend_button, self.all_button, margins_px=_BAR_MARGINS_PX
+            (self.says, 1), self.fix_button, self.all_button, margins_px=_BAR_MARGINS_PX
         )
         make_column_layout(self, (self.view, 1), bar, margin_px=0, spacing_px=0)
         desk.bridge.changed.connect(self._changed)
@@ -279,19 +279,19 @@ class ChecksPanel(LazyPanel):
             if self.table.row(at).finding is None:
                 self.view.setSpan(at, WHAT, 1, 2)
         rows = range(self.table.rowCount())
-        mends = any(self.table.index(at, MEND).data() for at in rows)
-        self.view.setColumnHidden(MEND, not mends)
+        fixes = any(self.table.index(at, FIX).data() for at in rows)
+        self.view.setColumnHidden(FIX, not fixes)
         self.view.viewport().update()
         self._tell()
 
     def fix_chosen(self) -> None:
-        """Mend the chosen finding, as one step."""
+        """Fix the chosen finding, as one step."""
         row = self._row()
         if row is not None:
-            self._mend(row)
+            self._apply_fix(row)
 
     def fix_all(self) -> None:
-        """Mend what can be, as one step; found beside the window."""
+        """Fix what can be, as one step; found beside the window."""
         reading = self._desk.session.state
         self._desk.jobs.run(
             "Fixing rules",
@@ -306,8 +306,8 @@ class ChecksPanel(LazyPanel):
         head.hide()
         head.setStretchLastSection(False)
         head.setSectionResizeMode(WHAT, QHeaderView.ResizeMode.Stretch)
-        head.setSectionResizeMode(MEND, QHeaderView.ResizeMode.Fixed)
-        self.view.setColumnWidth(MEND, _MEND_PX)
+        head.setSectionResizeMode(FIX, QHeaderView.ResizeMode.Fixed)
+        self.view.setColumnWidth(FIX, _FIX_PX)
 
     def _changed(self) -> None:
         self.fixes.renew(shut=False)
@@ -320,12 +320,12 @@ class ChecksPanel(LazyPanel):
         self.mark_stale()
 
     def _tell(self) -> None:
-        """Say what mending the chosen finding would do, else how many findings there are."""
+        """Say what fixing the chosen finding would do, else how many findings there are."""
         reading, row = self._desk.session.state, self._row()
         text = self.fixes.text(row) if row is not None else ""
-        self.mend_button.setEnabled(bool(text))
-        self.mend_button.setText("Decide…" if row is not None and row.by_hand else "Fix")
-        self.mend_button.setToolTip(escape_tooltip(text))
+        self.fix_button.setEnabled(bool(text))
+        self.fix_button.setText("Decide…" if row is not None and row.by_hand else "Fix")
+        self.fix_button.setToolTip(escape_tooltip(text))
         if not text:
             problems = format_count(len(reading.problems), "rule is broken", "rules are broken")
             problems = problems if reading.problems else "Every rule is kept"
@@ -351,8 +351,8 @@ class ChecksPanel(LazyPanel):
 
     def _click(self, index: QModelIndex) -> None:
         row: _CheckRow = self.table.row(index.row())
-        if index.column() == MEND and self.fixes.label(row):
-            self._mend(row)
+        if index.column() == FIX and self.fixes.label(row):
+            self._apply_fix(row)
         else:
             self._show(row)
 
@@ -364,7 +364,7 @@ class ChecksPanel(LazyPanel):
     def _show(self, row: _CheckRow) -> None:
         self.place_requested.emit(row.site, row.zone, row.blocks)
 
-    def _mend(self, row: _CheckRow) -> None:
+    def _apply_fix(self, row: _CheckRow) -> None:
         if row.by_hand:
             self._desk.bridge.select(site=row.site)
             self._desk.actions["decide"].trigger()

@@ -83,7 +83,7 @@ class SelectedSiteCard(QWidget):
         why = make_row_layout(self.why, None)
         below = (self.facts, self.lock_note, self.beside, self.visits, None)
         make_column_layout(self, *above, why, *below)
-        desk.duties.was_read.connect(self._put_duties)
+        desk.readiness.was_read.connect(self._put_readiness)
         desk.actions["give_1"].changed.connect(self._show_keys)
 
     def show_site(self, site_id: str) -> None:
@@ -186,7 +186,7 @@ class SelectedSiteCard(QWidget):
             load=self._load(site),
         )
         self._put_last()
-        self._put_duties()
+        self._put_readiness()
 
     def _load(self, site: Site) -> str:
         session = self._desk.session
@@ -208,9 +208,9 @@ class SelectedSiteCard(QWidget):
         ago = f" ({value_text.format_count(since, 'school day')} ago)" if since else ""
         self.facts.set_value("last", when + ago)
 
-    def _put_duties(self) -> None:
+    def _put_readiness(self) -> None:
         """Tell what is due here, as far as a workspace had it read."""
-        found = self._desk.duties.readiness
+        found = self._desk.readiness.readiness
         if found is None or self._site is None:
             self.facts.set_value("open", "")
             return

@@ -116,7 +116,7 @@ class NoticeBar(FloatingBar):
         self._fresh = False
 
     def show_problem(self, error: UserError) -> None:
-        """Show what a person can mend, with its details folded; it was tried in this workspace."""
+        """Show what a person can fix, with its details folded; it was tried in this workspace."""
         self.show_notice(error.message, sign="problem", details=error.unsaid_details, stays=True)
         self._loud = False
 

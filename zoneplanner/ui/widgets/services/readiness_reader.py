@@ -1,4 +1,4 @@
-"""Where the sites stand with their duties, read beside the window and shared by map and tables."""
+"""How sites meet their requirements, read beside the window and shared by map and tables."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from zoneplanner.app.readiness.requirements import ReadinessStatus
 
 _WITHOUT_DUTIES = ("visit", "stamp", "action")
-"""Kinds of entries that no duty follows from."""
+"""Kinds of entries that no requirement follows from."""
 
 
 class _Identity:

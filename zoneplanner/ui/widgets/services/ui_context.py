@@ -37,7 +37,7 @@ class UiContext:
     session: Session
     bridge: SessionBridge
     jobs: Jobs
-    duties: ReadinessReader
+    readiness: ReadinessReader
     actions: Actions
     icons: Icons
     notices: NoticeBar

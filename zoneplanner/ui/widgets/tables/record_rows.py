@@ -241,7 +241,7 @@ def build_record_rows(
     return sorted(rows, key=lambda row: row.at, reverse=True)
 
 
-_RECORD_ICONS = {"action": "lock", "corrective_action": "mend", "district_report": "publish"}
+_RECORD_ICONS = {"action": "lock", "corrective_action": "fix", "district_report": "publish"}
 _NOT_SENT = "Waiting to be sent: other desks do not know of it yet."
 ENTRY_COLUMNS = (
     Column("When", lambda row: row.at, lambda row: row.when,
