@@ -169,9 +169,9 @@ class RosterActions:
         session, monday = self.desk.session, self.selection.monday
         now, sunday = session.clock(), monday + timedelta(days=6)
         self._apply(
-            f"Make the week of {monday} final",
+            f"Post the week of {monday}",
             lambda one: shift_edits.finalize_shifts(one, monday, sunday, now=now),
-            f"The week of {session.formats.day(monday)} is final; calendars show it from now on.",
+            f"The week of {session.formats.day(monday)} is posted; calendars show it from now on.",
         )
 
     def ask_propose(self) -> None:

@@ -229,7 +229,7 @@ class RosterBoard(LazyPanel):
         self.propose.setIcon(icons("propose"))
         self.copying, self.finishing = (
             QAction("Copy last week", self),
-            QAction("Post schedule", self),
+            QAction("Post week", self),
         )
         self.copying.triggered.connect(self.roster_actions.copy_week)
         self.finishing.triggered.connect(self.roster_actions.finalize)
