@@ -2,7 +2,6 @@
 
 import argparse
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
+from zoneplanner.app.desk.terminal import print_error_line
 from zoneplanner.app.projects.backups import back_up_if_due
 from zoneplanner.app.projects.open_project import open_checked_store, open_session
 from zoneplanner.app.session.session import Session
@@ -45,7 +45,7 @@ def open_store_for_command(place: ProjectLocation, *, read_only: bool = False) -
 def _report_damage(store: Store) -> None:
     """Say what could be saved of a damaged file, beside the answer."""
     if store.damaged:
-        print(store.notice, file=sys.stderr)
+        print_error_line(store.notice)
 
 
 def _back_up(session: Session) -> None:
@@ -53,7 +53,7 @@ def _back_up(session: Session) -> None:
     try:
         back_up_if_due(session)
     except UserError as error:
-        print(error.message, file=sys.stderr)
+        print_error_line(error.message)
 
 
 def add_options(

@@ -13,6 +13,8 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from zoneplanner.app.desk.terminal import print_error_line, print_json
+from zoneplanner.domain.clean_text import clean_name, clean_text
 from zoneplanner.errors import ProgressReport, UserError
 
 PIPED_WIDTH = 140
@@ -49,20 +51,21 @@ def print_result(answer: CommandResult, *, as_json: bool) -> int:
         _discard_output()
     except OSError as error:
         _discard_output()
-        print(f"The answer cannot be written: {error.strerror}.", file=sys.stderr)
+        print_error_line(f"The answer cannot be written: {error.strerror}.")
         return 2
     return status
 
 
 def _print_lines(answer: CommandResult, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(answer.data, ensure_ascii=False, allow_nan=False))
+        print_json(json.dumps(answer.data, ensure_ascii=False, allow_nan=False))
         return
     width = None if sys.stdout.isatty() else PIPED_WIDTH
     console = _Console(highlight=False, markup=False, width=width)
     for line in answer.lines:
         # soft wrapping crops the lists of a page at the width; a page breaks its own lines
-        console.print(line, soft_wrap=isinstance(line, str | Table))
+        shown = clean_text(line) if isinstance(line, str) else line
+        console.print(shown, soft_wrap=isinstance(line, str | Table))
 
 
 def _discard_output() -> None:
@@ -76,12 +79,12 @@ def print_refusal(error: UserError, *, as_json: bool) -> int:
 
     The facts stand under ``facts``, and beside the sentence as the first version had them.
     """
-    print(error.message, file=sys.stderr)
+    print_error_line(error.message)
     if as_json:
         facts = error.details
         data = {**facts, "error": error.message, "code": error.code, "facts": facts}
         try:
-            print(json.dumps(data, ensure_ascii=False, default=str), flush=True)
+            print_json(json.dumps(data, ensure_ascii=False, default=str))
         except OSError:  # the sentence on standard error and the status say it all
             _discard_output()
     return 2
@@ -95,7 +98,7 @@ def make_table(
     for place, header in enumerate(headers):
         laid.add_column(header, justify="right" if place in right else "left", no_wrap=False)
     for row in rows:
-        laid.add_row(*row)
+        laid.add_row(*map(clean_text, row))
     return laid
 
 
@@ -153,4 +156,4 @@ class ProgressBar(AbstractContextManager["ProgressBar"]):
 
     def __call__(self, fraction: float, text: str) -> None:
         """Show how far the work is, 0 to 1, and what it does."""
-        self._bar.update(self._task, completed=fraction, text=text)
+        self._bar.update(self._task, completed=fraction, text=clean_name(text))

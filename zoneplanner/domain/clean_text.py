@@ -4,6 +4,7 @@ Such characters hide in names and reorder what stands beside them; some give ord
 """
 
 import re
+import unicodedata
 
 INVISIBLE_CHARACTERS = (
     r"\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u061c\u180e\u200b"
@@ -31,3 +32,15 @@ def clean_name(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _BREAKS.sub(" ", clean_text(text))
+
+
+_LATIN_LIKE = str.maketrans(
+    "авеѕіјкмнорԛсԁтуѵхҮһԝɡαβεηικνορτυχϲ", "abesijkmhopqcdtyvxyhwgabenikvoptuxc"
+)
+"""Cyrillic and Greek letters that look like Latin ones, as they are after folding the case."""
+
+
+def fold_look_alikes(name: str) -> str:
+    """Return what a name looks like: two names with one fold cannot be told apart on a page."""
+    wide = unicodedata.normalize("NFKC", clean_name(name)).casefold()
+    return " ".join(wide.translate(_LATIN_LIKE).split())

@@ -14,6 +14,7 @@ from zoneplanner.app.desk import settings as desk_settings
 from zoneplanner.app.desk.leftovers import sweep_leftovers
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
 from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.desk.terminal import print_error_line
 from zoneplanner.errors import UserError
 from zoneplanner.ui.shell.application_window import PROGRAM_TITLE, ApplicationWindow
 from zoneplanner.ui.shell.garbage_collection import GarbageCollector
@@ -41,7 +42,7 @@ def run_window_command(args: Sequence[str]) -> int:
     try:
         _draw_window_picture(given.project, given.picture, (width, height), given.theme)
     except UserError as error:
-        print(error.message, file=sys.stderr)
+        print_error_line(error.message)
         return 2
     return 0
 

@@ -52,7 +52,7 @@ def move(session: Session, zone: str) -> None:
 
 
 def known(session: Session) -> tuple[Backup, ...]:
-    return backups.list_backups(backups.find_backup_folder(session.project.uid))
+    return backups.list_backups(backups.find_backup_folder(session.project.uid, session.store.path))
 
 
 def test_a_backup_says_what_it_holds(session: Session) -> None:

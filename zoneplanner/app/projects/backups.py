@@ -4,6 +4,7 @@ They lie in this desk's data folder, one folder a project, so that they outlive 
 Beside each is a small JSON file that says what it holds.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable
 from contextlib import suppress
@@ -51,9 +52,14 @@ class Backup:
         return f"{self.sites} sites; {plans}; {self.edits} edits, {self.entries} entries"
 
 
-def find_backup_folder(project_uid: str) -> Path:
-    """Return where this desk keeps the backups of a project."""
-    return find_data_folder() / "backups" / project_uid
+def find_backup_folder(project_uid: str, source: Path) -> Path:
+    """Return where this desk keeps the backups of a project in a file.
+
+    Its name is computed, for what a file says its uid is may be anything; copies of one project
+    do not thin out each other's backups.
+    """
+    key = f"{project_uid}\n{source.absolute()}"
+    return find_data_folder() / "backups" / hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def list_backups(folder: Path) -> tuple[Backup, ...]:
@@ -111,7 +117,7 @@ def back_up_if_due(session: Session, why: str = "opened") -> Backup | None:
     store = session.store
     if store.path is None or store.read_only:
         return None
-    known, now = list_backups(find_backup_folder(session.project.uid)), session.clock()
+    known, now = list_backups(find_backup_folder(session.project.uid, store.path)), session.clock()
     edits, entries = store.edits(), store.head().entries
     begun = edits[0].at if edits else now
     last = known[0].at if known else begun
@@ -134,7 +140,7 @@ def back_up(session: Session, why: str) -> Backup | None:
     store, project = session.store, session.state.saved_project
     if store.path is None:
         return None
-    folder, now = find_backup_folder(project.uid), session.clock()
+    folder, now = find_backup_folder(project.uid, store.path), session.clock()
     try:
         make_private_folder(folder)
     except OSError as error:

@@ -1,11 +1,13 @@
 """Every rule a project can break: pure functions of the project and of facts passed in."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import combinations
 from typing import Any
 
+from zoneplanner.domain.clean_text import fold_look_alikes
 from zoneplanner.domain.geography.jurisdiction import SiteJurisdiction
 from zoneplanner.domain.plans.locks import find_lock_violations
 from zoneplanner.domain.plans.plan import LockScope, Plan
@@ -87,7 +89,20 @@ def find_plan_notes(project: Project, facts: CheckInputs) -> tuple[CheckFinding,
     if facts.detached_blocks:
         parts = {"parts": len(facts.detached_blocks)}
         found.append(CheckFinding("detached", {"blocks": ";".join(facts.detached_blocks)}, parts))
-    return tuple(found)
+    return (*found, *_find_look_alikes(project))
+
+
+def _find_look_alikes(project: Project) -> Iterator[CheckFinding]:
+    """Find names that differ and look the same, such as one with a Cyrillic letter."""
+    for what, items in (("sites", project.sites), ("plans", project.plans)):
+        alike: dict[str, dict[str, str]] = defaultdict(dict)
+        for key, item in items.items():
+            alike[fold_look_alikes(item.name)][item.name] = key
+        for names in alike.values():
+            if len(names) > 1 and not all(map(str.isascii, names)):
+                yield CheckFinding(
+                    "look_alike", {what: ";".join(names.values())}, {"names": list(names)}
+                )
 
 
 def _find_unserved_sites(project: Project, facts: CheckInputs) -> Iterator[CheckFinding]:

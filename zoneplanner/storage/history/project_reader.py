@@ -1,5 +1,6 @@
 """Read a whole project, the versions of its rows, and single values of ``app_meta``."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -7,12 +8,15 @@ import sqlalchemy as sa
 from shapely.errors import ShapelyError
 
 from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.storage.history.edit_writer import RowVersions
 from zoneplanner.storage.mapping.project_rows import decode_project
 from zoneplanner.storage.records import EditRecord, StoredRow
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
+
+_PROJECT_UID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
 def decode_own_project(
@@ -24,6 +28,8 @@ def decode_own_project(
 ) -> Project:
     """Return the project of rows; a value that cannot be read is a UserError."""
     uid = read_meta_value(connection, meta, "project_uid", file_name)
+    if not _PROJECT_UID.fullmatch(uid):
+        raise UserError("damaged.uid", name=file_name)
     try:
         return decode_project(rows, uid=uid, crs=crs)
     except (ValueError, ShapelyError) as error:
@@ -41,8 +47,8 @@ def read_edit_records(
     return [
         EditRecord(
             seq,
-            label,
-            actor,
+            clean_name(label),
+            clean_name(actor),
             datetime.fromisoformat(at),
             step,
             jump,

@@ -10,6 +10,7 @@ from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.storage.history.edit_rows import EditSides, RowKey, RowsByKey
 from zoneplanner.storage.mapping.project_rows import (
@@ -74,6 +75,8 @@ def _require_match(now: StoredRow | None, start: StoredRow | None) -> None:
 def _is_same_value(one: Any, other: Any) -> bool:
     if isinstance(one, BaseGeometry) and isinstance(other, BaseGeometry):
         return one.equals_exact(other, _SAME_SHAPE_M) or one.equals(other)
+    if isinstance(one, str) and isinstance(other, str):  # what was saved may be from before
+        return clean_name(one) == clean_name(other)
     return bool(one == other)
 
 
@@ -135,7 +138,7 @@ class _ProjectRows:
 def _patch_project(project: Project, present: _ProjectRows, wanted: _WantedRows) -> Project:
     fields: dict[str, Any] = {}
     for (key,), row in wanted.get("app_meta", {}).items():
-        fields[key.removeprefix("project_")] = row and row["value"]
+        fields[key.removeprefix("project_")] = row and clean_name(row["value"])
     for (key,), row in wanted.get("setting", {}).items():
         fields[key] = decode_setting(key, row["value"] if row else None)
     for table, kind in ITEM_TABLES.items():

@@ -19,6 +19,7 @@ from shapely.geometry import Point
 
 from zoneplanner.domain.calendar.bells import BellTimes
 from zoneplanner.domain.calendar.school_calendar import DateRange
+from zoneplanner.domain.clean_text import clean_name, clean_text
 from zoneplanner.domain.roster.shift import AvailabilityPeriod, RuleOverride
 from zoneplanner.storage.records import StoredRow, encode_json, format_stored_time
 
@@ -99,6 +100,35 @@ def make_json_codec(hint: Any) -> Codec:
     return _make_dataclass_codec(kind)
 
 
+_NAME_TEXTS = (
+    *("name", "title", "label", "short", "grades", "street", "city", "zip", "phone", "contact"),
+    *("publisher", "vintage", "terms", "source", "by", "answered_by"),
+)
+_LINES_TEXTS = ("note", "enrollment_note", "text", "reason", "why")
+TEXT_CLEANERS: dict[str, Callable[[str], str]] = {
+    **dict.fromkeys(_NAME_TEXTS, clean_name),
+    **dict.fromkeys(_LINES_TEXTS, clean_text),
+}
+"""Fields that hold text for people: written and read without invisible characters.
+
+Ids and what names them stay as they are, so that they go on finding each other.
+"""
+
+
+def _make_field_codec(name: str, hint: Any, make: Callable[[Any], Codec]) -> Codec:
+    """Return how a field's values are stored; ``make`` gives it for a type."""
+    codec, clean = make(hint), TEXT_CLEANERS.get(name)
+    if clean is None or str not in (hint, *get_args(hint)):
+        return codec
+
+    def cleaned(value: Any) -> Any:
+        return clean(value) if isinstance(value, str) else value
+
+    return Codec(
+        lambda value: codec.encode(cleaned(value)), lambda value: cleaned(codec.decode(value))
+    )
+
+
 def _make_optional(codec: Codec) -> Codec:
     return Codec(
         lambda value: None if value is None else codec.encode(value),
@@ -107,7 +137,10 @@ def _make_optional(codec: Codec) -> Codec:
 
 
 def _make_dataclass_codec(kind: type) -> Codec:
-    codecs = {name: make_json_codec(hint) for name, hint in _list_fields(kind).items()}
+    codecs = {
+        name: _make_field_codec(name, hint, make_json_codec)
+        for name, hint in _list_fields(kind).items()
+    }
     required = {field.name for field in fields(kind) if _is_required(field)}
 
     def encode(value: Any) -> dict[str, Any]:
@@ -173,7 +206,7 @@ class RowCodec:
             if NoneType in get_args(hint) and is_dataclass(inner := get_args(hint)[0])
         }
         self._columns = {
-            _COLUMN_NAMES.get(name, name): (name, _make_column_codec(hint))
+            _COLUMN_NAMES.get(name, name): (name, _make_field_codec(name, hint, _make_column_codec))
             for name, hint in hints.items()
             if name not in self._embedded
         }

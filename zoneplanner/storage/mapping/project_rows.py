@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, TypeVar, get_type_hints
 
 from zoneplanner.domain.demand import DemandChoice
+from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.record_keeping import RecordKeeping
@@ -169,7 +170,7 @@ EMPTY_SETTINGS = {"assumptions": "{}", "calendar": '{"holidays":[],"terms":[]}'}
 def encode_meta(project: Project) -> Iterator[StoredRow]:
     """Return a row of ``app_meta`` for each field of the project that is text."""
     for name in META_FIELDS:
-        yield {"key": f"project_{name}", "value": getattr(project, name)}
+        yield {"key": f"project_{name}", "value": clean_name(getattr(project, name))}
 
 
 def encode_settings(project: Project, known: Project | None = None) -> Iterator[StoredRow]:
@@ -268,7 +269,7 @@ def decode_project(found: Mapping[str, list[StoredRow]], *, uid: str, crs: str) 
     return Project(
         uid=uid,
         crs=crs,
-        **{name: meta[name] for name in META_FIELDS},
+        **{name: clean_name(str(meta[name])) for name in META_FIELDS},
         **items,
         features=tuple(map(decode_feature, sorted(features, key=lambda row: row["position"]))),
         **{name: decode_setting(name, settings.get(name)) for name in _DEFAULT_SETTINGS},

@@ -87,21 +87,14 @@ class ProjectActions(QObject):
 
     def show_backups(self) -> None:
         """Show what backups there are."""
-        from zoneplanner.app.projects.backups import (
-            find_backup_folder,
-            list_backups,
-            list_backups_of_file,
-        )
+        from zoneplanner.app.projects.backups import list_backups_of_file
         from zoneplanner.ui.data.projects.backups import BackupsDialog
 
         session = self._desk.session
         path, zone = session.store.path, ZoneInfo(session.project.time_zone)
         if path is None:
             return
-        if session.store.damaged:  # what is left of a file may not tell whose it is
-            known = list_backups_of_file(path)
-        else:
-            known = list_backups(find_backup_folder(session.project.uid))
+        known = list_backups_of_file(path)
         written = (session.formats, zone)
         BackupsDialog(known, written, path.parent, self._restored, self._window).ask()
 

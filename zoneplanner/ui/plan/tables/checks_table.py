@@ -50,6 +50,7 @@ _CHECK_TITLES = {
     "over_tolerance": "Over tolerance",
     "empty_zone": "Empty zone",
     "dates_overlap": "Dates overlap",
+    "look_alike": "Names that look the same",
     "near_line": "Near a line and undecided",
     "stacked": "Same position",
     "enrollment_missing": "Enrollment missing",
