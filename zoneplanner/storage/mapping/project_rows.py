@@ -258,6 +258,7 @@ def decode_project(found: Mapping[str, list[StoredRow]], *, uid: str, crs: str) 
         owner = KEY_COLUMNS[name][0]
         for row in found[name]:
             parts[table, row[owner]][name].append(row)
+    texts: dict[str, Any] = {name: clean_name(str(meta[name])) for name in META_FIELDS}
     features = [row for name in FEATURE_TABLES for row in found[name]]
     items: dict[str, Any] = {
         kind.field: {
@@ -269,7 +270,7 @@ def decode_project(found: Mapping[str, list[StoredRow]], *, uid: str, crs: str) 
     return Project(
         uid=uid,
         crs=crs,
-        **{name: clean_name(str(meta[name])) for name in META_FIELDS},
+        **texts,
         **items,
         features=tuple(map(decode_feature, sorted(features, key=lambda row: row["position"]))),
         **{name: decode_setting(name, settings.get(name)) for name in _DEFAULT_SETTINGS},
