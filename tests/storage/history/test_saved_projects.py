@@ -14,6 +14,7 @@ from storage_samples import AT, EDIT, ordered, plain, project, site
 from zoneplanner import storage
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import JurisdictionDecision, Site
 from zoneplanner.domain.plans.plan import (
@@ -30,7 +31,9 @@ from zoneplanner.domain.readiness.rule_pack import DistrictRule, RuleChoices
 from zoneplanner.domain.units import Agency, Unit, UnitAccess
 from zoneplanner.errors import UserError
 
-words = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=8)
+words = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=8).map(
+    clean_name
+)
 ids = st.text("abcdefghij-Ωé '\"%", min_size=1, max_size=4)
 figures = st.floats(allow_nan=False, allow_infinity=False)
 meters = st.floats(-1e7, 1e7)
