@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, get_type_hints
 
-from zoneplanner.domain.demand import DemandChoice
 from zoneplanner.domain.clean_text import clean_name
+from zoneplanner.domain.demand import DemandChoice
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.record_keeping import RecordKeeping
