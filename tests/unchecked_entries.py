@@ -17,9 +17,11 @@ kept = connection.execute(
 for name, _ in kept:
     connection.execute(f"DROP TRIGGER {name}")
 for row in rows:
-    values = [bytes.fromhex(one["hex"]) if isinstance(one, dict) else one for one in row.values()]
+    kinds = [next(iter(one)) if isinstance(one, dict) else "" for one in row.values()]
+    values = [bytes.fromhex(one[kind]) if kind else one for kind, one in zip(kinds, row.values())]
+    places = ["CAST(? AS TEXT)" if kind == "text" else "?" for kind in kinds]
     connection.execute(
-        f"INSERT INTO journal_entry ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", values
+        f"INSERT INTO journal_entry ({', '.join(row)}) VALUES ({', '.join(places)})", values
     )
 for _, text in kept:
     connection.execute(text)

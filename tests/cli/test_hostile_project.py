@@ -167,6 +167,29 @@ def vars_of(value: object) -> dict[str, object]:
     return {name: getattr(value, name) for name in value.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
+UNREADABLE = {
+    "UPDATE site SET name = CAST(x'c328' AS TEXT) WHERE id = 'r1c1'": "site 'r1c1'",
+    "UPDATE site SET geom = x'4750' WHERE id = 'r1c2'": "site r1c2",
+    "UPDATE site SET geom = x'47500001' || zeroblob(40) WHERE id = 'r1c2'": "site r1c2",
+    "UPDATE site SET enrollment = 'many' WHERE id = 'r1c3'": "site 'r1c3'",
+    "UPDATE plan SET tolerance = 'x'": "plan 'plan'",
+    "UPDATE edit SET label = CAST(x'c328' AS TEXT)": "Step 1 of the history",
+    "UPDATE edit SET at = 'noon'": "Step 1 of the history",
+}
+
+
+@pytest.mark.parametrize("statement", UNREADABLE)
+def test_a_value_that_cannot_be_read_names_its_row(
+    path: Path, poison: Poison, capsys: Capture, statement: str
+) -> None:
+    poison(statement)
+    for command in (["coverage", str(path)], ["log", str(path), "visit", "site=r1c1"]):
+        assert cli.main([*command, "--json"]) == 2
+        shown = capsys.readouterr()
+        assert '"code": "damaged"' in shown.out
+        assert UNREADABLE[statement] in shown.err
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

@@ -32,6 +32,7 @@ WORST: dict[str, dict[str, Any]] = {
         if all(isinstance(value, str) for value in attack.values()) and name != "30 MB"
     },
     "payload that is no text": {"payload": {"hex": "ff00"}},
+    "payload that is no UTF-8": {"payload": {"text": "c328"}},
     "uid that is no text": {"uid": {"hex": "ff00"}},
     "site that is no text": {"site": {"hex": "c328"}},
     "unknown site": {"site": "nowhere"},

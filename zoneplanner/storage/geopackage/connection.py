@@ -190,6 +190,17 @@ class GeoPackageConnection:
         )
 
 
+def _decode_text(stored: bytes) -> str | bytes:
+    """Return a text of a file; what is no UTF-8 comes as bytes, which no column of ours may hold.
+
+    Python's own reading would end in an error that names no row.
+    """
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return stored
+
+
 def open_sqlite(
     path: Path, query: str, *, patience_s: float, read_only: bool = False
 ) -> sqlite3.Connection:
@@ -201,6 +212,7 @@ def open_sqlite(
         isolation_level=None,
         check_same_thread=False,
     )
+    connection.text_factory = _decode_text
     try:
         trust = f"trusted_schema={int(not read_only)}"
         # EXTRA: that the rollback journal is gone is on the disk too when a change is acknowledged

@@ -1,8 +1,9 @@
 """Read a whole project, the versions of its rows, and single values of ``app_meta``."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from shapely.errors import ShapelyError
@@ -10,7 +11,7 @@ from shapely.errors import ShapelyError
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import UserError
+from zoneplanner.errors import Damaged, UserError
 from zoneplanner.storage.history.edit_writer import RowVersions
 from zoneplanner.storage.mapping.project_rows import decode_project
 from zoneplanner.storage.records import EditRecord, StoredRow
@@ -33,7 +34,7 @@ def decode_own_project(
     try:
         return decode_project(rows, uid=uid, crs=crs)
     except (ValueError, ShapelyError) as error:
-        raise UserError("damaged.value", name=file_name, error=str(error)) from error
+        raise Damaged("damaged.value", name=file_name, error=str(error)) from error
 
 
 def read_edit_records(
@@ -44,20 +45,18 @@ def read_edit_records(
     names = ("seq", "label", "actor", "at", "step", "jump", "plan", "kind", "hash")
     query = sa.select(*(table.c[name] for name in names))
     query = query.where(table.c.seq > after_seq).order_by(table.c.seq)
-    return [
-        EditRecord(
-            seq,
-            clean_name(label),
-            clean_name(actor),
-            datetime.fromisoformat(at),
-            step,
-            jump,
-            plan,
-            EditKind(kind),
-            own_hash,
+    return [_decode_edit_record(row) for row in connection.execute(query)]
+
+
+def _decode_edit_record(row: Sequence[Any]) -> EditRecord:
+    seq, label, actor, at, step, jump, plan, kind, own_hash = row
+    try:
+        return EditRecord(
+            *(seq, clean_name(label), clean_name(actor), datetime.fromisoformat(at)),
+            *(step, jump, plan, EditKind(kind), own_hash),
         )
-        for seq, label, actor, at, step, jump, plan, kind, own_hash in connection.execute(query)
-    ]
+    except (ValueError, TypeError):
+        raise Damaged("damaged.history", seq=seq) from None
 
 
 def read_row_versions(

@@ -249,8 +249,8 @@ def _decode_moment(text: Any) -> datetime:
 
 
 def _decode_payload(text: Any) -> dict[str, Any]:
-    if len(text) > LONGEST_STORED_PAYLOAD:
-        raise ValueError(len(text))
+    if not isinstance(text, str) or len(text) > LONGEST_STORED_PAYLOAD:
+        raise ValueError("no text of a payload")
     payload = json.loads(text)
     if not isinstance(payload, dict):
         raise TypeError(payload)

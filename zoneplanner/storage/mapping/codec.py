@@ -70,6 +70,12 @@ _JSON_CODECS = {
     time: _text(lambda clock: clock.isoformat(timespec="minutes"), time.fromisoformat),
     bytes: _text(lambda value: base64.b64encode(zlib.compress(value)).decode(), _unpack_bytes),
 }
+_COLUMN_CODECS: dict[Any, Codec] = {
+    str: _plain(str),
+    bool: _plain(bool, int),
+    int: _plain(int),
+    float: _plain(float, int),
+}
 _AS_IT_IS = Codec(lambda value: value, lambda value: value)
 
 
@@ -186,7 +192,7 @@ def _make_column_codec(hint: Any) -> Codec:
         return make_json_text_codec(hint)
     if kind in (datetime, time) or (isinstance(kind, type) and issubclass(kind, StrEnum)):
         return make_json_codec(hint)
-    return _AS_IT_IS
+    return _COLUMN_CODECS.get(kind, _AS_IT_IS)
 
 
 class RowCodec:

@@ -239,6 +239,18 @@ def _select_unshared(
             yield position, key, item
 
 
+def _decode_item(
+    table: str, kind: ItemTable, row: Mapping[str, Any], parts: Mapping[str, StoredRows]
+) -> Any:
+    key = row[KEY_COLUMNS[table][0]]
+    try:
+        if not isinstance(key, str):
+            raise ValueError("its id is no text")
+        return kind.decode(row, parts)
+    except ValueError as error:
+        raise ValueError(f"{table} {key!r:.60}: {error}") from None
+
+
 def decode_project(found: Mapping[str, list[StoredRow]], *, uid: str, crs: str) -> Project:
     """Return the project of rows by table, each table's rows in reading order.
 
@@ -262,7 +274,7 @@ def decode_project(found: Mapping[str, list[StoredRow]], *, uid: str, crs: str) 
     features = [row for name in FEATURE_TABLES for row in found[name]]
     items: dict[str, Any] = {
         kind.field: {
-            (key := row[KEY_COLUMNS[table][0]]): kind.decode(row, parts[table, key])
+            (key := row[KEY_COLUMNS[table][0]]): _decode_item(table, kind, row, parts[table, key])
             for row in found[table]
         }
         for table, kind in ITEM_TABLES.items()
