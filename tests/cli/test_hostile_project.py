@@ -12,7 +12,11 @@ from unchecked_entries import append_unchecked
 
 from zoneplanner import cli, storage
 from zoneplanner.app.desk.settings import find_data_folder
+from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.clean_text import clean_name, clean_text, fold_look_alikes
+from zoneplanner.storage.geopackage.connection import GeoPackageConnection
+from zoneplanner.storage.history import own_rows
+from zoneplanner.storage.schema.tables import build_tables
 
 AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 Capture = pytest.CaptureFixture[str]
@@ -48,6 +52,15 @@ def poison(path: Path) -> Poison:
             connection.commit()
 
     return changed
+
+
+def seal(path: Path) -> None:
+    """Say by an edit that the rows are as they should be, as whoever made the file can."""
+    database, meta = GeoPackageConnection(path), build_tables(26910)
+    with database.writing() as connection:
+        said = {"label": "x", "actor": "", "at": AT, "step": 0}
+        own_rows.write_snapshot(connection, meta, kind=EditKind.MIGRATION, **said)
+    database.close()
 
 
 @pytest.mark.parametrize(
@@ -88,6 +101,7 @@ def test_no_name_gives_an_order_to_a_terminal(
         "UPDATE app_meta SET value = value || :orders WHERE key = 'project_name'",
         orders=ORDERS,
     )
+    seal(path)
     entry = {"uid": "v1" + ORDERS, "site": "r1c1", "unit": "A" + ORDERS, "actor": ORDERS}
     bad = {"uid": "v2", "kind": "visit" + ORDERS, "site": ORDERS, "desk": ORDERS}
     append_unchecked(path, (0, ""), {**entry, "payload": '{"status":"completed"}'}, bad,
@@ -125,6 +139,7 @@ def test_names_are_read_without_what_nobody_sees(path: Path, poison: Poison) -> 
         name="Del\u200b Campo\r\nHigh\x1b",
         note="Gate B\r\nis\u202e shut",
     )
+    seal(path)
     with storage.open(path) as store:
         project = store.project()
     site = project.sites["r1c1"]
@@ -141,6 +156,7 @@ def test_a_name_with_an_end_of_line_publishes(
         "UPDATE site SET name = name || :name",
         name="San\nJuan\r\n\tUnified\x00".replace("\x00", "\x01"),
     )
+    seal(path)
     args = ["publish", str(path), "--to", str(tmp_path / "out"), "--audience", "own"]
     assert cli.main([*args, "--allow-draft", "--json"]) <= 1, capsys.readouterr().err
 
@@ -167,27 +183,48 @@ def vars_of(value: object) -> dict[str, object]:
     return {name: getattr(value, name) for name in value.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
-UNREADABLE = {
-    "UPDATE site SET name = CAST(x'c328' AS TEXT) WHERE id = 'r1c1'": "site 'r1c1'",
-    "UPDATE site SET geom = x'4750' WHERE id = 'r1c2'": "site r1c2",
-    "UPDATE site SET geom = x'47500001' || zeroblob(40) WHERE id = 'r1c2'": "site r1c2",
-    "UPDATE site SET enrollment = 'many' WHERE id = 'r1c3'": "site 'r1c3'",
-    "UPDATE plan SET tolerance = 'x'": "plan 'plan'",
-    "UPDATE edit SET label = CAST(x'c328' AS TEXT)": "Step 1 of the history",
-    "UPDATE edit SET at = 'noon'": "Step 1 of the history",
-}
+UNREADABLE_ROWS = (
+    "UPDATE site SET name = CAST(x'c328' AS TEXT) WHERE id = 'r1c1'",
+    "UPDATE site SET geom = x'4750' WHERE id = 'r1c2'",
+    "UPDATE site SET geom = x'47500001' || zeroblob(40) WHERE id = 'r1c2'",
+    "UPDATE site SET enrollment = 'many' WHERE id = 'r1c3'",
+    "UPDATE plan SET tolerance = 'x'",
+)
+UNREADABLE_STEPS = (
+    "UPDATE edit SET label = CAST(x'c328' AS TEXT)",
+    "UPDATE edit SET actor = x'c3'",
+    "UPDATE edit SET at = 'noon'",
+    "UPDATE edit SET kind = 'raid'",
+)
 
 
-@pytest.mark.parametrize("statement", UNREADABLE)
-def test_a_value_that_cannot_be_read_names_its_row(
+@pytest.mark.parametrize("statement", UNREADABLE_ROWS)
+def test_a_value_that_cannot_be_read_names_its_row_and_is_put_back(
     path: Path, poison: Poison, capsys: Capture, statement: str
 ) -> None:
     poison(statement)
+    assert cli.main(["verify", str(path), "--json"]) == 1
+    table = statement.split()[1]
+    assert f'"code": "rows", "text": "{table} ' in capsys.readouterr().out
+    with storage.open(path, read_only=True) as store:
+        assert len(store.project().sites) == 4
+        assert {one.table for one in store.external} == {table}
     for command in (["coverage", str(path)], ["log", str(path), "visit", "site=r1c1"]):
-        assert cli.main([*command, "--json"]) == 2
-        shown = capsys.readouterr()
-        assert '"code": "damaged"' in shown.out
-        assert UNREADABLE[statement] in shown.err
+        assert cli.main(command) == 0
+    assert cli.main(["verify", str(path)]) == 0
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("statement", UNREADABLE_STEPS)
+def test_a_step_that_cannot_be_read_is_named(
+    path: Path, poison: Poison, capsys: Capture, statement: str
+) -> None:
+    poison(statement)
+    for command in ("coverage", "info"):
+        assert cli.main([command, str(path), "--json"]) == 2
+        assert '"code": "damaged"' in capsys.readouterr().out
+    assert cli.main(["verify", str(path), "--json"]) == 1
+    assert "Edit 1 was changed" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -212,6 +249,7 @@ def test_names_that_look_alike_are_flagged(path: Path, poison: Poison, capsys: C
         "UPDATE site SET name = :name WHERE id = 'r1c2'",
         name="\u0421\u0430rmichael",
     )
+    seal(path)
     cli.main(["check", str(path), "--json"])
     assert '"code": "look_alike"' in capsys.readouterr().out
     assert fold_look_alikes("Ｃarmichael") == fold_look_alikes("\u0441armichael")

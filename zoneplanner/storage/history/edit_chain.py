@@ -28,7 +28,10 @@ def hash_edit(prev_hash: str, columns: Mapping[str, Any]) -> str:
     values["jump"] = bool(values["jump"])
     if values["snapshot"] is not None:
         values["snapshot"] = hashlib.sha256(values["snapshot"]).hexdigest()
-    return hash_entry_text(prev_hash, _JSON.encode(list(values.values())))
+    try:
+        return hash_entry_text(prev_hash, _JSON.encode(list(values.values())))
+    except (TypeError, UnicodeEncodeError):  # a text that is no UTF-8: nobody hashed that
+        return ""
 
 
 def read_edit_head(connection: sa.Connection, table: sa.Table) -> JournalHead:

@@ -37,6 +37,8 @@ def encode_column_value(column: sa.Column[Any], value: Any) -> Any:
     if isinstance(value, BaseGeometry):
         assert isinstance(column.type, GeometryColumn)
         return encode_gpkg_geometry(value, column.type).hex()
+    if isinstance(value, bytes):
+        raise ValueError("a text that is no UTF-8")
     if isinstance(column.type, sa.Double) and isinstance(value, int):
         return float(value)
     return value.isoformat() if isinstance(value, date) else value

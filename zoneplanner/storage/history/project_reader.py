@@ -51,10 +51,9 @@ def read_edit_records(
 def _decode_edit_record(row: Sequence[Any]) -> EditRecord:
     seq, label, actor, at, step, jump, plan, kind, own_hash = row
     try:
-        return EditRecord(
-            *(seq, clean_name(label), clean_name(actor), datetime.fromisoformat(at)),
-            *(step, jump, plan, EditKind(kind), own_hash),
-        )
+        who: tuple[str, str] = (clean_name(label), clean_name(actor))
+        moment = datetime.fromisoformat(at)
+        return EditRecord(seq, *who, moment, step, jump, plan, EditKind(kind), own_hash)
     except (ValueError, TypeError):
         raise Damaged("damaged.history", seq=seq) from None
 
