@@ -113,6 +113,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         "Two plans compared: which schools change their zone",
         (
             *("handout.compared", "comparison.before", "comparison.after", "comparison.moved"),
+            "comparison.renumbered",
             *("move.site", "move.name", "move.before", "move.after"),
         ),
         ALL_AUDIENCES,

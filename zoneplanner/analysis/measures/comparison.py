@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from zoneplanner.analysis.demand.site_load import count_students
+from zoneplanner.analysis.districting.zone_labels import match_best_pairs
 from zoneplanner.analysis.measures.definitions import MEASURES, MeasureDefinition
-from zoneplanner.analysis.measures.plan_measures import PlanMeasures
+from zoneplanner.analysis.measures.plan_measures import PlanMeasures, find_primary_jurisdictions
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
@@ -29,6 +32,7 @@ class EvaluatedPlan:
 class SiteZoneChange:
     """A site that is not in the same zone; None stands for no zone.
 
+    Both zones have the numbers of the second plan, where those are exchanged.
     Minutes are those of turn-out and drive from the zone's post to the site, None where a side
     has no zone for it.
     """
@@ -68,10 +72,16 @@ class MeasureChange:
         return self.measure.is_better(self.before, self.after)
 
 
+_SAME_NUMBER = 0.5
+"""Less than one student: decides between zones that are equally like an old one."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlanComparison:
     """Two plans side by side. ``moved`` is in the order of the sites.
 
+    A zone that has another number in the second plan, old and new in ``renumbered``, is the same
+    zone: the sites that stay in it have not moved.
     Where only the moves may leave the office there are no ``figures`` and no students.
     """
 
@@ -79,6 +89,7 @@ class PlanComparison:
     after: str
     moved: tuple[SiteZoneChange, ...] = ()
     figures: tuple[MeasureChange, ...] = ()
+    renumbered: tuple[tuple[str, str], ...] = ()
 
     @property
     def students_moved(self) -> int:
@@ -100,10 +111,11 @@ def compute_comparison(before: EvaluatedPlan, after: EvaluatedPlan) -> PlanCompa
     """Compare two plans of one district, site by site and measure by measure."""
     first, second = _read_measures(before), _read_measures(after)
     measures = (*(MEASURES[key] for key in _WHOLE), *_TOTALS, *(MEASURES[key] for key in _COUNTS))
+    numbers = _match_zones(before, after)
     return PlanComparison(
         before=before.plan.name,
         after=after.plan.name,
-        moved=tuple(_list_zone_changes(before, after)),
+        moved=tuple(_list_zone_changes(before, after, numbers)),
         figures=(
             *(
                 MeasureChange(measure, value, after.response[measure])
@@ -112,7 +124,43 @@ def compute_comparison(before: EvaluatedPlan, after: EvaluatedPlan) -> PlanCompa
             ),
             *(MeasureChange(m, first[m.key], second[m.key]) for m in measures),
         ),
+        renumbered=tuple((old, new) for old, new in numbers.items() if old != new),
     )
+
+
+def _match_zones(before: EvaluatedPlan, after: EvaluatedPlan) -> dict[str, str]:
+    """Return the zone of the second plan that each zone of the first became, by most students.
+
+    Only zones of one agency that serve the same jurisdictions can be the same.
+    """
+    old, new = (_group_zones(side) for side in (before, after))
+    students = {
+        site.id: 1 + count_students(site, after.project.assumptions) for site in after.basis.sites
+    }
+    found: dict[str, str] = {}
+    for kind, zones in old.items():
+        others = new.get(kind, [])
+        shared = np.zeros((max(len(zones), len(others)),) * 2)
+        for site, weight in students.items():
+            first = before.plan.assignment.get(site, "")
+            second = after.plan.assignment.get(site, "")
+            if first in zones and second in others:
+                shared[zones.index(first), others.index(second)] += weight
+        for zone in set(zones) & set(others):
+            shared[zones.index(zone), others.index(zone)] += _SAME_NUMBER
+        for row, column in enumerate(match_best_pairs(shared)[: len(zones)]):
+            if column < len(others) and shared[row, column] > 0:
+                found[zones[row]] = others[column]
+    return found
+
+
+def _group_zones(side: EvaluatedPlan) -> dict[tuple[str, frozenset[str]], list[str]]:
+    groups: dict[tuple[str, frozenset[str]], list[str]] = {}
+    for zone in side.plan.zones:
+        unit = side.project.units.get(zone.unit)
+        kind = find_primary_jurisdictions(side.project, zone.unit)
+        groups.setdefault((unit.agency if unit else "", kind), []).append(zone.id)
+    return groups
 
 
 _COUNTS = ("unassigned", "jurisdiction_breaches")
@@ -135,17 +183,20 @@ def _read_measures(side: EvaluatedPlan) -> dict[str, float]:
     }
 
 
-def _list_zone_changes(before: EvaluatedPlan, after: EvaluatedPlan) -> Iterator[SiteZoneChange]:
+def _list_zone_changes(
+    before: EvaluatedPlan, after: EvaluatedPlan, numbers: Mapping[str, str]
+) -> Iterator[SiteZoneChange]:
     for site_id in dict.fromkeys((*before.basis.index, *after.basis.index)):
         old, new = before.plan.assignment.get(site_id), after.plan.assignment.get(site_id)
-        if old == new:
+        known = None if old is None else numbers.get(old, old)
+        if known == new:
             continue
         side = after if site_id in after.basis.index else before
         site = side.project.sites[site_id]
         yield SiteZoneChange(
             site=site_id,
             name=site.name,
-            before=old,
+            before=known,
             after=new,
             students=count_students(site, side.project.assumptions),
             before_min=_drive_from_post_min(before, site_id, old),

@@ -89,7 +89,8 @@ def search_proposals(
     The problem is set up in this call, so that the time between plans is that of the search.
     ``keep_close_to`` is a site-to-zone assignment; each student moved away from it costs
     ``weight`` trip-minutes. Zones that could bear each other's names are named so that few
-    students change theirs, against it or else against the plan as it is.
+    students change theirs, against it, else against the plan as it is, else (where nothing is
+    assigned yet) against the one in force when it was made.
 
     Raises
     ------
@@ -105,7 +106,9 @@ def search_proposals(
     problem = build_districting_problem(
         project, draft, base, tolerance=tolerance, keep_close_to=keep_close_to, weight=weight
     )
-    like = keep_close_to if keep_close_to is not None else draft.assignment
+    like = keep_close_to
+    if like is None:
+        like = draft.assignment or _find_assignment_in_force(project, draft)
     weighed = problem.linear is not None
 
     def proposals() -> Generator[PlanProposal, None, None]:
@@ -116,6 +119,11 @@ def search_proposals(
             raise _name_locked_sites(error, project, draft, base) from None
 
     return proposals()
+
+
+def _find_assignment_in_force(project: Project, draft: Plan) -> Mapping[str, str]:
+    in_force = project.plan_in_force(draft.made_at.date()) if draft.made_at else None
+    return in_force.assignment if in_force else {}
 
 
 def _build_proposal(

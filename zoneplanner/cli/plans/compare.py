@@ -2,7 +2,7 @@
 
 import argparse
 
-from zoneplanner.analysis.measures.comparison import MeasureChange, SiteZoneChange
+from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
 from zoneplanner.app.plans.comparison import (
     collect_comparison_page,
     compare_project_plans,
@@ -33,6 +33,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         "plans": [found.before, found.after],
         "moved_sites": [_move_to_json(move) for move in found.moved],
         "students_moved": found.students_moved,
+        "renumbered": [{"from": old, "to": new} for old, new in found.renumbered],
         "figures": {figure.measure.key: _figure_to_json(figure) for figure in found.figures},
     }
     moves = make_table(
@@ -46,10 +47,16 @@ def run(args: argparse.Namespace) -> CommandResult:
         right=(2, 3, 4),
     )
     said = f"{len(found.moved)} sites with {found.students_moved:,} students change their zone."
+    if found.renumbered:
+        said += f" Same zones with other numbers: {_join_pairs(found)}."
     if args.pdf is not None:
         data["files"] = [str(args.pdf)]
         said = f"{said} Wrote {args.pdf}."
     return CommandResult(data, (said, *((moves,) if found.moved else ()), "", scores))
+
+
+def _join_pairs(found: PlanComparison) -> str:
+    return ", ".join(f"{old} is {new}" for old, new in found.renumbered)
 
 
 def _move_to_json(move: SiteZoneChange) -> dict[str, object]:

@@ -48,13 +48,15 @@ def build_score_rows(found: PlanComparison) -> tuple[_ScoreLine, ...]:
 
 def describe_changes(found: PlanComparison) -> tuple[str, ...]:
     """Say what changes, for whom, and what is gained or lost by it."""
+    renamed = _describe_renumbered(found)
     if not found.moved:
-        return (f"“{found.after}” puts every school in the same zone as “{found.before}” does.",)
+        same = f"“{found.after}” puts every school in the same zone as “{found.before}” does."
+        return (same, *renamed)
     zones = {zone for move in found.moved for zone in (move.before, move.after) if zone}
     count, concerned = len(found.moved), f"{len(zones)} zones are concerned."
     if not found.figures:
         verb = "changes its" if count == 1 else "change their"
-        return (f"{_schools(count)} {verb} zone; {concerned} All others stay in theirs.",)
+        return (f"{_schools(count)} {verb} zone; {concerned} All others stay in theirs.", *renamed)
     said = [
         f"{_schools(count)} with {found.students_moved:,} students change their zone; {concerned}"
     ]
@@ -65,7 +67,15 @@ def describe_changes(found: PlanComparison) -> tuple[str, ...]:
     else:
         said.append("Their officer is as near as before, within half a minute.")
     said.append(_gain(found))
-    return tuple(said)
+    return (*said, *renamed)
+
+
+def _describe_renumbered(found: PlanComparison) -> tuple[str, ...]:
+    if not found.renumbered:
+        return ()
+    pairs = [f"zone {old} is called {new}" for old, new in found.renumbered]
+    words = " and ".join(filter(None, [", ".join(pairs[:-1]), pairs[-1]]))
+    return (f"{words[0].upper()}{words[1:]}; its schools stay together.",)
 
 
 def _format_drive_change(move: SiteZoneChange) -> str:

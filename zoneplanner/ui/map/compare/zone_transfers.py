@@ -120,6 +120,9 @@ def describe_site_change(found: PlanPair, site_id: str) -> list[str]:
     if move is None:
         plan = found.after.plan
         zone = plan.assignment.get(site_id) if plan else None
+        old = next((old for old, new in found.comparison.renumbered if new == zone), None)
+        if old is not None:
+            return [f"Stays in its zone: {old} is called {zone} then"]
         return [f"Zone {zone} in both plans" if zone else "Without a zone in both plans"]
     ends = _ZoneTransfer(move.before, move.after, None, None)
     lines = [ends.text, format_count(move.students, "student")]

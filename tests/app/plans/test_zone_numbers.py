@@ -1,0 +1,65 @@
+"""Zone numbers follow the plan in force, and only what truly moves is counted."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from builders import project_from
+
+from zoneplanner.analysis.geometry.outlines import build_zone_outlines
+from zoneplanner.analysis.measures.comparison import EvaluatedPlan, compute_comparison
+from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
+from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.app.plans.optimization import build_empty_plan, search_proposals
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.publish.documents.plan_comparison import describe_changes
+
+AT = datetime(2026, 11, 16, 20, tzinfo=UTC)
+LAYOUT = "AABB / AABB / ddcc / ddcc"
+
+
+def side(project: Project, plan: Plan) -> EvaluatedPlan:
+    base = compute_planning_basis(project)
+    outlines = build_zone_outlines(plan, base.cells)
+    return EvaluatedPlan(project, plan, base, compute_plan_measures(project, plan, base, outlines))
+
+
+def exchanged(plan: Plan, **names: str) -> Plan:
+    given = {site: names.get(zone, zone) for site, zone in plan.assignment.items()}
+    return replace(plan, assignment=given)
+
+
+def test_a_new_proposal_takes_the_numbers_of_the_plan_in_force() -> None:
+    project = project_from(LAYOUT)
+    in_force = replace(
+        exchanged(project.plans["plan"], A="B", B="A", c="d", d="c"),
+        effective_on=date(2026, 8, 14),
+    )
+    project = project.with_plan(in_force)
+    draft = build_empty_plan(project, "Next year", "next", AT)
+    *_, best = search_proposals(project, draft, compute_planning_basis(project), time_limit_s=5)
+    moved = [s for s, zone in best.plan.assignment.items() if zone != in_force.assignment[s]]
+    assert moved == []
+
+
+def test_schools_of_a_zone_with_another_number_have_not_moved() -> None:
+    project = project_from("AAAB / AABB")
+    before = project.plans["plan"]
+    after = replace(exchanged(before, A="B", B="A"), uid="after", name="After")
+    after = after.with_assignments({"r1c3": "A"})
+    found = compute_comparison(side(project, before), side(project, after))
+    assert [(move.site, move.before, move.after) for move in found.moved] == [("r1c3", "B", "A")]
+    assert found.renumbered == (("A", "B"), ("B", "A"))
+    assert found.students_moved == 400
+    said = " ".join(describe_changes(found))
+    assert said.startswith("1 school with 400 students")
+    assert "Zone A is called B and zone B is called A" in said
+
+
+def test_a_zone_of_another_agency_is_never_taken_for_the_same() -> None:
+    project = project_from("AA / cc")
+    before = project.plans["plan"]
+    after = exchanged(before, A="c", c="A")
+    found = compute_comparison(side(project, before), side(project, after))
+    assert len(found.moved) == 4
+    assert found.renumbered == ()
