@@ -84,7 +84,7 @@ def test_a_principal_finds_the_school_and_its_officer_on_a_phone(
 
 def test_an_officer_gets_a_day_card_and_a_visor_card(project: Path, tmp_path: Path) -> None:
     names = published(project, tmp_path, "--audience", "law-enforcement", "--only", "cards")
-    assert names == ["day-cards.pdf", "visor-cards.pdf"]
+    assert names == ["day-cards.pdf", "night-cards.pdf", "visor-cards.pdf"]
     pages = page_texts((edition_in(tmp_path) / "day-cards.pdf").read_bytes())
     assert len(pages) == 7
     card = next(page for page in pages if SCHOOL in page)
@@ -98,7 +98,7 @@ def test_staff_get_reports_on_their_paper_with_their_days(project: Path, tmp_pat
     names = published(project, tmp_path, "--audience", "own", "--only", "coverage,readiness", *days)
     assert names == ["coverage.pdf", "readiness.pdf"]
     first = page_texts((edition_in(tmp_path) / "coverage.pdf").read_bytes())[0]
-    assert "2 November 2026 to 13 November 2026" in first
+    assert "November 2, 2026 to November 13, 2026" in first
     assert "Fire drill" in page_texts((edition_in(tmp_path) / "readiness.pdf").read_bytes())[0]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.coverage.figures import CoverageRow
@@ -18,6 +18,7 @@ from zoneplanner.domain.roster.shift import Officer, Shift
 
 _HAS_PROBLEMS = "DRAFT - HAS PROBLEMS"
 _SHORT_HASH = 16
+_LONGEST_BREAK_DAYS = 120
 _BUNDLED_CREDIT = "Data: California Department of Education, US Census Bureau, Sacramento County"
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
@@ -85,6 +86,19 @@ class PublishedShift:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedStop:
+    """One visit on a unit's way round; times are None on a day without school.
+
+    ``window`` is the part of the school day that it is in, such as lunch.
+    """
+
+    site: str
+    arrive_at: datetime | None = None
+    leave_at: datetime | None = None
+    window: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedTiles:
     """A server of pictures that a reader of the web map may choose to ask; off until then."""
 
@@ -108,9 +122,9 @@ class Handout:
     ``backups`` are the units asked next, by zone, and ``neighbors`` the zones around each one;
     ``final_shifts`` and ``officers`` hold what a calendar shows and nothing private;
     ``day`` is the day that cards are for, where it is another than that of ``as_of``;
-    ``stops`` is the visiting order of sites by unit; ``head_hash`` and ``entries`` anchor the
-    journal; ``unreadable`` of them cannot be read and are not in it; ``sample`` tells that some
-    entries are made up. Renderers take what ``audience.released`` leaves.
+    ``stops`` are the visits of ``card_day`` in order, by unit; ``head_hash`` and ``entries``
+    anchor the journal; ``unreadable`` of them cannot be read and are not in it; ``sample`` tells
+    that some entries are made up. Renderers take what ``audience.released`` leaves.
     """
 
     project: Project
@@ -130,7 +144,7 @@ class Handout:
     backups: Mapping[str, str] = field(default_factory=dict)
     neighbors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     bells: Mapping[str, str] = field(default_factory=dict)
-    stops: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stops: Mapping[str, tuple[PublishedStop, ...]] = field(default_factory=dict)
     weeks: tuple[LogWeek, ...] = ()
     coverage: CoverageSummary | None = None
     incidents: tuple[Incident, ...] = ()
@@ -159,7 +173,12 @@ class Handout:
     @property
     def plan_text(self) -> str:
         """The plan's name and where it stands."""
-        return f"{self.plan.name} · {describe_plan_status(self.plan, self.today)}"
+        return f"{self.plan.name} · {self.plan_status}"
+
+    @property
+    def plan_status(self) -> str:
+        """Where the plan stands, with its days."""
+        return describe_plan_status(self.plan, self.today, format_short_day)
 
     @property
     def warning(self) -> str:
@@ -173,8 +192,8 @@ class Handout:
 
     @property
     def card_day(self) -> date:
-        """The day that the day cards are for."""
-        return self.day or self.today
+        """The day that cards and the week are for: the next school day unless one was chosen."""
+        return self.day or find_card_day(self.project, self.today)
 
     @property
     def as_of_text(self) -> str:
@@ -184,7 +203,7 @@ class Handout:
     @property
     def clock_text(self) -> str:
         """The time of the day that the handout shows, with the zone's short name."""
-        return f"{self.local_time:%H:%M} {self.local_time.tzname()}"
+        return f"{format_clock(self.local_time)} {self.local_time.tzname()}"
 
     @property
     def credit(self) -> str:
@@ -202,10 +221,34 @@ class Handout:
 
 
 def format_short_day(day: date) -> str:
-    """Write a day in few letters, in English whatever the machine's language: 16 Nov 2026."""
-    return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
+    """Write a day in few letters, in English whatever the machine's language: Nov 16, 2026."""
+    return f"{_MONTHS[day.month - 1][:3]} {day.day}, {day.year}"
 
 
 def format_long_day(day: date) -> str:
-    """Write a day out, in English whatever the machine's language: 16 November 2026."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    """Write a day out, in English whatever the machine's language: November 16, 2026."""
+    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+def format_month_day(day: date) -> str:
+    """Write a day of this year: Nov 16."""
+    return f"{_MONTHS[day.month - 1][:3]} {day.day}"
+
+
+def format_clock(moment: datetime | time) -> str:
+    """Write a time of the day as American clocks show it: 7:05 AM."""
+    return f"{moment.hour % 12 or 12}:{moment.minute:02d} {'AM' if moment.hour < 12 else 'PM'}"
+
+
+def format_span(first: datetime, last: datetime) -> str:
+    """Write a time from and to, the half of the day once where it is the same: 7:52–8:07 AM."""
+    begins, ends = format_clock(first), format_clock(last)
+    return f"{begins[:-3] if begins[-2:] == ends[-2:] else begins}–{ends}"
+
+
+def find_card_day(project: Project, after: date) -> date:
+    """Return the first school day after a day; the day itself where the calendar ends before."""
+    days = project.calendar.school_days(
+        after + timedelta(days=1), after + timedelta(days=_LONGEST_BREAK_DAYS)
+    )
+    return next(days, after)

@@ -63,10 +63,12 @@ def _sheets(handout: Handout) -> _Booklets:
 
 def _cards(handout: Handout) -> _Booklets:
     from zoneplanner.publish.documents.day_cards import build_day_cards
+    from zoneplanner.publish.documents.night_cards import build_night_cards
     from zoneplanner.publish.documents.visor_cards import build_visor_cards
 
     return {
         "day-cards.pdf": build_day_cards(handout),
+        "night-cards.pdf": build_night_cards(handout),
         "visor-cards.pdf": build_visor_cards(handout),
     }
 
@@ -144,8 +146,8 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "cards",
             "Day cards",
-            "PDF: a page for each unit, and visor cards to cut; visiting order, open items, "
-            "numbers to call.",
+            "PDF: a page for each unit with its route and times, open items and numbers to call; "
+            "in large type for the night; visor cards to cut.",
             DUTY_AUDIENCES,
             booklets=_cards,
         ),

@@ -76,7 +76,7 @@ def test_the_page_names_both_plans_and_each_school_that_changes(tmp_path: Path) 
 
 @needs_poppler
 def test_a_page_that_cannot_hold_all_schools_says_how_many_are_left(tmp_path: Path) -> None:
-    layout = " / ".join(["A" * 10 + "B"] * 8)
+    layout = " / ".join(["A" * 10 + "B" * 10] * 8)
     moved = {f"r{row}c{column}": "B" for row in range(1, 9) for column in range(2, 11)}
     project, before, after, found = pair(moved, layout)
     sides = [handout_of(project, plan, "staff") for plan in (before, after)]

@@ -23,10 +23,17 @@ from zoneplanner.publish.documents.after_action_report import build_after_action
 from zoneplanner.publish.documents.atlas import build_atlas
 from zoneplanner.publish.documents.coverage_report import FIGURE_TITLES, build_coverage_report
 from zoneplanner.publish.documents.day_cards import build_day_cards
+from zoneplanner.publish.documents.night_cards import build_night_cards
 from zoneplanner.publish.documents.readiness_report import build_readiness_report
 from zoneplanner.publish.documents.visor_cards import build_visor_cards
 from zoneplanner.publish.documents.week_roster import build_week_roster
-from zoneplanner.publish.handout import CoverageSummary, Handout, LogWeek, PublishedShift
+from zoneplanner.publish.handout import (
+    CoverageSummary,
+    Handout,
+    LogWeek,
+    PublishedShift,
+    PublishedStop,
+)
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
     REGULAR_FONT,
@@ -43,6 +50,7 @@ needs_poppler = pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs 
 BOOKLETS: dict[str, Callable[[Handout], Booklet]] = {
     "atlas": build_atlas,
     "day-cards": build_day_cards,
+    "night-cards": build_night_cards,
     "visor-cards": build_visor_cards,
     "coverage": build_coverage_report,
     "readiness": build_readiness_report,
@@ -130,7 +138,19 @@ def with_log(handout: Handout) -> Handout:
         readiness=dict.fromkeys(sites[:3], (duty, review)),
         school_year="2026-27",
         weeks=(LogWeek(date(2026, 11, 16), {sites[0]: 1}, {}, {}),),
-        stops={zone.unit: tuple(reversed(sites)) for zone in handout.plan.zones},
+        stops={
+            zone.unit: (
+                *(
+                    PublishedStop(site, at(17, 16, 5 * n), at(17, 16, 5 * n + 3), "class")
+                    for n, site in enumerate(reversed(sites))
+                ),
+                *(
+                    PublishedStop(site, at(17, 23), at(17, 23, 15), "dismissal")
+                    for site in sites[:1]
+                ),
+            )
+            for zone in handout.plan.zones
+        },
         backups={zone.id: handout.plan.zones[0].unit for zone in handout.plan.zones[1:]},
         neighbors={"A": ("B",), "B": ("A",)},
     )

@@ -45,7 +45,7 @@ def test_each_zone_has_a_page_with_unit_sites_addresses_and_phones(district_shee
     for number, zone in enumerate(("S1", "S2", "S3", "S4", "S5", "SRO1", "SRO2"), start=1):
         assert zone in pages[number - 1]
         assert f"Page {number} of 7" in pages[number - 1]
-        assert "As of 16 November 2026, 12:05 PST" in pages[number - 1]
+        assert "As of November 16, 2026, 12:05 PM PST" in pages[number - 1]
     assert "Sheriff's deputy 1" in pages[0]
     mesa = next(page for page in pages if "Mesa Verde High" in page)
     assert "Citrus Heights Police Department" in mesa
@@ -130,7 +130,7 @@ def test_visits_and_notes_reach_only_their_audience(
     tmp_path: Path, audience: str, visits: bool, loads: bool, notes: bool
 ) -> None:
     (page,) = texts(write_zone_sheets(letters("A", audience), tmp_path / "a.pdf"))
-    assert ("13 Nov 2026" in page) is visits
+    assert ("Nov 13, 2026" in page) is visits
     assert ("6,123" in page) is loads
     assert (NOTE in page) is notes
     assert "09:42" not in page

@@ -65,7 +65,7 @@ def test_title_plan_status_time_and_journal_head_are_told(tmp_path: Path) -> Non
     text = written(letters("AB", "own"), tmp_path)
     assert "<title>Letters: patrol zones</title>" in text
     assert "Plan · Draft" in text
-    assert "As of 16 November 2026, 12:05 PST" in text
+    assert "As of November 16, 2026, 12:05 PM PST" in text
     assert HEAD[:16] in text
     assert HEAD not in text
     assert "Journal" not in written(letters("AB"), tmp_path)
@@ -80,7 +80,7 @@ def test_every_zone_has_a_number_a_unit_and_a_hatch_of_its_own(district_map: Pat
     assert "Citrus Heights Police Department" in text
 
 
-PRIVATE = (NOTE, "13 November 2026", "Last visit", "6,123", "4.2%", "Enrollment", "09:42")
+PRIVATE = (NOTE, "November 13, 2026", "Last visit", "6,123", "4.2%", "Enrollment", "09:42")
 
 
 def test_the_public_sees_no_visit_note_load_or_enrollment(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_the_public_sees_no_visit_note_load_or_enrollment(tmp_path: Path) -> Non
 
 def test_staff_see_loads_but_no_visit_and_no_note(tmp_path: Path) -> None:
     text = written(letters("AB", "staff"), tmp_path)
-    assert "13 November 2026" not in text
+    assert "November 13, 2026" not in text
     assert "6,123" in text
     assert "09:42" not in text
     assert NOTE not in text

@@ -219,10 +219,10 @@ def test_the_office_sees_a_week_of_visits_and_readiness_and_no_one_else_a_theme(
         " theme.dispatchEvent(new Event('change')); })"
     )
     page.run(f"{choose}('visits')")
-    assert told(page).startswith("Week of 16 November 2026: ")
+    assert told(page).startswith("Week of November 16, 2026: ")
     page.run("document.getElementById('week').focus(); true")
     page.press("ArrowLeft")
-    assert told(page).startswith("Week of 9 November 2026: ")
+    assert told(page).startswith("Week of November 9, 2026: ")
     assert "1 visit" in told(page)
     page.run(f"{choose}('readiness')")
     assert "overdue" in told(page)

@@ -14,13 +14,19 @@ from zoneplanner.app.publishing.handout_log import add_journal_data
 from zoneplanner.app.roster.visiting_order import compute_day_orders
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
-from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
 from zoneplanner.errors import UserError
-from zoneplanner.publish.audience import DUTY_AUDIENCES
 from zoneplanner.publish.audience import find_audience as known
-from zoneplanner.publish.handout import Handout, PublishedShift, PublishedTiles, ZoneWorkload
+from zoneplanner.publish.handout import (
+    Handout,
+    PublishedShift,
+    PublishedStop,
+    PublishedTiles,
+    ZoneWorkload,
+    find_card_day,
+    format_clock,
+)
 
 _SHOWN_DAYS = 14
 
@@ -35,7 +41,7 @@ def _add_roster_data(project: Project, found: Handout) -> Handout:
     serving = {shift.officer for shift in final.values()}
     return replace(
         found,
-        duties=_list_assignments(project, found.today),
+        duties=_list_assignments(project, found.card_day),
         final_shifts=final,
         officers={
             key: Officer(key, one.name, one.agency, one.kind)
@@ -45,9 +51,9 @@ def _add_roster_data(project: Project, found: Handout) -> Handout:
     )
 
 
-def _list_assignments(project: Project, today: date) -> tuple[PublishedShift, ...]:
+def _list_assignments(project: Project, day: date) -> tuple[PublishedShift, ...]:
     """Return the shifts of a day's week and the next that are not canceled, in order of time."""
-    monday = today - timedelta(days=today.weekday())
+    monday = day - timedelta(days=day.weekday())
     end = monday + timedelta(days=_SHOWN_DAYS)
     shown = [
         shift
@@ -124,6 +130,7 @@ def collect_handout(
     plan, figures = require_plan(state), state.figures
     assert figures is not None
     as_of = wanted.as_of or find_last_record_time(session)
+    today = as_of.astimezone(ZoneInfo(state.project.time_zone)).date()
     count, head = session.store.head()
     found = Handout(
         project=state.project,
@@ -151,22 +158,25 @@ def collect_handout(
         backups=find_backup_units(state.project, plan, state.basis),
         neighbors=find_neighbor_zones(plan, state.basis),
         bells=_list_bell_times(state.project),
-        stops=_list_stops(state, plan, as_of, audience),
+        stops={
+            zone.unit: tuple(map(PublishedStop, order_sites_by_nearest(plan, state.basis, zone.id)))
+            for zone in plan.zones
+        }
+        | collect_stops(state, wanted.day or find_card_day(state.project, today)),
     )
-    if not log:
-        return found
-    return _add_roster_data(
-        session.state.saved_project, add_journal_data(session, found, wanted.first, wanted.last)
-    )
+    found = _add_roster_data(session.state.saved_project, found)
+    return add_journal_data(session, found, wanted.first, wanted.last) if log else found
 
 
-def _list_stops(
-    state: ProjectState, plan: Plan, as_of: datetime, audience: str
-) -> dict[str, tuple[str, ...]]:
-    """Return the sites in visiting order by unit; inside, the order of the day."""
-    day = as_of.astimezone(ZoneInfo(state.project.time_zone)).date()
-    near = {zone.unit: order_sites_by_nearest(plan, state.basis, zone.id) for zone in plan.zones}
-    return near if audience not in DUTY_AUDIENCES else {**near, **compute_day_orders(state, day)}
+def collect_stops(state: ProjectState, day: date) -> dict[str, tuple[PublishedStop, ...]]:
+    """Return the visits of a day in order, by unit; none on a day without school."""
+    return {
+        unit: tuple(
+            PublishedStop(one.site, one.arrive_at, one.leave_at, str(one.window or ""))
+            for one in stops
+        )
+        for unit, stops in compute_day_orders(state, day).items()
+    }
 
 
 def _find_tiles(name: str) -> PublishedTiles | None:
@@ -188,4 +198,7 @@ def _list_bell_times(project: Project) -> dict[str, str]:
         for site in project.patrolled
         if not assumed or site.id in bells.by_site
     }
-    return {site: f"{one.starts:%H:%M} to {one.ends:%H:%M}" for site, one in times.items()}
+    return {
+        site: f"{format_clock(one.starts)} to {format_clock(one.ends)}"
+        for site, one in times.items()
+    }

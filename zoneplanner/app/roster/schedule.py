@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.calendar.intervals import local_to_utc
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import RosterViolation, find_roster_violations
 from zoneplanner.domain.roster.shift import ShiftStatus, revise_shift
@@ -142,8 +141,8 @@ def _print_week(session: Session, day: date) -> bytes:
     from zoneplanner.publish.documents.week_roster import build_week_roster
     from zoneplanner.publish.pdf.page import render_pdf
 
-    noon = local_to_utc(day, time(12), session.project.time_zone)
-    content = collect_handout(session, HandoutRequest(OWN, as_of=noon), log=False)
+    wanted = HandoutRequest(OWN, as_of=session.clock(), day=day)
+    content = collect_handout(session, wanted, log=False)
     return render_pdf(build_week_roster(redact_for_audience(content)))
 
 
@@ -196,10 +195,10 @@ def _format_file_name(text: str) -> str:
 def write_day_page(session: Session, day: date, path: Path) -> Path:
     """Write the one-page day card of a day and return its path."""
     from zoneplanner.app.exports.atomic_files import write_file_atomically
-    from zoneplanner.app.roster.visiting_order import compute_day_orders
+    from zoneplanner.app.publishing.handout import collect_stops
     from zoneplanner.publish.documents.day_roster import render_day_roster as page
 
     session.store.check_target(path)
-    stops = compute_day_orders(session.state, day)
+    stops = collect_stops(session.state, day)
     content = page(session.project, session.plan, day, printed_at=session.clock(), stops=stops)
     return write_file_atomically(path, content)

@@ -31,7 +31,7 @@ _USUAL = (time(7, 30), time(16))
 
 
 @dataclass(frozen=True, slots=True)
-class _OrderedStop:
+class OrderedStop:
     """A visit of the day: which site, when, how long the drive there, and in which bell window."""
 
     site: str
@@ -53,7 +53,7 @@ class VisitingOrder:
     unit: str
     day: date
     officer: str | None
-    stops: tuple[_OrderedStop, ...]
+    stops: tuple[OrderedStop, ...]
     drive_min: float
     best_drive_min: float
     exact: bool
@@ -104,18 +104,17 @@ def compute_visiting_order(
 
 def compute_day_orders(
     state: ProjectState, day: date, *, seed: int = 0
-) -> Mapping[str, tuple[str, ...]]:
-    """Return the sites in visiting order by unit, for printed cards; none on a day off."""
+) -> Mapping[str, tuple[OrderedStop, ...]]:
+    """Return the visits of each unit's day as ``compute_visiting_order`` has them; none off."""
     plan = state.plan
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, tuple[OrderedStop, ...]] = {}
     if plan is None or not state.project.calendar.is_school_day(day):
         return found
     for zone in plan.zones:
         made = _build_day(state, zone.unit, day)
         random = make_day_generator(seed, zone.unit, day)
         route = vary_route(made.stops, made.drive_min, random)
-        sites = [made.stops[at].site for at in route.order]
-        found[zone.unit] = tuple(dict.fromkeys(sites))
+        found[zone.unit] = _build_stops(state.project, made, route, day)
     return found
 
 
@@ -178,9 +177,7 @@ def _plan_stops(
     return [RouteStop(site_id, ((low, max(low, high)),), dwell) for low, high in pairwise(cuts)]
 
 
-def _build_stops(
-    project: Project, found: _Day, route: Route, day: date
-) -> tuple[_OrderedStop, ...]:
+def _build_stops(project: Project, found: _Day, route: Route, day: date) -> tuple[OrderedStop, ...]:
     stops = []
     for visit in route.visits:
         stop = found.stops[visit.stop]
@@ -189,7 +186,7 @@ def _build_stops(
             project.sites[stop.site], day, time_zone=project.time_zone
         )
         stops.append(
-            _OrderedStop(
+            OrderedStop(
                 site=stop.site,
                 arrive_at=begin,
                 leave_at=found.start + timedelta(minutes=visit.leave_min),

@@ -69,8 +69,8 @@ def _read_moment(session: Session, text: str | None) -> datetime:
 
 def _warn_of_later_plan(session: Session, as_of: datetime) -> list[str]:
     """Name a plan that took effect after the moment shown; the files do not depend on it."""
-    plan = session.project.current_plan(session.today)
-    if plan is None or plan.uid == session.plan_uid or session.day_of(as_of) == session.today:
+    plan = session.project.plan_in_force(session.today)
+    if plan is None or plan.effective_on is None or plan.effective_on <= session.day_of(as_of):
         return []
     return [
         f"“{plan.name}” took effect on {plan.effective_on}, after the last record of "

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, Incident
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
-from zoneplanner.publish.handout import Handout, format_long_day
+from zoneplanner.publish.handout import Handout, format_clock, format_long_day, format_short_day
 from zoneplanner.publish.pdf.canvas import ALARM_COLOR, QUIET
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
 from zoneplanner.publish.pdf.text_flow import (
@@ -38,7 +38,11 @@ def _report(handout: Handout, review: AfterActionReview) -> list[BookletPage]:
     said = f"{format_long_day(review.event_on)} · review held on {format_long_day(review.held_on)}"
     blocks = list(_blocks(handout, review))
     return paginate_items(
-        handout, title, said, blocks, bookmark=f"{review.event}, {review.event_on}"
+        handout,
+        title,
+        said,
+        blocks,
+        bookmark=f"{review.event}, {format_short_day(review.event_on)}",
     )
 
 
@@ -86,7 +90,9 @@ def _times(call: Incident, zone: ZoneInfo) -> str:
         at: datetime | None = getattr(call, stamp)
         if at is not None:
             name = stamp.removesuffix("_at").replace("enroute", "en route")
-            told.append(f"{name.replace('onscene', 'on scene')} {at.astimezone(zone):%H:%M}")
+            told.append(
+                f"{name.replace('onscene', 'on scene')} {format_clock(at.astimezone(zone))}"
+            )
     return ", ".join(told)
 
 
@@ -97,10 +103,13 @@ def _fact_name(sheet: PageWriter, top: float, *, name: str) -> None:
 def _action(handout: Handout, number: int, action: CorrectiveAction) -> Iterator[FlowItem]:
     late = action.verified_on is None and handout.today > action.due_on
     where = (
-        f"done on {action.done_on}" if action.done_on else "not done yet",
-        f"verified on {action.verified_on}" if action.verified_on else "not verified yet",
+        f"done on {format_short_day(action.done_on)}" if action.done_on else "not done yet",
+        f"verified on {format_short_day(action.verified_on)}"
+        if action.verified_on
+        else "not verified yet",
     )
-    said = f"Responsible: {action.owner_role} · due {action.due_on} · {', '.join(where)}"
+    due = format_short_day(action.due_on)
+    said = f"Responsible: {action.owner_role} · due {due} · {', '.join(where)}"
     yield from make_text_lines(handout, f"{number}. {action.action}", bold=True, keep=True)
     color = ALARM_COLOR if late else QUIET
     overdue = " · OVERDUE" if late else ""

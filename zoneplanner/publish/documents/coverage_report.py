@@ -10,7 +10,14 @@ from reportlab.lib.colors import HexColor
 
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.domain.log.journal import Incident
-from zoneplanner.publish.handout import CoverageSummary, Handout, format_long_day, format_short_day
+from zoneplanner.publish.handout import (
+    CoverageSummary,
+    Handout,
+    format_clock,
+    format_long_day,
+    format_month_day,
+    format_short_day,
+)
 from zoneplanner.publish.pdf.canvas import QUIET
 from zoneplanner.publish.pdf.charts import TARGET, draw_bar_chart, draw_histogram
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
@@ -118,7 +125,7 @@ def _row(handout: Handout, one: Incident) -> tuple[str, ...]:
     site = handout.project.sites.get(one.site or "")
     wait = (one.onscene_at - one.received_at).total_seconds() / 60 if one.onscene_at else None
     return (
-        f"{received:%Y-%m-%d %H:%M}",
+        f"{format_short_day(received.date())}, {format_clock(received)}",
         site.name if site else "no school",
         one.type,
         ", ".join(one.units),
@@ -269,7 +276,7 @@ def _week(row: CoverageRow) -> str:
     """Write a week, like 2026-W45, as its Monday: 2 Nov."""
     year, week = row.key.split("-W")
     monday = date.fromisocalendar(int(year), int(week), 1)
-    return format_short_day(monday).rsplit(" ", 1)[0]
+    return format_month_day(monday)
 
 
 def _rows(title: str, figures: Mapping[str, str], rows: Sequence[CoverageRow]) -> PrintedTable:

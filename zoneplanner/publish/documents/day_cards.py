@@ -5,6 +5,7 @@ from functools import partial
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
+from zoneplanner.publish.documents.directions import QR_PT, draw_directions
 from zoneplanner.publish.documents.site_table import (
     PrintedSiteRow,
     draw_site_rows,
@@ -20,12 +21,13 @@ from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
 from zoneplanner.publish.pdf.table import HEAD_PT
 
 _WIDTHS = (
-    *(("School", 0.0), ("Address", 0.295), ("Phone", 0.56), ("Last visit", 0.685)),
-    *(("Arrived", 0.775), ("Left", 0.855), ("Initials", 0.925)),
+    *(("School", 0.0), ("Visit", 0.285), ("Part of day", 0.415), ("Address", 0.505)),
+    *(("Phone", 0.67), ("Last visit", 0.79), ("Arrived", 0.87), ("Left", 0.94)),
 )
 _WITH_BELLS = (
-    *(("School", 0.0), ("Address", 0.26), ("Phone", 0.47), ("Bells", 0.585)),
-    *(("Last visit", 0.70), ("Arrived", 0.785), ("Left", 0.86), ("Initials", 0.93)),
+    *(("School", 0.0), ("Visit", 0.245), ("Part of day", 0.36), ("Address", 0.435)),
+    *(("Phone", 0.565), ("Bells", 0.67), ("Last visit", 0.805), ("Arrived", 0.875)),
+    ("Left", 0.935),
 )
 _SIDE_PT, _GAP, _LINE_PT = 186.0, 12.0, 19.0
 _MAP_LEAST, _MAP_MOST = 190.0, 480.0
@@ -43,13 +45,13 @@ def build_day_cards(handout: Handout) -> Booklet:
 
 
 def format_weekday(handout: Handout) -> str:
-    """Name the handout's day of the week."""
-    return _WEEKDAYS[handout.today.weekday()]
+    """Name the day of the week that the cards are for."""
+    return _WEEKDAYS[handout.card_day.weekday()]
 
 
 def describe_day_kind(handout: Handout) -> str:
-    """Say what is special about the handout's day; empty on a regular school day."""
-    kind = handout.project.calendar.day_kind(handout.today)
+    """Say what is special about the day of the cards; empty on a regular school day."""
+    kind = handout.project.calendar.day_kind(handout.card_day)
     if kind is None:
         return "No school"
     return kind.value.capitalize() if kind.ends_early else ""
@@ -64,7 +66,8 @@ def _page(sheet: PageWriter, *, day: UnitDay) -> None:
     height = min(max(free, _MAP_LEAST), _MAP_MOST)
     edge = sheet.right - _SIDE_PT
     with sheet.figure(f"Map of {card.zone.name}, its schools numbered in visiting order") as canvas:
-        draw_zone_map(canvas, sheet.handout, card, (sheet.left, top - height, edge - _GAP, top))
+        frame = (sheet.left, top - height, edge - _GAP, top)
+        draw_zone_map(canvas, sheet.handout, card, frame, day.numbers)
     _side(sheet, day, edge, top, top - height)
     room = top - height - _GAP - HEAD_PT - sheet.bottom
     kept = _fitting(entries, room)
@@ -83,7 +86,7 @@ def _heading(sheet: PageWriter, day: UnitDay) -> None:
     )
     left = sheet.left + 32 + min(measure_text_width(card.zone.id, BOLD_FONT, 28), 160)
     handout = sheet.handout
-    date = f"{format_weekday(handout)}, {format_long_day(handout.today)}"
+    date = f"{format_weekday(handout)}, {format_long_day(handout.card_day)}"
     plan = " · ".join(filter(None, (describe_day_kind(handout), handout.plan_text)))
     for words, size, y in ((date, 11.0, top - 11), (plan, 8.0, top - 24)):
         sheet.text(
@@ -101,7 +104,8 @@ def _heading(sheet: PageWriter, day: UnitDay) -> None:
     sheet.text(left, top - 11, card.unit, size=12, least=9, bold=True, room=room)
     sheet.text(left, top - 25, card.agency, size=9, least=7, room=room)
     count, served = len(day.stops), describe_on_duty(handout, card.zone.unit)
-    stops = {0: "no stop", 1: "1 stop"}.get(count, f"{count} stops, in the order of the numbers")
+    order = "in the order of the numbers" if day.stops and day.stops[0].time else "by nearness"
+    stops = {0: "no stop", 1: "1 stop"}.get(count, f"{count} stops, {order}")
     said = " · ".join(filter(None, ("Day card", stops, served)))
     sheet.text(sheet.left + 16, top - 39, said, least=7, color=QUIET, room=sheet.room - 16)
 
@@ -135,6 +139,8 @@ def _side(sheet: PageWriter, day: UnitDay, left: float, top: float, bottom: floa
         y -= 13
         sheet.text(left, y, words, size=8, bold=True, room=_SIDE_PT)
         y = sheet.paragraph(left, y - 1, f"at {stops}", size=8, room=_SIDE_PT)
+    if draw_directions(sheet, day, (left, bottom), y - (14 if lines else 27) - bottom):
+        bottom += QR_PT + 12
     _to_write_on(sheet, left, y - (24 if lines else 37), bottom)
 
 
@@ -152,10 +158,14 @@ def _entries(sheet: PageWriter, day: UnitDay) -> list[PrintedSiteRow]:
     found = []
     for number, stop in enumerate(day.stops, start=1):
         site = stop.card.site
-        place = ", ".join(filter(None, (site.street, site.city)))
         bells = (stop.card.bells,) if sheet.handout.bells else ()
-        cells = (site.name, place, site.phone, *bells, stop.last_visit, *("_______",) * 3)
-        note = wrap_note(sheet.handout, stop.note)
+        more = (
+            (site.street, site.phone, *bells, stop.last_visit)
+            if stop.visit == 1
+            else ("",) * (3 + len(bells))
+        )
+        cells = (stop.name, stop.time, stop.window, *more, *("______",) * 2)
+        note = wrap_note(sheet.handout, stop.note if stop.visit == 1 else "")
         found.append(PrintedSiteRow(number, stop.card.shape, columns, cells, note))
     return found
 

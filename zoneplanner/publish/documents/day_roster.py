@@ -1,7 +1,7 @@
 """One page for a day: which unit has which officer, how to reach them, and what changed."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -15,6 +15,13 @@ from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.domain.roster.staffing import group_shifts_by_day
+from zoneplanner.publish.handout import (
+    PublishedStop,
+    format_clock,
+    format_long_day,
+    format_short_day,
+    format_span,
+)
 from zoneplanner.publish.pdf.canvas import (
     ALARM_COLOR,
     BOLD_FONT,
@@ -28,6 +35,7 @@ from zoneplanner.publish.pdf.canvas import (
 
 _MARGIN, _UNIT_X, _WHO_X, _SITES_X = 36.0, 12.0, 78.0, 226.0
 _LINE = 10.5
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -37,7 +45,7 @@ class _Day:
     canvas: Canvas
     project: Project
     plan: Plan | None
-    stops: Mapping[str, tuple[str, ...]]
+    stops: Mapping[str, Sequence[PublishedStop]]
     width: float
 
 
@@ -47,14 +55,14 @@ def render_day_roster(
     day: date,
     *,
     printed_at: datetime,
-    stops: Mapping[str, tuple[str, ...]] | None = None,
+    stops: Mapping[str, Sequence[PublishedStop]] | None = None,
 ) -> bytes:
-    """Return the page of a day as PDF; ``stops`` are sites in visiting order by unit."""
+    """Return the page of a day as PDF; ``stops`` are visits in order, by unit."""
     width, height = letter
     buffer = io.BytesIO()
     canvas = start_pdf(
         buffer,
-        title=f"Day card, {day}",
+        title=f"Day card, {format_long_day(day)}",
         subject="Who is where, for staff on duty",
         author=project.name,
         size=(width, height),
@@ -86,12 +94,14 @@ def _heading(page: _Day, day: date, printed_at: datetime, height: float) -> floa
     canvas, top = page.canvas, height - _MARGIN
     canvas.setFillColor(INK)
     canvas.setFont(BOLD_FONT, 17)
-    canvas.drawString(_MARGIN, top - 14, f"{day:%A, %d %B %Y}")
+    canvas.drawString(_MARGIN, top - 14, f"{_WEEKDAYS[day.weekday()]}, {format_long_day(day)}")
     kind = page.project.calendar.day_kind(day)
     local = printed_at.astimezone(ZoneInfo(page.project.time_zone))
     plan = f" Zones: {page.plan.name}." if page.plan else ""
     said = f"{'No school' if kind is None else str(kind).capitalize()}.{plan}"
-    said += f" As of {local:%Y-%m-%d %H:%M}; for staff on duty only."
+    said += (
+        f" As of {format_short_day(local.date())}, {format_clock(local)}; for staff on duty only."
+    )
     canvas.setFont(REGULAR_FONT, 9)
     canvas.setFillColor(QUIET)
     canvas.drawString(
@@ -111,13 +121,17 @@ def _heading(page: _Day, day: date, printed_at: datetime, height: float) -> floa
 
 
 def _sites(page: _Day, shift: Shift) -> list[str]:
-    """Return the schools of a shift's unit by name, numbered in visiting order."""
+    """Return the schools of a shift's unit by name, numbered in visiting order, with times."""
     own = page.stops.get(shift.unit, ())
     if not own and page.plan is not None:
         zone = next((z for z in page.plan.zones if z.unit == shift.unit), None)
-        own = page.plan.sites_of(zone.id) if zone is not None else ()
-    known = [page.project.sites[site].name for site in own if site in page.project.sites]
-    return [f"{number}  {name}" for number, name in enumerate(known, start=1)]
+        own = tuple(map(PublishedStop, page.plan.sites_of(zone.id))) if zone is not None else ()
+    clock = ZoneInfo(page.project.time_zone)
+    lines = []
+    for number, stop in enumerate((one for one in own if one.site in page.project.sites), start=1):
+        time = f"{format_clock(stop.arrive_at.astimezone(clock))}  " if stop.arrive_at else ""
+        lines.append(f"{number}  {time}{page.project.sites[stop.site].name}")
+    return lines
 
 
 def _tall(page: _Day, shift: Shift) -> float:
@@ -149,7 +163,7 @@ def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
     canvas.drawString(
         _MARGIN + _WHO_X,
         top - 29,
-        truncate_text(f"{start:%H:%M}–{end:%H:%M}{title}", REGULAR_FONT, 8.5, room),
+        truncate_text(f"{format_span(start, end)}{title}", REGULAR_FONT, 8.5, room),
     )
     before = [project.officers[one].name for one in shift.former if one in project.officers]
     more = [officer.contact if officer else "", f"instead of {', '.join(before)}" if before else ""]

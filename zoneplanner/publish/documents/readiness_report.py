@@ -7,7 +7,7 @@ from functools import partial
 from reportlab.lib.colors import Color, HexColor
 
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
-from zoneplanner.publish.handout import Handout, format_long_day
+from zoneplanner.publish.handout import Handout, format_long_day, format_short_day
 from zoneplanner.publish.pdf.canvas import INK, QUIET
 from zoneplanner.publish.pdf.charts import draw_stacked_bar
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
@@ -123,7 +123,7 @@ def _first_table(handout: Handout, items: list[Requirement]) -> PrintedTable:
     )
     rows, colors = [], []
     for number, item in enumerate(items):
-        due = f"{item.due_on}" if item.due_on else "–"
+        due = format_short_day(item.due_on) if item.due_on else "–"
         zone = handout.plan.assignment.get(item.site, "–")
         site = handout.project.sites[item.site].name
         rows.append((site, zone, name_requirement(item.kind), item.status.value, due, _short(item)))
@@ -183,7 +183,7 @@ def _follow_up_pages(handout: Handout) -> list[BookletPage]:
     for number, item in enumerate(items):
         site = handout.project.sites.get(item.site)
         place = site.name if site else "The district"
-        due = f"{item.due_on}" if item.due_on else "–"
+        due = format_short_day(item.due_on) if item.due_on else "–"
         rows.append((name_requirement(item.kind), place, item.status.value, due, item.detail))
         if item.status is RequirementStatus.OVERDUE:
             colors.append((number, 2, _COLORS[RequirementStatus.OVERDUE]))

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
-from zoneplanner.publish.handout import Handout, format_short_day
+from zoneplanner.publish.handout import Handout, PublishedStop, format_month_day, format_span
 from zoneplanner.publish.summaries import (
     NO_VISIT_THIS_WEEK,
     SiteSummary,
@@ -14,22 +15,47 @@ from zoneplanner.publish.summaries import (
 
 
 @dataclass(frozen=True, slots=True)
-class _Stop:
-    """One site on a unit's way round; ``open`` is what is to be done there."""
+class CardStop:
+    """One visit on a unit's way round; ``open`` is what is to be done there.
+
+    ``time`` is when it is and in which part of the school day, empty on a day without school;
+    ``visit`` counts the visits of the day to this site.
+    """
 
     card: SiteSummary
     open: tuple[str, ...]
     last_visit: str
     note: str
+    time: str = ""
+    window: str = ""
+    visit: int = 1
+
+    @property
+    def name(self) -> str:
+        """The site's name, and which visit it is where it is not the first."""
+        return (
+            self.card.site.name if self.visit == 1 else f"{self.card.site.name}, visit {self.visit}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class UnitDay:
-    """The day of a zone's unit; the zone's sites are in visiting order."""
+    """The day of a zone's unit: its visits in order, then sites that the route leaves out.
+
+    The zone's sites are in the order of their first visit; ``numbers`` are those of the stops.
+    """
 
     card: ZoneSummary
-    stops: tuple[_Stop, ...]
+    stops: tuple[CardStop, ...]
     calls: tuple[tuple[str, str], ...]
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The number of the first stop at each site."""
+        found: dict[str, int] = {}
+        for number, stop in enumerate(self.stops, start=1):
+            found.setdefault(stop.card.site.id, number)
+        return found
 
 
 def build_unit_days(handout: Handout) -> tuple[UnitDay, ...]:
@@ -41,7 +67,7 @@ def group_open_items(day: UnitDay) -> list[tuple[str, str]]:
     """Return what is open on the way round and the numbers of the stops, like “1-4, 7”."""
     at: dict[str, list[int]] = {}
     for number, stop in enumerate(day.stops, start=1):
-        for words in stop.open:
+        for words in stop.open if stop.visit == 1 else ():
             at.setdefault(words, []).append(number)
     order = sorted(
         at, key=lambda words: (words != NO_VISIT_THIS_WEEK, "overdue" not in words, words)
@@ -61,20 +87,35 @@ def format_ranges(numbers: Iterable[int]) -> str:
 
 
 def _unit_day(handout: Handout, card: ZoneSummary) -> UnitDay:
-    order = {site: at for at, site in enumerate(handout.stops.get(card.zone.unit, ()))}
-    sites = tuple(sorted(card.sites, key=lambda one: order.get(one.site.id, len(order))))
+    sites = {one.site.id: one for one in card.sites}
+    planned = [one for one in handout.stops.get(card.zone.unit, ()) if one.site in sites]
+    first = dict.fromkeys(one.site for one in planned)
+    planned += [PublishedStop(site) for site in sites if site not in first]
+    stops: list[CardStop] = []
+    for one in planned:
+        visit = 1 + sum(stop.card.site.id == one.site for stop in stops)
+        stops.append(_stop(handout, sites[one.site], one, visit))
+    ordered = tuple(sites[site] for site in dict.fromkeys(one.site for one in planned))
     return UnitDay(
-        card=replace(card, sites=sites),
-        stops=tuple(_stop(handout, one) for one in sites),
-        calls=tuple(_calls(handout, card)),
+        card=replace(card, sites=ordered), stops=tuple(stops), calls=tuple(_calls(handout, card))
     )
 
 
-def _stop(handout: Handout, one: SiteSummary) -> _Stop:
-    last = handout.last_visits.get(one.site.id)
-    seen = format_short_day(last).rsplit(" ", 1)[0] if last else "none"
-    note = dict(one.details).get("Note", "")
-    return _Stop(one, tuple(describe_open_items(handout, one.site.id)), seen, note)
+def _stop(handout: Handout, card: SiteSummary, planned: PublishedStop, visit: int) -> CardStop:
+    last = handout.last_visits.get(card.site.id)
+    zone = ZoneInfo(handout.project.time_zone)
+    time = ""
+    if planned.arrive_at is not None and planned.leave_at is not None:
+        time = format_span(planned.arrive_at.astimezone(zone), planned.leave_at.astimezone(zone))
+    return CardStop(
+        card,
+        tuple(describe_open_items(handout, card.site.id)),
+        format_month_day(last) if last else "none",
+        dict(card.details).get("Note", ""),
+        time,
+        planned.window,
+        visit,
+    )
 
 
 def _calls(handout: Handout, card: ZoneSummary) -> list[tuple[str, str]]:

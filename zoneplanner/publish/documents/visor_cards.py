@@ -8,7 +8,7 @@ from reportlab.lib.colors import HexColor
 from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
 from zoneplanner.publish.documents.day_cards import describe_day_kind, format_weekday
 from zoneplanner.publish.documents.unit_days import UnitDay, build_unit_days, group_open_items
-from zoneplanner.publish.handout import Handout, format_short_day
+from zoneplanner.publish.handout import Handout, format_month_day
 from zoneplanner.publish.pdf.canvas import BOLD_FONT, PALE, QUIET, REGULAR_FONT, measure_text_width
 from zoneplanner.publish.pdf.page import PAGE_MARGIN_PT, Booklet, BookletPage, PageWriter
 
@@ -56,7 +56,7 @@ def _card(sheet: PageWriter, day: UnitDay, left: float, right: float) -> None:
         edge = left + 21 + min(measure_text_width(card.zone.id, BOLD_FONT, 24), 90)
         sheet.text(edge, top - 10, card.unit, size=10.5, least=7.5, bold=True, room=right - edge)
         date, kind = (
-            f"{format_weekday(handout)[:3]} {format_short_day(handout.today)}",
+            f"{format_weekday(handout)[:3]} {format_month_day(handout.card_day)}",
             describe_day_kind(handout),
         )
         said = f"{date} · {kind.lower()}" if kind else date
@@ -84,12 +84,14 @@ def _stops(
         y -= line
         site = stop.card.site
         sheet.text(left, y + 6, f"{number}", size=size, bold=True, room=18)
-        sheet.text(x, y + 6, site.name, size=size, least=6.5, bold=True, room=right - x)
+        wide = measure_text_width(stop.time, REGULAR_FONT, size - 1)
+        sheet.text(x, y + 6, stop.name, size=size, least=6.5, bold=True, room=right - x - wide - 5)
+        sheet.text(right, y + 6, stop.time, size=size - 1, align="right")
         wide = measure_text_width(site.phone, BOLD_FONT, size - 1)
         below = y + 5 - size
         sheet.text(right, below, site.phone, size=size - 1, bold=True, align="right")
         said = ", ".join(filter(None, (site.street, site.city)))
-        said = " · ".join(filter(None, (said, stop.card.bells)))
+        said = " · ".join(filter(None, (stop.window, said)))
         room = right - x - wide - 6
         sheet.text(x, below, said, size=7.5, least=6, color=QUIET, room=room)
     if len(shown) < len(day.stops):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.plans.zone_colors import zone_color
-from zoneplanner.publish.handout import Handout, PublishedShift, format_long_day
+from zoneplanner.publish.handout import Handout, PublishedShift, format_long_day, format_span
 from zoneplanner.publish.pdf.canvas import (
     ALARM_COLOR,
     BOLD_FONT,
@@ -32,12 +32,12 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def build_week_roster(handout: Handout) -> Booklet:
-    """Return the roster of the week of a released handout's day, or of the next with shifts."""
+    """Return the roster of the card day's week, or of the next with shifts."""
     zone = ZoneInfo(handout.project.time_zone)
     cells: dict[tuple[str, date], list[PublishedShift]] = {}
     for duty in handout.duties:
         cells.setdefault((duty.unit, duty.starts_at.astimezone(zone).date()), []).append(duty)
-    monday = handout.today - timedelta(days=handout.today.weekday())
+    monday = handout.card_day - timedelta(days=handout.card_day.weekday())
     if cells and not any(day < monday + timedelta(days=7) for _, day in cells):
         monday += timedelta(days=7)
     days = [monday + timedelta(days=n) for n in range(7)]
@@ -57,12 +57,12 @@ def build_week_roster(handout: Handout) -> Booklet:
 
 
 def describe_on_duty(handout: Handout, unit: str) -> str:
-    """Say who serves a unit on the handout's day and when; empty where no shift is known."""
+    """Say who serves a unit on the card day and when; empty where no shift is known."""
     zone = ZoneInfo(handout.project.time_zone)
     own = [
         duty
         for duty in handout.duties
-        if duty.unit == unit and duty.starts_at.astimezone(zone).date() == handout.today
+        if duty.unit == unit and duty.starts_at.astimezone(zone).date() == handout.card_day
     ]
     return "; ".join(f"{_who(duty)}, {_hours(duty, zone)}" for duty in own)
 
@@ -170,4 +170,4 @@ def _who(duty: PublishedShift) -> str:
 
 
 def _hours(duty: PublishedShift, zone: ZoneInfo) -> str:
-    return f"{duty.starts_at.astimezone(zone):%H:%M}–{duty.ends_at.astimezone(zone):%H:%M}"
+    return format_span(duty.starts_at.astimezone(zone), duty.ends_at.astimezone(zone))

@@ -16,7 +16,7 @@ from zoneplanner.publish.documents.site_table import (
 )
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.zone_map import draw_zone_map
-from zoneplanner.publish.pdf.canvas import BOLD_FONT, measure_text_width
+from zoneplanner.publish.pdf.canvas import BOLD_FONT, QUIET, measure_text_width
 from zoneplanner.publish.pdf.page import (
     FOOTER_PT,
     PAGE_MARGIN_PT,
@@ -126,4 +126,8 @@ def _heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
     sheet.text(sheet.left + 16, top - 55, said, size=8, least=6.5, room=sheet.room - 16)
     title = handout.title
     sheet.text(sheet.right, top - 9, title, size=9, least=7, bold=True, align="right", room=170)
-    sheet.write_quiet_text(sheet.right, top - 21, handout.plan_text, align="right", room=170)
+    status, _, last = handout.plan_status.partition(", last day ")
+    lines = (handout.plan.name, status, f"Last day {last}" if last else "")
+    for number, line in enumerate(filter(None, lines)):
+        y = top - 21 - 9.5 * number
+        sheet.text(*(sheet.right, y, line), size=8, least=6, color=QUIET, align="right", room=170)

@@ -75,7 +75,12 @@ def fit_map_frame(bounds: BoundingBox, frame: BoundingBox, *, margin_pt: float =
 
 
 _TILE_PT, _CREDIT_PT, _ROOM_PT2 = 7.0, 5.5, 20.0
-_BAR_LENGTHS_M = (200, 500, 1000, 2000, 5000, 10000)
+_MILE_M = 1609.344
+_BAR_LENGTHS = tuple(
+    [(feet * 0.3048, f"{feet} ft") for feet in (500, 1000)]
+    + [(miles * _MILE_M, f"{miles:g} mi") for miles in (0.5, 1, 2, 5, 10, 20)]
+)
+"""Lengths of a scale bar in meters, and in the words of the reader."""
 
 
 def fill_shape(canvas: Canvas, shape: BaseGeometry, color: Color) -> None:
@@ -130,7 +135,7 @@ def fill_zone(canvas: Canvas, shape: BaseGeometry, color: int) -> None:
 def list_reserved_boxes(view: MapFrame, credit: str) -> list[BoundingBox]:
     """Return what the scale bar and the credit cover of a view, so that nothing is put there."""
     left, bottom, right, _ = view.frame
-    covered = [(left, bottom, left + _bar_m(view) * view.points_per_m + 14, bottom + 23)]
+    covered = [(left, bottom, left + _choose_bar(view)[0] * view.points_per_m + 14, bottom + 23)]
     if credit:
         wide = measure_text_width(credit, REGULAR_FONT, _CREDIT_PT) + 8
         covered.append((right - wide, bottom, right, bottom + 11))
@@ -161,16 +166,15 @@ def find_label_place(
     return None
 
 
-def _bar_m(view: MapFrame) -> int:
-    fitting = [length for length in _BAR_LENGTHS_M if length * view.points_per_m <= 110]
-    return fitting[-1] if fitting else _BAR_LENGTHS_M[0]
+def _choose_bar(view: MapFrame) -> tuple[float, str]:
+    fitting = [bar for bar in _BAR_LENGTHS if bar[0] * view.points_per_m <= 110]
+    return fitting[-1] if fitting else _BAR_LENGTHS[0]
 
 
 def draw_scale_bar(canvas: Canvas, view: MapFrame) -> None:
     """Draw the scale bar into the lower left corner of the view."""
-    length_m = _bar_m(view)
+    length_m, words = _choose_bar(view)
     length = length_m * view.points_per_m
-    words = f"{length_m} m" if length_m < 1000 else f"{length_m // 1000} km"
     left, bottom = view.frame[0] + 8, view.frame[1] + 8
     canvas.setFillColor(Color(1, 1, 1, alpha=0.85))
     canvas.rect(left - 4, bottom - 4, length + 8, 17, stroke=0, fill=1)

@@ -50,8 +50,14 @@ _NEIGHBOR, _OUTSIDE = HexColor("#EDEEEF"), HexColor("#DAD9D4")
 _STREET, _RIVER = HexColor("#9E988B"), HexColor("#6AA5CF")
 
 
-def draw_zone_map(canvas: Canvas, handout: Handout, card: ZoneSummary, frame: BoundingBox) -> None:
-    """Draw the zone's map into a frame of the page."""
+def draw_zone_map(
+    canvas: Canvas,
+    handout: Handout,
+    card: ZoneSummary,
+    frame: BoundingBox,
+    numbers: Mapping[str, int] | None = None,
+) -> None:
+    """Draw the zone's map into a frame; ``numbers`` are those of its sites, else in their order."""
     outline = handout.outlines.get(card.zone.id)
     shapes: list[BaseGeometry] = [one.site.point for one in card.sites if one.site.has_position]
     if outline is not None and not outline.is_empty:
@@ -79,7 +85,10 @@ def draw_zone_map(canvas: Canvas, handout: Handout, card: ZoneSummary, frame: Bo
     if outline is not None:
         edge = HexColor(zone_text_color(card.zone.color))
         stroke_shape(canvas, view.to_page_shape(shapely.boundary(outline)), edge, 2.0)
-    taken = [*list_reserved_boxes(view, handout.credit), *_sites(canvas, view, handout, card)]
+    taken = [
+        *list_reserved_boxes(view, handout.credit),
+        *_sites(canvas, view, handout, card, numbers),
+    ]
     taken += _neighbor_names(canvas, view, others, taken)
     _street_names(canvas, view, behind.streets, taken)
     draw_scale_bar(canvas, view)
@@ -91,7 +100,11 @@ def draw_zone_map(canvas: Canvas, handout: Handout, card: ZoneSummary, frame: Bo
 
 
 def _sites(
-    canvas: Canvas, view: MapFrame, handout: Handout, card: ZoneSummary
+    canvas: Canvas,
+    view: MapFrame,
+    handout: Handout,
+    card: ZoneSummary,
+    numbers: Mapping[str, int] | None,
 ) -> list[BoundingBox]:
     """Draw the marks, those of other zones small; return what they cover."""
     own = {one.site.id for one in card.sites}
@@ -101,7 +114,8 @@ def _sites(
             place = view.to_page(*other.site.position)
             draw_site_mark(canvas, place, other.shape, "#C9CDD1", radius=_SMALL_PT)
             small.append(make_box_around(*place, 3 * _SMALL_PT, 3 * _SMALL_PT))
-    numbered = [(n, one) for n, one in enumerate(card.sites, start=1) if one.site.has_position]
+    known = numbers or {one.site.id: n for n, one in enumerate(card.sites, start=1)}
+    numbered = [(known[one.site.id], one) for one in card.sites if one.site.has_position]
     points = [view.to_page(*one.site.position) for _, one in numbered]
     places = place_marks(points, view.frame)
     canvas.setStrokeColor(INK)

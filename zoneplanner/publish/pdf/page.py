@@ -253,7 +253,8 @@ def _foot(sheet: PageWriter) -> None:
     sheet.rule(base + 20)
     reader = AUDIENCES[handout.audience].title if handout.audience in AUDIENCES else "the public"
     said = f"{handout.as_of_text} · {handout.plan_text} · For: {reader.lower()}"
-    sheet.write_quiet_text(sheet.left, base + 10, said, size=7, room=sheet.room - 90)
+    room = sheet.room - 90
+    sheet.text(sheet.left, base + 10, said, size=7, least=5, color=QUIET, room=room)
     page = f"Page {sheet.number} of {sheet.page_count}"
     sheet.write_quiet_text(sheet.right, base + 10, page, size=7, align="right")
     sheet.write_quiet_text(sheet.left, base, _AID, size=7)

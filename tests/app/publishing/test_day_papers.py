@@ -1,0 +1,106 @@
+"""The day card is the route, the printed week holds the week, and days are true days."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from papers import page_texts
+from rosters import CALENDAR, FRIDAY, MONDAY, officer, roster
+
+from zoneplanner import storage
+from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
+from zoneplanner.app.publishing.publication import render_edition
+from zoneplanner.app.roster.schedule import export_roster
+from zoneplanner.app.roster.visiting_order import compute_visiting_order
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.shift import ShiftStatus
+from zoneplanner.publish.documents.unit_days import build_unit_days
+from zoneplanner.publish.handout import format_clock
+
+FRIDAY_BEFORE = datetime(2026, 9, 11, 21, tzinfo=UTC)
+
+
+def posted() -> Project:
+    """A week of final shifts, all with an officer; two schools are visited twice a day."""
+    project = roster(officer("A", "A"), officer("B", "B"), officer("C", "c", kind="sro"))
+    names = {"A": "A", "B": "B", "c": "C"}
+    shifts = {
+        uid: replace(shift, officer=names[shift.unit], status=ShiftStatus.FINAL)
+        for uid, shift in project.shifts.items()
+    }
+    sites = {
+        key: replace(site, level="middle" if key in ("r1c1", "r2c2") else site.level)
+        for key, site in project.sites.items()
+    }
+    return replace(project, shifts=shifts, sites=sites, calendar=CALENDAR)
+
+
+@pytest.fixture
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    path = tmp_path_factory.mktemp("papers") / "p.gpkg"
+    store = storage.create(path, posted(), actor="p", at=FRIDAY_BEFORE)
+    own = Session(store, actor="p", desk="d", clock=lambda: FRIDAY_BEFORE)
+    yield own
+    own.close()
+
+
+def test_the_printed_week_holds_the_week(session: Session) -> None:
+    (page,) = page_texts(export_roster(session, "pdf", MONDAY, FRIDAY))
+    assert page.count("Officer A") == page.count("Officer B") == page.count("Officer C") == 5
+    assert "September 14, 2026 to September 18, 2026" in page
+    assert "As of September 11, 2026" in page  # it is printed today, whatever week it shows
+
+
+def test_the_day_card_is_the_route_of_the_next_school_day(session: Session) -> None:
+    content = collect_handout(session, HandoutRequest("own", as_of=FRIDAY_BEFORE))
+    assert content.card_day == MONDAY
+    twice = 0
+    for day in build_unit_days(content):
+        route = compute_visiting_order(session.state, day.card.zone.unit, MONDAY)
+        zone = content.local_time.tzinfo
+        assert [
+            (stop.card.site.id, stop.time.split("–")[0].split(" ")[0], stop.window)
+            for stop in day.stops
+        ] == [
+            (
+                stop.site,
+                format_clock(stop.arrive_at.astimezone(zone)).split(" ")[0],
+                str(stop.window or ""),
+            )
+            for stop in route.stops
+        ]
+        twice += sum(stop.visit == 2 for stop in day.stops)
+    assert twice == 2
+    files = render_edition(content, only=["cards"])
+    for name in ("day-cards.pdf", "night-cards.pdf", "visor-cards.pdf"):
+        said = " ".join(page_texts(files[name]))
+        assert "School r1c1, visit 2" in said, name
+        assert "14, 2026" in said or "Sep 14" in said, name
+    chosen = collect_handout(session, HandoutRequest("own", as_of=FRIDAY_BEFORE, day=FRIDAY))
+    assert (
+        "Friday, September 18, 2026"
+        in page_texts(render_edition(chosen, only=["cards"])["day-cards.pdf"])[0]
+    )
+
+
+def test_a_day_without_school_has_its_schools_without_times(session: Session) -> None:
+    sunday = HandoutRequest("own", as_of=FRIDAY_BEFORE, day=date(2026, 9, 13))
+    for day in build_unit_days(collect_handout(session, sunday)):
+        assert {stop.time for stop in day.stops} == {""}
+        assert {stop.card.site.id for stop in day.stops} == {
+            site.site.id for site in day.card.sites
+        }
+
+
+def test_the_last_day_of_a_plan_is_never_cut(session: Session) -> None:
+    content = collect_handout(session, HandoutRequest("public", as_of=FRIDAY_BEFORE))
+    plan = replace(
+        content.plan,
+        name="Patrol zones of the school year 2026-27, as adopted by the board",
+        effective_on=date(2026, 8, 14),
+        expires_on=date(2027, 6, 12),
+    )
+    said = page_texts(render_edition(replace(content, plan=plan), only=["atlas"])["atlas.pdf"])[1]
+    assert said.count("ast day Jun 11, 2027") == 2  # in the heading and in the foot

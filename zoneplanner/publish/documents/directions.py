@@ -1,0 +1,52 @@
+"""A QR code that opens the way round in a phone's map."""
+
+from reportlab.graphics.barcode.qr import QrCodeWidget
+from reportlab.graphics.shapes import Rect
+
+from zoneplanner.analysis.geometry.crs import to_lonlat
+from zoneplanner.publish.documents.unit_days import UnitDay
+from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.pdf.canvas import INK, QUIET
+from zoneplanner.publish.pdf.page import PageWriter
+
+QR_PT = 92.0
+_QUIET_PT, _LEAST_PT = 4.0, QR_PT + 14
+_MOST_STOPS = 10
+"""As many places as the address of a route in Google Maps takes."""
+
+
+def build_directions_url(handout: Handout, day: UnitDay) -> str:
+    """Return the address of the way from stop to stop; empty where no stop has a position."""
+    sites = [stop.card.site for stop in day.stops if stop.card.site.has_position]
+    places = [site.position for site in sites]
+    places = [place for at, place in enumerate(places) if at == 0 or place != places[at - 1]]
+    if not places:
+        return ""
+    x_m, y_m = zip(*places[:_MOST_STOPS], strict=True)
+    lons, lats = to_lonlat(handout.project.crs, list(x_m), list(y_m))
+    way = "/".join(f"{lat:.5f},{lon:.5f}" for lat, lon in zip(lats, lons, strict=True))
+    return f"https://www.google.com/maps/dir/{way}"
+
+
+def draw_directions(
+    sheet: PageWriter, day: UnitDay, corner: tuple[float, float], room: float
+) -> bool:
+    """Draw the code above a corner where there is room for it; return whether it was drawn."""
+    url = build_directions_url(sheet.handout, day)
+    if not url or room < _LEAST_PT:
+        return False
+    x, y = corner
+    count = min(len(day.stops), _MOST_STOPS)
+    rest = "" if count == len(day.stops) else f" first {count}"
+    with sheet.figure(f"QR code: directions to the{rest} stops in order, in Google Maps") as canvas:
+        code = QrCodeWidget(url, barLevel="L", barBorder=0)
+        code.barWidth = code.barHeight = QR_PT
+        canvas.setFillColor(INK)
+        drawn = code.draw()  # type: ignore[no-untyped-call]
+        for part in drawn.contents:
+            if isinstance(part, Rect) and part.fillColor is not None:
+                canvas.rect(x + part.x, y + part.y, part.width, part.height, stroke=0, fill=1)
+    words = f"Directions to the{rest} stops. Scanning it asks Google Maps."
+    left = x + QR_PT + 8
+    sheet.paragraph(left, y + QR_PT, words, size=7, color=QUIET, room=sheet.right - left)
+    return True
