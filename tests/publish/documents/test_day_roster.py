@@ -7,6 +7,7 @@ from rosters import MONDAY, NOW, officer, roster
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits
 from zoneplanner.publish.documents.day_roster import render_day_roster
+from zoneplanner.publish.handout import PublishedStop
 
 
 def text_of(project: Project, **more: object) -> str:
@@ -22,12 +23,13 @@ def test_a_day_is_one_page_with_officers_contacts_and_schools_in_order() -> None
     project = shift_edits.assign_shift(project, uid, "B", now=NOW)
     project = shift_edits.finalize_shifts(project, MONDAY, MONDAY, now=NOW)
     project = shift_edits.assign_shift(project, uid, "A", now=NOW)
-    text = text_of(project, stops={"A": ("r2c1", "r1c1")})
-    assert "Monday, 14 September 2026" in text
+    stops = [PublishedStop("r2c1", NOW), PublishedStop("r1c1")]
+    text = text_of(project, stops={"A": stops})
+    assert "Monday, September 14, 2026" in text
     assert "Officer A" in text
     assert "(916) 555-0101" in text
     assert "instead of Officer B" in text
-    assert text.index("1  School r2c1") < text.index("2  School r1c1")
+    assert text.index("1  8:00 AM  School r2c1") < text.index("2  School r1c1")
     assert text.count("OPEN: nobody") == 2
 
 
