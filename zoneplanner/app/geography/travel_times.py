@@ -1,6 +1,7 @@
 """Road networks on this desk: a file each, named by the content that it was read from."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.geography.travel_times import TravelProvider, TravelTimes
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.app.exports.atomic_files import stage_atomic_write
 from zoneplanner.exchange.roads.reader import read_roads
 from zoneplanner.exchange.row_results import RowResult
 from zoneplanner.exchange.tables.travel_minutes import read_travel_minutes
@@ -36,16 +38,11 @@ def _find_network_folder() -> Path:
 def _store_roads(roads: Roads, folder: Path) -> None:
     """Keep a network; where the folder cannot be written it is let be."""
     file = folder / f"{roads.content}.npz"
-    draft = file.with_suffix(".part")
-    try:
+    arrays = {name: getattr(roads, name) for name in _ROAD_ARRAYS}
+    with suppress(OSError, UserError):
         folder.mkdir(parents=True, exist_ok=True)
-        with draft.open("wb") as to:
-            np.savez(
-                to, allow_pickle=False, **{name: getattr(roads, name) for name in _ROAD_ARRAYS}
-            )
-        draft.replace(file)
-    except OSError:
-        draft.unlink(missing_ok=True)
+        with stage_atomic_write(file) as draft:
+            np.savez(draft, allow_pickle=False, **arrays)
 
 
 def _load_roads(content: str, folder: Path, *, source: str, vintage: str) -> Roads:

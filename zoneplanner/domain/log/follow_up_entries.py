@@ -1,11 +1,11 @@
 """Journal entries of after-action reviews, corrective actions, concerns and district reports."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 from zoneplanner.domain.calendar.school_calendar import resolve_school_year
-from zoneplanner.domain.log.journal import NewEntry, check_log_day, check_stamp_order
+from zoneplanner.domain.log.journal import check_log_day, check_stamp_order
 from zoneplanner.domain.log.record_schema import (
     LogMoment,
     RecordKind,
@@ -107,21 +107,7 @@ DISTRICT_REPORT_RECORD = RecordKind(
 )
 
 
-def read_after_action_reviews(entries: Iterable[NewEntry]) -> tuple[AfterActionReview, ...]:
-    """Return the after-action reviews as they stand, by day."""
-    return read_records(AFTER_ACTION_RECORD, entries)
-
-
-def read_corrective_actions(entries: Iterable[NewEntry]) -> tuple[CorrectiveAction, ...]:
-    """Return the corrective actions as they stand, by the day they are due."""
-    return read_records(CORRECTIVE_ACTION_RECORD, entries)
-
-
-def read_concern_reports(entries: Iterable[NewEntry]) -> tuple[ConcernReport, ...]:
-    """Return the concern reports as they stand, by receipt."""
-    return read_records(CONCERN_RECORD, entries)
-
-
-def read_district_reports(entries: Iterable[NewEntry]) -> tuple[DistrictReport, ...]:
-    """Return the district's reports as they stand, by day."""
-    return read_records(DISTRICT_REPORT_RECORD, entries)
+read_after_action_reviews = partial(read_records, AFTER_ACTION_RECORD)
+read_corrective_actions = partial(read_records, CORRECTIVE_ACTION_RECORD)
+read_concern_reports = partial(read_records, CONCERN_RECORD)
+read_district_reports = partial(read_records, DISTRICT_REPORT_RECORD)

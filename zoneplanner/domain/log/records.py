@@ -16,27 +16,14 @@ from zoneplanner.domain.log.journal import (
     Incident,
     NewEntry,
     UnitStamps,
-    Visit,
     derive_current_entries,
     map_record_uids,
 )
 from zoneplanner.domain.log.record_schema import read_record, read_records
-from zoneplanner.domain.readiness.requirements import Drill, PlanReview
 
-
-def read_visits(entries: Iterable[NewEntry]) -> tuple[Visit, ...]:
-    """Return the visits as they stand, by arrival."""
-    return read_records(VISIT_RECORD, entries)
-
-
-def read_drills(entries: Iterable[NewEntry]) -> tuple[Drill, ...]:
-    """Return the drills as they stand, by time."""
-    return read_records(DRILL_RECORD, entries)
-
-
-def read_plan_reviews(entries: Iterable[NewEntry]) -> tuple[PlanReview, ...]:
-    """Return the steps of plan reviews as they stand, by day."""
-    return read_records(REVIEW_RECORD, entries)
+read_visits = partial(read_records, VISIT_RECORD)
+read_drills = partial(read_records, DRILL_RECORD)
+read_plan_reviews = partial(read_records, REVIEW_RECORD)
 
 
 def read_incidents(entries: Iterable[NewEntry]) -> tuple[Incident, ...]:

@@ -6,8 +6,9 @@ An action is one record: the entry that begins it, and the one that ends it and 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
-from zoneplanner.domain.log.journal import NewEntry, check_stamp_order
+from zoneplanner.domain.log.journal import check_stamp_order
 from zoneplanner.domain.log.record_schema import (
     LogMoment,
     RecordKind,
@@ -79,9 +80,7 @@ RESPONSE_ACTION_RECORD = RecordKind(
 )
 
 
-def read_response_actions(entries: Iterable[NewEntry]) -> tuple[ResponseAction, ...]:
-    """Return the actions as they stand, by beginning."""
-    return read_records(RESPONSE_ACTION_RECORD, entries)
+read_response_actions = partial(read_records, RESPONSE_ACTION_RECORD)
 
 
 def list_ongoing_actions(actions: Iterable[ResponseAction]) -> tuple[ResponseAction, ...]:
