@@ -1,18 +1,18 @@
 """The journal of a project and what is computed from it: appending, reading, adding up."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from zoneplanner.analysis.log.log_arrays import LogArrays
+from zoneplanner.analysis.log.log_arrays import LogArrays, find_last_visits
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry
 from zoneplanner.errors import ProgressReport
 from zoneplanner.storage.backend import ProjectHeader, StorageBackend
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.history import project_reader
-from zoneplanner.storage.journal import aggregates, log_packs, verification
 from zoneplanner.storage.journal import entries as journal
+from zoneplanner.storage.journal import log_snapshot, verification
 from zoneplanner.storage.records import (
     EntryAge,
     JournalHead,
@@ -38,9 +38,10 @@ class LogStore:
         self._backend = backend
         self._meta = build_tables(layer_registry.parse_srid(header.crs))
         self._journal = self._meta.tables["journal_entry"]
-        self._log: tuple[tuple[JournalHead, str], LogArrays] | None = None
+        self._log: log_snapshot.LogState | None = None
         self._recent: tuple[datetime | None, int, list[JournalEntry]] = (None, 0, [])
-        self._checked: tuple[JournalHead, tuple[UnreadableEntry, ...]] = (JournalHead(0, ""), ())
+        self.known_unreadable: tuple[UnreadableEntry, ...] = ()
+        """What ``unreadable_entries`` gave last."""
         self.name = backend.name
         self.schema_version = header.schema_version
         with backend.reading() as connection:
@@ -69,19 +70,19 @@ class LogStore:
 
         Reading goes on while many are appended, and what ``report`` raises puts all back.
         """
-        given, kept, new = tuple(entries), list[JournalEntry](), list[JournalEntry]()
+        given, kept = tuple(entries), list[JournalEntry]()
         with self._backend.writing(much=len(given) > ENTRIES_PER_STEP) as connection:
+            last = journal.read_head(connection, self._journal).entries
             for start in range(0, len(given), ENTRIES_PER_STEP):
                 report(_WRITING_SHARE * start / len(given), f"Writing entry {start:,}")
                 some = given[start : start + ENTRIES_PER_STEP]
-                of_step, new_of_step = journal.append_entries(
+                kept += journal.append_entries(
                     connection, self._journal, some, actor=actor, desk=desk, now=now
                 )
-                kept += of_step
-                new += new_of_step
             report(_WRITING_SHARE, "Adding up")
-            aggregates.update_aggregates(connection, self._meta, new, self._time_zone)
+            renewed = self._renew_snapshot(connection, [one for one in kept if one.seq > last])
             report(1.0, "Keeping the entries")
+        self._log = renewed or self._log
         return kept
 
     def by_uid(self, uids: Iterable[str]) -> dict[str, JournalEntry]:
@@ -109,7 +110,7 @@ class LogStore:
         if since is not None:
             query = query.where(self._journal.c.occurred_at >= format_stored_time(since))
         if status is not None:
-            query = query.where(journal.build_status_condition(self._journal, status))
+            query = query.where(journal.build_member_condition(self._journal, "status", status))
         with self._backend.reading() as connection:
             return list(journal.decode_entries(connection.execute(query)))
 
@@ -131,31 +132,16 @@ class LogStore:
         self._recent = (since, last, found)
         return list(found)
 
-    @property
-    def known_unreadable(self) -> tuple[UnreadableEntry, ...]:
-        """What ``unreadable_entries`` gave last; it costs nothing."""
-        return self._checked[1]
-
     def unreadable_entries(self) -> tuple[UnreadableEntry, ...]:
-        """Return the entries that cannot be read, and so are in no list and no figure.
-
-        The journal is looked through once, then what is new of it.
-        """
-        head, found = self._checked
+        """Return the entries that cannot be read, and so are in no list and no figure."""
         with self._backend.reading() as connection:
-            last = journal.read_head(connection, self._journal)
-            if last.entries < head.entries:  # cut, or another file
-                head, found = JournalHead(0, ""), ()
-            if last != head:
-                new = journal.find_unreadable_entries(
-                    connection, self._journal, after_seq=head.entries
-                )
-                quarantined = journal.read_quarantined(connection, self._journal)
-                found = tuple(
-                    one._replace(quarantined=one.seq in quarantined) for one in (*found, *new)
-                )
-                self._checked = (last, found)
-        return found
+            self._log = self._read_log(connection)
+            found = self._log.unreadable
+            quarantined = journal.read_quarantined(connection, self._journal) if found else set()
+        self.known_unreadable = tuple(
+            one._replace(quarantined=one.seq in quarantined) for one in found
+        )
+        return self.known_unreadable
 
     def age(self, kinds: Iterable[str], before: datetime) -> EntryAge:
         """Return how many entries of some kinds there are, and how many lie before a moment."""
@@ -178,42 +164,51 @@ class LogStore:
 
     def last_visits(self) -> dict[str, datetime]:
         """Return the time of the last visit that took place, by site."""
-        table = self._meta.tables["last_visit"]
-        with self._backend.reading() as connection:
-            rows = connection.execute(sa.select(table.c.site, table.c.at))
-            return {row.site: datetime.fromisoformat(row.at) for row in rows}
+        log = self.log()
+        last = find_last_visits(log)
+        pairs = zip(last["site"].tolist(), last["at"].tolist(), strict=True)
+        return {log.names[site]: datetime.fromtimestamp(at, UTC) for site, at in pairs}
 
     def log(self) -> LogArrays:
-        """Return the log as numbers, to be added up; see ``analysis.log_table``.
+        """Return the log as numbers, to be added up; see ``analysis.log.log_arrays``.
 
         The very same comes back while nothing was logged.
         """
         with self._backend.reading() as connection:
-            state = (journal.read_head(connection, self._journal), self._time_zone)
-            if self._log is None or self._log[0] != state:
-                self._log = (state, self._read_log(connection))
-        return self._log[1]
+            self._log = self._read_log(connection)
+        return self._log.log
 
-    def _read_log(self, connection: sa.Connection) -> LogArrays:
-        kept = earlier_versions.list_version_tables(min(self.schema_version, SCHEMA_VERSION))
-        if kept.issuperset(aggregates.DERIVED_TABLES):
-            return log_packs.read_packed_log(connection, self._meta)
-        return aggregates.build_tallied_log(
-            verification.tally_journal(connection, self._meta, self._time_zone)
+    def _read_log(
+        self, connection: sa.Connection, appended: Sequence[JournalEntry] = ()
+    ) -> log_snapshot.LogState:
+        tables = earlier_versions.list_version_tables(min(self.schema_version, SCHEMA_VERSION))
+        return log_snapshot.read_log(
+            connection,
+            self._meta,
+            self._time_zone,
+            known=self._log,
+            has_snapshot=tables.issuperset(log_snapshot.DERIVED_TABLES),
+            appended=appended,
         )
+
+    def _renew_snapshot(
+        self, connection: sa.Connection, appended: Sequence[JournalEntry]
+    ) -> log_snapshot.LogState | None:
+        """Keep and return the log, where very many entries came after the last snapshot."""
+        if not appended or not self._backend.role.may_edit:
+            return None
+        kept = log_snapshot.read_log_snapshot_seq(connection, self._meta)
+        if appended[-1].seq - kept < log_snapshot.ENTRIES_BETWEEN:
+            return None
+        state = self._read_log(connection, appended)
+        log_snapshot.write_log_snapshot(connection, self._meta, state)
+        return state
 
     def record(self, uid: str) -> list[JournalEntry]:
         """Return all entries of the record that an entry belongs to, in order; unknown: none."""
         with self._backend.reading() as connection:
-            return journal.read_record_entries(
-                connection, self._journal, journal.find_record_root(connection, self._journal, uid)
-            )
-
-    def call_entries(self, seqs: Iterable[int]) -> list[JournalEntry]:
-        """Return all entries about the incidents that some entries are about, in order."""
-        with self._backend.reading() as connection:
-            found = aggregates.find_call_entries(connection, self._meta, seqs)
-            return journal.read_entries_by_seq(connection, self._journal, found)
+            found = journal.read_record_entries(connection, self._journal, [uid])
+        return sorted(found.values(), key=lambda entry: entry.seq)
 
     def entries_by_seq(self, seqs: Iterable[int]) -> list[JournalEntry]:
         """Return entries by their numbers, in order."""
@@ -223,7 +218,7 @@ class LogStore:
     def rebuild_aggregates(self) -> None:
         """Compute anew from the journal what is kept beside it."""
         with self._backend.writing() as connection:
-            verification.rebuild_aggregates(connection, self._meta, self._time_zone)
+            log_snapshot.rebuild_log_snapshot(connection, self._meta, self._time_zone)
         self._log = None
 
     def check_tail(self) -> str:

@@ -29,7 +29,7 @@ from zoneplanner.storage.history import (
     zone_areas,
 )
 from zoneplanner.storage.history.row_digests import RowDigests
-from zoneplanner.storage.journal import verification
+from zoneplanner.storage.journal import log_snapshot, verification
 from zoneplanner.storage.log_store import WHAT_TO_DO, LogStore
 from zoneplanner.storage.mapping.project_rows import META_FIELDS, encode_project
 from zoneplanner.storage.postgres.address import ServerAddress
@@ -232,7 +232,7 @@ class Store(LogStore):
                 connection, zone_areas.collect_changed_shapes(changes, outlines), at
             )
             if after.time_zone != before.time_zone:
-                verification.rebuild_aggregates(connection, self._meta, after.time_zone)
+                log_snapshot.rebuild_log_snapshot(connection, self._meta, after.time_zone)
         self._versions = versions
         if record is not None:
             self._digests = (JournalHead(record.seq, record.hash), digests)

@@ -27,7 +27,6 @@ EARLIER = range(1, storage.SCHEMA_VERSION)
 ROWS = (
     "SELECT seq, label, actor, at, before, after FROM edit WHERE actor <> '' ORDER BY seq",
     f"SELECT {', '.join(HASHED_COLUMNS)}, prev_hash, hash FROM journal_entry ORDER BY seq",
-    "SELECT * FROM last_visit",
     "SELECT * FROM zone_area",
     "SELECT fid, id, row_version, changed_by, changed_at, geom FROM site",
     "SELECT fid, uid, row_version, changed_by, changed_at FROM plan",

@@ -171,7 +171,7 @@ def test_the_schema_text_is_that_of_the_tables() -> None:
     ]
     written = {" ".join(statement.split()) for statement in ddl.read_statements()}
     missing = [statement for statement in made if " ".join(statement.split()) not in written]
-    assert not missing, "schema_4.sql lacks:" + "\n".join(missing)
+    assert not missing, "the schema lacks:" + "\n".join(missing)
 
 
 def test_every_editable_table_notices_edits_by_other_programs() -> None:

@@ -141,19 +141,6 @@ def test_aggregates_say_what_the_records_say(data: st.DataObject) -> None:
             assert store.verify().ok
 
 
-def test_aggregates_can_be_rebuilt(store: storage.Store) -> None:
-    store.append_many([visit("v1"), visit("v2", "b")], **LOG)
-    true = (store.last_visits(), by_week(store))
-    with closing(sqlite3.connect(store.path)) as connection:
-        connection.executescript("DELETE FROM last_visit; DELETE FROM log_pack;")
-    found = store.verify()
-    assert [finding.code for finding in found.findings] == ["aggregates", "aggregates"]
-    assert not found.ok
-    store.rebuild_aggregates()
-    assert (store.last_visits(), by_week(store)) == true
-    assert store.verify().ok
-
-
 def tamper(path: Path, statement: str) -> None:
     """Change the journal behind its triggers, and put them back as if nothing had been."""
     with closing(sqlite3.connect(path)) as connection:

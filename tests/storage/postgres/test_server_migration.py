@@ -15,7 +15,7 @@ from zoneplanner.storage.postgres.migration import migrate_shared_schema
 
 VERSION_2 = (
     "ALTER TABLE app_meta DISABLE TRIGGER USER",
-    "DROP TABLE swap, shift, post, officer, log_pack, log_name, call_entry",
+    "DROP TABLE swap, shift, post, officer, log_snapshot",
     """CREATE TABLE visit_week (fid SERIAL PRIMARY KEY, site TEXT NOT NULL, week DATE NOT NULL,
        visits INTEGER NOT NULL, UNIQUE (site, week))""",
     "INSERT INTO visit_week (site, week, visits) VALUES ('a', '2026-11-16', 2)",
@@ -23,7 +23,7 @@ VERSION_2 = (
     "UPDATE app_meta SET value = '2' WHERE key = 'schema_version'",
     "ALTER TABLE feature_line DROP COLUMN fields",
 )
-"""What makes a shared project of today one of version 2, which had these tables and no others."""
+"""What makes a shared project of today one of version 2, without the tables that came later."""
 
 
 @pytest.fixture

@@ -27,10 +27,8 @@ MATRIX: dict[str, tuple[str, set[str]]] = {
     "look at the journal": ("SELECT * FROM journal_entry", {"planner", "dispatcher", "viewer"}),
     "look at the history": ("SELECT * FROM edit", {"planner", "dispatcher", "viewer"}),
     "log": (APPEND, {"planner", "dispatcher"}),
-    "count visits": (
-        "INSERT INTO log_name (number, name) VALUES (99, 'x')",
-        {"planner", "dispatcher"},
-    ),
+    "keep figures": ("DELETE FROM log_snapshot", {"planner"}),
+    "change figures": ("UPDATE log_snapshot SET visits = ''", set()),
     "change a site": ("UPDATE site SET note = 'x'", {"planner"}),
     "move a site": ("UPDATE assignment SET zone = 'S2' WHERE site = 'a'", {"planner"}),
     "delete a plan": ("DELETE FROM plan_pin", {"planner"}),

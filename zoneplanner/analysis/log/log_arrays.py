@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.domain.log.journal import (
     MADE_VISIT_STATUSES,
     VISIT_PURPOSES,
@@ -27,8 +26,9 @@ NO_NAME = -1
 NO_TIMESTAMP = -(1 << 40)
 SAMPLE_MARK = 1
 """What ``marks`` hold for made-up entries."""
-_QUARTER_S, DAY_S = 900, 86_400
-EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+_QUARTER_S, _DAY_S = 900, 86_400
+_TIME_BITS = 40
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 VISIT_DTYPE = np.dtype(
     [
@@ -95,24 +95,8 @@ class LocalClock:
 
     def read(self, at_s: int) -> tuple[int, int]:
         """Return the ordinal of the local day of a moment, and the minute after its midnight."""
-        days, seconds = divmod(at_s + self._offset(at_s), DAY_S)
-        return days + EPOCH_ORDINAL, seconds // 60
-
-    def read_all(self, at_s: IntArray) -> tuple[IntArray, IntArray]:
-        """Return the same of many moments; most days in UTC end with the offset they begin with.
-
-        ``at_s`` is in seconds since 1970 in UTC, shape (n,); so are the shapes of both answers.
-        """
-        days, place = np.unique(at_s // DAY_S, return_inverse=True)
-        starts, ends = (
-            np.array([self._offset(day * DAY_S) for day in own.tolist()], np.int64)
-            for own in (days, days + 1)
-        )
-        offset_s = starts[place]
-        for at in np.flatnonzero((starts != ends)[place]).tolist():
-            offset_s[at] = self._offset(int(at_s[at]))
-        day, second = np.divmod(at_s + offset_s, DAY_S)
-        return day + EPOCH_ORDINAL, second // 60
+        days, seconds = divmod(at_s + self._offset(at_s), _DAY_S)
+        return days + _EPOCH_ORDINAL, seconds // 60
 
     def _offset(self, at_s: int) -> int:
         quarter = at_s // _QUARTER_S
@@ -153,14 +137,47 @@ def build_log_arrays(
     for call in incidents:
         called.append(make_call_record(names, clock, call, numbers[call.uid]))
         stints += make_commitment_records(names, clock, call, numbers[call.uid])
-    rows = np.array(made, VISIT_DTYPE)
-    calls = np.array(called, CALL_DTYPE)
-    return LogArrays(
-        names=tuple(names.number),
-        visits=rows[np.lexsort((rows["seq"], rows["at"], rows["site"]))],
-        calls=calls[np.lexsort((calls["seq"], calls["received"]))],
-        commitments=np.array(stints, COMMITMENT_DTYPE),
+    return sort_log(
+        tuple(names.number),
+        np.array(made, VISIT_DTYPE),
+        np.array(called, CALL_DTYPE),
+        np.array(stints, COMMITMENT_DTYPE),
     )
+
+
+def sort_log(
+    names: tuple[str, ...], visits: RecordArray, calls: RecordArray, commitments: RecordArray
+) -> LogArrays:
+    """Return the log of rows in any order; it takes least where they are almost in order."""
+    by_site = visits["site"].astype(np.int64) << _TIME_BITS | visits["at"]
+    return LogArrays(
+        names,
+        visits[np.argsort(by_site, kind="stable")],
+        calls[np.argsort(calls["received"], kind="stable")],
+        commitments,
+    )
+
+
+def find_last_visits(log: LogArrays) -> RecordArray:
+    """Return the row of the last visit to each site."""
+    return log.visits[np.flatnonzero(np.diff(log.visits["site"], append=NO_NAME - 1))]
+
+
+def compare_logs(one: LogArrays, other: LogArrays) -> bool:
+    """Tell whether two logs say the same, however their names are numbered."""
+    tables = ("visits", "calls", "commitments")
+    return all(
+        _replace_numbers(one, getattr(one, name)) == _replace_numbers(other, getattr(other, name))
+        for name in tables
+    )
+
+
+def _replace_numbers(log: LogArrays, rows: RecordArray) -> list[tuple[Any, ...]]:
+    """Return the rows of a table in the order of their entries, with names in them."""
+    names = (*log.names, "")  # NO_NAME is the last
+    columns = {column: rows[column].tolist() for column in rows.dtype.names or ()}
+    named = {column: [names[at] for at in columns[column]] for column in ("site", "unit")}
+    return sorted(zip(*(columns | named).values(), strict=True))
 
 
 class _NumberByUid(dict[str, int]):

@@ -21,11 +21,12 @@ from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
 from zoneplanner.analysis.log.log_arrays import LogArrays
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.app.exports.atomic_files import write_file_atomically
+from zoneplanner.app.log.logbook import find_incidents
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.locale_formats import escape_formula
 from zoneplanner.domain.log.journal import Incident, Visit
-from zoneplanner.domain.log.records import read_incidents, read_visits
+from zoneplanner.domain.log.records import read_visits
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
 
@@ -179,10 +180,8 @@ def find_source_records(
         sorted(seq[rows.find_rows(own) == place].tolist())[-_MOST_ENTRIES:]
         for own, seq in zip(codes, (cut.visits["seq"], cut.calls["seq"]), strict=True)
     )
-    store = session.store
-    return read_visits(store.entries_by_seq(of_visits)), read_incidents(
-        store.call_entries(of_calls)
-    )
+    visits = read_visits(session.store.entries_by_seq(of_visits))
+    return visits, find_incidents(session, of_calls)
 
 
 def judge_against_plan(

@@ -17,12 +17,12 @@ from zoneplanner.analysis.travel.road_network import (
     build_road_network,
 )
 from zoneplanner.app.desk.settings import APP_DIR_NAME
+from zoneplanner.app.exports.atomic_files import stage_atomic_write
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.geography.travel_times import TravelProvider, TravelTimes
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.app.exports.atomic_files import stage_atomic_write
 from zoneplanner.exchange.roads.reader import read_roads
 from zoneplanner.exchange.row_results import RowResult
 from zoneplanner.exchange.tables.travel_minutes import read_travel_minutes

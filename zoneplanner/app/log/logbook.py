@@ -135,6 +135,12 @@ def list_incidents(session: Session) -> tuple[Incident, ...]:
     return read_incidents(session.store.entries(kinds=("incident", "stamp", "void")))
 
 
+def find_incidents(session: Session, seqs: Iterable[int]) -> tuple[Incident, ...]:
+    """Return the incidents whose first entries have some numbers."""
+    uids = {entry.uid for entry in session.store.entries_by_seq(seqs)}
+    return tuple(one for one in list_incidents(session) if one.uid in uids)
+
+
 def list_drills(session: Session) -> tuple[Drill, ...]:
     """Return the drills as they stand after corrections."""
     return read_drills(session.store.entries(kinds=("drill", "void")))

@@ -7,8 +7,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN, compute_coverage
 from zoneplanner.analysis.coverage.log_period import describe_period
 from zoneplanner.analysis.log.log_arrays import (
@@ -17,9 +15,10 @@ from zoneplanner.analysis.log.log_arrays import (
     SAMPLE_MARK,
     LogArrays,
     RecordArray,
+    find_last_visits,
 )
 from zoneplanner.app.coverage.observed_coverage import add_open_hours, compute_hours_on_duty
-from zoneplanner.app.log.logbook import list_drills, list_plan_reviews
+from zoneplanner.app.log.logbook import find_incidents, list_drills, list_plan_reviews
 from zoneplanner.app.readiness.requirements import compute_readiness_from_store, load_project_rules
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import build_school_year, name_school_year
@@ -27,7 +26,6 @@ from zoneplanner.domain.log.follow_up_entries import (
     read_after_action_reviews,
     read_corrective_actions,
 )
-from zoneplanner.domain.log.records import read_incidents
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
 from zoneplanner.domain.readiness.requirements import (
@@ -97,16 +95,10 @@ def _cut_log(log: LogArrays, moment: datetime) -> LogArrays:
 
 
 def _last_visits(log: LogArrays) -> dict[str, date]:
-    """Return the local day of the last visit by site; visits are in order of site and arrival."""
-    visits = log.visits
-    ends = np.flatnonzero(np.diff(visits["site"], append=NO_NAME - 1))
-    return {
-        log.names[site]: date.fromordinal(day)
-        for site, day in zip(
-            visits["site"][ends].tolist(), visits["day"][ends].tolist(), strict=True
-        )
-        if site != NO_NAME
-    }
+    """Return the local day of the last visit by site."""
+    last = find_last_visits(log)
+    pairs = zip(last["site"].tolist(), last["day"].tolist(), strict=True)
+    return {log.names[site]: date.fromordinal(day) for site, day in pairs}
 
 
 def _coverage(
@@ -209,7 +201,7 @@ def _add_incidents(session: Session, found: Handout, log: LogArrays) -> Handout:
     entries = store.entries(kinds=("after_action", "corrective_action", "void"))
     return replace(
         found,
-        incidents=read_incidents(store.call_entries(listed)),
+        incidents=find_incidents(session, listed),
         follow_ups=tuple(item for item in items if item.kind in _FOLLOW_UPS),
         after_actions=tuple(
             one for one in read_after_action_reviews(entries) if one.held_on <= found.today

@@ -26,7 +26,7 @@ from zoneplanner.storage.geopackage.connection import (
 )
 from zoneplanner.storage.geopackage.creation import SQLITE_SUFFIXES
 from zoneplanner.storage.history import own_rows, project_reader
-from zoneplanner.storage.journal import aggregates, entries, verification
+from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.records import JournalHead
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import MIN_READER_VERSION, SCHEMA_VERSION, index_statements
@@ -142,9 +142,9 @@ def _rebuild_tables(connection: sa.Connection, meta: sa.MetaData, header: Projec
         f" ELSE '{MIN_READER_VERSION}' END WHERE key IN ('schema_version', 'min_reader_version')"
     )
     own_rows.seal_migration(connection, meta, at=datetime.now(UTC))
-    if not was.issuperset(aggregates.DERIVED_TABLES):
+    if not was.issuperset(log_snapshot.DERIVED_TABLES):
         zone = project_reader.read_meta_value(connection, meta, "project_time_zone", "")
-        verification.rebuild_aggregates(connection, meta, zone)
+        log_snapshot.rebuild_log_snapshot(connection, meta, zone)
     for (kind, _), statement in new.items():
         if kind != "table":
             connection.exec_driver_sql(statement)

@@ -17,7 +17,7 @@ from zoneplanner.storage.geopackage.connection import GeoPackageConnection, open
 from zoneplanner.storage.geopackage.damaged_pages import DatabasePages, PageRecord, RecoveredRows
 from zoneplanner.storage.geopackage.file_locks import is_locked_by_this_process
 from zoneplanner.storage.history import project_reader
-from zoneplanner.storage.journal import aggregates, verification
+from zoneplanner.storage.journal import log_snapshot
 from zoneplanner.storage.journal.hash_chain import HASHED_COLUMNS, hash_entry
 from zoneplanner.storage.mapping.project_rows import EMPTY_SETTINGS
 from zoneplanner.storage.records import JournalHead, Verification, VerificationFinding
@@ -183,7 +183,7 @@ def _write_recovered_copy(found: _RecoveredProject, copy: Path) -> dict[str, int
         connection.execute("COMMIT")
         count = 'SELECT count(*) FROM "{}"'.format
         counts = {name: connection.execute(count(name)).fetchone()[0] for name in found.tables}
-    if earlier_versions.list_version_tables(version).issuperset(aggregates.DERIVED_TABLES):
+    if earlier_versions.list_version_tables(version).issuperset(log_snapshot.DERIVED_TABLES):
         _rebuild_copy_aggregates(copy, found.header)
     return counts
 
@@ -239,7 +239,7 @@ def _rebuild_copy_aggregates(copy: Path, header: ProjectHeader) -> None:
     try:
         with database.writing() as connection:
             zone = project_reader.read_meta_value(connection, meta, "project_time_zone", copy.name)
-            verification.rebuild_aggregates(connection, meta, zone)
+            log_snapshot.rebuild_log_snapshot(connection, meta, zone)
     finally:
         database.close()
 

@@ -55,8 +55,8 @@ def append_entries(
     actor: str,
     desk: str,
     now: datetime,
-) -> tuple[list[JournalEntry], list[JournalEntry]]:
-    """Append entries; return one kept entry for each, and those of them that are new.
+) -> list[JournalEntry]:
+    """Append entries; return one kept entry for each.
 
     An entry whose uid is known is not appended again. On a server it is a function there that
     numbers, signs and chains them; ``actor`` and ``now`` are its own then.
@@ -87,7 +87,7 @@ def append_entries(
     known |= {entry.uid: entry for entry in new}
     if not known.keys() >= {entry.uid for entry in entries}:
         raise UserError("not_appended")
-    return [known[entry.uid] for entry in entries], new
+    return [known[entry.uid] for entry in entries]
 
 
 def _select_new_entries(
@@ -180,9 +180,11 @@ def select_entries(table: sa.Table) -> sa.Select[Any]:
     return sa.select(*(table.c[name] for name in _COLUMNS)).order_by(table.c.seq)
 
 
-def build_status_condition(table: sa.Table, status: Iterable[str]) -> sa.ColumnElement[bool]:
-    """Return the condition that an entry has one of some statuses; the text is not parsed."""
-    members = (encode_json({"status": one})[1:-1] for one in status)
+def build_member_condition(
+    table: sa.Table, name: str, values: Iterable[str]
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a payload has one of some texts; it is not parsed."""
+    members = (encode_json({name: one})[1:-1] for one in values)
     return sa.or_(*(table.c.payload.contains(own, autoescape=True) for own in members))
 
 
@@ -209,24 +211,10 @@ def decode_entry(row: Sequence[Any]) -> JournalEntry:
 
 
 def decode_entries(rows: Iterable[Sequence[Any]]) -> Iterator[JournalEntry]:
-    """Yield the entries of rows that can be read; ``find_unreadable_entries`` names the others."""
+    """Yield the entries of rows that can be read; ``Store.unreadable_entries`` names the others."""
     for row in rows:
         with suppress(UserError):
             yield decode_entry(row)
-
-
-def find_unreadable_entries(
-    connection: sa.Connection, table: sa.Table, *, after_seq: int = 0
-) -> list[UnreadableEntry]:
-    """Look through the journal, after a number, for entries that cannot be read."""
-    found = []
-    query = select_entries(table).where(table.c.seq > after_seq)
-    for row in connection.execute(query, execution_options={"yield_per": _ROWS_PER_STEP}):
-        try:
-            decode_entry(row)
-        except UserError as error:
-            found.append(describe_unreadable_entry(row, error))
-    return found
 
 
 def read_quarantined(connection: sa.Connection, table: sa.Table) -> set[int]:
@@ -282,31 +270,29 @@ def measure_entry_age(
     return EntryAge(count, since, int(passed))
 
 
-def read_record_entries(connection: sa.Connection, table: sa.Table, uid: str) -> list[JournalEntry]:
-    """Return an entry and all that correct or void it, directly or through others, in order."""
-    found = read_entries_by_uid(connection, table, [uid])
+def read_record_entries(
+    connection: sa.Connection, table: sa.Table, uids: Iterable[str]
+) -> dict[str, JournalEntry]:
+    """Return all entries of the records that some entries belong to, by uid.
+
+    These are the entries that they correct or void, directly or through others, and those that
+    correct or void any of these.
+    """
+    found: dict[str, JournalEntry] = {}
+    more = read_entries_by_uid(connection, table, uids)
+    while more:
+        found |= more
+        earlier = {entry.supersedes for entry in more.values() if entry.supersedes}
+        more = read_entries_by_uid(connection, table, earlier - found.keys())
     left = list(found)
     while left:
-        left = [
-            found.setdefault(entry.uid, entry).uid
-            for chunk in split_for_statement(left)
-            for entry in decode_entries(
-                connection.execute(select_entries(table).where(table.c.supersedes.in_(chunk)))
-            )
-            if entry.uid not in found
-        ]
-    return sorted(found.values(), key=lambda entry: entry.seq)
-
-
-def find_record_root(connection: sa.Connection, table: sa.Table, uid: str) -> str:
-    """Follow corrections back to the first entry of a record."""
-    find = sa.select(table.c.supersedes).where(table.c.uid == sa.bindparam("named"))
-    seen = {uid}
-    while (earlier := connection.execute(find, {"named": uid}).scalar()) is not None:
-        if earlier in seen:  # entries that correct each other, from before that was refused
-            break
-        seen.add(uid := earlier)
-    return uid
+        more = {}
+        for chunk in split_for_statement(left):
+            rows = connection.execute(select_entries(table).where(table.c.supersedes.in_(chunk)))
+            more |= {entry.uid: entry for entry in decode_entries(rows)}
+        left = [uid for uid in more if uid not in found]
+        found |= more
+    return found
 
 
 def read_entries_by_seq(

@@ -4,18 +4,16 @@ import itertools
 
 import sqlalchemy as sa
 
-from zoneplanner.analysis.log.log_arrays import LocalClock
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.storage.backend import StorageBackend
 from zoneplanner.storage.history import own_rows
-from zoneplanner.storage.journal import aggregates, entries
+from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.journal.hash_chain import GENESIS_HASH, HASHED_COLUMNS, check_chain_link
 from zoneplanner.storage.records import (
     JournalHead,
     UnreadableEntry,
     Verification,
     VerificationFinding,
-    ignore_progress,
 )
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
@@ -47,17 +45,14 @@ def verify_project(
             findings += own_rows.verify_edits(connection, meta)
         report(0.1, "Checking the journal")
         table = meta.tables["journal_entry"]
-        tally, last, wrong = _walk_journal(connection, table, time_zone, report, anchor)
+        last, wrong = _walk_journal(connection, table, report, anchor)
         findings += wrong
         report(0.9, "Checking the aggregates")
         known = earlier_versions.list_version_tables(min(version, SCHEMA_VERSION))
-        findings += [
-            VerificationFinding(
-                "aggregates", f"The table {name} does not agree with the journal; rebuild it."
-            )
-            for name in aggregates.find_aggregate_differences(connection, meta, tally)
-            if name in known
-        ]
+        has_snapshot = known.issuperset(log_snapshot.DERIVED_TABLES)
+        if has_snapshot and not log_snapshot.check_log_snapshot(connection, meta, time_zone):
+            text = "The table log_snapshot does not agree with the journal; rebuild it."
+            findings.append(VerificationFinding("aggregates", text))
         report(1.0, "Verified")
     except sa.exc.DatabaseError as error:
         if not getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_CORRUPT"):
@@ -72,13 +67,11 @@ def verify_project(
 def _walk_journal(
     connection: sa.Connection,
     table: sa.Table,
-    time_zone: str,
     report: ProgressReport,
-    anchor: JournalHead | None = None,
-) -> tuple[aggregates.LogTally, JournalHead, list[VerificationFinding]]:
-    """Walk the whole journal; return its tally, its head and what is wrong with its chain."""
+    anchor: JournalHead | None,
+) -> tuple[JournalHead, list[VerificationFinding]]:
+    """Walk the whole journal; return its head and what is wrong with its chain."""
     count = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
-    tally = aggregates.LogTally(LocalClock(time_zone))
     last, wrong = JournalHead(0, GENESIS_HASH), list[VerificationFinding]()
     unreadable: list[UnreadableEntry] = []
     anchored = anchor is None or anchor.entries == 0
@@ -93,7 +86,7 @@ def _walk_journal(
         last = JournalHead(columns[0], kept_hash)
         anchored = anchored or last == anchor
         try:
-            tally.add(entries.decode_entry(row))
+            entries.decode_entry(row)
         except UserError as error:
             unreadable.append(entries.describe_unreadable_entry(row, error))
         if last.entries % _ROWS_PER_STEP == 0:
@@ -111,7 +104,7 @@ def _walk_journal(
         )
         for one in open_ones[:_MOST_FINDINGS]
     ]
-    return tally, last, wrong
+    return last, wrong
 
 
 def check_journal_tail(connection: sa.Connection, table: sa.Table) -> str:
@@ -129,17 +122,3 @@ def check_journal_tail(connection: sa.Connection, table: sa.Table) -> str:
         if problem is not None:
             return problem.text
     return ""
-
-
-def tally_journal(
-    connection: sa.Connection, meta: sa.MetaData, time_zone: str
-) -> aggregates.LogTally:
-    """Add up the whole journal."""
-    table = meta.tables["journal_entry"]
-    tally, _, _ = _walk_journal(connection, table, time_zone, ignore_progress)
-    return tally
-
-
-def rebuild_aggregates(connection: sa.Connection, meta: sa.MetaData, time_zone: str) -> None:
-    """Compute the aggregates anew from the journal."""
-    aggregates.replace_aggregates(connection, meta, tally_journal(connection, meta, time_zone))

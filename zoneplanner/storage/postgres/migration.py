@@ -15,8 +15,7 @@ from zoneplanner.storage.backend import make_header
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.creation import create_empty_file
 from zoneplanner.storage.history import own_rows, project_reader
-from zoneplanner.storage.journal import aggregates, entries
-from zoneplanner.storage.journal.verification import rebuild_aggregates
+from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.postgres import provisioning
 from zoneplanner.storage.postgres.address import LONGEST_IDENTIFIER, ServerAddress
 from zoneplanner.storage.postgres.connection import PostgresConnection
@@ -131,8 +130,8 @@ def _rebuild_aggregates_if_new(
     connection: sa.Connection, meta: sa.MetaData, old: _EarlierTables
 ) -> None:
     """Add up anew what an earlier version added up otherwise."""
-    if not old.columns.keys() >= set(aggregates.DERIVED_TABLES):
-        rebuild_aggregates(
+    if not old.columns.keys() >= set(log_snapshot.DERIVED_TABLES):
+        log_snapshot.rebuild_log_snapshot(
             connection,
             meta,
             project_reader.read_meta_value(connection, meta, "project_time_zone", ""),

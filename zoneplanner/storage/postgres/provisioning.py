@@ -13,7 +13,7 @@ from zoneplanner.domain.log import entry_shape
 from zoneplanner.domain.log.entries import ENTRY_SHAPES
 from zoneplanner.domain.log.journal import FIRST_LOG_YEAR
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.storage.journal import aggregates, entries
+from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.postgres.connection import PostgresConnection
 from zoneplanner.storage.records import JournalHead
@@ -103,8 +103,6 @@ def create_server_tables(connection: sa.Connection, meta: sa.MetaData, schema: s
         except sa.exc.DBAPIError:
             raise UserError(f"server_lacks.{kind.lower()}", needed=name) from None
     meta.create_all(connection, checkfirst=False)
-    # a pack is written anew with each entry; to compress it costs more than it saves
-    connection.exec_driver_sql("ALTER TABLE log_pack ALTER COLUMN data SET STORAGE EXTERNAL")
 
 
 def create_triggers_and_grants(connection: sa.Connection, meta: sa.MetaData, schema: str) -> None:
@@ -127,14 +125,14 @@ def _build_grants(schema: str) -> list[str]:
     """Return the statements that give the roles what they need in a schema."""
     every = ", ".join(SERVER_ROLES)
     loggers, planner = f"{ProjectRole.PLANNER}, {ProjectRole.DISPATCHER}", str(ProjectRole.PLANNER)
-    derived = ", ".join(aggregates.DERIVED_TABLES)
+    derived = ", ".join(log_snapshot.DERIVED_TABLES)
     edited = ", ".join(f'"{name}"' for name in (*KEY_COLUMNS, "zone_area"))
     fixed = ", ".join(f"'{key}'" for key in _OWNER_ONLY_KEYS)
     return [
         f"GRANT USAGE ON SCHEMA {schema} TO {every}",
         f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {every}",
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {loggers}",
-        f"GRANT INSERT, UPDATE, DELETE ON {derived} TO {loggers}",
+        f"GRANT INSERT, DELETE ON {derived} TO {planner}",
         f"GRANT INSERT, UPDATE, DELETE ON {edited} TO {planner}",
         f"GRANT DELETE ON external_change TO {planner}",
         f"GRANT INSERT ON edit TO {planner}",

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from zoneplanner.analysis.log.log_arrays import LogArrays
-from zoneplanner.domain.log.journal import JournalEntry, NewEntry
+from zoneplanner.analysis.log.log_changes import build_log
+from zoneplanner.domain.log.journal import JournalEntry, NewEntry, map_record_uids
 from zoneplanner.errors import Disconnected, ProgressReport, UserError
-from zoneplanner.storage.journal import aggregates
 from zoneplanner.storage.journal.entries import number_entry
 from zoneplanner.storage.postgres.backend import PostgresBackend
 from zoneplanner.storage.postgres.outbox import Outbox
@@ -39,7 +39,6 @@ class SharedStore(Store):
         self._outbox = Outbox(outbox) if outbox is not None else None
         self._waits: OutboxCounts | None = None
         self._known: list[JournalEntry] = []
-        self._last_visits: dict[str, datetime] = {}
         self._away_log: tuple[tuple[int, int], LogArrays] | None = None
         if outbox is not None:
             self._catch_up()
@@ -169,11 +168,8 @@ class SharedStore(Store):
         """Return all entries of the record that an entry belongs to, in order; unknown: none."""
         if self._outbox is None:
             return super().record(uid)
-        root_of: dict[str, str] = {}
         every = self.entries()
-        for entry in every:
-            named = entry.supersedes
-            root_of[entry.uid] = root_of.get(named, named) if named else entry.uid
+        root_of = map_record_uids(every)
         return [entry for entry in every if root_of[entry.uid] == root_of.get(uid)]
 
     def entries_by_seq(self, seqs: Iterable[int]) -> list[JournalEntry]:
@@ -183,13 +179,6 @@ class SharedStore(Store):
         wanted = frozenset(seqs)
         return [entry for entry in self.entries() if entry.seq in wanted]
 
-    def call_entries(self, seqs: Iterable[int]) -> list[JournalEntry]:
-        """Return all entries about the incidents that some entries are about, in order."""
-        try:
-            return super().call_entries(seqs)
-        except Disconnected:
-            return aggregates.select_call_entries(self.entries(), seqs, self._time_zone)
-
     def head(self) -> JournalHead:
         """Return how many entries the server holds and the hash of the last, as last known."""
         try:
@@ -197,12 +186,6 @@ class SharedStore(Store):
         except Disconnected:
             last = self._known[-1] if self._known else None
             return JournalHead(last.seq, last.hash) if last is not None else JournalHead(0, "")
-
-    def last_visits(self) -> dict[str, datetime]:
-        """Return the time of the last visit that took place, by site, as last known."""
-        with suppress(Disconnected):
-            self._last_visits = super().last_visits()
-        return self._last_visits
 
     def log(self) -> LogArrays:
         """Return the log as numbers; while the server is away it is added up here."""
@@ -212,8 +195,7 @@ class SharedStore(Store):
             every = self.entries()
         state = (len(self._known), len(every))
         if self._away_log is None or self._away_log[0] != state:
-            tally = aggregates.tally_entries(every, self._time_zone)
-            self._away_log = (state, aggregates.build_tallied_log(tally))
+            self._away_log = (state, build_log(every, self._time_zone))
         return self._away_log[1]
 
     def _catch_up(self) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from zoneplanner.storage.schema.triggers import build_triggers
 
-SCHEMA_VERSION = 4
-MIN_READER_VERSION = 4
+SCHEMA_VERSION = 5
+MIN_READER_VERSION = 5
 """The oldest schema version that a program must know to read what this one writes."""
 
 APPLICATION_ID = 0x47504B47

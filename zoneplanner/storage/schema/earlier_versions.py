@@ -69,7 +69,9 @@ _UPGRADE_FROM_3 = VersionUpgrade(
     },
 )
 
-_UPGRADES = {1: _UPGRADE_FROM_1, 2: _UPGRADE_FROM_2, 3: _UPGRADE_FROM_3}
+_UPGRADE_FROM_4 = VersionUpgrade()
+
+_UPGRADES = {1: _UPGRADE_FROM_1, 2: _UPGRADE_FROM_2, 3: _UPGRADE_FROM_3, 4: _UPGRADE_FROM_4}
 
 
 def list_version_tables(version: int) -> set[str]:

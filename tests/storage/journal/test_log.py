@@ -1,4 +1,4 @@
-"""The log as numbers: in step with every entry, rebuilt to the same, read at once."""
+"""The log as numbers: it follows every entry, from a snapshot on or from the first."""
 
 import sqlite3
 from contextlib import closing
@@ -16,10 +16,16 @@ from storage_samples import AT, EDIT, LATER, LOG, project, visit, void
 from two_homes import Home
 
 from zoneplanner import storage
-from zoneplanner.analysis.log.log_arrays import NO_TIMESTAMP, LogArrays, build_log_arrays
+from zoneplanner.analysis.log.log_arrays import (
+    NO_NAME,
+    NO_TIMESTAMP,
+    LogArrays,
+    build_log_arrays,
+    compare_logs,
+)
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.log.records import read_incidents, read_visits
-from zoneplanner.storage.journal import log_packs
+from zoneplanner.storage.journal.log_snapshot import ENTRIES_BETWEEN
 from zoneplanner.storage.log_store import ENTRIES_PER_STEP
 
 NAMES = ("dispatched_at", "enroute_at", "onscene_at", "cleared_at")
@@ -40,8 +46,17 @@ def stamp(uid: str, call: str, name: str, minutes: int, unit: str = "S1") -> New
 
 def said(log: LogArrays) -> dict[str, list[tuple[Any, ...]]]:
     """Return what a log says but for the numbers of its entries, in a fixed order."""
+    names = {**dict(enumerate(log.names)), NO_NAME: ""}
     return {
-        kind: sorted(row[1:] for row in rows) for kind, rows in log_packs.normalize_log(log).items()
+        kind: sorted(
+            tuple(
+                names[int(row[one])] if one in ("site", "unit") else row[one].item()
+                for one in rows.dtype.names
+                if one != "seq"
+            )
+            for row in rows
+        )
+        for kind, rows in (("visit", log.visits), ("call", log.calls), ("stint", log.commitments))
     }
 
 
@@ -154,40 +169,84 @@ def test_the_log_says_what_the_records_say_however_it_came_to_be(
                 store.append(entry, **LOG)
             assert said(store.log()) == said(true_log(entries))
             assert store.verify().ok
-            kept = log_packs.normalize_log(store.log())
+            log = store.log()
             store.rebuild_aggregates()
-            assert log_packs.normalize_log(store.log()) == kept
+            assert compare_logs(store.log(), log)
+
+
+def test_a_log_goes_on_from_its_snapshot(home: Home) -> None:
+    entries = [visit("v1"), visit("v2", "b"), incident("i1"), stamp("s1", "i1", "cleared_at", 9)]
+    after = [visit("v3", "b", supersedes="v1"), stamp("s2", "i1", "onscene_at", 4), visit("v5")]
+    after += [void("v4", "s1"), incident("i2", "b"), visit("v6", "c", supersedes="v3")]
+    with home.open() as store:
+        store.append_many(entries, **LOG)
+        store.rebuild_aggregates()
+    for number, entry in enumerate(after, start=1):
+        with home.open() as store:
+            store.append(entry, **LOG)
+        with home.open() as store:
+            assert said(store.log()) == said(true_log(entries + after[:number]))
+            assert store.verify().ok
+
+
+def test_very_many_entries_leave_a_snapshot(store: storage.Store) -> None:
+    assert snapshots(store) == []
+    store.append_many([visit(f"v{at}", "ab"[at % 2]) for at in range(ENTRIES_BETWEEN)], **LOG)
+    assert snapshots(store) == [ENTRIES_BETWEEN]
+    store.append(void("v", "v7"), **LOG)
+    assert snapshots(store) == [ENTRIES_BETWEEN]
+    assert len(store.log().visits) == ENTRIES_BETWEEN - 1 and store.verify().ok
+
+
+def snapshots(store: storage.Store) -> list[int]:
+    with closing(sqlite3.connect(store.path)) as connection:
+        return [seq for (seq,) in connection.execute("SELECT seq FROM log_snapshot")]
 
 
 @pytest.mark.parametrize(
     "damage",
     [
-        "DELETE FROM log_pack",
-        "DELETE FROM log_name",
-        "DELETE FROM call_entry",
-        "DELETE FROM last_visit",
-        "UPDATE log_pack SET data = x'00'",
-        "UPDATE log_pack SET data = zeroblob(length(data))",
+        "visits = x'00'",
+        "visits = zeroblob(length(visits))",
+        "visits = 1.5",
+        "calls = x''",
+        "names = '[]'",
+        "time_zone = 'Asia/Tokyo'",
+        "seq = 2",
+        "hash = 'x'",
+        "digest = ''",
     ],
 )
-def test_figures_that_another_program_damaged_are_found_and_rebuilt(
-    store: storage.Store, damage: str
-) -> None:
-    store.append_many([visit("v1"), incident("i1"), stamp("s1", "i1", "onscene_at", 4)], **LOG)
-    true = log_packs.normalize_log(store.log())
-    with closing(sqlite3.connect(store.path)) as connection:
-        connection.executescript(damage)
-    assert {finding.code for finding in store.verify().findings} == {"aggregates"}
-    store.rebuild_aggregates()
-    assert store.verify().ok and log_packs.normalize_log(store.log()) == true
+def test_a_damaged_snapshot_is_found_rebuilt_and_never_read(path: Path, damage: str) -> None:
+    with storage.create(path, project(), actor="Officer A", at=AT) as store:
+        made = [visit("v1"), incident("i1"), stamp("s1", "i1", "onscene_at", 4)]
+        store.append_many(made, **LOG)
+        store.rebuild_aggregates()
+        true = said(store.log())
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"UPDATE log_snapshot SET {damage}")
+        connection.commit()
+    with storage.open(path) as store:
+        assert said(store.log()) == true
+        assert {finding.code for finding in store.verify().findings} == {"aggregates"}
+        store.rebuild_aggregates()
+        assert store.verify().ok and said(store.log()) == true
 
 
-def test_figures_that_make_no_sense_say_what_to_do(store: storage.Store) -> None:
-    store.append(visit("v1"), **LOG)
-    with closing(sqlite3.connect(store.path)) as connection:
-        connection.executescript("UPDATE log_pack SET data = x'00'")
-    with refused("damaged.aggregates"):
-        store.log()
+def test_a_snapshot_of_another_journal_is_not_read(path: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.gpkg"
+    for at, uid in ((path, "v1"), (other, "v2")):
+        with storage.create(at, project(), actor="Officer A", at=AT) as store:
+            store.append_many([visit(uid), visit(f"{uid}x", "b")], **LOG)
+            store.rebuild_aggregates()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ATTACH ? AS other", (str(other),))
+        connection.execute("DELETE FROM log_snapshot")
+        connection.execute("INSERT INTO log_snapshot SELECT * FROM other.log_snapshot")
+        connection.commit()
+    with storage.open(path) as store:
+        assert store.log().visits["seq"].tolist() == [1, 2]
+        assert [finding.code for finding in store.verify().findings] == ["aggregates"]
 
 
 def test_a_record_is_found_whole_by_any_of_its_entries(store: storage.Store) -> None:
