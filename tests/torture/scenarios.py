@@ -171,7 +171,7 @@ def _back_up(folder: Path, say: Say) -> None:
 def _check_backup(folder: Path, said: list[str]) -> None:
     with _sound_project(folder) as store:
         head = store.head()
-    known = backups.list_backups_of_file(_project_file(folder))
+    known = backups.list_backups_of(_project_file(folder))
     if "done backup" in said:
         assert len(known) == 1
     for number, one in enumerate(known):

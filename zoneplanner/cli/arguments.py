@@ -50,6 +50,8 @@ def _report_damage(store: Store) -> None:
 
 def _back_up(session: Session) -> None:
     """Keep a backup of a file that is written to; that there is none stops nobody."""
+    if session.store.path is None:
+        return  # a window that stays open makes those of a shared project
     try:
         back_up_if_due(session)
     except UserError as error:

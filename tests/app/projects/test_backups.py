@@ -58,7 +58,6 @@ def known(session: Session) -> tuple[Backup, ...]:
 def test_a_backup_says_what_it_holds(session: Session) -> None:
     session.log(NewEntry("v1", "visit", "r1c1", None, START, {"status": "completed"}))
     made = backups.back_up(session, "before import")
-    assert made is not None
     assert known(session) == (made,)
     assert (made.why, made.name, made.plans, made.sites) == (
         "before import",
@@ -89,7 +88,6 @@ def test_opening_backs_up_what_changed_but_not_again_and_again(
 def test_a_restored_backup_is_a_new_project_as_it_was(session: Session, tmp_path: Path) -> None:
     move(session, "B")
     made = backups.back_up(session, "opened")
-    assert made is not None
     move(session, "A")
     head = backups.restore_backup(made.file, tmp_path / "again.gpkg")
     assert head == storage.JournalHead(0, "")
@@ -103,7 +101,6 @@ def test_a_restored_backup_is_a_new_project_as_it_was(session: Session, tmp_path
 def test_a_backup_that_was_tampered_with_is_not_restored(session: Session, tmp_path: Path) -> None:
     session.log(NewEntry("v1", "visit", "r1c1", None, START, {"status": "completed"}))
     made = backups.back_up(session, "opened")
-    assert made is not None
     with closing(sqlite3.connect(made.file)) as connection:
         (text,) = connection.execute(
             "SELECT sql FROM sqlite_schema WHERE name = 'journal_entry_delete'"
@@ -123,7 +120,7 @@ def test_backups_of_a_file_are_found_when_the_file_is_gone(session: Session) -> 
     assert path is not None
     session.close()
     path.unlink()
-    assert backups.list_backups_of_file(path) == (made,)
+    assert backups.list_backups_of(path) == (made,)
 
 
 def test_a_folder_that_takes_no_backup_is_told(

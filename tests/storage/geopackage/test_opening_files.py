@@ -269,7 +269,7 @@ try:
     with storage.open(Path(sys.argv[1]), read_only=sys.argv[2] == "read") as store:
         print(store.project().name, store.head().entries)
 except UserError as error:
-    print(error.message)
+    print(error.message, error.details.get("opens", ""))
 """
 
 
@@ -303,7 +303,9 @@ def test_a_file_that_may_not_be_read(as_nobody: Callable[..., str]) -> None:
 
 @needs_permissions
 def test_a_file_that_may_not_be_written(as_nobody: Callable[..., str]) -> None:
-    assert "may not write" in as_nobody(lambda copy: copy.chmod(0o444), "write")
+    told = as_nobody(lambda copy: copy.chmod(0o444), "write")
+    assert "may not write" in told
+    assert told.endswith("for reading only")  # which the window offers
 
 
 @needs_permissions

@@ -107,7 +107,7 @@ def save_import(
 
     Nothing is kept where ``report`` raises.
     """
-    if found.outcome.taken:
+    if found.outcome.taken and session.store.path is not None:
         report(0.0, "Making a backup")
         back_up(session, f"before importing {kind}")
     report(0.1, f"Writing {found.outcome.taken:,} rows")

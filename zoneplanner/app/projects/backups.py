@@ -1,4 +1,4 @@
-"""Backups of a project file: made by themselves, thinned out with age, restored as a new file.
+"""Backups of a project: made by themselves, thinned out with age, restored as a new file.
 
 They lie in this desk's data folder, one folder a project, so that they outlive the file's drive.
 Beside each is a small JSON file that says what it holds.
@@ -12,8 +12,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from zoneplanner import storage
+from zoneplanner.app.desk.project_location import ProjectLocation
 from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.session.session import Session
@@ -44,6 +46,13 @@ class Backup:
     entries: int
     head: str
     size_bytes: int
+    time_zone: str = ""
+    role: str = ""
+
+    @property
+    def local_time(self) -> datetime:
+        """When it was made, by the clocks of the project; of an older backup by this machine's."""
+        return self.at.astimezone(ZoneInfo(self.time_zone) if self.time_zone else None)
 
     @property
     def words(self) -> str:
@@ -52,13 +61,13 @@ class Backup:
         return f"{self.sites} sites; {plans}; {self.edits} edits, {self.entries} entries"
 
 
-def find_backup_folder(project_uid: str, source: Path) -> Path:
-    """Return where this desk keeps the backups of a project in a file.
+def find_backup_folder(project_uid: str, place: ProjectLocation) -> Path:
+    """Return where this desk keeps the backups of a project.
 
     Its name is computed, for what a file says its uid is may be anything; copies of one project
     do not thin out each other's backups.
     """
-    key = f"{project_uid}\n{source.absolute()}"
+    key = f"{project_uid}\n{_name_source(place)}"
     return find_data_folder() / "backups" / hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
@@ -74,13 +83,17 @@ def list_backups(folder: Path) -> tuple[Backup, ...]:
     return tuple(sorted(there, key=lambda backup: backup.at, reverse=True))
 
 
-def list_backups_of_file(path: Path) -> tuple[Backup, ...]:
-    """Return the backups of a project file, also of one that is damaged or gone."""
-    source, root = str(path.absolute()), find_data_folder() / "backups"
+def list_backups_of(place: ProjectLocation) -> tuple[Backup, ...]:
+    """Return the backups of a project, also of one that is damaged, gone, or cannot be reached."""
+    source, root = _name_source(place), find_data_folder() / "backups"
     folders = root.iterdir() if root.is_dir() else ()
     every = [backup for folder in folders for backup in list_backups(folder)]
     found = [backup for backup in every if backup.source == source]
     return tuple(sorted(found, key=lambda backup: backup.at, reverse=True))
+
+
+def _name_source(place: ProjectLocation) -> str:
+    return str(place.absolute() if isinstance(place, Path) else place)
 
 
 def migrate_with_backup(
@@ -97,17 +110,29 @@ def migrate_with_backup(
     return (found, copy) if found is not None else None
 
 
-def describe_newest_backup(path: Path) -> str:
-    """Return a sentence about the newest backup of a project file; none: nothing."""
-    known = list_backups_of_file(path)[:1]
+def describe_newest_backup(place: ProjectLocation) -> str:
+    """Return a sentence about the newest backup of a project; none: nothing."""
+    known = list_backups_of(place)[:1]
     return "".join(
-        f"Its newest backup on this desk is of {one.at:%Y-%m-%d %H:%M} UTC ({one.words})."
+        f"Its newest backup on this desk is of {one.local_time:%Y-%m-%d %H:%M %Z} ({one.words})."
         for one in known
     )
 
 
-def back_up_if_due(session: Session, why: str = "opened") -> Backup | None:
-    """Back up a project file unless that was done lately or nothing changed since.
+_LOST_CODES = frozenset(("no_file", "not_a_file", "not_a_project", "damaged", "structure_altered"))
+
+
+def needs_backup(error: UserError) -> bool:
+    """True where a project cannot be opened any more, so that a backup of it is to be offered."""
+    return error.code in _LOST_CODES
+
+
+def back_up_if_due(
+    session: Session, why: str = "opened", *, apart: timedelta = _LEAST_APART
+) -> Backup | None:
+    """Back up a project unless that was done lately or nothing changed since.
+
+    Nothing is made of a file that is open for reading only, or while a server is away.
 
     Raises
     ------
@@ -115,22 +140,24 @@ def back_up_if_due(session: Session, why: str = "opened") -> Backup | None:
         It cannot be written.
     """
     store = session.store
-    if store.path is None or store.read_only:
+    if (store.read_only and store.path is not None) or not store.online:
         return None
-    known, now = list_backups(find_backup_folder(session.project.uid, store.path)), session.clock()
+    place = store.path or store.address
+    assert place is not None
+    known, now = list_backups(find_backup_folder(session.project.uid, place)), session.clock()
     edits, entries = store.edits(), store.head().entries
     begun = edits[0].at if edits else now
     last = known[0].at if known else begun
     same = known and (known[0].edits, known[0].entries) == (len(edits), entries)
-    if same or now - last < _LEAST_APART:
+    if same or now - last < apart:
         return None
     return back_up(session, why)
 
 
-def back_up(session: Session, why: str) -> Backup | None:
-    """Back up a project file into this desk's data folder, and let go of backups too many.
+def back_up(session: Session, why: str) -> Backup:
+    """Back up a project into this desk's data folder, and let go of backups too many.
 
-    A shared project is backed up by its server: None.
+    That of a shared project is a file too: what this desk opens while the server is away.
 
     Raises
     ------
@@ -138,9 +165,9 @@ def back_up(session: Session, why: str) -> Backup | None:
         It cannot be written.
     """
     store, project = session.store, session.state.saved_project
-    if store.path is None:
-        return None
-    folder, now = find_backup_folder(project.uid, store.path), session.clock()
+    place = store.path or store.address
+    assert place is not None
+    folder, now = find_backup_folder(project.uid, place), session.clock()
     try:
         make_private_folder(folder)
     except OSError as error:
@@ -151,7 +178,7 @@ def back_up(session: Session, why: str) -> Backup | None:
         file=file,
         at=now,
         why=why,
-        source=str(store.path.absolute()),
+        source=_name_source(place),
         name=project.name,
         plans=tuple(plan.name for plan in project.plans.values()),
         sites=len(project.sites),
@@ -159,6 +186,8 @@ def back_up(session: Session, why: str) -> Backup | None:
         entries=head.entries,
         head=head.hash,
         size_bytes=file.stat().st_size,
+        time_zone=project.time_zone,
+        role=str(store.role),
     )
     _write_note(backup)
     _delete_surplus(list_backups(folder), now)

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from zoneplanner import storage
 from zoneplanner.app.desk.project_location import ProjectLocation
 from zoneplanner.app.desk.settings import find_data_folder
-from zoneplanner.app.projects.backups import describe_newest_backup
+from zoneplanner.app.projects.backups import describe_newest_backup, needs_backup
 from zoneplanner.app.session.identity import get_actor_name, get_desk_name, get_utc_now, new_uid
 from zoneplanner.app.session.session import Clock, Session
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import Damaged, Superseded, UserError
+from zoneplanner.errors import Superseded, UserError
 from zoneplanner.exchange.presets import bundled_district
 from zoneplanner.storage import PresentDesk, ServerAddress, Store
 
@@ -88,18 +88,17 @@ def open_session(
 
 
 def open_checked_store(place: ProjectLocation, **options: Any) -> Store:
-    """Open a project as ``storage.open`` does; of a damaged file its newest backup is told."""
+    """Open a project as ``storage.open`` does; of one that is lost its newest backup is told."""
     try:
         store = storage.open(place, **options)
-    except Damaged as error:
-        raise Damaged(_add_backup_hint(error.message, place), error.details) from None
+    except UserError as error:
+        hint = describe_newest_backup(place) if needs_backup(error) else ""
+        if not hint:
+            raise
+        raise type(error)(f"{error.message} {hint}", error.details, code=error.code) from None
     if store.damaged:
-        store.notice = _add_backup_hint(store.notice, place)
+        store.notice = f"{store.notice} {describe_newest_backup(place)}".strip()
     return store
-
-
-def _add_backup_hint(text: str, place: ProjectLocation) -> str:
-    return f"{text} {describe_newest_backup(place)}".strip() if isinstance(place, Path) else text
 
 
 def _describe_clock_problem(session: Session) -> str:

@@ -2,14 +2,21 @@
 
 import argparse
 
-from zoneplanner.cli.arguments import open_store_for_command
+from zoneplanner.app.projects.backups import back_up
+from zoneplanner.cli.arguments import open_session_for_command, open_store_for_command
 from zoneplanner.cli.output import CommandResult
+from zoneplanner.storage import JournalHead
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Write the copy; the journal's head is its anchor."""
-    with open_store_for_command(args.project, read_only=True) as store:
-        head = store.backup(args.to)
-    data = {"file": str(args.to), "entries": head.entries, "head": head.hash}
-    text = f"“{args.to}” contains the project with {head.entries} journal entries."
+    """Write the copy, or a backup among those of this desk; the journal's head is its anchor."""
+    if args.to is None:
+        with open_session_for_command(args.project, read_only=True) as session:
+            made = back_up(session, "asked for")
+        file, head = made.file, JournalHead(made.entries, made.head)
+    else:
+        with open_store_for_command(args.project, read_only=True) as store:
+            file, head = args.to, store.backup(args.to)
+    data = {"file": str(file), "entries": head.entries, "head": head.hash}
+    text = f"“{file}” contains the project with {head.entries} journal entries."
     return CommandResult(data, (text, f"Head {head.hash or 'none yet'}."))

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from zoneplanner.app.desk.project_location import ProjectLocation
 from zoneplanner.app.projects import backups
 from zoneplanner.app.projects.backups import Backup
 from zoneplanner.cli.arguments import parse_path, parse_whole_number
@@ -12,7 +13,7 @@ from zoneplanner.errors import UserError
 
 def run(args: argparse.Namespace) -> CommandResult:
     """Write the backup chosen to a new file; nothing is ever replaced."""
-    known = backups.list_backups_of_file(args.project)
+    known = backups.list_backups_of(args.project)
     if args.to is None:
         return _list_backups(args.project, known)
     file = _choose_backup(args.backup or "1", known, args.project)
@@ -21,7 +22,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     return CommandResult(data, (f"“{args.to}” is restored, with {head.entries} journal entries.",))
 
 
-def _choose_backup(wanted: str, known: tuple[Backup, ...], project: Path) -> Path:
+def _choose_backup(wanted: str, known: tuple[Backup, ...], project: ProjectLocation) -> Path:
     if wanted.endswith(".gpkg"):
         return parse_path(wanted)
     number = parse_whole_number(wanted)
@@ -30,7 +31,7 @@ def _choose_backup(wanted: str, known: tuple[Backup, ...], project: Path) -> Pat
     return known[number - 1].file
 
 
-def _list_backups(project: Path, known: tuple[Backup, ...]) -> CommandResult:
+def _list_backups(project: ProjectLocation, known: tuple[Backup, ...]) -> CommandResult:
     rows = [
         {
             "number": number,
@@ -46,9 +47,9 @@ def _list_backups(project: Path, known: tuple[Backup, ...]) -> CommandResult:
             {"backups": []}, (f"There is no backup of “{project}” on this desk yet.",)
         )
     shown = make_table(
-        ("number", "made (UTC)", "why", "contents"),
+        ("number", "made", "why", "contents"),
         [
-            (str(number), f"{backup.at:%Y-%m-%d %H:%M}", backup.why, backup.words)
+            (str(number), f"{backup.local_time:%Y-%m-%d %H:%M %Z}", backup.why, backup.words)
             for number, backup in enumerate(known, 1)
         ],
         right=(0,),

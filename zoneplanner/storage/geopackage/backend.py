@@ -166,7 +166,8 @@ def inspect_file(path: Path, *, read_only: bool, patience_s: float) -> ProjectHe
     _require_file(path)
     writable = os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
     if not read_only and not writable:
-        raise UserError("cannot_write", path=str(path), name=path.name)
+        facts = {"path": str(path), "name": path.name, "opens": "for reading only"}
+        raise UserError("cannot_write", facts)
     # In mode=ro a log cannot be folded, nor a change that was broken off be taken back; so where
     # one may write the file is opened as such and only told not to.
     query = "mode=rw" if writable else _choose_read_query(path)

@@ -103,8 +103,12 @@ def parse_server_address(text: str) -> ServerAddress:
         It names no host or database, an option that is not known, or a way to connect to another
         machine that does not check whose server it is. The message never repeats the address.
     """
+    scheme, _, rest = text.strip().partition("://")
+    # whatever characters a password has, as people paste it: it ends before the last @
+    who, _, where = rest.rpartition("@")
+    user, _, password = who.partition(":")
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(f"{scheme}://{where}")
         port = parts.port or DEFAULT_PORT
         options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
     except ValueError:
@@ -116,11 +120,11 @@ def parse_server_address(text: str) -> ServerAddress:
     if unknown:
         raise UserError("bad_address.unknown_option", option=min(unknown), options=_OPTIONS)
     found = ServerAddress(
-        user=unquote(parts.username or ""),
+        user=unquote(user),
         host=unquote(parts.hostname),
         port=port,
         database=database,
-        password=unquote(parts.password or ""),
+        password=unquote(password),
         **options,
     )
     _check(found)

@@ -5,6 +5,7 @@ in which others see them.
 """
 
 import json
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -163,10 +164,12 @@ def _open_postgres(address: ServerAddress, desk: str = "") -> psycopg.Connection
     return connection
 
 
-def _make_user_error(error: BaseException | None, name: str) -> Exception:
+def _make_user_error(error: BaseException | None, name: str) -> Exception | None:
     """Return what a failure of the server means to a person; values are never shown."""
     code = getattr(error, "sqlstate", None) or ""
-    problem = find_unstorable_value(error) or find_by_code(_POSTGRES_PROBLEMS, code, name=name)
+    problem: Exception | None = find_unstorable_value(error) or find_by_code(
+        _POSTGRES_PROBLEMS, code, name=name
+    )
     if problem is not None:
         return problem
     if code == _BAD_ENTRY and isinstance(error, psycopg.Error):
@@ -177,8 +180,11 @@ def _make_user_error(error: BaseException | None, name: str) -> Exception:
         return _make_connection_error(error, name)
     if not code and isinstance(error, psycopg.DataError):  # the driver itself: a NUL in a text
         return UserError("unstorable_text")
-    # anything else is a bug; what the server says about it may hold personal data
-    return RuntimeError(f"PostgreSQL refused a statement ({code or type(error).__name__})")
+    if isinstance(error, sqlite3.Error):
+        problem = None  # of the file that is read or written beside the server
+    else:  # a bug; what the server says about it may hold personal data
+        problem = RuntimeError(f"PostgreSQL refused a statement ({code or type(error).__name__})")
+    return problem
 
 
 def _read_entry_problem(detail: str) -> UserError:

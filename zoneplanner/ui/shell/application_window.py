@@ -17,7 +17,7 @@ from zoneplanner.app.desk.error_log import log_unexpected_error
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.domain.locale_formats import LocaleFormats
-from zoneplanner.errors import AccessDenied, Damaged, Disconnected, UserError
+from zoneplanner.errors import AccessDenied, Disconnected, UserError
 from zoneplanner.ui.data.projects.shared_project_opener import RETRY_S, SharedProjectOpener
 from zoneplanner.ui.shell.loading_screen import LoadingScreen
 from zoneplanner.ui.shell.regional_formats import FORMAT_CHOICES, choose_formats
@@ -120,8 +120,14 @@ class ApplicationWindow(QStackedWidget):
 
         A shared project that was the last is waited for; nothing else opens in its stead.
         """
+        from zoneplanner.app.projects.backups import list_backups_of
+
         last = self.settings.find_last_project()
         try:
+            lost = [Path(text) for text in self.settings.recent[:1] if text != last]
+            if path is None and lost and list_backups_of(lost[0]):
+                self.open_project(lost[0])  # says that it is gone, and offers its backups
+                return
             chosen = path or (
                 parse_location(last) if last else desk_settings.find_default_project()
             )
@@ -456,12 +462,12 @@ class ApplicationWindow(QStackedWidget):
 
     def _report_refusal(self, error: UserError, place: ProjectLocation) -> None:
         """Tell why a project does not open, and offer what there is in its stead."""
-        from zoneplanner.app.projects.backups import list_backups_of_file
+        from zoneplanner.app.projects.backups import list_backups_of, needs_backup
 
         ways: dict[str, Callable[[], object]] = {}
         if "opens" in error.details:
             ways["Open for reading only"] = partial(self.open_project, place, read_only=True)
-        if isinstance(error, Damaged) and isinstance(place, Path) and list_backups_of_file(place):
+        if needs_backup(error) and isinstance(place, Path) and list_backups_of(place):
             ways["Restore a backup…"] = partial(self._ask_backup, place)
         if self.main is None:
             ways |= {"Open a project…": self._ask_open, "New project…": self._ask_new}
@@ -479,11 +485,13 @@ class ApplicationWindow(QStackedWidget):
         )
 
     def _ask_backup(self, path: Path) -> None:
-        from zoneplanner.app.projects.backups import list_backups_of_file
+        from zoneplanner.app.projects.backups import list_backups_of
         from zoneplanner.ui.data.projects.backups import BackupsDialog
 
-        backups, formats = list_backups_of_file(path), (self._formats(), None)
-        BackupsDialog(backups, formats, path.parent, self.open_project, self).ask()
+        folder = (
+            path.parent if path.parent.is_dir() else desk_settings.find_default_project().parent
+        )
+        BackupsDialog(list_backups_of(path), self._formats(), folder, self.open_project, self).ask()
 
     def _connect(self, main: "MainWindow") -> None:
         on = main.desk.actions.set_handler
@@ -551,12 +559,14 @@ class ApplicationWindow(QStackedWidget):
             self.main.desk.notices.show_notice("No error was ever logged on this desk.")
 
     def _fill_recent(self, menu: QMenu) -> None:
+        from zoneplanner.app.projects.backups import list_backups_of
+
         menu.clear()
         for text in self.settings.recent:
             place = parse_location(text)
             action = menu.addAction(place.stem, partial(self.open_project, place))
             action.setToolTip(text)
-            there = not isinstance(place, Path) or place.exists()
+            there = not isinstance(place, Path) or place.exists() or bool(list_backups_of(place))
             action.setEnabled(there and place != self.path)
         menu.setToolTipsVisible(True)
 

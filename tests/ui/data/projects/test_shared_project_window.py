@@ -183,7 +183,7 @@ def test_a_dispatcher_finds_no_action_that_would_be_refused_and_is_told_why(
     shown = ("undo", "log_visit", "new_incident", "compare", "tool_select", "handout")
     assert [actions[name].isVisible() for name in shown] == [True] * len(shown)
     assert "You are here as a dispatcher: you can log, but not change plans" in notices.text.text()
-    assert not actions["backups"].isEnabled()
+    assert (actions["backups"].isEnabled(), actions["save_copy"].isEnabled()) == (True, False)
     banner = planner.main.read_only_banner
     for workspace, told in (("plan", True), ("log", False), ("shifts", True)):
         planner.main.show_workspace(workspace)
@@ -287,7 +287,7 @@ def test_opening_keeps_a_backup_and_its_list_restores_one(
     planner.open_project(path)
     assert planner.main is not None
     main = planner.main
-    qtbot.waitUntil(lambda: bool(backups.list_backups_of_file(path)), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(backups.list_backups_of(path)), timeout=20_000)
     qtbot.waitUntil(lambda: not main.desk.jobs.running)
     main.desk.actions["backups"].trigger()
     dialog = main.findChild(BackupsDialog)
@@ -298,7 +298,7 @@ def test_opening_keeps_a_backup_and_its_list_restores_one(
     assert main.desk.notices.text.text() == "“again.gpkg” is the project as it was then."
     main.desk.notices.offer.click()
     assert planner.path == tmp_path / "again.gpkg"
-    assert len(backups.list_backups_of_file(path)) == 1
+    assert len(backups.list_backups_of(path)) == 1
 
 
 def test_a_file_that_another_window_has_open_is_told(

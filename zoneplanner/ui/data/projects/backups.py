@@ -1,7 +1,6 @@
 """The backups of a project: what each holds, and one restored as a new file."""
 
 from collections.abc import Callable, Sequence
-from datetime import tzinfo
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -19,25 +18,23 @@ from zoneplanner.ui.widgets.tables.table_view import TableView
 
 _WIDE_PX, _HIGH_PX = 760, 260
 _ABOUT = (
-    "A backup is made when a project is opened and before every import: the last ten are kept, one "
-    "a day for 30 days, one a week for a year. Restoring writes a new file and replaces nothing."
+    "A backup is made when a project is opened, every hour in which it changed, and before every "
+    "import: the last ten are kept, one a day for 30 days, one a week for a year. Restoring writes "
+    "a new file and replaces nothing."
 )
 _NONE_YET = (
     "There is no backup yet. One is made when the project is opened again ten minutes after a "
-    "change, and before every import."
+    "change, every hour in which it changed, and before every import."
 )
 
 
 class BackupsDialog(FormDialog):
-    """Lists backups and calls ``done(path)`` with the file that one was restored to.
-
-    ``written``: how times are written and in which zone, None for that of this machine.
-    """
+    """Lists backups and calls ``done(path)`` with the file that one was restored to."""
 
     def __init__(
         self,
         backups: Sequence[Backup],
-        written: tuple[LocaleFormats, tzinfo | None],
+        formats: LocaleFormats,
         folder: Path,
         done: Callable[[Path], object],
         parent: QWidget | None = None,
@@ -45,9 +42,8 @@ class BackupsDialog(FormDialog):
         super().__init__("Backups", "Restore as new file…", self._restore, parent)
         self._folder, self._done = folder, done
         self.set_about(_ABOUT if backups else _NONE_YET)
-        formats, zone = written
         columns = (
-            Column("Made", lambda one: one.at, lambda one: formats.moment(one.at.astimezone(zone))),
+            Column("Made", lambda one: one.at, lambda one: formats.moment(one.local_time)),
             Column("Why", lambda one: one.why),
             Column("Contents", lambda one: one.words),
             Column(
@@ -83,7 +79,7 @@ class BackupsDialog(FormDialog):
 
     def _restore(self) -> None:
         chosen = self._chosen()
-        stem = f"{chosen.name} of {chosen.at:%Y-%m-%d %H%M}"
+        stem = f"{chosen.name} of {chosen.local_time:%Y-%m-%d %H%M}"
         place = self._folder / f"{stem}.gpkg"
         file = ask_new_file(self, "Restore as a new file", "Projects (*.gpkg)", place)
         if file is None:

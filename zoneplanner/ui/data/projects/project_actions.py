@@ -1,9 +1,10 @@
 """Actions around a project as a whole: shared with other desks, backed up and restored."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
@@ -12,6 +13,9 @@ from zoneplanner.storage import JournalHead, ServerAddress
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _BACK_UP_AFTER_MS = 1000
+_LOOK_EVERY_MS = 600_000
+_BACKUPS_APART = timedelta(hours=1)
+"""A window that stays open backs up what changed once an hour."""
 
 
 class ProjectActions(QObject):
@@ -35,21 +39,40 @@ class ProjectActions(QObject):
         actions.set_handler("share", self.ask_share)
         actions.set_handler("backups", self.show_backups)
         actions.set_handler("save_copy", self.save_copy)
-        for name in ("share", "backups", "save_copy"):
+        actions.set_handler("back_up_now", self.back_up_now)
+        for name in ("share", "save_copy"):
             actions[name].setEnabled(in_file)
-        if in_file and not desk.session.store.read_only:
-            # a start is not held up by it
-            QTimer.singleShot(_BACK_UP_AFTER_MS, self, self._back_up)
+        # a start is not held up by it
+        QTimer.singleShot(_BACK_UP_AFTER_MS, self, lambda: self._back_up("opened"))
+        self._clock = QTimer(self)
+        self._clock.setInterval(_LOOK_EVERY_MS)
+        self._clock.timeout.connect(lambda: self._back_up("every hour", apart=_BACKUPS_APART))
+        self._clock.start()
 
-    def _back_up(self) -> None:
+    def _back_up(self, why: str, **options: Any) -> None:
         """Keep a backup beside the window; that there is none is told and stops nobody."""
         from zoneplanner.app.projects.backups import back_up_if_due
 
         session = self._desk.session
-        if self._desk.jobs.closed:
+        if self._desk.jobs.closed or session.store.stale:
             return
         self._desk.jobs.run(
-            "Backup", lambda report: back_up_if_due(session), on_done=lambda backup: None
+            "Backup",
+            lambda report: back_up_if_due(session, why, **options),
+            on_done=lambda backup: None,
+        )
+
+    def back_up_now(self) -> None:
+        """Keep one more backup, and say where it is."""
+        from zoneplanner.app.projects.backups import back_up
+
+        session, notices = self._desk.session, self._desk.notices
+        self._desk.jobs.run(
+            "Backup",
+            lambda report: back_up(session, "asked for"),
+            on_done=lambda made: notices.show_notice(
+                f"Backed up: {made.words}.", sign="done", details={"file": str(made.file)}
+            ),
         )
 
     def ask_shared(self) -> None:
@@ -87,16 +110,16 @@ class ProjectActions(QObject):
 
     def show_backups(self) -> None:
         """Show what backups there are."""
-        from zoneplanner.app.projects.backups import list_backups_of_file
+        from zoneplanner.app.desk.settings import find_default_project
+        from zoneplanner.app.projects.backups import list_backups_of
         from zoneplanner.ui.data.projects.backups import BackupsDialog
 
         session = self._desk.session
-        path, zone = session.store.path, ZoneInfo(session.project.time_zone)
-        if path is None:
-            return
-        known = list_backups_of_file(path)
-        written = (session.formats, zone)
-        BackupsDialog(known, written, path.parent, self._restored, self._window).ask()
+        place = session.store.path or session.store.address
+        assert place is not None
+        folder = (session.store.path or find_default_project()).parent
+        known = list_backups_of(place)
+        BackupsDialog(known, session.formats, folder, self._restored, self._window).ask()
 
     def save_copy(self) -> None:
         """Ask where to, and save the project as it is now; where it is stale, go on with that."""

@@ -1,0 +1,179 @@
+"""Backups by the window: on a clock, when asked for, and offered where a project is lost."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from builders import MONDAY_AT_8, project_from
+from cluster import PASSWORD, Cluster
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton
+from pytestqt.qtbot import QtBot
+
+from zoneplanner import cli, storage
+from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.projects import backups
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.ui.data.projects import project_actions
+from zoneplanner.ui.data.projects.backups import BackupsDialog
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    file = tmp_path / "here" / "p.gpkg"
+    file.parent.mkdir()
+    storage.create(file, project_from("AABB"), actor="planner", at=MONDAY_AT_8).close()
+    return file
+
+
+@pytest.fixture
+def backed_up(path: Path) -> backups.Backup:
+    """A backup of the project, which nobody has open."""
+    with storage.open(path) as store:
+        session = Session(store, actor="planner", desk="desk 1", clock=lambda: MONDAY_AT_8)
+        return backups.back_up(session, "opened")
+
+
+@pytest.fixture
+def planner(looks: QApplication, path: Path) -> Iterator[ApplicationWindow]:
+    made = ApplicationWindow(looks, Settings(appearance="light"), lambda _: None)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def visit(uid: str, at: datetime) -> NewEntry:
+    return NewEntry(uid, "visit", "r1c1", "A", at, {"status": "completed"})
+
+
+def test_a_window_that_stays_open_for_weeks_backs_up_what_changed(
+    planner: ApplicationWindow, path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(project_actions, "_LOOK_EVERY_MS", 20)
+    planner.open_project(path)
+    assert planner.main is not None
+    session = planner.main.desk.session
+    for day in range(1, 4):
+        now = MONDAY_AT_8 + timedelta(days=20 * day)
+        session.clock = lambda now=now: now  # type: ignore[misc]
+        session.log(visit(f"v{day}", now))
+        qtbot.waitUntil(
+            lambda day=day: (
+                bool(backups.list_backups_of(path))
+                and backups.list_backups_of(path)[0].entries == day
+            ),
+            timeout=20_000,
+        )
+    qtbot.waitUntil(lambda: not planner.main.desk.jobs.running)
+    assert "every hour" in {one.why for one in backups.list_backups_of(path)}
+    assert len(backups.list_backups_of(path)) == 3
+
+
+def test_a_backup_is_made_when_it_is_asked_for_and_told_with_what_it_holds(
+    planner: ApplicationWindow, path: Path, qtbot: QtBot
+) -> None:
+    planner.open_project(path)
+    assert planner.main is not None
+    notices = planner.main.desk.notices
+    planner.main.desk.actions["back_up_now"].trigger()
+    qtbot.waitUntil(lambda: notices.text.text().startswith("Backed up: 4 sites; Plan"))
+    assert "asked for" in {one.why for one in backups.list_backups_of(path)}
+
+
+@pytest.mark.parametrize("what", ["missing", "empty", "another file", "its folder is gone"])
+def test_where_a_project_is_lost_its_backups_are_offered_and_one_is_restored(
+    planner: ApplicationWindow, path: Path, backed_up: backups.Backup, tmp_path: Path, what: str
+) -> None:
+    if what == "empty":
+        path.write_bytes(b"")
+    elif what == "another file":
+        path.write_text("what somebody saved over it")
+    else:
+        path.unlink()
+        if what == "its folder is gone":
+            path.parent.rmdir()
+    planner.open_project(path)
+    assert planner.main is None
+    assert "Its newest backup on this desk is of Nov 16, 2026, 8:00 AM PST" in (
+        planner.skeleton.text.text()
+    )
+    buttons = {button.text(): button for button in planner.skeleton.findChildren(QPushButton)}
+    buttons["Restore a backup…"].click()
+    dialog = planner.findChild(BackupsDialog)
+    assert isinstance(dialog, BackupsDialog)
+    dialog.restore_to(tmp_path / "again.gpkg")
+    QDialog.reject(dialog)
+    assert planner.path == tmp_path / "again.gpkg"
+    assert planner.main is not None
+
+
+def test_a_start_whose_last_project_is_gone_says_so_and_opens_no_other(
+    planner: ApplicationWindow, path: Path, backed_up: backups.Backup
+) -> None:
+    path.unlink()
+    planner.settings = Settings(recent=(str(path),), appearance="light")
+    planner.open_first(None)
+    assert planner.main is None
+    buttons = [button.text() for button in planner.skeleton.findChildren(QPushButton)]
+    assert "Restore a backup…" in buttons
+
+
+def test_times_of_backups_are_those_of_the_project_everywhere(
+    planner: ApplicationWindow,
+    path: Path,
+    backed_up: backups.Backup,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert backed_up.local_time == MONDAY_AT_8.astimezone(ZoneInfo("America/Los_Angeles"))
+    assert cli.main(["restore", str(path)]) == 0
+    assert "2026-11-16 08:00 PST" in capsys.readouterr().out
+    planner.open_project(path)
+    assert planner.main is not None
+    planner.main.desk.actions["backups"].trigger()
+    dialog = planner.main.findChild(BackupsDialog)
+    assert isinstance(dialog, BackupsDialog)
+    assert "8:00" in dialog.table.model().index(0, 0).data()
+    QDialog.reject(dialog)
+
+
+def test_the_command_backs_up_without_a_place_to_write_to(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["backup", str(path)]) == 0
+    capsys.readouterr()
+    [made] = backups.list_backups_of(path)
+    assert made.why == "asked for"
+    path.unlink()
+    again = path.with_name("again.gpkg")
+    assert cli.main(["restore", str(path), "--backup", "1", "--to", str(again)]) == 0
+    assert cli.main(["verify", str(again)]) == 0
+
+
+def test_a_shared_project_is_backed_up_by_the_window_that_has_it_open(
+    planner: ApplicationWindow, path: Path, cluster: Cluster, qtbot: QtBot
+) -> None:
+    schema = cluster.new_schema()
+    with storage.open(path) as store:
+        store.share(cluster.address("owner", schema))
+    address = cluster.address("Officer A", schema)
+    planner.open_project(address)
+    qtbot.waitUntil(lambda: planner.main is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: bool(backups.list_backups_of(address)), timeout=20_000)
+    [made] = backups.list_backups_of(address)
+    with storage.open(made.file, read_only=True) as copy:
+        assert copy.verify().ok
+        assert len(copy.project().sites) == 4
+    assert PASSWORD not in made.file.with_suffix(".json").read_text()
+    assert planner.main is not None
+    planner.main.desk.actions["backups"].trigger()
+    dialog = planner.main.findChild(BackupsDialog)
+    assert isinstance(dialog, BackupsDialog)
+    assert dialog.table.model().rowCount() == 1
+    QDialog.reject(dialog)
