@@ -12,6 +12,7 @@ from zoneplanner.app.desk.project_location import ProjectLocation, parse_locatio
 from zoneplanner.app.desk.terminal import print_error_line
 from zoneplanner.app.projects.backups import back_up_if_due
 from zoneplanner.app.projects.open_project import open_checked_store, open_session
+from zoneplanner.app.session.external_edits import describe_external_changes
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.errors import UserError
@@ -26,6 +27,8 @@ def open_session_for_command(
     session = open_session(place, read_only=read_only)
     try:
         _report_damage(session.store)
+        if session.external:
+            print(describe_external_changes(session.external), file=sys.stderr)
         _back_up(session)
         if plan is not None:
             session.show_plan(session.project.plan(plan).uid)

@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -292,3 +293,115 @@ def test_saves_of_desks_are_no_zones_drawn_elsewhere(session: Session) -> None:
     other.close()
     with pytest.raises(UserError):
         session.apply("No", lambda project: assign_sites(project, "plan", {"r1c2": "a"}))
+
+
+def sittings(path: Path) -> Session:
+    """Open the project anew."""
+    return Session(storage.open(path), actor="p", desk="d", clock=lambda: NOW)
+
+
+def run_plain(path: Path, statement: str) -> None:
+    """Change the project as a program that knows only SQLite."""
+    with closing(sqlite3.connect(path)) as base:
+        base.execute(statement)
+        base.commit()
+
+
+ZERO = f"UPDATE site SET geom = x'{blob(Point(-9e6, 0)).hex()}' WHERE id = 'r1c1'"
+CLOSED = [
+    (ZERO, "external_change.far"),
+    ("UPDATE site SET name = '' WHERE id = 'r1c1'", "external_change.no_name"),
+    (
+        f"UPDATE jurisdiction SET geom = x'{blob(BOW).hex()}' WHERE id = 'county'",
+        "external_change.unreadable",
+    ),
+    ("UPDATE assignment SET zone = 'nowhere' WHERE site = 'r1c2'", "external_change.dangling"),
+    ("UPDATE app_meta SET value = 'x' WHERE key = 'project_uid'", "external_change.identity"),
+]
+
+
+@pytest.mark.parametrize(("statement", "fault"), CLOSED)
+def test_what_may_not_be_is_put_back_at_opening_and_the_history_goes_on(
+    session: Session, statement: str, fault: str
+) -> None:
+    path, before = session.store.path, session.state.saved_project
+    assert path is not None
+    session.close()
+    run_plain(path, statement)
+    with storage.open(path, read_only=True) as reader:
+        looking = Session(reader, actor="p", desk="d", clock=lambda: NOW)
+        assert [one.finding.template for one in looking.external] == [fault]
+        assert looking.state.saved_project.sites == before.sites
+    again = sittings(path)
+    assert [one.finding.template for one in again.external] == [fault]
+    assert again.history[-1].label.startswith("Put back what another program changed: ")
+    assert len(again.history) == len(session.history) + 1
+    again.restore_step(0)
+    assert again.project.name == "Letters"
+    assert again.store.verify().ok
+    again.close()
+    assert storage.open(path).external == ()
+
+
+def test_of_several_rows_each_is_kept_or_put_back(session: Session) -> None:
+    path = session.store.path
+    assert path is not None
+    session.close()
+    run_plain(path, "UPDATE site SET name = '' WHERE id = 'r1c1'")
+    run_plain(path, "UPDATE site SET note = 'north gate' WHERE id = 'r1c2'")
+    again = sittings(path)
+    assert {one.row: one.fault is None for one in again.external} == {
+        "School r1c1": False,
+        "School r1c2": True,
+    }
+    sites = again.project.sites
+    assert (sites["r1c1"].name, sites["r1c2"].note) == ("School r1c1", "north gate")
+    again.undo()
+    assert again.project.sites["r1c2"].note == ""
+    assert again.store.verify().ok
+    again.close()
+
+
+GUARDED = [
+    "UPDATE assignment SET zone = 'B' WHERE site = 'r1c2'",
+    "DELETE FROM assignment WHERE site = 'r1c2'",
+    "INSERT INTO plan_lock (plan, kind, target) VALUES ('plan', 'site', 'r1c1')",
+    "UPDATE plan SET name = 'Mine'",
+    "UPDATE plan SET effective_on = NULL",
+    "UPDATE zone SET unit = 'X'",
+]
+
+
+@pytest.mark.parametrize("statement", GUARDED)
+def test_another_program_cannot_change_a_plan_with_a_day_it_takes_effect(
+    session: Session, statement: str
+) -> None:
+    adopted = replace(session.state.saved_project.plans["plan"], effective_on=date(2026, 1, 1))
+    session.apply("Adopt", lambda project: project.with_plan(adopted))
+    path = session.store.path
+    assert path is not None
+    with pytest.raises(sqlite3.IntegrityError, match="change it in the planner"):
+        run_plain(path, statement)
+    # who goes round that leaves no trace that we would take
+    run_plain(path, "UPDATE assignment SET zone = 'B', row_version = 9 WHERE site = 'r1c2'")
+    session.close()
+    again = sittings(path)
+    assert [one.finding.template for one in again.external] == ["external_change.unmarked"]
+    assert again.project.plans["plan"].assignment["r1c2"] == "A"
+    again.close()
+
+
+def test_a_school_added_with_nothing_but_code_name_level_and_place(session: Session) -> None:
+    path = session.store.path
+    assert path is not None
+    session.close()
+    shape = blob(Point(600, -600)).hex()
+    run_plain(
+        path,
+        f"INSERT INTO site (geom, id, name, level) VALUES (x'{shape}', 'new', 'New', 'high')",
+    )
+    again = sittings(path)
+    assert (again.project.sites["new"].name, again.project.sites["new"].patrolled) == ("New", True)
+    again.apply("Rename", lambda project: replace(project, name="Vale"))
+    assert again.store.verify().ok
+    again.close()

@@ -367,3 +367,13 @@ def test_what_an_earlier_version_lacked_is_declared_with_what_it_holds(version: 
         for name, query in earlier_versions.build_upgrade_queries(meta, version).items():
             found = connection.execute(query)
             assert [column[0] for column in found.description] == list(meta.tables[name].c.keys())
+
+
+@pytest.mark.parametrize("version", [one for one in EARLIER if one >= 4])
+def test_what_another_program_changed_waits_through_a_migration(old: Path) -> None:
+    with closing(sqlite3.connect(old)) as connection:
+        connection.execute("UPDATE site SET note = 'later' WHERE id = 'a'")
+        connection.commit()
+    with storage.open(old) as store:
+        assert store.project().sites["a"].note != "later"
+        assert [(one.key, one.marked) for one in store.external] == [(("a",), True)]

@@ -10,6 +10,7 @@ from zoneplanner import storage
 from zoneplanner.app.desk.project_location import ProjectLocation
 from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.app.projects.backups import describe_newest_backup, needs_backup
+from zoneplanner.app.session.external_edits import describe_external_changes
 from zoneplanner.app.session.identity import get_actor_name, get_desk_name, get_utc_now, new_uid
 from zoneplanner.app.session.session import Clock, Session
 from zoneplanner.domain.project import Project
@@ -83,7 +84,8 @@ def open_session(
     session = Session(store, actor=get_actor_name(), desk=desk, clock=clock)
     if stays:
         store.announce_presence(PresentDesk(session.actor, desk, clock()))
-    store.notice = f"{store.notice} {_describe_clock_problem(session)}".strip()
+    said = (describe_external_changes(session.external), _describe_clock_problem(session))
+    store.notice = " ".join(filter(None, (store.notice, *said)))
     return session
 
 

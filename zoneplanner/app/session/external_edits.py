@@ -96,7 +96,7 @@ def settle_external_changes(
     after, judged = judge_external_changes(store, before, changes)
     if store.read_only or not store.role.may_edit:
         return before, None, judged
-    told = [one for one in judged if one.fields or not one.change.marked]
+    told = _list_told(judged)
     label = _compose_label(told) if told else ""
     try:
         saved = store.settle_external(
@@ -112,6 +112,17 @@ def settle_external_changes(
     except Conflict:
         return before, None, ()
     return after, saved, judged
+
+
+def describe_external_changes(judged: Sequence[JudgedChange]) -> str:
+    """Say at opening what is otherwise than it was saved, and what becomes of it."""
+    told = _list_told(judged)
+    return f"{_compose_label(told)}." if told else ""
+
+
+def _list_told(judged: Sequence[JudgedChange]) -> list[JudgedChange]:
+    """Leave out rows that another program wrote again as they were."""
+    return [one for one in judged if one.fields or not one.change.marked]
 
 
 def _compose_label(judged: Sequence[JudgedChange]) -> str:

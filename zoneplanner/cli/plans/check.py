@@ -15,6 +15,10 @@ def run(args: argparse.Namespace) -> CommandResult:
     with open_session_for_command(args.project, plan=args.plan, read_only=True) as session:
         problems, notes = session.state.problems, list_notes(session)
         demand = summarize_demand(session.state)
+        external = session.external
+    # the rules are checked on what was saved: of what is otherwise only the cause is told
+    problems = (*(one.finding for one in external if one.fault), *problems)
+    notes = (*(one.finding for one in external if not one.fault), *notes)
     data = {
         "problems": findings_to_json(problems),
         "notes": findings_to_json(notes),

@@ -17,7 +17,12 @@ from shapely.errors import ShapelyError
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.errors import Damaged
 from zoneplanner.storage.history import edit_chain
-from zoneplanner.storage.history.edit_rows import EditSides, RowKey, decode_column_value
+from zoneplanner.storage.history.edit_rows import (
+    EditSides,
+    RowKey,
+    decode_column_value,
+    encode_column_value,
+)
 from zoneplanner.storage.history.edit_writer import RowVersions, write_edit_record
 from zoneplanner.storage.history.row_digests import (
     EncodedRow,
@@ -35,6 +40,7 @@ from zoneplanner.storage.records import (
     encode_json,
     format_stored_time,
 )
+from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 from zoneplanner.storage.schema.geometry_column import GeometryColumn, check_geometry
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
@@ -64,10 +70,19 @@ def _select_in_order(table: sa.Table) -> sa.Select[Any]:
 
 
 def write_snapshot(
-    connection: sa.Connection, meta: sa.MetaData, *, kind: EditKind, **said: Any
+    connection: sa.Connection,
+    meta: sa.MetaData,
+    *,
+    kind: EditKind,
+    rows: "OwnRows | None" = None,
+    **said: Any,
 ) -> EditRecord:
-    """Record an edit that changes nothing and holds all editable rows; ``said`` is its own."""
-    rows = encode_rows(meta, read_editable_rows(connection, meta))
+    """Record an edit that changes nothing and holds all editable rows; ``said`` is its own.
+
+    Without ``rows`` they are those of the tables.
+    """
+    if rows is None:
+        rows = encode_rows(meta, read_editable_rows(connection, meta))
     text = encode_json({name: list(found.values()) for name, found in rows.items()})
     snapshot, digest = zlib.compress(text.encode()), RowDigests(rows).total()
     return write_edit_record(
@@ -76,17 +91,39 @@ def write_snapshot(
 
 
 def seal_migration(connection: sa.Connection, meta: sa.MetaData, *, at: datetime) -> EditRecord:
-    """Chain what edits there were before version 4, and record the rows of the migrated project."""
+    """Chain what edits there were before version 4, and record the rows of the migrated project.
+
+    Where they were chained already, what another program changed goes on waiting to be judged.
+    """
     table = meta.tables["edit"]
     last = connection.execute(
         sa.select(table.c.step, table.c.plan, table.c.hash).order_by(table.c.seq.desc()).limit(1)
     ).one_or_none()
-    if last is not None and not last.hash:
+    rows = None
+    if last is not None and last.hash:
+        rows = _upgrade_rows(meta, read_own_rows(connection, meta))
+    elif last is not None:
         edit_chain.chain_earlier_edits(connection, table)
     where = {"step": last.step if last else 0, "plan": last.plan if last else None}
     label = f"Brought to version {SCHEMA_VERSION} of project files"
     said: dict[str, Any] = {"label": label, "actor": "", "at": at, **where}
-    return write_snapshot(connection, meta, kind=EditKind.MIGRATION, **said)
+    return write_snapshot(connection, meta, kind=EditKind.MIGRATION, rows=rows, **said)
+
+
+def _upgrade_rows(meta: sa.MetaData, own: OwnRows) -> OwnRows:
+    """Return rows that edits of an earlier version left as they are now."""
+    found: OwnRows = {name: {} for name in KEY_COLUMNS}
+    for written, rows in own.items():
+        for stored in rows.values():
+            name, row = earlier_versions.upgrade_edit_row(written, stored)
+            added = earlier_versions.list_added_columns(name)
+            lacking = {
+                one: encode_column_value(meta.tables[name].c[one], value)
+                for one, value in added.items()
+                if one not in row
+            }
+            found[name][key_of_row(name, row)] = {**row, **lacking}
+    return found
 
 
 def read_own_rows(connection: sa.Connection, meta: sa.MetaData) -> OwnRows:

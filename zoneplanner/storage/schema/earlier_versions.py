@@ -10,6 +10,7 @@ from zoneplanner.domain.changes import EditKind
 from zoneplanner.errors import UserError
 from zoneplanner.storage.records import StoredRow, VersionUpgrade
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION, index_statements, list_table_columns
+from zoneplanner.storage.schema.tables import build_tables
 
 
 def _upgrade_site_lock(table: str, row: Mapping[str, Any]) -> tuple[str, StoredRow]:
@@ -69,9 +70,12 @@ _UPGRADE_FROM_3 = VersionUpgrade(
     },
 )
 
-_UPGRADE_FROM_4 = VersionUpgrade()
+_UPGRADES = {1: _UPGRADE_FROM_1, 2: _UPGRADE_FROM_2, 3: _UPGRADE_FROM_3}
+"""What versions had otherwise; a later one is here only where rows change their form."""
 
-_UPGRADES = {1: _UPGRADE_FROM_1, 2: _UPGRADE_FROM_2, 3: _UPGRADE_FROM_3, 4: _UPGRADE_FROM_4}
+
+def _find_upgrade(version: int) -> VersionUpgrade:
+    return _UPGRADES.get(version, VersionUpgrade())
 
 
 def list_version_tables(version: int) -> set[str]:
@@ -112,7 +116,7 @@ def build_upgrade_queries(meta: sa.MetaData, version: int) -> dict[str, str]:
     replacements = {
         name: query
         for number in range(version, SCHEMA_VERSION)
-        for name, query in _UPGRADES[number].replacement_queries.items()
+        for name, query in _find_upgrade(number).replacement_queries.items()
     }
     queries = {}
     for name, table in meta.tables.items():
@@ -147,6 +151,27 @@ def upgrade_edit_row(table: str, row: Mapping[str, Any]) -> tuple[str, StoredRow
 
 
 def list_added_columns(table: str) -> StoredRow:
-    """Return the columns that were added to a table, and what they hold for earlier rows."""
-    every = (version.added.get(table, {}) for version in _UPGRADES.values())
-    return {name: value for columns in every for name, value in columns.items()}
+    """Return the columns that were added to a table, and what they hold for earlier rows.
+
+    From version 4 on every column with a default, or that may be NULL, may have been added.
+    """
+    found: StoredRow = {}
+    for column in build_tables(0).tables[table].c:
+        if isinstance(column.server_default, sa.DefaultClause):
+            found[column.name] = _read_default(str(column.server_default.arg))
+        elif column.nullable:
+            found[column.name] = None
+    for name in ("row_version", "changed_by", "changed_at"):
+        found.pop(name, None)
+    for version in _UPGRADES.values():
+        found |= version.added.get(table, {})
+    return found
+
+
+def _read_default(text: str) -> Any:
+    """Return the value of a column's default."""
+    if text.startswith("'"):
+        return text[1:-1].replace("''", "'")
+    if text in ("true", "false"):
+        return text == "true"
+    return float(text) if "." in text else int(text)

@@ -1,0 +1,67 @@
+"""What another program did to a project file, on the command line."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from builders import project_from
+
+from zoneplanner import cli
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.project import Project
+
+
+@pytest.fixture
+def path(open_session: Callable[[Project], Session]) -> Path:
+    session = open_session(project_from("AAB / aab"))
+    place = session.store.path
+    assert place is not None
+    session.close()
+    return place
+
+
+def run_plain(path: Path, statement: str) -> None:
+    """Change the project as a program that knows only SQLite."""
+    with closing(sqlite3.connect(path)) as base:
+        base.execute(statement)
+        base.commit()
+
+
+def check(path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, list[dict[str, str]]]:
+    capsys.readouterr()
+    cli.main(["check", str(path), "--json"])
+    found: dict[str, list[dict[str, str]]] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_check_names_the_cause_and_not_its_consequences(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = check(path, capsys)
+    run_plain(path, "UPDATE site SET geom = (SELECT geom FROM block LIMIT 1) WHERE id = 'r1c1'")
+    run_plain(path, "UPDATE site SET note = 'gate' WHERE id = 'r1c2'")
+    after = check(path, capsys)
+    assert after["problems"][1:] == before["problems"]
+    assert (after["problems"][0]["code"], after["problems"][0]["where"]) == (
+        "external_change",
+        {"table": "site", "row": "School r1c1"},
+    )
+    assert after["notes"][0]["where"] == {"table": "site", "row": "School r1c2"}
+    assert after["notes"][1:] == before["notes"]
+    assert cli.main(["verify", str(path)]) == 1
+    told = capsys.readouterr().out
+    assert "site r1c2 is not as it was saved." in told
+
+
+def test_a_command_that_writes_settles_it_and_says_so(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_plain(path, "UPDATE site SET note = 'gate' WHERE id = 'r1c2'")
+    run_plain(path, "UPDATE site SET name = '' WHERE id = 'r1c1'")
+    assert cli.main(["assign", str(path), "--site", "r1c2", "--zone", "B"]) in (0, 1)
+    assert "School r1c2 changed; put back: School r1c1 has no" in capsys.readouterr().err
+    assert cli.main(["verify", str(path)]) == 0
+    assert "external_change" not in {one["code"] for one in check(path, capsys)["problems"]}

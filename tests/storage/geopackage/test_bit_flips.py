@@ -1,0 +1,63 @@
+"""One flipped bit anywhere in a project file: never other data that is called sound."""
+
+import random
+from pathlib import Path
+
+import pytest
+from storage_samples import AT, EDIT, LOG, moved, plain, project, visit
+
+from zoneplanner import storage
+from zoneplanner.errors import UserError
+
+
+def read(store: storage.Store) -> list[object]:
+    """Everything a person sees of a project."""
+    return [
+        plain(store.project()),
+        [repr(entry) for entry in store.entries()],
+        [repr(edit) for edit in store.edits()],
+        store.last_visits(),
+    ]
+
+
+@pytest.mark.parametrize(("seed", "flips"), [(1, 12), pytest.param(2, 200, marks=pytest.mark.long)])
+def test_of_flipped_bits_none_opens_as_sound_with_other_data(
+    seed: int, flips: int, tmp_path: Path
+) -> None:
+    sound = tmp_path / "sound.gpkg"
+    with storage.create(sound, project(), actor="Officer A", at=AT) as store:
+        before = store.project()
+        store.save(before, moved(before, "b", "S1"), label="Move", **EDIT)
+        store.append_many([visit(f"v{number}") for number in range(30)], **LOG)
+        whole = read(store)
+    content = sound.read_bytes()
+    choice = random.Random(seed)
+    outcomes = []
+    for number in range(flips):
+        place = choice.randrange(100, len(content))
+        flipped = bytearray(content)
+        flipped[place] ^= 1 << choice.randrange(8)
+        path = tmp_path / f"flipped-{number}.gpkg"
+        path.write_bytes(flipped)
+        outcomes.append((place, outcome(path, whole, read_only=number % 2 == 0)))
+        path.unlink()
+    assert {said for _, said in outcomes} <= {"refused", "same", "told", "found"}, outcomes
+    assert any(said == "same" for _, said in outcomes)
+
+
+def outcome(path: Path, whole: list[object], *, read_only: bool) -> str:
+    """What becomes of a file: refused, the same data, told at opening, or found by verify."""
+    try:
+        store = storage.open(path, read_only=read_only)
+    except UserError:
+        return "refused"
+    with store:
+        try:
+            same = read(store) == whole
+        except UserError:
+            return "refused"
+        if same:
+            return "same"
+        if store.notice:
+            return "told"
+        return "unseen" if store.verify().ok else "found"
