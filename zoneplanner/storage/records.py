@@ -61,7 +61,8 @@ class ExternalChange(NamedTuple):
     """A row that is not as our edits left it.
 
     ``before`` is what they left and ``after`` what is there, both as an edit holds rows and None
-    where there is none; ``place`` is the row's ``fid``. ``marked`` where our triggers saw another
+    where there is none; ``place`` is the row's ``fid``: with it and no ``after`` the row cannot be
+    read. ``marked`` where our triggers saw another
     program at its table: else the file was damaged, or changed behind them.
     """
 

@@ -221,7 +221,7 @@ def test_a_deeply_nested_geometry_does_not_crash_the_program(closed: Path) -> No
         connection.commit()
     with storage.open(closed) as store:
         assert plain(store.project()) == plain(project())
-        assert [one.table for one in store.external if one.key == ()] == ["block"] * 2
+        assert [(one.table, one.after) for one in store.external] == [("block", None)] * 2
 
 
 def test_a_locked_file(closed: Path) -> None:

@@ -160,7 +160,7 @@ def _make_finding(fault: str, change: "ExternalChange", **facts: Any) -> CheckFi
 
 def _find_fault(store: "Store", before: Project, change: "ExternalChange") -> CheckFinding | None:
     """Return why a change cannot be kept by itself, if it cannot."""
-    if change.key == ():
+    if change.after is None and change.place is not None:
         return _make_finding("unreadable", change)
     if not change.marked:
         return _make_finding("unmarked", change)

@@ -230,19 +230,23 @@ def find_external_changes(
     """Yield the rows of the tables that are not as the edits left them."""
     noted = set(connection.execute(sa.select(meta.tables["external_change"].c.name)).scalars())
     for name in KEY_COLUMNS:
-        left = dict(own.get(name, {}))
+        left, unreadable, seen = dict(own.get(name, {})), list[int](), name in noted
         for place, row in _read_each_row(connection, meta.tables[name]):
             if row is None:
-                yield ExternalChange(name, (), None, None, place, marked=False)
+                unreadable.append(place)
                 continue
             if not is_edited(name, row):
                 continue
             key, after = key_of_row(name, row), encode_row(meta.tables[name], row)
             before = left.pop(key, None)
             if after != before:  # GDAL writes a row anew with the marks it had: they say nothing
-                yield ExternalChange(name, key, before, after, place, marked=name in noted)
+                yield ExternalChange(name, key, before, after, place, marked=seen)
+        # whose row it was that cannot be read is not known: one of those that are missing
         for key, before in left.items():
-            yield ExternalChange(name, key, before, None, None, marked=name in noted)
+            there = unreadable.pop(0) if unreadable else None
+            yield ExternalChange(name, key, before, None, there, marked=seen)
+        for place in unreadable:
+            yield ExternalChange(name, (), None, None, place, marked=seen)
 
 
 def _read_each_row(
@@ -277,7 +281,8 @@ def verify_edits(connection: sa.Connection, meta: sa.MetaData) -> Iterator[Verif
         )
     for change in find_external_changes(connection, meta, own):
         named = " ".join(map(str, change.key)) or f"number {change.place}"
-        doing = "is missing" if change.after is None and change.key else "is not as it was saved"
+        gone = change.after is None and change.place is None
+        doing = "is missing" if gone else "is not as it was saved"
         yield VerificationFinding("rows", f"{change.table} {named} {doing}.")
 
 
