@@ -28,7 +28,7 @@ def open_session_for_command(
     try:
         _report_damage(session.store)
         if session.external:
-            print(describe_external_changes(session.external), file=sys.stderr)
+            print_error_line(describe_external_changes(session.external))
         _back_up(session)
         if plan is not None:
             session.show_plan(session.project.plan(plan).uid)
