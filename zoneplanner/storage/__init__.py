@@ -42,6 +42,7 @@ __all__ = [
     "create",
     "migrate_shared",
     "open",
+    "open_last_copy",
     "release",
 ]
 
@@ -90,6 +91,16 @@ def open(
     if isinstance(place, ServerAddress):
         return store_factory.open_shared_store(place, read_only=read_only, desk=desk, outbox=outbox)
     return store_factory.open_file_store(Path(place), read_only=read_only, patience_s=patience_s)
+
+
+def open_last_copy(copy: Path, address: ServerAddress, role: ProjectRole, outbox: Path) -> "Store":
+    """Open a desk's copy of a shared project while its server is away.
+
+    It is read as it is; what is logged waits in ``outbox`` until the project itself is opened.
+    """
+    from zoneplanner.storage import store_factory
+
+    return store_factory.open_last_copy(copy, address, role, outbox)
 
 
 def migrate_shared(address: ServerAddress, copy: Path) -> "MigrationResult | None":

@@ -16,6 +16,7 @@ from zoneplanner.storage.geopackage.file_locks import NETWORK_SHARE_NOTICE, is_o
 from zoneplanner.storage.geopackage.layer_registry import parse_srid
 from zoneplanner.storage.geopackage.migration import migrate_file
 from zoneplanner.storage.postgres.address import ServerAddress
+from zoneplanner.storage.roles import ProjectRole
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 from zoneplanner.storage.schema.tables import build_tables
 from zoneplanner.storage.store import Store
@@ -91,6 +92,19 @@ def open_shared_store(
     from zoneplanner.storage.postgres.shared_store import SharedStore
 
     backend = PostgresBackend(address, read_only=read_only, desk=desk)
+    try:
+        return SharedStore(backend, outbox)
+    except BaseException:
+        backend.close()
+        raise
+
+
+def open_last_copy(copy: Path, address: ServerAddress, role: ProjectRole, outbox: Path) -> Store:
+    """Open a desk's copy of a shared project; see ``storage.open_last_copy``."""
+    from zoneplanner.storage.postgres.last_copy import LastCopyBackend
+    from zoneplanner.storage.postgres.shared_store import SharedStore
+
+    backend = LastCopyBackend(copy, address, role)
     try:
         return SharedStore(backend, outbox)
     except BaseException:

@@ -9,14 +9,19 @@ from zoneinfo import ZoneInfo
 from zoneplanner import storage
 from zoneplanner.app.desk.project_location import ProjectLocation
 from zoneplanner.app.desk.settings import find_data_folder
-from zoneplanner.app.projects.backups import describe_newest_backup, needs_backup
+from zoneplanner.app.projects.backups import (
+    describe_newest_backup,
+    list_backups_of,
+    needs_backup,
+)
 from zoneplanner.app.session.external_edits import describe_external_changes
 from zoneplanner.app.session.identity import get_actor_name, get_desk_name, get_utc_now, new_uid
 from zoneplanner.app.session.session import Clock, Session
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Superseded, UserError
 from zoneplanner.exchange.presets import bundled_district
-from zoneplanner.storage import PresentDesk, ServerAddress, Store
+from zoneplanner.messages import render_message
+from zoneplanner.storage import PresentDesk, ProjectRole, ServerAddress, Store
 
 DEFAULT_PROJECT_PRESET = bundled_district.DEFAULT_PRESET_ID
 _DEFAULT_NAME = "San Juan Unified"
@@ -87,6 +92,21 @@ def open_session(
     said = (describe_external_changes(session.external), _describe_clock_problem(session))
     store.notice = " ".join(filter(None, (store.notice, *said)))
     return session
+
+
+def open_last_copy(address: ServerAddress, *, clock: Clock = get_utc_now) -> Session | None:
+    """Open this desk's newest backup of a shared project in its place, while its server is away.
+
+    What is logged waits on this desk and is sent once the project itself is open. None where there
+    is no such backup.
+    """
+    known = list_backups_of(address)
+    if not known:
+        return None
+    role = ProjectRole(known[0].role or ProjectRole.DISPATCHER)
+    store = storage.open_last_copy(known[0].file, address, role, find_outbox_path(address))
+    store.notice = render_message("server_away.last_copy", {"at": known[0].local_time})
+    return Session(store, actor=get_actor_name(), desk=get_desk_name(), clock=clock)
 
 
 def open_checked_store(place: ProjectLocation, **options: Any) -> Store:

@@ -16,6 +16,8 @@ def explain_edit_denied(store: Store) -> str:
     """Say why plans, shifts, sites and settings cannot be changed here, or nothing."""
     if store.read_only or not store.role.may_log:
         return _explain_read_only(store)
+    if store.address is not None and not store.role.may_edit and not store.online:
+        return render_message("may_only_log.away", {})
     return "" if store.role.may_edit else render_message("may_only_log", {"role": store.role})
 
 

@@ -14,6 +14,7 @@ from zoneplanner.domain.log.journal import JournalEntry, NewEntry, map_record_ui
 from zoneplanner.errors import Disconnected, ProgressReport, UserError
 from zoneplanner.storage.journal.entries import number_entry
 from zoneplanner.storage.postgres.backend import PostgresBackend
+from zoneplanner.storage.postgres.last_copy import LastCopyBackend
 from zoneplanner.storage.postgres.outbox import Outbox
 from zoneplanner.storage.records import (
     JournalHead,
@@ -32,7 +33,7 @@ class SharedStore(Store):
     ``outbox`` is where entries wait then; without one, logging needs the server.
     """
 
-    def __init__(self, backend: PostgresBackend, outbox: Path | None) -> None:
+    def __init__(self, backend: PostgresBackend | LastCopyBackend, outbox: Path | None) -> None:
         super().__init__(backend, backend.header)
         self._server = backend
         self.address = backend.address
@@ -99,10 +100,16 @@ class SharedStore(Store):
     def by_uid(self, uids: Iterable[str]) -> dict[str, JournalEntry]:
         """Return the entries that the journal holds under some uids, by uid."""
         try:
+            self._require_server()
             return super().by_uid(uids)
         except Disconnected:
             wanted = frozenset(uids)
             return {entry.uid: entry for entry in self.entries() if entry.uid in wanted}
+
+    def _require_server(self) -> None:
+        """Refuse where something stands in for the server that knows nothing of what waits here."""
+        if not self.online:
+            raise Disconnected("server_away.known", name=self.name)
 
     def _kept_here(self, given: Sequence[NewEntry]) -> list[JournalEntry]:
         """Keep entries on this desk, and return them as they will be read until they are sent."""
@@ -190,6 +197,7 @@ class SharedStore(Store):
     def log(self) -> LogArrays:
         """Return the log as numbers; while the server is away it is added up here."""
         try:
+            self._require_server()
             return super().log()
         except Disconnected:
             every = self.entries()

@@ -84,6 +84,7 @@ class ApplicationWindow(QStackedWidget):
         self.path: ProjectLocation | None = None
         self._leaves = False
         self._fresh: Session | None = None
+        self._asked_address: ServerAddress | None = None
         self.skeleton = LoadingScreen(self.theme)
         self.addWidget(self.skeleton)
         self.opening = SharedProjectOpener(self)
@@ -364,6 +365,7 @@ class ApplicationWindow(QStackedWidget):
 
     def _open_shared(self, address: "ServerAddress") -> None:
         """Open a shared project beside the window, which shows what it waits for."""
+        self._asked_address = address
         if self.main is not None:
             self.main.desk.notices.show_notice(f"Opening {address.name}…", stays=True)
         else:
@@ -373,6 +375,10 @@ class ApplicationWindow(QStackedWidget):
     def _show_why_not_opened(self, error: UserError, address: "ServerAddress") -> None:
         """Say why a shared project does not open now, and what to do; it is tried again."""
         denied = isinstance(error, AccessDenied)
+        if self._is_last_copy_open(address) and not denied:
+            return  # it is tried again by itself
+        if self.main is None and isinstance(error, Disconnected) and self._open_last_copy(address):
+            return
         if self.main is not None:
             self.opening.stop()
             offer, do = "Try again", partial(self._open_shared, address)
@@ -384,6 +390,27 @@ class ApplicationWindow(QStackedWidget):
             self._show_waiting(address, f"{error.message}{again}", denied=denied)
         if denied:
             self._ask_password(address, error.message)
+
+    def _is_last_copy_open(self, address: "ServerAddress") -> bool:
+        """True where what is shown stands in for a shared project whose server is away."""
+        if self.main is None or self.path != address:
+            return False
+        store = self.main.desk.session.store
+        return store.address == address and not store.online
+
+    def _open_last_copy(self, address: "ServerAddress") -> bool:
+        """Show this desk's last copy where there is one, and go on waiting for the server."""
+        from zoneplanner.app.projects.open_project import open_last_copy
+
+        try:
+            session = open_last_copy(address)
+        except UserError:  # a copy that cannot be read either helps nobody
+            return False
+        if session is None:
+            return False
+        self.show_session(session, address)
+        self.opening.open(address)
+        return True
 
     def _show_waiting(self, address: "ServerAddress", text: str, *, denied: bool = False) -> None:
         from zoneplanner.app.projects.sharing_status import describe_waiting_outbox
@@ -420,7 +447,12 @@ class ApplicationWindow(QStackedWidget):
         )
 
         SharedProjectDialog(
-            "Open Shared Project", "Open", ABOUT_OPENING_SHARED, self._open_shared, self
+            "Open Shared Project",
+            "Open",
+            ABOUT_OPENING_SHARED,
+            self.open_project,
+            self,
+            typed=self._asked_address,
         ).ask()
 
     def _show_title(self) -> None:
@@ -499,6 +531,7 @@ class ApplicationWindow(QStackedWidget):
         main.state_changed.connect(self._keep_settings)
         main.read_only_banner.open_asked.connect(self.open_project)
         on("new", self._ask_new)
+        on("open_shared", self._ask_shared)
         from zoneplanner.ui.data.projects.project_actions import ProjectActions
 
         desks = ProjectActions(main.desk, main, self.open_project, self.continue_with_copy)

@@ -34,8 +34,8 @@ class ProjectActions(QObject):
         super().__init__(window)
         self._desk, self._window, self._open = desk, window, open_project
         self._go_on_with, self._stale = go_on_with, False
+        self._share_address: ServerAddress | None = None
         actions, in_file = desk.actions, desk.session.store.path is not None
-        actions.set_handler("open_shared", self.ask_shared)
         actions.set_handler("share", self.ask_share)
         actions.set_handler("backups", self.show_backups)
         actions.set_handler("save_copy", self.save_copy)
@@ -75,17 +75,6 @@ class ProjectActions(QObject):
             ),
         )
 
-    def ask_shared(self) -> None:
-        """Ask which shared project to open."""
-        from zoneplanner.ui.data.projects.shared_project_dialogs import (
-            ABOUT_OPENING_SHARED,
-            SharedProjectDialog,
-        )
-
-        SharedProjectDialog(
-            "Open Shared Project", "Open", ABOUT_OPENING_SHARED, self._open, self._window
-        ).ask()
-
     def ask_share(self) -> None:
         """Ask where to carry the open project."""
         from zoneplanner.ui.data.projects.shared_project_dialogs import (
@@ -94,12 +83,17 @@ class ProjectActions(QObject):
         )
 
         SharedProjectDialog(
-            "Share With Other Desks", "Share", ABOUT_SHARING, self.share, self._window
+            "Share With Other Desks",
+            "Share",
+            ABOUT_SHARING,
+            self.share,
+            self._window,
+            typed=self._share_address,
         ).ask()
 
     def share(self, address: ServerAddress) -> None:
         """Carry the open project to a server, and open it there; the file is a copy then."""
-        session = self._desk.session
+        session, self._share_address = self._desk.session, address
         who, at = session.actor, session.clock()
         self._desk.jobs.run(
             "Sharing",

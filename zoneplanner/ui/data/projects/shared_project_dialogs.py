@@ -31,7 +31,10 @@ ABOUT_SHARING = (
 
 
 class SharedProjectDialog(FormDialog):
-    """Asks for server, database and name and calls ``do(address)``."""
+    """Asks for server, database and name and calls ``do(address)``.
+
+    ``typed`` is what was asked for before, where that did not go well.
+    """
 
     def __init__(
         self,
@@ -40,8 +43,11 @@ class SharedProjectDialog(FormDialog):
         about: str,
         do: Callable[[ServerAddress], object],
         parent: QWidget | None = None,
+        *,
+        typed: ServerAddress | None = None,
     ) -> None:
         super().__init__(title, ok, self._take, parent)
+        self._options = ServerAddress("", "", DEFAULT_PORT, "")
         self._with_address = do
         self.set_about(about)
         self.server = self.add_field("&Server", QLineEdit())
@@ -55,11 +61,25 @@ class SharedProjectDialog(FormDialog):
         self.password, self.keep = _password_fields()
         self.password.setPlaceholderText("empty: from the keyring or .pgpass")
         self.add_rows(("Pass&word", self.password), ("", self.keep))
+        if typed is not None:
+            self._fill(typed)
         self.server.setFocus()
+
+    def _fill(self, typed: ServerAddress) -> None:
+        for field, text in (
+            (self.server, typed.host),
+            (self.database, typed.database),
+            (self.schema, typed.schema),
+            (self.person, typed.user),
+            (self.password, typed.password),
+        ):
+            field.setText(text)
+        self.port.setValue(typed.port)
+        self._options = typed
 
     def _take(self) -> None:
         address = self._address()
-        if self.keep.isChecked() and self.password.text():
+        if self.keep.isChecked() and address.password:
             store_password(address)
         self._with_address(address)
 
@@ -68,10 +88,16 @@ class SharedProjectDialog(FormDialog):
         if not server:
             raise UserError("field_empty.server")
         if is_server_address(server):
-            return parse_server_address(server)
+            pasted = parse_server_address(server)
+            return replace(
+                pasted,
+                user=pasted.user or self.person.text().strip(),
+                password=pasted.password or self.password.text(),
+            )
         if not self.database.text().strip():
             raise UserError("field_empty.database")
-        given = ServerAddress(
+        given = replace(
+            self._options,
             user=self.person.text().strip(),
             host=server,
             port=self.port.value(),

@@ -1,0 +1,184 @@
+"""A desk that starts while its server is away, and forms that keep what was typed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from builders import MONDAY_AT_8, project_from
+from cluster import PASSWORD, Cluster
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from zoneplanner import storage
+from zoneplanner.app.desk.project_location import parse_location
+from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.projects import backups
+from zoneplanner.app.projects.open_project import find_outbox_path, open_last_copy
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.storage.postgres.outbox import Outbox
+from zoneplanner.ui.data.projects.shared_project_dialogs import SharedProjectDialog
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+
+SOON_MS = 100
+
+
+@pytest.fixture
+def address(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> storage.ServerAddress:
+    """A shared project; this desk knows the password."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("PGPASSFILE", str(tmp_path / "pgpass"))
+    (tmp_path / "pgpass").write_text(f"*:*:*:*:{PASSWORD}\n", encoding="utf-8")
+    (tmp_path / "pgpass").chmod(0o600)
+    file, schema = tmp_path / "p.gpkg", cluster.new_schema()
+    with storage.create(file, project_from("AABB"), actor="planner", at=MONDAY_AT_8) as store:
+        store.share(cluster.address("owner", schema))
+    found = parse_location(str(cluster.address("Officer B", schema)))
+    assert isinstance(found, storage.ServerAddress)
+    return found
+
+
+@pytest.fixture
+def planner(looks: QApplication, address: storage.ServerAddress) -> Iterator[ApplicationWindow]:
+    made = ApplicationWindow(looks, Settings(recent=(str(address),)), lambda _: None)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def back_up(address: storage.ServerAddress) -> None:
+    with storage.open(address) as store:
+        session = Session(store, actor="", desk="desk 1", clock=lambda: MONDAY_AT_8)
+        backups.back_up(session, "every hour")
+
+
+def visit(uid: str) -> NewEntry:
+    return NewEntry(uid, "visit", "r1c1", "A", MONDAY_AT_8, {"status": "completed"})
+
+
+@pytest.fixture
+def away(cluster: Cluster) -> Iterator[None]:
+    """The server takes no connection of this person until ``back`` is called."""
+    cluster.run('ALTER ROLE "Officer B" CONNECTION LIMIT 0')
+    yield
+    cluster.run('ALTER ROLE "Officer B" CONNECTION LIMIT -1')
+
+
+def test_a_start_while_the_server_is_away_shows_the_last_copy_and_logs_until_it_is_back(
+    planner: ApplicationWindow, address: storage.ServerAddress, cluster: Cluster, qtbot: QtBot
+) -> None:
+    back_up(address)
+    cluster.run('ALTER ROLE "Officer B" CONNECTION LIMIT 0')
+    try:
+        planner.open_first(None)
+        qtbot.waitUntil(lambda: planner.main is not None, timeout=20_000)
+        assert planner.main is not None
+        desk = planner.main.desk
+        assert len(desk.session.project.sites) == 4
+        assert "what you log waits on this desk" in desk.notices.text.text()
+        assert planner.windowTitle().endswith("server away")
+        shown = [desk.actions[name].isVisible() for name in ("log_visit", "propose", "adopt")]
+        assert shown == [True, False, False]
+        desk.session.log(visit("v1"))
+        assert [entry.uid for entry in desk.session.store.entries()] == ["v1"]
+        assert desk.session.store.waiting().to_send == 1
+    finally:
+        cluster.run('ALTER ROLE "Officer B" CONNECTION LIMIT -1')
+    planner.opening.clock.setInterval(SOON_MS)  # it tries by itself; nobody clicks
+    planner.opening.clock.start()
+    qtbot.waitUntil(
+        lambda: planner.main is not None and planner.main.desk.session.store.online, timeout=20_000
+    )
+    assert planner.main is not None
+    there = planner.main.desk.session.store
+    qtbot.waitUntil(lambda: there.waiting().to_send == 0, timeout=20_000)
+    with storage.open(address) as other:
+        assert [entry.uid for entry in other.entries()] == ["v1"]
+        assert other.verify().ok
+    assert planner.main.desk.actions["propose"].isVisible()
+
+
+@pytest.mark.usefixtures("away")
+def test_without_a_copy_there_is_nothing_to_show(address: storage.ServerAddress) -> None:
+    assert open_last_copy(address) is None
+
+
+def test_a_copy_is_read_and_not_written_to_and_figures_count_what_waits(
+    address: storage.ServerAddress,
+) -> None:
+    back_up(address)
+    [made] = backups.list_backups_of(address)
+    before = made.file.read_bytes()
+    session = open_last_copy(address, clock=lambda: MONDAY_AT_8)
+    assert session is not None
+    session.log(visit("v1"))
+    assert len(session.store.log().visits) == 1
+    assert session.store.verify().ok
+    session.close()
+    assert made.file.read_bytes() == before
+    [waits] = Outbox(find_outbox_path(address)).waiting()
+    assert waits.uid == "v1"
+
+
+@pytest.mark.parametrize("password", ["secret", "p@ss/w#rd?", "50%off", "a:b", "Sesam öffne"])
+def test_an_address_that_was_pasted_with_its_password_is_understood(
+    qtbot: QtBot, password: str
+) -> None:
+    given: list[storage.ServerAddress] = []
+    dialog = SharedProjectDialog("Open", "Open", "", given.append)
+    qtbot.addWidget(dialog)
+    dialog.server.setText(f"  postgresql://officer.a:{password}@server:5433/district?schema=north ")
+    dialog.accept()
+    assert dialog.refused.text() == ""
+    assert [(one.user, one.password, one.host, one.port) for one in given] == [
+        ("officer.a", password, "server", 5433)
+    ]
+    assert password not in str(given[0])
+
+
+def test_name_and_password_typed_beside_a_pasted_address_are_used(qtbot: QtBot) -> None:
+    given: list[storage.ServerAddress] = []
+    dialog = SharedProjectDialog("Open", "Open", "", given.append)
+    qtbot.addWidget(dialog)
+    dialog.server.setText("postgresql://server/district")
+    dialog.person.setText("Officer A")
+    dialog.password.setText("secret")
+    dialog.accept()
+    assert [(one.user, one.password) for one in given] == [("Officer A", "secret")]
+
+
+def test_what_was_typed_is_there_again_where_it_did_not_go_well(
+    planner: ApplicationWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """Opening and sharing: the server's name had a slip in it."""
+    planner.open_project(tmp_path / "p.gpkg")
+    assert planner.main is not None
+    desk = planner.main.desk
+    for action in ("open_shared", "share"):
+        desk.actions[action].trigger()
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, SharedProjectDialog)
+        for field, text in (
+            (dialog.server, "127.0.0.1"),
+            (dialog.database, "district"),
+            (dialog.person, "Officer A"),
+            (dialog.password, "secret"),
+        ):
+            field.setText(text)
+        dialog.port.setValue(9)
+        dialog.accept()
+        qtbot.waitUntil(lambda: not desk.jobs.running, timeout=20_000)
+        qtbot.waitUntil(lambda: "cannot be reached" in desk.notices.text.text(), timeout=20_000)
+        desk.notices.text.clear()
+        desk.actions[action].trigger()
+        again = QApplication.activeModalWidget()
+        assert isinstance(again, SharedProjectDialog)
+        assert again is not dialog
+        assert (again.server.text(), again.port.value()) == ("127.0.0.1", 9)
+        assert (again.person.text(), again.password.text()) == ("Officer A", "secret")
+        again.reject()
