@@ -42,7 +42,7 @@ __all__ = [
     "create",
     "migrate_shared",
     "open",
-    "open_last_copy",
+    "open_copy",
     "release",
 ]
 
@@ -93,14 +93,14 @@ def open(
     return store_factory.open_file_store(Path(place), read_only=read_only, patience_s=patience_s)
 
 
-def open_last_copy(copy: Path, address: ServerAddress, role: ProjectRole, outbox: Path) -> "Store":
+def open_copy(copy: Path, address: ServerAddress, role: ProjectRole, outbox: Path) -> "Store":
     """Open a desk's copy of a shared project while its server is away.
 
     It is read as it is; what is logged waits in ``outbox`` until the project itself is opened.
     """
     from zoneplanner.storage import store_factory
 
-    return store_factory.open_last_copy(copy, address, role, outbox)
+    return store_factory.open_copy_store(copy, address, role, outbox)
 
 
 def migrate_shared(address: ServerAddress, copy: Path) -> "MigrationResult | None":

@@ -99,8 +99,8 @@ def open_shared_store(
         raise
 
 
-def open_last_copy(copy: Path, address: ServerAddress, role: ProjectRole, outbox: Path) -> Store:
-    """Open a desk's copy of a shared project; see ``storage.open_last_copy``."""
+def open_copy_store(copy: Path, address: ServerAddress, role: ProjectRole, outbox: Path) -> Store:
+    """Open a desk's copy of a shared project; see ``storage.open_copy``."""
     from zoneplanner.storage.postgres.last_copy import LastCopyBackend
     from zoneplanner.storage.postgres.shared_store import SharedStore
 

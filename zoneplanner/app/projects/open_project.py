@@ -104,7 +104,7 @@ def open_last_copy(address: ServerAddress, *, clock: Clock = get_utc_now) -> Ses
     if not known:
         return None
     role = ProjectRole(known[0].role or ProjectRole.DISPATCHER)
-    store = storage.open_last_copy(known[0].file, address, role, find_outbox_path(address))
+    store = storage.open_copy(known[0].file, address, role, find_outbox_path(address))
     store.notice = render_message("server_away.last_copy", {"at": known[0].local_time})
     return Session(store, actor=get_actor_name(), desk=get_desk_name(), clock=clock)
 
