@@ -177,8 +177,9 @@ class Project:
         return next((p for p in self.plans.values() if p.status(day) is PlanStatus.IN_FORCE), None)
 
     def current_plan(self, day: date) -> Plan | None:
-        """Return the plan in force, else the one added last."""
-        return self.plan_in_force(day) or next(reversed(list(self.plans.values())), None)
+        """Return the plan in force, else the one added last that supposes nothing."""
+        real = (plan for plan in reversed(list(self.plans.values())) if not plan.what_if)
+        return self.plan_in_force(day) or next(real, None)
 
     def with_plan(self, plan: Plan) -> "Project":
         """Return this project with a plan added, or replaced where its uid is known."""

@@ -117,7 +117,7 @@ def compute_observed_coverage(
     target_min: float | None = None,
 ) -> tuple[CoverageRow, ...]:
     """Compute the coverage rows of a period, both days included."""
-    project, now = session.project, session.clock()
+    project, now = session.saved_project, session.clock()
     rows = compute_coverage(
         session.store.log(),
         project=project,
@@ -152,7 +152,7 @@ def compute_coverage_board(
     )
     series = compute_coverage_series(
         session.store.log(),
-        project=session.project,
+        project=session.saved_project,
         now=session.clock(),
         first=first,
         last=last,
@@ -167,7 +167,7 @@ def find_source_records(
 
     Of each at most ``MOST_ENTRIES``, those logged last.
     """
-    log, project, now = session.store.log(), session.project, session.clock()
+    log, project, now = session.store.log(), session.saved_project, session.clock()
     cut = select_period(log, project=project, first=first, last=last, now=now)
     coder = RowGrouper(project, by, cut.names, cut.plans, cut.first)
     codes = [coder.encode_records(cut.visits), coder.encode_records(cut.calls)]

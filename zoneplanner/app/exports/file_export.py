@@ -291,7 +291,7 @@ def _export_calendar(session: Session, path: Path, *, with_notes: bool) -> Expor
     from zoneplanner.app.roster import schedule
     from zoneplanner.publish.data.calendars import encode_shift_calendar
 
-    project = session.state.saved_project
+    project = session.saved_project
     if not with_notes:
         bare = {uid: replace(shift, note="") for uid, shift in project.shifts.items()}
         project = replace(project, shifts=bare)

@@ -161,7 +161,7 @@ def _table(
     shown = tuple(column for column in columns if column not in _CORRECTING)
 
     def build(session: Session, _state: ProjectState) -> ExportLayer:
-        zone = ZoneInfo(session.state.saved_project.time_zone)
+        zone = ZoneInfo(session.saved_project.time_zone)
         rows = tuple(
             tuple(_text(getattr(record, column, None), zone) for column in shown)
             for record in records(session)

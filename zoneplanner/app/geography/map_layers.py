@@ -183,7 +183,7 @@ def build_layer_reader(
 
     Its errors are those of ``exchange.vector.read_layer``.
     """
-    keep_off, project = session.store.files, session.state.saved_project
+    keep_off, project = session.store.files, session.saved_project
 
     def read(report: ProgressReport) -> "ForeignLayer":
         from zoneplanner.exchange.vector.layers import read_foreign_layer
@@ -209,7 +209,7 @@ def add_layer_file(session: "Session", found: "ForeignLayer", layer_id: str) -> 
     UserError
         No row could be taken, or the project cannot be saved.
     """
-    project = session.state.saved_project
+    project = session.saved_project
     title = make_unique_title(project, found.title)
     if not found.features:
         raise UserError("nothing_to_show", source=found.source, rows=_describe_row_counts(found))
@@ -227,7 +227,7 @@ def add_layer_file(session: "Session", found: "ForeignLayer", layer_id: str) -> 
 
 def remove_own_layer(session: "Session", layer_id: str) -> None:
     """Take an own layer off the project as one step of the history."""
-    layer = session.state.saved_project.layers.get(layer_id)
+    layer = session.saved_project.layers.get(layer_id)
     title = layer.title if layer else layer_id
     session.apply(f"Remove layer “{title}”", lambda before: remove_layer(before, layer_id))
 

@@ -96,7 +96,7 @@ def measure_road_travel(
         The file is none of roads, a speed makes no sense, or the roads do not reach a site.
     """
     roads = read_roads(path, keep_off=session.store.files, report=report)
-    drives = _measure_travel(session.state.saved_project, roads, speeds_mph, report)
+    drives = _measure_travel(session.saved_project, roads, speeds_mph, report)
     _store_roads(roads, folder or _find_network_folder())
     return drives
 
@@ -115,7 +115,7 @@ def remeasure_road_travel(
     UserError
         The project has no roads, this desk lost their network, or as ``roads_from``.
     """
-    project = session.state.saved_project
+    project = session.saved_project
     return _measure_travel(project, _load_project_roads(project, folder), speeds_mph, report)
 
 
@@ -124,7 +124,7 @@ def import_travel_table(
 ) -> TravelResult:
     """Read a table of minutes; see ``read_travel_minutes`` for the errors."""
     found = read_travel_minutes(
-        path, session.state.saved_project, keep_off=session.store.files, report=report
+        path, session.saved_project, keep_off=session.store.files, report=report
     )
     turned = f"{found.turned:,} pairs are taken from the other direction."
     return TravelResult(

@@ -194,7 +194,7 @@ def _prepare_roster(
 ) -> PreparedImport:
     from zoneplanner.app.imports.roster import ROSTER_TABLES, import_roster_rows
 
-    layout, before = ROSTER_TABLES[kind], session.state.saved_project
+    layout, before = ROSTER_TABLES[kind], session.saved_project
     table = read_text_table(
         path,
         known=layout.columns,
@@ -250,7 +250,7 @@ def prepare_map_import(
     dry_run: bool = False,
 ) -> PreparedImport:
     """Say what would become of rows that were read for the map; it may be that none is taken."""
-    done = map_features.import_map_rows(session.state.saved_project, found, how, asked)
+    done = map_features.import_map_rows(session.saved_project, found, how, asked)
     outcome = summarize_map_import(found, how, done, dry_run=dry_run)
     return PreparedImport(
         outcome, lambda report: map_features.save_map_import(session, found, how, asked, done)
@@ -269,7 +269,7 @@ def _prepare_entries(
         read.rows(),
         report,
         lines=read.table.lines,
-        times=read.times(session.state.saved_project.time_zone),
+        times=read.times(session.saved_project.time_zone),
     )
     told: dict[str, object] = {}
     if not read.ours:
@@ -302,7 +302,7 @@ def _prepare_entries(
         how=read.table.description,
         notes=notes,
         read_details=told,
-        first=list_row_results(session.state.saved_project, found.listed, begun),
+        first=list_row_results(session.saved_project, found.listed, begun),
     )
     if len(found.refused) == found.read:
         first = found.refused[0]
@@ -321,7 +321,7 @@ def _prepare_entries(
 def _prepare_plan(
     session: Session, asked: ImportOptions, *, name: str | None, report: ProgressReport
 ) -> PreparedImport:
-    path, project = asked.path, session.state.saved_project
+    path, project = asked.path, session.saved_project
     called = (name if name is not None else path.stem).strip()
     if not called:
         raise UserError("plan_without_name")

@@ -44,7 +44,7 @@ class _ExistingRecords:
         if record is None:
             return False
         session = self.session
-        zone, now = session.state.saved_project.time_zone, session.clock()
+        zone, now = session.saved_project.time_zone, session.clock()
         try:
             kept = parse_entry(
                 entry.kind, {}, time_zone=zone, now=now, uid=entry.uid, corrects=record
@@ -255,7 +255,7 @@ class _EntryReader:
 
     def __init__(self, session: Session, layout: LogTableLayout, times: LocalTimeParser) -> None:
         self._times = times
-        self._project = session.state.saved_project
+        self._project = session.saved_project
         self._layout = layout
         self._now = session.clock()
         self._checklist = load_drill_checklist()

@@ -69,7 +69,7 @@ def build_map_reader(
 
     Arguments and errors are those of ``exchange.vector.read_rows``.
     """
-    keep_off, project = session.store.files, session.state.saved_project
+    keep_off, project = session.store.files, session.saved_project
 
     def read(report: ProgressReport) -> "ForeignRows":
         from zoneplanner.exchange.sandbox.located_rows import PlaceColumns
@@ -168,7 +168,7 @@ def save_map_import(
     if not count:
         return
     what = _SINGULAR[asked.kind] if count == 1 else asked.kind
-    before = session.state.saved_project
+    before = session.saved_project
 
     def edit(project: Project) -> Project:
         return (

@@ -34,7 +34,7 @@ def match_planned_visits(
         return tuple(entries), frozenset()
     for own in arrivals.values():
         own.sort()
-    rule = session.state.saved_project.visit_rule
+    rule = session.saved_project.visit_rule
     first, last = (
         min(own[0] for own in arrivals.values()),
         max(own[-1] for own in arrivals.values()),
@@ -72,7 +72,7 @@ def _build_correction(session: "Session", entry: NewEntry, planned: Visit) -> Ne
     return parse_entry(
         "visit",
         {**said, "supersedes": planned.uid},
-        time_zone=session.state.saved_project.time_zone,
+        time_zone=session.saved_project.time_zone,
         now=session.clock(),
         uid=entry.uid,
         corrects=planned,

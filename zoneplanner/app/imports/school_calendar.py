@@ -29,7 +29,7 @@ def prepare_calendar_import(
     UserError
         Nothing in it can be taken, or its bell times do not fit.
     """
-    before = session.state.saved_project
+    before = session.saved_project
     found = read_school_calendar(
         path, time_zone=before.time_zone, keep_off=session.store.files, report=report
     )

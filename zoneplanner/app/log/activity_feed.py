@@ -91,7 +91,7 @@ def _find_subject(session: Session, entry: JournalEntry) -> JournalEntry | None:
 
 
 def _place(session: Session, site_id: str | None) -> str:
-    site = session.project.sites.get(site_id or "")
+    site = session.saved_project.sites.get(site_id or "")
     return f" at {site.name}" if site else ""
 
 

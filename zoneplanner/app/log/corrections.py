@@ -86,7 +86,7 @@ def _correction(
     root, entry = _find_current_entry(session, kind, uid)
     described = RECORD_KINDS[kind]
     before = read_record(described, root, entry)
-    when = LogMoment(session.clock(), session.project.time_zone)
+    when = LogMoment(session.clock(), session.saved_project.time_zone)
     new = build_entry(
         described,
         uid=new_uid(),
@@ -109,10 +109,10 @@ def _read_columns(
         field, given = kind.fields[name], text.strip()
         said[name] = field.read(given, name, when) if given else field.blank
     if said.get("site"):
-        said["site"] = session.project.site(said["site"]).id
+        said["site"] = session.saved_project.site(said["site"]).id
     for name in (said.get("unit"), *said.get("units", ())):
         if name:
-            check_unit_id(session.project, name)
+            check_unit_id(session.saved_project, name)
     return said
 
 
@@ -142,7 +142,7 @@ def _stamp_corrections(
 ) -> list[NewEntry]:
     if not stamps:
         return []
-    now, zone = session.clock(), session.project.time_zone
+    now, zone = session.clock(), session.saved_project.time_zone
     journal = session.store.entries(kinds=("incident", "stamp", "void"))
     incident = map_record_uids(journal).get(uid, uid)
     made = map_live_stamps(journal, incident)
@@ -160,7 +160,7 @@ def _stamp_corrections(
                 build_stamp_entry(
                     uid=new_uid(),
                     incident=incident,
-                    unit=check_unit_id(session.project, unit),
+                    unit=check_unit_id(session.saved_project, unit),
                     name=name,
                     at=at,
                     time_zone=zone,
@@ -281,7 +281,7 @@ def ends_visit(session: Session, entry: JournalEntry) -> bool:
 
 def name_entry(session: Session, entry: NewEntry) -> str:
     """Name an entry by kind, place and time: “Visit to Del Campo High, 10:42”."""
-    site = session.project.sites.get(entry.site or "")
+    site = session.saved_project.sites.get(entry.site or "")
     if entry.kind == "stamp":
         what, joint = f"{entry.unit} {str(entry.payload['name']).removesuffix('_at')}", "at"
     elif entry.kind == "action":
@@ -290,7 +290,7 @@ def name_entry(session: Session, entry: NewEntry) -> str:
         what = entry.kind.replace("_", " ").capitalize()
         joint = "to" if entry.kind == "visit" else "at"
     where = f" {joint} {site.name}" if site is not None else ""
-    at = entry.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
+    at = entry.occurred_at.astimezone(ZoneInfo(session.saved_project.time_zone))
     return f"{what}{where}, {session.formats.clock(at)}"
 
 

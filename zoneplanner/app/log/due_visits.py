@@ -30,13 +30,13 @@ def list_due_visits_of_week(session: Session, monday: date | None = None) -> tup
     of_week = (days >= first.toordinal()) & (days < first.toordinal() + 7)
     seqs = session.store.log().visits["seq"][of_week].tolist()
     made = read_visits(session.store.entries_by_seq(seqs))
-    return find_due_visits(session.project, made, monday=first, now=session.clock())
+    return find_due_visits(session.saved_project, made, monday=first, now=session.clock())
 
 
 def list_planned_visits_of_week(session: Session) -> tuple[Visit, ...]:
     """Return the visits that were planned ahead for this week and have not begun."""
     monday = session.today - timedelta(days=session.today.weekday())
-    since = datetime.combine(monday, time(0), ZoneInfo(session.project.time_zone))
+    since = datetime.combine(monday, time(0), ZoneInfo(session.saved_project.time_zone))
     return session.planned_visits.list_between(since, since + timedelta(days=7))
 
 
@@ -99,14 +99,14 @@ def prepare_visit(session: Session, site_id: str) -> VisitStep:
     UserError
         The site is unknown.
     """
-    site, now = session.project.site(site_id).id, session.clock()
+    site, now = session.saved_project.site(site_id).id, session.clock()
     running = _find_open_visit(session, site)
     if running is not None:
         columns = {"supersedes": running.uid, "departed_at": format_utc_iso(now)}
         return VisitStep(site, running.unit or "", now, ends=True, columns=columns)
     columns = {"site": site, "arrived_at": format_utc_iso(now)}
     planned = find_planned_visit(session, columns)
-    unit = planned.unit if planned else find_usual_unit(session.project, site, session.today)
+    unit = planned.unit if planned else find_usual_unit(session.saved_project, site, session.today)
     return VisitStep(site, unit or "", now, ends=False, columns=columns)
 
 

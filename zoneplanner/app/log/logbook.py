@@ -64,18 +64,18 @@ def log_record(session: Session, kind: str, columns: Mapping[str, str]) -> Journ
         A column makes no sense, what is corrected or voided is not of this kind, or the uid is
         that of an entry with other content.
     """
-    zone = session.project.time_zone
+    zone = session.saved_project.time_zone
     given = fill_record_columns(session.store, kind, columns, zone)
     corrects = _find_record(session, kind, given.get("supersedes"))
     if given.get("site"):
-        given["site"] = session.project.site(given["site"]).id
+        given["site"] = session.saved_project.site(given["site"]).id
     if corrects is None and "void" not in given:
         _fill_time(session, kind, given)
         if kind == "visit":
             corrects = _start_planned_visit(session, given)
     for name in [given.get("unit", ""), *given.get("units", "").split(";")]:
         if name.strip():
-            check_unit_id(session.project, name.strip())
+            check_unit_id(session.saved_project, name.strip())
     entry = validate_entry(
         parse_entry(
             kind, given, time_zone=zone, now=session.clock(), uid=new_uid(), corrects=corrects
@@ -104,7 +104,9 @@ def _start_planned_visit(session: Session, given: dict[str, str]) -> Visit | Non
         given["supersedes"] = planned.uid
         given.setdefault("status", "completed" if given.get("departed_at") else "on_site")
     elif not given.get("unit"):
-        given["unit"] = find_usual_unit(session.project, given.get("site", ""), session.today) or ""
+        given["unit"] = (
+            find_usual_unit(session.saved_project, given.get("site", ""), session.today) or ""
+        )
     return planned
 
 
@@ -162,7 +164,7 @@ def find_planned_visit(session: Session, given: Mapping[str, str]) -> Visit | No
         "site"
     ):
         return None
-    rule, zone = session.project.visit_rule, session.project.time_zone
+    rule, zone = session.saved_project.visit_rule, session.saved_project.time_zone
     at = parse_moment(given["arrived_at"], time_zone=zone, now=session.clock())
     near = session.planned_visits.list_matchable(at, at, rule)
     there = [one for one in near if one.site == given["site"]]

@@ -160,7 +160,7 @@ def _says_the_same(before: JournalEntry, now: JournalEntry, but: Collection[str]
 
 
 def _format_columns(entry: JournalEntry, session: Session) -> dict[str, str]:
-    site = session.project.sites.get(entry.site or "")
+    site = session.saved_project.sites.get(entry.site or "")
     said = {"site": site.name if site else entry.site or "", "unit": entry.unit or ""}
     for name, value in entry.payload.items():
         if name not in _HIDDEN_COLUMNS:
@@ -181,7 +181,7 @@ def _text(name: str, value: Any, session: Session) -> str:
 
 
 def _moment(at: datetime, session: Session) -> str:
-    return session.formats.moment(at.astimezone(ZoneInfo(session.project.time_zone)))
+    return session.formats.moment(at.astimezone(ZoneInfo(session.saved_project.time_zone)))
 
 
 def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:

@@ -45,7 +45,7 @@ def log_response_action(session: Session, columns: Mapping[str, str]) -> Journal
     known = any(one.uid == given.get("uid") for one in journal)
     if known or "supersedes" in given or "void" in given:
         return log_record(session, "action", _fill_retried_end(given, journal) if known else given)
-    site = session.project.site(given["site"]).id if "site" in given else ""
+    site = session.saved_project.site(given["site"]).id if "site" in given else ""
     if "action" in given:
         given["action"] = parse_response_action(given["action"])
     here = [one for one in list_ongoing_actions(read_response_actions(journal)) if one.site == site]
@@ -53,7 +53,7 @@ def log_response_action(session: Session, columns: Mapping[str, str]) -> Journal
     if "ended_at" in given and "began_at" not in given:
         given["supersedes"] = _find_action_to_end(session, site, given.get("action"), same).uid
     elif "ended_at" not in given and "action" in given and same:
-        name = session.project.sites[site].name
+        name = session.saved_project.sites[site].name
         raise UserError(
             "action_going_on", action=same[0].action.capitalize(), site=name, uid=same[0].uid
         )
@@ -74,12 +74,16 @@ def begin_response_action(
     UserError
         The site is unknown, or the action goes on there already.
     """
-    place, name, now = session.project.site(site), parse_response_action(action), session.clock()
+    place, name, now = (
+        session.saved_project.site(site),
+        parse_response_action(action),
+        session.clock(),
+    )
     here = [one for one in list_active_actions(session) if one.site == place.id]
     if any(one.action == name for one in here):
         raise UserError("action_going_on.end_first", action=name.capitalize(), site=place.name)
     began = began_at or now
-    entry = partial(build_entry, time_zone=session.project.time_zone, now=now)
+    entry = partial(build_entry, time_zone=session.saved_project.time_zone, now=now)
     open_calls = _list_open_calls(session, here) if name in _OPENS_A_CALL else []
     opens = name in _OPENS_A_CALL and not open_calls
     call = new_uid() if opens else open_calls[0].uid if open_calls else ""
@@ -184,7 +188,7 @@ def _find_action_to_end(
 ) -> ResponseAction:
     if not site:
         raise UserError("option_missing.site_of_action")
-    place = session.project.sites[site].name
+    place = session.saved_project.sites[site].name
     if not running:
         what = action or "response action"
         raise UserError("no_action_going_on", action=what, site=place)

@@ -58,7 +58,7 @@ def log_stamp(
     entry = parse_entry(
         "stamp",
         columns,
-        time_zone=session.project.time_zone,
+        time_zone=session.saved_project.time_zone,
         now=session.clock(),
         uid=new_uid(),
     )
@@ -151,7 +151,7 @@ def log_disposition(
         build_entry(
             INCIDENT_RECORD,
             uid=new_uid(),
-            time_zone=session.project.time_zone,
+            time_zone=session.saved_project.time_zone,
             now=session.clock(),
             corrects=own,
             disposition=disposition,
@@ -170,7 +170,7 @@ def _check_age(live: LiveIncidents, session: Session, incident: str) -> None:
     """Refuse the present as a stamp of an old call."""
     call = next((one for one in live.incidents() if one.uid == incident), None)
     if call is not None and is_stale_call(call, session.clock()):
-        received = call.received_at.astimezone(ZoneInfo(session.project.time_zone))
+        received = call.received_at.astimezone(ZoneInfo(session.saved_project.time_zone))
         day = session.formats.short_day(received)
         raise UserError("call_too_old", incident=call.type, day=day)
 
@@ -211,7 +211,7 @@ def _check_unit(
     session: Session, incident: Incident, unit_id: str, name: str, journal: list[JournalEntry]
 ) -> None:
     """Refuse a unit that is unknown, may not go to the site or is out on another incident."""
-    project, state = session.project, session.state
+    project, state = session.saved_project, session.state
     unit = project.units[check_unit_id(project, unit_id)]
     if find_unit_access(state, unit, incident.site) is UnitAccess.NO:
         site = project.sites[incident.site or ""].name

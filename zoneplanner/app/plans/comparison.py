@@ -38,7 +38,7 @@ def compare_project_plans(
     UserError
         A plan is unknown (it may have been deleted), or both are the same one.
     """
-    kept = session.state.saved_project
+    kept = session.saved_project
     one, other = kept.plan(before), kept.plan(after)
     if one is other:
         raise UserError("same_plan", plan=one.name)

@@ -93,7 +93,7 @@ class RedrawnZones:
 
     def _take(self, redrawn: Mapping[str, BaseGeometry]) -> _RedrawnOutcome:
         session = self._session
-        before, plan = session.state.saved_project, session.plan
+        before, plan = session.saved_project, session.plan
         assert plan is not None
         zones = ", ".join(redrawn)
         start, uid, name = before, plan.uid, plan.name

@@ -8,7 +8,7 @@ from zoneplanner.app.plans.optimization import make_unique_name
 from zoneplanner.app.plans.zone_counts import PLANNED_UNIT_SUFFIX
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
-from zoneplanner.app.session.state import require_plan
+from zoneplanner.app.session.state import ProjectState, derive_state, require_plan
 from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans import what_ifs
@@ -39,7 +39,7 @@ def suppose_site_open(session: Session, site_id: str) -> Plan:
 
 def suppose_enrollment(session: Session, site_id: str, enrollment: int | None) -> Plan:
     """Suppose another enrollment of a site; None goes back to the fact."""
-    site = session.state.saved_project.site(site_id)
+    site = session.saved_project.site(site_id)
     of = "its own" if enrollment is None else f"{enrollment:,}"
     edit = partial(what_ifs.set_assumed_enrollment, site_id=site.id, enrollment=enrollment)
     return edit_what_if(session, f"{site.name} {of} students", edit)
@@ -107,7 +107,7 @@ def edit_what_if(session: Session, words: str, edit: Callable[[Project, str], Pr
     ``edit`` gets the project and the uid of the plan to change. Return the plan as it is then; a
     refused edit leaves no branch behind.
     """
-    plan, kept = require_plan(session.state), session.state.saved_project
+    plan, kept = require_plan(session.state), session.saved_project
     if plan.is_draft and list_what_if_changes(kept, plan):
         session.apply(f"{WHAT_IF_PREFIX}{words}", lambda project: edit(project, plan.uid))
         return require_plan(session.state)
@@ -118,7 +118,7 @@ def branch_what_if(
     session: Session, start: Plan, words: str, edit: Callable[[Project, str], Project]
 ) -> Plan:
     """Run an edit on a new branch of a plan, which may be gone from the project by now."""
-    plans, uid = session.state.saved_project.plans, new_uid()
+    plans, uid = session.saved_project.plans, new_uid()
     name = make_unique_name(f"{WHAT_IF_PREFIX}{words}", {other.name for other in plans.values()})
     branch = branch_plan(start, uid, name, at=session.clock())
     draft = branch if start.uid in plans else replace(branch, parent=None)
@@ -143,6 +143,16 @@ def find_base_plan(project: Project, plan: Plan) -> Plan | None:
     )
 
 
+def derive_factual_state(session: Session) -> ProjectState:
+    """Read the plan on screen, but of a what-if the plan that it started from: what may leave."""
+    shown = session.state
+    if shown.plan is None or not shown.plan.what_if:
+        return shown
+    kept = shown.saved_project
+    base = find_base_plan(kept, shown.plan) or kept.current_plan(session.today)
+    return derive_state(kept, base, shown)
+
+
 def find_actual_enrollment(project: Project, site: Site) -> int | None:
     """Return the enrollment that is a fact where a what-if shows another; else None."""
     fact = project.sites.get(site.id)
@@ -155,7 +165,7 @@ def discard_what_if(session: Session) -> None:
     Planned sites and units that only it supposed go with it. Without a plan to go back to, only
     what it supposes of sites goes.
     """
-    plan, kept = require_plan(session.state), session.state.saved_project
+    plan, kept = require_plan(session.state), session.saved_project
     require_draft(kept, plan.uid)
     ground = find_base_plan(kept, plan)
 

@@ -10,6 +10,7 @@ from zoneplanner.analysis.response.backup_units import (
     order_sites_by_nearest,
 )
 from zoneplanner.app.geography.web_tiles import list_tile_providers
+from zoneplanner.app.plans.what_if import derive_factual_state
 from zoneplanner.app.publishing.handout_log import add_journal_data
 from zoneplanner.app.roster.visiting_order import compute_day_orders
 from zoneplanner.app.session.session import Session
@@ -126,7 +127,7 @@ def collect_handout(
     audience = known(wanted.audience).key
     if wanted.paper not in HANDOUT_PAPERS:
         raise UserError("unknown_paper", paper=wanted.paper, known=list(HANDOUT_PAPERS))
-    state = state or session.state
+    state = state or derive_factual_state(session)
     plan, figures = require_plan(state), state.figures
     assert figures is not None
     as_of = wanted.as_of or find_last_record_time(session)
@@ -164,7 +165,7 @@ def collect_handout(
         }
         | collect_stops(state, wanted.day or find_card_day(state.project, today)),
     )
-    found = _add_roster_data(session.state.saved_project, found)
+    found = _add_roster_data(session.saved_project, found)
     return add_journal_data(session, found, wanted.first, wanted.last) if log else found
 
 

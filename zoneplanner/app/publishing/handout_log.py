@@ -64,7 +64,7 @@ def add_journal_data(
     drilled, reviewed = list_drills(session), list_plan_reviews(session)
     end = last or found.today
     coverage = _coverage(
-        session.state.saved_project,
+        session.saved_project,
         log,
         found,
         first or find_report_start(end),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoneplanner.app.plans.comparison import compare_project_plans
+from zoneplanner.app.plans.what_if import derive_factual_state
 from zoneplanner.app.publishing.edition_folder import (
     check_edition_folder,
     name_edition,
@@ -68,13 +69,24 @@ def publish_edition(
         nothing is left behind.
     """
     _choose_documents(wanted.audience, only)
-    plan = require_plan(session.state)
+    plan = find_published_plan(session)
     day = session.day_of(wanted.as_of or find_last_record_time(session))
     if not allow_draft:
         refuse_unreleased_plan(plan, day)
     check_edition_folder(below / name_edition(wanted.audience, wanted.day or day))
     report(_COLLECTING, "Collecting")
     return write_edition(collect_edition(session, wanted), below, only=only, report=report)
+
+
+def find_published_plan(session: Session) -> Plan:
+    """Return the plan that is published: the one on screen, of a what-if that it started from.
+
+    Raises
+    ------
+    UserError
+        There is no plan yet.
+    """
+    return require_plan(derive_factual_state(session))
 
 
 def collect_edition(session: Session, wanted: HandoutRequest) -> Handout:
@@ -93,7 +105,7 @@ def _find_plan_to_compare(session: Session, found: Handout) -> Plan | None:
 
     Outside the office only a plan that is released is shown beside another.
     """
-    project, own = session.state.saved_project, found.plan
+    project, own = session.saved_project, found.plan
     others = [plan for plan in project.plans.values() if plan.uid != own.uid]
     in_force = project.plan_in_force(found.today)
     if in_force in others:

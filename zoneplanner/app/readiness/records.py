@@ -148,7 +148,7 @@ def log_after_action(
     UserError
         A column of the review or of an action makes no sense; nothing was logged.
     """
-    zone, now = session.project.time_zone, session.clock()
+    zone, now = session.saved_project.time_zone, session.clock()
     given = fill_record_columns(session.store, "after_action", columns, zone)
     uid = given.setdefault("uid", new_uid())
     entries = [parse_entry("after_action", given, time_zone=zone, now=now, uid=uid)]
@@ -168,7 +168,7 @@ def list_incidents_to_review(session: Session, rules: RulePack) -> tuple[Inciden
     """Return the incidents that the rules ask a review of and that have none, the latest first."""
     entries = session.store.entries(kinds=("after_action", "void"))
     done = {review.incident for review in read_after_action_reviews(entries)}
-    project = session.project
+    project = session.saved_project
     since = find_review_start(build_school_year(project.calendar, session.today), project.time_zone)
     calls = read_incidents(session.store.entries(kinds=("incident", "void"), since=since))
     found = [

@@ -106,7 +106,7 @@ def load_project_rules(project: Project) -> RulePack:
 def compute_readiness(session: Session, on: date | None = None) -> ReadinessStatus:
     """Return every requirement on a day, today where none is given; a far day is a UserError."""
     return compute_readiness_from_store(
-        session.store, session.state.saved_project, on or session.today
+        session.store, session.saved_project, on or session.today
     )
 
 
@@ -208,7 +208,7 @@ def write_due_calendar(session: Session, found: ReadinessStatus, path: Path) -> 
     from zoneplanner.publish.data.calendars import DueEvent, encode_due_calendar
 
     session.store.check_target(path)
-    project = session.project
+    project = session.saved_project
     due = []
     for item in found.to_do:
         if item.due_on is None:

@@ -19,7 +19,7 @@ from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_
 
 def choose_drill_rule(session: Session, kind: str, level: str, citation: str | None) -> None:
     """Follow one of the texts on a drill; None goes back to the strictest."""
-    rules = load_project_rules(session.project)
+    rules = load_project_rules(session.saved_project)
     session.apply(
         f"Choose the {kind} drill rule",
         lambda project: choose_law_text(project, rules, kind, level, citation),
@@ -70,9 +70,9 @@ def compute_retention(session: Session, on: date | None = None) -> tuple[Retenti
     """Return the state of each class of entries on a day, today where none is given."""
     day = on or session.today
     check_readiness_day(day)
-    zone = ZoneInfo(session.project.time_zone)
+    zone = ZoneInfo(session.saved_project.time_zone)
     found = []
-    for rule in load_project_rules(session.project).retention:
+    for rule in load_project_rules(session.saved_project).retention:
         start = _years_before(day, rule.years)
         before = datetime.combine(start, time(0), zone).astimezone(UTC)
         age = session.store.age(rule.kinds, before)

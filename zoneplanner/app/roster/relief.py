@@ -129,7 +129,7 @@ def apply_relief_option(
     UserError
         A rule forbids it by now, or wants a reason that is not given.
     """
-    project, now, by = session.state.saved_project, session.clock(), session.actor
+    project, now, by = session.saved_project, session.clock(), session.actor
     shift, zone = get_shift(project, uid), project.time_zone
     if cover.officer is not None:
         name = project.officers[cover.officer].name

@@ -99,7 +99,7 @@ def save_roster(session: Session, before: Project, roster: RosterDraft) -> None:
     Conflict
         The project is not the one that it was made from.
     """
-    if session.state.saved_project is not before:
+    if session.saved_project is not before:
         raise Conflict("conflict.roster")
     label = f"Propose shifts from {roster.first} to {roster.last}"
     session.apply(label, lambda _: roster.project)
@@ -123,7 +123,7 @@ def export_roster(
     UserError
         A week is to be printed and there is no plan yet.
     """
-    project = session.state.saved_project
+    project = session.saved_project
     if kind == "ics":
         from zoneplanner.publish.data.calendars import encode_shift_calendar
 

@@ -88,6 +88,11 @@ class Session:
         return self.state.project
 
     @property
+    def saved_project(self) -> Project:
+        """The project as it is kept: what the log, its figures and what leaves are about."""
+        return self.state.saved_project
+
+    @property
     def plan(self) -> Plan | None:
         """The plan on screen."""
         return self.state.plan

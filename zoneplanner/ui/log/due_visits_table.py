@@ -64,7 +64,7 @@ class _DueVisitRow:
 
 def _build_due_visit_rows(session: Session, planned_visits: Iterable[Visit]) -> list[_DueVisitRow]:
     """Return a row for each site and window and planned visit, what needs attention first."""
-    project = session.project
+    project = session.saved_project
     plan = project.current_plan(session.today)
     places = {zone.id: zone.color for zone in plan.zones} if plan else {}
 
@@ -100,7 +100,7 @@ def _build_due_visit_rows(session: Session, planned_visits: Iterable[Visit]) -> 
 
 def _due(session: Session, visit: Visit) -> DueVisit:
     """Return where a planned visit stands: it is due until the rule's grace is over."""
-    rule = session.project.visit_rule
+    rule = session.saved_project.visit_rule
     state = derive_visit_status(visit, session.clock(), rule)
     standing = DueVisitStatus(state) if state in ("late", "missed") else DueVisitStatus.DUE
     until = visit.arrived_at + timedelta(minutes=rule.late_min)
@@ -110,7 +110,7 @@ def _due(session: Session, visit: Visit) -> DueVisit:
 def _then(session: Session, due: DueVisit) -> str:
     if due.standing is DueVisitStatus.DONE or due.opens_at is None or due.closes_at is None:
         return ""
-    zone = ZoneInfo(session.project.time_zone)
+    zone = ZoneInfo(session.saved_project.time_zone)
     opens, closes = due.opens_at.astimezone(zone), due.closes_at.astimezone(zone)
     day = "today" if opens.date() == session.today else WEEKDAY_NAMES[opens.weekday()][:3]
     return f"{day} {session.formats.span(opens, closes)}"

@@ -15,6 +15,7 @@ from zoneplanner.app.publishing.publication import (
     PublishedEdition,
     collect_edition,
     explain_missing_documents,
+    find_published_plan,
     render_edition,
     render_previews,
     write_edition,
@@ -163,7 +164,7 @@ class PublishPanel(QWidget):
             raise UserError("Choose at least one thing to make.")
         session = self._desk.session
         if session.plan is not None and not self.form.allows_draft:
-            refuse_unreleased_plan(session.plan, session.today)
+            refuse_unreleased_plan(find_published_plan(session), session.today)
 
         def work(report: ProgressReport) -> PublishedEdition:
             report(0.0, "Collecting")
@@ -225,7 +226,9 @@ class PublishPanel(QWidget):
             self.preview.show_booklets({})
             self.preview.say("Propose zones first; then the pages are seen here.")
             return
-        self.form.say(f"The plan on screen: “{plan.name}”.")
+        published = find_published_plan(self._desk.session)
+        shown = "The plan on screen" if published is plan else "What-ifs stay here; the plan"
+        self.form.say(f"{shown}: “{published.name}”.")
         if self._looking is not None:
             self._looking.cancel()
         session, wanted, only = self._desk.session, self.form.wanted(), self.form.only
