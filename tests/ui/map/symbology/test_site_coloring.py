@@ -7,13 +7,27 @@ from builders import project_from
 from map_driver import Hand, Open
 from PySide6.QtCore import QPoint, Qt
 
-from zoneplanner.app.geography.map_themes import LOAD, MAP_THEMES, NATURAL, QUANTILES, ZONE
+from zoneplanner.analysis.response.conditions import ResponseConditions
+from zoneplanner.app.geography.map_themes import (
+    LOAD,
+    MAP_THEMES,
+    NATURAL,
+    QUANTILES,
+    RESPONSE,
+    ZONE,
+    ThemeInputs,
+)
 from zoneplanner.app.log.logbook import log_record, log_visit
+from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.map.overlays.legend_entries import list_class_entries
 from zoneplanner.ui.map.symbology.color_classes import format_class_bounds, make_initials
-from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, parse_coloring_choice
+from zoneplanner.ui.map.symbology.site_coloring import (
+    ColoringChoice,
+    compute_coloring,
+    parse_coloring_choice,
+)
 from zoneplanner.ui.widgets.style.theme import THEMES
 
 STUDENTS = {"r1c1": 100, "r1c2": 200, "r1c3": 300, "r1c4": 400, "r2c1": 500, "r2c2": None}
@@ -216,3 +230,16 @@ def test_a_choice_is_read_back_from_its_text_and_a_strange_one_is_none() -> None
     assert parse_coloring_choice(ColoringChoice().text) == ColoringChoice()
     for text in ("", "mood 5", "load x", "load 99 natural", "load"):
         assert parse_coloring_choice(text) is None
+
+
+def test_classes_stay_while_a_unit_is_off_and_no_site_turns_better() -> None:
+    project = project_from("AABB / AABB / CCCC")
+    state = derive_state(project, project.plans["plan"])
+    choice, theme = ColoringChoice(RESPONSE, QUANTILES, 5), THEMES["light"]
+    usual = compute_coloring(choice, state, ThemeInputs(), theme)
+    without = ResponseConditions(units_off=("A",))
+    off = compute_coloring(choice, state, ThemeInputs(under=without), theme)
+    assert off.classes == usual.classes
+    places = [(usual.place[site], off.place[site]) for site in project.sites]
+    assert all(before <= after for before, after in places)
+    assert any(before < after for before, after in places)

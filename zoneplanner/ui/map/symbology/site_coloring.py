@@ -142,7 +142,13 @@ def compute_coloring(
         return SiteColoring(choice)
     values = compute_theme_values(choice.subject, reading, logged)
     method = choice.effective_method
-    found = classify_theme_values(values, method, choice.count) if held is None else held
+    if held is None:
+        usual = values
+        if logged.under.units_off:  # classes of the whole staff, so that colors can be compared
+            under = replace(logged.under, units_off=())
+            usual = compute_theme_values(choice.subject, reading, replace(logged, under=under))
+        held = classify_theme_values(usual, method, choice.count)
+    found = held
     shades = build_color_classes(values, found, method, reading, theme)
     place = {site: at for at, shade in enumerate(shades) for site in shade.sites}
     return SiteColoring(choice, values, found, shades, place)
