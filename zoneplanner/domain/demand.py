@@ -11,12 +11,15 @@ from zoneplanner.errors import UserError
 
 PRESET, LEARNT = "preset", "log"
 """The names of two demands that each project has: that of its assumptions, and that of its log."""
-PUBLIC_CALLS_A_SITE = (10 / 67, 24 / 67, 34 / 67)
-"""Low, expected and high calls a school day and site, from public figures.
+PUBLIC_CALLS = (10.0, 24.0, 34.0)
+"""Low, expected and high calls a school day of the bundled district's 67 sites, by public figures.
 
 Some 46,000 police log lines at 852 California schools in half a year (EdSource, *Calling the Cops*)
 are about 34 a school day for 67 sites, 24 of them no patrol, 10 of them serious.
 """
+PUBLIC_SITES = 67
+_PUBLIC_PER_1000 = 0.3404
+"""So many calls per 1,000 weighted students give the bundled district 24 a school day."""
 MOST_CALLS_PER_DAY = 10_000.0
 
 
@@ -115,6 +118,13 @@ class DemandChoice:
         if name != PRESET and name not in self.known:
             raise UserError("unknown_demand", name=name, known=[PRESET, *self.known])
         return replace(self, use=name)
+
+
+def make_public_demand() -> Demand:
+    """Return the demand that public figures give, by level and enrollment like any other."""
+    low, value, high = PUBLIC_CALLS
+    source = DemandSource.PUBLIC
+    return Demand(str(source), source, _PUBLIC_PER_1000, value, low, high)
 
 
 def count_weighted_students(site: Site, assumptions: Assumptions) -> float:

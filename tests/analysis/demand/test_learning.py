@@ -14,11 +14,11 @@ from zoneplanner.analysis.demand.learning import (
     find_demand,
     judge_plan_at_range,
     make_demand,
-    make_public_demand,
 )
 from zoneplanner.analysis.planning_basis import compute_planning_basis
-from zoneplanner.domain.demand import Demand, DemandChoice, DemandSource
+from zoneplanner.domain.demand import Demand, DemandChoice, DemandSource, make_public_demand
 from zoneplanner.domain.project import Project
+from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 
 UNTIL = date(2026, 11, 20)
 RATES, DAYS = (0.86, 3.0, 11.0, 35.0), (10, 20, 68, 180)
@@ -103,9 +103,12 @@ def test_calls_follow_an_assumed_enrollment() -> None:
 
 
 def test_the_default_of_new_projects_is_that_of_public_figures() -> None:
-    found = make_public_demand(project_from("AABB"))
-    assert found.calls_per_day == pytest.approx(4 * 24 / 67)
-    assert found.spread == pytest.approx((10 / 24, 34 / 24))
+    project = build_bundled_project(uid="u")
+    assert find_demand(project, compute_planning_basis(project)).calls_per_day == 35.25025
+    project = project.with_demand(DemandChoice().with_demand(make_public_demand(), use=True))
+    found = find_demand(project, compute_planning_basis(project))
+    figures = (found.low, found.calls_per_day, found.high)
+    assert figures == pytest.approx((10, 24, 34), rel=1e-3)
     assert found.source == DemandSource.PUBLIC
 
 

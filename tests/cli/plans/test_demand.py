@@ -94,6 +94,36 @@ def test_a_log_declared_complete_is_a_demand_of_its_own(
     assert "demand_gap" not in codes
 
 
+def test_an_import_declares_the_days_that_it_holds(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "calls.csv"
+    file.write_text("uid,site,type,priority,received_at\ni1,r1c1,fight,2,2026-02-10T10:00\n")
+    days = ("--complete", "2026-02-02..2026-02-27")
+    answer(capsys, "import", path, str(file), "--as", "incidents", *days)
+    kinds = {one["kind"]: one for one in answer(capsys, "records", path)["kinds"]}
+    assert kinds["incidents"]["complete"] == [["2026-02-02", "2026-02-27"]]
+    found = answer(capsys, "demand", path, "--use", "log")
+    assert found["calls_per_day"]["value"] == pytest.approx(1 / 20)
+    sites = ("import", path, str(file), "--as", "sites", *days)
+    assert answer(capsys, *sites, status=2)["code"] == "unknown_record_kind"
+
+
+def test_a_new_project_reckons_with_public_figures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = str(tmp_path / "new.gpkg")
+    answer(capsys, "new", new)
+    found = answer(capsys, "demand", new)
+    assert (found["use"], found["calls_per_day"]["source"]) == ("public", "public")
+    assert found["calls_per_day"]["value"] == pytest.approx(24, rel=1e-3)
+    assert (found["calls_per_day"]["low"], found["calls_per_day"]["high"]) == pytest.approx(
+        (10, 34), rel=1e-3
+    )
+    preset = answer(capsys, "demand", new, "--use", "preset")
+    assert preset["calls_per_day"]["value"] == 35.25025
+
+
 @pytest.mark.parametrize(
     ("args", "code"),
     [

@@ -17,7 +17,8 @@ from zoneplanner.analysis.planning_basis import PlanningBasis, compute_planning_
 from zoneplanner.domain.demand import (
     LEARNT,
     PRESET,
-    PUBLIC_CALLS_A_SITE,
+    PUBLIC_CALLS,
+    PUBLIC_SITES,
     Demand,
     DemandChoice,
     DemandSource,
@@ -41,7 +42,7 @@ def find_demand(project: Project, basis: PlanningBasis) -> Demand:
     if chosen is not None:
         low, high = chosen.spread
         return replace(chosen, calls_per_day=calls, low=calls * low, high=calls * high)
-    least, _, most = (each * len(basis.sites) for each in PUBLIC_CALLS_A_SITE)
+    least, _, most = (each / PUBLIC_SITES * len(basis.sites) for each in PUBLIC_CALLS)
     rate = project.assumptions.calls_per_1000
     low, high = min(least, calls), max(most, calls)
     return Demand(PRESET, DemandSource.PRESET, rate, calls, low, high)
@@ -59,13 +60,6 @@ def make_demand(
     """Return a demand of so many calls a day, shared among the sites by level and enrollment."""
     weights = (count_weighted_students(site, project.assumptions) for site in project.patrolled)
     return Demand(name, source, value / max(sum(weights), 1e-9), value, low, high)
-
-
-def make_public_demand(project: Project) -> Demand:
-    """Return the demand that public figures give for so many sites."""
-    low, value, high = (each * len(project.patrolled) for each in PUBLIC_CALLS_A_SITE)
-    source = DemandSource.PUBLIC
-    return make_demand(project, str(source), source, value=value, low=low, high=high)
 
 
 def estimate_log_demand(

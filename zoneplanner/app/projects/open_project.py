@@ -17,6 +17,7 @@ from zoneplanner.app.projects.backups import (
 from zoneplanner.app.session.external_edits import describe_external_changes
 from zoneplanner.app.session.identity import get_actor_name, get_desk_name, get_utc_now, new_uid
 from zoneplanner.app.session.session import Clock, Session
+from zoneplanner.domain.demand import DemandChoice, make_public_demand
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Superseded, UserError
 from zoneplanner.exchange.presets import bundled_district
@@ -59,7 +60,8 @@ def check_new_project_path(path: Path) -> None:
 
 
 def write_new_project(path: Path, project: Project, clock: Clock) -> Session:
-    """Write a project to a new file and open it."""
+    """Write a project to a new file and open it; its calls a day are those of public figures."""
+    project = project.with_demand(DemandChoice().with_demand(make_public_demand(), use=True))
     actor = get_actor_name()
     store = storage.create(path, project, actor=actor, at=clock())
     return Session(store, actor=actor, desk=get_desk_name(), clock=clock, project=project)
