@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage, compute_record_coverage
 from zoneplanner.analysis.coverage.figures import FIGURE_TEXTS, CoverageRow, Figure
 from zoneplanner.analysis.coverage.log_period import describe_period
@@ -544,6 +545,22 @@ def test_a_clipped_period_tells_what_does_not_count() -> None:
     to_come, incomplete = notes(partly, date(2026, 12, 1))
     assert to_come == "Days after 2026-11-20 are still to come; they are not counted."
     assert incomplete == ("Visits are declared complete on 2 of 19 days; no other day is counted.")
+
+
+def test_weeks_that_are_no_whole_ones_are_told_apart() -> None:
+    made = [visit("A", "2026-11-10T08:00")]
+    log = build_log_arrays(made, [], time_zone="America/Los_Angeles")
+    free = DateRange("Break", date(2026, 11, 2), date(2026, 11, 6))
+    calendar = replace(CALENDAR, holidays=(*CALENDAR.holidays, free))
+    found = compute_coverage_series(
+        log,
+        project=replace(PROJECT, calendar=calendar),
+        now=NOW,
+        first=date(2026, 10, 28),
+        last=None,
+    )
+    kinds = [week.kind for week in found.weeks]
+    assert kinds == ["part of the week", "no school", "", "so far"]
 
 
 def test_a_period_that_ends_before_it_starts_is_refused() -> None:

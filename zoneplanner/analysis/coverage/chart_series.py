@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.coverage.coverage_table import count_due_visits
 from zoneplanner.analysis.coverage.figures import LEAST_N
-from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
+from zoneplanner.analysis.coverage.log_period import DAY_MIN, PeriodRecords, select_period
 from zoneplanner.analysis.coverage.response_figures import (
     find_complete_stamps,
     measure_minutes_between,
@@ -22,6 +23,15 @@ from zoneplanner.domain.project import Project
 LONGEST_SHOWN_MIN = 60
 
 
+class WeekKind(StrEnum):
+    """What may keep a week from being compared with others."""
+
+    WHOLE = ""
+    RUNNING = "so far"
+    PARTIAL = "part of the week"
+    HOLIDAY = "no school"
+
+
 @dataclass(frozen=True, slots=True)
 class _CoverageWeek:
     """A week's visits, the share of those planned that were made (None of a few), its calls."""
@@ -30,6 +40,7 @@ class _CoverageWeek:
     visits: int
     coverage_share: float | None
     calls: int
+    kind: WeekKind
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -126,6 +137,19 @@ def _list_weeks(cut: PeriodRecords) -> list[_CoverageWeek]:
             int(visits[at]),
             float(done[at] / due[at]) if due[at] >= LEAST_N else None,
             int(calls[at]),
+            _judge_week(cut, monday + timedelta(days=7 * at)),
         )
         for at in range(weeks)
     ]
+
+
+def _judge_week(cut: PeriodRecords, monday: date) -> WeekKind:
+    friday, sunday = monday + timedelta(days=4), monday + timedelta(days=6)
+    calendar = cut.project.calendar
+    if calendar.terms and not any(calendar.school_days(monday, friday)):
+        return WeekKind.HOLIDAY
+    if monday <= cut.last <= friday and cut.until_min < DAY_MIN:
+        return WeekKind.RUNNING
+    school_days = calendar.school_days(monday, sunday)
+    cut_off = (day < cut.first or day > cut.last for day in school_days)
+    return WeekKind.PARTIAL if any(cut_off) else WeekKind.WHOLE

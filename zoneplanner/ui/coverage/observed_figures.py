@@ -221,8 +221,10 @@ def _tile(figure: Figure, title: str, before: str, digits: int, unit: str) -> Ke
     return KeyFigure(title, value, n, tip)
 
 
-def build_week_bars(series: CoverageSeries, formats: LocaleFormats) -> list[tuple[str, float, str]]:
-    """Return label, visits and words of each week."""
+def build_week_bars(
+    series: CoverageSeries, formats: LocaleFormats
+) -> list[tuple[str, float, str, bool]]:
+    """Return label, visits and words of each week, and whether it is no whole one."""
     found = []
     for week in series.weeks:
         share = "" if week.coverage_share is None else (
@@ -231,8 +233,9 @@ def build_week_bars(series: CoverageSeries, formats: LocaleFormats) -> list[tupl
         calls = value_text.format_count(week.calls, "call")
         visits = value_text.format_count(week.visits, "visit")
         label = formats.short_day(week.monday)
-        tip = f"Week from {formats.day(week.monday)}: {visits}{share}, {calls}"
-        found.append((label, float(week.visits), tip))
+        part = f" ({week.kind})" if week.kind else ""
+        tip = f"Week from {formats.day(week.monday)}{part}: {visits}{share}, {calls}"
+        found.append((label, float(week.visits), tip, bool(week.kind)))
     return found
 
 

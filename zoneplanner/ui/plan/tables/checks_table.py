@@ -1,6 +1,6 @@
 """The table of checks: rules broken first, then what should be known, rule by rule."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from zoneplanner.app.coverage.demand import list_notes
 from zoneplanner.app.plans.plan_fixes import (
     FixResult,
     PlanFix,
@@ -79,11 +80,19 @@ class _CheckRow:
         return self.finding is not None and self.finding.code in _DECIDED_BY_HAND
 
 
-def build_check_rows(reading: ProjectState) -> list[_CheckRow]:
-    """Return the problems and then the notes of a reading, each rule under its head."""
+def build_check_rows(
+    reading: ProjectState, notes: Sequence[CheckFinding] | None = None
+) -> list[_CheckRow]:
+    """Return the problems and then the notes of a reading, each rule under its head.
+
+    ``notes`` stand in for those of the reading, where more is known.
+    """
     return [
         row
-        for problem, found in ((True, reading.problems), (False, reading.notes))
+        for problem, found in (
+            (True, reading.problems),
+            (False, reading.notes if notes is None else notes),
+        )
         for row in _group_findings(found, problem=problem)
     ]
 
@@ -274,7 +283,8 @@ class ChecksPanel(LazyPanel):
 
     def refresh(self) -> None:
         """Read the findings anew."""
-        self.table.show(build_check_rows(self._desk.session.state))
+        session = self._desk.session
+        self.table.show(build_check_rows(session.state, list_notes(session)))
         self.view.clearSpans()
         for at in range(self.table.rowCount()):
             if self.table.row(at).finding is None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
 from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.analysis.measures.plan_measures import PlanMeasures, ZoneMeasures
+from zoneplanner.app.coverage.demand import describe_plan_sensitivity, judge_plan_sensitivity
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.changes import list_zone_reassignments
@@ -212,7 +213,10 @@ class PlanFiguresPanel(QWidget):
         self.moved.setText(moved)
         self.moved.setVisible(bool(moved or self.view.least_rows))
         proof = after.proof
-        text = summarize_proof(proof.gap) if proof else ""
+        text = ""
+        if proof is not None:  # it holds at one demand: how the zones stand at others is beside it
+            stands = describe_plan_sensitivity(judge_plan_sensitivity(after))
+            text = f"{summarize_proof(proof.gap)} {stands}"
         self.proof.setText(text)
         self.proof.setVisible(bool(text))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QBuffer, QIODevice, QPointF, Qt
-from PySide6.QtGui import QColor, QCursor, QResizeEvent
+from PySide6.QtGui import QBrush, QColor, QCursor, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -39,11 +39,15 @@ _Keep = Callable[[Path, FigureTable | bytes], object]
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: what stands below it (empty: nothing), how high it is, and what hovering tells."""
+    """One bar: what stands below it (empty: nothing), how high it is, and what hovering tells.
+
+    A ``partial`` one is hatched: it counts less than the others.
+    """
 
     label: str
     value: float
     tip: str
+    partial: bool = False
 
 
 class _Plot(QFrame):
@@ -172,8 +176,11 @@ class BarPlot(_Plot):
             x=np.arange(len(values)),
             height=values,
             width=_BAR_SHARE,
-            brush=color,
-            pen=pg.mkPen(None),
+            brushes=[
+                QBrush(color, Qt.BrushStyle.BDiagPattern) if bar.partial else QBrush(color)
+                for bar in self.bars
+            ],
+            pen=pg.mkPen(color),
         )
         self.view.addItem(bars)
         self.view.setXRange(-0.6, len(values) - 0.4, padding=0)
