@@ -105,9 +105,7 @@ def load_project_rules(project: Project) -> RulePack:
 
 def compute_readiness(session: Session, on: date | None = None) -> ReadinessStatus:
     """Return every requirement on a day, today where none is given; a far day is a UserError."""
-    return compute_readiness_from_store(
-        session.store, session.saved_project, on or session.today
-    )
+    return compute_readiness_from_store(session.store, session.saved_project, on or session.today)
 
 
 def compute_readiness_from_store(store: "Store", project: Project, on: date) -> ReadinessStatus:
