@@ -63,12 +63,9 @@ def test_a_year_of_readiness_is_the_same_in_the_window_and_on_the_command_line(
         ("plan_review", "fire", "drop", "lockdown", "after_action", "corrective_action", "concern"),
         "done",
     )
-    assert ours["figures"]["days_to_review_p50"]["value"] == 14
-    assert ours["figures"]["actions_on_time_share"] == {
-        **ours["figures"]["actions_on_time_share"],
-        "value": 1,
-        "n": 1,
-    }
+    for name in ("days_to_review_p50", "actions_on_time_share"):
+        one = ours["figures"][name]
+        assert (one["value"], one["n"], one["why"]) == (None, 1, "too few to tell (1)")
     for path in (shown, told):
         assert answer(capsys, "verify", str(path))["ok"]
 
