@@ -12,7 +12,7 @@
   };
   const statuses = {
     o: ["#a33b00", "!", "overdue"], d: ["#e69f00", "·", "due"], k: ["#009e73", "✓", "done"],
-    r: ["#8c96a0", "?", "not recorded yet"], n: ["#d8dadc", "–", "nothing asked yet"],
+    r: ["#8c96a0", "?", "no record on file"], n: ["#d8dadc", "–", "nothing asked yet"],
   };
   const words = { visits: ["no visit", "1 visit", "2 visits", "3 or more"], calls: ["no call", "1 call", "2 calls", "3 or more"] };
 

@@ -46,6 +46,10 @@ def test_a_drill_and_a_review_that_are_logged_are_done_under_their_rule(
     answer(capsys, "log", path, "review", "site=School r1c1", "stage=adopted", "on=2025-09-12")
     found = answer(capsys, "readiness", path, "--on", "2025-09-15")
     rows = {(row["site"], row["item"]): row for row in found["rows"]}
+    assert rows["r1c2", "fire"]["status"] == "no record on file"  # nobody confirmed a miss
+    answer(capsys, "records", path, "--complete", "drills=2025-08-14..2025-09-15")
+    found = answer(capsys, "readiness", path, "--on", "2025-09-15")
+    rows = {(row["site"], row["item"]): row for row in found["rows"]}
     assert rows["r1c1", "fire"]["status"] == "done"
     assert rows["r1c1", "fire"]["due_on"] == "2025-10-31"
     assert rows["r1c1", "plan_review"]["status"] == "done"
@@ -69,13 +73,12 @@ def test_people_read_first_what_is_most_urgent(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = answer(capsys, "readiness", path, "--on", "2025-09-15")
-    assert {row["status"] for row in found["rows"]} == {"overdue", "due"}
+    assert {row["status"] for row in found["rows"]} == {"no record on file", "due"}
     assert main(["readiness", path, "--on", "2025-09-15"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Sites by their most urgent requirement: 6 due."
-    assert any("not recorded yet" in line for line in lines)
-    kept = ("site=r1c1", "kind=lockdown", "held_at=2025-08-20T09:30")
-    answer(capsys, "log", path, "drill", *kept)
+    assert any("no record on file" in line for line in lines)
+    answer(capsys, "records", path, "--complete", "drills=2025-08-14..2025-09-15")
     assert main(["readiness", path, "--on", "2025-09-15"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Sites by their most urgent requirement: 6 overdue."

@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 from unchecked_entries import append_unchecked
 
+from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.readiness.rules import set_own_drill_rule
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.log.record_keeping import DRILL_RECORDS, DaySpan
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.coverage.observed_vs_expected import NO_CALLS_LOGGED
 from zoneplanner.ui.log.record_history import RecordHistoryDialog, VoidEntryDialog
@@ -40,13 +42,19 @@ def session(open_session: OpenSession) -> Session:
 
 
 KEPT = {"site": "r3c4", "kind": "secure", "held_at": "2026-08-20T09:00"}
-"""A drill that no rule asks for, of an office that keeps drills."""
+"""A drill that no rule asks for."""
+
+
+def keep_drills(session: Session) -> None:
+    """Say that the office has all its drills in the log, and log one."""
+    declare_records(session, complete=((DRILL_RECORDS, DaySpan(date(2026, 8, 1))),))
+    log_record(session, "drill", KEPT)
 
 
 @pytest.fixture
 def duties(window: MainWindow, qtbot: QtBot) -> RequirementsTable:
     """The readiness workspace of an office that keeps drills, read."""
-    log_record(window.desk.session, "drill", KEPT)
+    keep_drills(window.desk.session)
     with qtbot.waitSignal(window.desk.readiness.was_read):
         window.desk.actions["go_readiness"].trigger()
     panel: RequirementsTable = window.tabs.panels["duties"]
@@ -72,7 +80,7 @@ def test_what_is_most_urgent_stands_first(duties: RequirementsTable) -> None:
     assert rows[0][:2] == ["2026-08-31", "! 77 days late"]
     known, report = rows[:-1], rows[-1]
     assert [row[0] for row in known] == sorted(row[0] for row in known)
-    assert report[1] == "? Not recorded yet"
+    assert report[1] == "? No record on file"
     assert report[2] == "The district"  # no report was ever logged
     assert duties.counted.text() == f"{len(rows)} to do"
 
@@ -145,19 +153,19 @@ def test_before_anything_is_recorded_nothing_is_overdue(
         window.desk.actions["go_readiness"].trigger()
     panel = window.tabs.panels["duties"]
     assert not any("late" in row[1] for row in shown(panel))
-    assert {row[1] for row in shown(panel)} >= {"? Not recorded yet"}
+    assert {row[1] for row in shown(panel)} >= {"? No record on file"}
     summary = window.left.sections["readiness"].summary.text()
     assert summary.startswith("0 requirements overdue, ")
-    assert "25 not recorded yet: no drill and no report to the state has ever" in summary
+    assert "25 without a record on file: no drill and no report to the state has" in summary
     coloring = window.map.map.coloring
     by_status = {shade.text: shade.sites for shade in coloring.shades}
     assert not by_status["Overdue"]
     assert not any("!" in sign for sign in signs(window).values())
     window.desk.bridge.select(site="r1c1")
     told = window.site_card.facts.value("open")
-    assert "late" not in told and "Fire drill, not recorded yet" in told
+    assert "late" not in told and "Fire drill, no record on file" in told
     with qtbot.waitSignal(window.desk.readiness.was_read):
-        log_record(session, "drill", KEPT)
+        keep_drills(session)
     assert any("late" in row[1] for row in shown(panel))
     assert len({shade.text: shade.sites for shade in coloring_of(window)}["Overdue"]) == 12
 
@@ -261,7 +269,7 @@ def test_figures_say_their_n_and_what_is_withheld(
 ) -> None:
     panel = window.left.sections["readiness"]
     assert panel.figures.value("drills_fire_share") == "0 %, n 36"
-    assert panel.figures.value("plans_reviewed_share") == "not recorded yet"
+    assert panel.figures.value("plans_reviewed_share") == "no record on file"
     assert panel.figures.value("actions_on_time_share") == "–"
     assert panel.title.text() == "Readiness, school year 2026-27"
 

@@ -19,7 +19,11 @@ from zoneplanner.analysis.log.log_arrays import (
 )
 from zoneplanner.app.coverage.observed_coverage import add_open_hours, compute_hours_on_duty
 from zoneplanner.app.log.logbook import find_incidents, list_drills, list_plan_reviews
-from zoneplanner.app.readiness.requirements import compute_readiness_from_store, load_project_rules
+from zoneplanner.app.readiness.requirements import (
+    compute_readiness_from_store,
+    find_recorded_sites,
+    load_project_rules,
+)
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import build_school_year, name_school_year
 from zoneplanner.domain.log.follow_up_entries import (
@@ -29,8 +33,6 @@ from zoneplanner.domain.log.follow_up_entries import (
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
 from zoneplanner.domain.readiness.requirements import (
-    DRILL,
-    REVIEW,
     Drill,
     PlanReview,
     Requirement,
@@ -185,8 +187,7 @@ def _list_requirements(
         reviews=[one for one in reviewed if one.on <= day],
         on=day,
     )
-    kept = {DRILL: drilled, REVIEW: reviewed}
-    recorded = [kind for kind, records in kept.items() if records]
+    recorded = find_recorded_sites(found.project, drilled, reviewed)
     return {site: mark_unrecorded(items, recorded) for site, items in by_site.items()}
 
 

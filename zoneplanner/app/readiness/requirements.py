@@ -1,7 +1,7 @@
 """Where sites stand with their requirements, what follows from incidents, what is to be done."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -19,6 +19,7 @@ from zoneplanner.domain.log.follow_up_entries import (
     read_corrective_actions,
     read_district_reports,
 )
+from zoneplanner.domain.log.record_keeping import DRILL_RECORDS
 from zoneplanner.domain.log.records import read_drills, read_incidents, read_plan_reviews
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import (
@@ -34,6 +35,8 @@ from zoneplanner.domain.readiness.requirements import (
     DRILL,
     PLAN_REVIEW,
     REVIEW,
+    Drill,
+    PlanReview,
     Requirement,
     RequirementStatus,
     find_sites_with_adopted_plan,
@@ -67,8 +70,8 @@ _NAMES = {
 class ReadinessStatus:
     """Every requirement on a day under the district's rules, and the year's figures.
 
-    ``items`` stand as the rules say; ``shown`` says of what is overdue that it is not recorded
-    yet, where no record of its kind, of those in ``recorded``, was ever made.
+    ``items`` stand as the rules say; ``displayed_items`` say of what is overdue that there is no
+    record on file, where none of its site and kind, of those in ``recorded``, was ever made.
     """
 
     on: date
@@ -76,12 +79,17 @@ class ReadinessStatus:
     rules: RulePack
     items: tuple[Requirement, ...]
     figures: Mapping[str, Figure]
-    recorded: frozenset[str] = frozenset()
+    recorded: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def displayed_items(self) -> tuple[Requirement, ...]:
         """The requirements as people are shown them."""
         return mark_unrecorded(self.items, self.recorded)
+
+    @property
+    def recorded_kinds(self) -> frozenset[str]:
+        """The kinds of which there is a record at some site."""
+        return frozenset(kind for _, kind in self.recorded)
 
     @property
     def by_site(self) -> dict[str, tuple[Requirement, ...]]:
@@ -93,7 +101,7 @@ class ReadinessStatus:
 
     @property
     def to_do(self) -> list[Requirement]:
-        """What is overdue, due or not recorded yet, the most urgent first."""
+        """What is overdue, due or without a record on file, the most urgent first."""
         open_items = [item for item in self.displayed_items if item.is_open]
         return sorted(open_items, key=_rank_open_item)
 
@@ -146,9 +154,20 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
     figures = compute_readiness_figures(
         items, happened, reviewed, ReadinessYear(project, rules, year, on)
     )
-    kept = {DRILL: drilled, REVIEW: reviewed, DISTRICT_REPORT: sent}
-    recorded = frozenset(kind for kind, records in kept.items() if records)
+    recorded = find_recorded_sites(project, drilled, reviewed)
+    if sent:
+        recorded |= {(DISTRICT_WIDE, DISTRICT_REPORT)}
     return ReadinessStatus(on, year, rules, items, figures, recorded)
+
+
+def find_recorded_sites(
+    project: Project, drills: Iterable[Drill], reviews: Iterable[PlanReview]
+) -> frozenset[tuple[str, str]]:
+    """Return the sites and kinds of which there are records, or which are declared complete."""
+    found = {(one.site, DRILL) for one in drills} | {(one.site, REVIEW) for one in reviews}
+    if project.records.kind(DRILL_RECORDS).complete:
+        found |= {(site.id, DRILL) for site in project.patrolled}
+    return frozenset(found)
 
 
 def compute_site_statuses(found: ReadinessStatus, project: Project) -> dict[str, RequirementStatus]:
@@ -158,7 +177,7 @@ def compute_site_statuses(found: ReadinessStatus, project: Project) -> dict[str,
 
 
 def _rank_open_item(item: Requirement) -> tuple[bool, date, str, str]:
-    """Rank what is to be done, the most urgent first; last what is not recorded yet."""
+    """Rank what is to be done, the most urgent first; last what has no record on file."""
     unrecorded = item.status is RequirementStatus.NOT_RECORDED
     return (unrecorded, item.due_on or date.max, item.kind, item.site)
 

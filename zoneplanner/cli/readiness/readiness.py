@@ -46,7 +46,7 @@ def _answer(
     session: Session, found: ReadinessStatus, site_name: str | None, files: Sequence[str]
 ) -> CommandResult:
     project, unreadable = session.project, session.store.unreadable_entries()
-    items: Sequence[Requirement] = found.items
+    items: Sequence[Requirement] = found.displayed_items
     if site_name is not None:
         site = project.site(site_name).id
         items = [item for item in items if item.site == site]

@@ -39,13 +39,13 @@ DISTRICT_WIDE = ""
 class RequirementStatus(StrEnum):
     """Where a requirement stands on a day.
 
-    What is overdue while no record of its kind was ever made is shown as not recorded yet; see
+    What is overdue where no record of its kind was ever made is shown as such; see
     ``mark_unrecorded``.
     """
 
     OVERDUE = "overdue"
     DUE = "due"
-    NOT_RECORDED = "not recorded yet"
+    NOT_RECORDED = "no record on file"
     DONE = "done"
     NOT_REQUIRED = "not required"
 
@@ -127,19 +127,19 @@ class Requirement:
 
 
 def mark_unrecorded(
-    items: Iterable[Requirement], recorded: Collection[str]
+    items: Iterable[Requirement], recorded: Collection[tuple[str, str]]
 ) -> tuple[Requirement, ...]:
-    """Say of what is overdue that nothing was recorded yet, where no record of its kind exists.
+    """Say of what is overdue that there is no record, where its site has none of its kind.
 
-    Before an office keeps a kind of record, nobody knows what was done; ``recorded`` names the
-    kinds of which there is at least one. What follows from a record, such as the review of an
-    incident, is never marked.
+    Before a site's records are kept, nobody knows what was done there; ``recorded`` names the sites
+    and the kinds of which there is at least one, or which were declared complete. What follows from
+    a record, such as the review of an incident, is never marked.
     """
     return tuple(
         replace(item, status=RequirementStatus.NOT_RECORDED)
         if item.status is RequirementStatus.OVERDUE
         and item.record_kind
-        and item.record_kind not in recorded
+        and (item.site, item.record_kind) not in recorded
         else item
         for item in items
     )

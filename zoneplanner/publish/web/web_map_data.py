@@ -22,7 +22,7 @@ from zoneplanner.publish.web.leaflet import FoliumMap
 _NAMES_FROM_ZOOM = 12.5
 _STACK_STEP_PX = 17
 _REACH = 0.35
-_READY = {"overdue": "o", "due": "d", "not recorded yet": "r", "done": "k"}
+_READY = {"overdue": "o", "due": "d", "no record on file": "r", "done": "k"}
 """How a status is written in the data; the rest is n."""
 _RANK = {"diamond": 0, "square": 1, "ring": 2}
 

@@ -21,7 +21,7 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX
 _LOGGED = ("log_drill", "log_review", "log_after_action", "log_concern")
 _KEPT = ("due_calendar", "rule_choices")
 _REVIEWED_SHARE, _DRILLS = "plans_reviewed_share", "drills_"
-_NOT_RECORDED = "not recorded yet"
+_NOT_RECORDED = "no record on file"
 _READING = "Reading the log…"
 
 
@@ -65,7 +65,7 @@ class ReadinessPanel(LazyPanel):
         for name, one in found.figures.items():
             kind = REVIEW if name == _REVIEWED_SHARE else DRILL
             counted = name == _REVIEWED_SHARE or name.startswith(_DRILLS)
-            if counted and kind not in found.recorded:
+            if counted and kind not in found.recorded_kinds:
                 text = _NOT_RECORDED
             elif one.value is None:
                 text = (one.n and one.why) or value_text.NO_VALUE

@@ -155,7 +155,7 @@ def describe_open_requirements(
 
 
 def summarize_requirements(found: ReadinessStatus) -> str:
-    """Say how many requirements are overdue, due, and not recorded yet."""
+    """Say how many requirements are overdue, due, and without a record on file."""
     counts = Counter(item.status for item in found.to_do)
     if not counts:
         return "Nothing is due."
@@ -168,7 +168,7 @@ def summarize_requirements(found: ReadinessStatus) -> str:
         item.record_kind for item in found.to_do if item.status is RequirementStatus.NOT_RECORDED
     }
     names = " and ".join(f"no {_RECORD_WORDS[kind]}" for kind in _RECORD_WORDS if kind in kinds)
-    return f"{said} {blank} not recorded yet: {names} has ever been logged."
+    return f"{said} {blank} without a record on file: {names} has been logged there."
 
 
 def _format_status(status: RequirementStatus) -> str:
@@ -201,8 +201,8 @@ REQUIREMENT_COLUMNS = (
            "The last day of the period, or the day by the rule; school days where it says so.",
            whole=True),
     Column("Status", lambda row: (_ORDER[row.item.status], row.days or 0),
-           _format_standing, "Overdue, due, done or not required; not recorded yet where no record "
-           "of the kind was ever made.", whole=True),
+           _format_standing, "Overdue, due, done or not required; no record on file where none of "
+           "the kind was ever made there.", whole=True),
     Column("Site", lambda row: row.site_name),
     Column("What", lambda row: format_requirement_name(row.item),
            mark=lambda row: _ICONS.get(row.item.kind, row.item.kind),

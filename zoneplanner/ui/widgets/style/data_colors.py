@@ -45,7 +45,7 @@ PLACE_COLORS = ("#004488", "#DDAA33", "#BB5566", "#66CCEE", "#AAAA00", "#77AADD"
 STATUS_COLORS = {
     "overdue": "#A2261B",
     "due": "#F2B134",
-    "not recorded yet": "#C9CFD5",
+    "no record on file": "#C9CFD5",
     "done": "#C4E8D8",
     "not required": "#9AA4AE",
 }
