@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from zoneplanner.app.desk.known_heads import describe_lost_heads
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
 from zoneplanner.app.desk.terminal import print_error_line
 from zoneplanner.app.projects.backups import back_up_if_due
@@ -27,8 +28,9 @@ def open_session_for_command(
     session = open_session(place, read_only=read_only)
     try:
         _report_damage(session.store)
-        if session.external:
-            print_error_line(describe_external_changes(session.external))
+        told = describe_external_changes(session.external)
+        for text in filter(None, (told, describe_lost_heads(session.store, session.project.uid))):
+            print_error_line(text)
         _back_up(session)
         if plan is not None:
             session.show_plan(session.project.plan(plan).uid)

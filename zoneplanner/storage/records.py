@@ -153,9 +153,13 @@ class VerificationFinding(NamedTuple):
 
 
 class Verification(NamedTuple):
-    """The outcome of verifying: ``head`` is the hash of the last journal entry."""
+    """The outcome of verifying: ``head`` is the hash of the last journal entry.
+
+    ``edits`` is the head of the history.
+    """
 
     ok: bool
     entries: int
     head: str
     findings: tuple[VerificationFinding, ...]
+    edits: JournalHead

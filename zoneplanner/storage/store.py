@@ -29,6 +29,7 @@ from zoneplanner.storage.history import (
     zone_areas,
 )
 from zoneplanner.storage.history.row_digests import RowDigests
+from zoneplanner.storage.journal import entries as journal
 from zoneplanner.storage.journal import log_snapshot, verification
 from zoneplanner.storage.log_store import WHAT_TO_DO, LogStore
 from zoneplanner.storage.mapping.project_rows import META_FIELDS, encode_project
@@ -341,16 +342,38 @@ class Store(LogStore):
         ``anchor`` is a head noted earlier (on a report or with a backup): a journal that no
         longer holds it was cut.
         """
+        return verification.verify_project(
+            self._meta,
+            backend=self._backend,
+            version=self.schema_version,
+            time_zone=self._time_zone,
+            report=report or ignore_progress,
+            anchor=anchor,
+        )
+
+    def heads(self) -> tuple[JournalHead, JournalHead]:
+        """Return the heads of the history and of the journal."""
         with self._backend.reading() as connection:
-            return verification.verify_project(
-                connection,
-                self._meta,
-                backend=self._backend,
-                version=self.schema_version,
-                time_zone=self._time_zone,
-                report=report or ignore_progress,
-                anchor=anchor,
-            )
+            edits = edit_chain.read_edit_head(connection, self._meta.tables["edit"])
+            return edits, journal.read_head(connection, self._meta.tables["journal_entry"])
+
+    def holds_heads(self, edits: JournalHead, entries: JournalHead) -> bool:
+        """True where history and journal hold what was their end once: nothing was cut."""
+        return all(
+            not head.entries or self._find_hash(table, head.hash) == head.entries
+            for table, head in (("edit", edits), ("journal_entry", entries))
+        )
+
+    def find_edit_by_hash(self, begins: str) -> int | None:
+        """Return the number of the edit whose hash begins so, None where there is none."""
+        return self._find_hash("edit", begins)
+
+    def _find_hash(self, name: str, begins: str) -> int | None:
+        table = self._meta.tables[name]
+        begun = table.c.hash.startswith(begins, autoescape=True)
+        with self._backend.reading() as connection:
+            found = connection.execute(sa.select(table.c.seq).where(begun).limit(1)).scalar()
+        return None if found is None else int(found)
 
     EDITABLE_KEYS = frozenset(f"project_{name}" for name in META_FIELDS)
     """What of ``app_meta`` an edit may change."""

@@ -1,12 +1,14 @@
 """Open and create projects, and say who sits at this desk."""
 
 import hashlib
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner import storage
+from zoneplanner.app.desk.known_heads import describe_lost_heads, note_heads
 from zoneplanner.app.desk.project_location import ProjectLocation
 from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.app.projects.backups import (
@@ -92,7 +94,7 @@ def open_session(
     if stays:
         store.announce_presence(PresentDesk(session.actor, desk, clock()))
     said = (describe_external_changes(session.external), _describe_clock_problem(session))
-    store.notice = " ".join(filter(None, (store.notice, *said)))
+    store.notice = " ".join(filter(None, (store.notice, *said, _follow_heads(session))))
     return session
 
 
@@ -109,6 +111,20 @@ def open_last_copy(address: ServerAddress, *, clock: Clock = get_utc_now) -> Ses
     store = storage.open_copy(known[0].file, address, role, find_outbox_path(address))
     store.notice = render_message("server_away.last_copy", {"at": known[0].local_time})
     return Session(store, actor=get_actor_name(), desk=get_desk_name(), clock=clock)
+
+
+def _follow_heads(session: Session) -> str:
+    """Remember how far this desk saw the project; say where it lacks what was seen before."""
+    store, uid = session.store, session.state.saved_project.uid
+    lost = "" if store.damaged else describe_lost_heads(store, uid)
+
+    def note() -> None:
+        with suppress(UserError):  # the server is away, or the file is gone
+            if not store.damaged and not (lost and store.read_only):
+                note_heads(store, uid, session.clock())
+
+    session.before_close = note
+    return lost
 
 
 def open_checked_store(place: ProjectLocation, **options: Any) -> Store:

@@ -79,6 +79,8 @@ class Session:
         self.last_visits: Mapping[str, datetime] = store.last_visits()
         self.planned_visits = PlannedVisitIndex(store)
         self.saved_at: datetime | None = None
+        self.before_close: Callable[[], None] = lambda: None
+        """What is to be done while the project is still open."""
         self.formats = NEUTRAL_FORMATS
         """How this desk writes days, times and lengths for people."""
 
@@ -465,6 +467,7 @@ class Session:
     def close(self) -> None:
         """Let go of the project file."""
         self.cancel_gesture()
+        self.before_close()
         self.store.close()
 
     def _read(self, project: Project, base: ProjectState | None = None) -> ProjectState:

@@ -6,12 +6,10 @@ from zoneplanner.app.log.quarantine import explain_unreadable_entries, quarantin
 from zoneplanner.cli.arguments import open_session_for_command, open_store_for_command
 from zoneplanner.cli.output import CommandResult, ProgressBar
 
-_HEAD_FOUND = (
-    "The printed head is that of entry {seq}: with a whole chain, nothing up to it was lost."
-)
+_HEAD_FOUND = "The printed head is that of {what}: with a whole chain, nothing up to it was lost."
 _HEAD_LOST = (
-    "The printed head is not in this journal: entries were cut off its end or written anew, or "
-    "the report is of another project. Compare with a backup."
+    "The printed head is not in this project: entries or edits were cut off its end or written "
+    "anew, or the report is of another project. Compare with a backup."
 )
 
 
@@ -29,19 +27,23 @@ def run(args: argparse.Namespace) -> CommandResult:
         found = store.verify(report)
         unreadable = store.unreadable_entries()
         printed = store.find_seq_by_hash(args.head) if args.head else None
+        edit = store.find_edit_by_hash(args.head) if args.head and printed is None else None
     data: dict[str, object] = {
         "ok": found.ok,
         "entries": found.entries,
         "head": found.head,
+        "edits": found.edits.entries,
+        "edit_head": found.edits.hash,
         "findings": [{"code": item.code, "text": item.text} for item in found.findings],
     }
     data["unreadable"] = [one._asdict() for one in unreadable]
     lines = [item.text for item in found.findings] or ["The file is whole."]
     lines += filter(None, [explain_unreadable_entries(unreadable)])
     lines.append(f"{found.entries} journal entries; head {found.head or 'none yet'}.")
+    lines.append(f"{found.edits.entries} edits; head {found.edits.hash or 'none yet'}.")
+    is_lost = bool(args.head) and printed is None and edit is None
     if args.head:
-        data["printed_seq"] = printed
-        lines.append(_HEAD_LOST if printed is None else _HEAD_FOUND.format(seq=printed))
-    return CommandResult(
-        data, lines, has_problems=not found.ok or bool(args.head and printed is None)
-    )
+        data |= {"printed_seq": printed, "printed_edit": edit}
+        what = f"entry {printed}" if edit is None else f"edit {edit}"
+        lines.append(_HEAD_LOST if is_lost else _HEAD_FOUND.format(what=what))
+    return CommandResult(data, lines, has_problems=not found.ok or is_lost)

@@ -4,9 +4,9 @@ import itertools
 
 import sqlalchemy as sa
 
-from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.errors import Damaged, ProgressReport, UserError
 from zoneplanner.storage.backend import StorageBackend
-from zoneplanner.storage.history import own_rows
+from zoneplanner.storage.history import edit_chain, own_rows
 from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.journal.hash_chain import GENESIS_HASH, HASHED_COLUMNS, check_chain_link
 from zoneplanner.storage.records import (
@@ -25,7 +25,6 @@ _TAIL_ENTRIES = 20
 
 
 def verify_project(
-    connection: sa.Connection,
     meta: sa.MetaData,
     *,
     backend: StorageBackend,
@@ -34,67 +33,80 @@ def verify_project(
     report: ProgressReport,
     anchor: JournalHead | None,
 ) -> Verification:
-    """Look at everything that a project can be checked for; nothing is changed."""
+    """Look at everything that a project can be checked for; nothing is changed.
+
+    It reads in short turns: in a file nobody can write while another reads.
+    """
     findings: list[VerificationFinding] = []
-    last = JournalHead(0, "")
+    last = edits = JournalHead(0, "")
     try:
         report(0.0, "Checking the database")
-        findings += backend.find_problems(connection, meta, version)
+        with backend.reading() as connection:
+            findings += backend.find_problems(connection, meta, version)
         if version == SCHEMA_VERSION:
             report(0.05, "Checking the history")
-            findings += own_rows.verify_edits(connection, meta)
+            with backend.reading() as connection:
+                findings += own_rows.verify_edits(connection, meta)
+                edits = edit_chain.read_edit_head(connection, meta.tables["edit"])
         report(0.1, "Checking the journal")
-        table = meta.tables["journal_entry"]
-        last, wrong = _walk_journal(connection, table, report, anchor)
+        last, wrong = _walk_journal(backend, meta.tables["journal_entry"], report, anchor)
         findings += wrong
         report(0.9, "Checking the aggregates")
         known = earlier_versions.list_version_tables(min(version, SCHEMA_VERSION))
-        has_snapshot = known.issuperset(log_snapshot.DERIVED_TABLES)
-        if has_snapshot and not log_snapshot.check_log_snapshot(connection, meta, time_zone):
-            text = "The table log_snapshot does not agree with the journal; rebuild it."
-            findings.append(VerificationFinding("aggregates", text))
+        if known.issuperset(log_snapshot.DERIVED_TABLES):
+            with backend.reading() as connection:
+                holds = log_snapshot.check_log_snapshot(connection, meta, time_zone)
+            if not holds:
+                text = "The table log_snapshot does not agree with the journal; rebuild it."
+                findings.append(VerificationFinding("aggregates", text))
         report(1.0, "Verified")
     except sa.exc.DatabaseError as error:
         if not getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_CORRUPT"):
             raise
-        findings.append(
-            VerificationFinding("database", "The database is damaged; restore a backup.")
-        )
+        findings.append(_DAMAGED)
+    except Damaged:
+        findings.append(_DAMAGED)
     head = last.hash if last.entries else ""
-    return Verification(not findings, last.entries, head, tuple(findings))
+    return Verification(not findings, last.entries, head, tuple(findings), edits)
+
+
+_DAMAGED = VerificationFinding("database", "The database is damaged; restore a backup.")
 
 
 def _walk_journal(
-    connection: sa.Connection,
-    table: sa.Table,
-    report: ProgressReport,
-    anchor: JournalHead | None,
+    backend: StorageBackend, table: sa.Table, report: ProgressReport, anchor: JournalHead | None
 ) -> tuple[JournalHead, list[VerificationFinding]]:
     """Walk the whole journal; return its head and what is wrong with its chain."""
-    count = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+    with backend.reading() as connection:
+        count = entries.read_head(connection, table).entries
     last, wrong = JournalHead(0, GENESIS_HASH), list[VerificationFinding]()
     unreadable: list[UnreadableEntry] = []
     anchored = anchor is None or anchor.entries == 0
-    rows = connection.execute(
-        entries.select_entries(table), execution_options={"yield_per": _ROWS_PER_STEP}
-    )
-    for row in rows:
-        columns, prev_hash, kept_hash = row[: len(HASHED_COLUMNS)], row[-2], row[-1]
-        problem = check_chain_link(last, columns, prev_hash, kept_hash)
-        if problem is not None and len(wrong) < _MOST_FINDINGS:
-            wrong.append(problem)
-        last = JournalHead(columns[0], kept_hash)
-        anchored = anchored or last == anchor
-        try:
-            entries.decode_entry(row)
-        except UserError as error:
-            unreadable.append(entries.describe_unreadable_entry(row, error))
-        if last.entries % _ROWS_PER_STEP == 0:
-            report(0.1 + 0.8 * last.entries / max(count, 1), "Checking the journal")
+    steps = entries.select_entries(table).limit(_ROWS_PER_STEP)
+    while True:
+        with backend.reading() as connection:
+            rows = connection.execute(steps.where(table.c.seq > last.entries)).all()
+        for row in rows:
+            columns, prev_hash, kept_hash = row[: len(HASHED_COLUMNS)], row[-2], row[-1]
+            problem = check_chain_link(last, columns, prev_hash, kept_hash)
+            if problem is not None and len(wrong) < _MOST_FINDINGS:
+                wrong.append(problem)
+            last = JournalHead(columns[0], kept_hash)
+            anchored = anchored or last == anchor
+            try:
+                entries.decode_entry(row)
+            except UserError as error:
+                unreadable.append(entries.describe_unreadable_entry(row, error))
+        if len(rows) < _ROWS_PER_STEP:
+            break
+        report(0.1 + 0.8 * min(last.entries / max(count, 1), 1.0), "Checking the journal")
     if not anchored and anchor is not None:
         text = f"The journal does not hold entry {anchor.entries} as it was anchored; it was cut."
         wrong.append(VerificationFinding("anchor", text))
-    quarantined = entries.read_quarantined(connection, table) if unreadable else set()
+    quarantined = set[int]()
+    if unreadable:
+        with backend.reading() as connection:
+            quarantined = entries.read_quarantined(connection, table)
     open_ones = [one for one in unreadable if one.seq not in quarantined]
     wrong += [
         VerificationFinding(

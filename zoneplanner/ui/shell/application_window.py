@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QLocale, QSize, QTimer, QUrl, Signal
 from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices, QScreen, QShowEvent
@@ -16,8 +16,9 @@ from zoneplanner.app.desk import settings as desk_settings
 from zoneplanner.app.desk.error_log import log_unexpected_error
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
 from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.projects.whole_check import check_whole_project, describe_findings
 from zoneplanner.domain.locale_formats import LocaleFormats
-from zoneplanner.errors import AccessDenied, Disconnected, UserError
+from zoneplanner.errors import AccessDenied, Disconnected, ProgressReport, UserError
 from zoneplanner.ui.data.projects.shared_project_opener import RETRY_S, SharedProjectOpener
 from zoneplanner.ui.shell.loading_screen import LoadingScreen
 from zoneplanner.ui.shell.regional_formats import FORMAT_CHOICES, choose_formats
@@ -28,7 +29,7 @@ from zoneplanner.ui.widgets.style import theme as themes
 
 if TYPE_CHECKING:
     from zoneplanner.app.session.session import Session
-    from zoneplanner.storage import ServerAddress, Store
+    from zoneplanner.storage import ServerAddress, Store, Verification
     from zoneplanner.ui.data.projects.new_project import CreatedDistrict
     from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -42,6 +43,8 @@ _APPEARANCES = {
 }
 _DATES_TITLE = "Dates and Units"
 _FILES = "Projects (*.gpkg)"
+_CHECK_AFTER_MS = 1500
+"""The window is at hand first; then the project is checked as a whole."""
 _FIRST_STEP = (
     "San Juan Unified, with zones proposed. Try it: drag a school to another zone and watch "
     "load and travel change. Undo brings it back."
@@ -203,11 +206,34 @@ class ApplicationWindow(QStackedWidget):
             sign = "problem" if damaged else "info"
             tell = self.main.desk.notices.show_notice
             tell(notice, sign=sign, offer=offer, on_offer=backups, stays=True)
+        QTimer.singleShot(_CHECK_AFTER_MS, self.main, self._check_whole_project)
         self.settings = self.settings.with_recent(path)
         self._keep_settings()
         if session is self._fresh:
             self._fresh = None
             QTimer.singleShot(0, self.main, self._first_steps)
+
+    def _check_whole_project(self) -> None:
+        """Check beside the work what opening did not look at, and say what is not whole."""
+        assert self.main is not None
+        desk = self.main.desk
+        store = desk.session.store
+        if store.damaged or desk.jobs.closed:
+            return
+        backups = desk.actions["backups"].trigger
+
+        def tell(found: "Verification") -> None:
+            text = describe_findings(found)
+            details = {str(at): one.text for at, one in enumerate(found.findings, 1)}
+            how: dict[str, Any] = {"sign": "problem", "stays": True, "details": details}
+            if text:
+                desk.notices.show_notice(text, offer="Backups…", on_offer=backups, **how)
+
+        def work(report: ProgressReport) -> "Verification":
+            return check_whole_project(store, report)
+
+        # a project that cannot be opened once more says so by itself with the next step
+        desk.jobs.run("Checking", work, on_done=tell, on_failed=lambda _: None)
 
     def set_appearance(self, name: str) -> None:
         """Take the light, dark or high-contrast theme, or the desktop's."""
