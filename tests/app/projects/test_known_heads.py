@@ -48,7 +48,10 @@ def test_an_older_copy_in_its_place_is_told_once(path: Path) -> None:
 
 CUTS = [
     ["DELETE FROM journal_entry"],
-    ["DELETE FROM edit WHERE seq = 2", "UPDATE app_meta SET value = 'Letters' WHERE value = 'Hill'"],
+    [
+        "DELETE FROM edit WHERE seq = 2",
+        "UPDATE app_meta SET value = 'Letters' WHERE value = 'Hill'",
+    ],
 ]
 
 
