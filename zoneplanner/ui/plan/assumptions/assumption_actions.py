@@ -21,6 +21,7 @@ class AssumptionActions:
         for name, dialog in (
             ("assumptions", "plan.assumptions.assumptions_dialog:AssumptionsDialog"),
             ("travel", "plan.assumptions.travel_dialog:TravelDialog"),
+            ("office_setup", "plan.assumptions.office_setup_dialog:OfficeSetupDialog"),
         ):
             desk.actions.set_handler(name, partial(desk.ask, dialog, parent=parent))
         desk.actions.set_handler("decide", self.decide)

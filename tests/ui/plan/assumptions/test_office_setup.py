@@ -1,0 +1,69 @@
+"""Set up your office: a sheet that can be skipped, and one step where it is saved."""
+
+from datetime import date
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialogButtonBox
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.coverage.demand import read_demand
+from zoneplanner.domain.log.record_keeping import DaySpan
+from zoneplanner.ui.plan.assumptions.office_setup_dialog import OfficeSetupDialog
+from zoneplanner.ui.shell.main_window import MainWindow
+
+
+@pytest.fixture
+def sheet(window: MainWindow) -> OfficeSetupDialog:
+    window.desk.actions["office_setup"].trigger()
+    (found,) = window.findChildren(OfficeSetupDialog)
+    return found
+
+
+def test_skipping_it_changes_nothing(
+    sheet: OfficeSetupDialog, window: MainWindow, qtbot: QtBot
+) -> None:
+    before = window.desk.session.saved_project
+    skip = sheet.buttons.button(QDialogButtonBox.StandardButton.Cancel)
+    assert skip.text() == "Skip"
+    qtbot.mouseClick(skip, Qt.MouseButton.LeftButton)
+    assert window.desk.session.saved_project is before
+
+
+def test_the_answers_are_one_step(
+    sheet: OfficeSetupDialog, window: MainWindow, qtbot: QtBot
+) -> None:
+    session = window.desk.session
+    before = session.saved_project
+    sheet.use.setCurrentIndex(sheet.use.findData("office"))
+    for box, figure in ((sheet.low, 1.0), (sheet.value, 2.0), (sheet.high, 4.0)):
+        box.setValue(figure)
+    whole, day = sheet.kinds["incidents"]
+    assert not day.isEnabled()
+    whole.setChecked(True)
+    day.put(date(2026, 10, 5))
+    sheet.phones["Sheriff"].setText("(916) 555-0199")
+    sheet.lockdown.setValue(1)
+    qtbot.mouseClick(sheet.ok, Qt.MouseButton.LeftButton)
+    demand = read_demand(session.state)
+    assert (demand.low, demand.calls_per_day, demand.high) == pytest.approx((1, 2, 4))
+    now = session.saved_project
+    assert now.records.kind("incidents").complete == (DaySpan(date(2026, 10, 5)),)
+    assert now.agencies["Sheriff"].phone == "(916) 555-0199"
+    assert {(own.kind, own.times, own.per) for own in now.rules.own} == {
+        ("lockdown", 1, "semester")
+    }
+    session.undo()
+    undone = session.saved_project
+    assert (undone.demand, undone.records) == (before.demand, before.records)
+    assert undone.agencies["Sheriff"].phone == before.agencies["Sheriff"].phone
+
+
+def test_figures_out_of_order_are_refused_in_the_sheet(
+    sheet: OfficeSetupDialog, window: MainWindow, qtbot: QtBot
+) -> None:
+    sheet.use.setCurrentIndex(sheet.use.findData("office"))
+    sheet.low.setValue(9.0)
+    sheet.value.setValue(2.0)
+    qtbot.mouseClick(sheet.ok, Qt.MouseButton.LeftButton)
+    assert sheet.isVisible() and sheet.refused.text()

@@ -1,0 +1,107 @@
+"""Set up your office: a sheet that can be skipped, for what the program cannot know."""
+
+from datetime import timedelta
+
+from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QLineEdit, QWidget
+
+from zoneplanner.app.coverage.demand import describe_demand, read_demand
+from zoneplanner.app.projects.office_setup import (
+    OFFICE_DEMAND,
+    OfficeSetup,
+    find_lockdown_rule,
+    set_up_office,
+)
+from zoneplanner.domain.demand import PRESET, PUBLIC_CALLS
+from zoneplanner.domain.log.record_keeping import RECORD_KEEPING_KINDS
+from zoneplanner.domain.readiness.rule_pack import MAX_DRILLS_PER_PERIOD
+from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
+    make_choice_box,
+    make_decimal_box,
+    make_number_box,
+)
+from zoneplanner.ui.widgets.layout.basic_widgets import make_row_layout
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+
+_ABOUT = (
+    "What the program cannot know. Every answer can be changed later; what you leave as it is "
+    "changes nothing."
+)
+_DAYS_BACK = 28
+_MOST_CALLS = 999.0
+
+
+class OfficeSetupDialog(FormDialog):
+    """Asks for the calls a day, since when records are whole, phones and the lockdown rule."""
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__("Set Up Your Office", "Save", self._keep, parent)
+        self._desk = desk
+        self.set_about(_ABOUT)
+        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText("Skip")
+        project, state = desk.session.saved_project, desk.session.state
+        known = [PRESET, *(name for name in project.demand.known if name != OFFICE_DEMAND)]
+        names = {name: name.capitalize() for name in known} | {OFFICE_DEMAND: "Our own figure"}
+        self.use = make_choice_box(names, project.demand.use, name="Calls a day")
+        self.use.setToolTip(describe_demand(read_demand(state)))
+        self.form.addRow("&Calls a school day", self.use)
+        demand = read_demand(state)
+        own = demand if project.demand.use == OFFICE_DEMAND else None
+        figures = (own.low, own.calls_per_day, own.high) if own else PUBLIC_CALLS
+        self.low, self.value, self.high = (
+            make_decimal_box(0.0, _MOST_CALLS, figure) for figure in figures
+        )
+        for box, name in ((self.low, "At least"), (self.value, "Expected"), (self.high, "At most")):
+            box.setAccessibleName(f"{name}, calls a school day")
+            box.setToolTip(f"{name}.")
+        self.own = make_row_layout((self.low, 1), (self.value, 1), (self.high, 1))
+        self.form.addRow("At least, expected, at most", self.own)
+        self.use.currentIndexChanged.connect(lambda _: self._show_own())
+        self.kinds: dict[str, tuple[QCheckBox, DayField]] = {}
+        today = desk.session.today
+        for kind in RECORD_KEEPING_KINDS:
+            spans = project.records.kind(kind).complete
+            whole = QCheckBox("Every one is in the log since")
+            day = DayField(
+                desk.session.formats, spans[0].first if spans else today - timedelta(_DAYS_BACK)
+            )
+            whole.setChecked(bool(spans))
+            day.setEnabled(bool(spans))
+            whole.toggled.connect(day.setEnabled)
+            whole.setAccessibleName(f"{kind.capitalize()}: every one is in the log since")
+            self.kinds[kind] = (whole, day)
+            self.form.addRow(kind.capitalize(), make_row_layout(whole, (day, 1)))
+        self.phones: dict[str, QLineEdit] = {}
+        for agency in project.agencies.values():
+            line = QLineEdit(agency.phone)
+            line.setAccessibleName(f"Phone of {agency.id}")
+            self.phones[agency.id] = line
+            self.form.addRow(f"Phone, {agency.short}", line)
+        asked = find_lockdown_rule(project)
+        self.lockdown = make_number_box(
+            0, MAX_DRILLS_PER_PERIOD, asked, suffix=" a semester", least_text="no rule"
+        )
+        self._asked = asked
+        self.form.addRow("&Lockdown drills", self.lockdown)
+        self._show_own()
+
+    def setup(self) -> OfficeSetup:
+        """Return what the fields say."""
+        use = self.use.currentData()
+        figures = (self.low.value(), self.value.value(), self.high.value())
+        drills = self.lockdown.value()
+        return OfficeSetup(
+            use=use,
+            calls_per_day=figures if use == OFFICE_DEMAND else None,
+            complete_since={
+                kind: day.day() for kind, (whole, day) in self.kinds.items() if whole.isChecked()
+            },
+            phones={agency: line.text().strip() for agency, line in self.phones.items()},
+            lockdown_drills=drills if drills != self._asked else None,
+        )
+
+    def _show_own(self) -> None:
+        self.form.setRowVisible(self.own, self.use.currentData() == OFFICE_DEMAND)
+
+    def _keep(self) -> None:
+        set_up_office(self._desk.session, self.setup())
