@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.coverage.demand import read_demand
-from zoneplanner.domain.log.record_keeping import DaySpan
+from zoneplanner.app.coverage.demand import declare_records, read_demand
+from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, DaySpan
 from zoneplanner.ui.plan.assumptions.office_setup_dialog import OfficeSetupDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -57,6 +57,16 @@ def test_the_answers_are_one_step(
     undone = session.saved_project
     assert (undone.demand, undone.records) == (before.demand, before.records)
     assert undone.agencies["Sheriff"].phone == before.agencies["Sheriff"].phone
+
+
+def test_days_declared_before_stay_as_they_are(window: MainWindow, qtbot: QtBot) -> None:
+    session = window.desk.session
+    span = DaySpan(date(2026, 9, 8), date(2026, 11, 6))
+    declare_records(session, complete=((INCIDENT_RECORDS, span),))
+    window.desk.actions["office_setup"].trigger()
+    (sheet,) = window.findChildren(OfficeSetupDialog)
+    qtbot.mouseClick(sheet.ok, Qt.MouseButton.LeftButton)
+    assert session.saved_project.records.kind(INCIDENT_RECORDS).complete == (span,)
 
 
 def test_figures_out_of_order_are_refused_in_the_sheet(

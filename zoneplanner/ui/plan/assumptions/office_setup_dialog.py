@@ -1,6 +1,6 @@
 """Set up your office: a sheet that can be skipped, for what the program cannot know."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QLineEdit, QWidget
 
@@ -82,6 +82,7 @@ class OfficeSetupDialog(FormDialog):
             0, MAX_DRILLS_PER_PERIOD, asked, suffix=" a semester", least_text="no rule"
         )
         self._asked = asked
+        self._days_at_first = self._complete_days()
         self.form.addRow("&Lockdown drills", self.lockdown)
         self._show_own()
 
@@ -94,11 +95,16 @@ class OfficeSetupDialog(FormDialog):
             use=use,
             calls_per_day=figures if use == OFFICE_DEMAND else None,
             complete_since={
-                kind: day.day() for kind, (whole, day) in self.kinds.items() if whole.isChecked()
+                kind: day
+                for kind, day in self._complete_days().items()
+                if day != self._days_at_first.get(kind)
             },
             phones={agency: line.text().strip() for agency, line in self.phones.items()},
             lockdown_drills=drills if drills != self._asked else None,
         )
+
+    def _complete_days(self) -> dict[str, date]:
+        return {kind: day.day() for kind, (whole, day) in self.kinds.items() if whole.isChecked()}
 
     def _show_own(self) -> None:
         self.form.setRowVisible(self.own, self.use.currentData() == OFFICE_DEMAND)
