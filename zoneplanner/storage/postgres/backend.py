@@ -13,7 +13,7 @@ from zoneplanner.storage.backend import HEADER_KEYS, make_header
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.creation import create_empty_file
 from zoneplanner.storage.journal import entries
-from zoneplanner.storage.postgres import provisioning
+from zoneplanner.storage.postgres import provisioning, structure_check
 from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.postgres.connection import NotificationListener, PostgresConnection
 from zoneplanner.storage.records import (
@@ -74,7 +74,7 @@ class PostgresBackend(PostgresConnection):
         self, connection: sa.Connection, meta: sa.MetaData, version: int
     ) -> Iterator[VerificationFinding]:
         """Look at the structure; references and pages are the server's own care."""
-        for difference in provisioning.find_server_differences(connection):
+        for difference in structure_check.find_server_differences(connection):
             yield VerificationFinding("schema", f"The structure was altered: {difference}.")
 
     def describe_engine(self) -> DatabaseEngine:

@@ -1,7 +1,6 @@
 """Lay a project's tables, functions, triggers and grants on a PostgreSQL server."""
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.postgres.connection import PostgresConnection
 from zoneplanner.storage.records import JournalHead
 from zoneplanner.storage.roles import SERVER_ROLES, ProjectRole
-from zoneplanner.storage.schema.tables import KEY_COLUMNS, find_missing_columns
+from zoneplanner.storage.schema.tables import KEY_COLUMNS
 from zoneplanner.storage.schema.triggers import GUARDED_TABLES
 
 _APPEND_ONLY_TABLES = ("edit", "journal_entry")
@@ -26,7 +25,7 @@ _OWNER_ONLY_KEYS = ("schema_version", "min_reader_version", "project_uid", "proj
 """What of ``app_meta`` nobody but the owner changes."""
 
 
-def _read_functions() -> dict[str, str]:
+def read_server_functions() -> dict[str, str]:
     """Return the statements that make our functions, by name."""
     text = Path(__file__).with_name("postgres.sql").read_text(encoding="utf-8")
     for name, value in _read_entry_limits().items():
@@ -54,7 +53,7 @@ def _read_entry_limits() -> dict[str, object]:
     }
 
 
-def _build_triggers() -> Iterator[tuple[str, str]]:
+def build_server_triggers() -> Iterator[tuple[str, str]]:
     """Return each trigger's name and statement."""
     changed, added = "INSERT OR UPDATE", "INSERT"
     every = [(table, "changed_row", f"BEFORE {changed}", "ROW") for table in KEY_COLUMNS]
@@ -107,7 +106,7 @@ def create_server_tables(connection: sa.Connection, meta: sa.MetaData, schema: s
 
 def create_triggers_and_grants(connection: sa.Connection, meta: sa.MetaData, schema: str) -> None:
     """Make functions, triggers and grants over tables that hold their rows already."""
-    for statement in _read_functions().values():
+    for statement in read_server_functions().values():
         connection.exec_driver_sql(statement)
     for table in meta.sorted_tables:
         for column in table.primary_key:
@@ -115,13 +114,13 @@ def create_triggers_and_grants(connection: sa.Connection, meta: sa.MetaData, sch
                 f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', '{column.name}'),"
                 f' (SELECT coalesce(max("{column.name}"), 0) + 1 FROM "{table.name}"), false)'
             )
-    for _, statement in _build_triggers():
+    for _, statement in build_server_triggers():
         connection.exec_driver_sql(statement)
-    for statement in _build_grants(schema):
+    for statement in build_server_grants(schema):
         connection.exec_driver_sql(statement)
 
 
-def _build_grants(schema: str) -> list[str]:
+def build_server_grants(schema: str) -> list[str]:
     """Return the statements that give the roles what they need in a schema."""
     every = ", ".join(SERVER_ROLES)
     loggers, planner = f"{ProjectRole.PLANNER}, {ProjectRole.DISPATCHER}", str(ProjectRole.PLANNER)
@@ -143,33 +142,6 @@ def _build_grants(schema: str) -> list[str]:
         f"CREATE POLICY planner_names ON app_meta FOR UPDATE TO {planner}"
         f" USING (key NOT IN ({fixed}))",
     ]
-
-
-def find_server_differences(connection: sa.Connection) -> Iterator[str]:
-    """Name what of our tables, functions and triggers is missing, changed or switched off."""
-    found = connection.exec_driver_sql(
-        "SELECT table_name, column_name FROM information_schema.columns"
-        " WHERE table_schema = current_schema()"
-    )
-    columns: dict[str, set[str]] = defaultdict(set)
-    for table, column in found:
-        columns[table].add(column)
-    yield from find_missing_columns(columns)
-    made = connection.exec_driver_sql(
-        "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
-    )
-    sources = {str(name): str(text) for name, text in made}
-    for name, text in _read_functions().items():
-        if sources.get(name, "").strip() != text.split("$$")[1].strip():
-            yield f"the function {name} is missing or was changed"
-    rows = connection.exec_driver_sql(
-        "SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-        " WHERE c.relnamespace = current_schema()::regnamespace AND tgenabled = 'O'"
-    )
-    working = {name for (name,) in rows}
-    for name, _ in _build_triggers():
-        if name not in working:
-            yield f"the trigger {name} is missing or switched off"
 
 
 _BuildSelect = Callable[[sa.Table], sa.Select[Any] | None]

@@ -1,0 +1,66 @@
+"""Verify of a shared project names each part of its structure that is not as we laid it."""
+
+import pytest
+from two_homes import OnServer
+
+ALTERATIONS = {
+    "trigger is off": (
+        "ALTER TABLE edit DISABLE TRIGGER edit_refuse_change",
+        "the trigger edit_refuse_change is missing, was changed or switched off",
+    ),
+    "trigger is gone": (
+        "DROP TRIGGER edit_noted_edit ON edit",
+        "the trigger edit_noted_edit is missing, was changed or switched off",
+    ),
+    "trigger swallows entries": (
+        "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RETURN NULL; END $$;"
+        " CREATE TRIGGER swallow BEFORE INSERT ON journal_entry"
+        " FOR EACH ROW EXECUTE FUNCTION swallow()",
+        "the trigger swallow is not ours",
+    ),
+    "function": (
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RETURN NULL; END $$",
+        "the function refuse_change is missing or was changed",
+    ),
+    "function without its rights": (
+        "ALTER FUNCTION append_entries SECURITY INVOKER",
+        "the function append_entries is missing or was changed",
+    ),
+    "function without its path": (
+        "ALTER FUNCTION append_entries RESET search_path",
+        "the function append_entries is missing or was changed",
+    ),
+    "rule": (
+        "CREATE RULE nothing AS ON INSERT TO edit DO INSTEAD NOTHING",
+        "the rule nothing of the table edit is not ours",
+    ),
+    "policies off": (
+        "ALTER TABLE app_meta DISABLE ROW LEVEL SECURITY",
+        "the policies of the table app_meta are switched off",
+    ),
+    "policy": (
+        "CREATE POLICY anything ON app_meta USING (true)",
+        "the policy anything of app_meta is not ours",
+    ),
+    "grant": (
+        "GRANT UPDATE ON journal_entry TO PUBLIC",
+        "PUBLIC may UPDATE the table journal_entry",
+    ),
+    "view": ("CREATE VIEW seen AS SELECT 1", "the view seen is not ours"),
+}
+
+
+def test_what_was_laid_is_as_it_was_laid(shared: OnServer) -> None:
+    with shared.open() as store:
+        assert store.verify().findings == ()
+
+
+@pytest.mark.parametrize("case", ALTERATIONS)
+def test_what_was_altered_is_named(shared: OnServer, case: str) -> None:
+    statements, finding = ALTERATIONS[case]
+    shared.run(statements)
+    with shared.open(read_only=True) as store:
+        found = store.verify()
+        assert f"The structure was altered: {finding}." in [one.text for one in found.findings]

@@ -1,0 +1,140 @@
+"""Compare what a server has with what we laid there: definitions, owners, grants, and what came.
+
+Expected is what ``provisioning`` would make now; nothing of it is stored, so that nobody can
+change both.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+import sqlalchemy as sa
+
+from zoneplanner.storage.postgres import provisioning
+from zoneplanner.storage.schema.tables import build_tables, find_missing_columns
+
+_HERE = "current_schema()::regnamespace"
+_COLUMNS = (
+    "SELECT table_name, column_name FROM information_schema.columns"
+    " WHERE table_schema = current_schema()"
+)
+_FUNCTIONS = (
+    "SELECT proname, prosrc, prosecdef, coalesce(array_to_string(proconfig, ';'), ''),"
+    f" pg_get_userbyid(proowner) FROM pg_proc WHERE pronamespace = {_HERE}"
+)
+_TRIGGERS = (
+    "SELECT tgname, pg_get_triggerdef(t.oid), tgenabled, current_schema()"
+    " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+    f" WHERE c.relnamespace = {_HERE} AND NOT tgisinternal"
+)
+_RELATIONS = (
+    "SELECT relname, relkind, pg_get_userbyid(relowner), relrowsecurity FROM pg_class"
+    f" WHERE relnamespace = {_HERE} AND relkind IN ('r', 'p', 'v', 'm', 'f')"
+)
+_RULES = "SELECT tablename, rulename FROM pg_rules WHERE schemaname = current_schema()"
+_POLICIES = "SELECT tablename, policyname FROM pg_policies WHERE schemaname = current_schema()"
+_GRANTS = (
+    "SELECT relname, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee) END,"
+    " privilege_type FROM pg_class c, aclexplode(c.relacl) a"
+    f" WHERE relnamespace = {_HERE} AND relkind = 'r' AND grantee <> relowner"
+)
+
+
+def find_server_differences(connection: sa.Connection) -> Iterator[str]:
+    """Name what is missing, changed, switched off, given away or not ours."""
+    columns: dict[str, set[str]] = defaultdict(set)
+    for table, column in connection.exec_driver_sql(_COLUMNS):
+        columns[table].add(column)
+    yield from find_missing_columns(columns)
+    schema = str(connection.exec_driver_sql("SELECT current_schema()").scalar_one())
+    owner = connection.exec_driver_sql(
+        "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'app_meta'::regclass"
+    ).scalar_one()
+    yield from _compare_functions(connection, owner)
+    yield from _compare_triggers(connection)
+    grants = provisioning.build_server_grants(schema)
+    yield from _compare_relations(connection, owner, grants)
+    yield from _compare_grants(connection, grants)
+
+
+def _compare_functions(connection: sa.Connection, owner: str) -> Iterator[str]:
+    found = {name: rest for name, *rest in connection.exec_driver_sql(_FUNCTIONS)}
+    expected = provisioning.read_server_functions()
+    for name, text in expected.items():
+        source, definer, settings, owned = found.get(name, ("", False, "", owner))
+        head, body, *_ = text.split("$$")
+        same = source.strip() == body.strip() and definer == ("SECURITY DEFINER" in head)
+        if not same or ("SET search_path" in head) != ("search_path=" in settings):
+            yield f"the function {name} is missing or was changed"
+        elif owned != owner:
+            yield f"the function {name} belongs to {owned}"
+    yield from (f"the function {name} is not ours" for name in sorted(found.keys() - expected))
+
+
+def _compare_triggers(connection: sa.Connection) -> Iterator[str]:
+    found = {}
+    for name, text, enabled, schema in connection.exec_driver_sql(_TRIGGERS):
+        found[name] = (_normalize_trigger(text, schema), enabled)
+    expected = dict(provisioning.build_server_triggers())
+    for name, text in expected.items():
+        made, enabled = found.get(name, ("", "O"))
+        if made != _normalize_trigger(text, "") or enabled != "O":
+            yield f"the trigger {name} is missing, was changed or switched off"
+    yield from (f"the trigger {name} is not ours" for name in sorted(found.keys() - expected))
+
+
+def _normalize_trigger(text: str, schema: str) -> str:
+    """Return a trigger's statement without quotes and schema, its events in one order."""
+    plain = text.replace('"', "").replace(f"{schema}.", "") if schema else text.replace('"', "")
+    match = re.fullmatch(r"(.+? (?:BEFORE|AFTER)) (.+?) ON (.+)", " ".join(plain.split()))
+    if match is None:
+        return plain
+    return f"{match[1]} {' OR '.join(sorted(match[2].split(' OR ')))} ON {match[3]}"
+
+
+def _compare_relations(connection: sa.Connection, owner: str, grants: list[str]) -> Iterator[str]:
+    own = build_tables(0).tables.keys()
+    secured = set(re.findall(r"ALTER TABLE (\w+) ENABLE ROW LEVEL", "\n".join(grants)))
+    for name, kind, owned, has_security in connection.exec_driver_sql(_RELATIONS):
+        if kind != "r":
+            yield f"the view {name} is not ours"
+        elif name in own and owned != owner:
+            yield f"the table {name} belongs to {owned}"
+        elif name in secured and not has_security:
+            yield f"the policies of the table {name} are switched off"
+    for table, name in connection.exec_driver_sql(_RULES):
+        if table in own:
+            yield f"the rule {name} of the table {table} is not ours"
+    wanted = {(table, name) for name, table in _find_all(r"CREATE POLICY (\w+) ON (\w+)", grants)}
+    there = {(table, name) for table, name in connection.exec_driver_sql(_POLICIES)}
+    yield from (f"the policy {name} of {table} is missing" for table, name in wanted - there)
+    yield from (f"the policy {name} of {table} is not ours" for table, name in there - wanted)
+
+
+def _find_all(pattern: str, statements: Iterable[str]) -> list[tuple[str, ...]]:
+    return [found for text in statements for found in re.findall(pattern, text)]
+
+
+def _compare_grants(connection: sa.Connection, grants: list[str]) -> Iterator[str]:
+    own = build_tables(0).tables.keys()
+    expected: set[tuple[str, str, str]] = set()
+    for rights, of_tables, roles in _find_all(r"^GRANT ([A-Z, ]+) ON (.+) TO (.+)$", grants):
+        if of_tables.startswith(("SCHEMA", "FUNCTION", "ALL SEQUENCES")):
+            continue
+        named = of_tables.replace('"', "").split(", ")
+        tables = own if of_tables.startswith("ALL TABLES") else named
+        expected |= {
+            (table, role.replace('"', ""), right)
+            for table in tables
+            for role in roles.split(", ")
+            for right in rights.split(", ")
+        }
+    found = {
+        (table, grantee, right)
+        for table, grantee, right in connection.exec_driver_sql(_GRANTS)
+        if table in own
+    }
+    for table, grantee, right in sorted(found - expected):
+        yield f"{grantee} may {right} the table {table}"
+    for table, grantee, right in sorted(expected - found):
+        yield f"{grantee} may not {right} the table {table} any more"
