@@ -28,7 +28,7 @@ SAMPLE_MARK = 1
 """What ``marks`` hold for made-up entries."""
 _QUARTER_S, _DAY_S = 900, 86_400
 _TIME_BITS = 40
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 VISIT_DTYPE = np.dtype(
     [
@@ -96,7 +96,7 @@ class LocalClock:
     def read(self, at_s: int) -> tuple[int, int]:
         """Return the ordinal of the local day of a moment, and the minute after its midnight."""
         days, seconds = divmod(at_s + self._offset(at_s), _DAY_S)
-        return days + _EPOCH_ORDINAL, seconds // 60
+        return days + EPOCH_ORDINAL, seconds // 60
 
     def _offset(self, at_s: int) -> int:
         quarter = at_s // _QUARTER_S
