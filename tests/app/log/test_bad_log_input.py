@@ -106,9 +106,9 @@ def test_a_row_put_into_the_journal_behind_its_back_is_named(session: Session, p
         connection.execute("DROP TRIGGER journal_entry_insert")
         connection.execute(
             "INSERT INTO journal_entry (seq, uid, kind, site, unit, occurred_at, recorded_at,"
-            " actor, desk, payload, supersedes, prev_hash, hash) SELECT 3, 'forged', kind, site, unit,"
-            " occurred_at, recorded_at, actor, desk, payload, supersedes, hash, hash"
-            " FROM journal_entry WHERE seq = 2"
+            " actor, desk, payload, supersedes, prev_hash, hash)"
+            " SELECT 3, 'forged', kind, site, unit, occurred_at, recorded_at,"
+            " actor, desk, payload, supersedes, hash, hash FROM journal_entry WHERE seq = 2"
         )
         connection.execute(text)
         connection.commit()

@@ -15,6 +15,7 @@ from zoneplanner.domain.clean_text import clean_name, clean_text
 from zoneplanner.domain.log.journal import FIRST_LOG_YEAR, NewEntry
 from zoneplanner.errors import UserError
 
+_FIRST_ENTRY_MOMENT = datetime(FIRST_LOG_YEAR, 1, 1, tzinfo=UTC)
 LAST_ENTRY_MOMENT = datetime(9999, 12, 30, tzinfo=UTC)
 """A day before the last that there is, so that it has a local time everywhere."""
 
@@ -42,6 +43,9 @@ TIME_PATTERN = (
 _Entry = TypeVar("_Entry", bound=NewEntry)
 
 
+_DAY, _TIME = re.compile(DAY_PATTERN), re.compile(TIME_PATTERN)
+
+
 class ValueType(StrEnum):
     """What a field of a payload is as JSON."""
 
@@ -63,7 +67,7 @@ def _is_name(text: Any) -> bool:
 
 
 def _is_moment(text: str) -> bool:
-    if not re.fullmatch(TIME_PATTERN, text):
+    if not _TIME.fullmatch(text):
         return False
     try:
         return is_entry_moment(datetime.fromisoformat(text))
@@ -72,7 +76,7 @@ def _is_moment(text: str) -> bool:
 
 
 def _is_day(text: str) -> bool:
-    if not re.fullmatch(DAY_PATTERN, text):
+    if not _DAY.fullmatch(text):
         return False
     try:
         return date.fromisoformat(text).year >= FIRST_LOG_YEAR
@@ -115,7 +119,7 @@ _FITS: Mapping[ValueType, Callable[[Any], bool]] = {
 
 def is_entry_moment(moment: datetime) -> bool:
     """True for a moment that an entry may be of."""
-    return moment.astimezone(UTC).year >= FIRST_LOG_YEAR and moment < LAST_ENTRY_MOMENT
+    return _FIRST_ENTRY_MOMENT <= moment < LAST_ENTRY_MOMENT
 
 
 COMMON_FIELDS = {"time_zone": ValueType.TEXT, "sample": ValueType.BOOLEAN}
