@@ -14,6 +14,7 @@ from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalenda
 from zoneplanner.ui.coverage.observed_board import NOTHING_LOGGED, ObservedBoard
 from zoneplanner.ui.coverage.observed_figures import PeriodChoice
 from zoneplanner.ui.coverage.observed_table import ObservedCoverageTable
+from zoneplanner.ui.publish.publish_form import PublishForm
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.style import theme
 
@@ -93,6 +94,22 @@ def test_the_period_is_chosen_once_for_board_and_table(
     board.period.choose(PeriodChoice("own", first=day, last=day))
     assert tile(board, "Visits") == ("1", "n 1")
     assert table.note.text().startswith(f"{day} to {day}.")
+
+
+def test_the_period_goes_with_grouping_sorting_and_to_what_is_published(
+    board: ObservedBoard, window: MainWindow, session: Session
+) -> None:
+    visit(session, 3)
+    window.desk.actions["go_publish"].trigger()
+    form = window.findChildren(PublishForm)[0]
+    window.desk.actions["go_coverage"].trigger()
+    board.periods.setCurrentIndex(board.periods.findData("last_month"))
+    assert (form.first.day(), form.last.day()) == (date(2026, 10, 1), date(2026, 10, 31))
+    table: ObservedCoverageTable = window.tabs.panels["observed"]
+    table.view.sortByColumn(1, Qt.SortOrder.DescendingOrder)
+    table.by.setCurrentIndex(table.by.findData("zone"))
+    assert table.period.choice.period == "last_month"
+    assert table.view.horizontalHeader().sortIndicatorSection() == 1
 
 
 def test_a_row_opens_to_the_entries_that_it_is_told_from(

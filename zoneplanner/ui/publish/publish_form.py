@@ -1,6 +1,7 @@
 """What is asked before a set is made: for whom, what, which days, which paper, where to."""
 
 from collections.abc import Mapping, MutableMapping, Sequence
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -111,6 +112,11 @@ class PublishForm(QWidget):
         if first:
             self.last.put(local.date())
             self.first.put(find_report_start(local.date()))
+
+    def take_days(self, first: date | None, last: date) -> None:
+        """Show a period that was chosen elsewhere; without a first day it is the usual one."""
+        self.last.put(last)
+        self.first.put(first or find_report_start(last))
 
     def run(self, fraction: float, text: str) -> None:
         """Show how far the work is."""

@@ -4,7 +4,7 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QColor, QDesktopServices, QShowEvent
@@ -108,10 +108,17 @@ class _CollectedPreview:
 class PublishPanel(QWidget):
     """Collects anew when the project or the form changes, but only while it is seen."""
 
-    def __init__(self, desk: UiContext, theme: Theme, kept: MutableMapping[str, str]) -> None:
+    def __init__(
+        self,
+        desk: UiContext,
+        theme: Theme,
+        kept: MutableMapping[str, str],
+        period: Any = None,
+    ) -> None:
         super().__init__()
         self._desk = desk
         self._stale = True
+        self._period = period
         self._looked: _CollectedPreview | None = None
         self._last: Path | None = None
         self._looking: Job | None = None
@@ -128,6 +135,8 @@ class PublishPanel(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self._columns())
         self.form.take_moment(first=True)
+        if period is not None:  # the one of all pages, chosen on any of them
+            period.changed.connect(self._take_period)
         self.form.changed.connect(self._form_changed)
         self.form.asked.connect(self.make)
         self.form.stopped.connect(self.stop)
@@ -210,6 +219,11 @@ class PublishPanel(QWidget):
         self._stale = True
         if self.isVisible():
             self._pause.start()
+
+    def _take_period(self) -> None:
+        session = self._desk.session
+        first, last = self._period.choice.days(session.today, session.saved_project.calendar)
+        self.form.take_days(first, last or session.today)
 
     def _project_changed(self, _event: object) -> None:
         self.form.take_moment()
