@@ -204,3 +204,13 @@ def test_a_district_keeps_records_for_its_own_years(
     assert by_name["Violent-incident log"][2] == "Labor Code 6401.9; District rule"
     back = answer(capsys, "rules", path, "--keep", "Visits=4")
     assert back["retention"]["Visits"] == 4
+
+
+def test_nothing_is_concluded_from_what_was_never_recorded(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = answer(capsys, "readiness", path, "--on", "2026-04-15")
+    assert "overdue" not in {row["status"] for row in found["rows"]}
+    for name, figure in found["figures"].items():
+        if name.startswith(("drills_", "plans_")):
+            assert (figure["value"], figure["why"]) == (None, "no record on file"), name

@@ -1,6 +1,6 @@
 """The figures of readiness: plans reviewed, drills held, days to a review, actions on time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -17,7 +17,9 @@ from zoneplanner.domain.calendar.school_calendar import SchoolYear
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import FollowUpRecords
 from zoneplanner.domain.readiness.requirements import (
+    DRILL,
     PLAN_REVIEW,
+    REVIEW,
     PlanReview,
     Requirement,
     find_sites_with_adopted_plan,
@@ -53,28 +55,41 @@ def compute_readiness_figures(
     happened: FollowUpRecords,
     reviews: Iterable[PlanReview],
     of: ReadinessYear,
+    *,
+    recorded: Collection[str],
 ) -> dict[str, Figure]:
-    """Return the figures of a school year up to a day, by name."""
+    """Return the figures of a school year up to a day, by name.
+
+    Of kinds of records that are not among those ``recorded`` nothing is concluded.
+    """
     owed = tuple(items)
     rule = of.rules.review
     owing = {item.site for item in owed if item.kind == PLAN_REVIEW}
     due = date(of.year.last.year, rule.month, rule.day)
     reviewed = owing & find_sites_with_adopted_plan(reviews, rule, of.year.name, due)
     on_time = _compute_share("plans_reviewed_share", len(reviewed), len(owing))
-    if of.on <= due and owing:
+    if REVIEW not in recorded:
+        on_time = replace(on_time, value=None, why=_NO_RECORD)
+    elif of.on <= due and owing:
         on_time = replace(on_time, value=None, why=f"not due before {due:%B} {due.day}")
     figures = {"plans_reviewed_share": on_time}
     for kind in list_required_drill_kinds(of.rules):
         own = [item for item in owed if item.kind == kind]
         required = sum(item.ended for item in own)
         held = sum(min(item.done, item.ended) for item in own)
-        figures[f"drills_{kind}_share"] = _compute_share("drills_KIND_share", held, required)
+        share = _compute_share("drills_KIND_share", held, required)
+        if DRILL not in recorded:
+            share = replace(share, value=None, why=_NO_RECORD)
+        figures[f"drills_{kind}_share"] = share
     figures["days_to_review_p50"] = _find_days_to_review(happened, of)
     last = min(of.on, of.year.last)
     ended = [action for action in happened.actions if of.year.first <= action.due_on <= last]
     closed = sum(action.on_time for action in ended)
     figures["actions_on_time_share"] = _compute_share("actions_on_time_share", closed, len(ended))
     return figures
+
+
+_NO_RECORD = "no record on file"
 
 
 def _compute_share(name: str, part: int, n: int) -> Figure:

@@ -151,12 +151,16 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
     )
     report = make_report_requirement(rules.report, year, reports=sent, late=len(late), on=on)
     items = (*(item for own in by_site.values() for item in own), *follow_ups, report)
-    figures = compute_readiness_figures(
-        items, happened, reviewed, ReadinessYear(project, rules, year, on)
-    )
     recorded = find_recorded_sites(project, drilled, reviewed)
     if sent:
         recorded |= {(DISTRICT_WIDE, DISTRICT_REPORT)}
+    figures = compute_readiness_figures(
+        items,
+        happened,
+        reviewed,
+        ReadinessYear(project, rules, year, on),
+        recorded={kind for _, kind in recorded},
+    )
     return ReadinessStatus(on, year, rules, items, figures, recorded)
 
 
