@@ -39,6 +39,8 @@ class LogStore:
         self._meta = build_tables(layer_registry.parse_srid(header.crs))
         self._journal = self._meta.tables["journal_entry"]
         self._log: log_snapshot.LogState | None = None
+        self._own_head: JournalHead | None = None
+        """The journal's end when this desk logged last."""
         self._recent: tuple[datetime | None, int, list[JournalEntry]] = (None, 0, [])
         self.known_unreadable: tuple[UnreadableEntry, ...] = ()
         """What ``unreadable_entries`` gave last."""
@@ -79,6 +81,8 @@ class LogStore:
                 kept += journal.append_entries(
                     connection, self._journal, some, actor=actor, desk=desk, now=now
                 )
+            if kept:
+                self._own_head = JournalHead(kept[-1].seq, kept[-1].hash)
             report(_WRITING_SHARE, "Adding up")
             renewed = self._renew_snapshot(connection, [one for one in kept if one.seq > last])
             report(1.0, "Keeping the entries")

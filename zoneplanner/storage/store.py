@@ -76,6 +76,7 @@ class Store(LogStore):
         self._versions: edit_writer.RowVersions | None = None
         self._digests: tuple[JournalHead, RowDigests] | None = None
         """The digests of all rows, as of an edit."""
+        self._heads: tuple[JournalHead, JournalHead] | None = None
         self.external: tuple[ExternalChange, ...] = ()
         """The rows that are not as our edits left them, when last looked at."""
         self._presence: PresenceFile | None = None
@@ -157,6 +158,7 @@ class Store(LogStore):
             found = own_rows.read_project_rows(connection, self._meta, self.name)
         head = edit_chain.read_edit_head(connection, self._meta.tables["edit"])
         self._digests, self.external = (head, found.digests), found.external
+        self._heads = self._read_heads(connection)
         return found
 
     def _decode_project(self, connection: sa.Connection, found: own_rows.ProjectRows) -> Project:
@@ -236,7 +238,9 @@ class Store(LogStore):
                 log_snapshot.rebuild_log_snapshot(connection, self._meta, after.time_zone)
         self._versions = versions
         if record is not None:
-            self._digests = (JournalHead(record.seq, record.hash), digests)
+            own = JournalHead(record.seq, record.hash)
+            self._digests = (own, digests)
+            self._heads = (own, self._heads[1]) if self._heads else None
         self._time_zone = after.time_zone
         return record
 
@@ -286,6 +290,7 @@ class Store(LogStore):
         self._versions, self.external = versions, ()
         head = JournalHead(record.seq, record.hash) if record else None
         self._digests = (head, digests) if head else self._digests
+        self._heads = None
         return record
 
     def rewind(self, project: Project, seqs: Sequence[int]) -> Project:
@@ -354,8 +359,11 @@ class Store(LogStore):
     def heads(self) -> tuple[JournalHead, JournalHead]:
         """Return the heads of the history and of the journal."""
         with self._backend.reading() as connection:
-            edits = edit_chain.read_edit_head(connection, self._meta.tables["edit"])
-            return edits, journal.read_head(connection, self._meta.tables["journal_entry"])
+            return self._read_heads(connection)
+
+    def _read_heads(self, connection: sa.Connection) -> tuple[JournalHead, JournalHead]:
+        edits = edit_chain.read_edit_head(connection, self._meta.tables["edit"])
+        return edits, journal.read_head(connection, self._meta.tables["journal_entry"])
 
     def holds_heads(self, edits: JournalHead, entries: JournalHead) -> bool:
         """True where history and journal hold what was their end once: nothing was cut."""
@@ -423,7 +431,12 @@ class Store(LogStore):
                     touched = {name for sides in led for rows in sides for name, _ in rows}
             except (replay.HistoryMismatch, ValueError, ShapelyError):
                 after = self._decode_project(connection, self._read_rows(connection))
-            if own_rows.is_touched_elsewhere(connection, self._meta):
+            heads = self._read_heads(connection)
+            known = self._heads or (JournalHead(0, ""), heads[1])
+            logged = heads[1] not in (known[1], self._own_head)
+            unexplained = not logged and heads[0] == known[0]  # written, and by nobody
+            self._heads = heads
+            if unexplained or own_rows.is_touched_elsewhere(connection, self._meta):
                 self._versions = own_rows.list_row_versions(self._read_rows(connection).rows)
             else:
                 fresh = project_reader.read_row_versions(connection, self._meta, touched)

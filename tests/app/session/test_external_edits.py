@@ -405,3 +405,13 @@ def test_a_school_added_with_nothing_but_code_name_level_and_place(session: Sess
     again.apply("Rename", lambda project: replace(project, name="Vale"))
     assert again.store.verify().ok
     again.close()
+
+
+def test_a_change_without_a_trace_is_put_back_while_the_project_is_open(session: Session) -> None:
+    path = session.store.path
+    assert path is not None
+    run_plain(path, "UPDATE site SET name = 'Forged', row_version = 7 WHERE id = 'r1c1'")
+    session.poll()
+    assert [one.finding.template for one in session.external] == ["external_change.unmarked"]
+    assert session.project.sites["r1c1"].name == "School r1c1"
+    assert session.store.verify().ok
