@@ -19,7 +19,6 @@ from zoneplanner.analysis.coverage.coverage_table import compute_coverage, compu
 from zoneplanner.analysis.coverage.figures import FIGURE_TEXTS, CoverageRow, Figure
 from zoneplanner.analysis.coverage.log_period import describe_period
 from zoneplanner.analysis.log.log_arrays import (
-    EPOCH_ORDINAL,
     VISIT_DTYPE,
     LogArrays,
     build_log_arrays,
@@ -392,7 +391,7 @@ def score_random_patrols(n: int, patrols: int) -> FloatArray:
     made["site"] = np.repeat(np.arange(patrols), n)
     made["day"] = rng.choice(days, n * patrols)
     made["minute"] = rng.integers(7 * 60 + 30, 18 * 60, n * patrols)
-    made["at"] = (made["day"] - EPOCH_ORDINAL) * 86_400 + made["minute"] * 60
+    made["at"] = (made["day"] - date(1970, 1, 1).toordinal()) * 86_400 + made["minute"] * 60
     assert early is not None  # the bell day ends with the evening on every kind of day
     log = LogArrays(names=tuple(sites), visits=made[np.lexsort((made["at"], made["site"]))])
     project = replace(PROJECT, sites=sites, plans={}, calendar=year)

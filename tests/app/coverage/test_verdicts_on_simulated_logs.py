@@ -11,7 +11,7 @@ from builders import project_from
 
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
 from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
-from zoneplanner.analysis.log.log_arrays import CALL_DTYPE, CALL_STAMPS, EPOCH_ORDINAL, LogArrays
+from zoneplanner.analysis.log.log_arrays import CALL_DTYPE, CALL_STAMPS, LogArrays
 from zoneplanner.analysis.response.call_simulation import draw_calls
 from zoneplanner.analysis.response.deployment import Deployment, build_deployment
 from zoneplanner.app.coverage.observed_coverage import judge_against_plan
@@ -19,6 +19,7 @@ from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.project import Project
 
+EPOCH = date(1970, 1, 1)
 FIRST, LAST = date(2026, 8, 17), date(2026, 11, 6)
 TARGET_MIN = 8.0
 DAYS = 60
@@ -56,7 +57,7 @@ def simulated_log(of: District, rng: np.random.Generator, *, slower: float = 1.0
     rows["day"] = days[number.astype(np.int64)]
     rows["minute"], rows["site"], rows["priority"] = second // 60, run.site[kept], 3
     for stamp in CALL_STAMPS:
-        rows[stamp] = (rows["day"] - EPOCH_ORDINAL) * 86_400 + second + PACIFIC_S
+        rows[stamp] = (rows["day"] - EPOCH.toordinal()) * 86_400 + second + PACIFIC_S
     answered = run.unit[kept] >= 0
     drive_s = (run.response_min[kept] * 60 * slower).astype(np.int64)
     rows["onscene"] = np.where(answered, rows["received"] + drive_s, -(1 << 40))
