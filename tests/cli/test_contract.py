@@ -152,7 +152,7 @@ CALLS = (
         ),
         inner={"engine": "name version journal_mode"},
     ),
-    Call("migrate p.gpkg", f"migrated schema_version backup {HEAD}"),
+    Call("migrate p.gpkg", f"migrated schema_version backup to_give {HEAD}"),
     Call("backup p.gpkg --to copy.gpkg", f"file {HEAD}"),
     Call("restore p.gpkg", "backups"),
     Call("restore p.gpkg --backup copy.gpkg --to restored.gpkg", f"file {HEAD}"),
@@ -160,6 +160,7 @@ CALLS = (
 )
 ELSEWHERE = {
     "demo": "tests/stories/test_command_line_story.py",
+    "access": "tests/cli/project/test_access.py",
     "share": "tests/cli/test_sharing_commands.py",
 }
 """Commands with a long way or a server, whose keys stand in tests of their own."""

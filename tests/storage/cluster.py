@@ -14,7 +14,8 @@ from typing import Any
 
 import psycopg
 
-from zoneplanner.storage import ServerAddress
+from zoneplanner.storage import ProjectRole, ServerAddress
+from zoneplanner.storage.postgres.group_roles import name_group_roles, write_setup_statements
 
 PASSWORD = "Sesam öffne dich"
 PEOPLE = {"Officer A": "planner", "Officer B": "planner", "Dispatch D": "dispatcher"}
@@ -60,6 +61,7 @@ class Cluster:
             member = f" IN ROLE {role}" if role else ""
             self.run(f"CREATE ROLE \"{person}\" LOGIN PASSWORD '{PASSWORD}'{member}")
         self.run(f"GRANT CREATE ON DATABASE {DATABASE} TO owner")
+        self.give_roles("zoneplanner")
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
@@ -125,9 +127,21 @@ class Cluster:
             connection.execute(statement)  # type: ignore[call-overload]
 
     def new_schema(self) -> str:
-        """A name for a project that no other test has."""
+        """A name for a project that no other test has; the people have their roles in it."""
         self._schemas += 1
-        return f"project_{self._schemas}"
+        schema = f"project_{self._schemas}"
+        self.give_roles(schema)
+        return schema
+
+    def give_roles(self, schema: str) -> None:
+        """Make a project's roles, as an administrator, and give them to the people."""
+        names = name_group_roles(self.address("owner", schema))
+        with self.connect("postgres") as connection:
+            for statement in write_setup_statements(self.address("owner", schema)):
+                connection.execute(statement)  # type: ignore[call-overload]
+            for person, role in PEOPLE.items():
+                if role:
+                    connection.execute(f'GRANT {names[ProjectRole(role)]} TO "{person}"')  # type: ignore[call-overload]
 
     def address(self, user: str, schema: str) -> ServerAddress:
         """The address of a project as a person opens it."""

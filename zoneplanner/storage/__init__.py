@@ -44,6 +44,7 @@ __all__ = [
     "open",
     "open_copy",
     "release",
+    "set_up_server",
 ]
 
 
@@ -101,6 +102,25 @@ def open_copy(copy: Path, address: ServerAddress, role: ProjectRole, outbox: Pat
     from zoneplanner.storage import store_factory
 
     return store_factory.open_copy_store(copy, address, role, outbox)
+
+
+def set_up_server(administrator: ServerAddress, address: ServerAddress) -> None:
+    """Prepare a server, as its administrator, so that the person of ``address`` may share there.
+
+    Raises
+    ------
+    UserError
+        The administrator may not do that, or there is no such login and no password for one.
+    """
+    from zoneplanner.storage.postgres.connection import PostgresConnection
+    from zoneplanner.storage.postgres.group_roles import prepare_server
+
+    server = PostgresConnection(administrator)
+    try:
+        with server.laying() as connection:
+            prepare_server(connection, address)
+    finally:
+        server.close()
 
 
 def migrate_shared(address: ServerAddress, copy: Path) -> "MigrationResult | None":

@@ -1,6 +1,7 @@
 """Bring a project of an earlier version up to date; a copy of the old file stays beside it."""
 
 import argparse
+import shlex
 
 from zoneplanner import storage
 from zoneplanner.app.projects.backups import migrate_with_backup
@@ -31,16 +32,25 @@ def run(args: argparse.Namespace) -> CommandResult:
             f"now. As it was it is kept on the server as ?schema={found.kept_as}, "
             f"and a copy is in “{copy}”."
         )
+    give = done[0].to_give if done is not None else ()
     data = {
         "migrated": kept_as is not None,
         "schema_version": version,
         "backup": None if kept_as is None else str(kept_as),
         "entries": head.entries,
         "head": head.hash,
+        "to_give": [{"person": one.person, "role": one.role.value} for one in give],
     }
     up_to_date = f"“{args.project.name}” is of version {version} already; nothing was changed."
     lines = [
         up_to_date if kept_as is None else notice,
         f"{head.entries} journal entries; head {head.hash or 'none yet'}.",
     ]
+    if give:
+        lines.append("Its roles are of this project alone now. Give them to those who had one:")
+        lines += [
+            f"  zoneplanner access {args.project} --give {shlex.quote(one.person)}"
+            f" --role {one.role.value}"
+            for one in give
+        ]
     return CommandResult(data, lines)

@@ -2,6 +2,7 @@
 
 import argparse
 
+from zoneplanner import storage
 from zoneplanner.app.session.identity import get_actor_name, get_utc_now
 from zoneplanner.cli.arguments import open_store_for_command
 from zoneplanner.cli.output import CommandResult, ProgressBar
@@ -14,6 +15,10 @@ def run(args: argparse.Namespace) -> CommandResult:
     to = args.to
     if isinstance(args.project, ServerAddress) == isinstance(to, ServerAddress):
         raise UserError("needs_file_and_address")
+    if args.setup is not None:
+        if not isinstance(to, ServerAddress) or not isinstance(args.setup, ServerAddress):
+            raise UserError("needs_file_and_address")
+        storage.set_up_server(args.setup, to)
     read_only = not isinstance(to, ServerAddress)
     with (
         open_store_for_command(args.project, read_only=read_only) as store,
@@ -35,9 +40,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     lines = [f"The project is at {to} with {head.entries} journal entries."]
     if isinstance(to, ServerAddress):
         lines += [
-            "Give each person a role of their own on the server, for example:",
-            "  CREATE ROLE \"officer.a\" LOGIN PASSWORD '...' IN ROLE planner;",
-            "The roles are planner, dispatcher and viewer.",
+            "Give each person a role, planner, dispatcher or viewer, for example:",
+            f"  zoneplanner access {to} --give officer.a --role planner --login",
             "From now on the file is a copy and opens for reading only.",
         ]
     return CommandResult(data, lines)

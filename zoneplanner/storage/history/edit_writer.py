@@ -166,7 +166,7 @@ def write_edit_record(
     """Write the audit row of an edit: changed fields before and after, as JSON by table.
 
     ``rows_digest`` is that of all rows after it; ``snapshot`` holds them all. ``step`` None stands
-    for the one after the last. A server numbers, signs and chains it anew.
+    for the one after the last. A server numbers, dates, signs and chains it.
     """
     table = meta.tables["edit"]
     before: dict[str, list[StoredRow]] = defaultdict(list)
@@ -192,9 +192,12 @@ def write_edit_record(
     }
     prev_hash = last.hash or GENESIS_HASH
     chained = {"prev_hash": prev_hash, "hash": edit_chain.hash_edit(prev_hash, values)}
-    insert = sa.insert(table).values({**values, **chained}).returning(table.c.seq, table.c.hash)
-    seq, own_hash = connection.execute(insert).one()
-    return EditRecord(seq, label, actor, at, step, jump, plan, kind, own_hash)
+    insert = sa.insert(table).values({**values, **chained})
+    kept = connection.execute(
+        insert.returning(table.c.seq, table.c.hash, table.c.actor, table.c.at)
+    ).one()
+    moment = datetime.fromisoformat(kept.at)
+    return EditRecord(kept.seq, label, kept.actor, moment, step, jump, plan, kind, kept.hash)
 
 
 def _format_value(value: Any) -> Any:

@@ -16,6 +16,7 @@ from zoneplanner.storage.journal import entries
 from zoneplanner.storage.postgres import provisioning, structure_check
 from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.postgres.connection import NotificationListener, PostgresConnection
+from zoneplanner.storage.postgres.group_roles import name_group_roles
 from zoneplanner.storage.records import (
     DatabaseEngine,
     JournalHead,
@@ -23,7 +24,7 @@ from zoneplanner.storage.records import (
     VerificationFinding,
     ignore_progress,
 )
-from zoneplanner.storage.roles import SERVER_ROLES, ProjectRole
+from zoneplanner.storage.roles import ProjectRole
 
 _SELECT_OWNER = (
     "SELECT session_user, pg_has_role(session_user, c.relowner, 'member')"
@@ -49,7 +50,7 @@ class PostgresBackend(PostgresConnection):
             with self.reading() as connection:
                 values: dict[str, str] = dict(iter(connection.exec_driver_sql(_SELECT_META)))
                 self.actor, owns = connection.exec_driver_sql(_SELECT_OWNER).one()
-                self.role = ProjectRole.OWNER if owns else _find_role(connection)
+                self.role = ProjectRole.OWNER if owns else _find_role(connection, address)
             self.header = make_header(values, self.name, read_only=read_only)
             if self.header.needs_migration:
                 raise UserError("earlier_version", name=self.name)
@@ -74,7 +75,7 @@ class PostgresBackend(PostgresConnection):
         self, connection: sa.Connection, meta: sa.MetaData, version: int
     ) -> Iterator[VerificationFinding]:
         """Look at the structure; references and pages are the server's own care."""
-        for difference in structure_check.find_server_differences(connection):
+        for difference in structure_check.find_server_differences(connection, self.address):
             yield VerificationFinding("schema", f"The structure was altered: {difference}.")
 
     def describe_engine(self) -> DatabaseEngine:
@@ -127,8 +128,8 @@ _SELECT_PRESENT_DESKS = sa.text(
 )
 
 
-def _find_role(connection: sa.Connection) -> ProjectRole:
-    for role in SERVER_ROLES:
-        if connection.execute(_SELECT_MEMBERSHIP, {"role": role}).scalar():
+def _find_role(connection: sa.Connection, address: ServerAddress) -> ProjectRole:
+    for role, name in name_group_roles(address).items():
+        if connection.execute(_SELECT_MEMBERSHIP, {"role": name}).scalar():
             return role
     return ProjectRole.VIEWER

@@ -36,7 +36,7 @@ _BAD_ENTRY = "ZP003"
 """What ``append_entries`` raises; its detail is the problem as JSON: the template and its facts."""
 
 _TAKE_WRITE_LOCK = f"""DO $$ BEGIN
-    PERFORM pg_advisory_xact_lock('journal_entry'::regclass::oid::bigint);
+    PERFORM take_turn();
     IF (SELECT value FROM app_meta WHERE key = 'schema_version') <> '{SCHEMA_VERSION}' THEN
         RAISE EXCEPTION USING ERRCODE = '{_NEWER_VERSION}', MESSAGE = 'newer';
     END IF;
@@ -236,7 +236,11 @@ _POSTGRES_PROBLEMS: dict[str, Problem] = {
     "53300": (Disconnected, "server_away"),
 }
 
-_TURN_S, _AGAIN_S = 0.2, 1.0
+_TURN_S, _AGAIN_S, _LEAST_APART_S = 0.2, 1.0, 0.05
+_SELECT_STATE = """
+    SELECT (SELECT max(seq) FROM edit), (SELECT max(seq) FROM journal_entry),
+        (SELECT array_agg(xmin::text || name ORDER BY name) FROM external_change)
+"""
 
 
 class NotificationListener:
@@ -288,8 +292,15 @@ class NotificationListener:
         self.online = True
         self.notification_count += 1
         self._begun.set()
+        state = None
         while not self._ended.is_set():
             words = list(connection.notifies(timeout=_TURN_S, stop_after=1))
-            self.notification_count += len([word for word in words if not self._is_own(word.pid)])
+            words += list(connection.notifies(timeout=0))
+            if any(not self._is_own(word.pid) for word in words):
+                # anybody who may log in can send words; what they say is looked up, once a while
+                found = connection.execute(_SELECT_STATE).fetchone()
+                self.notification_count += found != state
+                state = found
+                self._ended.wait(_LEAST_APART_S)
             if not words:
                 connection.execute("SELECT 1")  # a server that is gone is noticed, not waited for

@@ -19,14 +19,24 @@ from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.postgres import provisioning
 from zoneplanner.storage.postgres.address import LONGEST_IDENTIFIER, ServerAddress
 from zoneplanner.storage.postgres.connection import PostgresConnection
+from zoneplanner.storage.postgres.group_roles import PersonAccess, list_access, quote_name
 from zoneplanner.storage.records import JournalHead, ignore_progress
-from zoneplanner.storage.roles import SERVER_ROLES
+from zoneplanner.storage.roles import SERVER_ROLES, ProjectRole
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import MIN_READER_VERSION, SCHEMA_VERSION
 from zoneplanner.storage.schema.tables import build_tables
 
 _OWNS = sa.text(
     "SELECT pg_has_role(session_user, nspowner, 'member') FROM pg_namespace WHERE nspname = :schema"
+)
+_GRANTEES = sa.text(
+    "SELECT DISTINCT pg_get_userbyid(a.grantee) FROM pg_namespace n, aclexplode(n.nspacl) a"
+    " WHERE n.nspname = :schema AND a.grantee NOT IN (0, n.nspowner)"
+)
+_EARLIER_MEMBERS = sa.text(
+    "SELECT own.rolname AS role, member.rolname AS person FROM pg_auth_members m"
+    " JOIN pg_roles member ON member.oid = m.member JOIN pg_roles own ON own.oid = m.roleid"
+    " WHERE own.rolname = ANY (:roles) AND member.rolcanlogin"
 )
 _COLUMNS = sa.text(
     "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = :schema"
@@ -35,11 +45,16 @@ _VERSIONS = {"schema_version": str(SCHEMA_VERSION), "min_reader_version": str(MI
 
 
 class MigrationResult(NamedTuple):
-    """Of which version a shared project was, where it is kept as it was, and its journal's head."""
+    """Of which version a shared project was, where it is kept as it was, and its journal's head.
+
+    ``to_give`` are the people with a role of before, which was one for all projects of a server:
+    its owner gives them one of the project's own.
+    """
 
     version: int
     kept_as: str
     head: JournalHead
+    to_give: tuple[PersonAccess, ...] = ()
 
 
 def migrate_shared_schema(address: ServerAddress, copy: Path) -> MigrationResult | None:
@@ -84,19 +99,39 @@ def _migrate_locked(
         layer_registry.refresh_layer_bounds(file, meta, datetime.now(UTC))
     head = entries.read_head(connection, meta.tables["journal_entry"])
     kept = _rename_schema(connection, address.schema, version)
-    provisioning.create_server_tables(connection, meta, address.schema)
+    provisioning.create_server_tables(connection, meta, address)
     now = _EarlierTables(connection, kept)
     if (
         provisioning.copy_rows(connection, connection, meta, ignore_progress, select=now.select)
         != counts
     ):
         raise UserError("not_migrated.differs", name=address.name, version=SCHEMA_VERSION)
+    if "access_note" in now.columns:
+        names = "at, given_by, person, role, given"
+        connection.exec_driver_sql(
+            f"INSERT INTO access_note ({names}) SELECT {names} FROM {kept}.access_note"
+            " ORDER BY number"
+        )
     own = own_rows.seal_migration(connection, meta, at=now_utc)
     _rebuild_aggregates_if_new(connection, meta, old)
-    provisioning.create_triggers_and_grants(connection, meta, address.schema)
+    provisioning.create_triggers_and_grants(connection, meta, address)
     if own != sealed or entries.read_head(connection, meta.tables["journal_entry"]) != head:
         raise UserError("not_migrated.differs", name=address.name, version=SCHEMA_VERSION)
-    return MigrationResult(version, kept, head)
+    return MigrationResult(version, kept, head, _list_people_to_give(connection, address))
+
+
+def _list_people_to_give(
+    connection: sa.Connection, address: ServerAddress
+) -> tuple[PersonAccess, ...]:
+    """Return who had a role of the whole server and has none of the project, the most able once."""
+    present = {one.person for one in list_access(connection, address)}
+    found: dict[str, ProjectRole] = {}
+    rows = connection.execute(_EARLIER_MEMBERS, {"roles": [*SERVER_ROLES]}).all()
+    for role in SERVER_ROLES:
+        for row in rows:
+            if row.role == role and row.person not in present:
+                found.setdefault(row.person, role)
+    return tuple(PersonAccess(person, role) for person, role in sorted(found.items()))
 
 
 class _EarlierTables:
@@ -149,5 +184,6 @@ def _rename_schema(connection: sa.Connection, schema: str, version: int) -> str:
         if (name := schema[: LONGEST_IDENTIFIER - len(mark)] + mark) not in taken
     )
     connection.exec_driver_sql(f"ALTER SCHEMA {schema} RENAME TO {kept}")
-    connection.exec_driver_sql(f"REVOKE ALL ON SCHEMA {kept} FROM {', '.join(SERVER_ROLES)}")
+    for grantee in connection.execute(_GRANTEES, {"schema": kept}).scalars().all():
+        connection.exec_driver_sql(f"REVOKE ALL ON SCHEMA {kept} FROM {quote_name(grantee)}")
     return kept

@@ -1,3 +1,21 @@
+CREATE FUNCTION server_time() RETURNS text LANGUAGE sql AS $$
+	SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')
+$$
+
+CREATE FUNCTION take_turn() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT AS $$
+BEGIN
+	-- writers take turns on a table that nobody else may lock, unlike an advisory lock
+	LOCK TABLE write_turn IN EXCLUSIVE MODE;
+END $$
+
+CREATE FUNCTION noted_access() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+	NEW.at := server_time();
+	NEW.given_by := session_user;
+	RETURN NEW;
+END $$
+
 CREATE FUNCTION edit_hash(prev_hash text, edit edit) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT encode(sha256(convert_to(
@@ -15,16 +33,21 @@ CREATE FUNCTION noted_edit() RETURNS trigger LANGUAGE plpgsql SET search_path FR
 DECLARE
 	last edit;
 BEGIN
+	PERFORM take_turn();
 	SELECT * INTO last FROM edit ORDER BY seq DESC LIMIT 1;
 	NEW.actor := session_user;
+	NEW.at := server_time();
 	NEW.seq := coalesce(last.seq, 0) + 1;
 	NEW.prev_hash := coalesce(last.hash, repeat('0', 64));
 	NEW.hash := edit_hash(NEW.prev_hash, NEW);
 	RETURN NEW;
 END $$
 
-CREATE FUNCTION told_edit() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION told_edit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT AS $$
 BEGIN
+	-- what this transaction changed is told by its edit
+	DELETE FROM external_change WHERE xmin::text = (pg_current_xact_id()::xid)::text;
 	PERFORM pg_notify(TG_TABLE_SCHEMA, 'edit ' || NEW.seq);
 	RETURN NULL;
 END $$
@@ -79,15 +102,12 @@ END $$
 CREATE FUNCTION changed_elsewhere() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT AS $$
 BEGIN
-	IF TG_OP = 'INSERT' THEN
-		IF NEW.changed_by <> '' THEN RETURN NULL; END IF;
-	ELSIF TG_OP = 'DELETE' THEN
-		IF OLD.row_version < 0 THEN RETURN NULL; END IF;
-	ELSIF NEW.changed_by <> 'another program' THEN
-		RETURN NULL;
-	END IF;
-	PERFORM pg_notify(TG_TABLE_SCHEMA, 'rows');
+	-- whatever a row says of who changed it: each change is written down, and is another
+	-- program's until an edit of the same transaction tells of it
+	INSERT INTO row_change (at, actor, name, "before", "after")
+	VALUES (server_time(), session_user, TG_TABLE_NAME, OLD::text, NEW::text);
 	INSERT INTO external_change (name) VALUES (TG_TABLE_NAME) ON CONFLICT DO NOTHING;
+	PERFORM pg_notify(TG_TABLE_SCHEMA, 'rows');
 	RETURN NULL;
 END $$
 
@@ -258,7 +278,7 @@ DECLARE
 	kept journal_entry;
 	last journal_entry;
 BEGIN
-	PERFORM pg_advisory_xact_lock('journal_entry'::regclass::oid::bigint);
+	PERFORM take_turn();
 	IF desk IS NULL OR length(desk) > {longest_name} OR desk ~ '[\t\n\r{invisible}]' THEN
 		RAISE EXCEPTION USING ERRCODE = 'ZP003', MESSAGE = 'bad_entry.desk',
 			DETAIL = '{"template": "bad_entry.desk"}';
@@ -281,8 +301,7 @@ BEGIN
 		new_entry.site := given ->> 'site';
 		new_entry.unit := given ->> 'unit';
 		new_entry.occurred_at := given ->> 'occurred_at';
-		new_entry.recorded_at := to_char(
-			clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"');
+		new_entry.recorded_at := server_time();
 		new_entry.actor := session_user;
 		new_entry.desk := desk;
 		new_entry.payload := given ->> 'payload';

@@ -15,12 +15,27 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.postgres.connection import PostgresConnection
+from zoneplanner.storage.postgres.group_roles import name_group_roles, write_setup_statements
 from zoneplanner.storage.records import JournalHead
-from zoneplanner.storage.roles import SERVER_ROLES, ProjectRole
+from zoneplanner.storage.roles import ProjectRole
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
 from zoneplanner.storage.schema.triggers import GUARDED_TABLES
 
-_APPEND_ONLY_TABLES = ("edit", "journal_entry")
+SERVER_TABLES = {
+    "write_turn": "",
+    "row_change": (
+        "number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+        " tx xid8 NOT NULL DEFAULT pg_current_xact_id(), at text NOT NULL, actor text NOT NULL,"
+        ' name text NOT NULL, "before" text, "after" text'
+    ),
+    "access_note": (
+        "number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at text NOT NULL,"
+        " given_by text NOT NULL, person text NOT NULL, role text NOT NULL, given boolean NOT NULL"
+    ),
+}
+"""What only a server has: whose turn it is, what each row was and is, who got which access."""
+
+_APPEND_ONLY_TABLES = ("edit", "journal_entry", "row_change", "access_note")
 _OWNER_ONLY_KEYS = ("schema_version", "min_reader_version", "project_uid", "project_crs")
 """What of ``app_meta`` nobody but the owner changes."""
 
@@ -64,6 +79,7 @@ def build_server_triggers() -> Iterator[tuple[str, str]]:
         (table, "guarded_row", f"BEFORE {changed} OR DELETE", "ROW") for table in GUARDED_TABLES
     ]
     every += [
+        ("access_note", "noted_access", f"BEFORE {added}", "ROW"),
         ("edit", "noted_edit", f"BEFORE {added}", "ROW"),
         ("edit", "told_edit", f"AFTER {added}", "ROW"),
         ("journal_entry", "followed_entry", f"BEFORE {added}", "ROW"),
@@ -77,7 +93,9 @@ def build_server_triggers() -> Iterator[tuple[str, str]]:
         yield name, f'CREATE TRIGGER {name} {when} ON "{table}" {action}'
 
 
-def create_server_tables(connection: sa.Connection, meta: sa.MetaData, schema: str) -> None:
+def create_server_tables(
+    connection: sa.Connection, meta: sa.MetaData, address: ServerAddress
+) -> None:
     """Make the schema with its empty tables; roles and PostGIS are there or are made.
 
     Raises
@@ -85,13 +103,17 @@ def create_server_tables(connection: sa.Connection, meta: sa.MetaData, schema: s
     UserError
         There is a project already, or PostGIS or the roles are missing and may not be made.
     """
+    schema = address.schema
     there = sa.text("SELECT to_regclass(:name) IS NOT NULL")
     if connection.execute(there, {"name": f"{schema}.app_meta"}).scalar_one():
         raise UserError("project_exists")
     if connection.exec_driver_sql("SHOW server_encoding").scalar_one() != "UTF8":
         raise UserError("not_utf8")
     needed = [("postgis", "pg_extension WHERE extname", "EXTENSION", " SCHEMA public")]
-    needed += [(role, "pg_roles WHERE rolname", "ROLE", " NOLOGIN") for role in SERVER_ROLES]
+    needed += [
+        (name, "pg_roles WHERE rolname", "ROLE", " NOLOGIN")
+        for name in name_group_roles(address).values()
+    ]
     needed.append((schema, "pg_namespace WHERE nspname", "SCHEMA", ""))
     for name, catalog, kind, rest in needed:
         if connection.exec_driver_sql(f"SELECT count(*) FROM {catalog} = '{name}'").scalar_one():
@@ -100,11 +122,16 @@ def create_server_tables(connection: sa.Connection, meta: sa.MetaData, schema: s
             with connection.begin_nested():
                 connection.exec_driver_sql(f"CREATE {kind} {name}{rest}")
         except sa.exc.DBAPIError:
-            raise UserError(f"server_lacks.{kind.lower()}", needed=name) from None
+            facts = {"needed": name, "setup": write_setup_statements(address)}
+            raise UserError(f"server_lacks.{kind.lower()}", facts) from None
     meta.create_all(connection, checkfirst=False)
+    for name, columns in SERVER_TABLES.items():
+        connection.exec_driver_sql(f"CREATE TABLE {name} ({columns})")
 
 
-def create_triggers_and_grants(connection: sa.Connection, meta: sa.MetaData, schema: str) -> None:
+def create_triggers_and_grants(
+    connection: sa.Connection, meta: sa.MetaData, address: ServerAddress
+) -> None:
     """Make functions, triggers and grants over tables that hold their rows already."""
     for statement in read_server_functions().values():
         connection.exec_driver_sql(statement)
@@ -116,14 +143,15 @@ def create_triggers_and_grants(connection: sa.Connection, meta: sa.MetaData, sch
             )
     for _, statement in build_server_triggers():
         connection.exec_driver_sql(statement)
-    for statement in build_server_grants(schema):
+    for statement in build_server_grants(address):
         connection.exec_driver_sql(statement)
 
 
-def build_server_grants(schema: str) -> list[str]:
-    """Return the statements that give the roles what they need in a schema."""
-    every = ", ".join(SERVER_ROLES)
-    loggers, planner = f"{ProjectRole.PLANNER}, {ProjectRole.DISPATCHER}", str(ProjectRole.PLANNER)
+def build_server_grants(address: ServerAddress) -> list[str]:
+    """Return the statements that give the project's roles what they need in its schema."""
+    schema, groups = address.schema, name_group_roles(address)
+    every, planner = ", ".join(groups.values()), groups[ProjectRole.PLANNER]
+    loggers = f"{planner}, {groups[ProjectRole.DISPATCHER]}"
     derived = ", ".join(log_snapshot.DERIVED_TABLES)
     edited = ", ".join(f'"{name}"' for name in (*KEY_COLUMNS, "zone_area"))
     fixed = ", ".join(f"'{key}'" for key in _OWNER_ONLY_KEYS)
@@ -135,7 +163,8 @@ def build_server_grants(schema: str) -> list[str]:
         f"GRANT INSERT, UPDATE, DELETE ON {edited} TO {planner}",
         f"GRANT DELETE ON external_change TO {planner}",
         f"GRANT INSERT ON edit TO {planner}",
-        "REVOKE ALL ON FUNCTION append_entries FROM PUBLIC",
+        "REVOKE ALL ON FUNCTION append_entries, take_turn FROM PUBLIC",
+        f"GRANT EXECUTE ON FUNCTION take_turn TO {loggers}",
         f"GRANT EXECUTE ON FUNCTION append_entries TO {loggers}",
         "ALTER TABLE app_meta ENABLE ROW LEVEL SECURITY",
         "CREATE POLICY all_read ON app_meta FOR SELECT USING (true)",
@@ -195,9 +224,9 @@ def share_project(
     server = PostgresConnection(address)
     try:
         with server.laying() as target:
-            create_server_tables(target, meta, address.schema)
+            create_server_tables(target, meta, address)
             copy_rows(source, target, meta, report)
-            create_triggers_and_grants(target, meta, address.schema)
+            create_triggers_and_grants(target, meta, address)
             return entries.read_head(target, meta.tables["journal_entry"])
     finally:
         server.close()

@@ -13,8 +13,10 @@ from zoneplanner.analysis.log.log_changes import build_log
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry, map_record_uids
 from zoneplanner.errors import Disconnected, ProgressReport, UserError
 from zoneplanner.storage.journal.entries import number_entry
+from zoneplanner.storage.postgres import group_roles
 from zoneplanner.storage.postgres.backend import PostgresBackend
 from zoneplanner.storage.postgres.last_copy import LastCopyBackend
+from zoneplanner.storage.postgres.group_roles import PersonAccess
 from zoneplanner.storage.postgres.outbox import Outbox
 from zoneplanner.storage.records import (
     JournalHead,
@@ -22,6 +24,7 @@ from zoneplanner.storage.records import (
     PresentDesk,
     ignore_progress,
 )
+from zoneplanner.storage.roles import ProjectRole
 from zoneplanner.storage.store import Store
 
 _Kept = TypeVar("_Kept")
@@ -67,6 +70,23 @@ class SharedStore(Store):
             return self._server.list_present_desks()
         except Disconnected:
             return []
+
+    def list_access(self) -> list[PersonAccess]:
+        """Return who has which access to the project, since when, and from whom."""
+        with self._server.reading() as connection:
+            return group_roles.list_access(connection, self._server.address)
+
+    def give_access(self, person: str, role: ProjectRole, *, password: str = "") -> None:
+        """Give a person one role in place of any other; see ``group_roles.give_access``."""
+        with self._server.laying() as connection:
+            group_roles.give_access(
+                connection, self._server.address, person, role, password=password
+            )
+
+    def take_access(self, person: str) -> list[ProjectRole]:
+        """Take all roles of the project from a person; return those that they had."""
+        with self._server.laying() as connection:
+            return group_roles.take_access(connection, self._server.address, person)
 
     def append_many(
         self,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 import sqlalchemy as sa
 
 from zoneplanner.storage.postgres import provisioning
+from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.schema.tables import build_tables, find_missing_columns
 
 _HERE = "current_schema()::regnamespace"
@@ -40,19 +41,18 @@ _GRANTS = (
 )
 
 
-def find_server_differences(connection: sa.Connection) -> Iterator[str]:
+def find_server_differences(connection: sa.Connection, address: ServerAddress) -> Iterator[str]:
     """Name what is missing, changed, switched off, given away or not ours."""
     columns: dict[str, set[str]] = defaultdict(set)
     for table, column in connection.exec_driver_sql(_COLUMNS):
         columns[table].add(column)
     yield from find_missing_columns(columns)
-    schema = str(connection.exec_driver_sql("SELECT current_schema()").scalar_one())
     owner = connection.exec_driver_sql(
         "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'app_meta'::regclass"
     ).scalar_one()
     yield from _compare_functions(connection, owner)
     yield from _compare_triggers(connection)
-    grants = provisioning.build_server_grants(schema)
+    grants = provisioning.build_server_grants(address)
     yield from _compare_relations(connection, owner, grants)
     yield from _compare_grants(connection, grants)
 
@@ -93,7 +93,7 @@ def _normalize_trigger(text: str, schema: str) -> str:
 
 
 def _compare_relations(connection: sa.Connection, owner: str, grants: list[str]) -> Iterator[str]:
-    own = build_tables(0).tables.keys()
+    own = {*build_tables(0).tables, *provisioning.SERVER_TABLES}
     secured = set(re.findall(r"ALTER TABLE (\w+) ENABLE ROW LEVEL", "\n".join(grants)))
     for name, kind, owned, has_security in connection.exec_driver_sql(_RELATIONS):
         if kind != "r":
@@ -116,7 +116,7 @@ def _find_all(pattern: str, statements: Iterable[str]) -> list[tuple[str, ...]]:
 
 
 def _compare_grants(connection: sa.Connection, grants: list[str]) -> Iterator[str]:
-    own = build_tables(0).tables.keys()
+    own = {*build_tables(0).tables, *provisioning.SERVER_TABLES}
     expected: set[tuple[str, str, str]] = set()
     for rights, of_tables, roles in _find_all(r"^GRANT ([A-Z, ]+) ON (.+) TO (.+)$", grants):
         if of_tables.startswith(("SCHEMA", "FUNCTION", "ALL SEQUENCES")):

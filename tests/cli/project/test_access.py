@@ -1,0 +1,143 @@
+"""Who has access to a shared project: set up, listed, given and taken by commands."""
+
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import project_from, refused
+from cluster import PASSWORD, Cluster
+
+from zoneplanner import cli, storage
+from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
+from zoneplanner.storage import ServerAddress
+
+AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with an officer who has a shift to come and one that is over."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    soon = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
+    shift = Shift("s1", "A", "o1", soon, soon + timedelta(hours=8), ShiftStatus.FINAL)
+    past = replace(shift, uid="s2", starts_at=AT, ends_at=AT + timedelta(hours=8))
+    officer = Officer("o1", "New Person", "Sheriff", "deputy", ("A",))
+    project = replace(
+        project_from("AABB"), officers={"o1": officer}, shifts={"s1": shift, "s2": past}
+    )
+    file = tmp_path / "p.gpkg"
+    storage.create(file, project, actor="test", at=AT).close()
+    return file
+
+
+def answer(capsys: Capture, *args: object, status: int = 0) -> dict[str, Any]:
+    assert cli.main([*map(str, args), "--json"]) == status, capsys.readouterr().err
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def at(cluster: Cluster, who: str, schema: str, **changes: Any) -> ServerAddress:
+    return replace(ServerAddress(who, "127.0.0.1", cluster.port, "district", schema), **changes)
+
+
+def people(found: dict[str, Any]) -> dict[str, str]:
+    return {one["person"]: one["role"] for one in found["access"]}
+
+
+def test_one_command_sets_a_server_up_and_shares(
+    path: Path, cluster: Cluster, capsys: Capture
+) -> None:
+    cluster.run("CREATE DATABASE fresh OWNER postgres ENCODING UTF8 TEMPLATE template0",
+                database="postgres")  # fmt: skip
+    owner = at(cluster, "new.owner", "zoneplanner", database="fresh")
+    told = answer(capsys, "share", path, "--to", str(owner), status=2)
+    assert told["code"] == "access_denied"
+    admin = replace(owner, user="postgres")
+    given = replace(owner, password=PASSWORD)
+    secret = f"postgresql://new.owner:{PASSWORD.replace(' ', '%20')}@127.0.0.1:{cluster.port}/fresh"
+    assert given.password == PASSWORD
+    answer(capsys, "share", path, "--to", secret, "--setup", str(admin))
+    assert people(answer(capsys, "access", str(owner))) == {"new.owner": "owner"}
+
+
+def test_what_a_server_lacks_is_named_with_what_to_run(
+    path: Path, cluster: Cluster, capsys: Capture
+) -> None:
+    told = answer(capsys, "share", path, "--to", at(cluster, "owner", "nobody_made"), status=2)
+    assert told["code"] == "server_lacks"
+    assert any("CREATE ROLE" in one for one in told["facts"]["setup"])
+    with cluster.connect("postgres") as connection:
+        for statement in told["facts"]["setup"]:
+            connection.execute(statement)
+    answer(capsys, "share", path, "--to", at(cluster, "owner", "nobody_made"))
+
+
+def test_a_person_comes_and_goes_by_one_command_each(
+    path: Path, cluster: Cluster, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema = cluster.new_schema()
+    project = at(cluster, "owner", schema)
+    answer(capsys, "share", path, "--to", project)
+    before = people(answer(capsys, "access", project))
+    assert before["Viewer V"] == "viewer" and before["owner"] == "owner"
+    assert answer(capsys, "access", project, "--give", "New Person", "--role", "planner",
+                  status=2)["code"] == "no_such_person"  # fmt: skip
+    cluster.run("ALTER ROLE owner CREATEROLE")
+    try:
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+        given = ("--give", "New Person", "--role", "dispatcher", "--login")
+        found = answer(capsys, "access", project, *given)
+    finally:
+        cluster.run("ALTER ROLE owner NOCREATEROLE")
+    (new,) = [one for one in found["access"] if one["person"] == "New Person"]
+    assert (new["role"], new["given_by"]) == ("dispatcher", "owner")
+    assert abs(datetime.fromisoformat(new["since"]) - datetime.now(UTC)) < timedelta(minutes=5)
+    theirs = at(cluster, "New Person", schema)
+    answer(capsys, "log", theirs, "visit", "site=r1c1", "uid=v1")
+    promoted = answer(capsys, "access", project, "--give", "New Person", "--role", "planner")
+    assert people(promoted)["New Person"] == "planner"
+    left = answer(capsys, "access", project, "--take", "New Person")
+    assert (left["taken"], [one["uid"] for one in left["open_shifts"]]) == (["planner"], ["s1"])
+    assert "New Person" not in people(left)
+    assert answer(capsys, "info", theirs, status=2)["code"] == "no_project_there"
+    history = answer(capsys, "log", project, "history", "uid=v1")
+    assert history["entries"][0]["actor"] == "New Person"
+    assert (
+        answer(capsys, "access", project, "--take", "New Person", status=2)["code"] == "no_access"
+    )
+
+
+@pytest.mark.parametrize("who", ["Officer A", "Dispatch D", "Viewer V"])
+def test_only_the_owner_gives_and_takes(
+    path: Path, cluster: Cluster, capsys: Capture, who: str
+) -> None:
+    schema = cluster.new_schema()
+    answer(capsys, "share", path, "--to", at(cluster, "owner", schema))
+    theirs = at(cluster, who, schema)
+    assert people(answer(capsys, "access", theirs))["owner"] == "owner"
+    for args in (("--give", "Nobody N", "--role", "viewer"), ("--take", "Viewer V")):
+        assert answer(capsys, "access", theirs, *args, status=2)["code"] == "role_may_not"
+
+
+def test_a_file_has_no_list_of_access(path: Path, capsys: Capture) -> None:
+    assert answer(capsys, "access", path, status=2)["code"] == "not_shared"
+    assert answer(capsys, "access", path, "--give", "x", status=2)["code"] == "option_missing"
+
+
+def test_a_name_that_is_sql_is_a_name(path: Path, cluster: Cluster) -> None:
+    schema = cluster.new_schema()
+    with storage.open(path) as store:
+        store.share(cluster.address("owner", schema))
+    evil = 'x"; DROP TABLE site; --'
+    with storage.open(cluster.address("owner", schema)) as shared:
+        with refused("no_such_person", person=evil):
+            shared.give_access(evil, storage.ProjectRole.VIEWER)  # type: ignore[attr-defined]
+        with refused("no_access", person=evil):
+            shared.take_access(evil)  # type: ignore[attr-defined]
+        assert len(shared.project().sites) == 4

@@ -1,0 +1,61 @@
+"""Who may do what in a shared project: listed, given, and taken when somebody leaves."""
+
+from typing import NamedTuple
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.roster.shift import Shift, ShiftStatus
+from zoneplanner.errors import UserError
+from zoneplanner.storage import ProjectRole
+from zoneplanner.storage.postgres.group_roles import PersonAccess
+from zoneplanner.storage.postgres.shared_store import SharedStore
+
+
+class Offboarding(NamedTuple):
+    """What somebody had who leaves: the roles that were taken, and shifts that need another."""
+
+    roles: tuple[ProjectRole, ...]
+    open_shifts: tuple[Shift, ...]
+
+
+def read_project_access(session: Session) -> list[PersonAccess]:
+    """Return who has which access, since when, and who gave it."""
+    return _require_shared(session).list_access()
+
+
+def grant_project_access(session: Session, person: str, role: str, *, password: str = "") -> None:
+    """Give a person one role in place of any other; with a password a login is made first."""
+    known = [one.value for one in ProjectRole if one is not ProjectRole.OWNER]
+    if role not in known:
+        raise UserError("unknown_choice", what="role", text=role, known=known)
+    _require_shared(session).give_access(person, ProjectRole(role), password=password)
+
+
+def offboard_person(session: Session, person: str) -> Offboarding:
+    """Take a person's access; what they logged and edited keeps their name.
+
+    Their shifts to come, where an officer has the name of the login, are returned and stay.
+    """
+    roles = _require_shared(session).take_access(person)
+    project, now = session.project, session.clock()
+    own = {
+        key
+        for key, officer in project.officers.items()
+        if person.casefold() in (key.casefold(), officer.name.casefold())
+    }
+    shifts = sorted(
+        (
+            shift
+            for shift in project.shifts.values()
+            if shift.officer in own
+            and shift.ends_at > now
+            and shift.status is not ShiftStatus.CANCELLED
+        ),
+        key=lambda shift: shift.starts_at,
+    )
+    return Offboarding(tuple(roles), tuple(shifts))
+
+
+def _require_shared(session: Session) -> SharedStore:
+    if not isinstance(session.store, SharedStore):
+        raise UserError("not_shared", name=session.store.name)
+    return session.store
