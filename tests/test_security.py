@@ -36,6 +36,7 @@ NAMES_TABLES = {
     "storage/journal/entries.py",
     "storage/postgres/backend.py",
     "storage/postgres/provisioning.py",
+    "storage/postgres/migration.py",
     "storage/geopackage/migration.py",
     "storage/geopackage/recovery.py",
 }

@@ -338,10 +338,7 @@ def test_a_server_that_takes_nothing_for_a_while_has_entries_wait(
     monkeypatch.setattr(connection, "_WAIT_MS", 300)
     here = desk(shared, "Officer A")
     with shared.cluster.connect("owner") as other:
-        lock = (
-            f"SELECT pg_advisory_xact_lock('{shared.schema}.journal_entry'::regclass::oid::bigint)"
-        )
-        other.execute(lock)
+        other.execute(f"SELECT {shared.schema}.take_turn()")
         assert here.log(visit("v1")).hash == ""
         assert here.store.waiting() == (1, 0)
         with pytest.raises(Disconnected, match="busy with another desk"):

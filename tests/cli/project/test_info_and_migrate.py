@@ -82,6 +82,7 @@ def test_migrate_keeps_the_journal_and_the_old_file(old: Path, capsys: Capture) 
         "migrated": True,
         "schema_version": storage.SCHEMA_VERSION,
         "backup": str(old.with_name("old.version-1.gpkg")),
+        "to_give": [],
         "entries": before["entries"],
         "head": before["head"],
     }
