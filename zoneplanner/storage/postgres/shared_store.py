@@ -15,8 +15,8 @@ from zoneplanner.errors import Disconnected, ProgressReport, UserError
 from zoneplanner.storage.journal.entries import number_entry
 from zoneplanner.storage.postgres import group_roles
 from zoneplanner.storage.postgres.backend import PostgresBackend
-from zoneplanner.storage.postgres.last_copy import LastCopyBackend
 from zoneplanner.storage.postgres.group_roles import PersonAccess
+from zoneplanner.storage.postgres.last_copy import LastCopyBackend
 from zoneplanner.storage.postgres.outbox import Outbox
 from zoneplanner.storage.records import (
     JournalHead,
@@ -73,19 +73,21 @@ class SharedStore(Store):
 
     def list_access(self) -> list[PersonAccess]:
         """Return who has which access to the project, since when, and from whom."""
+        if not self.online:
+            raise Disconnected("server_away.known", name=self.name)
         with self._server.reading() as connection:
             return group_roles.list_access(connection, self._server.address)
 
     def give_access(self, person: str, role: ProjectRole, *, password: str = "") -> None:
         """Give a person one role in place of any other; see ``group_roles.give_access``."""
-        with self._server.laying() as connection:
+        with self._server.writing() as connection:
             group_roles.give_access(
                 connection, self._server.address, person, role, password=password
             )
 
     def take_access(self, person: str) -> list[ProjectRole]:
         """Take all roles of the project from a person; return those that they had."""
-        with self._server.laying() as connection:
+        with self._server.writing() as connection:
             return group_roles.take_access(connection, self._server.address, person)
 
     def append_many(
