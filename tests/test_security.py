@@ -37,6 +37,7 @@ NAMES_TABLES = {
     "storage/postgres/backend.py",
     "storage/postgres/provisioning.py",
     "storage/postgres/migration.py",
+    "storage/postgres/structure_check.py",
     "storage/geopackage/migration.py",
     "storage/geopackage/recovery.py",
 }
