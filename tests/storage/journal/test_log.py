@@ -249,6 +249,20 @@ def test_a_snapshot_of_another_journal_is_not_read(path: Path, tmp_path: Path) -
         assert [finding.code for finding in store.verify().findings] == ["aggregates"]
 
 
+def test_figures_stand_beside_entries_that_no_clock_could_give(store: storage.Store) -> None:
+    late = {"status": "completed", "departed_at": "9000-01-01T00:00:00+00:00"}
+    early = {"status": "completed", "departed_at": "1971-01-01T00:00:00+00:00"}
+    call = {"type": "fight", "priority": 1, "units": ["S1"]}
+    stamps = {"enroute_at": "1990-01-01T00:00:00+00:00", "cleared_at": "9000-01-01T00:00:00+00:00"}
+    store.append(visit("v1", payload=late), **LOG)
+    store.append(visit("v2", payload=early), **LOG)
+    store.append(incident("i1", payload={**call, **stamps}), **LOG)
+    log = store.log()
+    assert (len(log.visits), len(log.calls), store.unreadable_entries()) == (2, 1, ())
+    assert (log.visits["stay"] >= -1).all() and (log.calls["consumed"] > 0).all()
+    assert store.verify().ok
+
+
 def test_a_record_is_found_whole_by_any_of_its_entries(store: storage.Store) -> None:
     entries = [visit("v1"), visit("v2", supersedes="v1"), visit("v3"), void("v4", "v2")]
     store.append_many(entries, **LOG)

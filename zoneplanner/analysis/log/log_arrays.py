@@ -28,6 +28,8 @@ SAMPLE_MARK = 1
 """What ``marks`` hold for made-up entries."""
 _QUARTER_S, _DAY_S = 900, 86_400
 _TIME_BITS = 40
+_LONGEST_S = np.iinfo(np.int32).max
+"""What a longer stay or call counts as: no clock gave it."""
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 VISIT_DTYPE = np.dtype(
@@ -201,7 +203,7 @@ def make_visit_record(
 ) -> tuple[Any, ...]:
     """Return the row of a visit that took place."""
     at_s = int(at.timestamp())
-    stay = -1 if until is None else int((until - at).total_seconds())
+    stay = -1 if until is None else min(max(0, int((until - at).total_seconds())), _LONGEST_S)
     return (
         seq,
         at_s,
@@ -224,7 +226,7 @@ def make_call_record(
     return (
         seq,
         *(_to_seconds(at) for at in (*stamps, call.onscene_at, call.cleared_at)),
-        sum(seconds) if seconds else -1,
+        min(sum(seconds), _LONGEST_S) if seconds else -1,
         *clock.read(int(call.received_at.timestamp())),
         names.number_of(call.site),
         names.number_of(call.units[0] if call.units else None),
