@@ -54,7 +54,7 @@ def tile(board: ObservedBoard, title: str) -> tuple[str, str]:
 
 def test_an_empty_period_says_what_to_do(board: ObservedBoard) -> None:
     assert board.note.text() == NOTHING_LOGGED
-    assert tile(board, "Visits") == ("–", "not recorded")
+    assert tile(board, "Visits") == ("–", "no record")
     assert board.weeks.tip_at(0, 0).startswith("Week from")
 
 

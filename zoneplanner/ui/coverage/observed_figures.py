@@ -194,7 +194,7 @@ KEY_FIGURES: tuple[tuple[str, str, str, int, str], ...] = (
     ("out_of_zone_share", "Out of zone", "", 0, "%"),
     ("stamps_complete_share", "All stamps", "", 0, "%"),
 )
-_NOT_RECORDED = "not recorded"
+_NOT_RECORDED = "no record"
 _GUESSABLE = 0.5
 """From this predictability on patrols can be guessed, which is told."""
 

@@ -71,3 +71,5 @@ class ObservedVsExpectedPanel(LazyPanel):
         for label in self._labels:
             self.lines.addWidget(label)
             label.show()
+        if (whole := self.layout()) is not None:
+            whole.activate()  # lines break at the panel's width at once, not at the next event
