@@ -65,3 +65,20 @@ def test_a_command_that_writes_settles_it_and_says_so(
     assert "School r1c2 changed; put back: School r1c1 has no" in capsys.readouterr().err
     assert cli.main(["verify", str(path)]) == 0
     assert "external_change" not in {one["code"] for one in check(path, capsys)["problems"]}
+
+
+def test_of_several_rows_those_named_are_put_back(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_plain(path, "UPDATE site SET note = 'gate' WHERE id <> 'r1c3'")
+    assert cli.main(["check", str(path), "--put-back", "Nobody", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["code"] == "unknown_external_row"
+    with closing(sqlite3.connect(path)) as base:
+        notes = dict(base.execute("SELECT id, note FROM site"))
+    assert notes["r1c1"] == "gate"  # it was taken as a step when the project was opened
+    run_plain(path, "UPDATE site SET note = 'door' WHERE id IN ('r1c1', 'r1c2')")
+    cli.main(["check", str(path), "--put-back", "School r1c1"])
+    with closing(sqlite3.connect(path)) as base:
+        notes = dict(base.execute("SELECT id, note FROM site"))
+    assert (notes["r1c1"], notes["r1c2"]) == ("gate", "door")
+    assert cli.main(["verify", str(path)]) == 0

@@ -10,6 +10,7 @@ from builders import project_from
 from pytestqt.qtbot import QtBot
 from shapely.geometry import MultiPolygon, box
 
+from zoneplanner.app.session.external_edits import list_external_details
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -39,6 +40,9 @@ def test_a_site_and_a_zone_changed_by_another_program_are_told_and_can_be_undone
     elsewhere(session, "UPDATE site SET name = 'Hill High' WHERE id = 'r1c1'")
     qtbot.waitUntil(lambda: "Taken from another program: School r1c1 changed" in told.text())
     assert session.project.sites["r1c1"].name == "Hill High"
+    assert list_external_details(session.external) == {
+        "School r1c1": "kept: name “School r1c1” became “Hill High”"
+    }
     elsewhere(session, "UPDATE site SET name = ' ' WHERE id = 'r1c2'")
     qtbot.waitUntil(lambda: "Put back what another program changed" in told.text())
     assert session.project.sites["r1c2"].name == "School r1c2"

@@ -120,6 +120,45 @@ def describe_external_changes(judged: Sequence[JudgedChange]) -> str:
     return f"{_compose_label(told)}." if told else ""
 
 
+def list_external_details(judged: Sequence[JudgedChange]) -> dict[str, str]:
+    """Return what became of each row, by the row in words."""
+    found: dict[str, str] = {}
+    for one in _list_told(judged):
+        doing = _describe_doing(one.change)
+        if one.change.before and one.change.after:
+            doing = "; ".join(_describe_field(one.change, name) for name in one.fields) or doing
+        what = "kept" if one.fault is None else f"put back ({one.fault.text.rstrip('.')})"
+        found[one.row] = f"{what}: {doing}"
+    return found
+
+
+def _describe_field(change: "ExternalChange", name: str) -> str:
+    if name == "geom":
+        return "place or shape"
+    before, after = (change.before or {}).get(name), (change.after or {}).get(name)
+    return f"{name.replace('_', ' ')} “{before}” became “{after}”"
+
+
+def find_judged_rows(judged: Sequence[JudgedChange], rows: Sequence[str]) -> list[JudgedChange]:
+    """Return the kept rows that are named; "all" names each.
+
+    Raises
+    ------
+    UserError
+        A row was not changed by another program, or was put back already.
+    """
+    kept = {one.row: one for one in judged if one.fault is None}
+    for row in rows:
+        if row != "all" and row not in kept:
+            raise UserError("unknown_external_row", row=row, known=sorted(kept))
+    return [one for row, one in kept.items() if row in rows or "all" in rows]
+
+
+def reverse_changes(judged: Sequence[JudgedChange]) -> "list[ExternalChange]":
+    """Return what puts kept rows back as they were."""
+    return [one.change._replace(before=one.change.after, after=one.change.before) for one in judged]
+
+
 def _list_told(judged: Sequence[JudgedChange]) -> list[JudgedChange]:
     """Leave out rows that another program wrote again as they were."""
     return [one for one in judged if one.fields or not one.change.marked]

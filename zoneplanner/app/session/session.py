@@ -8,7 +8,12 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.app.session.conflicts import describe_conflict
 from zoneplanner.app.session.events import Listener, Listeners, SessionChange
-from zoneplanner.app.session.external_edits import JudgedChange, settle_external_changes
+from zoneplanner.app.session.external_edits import (
+    JudgedChange,
+    find_judged_rows,
+    reverse_changes,
+    settle_external_changes,
+)
 from zoneplanner.app.session.history import HistoryStep, ProjectHistory
 from zoneplanner.app.session.journal_index import JournalCursor, PlannedVisitIndex
 from zoneplanner.app.session.state import (
@@ -23,6 +28,7 @@ from zoneplanner.domain.changes import (
     EditKind,
     ProjectChanges,
     diff_projects,
+    label_external_edit,
     measure_edit_effect,
 )
 from zoneplanner.domain.locale_formats import NEUTRAL_FORMATS
@@ -444,6 +450,24 @@ class Session:
         if settled is not None:
             self._history.follow([settled], project)
         return project, settled
+
+    def put_back_external(self, rows: Sequence[str]) -> None:
+        """Put back rows that were kept of what another program changed, by their words, or all.
+
+        Raises
+        ------
+        UserError
+            A row was not changed by another program, or was put back already.
+        """
+        named = find_judged_rows(self.external, rows)
+        if named:
+            changes = reverse_changes(named)
+            label = label_external_edit(put_back="; ".join(one.row for one in named))
+            self.apply(
+                label,
+                lambda project: self.store.apply_external(project, changes),
+                kind=EditKind.EXTERNAL,
+            )
 
     def _show_followed(
         self, before: ProjectState, after: ProjectState, others: tuple["EditRecord", ...]

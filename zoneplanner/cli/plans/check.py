@@ -12,10 +12,13 @@ from zoneplanner.cli.output import CommandResult
 
 def run(args: argparse.Namespace) -> CommandResult:
     """Report broken rules as problems, and what should be known as notes."""
-    with open_session_for_command(args.project, plan=args.plan, read_only=True) as session:
+    writes = args.put_back is not None
+    with open_session_for_command(args.project, plan=args.plan, read_only=not writes) as session:
+        if writes:
+            session.put_back_external(args.put_back)
         problems, notes = session.state.problems, list_notes(session)
         demand = summarize_demand(session.state)
-        external = session.external
+        external = () if writes else session.external
     # the rules are checked on what was saved: of what is otherwise only the cause is told
     problems = (*(one.finding for one in external if one.fault), *problems)
     notes = (*(one.finding for one in external if not one.fault), *notes)

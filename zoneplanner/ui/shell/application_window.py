@@ -17,6 +17,7 @@ from zoneplanner.app.desk.error_log import log_unexpected_error
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.projects.whole_check import check_whole_project, describe_findings
+from zoneplanner.app.session.external_edits import list_external_details
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.errors import AccessDenied, Disconnected, ProgressReport, UserError
 from zoneplanner.ui.data.projects.shared_project_opener import RETRY_S, SharedProjectOpener
@@ -205,7 +206,8 @@ class ApplicationWindow(QStackedWidget):
             offer = "Backups…" if damaged else ""
             sign = "problem" if damaged else "info"
             tell = self.main.desk.notices.show_notice
-            tell(notice, sign=sign, offer=offer, on_offer=backups, stays=True)
+            rows = list_external_details(session.external)
+            tell(notice, sign=sign, offer=offer, on_offer=backups, stays=True, details=rows)
         QTimer.singleShot(_CHECK_AFTER_MS, self.main, self._check_whole_project)
         self.settings = self.settings.with_recent(path)
         self._keep_settings()

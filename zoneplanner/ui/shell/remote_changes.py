@@ -5,6 +5,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from zoneplanner.app.log.activity_feed import summarize_activity
 from zoneplanner.app.plans.redrawn_zones import RedrawnZones
 from zoneplanner.app.session.events import SessionChange
+from zoneplanner.app.session.external_edits import list_external_details
+from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.errors import Disconnected, UserError
 from zoneplanner.storage import OutboxCounts, PresentDesk
@@ -98,7 +100,12 @@ class RemoteChangesPoller(QObject):
         return ("Shared, 1 desk" if desks == 1 else f"Shared, {desks} desks"), False
 
     def _tell_edits(self, event: SessionChange) -> None:
-        self._tell([f"{edit.actor}: {edit.label}" for edit in reversed(event.others)])
+        told = [f"{edit.actor}: {edit.label}" for edit in reversed(event.others)]
+        if any(edit.kind is EditKind.EXTERNAL for edit in event.others):
+            rows = list_external_details(self._desk.session.external)
+            self._desk.notices.show_notice(f"{told[0]}.", details=rows, stays=True)
+        else:
+            self._tell(told)
 
     def _tell_entries(self, entries: tuple[JournalEntry, ...]) -> None:
         self._tell(summarize_activity(self._desk.session, entries))
