@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
+from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.publish.handout import (
     CoverageSummary,
@@ -206,7 +207,7 @@ def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
         "hours without an officer. A dash is a figure that is withheld: too few records, or none. "
         "No share, mean or median is shown for fewer than ten, no P90 for fewer than 29. Every "
         "figure is defined on the pages that follow; missing stamps are never filled in. "
-        f"{' '.join(coverage.notes)}",
+        f"{' '.join(map(US_FORMATS.localize_sentence, coverage.notes))}",
         size=7.5,
         color=QUIET,
     )
