@@ -232,7 +232,9 @@ class ApplicationWindow(QStackedWidget):
                 desk.notices.show_notice(text, offer="Backups…", on_offer=backups, **how)
 
         def work(report: ProgressReport) -> "Verification":
-            return check_whole_project(store, report)
+            return check_whole_project(
+                store, lambda share, text: report(share, text.removeprefix("Checking "))
+            )
 
         # a project that cannot be opened once more says so by itself with the next step
         desk.jobs.run("Checking", work, on_done=tell, on_failed=lambda _: None)
