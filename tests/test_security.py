@@ -1,6 +1,7 @@
 """What the program must never do, read from its source."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "zoneplanner"
 MODULES = sorted(PACKAGE.rglob("*.py"))
+SECURITY_PAGE = PACKAGE.parent / "docs" / "security.md"
 
 RUNS_DATA = {"pickle", "marshal", "shelve", "dill", "joblib", "code"}
 RUNS_TEXT = {"eval", "exec", "compile", "__import__"}
@@ -135,6 +137,18 @@ def test_values_go_to_sql_as_bound_parameters() -> None:
 def test_the_look_finds_what_it_looks_for(said: str) -> None:
     assert made_up_sql(ast.parse(said))
     assert not made_up_sql(ast.parse("c.execute('SELECT * FROM site WHERE id = ?', (uid,))"))
+
+
+def test_the_tests_that_the_page_on_security_names_are_there() -> None:
+    tests = Path(__file__).parent
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", SECURITY_PAGE.read_text("utf-8"))
+    assert len(named) >= 40, "the page names the test behind each sentence"
+    gone = [
+        f"{file}::{name}"
+        for file, name in named
+        if f"def {name}(" not in (tests / file).read_text("utf-8")
+    ]
+    assert gone == []
 
 
 def is_made_up(text: ast.expr) -> bool:
