@@ -26,7 +26,15 @@
     return made;
   }
 
-  function card(title, rows) {
+  function directions(at) {
+    const way = element("a", "way", "Directions");
+    way.href = "https://www.google.com/maps/dir/?api=1&destination=" + at[0] + "," + at[1];
+    way.target = "_blank";
+    way.rel = "noopener noreferrer";
+    return way;
+  }
+
+  function card(title, rows, at) {
     const box = element("div");
     const head = element("h2", "", title);
     head.tabIndex = -1;
@@ -44,6 +52,7 @@
       list.append(element("dt", "", label), said);
     }
     box.append(list);
+    if (at) box.append(directions(at));
     return box;
   }
 
@@ -55,28 +64,36 @@
 
   if (data.credit) map.attributionControl.addAttribution(data.credit);
   L.control.zoom({ position: "topright" }).addTo(map);
-  L.control.scale({ maxWidth: 140 }).addTo(map);
+  L.control.scale({ maxWidth: 140, imperial: false }).addTo(map);
+  L.control.scale({ maxWidth: 140, metric: false }).addTo(map);
   for (const [pane, level] of [["words", 590], ["numbers", 640]]) {
     map.createPane(pane).style.zIndex = level;
     map.getPane(pane).style.pointerEvents = "none";
   }
 
-  let moved = false;
-  let picked = null;
+  /* The view stays where the reader left it: only the whole district is fitted anew to a window. */
+  let wholeInSight = false;
+  let fitting = false;
   let sites = null;
-  map.on("dragstart", function () { moved = true; picked = null; });
+  function leave() { if (!fitting) wholeInSight = false; }
+  map.on("dragstart zoomstart", leave);
+  map.getContainer().addEventListener("keydown", function (event) {
+    if (event.key.startsWith("Arrow")) leave();
+  });
   map.on("resize", function () {
     fitCards();
-    if (picked) pick(picked);
-    else if (!moved) showAll();
+    if (wholeInSight) showAll();
   });
 
   function showAll() {
+    fitting = true;
     map.invalidateSize(still);
     fitCards();
     map.setMinZoom(0);
     map.fitBounds(whole, { animate: false, padding: [12, 12] });
     map.setMinZoom(map.getZoom() - 0.5);
+    fitting = false;
+    wholeInSight = true;
   }
 
   /* A card is never higher than the map; a longer one scrolls. */
@@ -113,7 +130,7 @@
     });
     const marker = L.marker(site.at, { icon: icon, riseOnHover: true, zIndexOffset: site.zone === null ? -500 : 0 });
     const one = { site: site, at: L.latLng(site.at), marker: marker, week: null };
-    marker.bindPopup(function () { return card(site.name, one.week ? site.rows.concat([one.week]) : site.rows); }, beside);
+    marker.bindPopup(function () { return card(site.name, one.week ? site.rows.concat([one.week]) : site.rows, site.at); }, beside);
     marker.on("popupopen popupclose", function (event) {
       one.label.getElement().classList.toggle("read", event.type === "popupopen");
     });
@@ -195,7 +212,7 @@
   /* The card of a school; by keyboard the focus goes into it, and back when it closes. */
   let from = null;
   function pick(one, focus) {
-    picked = one;
+    leave();
     map.closePopup();
     from = focus ? document.activeElement : null;
     map.setView(one.at, Math.max(map.getZoom(), 14), still);
@@ -223,16 +240,70 @@
   function plain(words) {
     return words.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/[^a-z0-9]+/g, " ").trim();
   }
+  /* How many letters must change for a word to begin with what was typed: an exchange is one. */
+  function slips(typed, word, most) {
+    let older = null;
+    let row = Array.from({ length: word.length + 1 }, function (_, n) { return n; });
+    for (let i = 1; i <= typed.length; i++) {
+      const next = [i];
+      for (let j = 1; j <= word.length; j++) {
+        const cost = typed[i - 1] === word[j - 1] ? 0 : 1;
+        next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + cost);
+        if (i > 1 && j > 1 && typed[i - 1] === word[j - 2] && typed[i - 2] === word[j - 1]) {
+          next[j] = Math.min(next[j], older[j - 2] + 1);
+        }
+      }
+      older = row;
+      row = next;
+    }
+    return Math.min(most + 1, Math.min.apply(null, row.slice(1)));
+  }
+  function worth(typed, words) {
+    if (words.some(function (word) { return word.startsWith(typed); })) return 0;
+    const most = typed.length < 4 || /[0-9]/.test(typed) ? 0 : typed.length < 8 ? 1 : 2;
+    const least = Math.min.apply(null, words.map(function (word) { return slips(typed, word, most); }));
+    return least <= most ? 10 * least : Infinity;
+  }
+  /* What can be found: schools by name, address, ZIP code and zone; zones; main streets. */
+  const places = sites.map(function (one) {
+    const address = (one.site.rows.find(function (row) { return row[0] === "Address"; }) || ["", ""])[1];
+    const zone = one.site.zone === null ? "" : data.zones[one.site.zone].id;
+    return {
+      name: one.site.name, told: one.site.told, note: one.site.told, more: plain(address + " " + zone).split(" "),
+      address: address, go: function () { pick(one); },
+    };
+  }).concat(data.zones.map(function (zone, n) {
+    return {
+      name: zone.title, told: zone.rows[0][1], note: zone.title, more: plain(zone.id + " " + zone.rows[0][1]).split(" "),
+      address: "", go: function () { showZone(n); },
+    };
+  })).concat(data.streets.map(function (street) {
+    return {
+      name: street.name, told: "Street", note: street.name, more: [], address: "",
+      go: function () { leave(); map.closePopup(); map.setView(street.spots[0].at, Math.max(map.getZoom(), 14), still); },
+    };
+  }));
+  places.forEach(function (one) { one.words = plain(one.name).split(" "); });
   function matches(words) {
     const asked = plain(words).split(" ").filter(Boolean);
     if (!asked.length) return [];
-    const hits = sites.filter(function (one) {
-      const parts = plain(one.site.name).split(" ");
-      return asked.every(function (word) { return parts.some(function (part) { return part.startsWith(word); }); });
+    const hits = [];
+    places.forEach(function (one) {
+      let sum = plain(one.name).startsWith(plain(words)) ? 0 : 1;
+      let named = true;
+      for (const typed of asked) {
+        const byName = worth(typed, one.words);
+        const byMore = one.more.length ? worth(typed, one.more) + 3 : Infinity;
+        named = named && byName <= byMore;
+        sum += Math.min(byName, byMore);
+      }
+      if (sum < Infinity) hits.push({ sum: sum, one: one, told: named || !one.address ? one.told : one.address });
     });
-    const starts = function (one) { return plain(one.site.name).startsWith(plain(words)) ? 0 : 1; };
-    hits.sort(function (one, other) { return starts(one) - starts(other); });
-    return hits.length ? hits : sites.filter(function (one) { return plain(one.site.name).includes(plain(words)); });
+    hits.sort(function (one, other) { return one.sum - other.sum; });
+    const exact = hits.filter(function (hit) { return hit.sum < 10; });
+    return (exact.length ? exact : hits).map(function (hit) {
+      return { name: hit.one.name, told: hit.told, note: hit.one.note, go: hit.one.go };
+    });
   }
   function show(open) {
     list.hidden = !open;
@@ -251,25 +322,25 @@
   function look() {
     found = matches(input.value).slice(0, 8);
     list.replaceChildren(...found.map(function (one, n) {
-      const row = element("li", "", one.site.name);
+      const row = element("li", "", one.name);
       row.id = "found-" + n;
       row.setAttribute("role", "option");
-      row.append(element("small", "", one.site.told));
+      row.append(element("small", "", one.told));
       row.addEventListener("mousedown", function (event) { event.preventDefault(); choose(n); });
       return row;
     }));
     const asked = input.value.trim();
-    told.textContent = !asked ? "" : found.length ? "" : "No school is called “" + asked + "”.";
+    told.textContent = !asked ? "" : found.length ? "" : "Nothing here is called “" + asked + "”: try a school, a street, a ZIP code or a zone.";
     show(found.length > 0);
     mark(found.length ? 0 : -1);
   }
   function choose(index) {
     const one = found[index];
     if (!one) return;
-    input.value = one.site.name;
-    told.textContent = one.site.told;
+    input.value = one.name;
+    told.textContent = one.note;
     show(false);
-    pick(one);
+    one.go();
   }
   input.addEventListener("input", look);
   input.addEventListener("blur", function () { show(false); });
@@ -289,27 +360,40 @@
     }
   });
 
+  function showZone(index) {
+    if (!outlines[index]) return;
+    map.closePopup();
+    leave();
+    map.fitBounds(outlines[index].getBounds(), { animate: false, padding: [24, 24] });
+    told.textContent = data.zones[index].title;
+    if (!window.matchMedia("(max-width: 720px)").matches) outlines[index].openPopup(data.zones[index].at || undefined);
+  }
   document.querySelectorAll("[data-zone]").forEach(function (button) {
-    button.addEventListener("click", function () {
-      const index = Number(button.dataset.zone);
-      if (!outlines[index]) return;
-      map.closePopup();
-      moved = true;
-      picked = null;
-      map.fitBounds(outlines[index].getBounds(), { animate: false, padding: [24, 24] });
-      told.textContent = data.zones[index].title;
-      if (!window.matchMedia("(max-width: 720px)").matches) outlines[index].openPopup(data.zones[index].at || undefined);
-    });
+    button.addEventListener("click", function () { showZone(Number(button.dataset.zone)); });
   });
   document.querySelectorAll("svg[data-shape]").forEach(function (svg) { drawMark(svg, svg.dataset.shape, ""); });
 
-  /* map.html#search=del campo opens the first school of that name. */
+  /* map.html#search=del campo opens the first school of that name, #view=38.65,-121.3,14 a view. */
   function fromAddress() {
-    const asked = new URLSearchParams(location.hash.slice(1)).get("search");
-    if (!asked) return;
-    input.value = asked;
+    const said = new URLSearchParams(location.hash.slice(1));
+    const view = (said.get("view") || "").split(",").map(Number);
+    if (view.length === 3 && view.every(Number.isFinite)) {
+      leave();
+      map.closePopup();
+      map.setView([view[0], view[1]], view[2], still);
+      const open = sites.find(function (one) { return one.site.id === said.get("school"); });
+      if (open) open.marker.openPopup();
+    }
+    if (!said.get("search")) return;
+    input.value = said.get("search");
     look();
     choose(0);
+  }
+  function linkToView() {
+    const at = map.getCenter();
+    const open = sites.find(function (one) { return one.marker.isPopupOpen(); });
+    const view = [at.lat.toFixed(5), at.lng.toFixed(5), map.getZoom()].join(",");
+    return location.href.split("#")[0] + "#view=" + view + (open ? "&school=" + encodeURIComponent(open.site.id) : "");
   }
   window.addEventListener("hashchange", fromAddress);
   window.addEventListener("beforeprint", function () { document.body.classList.add("printing"); showAll(); });
@@ -325,6 +409,7 @@
   fromAddress();
   window.planner = {
     ready: performance.now(), data: data, map: map, sites: sites, told: told, pick: pick, placeLabels: placeLabels, showAll: showAll,
+    linkToView: linkToView,
   };
   document.documentElement.dataset.ready = "true";
 })();

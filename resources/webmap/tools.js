@@ -1,7 +1,7 @@
 "use strict";
 /* Layers, list of schools, measure, locate, whole district, tiles: what one does with the map. */
 (function () {
-  const { data, map, sites, told, pick, placeLabels, showAll } = window.planner;
+  const { data, map, sites, told, pick, placeLabels, showAll, linkToView } = window.planner;
 
   /* A box that is not checked hides what its selector names, on the map alone. */
   const hidden = document.head.appendChild(document.createElement("style"));
@@ -67,11 +67,22 @@
     showAll();
     told.textContent = "The whole district is in sight.";
   });
+  const share = tool("Copy a link to this view", line("M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1m2 4a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1"), function () {
+    const address = linkToView();
+    const field = document.body.appendChild(document.createElement("textarea"));
+    field.value = address;
+    field.setAttribute("aria-label", "Link to this view");
+    field.select();
+    const copied = document.execCommand("copy");
+    field.remove();
+    share.focus();
+    told.textContent = copied ? "The link to this view is copied." : address;
+  });
   const Bar = L.Control.extend({
     options: { position: "topright" },
     onAdd: function () {
       const bar = L.DomUtil.create("div", "leaflet-bar tools");
-      bar.append(home, measure, locate);
+      bar.append(home, measure, locate, share);
       return bar;
     },
   });

@@ -38,8 +38,19 @@ class Page:
             self._call(f"{domain}.enable")
         return self
 
-    def open(self, path: Path, *, size: tuple[int, int] = (1280, 800), touch: bool = False) -> None:
-        """Open a file in a window of a size, with the network off, and wait for its map."""
+    def open(
+        self,
+        path: Path,
+        *,
+        size: tuple[int, int] = (1280, 800),
+        touch: bool = False,
+        after: str = "",
+        script: bool = True,
+    ) -> None:
+        """Open a file in a window of a size, with the network off, and wait for its map.
+
+        ``after`` is added to its address; without ``script`` none of the page runs.
+        """
         self.asked.clear()
         self.complaints.clear()
         width, height = size
@@ -51,10 +62,24 @@ class Page:
             mobile=touch,
         )
         self._call("Emulation.setTouchEmulationEnabled", enabled=touch)
+        self._call("Emulation.setScriptExecutionDisabled", value=not script)
         self._call("Page.navigate", url="about:blank")
-        self._call("Page.navigate", url=path.as_uri())
+        self._call("Page.navigate", url=path.as_uri() + after)
+        if not script:
+            self.wait("document.readyState === 'complete'")
+            return
         ready = "document.documentElement.dataset.ready === 'true' && !!window.planner"
         self.wait(f"document.readyState === 'complete' && {ready}")  # all its scripts have run
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the window another size."""
+        self._call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
 
     def run(self, script: str) -> Any:
         """Return the value of an expression in the page; a promise is waited for."""

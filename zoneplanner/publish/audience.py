@@ -103,6 +103,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         "When this was made, and for whom",
         (
             *("handout.as_of", "handout.audience", "handout.tiles", "handout.day"),
+            "handout.backdrop",
             *("handout.paper", "handout.project", "handout.plan", "project.uid", "project.name"),
             *("project.crs", "project.time_zone", "project.preset", "project.sites"),
             *("project.features", "project.layers", "project.calendar"),
@@ -134,7 +135,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
     _ReleaseRule("Backup units", ("handout.backups",), STAFF_AUDIENCES),
     _ReleaseRule(
         "Drills and plan reviews by school",
-        ("handout.readiness", "handout.school_year"),
+        ("handout.readiness", "handout.school_year", "handout.other_drills"),
         STAFF_AUDIENCES,
     ),
     _ReleaseRule("Day of the last visit", ("handout.last_visits",), DUTY_AUDIENCES),
@@ -160,8 +161,8 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         DUTY_AUDIENCES,
     ),
     _ReleaseRule(
-        "Incidents one by one: type, times, units, disposition, note",
-        ("handout.incidents",),
+        "Incidents and lockdowns one by one: type, times, units, disposition, note",
+        ("handout.incidents", "handout.response_actions"),
         DUTY_AUDIENCES,
     ),
     _ReleaseRule(

@@ -9,12 +9,14 @@ from zoneplanner.analysis.coverage.figures import CoverageRow
 from zoneplanner.analysis.measures.comparison import PlanComparison
 from zoneplanner.domain.geography.jurisdiction import AreaGeometry, SiteJurisdiction
 from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.domain.plans.lifecycle import describe_plan_status
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
-from zoneplanner.domain.readiness.requirements import Requirement
+from zoneplanner.domain.readiness.requirements import Drill, Requirement
 from zoneplanner.domain.roster.shift import Officer, Shift
+from zoneplanner.publish.maps.backdrop import Backdrop
 
 _HAS_PROBLEMS = "DRAFT - HAS PROBLEMS"
 _SHORT_HASH = 16
@@ -122,9 +124,11 @@ class Handout:
     ``backups`` are the units asked next, by zone, and ``neighbors`` the zones around each one;
     ``final_shifts`` and ``officers`` hold what a calendar shows and nothing private;
     ``day`` is the day that cards are for, where it is another than that of ``as_of``;
-    ``stops`` are the visits of ``card_day`` in order, by unit; ``head_hash`` and ``entries``
-    anchor the journal; ``unreadable`` of them cannot be read and are not in it; ``sample`` tells
-    that some entries are made up. Renderers take what ``audience.released`` leaves.
+    ``response_actions`` are all that began before ``as_of``, and ``other_drills`` those of the
+    school year that no rule asks for, such as lockdown drills; ``stops`` are the visits of
+    ``card_day`` in order, by unit; ``head_hash`` and ``entries`` anchor the journal; ``unreadable``
+    of them cannot be read and are not in it; ``sample`` tells that some entries are made up.
+    Renderers take what ``audience.released`` leaves, with the ``backdrop`` of its maps.
     """
 
     project: Project
@@ -148,6 +152,8 @@ class Handout:
     weeks: tuple[LogWeek, ...] = ()
     coverage: CoverageSummary | None = None
     incidents: tuple[Incident, ...] = ()
+    response_actions: tuple[ResponseAction, ...] = ()
+    other_drills: tuple[Drill, ...] = ()
     readiness: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)
     follow_ups: tuple[Requirement, ...] = ()
     after_actions: tuple[AfterActionReview, ...] = ()
@@ -158,6 +164,7 @@ class Handout:
     officers: Mapping[str, Officer] = field(default_factory=dict)
     compared: ComparedPlan | None = None
     day: date | None = None
+    backdrop: Backdrop | None = None
     tiles: PublishedTiles | None = None
 
     @property

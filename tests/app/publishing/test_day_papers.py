@@ -9,6 +9,7 @@ from papers import page_texts
 from rosters import CALENDAR, FRIDAY, MONDAY, officer, roster
 
 from zoneplanner import storage
+from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
 from zoneplanner.app.publishing.publication import render_edition
 from zoneplanner.app.roster.schedule import export_roster
@@ -19,6 +20,7 @@ from zoneplanner.domain.roster.shift import ShiftStatus
 from zoneplanner.publish.documents.unit_days import build_unit_days
 from zoneplanner.publish.handout import format_clock
 
+PARTS = ("after-action", "coverage", "readiness")
 FRIDAY_BEFORE = datetime(2026, 9, 11, 21, tzinfo=UTC)
 
 
@@ -104,3 +106,26 @@ def test_the_last_day_of_a_plan_is_never_cut(session: Session) -> None:
     )
     said = page_texts(render_edition(replace(content, plan=plan), only=["atlas"])["atlas.pdf"])[1]
     assert said.count("ast day Jun 11, 2027") == 2  # in the heading and in the foot
+
+
+def test_lockdowns_and_their_drills_are_in_the_reports(session: Session) -> None:
+    lockdown = {"site": "r1c1", "action": "lockdown", "began_at": "2026-09-10T10:42", "units": "A"}
+    cleared = {"ended_at": "2026-09-10T11:20", "all_clear_by": "Watch commander"}
+    log_record(session, "action", lockdown | cleared)
+    hold = {"site": "r1c2", "action": "hold", "began_at": "2026-09-10T12:00"}
+    log_record(session, "action", hold | {"ended_at": "2026-09-10T12:05"})
+    drill = {"site": "r1c1", "kind": "lockdown", "held_at": "2026-09-09T09:00", "minutes": "12"}
+    log_record(session, "drill", drill)
+    review = {"site": "r1c1", "event": "Lockdown", "event_on": "2026-09-10"}
+    log_record(session, "after_action", review | {"held_on": "2026-09-11"})
+    content = collect_handout(session, HandoutRequest("own", as_of=FRIDAY_BEFORE))
+    said = {
+        name: " ".join(" ".join(page_texts(pdf)).split())
+        for name, pdf in render_edition(content, only=PARTS).items()
+    }
+    told = said["after-action.pdf"]
+    assert "Lockdown, began 10:42 AM, ended 11:20 AM after 38 min, units A" in told
+    assert "all-clear by Watch commander" in told
+    assert "12:00 PM" not in said["after-action.pdf"]  # the hold was at another school
+    assert "1 hold, 1 lockdown" in said["coverage.pdf"]
+    assert "Lockdown drill School r1c1 Sep 9, 2026 12" in said["readiness.pdf"]

@@ -143,6 +143,84 @@ def test_search_by_keyboard_opens_the_card(page: Page, pages: dict[str, Path]) -
     assert card(page).startswith(DEL_CAMPO)
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("del capmo", DEL_CAMPO),
+        ("mesa vrede", "Mesa Verde High"),
+        ("4925 dewey", DEL_CAMPO),
+        ("s3", "Zone S3"),
+        ("greenback", "Greenback Ln"),
+    ],
+)
+def test_a_school_a_street_an_address_and_a_zone_are_found_with_slips(
+    page: Page, pages: dict[str, Path], asked: str, found: str
+) -> None:
+    page.open(pages["public"])
+    page.click("#search")
+    page.type(asked)
+    assert page.run("document.querySelector('#found li').firstChild.textContent") == found
+    page.press("Enter")
+    assert page.run("document.getElementById('search').value") == found
+
+
+def test_a_zip_code_finds_its_schools_alone(page: Page, pages: dict[str, Path]) -> None:
+    page.open(pages["public"])
+    page.click("#search")
+    page.type("95662")
+    rows = page.run("[...document.querySelectorAll('#found small')].map((one) => one.textContent)")
+    assert rows
+    assert all(row.endswith("95662") for row in rows)
+
+
+VIEW = "[planner.map.getCenter().lat, planner.map.getCenter().lng, planner.map.getZoom()]"
+
+
+def test_the_view_stays_where_the_reader_left_it(page: Page, pages: dict[str, Path]) -> None:
+    page.open(pages["public"])
+    whole = page.run("planner.map.getZoom()")
+    page.click("#search")
+    page.type("del campo")
+    page.press("Enter")
+    assert page.run("planner.map.getZoom()") > whole
+    page.click('[aria-label="Show the whole district"]')
+    assert page.run("planner.map.getZoom()") == whole
+    page.resize(1100, 760)
+    page.wait("planner.map.getSize().x < 1000")
+    assert page.run("planner.map.getBounds().contains(planner.data.bounds)")
+    assert card(page) == ""  # no card opens again
+    page.run("planner.pick(planner.sites[5]); planner.map.closePopup(); true")
+    before = page.run(VIEW)
+    page.resize(1280, 800)
+    page.wait("planner.map.getSize().x > 900")
+    assert page.run(VIEW) == pytest.approx(before, abs=0.002)
+    assert card(page) == ""
+
+
+def test_a_link_to_a_view_opens_it_again(page: Page, pages: dict[str, Path]) -> None:
+    page.open(pages["public"])
+    page.run("planner.pick(planner.sites[3]); true")
+    before, opened, link = page.run(VIEW), card(page), page.run("planner.linkToView()")
+    page.click('[aria-label="Copy a link to this view"]')
+    assert told(page).startswith(("The link to this view is copied.", "file://"))
+    page.open(pages["public"], after="#" + link.split("#", 1)[1])
+    assert page.run(VIEW) == pytest.approx(before, abs=0.0001)
+    assert card(page) == opened
+    way = page.run("document.querySelector('.leaflet-popup-content a.way').href")
+    assert way.startswith("https://www.google.com/maps/dir/?api=1&destination=38.")
+    assert page.asked == []
+
+
+def test_without_script_every_school_is_listed_with_its_zone(
+    page: Page, pages: dict[str, Path]
+) -> None:
+    page.open(pages["public"], script=False)
+    rows = page.names()
+    assert sum(role == "row" for role, _ in rows) == 68
+    assert ("rowheader", DEL_CAMPO) in rows
+    page.open(pages["public"])
+
+
 def test_a_school_of_the_list_takes_the_focus_into_its_card_and_escape_gives_it_back(
     page: Page, pages: dict[str, Path]
 ) -> None:
@@ -268,7 +346,9 @@ def test_a_screen_reader_meets_every_school_zone_and_tool_by_name(
     assert sum("Zone S" in name and "show on the map" in name for name in buttons) == 7
     assert any(name.startswith(f"{DEL_CAMPO}, High, Zone ") for name in buttons)
     assert {"Measure a distance", "Show where I am", "Show the whole district"} <= set(buttons)
-    assert ("combobox", "Find a school") in [(role, name) for role, name in names]
+    assert ("combobox", "Find a school, a street or a zone") in [
+        (role, name) for role, name in names
+    ]
 
 
 def test_tiles_are_asked_for_only_once_a_reader_switches_them_on(

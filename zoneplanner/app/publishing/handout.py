@@ -19,6 +19,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import find_audience as known
+from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import (
     Handout,
     PublishedShift,
@@ -163,7 +164,11 @@ def collect_handout(
             zone.unit: tuple(map(PublishedStop, order_sites_by_nearest(plan, state.basis, zone.id)))
             for zone in plan.zones
         }
-        | collect_stops(state, wanted.day or find_card_day(state.project, today)),
+        | (
+            collect_stops(state, wanted.day or find_card_day(state.project, today))
+            if is_released(audience, "handout.stops")
+            else {}
+        ),
     )
     found = _add_roster_data(session.saved_project, found)
     return add_journal_data(session, found, wanted.first, wanted.last) if log else found

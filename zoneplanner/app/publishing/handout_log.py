@@ -30,6 +30,7 @@ from zoneplanner.domain.log.follow_up_entries import (
     read_after_action_reviews,
     read_corrective_actions,
 )
+from zoneplanner.domain.log.response_actions import read_response_actions
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
 from zoneplanner.domain.readiness.requirements import (
@@ -80,6 +81,7 @@ def add_journal_data(
         coverage=coverage,
         readiness=_list_requirements(found, drilled, reviewed, found.today),
         school_year=name_school_year(found.today),
+        other_drills=_list_other_drills(found, drilled),
     )
     return _add_incidents(session, told, log) if found.audience in DUTY_AUDIENCES else told
 
@@ -191,6 +193,20 @@ def _list_requirements(
     return {site: mark_unrecorded(items, recorded) for site, items in by_site.items()}
 
 
+def _list_other_drills(found: Handout, drilled: Collection[Drill]) -> tuple[Drill, ...]:
+    """Return the drills of the school year of kinds that no rule asks of any site."""
+    year = build_school_year(found.project.calendar, found.today)
+    asked = {rule.kind for rule in load_project_rules(found.project).drills}
+    zone = ZoneInfo(found.project.time_zone)
+    return tuple(
+        one
+        for one in drilled
+        if one.kind not in asked
+        and one.held_at <= found.as_of
+        and one.held_at.astimezone(zone).date() >= year.first
+    )
+
+
 def _add_incidents(session: Session, found: Handout, log: LogArrays) -> Handout:
     """Add the incidents of the period one by one, and what follows from all."""
     coverage = found.coverage
@@ -203,6 +219,11 @@ def _add_incidents(session: Session, found: Handout, log: LogArrays) -> Handout:
     return replace(
         found,
         incidents=find_incidents(session, listed),
+        response_actions=tuple(
+            one
+            for one in read_response_actions(store.entries(kinds=("action", "void")))
+            if one.began_at <= found.as_of
+        ),
         follow_ups=tuple(item for item in items if item.kind in _FOLLOW_UPS),
         after_actions=tuple(
             one for one in read_after_action_reviews(entries) if one.held_on <= found.today

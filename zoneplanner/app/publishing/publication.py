@@ -28,6 +28,7 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.publish.audience import OWN, find_audience, redact_for_audience
 from zoneplanner.publish.handout import ComparedPlan, Handout
+from zoneplanner.publish.maps.backdrop import build_backdrop
 from zoneplanner.publish.publications import PUBLICATIONS, Publication
 
 if TYPE_CHECKING:
@@ -137,6 +138,12 @@ def write_edition(
     return PublishedEdition(folder, paths, check_release(content, parts))
 
 
+def release_edition(content: Handout) -> Handout:
+    """Return what may leave of a handout, with the lines that all its maps share."""
+    shown = redact_for_audience(content)
+    return replace(shown, backdrop=build_backdrop(shown.project, shown.outlines))
+
+
 def render_edition(
     content: Handout,
     *,
@@ -154,7 +161,7 @@ def render_edition(
         A part is unknown, not for this audience, or was named and has nothing to show.
     """
     parts = _choose_documents(content.audience, only)
-    shown = redact_for_audience(content)
+    shown = release_edition(content)
     files: dict[str, bytes] = {}
     for number, part in enumerate(parts):
         why = part.explain_missing(shown)
@@ -170,7 +177,7 @@ def render_previews(content: Handout, only: Sequence[str]) -> dict[str, "Booklet
     """Return the printed files of some parts by name, as booklets whose pages can be drawn."""
     if not only:
         return {}
-    shown = redact_for_audience(content)
+    shown = release_edition(content)
     found: dict[str, Booklet] = {}
     for part in _choose_documents(content.audience, only):
         if not part.explain_missing(shown):

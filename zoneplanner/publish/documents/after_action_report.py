@@ -10,7 +10,9 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, Incident
+from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
+from zoneplanner.publish.documents.response_actions import describe_response_action
 from zoneplanner.publish.handout import Handout, format_clock, format_long_day, format_short_day
 from zoneplanner.publish.pdf.canvas import ALARM_COLOR, QUIET
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
@@ -82,6 +84,19 @@ def _facts(handout: Handout, review: AfterActionReview) -> Iterator[tuple[str, s
     if call is not None:
         yield "Incident", f"{call.type}, priority {call.priority}, units {', '.join(call.units)}"
         yield "Times", _times(call, ZoneInfo(project.time_zone))
+    for action in _list_actions(handout, review):
+        yield "Response action", describe_response_action(handout, action)
+
+
+def _list_actions(handout: Handout, review: AfterActionReview) -> list[ResponseAction]:
+    """Return the actions of the incident, or those of the day at the place."""
+    zone = ZoneInfo(handout.project.time_zone)
+    return [
+        one
+        for one in handout.response_actions
+        if (review.incident and one.incident == review.incident)
+        or (one.site == review.site and one.began_at.astimezone(zone).date() == review.event_on)
+    ]
 
 
 def _times(call: Incident, zone: ZoneInfo) -> str:

@@ -11,6 +11,7 @@ from reportlab.lib.colors import HexColor
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.log.journal import Incident
+from zoneplanner.publish.documents.response_actions import build_action_pages
 from zoneplanner.publish.handout import (
     CoverageSummary,
     Handout,
@@ -97,13 +98,13 @@ def _find_figure_unit(name: str) -> str:
 
 
 _COLUMNS = (
-    PrintedColumn("Received", 0.125),
+    PrintedColumn("Received", 0.17),
     PrintedColumn("School", 0.255, bold=True, wraps=True),
     PrintedColumn("Type", 0.13),
     PrintedColumn("Units", 0.07),
     PrintedColumn("Response", 0.085, "right"),
     PrintedColumn("Disposition", 0.115, wraps=True),
-    PrintedColumn("Note", 0.22, wraps=True),
+    PrintedColumn("Note", 0.175, wraps=True),
 )
 
 
@@ -116,7 +117,7 @@ def _build_incident_pages(handout: Handout, period: str) -> list[BookletPage]:
         handout,
         PrintedTable(_COLUMNS, rows, size=7),
         "Incidents of the period",
-        f"{period} · law enforcement only",
+        f"{period} · not for the public",
         bookmark="Incidents",
     )
 
@@ -178,6 +179,7 @@ def build_coverage_report(handout: Handout) -> Booklet:
         BookletPage(partial(_first, coverage=coverage), "Figures of the period"),
         *_school_pages(handout, coverage),
         *_definition_pages(handout, coverage),
+        *build_action_pages(handout, coverage, _format_period(coverage)),
         *_build_incident_pages(handout, _format_period(coverage)),
     ]
     return Booklet(handout, "coverage report", pages)

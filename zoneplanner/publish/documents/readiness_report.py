@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from reportlab.lib.colors import Color, HexColor
 
@@ -37,6 +38,7 @@ def build_readiness_report(handout: Handout) -> Booklet:
     pages = [
         BookletPage(partial(_first, duties=duties), "Where the schools stand"),
         *_matrix_pages(handout, duties),
+        *_other_drill_pages(handout),
         *_follow_up_pages(handout),
         BookletPage(_rules, "Rules"),
     ]
@@ -163,6 +165,38 @@ def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[BookletPage
     table = PrintedTable(columns, tuple(rows), tuple(colors), row_pt=12.4)
     said = "Status, and drills held of those required up to now."
     return paginate_table(handout, table, "Every school", said, bookmark="Every school")
+
+
+def _other_drill_pages(handout: Handout) -> list[BookletPage]:
+    """List the drills that were held though no rule here asks for them, the latest first."""
+    drills = sorted(handout.other_drills, key=lambda one: one.held_at, reverse=True)
+    if not drills:
+        return []
+    zone = ZoneInfo(handout.project.time_zone)
+    columns = (
+        PrintedColumn("Drill", 0.2, bold=True),
+        PrintedColumn("School", 0.4),
+        PrintedColumn("Held on", 0.2),
+        PrintedColumn("Minutes", 0.2, "right"),
+    )
+    rows = tuple(
+        (
+            name_requirement(one.kind),
+            handout.project.sites[one.site].name if one.site in handout.project.sites else one.site,
+            format_short_day(one.held_at.astimezone(zone).date()),
+            f"{one.minutes:g}" if one.minutes is not None else "–",
+        )
+        for one in drills
+    )
+    counts = Counter(one.kind for one in drills)
+    told = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in sorted(counts.items()))
+    return paginate_table(
+        handout,
+        PrintedTable(columns, rows, size=7.5),
+        "Drills beyond the rules",
+        f"School year {handout.school_year}: {told}.",
+        bookmark="Drills beyond the rules",
+    )
 
 
 def _follow_up_pages(handout: Handout) -> list[BookletPage]:

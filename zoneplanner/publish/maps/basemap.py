@@ -1,6 +1,5 @@
 """The lines and areas behind the zones: what maps and pages draw for orientation."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,35 +12,11 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.geometry.crs import geometries_to_lonlat
 from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.maps.backdrop import NamedLine, build_backdrop
 
 BoundingBox = tuple[float, float, float, float]
 DEGREE_DECIMALS = 5
 """About a meter."""
-_SAME_LINE_M = 40.0
-"""Two sources draw one border this far apart at most."""
-_SPOTS = (0.5, 0.35, 0.65, 0.2, 0.8)
-"""Shares of a line's length at which its name may stand."""
-
-
-@dataclass(frozen=True, slots=True)
-class NamedLine:
-    """A named line that may be in several parts."""
-
-    name: str
-    line: BaseGeometry
-
-    @property
-    def label(self) -> BaseGeometry:
-        """The longest single line, where a name is written."""
-        parts: list[BaseGeometry] = list(shapely.get_parts(shapely.line_merge(self.line)))
-        return max(parts, key=lambda part: part.length)
-
-    def spots(self) -> list[tuple[float, float, float]]:
-        """Return places for a name along the line, the middle first: x, y and the line's angle.
-
-        Angles are in degrees, counter-clockwise from east, -90 to 90.
-        """
-        return [_spot(self.label, share) for share in _SPOTS]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -78,32 +53,16 @@ def collect_basemap(handout: Handout, frame: BoundingBox) -> Basemap:
     ``outside`` is the part of the frame without any zone: outside the district, and areas of
     other cities within it.
     """
-    project = handout.project
+    whole = handout.backdrop or build_backdrop(handout.project, handout.outlines)
     window = box(*frame)
-    zones = shapely.union_all(list(handout.outlines.values()))
-    by_layer: dict[str, list[tuple[str, BaseGeometry]]] = {}
-    for feature in project.features:
-        by_layer.setdefault(feature.layer, []).append((feature.name, feature.geometry))
-    served = [
-        (area.name, shapely.boundary(area.area))
-        for area in project.jurisdictions.values()
-        if area.kind == "city"
-        and any(unit.may_be_primary(area.id) for unit in project.units.values())
-    ]
-    near = shapely.union_all([line for _, line in served]).buffer(_SAME_LINE_M)
-    others = [
-        (name, shapely.boundary(area).difference(near)) for name, area in by_layer.get("city", [])
-    ]
-    district = [area for _, area in by_layer.get("district", [])] or [zones]
-    rivers = [line for _, line in by_layer.get("river", [])]
     return Basemap(
         frame=frame,
-        outside=window.difference(zones),
-        district=shapely.union_all(district),
-        cities=_lines(served, window),
-        other_cities=_lines(others, window),
-        streets=_lines(by_layer.get("arterial", []), window),
-        river=shapely.intersection(shapely.union_all(rivers), window),
+        outside=window.difference(whole.zones),
+        district=whole.district,
+        cities=_cut_lines(whole.cities, window),
+        other_cities=_cut_lines(whole.other_cities, window),
+        streets=_cut_lines(whole.streets, window),
+        river=shapely.intersection(whole.river, window),
     )
 
 
@@ -131,17 +90,7 @@ def _rounded(positions: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
     return np.round(positions, DEGREE_DECIMALS)
 
 
-def _lines(
-    named: Sequence[tuple[str, BaseGeometry]], window: BaseGeometry
-) -> tuple[NamedLine, ...]:
-    cut = [(name, shapely.intersection(line, window)) for name, line in named]
-    return tuple(NamedLine(name, line) for name, line in cut if line.length > 0)
-
-
-def _spot(line: BaseGeometry, share: float) -> tuple[float, float, float]:
-    middle, start, end = (
-        line.interpolate(min(max(at, 0.0), 1.0), normalized=True)
-        for at in (share, share - 0.08, share + 0.08)
-    )
-    angle = math.degrees(math.atan2(end.y - start.y, end.x - start.x))
-    return middle.x, middle.y, (angle + 90) % 180 - 90
+def _cut_lines(lines: Sequence[NamedLine], window: BaseGeometry) -> tuple[NamedLine, ...]:
+    seen = [one for one in lines if one.line.intersects(window)]
+    cut = [NamedLine(one.name, shapely.intersection(one.line, window)) for one in seen]
+    return tuple(one for one in cut if one.line.length > 0)

@@ -11,9 +11,9 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
 from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.maps.backdrop import NamedLine
 from zoneplanner.publish.maps.basemap import (
     BoundingBox,
-    NamedLine,
     collect_basemap,
     find_zone_bounds,
 )
@@ -112,6 +112,8 @@ def _sites(
     for other in summarize_sites(handout):
         if other.zone is not None and other.site.has_position and other.site.id not in own:
             place = view.to_page(*other.site.position)
+            if not boxes_overlap(make_box_around(*place, 6, 6), view.frame):
+                continue
             draw_site_mark(canvas, place, other.shape, "#C9CDD1", radius=_SMALL_PT)
             small.append(make_box_around(*place, 3 * _SMALL_PT, 3 * _SMALL_PT))
     known = numbers or {one.site.id: n for n, one in enumerate(card.sites, start=1)}

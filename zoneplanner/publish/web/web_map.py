@@ -50,6 +50,16 @@ def _page(handout: Handout) -> str:
         as_of=handout.as_of_text,
         anchor=handout.anchor_text,
         audience=handout.audience,
+        schools=[
+            {
+                "name": card.site.name,
+                "address": card.site.address,
+                "phone": card.site.phone,
+                "zone": card.zone.id if card.zone else "none",
+                "unit": card.unit,
+            }
+            for card in sorted(summarize_sites(handout), key=lambda card: card.site.name)
+        ],
         zones=[_legend(n, card) for n, card in enumerate(zones)],
         agencies=_by_agency(zones),
         marks=[{"shape": shape, "words": words} for shape, words in MARK_LABELS.items()],

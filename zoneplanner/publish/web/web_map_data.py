@@ -2,16 +2,17 @@
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.publish.handout import Handout, format_long_day
+from zoneplanner.publish.maps.backdrop import NamedLine
 from zoneplanner.publish.maps.basemap import (
     DEGREE_DECIMALS,
     Basemap,
     BoundingBox,
-    NamedLine,
     expand_bounds,
     find_label_point,
     find_zone_bounds,
@@ -34,6 +35,7 @@ def encode_map_data(handout: Handout, behind: Basemap, parts: FoliumMap) -> str:
     bounds = find_zone_bounds(handout)
     zones = summarize_zones(handout)
     index = {card.zone.id: n for n, card in enumerate(zones)}
+    pins = list(handout.plan.pins.values())
     data = {
         "map": parts.map_name,
         "layer": parts.zones_name,
@@ -42,14 +44,16 @@ def encode_map_data(handout: Handout, behind: Basemap, parts: FoliumMap) -> str:
         "weeks": [f"Week of {format_long_day(week.monday)}" for week in handout.weeks],
         "tiles": _tiles(handout),
         "pins": [
-            {"at": _latlon(handout, (pin.x_m, pin.y_m)), "text": pin.text}
-            for pin in handout.plan.pins.values()
+            {"at": at, "text": pin.text}
+            for pin, at in zip(
+                pins, _latlons(handout, [(pin.x_m, pin.y_m) for pin in pins]), strict=True
+            )
         ],
         "bounds": _corners(handout, bounds),
         "reach": _corners(handout, expand_bounds(bounds, _REACH)),
         "zones": [_zone(handout, card) for card in zones],
         "sites": _sites(handout, index),
-        "streets": [_street(handout, street) for street in behind.streets],
+        "streets": _streets(handout, behind.streets),
     }
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
@@ -70,7 +74,7 @@ def _zone(handout: Handout, card: ZoneSummary) -> dict[str, Any]:
         "title": card.zone.name,
         "color": zone_color(card.zone.color),
         "rows": [*rows, *card.details],
-        "at": _latlon(handout, find_label_point(outline, away)) if outline is not None else None,
+        "at": _latlons(handout, [find_label_point(outline, away)])[0] if outline else None,
     }
 
 
@@ -83,15 +87,17 @@ def _sites(handout: Handout, index: dict[str, int]) -> list[dict[str, Any]]:
     together = Counter(card.site.position for card in cards)
     placed: dict[_Point, int] = defaultdict(int)
     found = []
-    for card in cards:
+    for card, at in zip(
+        cards, _latlons(handout, [one.site.position for one in cards]), strict=True
+    ):
         position = card.site.position
         shift = (placed[position] - (together[position] - 1) / 2) * _STACK_STEP_PX
         placed[position] += 1
-        found.append(_site(handout, card, shift, index))
+        found.append({"at": at, "shift": shift, **_site(handout, card, index)})
     return found
 
 
-def _site(handout: Handout, card: SiteSummary, shift_px: float, index: dict[str, int]) -> Any:
+def _site(handout: Handout, card: SiteSummary, index: dict[str, int]) -> dict[str, Any]:
     zone = card.zone
     rows = [
         ("Level", card.level),
@@ -110,8 +116,6 @@ def _site(handout: Handout, card: SiteSummary, shift_px: float, index: dict[str,
         "told": f"{card.level}, {zone.name if zone else 'in no patrol zone'}",
         "shape": card.shape,
         "zone": index[zone.id] if zone else None,
-        "shift": shift_px,
-        "at": _latlon(handout, card.site.position),
         "rows": [*rows, *card.details],
         **_by_week(handout, card),
     }
@@ -136,23 +140,30 @@ def _tiles(handout: Handout) -> dict[str, Any] | None:
     return {"url": tiles.url, "credit": tiles.credit, "zoom": tiles.max_zoom}
 
 
-def _street(handout: Handout, street: NamedLine) -> dict[str, Any]:
-    """Where a street's name may stand, the best place first; angles are clockwise in degrees."""
-    spots = street.spots()
-    return {
-        "name": street.name,
-        "length": round(street.label.length),
-        "spots": [
-            {"at": _latlon(handout, (x_m, y_m)), "angle": round(-angle)}
-            for x_m, y_m, angle in spots
-        ],
-    }
+def _streets(handout: Handout, streets: Sequence[NamedLine]) -> list[dict[str, Any]]:
+    """Where streets' names may stand, the best place first; angles are clockwise in degrees."""
+    spots = [(at, *spot) for at, street in enumerate(streets) for spot in street.spots()]
+    places: list[list[dict[str, Any]]] = [[] for _ in streets]
+    latlons = _latlons(handout, [(x_m, y_m) for _, x_m, y_m, _ in spots])
+    for (at, *_, angle), latlon in zip(spots, latlons, strict=True):
+        places[at].append({"at": latlon, "angle": round(-angle)})
+    return [
+        {"name": street.name, "length": round(street.label.length), "spots": own}
+        for street, own in zip(streets, places, strict=True)
+    ]
 
 
 def _corners(handout: Handout, bounds: BoundingBox) -> list[list[float]]:
-    return [_latlon(handout, bounds[:2]), _latlon(handout, bounds[2:])]
+    return _latlons(handout, [bounds[:2], bounds[2:]])
 
 
-def _latlon(handout: Handout, position: tuple[float, ...]) -> list[float]:
-    lons, lats = to_lonlat(handout.project.crs, [position[0]], [position[1]])
-    return [round(float(lats[0]), DEGREE_DECIMALS), round(float(lons[0]), DEGREE_DECIMALS)]
+def _latlons(handout: Handout, positions: Sequence[tuple[float, float]]) -> list[list[float]]:
+    """Return positions in degrees, latitude first; all at once, since each call sets up anew."""
+    if not positions:
+        return []
+    x_m, y_m = zip(*positions, strict=True)
+    lons, lats = to_lonlat(handout.project.crs, list(x_m), list(y_m))
+    return [
+        [round(float(lat), DEGREE_DECIMALS), round(float(lon), DEGREE_DECIMALS)]
+        for lat, lon in zip(lats, lons, strict=True)
+    ]

@@ -1,0 +1,78 @@
+"""What is printed of lockdowns and the other response actions."""
+
+from collections import Counter
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, ResponseAction
+from zoneplanner.publish.handout import CoverageSummary, Handout, format_clock, format_short_day
+from zoneplanner.publish.pdf.page import BookletPage
+from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, paginate_table
+
+_COLUMNS = (
+    PrintedColumn("Began", 0.17),
+    PrintedColumn("School", 0.25, bold=True, wraps=True),
+    PrintedColumn("Action", 0.09),
+    PrintedColumn("Lasted", 0.10, "right"),
+    PrintedColumn("Units", 0.09),
+    PrintedColumn("All clear by", 0.13, wraps=True),
+    PrintedColumn("Note", 0.17, wraps=True),
+)
+
+
+def describe_response_action(handout: Handout, one: ResponseAction) -> str:
+    """Say in a line which action it was, from when to when, and who gave the all-clear."""
+    zone = ZoneInfo(handout.project.time_zone)
+    ended = f"ended {format_clock(one.ended_at.astimezone(zone))}" if one.ended_at else "goes on"
+    parts = [
+        f"{one.action.capitalize()}, began {format_clock(one.began_at.astimezone(zone))}",
+        f"{ended}{_format_length(one, ' after {}')}",
+        f"units {', '.join(one.units)}" if one.units else "",
+        f"all-clear by {_who(one)}" if _who(one) else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def build_action_pages(
+    handout: Handout, coverage: CoverageSummary, period: str
+) -> list[BookletPage]:
+    """Return a table of the actions of a period; it says where there was none."""
+    zone = ZoneInfo(handout.project.time_zone)
+    shown = [
+        one
+        for one in handout.response_actions
+        if coverage.first <= one.began_at.astimezone(zone).date() <= coverage.last
+    ]
+    if not shown:
+        return []
+    counts = Counter(one.action for one in shown)
+    told = ", ".join(f"{counts[name]} {name}" for name in RESPONSE_ACTIONS if counts[name])
+    rows = tuple(_row(handout, one) for one in shown)
+    table = PrintedTable(_COLUMNS, rows, size=7)
+    said = f"{period} · {told}"
+    return paginate_table(handout, table, "Response actions of the period", said,
+                          bookmark="Response actions")  # fmt: skip
+
+
+def _row(handout: Handout, one: ResponseAction) -> tuple[str, ...]:
+    began = one.began_at.astimezone(ZoneInfo(handout.project.time_zone))
+    site = handout.project.sites.get(one.site)
+    return (
+        f"{format_short_day(began.date())}, {format_clock(began)}",
+        site.name if site else one.site,
+        one.action.capitalize(),
+        _format_length(one, "{}") or "goes on",
+        ", ".join(one.units) or "–",
+        _who(one) or "–",
+        one.note,
+    )
+
+
+def _who(one: ResponseAction) -> str:
+    return ", ".join(filter(None, (one.all_clear_by, one.all_clear_agency)))
+
+
+def _format_length(one: ResponseAction, words: str) -> str:
+    if one.ended_at is None:
+        return ""
+    minutes = (one.ended_at - one.began_at).total_seconds() / 60
+    return words.format(f"{minutes:.0f} min")
