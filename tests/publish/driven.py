@@ -65,8 +65,9 @@ class Page:
         self._call("Emulation.setScriptExecutionDisabled", value=not script)
         self._call("Page.navigate", url="about:blank")
         self._call("Page.navigate", url=path.as_uri() + after)
-        if not script:
-            self.wait("document.readyState === 'complete'")
+        if not script:  # nothing in the page can wait for it
+            while self._next().get("method") != "Page.loadEventFired":
+                pass
             return
         ready = "document.documentElement.dataset.ready === 'true' && !!window.planner"
         self.wait(f"document.readyState === 'complete' && {ready}")  # all its scripts have run

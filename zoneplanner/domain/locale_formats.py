@@ -171,6 +171,10 @@ NEUTRAL_FORMATS = LocaleFormats(
 _FORMULAS = ("=", "+", "-", "@")
 
 
+CSV_ENCODING = "utf-8-sig"
+"""How every CSV that leaves is written: UTF-8 with the mark by which Excel knows it."""
+
+
 def escape_formula(text: str) -> str:
     """Return a cell's text with a mark before it where a spreadsheet would run it.
 

@@ -172,6 +172,15 @@ class Project:
             raise UserError("unknown_unit", unit=unit_id, known=list(self.units))
         return self.units[unit_id]
 
+    def find_unit_id(self, text: str) -> str | None:
+        """Return the id of the unit that a text names by id or by its full name, or None."""
+        if text in self.units:
+            return text
+        wanted = text.casefold()
+        return next(
+            (key for key, unit in self.units.items() if unit.name.casefold() == wanted), None
+        )
+
     def plan_in_force(self, day: date) -> Plan | None:
         """Return the plan in force on a day."""
         return next((p for p in self.plans.values() if p.status(day) is PlanStatus.IN_FORCE), None)

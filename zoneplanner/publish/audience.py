@@ -207,12 +207,23 @@ EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
         ("sites.enrollment", "zones.students", "zones.load_min", "zones.deviation"),
         STAFF_AUDIENCES,
     ),
-    _ReleaseRule("Drills and plan reviews", ("drills", "reviews"), STAFF_AUDIENCES),
+    _ReleaseRule("Agencies and units", ("agencies", "units"), ALL_AUDIENCES),
     _ReleaseRule(
-        "Tactical notes; officers, shifts, visits and incidents one by one",
-        ("sites.note", "officers", "shifts", "calendar", "visits", "incidents"),
+        "Drills, plan reviews and reports of the district",
+        ("drills", "reviews", "district_reports"),
+        STAFF_AUDIENCES,
+    ),
+    _ReleaseRule(
+        "Tactical notes; shifts, visits, incidents and what follows from them one by one",
+        (
+            *("sites.note", "shifts", "calendar", "visits", "incidents", "stamps", "actions"),
+            *("after_actions", "corrective_actions", "concerns"),
+            *(f"officers.{name}" for name in ("id", "name", "agency", "kind", "units")),
+            *("officers.jurisdictions", "officers.qualifications"),
+        ),
         DUTY_AUDIENCES,
     ),
+    _ReleaseRule("How to reach officers, and what they prefer", ("officers",), (OWN,)),
 )
 """What of `export` may leave: whole layers by name, or columns of a layer."""
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from zoneplanner.publish.audience import ALL_AUDIENCES, DUTY_AUDIENCES, STAFF_AUDIENCES
+from zoneplanner.domain.project import Project
+from zoneplanner.publish.audience import ALL_AUDIENCES, DUTY_AUDIENCES, OWN, STAFF_AUDIENCES
 from zoneplanner.publish.handout import Handout
 
 if TYPE_CHECKING:
@@ -109,6 +110,21 @@ def _calendar(handout: Handout) -> _Files:
             for unit in project.units
             if unit in units and unit.isalnum()
         },
+        **_officer_calendars(handout, project),
+    }
+
+
+def _officer_calendars(handout: Handout, project: Project) -> dict[str, bytes]:
+    """Return a calendar for each officer, for the office to send to them alone."""
+    from zoneplanner.publish.data.calendars import encode_shift_calendar
+
+    if handout.audience != OWN:
+        return {}
+    serving = {shift.officer for shift in handout.final_shifts.values()}
+    return {
+        f"calendars/officer-{key}.ics": encode_shift_calendar(project, officer=key)
+        for key in project.officers
+        if key in serving and key.isalnum()
     }
 
 
@@ -197,7 +213,8 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "calendar",
             "Calendars",
-            "iCalendar files of final shifts: one for all, one for each unit.",
+            "iCalendar files of final shifts: one for all, one for each unit, and in the office "
+            "one for each officer.",
             DUTY_AUDIENCES,
             _calendar,
             explain_missing=lambda handout: (

@@ -9,7 +9,11 @@ from rosters import FRIDAY, MONDAY, NOW, ZONE, clock, officer, roster, shift
 from zoneplanner.domain.calendar.intervals import make_local_interval
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits
-from zoneplanner.publish.data.calendars import encode_shift_calendar
+from zoneplanner.publish.data.calendars import (
+    DueEvent,
+    encode_due_calendar,
+    encode_shift_calendar,
+)
 
 UID = f"A-day-{MONDAY}"
 
@@ -112,3 +116,23 @@ def test_the_second_of_an_hour_that_comes_twice_is_told_in_utc() -> None:
 
 def test_the_same_roster_gives_the_same_bytes(final: Project) -> None:
     assert encode_shift_calendar(final) == encode_shift_calendar(final)
+
+
+def test_an_open_shift_is_tentative(final: Project) -> None:
+    uid, shift = next(iter(final.shifts.items()))
+    opened = replace(final, shifts={uid: replace(shift, officer=None)})
+    (event,) = Calendar.from_ical(encode_shift_calendar(opened)).events
+    assert event["STATUS"] == "TENTATIVE"
+
+
+def test_what_is_due_rings_ahead_and_what_was_due_is_no_event() -> None:
+    today = date(2026, 11, 27)
+    due = [
+        DueEvent(f"u{days}", today + timedelta(days=days), f"Fire drill {days}", "At a school")
+        for days in (-30, 0, 10)
+    ]
+    calendar = Calendar.from_ical(encode_due_calendar("Due", due, as_of=today))
+    assert [event["SUMMARY"] for event in calendar.events] == ["Fire drill 0", "Fire drill 10"]
+    for event in calendar.events:
+        alarms = [one for one in event.subcomponents if one.name == "VALARM"]
+        assert [alarm["TRIGGER"].dt for alarm in alarms] == [timedelta(days=-7), timedelta(days=-1)]

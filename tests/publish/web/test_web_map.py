@@ -48,7 +48,10 @@ def test_the_districts_map_is_one_small_file_that_links_to_nothing(district_map:
     assert "url(images" not in text
     assert "sourceMappingURL" not in text
     addresses = set(re.findall(r"https?://[^\s\"'<>)\\]+", text))
-    assert {url for url in addresses if not url.startswith(NAMESPACE)} <= {"https://leafletjs.com"}
+    assert {url for url in addresses if not url.startswith(NAMESPACE)} <= {
+        "https://leafletjs.com",
+        "https://www.google.com/maps/dir/?api=1&destination=",
+    }
 
 
 def test_the_markup_and_the_data_are_those_looked_at(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from zoneplanner.app.exports.layers import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, derive_state
+from zoneplanner.domain.locale_formats import CSV_ENCODING
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.formats.export_layer import ExportLayer
 from zoneplanner.exchange.formats.kml import build_kml
@@ -244,7 +245,7 @@ class _Writer:
             if layer.name in _SHAPES_ALONE:
                 layer = add_wkt_column(convert_layer_to_lonlat(layer, self.crs))
             text = build_csv(layer, _DELIMITERS[self.kind])
-            part.write_text(text, encoding="utf-8-sig", newline="")
+            part.write_text(text, encoding=CSV_ENCODING, newline="")
         elif self.kind == "xlsx":
             write_workbook(part, layers, self.report)
         elif self.kind in ("kml", "kmz"):

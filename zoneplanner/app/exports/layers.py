@@ -1,7 +1,7 @@
 """The layers and tables that leave a project as data, out of what is on screen."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -10,16 +10,13 @@ from zoneinfo import ZoneInfo
 import shapely
 
 from zoneplanner.analysis.geometry.crs import geometries_to_lonlat, to_lonlat
-from zoneplanner.app.log.logbook import list_drills, list_incidents, list_plan_reviews, list_visits
+from zoneplanner.app.log.logbook import RECORD_READERS
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.geography.map_edits import CITY_KIND, COUNTY_KIND, find_district_boundary
-from zoneplanner.domain.log.entries import (
-    DRILL_RECORD,
-    INCIDENT_RECORD,
-    REVIEW_RECORD,
-    VISIT_RECORD,
-)
+from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.journal import derive_current_entries
+from zoneplanner.domain.log.record_schema import RecordKind
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit, UnitAccess
@@ -154,23 +151,117 @@ def _build_plan(_session: Session, state: ProjectState) -> ExportLayer:
 def _table(
     name: str,
     title: str,
-    columns: Sequence[str],
+    columns: Mapping[str, ColumnKind],
     records: Callable[[Session], Iterable[Any]],
 ) -> _LayerBuilder:
-    """Return what builds a table of records: a column each, in the project's time zone."""
-    shown = tuple(column for column in columns if column not in _CORRECTING)
+    """Return what builds a table of records: a column each, in the project's time zone.
+
+    Beside a site's code stands its name, which an import passes over.
+    """
+    shown = [ExportColumn(column, kind) for column, kind in columns.items()]
+    site = next((at for at, column in enumerate(shown, 1) if column.name == _SITE), 0)
+    if site:
+        shown.insert(site, ExportColumn(_SITE_NAME))
 
     def build(session: Session, _state: ProjectState) -> ExportLayer:
-        zone = ZoneInfo(session.saved_project.time_zone)
+        project = session.saved_project
+        zone = ZoneInfo(project.time_zone)
+
+        def read(record: object, column: str) -> object:
+            if column == _SITE_NAME:
+                own = project.sites.get(getattr(record, _SITE) or "")
+                return own.name if own else None
+            return _localize(getattr(record, column, None), zone)
+
         rows = tuple(
-            tuple(_text(getattr(record, column, None), zone) for column in shown)
-            for record in records(session)
+            tuple(read(record, column.name) for column in shown) for record in records(session)
         )
-        return ExportLayer(name, title, tuple(map(ExportColumn, shown)), rows)
+        return ExportLayer(name, title, tuple(shown), rows)
 
     return build
 
 
+def _localize(value: object, zone: ZoneInfo) -> object:
+    """Return a value as a table holds it: times in the project's zone, lists and codes as text."""
+    if isinstance(value, datetime):
+        return value.astimezone(zone)
+    if isinstance(value, (tuple, list, frozenset, Enum)):
+        return format_export_value(value)
+    return value
+
+
+_SITE, _SITE_NAME = "site", "site_name"
+_KIND_BY_TYPE: Mapping[object, ColumnKind] = {
+    datetime: ColumnKind.MOMENT,
+    datetime | None: ColumnKind.MOMENT,
+    date: ColumnKind.DAY,
+    date | None: ColumnKind.DAY,
+    int: ColumnKind.WHOLE,
+    float | None: ColumnKind.NUMBER,
+    bool: ColumnKind.FLAG,
+    bool | None: ColumnKind.FLAG,
+}
+
+
+def _list_record_columns(kind: RecordKind[Any]) -> dict[str, ColumnKind]:
+    """Return the columns of a kind of records with what each holds, from its declared fields."""
+    types = {one.name: one.type for one in fields(kind.record)}  # type: ignore[arg-type]
+    return {
+        column: _KIND_BY_TYPE.get(types[column], ColumnKind.TEXT)
+        for column in kind.columns
+        if column not in _CORRECTING
+    }
+
+
+def _build_record_table(kind: RecordKind[Any]) -> _LayerBuilder:
+    return _table(
+        f"{kind.name}s",
+        RECORD_TITLES[kind.name],
+        _list_record_columns(kind),
+        lambda session: RECORD_READERS[kind.name](
+            session.store.entries(kinds=(kind.name, "stamp", "void"))
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _StampRow:
+    """One stamp of a unit as it was made."""
+
+    uid: str
+    incident: str
+    unit: str | None
+    name: str
+    at: datetime
+
+
+def _list_stamps(session: Session) -> list[_StampRow]:
+    entries = derive_current_entries(session.store.entries(kinds=("stamp", "void")))
+    return [
+        _StampRow(
+            uid,
+            str(entry.payload.get("incident", "")),
+            entry.unit,
+            str(entry.payload.get("name", "")),
+            entry.occurred_at,
+        )
+        for uid, entry in entries.items()
+        if entry.kind == "stamp"
+    ]
+
+
+RECORD_TITLES: Mapping[str, str] = {
+    "visit": "Visits",
+    "incident": "Incidents",
+    "drill": "Drills",
+    "review": "Plan reviews",
+    "action": "Response actions",
+    "after_action": "After-action reviews",
+    "corrective_action": "Corrective actions",
+    "concern": "Concern reports",
+    "district_report": "Reports of the district",
+}
+"""What a table of each kind of record is called."""
 LAYER_BUILDERS: Mapping[str, _LayerBuilder] = {
     "sites": _build_sites,
     "zones": _build_zones,
@@ -179,23 +270,80 @@ LAYER_BUILDERS: Mapping[str, _LayerBuilder] = {
     "district": _build_district,
 }
 """What has shapes, in the order in which it is drawn from above."""
-_OFFICER_COLUMNS = ("id", "name", "agency", "kind", "units", "jurisdictions")
-_SHIFT_COLUMNS = ("uid", "unit", "officer", "starts_at", "ends_at", "status")
+_TEXT, _MOMENT, _FLAG = ColumnKind.TEXT, ColumnKind.MOMENT, ColumnKind.FLAG
+_AGENCY_COLUMNS = dict.fromkeys(("id", "short", "phone"), _TEXT)
+_UNIT_COLUMNS = dict.fromkeys(("id", "name", "agency", "kind"), _TEXT) | {
+    "sworn": _FLAG,
+    "holds_zone": _FLAG,
+    "primary": _TEXT,
+    "assist": _TEXT,
+    "posts": _TEXT,
+}
+_OFFICER_COLUMNS = dict.fromkeys(
+    (
+        *("id", "name", "agency", "kind", "units", "jurisdictions"),
+        *("qualifications", "prefers", "contact"),
+    ),
+    _TEXT,
+)
+_SHIFT_COLUMNS = {
+    **dict.fromkeys(("uid", "unit", "officer"), _TEXT),
+    **dict.fromkeys(("starts_at", "ends_at"), _MOMENT),
+    "status": _TEXT,
+}
+_STAMP_COLUMNS = {**dict.fromkeys(("uid", "incident", "unit", "name"), _TEXT), "at": _MOMENT}
+
+
+@dataclass(frozen=True, slots=True)
+class _UnitRow:
+    """A unit as a table has it: where it is primary and where it assists, by jurisdiction."""
+
+    id: str
+    name: str
+    agency: str
+    kind: str
+    sworn: bool
+    holds_zone: bool
+    primary: tuple[str, ...]
+    assist: tuple[str, ...]
+    posts: tuple[str, ...]
+
+
+def _list_units(session: Session) -> list[_UnitRow]:
+    def where(unit: Unit, access: UnitAccess) -> tuple[str, ...]:
+        return tuple(key for key, own in unit.access.items() if own is access)
+
+    return [
+        _UnitRow(
+            *(unit.id, unit.name, unit.agency, unit.kind, unit.sworn, unit.holds_zone),
+            where(unit, UnitAccess.PRIMARY),
+            where(unit, UnitAccess.ASSIST),
+            unit.posts,
+        )
+        for unit in session.saved_project.units.values()
+    ]
+
+
 TABLE_BUILDERS: Mapping[str, _LayerBuilder] = {
     "plan": _build_plan,
+    "agencies": _table(
+        "agencies",
+        "Agencies",
+        _AGENCY_COLUMNS,
+        lambda one: one.saved_project.agencies.values(),
+    ),
+    "units": _table("units", "Units", _UNIT_COLUMNS, _list_units),
     "officers": _table(
         "officers",
         "Officers",
         _OFFICER_COLUMNS,
-        lambda one: one.state.saved_project.officers.values(),
+        lambda one: one.saved_project.officers.values(),
     ),
     "shifts": _table(
-        "shifts", "Shifts", _SHIFT_COLUMNS, lambda one: one.state.saved_project.shifts.values()
+        "shifts", "Shifts", _SHIFT_COLUMNS, lambda one: one.saved_project.shifts.values()
     ),
-    "visits": _table("visits", "Visits", VISIT_RECORD.columns, list_visits),
-    "incidents": _table("incidents", "Incidents", INCIDENT_RECORD.columns, list_incidents),
-    "drills": _table("drills", "Drills", DRILL_RECORD.columns, list_drills),
-    "reviews": _table("reviews", "Plan reviews", REVIEW_RECORD.columns, list_plan_reviews),
+    **{f"{name}s": _build_record_table(kind) for name, kind in RECORD_KINDS.items()},
+    "stamps": _table("stamps", "Stamps", _STAMP_COLUMNS, _list_stamps),
 }
 
 
@@ -235,16 +383,3 @@ def _responder(project: Project, unit: Unit) -> str:
     if unit.sworn and homes == {COUNTY_KIND}:
         return SHERIFF
     return LOCAL if unit.sworn and homes == {CITY_KIND} else RESPONDER_CAMPUS
-
-
-def _text(value: object, zone: ZoneInfo) -> str | None:
-    """Return a record's value as the tables have it: times with their offset, lists by ``;``."""
-    if value is None or (isinstance(value, str) and not isinstance(value, Enum)):
-        return value
-    if isinstance(value, datetime):
-        value = value.astimezone(zone)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, (tuple, list, frozenset)):
-        return ";".join(map(str, value))
-    return format_export_value(value.value if isinstance(value, Enum) else value)

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 _PLAN_KINDS = ("plan", "zones")
 _TRAVEL_KINDS = ("roads", "travel")
-_ROSTER_KINDS = ("officers", "shifts")
+_ROSTER_KINDS = ("agencies", "units", "officers", "shifts")
 _CALENDAR_KIND = "calendar"
 IMPORT_KINDS = (
     *MAP_KINDS,

@@ -96,6 +96,8 @@ class LogTableLayout:
 
     def standing(self, session: Session) -> tuple[LogRecord, ...]:
         """Return the records of this kind that the journal has."""
+        if self.kind not in RECORD_READERS:  # a stamp stands as it was made
+            return ()
         return RECORD_READERS[self.kind](session.store.entries(kinds=(self.kind, "stamp", "void")))
 
 
@@ -122,14 +124,19 @@ _NEEDED_COLUMNS = {
     "incident": ("type", "received_at"),
     "drill": ("site", "kind", "held_at"),
     "review": ("site", "stage", "on"),
+    "action": ("site", "action", "began_at"),
     "after_action": ("event", "event_on", "held_on"),
     "corrective_action": ("review", "action", "owner_role", "due_on"),
     "concern": ("reference", "received_at"),
     "district_report": ("on",),
 }
+_STAMP_COLUMNS = ("uid", "incident", "unit", "name", "at")
 LOG_TABLES: Mapping[str, LogTableLayout] = {
-    f"{kind}s": LogTableLayout(kind, (*RECORD_KINDS[kind].columns, "void"), needed)
-    for kind, needed in _NEEDED_COLUMNS.items()
+    **{
+        f"{kind}s": LogTableLayout(kind, (*RECORD_KINDS[kind].columns, "void"), needed)
+        for kind, needed in _NEEDED_COLUMNS.items()
+    },
+    "stamps": LogTableLayout("stamp", (*_STAMP_COLUMNS, "supersedes", "void"), _STAMP_COLUMNS[1:]),
 }
 
 
@@ -269,8 +276,10 @@ class _EntryReader:
         _check_cells(cells, self._layout)
         if "site" in cells:
             cells["site"] = self.site(cells["site"])
-        for unit in (cells.get("unit", ""), *parse_list(cells.get("units", ""))):
-            self._check_unit(unit)
+        if "unit" in cells:
+            cells["unit"] = self._unit(cells["unit"])
+        if "units" in cells:
+            cells["units"] = ";".join(map(self._unit, parse_list(cells["units"])))
         repairs = _repair(cells)
         kind, zone = self._layout.kind, self._project.time_zone
         entry = parse_entry(kind, cells, time_zone=zone, now=self._now, uid="", times=self._times)
@@ -292,10 +301,13 @@ class _EntryReader:
             self._sites[text] = self._project.site(text).id
         return self._sites[text]
 
-    def _check_unit(self, unit: str) -> None:
-        units = self._project.units
-        if unit and unit not in units:
-            raise UserError("unknown_unit.in_row", unit=unit, units=", ".join(units))
+    def _unit(self, text: str) -> str:
+        """Return the id of a unit as a row names it, or raise that there is none."""
+        found = self._project.find_unit_id(text)
+        if found is None:
+            units = ", ".join(self._project.units)
+            raise UserError("unknown_unit.in_row", unit=text, units=units)
+        return found
 
 
 def _check_cells(cells: Mapping[str, str], layout: LogTableLayout) -> None:

@@ -128,7 +128,8 @@ def _name_place(project: Project, entry: NewEntry) -> str:
 
 def _describe_entry(entry: NewEntry, zone: ZoneInfo, begun: Collection[str]) -> str:
     at = entry.occurred_at.astimezone(zone)
-    words = [f"{at:%Y-%m-%d %H:%M}" if RECORD_KINDS[entry.kind].timed else f"{at:%Y-%m-%d}"]
+    timed = entry.kind not in RECORD_KINDS or RECORD_KINDS[entry.kind].timed
+    words = [f"{at:%Y-%m-%d %H:%M}" if timed else f"{at:%Y-%m-%d}"]
     if entry.unit:
         words.append(entry.unit)
     if entry.uid in begun:

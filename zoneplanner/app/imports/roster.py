@@ -1,7 +1,7 @@
 """Officers and shifts from the rows of a table, as one step of the history."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -20,10 +20,13 @@ from zoneplanner.domain.roster.shift import (
     revise_shift,
 )
 from zoneplanner.domain.roster.shift_edits import MAX_SHIFT_H, put_shift
+from zoneplanner.domain.units import Agency, Unit, UnitAccess
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import TextRow, TextTable
 
+_YES = ("yes", "true", "y", "1")
+_HELD = ("officers", "shifts", "agencies", "units")
 _RowImporter = Callable[[Project, Mapping[str, str], datetime], Project]
 
 
@@ -63,7 +66,7 @@ def import_roster_rows(
         except UserError as error:
             results.append(RowResult(row.row, RowOutcome.REFUSED, "", error.message))
             continue
-        same = (after.officers, after.shifts) == (project.officers, project.shifts)
+        same = all(getattr(after, held) == getattr(project, held) for held in _HELD)
         results.append(
             RowResult(row.row, RowOutcome.KNOWN if same else RowOutcome.NEW, *layout.words(cells))
         )
@@ -108,6 +111,61 @@ def _import_officer(project: Project, cells: Mapping[str, str], _now: datetime) 
     return project if officer == before else put_officer(project, officer)
 
 
+def _import_agency(project: Project, cells: Mapping[str, str], _now: datetime) -> Project:
+    before = project.agencies.get(cells["id"], Agency(cells["id"], cells["id"]))
+    agency = replace(
+        before,
+        short=cells.get("short", before.short),
+        phone=cells.get("phone", before.phone),
+    )
+    return replace(project, agencies={**project.agencies, agency.id: agency})
+
+
+def _import_unit(project: Project, cells: Mapping[str, str], _now: datetime) -> Project:
+    """Keep a unit; where it is primary and where it assists are jurisdictions by id or name."""
+    key, agency = cells["id"], _find_by_name(project.agencies, cells["agency"], "short")
+    if agency is None:
+        known = ", ".join(project.agencies)
+        raise UserError("unknown_agency.in_row", agency=cells["agency"], known=known)
+    before = project.units.get(key) or Unit(key, cells["name"], agency, "deputy", sworn=True)
+    access = dict(before.access)
+    for column, own in (("primary", UnitAccess.PRIMARY), ("assist", UnitAccess.ASSIST)):
+        if column not in cells:
+            continue
+        access = {place: held for place, held in access.items() if held is not own}
+        for text in parse_list(cells[column]):
+            place = _find_by_name(project.jurisdictions, text, "name")
+            if place is None:
+                known = ", ".join(project.jurisdictions)
+                raise UserError("unknown_jurisdiction.in_row", jurisdiction=text, known=known)
+            access[place] = own
+    unit = replace(
+        before,
+        name=cells["name"],
+        agency=agency,
+        kind=cells.get("kind", before.kind),
+        sworn=cells.get("sworn", "yes" if before.sworn else "no").casefold() in _YES,
+        holds_zone=cells.get("holds_zone", "yes" if before.holds_zone else "no").casefold() in _YES,
+        access=access,
+        posts=parse_list(cells["posts"]) if "posts" in cells else before.posts,
+    )
+    if _unit_fields(unit) == _unit_fields(before) and key in project.units:
+        return project
+    return replace(project, units={**project.units, key: unit})
+
+
+def _unit_fields(unit: Unit) -> tuple[object, ...]:
+    return tuple(getattr(unit, one.name) for one in fields(unit))
+
+
+def _find_by_name(known: Mapping[str, object], text: str, name: str) -> str | None:
+    """Return the id that a text is, or the one whose name it is."""
+    if text in known:
+        return text
+    named = (key for key, one in known.items() if getattr(one, name) == text)
+    return next(named, None)
+
+
 def _import_shift(project: Project, cells: Mapping[str, str], now: datetime) -> Project:
     starts_at, ends_at = (
         parse_moment(cells[name], time_zone=project.time_zone, now=now)
@@ -116,6 +174,8 @@ def _import_shift(project: Project, cells: Mapping[str, str], now: datetime) -> 
     officer = cells.get("officer")
     if officer is not None and officer not in project.officers:
         raise UserError("unknown_officer.in_row", officer=officer)
+    if cells["unit"] not in project.units:
+        cells = {**cells, "unit": project.find_unit_id(cells["unit"]) or cells["unit"]}
     if cells["unit"].casefold() == AvailabilityKind.MAIN_JOB:
         return _import_main_job(
             project, cells.get("uid"), officer, TimeInterval(starts_at, ends_at)
@@ -165,6 +225,19 @@ def _import_main_job(
 
 
 ROSTER_TABLES: Mapping[str, _RosterTable] = {
+    "agencies": _RosterTable(
+        ("id", "short", "phone"), ("id",), _import_agency, "id", ("short", "phone")
+    ),
+    "units": _RosterTable(
+        (
+            *("id", "name", "agency", "kind", "sworn", "holds_zone"),
+            *("primary", "assist", "posts"),
+        ),
+        ("id", "name", "agency"),
+        _import_unit,
+        "name",
+        ("agency", "kind"),
+    ),
     "officers": _RosterTable(
         (
             *("id", "name", "agency", "kind", "units", "jurisdictions"),

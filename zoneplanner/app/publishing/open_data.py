@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from zoneplanner.analysis.geometry.crs import geometries_to_lonlat, to_lonlat
+from zoneplanner.domain.locale_formats import CSV_ENCODING
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.exchange.formats.export_layer import ColumnKind, ExportColumn, ExportLayer
-from zoneplanner.exchange.formats.kml import build_kml
+from zoneplanner.exchange.formats.kml import build_zone_kml
 from zoneplanner.exchange.formats.spreadsheets import build_csv
 from zoneplanner.publish.data.data_folder import DataFile
 from zoneplanner.publish.handout import Handout
@@ -27,11 +28,13 @@ def build_open_data_files(handout: Handout) -> Iterator[DataFile]:
     """Yield a table of sites as the planner imports it, and a map for Google Earth."""
     sites, zones = _build_site_layer(handout), _build_zone_layer(handout)
     words = "Each school with its columns as the planner imports them (kind: sites)."
-    yield DataFile("sites.csv", words, build_csv(sites).encode())
+    yield DataFile("sites.csv", words, build_csv(sites).encode(CSV_ENCODING))
     crs = handout.project.crs
-    layers = [(one, geometries_to_lonlat(crs, list(one.shapes or ()))) for one in (zones, sites)]
-    words = "Zones in their colors and schools, for Google Earth and phones."
-    yield DataFile("zones.kml", words, build_kml(handout.title, layers).encode())
+    areas, places = (
+        (one, geometries_to_lonlat(crs, list(one.shapes or ()))) for one in (zones, sites)
+    )
+    words = "A folder for each zone, with its schools in its color, for Google Earth and phones."
+    yield DataFile("zones.kml", words, build_zone_kml(handout.title, areas, places).encode())
 
 
 def _build_site_layer(handout: Handout) -> ExportLayer:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import date
+from enum import Enum, StrEnum
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
@@ -15,6 +16,8 @@ class ColumnKind(StrEnum):
     WHOLE = "whole"
     NUMBER = "number"
     FLAG = "flag"
+    MOMENT = "moment"
+    DAY = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,18 @@ class ExportLayer:
 
 
 def format_export_value(value: object) -> str:
-    """Return a value as tables write it: yes and no, numbers without a tail, nothing for None."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
+    """Return a value as tables write it: yes and no, numbers without a tail, nothing for None.
+
+    Times are ISO 8601 with their offset, days ISO 8601, lists are parted by ``;``.
+    """
+    if value is None or isinstance(value, bool):
+        return {None: "", True: "yes", False: "no"}[value]
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (tuple, list, frozenset)):
+        return ";".join(map(str, value))
     if isinstance(value, float):
         return f"{value:.4f}".rstrip("0").rstrip(".")
     return str(value)

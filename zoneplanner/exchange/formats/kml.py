@@ -1,6 +1,7 @@
 """Layers as KML for Google Earth: a folder each, names as labels, every column in the balloon."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from xml.sax.saxutils import escape, quoteattr
 
 from shapely.geometry.base import BaseGeometry
@@ -18,7 +19,54 @@ def build_kml(title: str, layers: Sequence[tuple[ExportLayer, Sequence[BaseGeome
     return f"{_HEAD}<Document><name>{_escape_text(title)}</name>{folders}</Document></kml>\n"
 
 
+def build_zone_kml(
+    title: str,
+    zones: tuple[ExportLayer, Sequence[BaseGeometry]],
+    sites: tuple[ExportLayer, Sequence[BaseGeometry]],
+) -> str:
+    """Return a folder for each zone with its area and its sites in its color.
+
+    Both layers have a column ``zone``; sites of no zone have a folder of their own at the end.
+    """
+    areas, places = zones[0], sites[0]
+    column = [one.name for one in places.columns].index("zone")
+    folders = []
+    for at, row in enumerate(areas.rows):
+        key = row[[one.name for one in areas.columns].index("zone")]
+        color = (areas.colors or {}).get(at, "#545C64")
+        own = [n for n, one in enumerate(places.rows) if one[column] == key]
+        name = dict(zip((one.name for one in areas.columns), row, strict=True)).get("name", key)
+        inner = _build_marks(_pick(areas, [at], color), [zones[1][at]])
+        inner += _build_marks(_pick(places, own, color), [sites[1][n] for n in own])
+        folders.append(f"<Folder><name>{_escape_text(str(name))}</name>\n{inner}</Folder>")
+    known = {row[[one.name for one in areas.columns].index("zone")] for row in areas.rows}
+    rest = [n for n, one in enumerate(places.rows) if one[column] not in known]
+    if rest:
+        inner = _build_marks(_pick(places, rest, "#8C96A0"), [sites[1][n] for n in rest])
+        folders.append(f"<Folder><name>In no patrol zone</name>\n{inner}</Folder>")
+    about = f"<description>{_escape_text(areas.about)}</description>" if areas.about else ""
+    return (
+        f"{_HEAD}<Document><name>{_escape_text(title)}</name>{about}{''.join(folders)}"
+        "</Document></kml>\n"
+    )
+
+
+def _pick(layer: ExportLayer, rows: Sequence[int], color: str) -> ExportLayer:
+    """Return some rows of a layer, all in one color."""
+    return replace(
+        layer,
+        rows=tuple(layer.rows[at] for at in rows),
+        colors=dict.fromkeys(range(len(rows)), color),
+    )
+
+
 def _build_folder(layer: ExportLayer, shapes: Sequence[BaseGeometry]) -> str:
+    about = f"<description>{_escape_text(layer.about)}</description>" if layer.about else ""
+    marks = _build_marks(layer, shapes)
+    return f"<Folder><name>{_escape_text(layer.title)}</name>{about}\n{marks}</Folder>"
+
+
+def _build_marks(layer: ExportLayer, shapes: Sequence[BaseGeometry]) -> str:
     names = [column.name for column in layer.columns]
     label = names.index("name") if "name" in names else 0
     marks = []
@@ -34,15 +82,15 @@ def _build_folder(layer: ExportLayer, shapes: Sequence[BaseGeometry]) -> str:
             f"<Placemark><name>{_escape_text(format_export_value(row[label]))}</name>{style}"
             f"<ExtendedData>{data}</ExtendedData>{_build_geometry(shape)}</Placemark>\n"
         )
-    about = f"<description>{_escape_text(layer.about)}</description>" if layer.about else ""
-    return f"<Folder><name>{_escape_text(layer.title)}</name>{about}\n{''.join(marks)}</Folder>"
+    return "".join(marks)
 
 
 def _build_style(color: str) -> str:
     red, green, blue = color[1:3], color[3:5], color[5:7]
     return (
         f"<Style><LineStyle><color>ff{blue}{green}{red}</color><width>{_LINE_PX}</width></LineStyle>"
-        f"<PolyStyle><color>{_FILL_ALPHA}{blue}{green}{red}</color></PolyStyle></Style>"
+        f"<PolyStyle><color>{_FILL_ALPHA}{blue}{green}{red}</color></PolyStyle>"
+        f"<IconStyle><color>ff{blue}{green}{red}</color></IconStyle></Style>"
     )
 
 

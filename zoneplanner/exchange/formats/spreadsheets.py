@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,12 @@ _FORMATS = {
     ColumnKind.WHOLE: "#,##0",
     ColumnKind.NUMBER: "0.00",
     ColumnKind.FLAG: "@",
+    ColumnKind.MOMENT: "mmm d, yyyy h:mm AM/PM",
+    ColumnKind.DAY: "mmm d, yyyy",
 }
 _DEGREE_FORMAT = "0.000000"
+_LETTER = 1
+"""The paper of the bundled district, as workbooks number papers."""
 _LEAST_WIDE, _MOST_WIDE, _LOOKED_AT = 8, 60, 200
 _LONGEST_TITLE, _HEADING = 31, "FFE7EBEF"
 _NO_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\", "-"))
@@ -67,9 +72,16 @@ def write_workbook(path: Path, layers: Sequence[ExportLayer], report: Any = None
 def _write_sheet(sheet: Any, layer: ExportLayer) -> None:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     columns, rows = _list_columns(layer), _list_rows(layer)
     sheet.freeze_panes = "A2"
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = _LETTER
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.oddFooter.left.text, sheet.oddFooter.right.text = "&A", "Page &P of &N"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
     for place, column in enumerate(columns, 1):
         widths = (_estimate_width(row[place - 1]) for row in rows[:_LOOKED_AT])
@@ -91,10 +103,25 @@ def _style_heading(cell: Any, column: ExportColumn) -> Any:
     return cell
 
 
+def _make_sheet_time(value: object) -> object:
+    """Return a time as a workbook has it: on the local clock, without an offset.
+
+    One that a reader of the cell would take for another stays text: midnight, which is shown as a
+    day alone, and the hour that comes twice when the clocks go back.
+    """
+    if not isinstance(value, datetime):
+        return value
+    clock = value.replace(tzinfo=None, fold=0)
+    twice = value.utcoffset() != value.replace(fold=1 - value.fold).utcoffset()
+    return value.isoformat() if twice or clock.time() == time() else clock
+
+
 def _make_sheet_cell(make: Any, sheet: Any, column: ExportColumn, value: object) -> Any:
     if value is None:
         return None
-    if column.kind in (ColumnKind.TEXT, ColumnKind.FLAG):
+    if column.kind in (ColumnKind.MOMENT, ColumnKind.DAY):
+        value = _make_sheet_time(value)
+    if column.kind in (ColumnKind.TEXT, ColumnKind.FLAG) or isinstance(value, str):
         cell = make(sheet, format_export_value(value).translate(_ILLEGAL))
         cell.data_type = "s"
     else:

@@ -73,12 +73,19 @@ def _event(project: Project, shift: Shift, officer: str | None) -> "Event":
     event.add("summary", _summary(project, shift, officer))
     event.add("dtstart", _local(shift.starts_at, zone))
     event.add("dtend", _local(shift.ends_at, zone))
-    event.add("status", "CONFIRMED" if shift.is_active and theirs else "CANCELLED")
+    event.add("status", _status(shift, theirs=theirs))
     unit = project.units.get(shift.unit)
     event.add("location", unit.name if unit else shift.unit)
     event.add("categories", [str(shift.kind)])
     event.add("description", " ".join(filter(None, (shift.note, _AID))))
     return event
+
+
+def _status(shift: Shift, *, theirs: bool) -> str:
+    """An open shift is tentative: it is to be served, and nobody has it yet."""
+    if not (shift.is_active and theirs):
+        return "CANCELLED"
+    return "TENTATIVE" if shift.is_open else "CONFIRMED"
 
 
 def _summary(project: Project, shift: Shift, officer: str | None) -> str:
@@ -96,6 +103,7 @@ def _local(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 _EPOCH = date(2020, 1, 1)
+_ALARMS = (timedelta(days=7), timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +117,19 @@ class DueEvent:
 
 
 def encode_due_calendar(name: str, items: Iterable[DueEvent], *, as_of: date) -> bytes:
-    """Return a calendar of what is due, as it stands on a day; the same input gives same bytes.
+    """Return a calendar of what is due from a day on; the same input gives the same bytes.
 
+    What was due before is no event any more; the others ring a week and a day ahead.
     A later export raises SEQUENCE, so that a calendar replaces what it took before.
     """
-    from icalendar import Calendar, Event
+    from icalendar import Alarm, Calendar, Event
 
     calendar = Calendar()
     calendar.add("prodid", "-//Zone planner//Readiness//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", name)
     stamp = datetime.combine(as_of, time(0), UTC)
-    for item in items:
+    for item in (one for one in items if one.on >= as_of):
         event = Event()
         event.add("uid", item.uid)
         event.add("dtstamp", stamp)
@@ -130,5 +139,11 @@ def encode_due_calendar(name: str, items: Iterable[DueEvent], *, as_of: date) ->
         event.add("dtstart", item.on)
         event.add("dtend", item.on + timedelta(days=1))
         event.add("transp", "TRANSPARENT")
+        for ahead in _ALARMS:
+            alarm = Alarm()
+            alarm.add("action", "DISPLAY")
+            alarm.add("description", item.title)
+            alarm.add("trigger", -ahead)
+            event.add_component(alarm)
         calendar.add_component(event)
     return bytes(calendar.to_ical())

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zoneplanner.domain.locale_formats import escape_formula
+from zoneplanner.domain.locale_formats import CSV_ENCODING, escape_formula
 from zoneplanner.publish.audience import (
     FIELD_RELEASES,
     LAYER_RELEASES,
@@ -56,7 +56,7 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
     writer.writerows([escape_formula(cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8")
+    return text.getvalue().encode(CSV_ENCODING)
 
 
 _FOLDER = "data"

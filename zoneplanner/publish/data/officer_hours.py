@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.locale_formats import escape_formula
+from zoneplanner.domain.locale_formats import CSV_ENCODING, escape_formula
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import ShiftKind
 from zoneplanner.domain.roster.staffing import compute_officer_hours, sum_open_hours
@@ -25,7 +25,7 @@ def encode_hours_csv(project: Project, first: date, last: date) -> bytes:
     writer = csv.writer(text)
     writer.writerow(_HEADS)
     writer.writerows([_plain(cell) for cell in row] for row in _rows(project, first, last))
-    return text.getvalue().encode("utf-8")
+    return text.getvalue().encode(CSV_ENCODING)
 
 
 def encode_hours_xlsx(project: Project, first: date, last: date) -> bytes:

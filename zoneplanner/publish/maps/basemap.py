@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import shapely
 import shapely.affinity
-from shapely.geometry import box, mapping
+from shapely.geometry import MultiPolygon, Polygon, box, mapping
 from shapely.geometry.base import BaseGeometry
+from shapely.geometry.polygon import orient
 
 from zoneplanner.analysis.geometry.crs import geometries_to_lonlat
 from zoneplanner.publish.handout import Handout
@@ -81,9 +82,20 @@ def find_label_point(area: BaseGeometry, away: Sequence[BaseGeometry] = ()) -> t
 
 
 def encode_geojson(crs: str, geometries: Sequence[BaseGeometry]) -> list[dict[str, Any]]:
-    """Return geometries as GeoJSON in degrees, rounded to about a meter."""
+    """Return geometries as GeoJSON in degrees, rounded to about a meter.
+
+    Rings run as RFC 7946 has it: the outer counterclockwise, holes the other way.
+    """
     degrees = geometries_to_lonlat(crs, list(geometries))
-    return [mapping(shapely.transform(each, _rounded)) for each in degrees]
+    return [mapping(_orient_rings(shapely.transform(each, _rounded))) for each in degrees]
+
+
+def _orient_rings(shape: BaseGeometry) -> BaseGeometry:
+    if isinstance(shape, Polygon):
+        return orient(shape)
+    if isinstance(shape, MultiPolygon):
+        return MultiPolygon([orient(part) for part in shape.geoms])
+    return shape
 
 
 def _rounded(positions: np.ndarray[Any, np.dtype[np.float64]]) -> Any:

@@ -1,0 +1,137 @@
+"""Every kind of record goes out and comes in again, in every format that holds tables."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import project_from
+from openpyxl import load_workbook
+
+from zoneplanner import storage
+from zoneplanner.app.exports.file_export import EXPORT_FORMATS, export_file, list_format_layers
+from zoneplanner.app.exports.layers import TABLE_BUILDERS
+from zoneplanner.app.imports.file_import import IMPORT_KINDS, import_file
+from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.log.logbook import RECORD_READERS, log_record
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
+from zoneplanner.domain.units import Agency
+
+NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
+FORMATS = [kind for kind, own in EXPORT_FORMATS.items() if own.tables]
+AT, ON = "2026-11-10T08:00", "2026-11-10"
+GIVEN = {
+    "visit": {"site": "r1c1", "unit": "A", "officer": "o", "arrived_at": "2026-11-16T08:00"},
+    "incident": {"site": "r1c3", "type": "=fight", "received_at": "2026-11-01T01:30-07:00"},
+    "drill": {"site": "r1c1", "kind": "lockdown", "held_at": f"{ON}T00:00", "minutes": "12.5"},
+    "review": {"site": "r1c1", "stage": "drafted", "on": ON},
+    "action": {"site": "r1c1", "action": "lockdown", "began_at": AT, "units": "A"},
+    "after_action": {"site": "r1c1", "event": "Fire", "event_on": ON, "held_on": "2026-11-12"},
+    "corrective_action": {"action": "Test", "owner_role": "Principal", "due_on": "2026-12-01"},
+    "concern": {"site": "r1c1", "reference": "C-77", "received_at": AT},
+    "district_report": {"on": "2026-10-10", "note": "sent"},
+}
+
+
+def people(project: Project) -> Project:
+    officer = Officer("o", "Officer A", "Sheriff", "deputy", ("A",), contact="(916) 555-0101")
+    shift = Shift("s", "A", "o", NOW, NOW + timedelta(hours=6), ShiftStatus.FINAL)
+    units = {**project.units, "B": replace(project.units["B"], sworn=False, posts=("r1c1",))}
+    return replace(project, units=units, officers={"o": officer}, shifts={"s": shift})
+
+
+@pytest.fixture
+def sessions(tmp_path: Path) -> Iterator[tuple[Session, Session]]:
+    """A project in which every kind of record is there, and one without any."""
+    bare = project_from("AAB / aab")
+    made = []
+    for name, project in (("full", people(bare)), ("bare", replace(bare, uid="bare"))):
+        store = storage.create(tmp_path / f"{name}.gpkg", project, actor="p", at=NOW)
+        made.append(Session(store, actor="p", desk="d", clock=lambda: NOW))
+    full, other = made
+    uids: dict[str, str] = {}
+    for kind, columns in GIVEN.items():
+        given = columns | ({"review": uids["after_action"]} if kind == "corrective_action" else {})
+        uids[kind] = log_record(full, kind, given).uid
+    stamp = {"incident": uids["incident"], "unit": "A", "name": "onscene"}
+    log_record(full, "stamp", stamp | {"at": "2026-11-01T01:40-07:00"})
+    yield full, other
+    for own in made:
+        own.close()
+
+
+def test_each_table_that_goes_out_has_a_kind_by_which_it_comes_in() -> None:
+    assert set(GIVEN) == set(RECORD_KINDS)
+    assert set(TABLE_BUILDERS) <= set(IMPORT_KINDS)
+    records = {f"{kind}s" for kind in RECORD_KINDS}
+    assert records | {"stamps", "units", "agencies"} <= set(TABLE_BUILDERS)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_kind_of_record_comes_in_as_it_went_out(
+    kind: str, sessions: tuple[Session, Session], tmp_path: Path
+) -> None:
+    full, other = sessions
+    ending = EXPORT_FORMATS[kind].ending
+    order = ["agencies", "units", "officers", "shifts", *(f"{one}s" for one in RECORD_KINDS)]
+    for name in (*order, "stamps"):
+        assert name in list_format_layers(kind)
+        path = export_file(full, kind, tmp_path / f"{name}{ending}", layers=[name]).files[0]
+        again = import_file(full, path, name)
+        assert (again.taken, again.refused) == (0, ()), name
+        done = import_file(other, path, name, asked=ImportOptions(path, name))
+        assert done.refused == (), name
+    for name, read in RECORD_READERS.items():
+        mine, theirs = (
+            read(one.store.entries(kinds=(name, "stamp", "void"))) for one in (full, other)
+        )
+        assert mine == theirs, name
+        assert mine, name
+    mine_, theirs_ = full.project, other.project
+    assert (theirs_.officers, theirs_.agencies) == (mine_.officers, mine_.agencies)
+    assert [(s.unit, s.starts_at, s.status) for s in theirs_.shifts.values()] == [
+        (s.unit, s.starts_at, s.status) for s in mine_.shifts.values()
+    ]
+    assert (theirs_.units["B"].sworn, theirs_.units["B"].posts) == (False, ("r1c1",))
+
+
+def test_a_workbook_has_true_dates_times_numbers_and_names_of_schools(
+    sessions: tuple[Session, Session], tmp_path: Path
+) -> None:
+    book = load_workbook(export_file(sessions[0], "xlsx", tmp_path / "all.xlsx").files[0])
+
+    def cell(sheet: str, column: str) -> Any:
+        heads = [one.value for one in book[sheet][1]]
+        return book[sheet].cell(2, heads.index(column) + 1).value
+
+    assert cell("Visits", "arrived_at").isoformat() == "2026-11-16T08:00:00"
+    assert cell("Visits", "site_name") == "School r1c1"
+    assert cell("Drills", "minutes") == 12.5
+    assert cell("Plan reviews", "on").isoformat() == "2026-11-10T00:00:00"
+    for sheet in book:
+        assert sheet.print_title_rows == "$1:$1"
+        assert (sheet.page_setup.orientation, int(sheet.page_setup.paperSize)) == ("landscape", 1)
+
+
+def test_units_are_known_by_their_name_too(
+    sessions: tuple[Session, Session], tmp_path: Path
+) -> None:
+    path = tmp_path / "visits.csv"
+    path.write_text("site,unit,arrived_at\nr1c1,Unit B,2026-11-20T09:00\n")
+    assert import_file(sessions[1], path, "visits").taken == 1
+    (visit,) = RECORD_READERS["visit"](sessions[1].store.entries(kinds=("visit",)))
+    assert visit.unit == "B"  # type: ignore[attr-defined]
+
+
+def test_an_agency_is_kept_as_its_row_says(
+    sessions: tuple[Session, Session], tmp_path: Path
+) -> None:
+    path = tmp_path / "agencies.csv"
+    path.write_text("id,short,phone\nSheriff,SSO,(916) 555-0100\n")
+    assert import_file(sessions[1], path, "agencies").taken == 1
+    assert sessions[1].project.agencies["Sheriff"] == Agency("Sheriff", "SSO", "(916) 555-0100")
