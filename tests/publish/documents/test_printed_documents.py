@@ -3,18 +3,22 @@
 import io
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import project_from
 from handouts import NOTE, district, handout_of, letters
 from papers import actual_texts, page_texts, words_off_the_page, words_over_words
 from pypdf import PdfReader
+from pypdf.generic import ContentStream
 
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
+from zoneplanner.analysis.measures.comparison import PlanComparison, SiteZoneChange
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
@@ -24,10 +28,12 @@ from zoneplanner.publish.documents.atlas import build_atlas
 from zoneplanner.publish.documents.coverage_report import FIGURE_TITLES, build_coverage_report
 from zoneplanner.publish.documents.day_cards import build_day_cards
 from zoneplanner.publish.documents.night_cards import build_night_cards
+from zoneplanner.publish.documents.plan_comparison import build_plan_comparison
 from zoneplanner.publish.documents.readiness_report import build_readiness_report
 from zoneplanner.publish.documents.visor_cards import build_visor_cards
 from zoneplanner.publish.documents.week_roster import build_week_roster
 from zoneplanner.publish.handout import (
+    ComparedPlan,
     CoverageSummary,
     Handout,
     LogWeek,
@@ -335,3 +341,64 @@ def test_one_page_alone_has_the_words_and_the_number_that_it_has_in_the_whole(na
     booklet = BOOKLETS[name](with_log(letters("AB", "law-enforcement")))
     for number, text in enumerate(page_texts(render_pdf(booklet)), start=1):
         assert page_texts(render_pdf(booklet, only=number)) == [text]
+
+
+@pytest.mark.parametrize("name", ["atlas", "readiness", "comparison"])
+def test_public_papers_are_marked_for_screen_readers_as_pdf_ua_asks(name: str) -> None:
+    """What ISO 14289-1 asks of such a file, looked at in the file itself."""
+    handout = replace(with_log(letters("AAB / ABB", "own")), has_problems=True)
+    if name == "comparison":
+        before = replace(handout, plan=replace(handout.plan, name="Before"))
+        moved = SiteZoneChange("r1c1", "School r1c1", "A", "B", 400, 1.0, 2.0)
+        beside = ComparedPlan(before, PlanComparison("Before", "Plan", (moved,)))
+        pdf = render_pdf(build_plan_comparison(replace(handout, compared=beside)))
+    else:
+        pdf = PAPERS[name](handout)
+    reader = PdfReader(io.BytesIO(pdf))
+    root = reader.trailer["/Root"]
+    xmp = root["/Metadata"].get_object().get_data().decode("utf-8")
+    assert "<pdfuaid:part>1</pdfuaid:part>" in xmp
+    assert str(reader.metadata.title) in unescape(xmp)
+    elements = list(structure(root["/StructTreeRoot"]["/K"][0].get_object()))
+    for element in elements:
+        role = element["/S"]
+        if role == "/TH":
+            assert element["/A"]["/Scope"] == "/Column"
+        if role in ("/Figure", "/Link"):
+            assert len(element["/Alt"]) > 10
+        if role == "/Table":
+            rows = [one.get_object() for one in element["/K"]]
+            assert {row["/S"] for row in rows} == {"/TR"}
+            assert len({columns_of(row) for row in rows}) == 1, "each row has all cells"
+    assert {"/H1", "/P"} <= {element["/S"] for element in elements}
+    links = sum(len(page.get("/Annots", ())) for page in reader.pages)
+    assert links == sum(element["/S"] == "/Link" for element in elements)
+    for page in reader.pages:
+        for link in page.get("/Annots", ()):
+            assert {"/Contents", "/StructParent"} <= set(link.get_object())
+        assert list(unmarked(page, reader)) == []
+
+
+def columns_of(row: Any) -> int:
+    cells = (one.get_object() for one in row["/K"])
+    return sum(int(cell.get("/A", {}).get("/ColSpan", 1)) for cell in cells)
+
+
+def structure(element: Any) -> Iterator[Any]:
+    yield element
+    below = element.get("/K")
+    for one in below if isinstance(below, list) else ():
+        if hasattr(one.get_object(), "get"):
+            yield from structure(one.get_object())
+
+
+PAINTS = {b"Tj", b"TJ", b"'", b"f", b"f*", b"F", b"S", b"s", b"B", b"B*", b"b", b"b*", b"Do", b"sh"}
+
+
+def unmarked(page: Any, reader: PdfReader) -> Iterator[bytes]:
+    """Yield what is painted outside of marked content."""
+    depth = 0
+    for _, operator in ContentStream(page.get_contents(), reader).operations:
+        depth += (operator in (b"BDC", b"BMC")) - (operator == b"EMC")
+        if operator in PAINTS and depth == 0:
+            yield operator

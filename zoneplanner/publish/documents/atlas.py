@@ -131,7 +131,8 @@ def _overview(sheet: PageWriter, *, cards: Sequence[ZoneSummary], at: dict[str, 
     table = _zones(handout, cards, at)
     said = _DEFINITIONS if any(card.details for card in cards) else ""
     bottom = sheet.bottom + table.height + _KEY_PT + (28 if said else 8)
-    alt = f"Map of all {len(cards)} zones with their numbers and schools"
+    counts = ", ".join(f"{card.zone.id} with {len(card.sites)}" for card in cards)
+    alt = f"Map of all {len(cards)} zones and their schools: {counts}"
     with sheet.figure(alt) as canvas:
         frame = (sheet.left, bottom, sheet.right, top)
         draw_district_map(canvas, handout, frame, small_pt=3.0, number_pt=22, streets=True)
@@ -145,7 +146,7 @@ def _overview(sheet: PageWriter, *, cards: Sequence[ZoneSummary], at: dict[str, 
         sheet.box((sheet.left - 5, row - table.row_pt + 2, sheet.left - 1, row - 2), color)
         zone = card.zone.id
         edges = (sheet.left, row - table.row_pt, sheet.right, row)
-        sheet.canvas.linkRect(f"To {zone}", f"zone-{zone}", edges, relative=0, thickness=0)
+        sheet.tags.link(f"To the page of {card.zone.name}", f"zone-{zone}", edges)
 
 
 def _zones(handout: Handout, cards: Sequence[ZoneSummary], at: dict[str, int]) -> PrintedTable:

@@ -173,7 +173,9 @@ def _maps(
         title = f"{word}: {side.plan.name}"
         sheet.text(left, top - 10, title, size=10.5, least=7.5, bold=True, room=wide, role="H2")
         sheet.text(left, top - 21, status, size=8, least=6.5, color=QUIET, room=wide)
-        with sheet.figure(f"{title}, map of its zones") as canvas:
+        marked = f" Marked large: {', '.join(move.name for move in found.moved)}." if moved else ""
+        zones = ", ".join(zone.id for zone in side.plan.zones)
+        with sheet.figure(f"{title}, map of its zones {zones}.{marked}") as canvas:
             frame = (left, top - 27 - _MAP_PT, left + wide, top - 27)
             draw_district_map(canvas, side, frame, large=moved)
     return top - 27 - _MAP_PT - 14

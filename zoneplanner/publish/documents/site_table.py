@@ -109,6 +109,9 @@ def draw_site_rows(
         for entry in entries:
             with sheet.tags.part("TR"):
                 _row(sheet, entry, y, color)
+            if entry.note:
+                with sheet.tags.part("TR"), sheet.tags.part("TD", span=len(entry.columns)):
+                    _note(sheet, entry, y)
             y -= entry.height
 
 
@@ -135,8 +138,13 @@ def _row(sheet: PageWriter, entry: PrintedSiteRow, top: float, color: str) -> No
             room=(end - share) * room - 5,
             role="TD",
         )
-    if entry.note:
-        with sheet.tags.part("TD"):
-            for number, line in enumerate(entry.note, start=1):
-                y = base - number * _NOTE_PT
-                sheet.text(start, y, line, size=_NOTE_SIZE, color=QUIET, room=room + 1, role="Span")
+
+
+def _note(sheet: PageWriter, entry: PrintedSiteRow, top: float) -> None:
+    """Write a note below its row, in a cell over all columns."""
+    start = sheet.left + _INDENT
+    base = top - _ROW_PT / 2 - _SIZE * 0.36
+    for number, line in enumerate(entry.note, start=1):
+        y = base - number * _NOTE_PT
+        room = sheet.right - start + 1
+        sheet.text(start, y, line, size=_NOTE_SIZE, color=QUIET, room=room, role="Span")

@@ -86,12 +86,20 @@ def _page(
     if first:
         free = top - sheet.bottom - HEAD_PT - measure_rows(entries) - _GAP
         height = min(max(free, _MAP_LEAST), _MAP_MOST)
-        alt = f"Map of {card.zone.name} with its schools numbered as in the table"
+        alt = describe_zone_map(sheet.handout, card)
         with sheet.figure(alt) as canvas:
             frame = (sheet.left, top - height, sheet.right, top)
             draw_zone_map(canvas, sheet.handout, card, frame)
         top -= height + _GAP
     draw_site_rows(sheet, entries, top, zone_color(card.zone.color))
+
+
+def describe_zone_map(handout: Handout, card: ZoneSummary) -> str:
+    """Say what the map of a zone shows to those who do not see it."""
+    around = handout.neighbors.get(card.zone.id, ())
+    beside = f" beside {', '.join(around)}" if around else ""
+    names = ", ".join(f"{n} {one.site.name}" for n, one in enumerate(card.sites, start=1))
+    return f"Map of {card.zone.name}{beside}. Its schools by number: {names or 'none'}."
 
 
 def _heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:

@@ -243,7 +243,10 @@ def render_pdf(booklet: Booklet, *, only: int | None = None) -> bytes:
 
 
 def _draw(sheet: PageWriter, page: BookletPage) -> None:
-    draw_warning(sheet.canvas, sheet.handout.warning, sheet.width / 2, sheet.height - 22)
+    if sheet.handout.warning:
+        with sheet.tags.content("P"):
+            middle = (sheet.width / 2, sheet.height - 22)
+            draw_warning(sheet.canvas, sheet.handout.warning, *middle)
     page.draw(sheet)
     _foot(sheet)
 

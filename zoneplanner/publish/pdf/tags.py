@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from xml.sax.saxutils import escape
 
 from reportlab.pdfbase.pdfdoc import (
     PDFArray,
     PDFDictionary,
     PDFName,
+    PDFStream,
     PDFString,
 )
 from reportlab.pdfgen.canvas import Canvas
@@ -28,6 +30,25 @@ class _Tag:
     children: list["_Tag"] = field(default_factory=list)
     page: int = 0
     number: int | None = None
+    link: Any = None
+    span: int = 1
+
+
+_IDENTIFIER = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
+<pdfuaid:part>1</pdfuaid:part>
+<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
+<dc:language><rdf:Bag><rdf:li>en-US</rdf:li></rdf:Bag></dc:language>
+</rdf:Description></rdf:RDF></x:xmpmeta>
+<?xpacket end="r"?>"""  # one element a line
+
+
+def _build_identifier(info: Any) -> PDFStream:
+    """Return the metadata by which a reader knows a PDF/UA-1 document (ISO 14289-1, 5)."""
+    text = _IDENTIFIER.format(title=escape(str(info.title)))
+    named = PDFDictionary({"Type": PDFName("Metadata"), "Subtype": PDFName("XML")})
+    return PDFStream(named, text.encode("utf-8"), filters=[])
 
 
 class TagTree:
@@ -38,15 +59,19 @@ class TagTree:
         self._root = _Tag("Document")
         self._open = [self._root]
         self._leaves: list[list[_Tag]] = [[]]
+        self._links: list[_Tag] = []
 
     def new_page(self) -> None:
         """Begin to number the marked content of another page."""
         self._leaves.append([])
 
     @contextmanager
-    def part(self, role: str) -> Iterator[None]:
-        """What is marked inside belongs to one element, such as a Table or a TR."""
-        tag = _Tag(role)
+    def part(self, role: str, *, span: int = 1) -> Iterator[None]:
+        """What is marked inside belongs to one element, such as a Table or a TR.
+
+        ``span`` is how many columns a cell takes.
+        """
+        tag = _Tag(role, span=span)
         self._open[-1].children.append(tag)
         self._open.append(tag)
         try:
@@ -72,6 +97,15 @@ class TagTree:
         finally:
             code.append("EMC")
 
+    def link(self, words: str, destination: str, frame: tuple[float, float, float, float]) -> None:
+        """Lay a link over a rectangle of the page that leads to a key of the document."""
+        canvas: Any = self._canvas
+        canvas.linkRect(words, destination, frame, relative=0, thickness=0)
+        link = canvas._doc.idToObject[canvas._annotationrefs[-1].name]
+        tag = _Tag("Link", words, page=len(self._leaves) - 1, link=link)
+        self._open[-1].children.append(tag)
+        self._links.append(tag)
+
     @contextmanager
     def ornament(self) -> Iterator[None]:
         """What is drawn inside is furniture of the page that nobody needs to hear."""
@@ -96,11 +130,16 @@ class TagTree:
             page.StructParents, page.Tabs = number, PDFName("S")
             held = PDFArray([document.Reference(made[id(leaf)]) for leaf in leaves])
             nums += [number, document.Reference(held)]
+        for key, tag in enumerate(self._links, start=len(pages)):
+            tag.link.permitted = (*tag.link.permitted, "StructParent")
+            tag.link.otherkw["StructParent"] = key
+            nums += [key, document.Reference(made[id(tag)])]
         root.dict["K"] = PDFArray([document.Reference(top)])
         root.dict["ParentTree"] = document.Reference(PDFDictionary({"Nums": PDFArray(nums)}))
-        root.dict["ParentTreeNextKey"] = len(pages)
+        root.dict["ParentTreeNextKey"] = len(pages) + len(self._links)
         document.Catalog.StructTreeRoot = root
         document.Catalog.MarkInfo = PDFDictionary({"Marked": "true"})
+        document.Catalog.Metadata = document.Reference(_build_identifier(document.info))
 
     def _element(
         self, document: Any, tag: _Tag, parent: Any, pages: Any, made: dict[int, Any]
@@ -112,7 +151,19 @@ class TagTree:
             element.dict["Alt"] = PDFString(tag.alt)
         if tag.actual:
             element.dict["ActualText"] = PDFString(tag.actual)
-        if tag.number is not None:
+        if tag.role == "TH":
+            element.dict["A"] = PDFDictionary({"O": PDFName("Table"), "Scope": PDFName("Column")})
+        if tag.span > 1:
+            element.dict["A"] = PDFDictionary({"O": PDFName("Table"), "ColSpan": tag.span})
+        if tag.link is not None:
+            element.dict["K"] = PDFDictionary(
+                {
+                    "Type": PDFName("OBJR"),
+                    "Obj": document.Reference(tag.link),
+                    "Pg": document.Reference(pages[tag.page]),
+                }
+            )
+        elif tag.number is not None:
             element.dict["K"] = tag.number
             element.dict["Pg"] = document.Reference(pages[tag.page])
         else:
