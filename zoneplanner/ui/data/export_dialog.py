@@ -12,6 +12,7 @@ from zoneplanner.app.exports.file_export import (
     export_file,
     list_format_layers,
 )
+from zoneplanner.app.exports.layers import RECORD_TITLES
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES, OWN, is_exported
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder, ask_new_file
@@ -46,13 +47,14 @@ _WORDS = {
     "blocks": "Blocks",
     "district": "District boundary",
     "plan": "Plan: which site is in which zone",
+    "agencies": "Agencies",
+    "units": "Units",
     "officers": "Officers",
     "shifts": "Shifts",
-    "visits": "Visits",
-    "incidents": "Incidents",
-    "drills": "Drills",
-    "reviews": "Plan reviews",
+    **{f"{kind}s": title for kind, title in RECORD_TITLES.items()},
+    "stamps": "Stamps of units on incidents",
 }
+"""Every layer and table that there is, as people call it."""
 
 
 class ExportDialog(FormDialog):

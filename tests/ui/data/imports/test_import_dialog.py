@@ -18,7 +18,7 @@ from zoneplanner import cli, storage
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.app.desk import settings
 from zoneplanner.app.exports.file_export import export_file
-from zoneplanner.app.exports.layers import LAYER_BUILDERS
+from zoneplanner.app.exports.layers import LAYER_BUILDERS, TABLE_BUILDERS
 from zoneplanner.app.imports import file_import, file_kinds
 from zoneplanner.app.imports.log_entries import MAX_LISTED_ROWS
 from zoneplanner.app.log.logbook import list_incidents, log_record
@@ -474,6 +474,13 @@ def test_data_is_written_beside_the_window(
     window.desk.actions["export"].trigger()
     own = window.findChild(ExportDialog)
     assert isinstance(own, ExportDialog)
+    assert set(own.layers) == {*LAYER_BUILDERS, *TABLE_BUILDERS}
+    assert own.audience.currentData() == "own"
+    own.kind.setCurrentIndex(own.kind.findData("csv"))
+    own.audience.setCurrentIndex(own.audience.findData("public"))
+    assert own.form.isRowVisible(own.layers["sites"])
+    assert not own.form.isRowVisible(own.layers["visits"])
+    own.audience.setCurrentIndex(own.audience.findData("own"))
     own.kind.setCurrentIndex(own.kind.findData("nena"))
     assert "not for 9-1-1 routing" in own.note.text()
     own.kind.setCurrentIndex(own.kind.findData("geojson"))
