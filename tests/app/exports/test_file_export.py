@@ -61,6 +61,7 @@ def test_a_plan_and_entries_that_go_out_are_known_when_they_come_in(
     done = export_file(session, "csv", tmp_path / "out")
     assert done.rows == {
         **{"sites": 6, "zones": 4, "jurisdictions": 2, "blocks": 6, "district": 1, "plan": 6},
+        **{"agencies": 2, "units": 4},
         **{"officers": 1, "shifts": 1, "visits": 1, "incidents": 1},
     }
     for kind in ("officers", "shifts"):
@@ -76,7 +77,17 @@ def test_a_plan_and_entries_that_go_out_are_known_when_they_come_in(
     book = export_file(session, "xlsx", tmp_path / "all.xlsx").files[0]
     sheets = load_workbook(book).sheetnames
     assert sheets == [
-        *("Sites", "Zones of Plan", "Plan Plan", "Officers", "Shifts", "Visits", "Incidents"),
+        *(
+            "Sites",
+            "Zones of Plan",
+            "Plan Plan",
+            "Agencies",
+            "Units",
+            "Officers",
+            "Shifts",
+            "Visits",
+            "Incidents",
+        ),
     ]
 
 
