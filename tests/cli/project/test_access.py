@@ -66,6 +66,23 @@ def test_one_command_sets_a_server_up_and_shares(
     assert people(answer(capsys, "access", str(owner))) == {"new.owner": "owner"}
 
 
+def test_an_owner_who_may_make_roles_needs_nothing_else(
+    path: Path, cluster: Cluster, capsys: Capture
+) -> None:
+    made = "CREATE DATABASE two_lines ENCODING UTF8 TEMPLATE template0"
+    cluster.run(made, database="postgres")
+    cluster.run("CREATE EXTENSION postgis", database="two_lines")
+    cluster.run(f"CREATE ROLE maker LOGIN CREATEROLE PASSWORD '{PASSWORD}'", database="two_lines")
+    cluster.run("GRANT CREATE ON DATABASE two_lines TO maker", database="two_lines")
+    project = at(cluster, "maker", "zoneplanner", database="two_lines")
+    answer(capsys, "share", path, "--to", project)
+    given = answer(capsys, "access", project, "--give", "Viewer V", "--role", "viewer")
+    assert people(given) == {"maker": "owner", "Viewer V": "viewer"}
+    theirs = at(cluster, "Viewer V", "zoneplanner", database="two_lines")
+    assert answer(capsys, "info", theirs)["sites"] == 4
+    assert answer(capsys, "verify", theirs)["ok"]
+
+
 def test_what_a_server_lacks_is_named_with_what_to_run(
     path: Path, cluster: Cluster, capsys: Capture
 ) -> None:

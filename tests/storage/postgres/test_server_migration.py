@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from builders import refused
+from cluster import PASSWORD
 from storage_samples import EDIT, LOG, moved, plain, visit
 from two_homes import OnServer
 
 from zoneplanner import cli, storage
 from zoneplanner.domain.changes import EditKind
+from zoneplanner.storage.postgres.group_roles import name_group_roles
 from zoneplanner.storage.postgres.migration import migrate_shared_schema
 
 VERSION_2 = (
@@ -130,3 +133,30 @@ def test_the_command_says_where_it_is_kept(
     [copy] = (tmp_path / "zoneplanner" / "backups" / "shared").glob("*.gpkg")
     with storage.open(copy, read_only=True) as store:
         assert store.head().entries == 2
+
+
+def test_its_owner_learns_whom_to_give_a_role_of_the_project(
+    old: OnServer,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A project of 0.3.2 had the roles of the whole server, which others in it must not keep."""
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    people = {"Officer A", "Officer B", "Dispatch D", "Viewer V"}
+    for name in name_group_roles(old.place).values():
+        for person in people:
+            old.cluster.run(f'REVOKE {name} FROM "{person}"')
+    address = str(replace(old.cluster.address("owner", old.schema), password=""))
+    assert cli.main(["migrate", address, "--json"]) == 0
+    give = {one["person"]: one["role"] for one in json.loads(capsys.readouterr().out)["to_give"]}
+    assert give == {"Officer A": "planner", "Officer B": "planner", "Dispatch D": "dispatcher",
+                    "Viewer V": "viewer"}  # fmt: skip
+    for person, role in give.items():
+        with refused("no_project_there"):
+            old.open(person)
+        assert cli.main(["access", address, "--give", person, "--role", role]) == 0
+    with old.open("Dispatch D") as store:
+        assert store.append(visit("v3"), **LOG).seq == 3
+        assert store.verify().ok
