@@ -1,6 +1,7 @@
 """The address of a shared project: which server, database and schema, and as whom.
 
-``postgresql://USER@HOST:PORT/DATABASE?schema=NAME``; without a schema it is ``zoneplanner``. A
+``postgresql://USER@HOST:PORT/DATABASE?schema=NAME``; without a schema it is ``zoneplanner``. Of
+several hosts (``HOST:PORT,HOST:PORT``) the one is used that takes changes now. A
 password in the address is used and never shown; better keep it in the system's keyring (service
 ``zoneplanner``, under the address without a password) or in ``.pgpass``.
 """
@@ -15,6 +16,7 @@ from zoneplanner.errors import UserError
 _SCHEMES = ("postgresql://", "postgres://")
 DEFAULT_PORT, DEFAULT_SCHEMA = 5432, "zoneplanner"
 SERVICE_NAME = "zoneplanner"
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 LONGEST_IDENTIFIER = 63
 """PostgreSQL cuts longer names."""
 
@@ -34,6 +36,8 @@ class ServerAddress:
     sslmode: str = ""
     sslrootcert: str = ""
     password: str = field(default="", repr=False, compare=False)
+    others: tuple[tuple[str, int], ...] = ()
+    """More hosts and their ports: standbys, one of which may be promoted."""
 
     @property
     def name(self) -> str:
@@ -53,7 +57,8 @@ class ServerAddress:
     @property
     def loopback(self) -> bool:
         """True where the server is on this machine."""
-        return self.host in ("localhost", "127.0.0.1", "::1") or self.host.startswith("/")
+        hosts = (self.host, *(host for host, _ in self.others))
+        return all(one in _LOOPBACK or one.startswith("/") for one in hosts)
 
     @property
     def application_prefix(self) -> str:
@@ -62,15 +67,15 @@ class ServerAddress:
 
     def __str__(self) -> str:
         who = f"{quote(self.user, safe='')}@" if self.user else ""
-        port = f":{self.port}" if self.port != DEFAULT_PORT else ""
-        host = f"[{self.host}]" if ":" in self.host else quote(self.host, safe="")
+        hosts = ((self.host, self.port), *self.others)
+        places = ",".join(_format_host(host, port) for host, port in hosts)
         options = {
             "schema": "" if self.schema == DEFAULT_SCHEMA else self.schema,
             "sslmode": self.sslmode,
             "sslrootcert": self.sslrootcert,
         }
         given = "&".join(f"{key}={quote(value)}" for key, value in options.items() if value)
-        text = f"postgresql://{who}{host}{port}/{quote(self.database, safe='')}"
+        text = f"postgresql://{who}{places}/{quote(self.database, safe='')}"
         return f"{text}?{given}" if given else text
 
     def connection_options(self) -> dict[str, str | int]:
@@ -79,8 +84,9 @@ class ServerAddress:
         root = self.sslrootcert or ("" if self.loopback else "system")
         said: dict[str, str | int] = {
             "user": self.user,
-            "host": self.host,
-            "port": self.port,
+            "host": ",".join((self.host, *(host for host, _ in self.others))),
+            "port": ",".join(str(port) for port in (self.port, *(port for _, port in self.others))),
+            "target_session_attrs": "read-write" if self.others else "",
             "dbname": self.database,
             "password": self.password or _read_keyring(self),
             "sslmode": self.sslmode or safe,
@@ -107,9 +113,12 @@ def parse_server_address(text: str) -> ServerAddress:
     # whatever characters a password has, as people paste it: it ends before the last @
     who, _, where = rest.rpartition("@")
     user, _, password = who.partition(":")
+    hosts, slash, path = where.partition("/")
+    first, *more = hosts.split(",")
     try:
-        parts = urlsplit(f"{scheme}://{where}")
+        parts = urlsplit(f"{scheme}://{first}{slash}{path}")
         port = parts.port or DEFAULT_PORT
+        others = tuple(map(_parse_host, more))
         options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
     except ValueError:
         raise UserError("bad_address", example=_EXAMPLE) from None
@@ -125,10 +134,24 @@ def parse_server_address(text: str) -> ServerAddress:
         port=port,
         database=database,
         password=unquote(password),
+        others=others,
         **options,
     )
     _check(found)
     return found
+
+
+def _format_host(host: str, port: int) -> str:
+    named = f"[{host}]" if ":" in host else quote(host, safe="")
+    return f"{named}:{port}" if port != DEFAULT_PORT else named
+
+
+def _parse_host(text: str) -> tuple[str, int]:
+    """Return host and port; what is none is a ValueError."""
+    parts = urlsplit(f"//{text}")
+    if not parts.hostname:
+        raise ValueError(text)
+    return unquote(parts.hostname), parts.port or DEFAULT_PORT
 
 
 _EXAMPLE = "postgresql://officer@server/district"
