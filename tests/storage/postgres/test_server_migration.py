@@ -25,6 +25,8 @@ VERSION_2 = (
     "GRANT INSERT, UPDATE, DELETE ON visit_week TO planner, dispatcher",
     "UPDATE app_meta SET value = '2' WHERE key = 'schema_version'",
     "ALTER TABLE feature_line DROP COLUMN fields",
+    "ALTER TABLE edit DROP COLUMN kind, DROP COLUMN rows_digest, DROP COLUMN snapshot,"
+    " DROP COLUMN prev_hash, DROP COLUMN hash",
 )
 """What makes a shared project of today one of version 2, without the tables that came later."""
 
