@@ -3,16 +3,22 @@
 A name says whose it is, so that what a process that was killed has left is swept by the next one.
 """
 
+import gc
 import hashlib
 import os
 import platform
 import re
 import secrets
 import shutil
+import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import time
+from typing import TypeVar
+
+_Written = TypeVar("_Written")
 
 _LONGEST_NAME = 60
 _HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
@@ -68,6 +74,25 @@ def make_private_folder(folder: Path) -> None:
 def make_private_file(file: Path) -> None:
     """Make an empty file that only this person may read; no link is followed, none replaced."""
     os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def write_whole(write: Callable[[], _Written]) -> _Written:
+    """Let a library write something; where the disk fails it says so once, by an OSError.
+
+    Some (openpyxl) leave generators behind that fail once more when they are thrown away, which
+    Python prints with a trace.
+    """
+    hook, failure = sys.unraisablehook, None
+    sys.unraisablehook = lambda told: None if isinstance(told.exc_value, OSError) else hook(told)
+    try:
+        try:
+            return write()
+        except OSError as error:
+            failure = OSError(error.errno, error.strerror)
+        gc.collect()  # what was left behind is thrown away here, not later
+    finally:
+        sys.unraisablehook = hook
+    raise failure
 
 
 def sync_file(file: Path) -> None:

@@ -143,7 +143,7 @@ CALLS = (
     Call("import p.gpkg plan.csv --as plan --name Again --dry-run", OUTCOME),
     Call("import p.gpkg visits.csv --as visits", OUTCOME, 1, {"refused.0": "row reason"}),
     Call("publish p.gpkg --to web --audience public --only map", "folder files warnings"),
-    Call("verify p.gpkg", f"ok findings unreadable {HEAD} edits edit_head"),
+    Call("verify p.gpkg", f"ok findings unreadable clock {HEAD} edits edit_head"),
     Call(
         "info p.gpkg",
         (

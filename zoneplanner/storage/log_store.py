@@ -11,12 +11,13 @@ from zoneplanner.errors import ProgressReport
 from zoneplanner.storage.backend import ProjectHeader, StorageBackend
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.history import project_reader
+from zoneplanner.storage.journal import clock_check, log_snapshot, verification
 from zoneplanner.storage.journal import entries as journal
-from zoneplanner.storage.journal import log_snapshot, verification
 from zoneplanner.storage.records import (
     EntryAge,
     JournalHead,
     UnreadableEntry,
+    VerificationFinding,
     format_stored_time,
     ignore_progress,
 )
@@ -151,6 +152,11 @@ class LogStore:
         """Return how many entries of some kinds there are, and how many lie before a moment."""
         with self._backend.reading() as connection:
             return journal.measure_entry_age(connection, self._journal, kinds, before)
+
+    def clock_problems(self, now: datetime) -> list[VerificationFinding]:
+        """Return which entries a wrong clock recorded; the journal is whole all the same."""
+        with self._backend.reading() as connection:
+            return clock_check.find_clock_problems(connection, self._journal, now)
 
     def head(self) -> JournalHead:
         """Return how many entries the journal holds and the hash of the last (none: "")."""

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from builders import project_from, refused
 from openpyxl import load_workbook
+from storage_samples import full_disk
 
 from zoneplanner import storage
 from zoneplanner.app.exports.file_export import EXPORT_FORMATS, export_file, list_format_layers
@@ -257,3 +258,18 @@ def test_every_format_says_what_it_can_hold() -> None:
     )
     assert list_format_layers("csv")[4:6] == ("district", "plan")
     assert list_format_layers("xlsx")[:3] == ("sites", "zones", "plan")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in EXPORT_FORMATS if kind != "ics"])
+def test_on_a_full_disk_an_export_is_refused_in_one_sentence_and_leaves_nothing(
+    session: Session, tmp_path: Path, kind: str
+) -> None:
+    """A shapefile whose table was cut off was called written; a workbook printed a trace.
+
+    What Python prints of a generator that fails when it is thrown away is an error of this test.
+    """
+    (tmp_path / "out").mkdir()
+    with full_disk(600), pytest.raises(UserError) as caught:
+        export_file(session, kind, tmp_path / "out" / f"sites{EXPORT_FORMATS[kind].ending}")
+    assert caught.value.code == "cannot_write"
+    assert [*(tmp_path / "out").iterdir()] == []

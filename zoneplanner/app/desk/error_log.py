@@ -3,6 +3,7 @@
 import os
 import tempfile
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,11 +22,13 @@ def log_unexpected_error(error: BaseException, file: Path | None = None) -> Path
     try:
         _append(target, text)
     except OSError:
-        # a name that nobody can foresee: a link laid there would lead what is written elsewhere
-        descriptor, name = tempfile.mkstemp(prefix="zoneplanner-", suffix=".log")
-        with os.fdopen(descriptor, "a", encoding="utf-8") as log:
-            log.write(text)
-        target = Path(name)
+        # on a full disk nothing is kept, and the error is told all the same
+        with suppress(OSError):
+            # a name that nobody can foresee: a link laid there would lead the text elsewhere
+            descriptor, name = tempfile.mkstemp(prefix="zoneplanner-", suffix=".log")
+            target = Path(name)
+            with os.fdopen(descriptor, "a", encoding="utf-8") as log:
+                log.write(text)
     return target
 
 

@@ -3,6 +3,7 @@
 import argparse
 
 from zoneplanner.app.log.quarantine import explain_unreadable_entries, quarantine_entry
+from zoneplanner.app.session.identity import get_utc_now
 from zoneplanner.cli.arguments import open_session_for_command, open_store_for_command
 from zoneplanner.cli.output import CommandResult, ProgressBar
 
@@ -25,7 +26,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         if args.rebuild:
             store.rebuild_aggregates()
         found = store.verify(report)
-        unreadable = store.unreadable_entries()
+        unreadable, clocks = store.unreadable_entries(), store.clock_problems(get_utc_now())
         printed = store.find_seq_by_hash(args.head) if args.head else None
         edit = store.find_edit_by_hash(args.head) if args.head and printed is None else None
     data: dict[str, object] = {
@@ -37,8 +38,10 @@ def run(args: argparse.Namespace) -> CommandResult:
         "findings": [{"code": item.code, "text": item.text} for item in found.findings],
     }
     data["unreadable"] = [one._asdict() for one in unreadable]
+    data["clock"] = [one.text for one in clocks]
     lines = [item.text for item in found.findings] or ["The file is whole."]
     lines += filter(None, [explain_unreadable_entries(unreadable)])
+    lines += [one.text for one in clocks]
     lines.append(f"{found.entries} journal entries; head {found.head or 'none yet'}.")
     lines.append(f"{found.edits.entries} edits; head {found.edits.hash or 'none yet'}.")
     is_lost = bool(args.head) and printed is None and edit is None

@@ -103,4 +103,17 @@ def _write_layers(
         found = pyogrio.read_info(path, layer=named, force_feature_count=True)["features"]
         if found != len(frame):
             raise OSError(f"{found} of {len(frame)} rows are there")
+        if path.suffix == ".shp" and not _is_shapefile_whole(path):
+            raise OSError("a part of it is missing")
     yield len(layers)
+
+
+def _is_shapefile_whole(path: Path) -> bool:
+    """True where shapes and table are as long as they say; GDAL does not tell of a full disk."""
+    shapes, table = path.read_bytes(), path.with_suffix(".dbf").read_bytes()
+    rows, start, width = (
+        int.from_bytes(table[first:last], "little") for first, last in ((4, 8), (8, 10), (10, 12))
+    )
+    return len(shapes) == 2 * int.from_bytes(shapes[24:28], "big") and (
+        len(table) >= start + rows * width
+    )

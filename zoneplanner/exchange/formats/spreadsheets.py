@@ -17,6 +17,7 @@ from zoneplanner.exchange.formats.export_layer import (
     ExportLayer,
     format_export_value,
 )
+from zoneplanner.staging import write_whole
 
 _PLACE = (ExportColumn("latitude", ColumnKind.NUMBER), ExportColumn("longitude", ColumnKind.NUMBER))
 _DEGREES = ".8f"
@@ -59,6 +60,10 @@ def write_workbook(path: Path, layers: Sequence[ExportLayer], report: Any = None
 
     Codes are text, so that no spreadsheet rounds them; nothing is a formula.
     """
+    write_whole(lambda: _write_book(path, layers, report))
+
+
+def _write_book(path: Path, layers: Sequence[ExportLayer], report: Any) -> None:
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)

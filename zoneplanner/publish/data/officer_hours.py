@@ -10,6 +10,7 @@ from zoneplanner.domain.locale_formats import CSV_ENCODING, escape_formula
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import ShiftKind
 from zoneplanner.domain.roster.staffing import compute_officer_hours, sum_open_hours
+from zoneplanner.staging import write_whole
 
 _HEADS = (
     *("officer", "agency", "kind", "shifts", "hours"),
@@ -30,6 +31,10 @@ def encode_hours_csv(project: Project, first: date, last: date) -> bytes:
 
 def encode_hours_xlsx(project: Project, first: date, last: date) -> bytes:
     """Return a workbook: hours by officer, each shift, and the hours of units left open."""
+    return write_whole(lambda: _build_hours_book(project, first, last))
+
+
+def _build_hours_book(project: Project, first: date, last: date) -> bytes:
     from openpyxl import Workbook
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter

@@ -1,0 +1,34 @@
+"""Entries that a wrong clock recorded are flagged, on both homes, and nothing else is refused."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from storage_samples import AT, project, visit
+
+from zoneplanner import cli, storage
+
+
+def test_entries_recorded_before_earlier_ones_or_ahead_are_flagged_by_verify(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    times = (AT, AT + timedelta(days=30_000), AT + timedelta(minutes=1), AT - timedelta(hours=2))
+    with storage.create(path, project(), actor="Officer A", at=AT) as store:
+        for number, now in enumerate(times, 1):
+            store.append(visit(f"v{number}"), actor="Officer A", desk="desk 1", now=now)
+        store.append(visit("v5"), actor="Officer A", desk="desk 1", now=times[-1])
+        told = [one.text.split(" (")[0] for one in store.clock_problems(AT + timedelta(days=1))]
+    assert told == ["Entry 2", "Entry 3", "Entry 4"]
+    assert cli.main(["verify", str(path), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["ok"]
+    assert len(answer["clock"]) == 3
+    assert "still to come" in answer["clock"][0]
+
+
+def test_clocks_that_differ_a_little_are_let_be(store: storage.Store) -> None:
+    for number, seconds in enumerate((0, 100, 0, 100)):
+        now = AT + timedelta(seconds=seconds)
+        store.append(visit(f"v{number}"), actor="Officer A", desk="desk 1", now=now)
+    assert store.clock_problems(AT + timedelta(days=1)) == []
