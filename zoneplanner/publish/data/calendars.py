@@ -119,7 +119,8 @@ class DueEvent:
 def encode_due_calendar(name: str, items: Iterable[DueEvent], *, as_of: date) -> bytes:
     """Return a calendar of what is due from a day on; the same input gives the same bytes.
 
-    What was due before is no event any more; the others ring a week and a day ahead.
+    No event lies in the past: what was due before and is still to do is of the day itself. The
+    others ring a week and a day ahead.
     A later export raises SEQUENCE, so that a calendar replaces what it took before.
     """
     from icalendar import Alarm, Calendar, Event
@@ -129,17 +130,18 @@ def encode_due_calendar(name: str, items: Iterable[DueEvent], *, as_of: date) ->
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", name)
     stamp = datetime.combine(as_of, time(0), UTC)
-    for item in (one for one in items if one.on >= as_of):
+    for item in items:
+        on = max(item.on, as_of)
         event = Event()
         event.add("uid", item.uid)
         event.add("dtstamp", stamp)
         event.add("sequence", max(0, (as_of - _EPOCH).days))
         event.add("summary", item.title)
         event.add("description", item.text)
-        event.add("dtstart", item.on)
-        event.add("dtend", item.on + timedelta(days=1))
+        event.add("dtstart", on)
+        event.add("dtend", on + timedelta(days=1))
         event.add("transp", "TRANSPARENT")
-        for ahead in _ALARMS:
+        for ahead in _ALARMS if item.on > as_of else ():
             alarm = Alarm()
             alarm.add("action", "DISPLAY")
             alarm.add("description", item.title)
