@@ -205,6 +205,7 @@ def _prepare_share(cluster: Any, folder: Path) -> None:
 def _share(cluster: Any, folder: Path, say: Say) -> None:
     schema = f"torture_{datetime.now(UTC):%H%M%S%f}"
     (folder.parent / "schema").write_text(json.dumps(schema))
+    cluster.give_roles(schema)
     with storage.open(_project_file(folder)) as store:
         address = cluster.address("owner", schema)
         who: dict[str, Any] = {"actor": "Officer A", "at": AT}
