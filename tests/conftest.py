@@ -16,6 +16,7 @@ import pytest
 from builders import MONDAY_AT_8, OpenSession
 
 from zoneplanner import storage
+from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 
@@ -24,6 +25,12 @@ if os.environ.get("QT_QPA_PLATFORM", "offscreen") == "offscreen":
     os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={screens}"
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="planner-data-")
 atexit.register(shutil.rmtree, os.environ["XDG_DATA_HOME"], ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def desk_saw_no_project() -> None:
+    """Projects of tests have the same uid: what the desk saw of one says nothing of the next."""
+    (find_data_folder() / "heads.json").unlink(missing_ok=True)
 
 
 @pytest.fixture
