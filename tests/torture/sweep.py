@@ -214,7 +214,7 @@ def main() -> int:
     if given.json:
         print(json.dumps([one.__dict__ for one in found]))
     if given.record is not None:
-        given.record.write_text(_record(found), encoding="utf-8")
+        given.record.write_text(_record(found, given.points), encoding="utf-8")
     return 1 if any(one.failures for one in found) else 0
 
 
@@ -228,15 +228,16 @@ _MEANING: Mapping[str, str] = {
 }
 
 
-def _record(found: list[Outcome]) -> str:
+def _record(found: list[Outcome], points: int) -> str:
     from zoneplanner.bundled import program_version
 
     lines = [
         "# What a failing disk does",
         "",
-        f"`make torture` on {datetime.now(UTC):%Y-%m-%d}, version {program_version()}. Each act is "
-        "done again and again on a copy of the same folder, with a fault at every n-th operation "
-        "of the disk; afterwards all that was acknowledged must be there, the project sound, the "
+        f"`tests/torture/sweep.py --points {points}` (`make torture` takes 200) on "
+        f"{datetime.now(UTC):%Y-%m-%d}, version {program_version()}. Each act is done again and again "
+        "on a copy of the same folder, with a fault at the n-th operation of the disk, for at most "
+        f"{points} n of each kind, spread over all; afterwards all that was acknowledged must be there, the project sound, the "
         "plan as before or after the act, and nothing may end in an unexpected exception.",
         "",
         *(f"- **{kind}**: {text}." for kind, text in _MEANING.items()),
