@@ -235,9 +235,10 @@ def _record(found: list[Outcome], points: int) -> str:
         "# What a failing disk does",
         "",
         f"`tests/torture/sweep.py --points {points}` (`make torture` takes 200) on "
-        f"{datetime.now(UTC):%Y-%m-%d}, version {program_version()}. Each act is done again and again "
-        "on a copy of the same folder, with a fault at the n-th operation of the disk, for at most "
-        f"{points} n of each kind, spread over all; afterwards all that was acknowledged must be there, the project sound, the "
+        f"{datetime.now(UTC):%Y-%m-%d}, version {program_version()}. Each act is done again and "
+        "again on a copy of the same folder, with a fault at the n-th operation of the disk, for "
+        f"at most {points} n of each kind, spread over all; afterwards all that was "
+        "acknowledged must be there, the project sound, the "
         "plan as before or after the act, and nothing may end in an unexpected exception.",
         "",
         *(f"- **{kind}**: {text}." for kind, text in _MEANING.items()),
