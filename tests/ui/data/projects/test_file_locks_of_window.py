@@ -303,6 +303,7 @@ def publishing(walk: Walk) -> int:
     panel = walk.window.findChild(PublishPanel)
     choose_buttons(panel.form)[0].click()
     panel.form.folder.setText(str(walk.folder / "handout"))
+    panel.form.draft.setChecked(True)
     panel.make()
     walk.qtbot.waitUntil(lambda: not walk.window.desk.jobs.running, timeout=20_000)
     assert list((walk.folder / "handout").iterdir())
