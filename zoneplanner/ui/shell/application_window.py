@@ -217,7 +217,8 @@ class ApplicationWindow(QStackedWidget):
 
     def _check_whole_project(self) -> None:
         """Check beside the work what opening did not look at, and say what is not whole."""
-        assert self.main is not None
+        if self.main is None:
+            return  # the project was closed meanwhile
         desk = self.main.desk
         store = desk.session.store
         if store.damaged or desk.jobs.closed:
