@@ -163,26 +163,36 @@ def test_what_the_public_gets_is_kept_apart_from_what_the_staff_gets(
     window = open_window(open_session(replace(project_from("AB / aa"), name="Apart")))
     window.show_workspace("publish")
     form = window.findChild(PublishPanel).form
-    usual = {}
-    for key, button in form.audiences.items():
-        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-        usual[key] = form.folder.text()
-    assert len(set(usual.values())) == 3, "each audience has a folder of its own"
     shared = tmp_path / "shared"
     shared.mkdir()
-    (shared / "coverage.pdf").write_bytes(b"for staff")
-    for key in ("staff", "public"):
-        QTest.mouseClick(form.audiences[key], Qt.MouseButton.LeftButton)
-        form.folder.clear()
-        QTest.keyClicks(form.folder, str(shared))
+    (shared / "coverage.pdf").write_bytes(b"of an earlier version")
+    form.folder.clear()
+    QTest.keyClicks(form.folder, str(shared))
+    made: list[Path] = []
+
+    def folders() -> set[Path]:
+        return {one for one in shared.iterdir() if one.is_dir() and not one.name.startswith(".")}
+
+    def at_make() -> QWidget | None:
+        return window.childAt(form.make.mapTo(window, form.make.rect().center()))
+
     QTest.mouseClick(form.make, Qt.MouseButton.LeftButton)
-    assert "is the folder for staff" in window.desk.notices.text.text()
-    assert [file.name for file in shared.iterdir()] == ["coverage.pdf"]
-    form.folder.setText(str(tmp_path / "public"))
-    for key, box in form.parts.items():
-        box.setChecked(key == "data")
-    at = form.make.mapTo(window, form.make.rect().center())
-    QTest.mouseClick(form.make, Qt.MouseButton.LeftButton)
-    assert window.childAt(at) is form.make, "a second click meets no Cancel"
-    qtbot.waitUntil((tmp_path / "public" / "data").is_dir, timeout=20_000)
+    assert "not adopted" in window.desk.notices.text.text() and folders() == set()
+    QTest.mouseClick(
+        form.draft, Qt.MouseButton.LeftButton, pos=QPoint(10, form.draft.height() // 2)
+    )
+    assert form.allows_draft
+    for audience in ("staff", "public"):
+        QTest.mouseClick(form.audiences[audience], Qt.MouseButton.LeftButton)
+        assert form.folder.text() == str(shared)
+        for key, box in form.parts.items():
+            box.setChecked(key == "data")
+        qtbot.waitUntil(lambda: at_make() is form.make and form.make.isEnabled())
+        QTest.mouseClick(form.make, Qt.MouseButton.LeftButton)
+        assert at_make() is form.make, "a second click meets no Cancel"
+        qtbot.waitUntil(lambda: len(folders()) > len(made), timeout=20_000)
+        (new,) = folders() - set(made)
+        assert audience in new.name and (new / "data").is_dir()
+        made.append(new)
+    assert (shared / "coverage.pdf").read_bytes() == b"of an earlier version"
     window.desk.jobs.cancel_all()
