@@ -13,23 +13,18 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.sandbox.process_limits import limit_this_process
 
-if TYPE_CHECKING:
-    from multiprocessing.context import ForkServerContext, SpawnContext
-
 INDETERMINATE = -1.0
 _POLL_S = 0.1
 _MOST_ANSWER_BYTES = 2_000_000_000
 _ANSWER, _ERROR, _END = b"+", b"!", b"."
-_PRELOADED = ("numpy", "shapely", "pyproj", "zoneplanner.exchange.sandbox.layer_reader")
 _ERROR_CLASSES = {own.__name__: own for own in (UserError, SeveralLayers, UnknownCrs)}
 
 
@@ -66,7 +61,7 @@ def run_guarded(
     UserError
         What the task raised, or that it took too long, too much memory, or died.
     """
-    context = _choose_context()
+    context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
     worker = context.Process(target=_serve, args=(there, task, str(copy), name), daemon=True)
     worker.start()
@@ -93,21 +88,6 @@ def run_guarded(
         worker.kill()
         worker.join()
         here.close()
-
-
-@cache
-def _choose_context() -> "ForkServerContext | SpawnContext":
-    """Return how processes are made: forked from a clean one on Linux, else started anew.
-
-    The clean process has imported what each task needs and holds no project, thread or open file,
-    so that a task starts in half the processor time (0.19 s, not 0.38). Frameworks of macOS do not
-    survive a fork, and Windows has none.
-    """
-    if sys.platform != "linux":
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(_PRELOADED))
-    return context
 
 
 def block_frame_imports() -> None:
