@@ -80,10 +80,11 @@ def write_whole(write: Callable[[], _Written]) -> _Written:
     """Let a library write something; where the disk fails it says so once, by an OSError.
 
     Some (openpyxl) leave generators behind that fail once more when they are thrown away, which
-    Python prints with a trace.
+    Python prints with a trace: by the disk, or since their file was thrown away before them.
     """
     hook, failure = sys.unraisablehook, None
-    sys.unraisablehook = lambda told: None if isinstance(told.exc_value, OSError) else hook(told)
+    again = (OSError, ValueError)
+    sys.unraisablehook = lambda told: None if isinstance(told.exc_value, again) else hook(told)
     try:
         try:
             return write()
