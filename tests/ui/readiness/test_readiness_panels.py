@@ -194,7 +194,7 @@ def test_an_empty_log_says_so_and_offers_what_to_do_next(window: MainWindow, qtb
     window.show_workspace("coverage")
     board = window.left.sections["coverage"]
     assert {box.value.text() for box in board.tiles} == {"–"}
-    assert {box.n.text() for box in board.tiles} == {"not recorded"}
+    assert {box.n.text() for box in board.tiles} == {"no record"}
     (shade,) = (one for one in coloring_of(window) if one.sites)
     assert (shade.text, shade.fill) == ("No visit logged yet", window.map.theme.site_pale)
     assert window.right.parts["against"].told == [NO_CALLS_LOGGED]
