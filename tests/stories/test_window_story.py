@@ -127,17 +127,22 @@ def adopted(window: MainWindow) -> None:
 
 
 def handed_out(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
-    """Hand out for staff: what leaves is seen, and the whole set is made."""
+    """Hand out for the own office: what leaves is seen, and the whole set is made."""
     window.desk.actions["handout"].trigger()
     assert window.workspace == "publish"
     page: PublishPanel = window.stage.boards["publish"]
+    page.form.audiences["staff"].click()
+    assert "Day of the last visit" in page.leaves.rows[1]
+    assert any(row.startswith("Tactical notes") for row in page.leaves.rows[1])
+    page.form.audiences["own"].click()
     qtbot.waitUntil(lambda: "atlas.pdf" in page.preview.files.currentText(), timeout=30_000)
     assert "Day of the last visit" in page.leaves.rows[0]
-    assert any(row.startswith("Tactical notes") for row in page.leaves.rows[1])
     page.form.folder.setText(str(folder))
     page.form.make.click()
     qtbot.waitUntil(lambda: "files made" in window.desk.notices.text.text(), timeout=60_000)
-    names = {file.name for file in folder.iterdir()}
+    (edition,) = folder.iterdir()
+    names = {file.name for file in edition.iterdir()}
+    assert edition.name.startswith("own-")
     assert {"atlas.pdf", "coverage.pdf", "data", "day-cards.pdf", "map.html"} <= names
     window.show_workspace("plan")
 

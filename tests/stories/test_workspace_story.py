@@ -69,7 +69,7 @@ def branched(window: MainWindow) -> None:
 
 
 def brushed_in_one_step_and_discarded_by_esc(window: MainWindow, qtbot: QtBot) -> None:
-    """A stroke over two schools of S4 takes them to S5; Esc in the middle leaves no trace."""
+    """A stroke takes a school of S4, and one that stands at its place, to S5; Esc takes it back."""
     session, hand = window.desk.session, Hand(window.map, qtbot)
     before = plan_of(window)
     target, home = "S5", "S4"
@@ -117,7 +117,10 @@ def compared_with_the_first_plan(window: MainWindow) -> None:
     window.desk.actions["compare"].trigger()
     panel = window.comparison.shown
     assert panel is not None
-    assert panel.bar.headline.text().startswith("1 site with ")
+    plan = plan_of(window)
+    first = window.desk.session.project.plans[plan.parent].assignment
+    moved = sum(first[site] != zone for site, zone in plan.assignment.items())
+    assert panel.bar.headline.text().startswith(("1 site with ", "2 sites with ")[moved - 1])
     window.comparison.close()
     assert window.center.currentWidget() is window.map
 
