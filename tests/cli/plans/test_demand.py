@@ -109,6 +109,17 @@ def test_an_import_declares_the_days_that_it_holds(
     assert answer(capsys, *sites, status=2)["code"] == "unknown_record_kind"
 
 
+def test_an_import_with_days_that_cannot_be_declared_takes_no_row(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "calls.csv"
+    file.write_text("uid,site,type,priority,received_at\ni1,r1c1,fight,2,2026-02-10T10:00\n")
+    line = ("import", path, str(file), "--as", "incidents")
+    refusal = answer(capsys, *line, "--complete", "2026-02-27..2026-02-02", status=2)
+    assert refusal["code"] == "days_out_of_order"
+    assert answer(capsys, *line)["taken"] == 1
+
+
 def test_a_new_project_reckons_with_public_figures(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,10 +1,12 @@
 """Bring in a file that others made: a part of the map, a plan, or entries for the journal."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.imports import map_features
 from zoneplanner.app.imports.log_entries import (
     LOG_TABLES,
@@ -33,6 +35,7 @@ from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.log.privacy import count_entries_with_personal_data
+from zoneplanner.domain.log.record_keeping import RECORD_KEEPING_KINDS, DaySpan
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
@@ -74,19 +77,22 @@ def import_file(
     name: str | None = None,
     dry_run: bool = False,
     asked: ImportOptions | None = None,
+    complete: DaySpan | None = None,
     report: ProgressReport = lambda fraction, text: None,
 ) -> ImportResult:
     """Bring in a file as one step; ``dry_run`` only tells what would become of it.
 
     Entries go to the journal in one transaction. A plan becomes a new draft called ``name``, or
-    like the file. A part of the map is read as ``asked``.
+    like the file. A part of the map is read as ``asked``. Of all days of ``complete`` the file
+    holds every record of its kind; that is declared with it.
 
     Raises
     ------
     UserError
         The kind is not known, the file cannot be read, or nothing in it can be taken; the details
-        hold what ``Imported.data`` does. Nothing was changed.
+        hold what ``Imported.data`` does. Or no such days can be declared. Nothing was changed.
     """
+    _check_complete(session, kind, complete)
     found = prepare_import(
         session, path, kind, name=name, dry_run=dry_run, asked=asked, report=report
     )
@@ -96,24 +102,39 @@ def import_file(
             found,
             kind,
             lambda fraction, text: report(_WRITING + fraction * (1 - _WRITING), text),
+            complete=complete,
         )
     return found.outcome
 
 
 def save_import(
-    session: Session, found: PreparedImport, kind: str, report: ProgressReport
+    session: Session,
+    found: PreparedImport,
+    kind: str,
+    report: ProgressReport,
+    *,
+    complete: DaySpan | None = None,
 ) -> ImportResult:
     """Keep what was prepared as one step, in any thread, and a backup of what was before.
 
-    Nothing is kept where ``report`` raises.
+    Nothing is kept where ``report`` raises, or where days such as ``complete`` cannot be declared.
     """
+    _check_complete(session, kind, complete)
     if found.outcome.taken and session.store.path is not None:
         report(0.0, "Making a backup")
         back_up(session, f"before importing {kind}")
     report(0.1, f"Writing {found.outcome.taken:,} rows")
     with pause_garbage_collection():
         found.save(report)
+    if complete is not None:
+        declare_records(session, complete=((kind, complete),))
     return found.outcome
+
+
+def _check_complete(session: Session, kind: str, complete: DaySpan | None) -> None:
+    """Refuse days that cannot be declared complete before anything is written."""
+    if complete is not None:
+        session.project.records.with_complete(kind, complete)
 
 
 def prepare_import(
@@ -303,6 +324,7 @@ def _prepare_entries(
         notes=notes,
         read_details=told,
         first=list_row_results(session.saved_project, found.listed, begun),
+        days=_find_days(session, found.times) if asked.kind in RECORD_KEEPING_KINDS else None,
     )
     if len(found.refused) == found.read:
         first = found.refused[0]
@@ -316,6 +338,12 @@ def _prepare_entries(
             session.log_table(entries, report)
 
     return PreparedImport(outcome, log)
+
+
+def _find_days(session: Session, times: Sequence[datetime]) -> DaySpan | None:
+    """Return the first and the last day of times, none of them after today."""
+    days = [min(session.day_of(at), session.today) for at in times]
+    return DaySpan(min(days), max(days)) if days else None
 
 
 def _prepare_plan(

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -106,7 +107,8 @@ class _LogRows:
     """What the rows of a table come to; nothing of it is kept yet.
 
     ``doubtful`` of the refused have a time that the change of the clocks makes doubtful.
-    ``listed`` are the first rows of a fate with the entry of each.
+    ``listed`` are the first rows of a fate with the entry of each. ``times`` are those of the
+    earliest and the latest row that was not refused.
     """
 
     read: int
@@ -117,6 +119,7 @@ class _LogRows:
     doubtful: int = 0
     left_out: int = 0
     listed: Mapping[RowOutcome, Sequence[NumberedEntry]] = field(default_factory=dict)
+    times: tuple[datetime, ...] = ()
 
 
 _NEEDED_COLUMNS = {
@@ -190,6 +193,7 @@ class _LogRowsBuilder:
         self._known = _ExistingRecords(session, layout.standing)
         self._new: dict[str, tuple[int, NewEntry]] = {}
         self._count = Counter[str]()
+        self._times: tuple[datetime, ...] = ()
         self._refused: list[RowResult] = []
         self._repaired: list[RowResult] = []
         self._listed: dict[RowOutcome, list[NumberedEntry]] = {
@@ -209,6 +213,7 @@ class _LogRowsBuilder:
             count["doubtful"],
             count["left out"],
             self._listed,
+            self._times,
         )
 
     def add(self, rows: Sequence[TextRow | None]) -> None:
@@ -217,6 +222,8 @@ class _LogRowsBuilder:
         self._count["read"] += len(wanted)
         self._count["left out"] += len(rows) - len(wanted)
         found = [(row, *made) for row in wanted if (made := self._read_row(row)) is not None]
+        times = (*self._times, *(entry.occurred_at for _, entry, _ in found))
+        self._times = (min(times), max(times)) if times else ()
         kept = self._store.by_uid([entry.uid for _, entry, _ in found])
         for row, entry, repairs in found:
             try:

@@ -12,6 +12,7 @@ from typing import Any
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.imports.row_results import ImportedRows
 from zoneplanner.domain.locale_formats import escape_formula
+from zoneplanner.domain.log.record_keeping import DaySpan
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
@@ -29,7 +30,8 @@ class ImportResult:
     ``ignored`` are the columns that are not known; ``how`` says how a table was read. Of a part
     of the map or a roster ``rows`` has every row's result; of a table of the log, which may be
     long, ``first`` holds that of the first rows that are taken or known. ``told`` says how columns
-    and coordinates were read.
+    and coordinates were read. ``days`` are the first and the last day, up to today, of a kind of
+    which days can be declared complete.
     """
 
     text: str
@@ -45,6 +47,7 @@ class ImportResult:
     rows: tuple[RowResult, ...] = ()
     read_details: Mapping[str, Any] = field(default_factory=dict)
     first: tuple[RowResult, ...] = ()
+    days: DaySpan | None = None
 
     @property
     def row_results(self) -> tuple[RowResult, ...]:

@@ -4,7 +4,6 @@ import argparse
 
 from rich.table import Table
 
-from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.imports.file_import import IMPORT_KINDS, import_file
 from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult, write_import_report
@@ -16,8 +15,6 @@ from zoneplanner.cli.arguments import (
 from zoneplanner.cli.log.records import parse_day_span
 from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
-from zoneplanner.domain.log.record_keeping import RECORD_KEEPING_KINDS
-from zoneplanner.errors import UserError
 
 OPTION_VALUES = {"kinds": IMPORT_KINDS}
 _MOST_SHOWN = 20
@@ -39,8 +36,6 @@ def run(args: argparse.Namespace) -> CommandResult:
         else None,
     )
     complete = None if args.complete is None else parse_day_span(args.complete)
-    if complete is not None and args.kind not in RECORD_KEEPING_KINDS:
-        raise UserError("unknown_record_kind", kind=args.kind, known=RECORD_KEEPING_KINDS)
     with (
         open_session_for_command(args.project, read_only=args.dry_run) as session,
         ProgressBar("Importing") as report,
@@ -52,10 +47,9 @@ def run(args: argparse.Namespace) -> CommandResult:
             name=args.name,
             dry_run=args.dry_run,
             asked=asked,
+            complete=complete,
             report=report,
         )
-        if complete is not None and not args.dry_run:
-            declare_records(session, complete=((args.kind, complete),))
     if args.report is not None:
         write_import_report(args.report, done)
     return CommandResult(done.data, _format_lines(done), has_problems=bool(done.refused))

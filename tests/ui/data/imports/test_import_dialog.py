@@ -3,7 +3,7 @@
 import csv
 import multiprocessing
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from vector_files import endless
 
 from zoneplanner import cli, storage
+from zoneplanner.analysis.coverage.log_period import select_period
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.app.desk import settings
 from zoneplanner.app.exports.file_export import export_file
@@ -25,6 +26,7 @@ from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.log.record_keeping import DaySpan
 from zoneplanner.exchange.row_results import RowOutcome
 from zoneplanner.ui.data.export_dialog import ExportDialog
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
@@ -185,6 +187,62 @@ def test_visits_are_looked_at_first_and_esc_stops_the_reading(
     with qtbot.waitSignal(own.finished, timeout=20_000):
         own.ok.click()
     assert session.store.head().entries == 1
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_file_of_the_log_is_complete_for_the_days_that_a_person_declares(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    qtbot: QtBot,
+    tmp_path: Path,
+    declared: bool,
+) -> None:
+    session = window.desk.session
+    file, last = tmp_path / "visits.csv", date(2026, 11, 13)
+    days = ("2026-11-02", "2026-11-06", "2026-11-12")
+    file.write_text("site,arrived_at\n" + "".join(f"r1c1,{day}T09:00\n" for day in days))
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    row = own.complete
+    assert row.isVisible() and not row.declared.isChecked()
+    assert (row.first.day(), row.last.day()) == (date(2026, 11, 2), date(2026, 11, 12))
+    assert row.first.text() == session.formats.day(row.first.day())
+    if declared:
+        qtbot.mouseClick(row.declared, Qt.MouseButton.LeftButton)
+        row.first.put(last)
+        qtbot.mouseClick(own.ok, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: "swap the two days" in own.question.problem.text(), timeout=20_000)
+        assert session.store.head().entries == 0 and own.isVisible()
+        row.first.put(date(2026, 11, 5))
+        row.last.put(last)
+    with qtbot.waitSignal(own.finished, timeout=20_000):
+        qtbot.mouseClick(own.ok, Qt.MouseButton.LeftButton)
+    assert session.store.head().entries == 3
+    span = DaySpan(date(2026, 11, 5), last)
+    assert session.saved_project.records.kind("visits").complete == ((span,) if declared else ())
+    assert session.saved_project.records.kind("incidents").complete == ()
+    cut = select_period(
+        session.store.log(),
+        project=session.saved_project,
+        now=session.clock(),
+        first=date(2026, 11, 2),
+        last=last,
+    )
+    assert len(cut.visits) == (2 if declared else 3)
+    assert not window.desk.notices.offer.isVisible()
+
+
+def test_of_a_part_of_the_map_no_days_are_asked(
+    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.files.open(visits(tmp_path / "visits.csv", 2))
+    own = dialog()
+    qtbot.waitUntil(own.complete.isVisible, timeout=20_000)
+    qtbot.mouseClick(own.complete.declared, Qt.MouseButton.LeftButton)
+    own.open_file(schools(tmp_path / "schools.csv"))
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    assert own.complete.isHidden() and own.complete.read_days() is None
 
 
 def visits(path: Path, count: int, note: str = "") -> Path:

@@ -36,6 +36,7 @@ from zoneplanner.ui.data.imports.column_mapping import (
     normalize_log_headings,
     preview_log_table,
 )
+from zoneplanner.ui.data.imports.complete_days import CompleteDaysForm
 from zoneplanner.ui.data.imports.file_options import FileOptionsForm
 from zoneplanner.ui.data.imports.import_job import (
     ImportJob,
@@ -94,6 +95,7 @@ class ImportDialog(QDialog):
         self.columns = ColumnMappingForm()
         self.map = ImportPreviewMap(desk.session.state.saved_project, theme)
         self.results = RowResultsTable(desk.icons)
+        self.complete = CompleteDaysForm(desk.session)
         self._lay_out()
         self.question.file_chosen.connect(self.open_file)
         self.question.changed.connect(self._read)
@@ -143,11 +145,13 @@ class ImportDialog(QDialog):
                 super().accept()
         elif prepared is not None and not self.work.writing:
             self.question.show_problem("")
-            before = session.undoable_step
+            before, complete = session.undoable_step, self.complete.read_days()
             self._show_writing(writing=True)
             self.work.write(
                 session,
-                lambda report: save_import(session, prepared, asked.kind, report),
+                lambda report: save_import(
+                    session, prepared, asked.kind, report, complete=complete
+                ),
                 lambda done: self._written(done, before),
                 self._not_written,
             )
@@ -174,6 +178,7 @@ class ImportDialog(QDialog):
             make_muted_label(_ABOUT),
             self.question,
             (both, 1),
+            self.complete,
             make_row_layout(self.report, self.earlier, None, self.ok, self.close_button),
             margin_px=WIDE_MARGIN_PX,
             spacing_px=SPACING_PX,
@@ -306,6 +311,7 @@ class ImportDialog(QDialog):
             self._show_on_map(done.rows)
             self.question.warn(" ".join(done.notes))
             return
+        self.complete.show_days(done.days)
         self.results.say_when_empty("Every row can be imported unchanged.")
         self._show_results(done.row_results, done.counts)
         ignored = f"Columns that are left out: {', '.join(done.ignored)}." if done.ignored else ""
@@ -328,6 +334,7 @@ class ImportDialog(QDialog):
         self.prepared = self.how = None
         self.question.show_problem("")
         self.question.warn("")
+        self.complete.show_days(None)
         self.results.show_rows((), {})
         self._show_ready()
 
@@ -358,11 +365,13 @@ class ImportDialog(QDialog):
             return
         super().accept()
         session = self._desk.session
-        undoes = session.undoable_step is not before
+        # what is in the log stays there: Undo would take back no more than the days declared
+        logged = self.question.kind in LOG_TABLES
+        undoes = not logged and session.undoable_step is not before
         notify_import_done(self._desk, done, self.question.read_options().path.name, undoes=undoes)
 
     def _show_writing(self, *, writing: bool) -> None:
-        for part in (self.question.inputs, self.side, self.ok, self.report):
+        for part in (self.question.inputs, self.side, self.complete, self.ok, self.report):
             part.setEnabled(not writing)
 
     def _save_report(self) -> None:

@@ -1,0 +1,47 @@
+"""Asking whether a file holds every record of some days: only such days count."""
+
+from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.record_keeping import DaySpan
+from zoneplanner.ui.widgets.inputs.forms import DayField
+from zoneplanner.ui.widgets.layout.basic_widgets import make_row_layout
+
+_TIP = "Only days declared complete count for learning and coverage."
+
+
+class CompleteDaysForm(QWidget):
+    """One row: the days of which a file holds every record, where a person says so.
+
+    Rows that are read anew are asked about anew.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.declared = QCheckBox("This file is complete from")
+        self.first, self.last = (DayField(session.formats, session.today) for _ in range(2))
+        names = ("This file is complete", "Complete from", "Complete to")
+        parts = (self.declared, self.first, self.last)
+        for part, name in zip(parts, names, strict=True):
+            part.setAccessibleName(name)
+        self.setToolTip(_TIP)
+        self.declared.toggled.connect(self.first.setEnabled)
+        self.declared.toggled.connect(self.last.setEnabled)
+        make_row_layout(self.declared, self.first, QLabel("to"), self.last, None, parent=self)
+        self.show_days(None)
+
+    def show_days(self, days: DaySpan | None) -> None:
+        """Ask about the days from the first to the last row; without any, ask nothing."""
+        self.setVisible(days is not None)
+        self.declared.setChecked(False)
+        for field in (self.first, self.last):
+            field.setEnabled(False)
+        if days is not None:
+            self.first.put(days.first)
+            self.last.put(days.last or days.first)
+
+    def read_days(self) -> DaySpan | None:
+        """Return the days that are declared complete, if any are."""
+        if self.isHidden() or not self.declared.isChecked():
+            return None
+        return DaySpan(self.first.day(), self.last.day())
