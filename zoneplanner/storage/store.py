@@ -173,6 +173,11 @@ class Store(LogStore):
             return own_rows.read_project_rows(connection, self._meta, self.name).digests
         return self._digests[1].copy()
 
+    def check_may_edit(self) -> None:
+        """Refuse what a role that may only log or look may not change."""
+        if not self.role.may_edit:
+            raise UserError("role_may_not.edit", role=self.role, name=self.name)
+
     def save(
         self,
         before: Project,
@@ -209,8 +214,7 @@ class Store(LogStore):
         changes = edit_writer.diff_rows(before, after)
         if not changes and not outlines and not figures and not jump:
             return None
-        if not self.role.may_edit:
-            raise UserError("role_may_not.edit", role=self.role, name=self.name)
+        self.check_may_edit()
         who: dict[str, Any] = {"actor": self.actor or actor, "at": at}
         record = None
         with self._backend.writing() as connection:

@@ -58,6 +58,20 @@ def test_a_project_is_shared_worked_on_and_brought_back(
     assert answer(capsys, "verify", tmp_path / "back.gpkg")["head"] == back["head"]
 
 
+def test_who_may_only_log_imports_no_row_with_days_that_are_not_theirs_to_declare(
+    path: Path, cluster: Cluster, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    schema = cluster.new_schema()
+    answer(capsys, "share", path, "--to", cluster.address("owner", schema))
+    file = tmp_path / "visits.csv"
+    file.write_text("site,arrived_at\nr1c1,2025-11-14T07:00\n")
+    line = ("import", cluster.address("Dispatch D", schema), file, "--as", "visits")
+    declared = (*line, "--complete", "2025-11-10..2025-11-14")
+    assert answer(capsys, *declared, status=2)["code"] == "role_may_not"
+    assert answer(capsys, *line)["taken"] == 1
+
+
 def test_a_file_that_was_shared_is_read_and_every_command_that_writes_is_refused(
     path: Path, cluster: Cluster, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -135,6 +135,7 @@ def _check_complete(session: Session, kind: str, complete: DaySpan | None) -> No
     """Refuse days that cannot be declared complete before anything is written."""
     if complete is not None:
         session.project.records.with_complete(kind, complete)
+        session.store.check_may_edit()
 
 
 def prepare_import(
