@@ -11,7 +11,7 @@ from zoneplanner.app.projects.office_setup import (
     find_lockdown_rule,
     set_up_office,
 )
-from zoneplanner.domain.demand import PRESET, PUBLIC_CALLS
+from zoneplanner.domain.demand import PRESET, PUBLIC_CALLS, Demand
 from zoneplanner.domain.log.record_keeping import RECORD_KEEPING_KINDS
 from zoneplanner.domain.readiness.rule_pack import MAX_DRILLS_PER_PERIOD
 from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog
@@ -40,8 +40,9 @@ class OfficeSetupDialog(FormDialog):
         self.set_about(_ABOUT)
         self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText("Skip")
         project, state = desk.session.saved_project, desk.session.state
-        known = [PRESET, *(name for name in project.demand.known if name != OFFICE_DEMAND)]
-        names = {name: name.capitalize() for name in known} | {OFFICE_DEMAND: "Our own figure"}
+        known = {name: one for name, one in project.demand.known.items() if name != OFFICE_DEMAND}
+        names = {PRESET: "Preset"} | {name: _name_choice(one) for name, one in known.items()}
+        names |= {OFFICE_DEMAND: "Our own figure"}
         self.use = make_choice_box(names, project.demand.use, name="Calls a day")
         self.use.setToolTip(describe_demand(read_demand(state)))
         self.form.addRow("&Calls a school day", self.use)
@@ -111,3 +112,9 @@ class OfficeSetupDialog(FormDialog):
 
     def _keep(self) -> None:
         set_up_office(self._desk.session, self.setup())
+
+
+def _name_choice(demand: Demand) -> str:
+    """Name a demand by its name and figures: Public, 24 (10 to 34)."""
+    low, value, high = (f"{one:g}" for one in (demand.low, demand.calls_per_day, demand.high))
+    return f"{demand.name.capitalize()}, {value} ({low} to {high})"
