@@ -43,7 +43,7 @@ class MessageFormatter(string.Formatter):
         form, _, rest = format_spec.partition(" ")
         if form == "count":
             one, _, many = rest.partition("|")
-            return f"{value:,} {one if value == 1 else many}"
+            return format_count(value, one, many)
         if form == "list":
             return join_names(value, most=int(rest) if rest else None)
         if form == "quoted":
@@ -53,6 +53,11 @@ class MessageFormatter(string.Formatter):
                 return str(getattr(self._formats, form)(value))
             return f"{value:,.0f} m" if form == "length" else str(value)
         return str(super().format_field(value, format_spec))
+
+
+def format_count(n: int, one: str, many: str = "") -> str:
+    """Write a number of things; ``many`` where it is more than ``one`` with an s."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def join_names(names: Iterable[object], *, most: int | None = None) -> str:

@@ -16,6 +16,8 @@ from rich.table import Table
 from zoneplanner.app.desk.terminal import print_error_line, print_json
 from zoneplanner.domain.clean_text import clean_name, clean_text
 from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.messages import format_count
+from zoneplanner.storage import JournalHead
 
 PIPED_WIDTH = 140
 
@@ -88,6 +90,11 @@ def print_refusal(error: UserError, *, as_json: bool) -> int:
         except OSError:  # the sentence on standard error and the status say it all
             _discard_output()
     return 2
+
+
+def describe_head(head: JournalHead, one: str, many: str = "") -> str:
+    """Say how long a chain is and what its last hash is, for ``verify --against``."""
+    return f"{format_count(head.entries, one, many)}; head {head.hash or 'none yet'}"
 
 
 def make_table(

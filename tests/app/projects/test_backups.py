@@ -65,7 +65,7 @@ def test_a_backup_says_what_it_holds(session: Session) -> None:
         ("Plan",),
         4,
     )
-    assert made.words == "4 sites; Plan; 1 edits, 1 entries"
+    assert made.words == "4 sites; Plan; 1 edit, 1 entry"
     with storage.open(made.file, read_only=True) as copy:
         assert copy.verify().ok
 

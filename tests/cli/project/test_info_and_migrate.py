@@ -1,6 +1,7 @@
 """The commands info and migrate, on project files of this version, an older and a newer one."""
 
 import json
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -12,6 +13,7 @@ import pytest
 from builders import project_from
 
 from zoneplanner import cli, storage
+from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.storage.schema.ddl import MIN_READER_VERSION
 
 AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
@@ -123,3 +125,15 @@ def test_what_is_no_project_is_refused(command: str, tmp_path: Path, capsys: Cap
     assert "is not a project file" in capsys.readouterr().err
     assert cli.main([command, str(tmp_path / "none.gpkg")]) == 2
     assert "There is no file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["info", "verify", "coverage", "backup"])
+def test_one_of_a_kind_is_not_told_as_many(command: str, tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "one.gpkg"
+    with storage.create(file, project_from("A"), actor="test", at=AT) as store:
+        visit = NewEntry("v1", "visit", "r1c1", "A", AT, {"status": "completed"})
+        store.append_many((visit,), actor="test", desk="desk 1", now=AT)
+    assert cli.main([command, str(file)]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert re.search(r"\b1 (saved edit|journal entry|edit|entry|site)\b", told)
+    assert not re.search(r"\b1 (saved edits|journal entries|edits|entries|sites)\b", told)

@@ -143,7 +143,7 @@ def test_a_command_that_writes_backs_up_first_and_it_can_be_restored(
     capsys.readouterr()
     [kept] = answer(capsys, "restore", path)["backups"]
     assert (kept["number"], kept["why"]) == (1, "opened")
-    assert kept["holds"] == "4 sites; Plan; 1 edits, 0 entries"
+    assert kept["holds"] == "4 sites; Plan; 1 edit, 0 entries"
     assert cli.main(["restore", str(path)]) == 0
     assert "4 sites; Plan" in capsys.readouterr().out
     to = tmp_path / "restored.gpkg"
@@ -163,7 +163,7 @@ def test_of_a_damaged_file_what_is_left_and_its_newest_backup_are_told(
     assert cli.main(["assign", str(path), "--site", "r1c2", "--zone", "A"]) == 2
     told = capsys.readouterr().err
     assert "open it for reading only to see what is left. Its newest backup on this desk" in told
-    assert "(4 sites; Plan; 1 edits, 0 entries)" in told
+    assert "(4 sites; Plan; 1 edit, 0 entries)" in told
     assert cli.main(["info", str(path)]) == 0
     shown = capsys.readouterr()
     assert "4 sites" in shown.out

@@ -12,6 +12,7 @@ from zoneplanner.domain.calendar.bells import SchoolDayKind
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import format_count
 
 COVERAGE_GROUPINGS = ("site", "zone", "unit", "week", "all")
 NO_KEY = ""
@@ -73,7 +74,8 @@ class PlanByDay:
         text = f" Zones by the plan in force at the time ({', '.join(names)})." if names else ""
         if loose:
             current = f"the current plan, “{self.current.name}”" if self.current else "no plan"
-            text += f" {loose} entries without a plan in force: zones by {current}."
+            unplanned = format_count(loose, "entry", "entries")
+            text += f" {unplanned} without a plan in force: zones by {current}."
         return text
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from zoneplanner.app.desk.settings import find_data_folder
+from zoneplanner.messages import format_count
 from zoneplanner.staging import make_private_file, make_private_folder, name_staged
 from zoneplanner.storage import JournalHead, Store
 
@@ -62,8 +63,10 @@ def describe_lost_heads(store: Store, uid: str) -> str:
     known = read_known_heads(uid)
     if known is None or store.holds_heads(known.edits, known.entries):
         return ""
+    edits = format_count(known.edits.entries, "edit")
+    entries = format_count(known.entries.entries, "entry", "entries")
     return (
-        f"On {known.at:%Y-%m-%d} this desk saw {known.edits.entries:,} edits and "
-        f"{known.entries.entries:,} entries of this project, and they are not all in it: it is an "
-        "older copy, or its end was cut off or written anew. Compare with a backup."
+        f"On {known.at:%Y-%m-%d} this desk saw {edits} and {entries} of this project, and "
+        "they are not all in it: it is an older copy, or its end was cut off or written anew. "
+        "Compare with a backup."
     )

@@ -18,6 +18,7 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.project import Layer, Project
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.presets.bundled_district import read_layer_sources
+from zoneplanner.messages import format_count
 
 if TYPE_CHECKING:
     from zoneplanner.app.session.session import Session
@@ -75,7 +76,7 @@ def describe_layer_source(state: ProjectState, name: str, title: str) -> LayerPr
         plan = state.plan
         made = f"Computed here from “{plan.name}”" if plan else "Computed here; there is no plan"
         zones = len(plan.zones) if plan else 0
-        return LayerProvenance(title, made, rows=f"{zones:,} zones", crs=project.crs)
+        return LayerProvenance(title, made, rows=format_count(zones, "zone"), crs=project.crs)
     if name == "pins":
         pins = len(state.plan.pins) if state.plan else 0
         return LayerProvenance(title, "Pinned here, kept in the plan", rows=f"{pins:,} notes")

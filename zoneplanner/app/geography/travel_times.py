@@ -26,6 +26,7 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.roads.reader import read_roads
 from zoneplanner.exchange.row_results import RowResult
 from zoneplanner.exchange.tables.travel_minutes import read_travel_minutes
+from zoneplanner.messages import format_count
 
 _ROAD_ARRAYS = ("lonlat", "start", "end", "length_m", "kind")
 
@@ -135,7 +136,7 @@ def import_travel_table(
             content="",
             **_pack_drives(found.sites, found.drive_min),
         ),
-        text=f"Minutes between {len(found.sites)} sites from “{path.name}”.",
+        text=f"Minutes between {format_count(len(found.sites), 'site')} from “{path.name}”.",
         read=found.read,
         taken=found.taken,
         refused=found.refused,

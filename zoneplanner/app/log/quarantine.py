@@ -7,6 +7,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import build_quarantine_entry
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
 from zoneplanner.storage import ProjectRole, UnreadableEntry
 
 
@@ -14,7 +15,7 @@ def explain_unreadable_entries(found: Sequence[UnreadableEntry]) -> str:
     """Say how many entries are in no list and no figure; empty where there are none."""
     if not found:
         return ""
-    count = "1 entry" if len(found) == 1 else f"{len(found):,} entries"
+    count = format_count(len(found), "entry", "entries")
     known = sum(one.quarantined for one in found)
     noted = f" ({known:,} of them quarantined)" if known else ""
     return (

@@ -20,6 +20,7 @@ from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.session.session import Session
 from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
 from zoneplanner.staging import make_private_folder
 from zoneplanner.storage import JournalHead, ServerAddress
 
@@ -58,7 +59,8 @@ class Backup:
     def words(self) -> str:
         """What it holds, in a few words."""
         plans = ", ".join(self.plans) or "no plan"
-        return f"{self.sites} sites; {plans}; {self.edits} edits, {self.entries} entries"
+        sites, edits = format_count(self.sites, "site"), format_count(self.edits, "edit")
+        return f"{sites}; {plans}; {edits}, {format_count(self.entries, 'entry', 'entries')}"
 
 
 def find_backup_folder(project_uid: str, place: ProjectLocation) -> Path:

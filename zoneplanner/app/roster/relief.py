@@ -23,6 +23,7 @@ from zoneplanner.domain.roster.shift_edits import (
     get_shift,
 )
 from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
 
 _MOST_OFFICERS = 4
 
@@ -207,8 +208,9 @@ def _build_zone_option(
 ) -> ReliefOption:
     after = answer.cost.response_min
     more = None if after is None or today is None else after - today
+    moved = format_count(answer.sites_changed, "site changes", "sites change")
     detail = (
-        f"{answer.sites_changed} sites change zone; {answer.more_min:+.0f} min of drive a day, "
+        f"{moved} zone; {answer.more_min:+.0f} min of drive a day, "
         f"worst deviation {100 * answer.cost.worst_deviation:+.0f} %."
     )
     return ReliefOption(answer.title, detail, more, answers=answers, answer=answer)

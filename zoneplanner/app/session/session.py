@@ -36,6 +36,7 @@ from zoneplanner.domain.log.journal import JournalEntry, NewEntry
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict, Disconnected, ProgressReport, UserError
+from zoneplanner.messages import format_count
 
 if TYPE_CHECKING:
     from zoneplanner.storage import EditRecord, Store
@@ -342,7 +343,7 @@ class Session:
         self.view_present()
         self.poll()
         step, back = self.history[place], len(self.history) - 1 - place
-        label = f"Go back to {step.label}, {back} {'step' if back == 1 else 'steps'}"
+        label = f"Go back to {step.label}, {format_count(back, 'step')}"
         self.save_project(
             label, self._history.load_project(place), step.plan_uid, kind=EditKind.RESTORE
         )

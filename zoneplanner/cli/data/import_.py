@@ -15,6 +15,7 @@ from zoneplanner.cli.arguments import (
 from zoneplanner.cli.log.records import parse_day_span
 from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
+from zoneplanner.messages import format_count
 
 OPTION_VALUES = {"kinds": IMPORT_KINDS}
 _MOST_SHOWN = 20
@@ -76,7 +77,8 @@ def _describe_mapping(done: ImportResult) -> str:
     read = done.read_details
     columns = ", ".join(f"{ours} from {' or '.join(own)}" for ours, own in read["columns"].items())
     where = f" Coordinates: {read['crs']}." if read["crs"] else ""
-    rest = f" {read['left_out']:,} rows were left out." if read["left_out"] else ""
+    left_out = format_count(read["left_out"], "row was", "rows were")
+    rest = f" {left_out} left out." if read["left_out"] else ""
     return f"Columns by {read['mapping']}: {columns}.{where}{rest}"
 
 

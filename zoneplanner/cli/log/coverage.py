@@ -13,7 +13,7 @@ from zoneplanner.app.log.quarantine import explain_unreadable_entries
 from zoneplanner.cli.arguments import (
     open_session_for_command,
 )
-from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.output import CommandResult, describe_head, make_table
 
 SHOWN = (
     ("visits", "Visits"),
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     }
     shown = [(row.name, *(_text(row, name) for name, _ in SHOWN)) for row in rows]
     headers = (args.by.capitalize(), *(title for _, title in SHOWN))
-    source = f"From {head.entries} journal entries; head {head.hash or 'none yet'}."
+    source = f"From {describe_head(head, 'journal entry', 'journal entries')}."
     source = " ".join((f"{first} to {last}.", *notes, source))
     lines: list[Table | str] = [make_table(headers, shown, right=range(1, len(headers))), source]
     return CommandResult(data, [*lines, *filter(None, [explain_unreadable_entries(unreadable)])])

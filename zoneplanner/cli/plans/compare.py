@@ -11,6 +11,7 @@ from zoneplanner.app.plans.comparison import (
 from zoneplanner.app.publishing.release_check import refuse_unreleased_plan
 from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.messages import format_count
 from zoneplanner.publish.audience import AUDIENCES, PUBLIC
 
 OPTION_VALUES = {"audiences": AUDIENCES}
@@ -46,7 +47,9 @@ def run(args: argparse.Namespace) -> CommandResult:
         [_figure_row(figure) for figure in found.figures],
         right=(2, 3, 4),
     )
-    said = f"{len(found.moved)} sites with {found.students_moved:,} students change their zone."
+    sites, students = len(found.moved), format_count(found.students_moved, "student")
+    verb = "changes its" if sites == 1 else "change their"
+    said = f"{format_count(sites, 'site')} with {students} {verb} zone."
     if found.renumbered:
         said += f" Same zones with other numbers: {_join_pairs(found)}."
     if args.pdf is not None:

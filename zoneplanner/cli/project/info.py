@@ -5,7 +5,8 @@ import argparse
 from zoneplanner import storage
 from zoneplanner.app.session.history import follow_saved_edits
 from zoneplanner.cli.arguments import open_store_for_command
-from zoneplanner.cli.output import CommandResult
+from zoneplanner.cli.output import CommandResult, describe_head
+from zoneplanner.messages import format_count
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -34,10 +35,11 @@ def run(args: argparse.Namespace) -> CommandResult:
     }
     named = ", ".join(f"“{name}”" for name in plans) or "none yet"
     lines = [
-        f"“{project.name}” in {project.crs}, {project.time_zone}: {len(project.sites)} sites.",
+        f"“{project.name}” in {project.crs}, {project.time_zone}: "
+        f"{format_count(len(project.sites), 'site')}.",
         f"Plans: {named}.",
-        f"{len(edits)} saved edits, of which History can go back over {undoable}.",
-        f"{head.entries} journal entries; head {head.hash or 'none yet'}.",
+        f"{format_count(len(edits), 'saved edit')}, of which History can go back over {undoable}.",
+        f"{describe_head(head, 'journal entry', 'journal entries')}.",
         _version(*versions),
         f"It is read by {engine.words}.",
     ]

@@ -6,7 +6,7 @@ import shlex
 from zoneplanner import storage
 from zoneplanner.app.projects.backups import migrate_with_backup
 from zoneplanner.app.session.identity import get_utc_now
-from zoneplanner.cli.output import CommandResult
+from zoneplanner.cli.output import CommandResult, describe_head
 from zoneplanner.storage import ServerAddress
 
 
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     up_to_date = f"“{args.project.name}” is of version {version} already; nothing was changed."
     lines = [
         up_to_date if kept_as is None else notice,
-        f"{head.entries} journal entries; head {head.hash or 'none yet'}.",
+        f"{describe_head(head, 'journal entry', 'journal entries')}.",
     ]
     if give:
         lines.append("Its roles are of this project alone now. Give them to those who had one:")

@@ -8,6 +8,7 @@ from zoneplanner.cli.arguments import (
 )
 from zoneplanner.cli.output import CommandResult, ProgressBar
 from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
 from zoneplanner.storage import ServerAddress
 
 
@@ -46,8 +47,9 @@ def run(args: argparse.Namespace) -> CommandResult:
         "units": len(project.units),
     }
     text = (
-        f"Created {args.project} with {len(project.sites)} sites "
-        f"({len(project.patrolled)} patrolled), {zones} zones and {len(project.units)} units."
+        f"Created {args.project} with {format_count(len(project.sites), 'site')} "
+        f"({len(project.patrolled)} patrolled), {format_count(zones, 'zone')} "
+        f"and {format_count(len(project.units), 'unit')}."
     )
     lines = [text]
     if args.district is not None:

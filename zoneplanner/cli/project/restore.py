@@ -9,6 +9,7 @@ from zoneplanner.app.projects.backups import Backup
 from zoneplanner.cli.arguments import parse_path, parse_whole_number
 from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -19,7 +20,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     file = _choose_backup(args.backup or "1", known, args.project)
     head = backups.restore_backup(file, args.to)
     data = {"file": str(args.to), "entries": head.entries, "head": head.hash}
-    return CommandResult(data, (f"“{args.to}” is restored, with {head.entries} journal entries.",))
+    entries = format_count(head.entries, "journal entry", "journal entries")
+    return CommandResult(data, (f"“{args.to}” is restored, with {entries}.",))
 
 
 def _choose_backup(wanted: str, known: tuple[Backup, ...], project: ProjectLocation) -> Path:

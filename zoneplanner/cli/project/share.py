@@ -7,6 +7,7 @@ from zoneplanner.app.session.identity import get_actor_name, get_utc_now
 from zoneplanner.cli.arguments import open_store_for_command
 from zoneplanner.cli.output import CommandResult, ProgressBar
 from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
 from zoneplanner.storage import ServerAddress
 
 
@@ -37,7 +38,8 @@ def run(args: argparse.Namespace) -> CommandResult:
         else:
             head = store.backup(to)
     data = {"project": str(to), "entries": head.entries, "head": head.hash}
-    lines = [f"The project is at {to} with {head.entries} journal entries."]
+    entries = format_count(head.entries, "journal entry", "journal entries")
+    lines = [f"The project is at {to} with {entries}."]
     if isinstance(to, ServerAddress):
         lines += [
             "Give each person a role, planner, dispatcher or viewer, for example:",

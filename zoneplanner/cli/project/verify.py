@@ -5,7 +5,8 @@ import argparse
 from zoneplanner.app.log.quarantine import explain_unreadable_entries, quarantine_entry
 from zoneplanner.app.session.identity import get_utc_now
 from zoneplanner.cli.arguments import open_session_for_command, open_store_for_command
-from zoneplanner.cli.output import CommandResult, ProgressBar
+from zoneplanner.cli.output import CommandResult, ProgressBar, describe_head
+from zoneplanner.storage import JournalHead
 
 _HEAD_FOUND = "The printed head is that of {what}: with a whole chain, nothing up to it was lost."
 _HEAD_LOST = (
@@ -42,8 +43,9 @@ def run(args: argparse.Namespace) -> CommandResult:
     lines = [item.text for item in found.findings] or ["The file is whole."]
     lines += filter(None, [explain_unreadable_entries(unreadable)])
     lines += [one.text for one in clocks]
-    lines.append(f"{found.entries} journal entries; head {found.head or 'none yet'}.")
-    lines.append(f"{found.edits.entries} edits; head {found.edits.hash or 'none yet'}.")
+    journal = JournalHead(found.entries, found.head)
+    lines.append(f"{describe_head(journal, 'journal entry', 'journal entries')}.")
+    lines.append(f"{describe_head(found.edits, 'edit')}.")
     is_lost = bool(args.head) and printed is None and edit is None
     if args.head:
         data |= {"printed_seq": printed, "printed_edit": edit}

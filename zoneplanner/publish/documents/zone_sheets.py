@@ -7,6 +7,7 @@ from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
 from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
 from zoneplanner.publish.audience import is_released, redact_for_audience
 from zoneplanner.publish.documents.site_table import (
     PrintedSiteRow,
@@ -121,7 +122,7 @@ def _heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
     sheet.text(left, top - 11, f"{card.unit}{suffix}", size=12, least=9, bold=True, room=room)
     agency = f"{card.agency} · {card.agency_phone}" if card.agency_phone else card.agency
     sheet.text(left, top - 25, agency, size=9, least=7, room=room)
-    count = f"{len(card.sites)} sites" if len(card.sites) != 1 else "1 site"
+    count = format_count(len(card.sites), "site")
     facts = " · ".join([count, *(f"{label} {value}" for label, value in card.details)])
     sheet.write_quiet_text(sheet.left + 16, top - 42, facts, room=sheet.room - 16)
     backup = handout.backups.get(card.zone.id)

@@ -14,6 +14,7 @@ from zoneplanner.domain.plans.zone_colors import (
     zone_text_color,
 )
 from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
 from zoneplanner.publish.audience import redact_for_audience
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import collect_basemap, expand_bounds, find_zone_bounds
@@ -98,7 +99,7 @@ def _legend(index: int, card: ZoneSummary) -> dict[str, Any]:
         "name": card.zone.name,
         "id": card.zone.id,
         "unit": card.unit,
-        "count": f"{count} site" if count == 1 else f"{count} sites",
+        "count": format_count(count, "site"),
         "color": zone_color(card.zone.color),
         "ink": zone_text_color(card.zone.color),
         "stripes": _stripes(zone_hatch(card.zone.color)),

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from zoneplanner.app.coverage.response_outlook import NextMove, ResponseOutlook
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     OfferCard,
     clear_layout,
@@ -20,7 +21,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     push_button,
 )
 from zoneplanner.ui.widgets.style.theme import GRID_PX
-from zoneplanner.ui.widgets.style.value_text import MINUS_SIGN, format_count
+from zoneplanner.ui.widgets.style.value_text import MINUS_SIGN
 
 _SEARCH_TIP = (
     "Search zones for the least expected response from this plan on, within its rules; "

@@ -21,6 +21,7 @@ from zoneplanner.domain.calendar.school_calendar import (
     build_school_year,
 )
 from zoneplanner.domain.locale_formats import LocaleFormats
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_model import Column
 
@@ -230,8 +231,8 @@ def build_week_bars(
         share = "" if week.coverage_share is None else (
             f", {value_text.format_share(week.coverage_share, 0)} of those planned"
         )  # fmt: skip
-        calls = value_text.format_count(week.calls, "call")
-        visits = value_text.format_count(week.visits, "visit")
+        calls = format_count(week.calls, "call")
+        visits = format_count(week.visits, "visit")
         label = formats.short_day(week.monday)
         part = f" ({week.kind})" if week.kind else ""
         tip = f"Week from {formats.day(week.monday)}{part}: {visits}{share}, {calls}"
@@ -247,14 +248,14 @@ def build_response_bars(series: CoverageSeries) -> list[tuple[str, float, str]]:
         last = minute == LONGEST_SHOWN_MIN
         span = f"{minute} min or more" if last else f"{minute} to {minute + 1} min"
         label = str(minute) if minute % 2 == 0 else ""
-        found.append((label, float(count), f"{span}: {value_text.format_count(count, 'response')}"))
+        found.append((label, float(count), f"{span}: {format_count(count, 'response')}"))
     return found
 
 
 def describe_responses(series: CoverageSeries) -> str:
     """Say how many responses there are, and how complete stamps are."""
     n = len(series.response_min)
-    calls = value_text.format_count(series.calls, "call")
+    calls = format_count(series.calls, "call")
     return f"n {n:,} · all stamps on {series.stamped:,} of {calls}"
 
 

@@ -10,6 +10,7 @@ from zoneplanner.app.coverage.observed_coverage import (
     compute_observed_coverage,
     find_source_records,
 )
+from zoneplanner.messages import format_count
 from zoneplanner.ui.coverage.observed_figures import (
     REPORT_PERIODS,
     PeriodSelection,
@@ -25,7 +26,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions, RecordButtons
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.value_text import format_count
 from zoneplanner.ui.widgets.tables.record_rows import ENTRY_COLUMNS, build_record_rows
 from zoneplanner.ui.widgets.tables.table_model import SortFilterModel, TableModel
 from zoneplanner.ui.widgets.tables.table_panel import BAR_MARGINS_PX

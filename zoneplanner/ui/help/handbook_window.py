@@ -38,6 +38,7 @@ from zoneplanner.app.help.handbook import (
     search_handbook,
 )
 from zoneplanner.domain.readiness.rule_pack import RuleChoices
+from zoneplanner.messages import format_count
 from zoneplanner.ui.help.shortcut_sheet import write_keyboard_page
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
@@ -53,7 +54,6 @@ from zoneplanner.ui.widgets.style.theme import (
     WIDE_MARGIN_PX,
     make_strong_font,
 )
-from zoneplanner.ui.widgets.style.value_text import format_count
 
 _SIZE, _SPLIT = (1100, 760), (290, 810)
 _FIRST = "start"

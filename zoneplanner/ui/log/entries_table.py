@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.quarantine import explain_unreadable_entries
 from zoneplanner.app.projects.sharing_status import explain_log_denied
+from zoneplanner.messages import format_count
 from zoneplanner.storage import UnreadableEntry
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.records.record_actions import RecordActions, RecordButtons
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.value_text import format_count
 from zoneplanner.ui.widgets.tables.record_rows import ENTRY_COLUMNS, build_entry_rows
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 

@@ -22,6 +22,7 @@ from zoneplanner.app.publishing.publication import (
 )
 from zoneplanner.app.publishing.release_check import check_release, refuse_unreleased_plan
 from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.messages import format_count
 from zoneplanner.publish.audience import FIELD_RELEASES, LAYER_RELEASES, find_audience
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.page import render_pdf
@@ -34,7 +35,6 @@ from zoneplanner.ui.widgets.services.notices import UNDER_NOTICES
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.icons import Icons
 from zoneplanner.ui.widgets.style.theme import Theme, make_strong_font
-from zoneplanner.ui.widgets.style.value_text import format_count
 
 if TYPE_CHECKING:
     from zoneplanner.publish.pdf.page import Booklet

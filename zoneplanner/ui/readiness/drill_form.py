@@ -8,13 +8,13 @@ from zoneplanner.domain.log.entries import MAX_DRILL_MIN
 from zoneplanner.domain.readiness.requirements import Drill
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
 from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.forms import RequiredTimeField, TimeField, make_site_box
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX
-from zoneplanner.ui.widgets.style.value_text import format_count
 
 _PRESENT = {"": "Not known", "yes": "Yes", "no": "No"}
 _NO_SITE = "Choose the school that held the drill."

@@ -25,6 +25,7 @@ from zoneplanner.domain.readiness.requirements import (
     find_worst_status,
 )
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, list_required_drill_kinds
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_model import Column
 
@@ -146,7 +147,7 @@ def describe_open_requirements(
     for item in open_[:most]:
         late = (found.on - item.due_on).days if item.due_on else 0
         by = formats.day(item.due_on) if item.due_on else "no day"
-        when = f"{value_text.format_count(late, 'day')} late" if late > 0 else f"by {by}"
+        when = f"{format_count(late, 'day')} late" if late > 0 else f"by {by}"
         if item.status is RequirementStatus.NOT_RECORDED:
             when = str(item.status)
         said.append(f"{format_requirement_name(item)}, {when}")
@@ -159,7 +160,7 @@ def summarize_requirements(found: ReadinessStatus) -> str:
     counts = Counter(item.status for item in found.to_do)
     if not counts:
         return "Nothing is due."
-    late = value_text.format_count(counts[RequirementStatus.OVERDUE], "requirement", "requirements")
+    late = format_count(counts[RequirementStatus.OVERDUE], "requirement", "requirements")
     said = f"{late} overdue, {counts[RequirementStatus.DUE]} due."
     blank = counts[RequirementStatus.NOT_RECORDED]
     if not blank:
@@ -182,8 +183,8 @@ def _format_standing(row: RequirementRow) -> str:
     if days is None or status is RequirementStatus.NOT_RECORDED or not row.item.is_open:
         return _format_status(status)
     if status is RequirementStatus.OVERDUE:
-        return f"{_SIGNS[status]} {value_text.format_count(max(-days, 0), 'day')} late"
-    when = f"In {value_text.format_count(days, 'day')}" if days else "Today"
+        return f"{_SIGNS[status]} {format_count(max(-days, 0), 'day')} late"
+    when = f"In {format_count(days, 'day')}" if days else "Today"
     return f"{_SIGNS[status]} {when}"
 
 

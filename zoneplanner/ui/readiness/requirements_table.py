@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QWidget
 
 from zoneplanner.app.readiness.requirements import ReadinessStatus
 from zoneplanner.domain.readiness.requirements import Requirement
+from zoneplanner.messages import format_count
 from zoneplanner.ui.readiness.requirement_rows import (
     REQUIREMENT_COLUMNS,
     RequirementRow,
@@ -17,7 +18,6 @@ from zoneplanner.ui.readiness.requirement_rows import (
 )
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.value_text import format_count
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _SHOWN = {"open": "To do", "all": "All requirements", "site": "Sites", "zone": "Zones"}

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.readiness.rules import RETENTION_NOTE, RetentionStatus, compute_retention
 from zoneplanner.domain.locale_formats import LocaleFormats
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
@@ -21,9 +22,7 @@ class RetentionDialog(TableDialog):
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         retention = compute_retention(desk.session)
-        expired = value_text.format_count(
-            sum(one.expired for one in retention), "entry has", "entries have"
-        )
+        expired = format_count(sum(one.expired for one in retention), "entry has", "entries have")
         some = any(one.expired for one in retention)
         super().__init__(
             desk,

@@ -15,6 +15,7 @@ from zoneplanner.domain.roster.checker import find_roster_violations
 from zoneplanner.domain.roster.roster_rules import Enforcement
 from zoneplanner.domain.roster.shift import RosterPost
 from zoneplanner.domain.roster.shift_edits import find_assignment_violations
+from zoneplanner.messages import format_count
 from zoneplanner.ui.shifts.month_view import MonthBoardView
 from zoneplanner.ui.shifts.roster_actions import ROSTER_EXPORTS, RosterActions, get_roster_selection
 from zoneplanner.ui.shifts.roster_forms import RosterRulesForm
@@ -46,7 +47,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme
-from zoneplanner.ui.widgets.style.value_text import format_count
 from zoneplanner.ui.widgets.tables.table_panel import BAR_MARGINS_PX
 
 _MOST_OFFERED = 8

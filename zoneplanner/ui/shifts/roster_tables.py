@@ -9,6 +9,7 @@ from zoneplanner.domain.calendar.school_calendar import build_school_year
 from zoneplanner.domain.roster.checker import describe_shift, find_roster_violations
 from zoneplanner.domain.roster.shift import SwapStatus
 from zoneplanner.domain.roster.staffing import compute_hours_spread, compute_officer_hours
+from zoneplanner.messages import format_count
 from zoneplanner.ui.shifts.roster_actions import RosterActions, get_roster_selection
 from zoneplanner.ui.shifts.roster_rows import (
     HOURS_COLUMNS,
@@ -20,7 +21,7 @@ from zoneplanner.ui.shifts.roster_rows import (
 )
 from zoneplanner.ui.widgets.layout.basic_widgets import compact_button
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.value_text import format_count, format_kind
+from zoneplanner.ui.widgets.style.value_text import format_kind
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _WEEKS, _MOST_EXPLAINED = 4, 8

@@ -292,7 +292,7 @@ def test_opening_keeps_a_backup_and_its_list_restores_one(
     main.desk.actions["backups"].trigger()
     dialog = main.findChild(BackupsDialog)
     assert isinstance(dialog, BackupsDialog)
-    assert dialog.table.model().index(0, 2).data() == "4 sites; Plan; 1 edits, 0 entries"
+    assert dialog.table.model().index(0, 2).data() == "4 sites; Plan; 1 edit, 0 entries"
     dialog.restore_to(tmp_path / "again.gpkg")
     QDialog.reject(dialog)
     assert main.desk.notices.text.text() == "“again.gpkg” is the project as it was then."
@@ -335,7 +335,7 @@ def test_a_damaged_file_is_shown_as_far_as_it_can_be_read_and_its_backups_are_of
     notices.offer.click()
     dialog = planner.main.findChild(BackupsDialog)
     assert isinstance(dialog, BackupsDialog)
-    assert dialog.table.model().index(0, 2).data() == "4 sites; Plan; 1 edits, 0 entries"
+    assert dialog.table.model().index(0, 2).data() == "4 sites; Plan; 1 edit, 0 entries"
     QDialog.reject(dialog)
 
 

@@ -21,6 +21,7 @@ from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS
 from zoneplanner.exchange.vector.layers import LAYER_SUFFIXES, ForeignRows
+from zoneplanner.messages import format_count
 from zoneplanner.ui.data.imports.column_mapping import LOG_TABLE_KINDS
 from zoneplanner.ui.widgets.inputs.file_dialogs import FileDropFilter, ask_file, ask_folder
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
@@ -34,7 +35,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
-from zoneplanner.ui.widgets.style.value_text import format_count
 
 
 class LayerChoiceDialog(FormDialog):

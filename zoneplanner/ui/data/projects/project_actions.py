@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.messages import format_count
 from zoneplanner.storage import JournalHead, ServerAddress
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
@@ -147,7 +148,8 @@ class ProjectActions(QObject):
 
     def _shared(self, address: ServerAddress, head: JournalHead) -> None:
         self._desk.notices.show_notice(
-            f"The project is on {address.host} with {head.entries} entries. "
+            f"The project is on {address.host} with "
+            f"{format_count(head.entries, 'entry', 'entries')}. "
             f"This file is a copy from now on, for reading only.",
             sign="done",
             offer="Open it there",

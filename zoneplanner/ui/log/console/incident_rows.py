@@ -20,6 +20,7 @@ from zoneplanner.app.log.dispatch import (
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, Incident, UnitStamps
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.style import value_text
 
 UNIT_STAMP_NAMES = INCIDENT_STAMPS[1:]
@@ -97,7 +98,7 @@ def format_elapsed(start: datetime, now: datetime) -> str:
     seconds = max(0, round((now - start).total_seconds()))
     hours, rest = divmod(seconds, 3600)
     if hours >= 24:
-        return value_text.format_count(hours // 24, "day")
+        return format_count(hours // 24, "day")
     minutes, seconds = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
@@ -178,11 +179,7 @@ def _age_words(session: Session, incident: Incident) -> str:
     this_year = local.year == session.today.year
     day = formats.short_day(local) if this_year else formats.day(local)
     hours, rest = divmod(round((now - incident.received_at).total_seconds()), 3600)
-    length = (
-        value_text.format_count(hours // 24, "day")
-        if hours >= 24
-        else f"{hours} h {rest // 60} min"
-    )
+    length = format_count(hours // 24, "day") if hours >= 24 else f"{hours} h {rest // 60} min"
     return f"Open since {day}, {length}"
 
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.messages import format_count
 from zoneplanner.ui.map.compare.zone_transfers import TransferGroup
 from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
 from zoneplanner.ui.map.symbology.hatch_patterns import make_zone_brush
@@ -23,7 +24,6 @@ from zoneplanner.ui.widgets.style.theme import (
     make_strong_font,
     make_text_font,
 )
-from zoneplanner.ui.widgets.style.value_text import format_count
 
 _SWATCH_PX = (26, 16)
 _MOST_ROWS = 12

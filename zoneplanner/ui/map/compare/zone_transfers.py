@@ -8,9 +8,9 @@ from zoneplanner.app.plans.comparison import PlanPair
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.style.value_text import (
     NO_VALUE,
-    format_count,
     format_difference,
     format_number,
     format_share,

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.session.state import ProjectState
+from zoneplanner.messages import format_count
 from zoneplanner.ui.map.overlays.legend_entries import (
     DrawnLayers,
     LegendEntry,
@@ -37,7 +38,6 @@ from zoneplanner.ui.widgets.style.data_colors import (
 )
 from zoneplanner.ui.widgets.style.painting import draw_plate, fade_color, render_picture
 from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, Theme
-from zoneplanner.ui.widgets.style.value_text import format_count
 
 _ROW_PX, _SHADE_PX, _NOTE_PX = 19, 22, 14
 _SIGN_PX, _BAR_PX, _COUNT_PX = 26, 76, 28

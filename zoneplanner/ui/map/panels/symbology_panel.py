@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from zoneplanner.analysis.measures.class_breaks import MAX_CLASSES, MIN_CLASSES
 from zoneplanner.app.geography.map_themes import CLASS_METHODS, MAP_THEMES, STEPS
+from zoneplanner.messages import format_count
 from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, SiteColoring
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,
@@ -19,7 +20,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
 )
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
-from zoneplanner.ui.widgets.style.value_text import format_count
 
 _EVERY = "All sites"
 

@@ -13,10 +13,10 @@ from zoneplanner.domain.plans.locks import (
 from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.value_text import format_count
 
 _LockTarget = tuple[LockScope, str]
 

@@ -28,6 +28,7 @@ from zoneplanner.domain.geography.travel_times import (
     describe_road_class,
 )
 from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, place_beside
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
@@ -43,7 +44,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, WIDE_MARGIN_PX
-from zoneplanner.ui.widgets.style.value_text import format_count
 
 _PROVIDERS = {
     TravelProvider.GRID: "Along street axes, at one speed",

@@ -12,6 +12,7 @@ from zoneplanner.domain.plans.locks import find_site_lock
 from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
 from zoneplanner.ui.plan.assignment.lock_actions import name_lock_target
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     OfferCard,
@@ -20,7 +21,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_wrapped_label,
     push_button,
 )
-from zoneplanner.ui.widgets.style.value_text import format_count
 
 _MOST_NAMED = 2
 

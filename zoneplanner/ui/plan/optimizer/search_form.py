@@ -11,7 +11,7 @@ from zoneplanner.app.plans.candidates import ScoredPlan, SearchRequest, search_p
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, LockScope, Plan, PlanLock
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.messages import join_names
+from zoneplanner.messages import format_count, join_names
 from zoneplanner.ui.plan.assignment.lock_actions import describe_lock_target, select_lock_target
 from zoneplanner.ui.plan.optimizer.search_fields import (
     PlanSimilarityForm,
@@ -25,7 +25,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout
 from zoneplanner.ui.widgets.services.jobs import Job
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
-from zoneplanner.ui.widgets.style.value_text import format_count
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 
 _NAMES = {

@@ -4,6 +4,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QProgressBar, QWidget
 
 from zoneplanner.app.plans.candidates import ScoredPlan
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.charts.step_chart import StepChart, StepLine
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
@@ -13,7 +14,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.style.theme import GRID_PX
 from zoneplanner.ui.widgets.style.value_text import (
     TOLD_GAP,
-    format_count,
     format_number,
     format_share,
     summarize_proof,

@@ -8,10 +8,10 @@ from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
 from zoneplanner.domain.plans.lifecycle import adopt_plan, retire_plan
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.value_text import format_count
 
 _LOOK_AHEAD_DAYS = 120
 _SCHOOL_YEAR_DAYS = 300

@@ -26,6 +26,7 @@ from zoneplanner.app.projects.sharing_status import explain_edit_denied
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.checks import CheckFinding
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
     compact_button,
@@ -36,7 +37,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_strong_font
-from zoneplanner.ui.widgets.style.value_text import format_count
 from zoneplanner.ui.widgets.tables.item_roles import TABLE_CELL_ROLE, escape_tooltip
 from zoneplanner.ui.widgets.tables.table_model import Column, TableModel
 from zoneplanner.ui.widgets.tables.table_view import CellDelegate, TableView

@@ -11,6 +11,7 @@ from zoneplanner.app.coverage.demand import describe_plan_sensitivity, judge_pla
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.changes import list_zone_reassignments
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
@@ -93,7 +94,7 @@ def summarize_moves(before: ProjectState | None, after: ProjectState) -> str:
         return ""
     sites = after.project.sites
     students = sum(sites[move.site].enrollment or 0 for move in moved if move.site in sites)
-    count = value_text.format_count
+    count = format_count
     return f"{count(len(moved), 'site')} and {count(students, 'student')} moved."
 
 

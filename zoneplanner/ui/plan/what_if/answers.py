@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.analysis.response.expected_response import RESPONSE_TARGET_MIN
 from zoneplanner.app.plans.zone_options import PlanCost, ZoneOption, ZoneOptions
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     OfferCard,
     clear_layout,
@@ -16,7 +17,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.style.value_text import (
     NO_VALUE,
-    format_count,
     format_difference,
     format_number,
     format_share,

@@ -13,15 +13,12 @@ from zoneplanner.app.plans.what_if import (
 from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.value_text import (
-    describe_jurisdiction,
-    format_count,
-    format_level,
-)
+from zoneplanner.ui.widgets.style.value_text import describe_jurisdiction, format_level
 
 
 class WhatIfEnrollmentDialog(FormDialog):

@@ -22,10 +22,9 @@ from zoneplanner.app.session.undo_stack import (
 )
 from zoneplanner.domain.changes import EditArea, EditEffect
 from zoneplanner.domain.log.journal import JournalEntry
-from zoneplanner.messages import join_names
+from zoneplanner.messages import format_count, join_names
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.value_text import format_count
 
 _AREA_NAMES = {
     EditArea.PLAN: "Plan",

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from zoneplanner.app.projects.sharing_status import explain_edit_denied
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
     clear_layout,
@@ -73,8 +74,8 @@ class WelcomeCard(QWidget):
         zones = len(session.plan.zones) if session.plan else 0
         self.title.setText(project.name)
         self.about.setText(
-            f"{len(project.patrolled)} patrolled sites of {len(project.sites)}, "
-            f"{zones} zones, {len(project.units)} units"
+            f"{format_count(len(project.patrolled), 'patrolled site')} of {len(project.sites)}, "
+            f"{format_count(zones, 'zone')}, {format_count(len(project.units), 'unit')}"
         )
         if session.undoable_step is not None or session.store.head().entries:
             self._kept[_TIPS] = _AWAY

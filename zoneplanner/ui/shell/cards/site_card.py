@@ -17,6 +17,7 @@ from zoneplanner.domain.log.journal import Visit
 from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.domain.plans.locks import find_site_lock
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
@@ -205,7 +206,7 @@ class SelectedSiteCard(QWidget):
         here = {self._site: last} if last else {}
         since = count_days_since_visit(session.project, here, session.today).get(self._site)
         when = value_text.format_moment(last, session) if last else "None logged yet"
-        ago = f" ({value_text.format_count(since, 'school day')} ago)" if since else ""
+        ago = f" ({format_count(since, 'school day')} ago)" if since else ""
         self.facts.set_value("last", when + ago)
 
     def _put_readiness(self) -> None:

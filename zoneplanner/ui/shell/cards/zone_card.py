@@ -7,6 +7,7 @@ from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.analysis.measures.plan_measures import ZoneMeasures
 from zoneplanner.domain.plans.locks import find_zone_lock
 from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     FactRows,
     make_action_tool_button,
@@ -101,7 +102,7 @@ class SelectedZoneCard(QWidget):
             )
             for site in sites
         )
-        one = "One piece" if own.pieces == 1 else value_text.format_count(own.pieces, "piece")
+        one = "One piece" if own.pieces == 1 else format_count(own.pieces, "piece")
         self.facts.set_values(
             load=f"{format_number(own.load_min)} of {format_number(own.target_min)} min/day",
             deviation=value_text.format_share(own.deviation, signed=True) + outside,
@@ -109,14 +110,14 @@ class SelectedZoneCard(QWidget):
             farthest=f"{format_number(own.worst_drive_min, 1)} min from the post",
             post=post.name if post else value_text.NO_VALUE,
             students=format_number(own.students),
-            visits=f"{seen} of {value_text.format_count(len(sites), 'site')} visited",
+            visits=f"{seen} of {format_count(len(sites), 'site')} visited",
             pieces=f"{one}, compactness {own.polsby_popper:.2f}",
         )
 
     def _list(self, plan: Plan, zone_id: str) -> None:
         project = self._desk.session.project
         members = plan.sites_of(zone_id)
-        self.sites_title.setText(value_text.format_count(len(members), "site"))
+        self.sites_title.setText(format_count(len(members), "site"))
         self.sites.clear()
         for site_id in sorted(members, key=lambda site: project.sites[site].name):
             item = QListWidgetItem(project.sites[site_id].name)

@@ -21,11 +21,11 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.file_dialogs import new_file_dialog
 from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, make_section_label
 from zoneplanner.ui.widgets.style.data_colors import choose_text_color
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme, mix_colors
-from zoneplanner.ui.widgets.style.value_text import format_count as counted
 
 _LEAST_HIGH_PX, _LEAST_WIDE_PX = 116, 220
 _BAR_SHARE = 0.72
@@ -266,7 +266,7 @@ class HeatPlot(_Plot):
         if not (0 <= row < len(self._rows) and 0 <= column < len(self._columns)):
             return ""
         count = int(self._counts[row, column])
-        return f"{self._rows[row]} {self._columns[column]}: {counted(count, self._unit)}"
+        return f"{self._rows[row]} {self._columns[column]}: {format_count(count, self._unit)}"
 
     def _shade(self, share: float) -> QColor:
         ground = self.theme.base if share == 0 else self.theme.accent_soft

@@ -9,6 +9,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.jurisdiction import SiteJurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import format_count
 
 TOLD_GAP = 0.5
 NO_VALUE = "–"
@@ -68,11 +69,6 @@ def format_difference(
     up = shown > 0 if good is None else good
     arrow = _ARROWS[1 if up else -1]
     return f"{arrow} {shown:+,.{digits}f}".replace("-", MINUS_SIGN)
-
-
-def format_count(n: int, one: str, many: str = "") -> str:
-    """Write a number of things."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def format_moment(moment: datetime, session: Session) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LayoutPart,
     LazyPanel,
@@ -15,7 +16,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX
-from zoneplanner.ui.widgets.style.value_text import format_count
 from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
