@@ -175,6 +175,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         ("handout.head_hash", "handout.entries", "handout.unreadable", "handout.sample"),
         DUTY_AUDIENCES,
     ),
+    _ReleaseRule("The history's length and head", ("handout.edit_hash", "handout.edits"), (OWN,)),
     _ReleaseRule("Visits and calls by school and week, counted", ("handout.weeks",), (OWN,)),
 )
 """All that may leave in an edition, the widest first."""

@@ -16,6 +16,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.domain.readiness.requirements import Drill, Requirement
 from zoneplanner.domain.roster.shift import Officer, Shift
+from zoneplanner.messages import format_count
 from zoneplanner.publish.maps.backdrop import Backdrop
 
 _HAS_PROBLEMS = "DRAFT - HAS PROBLEMS"
@@ -126,8 +127,9 @@ class Handout:
     ``day`` is the day that cards are for, where it is another than that of ``as_of``;
     ``response_actions`` are all that began before ``as_of``, and ``other_drills`` those of the
     school year that no rule asks for, such as lockdown drills; ``stops`` are the visits of
-    ``card_day`` in order, by unit; ``head_hash`` and ``entries`` anchor the journal; ``unreadable``
-    of them cannot be read and are not in it; ``sample`` tells that some entries are made up.
+    ``card_day`` in order, by unit; ``head_hash`` and ``entries`` anchor the journal, ``edit_hash``
+    and ``edits`` the history; ``unreadable`` entries cannot be read and are not in it; ``sample``
+    tells that some entries are made up.
     Renderers take what ``audience.released`` leaves, with the ``backdrop`` of its maps.
     """
 
@@ -145,6 +147,8 @@ class Handout:
     has_problems: bool = False
     sample: bool = False
     unreadable: int = 0
+    edit_hash: str = ""
+    edits: int = 0
     backups: Mapping[str, str] = field(default_factory=dict)
     neighbors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     bells: Mapping[str, str] = field(default_factory=dict)
@@ -219,12 +223,18 @@ class Handout:
 
     @property
     def anchor_text(self) -> str:
-        """The journal's length and head, so that a cut of its tail can be told; empty without."""
-        if not self.entries and not self.head_hash:
-            return ""
-        head = self.head_hash[:_SHORT_HASH] or "none"
+        """Length and head of journal and history, so that a cut of a tail can be told.
+
+        ``verify --against`` takes a head as it stands here; empty where neither may leave.
+        """
         made_up = ", some made up as samples" if self.sample else ""
-        return f"Journal: {self.entries} entries{made_up}, head {head}"
+        chains = (
+            ("Journal", format_count(self.entries, "entry", "entries") + made_up, self.head_hash),
+            ("History", format_count(self.edits, "edit"), self.edit_hash),
+        )
+        return " · ".join(
+            f"{title}: {count}, head {head[:_SHORT_HASH]}" for title, count, head in chains if head
+        )
 
 
 def format_short_day(day: date) -> str:

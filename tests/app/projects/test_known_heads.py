@@ -1,5 +1,7 @@
 """What this desk saw of a project: cut ends, older copies and rewritten histories are told."""
 
+import json
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -8,12 +10,14 @@ from pathlib import Path
 
 import pytest
 from builders import project_from, run_behind_guards
+from pypdf import PdfReader
 
 from zoneplanner import cli, storage
 from zoneplanner.app.projects.open_project import open_session, write_new_project
 from zoneplanner.app.projects.whole_check import check_whole_project, describe_findings
 from zoneplanner.app.session.identity import get_utc_now
 from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.storage.history.edit_chain import hash_edit
 
 
 @pytest.fixture
@@ -42,7 +46,7 @@ def test_a_project_that_holds_what_was_seen_is_opened_without_a_word(path: Path)
 
 def test_an_older_copy_in_its_place_is_told_once(path: Path) -> None:
     shutil.copy(path.with_name("older.gpkg"), path)
-    assert "this desk saw 2 edits and 1 entries of this project" in notice(path)
+    assert "this desk saw 2 edits and 1 entry of this project" in notice(path)
     assert notice(path) == ""
 
 
@@ -82,3 +86,65 @@ def test_verify_takes_the_head_of_either_chain(
     for head in heads:
         assert cli.main(["verify", str(path), "--against", head[:16]]) == 1
     assert "not in this project" in capsys.readouterr().out
+
+
+def print_heads(path: Path, audience: str, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    """Publish a project's reports; return the heads that each of their pages shows, by chain."""
+    asked = ["publish", str(path), "--to", str(path.parent / "out"), "--audience", audience]
+    only = "atlas,coverage,readiness" if audience == "own" else "atlas"
+    cli.main([*asked, "--allow-draft", "--only", only, "--json"])
+    files = [Path(name) for name in json.loads(capsys.readouterr().out)["files"]]
+    pages = [
+        page.extract_text()
+        for file in files
+        if file.suffix == ".pdf"
+        for page in PdfReader(file).pages
+    ]
+    chains = {
+        tuple(re.findall(r"(Journal|History): [\d,]+ \w+, head (\w+)", text)) for text in pages
+    }
+    assert pages and len(chains) == 1
+    return dict(chains.pop())
+
+
+def forge_last_edit(path: Path) -> str:
+    """Return what gives the last edit another author, with a hash that is right."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        row = dict(connection.execute("SELECT * FROM edit WHERE seq = 2").fetchone())
+    own = hash_edit(row["prev_hash"], {**row, "actor": "somebody else"})
+    return f"UPDATE edit SET actor = 'somebody else', hash = '{own}' WHERE seq = 2"
+
+
+def test_heads_printed_on_reports_tell_what_was_rewritten_or_cut(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def verify(place: Path, head: str) -> tuple[int, bool, object, object]:
+        capsys.readouterr()
+        code = cli.main(["verify", str(place), "--against", head, "--json"])
+        found = json.loads(capsys.readouterr().out)
+        return code, found["ok"], found["printed_seq"], found["printed_edit"]
+
+    printed = print_heads(path, "own", capsys)
+    assert {chain: verify(path, head) for chain, head in printed.items()} == {
+        "Journal": (0, True, 1, None),
+        "History": (0, True, None, 2),
+    }
+    lost = path.with_name("lost.gpkg")
+    for statement, chain in (
+        (forge_last_edit(path), "History"),
+        ("DELETE FROM journal_entry", "Journal"),
+    ):
+        shutil.copy(path, lost)
+        run_behind_guards(lost, statement)
+        assert verify(lost, printed[chain]) == (1, True, None, None)
+    shutil.copy(path.with_name("older.gpkg"), lost)
+    for head in printed.values():
+        assert verify(lost, head) == (1, True, None, None)
+
+
+@pytest.mark.parametrize(("audience", "chains"), [("staff", []), ("law-enforcement", ["Journal"])])
+def test_how_long_the_history_is_stays_in_the_office(
+    path: Path, audience: str, chains: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert list(print_heads(path, audience, capsys)) == chains

@@ -402,3 +402,21 @@ def unmarked(page: Any, reader: PdfReader) -> Iterator[bytes]:
         depth += (operator in (b"BDC", b"BMC")) - (operator == b"EMC")
         if operator in PAINTS and depth == 0:
             yield operator
+
+
+@needs_poppler
+@pytest.mark.parametrize("paper", ["letter", "a4"])
+def test_the_heads_of_long_chains_stand_whole_beside_what_the_foot_says(
+    paper: str, tmp_path: Path
+) -> None:
+    handout = replace(
+        letters("AB", "own"),
+        **{"paper": paper, "entries": 1_228_128, "edits": 120_400, "edit_hash": "ab12cd34" * 8},
+        sample=True,
+    )
+    pdf = render_pdf(build_atlas(handout), only=1)
+    assert words_over_words(pdf, tmp_path) == []
+    assert words_off_the_page(pdf, tmp_path) == []
+    [text] = page_texts(pdf)
+    assert f"head {handout.head_hash[:16]} · History" in text
+    assert f"head {handout.edit_hash[:16]}" in text

@@ -133,7 +133,7 @@ def collect_handout(
     assert figures is not None
     as_of = wanted.as_of or find_last_record_time(session)
     today = as_of.astimezone(ZoneInfo(state.project.time_zone)).date()
-    count, head = session.store.head()
+    history, journal = session.store.heads()
     found = Handout(
         project=state.project,
         plan=plan,
@@ -149,8 +149,10 @@ def collect_handout(
             for key, row in figures.zones.items()
         },
         as_of=as_of,
-        head_hash=head,
-        entries=count,
+        head_hash=journal.hash,
+        entries=journal.entries,
+        edit_hash=history.hash,
+        edits=history.entries,
         unreadable=sum(not one.quarantined for one in session.store.unreadable_entries()),
         audience=audience,
         paper=wanted.paper,

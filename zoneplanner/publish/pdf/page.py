@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reportlab.lib.colors import Color
 from reportlab.lib.pagesizes import A4, letter
 from reportlab.lib.utils import simpleSplit
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from zoneplanner.publish.audience import AUDIENCES
@@ -261,4 +262,8 @@ def _foot(sheet: PageWriter) -> None:
     page = f"Page {sheet.number} of {sheet.page_count}"
     sheet.write_quiet_text(sheet.right, base + 10, page, size=7, align="right")
     sheet.write_quiet_text(sheet.left, base, _AID, size=7)
-    sheet.write_quiet_text(sheet.right, base, handout.anchor_text, size=7, align="right")
+    room = sheet.room - stringWidth(_AID, REGULAR_FONT, 7) - 12
+    heads = handout.anchor_text
+    sheet.text(
+        *(sheet.right, base, heads), size=7, least=4.5, color=QUIET, align="right", room=room
+    )
