@@ -30,7 +30,10 @@ MATRIX: dict[str, tuple[str, set[str]]] = {
     "keep figures": ("DELETE FROM log_snapshot", {"planner"}),
     "change figures": ("UPDATE log_snapshot SET visits = ''", set()),
     "change a site": ("UPDATE site SET note = 'x'", {"planner"}),
-    "move a site": ("UPDATE assignment SET zone = 'S2' WHERE site = 'a'", {"planner"}),
+    "move a site": (
+        "UPDATE assignment SET zone = 'S2', row_version = row_version + 1 WHERE site = 'a'",
+        {"planner"},
+    ),
     "delete a plan": ("DELETE FROM plan_pin", {"planner"}),
     "change a setting": ("UPDATE setting SET value = '{}' WHERE name = 'calendar'", {"planner"}),
     "rename the project": (

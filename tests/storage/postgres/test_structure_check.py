@@ -64,3 +64,20 @@ def test_what_was_altered_is_named(shared: OnServer, case: str) -> None:
     with shared.open(read_only=True) as store:
         found = store.verify()
         assert f"The structure was altered: {finding}." in [one.text for one in found.findings]
+
+
+@pytest.mark.parametrize(
+    ("statement", "finding"),
+    [
+        ('ALTER TABLE edit OWNER TO "Officer B"', "the table edit belongs to Officer B"),
+        (
+            'ALTER FUNCTION append_entries OWNER TO "Officer B"',
+            "the function append_entries belongs to Officer B",
+        ),
+    ],
+)
+def test_what_belongs_to_another_is_named(shared: OnServer, statement: str, finding: str) -> None:
+    shared.run(statement, "postgres")
+    with shared.open(read_only=True) as store:
+        found = store.verify()
+    assert f"The structure was altered: {finding}." in [one.text for one in found.findings]
