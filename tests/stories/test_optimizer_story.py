@@ -1,5 +1,6 @@
 """How a planner argues with the optimizer, on San Juan Unified's real sites."""
 
+import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -11,6 +12,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 SHERIFF = "Sacramento County Sheriff's Office"
 
 
+@pytest.mark.long  # 24 s of processor: proofs of real zones
 def test_a_planner_tries_other_zones_keeps_one_and_asks_why(
     window: MainWindow, qtbot: QtBot
 ) -> None:

@@ -72,7 +72,10 @@ def test_each_table_that_goes_out_has_a_kind_by_which_it_comes_in() -> None:
     assert records | {"stamps", "units", "agencies"} <= set(TABLE_BUILDERS)
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=[pytest.mark.long] if kind == "tsv" else []) for kind in FORMATS],
+)
 def test_every_kind_of_record_comes_in_as_it_went_out(
     kind: str, sessions: tuple[Session, Session], tmp_path: Path
 ) -> None:

@@ -62,8 +62,9 @@ def test_a_window_that_stays_open_for_weeks_backs_up_what_changed(
     session = planner.main.desk.session
     for day in range(1, 4):
         now = MONDAY_AT_8 + timedelta(days=20 * day)
-        session.clock = lambda now=now: now  # type: ignore[misc]
         session.log(visit(f"v{day}", now))
+        # the backup runs beside the window, and may look at the clock at any moment
+        session.clock = lambda now=now: now  # type: ignore[misc]
         qtbot.waitUntil(
             lambda day=day: (
                 bool(backups.list_backups_of(path))
