@@ -27,7 +27,7 @@ _LONG_S = 86_400.0
 """After so long what another machine staged is taken for left."""
 
 
-def name_staged(name: str) -> str:
+def name_temporary_file(name: str) -> str:
     """Return a name for what is to become ``name``; nobody else has it, and it says who does."""
     return f".{name[:_LONGEST_NAME]}.{_HOST}-{os.getpid()}-{secrets.token_hex(4)}.part"
 
@@ -37,7 +37,7 @@ def make_work_folder() -> TemporaryDirectory[str]:
     return TemporaryDirectory(prefix=f"zoneplanner-{_HOST}-{os.getpid()}-")
 
 
-def sweep_staged(folder: Path) -> None:
+def sweep_leftovers_in(folder: Path) -> None:
     """Take away what processes that are gone have staged in a folder."""
     with suppress(OSError):
         for left in folder.iterdir():
@@ -94,6 +94,26 @@ def write_whole(write: Callable[[], _Written]) -> _Written:
     finally:
         sys.unraisablehook = hook
     raise failure
+
+
+def replace_private_file(file: Path, text: str) -> None:
+    """Replace a small file of this person's, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        It cannot be written; what was there before is still there.
+    """
+    part = file.with_name(name_temporary_file(file.name))
+    make_private_folder(file.parent)
+    sweep_leftovers_in(file.parent)
+    make_private_file(part)
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(file)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def sync_file(file: Path) -> None:

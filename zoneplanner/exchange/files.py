@@ -42,7 +42,7 @@ def is_workbook(path: Path) -> bool:
     return path.suffix.lower() == ".xlsx"
 
 
-def check_unchanged(name: str, before: os.stat_result, after: os.stat_result) -> None:
+def refuse_changed_file(name: str, before: os.stat_result, after: os.stat_result) -> None:
     """Refuse a file that another program wrote to between two looks at it."""
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise UserError("unreadable_file.changed", file=name)

@@ -40,7 +40,7 @@ __all__ = [
     "Verification",
     "VerificationFinding",
     "create",
-    "migrate_shared",
+    "migrate_shared_project",
     "open",
     "open_copy",
     "release",
@@ -123,7 +123,7 @@ def set_up_server(administrator: ServerAddress, address: ServerAddress) -> None:
         server.close()
 
 
-def migrate_shared(address: ServerAddress, copy: Path) -> "MigrationResult | None":
+def migrate_shared_project(address: ServerAddress, copy: Path) -> "MigrationResult | None":
     """Bring a shared project to the present version; see ``storage.server_migrating``."""
     from zoneplanner.storage.postgres import migration
 

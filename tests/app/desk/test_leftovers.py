@@ -12,7 +12,7 @@ from storage_samples import AT, another_process, project, visit
 from zoneplanner import cli, storage
 from zoneplanner.app.projects import backups
 from zoneplanner.app.session.session import Session
-from zoneplanner.staging import name_staged, sweep_staged
+from zoneplanner.staging import name_temporary_file, sweep_leftovers_in
 from zoneplanner.storage.postgres.outbox import Outbox
 
 pytestmark = pytest.mark.skipif(
@@ -70,23 +70,23 @@ def test_what_a_killed_process_left_is_swept_at_the_next_start(
 
 
 def test_what_is_under_way_elsewhere_and_what_others_made_stays(tmp_path: Path) -> None:
-    sleeper = "import sys; from zoneplanner.staging import name_staged;"
-    sleeper += " print(name_staged('a'), flush=True); sys.stdin.read()"
+    sleeper = "import sys; from zoneplanner.staging import name_temporary_file;"
+    sleeper += " print(name_temporary_file('a'), flush=True); sys.stdin.read()"
     command = [sys.executable, "-c", sleeper]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, **pipes) as working:  # type: ignore[call-overload]
         theirs = tmp_path / working.stdout.readline().strip()
-        own = tmp_path / name_staged("b")
+        own = tmp_path / name_temporary_file("b")
         other_machine = tmp_path / ".c.ffffff-1-00000000.part"
         others = [tmp_path / name for name in (".d.part", "e.gpkg", ".f.1234.part")]
         for file in (theirs, own, other_machine, *others):
             file.touch()
-        sweep_staged(tmp_path)
+        sweep_leftovers_in(tmp_path)
         assert {*tmp_path.iterdir()} == {theirs, own, other_machine, *others}
         long_ago = time.time() - 100_000
         os.utime(other_machine, (long_ago, long_ago))
         working.communicate("")
-    sweep_staged(tmp_path)
+    sweep_leftovers_in(tmp_path)
     assert {*tmp_path.iterdir()} == {own, *others}
 
 
@@ -96,9 +96,11 @@ def test_a_link_that_looks_like_a_leftover_is_not_followed(tmp_path: Path) -> No
     (mine / "note").touch()
     there = tmp_path / "there"
     there.mkdir()
-    name = another_process("from zoneplanner.staging import name_staged; print(name_staged('a'))")
+    name = another_process(
+        "from zoneplanner.staging import name_temporary_file; print(name_temporary_file('a'))"
+    )
     (there / name.stdout.strip()).symlink_to(mine)
-    sweep_staged(there)
+    sweep_leftovers_in(there)
     assert [*there.iterdir()] == []
     assert (mine / "note").exists()
 

@@ -127,7 +127,7 @@ class DemandGap:
 
     @property
     def finding(self) -> CheckFinding:
-        """Where they part, and what it does to the plan, as a check tells it."""
+        """Where the log and the plan disagree, and what follows for the plan, as a finding."""
         facts: dict[str, Any] = {
             "value": self.log.calls_per_day,
             "low": self.log.low,
@@ -149,7 +149,7 @@ def list_notes(session: Session) -> tuple[CheckFinding, ...]:
 
 
 def find_demand_gap(session: Session) -> DemandGap | None:
-    """Return where the log and the plan part; None where the log does not contradict the plan."""
+    """Return where log and plan disagree; None where the log does not contradict the plan."""
     log = find_log_demand(session)
     state = session.state
     if log is None:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from zoneplanner.app.desk.settings import find_data_folder
-from zoneplanner.messages import format_count
-from zoneplanner.staging import make_private_file, make_private_folder, name_staged
+from zoneplanner.messages import render_message
+from zoneplanner.staging import replace_private_file
 from zoneplanner.storage import JournalHead, Store
 
 
@@ -49,13 +49,8 @@ def read_known_heads(uid: str) -> KnownHeads | None:
 def note_heads(store: Store, uid: str, at: datetime) -> None:
     """Remember how far this desk saw a project; that it cannot stops nobody."""
     known: Mapping[str, Any] = {**_read_all(), uid: {"heads": store.heads(), "at": at.isoformat()}}
-    path = _find_file()
     with suppress(OSError):
-        make_private_folder(path.parent)
-        part = path.with_name(name_staged(path.name))
-        make_private_file(part)
-        part.write_text(json.dumps(known, indent=1), encoding="utf-8")
-        part.replace(path)
+        replace_private_file(_find_file(), json.dumps(known, indent=1))
 
 
 def describe_lost_heads(store: Store, uid: str) -> str:
@@ -63,10 +58,9 @@ def describe_lost_heads(store: Store, uid: str) -> str:
     known = read_known_heads(uid)
     if known is None or store.holds_heads(known.edits, known.entries):
         return ""
-    edits = format_count(known.edits.entries, "edit")
-    entries = format_count(known.entries.entries, "entry", "entries")
-    return (
-        f"On {known.at:%Y-%m-%d} this desk saw {edits} and {entries} of this project, and "
-        "they are not all in it: it is an older copy, or its end was cut off or written anew. "
-        "Compare with a backup."
-    )
+    facts = {
+        "day": known.at.date(),
+        "edits": known.edits.entries,
+        "entries": known.entries.entries,
+    }
+    return render_message("heads_lost", facts)

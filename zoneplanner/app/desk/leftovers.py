@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import gettempdir
 
 from zoneplanner.app.desk.settings import find_data_folder, find_settings_file
-from zoneplanner.staging import sweep_staged
+from zoneplanner.staging import sweep_leftovers_in
 
 
 def sweep_leftovers(places: Iterable[object] = ()) -> None:
@@ -18,4 +18,4 @@ def sweep_leftovers(places: Iterable[object] = ()) -> None:
     own = [folder for folder in data.glob("**/") if folder.is_dir()] if data.is_dir() else []
     beside = {Path(str(place)).absolute().parent for place in places if ".gpkg" in str(place)}
     for folder in (Path(gettempdir()), find_settings_file().parent, *own, *sorted(beside)):
-        sweep_staged(folder)
+        sweep_leftovers_in(folder)

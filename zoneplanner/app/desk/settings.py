@@ -9,12 +9,7 @@ from typing import Any
 import platformdirs
 
 from zoneplanner.app.desk.project_location import is_shared_address
-from zoneplanner.staging import (
-    make_private_file,
-    make_private_folder,
-    name_staged,
-    sweep_staged,
-)
+from zoneplanner.staging import replace_private_file
 
 APP_DIR_NAME = "zoneplanner"
 _MOST_RECENT = 10
@@ -88,13 +83,5 @@ def load_settings(file: Path) -> Settings:
 
 def save_settings(file: Path, settings: Settings) -> None:
     """Write the settings whole or not at all; a folder that cannot be written is let be."""
-    draft = file.with_name(name_staged(file.name))
-    try:
-        make_private_folder(file.parent)
-        sweep_staged(file.parent)
-        make_private_file(draft)
-        draft.write_text(json.dumps(asdict(settings), indent=1), encoding="utf-8")
-        draft.replace(file)
-    except OSError:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
+    with suppress(OSError):
+        replace_private_file(file, json.dumps(asdict(settings), indent=1))

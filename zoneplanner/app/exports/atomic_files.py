@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from zoneplanner.errors import UserError
-from zoneplanner.staging import name_staged, sweep_staged, sync_file, sync_folder
+from zoneplanner.staging import name_temporary_file, sweep_leftovers_in, sync_file, sync_folder
 
 
 def write_file_atomically(path: Path, content: bytes) -> Path:
@@ -30,9 +30,9 @@ def stage_atomic_write(path: Path) -> Iterator[Path]:
     UserError
         It cannot be written; what was there before is still there, and nothing half-written.
     """
-    folder = path.parent / name_staged(path.name)
+    folder = path.parent / name_temporary_file(path.name)
     try:
-        sweep_staged(path.parent)
+        sweep_leftovers_in(path.parent)
         folder.mkdir(mode=0o700)
         yield folder / path.name
         made = sorted(folder.iterdir())
@@ -82,8 +82,8 @@ def write_files_atomically(
             if place.is_dir():
                 raise IsADirectoryError(0, "a folder of that name is in the way")
             if place.parent not in {one.parent for one in parts}:
-                sweep_staged(place.parent)
-            part = place.with_name(name_staged(place.name))
+                sweep_leftovers_in(place.parent)
+            part = place.with_name(name_temporary_file(place.name))
             parts[place] = part
             _write(part, content)
         before_moving()

@@ -259,7 +259,7 @@ def _prepare_map(
     how = map_features.choose_row_mapping(asked, found)
     report(_LOOKING, f"{len(found.rows):,} rows")
     prepared = prepare_map_import(session, asked, found, how, dry_run=dry_run)
-    map_features.check_any_row_imported(prepared.outcome.rows, found.source)
+    map_features.refuse_empty_import(prepared.outcome.rows, found.source)
     return prepared
 
 

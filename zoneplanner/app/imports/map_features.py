@@ -144,7 +144,7 @@ def import_map_rows(
     return replace(done, warnings=(*(text for text in told if text), *done.warnings))
 
 
-def check_any_row_imported(rows: Sequence[RowResult], source: str) -> None:
+def refuse_empty_import(rows: Sequence[RowResult], source: str) -> None:
     """Refuse a file of which nothing can be taken; the first reason is told."""
     if not rows:
         raise UserError("no_rows", source=source)

@@ -108,7 +108,7 @@ def migrate_with_backup(
     folder = find_data_folder() / "backups" / "shared"
     make_private_folder(folder)
     copy = _find_free_path(folder, f"{address.stem} {now:%Y-%m-%d %H%M%S}")
-    found = storage.migrate_shared(address, copy)
+    found = storage.migrate_shared_project(address, copy)
     return (found, copy) if found is not None else None
 
 

@@ -12,7 +12,7 @@ from zoneplanner.storage import PresentDesk, ServerAddress, Store
 from zoneplanner.storage.postgres.outbox import Outbox
 
 
-def explain_edit_denied(store: Store) -> str:
+def explain_denied_edit(store: Store) -> str:
     """Say why plans, shifts, sites and settings cannot be changed here, or nothing."""
     if store.read_only or not store.role.may_log:
         return _explain_read_only(store)
@@ -21,7 +21,7 @@ def explain_edit_denied(store: Store) -> str:
     return "" if store.role.may_edit else render_message("may_only_log", {"role": store.role})
 
 
-def explain_log_denied(store: Store) -> str:
+def explain_denied_log(store: Store) -> str:
     """Say why nothing can be logged here, or nothing."""
     return _explain_read_only(store) if store.read_only or not store.role.may_log else ""
 

@@ -2,6 +2,7 @@
 
 from zoneplanner import storage
 from zoneplanner.errors import ProgressReport
+from zoneplanner.messages import render_message
 from zoneplanner.storage import Store, Verification
 
 
@@ -23,9 +24,6 @@ def describe_findings(found: Verification) -> str:
     """Say in one sentence that a project is not whole; nothing where it is."""
     if found.ok:
         return ""
-    count = len(found.findings)
-    more = f" (and {count - 1:,} more)" if count > 1 else ""
-    return (
-        f"This project is not whole: {found.findings[0].text.rstrip('.')}{more}. Keep a copy of it "
-        "as it is, and restore the newest backup that is whole."
-    )
+    first, *others = found.findings
+    facts = {"first": first.text.rstrip("."), "more": len(others)}
+    return render_message("damage_found.several" if others else "damage_found", facts)

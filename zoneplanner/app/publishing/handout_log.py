@@ -39,7 +39,7 @@ from zoneplanner.domain.readiness.requirements import (
     Requirement,
     find_worst_status,
     list_requirements_by_site,
-    mark_unrecorded,
+    mark_requirements_without_record,
 )
 from zoneplanner.publish.audience import DUTY_AUDIENCES
 from zoneplanner.publish.handout import CoverageSummary, Handout, LogWeek
@@ -190,7 +190,9 @@ def _list_requirements(
         on=day,
     )
     recorded = find_recorded_sites(found.project, drilled, reviewed)
-    return {site: mark_unrecorded(items, recorded) for site, items in by_site.items()}
+    return {
+        site: mark_requirements_without_record(items, recorded) for site, items in by_site.items()
+    }
 
 
 def _list_other_drills(found: Handout, drilled: Collection[Drill]) -> tuple[Drill, ...]:

@@ -43,7 +43,7 @@ from zoneplanner.domain.readiness.requirements import (
     find_worst_status,
     list_requirements_by_site,
     make_report_requirement,
-    mark_unrecorded,
+    mark_requirements_without_record,
 )
 from zoneplanner.domain.readiness.rule_pack import RulePack
 from zoneplanner.errors import UserError
@@ -84,7 +84,7 @@ class ReadinessStatus:
     @property
     def displayed_items(self) -> tuple[Requirement, ...]:
         """The requirements as people are shown them."""
-        return mark_unrecorded(self.items, self.recorded)
+        return mark_requirements_without_record(self.items, self.recorded)
 
     @property
     def recorded_kinds(self) -> frozenset[str]:

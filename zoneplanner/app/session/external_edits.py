@@ -49,7 +49,7 @@ class JudgedChange:
 
     @property
     def finding(self) -> CheckFinding:
-        """What is to be known of it, as a check tells it."""
+        """What is to be known of it, as a finding."""
         place = {"table": self.change.table, "row": self.row}
         return self.fault or CheckFinding("external_change", place)
 

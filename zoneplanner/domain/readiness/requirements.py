@@ -40,7 +40,7 @@ class RequirementStatus(StrEnum):
     """Where a requirement stands on a day.
 
     What is overdue where no record of its kind was ever made is shown as such; see
-    ``mark_unrecorded``.
+    ``mark_requirements_without_record``.
     """
 
     OVERDUE = "overdue"
@@ -126,7 +126,7 @@ class Requirement:
         return _RECORD_BY_REQUIREMENT.get(self.kind, DRILL)
 
 
-def mark_unrecorded(
+def mark_requirements_without_record(
     items: Iterable[Requirement], recorded: Collection[tuple[str, str]]
 ) -> tuple[Requirement, ...]:
     """Say of what is overdue that there is no record, where its site has none of its kind.

@@ -12,7 +12,7 @@ from typing import IO
 
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.choices import SeveralLayers
-from zoneplanner.exchange.files import check_foreign_file, check_unchanged, is_workbook
+from zoneplanner.exchange.files import check_foreign_file, is_workbook, refuse_changed_file
 
 _MOST_MEMBERS = 1000
 _UNIX_MODE_SHIFT = 16
@@ -273,7 +273,7 @@ class _Copier:
         before = path.stat()
         with path.open("rb") as source:
             written = self.copy(source, to, room, name)
-        check_unchanged(path.name, before, path.stat())
+        refuse_changed_file(path.name, before, path.stat())
         return written
 
 

@@ -14,8 +14,8 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.staging import (
     make_private_file,
-    name_staged,
-    sweep_staged,
+    name_temporary_file,
+    sweep_leftovers_in,
     sync_file,
     sync_folder,
 )
@@ -101,8 +101,8 @@ def stage_new_file(path: Path) -> Iterator[Path]:
         raise UserError("no_folder", folder=str(folder))
     if not os.access(folder, os.W_OK):
         raise UserError("cannot_write.new_file", path=str(folder))
-    sweep_staged(folder)
-    part = folder / name_staged(path.name)
+    sweep_leftovers_in(folder)
+    part = folder / name_temporary_file(path.name)
     try:
         yield part
         sync_file(part)

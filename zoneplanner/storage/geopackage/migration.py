@@ -15,7 +15,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from zoneplanner.errors import UserError
-from zoneplanner.staging import make_private_file, name_staged, sweep_staged, sync_folder
+from zoneplanner.staging import (
+    make_private_file,
+    name_temporary_file,
+    sweep_leftovers_in,
+    sync_folder,
+)
 from zoneplanner.storage.backend import ProjectHeader
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.backend import inspect_file, open_project_file
@@ -56,8 +61,8 @@ def migrate_file(path: Path, header: ProjectHeader, *, patience_s: float) -> Pat
 def _migrate_locked_file(
     path: Path, real: Path, header: ProjectHeader, patience_s: float
 ) -> Path | None:
-    sweep_staged(real.parent)
-    part = real.with_name(name_staged(real.name))
+    sweep_leftovers_in(real.parent)
+    part = real.with_name(name_temporary_file(real.name))
     with translate_sqlite_errors(path), _hold_write_lock(real, patience_s) as holder:
         if not inspect_file(real, read_only=True, patience_s=patience_s).needs_migration:
             return None

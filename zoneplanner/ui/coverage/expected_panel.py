@@ -27,7 +27,7 @@ from zoneplanner.app.coverage.response_outlook import (
 )
 from zoneplanner.app.geography.map_themes import RESPONSE
 from zoneplanner.app.plans.optimization import describe_response_gain, search_faster_response
-from zoneplanner.app.projects.sharing_status import explain_edit_denied
+from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.errors import UserError
@@ -251,7 +251,7 @@ class ExpectedResponsePanel(LazyPanel):
         self.table.show(found.fewer)
         self.fewer.fit_columns()
         plan = found.reading.plan
-        may = not explain_edit_denied(self._desk.session.store)
+        may = not explain_denied_edit(self._desk.session.store)
         self.moves.show_moves(found, editable=may and plan is not None and plan.is_draft)
         self._show_reach(self._reached)
 

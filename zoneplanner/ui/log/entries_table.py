@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.quarantine import explain_unreadable_entries
-from zoneplanner.app.projects.sharing_status import explain_log_denied
+from zoneplanner.app.projects.sharing_status import explain_denied_log
 from zoneplanner.messages import format_count
 from zoneplanner.storage import UnreadableEntry
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
@@ -60,7 +60,7 @@ class EntriesPanel(TablePanel):
             )
         else:
             visit = self._desk.actions["log_visit"]
-            barred = explain_log_denied(self._desk.session.store)
+            barred = explain_denied_log(self._desk.session.store)
             self.view.set_empty_text(_EMPTY, "" if barred else visit.text(), visit.trigger)
         self._show_count(session.store.known_unreadable)
         self._desk.jobs.run(

@@ -19,7 +19,7 @@ from zoneplanner.app.plans.manual_assignment import (
     extend_stroke,
     name_stroke,
 )
-from zoneplanner.app.projects.sharing_status import explain_edit_denied
+from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.checks import CheckFinding
@@ -195,7 +195,7 @@ class MoveSiteGesture(SiteMove, _Gesture):
     """
 
     def __init__(self, session: Session, site_id: str) -> None:
-        barred = explain_edit_denied(session.store)
+        barred = explain_denied_edit(session.store)
         if barred:
             raise UserError(barred)
         super().__init__(session, site_id)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from zoneplanner.app.projects.sharing_status import explain_edit_denied, explain_log_denied
+from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
 from zoneplanner.storage import Store
 from zoneplanner.ui.shell.workspaces import PanelSpec, find_in_panel
 from zoneplanner.ui.widgets.services.action_table import Actions
@@ -31,7 +31,7 @@ def bar_forbidden_actions(actions: Actions, store: Store) -> str:
 
     Where nothing at all may be written, the band above the map says so all the while.
     """
-    may_not_edit, may_not_log = explain_edit_denied(store), explain_log_denied(store)
+    may_not_edit, may_not_log = explain_denied_edit(store), explain_denied_log(store)
     for name in actions.specs:
         right = find_required_right(actions, name)
         if (right == _EDIT and may_not_edit) or (right == _LOG and may_not_log):
@@ -57,8 +57,8 @@ def find_required_right(actions: Actions, name: str) -> str:
 def bar_forbidden_parts(spec: PanelSpec, part: QWidget, store: Store) -> None:
     """Take away what of a part writes where there is no right to."""
     for paths, why in (
-        (spec.edit, explain_edit_denied(store)),
-        (spec.log, explain_log_denied(store)),
+        (spec.edit, explain_denied_edit(store)),
+        (spec.log, explain_denied_log(store)),
     ):
         for path in paths if why else ():
             _shut(find_in_panel(part, path), part)

@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QMenu, QWidg
 from zoneplanner.app.geography.map_themes import MAP_THEMES
 from zoneplanner.app.help.handbook import HandbookPage
 from zoneplanner.app.log.dispatch import LiveIncidents, list_open_incidents
-from zoneplanner.app.projects.sharing_status import explain_edit_denied
+from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.app.session.session import Session
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.publish.audience import AUDIENCES
-from zoneplanner.ui.log.console.incident_rows import format_elapsed
+from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.shell.workspaces import find_in_panel
 from zoneplanner.ui.widgets.layout.basic_widgets import show_in_scroll_area
 from zoneplanner.ui.widgets.services.search_items import (
@@ -70,7 +70,7 @@ def _list_incident_items(
     for one in list_open_incidents(incidents):
         site = sites.get(one.site or "")
         text = f"{one.type.capitalize()} at {site.name if site else 'no site'}"
-        beside = f"open for {format_elapsed(one.received_at, now)}"
+        beside = f"open for {format_elapsed_time(one.received_at, now)}"
         do = partial(go, one.uid)
         words = f"incident call {' '.join(one.units)}"
         yield SearchItem(f"incident {one.uid}", INCIDENTS, text, beside, "incident", do, words)
@@ -151,7 +151,7 @@ class DestinationFinder:
     def hits(self) -> Iterator[SearchItem]:
         """Return the places as things that can be found."""
         session = self._desk.session
-        why_not = explain_edit_denied(session.store)
+        why_not = explain_denied_edit(session.store)
         for one in SEARCH_DESTINATIONS:
             where = f"in {self._desk.actions[f'go_{one.workspace}'].text()}"
             do, also, shut = partial(self.go, one), tuple(one.also), why_not if one.edits else ""

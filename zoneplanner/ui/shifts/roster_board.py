@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QSize
 from PySide6.QtGui import QAction, QIcon, QResizeEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QStackedWidget, QToolButton, QWidget
 
-from zoneplanner.app.projects.sharing_status import explain_edit_denied
+from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.app.roster.relief import ReliefCandidate, list_relief_candidates
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.roster.checker import find_roster_violations
@@ -170,7 +170,7 @@ class RosterBoard(LazyPanel):
         project = session.project
         if officer not in project.officers or uid not in project.shifts:
             return False
-        if explain_edit_denied(session.store):
+        if explain_denied_edit(session.store):
             return False
         return all(
             one.level is not Enforcement.BLOCK

@@ -22,7 +22,7 @@ from zoneplanner.domain.log.journal import DISPOSITIONS
 from zoneplanner.ui.log.console.incident_rows import (
     UNIT_STAMP_NAMES,
     IncidentRow,
-    format_elapsed,
+    format_elapsed_time,
     may_stamp,
 )
 from zoneplanner.ui.widgets.inputs.forms import (
@@ -147,7 +147,7 @@ class IncidentCard(QFrame):
     def tick(self, now: datetime) -> None:
         """Let the clock go on; that of a cleared incident stands."""
         incident = self.row.incident
-        self.clock.setText(format_elapsed(incident.received_at, incident.cleared_at or now))
+        self.clock.setText(format_elapsed_time(incident.received_at, incident.cleared_at or now))
 
     def take_focus(self) -> None:
         """Take the keys: 1 to 4, or the choice of how it ended."""

@@ -93,7 +93,7 @@ def build_incident_rows(
     return tuple(_row(session, state, incidents, one, later) for one in every)
 
 
-def format_elapsed(start: datetime, now: datetime) -> str:
+def format_elapsed_time(start: datetime, now: datetime) -> str:
     """Write how long ago something began: 4:07, 1:04:07, or in days."""
     seconds = max(0, round((now - start).total_seconds()))
     hours, rest = divmod(seconds, 3600)

@@ -12,7 +12,7 @@ from zoneplanner.app.session.state import ProjectState, derive_state_in_force
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTION_MEANINGS, ResponseAction
 from zoneplanner.errors import UserError
-from zoneplanner.ui.log.console.incident_rows import format_elapsed
+from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class ResponseActionRow:
 
     def clock(self, now: datetime) -> str:
         """Write for how long it has gone on."""
-        return format_elapsed(self.action.began_at, now)
+        return format_elapsed_time(self.action.began_at, now)
 
 
 class ResponseActionReader:

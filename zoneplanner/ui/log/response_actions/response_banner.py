@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
-from zoneplanner.app.projects.sharing_status import explain_log_denied
+from zoneplanner.app.projects.sharing_status import explain_denied_log
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.ui.log.response_actions.response_action_rows import (
     ResponseActionReader,
@@ -63,7 +63,7 @@ class ResponseActionBanner(Banner):
         self.end_button = compact_button(
             "End…", "Record the all-clear: who gave it, and when", self._end
         )
-        if explain_log_denied(desk.session.store):
+        if explain_denied_log(desk.session.store):
             self.end_button.hide()  # shown without a parent it would be a window of its own
         head = make_row_layout(
             self._sign, (self.title, 1), self.clock, self.show_button, self.end_button

@@ -22,7 +22,7 @@ from shiboken6 import isValid
 from zoneplanner.app.log.response_actions import begin_response_action
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
-from zoneplanner.ui.log.console.incident_rows import format_elapsed
+from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.widgets.inputs.accidental_input import accepts_text
 from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField, make_large_font
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -193,7 +193,7 @@ class ResponseActionBar(Banner):
     def tick(self) -> None:
         """Let the clock go on."""
         if self.began_at is not None:
-            self.clock.setText(format_elapsed(self.began_at, self._desk.session.clock()))
+            self.clock.setText(format_elapsed_time(self.began_at, self._desk.session.clock()))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take Enter and Esc before anything else in the window does."""

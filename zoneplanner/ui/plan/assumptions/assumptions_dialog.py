@@ -6,7 +6,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QDoubleSpinBox, QGridLayout, QLabel, QWidget
 
-from zoneplanner.app.projects.sharing_status import explain_edit_denied
+from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.domain.assumptions import OTHER_LEVEL, Assumptions, look_up_by_level
 from zoneplanner.domain.plans.edits import set_assumptions
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
@@ -54,7 +54,7 @@ class AssumptionsDialog(FormDialog):
             field.setToolTip(tip)
             self.singles[name] = field
             self.form.addRow(title, field)
-        why_not = explain_edit_denied(desk.session.store)
+        why_not = explain_denied_edit(desk.session.store)
         if why_not:
             self._show_only(why_not)
             return

@@ -22,7 +22,7 @@ from zoneplanner.app.plans.plan_fixes import (
     fix_all_problems,
     is_fixable,
 )
-from zoneplanner.app.projects.sharing_status import explain_edit_denied
+from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.checks import CheckFinding
@@ -102,7 +102,7 @@ class _CheckFixes:
 
     def __init__(self, session: Session) -> None:
         self.shut = False
-        self._barred = bool(explain_edit_denied(session.store))
+        self._barred = bool(explain_denied_edit(session.store))
         self._session = session
         self._known: dict[tuple[str, ...], PlanFix | None] = {}
 

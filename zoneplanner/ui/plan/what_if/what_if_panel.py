@@ -8,7 +8,7 @@ from zoneplanner.app.plans.what_if import (
     list_applicable_changes,
     list_what_if_changes,
 )
-from zoneplanner.app.projects.sharing_status import explain_edit_denied
+from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyBodyPanel,
     MessageBanner,
@@ -57,7 +57,7 @@ class WhatIfBanner(MessageBanner):
         rest = f" and {more} more" if more > 0 else ""
         self.show_text(f"What-if{on}: {', '.join(changes[:_MOST_LISTED])}{rest}.")
         self.text.setToolTip(escape_tooltip("\n".join(changes)))
-        may = not explain_edit_denied(session.store)
+        may = not explain_denied_edit(session.store)
         self.forget.setVisible(may)
         self.real.setVisible(may and bool(list_applicable_changes(saved, plan)))
         self.real.setEnabled(plan.is_draft)

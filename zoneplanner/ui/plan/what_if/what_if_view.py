@@ -13,7 +13,7 @@ from zoneplanner.app.plans.zone_options import (
     overlay_zone_option,
     save_zone_option,
 )
-from zoneplanner.app.projects.sharing_status import explain_edit_denied
+from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.errors import UserError
 from zoneplanner.ui.plan.what_if.answers import WhatIfAnswerList
 from zoneplanner.ui.widgets.inputs.forms import DayField
@@ -47,7 +47,7 @@ class WhatIfView(QWidget):
         self._answers: ZoneOptions | None = None
         self._notice = ""
         self._fields()
-        self.list = WhatIfAnswerList(may_keep=not explain_edit_denied(desk.session.store))
+        self.list = WhatIfAnswerList(may_keep=not explain_denied_edit(desk.session.store))
         self.trial: MapPreview[ZoneOption] = MapPreview(desk, self)
         apart_px = WIDE_MARGIN_PX - SPACING_PX
         make_column_layout(
@@ -193,7 +193,7 @@ class WhatIfView(QWidget):
         if answer is not None:
             self._notice = f"Preview: {answer.title}. Nothing is kept; Esc ends it."
             keep = partial(self._keep, answer)
-            offer = "" if explain_edit_denied(self._desk.session.store) else "Keep as plan"
+            offer = "" if explain_denied_edit(self._desk.session.store) else "Keep as plan"
             notices.show_notice(self._notice, offer=offer, on_offer=keep, stays=True)
         elif notices.text.text() == self._notice:
             notices.hide()

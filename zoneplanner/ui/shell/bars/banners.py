@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 
 from zoneplanner.app.coverage.demand import find_demand_gap, use_demand
 from zoneplanner.app.desk.project_location import parse_location
-from zoneplanner.app.projects.sharing_status import explain_edit_denied, explain_log_denied
+from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
 from zoneplanner.domain.demand import LEARNT
 from zoneplanner.storage import ServerAddress
 from zoneplanner.ui.widgets.layout.basic_widgets import MessageBanner, compact_button
@@ -28,7 +28,7 @@ class ReadOnlyBanner(MessageBanner):
 
     def __init__(self, desk: UiContext) -> None:
         store = desk.session.store
-        self._always, self._edits = explain_log_denied(store), explain_edit_denied(store)
+        self._always, self._edits = explain_denied_log(store), explain_denied_edit(store)
         self.open_button = compact_button("Open it there")
         super().__init__(desk.icons, self.open_button, icon="info", name="For reading only")
         self.open_button.setVisible(bool(store.shared_to))
@@ -132,7 +132,7 @@ class DemandGapBanner(MessageBanner):
         self.setVisible(gap is not None)
         if gap is not None:
             self.show_text(gap.finding.text)
-            self.replan.setEnabled(not explain_edit_denied(self._desk.session.store))
+            self.replan.setEnabled(not explain_denied_edit(self._desk.session.store))
 
     def follow_log(self) -> None:
         """Use the log's rate, and propose zones for it."""

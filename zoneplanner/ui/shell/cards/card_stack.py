@@ -5,7 +5,7 @@ from collections.abc import MutableMapping
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from zoneplanner.app.projects.sharing_status import explain_edit_denied
+from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
@@ -87,7 +87,7 @@ class WelcomeCard(QWidget):
         """Say what to try, or what is missing; anew only where that changes."""
         if state == self._state:
             return
-        barred = state == "filled" and bool(explain_edit_denied(self._desk.session.store))
+        barred = state == "filled" and bool(explain_denied_edit(self._desk.session.store))
         self._state = state
         self.steps = tuple(step for step in _STEPS[state] if not (barred and step == _DRAG))
         clear_layout(self._rows)

@@ -10,7 +10,7 @@ from zoneplanner.app.geography.map_themes import count_days_since_visit
 from zoneplanner.app.log.logbook import list_last_visits
 from zoneplanner.app.plans.manual_assignment import list_eligible_zones, reassign_site
 from zoneplanner.app.plans.what_if import PLANNED_KIND, find_actual_enrollment
-from zoneplanner.app.projects.sharing_status import explain_edit_denied, explain_log_denied
+from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.journal import Visit
@@ -129,7 +129,7 @@ class SelectedSiteCard(QWidget):
         text.setToolTip(escape_tooltip(visit.note))
         correct = make_link_button("Correct", lambda: self._records.correct("visit", visit.uid))
         void = make_link_button("Void", lambda: self._records.void(visit.uid))
-        links = () if explain_log_denied(self._desk.session.store) else (correct, void)
+        links = () if explain_denied_log(self._desk.session.store) else (correct, void)
         for link in links:
             link.setAccessibleName(f"{link.text()} the visit: {text.text()}")
         row = QWidget()
@@ -159,7 +159,7 @@ class SelectedSiteCard(QWidget):
         menu = QMenu(button)
         menu.addActions([self._desk.actions[name] for name in ("close_site", "enrollment")])
         button.setMenu(menu)
-        if explain_edit_denied(self._desk.session.store):
+        if explain_denied_edit(self._desk.session.store):
             button.hide()  # shown without a parent it would be a window that takes the keys
         return button
 
@@ -225,7 +225,7 @@ class SelectedSiteCard(QWidget):
         session = self._desk.session
         plan, project = session.plan, session.project
         self.zones.clear()
-        may = not explain_edit_denied(session.store)
+        may = not explain_denied_edit(session.store)
         self.zones.setEnabled(may and plan is not None and plan.is_draft and site.patrolled)
         self.lock_note.hide()
         self.keys.hide()

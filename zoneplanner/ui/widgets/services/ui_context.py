@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.projects.sharing_status import explain_edit_denied, explain_log_denied
+from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
 from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.app.session.undo_stack import UndoStep, needs_confirmation
 from zoneplanner.errors import StaleFile, UserError
@@ -58,11 +58,11 @@ class UiContext:
 
     def may_log(self) -> bool:
         """Tell why nothing can be logged here, if so; True where it can."""
-        return not self._tell_why(explain_log_denied(self.session.store))
+        return not self._tell_why(explain_denied_log(self.session.store))
 
     def may_edit(self) -> bool:
         """Tell why plans and shifts cannot be changed here, if so; True where they can."""
-        return not self._tell_why(explain_edit_denied(self.session.store))
+        return not self._tell_why(explain_denied_edit(self.session.store))
 
     def _tell_why(self, why: str) -> str:
         if why:
