@@ -40,13 +40,13 @@ def test_a_mean_is_judged_by_students_interval() -> None:
 
 def test_calls_are_judged_by_how_much_days_vary() -> None:
     even = np.tile([1, 0], 20)
-    found = judge_calls_per_day(even, 0.9)
+    found = judge_calls_per_day(even, 0.9, complete=True)
     assert (found.observed, found.n, found.outcome) == (0.5, 40, "fewer")
-    assert judge_calls_per_day(np.zeros(40, int), 0.05).outcome == "as expected"
-    assert judge_calls_per_day(np.full(40, 3), 1.0).outcome == "more"
+    assert judge_calls_per_day(np.zeros(40, int), 0.05, complete=True).outcome == "as expected"
+    assert judge_calls_per_day(np.full(40, 3), 1.0, complete=True).outcome == "more"
     lumped = np.zeros(40, int)
     lumped[:2] = 10
-    assert judge_calls_per_day(lumped, 0.9).outcome == "as expected"  # as many, on two days
+    assert judge_calls_per_day(lumped, 0.9, complete=True).outcome == "as expected"  # as many, on two days
 
 
 def test_nothing_is_judged_from_a_handful_or_without_a_plan() -> None:
@@ -55,5 +55,7 @@ def test_nothing_is_judged_from_a_handful_or_without_a_plan() -> None:
     assert few.words == "Too few to judge: 4 responses, 10 are needed."
     assert judge_mean_response(np.zeros(0), 5.0).observed is None
     assert judge_mean_response(np.ones(20), None).words.startswith("There is no plan")
-    few = judge_calls_per_day(np.ones(5, int), 1.0)
+    few = judge_calls_per_day(np.ones(5, int), 1.0, complete=True)
     assert few.words == "Too few to judge: 5 school days, 10 are needed."
+    unknown = judge_calls_per_day(np.zeros(40, int), 9.0, complete=False)
+    assert (unknown.outcome, unknown.words[:10]) == ("too few", "Not judged")

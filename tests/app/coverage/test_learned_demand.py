@@ -9,6 +9,7 @@ import pytest
 from builders import project_from, refused
 
 from zoneplanner import storage
+from zoneplanner.analysis.demand.call_demand import count_observed_calls
 from zoneplanner.app.coverage.demand import (
     declare_records,
     find_demand_gap,
@@ -18,6 +19,7 @@ from zoneplanner.app.coverage.demand import (
     use_demand,
 )
 from zoneplanner.app.coverage.expected_response import evaluate_response, expect_calls
+from zoneplanner.app.coverage.observed_coverage import compute_coverage_board, judge_against_plan
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
@@ -110,3 +112,36 @@ def test_names_that_mean_something_else_are_refused(session: Session) -> None:
         set_demand_scenario(session, "log", value=1.0, low=None, high=None)
     with refused("unknown_demand", name="busy", known=["preset"]):
         use_demand(session, "busy")
+
+
+def test_days_before_the_first_call_and_the_one_that_runs_are_no_quiet_days(
+    session: Session,
+) -> None:
+    log_calls(session, 4)
+    day = LAST - timedelta(days=3)
+    project, log = session.project, session.store.log()
+    found = count_observed_calls(project, log, LAST, first=FIRST)
+    assert (found.school_days, found.incidents) == (4, 4) and day == date(2026, 11, 10)
+    declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(FIRST)),))
+    demand = find_log_demand(session)
+    assert demand is not None
+    assert (demand.school_days, demand.until) == (30, date(2026, 11, 15))  # not the Monday of NOW
+
+
+def test_a_log_that_nobody_declared_complete_is_not_said_to_hold_fewer_calls(
+    session: Session,
+) -> None:
+    log_calls(session, 30)
+    set_demand_scenario(session, "busy", value=24.0, low=12.0, high=36.0)
+    use_demand(session, "busy")
+
+    def outcome() -> str:
+        board = compute_coverage_board(session, first=FIRST, last=LAST)
+        judged = judge_against_plan(
+            session.store.log(), session.state, board.series, target_min=8.0
+        )
+        return judged[-1].outcome
+
+    assert outcome() == "too few"
+    declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(FIRST)),))
+    assert outcome() == "fewer"

@@ -17,6 +17,7 @@ from zoneplanner.analysis.response.deployment import Deployment, build_deploymen
 from zoneplanner.app.coverage.observed_coverage import judge_against_plan
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, DaySpan, RecordKeeping
 from zoneplanner.domain.project import Project
 
 EPOCH = date(1970, 1, 1)
@@ -42,6 +43,8 @@ def district() -> District:
     terms = (DateRange("Autumn", FIRST, LAST),)
     calm = replace(project.assumptions, calls_per_1000=1.04, speed_mph=8.0)
     project = replace(project, assumptions=calm, calendar=SchoolCalendar(terms, ()))
+    whole = DaySpan(FIRST, LAST)
+    project = project.with_records(RecordKeeping().with_complete(INCIDENT_RECORDS, whole))
     state = derive_state(project, project.plans["plan"])
     return District(project, state, build_deployment(project, project.plans["plan"], state.basis))
 

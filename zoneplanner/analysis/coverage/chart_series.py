@@ -49,6 +49,8 @@ class CoverageSeries:
 
     Attributes
     ----------
+    last_over
+        The last day that is over: ``last``, or the day before where that is still running.
     weeks
         Without a hole, from the week of the first day to that of the last.
     arrivals
@@ -68,6 +70,7 @@ class CoverageSeries:
 
     first: date
     last: date
+    last_over: date
     weeks: tuple[_CoverageWeek, ...]
     arrivals: IntArray
     response_min: FloatArray
@@ -93,6 +96,7 @@ def compute_coverage_series(
     return CoverageSeries(
         first=cut.first,
         last=cut.last,
+        last_over=cut.last - timedelta(days=cut.until_min < DAY_MIN),
         weeks=tuple(_list_weeks(cut)),
         arrivals=count_arrivals(cut.visits),
         response_min=response,

@@ -76,11 +76,16 @@ def judge_share_within(
     return _judge("share", found, over="better", under="worse")
 
 
-def judge_calls_per_day(counts: IntArray, assumed: float) -> Verdict:
-    """Judge the calls of school days, shape (days,), against the demand of the project."""
+def judge_calls_per_day(counts: IntArray, assumed: float, *, complete: bool) -> Verdict:
+    """Judge the calls of school days, shape (days,), against the demand of the project.
+
+    Only of days that are declared ``complete`` is one without a call known to be a quiet one.
+    """
     name, days = "Calls a school day", len(counts)
+    mean = float(counts.mean()) if days else None
+    if not complete:
+        return _make_too_few(name, mean, assumed, days, template="log_not_declared")
     if days < LEAST_N:
-        mean = float(counts.mean()) if days else None
         return _make_too_few(name, mean, assumed, days, template="too_few.days")
     rate = estimate_daily_rate(counts, doubt=_DOUBT, least_spread=_LEAST_SPREAD)
     found = Verdict(name, rate.value, rate.low, rate.high, assumed, days)

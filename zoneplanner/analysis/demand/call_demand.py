@@ -196,8 +196,8 @@ def count_observed_calls(
 ) -> ObservedCalls:
     """Return what the calls of a log show up to a day; samples and calls elsewhere do not count.
 
-    Days count that are declared complete for incidents. Where nothing is declared, the school days
-    run from ``first``, else from that of the first call, as nobody knows whether the log was kept
+    Days count that are declared complete for incidents, from ``first`` on. Where nothing is
+    declared they begin with that of the log's first call, as nobody knows whether it was kept
     before.
     """
     kept = project.records.kind(INCIDENT_RECORDS)
@@ -210,19 +210,22 @@ def count_observed_calls(
         )
         if site != NO_NAME
         and not marks & SAMPLE_MARK
-        and (first or date.min).toordinal() <= day <= today.toordinal()
+        and day <= today.toordinal()
         and kept.covers(date.fromordinal(day))
     ]
     real = [(site, *rest) for site, *rest in rows if site is not None]
     declared = kept.since or min((span.first for span in kept.complete), default=None)
-    since = first or declared or min((day for _, day, *_ in real), default=None)
+    since = declared or min((day for _, day, *_ in real), default=None)
     if since is None:
         return ObservedCalls()
+    since = max(since, first or since)
     calendar = project.calendar
     day_kind, windows = cache(calendar.day_kind), cache(partial(list_window_minutes, calendar))
     found = ObservedCalls(days=_count_school_days(calendar, kept, since, today))
     outside = urgent = 0
     for site, day, minute, priority in real:
+        if day < since:
+            continue
         kind = day_kind(day)
         spans = windows(site, kind) if kind is not None else []
         window = next((name for name, first, last in spans if first <= minute < last), None)

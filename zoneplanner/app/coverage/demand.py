@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -64,7 +64,7 @@ def find_log_demand(session: Session, *, today: date | None = None) -> Demand | 
     project = session.project
     if not project.records.kind(INCIDENT_RECORDS).complete:
         return None
-    day = today or session.today
+    day = (today or session.today) - timedelta(days=1)  # one that still runs would count as quiet
     known = count_observed_calls(project, session.store.log(), day)
     return estimate_log_demand(project, known.counts_a_day, known.by_site, until=day)
 

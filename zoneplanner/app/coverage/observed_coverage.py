@@ -26,6 +26,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.locale_formats import escape_formula
 from zoneplanner.domain.log.journal import Incident, Visit
+from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS
 from zoneplanner.domain.log.records import read_visits
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
@@ -202,7 +203,8 @@ def judge_against_plan(
     # the model brings libraries that the command line's figures do not need
     from zoneplanner.app.coverage.expected_response import evaluate_response
 
-    known = count_observed_calls(state.saved_project, log, series.last, first=series.first)
+    declared = state.saved_project.records.kind(INCIDENT_RECORDS).complete
+    known = count_observed_calls(state.saved_project, log, series.last_over, first=series.first)
     assumed = sum(load.calls for load in state.basis.loads)
     under = _match_observed_calls(state, known, assumed)
     mean_min = share = None
@@ -215,7 +217,7 @@ def judge_against_plan(
     return [
         mean,
         judge_share_within(within, n, share, target_min=target_min, mean=mean),
-        judge_calls_per_day(known.counts_a_day, assumed),
+        judge_calls_per_day(known.counts_a_day, assumed, complete=bool(declared)),
     ]
 
 
