@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from zoneplanner.analysis.coverage.chart_series import CoverageSeries
 from zoneplanner.analysis.coverage.figures import CoverageRow
 from zoneplanner.analysis.measures.comparison import PlanComparison
 from zoneplanner.domain.geography.jurisdiction import AreaGeometry, SiteJurisdiction
@@ -51,21 +52,14 @@ class LogWeek:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CoverageSummary:
-    """The journal's figures of a period, both days included; ``waits_min`` are response times.
+    """The journal's figures of a period, both days included, and the series that charts draw."""
 
-    ``notes`` say what of the period that was asked for does not count.
-    """
-
-    first: date
-    last: date
+    series: CoverageSeries
     target_min: float
     whole: CoverageRow
     zones: tuple[CoverageRow, ...]
     units: tuple[CoverageRow, ...]
     sites: tuple[CoverageRow, ...]
-    weeks: tuple[CoverageRow, ...]
-    waits_min: tuple[float, ...]
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)

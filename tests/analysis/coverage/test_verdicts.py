@@ -46,7 +46,9 @@ def test_calls_are_judged_by_how_much_days_vary() -> None:
     assert judge_calls_per_day(np.full(40, 3), 1.0, complete=True).outcome == "more"
     lumped = np.zeros(40, int)
     lumped[:2] = 10
-    assert judge_calls_per_day(lumped, 0.9, complete=True).outcome == "as expected"  # as many, on two days
+    assert (
+        judge_calls_per_day(lumped, 0.9, complete=True).outcome == "as expected"
+    )  # as many, on two days
 
 
 def test_nothing_is_judged_from_a_handful_or_without_a_plan() -> None:

@@ -12,7 +12,12 @@ from builders import project_from
 from papers import page_texts
 
 from zoneplanner.analysis.demand.learning import judge_plan_at_range
-from zoneplanner.app.coverage.demand import read_demand, set_demand_scenario, use_demand
+from zoneplanner.app.coverage.demand import (
+    declare_records,
+    read_demand,
+    set_demand_scenario,
+    use_demand,
+)
 from zoneplanner.app.coverage.expected_response import evaluate_response, expect_calls
 from zoneplanner.app.coverage.observed_coverage import compute_coverage_board, judge_against_plan
 from zoneplanner.app.log.logbook import log_record
@@ -21,6 +26,7 @@ from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, DaySpan
 from zoneplanner.domain.project import Project
 from zoneplanner.publish.documents.atlas import build_atlas
 from zoneplanner.publish.documents.coverage_report import build_coverage_report
@@ -90,9 +96,11 @@ def test_what_an_option_costs_is_what_the_page_expects(session: Session) -> None
     assert cost.within == expected.share_within_target
 
 
+@pytest.mark.parametrize("complete", [(), (DaySpan(date(2026, 10, 12), date(2026, 10, 30)),)])
 def test_report_board_and_command_line_agree_to_the_digit(
-    session: Session, capsys: pytest.CaptureFixture[str]
+    session: Session, capsys: pytest.CaptureFixture[str], complete: tuple[DaySpan, ...]
 ) -> None:
+    declare_records(session, complete=tuple((INCIDENT_RECORDS, span) for span in complete))
     sites = list(session.project.sites)
     for number in range(60):
         day = FIRST + timedelta(days=number % 40)
@@ -103,13 +111,14 @@ def test_report_board_and_command_line_agree_to_the_digit(
         call.pop("arrived_at")
         call["onscene_at"] = f"{arrived + timedelta(minutes=3 + number % 9):%Y-%m-%dT%H:%M}"
         log_record(session, "incident", call)
-    board = compute_coverage_board(session, first=FIRST, last=LAST).figures
-    asked = HandoutRequest("law-enforcement", first=FIRST, last=LAST)
+    shown = compute_coverage_board(session, first=FIRST, last=LAST, target_min=6.0)
+    board = shown.figures
+    asked = HandoutRequest("law-enforcement", first=FIRST, last=LAST, target_min=6.0)
     coverage = collect_handout(session, asked).coverage
     path = session.store.path
     assert isinstance(path, Path) and coverage is not None
     days = ("--from", str(FIRST), "--to", str(LAST))
-    assert main(["coverage", str(path), "--by", "all", *days, "--json"]) == 0
+    assert main(["coverage", str(path), "--by", "all", *days, "--target-min", "6", "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)["rows"]
     for name, figure in row["figures"].items():
         for other in (board[name], coverage.whole.figures[name]):
@@ -117,3 +126,6 @@ def test_report_board_and_command_line_agree_to_the_digit(
     text = pdf_text(build_coverage_report(collect_handout(session, asked)))
     share = row["figures"]["response_within_target_share"]
     assert share["value"] is not None and f"{share['value'] * 100:.0f} %" in text
+    assert f"Incidents by response time (n = {share['n']})" in text and "target 6 min" in text
+    assert sum(week.visits for week in shown.series.weeks) == row["figures"]["visits"]["n"]
+    assert f"Visits by week from Monday (n = {row['figures']['visits']['n']})" in text

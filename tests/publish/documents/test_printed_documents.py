@@ -10,6 +10,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from builders import project_from
 from handouts import NOTE, district, handout_of, letters
@@ -17,6 +18,7 @@ from papers import actual_texts, page_texts, words_off_the_page, words_over_word
 from pypdf import PdfReader
 from pypdf.generic import ContentStream
 
+from zoneplanner.analysis.coverage.chart_series import CoverageSeries, CoverageWeek, WeekKind
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.analysis.measures.comparison import PlanComparison, SiteZoneChange
 from zoneplanner.domain.log.journal import Incident
@@ -98,6 +100,19 @@ def row(key: str, name: str) -> CoverageRow:
     )
 
 
+def series() -> CoverageSeries:
+    """Two weeks, the last of them still running, and one response."""
+    weeks = (
+        CoverageWeek(date(2026, 11, 2), 12, 0.5, 1, WeekKind.WHOLE),
+        CoverageWeek(date(2026, 11, 9), 12, 0.5, 0, WeekKind.RUNNING),
+    )
+    return CoverageSeries(
+        *(FIRST, LAST, LAST, weeks, np.zeros((7, 24), int), np.array([9.0]), np.array([8.0])),
+        *({"": 24}, 1, 1),
+        sample=False,
+    )
+
+
 def with_log(handout: Handout) -> Handout:
     """Give a handout visits, a call, a visiting order, coverage and readiness."""
     sites = list(handout.project.sites)
@@ -133,12 +148,10 @@ def with_log(handout: Handout) -> Handout:
             PublishedShift("B", "", at(17, 16), at(18, 0), "Football", False),
         ),
         coverage=CoverageSummary(
-            *(FIRST, LAST, 8.0, row("all", "Whole log")),
+            *(series(), 8.0, row("all", "Whole log")),
             tuple(row(zone.id, zone.name) for zone in handout.plan.zones),
             tuple(row(unit.id, unit.name) for unit in handout.project.units.values()),
             tuple(row(key, site.name) for key, site in handout.project.sites.items()),
-            (row("2026-W45", "Week 45"), row("2026-W46", "Week 46")),
-            (9.0,),
         ),
         incidents=(call,),
         readiness=dict.fromkeys(sites[:3], (duty, review)),

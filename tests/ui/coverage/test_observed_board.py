@@ -105,6 +105,8 @@ def test_the_period_goes_with_grouping_sorting_and_to_what_is_published(
     window.desk.actions["go_coverage"].trigger()
     board.periods.setCurrentIndex(board.periods.findData("last_month"))
     assert (form.first.day(), form.last.day()) == (date(2026, 10, 1), date(2026, 10, 31))
+    board.target.setValue(6)
+    assert form.wanted().target_min == 6
     table: ObservedCoverageTable = window.tabs.panels["observed"]
     table.view.sortByColumn(1, Qt.SortOrder.DescendingOrder)
     table.by.setCurrentIndex(table.by.findData("zone"))
@@ -208,3 +210,12 @@ def test_periods_are_counted_from_today(name: str, first: date | None, last: dat
         DateRange("Spring", date(2027, 1, 4), date(2027, 6, 10)),
     )
     assert PeriodChoice(name).days(today, SchoolCalendar(terms, ())) == (first, last)
+
+
+def test_publish_takes_a_period_that_was_chosen_before_it_was_opened(
+    board: ObservedBoard, window: MainWindow
+) -> None:
+    board.periods.setCurrentIndex(board.periods.findData("last_month"))
+    window.desk.actions["go_publish"].trigger()
+    form = window.findChildren(PublishForm)[0]
+    assert (form.first.day(), form.last.day()) == (date(2026, 10, 1), date(2026, 10, 31))

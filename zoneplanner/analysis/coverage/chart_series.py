@@ -33,7 +33,7 @@ class WeekKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class _CoverageWeek:
+class CoverageWeek:
     """A week's visits, the share of those planned that were made (None of a few), its calls."""
 
     monday: date
@@ -71,7 +71,7 @@ class CoverageSeries:
     first: date
     last: date
     last_over: date
-    weeks: tuple[_CoverageWeek, ...]
+    weeks: tuple[CoverageWeek, ...]
     arrivals: IntArray
     response_min: FloatArray
     dispatch_min: FloatArray
@@ -119,7 +119,7 @@ def count_by_minute(minutes: FloatArray, *, most: int = LONGEST_SHOWN_MIN) -> Se
     return np.bincount(whole, minlength=longest + 1).tolist() if len(minutes) else []
 
 
-def _list_weeks(cut: PeriodRecords) -> list[_CoverageWeek]:
+def _list_weeks(cut: PeriodRecords) -> list[CoverageWeek]:
     monday = cut.first - timedelta(days=cut.first.weekday())
     for site in cut.project.sites:
         cut.names.number_of(site)
@@ -136,7 +136,7 @@ def _list_weeks(cut: PeriodRecords) -> list[_CoverageWeek]:
     visits = np.bincount(of_visit, minlength=weeks)
     calls = np.bincount(of_call, minlength=weeks)
     return [
-        _CoverageWeek(
+        CoverageWeek(
             monday + timedelta(days=7 * at),
             int(visits[at]),
             float(done[at] / due[at]) if due[at] >= LEAST_N else None,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN
 from zoneplanner.analysis.response.backup_units import (
     find_backup_units,
     find_neighbor_zones,
@@ -87,7 +88,7 @@ class HandoutRequest:
 
     The usual moment is that of the project's last record, so that the same project gives the same
     files at any time; the usual days are the four weeks up to it. ``day`` is the one that cards
-    are for.
+    are for, ``target_min`` the district's target of response.
     """
 
     audience: str
@@ -97,6 +98,7 @@ class HandoutRequest:
     paper: str = "letter"
     tiles: str = ""
     day: date | None = None
+    target_min: float = DEFAULT_TARGET_MIN
 
 
 def find_last_record_time(session: Session) -> datetime:
@@ -173,7 +175,10 @@ def collect_handout(
         ),
     )
     found = _add_roster_data(session.saved_project, found)
-    return add_journal_data(session, found, wanted.first, wanted.last) if log else found
+    if not log:
+        return found
+    asked = (wanted.first, wanted.last)
+    return add_journal_data(session, found, *asked, target_min=wanted.target_min)
 
 
 def collect_stops(state: ProjectState, day: date) -> dict[str, tuple[PublishedStop, ...]]:

@@ -7,11 +7,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
 from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN, compute_coverage
-from zoneplanner.analysis.coverage.log_period import describe_period
 from zoneplanner.analysis.log.log_arrays import (
     NO_NAME,
-    NO_TIMESTAMP,
     SAMPLE_MARK,
     LogArrays,
     RecordArray,
@@ -52,7 +51,12 @@ _FOLLOW_UPS = (AFTER_ACTION, CORRECTIVE_ACTION, CONCERN)
 
 
 def add_journal_data(
-    session: Session, found: Handout, first: date | None = None, last: date | None = None
+    session: Session,
+    found: Handout,
+    first: date | None = None,
+    last: date | None = None,
+    *,
+    target_min: float = DEFAULT_TARGET_MIN,
 ) -> Handout:
     """Add what the journal tells; reports are over the days given, else over four weeks.
 
@@ -70,8 +74,8 @@ def add_journal_data(
         session.saved_project,
         log,
         found,
-        first or find_report_start(end),
-        end,
+        (first or find_report_start(end), end),
+        target_min,
     )
     told = replace(
         found,
@@ -106,34 +110,27 @@ def _last_visits(log: LogArrays) -> dict[str, date]:
 
 
 def _coverage(
-    kept: Project, log: LogArrays, found: Handout, first: date, last: date
+    kept: Project, log: LogArrays, found: Handout, period: tuple[date, date], target_min: float
 ) -> CoverageSummary:
     """Return the figures of a period; the roster and the plans in force are those that are kept."""
-    first, last, notes = describe_period(log, project=kept, now=found.as_of, first=first, last=last)
-    days: dict[str, Any] = {"first": first, "last": last, "now": found.as_of}
-    duty_h = compute_hours_on_duty(kept, **days)
+    first, last = period
+    series = compute_coverage_series(log, project=kept, now=found.as_of, first=first, last=last)
+    days: dict[str, Any] = {"first": series.first, "last": series.last, "now": found.as_of}
+    asked: dict[str, Any] = {
+        "target_min": target_min,
+        "duty_h": compute_hours_on_duty(kept, **days),
+    }
     rows = {
         by: add_open_hours(
-            compute_coverage(log, project=kept, by=by, duty_h=duty_h, **days),
+            compute_coverage(log, project=kept, by=by, **asked, **days),
             by=by,
             project=kept,
             **days,
         )
-        for by in ("all", "zone", "unit", "site", "week")
+        for by in ("all", "zone", "unit", "site")
     }
-    calls = _select_days(log.calls, first, last)
-    came = calls[calls["onscene"] != NO_TIMESTAMP]
     return CoverageSummary(
-        first=first,
-        last=last,
-        target_min=DEFAULT_TARGET_MIN,
-        whole=rows["all"][0],
-        zones=rows["zone"],
-        units=rows["unit"],
-        sites=rows["site"],
-        weeks=rows["week"],
-        notes=notes,
-        waits_min=tuple(((came["onscene"] - came["received"]) / 60).tolist()),
+        series, target_min, rows["all"][0], rows["zone"], rows["unit"], rows["site"]
     )
 
 
@@ -214,7 +211,7 @@ def _add_incidents(session: Session, found: Handout, log: LogArrays) -> Handout:
     coverage = found.coverage
     assert coverage is not None
     store = session.store
-    calls = _select_days(log.calls, coverage.first, coverage.last)
+    calls = _select_days(log.calls, coverage.series.first, coverage.series.last)
     listed = sorted(calls["seq"].tolist())[-_MOST_INCIDENTS:]
     items = compute_readiness_from_store(store, found.project, found.today).items
     entries = store.entries(kinds=("after_action", "corrective_action", "void"))

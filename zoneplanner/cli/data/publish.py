@@ -3,7 +3,9 @@
 import argparse
 from datetime import datetime
 
+from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN
 from zoneplanner.app.coverage.demand import summarize_demand
+from zoneplanner.app.coverage.expected_response import check_response_target
 from zoneplanner.app.publishing.handout import HANDOUT_PAPERS, HandoutRequest, find_last_record_time
 from zoneplanner.app.publishing.publication import publish_edition
 from zoneplanner.app.session.session import Session
@@ -20,6 +22,7 @@ OPTION_VALUES = {
     "parts": PUBLICATIONS,
     "papers": HANDOUT_PAPERS,
     "paper": HANDOUT_PAPERS[0],
+    "target_min": DEFAULT_TARGET_MIN,
 }
 
 
@@ -37,7 +40,9 @@ def run(args: argparse.Namespace) -> CommandResult:
             plan = session.project.current_plan(session.day_of(as_of))
             session.show_plan(plan.uid if plan else None)
         wanted = HandoutRequest(
-            *(args.audience, as_of, args.first, args.last, args.paper, args.tiles), day=args.day
+            *(args.audience, as_of, args.first, args.last, args.paper, args.tiles),
+            day=args.day,
+            target_min=check_response_target(args.target_min),
         )
         made = publish_edition(
             session,

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from reportlab.lib.colors import HexColor
 
+from zoneplanner.analysis.coverage.chart_series import CoverageWeek
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.log.journal import Incident
@@ -166,7 +166,7 @@ _BY_UNIT = {
     "utilization": "Busy",
 }
 """The figures of the two tables, by name, and how their columns are headed."""
-_MOST_ROWS = 9
+_MOST_ROWS, _MOST_WEEKS = 9, 13
 _TILE_PT, _GAP, _CHART_PT, _NOTHING_PT = 59.0, 8.0, 168.0, 40.0
 _TILE = HexColor("#F3F4F5")
 
@@ -187,7 +187,7 @@ def build_coverage_report(handout: Handout) -> Booklet:
 
 def _format_period(coverage: CoverageSummary) -> str:
     """Write the period, both days included."""
-    return f"{format_long_day(coverage.first)} to {format_long_day(coverage.last)}"
+    return f"{format_long_day(coverage.series.first)} to {format_long_day(coverage.series.last)}"
 
 
 def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
@@ -209,7 +209,8 @@ def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
         "hours without an officer. A dash is a figure that is withheld: too few records, or none. "
         "No share, mean or median is shown for fewer than ten, no P90 for fewer than 29. Every "
         "figure is defined on the pages that follow; missing stamps are never filled in. "
-        f"{' '.join(map(US_FORMATS.localize_sentence, coverage.notes))}",
+        f"{_describe_part_weeks(coverage)}"
+        f"{' '.join(map(US_FORMATS.localize_sentence, coverage.series.notes))}",
         size=7.5,
         color=QUIET,
     )
@@ -240,17 +241,19 @@ def _tiles(sheet: PageWriter, row: CoverageRow, top: float) -> float:
 
 def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
     half = (sheet.room - 16) / 2
-    weeks = coverage.weeks[-13:]
-    visits = [row.figures["visits"].value or 0.0 for row in weeks]
-    told = ", ".join(f"{row.name} {value:g}" for row, value in zip(weeks, visits, strict=True))
-    title = f"Visits by week from Monday (n = {sum(visits):,g})"
+    weeks = coverage.series.weeks[-_MOST_WEEKS:]
+    visits = [week.visits for week in weeks]
+    told = ", ".join(f"{_name_week(week)} {week.visits}" for week in weeks)
+    title = f"Visits by week from Monday (n = {sum(visits):,})"
     if any(visits):
         with sheet.figure(f"Visits by week: {told}") as canvas:
             frame = (sheet.left, top - _CHART_PT, sheet.left + half, top)
-            draw_bar_chart(canvas, frame, [_week(row) for row in weeks], visits, title=title)
+            labels = [format_month_day(week.monday) for week in weeks]
+            partial_ = [bool(week.kind) for week in weeks]
+            draw_bar_chart(canvas, frame, labels, visits, title=title, outlined=partial_)
     else:
         _nothing(sheet, sheet.left, top, title, "No visit of the period was logged.")
-    waits, target = coverage.waits_min, coverage.target_min
+    waits, target = coverage.series.response_min.tolist(), coverage.target_min
     within = sum(wait <= target for wait in waits)
     left = sheet.left + half + 16
     if not waits:
@@ -275,11 +278,15 @@ def _nothing(sheet: PageWriter, left: float, top: float, title: str, said: str) 
     sheet.text(left, top - 26, said, size=8, color=QUIET)
 
 
-def _week(row: CoverageRow) -> str:
-    """Write a week, like 2026-W45, as its Monday: 2 Nov."""
-    year, week = row.key.split("-W")
-    monday = date.fromisocalendar(int(year), int(week), 1)
-    return format_month_day(monday)
+def _name_week(week: CoverageWeek) -> str:
+    """Write a week as its Monday, and why it is no whole one: Nov 23 (so far)."""
+    return f"{format_month_day(week.monday)}{f' ({week.kind})' if week.kind else ''}"
+
+
+def _describe_part_weeks(coverage: CoverageSummary) -> str:
+    """Say which weeks are drawn as outlines; nothing where all are whole."""
+    named = [_name_week(week) for week in coverage.series.weeks[-_MOST_WEEKS:] if week.kind]
+    return f"Outlined weeks are no whole ones: {', '.join(named)}. " if named else ""
 
 
 def _rows(title: str, figures: Mapping[str, str], rows: Sequence[CoverageRow]) -> PrintedTable:

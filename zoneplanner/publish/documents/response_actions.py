@@ -36,11 +36,11 @@ def build_action_pages(
     handout: Handout, coverage: CoverageSummary, period: str
 ) -> list[BookletPage]:
     """Return a table of the actions of a period; it says where there was none."""
-    zone = ZoneInfo(handout.project.time_zone)
+    zone, series = ZoneInfo(handout.project.time_zone), coverage.series
     shown = [
         one
         for one in handout.response_actions
-        if coverage.first <= one.began_at.astimezone(zone).date() <= coverage.last
+        if series.first <= one.began_at.astimezone(zone).date() <= series.last
     ]
     if not shown:
         return []

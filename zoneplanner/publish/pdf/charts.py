@@ -20,15 +20,23 @@ def draw_bar_chart(
     values: Sequence[float],
     *,
     title: str,
+    outlined: Sequence[bool] = (),
 ) -> None:
-    """Draw one bar a label with its value on top; the axis begins at 0."""
+    """Draw one bar a label with its value on top; the axis begins at 0.
+
+    Bars that are ``outlined`` are not to be compared with the others.
+    """
     plot, scale = _axes(canvas, frame, max(values, default=0.0), title)
     step = (plot[2] - plot[0]) / max(len(values), 1)
     for at, (label, value) in enumerate(zip(labels, values, strict=True)):
         left = plot[0] + at * step + step * 0.18
         height = value * scale
-        canvas.setFillColor(_BAR)
-        canvas.rect(left, plot[1], step * 0.64, height, stroke=0, fill=1)
+        empty = at < len(outlined) and outlined[at]
+        canvas.setFillColor(PALE if empty else _BAR)
+        canvas.setStrokeColor(_BAR)
+        canvas.setDash([2, 1.5] if empty else [])
+        canvas.rect(left, plot[1], step * 0.64, height, stroke=int(empty), fill=1)
+        canvas.setDash([])
         middle = plot[0] + (at + 0.5) * step
         if step > 18 or at % 2 == 0:
             _words(canvas, middle, plot[1] - 10, label, size=6.5, color=QUIET, room=step * 1.9)

@@ -92,6 +92,11 @@ class PeriodSelection(QObject):
         super().__init__(parent)
         self.choice = PeriodChoice()
 
+    @property
+    def is_chosen(self) -> bool:
+        """True where it is another one than at the start."""
+        return self.choice != PeriodChoice()
+
     def choose(self, choice: PeriodChoice) -> None:
         """Take another choice."""
         if choice != self.choice:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN
 from zoneplanner.app.geography.web_tiles import TILE_TITLES
 from zoneplanner.app.publishing.handout import HandoutRequest, find_last_record_time
 from zoneplanner.app.publishing.handout_log import find_report_start
@@ -59,6 +60,7 @@ class PublishForm(QWidget):
         super().__init__()
         self._desk, self._kept = desk, kept
         self._as_of = desk.session.clock()
+        self._target_min = DEFAULT_TARGET_MIN
         self._folder = self._had("folder", str(_usual_folder(desk)))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -87,6 +89,7 @@ class PublishForm(QWidget):
             self.last.day(),
             self.paper.currentData(),
             self.tiles.currentData(),
+            target_min=self._target_min,
         )
 
     def target(self) -> Path:
@@ -113,8 +116,9 @@ class PublishForm(QWidget):
             self.last.put(local.date())
             self.first.put(find_report_start(local.date()))
 
-    def take_days(self, first: date | None, last: date) -> None:
-        """Show a period that was chosen elsewhere; without a first day it is the usual one."""
+    def take_period(self, first: date | None, last: date, target_min: float) -> None:
+        """Take a period and target chosen elsewhere; without a first day it is the usual one."""
+        self._target_min = target_min
         self.last.put(last)
         self.first.put(first or find_report_start(last))
 

@@ -137,6 +137,8 @@ class PublishPanel(QWidget):
         self.form.take_moment(first=True)
         if period is not None:  # the one of all pages, chosen on any of them
             period.changed.connect(self._take_period)
+            if period.is_chosen:
+                self._take_period()
         self.form.changed.connect(self._form_changed)
         self.form.asked.connect(self.make)
         self.form.stopped.connect(self.stop)
@@ -223,7 +225,7 @@ class PublishPanel(QWidget):
     def _take_period(self) -> None:
         session = self._desk.session
         first, last = self._period.choice.days(session.today, session.saved_project.calendar)
-        self.form.take_days(first, last or session.today)
+        self.form.take_period(first, last or session.today, self._period.choice.target_min)
 
     def _project_changed(self, _event: object) -> None:
         self.form.take_moment()
