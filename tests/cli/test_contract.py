@@ -49,7 +49,7 @@ CALLS = (
             "zones.0": "zone agency sites load_min_per_day deviation pieces",
         },
     ),
-    Call("check p.gpkg", "problems notes demand", inner={"demand": "use calls_per_day"}),
+    Call("check p.gpkg", "problems notes demand external", inner={"demand": "use calls_per_day"}),
     Call("assign p.gpkg --plan Plan --site r1c1 --zone B", "plan moved problems", status=1),
     Call(
         "check p.gpkg --plan Plan",

@@ -205,6 +205,8 @@ def main() -> int:
                 begun = perf_counter()
                 one = sweep(scenarios[name], kind, given.points)
                 found.append(one)
+                if given.record is not None:  # what is known so far outlives the sweep
+                    given.record.write_text(_record(found, given.points), encoding="utf-8")
                 line = f"{name:8} {kind:6} {one.tried:4} of {one.operations:5} places, "
                 line += f"{one.acknowledged:5} acknowledged, {one.refused:4} refused, "
                 line += f"{len(one.failures)} failed, {perf_counter() - begun:.0f} s"
@@ -213,8 +215,6 @@ def main() -> int:
                     print(failure, file=sys.stderr)
     if given.json:
         print(json.dumps([one.__dict__ for one in found]))
-    if given.record is not None:
-        given.record.write_text(_record(found, given.points), encoding="utf-8")
     return 1 if any(one.failures for one in found) else 0
 
 

@@ -41,6 +41,7 @@ from zoneplanner.storage.records import (
     JournalHead,
     OutboxCounts,
     PresentDesk,
+    StoredRow,
     Verification,
     ignore_progress,
 )
@@ -404,6 +405,24 @@ class Store(LogStore):
             raise Conflict("conflict.history", name=self.name) from None
         except (ValueError, TypeError, LookupError, ShapelyError) as error:
             raise UserError("damaged.value", name=self.name, error=str(error)) from error
+
+    def decode_external(self, change: ExternalChange) -> tuple[StoredRow | None, StoredRow | None]:
+        """Return a row as our edits left it and as it is there, as values of their columns.
+
+        None where there is none, or none that can be read.
+        """
+        return own_rows.decode_change(self._meta, change)
+
+    def find_external_sides(
+        self, project: Project, changes: Sequence[ExternalChange]
+    ) -> list[bool | None]:
+        """Say of each change whether a project holds it: False as before, None neither way."""
+        return list(
+            replay.find_sides(
+                project,
+                ((one.table, one.key, *self.decode_external(one)) for one in changes),
+            )
+        )
 
     def find_dangling_rows(
         self, project: Project

@@ -82,3 +82,46 @@ def test_of_several_rows_those_named_are_put_back(
         notes = dict(base.execute("SELECT id, note FROM site"))
     assert (notes["r1c1"], notes["r1c2"]) == ("gate", "door")
     assert cli.main(["verify", str(path)]) == 0
+
+
+def test_check_shows_each_row_before_and_after(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_plain(path, "UPDATE site SET name = 'Hill' WHERE id = 'r1c1'")
+    run_plain(path, "UPDATE assignment SET zone = 'B' WHERE site = 'r1c2'")
+    (named, moved) = check(path, capsys)["external"]
+    assert named == {
+        "table": "site",
+        "row": "School r1c1",
+        "state": "kept",
+        "settled": False,
+        "fault": "",
+        "fields": [{"name": "name", "before": "School r1c1", "after": "Hill"}],
+    }
+    assert moved["row"] == "School r1c2 of “Plan”"
+    assert moved["fields"] == [{"name": "zone", "before": "Zone A", "after": "Zone B"}]
+    cli.main(["check", str(path)])
+    assert "Zone A" in capsys.readouterr().out
+    assert cli.main(["check", str(path), "--put-back", moved["row"], "--json"]) in (0, 1)
+    found = json.loads(capsys.readouterr().out)["external"]
+    assert [(one["state"], one["settled"]) for one in found] == [("kept", True), ("put_back", True)]
+    with closing(sqlite3.connect(path)) as base:
+        assert base.execute("SELECT zone FROM assignment WHERE site = 'r1c2'").fetchone() == ("A",)
+    assert cli.main(["verify", str(path)]) == 0
+
+
+def test_a_row_changed_without_a_trace_is_kept_only_where_a_person_says_so(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stealth = "UPDATE site SET note = 'north gate', row_version = 9 WHERE id = 'r1c1'"
+    run_plain(path, stealth)
+    assert check(path, capsys)["external"][0]["fault"] == "unmarked"
+    assert cli.main(["check", str(path), "--keep", "School r1c1", "--json"]) in (0, 1)
+    assert json.loads(capsys.readouterr().out)["external"][0]["state"] == "kept"
+    with closing(sqlite3.connect(path)) as base:
+        assert base.execute("SELECT note FROM site WHERE id = 'r1c1'").fetchone() == ("north gate",)
+    run_plain(path, "UPDATE site SET name = '', row_version = 9 WHERE id = 'r1c2'")
+    capsys.readouterr()
+    assert cli.main(["check", str(path), "--keep", "School r1c2", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["code"] == "cannot_keep_row"
+    assert cli.main(["verify", str(path)]) == 0

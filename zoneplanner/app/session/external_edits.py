@@ -4,13 +4,16 @@ A row is kept where our triggers saw another program change it and it passes the
 of ours. What was changed without a trace is damage or forgery and is put back.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoneplanner.app.session.external_words import describe_fields, describe_row
 from zoneplanner.domain.changes import label_external_edit
 from zoneplanner.domain.geography.map_edits import compute_project_extent
 from zoneplanner.domain.plans.checks import CheckFinding
@@ -26,26 +29,41 @@ _MOST_TOLD = 3
 _OF_PLANS = ("plan", "zone", "assignment", "block_override", "plan_lock", "plan_site")
 
 
+class RowState(Enum):
+    """What became of a row that another program changed."""
+
+    KEPT = "kept"
+    PUT_BACK = "put_back"
+    CHANGED_SINCE = "changed_since"
+    """It is neither as it was nor as the other program left it."""
+
+
 @dataclass(frozen=True, slots=True)
 class JudgedChange:
-    """A row that is otherwise than our edits left it, and why it cannot be kept, if it cannot."""
+    """A row that is otherwise than our edits left it, and why it is put back, if it is.
+
+    ``row`` is the row in words; ``before`` and ``after`` are its values, None where there is none.
+    ``may_be_kept`` where a person may keep it all the same: only a trace of who it was is missing.
+    """
 
     change: "ExternalChange"
     fault: CheckFinding | None
+    may_be_kept: bool
+    row: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
 
     @property
-    def row(self) -> str:
-        """The row in words."""
-        return describe_row(self.change)
+    def identity(self) -> tuple[str, tuple[Any, ...]]:
+        """The table and what identifies the row in it."""
+        return self.change.table, self.change.key
 
     @property
-    def fields(self) -> tuple[str, ...]:
-        """The columns that differ."""
+    def differs(self) -> bool:
+        """False of a row that another program wrote again as it was."""
         before, after = self.change.before or {}, self.change.after or {}
-        names = before.keys() | after.keys()
-        return tuple(
-            sorted(n for n in names if before.get(n) != after.get(n) and n != "row_version")
-        )
+        names = (before.keys() | after.keys()) - {"row_version"}
+        return any(before.get(name) != after.get(name) for name in names)
 
     @property
     def finding(self) -> CheckFinding:
@@ -58,7 +76,18 @@ def judge_external_changes(
     store: "Store", before: Project, changes: Sequence["ExternalChange"]
 ) -> tuple[Project, tuple[JudgedChange, ...]]:
     """Return the project with what can be kept of changes, and the verdict on each."""
-    faults = {place: _find_fault(store, before, one) for place, one in enumerate(changes)}
+    values = [store.decode_external(one) for one in changes]
+    rows = _name_rows(before, changes, values)
+    faults = {
+        place: _find_fault(store, before, one, rows[place]) for place, one in enumerate(changes)
+    }
+    unmarked = {
+        place: _make_finding("unmarked", one, rows[place])
+        for place, one in enumerate(changes)
+        if not one.marked
+    }
+    keepable = {place for place, fault in faults.items() if fault is None}
+    faults |= unmarked
     after = before
     while True:
         kept = [one for place, one in enumerate(changes) if faults[place] is None]
@@ -72,9 +101,34 @@ def judge_external_changes(
         ]
         if not broken:
             break
-        faults |= {place: _make_finding("dangling", changes[place]) for place in broken}
-    judged = tuple(JudgedChange(one, faults[place]) for place, one in enumerate(changes))
+        keepable -= set(broken)
+        faults |= {
+            place: _make_finding("dangling", changes[place], rows[place]) for place in broken
+        }
+    judged = tuple(
+        JudgedChange(one, faults[place], place in keepable, rows[place], *values[place])
+        for place, one in enumerate(changes)
+    )
     return after, judged
+
+
+def _name_rows(
+    project: Project,
+    changes: Sequence["ExternalChange"],
+    values: Sequence[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]],
+) -> list[str]:
+    """Return the rows in words; those that would be called the same have their key, too."""
+    rows = [
+        describe_row(
+            project, one.table, one.key, {**(one.before or one.after or {}), **(was or {})}
+        )
+        for one, (was, _) in zip(changes, values, strict=True)
+    ]
+    often = Counter(rows)
+    return [
+        row if often[row] == 1 else f"{row} ({' '.join(map(str, one.key))})"
+        for row, one in zip(rows, changes, strict=True)
+    ]
 
 
 def settle_external_changes(
@@ -120,48 +174,96 @@ def describe_external_changes(judged: Sequence[JudgedChange]) -> str:
     return f"{_compose_label(told)}." if told else ""
 
 
-def list_external_details(judged: Sequence[JudgedChange]) -> dict[str, str]:
+def list_external_details(project: Project, judged: Sequence[JudgedChange]) -> dict[str, str]:
     """Return what became of each row, by the row in words."""
     found: dict[str, str] = {}
     for one in _list_told(judged):
         doing = _describe_doing(one.change)
-        if one.change.before and one.change.after:
-            doing = "; ".join(_describe_field(one.change, name) for name in one.fields) or doing
+        if one.before and one.after:
+            fields = describe_fields(project, one.before, one.after)
+            doing = "; ".join(f"{f.name} “{f.before}” became “{f.after}”" for f in fields) or doing
         what = "kept" if one.fault is None else f"put back ({one.fault.text.rstrip('.')})"
         found[one.row] = f"{what}: {doing}"
     return found
 
 
-def _describe_field(change: "ExternalChange", name: str) -> str:
-    if name == "geom":
-        return "place or shape"
-    before, after = (change.before or {}).get(name), (change.after or {}).get(name)
-    return f"{name.replace('_', ' ')} “{before}” became “{after}”"
+def list_external_rows(
+    store: "Store", project: Project, judged: Sequence[JudgedChange]
+) -> list[dict[str, Any]]:
+    """Return what other programs changed, as it is told to programs.
+
+    Where it was not settled yet, ``state`` is what becomes of a row when the project is next opened
+    for writing.
+    """
+    pending = bool(store.external)
+    states = list_row_states(store, project, judged)
+    found = []
+    for one, state in zip(judged, states, strict=True):
+        fields = describe_fields(project, one.before, one.after)
+        coming = RowState.PUT_BACK if one.fault else RowState.KEPT
+        found.append(
+            {
+                "table": one.change.table,
+                "row": one.row,
+                "state": (coming if pending else state).value,
+                "settled": not pending,
+                "fault": one.fault.template.partition(".")[2] if one.fault else "",
+                "fields": [{"name": f.name, "before": f.before, "after": f.after} for f in fields],
+            }
+        )
+    return found
+
+
+def list_row_states(
+    store: "Store", project: Project, judged: Sequence[JudgedChange]
+) -> list[RowState]:
+    """Say of each row whether the project holds it as another program left it."""
+    names = {True: RowState.KEPT, False: RowState.PUT_BACK, None: RowState.CHANGED_SINCE}
+    sides = store.find_external_sides(project, [one.change for one in judged])
+    return [names[side] for side in sides]
 
 
 def find_judged_rows(judged: Sequence[JudgedChange], rows: Sequence[str]) -> list[JudgedChange]:
-    """Return the kept rows that are named; "all" names each.
+    """Return the rows that are named as ``check`` names them; "all" names each.
 
     Raises
     ------
     UserError
-        A row was not changed by another program, or was put back already.
+        A row was not changed by another program.
     """
-    kept = {one.row: one for one in judged if one.fault is None}
+    known = {one.row: one for one in _list_told(judged)}
     for row in rows:
-        if row != "all" and row not in kept:
-            raise UserError("unknown_external_row", row=row, known=sorted(kept))
-    return [one for row, one in kept.items() if row in rows or "all" in rows]
+        if row != "all" and row not in known:
+            raise UserError("unknown_external_row", row=row, known=sorted(known))
+    return [one for row, one in known.items() if row in rows or "all" in rows]
 
 
-def reverse_changes(judged: Sequence[JudgedChange]) -> "list[ExternalChange]":
-    """Return what puts kept rows back as they were."""
-    return [one.change._replace(before=one.change.after, after=one.change.before) for one in judged]
+def turn_rows(judged: Sequence[JudgedChange], *, keep: bool) -> "list[ExternalChange]":
+    """Return what keeps rows as another program left them, or puts them back as they were.
+
+    Raises
+    ------
+    UserError
+        A row may not be kept: it breaks a rule.
+    """
+    if not keep:
+        changes = (one.change for one in judged)
+        return [one._replace(before=one.after, after=one.before) for one in changes]
+    for one in judged:
+        if not one.may_be_kept and one.fault is not None:
+            raise UserError("cannot_keep_row", row=one.row, why=one.fault.text)
+    return [one.change for one in judged]
+
+
+def label_row_decision(judged: Sequence[JudgedChange], *, keep: bool) -> str:
+    """Return the label of an edit by which a person keeps rows or puts them back."""
+    words = _join([one.row for one in judged], "rows")
+    return label_external_edit(kept=words) if keep else label_external_edit(put_back=words)
 
 
 def _list_told(judged: Sequence[JudgedChange]) -> list[JudgedChange]:
     """Leave out rows that another program wrote again as they were."""
-    return [one for one in judged if one.fields or not one.change.marked]
+    return [one for one in judged if one.differs or not one.change.marked]
 
 
 def _compose_label(judged: Sequence[JudgedChange]) -> str:
@@ -183,41 +285,32 @@ def _describe_doing(change: "ExternalChange") -> str:
     return "moved" if moved and change.table == "site" else "changed"
 
 
-def describe_row(change: "ExternalChange") -> str:
-    """Return a row in words: its name, or its table and key."""
-    row: Mapping[str, Any] = change.before or change.after or {}
-    if change.table in ("site", "plan", "officer") and str(row.get("name", "")).strip():
-        return str(row["name"])
-    words = change.table.replace("_", " ")
-    return f"{words} {' '.join(map(str, change.key))}".strip()
-
-
-def _make_finding(fault: str, change: "ExternalChange", **facts: Any) -> CheckFinding:
-    place = {"table": change.table, "row": describe_row(change)}
+def _make_finding(fault: str, change: "ExternalChange", row: str, **facts: Any) -> CheckFinding:
+    place = {"table": change.table, "row": row}
     return CheckFinding(f"external_change.{fault}", place, facts)
 
 
-def _find_fault(store: "Store", before: Project, change: "ExternalChange") -> CheckFinding | None:
+def _find_fault(
+    store: "Store", before: Project, change: "ExternalChange", row: str
+) -> CheckFinding | None:
     """Return why a change cannot be kept by itself, if it cannot."""
     if change.after is None and change.place is not None:
-        return _make_finding("unreadable", change)
-    if not change.marked:
-        return _make_finding("unmarked", change)
+        return _make_finding("unreadable", change, row)
     if change.table == "app_meta" and str(change.key[0]) not in store.EDITABLE_KEYS:
-        return _make_finding("identity", change)
+        return _make_finding("identity", change, row)
     if change.table in _OF_PLANS:
         plan = before.plans.get(change.key[0])
         if plan is not None and plan.is_adopted:
-            return _make_finding("in_force", change, plan=plan.name)
+            return _make_finding("in_force", change, row, plan=plan.name)
     try:
         after = store.apply_external(before, [change])
     except UserError as error:
-        return _make_finding("unreadable", change, why=error.message)
-    return next(_find_domain_faults(before, after, change), None)
+        return _make_finding("unreadable", change, row, why=error.message)
+    return next(_find_domain_faults(before, after, change, row), None)
 
 
 def _find_domain_faults(
-    before: Project, after: Project, change: "ExternalChange"
+    before: Project, after: Project, change: "ExternalChange", named: str
 ) -> Iterator[CheckFinding]:
     row = change.after
     if change.table == "shift":
@@ -227,17 +320,17 @@ def _find_domain_faults(
             if change.key[0] in one.shifts
         }
         if ShiftStatus.FINAL in statuses:
-            yield _make_finding("final_shift", change)
+            yield _make_finding("final_shift", change, named)
     if row is None:
         return
     if any(name in row and not str(row[name]).strip() for name in ("id", "name", "uid")):
-        yield _make_finding("no_name", change)
+        yield _make_finding("no_name", change, named)
     if change.table == "plan" and after.plans[change.key[0]].is_adopted:
-        yield _make_finding("in_force", change, plan=row["name"])
+        yield _make_finding("in_force", change, named, plan=row["name"])
     if change.table == "site":
         site = after.sites[change.key[0]]
         here = compute_project_extent(before)
         if not np.isfinite(site.position).all():
-            yield _make_finding("no_position", change)
+            yield _make_finding("no_position", change, named)
         elif here is not None and site.point.distance(here) > _FARTHEST_M:
-            yield _make_finding("far", change, away_m=site.point.distance(here))
+            yield _make_finding("far", change, named, away_m=site.point.distance(here))

@@ -10,9 +10,11 @@ from zoneplanner.app.session.conflicts import describe_conflict
 from zoneplanner.app.session.events import Listener, Listeners, SessionChange
 from zoneplanner.app.session.external_edits import (
     JudgedChange,
-    find_judged_rows,
-    reverse_changes,
+    RowState,
+    label_row_decision,
+    list_row_states,
     settle_external_changes,
+    turn_rows,
 )
 from zoneplanner.app.session.history import HistoryStep, ProjectHistory
 from zoneplanner.app.session.journal_index import JournalCursor, PlannedVisitIndex
@@ -28,7 +30,6 @@ from zoneplanner.domain.changes import (
     EditKind,
     ProjectChanges,
     diff_projects,
-    label_external_edit,
     measure_edit_effect,
 )
 from zoneplanner.domain.locale_formats import NEUTRAL_FORMATS
@@ -67,6 +68,8 @@ class Session:
         self.clock = clock
         self.external: tuple[JudgedChange, ...] = ()
         """What other programs changed, as it was judged when it was seen last."""
+        self.external_rows: dict[tuple[str, tuple[object, ...]], JudgedChange] = {}
+        """All that other programs changed since the project was opened, by table and key."""
         found = project or store.project()
         self._history = ProjectHistory(store, found)
         state, settled = self._settle_external(found, plan_uid)
@@ -448,24 +451,26 @@ class Session:
             actor=self.actor,
             at=self.clock(),
         )
+        self.external_rows |= {one.identity: one for one in self.external if one.differs}
         if settled is not None:
             self._history.follow([settled], project)
         return project, settled
 
-    def put_back_external(self, rows: Sequence[str]) -> None:
-        """Put back rows that were kept of what another program changed, by their words, or all.
+    def decide_external(self, rows: Sequence[JudgedChange], *, keep: bool) -> None:
+        """Keep rows as another program left them, or put them back, as a step.
 
         Raises
         ------
         UserError
-            A row was not changed by another program, or was put back already.
+            A row may not be kept, or the project has it otherwise by now.
         """
-        named = find_judged_rows(self.external, rows)
+        wanted = RowState.KEPT if keep else RowState.PUT_BACK
+        states = list_row_states(self.store, self.saved_project, rows)
+        named = [one for one, state in zip(rows, states, strict=True) if state is not wanted]
         if named:
-            changes = reverse_changes(named)
-            label = label_external_edit(put_back="; ".join(one.row for one in named))
+            changes = turn_rows(named, keep=keep)
             self.apply(
-                label,
+                label_row_decision(named, keep=keep),
                 lambda project: self.store.apply_external(project, changes),
                 kind=EditKind.EXTERNAL,
             )

@@ -1,24 +1,41 @@
 """Check every rule of a project and its plan."""
 
 import argparse
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import RenderableType
 
 from zoneplanner.app.coverage.demand import list_notes, summarize_demand
+from zoneplanner.app.session.external_edits import find_judged_rows, list_external_rows
 from zoneplanner.cli.arguments import (
     findings_to_json,
     open_session_for_command,
 )
-from zoneplanner.cli.output import CommandResult
+from zoneplanner.cli.output import CommandResult, make_table
+
+_STATES = {
+    ("kept", True): "kept",
+    ("put_back", True): "put back",
+    ("changed_since", True): "changed since",
+    ("kept", False): "will be kept",
+    ("put_back", False): "will be put back",
+}
 
 
 def run(args: argparse.Namespace) -> CommandResult:
     """Report broken rules as problems, and what should be known as notes."""
-    writes = args.put_back is not None
+    decisions = ((args.put_back, False), (args.keep, True))
+    writes = any(rows is not None for rows, _ in decisions)
     with open_session_for_command(args.project, plan=args.plan, read_only=not writes) as session:
-        if writes:
-            session.put_back_external(args.put_back)
+        for rows, keep in decisions:
+            named = find_judged_rows(tuple(session.external_rows.values()), rows or ())
+            session.decide_external(named, keep=keep)
         problems, notes = session.state.problems, list_notes(session)
         demand = summarize_demand(session.state)
         external = () if writes else session.external
+        judged = list(session.external_rows.values())
+        changed = list_external_rows(session.store, session.saved_project, judged)
     # the rules are checked on what was saved: of what is otherwise only the cause is told
     problems = (*(one.finding for one in external if one.fault), *problems)
     notes = (*(one.finding for one in external if not one.fault), *notes)
@@ -26,7 +43,22 @@ def run(args: argparse.Namespace) -> CommandResult:
         "problems": findings_to_json(problems),
         "notes": findings_to_json(notes),
         "demand": demand,
+        "external": changed,
     }
-    lines = [f"Problem: {problem.text}" for problem in problems] or ["No rule is broken."]
-    lines += [f"Note: {note.text}" for note in notes]
+    lines: list[RenderableType] = [f"Problem: {problem.text}" for problem in problems]
+    lines = (lines or ["No rule is broken."]) + [f"Note: {note.text}" for note in notes]
+    if changed:
+        headers = ("Changed by another program", "What", "Before", "After", "Outcome")
+        lines += ["", make_table(headers, _list_cells(changed))]
     return CommandResult(data, lines, has_problems=bool(problems))
+
+
+def _list_cells(changed: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
+    for one in changed:
+        state = _STATES[one["state"], one["settled"]]
+        fields: list[Mapping[str, str]] = one["fields"] or [
+            dict.fromkeys(("name", "before", "after"), "")
+        ]
+        for place, field in enumerate(fields):
+            ends = (one["row"], state) if place == 0 else ("", "")
+            yield ends[0], field["name"], field["before"], field["after"], ends[1]

@@ -286,6 +286,20 @@ def verify_edits(connection: sa.Connection, meta: sa.MetaData) -> Iterator[Verif
         yield VerificationFinding("rows", f"{change.table} {named} {doing}.")
 
 
+def decode_change(
+    meta: sa.MetaData, change: ExternalChange
+) -> tuple[StoredRow | None, StoredRow | None]:
+    """Return the two sides of a change as values; None where there is none that can be read."""
+    sides: list[StoredRow | None] = []
+    for side in (change.before, change.after):
+        try:
+            (row,) = decode_rows(meta, change.table, {(): side}) if side else (None,)
+        except _UNREADABLE:
+            row = None
+        sides.append(row)
+    return sides[0], sides[1]
+
+
 def make_edit_sides(meta: sa.MetaData, changes: Iterable[ExternalChange]) -> EditSides:
     """Return changes as the sides of an edit; a shape that may not be kept is a UserError."""
     sides = EditSides({}, {})

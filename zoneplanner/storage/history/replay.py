@@ -48,6 +48,31 @@ def replay_edits(project: Project, edits: Iterable[EditSides]) -> Project:
     return _apply_edits(project, ((edit.before, edit.after) for edit in edits))
 
 
+def find_sides(
+    project: Project,
+    changes: Iterable[tuple[str, RowKey, StoredRow | None, StoredRow | None]],
+) -> Iterator[bool | None]:
+    """Say of each change (table, key, before, after) whether a project holds what is after it.
+
+    False where it holds what is before it, None where it holds neither.
+    """
+    present = _ProjectRows(project)
+    for table, key, before, after in changes:
+        now = present.row(table, key) if key else None
+        yield next(
+            (held for held, side in ((True, after), (False, before)) if _says(now, side)), None
+        )
+
+
+def _says(now: StoredRow | None, side: StoredRow | None) -> bool:
+    told = side and {name: value for name, value in side.items() if name in (now or {})}
+    try:
+        _require_match(now, told)
+    except HistoryMismatch:
+        return False
+    return True
+
+
 def _apply_edits(project: Project, ways: Iterable[tuple[RowsByKey, RowsByKey]]) -> Project:
     present, wanted = _ProjectRows(project), _WantedRows()
     for start, end in ways:

@@ -202,12 +202,14 @@ class ApplicationWindow(QStackedWidget):
         why = bar_forbidden_actions(self.main.desk.actions, session.store)
         notice = " ".join(text for text in (session.store.notice, why) if text)
         if notice:
-            damaged, backups = session.store.damaged, self.main.desk.actions["backups"].trigger
-            offer = "Backups…" if damaged else ""
+            damaged, actions = session.store.damaged, self.main.desk.actions
+            offer, action = ("Review…", "external_changes") if session.external_rows else ("", "")
+            offer, action = ("Backups…", "backups") if damaged else (offer, action)
             sign = "problem" if damaged else "info"
             tell = self.main.desk.notices.show_notice
-            rows = list_external_details(session.external)
-            tell(notice, sign=sign, offer=offer, on_offer=backups, stays=True, details=rows)
+            rows = list_external_details(session.saved_project, session.external)
+            do = actions[action].trigger if action else None
+            tell(notice, sign=sign, offer=offer, on_offer=do, stays=True, details=rows)
         QTimer.singleShot(_CHECK_AFTER_MS, self.main, self._check_whole_project)
         self.settings = self.settings.with_recent(path)
         self._keep_settings()

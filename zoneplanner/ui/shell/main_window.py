@@ -151,6 +151,10 @@ class MainWindow(QMainWindow):
         self.site_actions = SiteMenu(self.desk, self.map, self._open_card)
         self.map_actions = MapFeedback(self.desk, self.map, self)
         self.desk.actions.set_handler("handout", lambda: self.show_workspace("publish"))
+        changes = "data.projects.external_changes:ExternalChangesDialog"
+        self.desk.actions.set_handler(
+            "external_changes", lambda: self.desk.ask(changes, parent=self)
+        )
         self.what_if_actions = WhatIfActions(self.desk, self)
         self.search = SearchField(self.desk, self._kept.get("found", ""))
         self._appearance = appearance

@@ -101,9 +101,13 @@ class RemoteChangesPoller(QObject):
 
     def _tell_edits(self, event: SessionChange) -> None:
         told = [f"{edit.actor}: {edit.label}" for edit in reversed(event.others)]
+        session = self._desk.session
         if any(edit.kind is EditKind.EXTERNAL for edit in event.others):
-            rows = list_external_details(self._desk.session.external)
-            self._desk.notices.show_notice(f"{told[0]}.", details=rows, stays=True)
+            rows = list_external_details(session.saved_project, session.external)
+            review = self._desk.actions["external_changes"].trigger
+            self._desk.notices.show_notice(
+                f"{told[0]}.", offer="Review…", on_offer=review, details=rows, stays=True
+            )
         else:
             self._tell(told)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from PySide6.QtCore import QMargins, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QLineF, QMargins, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -52,12 +52,16 @@ _EMPTY = "Where the rows lie is shown here."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _RowPlace:
-    """A row on the map: its number, its outcome, its place or area in meters."""
+class RowPlace:
+    """A row on the map: its number, its outcome, its place or area in meters.
+
+    ``origin`` is where it was, if it comes from elsewhere.
+    """
 
     row: int
     outcome: RowOutcome
     shape: BaseGeometry
+    origin: BaseGeometry | None = None
 
     @property
     def point(self) -> QPointF:
@@ -66,11 +70,11 @@ class _RowPlace:
         return QPointF(middle.x, -middle.y)
 
 
-def locate_rows(results: Iterable[RowResult], rows: Iterable[ForeignRow]) -> list[_RowPlace]:
+def locate_rows(results: Iterable[RowResult], rows: Iterable[ForeignRow]) -> list[RowPlace]:
     """Return the rows that have a place, each with its result."""
     shapes = {row.row: row.shape for row in rows}
     held = ((own, shapes.get(own.row)) for own in results)
-    return [_RowPlace(own.row, own.outcome, shape) for own, shape in held if shape is not None]
+    return [RowPlace(own.row, own.outcome, shape) for own, shape in held if shape is not None]
 
 
 class ImportPreviewMap(QGraphicsView):
@@ -82,8 +86,8 @@ class ImportPreviewMap(QGraphicsView):
         super().__init__()
         self.setScene(QGraphicsScene(self))
         self._theme = theme
-        self._spots: tuple[_RowPlace, ...] = ()
-        self._drawn: tuple[_RowPlace, ...] = ()
+        self._spots: tuple[RowPlace, ...] = ()
+        self._drawn: tuple[RowPlace, ...] = ()
         self._lit: list[QGraphicsItem] = []
         self._areas: list[BaseGeometry] = [own.area for own in project.jurisdictions.values()]
         self._areas += [item.geometry for item in project.features if item.layer == "district"]
@@ -110,7 +114,7 @@ class ImportPreviewMap(QGraphicsView):
         make_column_layout(self.viewport(), None, self._note, margin_px=SPACING_PX)
         self.show_rows(())
 
-    def show_rows(self, spots: Sequence[_RowPlace]) -> None:
+    def show_rows(self, spots: Sequence[RowPlace]) -> None:
         """Show rows, of very many some, with the project's lines near them."""
         self._spots = tuple(spots)
         self._drawn = self._spots[:: 1 + len(self._spots) // _MOST_DRAWN]
@@ -141,6 +145,8 @@ class ImportPreviewMap(QGraphicsView):
         spot = next((own for own in self._spots if own.row == row), None)
         if spot is None:
             return
+        if spot.origin is not None:
+            self._fit_on([spot.shape, spot.origin])
         ring = self._add_mark(
             _circle(_RING_PX), spot.point, QPen(self._theme.color("focus"), 2.5), QBrush()
         )
@@ -170,7 +176,7 @@ class ImportPreviewMap(QGraphicsView):
         if distance_px <= _NEAR_PX:
             self.picked.emit(row)
 
-    def _add_row(self, spot: _RowPlace) -> QGraphicsItem:
+    def _add_row(self, spot: RowPlace) -> QGraphicsItem:
         """Draw a row as an area, or by a mark that tells its outcome."""
         color = self._theme.color(RESULT_COLORS[spot.outcome])
         faint = QColor(color)
@@ -188,7 +194,17 @@ class ImportPreviewMap(QGraphicsView):
             pen = QPen(color, 2.2) if crossed else QPen(self._theme.color("halo"), 1)
             item = self._add_mark(_MARKS[spot.outcome], spot.point, pen, color)
         item.setZValue(_ORDER.index(spot.outcome))
+        if spot.origin is not None:
+            start = RowPlace(spot.row, spot.outcome, spot.origin).point
+            self._add_way(start, spot.point, QPen(color, 1.6))
         return item
+
+    def _add_way(self, start: QPointF, end: QPointF, pen: QPen) -> None:
+        """Draw where a row comes from, and the way that it went."""
+        self._add_mark(_circle(_SPOT_PX), start, QPen(pen), self._theme.color("land"))
+        pen.setCosmetic(True)
+        pen.setStyle(Qt.PenStyle.DotLine)
+        self.scene().addLine(QLineF(start, end), pen)
 
     def _add_area(
         self, area: BaseGeometry, pen: QPen, brush: QBrush, *, below: int = 0
@@ -216,6 +232,9 @@ class ImportPreviewMap(QGraphicsView):
         shown = [spot.shape for spot in self._spots if spot.outcome not in away]
         shapes = shown or self._areas or [spot.shape for spot in self._spots]
         shapes = shapes or [shapely.Point(site) for site in self._sites]
+        self._fit_on(shapes)
+
+    def _fit_on(self, shapes: Sequence[BaseGeometry]) -> None:
         if not shapes:
             return
         left, bottom, right, top = shapely.total_bounds(shapes).tolist()

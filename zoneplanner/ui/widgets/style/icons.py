@@ -95,7 +95,7 @@ class Icons:
     """The program's icons, each made once; those handed out take the colors of the theme now."""
 
     def __init__(self, theme: Theme) -> None:
-        self._theme = theme
+        self.theme = theme
         self._glyphs = _GlyphFont()
         self._made: dict[tuple[str, str], QIcon] = {}
 
@@ -109,10 +109,10 @@ class Icons:
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme's colors from now on."""
-        self._theme = theme
+        self.theme = theme
 
     def _ink(self, role: str, shut: bool) -> QColor:
-        return find_disabled_color(self._theme) if shut else self._theme.color(role)
+        return find_disabled_color(self.theme) if shut else self.theme.color(role)
 
 
 def load_program_icon() -> QIcon:

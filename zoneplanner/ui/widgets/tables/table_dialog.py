@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QWidget
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_heading_label,
+    make_row_layout,
     make_wrapped_label,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -18,7 +19,10 @@ from zoneplanner.ui.widgets.tables.table_view import TableView
 
 
 class TableDialog(QDialog):
-    """Rows sorted by their first column, under a heading and ``about``; ``below`` is free text."""
+    """Rows sorted by their first column, under a heading and ``about``; ``below`` is free text.
+
+    ``beside`` stands at the right of the rows, such as a map of them.
+    """
 
     def __init__(
         self,
@@ -31,6 +35,7 @@ class TableDialog(QDialog):
         about: QLabel,
         empty: str,
         size: tuple[int, int],
+        beside: QWidget | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -39,11 +44,13 @@ class TableDialog(QDialog):
         self.about, self.below = about, make_wrapped_label()
         self.table = TableModel(columns, key, self)
         self.view = TableView(title.capitalize(), desk.icons, empty=empty)
-        self.view.setModel(SortFilterModel(self.table, self))
+        self.sorted = SortFilterModel(self.table, self)
+        self.view.setModel(self.sorted)
         self.table.show(rows)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.fit_columns()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.buttons.rejected.connect(self.reject)
-        parts = (make_heading_label(title), about, (self.view, 1), self.below, self.buttons)
+        body = make_row_layout((self.view, 2), *([(beside, 1)] if beside is not None else []))
+        parts = (make_heading_label(title), about, (body, 1), self.below, self.buttons)
         make_column_layout(self, *parts, margin_px=WIDE_MARGIN_PX, spacing_px=SPACING_PX)
