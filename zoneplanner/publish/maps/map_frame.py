@@ -116,20 +116,37 @@ def fill_zone(canvas: Canvas, shape: BaseGeometry, color: int) -> None:
     canvas.setStrokeColor(Color(*(0.4 + 0.6 * part for part in (tint.red, tint.green, tint.blue))))
     canvas.setLineWidth(0.5)
     canvas.setLineCap(1)
-    left, bottom, right, top = shape.bounds
-    columns = range(math.floor(left / _TILE_PT), math.ceil(right / _TILE_PT))
-    rows = range(math.floor(bottom / _TILE_PT), math.ceil(top / _TILE_PT))
-    canvas.lines(
-        [
-            tuple(
-                (at + tile) * _TILE_PT for at, tile in zip(segment, (column, row) * 2, strict=True)
-            )
-            for column in columns
-            for row in rows
-            for segment in HATCH_TILES[zone_hatch(color)]
-        ]
-    )
+    _draw_hatch(canvas, shape.bounds, zone_hatch(color))
     canvas.restoreState()
+
+
+def _draw_hatch(canvas: Canvas, bounds: BoundingBox, hatch: str) -> None:
+    """Draw the lines of a hatch over a box, each as one line from edge to edge.
+
+    Tile by tile a page would have ten thousand of them. What is no line across its tile is a dot,
+    which dashes repeat, or the corner of a line that the next tile draws.
+    """
+    left, bottom, right, top = (at / _TILE_PT for at in bounds)
+    columns = range(math.floor(left), math.ceil(right) + 1)
+    rows = range(math.floor(bottom), math.ceil(top) + 1)
+    lines: list[tuple[float, float, float, float]] = []
+    for x1, y1, x2, y2 in HATCH_TILES[hatch]:
+        long = max(abs(x2 - x1), abs(y2 - y1)) >= 1
+        if y1 == y2:
+            if not long:
+                canvas.setDash([(x2 - x1) * _TILE_PT, (1 + x1 - x2) * _TILE_PT])
+            start = columns[0] + x1
+            lines += [(start, row + y1, right, row + y1) for row in rows]
+        elif x1 == x2:
+            lines += [(column + x1, bottom, column + x1, top) for column in columns]
+        elif long:
+            slope = (y2 - y1) / (x2 - x1)
+            for row in range(rows[0] - len(columns), rows[-1] + len(columns)):
+                start = row + y1 + slope * (left - columns[0] - x1)
+                end = start + slope * (right - left)
+                if min(start, end) < top and max(start, end) > bottom:
+                    lines.append((left, start, right, end))
+    canvas.lines([tuple(at * _TILE_PT for at in line) for line in lines])
 
 
 def list_reserved_boxes(view: MapFrame, credit: str) -> list[BoundingBox]:
