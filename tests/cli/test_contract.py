@@ -143,6 +143,10 @@ CALLS = (
     Call("import p.gpkg plan.csv --as plan --name Again --dry-run", OUTCOME),
     Call("import p.gpkg visits.csv --as visits", OUTCOME, 1, {"refused.0": "row reason"}),
     Call("publish p.gpkg --to web --audience public --only map", "folder files warnings"),
+    Call(
+        "publish p.gpkg --to web --audience own --only month --month 2026-10",
+        "folder files warnings",
+    ),
     Call("verify p.gpkg", f"ok findings unreadable clock {HEAD} edits edit_head"),
     Call(
         "info p.gpkg",
@@ -210,6 +214,15 @@ REFUSALS = {
     "publish p.gpkg --to web --audience public --only roster": (
         "not_for_audience",
         "document audience",
+    ),
+    "publish p.gpkg --to web --audience own --month October": ("not_a_month", "text"),
+    "publish p.gpkg --to web --audience own --month 2026-10 --from 2026-10-05": (
+        "month_and_days",
+        "",
+    ),
+    "publish p.gpkg --to web --audience public --only month --areas none": (
+        "unknown_areas",
+        "name known",
     ),
     "backup p.gpkg --to copy.gpkg": ("file_exists", "file"),
     "restore p.gpkg --backup 99 --to x.gpkg": ("unknown_backup", "backup known"),

@@ -15,6 +15,7 @@ from zoneplanner.app.projects.backups import back_up_if_due
 from zoneplanner.app.projects.open_project import open_checked_store, open_session
 from zoneplanner.app.session.external_edits import describe_external_changes
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.report_period import parse_month
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.errors import UserError
 from zoneplanner.storage import Store
@@ -168,6 +169,7 @@ _PARSERS = {
     "project": parse_project,
     "path": parse_path,
     "date": parse_date,
+    "month": parse_month,
     "number": parse_number,
     "whole number": parse_whole_number,
     "time limit": parse_time_limit,

@@ -120,6 +120,11 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         ALL_AUDIENCES,
     ),
     _ReleaseRule(
+        "Totals of a month for the district and its areas, from ten on",
+        ("handout.month",),
+        ALL_AUDIENCES,
+    ),
+    _ReleaseRule(
         "Enrollment, and what a what-if takes for it",
         ("site.enrollment", "plan.what_if", "move.students"),
         STAFF_AUDIENCES,
@@ -135,7 +140,12 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
     _ReleaseRule("Backup units", ("handout.backups",), STAFF_AUDIENCES),
     _ReleaseRule(
         "Drills and plan reviews by school",
-        ("handout.readiness", "handout.school_year", "handout.other_drills"),
+        (
+            "handout.readiness",
+            "handout.school_year",
+            "handout.other_drills",
+            "handout.month_drills",
+        ),
         STAFF_AUDIENCES,
     ),
     _ReleaseRule("Day of the last visit", ("handout.last_visits",), DUTY_AUDIENCES),
@@ -177,6 +187,9 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
     ),
     _ReleaseRule("The history's length and head", ("handout.edit_hash", "handout.edits"), (OWN,)),
     _ReleaseRule("Visits and calls by school and week, counted", ("handout.weeks",), (OWN,)),
+    _ReleaseRule(
+        "A month's exceptions, changes and hours of the day", ("handout.month_details",), (OWN,)
+    ),
 )
 """All that may leave in an edition, the widest first."""
 

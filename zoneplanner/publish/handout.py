@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.analysis.coverage.chart_series import CoverageSeries
 from zoneplanner.analysis.coverage.figures import CoverageRow
 from zoneplanner.analysis.measures.comparison import PlanComparison
+from zoneplanner.domain.calendar.report_period import ReportPeriod
 from zoneplanner.domain.geography.jurisdiction import AreaGeometry, SiteJurisdiction
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.log.response_actions import ResponseAction
@@ -19,6 +20,7 @@ from zoneplanner.domain.readiness.requirements import Drill, Requirement
 from zoneplanner.domain.roster.shift import Officer, Shift
 from zoneplanner.messages import format_count
 from zoneplanner.publish.maps.backdrop import Backdrop
+from zoneplanner.publish.month import MonthDetails, MonthTotals
 
 _HAS_PROBLEMS = "DRAFT - HAS PROBLEMS"
 _SHORT_HASH = 16
@@ -121,9 +123,10 @@ class Handout:
     ``day`` is the day that cards are for, where it is another than that of ``as_of``;
     ``response_actions`` are all that began before ``as_of``, and ``other_drills`` those of the
     school year that no rule asks for, such as lockdown drills; ``stops`` are the visits of
-    ``card_day`` in order, by unit; ``head_hash`` and ``entries`` anchor the journal, ``edit_hash``
-    and ``edits`` the history; ``unreadable`` entries cannot be read and are not in it; ``sample``
-    tells that some entries are made up.
+    ``card_day`` in order, by unit; ``month`` and ``month_details`` are of the period of a monthly
+    report, ``month_drills`` all drills in it; ``head_hash`` and ``entries`` anchor the journal,
+    ``edit_hash`` and ``edits`` the history; ``unreadable`` entries cannot be read and are not in
+    it; ``sample`` tells that some entries are made up.
     Renderers take what ``audience.released`` leaves, with the ``backdrop`` of its maps.
     """
 
@@ -160,6 +163,9 @@ class Handout:
     duties: tuple[PublishedShift, ...] = ()
     final_shifts: Mapping[str, Shift] = field(default_factory=dict)
     officers: Mapping[str, Officer] = field(default_factory=dict)
+    month: MonthTotals | None = None
+    month_details: MonthDetails | None = None
+    month_drills: tuple[Drill, ...] = ()
     compared: ComparedPlan | None = None
     day: date | None = None
     backdrop: Backdrop | None = None
@@ -244,6 +250,15 @@ def format_long_day(day: date) -> str:
 def format_month_day(day: date) -> str:
     """Write a day of this year: Nov 16."""
     return f"{_MONTHS[day.month - 1][:3]} {day.day}"
+
+
+def format_report_period(period: ReportPeriod) -> str:
+    """Write the days of a report: October 2026, or Oct 5 to Oct 30, 2026."""
+    first, last = period.first, period.last
+    if period.is_month:
+        return f"{_MONTHS[first.month - 1]} {first.year}"
+    begin = format_month_day(first) if first.year == last.year else format_short_day(first)
+    return f"{begin} to {format_short_day(last)}"
 
 
 def format_clock(moment: datetime | time) -> str:

@@ -5,7 +5,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from zoneplanner.domain.project import Project
-from zoneplanner.publish.audience import ALL_AUDIENCES, DUTY_AUDIENCES, OWN, STAFF_AUDIENCES
+from zoneplanner.publish.audience import (
+    ALL_AUDIENCES,
+    DUTY_AUDIENCES,
+    OWN,
+    PUBLIC,
+    STAFF,
+    STAFF_AUDIENCES,
+)
 from zoneplanner.publish.handout import Handout
 
 if TYPE_CHECKING:
@@ -34,14 +41,23 @@ class Publication:
     explain_missing: Callable[[Handout], str] = lambda _handout: ""
     is_default: bool = True
 
-    def files(self, handout: Handout) -> _Files:
-        """Return all files of the part by name; the same handout gives the same bytes."""
+    def files(
+        self, handout: Handout, report: Callable[[float], None] = lambda _fraction: None
+    ) -> _Files:
+        """Return all files of the part by name; the same handout gives the same bytes.
+
+        ``report`` hears before each printed file how much is done, and may raise to stop.
+        """
         printed = self.booklets(handout)
         if not printed:
             return self.make(handout)
         from zoneplanner.publish.pdf.page import render_pdf
 
-        return {name: render_pdf(booklet) for name, booklet in printed.items()}
+        found = {}
+        for number, (name, booklet) in enumerate(printed.items()):
+            report(number / len(printed))
+            found[name] = render_pdf(booklet)
+        return found
 
 
 def _map(handout: Handout) -> _Files:
@@ -128,6 +144,24 @@ def _officer_calendars(handout: Handout, project: Project) -> dict[str, bytes]:
     }
 
 
+def _month(handout: Handout) -> _Booklets:
+    assert handout.month is not None
+    period = handout.month.periods[0]
+    when = f"{period.first:%Y-%m}" if period.is_month else f"{period.first}-to-{period.last}"
+    if handout.audience == OWN:
+        from zoneplanner.publish.documents.month_report import build_month_report
+
+        return {f"month-{when}-office.pdf": build_month_report(handout)}
+    if handout.audience == PUBLIC:
+        from zoneplanner.publish.documents.board_report import build_board_report
+
+        return {f"month-{when}-board.pdf": build_board_report(handout)}
+    from zoneplanner.publish.documents.principal_pages import build_principal_pages
+
+    pages = build_principal_pages(handout)
+    return {f"month-{when}-principals/{name}.pdf": one for name, one in pages.items()}
+
+
 def _comparison(handout: Handout) -> _Booklets:
     from zoneplanner.publish.documents.plan_comparison import build_plan_comparison
 
@@ -174,6 +208,16 @@ PUBLICATIONS: dict[str, Publication] = {
             DUTY_AUDIENCES,
             booklets=_coverage,
             explain_missing=lambda handout: "" if handout.coverage else "the log was not read.",
+        ),
+        Publication(
+            "month",
+            "Monthly report",
+            "PDF: for our office what needs attention, for the public a paper for the board, for "
+            "staff a page for each principal.",
+            (PUBLIC, STAFF, OWN),
+            booklets=_month,
+            explain_missing=lambda handout: "" if handout.month else "the log was not read.",
+            is_default=False,
         ),
         Publication(
             "comparison",

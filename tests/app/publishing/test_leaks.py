@@ -45,6 +45,8 @@ from zoneplanner.domain.roster.shift import (
 )
 
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
+MONTH = (date(2026, 11, 1), date(2026, 11, 30))
+"""The days of reports, in which all records are."""
 PUBLIC = {
     *("Site.name", "Site.grades", "Site.street", "Site.city", "Site.zip", "Site.phone"),
     *("Zone.name", "Unit.name", "Agency.short", "Agency.phone", "Jurisdiction.name"),
@@ -165,7 +167,11 @@ def filled() -> Project:
         officers={"o": officer},
         shifts={"s": shift},
         layers={"own-1": own},
-        features=(*project.features, Feature("own-1", "w", site.point, {"code": "w"})),
+        features=(
+            *project.features,
+            Feature("own-1", "w", site.point, {"code": "w"}),
+            Feature("own-1", "w", site.point.buffer(1_500.0), {"code": "w"}),
+        ),
     )
 
 
@@ -239,7 +245,7 @@ def printed(content: bytes) -> Iterator[str]:
 
 def edition(session: Session, audience: str) -> dict[str, bytes]:
     """Return every file of every part that an audience can get."""
-    content = collect_edition(session, HandoutRequest(audience))
+    content = collect_edition(session, HandoutRequest(audience, None, *MONTH, areas="own-1"))
     parts = [part.key for part in list_documents(audience)]
     return dict(render_edition(content, only=parts, skip_empty=True))
 
@@ -352,7 +358,7 @@ def test_a_figure_that_may_not_leave_changes_no_byte_of_what_does(
                     {**RECORDS[kind], **({"type": "fight"} if kind == "incident" else {})},
                 )
         session.show_plan("coming")
-        content = collect_edition(session, HandoutRequest(audience, as_of=NOW))
+        content = collect_edition(session, HandoutRequest(audience, NOW, *MONTH, areas="own-1"))
         parts = [part.key for part in list_documents(audience)]
         files = dict(render_edition(content, only=parts, skip_empty=True))
         files |= exports(session, audience, tmp_path / str(at), ("csv", "kml", "xlsx"))

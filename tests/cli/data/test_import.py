@@ -11,6 +11,7 @@ import pytest
 from builders import project_from
 
 from zoneplanner import storage
+from zoneplanner.app.publishing.month import list_area_layers
 from zoneplanner.cli.run import main
 
 AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
@@ -159,3 +160,23 @@ def test_a_hole_in_the_minutes_is_refused(path: Path, capsys: pytest.CaptureFixt
     assert main(["import", str(path), str(file), "--as", "travel"]) == 2
     told = capsys.readouterr().err.replace("\n", " ")
     assert "no minutes for 10 pairs of patrolled sites: School r1c1 to School r1c3" in told
+
+
+def test_areas_to_count_by_come_in_as_a_layer(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ring = [[-121.4, 38.5], [-121.2, 38.5], [-121.2, 38.7], [-121.4, 38.7], [-121.4, 38.5]]
+    area = {
+        "type": "Feature",
+        "properties": {"name": "Trustee area 1"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+    file = path.with_name("trustees.geojson")
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [area]}))
+    assert answer(capsys, path, file, "--as", "layer", "--dry-run")["taken"] == 1
+    assert answer(capsys, path, file, "--as", "layer")["taken"] == 1
+    with storage.open(path, read_only=True) as store:
+        project = store.project()
+    (layer,) = (one for one in project.layers.values() if one.own)
+    assert [one.name for one in project.features if one.layer == layer.id] == ["Trustee area 1"]
+    assert list_area_layers(project) == {layer.id: layer.title}

@@ -20,17 +20,26 @@ from pypdf.generic import ContentStream
 
 from zoneplanner.analysis.coverage.chart_series import CoverageSeries, CoverageWeek, WeekKind
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
+from zoneplanner.analysis.coverage.period_changes import (
+    PERIOD_FIGURES,
+    PeriodChange,
+    PeriodEstimate,
+)
 from zoneplanner.analysis.measures.comparison import PlanComparison, SiteZoneChange
+from zoneplanner.domain.calendar.report_period import find_month
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
-from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
+from zoneplanner.domain.readiness.requirements import Drill, Requirement, RequirementStatus
 from zoneplanner.publish.audience import redact_for_audience
 from zoneplanner.publish.documents.after_action_report import build_after_action_reports
 from zoneplanner.publish.documents.atlas import build_atlas
+from zoneplanner.publish.documents.board_report import build_board_report
 from zoneplanner.publish.documents.coverage_report import FIGURE_TITLES, build_coverage_report
 from zoneplanner.publish.documents.day_cards import build_day_cards
+from zoneplanner.publish.documents.month_report import build_month_report
 from zoneplanner.publish.documents.night_cards import build_night_cards
 from zoneplanner.publish.documents.plan_comparison import build_plan_comparison
+from zoneplanner.publish.documents.principal_pages import build_principal_pages
 from zoneplanner.publish.documents.readiness_report import build_readiness_report
 from zoneplanner.publish.documents.visor_cards import build_visor_cards
 from zoneplanner.publish.documents.week_roster import build_week_roster
@@ -42,6 +51,7 @@ from zoneplanner.publish.handout import (
     PublishedShift,
     PublishedStop,
 )
+from zoneplanner.publish.month import AreaTotals, MonthDetails, MonthTotals
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
     REGULAR_FONT,
@@ -64,6 +74,9 @@ BOOKLETS: dict[str, Callable[[Handout], Booklet]] = {
     "readiness": build_readiness_report,
     "after-action": build_after_action_reports,
     "week-roster": build_week_roster,
+    "month-office": build_month_report,
+    "month-board": build_board_report,
+    "month-principal": lambda handout: next(iter(build_principal_pages(handout).values())),
 }
 
 
@@ -113,6 +126,41 @@ def series() -> CoverageSeries:
     )
 
 
+def change(name: str) -> PeriodChange:
+    """Return a change that is more than chance."""
+    now, before = PeriodEstimate(0.9, 0.8, 0.95, 40), PeriodEstimate(0.5, 0.4, 0.6, 40)
+    return PeriodChange(name, now, before, 0.4, 0.2, 0.55, "more")
+
+
+def month_totals() -> MonthTotals:
+    """November up to the 16th, in two areas, one of which is too small to tell of."""
+    november = find_month(FIRST)
+    unknown = PeriodEstimate(None, 0.0, 0.0, 0)
+    few = PeriodChange("calls_per_school_day", unknown, unknown)
+    return MonthTotals(
+        (november, november.before, november.year_before),
+        LAST,
+        11,
+        (AreaTotals("", 6, 240, 31, None), AreaTotals("Trustee area 1", 2, None, None, None)),
+        Figure(6.4, 28, "Median.", low=5.0, high=7.9),
+        ((change("visits_per_school_day"), few), (few, few)),
+    )
+
+
+def month_details(handout: Handout, call: Incident) -> MonthDetails:
+    """A month in which all but one school was visited, and one call took long."""
+    sites = list(handout.project.sites)
+    hours = np.zeros((7, 24), np.int64)
+    hours[1, 9] = 12
+    return MonthDetails(
+        *(8.0, row("all", "All"), tuple(row(one.id, one.name) for one in handout.plan.zones)),
+        *(11, 11, dict.fromkeys(sites[1:], 9), dict.fromkeys(sites, 0.5)),
+        *((call,), 17, hours, hours * 2),
+        changes=(tuple(map(change, PERIOD_FIGURES)),) * 2,
+        notes=("Visits are on record since 2026-11-03; earlier days are not counted.",),
+    )
+
+
 def with_log(handout: Handout) -> Handout:
     """Give a handout visits, a call, a visiting order, coverage and readiness."""
     sites = list(handout.project.sites)
@@ -154,6 +202,9 @@ def with_log(handout: Handout) -> Handout:
             tuple(row(key, site.name) for key, site in handout.project.sites.items()),
         ),
         incidents=(call,),
+        month=month_totals(),
+        month_details=month_details(handout, call),
+        month_drills=(Drill("d1", sites[0], "lockdown", at(12, 18), 12.0),),
         readiness=dict.fromkeys(sites[:3], (duty, review)),
         school_year="2026-27",
         weeks=(LogWeek(date(2026, 11, 16), {sites[0]: 1}, {}, {}),),
@@ -256,7 +307,7 @@ def test_names_gone_wrong_are_printed_and_stay_in_their_room(name: str, tmp_path
     pdf = PAPERS[name](replace(handout, project=project, plan=plan))
     assert words_off_the_page(pdf, tmp_path) == []
     assert words_over_words(pdf, tmp_path) == []
-    if name not in ("coverage", "after-action", "week-roster"):
+    if name not in ("coverage", "after-action", "week-roster", "month-board"):
         assert "<b>Bold</b> & {{ 6*7 }}" in "".join(page_texts(pdf))
 
 

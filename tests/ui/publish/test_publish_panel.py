@@ -4,8 +4,16 @@ import threading
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
+from shapely.geometry import Point
 
+from zoneplanner.app.publishing.month import choose_report_period
+from zoneplanner.domain.calendar.report_period import find_last_month
+from zoneplanner.domain.geography.map_edits import add_layer
+from zoneplanner.domain.project import Feature, Layer
+from zoneplanner.ui.coverage.observed_board import ObservedBoard
 from zoneplanner.ui.publish.publish_panel import PublishPanel
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -113,6 +121,42 @@ def test_what_was_chosen_is_remembered(desk: UiContext, qtbot: QtBot) -> None:
     qtbot.addWidget(again)
     assert again.form.audience == "public"
     assert not again.form.parts["atlas"].isChecked()
+
+
+def test_the_button_in_coverage_chooses_the_report_of_the_last_month(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.show_workspace("coverage")
+    board = next(iter(window.findChildren(ObservedBoard)))
+    qtbot.mouseClick(
+        next(
+            button
+            for button in board.findChildren(QToolButton)
+            if button.defaultAction() is window.desk.actions["month_report"]
+        ),
+        Qt.MouseButton.LeftButton,
+    )
+    assert window.workspace == "publish"
+    (panel,) = window.findChildren(PublishPanel)
+    wanted = panel.form.wanted()
+    assert (wanted.audience, panel.form.only) == ("own", ("month",))
+    today = window.desk.session.today
+    month = choose_report_period(wanted.first, wanted.last, today)
+    assert month == find_last_month(today)
+
+
+def test_the_layer_that_the_board_paper_counts_by_is_offered_and_remembered(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    area = Feature("t", "Area 1", Point(0, 0).buffer(1))
+    desk.session.apply("Add", lambda project: add_layer(project, Layer("t", "Trustees"), [area]))
+    kept: dict[str, str] = {}
+    for _ in range(2):
+        panel = PublishPanel(desk, theme.THEMES["light"], kept)
+        qtbot.addWidget(panel)
+        if not panel.form.wanted().areas:
+            panel.form.areas.setCurrentIndex(panel.form.areas.findText("Trustees"))
+    assert panel.form.wanted().areas == "t" == kept["publish.areas"]
 
 
 def test_handing_out_turns_to_the_publish_page(window: MainWindow) -> None:

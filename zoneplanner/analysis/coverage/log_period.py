@@ -24,8 +24,9 @@ DAY_MIN = 24 * 60
 class PeriodRecords:
     """The log of a period, and the visits before it, for the days since a site's last visit.
 
-    ``in_school`` (days,) is True on the school days of the period; ``school_days_after`` gives by
-    day, counted from ``known_from``, the school days after it up to the end of the period.
+    ``in_school`` (days,) is True on the school days of the period that count for visits,
+    ``in_school_for_calls`` on those that count for incidents; ``school_days_after`` gives by day,
+    counted from ``known_from``, the school days after it up to the end of the period.
     ``bells`` are those from ``known_from`` on. ``until_min`` is the minute of the last day up to
     which all is known: the end of it, or now. ``notes`` say what of the period does not count.
     """
@@ -40,6 +41,7 @@ class PeriodRecords:
     calls: RecordArray
     commitments: RecordArray
     in_school: BoolArray
+    in_school_for_calls: BoolArray
     bells: BellDays
     until_min: int
     known_from: int
@@ -99,6 +101,7 @@ def select_period(
         calls=_filter_rows(calls, calls["day"] >= begun),
         commitments=_filter_rows(taken, taken["day"] >= begun),
         in_school=in_school[begun - known_from :],
+        in_school_for_calls=school_days & called[inside],
         bells=bells,
         until_min=local.hour * 60 + local.minute if end == today else DAY_MIN,
         known_from=known_from,

@@ -51,12 +51,14 @@ _PLAN_KINDS = ("plan", "zones")
 _TRAVEL_KINDS = ("roads", "travel")
 _ROSTER_KINDS = ("agencies", "units", "officers", "shifts")
 _CALENDAR_KIND = "calendar"
+_LAYER_KIND = "layer"
 IMPORT_KINDS = (
     *MAP_KINDS,
     *_PLAN_KINDS,
     *_TRAVEL_KINDS,
     *_ROSTER_KINDS,
     _CALENDAR_KIND,
+    _LAYER_KIND,
     *LOG_TABLES,
 )
 _LONGEST = 300
@@ -159,8 +161,9 @@ def prepare_import(
     if name is not None and kind not in _PLAN_KINDS:
         raise UserError("option_not_for_kind.name", kind=kind)
     wanted = replace(asked or ImportOptions(path, kind), path=path, kind=kind)
-    if kind in MAP_KINDS:
-        return _prepare_map(session, wanted, dry_run=dry_run, report=report)
+    if kind in (*MAP_KINDS, _LAYER_KIND):
+        prepare = _prepare_layer if kind == _LAYER_KIND else _prepare_map
+        return prepare(session, wanted, dry_run=dry_run, report=report)
     if kind not in LOG_TABLES:
         _check_plain(wanted)
     if kind in _PLAN_KINDS:
@@ -180,8 +183,34 @@ def _check_plain(asked: ImportOptions) -> None:
     """Refuse what cannot be told of a file that is read in one way only."""
     if asked.profile or asked.columns or asked.only or asked.replace_blocks:
         raise UserError("option_not_for_kind.mapping", kind=asked.kind)
-    if asked.kind != "zones" and (asked.layer or asked.crs):
+    if asked.kind not in ("zones", _LAYER_KIND) and (asked.layer or asked.crs):
         raise UserError("option_not_for_kind.layer", kind=asked.kind)
+
+
+def _prepare_layer(
+    session: Session, asked: ImportOptions, *, dry_run: bool, report: ProgressReport
+) -> PreparedImport:
+    """Bring in shapes to look at, and to group schools by where they are areas."""
+    _check_plain(asked)
+    from zoneplanner.app.geography.map_layers import (
+        LayerRequest,
+        add_layer_file,
+        build_layer_reader,
+    )
+
+    request = LayerRequest(asked.path, asked.layer, asked.crs)
+    found = build_layer_reader(session, request)(report)
+    taken = len(found.features)
+    outcome = ImportResult(
+        text=f"{taken:,} of {found.read:,} rows of “{asked.path.name}” "
+        f"{choose_import_verb(dry_run, taken)} as a layer.",
+        read=found.read,
+        taken=taken,
+        refused=found.refused,
+        repaired=found.repaired,
+        notes=(found.warning,) if found.warning else (),
+    )
+    return PreparedImport(outcome, lambda _report: add_layer_file(session, found, new_uid()))
 
 
 def _prepare_travel(

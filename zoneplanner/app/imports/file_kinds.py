@@ -49,7 +49,7 @@ IMPORT_KIND_TITLES = {
     "corrective_actions": "Corrective actions",
     "concerns": "Concern reports",
     "district_reports": "Reports of the district",
-    LAYER_KIND: "A layer to look at, nothing more",
+    LAYER_KIND: "A layer to look at, or of areas to count by",
 }
 """Every kind of file, as a person chooses it."""
 _TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")

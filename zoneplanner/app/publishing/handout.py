@@ -87,8 +87,9 @@ class HandoutRequest:
     """For whom, at which moment, over which days, on which paper; None takes the usual.
 
     The usual moment is that of the project's last record, so that the same project gives the same
-    files at any time; the usual days are the four weeks up to it. ``day`` is the one that cards
-    are for, ``target_min`` the district's target of response.
+    files at any time; the usual days are the four weeks up to it, those of a monthly report the
+    last month that ended before it. ``day`` is the one that cards are for, ``target_min`` the
+    district's target of response, ``areas`` a layer by whose areas the board's paper counts.
     """
 
     audience: str
@@ -99,6 +100,7 @@ class HandoutRequest:
     tiles: str = ""
     day: date | None = None
     target_min: float = DEFAULT_TARGET_MIN
+    areas: str = ""
 
 
 def find_last_record_time(session: Session) -> datetime:

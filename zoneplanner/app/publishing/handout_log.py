@@ -67,7 +67,7 @@ def add_journal_data(
     UserError
         The days make no sense.
     """
-    log = _cut_log(session.store.log(), found.as_of)
+    log = cut_log(session.store.log(), found.as_of)
     drilled, reviewed = list_drills(session), list_plan_reviews(session)
     end = last or found.today
     coverage = _coverage(
@@ -95,7 +95,7 @@ def find_report_start(end: date) -> date:
     return _monday(end) - timedelta(weeks=_REPORT_WEEKS - 1)
 
 
-def _cut_log(log: LogArrays, moment: datetime) -> LogArrays:
+def cut_log(log: LogArrays, moment: datetime) -> LogArrays:
     """Return the log as it stood at a moment."""
     at = moment.timestamp()
     visits, calls = log.visits, log.calls

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from zoneplanner.app.publishing.handout import (
     collect_handout,
     find_last_record_time,
 )
+from zoneplanner.app.publishing.month import add_month_data
 from zoneplanner.app.publishing.release_check import (
     ReleaseWarning,
     check_release,
@@ -93,6 +95,7 @@ def find_published_plan(session: Session) -> Plan:
 def collect_edition(session: Session, wanted: HandoutRequest) -> Handout:
     """Collect all that a set may show, the plan beside this one included; see ``handout``."""
     found = collect_handout(session, wanted)
+    found = add_month_data(session, found, wanted)
     other = _find_plan_to_compare(session, found)
     if other is None:
         return found
@@ -168,9 +171,19 @@ def render_edition(
         if why and only is not None and not skip_empty:
             raise UserError("nothing_to_write.document", document=part.title.lower(), reason=why)
         if not why:
-            report(_MAKING + (_WRITING - _MAKING) * number / len(parts), part.title)
-            files |= _build_data_folder(shown) if part.key == "data" else part.files(shown)
+            begins = _MAKING + (_WRITING - _MAKING) * number / len(parts)
+            ends = _MAKING + (_WRITING - _MAKING) * (number + 1) / len(parts)
+            report(begins, part.title)
+            within = partial(_report_within, report, (begins, ends), part.title)
+            files |= _build_data_folder(shown) if part.key == "data" else part.files(shown, within)
     return files
+
+
+def _report_within(
+    report: ProgressReport, span: tuple[float, float], title: str, fraction: float
+) -> None:
+    begins, ends = span
+    report(begins + fraction * (ends - begins), title)
 
 
 def render_previews(content: Handout, only: Sequence[str]) -> dict[str, "Booklet"]:

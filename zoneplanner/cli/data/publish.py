@@ -1,6 +1,7 @@
 """Make an audience's handouts: web map, atlas, cards, reports, data."""
 
 import argparse
+from dataclasses import astuple
 from datetime import datetime
 
 from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN
@@ -14,6 +15,7 @@ from zoneplanner.cli.arguments import (
 )
 from zoneplanner.cli.output import CommandResult, ProgressBar
 from zoneplanner.domain.calendar.local_time import parse_moment
+from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES
 from zoneplanner.publish.publications import PUBLICATIONS
 
@@ -35,14 +37,18 @@ def run(args: argparse.Namespace) -> CommandResult:
         open_session_for_command(args.project, plan=args.plan, read_only=True) as session,
         ProgressBar("Publishing") as report,
     ):
+        if args.month is not None and (args.first or args.last) is not None:
+            raise UserError("month_and_days")
+        first, last = (args.first, args.last) if args.month is None else astuple(args.month)
         as_of = _read_moment(session, args.as_of)
         if args.plan is None:
             plan = session.project.current_plan(session.day_of(as_of))
             session.show_plan(plan.uid if plan else None)
         wanted = HandoutRequest(
-            *(args.audience, as_of, args.first, args.last, args.paper, args.tiles),
+            *(args.audience, as_of, first, last, args.paper, args.tiles),
             day=args.day,
             target_min=check_response_target(args.target_min),
+            areas=args.areas,
         )
         made = publish_edition(
             session,

@@ -1,6 +1,6 @@
 """All zones on one printed map, each with its number, and some of the sites large."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 
 import shapely
 from reportlab.lib.colors import HexColor
@@ -30,11 +30,14 @@ from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
     INK,
     PALE,
+    QUIET,
+    WHITE,
     draw_haloed_text,
     measure_text_width,
 )
 from zoneplanner.publish.summaries import summarize_sites
 
+_DrawMark = Callable[[Canvas, tuple[float, float]], None]
 _OUTSIDE, _RIVER, _STREET = HexColor("#DAD9D4"), HexColor("#6AA5CF"), HexColor("#9E988B")
 
 
@@ -44,11 +47,15 @@ def draw_district_map(
     frame: BoundingBox,
     *,
     large: Collection[str] = (),
+    marks: Mapping[str, _DrawMark] | None = None,
     small_pt: float = 1.7,
     number_pt: float = 13,
     streets: bool = False,
 ) -> None:
-    """Draw the zones into a frame of the page; sites in ``large`` are in their zone's color."""
+    """Draw the zones into a frame of the page; sites in ``large`` are in their zone's color.
+
+    With ``marks`` sites are drawn by them, and no other is; then zones have no color.
+    """
     view = fit_map_frame(find_zone_bounds(handout), frame, margin_pt=10)
     behind = collect_basemap(handout, view.window_m)
     colors = {zone.id: zone.color for zone in handout.plan.zones}
@@ -58,18 +65,25 @@ def draw_district_map(
     canvas.clipPath(window, stroke=0, fill=0)
     fill_shape(canvas, view.to_page_shape(behind.outside), _OUTSIDE)
     for zone, area in handout.outlines.items():
-        fill_zone(canvas, view.to_page_shape(area), colors[zone])
+        if marks is None:
+            fill_zone(canvas, view.to_page_shape(area), colors[zone])
+        else:
+            fill_shape(canvas, view.to_page_shape(area), WHITE)
     stroke_shape(canvas, view.to_page_shape(behind.river), _RIVER, 1.4)
     for street in behind.streets if streets else ():
         stroke_shape(canvas, view.to_page_shape(street.line), _STREET, 0.6)
     for zone, area in handout.outlines.items():
-        edge = HexColor(zone_text_color(colors[zone]))
+        edge = QUIET if marks is not None else HexColor(zone_text_color(colors[zone]))
         stroke_shape(canvas, view.to_page_shape(shapely.boundary(area)), edge, 1.1)
     for city in behind.cities:
         stroke_shape(canvas, view.to_page_shape(city.line), INK, 0.9, dash=(4, 1.5, 1, 1.5))
     taken = [
         *list_reserved_boxes(view, handout.credit),
-        *_sites(canvas, view, handout, large, small_pt),
+        *(
+            _draw_marks(canvas, view, handout, marks)
+            if marks is not None
+            else _sites(canvas, view, handout, large, small_pt)
+        ),
     ]
     canvas.setFillColor(INK)
     for zone, area in handout.outlines.items():
@@ -111,4 +125,17 @@ def _sites(
             draw_site_mark(canvas, place, card.shape, color, radius=radius)
         else:
             draw_site_mark(canvas, place, card.shape, "#FFFFFF", radius=radius)
+    return covered
+
+
+def _draw_marks(
+    canvas: Canvas, view: MapFrame, handout: Handout, marks: Mapping[str, _DrawMark]
+) -> list[BoundingBox]:
+    covered = []
+    for site_id, draw in marks.items():
+        site = handout.project.sites[site_id]
+        if site.has_position:
+            place = view.to_page(*site.position)
+            draw(canvas, place)
+            covered.append(make_box_around(*place, 10, 10))
     return covered

@@ -10,6 +10,7 @@ from zoneplanner.publish.maps.basemap import BoundingBox
 from zoneplanner.publish.pdf.canvas import BOLD_FONT, INK, PALE, QUIET, REGULAR_FONT, truncate_text
 
 _BAR, _REST, TARGET = HexColor("#0072B2"), HexColor("#D9DDE1"), HexColor("#A33B00")
+_DARKEST = (0.31, 0.36, 0.40)
 _AXIS_LEFT, _AXIS_BOTTOM, _HEAD = 30.0, 24.0, 14.0
 
 
@@ -103,6 +104,53 @@ def draw_stacked_bar(
             canvas.setFont(BOLD_FONT, 7.5)
             canvas.drawCentredString(x + width / 2, bottom + (top - bottom) / 2 - 2.7, f"{count}")
         x += width
+
+
+_EARLY_H, _LATE_H = 7, 17
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_SCHOOL_DAYS = 5
+
+
+def draw_hour_grid(
+    canvas: Canvas, frame: BoundingBox, counts: Sequence[Sequence[int]], *, title: str
+) -> None:
+    """Draw counts by weekday, Monday first, and hour: the more, the darker, each with its number.
+
+    Hours before and after the school day are one column each; a weekend without any is left out.
+    """
+    left, bottom, right, top = frame
+    rows = [
+        [sum(row[:_EARLY_H]), *row[_EARLY_H:_LATE_H], sum(row[_LATE_H:])]
+        for at, row in enumerate(counts)
+        if at < _SCHOOL_DAYS or any(map(sum, counts[_SCHOOL_DAYS:]))
+    ]
+    hours = [
+        f"{hour % 12 or 12} {'AM' if hour < 12 else 'PM'}" for hour in range(_EARLY_H, _LATE_H)
+    ]
+    heads = [f"before {hours[0]}", *hours, f"from {_LATE_H - 12} PM"]
+    canvas.setFillColor(INK)
+    canvas.setFont(BOLD_FONT, 8.5)
+    canvas.drawString(left, top - 9, title)
+    most = max(map(max, rows))
+    wide, high = (right - left - _AXIS_LEFT) / len(heads), (top - bottom - 26) / len(rows)
+    for at, head in enumerate(heads):
+        middle = left + _AXIS_LEFT + (at + 0.5) * wide
+        _words(canvas, middle, top - 22, head, size=6, color=QUIET, room=wide)
+    for down, row in enumerate(rows):
+        y = top - 26 - (down + 1) * high
+        canvas.setFillColor(QUIET)
+        canvas.setFont(REGULAR_FONT, 7)
+        canvas.drawString(left, y + high / 2 - 2.5, _WEEKDAYS[down])
+        for at, count in enumerate(row):
+            part = count / most if most else 0.0
+            x = left + _AXIS_LEFT + at * wide
+            shade = Color(*(1 - part * (1 - level) for level in _DARKEST))
+            canvas.setFillColor(shade if count else Color(0.96, 0.96, 0.96))
+            canvas.rect(x, y, wide - 1, high - 1, stroke=0, fill=1)
+            if count:
+                canvas.setFillColor(Color(1, 1, 1) if part > 0.5 else INK)
+                canvas.setFont(REGULAR_FONT, 7)
+                canvas.drawCentredString(x + wide / 2, y + high / 2 - 2.5, f"{count}")
 
 
 def _axes(canvas: Canvas, frame: BoundingBox, most: float, title: str) -> tuple[BoundingBox, float]:

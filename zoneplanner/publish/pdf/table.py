@@ -81,7 +81,7 @@ class PrintedTable:
         return replace(self, rows=self.rows[start:end], colors=colors)
 
 
-def _wrap_cells(table: PrintedTable, room: float) -> PrintedTable:
+def wrap_cells(table: PrintedTable, room: float) -> PrintedTable:
     """Break the cells of folded columns into lines for a width."""
     register_fonts()
     places = list(_places(table, 0.0, room))
@@ -102,7 +102,7 @@ def paginate_table(
 ) -> list[BookletPage]:
     """Return the pages that a table fills, each under the same heading."""
     width, height = measure_body_area(handout)
-    parts = _wrap_cells(table, width).split(height, height)
+    parts = wrap_cells(table, width).split(height, height)
     return [
         BookletPage(
             partial(_page, table=part, title=f"{title}, continued" if n else title, said=subtitle),

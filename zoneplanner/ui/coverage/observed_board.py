@@ -33,6 +33,7 @@ from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_decimal_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
+    make_action_tool_button,
     make_column_layout,
     make_muted_label,
     make_row_layout,
@@ -148,6 +149,7 @@ class ObservedBoard(LazyPanel):
         self.asked.addRow("&Period", self.periods)
         self.asked.addRow(self.own_days)
         self.asked.addRow("&Target", self.target)
+        self.asked.addRow("", make_action_tool_button(self._desk.actions["month_report"]))
 
     def _choose(self) -> None:
         """Take what the fields say; own days are shown where they are asked for."""

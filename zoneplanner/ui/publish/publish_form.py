@@ -1,6 +1,6 @@
 """What is asked before a set is made: for whom, what, which days, which paper, where to."""
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN
 from zoneplanner.app.geography.web_tiles import TILE_TITLES
 from zoneplanner.app.publishing.handout import HandoutRequest, find_last_record_time
 from zoneplanner.app.publishing.handout_log import find_report_start
+from zoneplanner.app.publishing.month import list_area_layers
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES
 from zoneplanner.publish.publications import PUBLICATIONS
@@ -79,6 +80,12 @@ class PublishForm(QWidget):
         """The parts that are chosen and may be made for the audience."""
         return tuple(key for key, box in self.parts.items() if box.isChecked() and box.isEnabled())
 
+    def choose(self, audience: str, parts: Collection[str]) -> None:
+        """Choose an audience, and some parts alone."""
+        self.audiences[audience].setChecked(True)
+        for key, box in self.parts.items():
+            box.setChecked(key in parts)
+
     def wanted(self) -> HandoutRequest:
         """Return what is to be collected."""
         now = self.moment.currentData() == "now"
@@ -90,6 +97,7 @@ class PublishForm(QWidget):
             self.paper.currentData(),
             self.tiles.currentData(),
             target_min=self._target_min,
+            areas=self.areas.currentData() or "",
         )
 
     def target(self) -> Path:
@@ -112,6 +120,7 @@ class PublishForm(QWidget):
         self.moment.setItemText(0, f"Last record, {when}")
         for day in (self.first, self.last):
             day.setDisplayFormat(formats.field_pattern)
+        self._list_areas()
         if first:
             self.last.put(local.date())
             self.first.put(find_report_start(local.date()))
@@ -230,6 +239,9 @@ class PublishForm(QWidget):
         form.setVerticalSpacing(SPACING_PX)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         today, formats = self._desk.session.today, self._desk.session.formats
+        self.areas = ChoiceBox()
+        self.areas.setToolTip("An added layer of areas by which the board’s paper counts.")
+        self._list_areas()
         self.first, self.last = DayField(formats, today), DayField(formats, today)
         self.moment, self.paper, self.tiles = ChoiceBox(), ChoiceBox(), ChoiceBox()
         self.moment.addItem("Last record", "last")
@@ -250,7 +262,8 @@ class PublishForm(QWidget):
         form.addRow("&to", self.last)
         form.addRow("&Paper", self.paper)
         form.addRow("&Tiles", self.tiles)
-        for box in (self.moment, self.paper, self.tiles):
+        form.addRow("&Board’s areas", self.areas)
+        for box in (self.moment, self.paper, self.tiles, self.areas):
             box.setMinimumContentsLength(12)
             box.setSizeAdjustPolicy(
                 QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -259,6 +272,17 @@ class PublishForm(QWidget):
         for day in (self.first, self.last):
             day.dateChanged.connect(self._remember)
         return form
+
+    def _list_areas(self) -> None:
+        """Offer the layers that have areas; the one chosen stays chosen."""
+        had = self.areas.currentData() or self._had("areas", "")
+        self.areas.blockSignals(True)
+        self.areas.clear()
+        self.areas.addItem("None: the district alone", "")
+        for key, title in list_area_layers(self._desk.session.saved_project).items():
+            self.areas.addItem(title, key)
+        self.areas.setCurrentIndex(max(0, self.areas.findData(had)))
+        self.areas.blockSignals(False)
 
     def _buttons(self) -> QHBoxLayout:
         line = QHBoxLayout()
@@ -289,6 +313,7 @@ class PublishForm(QWidget):
     def _remember(self, _value: object = None) -> None:
         self._kept[f"{_KEPT}.audience"] = self.audience
         self._kept[f"{_KEPT}.paper"] = self.paper.currentData()
+        self._kept[f"{_KEPT}.areas"] = self.areas.currentData() or ""
         for name, box in self.parts.items():
             self._kept[f"{_KEPT}.part.{name}"] = str(box.isChecked())
         self.changed.emit()

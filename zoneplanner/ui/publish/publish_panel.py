@@ -1,7 +1,7 @@
 """Exactly what leaves for an audience, and what stays: fields and layers, from the whitelists."""
 
 from collections.abc import MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from zoneplanner.app.publishing.publication import (
 from zoneplanner.app.publishing.release_check import check_release, refuse_unreleased_plan
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import format_count
-from zoneplanner.publish.audience import FIELD_RELEASES, LAYER_RELEASES, find_audience
+from zoneplanner.publish.audience import FIELD_RELEASES, LAYER_RELEASES, OWN, find_audience
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.page import render_pdf
 from zoneplanner.staging import make_work_folder
@@ -92,6 +92,8 @@ class _IncludedList(QListWidget):
 
 
 _PAUSE_MS = 250
+_MONTHS = ("last_month", "this_month")
+"""The periods of a monthly report, as the choice of them names them."""
 _FORM_PX, _LEAVES_PX, _LEAST_PREVIEW_PX = 320, 300, 360
 
 
@@ -163,6 +165,12 @@ class PublishPanel(QWidget):
     def make(self) -> None:
         """Make the files as a job; refusals are told in the bar."""
         self._desk.attempt(self._make)
+
+    def choose_month(self) -> None:
+        """Choose our office's report of this month or the last one."""
+        if self._period is not None and self._period.choice.period not in _MONTHS:
+            self._period.choose(replace(self._period.choice, period=_MONTHS[0]))
+        self.form.choose(OWN, ("month",))
 
     def stop(self) -> None:
         """Stop making the files; nothing is left behind."""

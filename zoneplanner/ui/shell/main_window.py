@@ -312,6 +312,7 @@ class MainWindow(QMainWindow):
             "other_count": lambda: self._open_section("what_if").ask_count(),
             "rename_plan": lambda: self._open_section("plans").edit_name(),
             "new_incident": lambda: self._open_console().start(),
+            "month_report": self._choose_month_report,
             "open_incidents": lambda: self._open_console().focus_board(),
         }.items():
             desk.actions.set_handler(name, do)
@@ -411,6 +412,10 @@ class MainWindow(QMainWindow):
             self.show_workspace("plan")
         self.docks["right"].show()
         self.right.above.verticalScrollBar().setValue(0)
+
+    def _choose_month_report(self) -> None:
+        panel: Any = self.show_part("publish", "publish")
+        panel.choose_month()
 
     def _open_section(self, name: str, workspace: str = "plan") -> Any:
         """Turn to a section of the left dock, unfolded and wide enough; return it."""

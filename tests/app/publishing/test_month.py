@@ -1,0 +1,212 @@
+"""The monthly report: what each edition says of a month, and what it may not."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from builders import OpenSession, project_from, refused
+from papers import page_texts
+from shapely.geometry import box
+
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.publishing.handout import HandoutRequest
+from zoneplanner.app.publishing.publication import collect_edition, publish_edition, render_edition
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.report_period import ReportPeriod, parse_month
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.geography.map_edits import add_layer
+from zoneplanner.domain.log.entries import parse_entry
+from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.errors import Cancelled
+from zoneplanner.publish.handout import Handout
+
+NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
+WEST, EAST = "Trustee area 1", "Trustee area 2"
+
+
+def district() -> Project:
+    """Eight schools, six of them in two trustee areas of three."""
+    project = project_from("AAABBB / A____B")
+    plan = replace(project.plans["plan"], effective_on=date(2026, 8, 14), tolerance=20.0)
+    areas = [Feature("t", name, box(*edges)) for name, edges in (
+        (WEST, (0, -1000, 3000, 0)), (EAST, (3000, -1000, 6000, 0)))]  # fmt: skip
+    term = DateRange("fall", date(2026, 8, 24), date(2026, 12, 18))
+    labor_day = DateRange("Labor Day", date(2026, 9, 7), date(2026, 9, 7))
+    project = replace(project, calendar=SchoolCalendar((term,), (labor_day,)))
+    return add_layer(project.with_plan(plan), Layer("t", "Trustees"), areas)
+
+
+def log_many(session: Session, kind: str, rows: list[dict[str, str]]) -> None:
+    """Log many records at once, as an import does."""
+    zone, now = session.project.time_zone, session.clock()
+    start = session.store.head().entries
+    names = (f"{kind}-{start + n}" for n in range(len(rows)))
+    session.log_many(
+        [
+            parse_entry(kind, row, time_zone=zone, now=now, uid=uid)
+            for uid, row in zip(names, rows, strict=True)
+        ]
+    )
+
+
+def log_days(session: Session, site: str, days: list[date]) -> None:
+    log_many(session, "visit", [{"site": site, "arrived_at": f"{day}T09:40"} for day in days])
+
+
+def log_calls(session: Session, site: str, days: list[date], onscene: str = "10:15") -> None:
+    clocks = {"received_at": "10:10", "dispatched_at": "10:11", "onscene_at": onscene}
+    times = [{name: f"{day}T{clock}" for name, clock in clocks.items()} for day in days]
+    log_many(session, "incident", [{"site": site, "type": "fight", **each} for each in times])
+
+
+def school_days(session: Session, first: date, last: date) -> list[date]:
+    return list(session.project.calendar.school_days(first, last))
+
+
+def words(files: dict[str, bytes], name: str) -> str:
+    (pdf,) = (content for key, content in files.items() if name in key)
+    return " ".join("\n".join(page_texts(pdf)).split())
+
+
+def render(session: Session, audience: str, month: str = "", **more: str) -> dict[str, bytes]:
+    period = parse_month(month) if month else ReportPeriod(None, None)  # type: ignore[arg-type]
+    wanted = HandoutRequest(audience, NOW, period.first, period.last, **more)  # type: ignore[arg-type]
+    return dict(render_edition(collect_edition(session, wanted), only=("month",)))
+
+
+def collect(session: Session, audience: str, month: str, **more: str) -> Handout:
+    period = parse_month(month)
+    return collect_edition(
+        session, HandoutRequest(audience, NOW, period.first, period.last, **more)
+    )
+
+
+@pytest.fixture
+def october(open_session: OpenSession) -> Session:
+    """September and October with visits and calls; one school is not visited in October."""
+    session = open_session(district(), now=NOW)
+    days = school_days(session, date(2026, 9, 1), date(2026, 10, 30))
+    for site in session.project.sites:
+        own = [day for day in days if site != "r1c2" or day.month == 9]
+        log_days(session, site, own[::4])
+        log_calls(
+            session,
+            site,
+            days[:: 6 if site == "r1c1" else 12],
+            "10:25" if site == "r1c1" else "10:15",
+        )
+    drilled = {"site": "r1c3", "kind": "lockdown", "held_at": "2026-10-06T09:00", "minutes": "15"}
+    log_record(session, "drill", drilled)
+    return session
+
+
+def test_our_office_reads_first_what_needs_attention(october: Session) -> None:
+    text = words(render(october, "own"), "month-2026-10-office")
+    assert text.startswith("Letters: October 2026 For our office.")
+    assert "1 of 8 schools had no visit on the 22 school days on record School r1c2" in text
+    assert text.index("had no visit") < text.index("What changed")
+    found = collect(october, "own", "2026-10").month_details
+    assert found is not None
+    assert len(found.late) == 4 and {one.site for one in found.late} == {"r1c1"}
+    assert f"4 of {found.answered} answered calls took longer than 8 minutes" in text
+    assert "On record: 1 drill at 1 school. Lockdown drill: 1." in text
+
+
+def test_without_days_a_report_is_of_the_last_month_that_ended(october: Session) -> None:
+    assert list(render(october, "public")) == ["month-2026-10-board.pdf"]
+
+
+def test_a_month_that_runs_is_marked_and_one_to_come_is_refused(october: Session) -> None:
+    text = words(render(october, "public", "2026-11"), "board")
+    assert "So far: the period runs until Nov 30, 2026; days up to Nov 18, 2026" in text
+    assert "So far" not in words(render(october, "public", "2026-10"), "board")
+    with refused("period_not_begun"):
+        render(october, "own", "2026-12")
+
+
+def test_nothing_is_concluded_of_a_month_without_records(open_session: OpenSession) -> None:
+    session = open_session(district(), now=NOW)
+    text = words(render(session, "own"), "office")
+    assert "Nothing is said of schools without a visit" in text
+    assert "Nothing is said of late responses" in text
+    assert "0 of" not in text and "no visit on the 0" not in text
+    assert "too few school days or records to compare with" in text
+    assert " – – – " in f"{words(render(session, 'public'), 'board')} "
+
+
+def test_few_school_days_of_august_claim_no_change(open_session: OpenSession) -> None:
+    session = open_session(district(), now=NOW)
+    days = school_days(session, date(2026, 8, 1), date(2026, 9, 30))
+    for site in session.project.sites:
+        log_days(session, site, [day for day in days if day.month == 9 or day.day >= 24])
+    found = collect(session, "own", "2026-08").month_details
+    assert found is not None and found.visit_days < 10
+    assert {change.outcome for each in found.changes for change in each} == {"too few"}
+    july = words(render(session, "own", "2026-07"), "office")
+    assert "There is no school day in this period." in july
+
+
+def test_the_board_reads_totals_of_areas_and_no_school(october: Session) -> None:
+    text = words(render(october, "public", areas="trustees"), "board")
+    assert WEST in text and EAST in text
+    for site in october.project.sites.values():
+        assert site.name not in text
+    month = collect(october, "public", "2026-10", areas="trustees").month
+    assert month is not None
+    whole, *areas = month.totals
+    assert [row.schools for row in areas] == [3, 3, 2]
+    assert areas[-1].visits is None  # of fewer than three schools
+    shown = [row.visits for row in areas if row.visits is not None]
+    assert whole.visits is not None and whole.visits - sum(shown) >= 10
+    with refused("unknown_areas", known=["Trustees"]):
+        render(october, "public", areas="nonsense")
+
+
+def test_who_in_an_area_was_visited_changes_no_byte_of_the_board_paper(
+    open_session: OpenSession,
+) -> None:
+    made = []
+    for first, second in (("r1c1", "r1c2"), ("r1c2", "r1c1")):
+        session = open_session(district(), now=NOW)
+        days = school_days(session, date(2026, 9, 1), date(2026, 10, 30))
+        for site in ("r1c3", "r1c4", "r1c5", "r1c6", "r2c1", "r2c6"):
+            log_days(session, site, days[::3])
+        log_days(session, first, days)
+        log_days(session, second, days[-1:])
+        log_calls(session, first, days[::2])
+        log_calls(session, second, days[1:2])
+        made.append(render(session, "public", areas="Trustees"))
+    assert made[0] == made[1]
+
+
+def test_each_principal_gets_a_page_of_the_own_school_alone(october: Session) -> None:
+    files = render(october, "staff")
+    names = [site.name for site in october.project.sites.values()]
+    assert len(files) == len(names)
+    for name in names:
+        (own,) = (key for key in files if name.casefold().replace(" ", "-") in key)
+        text = "\n".join(page_texts(files[own]))
+        assert [other for other in names if other in text] == [name]
+        assert ("Lockdown drill" in text) == (name == "School r1c3")
+        assert "visit" not in text.casefold()
+
+
+def test_a_report_that_is_stopped_leaves_nothing(october: Session, tmp_path: Path) -> None:
+    heard: list[float] = []
+
+    def stop(fraction: float, _text: str) -> None:
+        heard.append(fraction)
+        if len(heard) > 4:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        publish_edition(
+            october,
+            tmp_path / "out",
+            wanted=HandoutRequest("staff", NOW),
+            only=("month",),
+            report=stop,
+        )
+    assert not (tmp_path / "out").exists()
+    assert heard == sorted(heard) and len(set(heard[2:])) == 3  # one a page

@@ -1,0 +1,35 @@
+"""Totals that a public paper may tell: from ten on, and none that a subtraction gives away."""
+
+from collections.abc import Sequence
+
+from zoneplanner.analysis.coverage.figures import LEAST_N
+
+LEAST_SCHOOLS = 3
+"""The total of fewer schools would tell of a single one."""
+
+
+def withhold_small_totals(
+    whole: int, parts: Sequence[int], schools: Sequence[int]
+) -> tuple[int | None, ...]:
+    """Return a whole and then its parts, None for what may not be told.
+
+    A part is withheld where it is below ten or of fewer than three schools; then the smallest of
+    the others too until those withheld add up to ten, as the whole less the rest would tell them.
+    """
+    if whole < LEAST_N:
+        return (None,) * (1 + len(parts))
+    hidden = {
+        at
+        for at, (part, count) in enumerate(zip(parts, schools, strict=True))
+        if part < LEAST_N or count < LEAST_SCHOOLS
+    }
+    shown = sorted(set(range(len(parts))) - hidden, key=lambda at: (parts[at], at))
+    while hidden and shown and _may_be_guessed(parts, schools, hidden):
+        hidden.add(shown.pop(0))
+    return whole, *(None if at in hidden else part for at, part in enumerate(parts))
+
+
+def _may_be_guessed(parts: Sequence[int], schools: Sequence[int], hidden: set[int]) -> bool:
+    """Tell whether the total of what is withheld tells too much itself."""
+    few = sum(schools[at] for at in hidden) < LEAST_SCHOOLS
+    return few or sum(parts[at] for at in hidden) < LEAST_N

@@ -1,0 +1,199 @@
+"""What a monthly report is made from: a period of the log, beside the one before and a year ago."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from zoneplanner.analysis.coverage.coverage_table import compute_coverage
+from zoneplanner.analysis.coverage.figures import LEAST_N, CoverageRow
+from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
+from zoneplanner.analysis.coverage.period_changes import (
+    PeriodChange,
+    PeriodEstimate,
+    compare_periods,
+)
+from zoneplanner.analysis.coverage.public_totals import withhold_small_totals
+from zoneplanner.analysis.coverage.response_figures import measure_minutes_between
+from zoneplanner.analysis.coverage.visit_figures import count_arrivals
+from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK, RecordArray
+from zoneplanner.app.coverage.observed_coverage import add_open_hours
+from zoneplanner.app.log.logbook import find_incidents, list_drills
+from zoneplanner.app.publishing.handout import HandoutRequest
+from zoneplanner.app.publishing.handout_log import cut_log, find_report_start
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.report_period import ReportPeriod, find_last_month, find_month
+from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.requirements import Drill
+from zoneplanner.errors import UserError
+from zoneplanner.publish.audience import OWN
+from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.month import ELSEWHERE, AreaTotals, MonthDetails, MonthTotals
+
+_PUBLIC_CHANGES = ("visits_per_school_day", "calls_per_school_day")
+
+
+def choose_report_period(first: date | None, last: date | None, today: date) -> ReportPeriod:
+    """Return the days of a monthly report: those given, else the last month that has ended.
+
+    From the first of this month up to today is the month that still runs.
+    """
+    if first is None and last is None:
+        return find_last_month(today)
+    end = last or today
+    if end == today and first == end.replace(day=1):
+        return find_month(end)
+    return ReportPeriod(first or find_report_start(end), end)
+
+
+def list_area_layers(project: Project) -> dict[str, str]:
+    """Return the titles of the layers of a project that have areas to group schools by, by id."""
+    areas = {one.layer for one in project.features if one.geometry.area > 0}
+    return {key: one.title for key, one in project.layers.items() if one.own and key in areas}
+
+
+def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> Handout:
+    """Add what is counted in a period, and for our office what it alone may read of it.
+
+    Raises
+    ------
+    UserError
+        The period makes no sense, or ``areas`` names no layer with areas.
+    """
+    period = choose_report_period(wanted.first, wanted.last, found.today)
+    target_min = wanted.target_min
+    project = session.saved_project
+    log = cut_log(session.store.log(), found.as_of)
+    periods = (period, period.before, period.year_before)
+    cut, *others = (
+        select_period(log, project=project, now=found.as_of, first=one.first, last=one.last)
+        for one in periods
+    )
+    zone = ZoneInfo(project.time_zone)
+    drills = tuple(
+        one
+        for one in list_drills(session)
+        if cut.first <= one.held_at.astimezone(zone).date() <= cut.last
+        and one.held_at <= found.as_of
+    )
+    days: dict[str, Any] = {"first": cut.first, "last": cut.last, "now": found.as_of}
+    (whole,) = compute_coverage(log, project=project, by="all", target_min=target_min, **days)
+    public = compare_periods(cut, others, target_min=target_min, names=_PUBLIC_CHANGES)
+    median = whole.figures["response_p50_min"]
+    told = replace(
+        found,
+        month=MonthTotals(
+            periods=periods,
+            last=cut.last,
+            school_days=sum(1 for _ in project.calendar.school_days(cut.first, cut.last)),
+            totals=_count_totals(cut, _group_sites(project, wanted.areas), drills),
+            response=median if median.value is not None else None,
+            changes=tuple(tuple(map(_withhold_few_records, each)) for each in public),
+            sample=any(
+                bool((table["marks"] & SAMPLE_MARK).any()) for table in (cut.visits, cut.calls)
+            ),
+        ),
+        month_drills=drills,
+    )
+    if found.audience != OWN:
+        return told
+    zones = compute_coverage(log, project=project, by="zone", **days)
+    answered, late = _list_late_calls(session, cut, target_min)
+    details = MonthDetails(
+        target_min=target_min,
+        whole=add_open_hours((whole,), by="all", project=project, **days)[0],
+        zones=add_open_hours(zones, by="zone", project=project, **days),
+        visit_days=int(cut.in_school.sum()),
+        call_days=int(cut.in_school_for_calls.sum()),
+        visits=_count_by_site(cut, cut.visits),
+        shares=_list_visit_shares(compute_coverage(log, project=project, by="site", **days)),
+        late=late,
+        answered=answered,
+        visits_by_hour=count_arrivals(cut.visits),
+        calls_by_hour=count_arrivals(cut.calls),
+        changes=compare_periods(cut, others, target_min=target_min),
+        notes=cut.notes,
+    )
+    return replace(told, month_details=details)
+
+
+def _group_sites(project: Project, areas: str) -> Mapping[str, Collection[str]]:
+    """Return the schools that are patrolled by the area that they lie in; none without a layer."""
+    if not areas:
+        return {}
+    offered = list_area_layers(project)
+    wanted = areas.strip().casefold()
+    layer = next(
+        (key for key, title in offered.items() if wanted in (key.casefold(), title.casefold())),
+        None,
+    )
+    if layer is None:
+        raise UserError("unknown_areas", name=areas, known=list(offered.values()))
+    shapes = [one for one in project.features if one.layer == layer and one.geometry.area > 0]
+    found: dict[str, list[str]] = {one.name: [] for one in shapes}
+    for site in project.patrolled:
+        inside = (
+            one.name for one in shapes if site.has_position and one.geometry.covers(site.point)
+        )
+        found.setdefault(next(inside, ELSEWHERE), []).append(site.id)
+    return found
+
+
+def _count_totals(
+    cut: PeriodRecords, groups: Mapping[str, Collection[str]], drills: Iterable[Drill]
+) -> tuple[AreaTotals, ...]:
+    """Count the district and its areas, withheld where a public paper may not tell."""
+    every = [site.id for site in cut.project.patrolled]
+    schools = [len(own) for own in groups.values()]
+    counts = (
+        _count_by_site(cut, cut.visits),
+        _count_by_site(cut, cut.calls),
+        Counter(one.site for one in drills),
+    )
+    columns = [
+        withhold_small_totals(
+            sum(count[site] for site in every),
+            [sum(count[site] for site in own) for own in groups.values()],
+            schools,
+        )
+        for count in counts
+    ]
+    rows = zip(("", *groups), (len(every), *schools), *columns, strict=True)
+    return tuple(AreaTotals(*row) for row in rows)
+
+
+def _count_by_site(cut: PeriodRecords, rows: RecordArray) -> Counter[str]:
+    names = list(cut.names.number)
+    return Counter(names[at] for at in rows["site"].tolist() if at != NO_NAME)
+
+
+def _list_visit_shares(rows: Iterable[CoverageRow]) -> dict[str, float | None]:
+    return {row.key: row.figures["visit_coverage_share"].value for row in rows}
+
+
+def _list_late_calls(
+    session: Session, cut: PeriodRecords, target_min: float
+) -> tuple[int, tuple[Incident, ...]]:
+    """Return how many calls have the times of a response, and those beyond the target."""
+    minutes, of = measure_minutes_between(cut.calls["received"], cut.calls["onscene"])
+    late = find_incidents(session, cut.calls["seq"][of[minutes > target_min]].tolist())
+    return len(minutes), tuple(sorted(late, key=_measure_wait, reverse=True))
+
+
+def _measure_wait(call: Incident) -> timedelta:
+    return call.onscene_at - call.received_at if call.onscene_at else timedelta()
+
+
+def _withhold_few_records(change: PeriodChange) -> PeriodChange:
+    """Withhold a change where either period has fewer than ten records to count."""
+    both = [_withhold_estimate(one) for one in (change.now, change.before)]
+    few = any(one.value is None for one in both)
+    return PeriodChange(change.name, both[0], both[1]) if few else change
+
+
+def _withhold_estimate(one: PeriodEstimate) -> PeriodEstimate:
+    few = one.value is None or round(one.value * one.n) < LEAST_N
+    return PeriodEstimate(None, 0.0, 0.0, 0) if few else one

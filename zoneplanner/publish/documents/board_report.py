@@ -1,0 +1,71 @@
+"""The board's paper of a month: totals of the district and its areas, and nothing of a school."""
+
+from zoneplanner.analysis.coverage.figures import LEAST_N
+from zoneplanner.analysis.coverage.public_totals import LEAST_SCHOOLS
+from zoneplanner.publish.documents.month_changes import (
+    build_change_table,
+    describe_month_changes,
+    list_marks,
+    make_table_items,
+    name_periods,
+    say,
+)
+from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.month import AreaTotals, MonthTotals
+from zoneplanner.publish.pdf.canvas import QUIET
+from zoneplanner.publish.pdf.page import Booklet
+from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable
+from zoneplanner.publish.pdf.text_flow import (
+    FlowItem,
+    make_gap,
+    make_heading,
+    make_text_lines,
+    paginate_items,
+)
+
+_COLUMNS = (
+    PrintedColumn("Area", 0.4, bold=True),
+    PrintedColumn("Schools", 0.15, "right"),
+    PrintedColumn("Visits", 0.15, "right"),
+    PrintedColumn("Calls", 0.15, "right"),
+    PrintedColumn("Drills", 0.15, "right"),
+)
+
+
+def build_board_report(handout: Handout) -> Booklet:
+    """Return the paper of a released handout."""
+    month = handout.month
+    assert month is not None
+    name, *_ = name_periods(month)
+    items: list[FlowItem] = []
+    for mark in list_marks(month):
+        items += make_text_lines(handout, mark, bold=True)
+    rows = tuple(map(_write_totals, month.totals))
+    items += [make_heading("The district in figures")]
+    items += make_table_items(handout, PrintedTable(_COLUMNS, rows, size=9, row_pt=17))
+    notes = [say("board_counts", days=month.school_days)]
+    if any(None in (row.visits, row.calls, row.drills) for row in month.totals):
+        notes.append(say("board_withheld", least=LEAST_N, schools=LEAST_SCHOOLS))
+    items += make_text_lines(handout, " ".join(notes), size=8.5, color=QUIET)
+    items += [make_heading("Response to calls"), *_describe_response(handout, month)]
+    items += [make_heading("What changed")]
+    items += make_table_items(handout, build_change_table(month, month.changes))
+    for line in describe_month_changes(month, month.changes):
+        items += make_text_lines(handout, line)
+    items += [make_gap(4), *make_text_lines(handout, say("change_note"), size=8.5, color=QUIET)]
+    title = f"{handout.project.name}: school safety, {name}"
+    pages = paginate_items(handout, title, say("board_title"), items, bookmark="Board paper")
+    return Booklet(handout, f"board paper, {name}", pages)
+
+
+def _write_totals(row: AreaTotals) -> tuple[str, ...]:
+    counts = ("–" if n is None else f"{n:,}" for n in (row.visits, row.calls, row.drills))
+    return (row.name or "The district", f"{row.schools:,}", *counts)
+
+
+def _describe_response(handout: Handout, month: MonthTotals) -> list[FlowItem]:
+    found = month.response
+    if found is None or found.value is None:
+        return list(make_text_lines(handout, say("board_response.none", least=LEAST_N)))
+    facts = {"median": found.value, "n": found.n, "low": found.low, "high": found.high}
+    return list(make_text_lines(handout, say("board_response", **facts)))

@@ -1,0 +1,125 @@
+"""What a monthly report says of changes: a table of figures, and sentences that claim no more."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from zoneplanner.analysis.coverage.period_changes import PeriodChange, PeriodEstimate
+from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.messages import render_message
+from zoneplanner.publish.handout import Handout, format_report_period
+from zoneplanner.publish.month import MonthTotals
+from zoneplanner.publish.pdf.page import PageWriter, measure_body_area
+from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table, wrap_cells
+from zoneplanner.publish.pdf.text_flow import FlowItem, make_gap
+
+_TITLES: Mapping[str, tuple[str, str]] = {
+    "visits_per_school_day": ("Visits a school day", ""),
+    "required_visits_share": ("Required visits made", "%"),
+    "calls_per_school_day": ("Calls a school day", ""),
+    "response_mean_min": ("Mean response", "min"),
+    "response_within_target_share": ("Responses within target", "%"),
+}
+"""Title and unit of each figure that is compared."""
+_WAYS = {"more": "higher", "less": "lower"}
+_SIGNS = {"more": "▲ ", "less": "▼ "}
+_TOO_FEW = "too few to tell"
+_MOST_TABLE_PT = 420.0
+
+
+def say(code: str, **facts: Any) -> str:
+    """Return a sentence of the monthly report."""
+    return render_message(f"month.{code}", facts, US_FORMATS)
+
+
+def name_periods(month: MonthTotals) -> tuple[str, ...]:
+    """Return the names of a report's period and of those that it is compared with."""
+    return tuple(map(format_report_period, month.periods))
+
+
+def list_marks(month: MonthTotals) -> list[str]:
+    """Return the sentences that mark a period that still runs, has no school, or is made up."""
+    last = month.periods[0].last
+    return [
+        *([say("running", last=last, counted=month.last)] if month.is_running else []),
+        *([] if month.school_days else [say("no_school")]),
+        *([say("sample")] if month.sample else []),
+    ]
+
+
+def build_change_table(
+    month: MonthTotals, changes: Sequence[Sequence[PeriodChange]]
+) -> PrintedTable:
+    """Return a table of figures: this period, and for each other one its value and the change."""
+    now, *others = name_periods(month)
+    columns = [PrintedColumn("Figure", 0.2, bold=True), PrintedColumn(now, 0.13, "right")]
+    for other in others:
+        columns += [PrintedColumn(other, 0.14, "right"), PrintedColumn("Change", 0.195, "right")]
+    rows = []
+    for each in zip(*changes, strict=True):
+        title, unit = _TITLES[each[0].name]
+        row = [title, _write_estimate(each[0].now, unit)]
+        for change in each:
+            row += [_write_estimate(change.before, unit), _write_change(change, unit)]
+        rows.append(tuple(row))
+    return PrintedTable(tuple(columns), tuple(rows), size=7.5)
+
+
+def describe_month_changes(
+    month: MonthTotals, changes: Sequence[Sequence[PeriodChange]]
+) -> list[str]:
+    """Say of each other period what is more than chance, or that nothing is, or that none tells."""
+    now, *others = name_periods(month)
+    found = []
+    for before, each in zip(others, changes, strict=True):
+        known = [change for change in each if change.difference is not None]
+        clear = [change for change in known if change.outcome in _WAYS]
+        if not known:
+            found.append(say("change.unknown", before=before))
+        elif not clear:
+            found.append(say("change.none", before=before))
+        for change in clear:
+            title, unit = _TITLES[change.name]
+            facts = {
+                "figure": title,
+                "value": _write_value(change.now.value or 0.0, unit),
+                "size": _write_difference(abs(change.difference or 0.0), unit),
+                "way": _WAYS[change.outcome],
+            }
+            found.append(say("change", now=now, before=before, **facts))
+    return found
+
+
+def make_table_items(handout: Handout, table: PrintedTable) -> Iterator[FlowItem]:
+    """Yield a table as what stands on a page whole; a long one in several pieces."""
+    most = _MOST_TABLE_PT
+    for part in wrap_cells(table, measure_body_area(handout)[0]).split(most, most):
+        yield FlowItem(part.height + 4, partial(_draw_table, table=part))
+    yield make_gap(4)
+
+
+def _draw_table(sheet: PageWriter, top: float, *, table: PrintedTable) -> None:
+    draw_table(sheet, table, top)
+
+
+def _write_estimate(one: PeriodEstimate, unit: str) -> str:
+    return _TOO_FEW if one.value is None else _write_value(one.value, unit)
+
+
+def _write_value(value: float, unit: str) -> str:
+    return f"{value:.0%}" if unit == "%" else f"{value:,.1f}{f' {unit}' if unit else ''}"
+
+
+def _write_difference(value: float, unit: str) -> str:
+    return f"{value * 100:.0f} points" if unit == "%" else _write_value(value, unit)
+
+
+def _write_change(change: PeriodChange, unit: str) -> str:
+    if change.difference is None or change.low is None or change.high is None:
+        return "–"
+    scale, digits = (100, 0) if unit == "%" else (1, 1)
+    said, low, high = (
+        f"{bound * scale:+.{digits}f}".replace("-", "−")
+        for bound in (change.difference, change.low, change.high)
+    )
+    return f"{_SIGNS.get(change.outcome, '')}{said} ({low} to {high})"

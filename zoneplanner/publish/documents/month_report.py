@@ -1,0 +1,296 @@
+"""The monthly report of our office: what needs attention first, then the map, changes and hours."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from zoneplanner.analysis.coverage.figures import CoverageRow
+from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
+from zoneplanner.messages import join_names
+from zoneplanner.publish.documents.month_changes import (
+    build_change_table,
+    describe_month_changes,
+    list_marks,
+    make_table_items,
+    name_periods,
+    say,
+)
+from zoneplanner.publish.documents.response_actions import describe_response_action
+from zoneplanner.publish.handout import (
+    Handout,
+    format_clock,
+    format_month_day,
+    format_short_day,
+)
+from zoneplanner.publish.maps.coverage_map import COVERAGE_CLASSES, draw_coverage_map
+from zoneplanner.publish.month import MonthDetails, MonthTotals
+from zoneplanner.publish.pdf.canvas import QUIET
+from zoneplanner.publish.pdf.charts import draw_hour_grid
+from zoneplanner.publish.pdf.page import Booklet, PageWriter
+from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable
+from zoneplanner.publish.pdf.text_flow import (
+    FlowItem,
+    make_gap,
+    make_heading,
+    make_text_lines,
+    paginate_items,
+)
+from zoneplanner.publish.summaries import name_requirement
+
+_MOST_LATE, _MOST_NAMES = 8, 40
+_MAP_PT, _GRID_PT = 330.0, 118.0
+_LATE = (
+    PrintedColumn("Received", 0.26),
+    PrintedColumn("School", 0.38, bold=True),
+    PrintedColumn("Type", 0.22),
+    PrintedColumn("Response", 0.14, "right"),
+)
+_BY_ZONE = (
+    PrintedColumn("Zone", 0.28, bold=True),
+    PrintedColumn("Visits", 0.12, "right"),
+    PrintedColumn("Required made", 0.18, "right"),
+    PrintedColumn("Calls answered", 0.18, "right"),
+    PrintedColumn("Median response", 0.24, "right"),
+)
+_DUE = (
+    PrintedColumn("What", 0.34, bold=True),
+    PrintedColumn("Open", 0.14, "right"),
+    PrintedColumn("Overdue", 0.14, "right"),
+    PrintedColumn("Still to come", 0.16, "right"),
+    PrintedColumn("The next by", 0.22, "right"),
+)
+
+
+def build_month_report(handout: Handout) -> Booklet:
+    """Return the report of a released handout."""
+    month, details = handout.month, handout.month_details
+    assert month is not None and details is not None
+    name, *_ = name_periods(month)
+    pages = paginate_items(
+        handout,
+        f"{handout.project.name}: {name}",
+        say("exempt"),
+        list(_list_items(handout, month, details)),
+        bookmark="Monthly report",
+    )
+    return Booklet(handout, f"monthly report, {name}", pages)
+
+
+def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> Iterator[FlowItem]:
+    for mark in list_marks(month):
+        yield from make_text_lines(handout, mark, bold=True)
+    for note in details.notes:
+        yield from make_text_lines(handout, US_FORMATS.localize_sentence(note), color=QUIET)
+    yield make_heading("What needs attention")
+    yield from _list_exceptions(handout, details)
+    yield make_heading("What changed")
+    yield from make_table_items(handout, build_change_table(month, details.changes))
+    for line in describe_month_changes(month, details.changes):
+        yield from make_text_lines(handout, line)
+    yield make_gap(4)
+    yield from make_text_lines(handout, say("change_note"), size=8, color=QUIET)
+    yield make_heading("Visits made of those required")
+    yield FlowItem(_MAP_PT, partial(_draw_map, details=details))
+    yield from make_table_items(handout, _build_zone_table(details.zones))
+    yield make_heading("By weekday and hour")
+    for title, counts in (("Calls", details.calls_by_hour), ("Visits", details.visits_by_hour)):
+        yield FlowItem(_GRID_PT, partial(_draw_grid, title=title, counts=counts.tolist()))
+    yield make_heading("Lockdowns and drills")
+    yield from _list_actions(handout, month)
+    yield from _list_drills(handout)
+    yield make_heading("What is due")
+    yield from _list_due(handout)
+    yield make_heading("What is counted")
+    yield from make_text_lines(
+        handout, say("counted", target_min=details.target_min), size=8, color=QUIET
+    )
+
+
+def _list_exceptions(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
+    yield from _list_unvisited(handout, details)
+    yield from _list_late_calls(handout, details)
+    yield from _list_late_requirements(handout)
+    hours = details.whole.figures["open_zone_h"]
+    if hours.value:
+        yield from _point(handout, say("open_hours", hours=hours.value, shifts=hours.n))
+
+
+def _point(handout: Handout, words: str, more: str = "") -> Iterator[FlowItem]:
+    """Yield one exception in bold, and what belongs to it below."""
+    yield from make_text_lines(handout, words, bold=True, keep=bool(more))
+    if more:
+        yield from make_text_lines(handout, more, size=8.5, indent=12)
+    yield make_gap(4)
+
+
+def _list_unvisited(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
+    if not details.visit_days:
+        yield from _point(handout, say("unvisited.unknown"))
+        return
+    sites = handout.project.patrolled
+    missed = sorted(site.name for site in sites if not details.visits.get(site.id))
+    facts = {"schools": len(missed), "all": len(sites), "days": details.visit_days}
+    code = "unvisited" if missed else "unvisited.none"
+    yield from _point(handout, say(code, **facts), join_names(missed, most=_MOST_NAMES))
+
+
+def _list_late_calls(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
+    if not details.answered:
+        yield from _point(handout, say("late.unknown"))
+        return
+    facts = {
+        "late": len(details.late),
+        "answered": details.answered,
+        "target_min": details.target_min,
+    }
+    untimed = details.whole.figures["stamps_complete_share"].n - details.answered
+    more = say("late.untimed", untimed=untimed) if untimed else ""
+    yield from _point(handout, say("late" if details.late else "late.none", **facts), more)
+    if details.late:
+        rows = tuple(_write_call(handout, one) for one in details.late[:_MOST_LATE])
+        yield from make_table_items(handout, PrintedTable(_LATE, rows, size=8))
+
+
+def _write_call(handout: Handout, call: Incident) -> tuple[str, ...]:
+    received = call.received_at.astimezone(ZoneInfo(handout.project.time_zone))
+    site = handout.project.sites.get(call.site or "")
+    assert call.onscene_at is not None
+    wait = (call.onscene_at - call.received_at).total_seconds() / 60
+    when = f"{format_month_day(received.date())}, {format_clock(received)}"
+    return when, site.name if site else "no school", call.type, f"{wait:.0f} min"
+
+
+def _list_late_requirements(handout: Handout) -> Iterator[FlowItem]:
+    items = [item for own in handout.readiness.values() for item in own]
+    drills = [item for item in items if item.kind != PLAN_REVIEW]
+    plans = [item for item in items if item.kind == PLAN_REVIEW]
+    late, day = _select_overdue(drills), handout.today
+    if drills:
+        kinds = Counter(name_requirement(item.kind) for item in late)
+        facts = {"late": len(late), "schools": len({item.site for item in late}), "day": day}
+        more = ", ".join(f"{name}: {n:,}" for name, n in sorted(kinds.items()))
+        unknown = sum(item.status is RequirementStatus.NOT_RECORDED for item in drills)
+        also = say("not_recorded", n=unknown) if unknown else ""
+        said = say("drills_late" if late else "drills_late.none", **facts)
+        yield from _point(handout, said, ". ".join(filter(None, (more, also))))
+    if plans:
+        waiting = [item for item in plans if item.is_open]
+        overdue = _select_overdue(plans)
+        names = [handout.project.sites[item.site].name for item in overdue]
+        due = min((item.due_on for item in waiting if item.due_on), default=day)
+        facts = {"late": len(overdue), "all": len(plans), "open": len(waiting), "due": due}
+        code = "plans" if overdue else "plans.due" if waiting else "plans.none"
+        said = say(code, day=day, **facts)
+        yield from _point(handout, said, join_names(sorted(names), most=_MOST_NAMES))
+    late = _select_overdue(handout.follow_ups)
+    if late:
+        kinds = Counter(name_requirement(item.kind) for item in late)
+        more = ", ".join(f"{name}: {n:,}" for name, n in sorted(kinds.items()))
+        yield from _point(handout, say("follow_ups", late=len(late), day=day), more)
+
+
+def _select_overdue(items: Sequence[Requirement]) -> list[Requirement]:
+    return [item for item in items if item.status is RequirementStatus.OVERDUE]
+
+
+def _draw_map(sheet: PageWriter, top: float, *, details: MonthDetails) -> None:
+    sites = [site.id for site in sheet.handout.project.patrolled]
+    classes = Counter(_classify(details, site) for site in sites)
+    told = ", ".join(f"{classes[one.key]} {one.title}" for one in COVERAGE_CLASSES)
+    frame = (sheet.left, top - _MAP_PT + 24, sheet.right, top - 2)
+    with sheet.figure(f"Map of the schools by visits made of those required: {told}") as canvas:
+        draw_coverage_map(
+            canvas, sheet.handout, frame, {site: _classify(details, site) for site in sites}
+        )
+    x = sheet.left
+    for one in COVERAGE_CLASSES:
+        said = f"{one.title}: {classes[one.key]}"
+        with sheet.tags.ornament():
+            one.draw_mark(sheet.canvas, (x + 5, top - _MAP_PT + 13))
+        sheet.text(x + 13, top - _MAP_PT + 10, said, size=7.5, room=130)
+        x += sheet.room / len(COVERAGE_CLASSES)
+
+
+def _classify(details: MonthDetails, site: str) -> str:
+    """Return the class of a school, by the share of its required visits where these are enough."""
+    if not details.visit_days:
+        return "unknown"
+    if not details.visits.get(site):
+        return "none"
+    share = details.shares.get(site)
+    return (
+        "unknown" if share is None else "few" if share < 0.5 else "most" if share < 0.9 else "all"
+    )
+
+
+def _build_zone_table(zones: Sequence[CoverageRow]) -> PrintedTable:
+    rows = []
+    for row in zones:
+        share, median = (row.figures[name] for name in ("visit_coverage_share", "response_p50_min"))
+        rows.append(
+            (
+                row.name,
+                f"{row.figures['visits'].value or 0:,.0f}",
+                "–" if share.value is None else f"{share.value:.0%}",
+                f"{median.n:,}",
+                f"too few ({median.n})" if median.value is None else f"{median.value:.1f} min",
+            )
+        )
+    return PrintedTable(_BY_ZONE, tuple(rows))
+
+
+def _draw_grid(
+    sheet: PageWriter, top: float, *, title: str, counts: Sequence[Sequence[int]]
+) -> None:
+    days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+    told = ", ".join(f"{day} {sum(row)}" for day, row in zip(days, counts, strict=True) if sum(row))
+    total = sum(map(sum, counts))
+    with sheet.figure(f"{title} by weekday: {told or 'none'}") as canvas:
+        frame = (sheet.left, top - _GRID_PT + 8, sheet.right, top)
+        draw_hour_grid(canvas, frame, counts, title=f"{title} (n = {total:,})")
+
+
+def _list_actions(handout: Handout, month: MonthTotals) -> Iterator[FlowItem]:
+    zone, (period, *_) = ZoneInfo(handout.project.time_zone), month.periods
+    found = False
+    for one in handout.response_actions:
+        day = one.began_at.astimezone(zone).date()
+        if period.first <= day <= period.last:
+            found = True
+            site = handout.project.sites.get(one.site)
+            place = f"{format_short_day(day)}, {site.name if site else one.site}"
+            yield from make_text_lines(
+                handout, f"{place}: {describe_response_action(handout, one)}"
+            )
+    if not found:
+        yield from make_text_lines(handout, say("lockdowns.none"))
+
+
+def _list_drills(handout: Handout) -> Iterator[FlowItem]:
+    counts = Counter(name_requirement(one.kind) for one in handout.month_drills)
+    schools = len({one.site for one in handout.month_drills})
+    told = ", ".join(f"{name}: {n:,}" for name, n in sorted(counts.items()))
+    said = say("drills", n=counts.total(), schools=schools, kinds=told) if counts else ""
+    yield from make_text_lines(handout, said or say("drills.none"))
+
+
+def _list_due(handout: Handout) -> Iterator[FlowItem]:
+    """Yield what is open by kind, the nearest day first."""
+    groups: dict[str, list[Requirement]] = defaultdict(list)
+    items = [*(item for own in handout.readiness.values() for item in own), *handout.follow_ups]
+    for item in sorted(items, key=lambda one: (one.due_on or handout.today, one.kind)):
+        if item.is_open and item.status is not RequirementStatus.NOT_RECORDED:
+            groups[name_requirement(item.kind)].append(item)
+    if not groups:
+        yield from make_text_lines(handout, say("due.none"))
+        return
+    rows = []
+    for what, own in groups.items():
+        coming = [item.due_on for item in own if item.due_on and item.due_on >= handout.today]
+        overdue = len(_select_overdue(own))
+        day = format_short_day(min(coming)) if coming else "–"
+        rows.append((what, f"{len(own):,}", f"{overdue:,}", f"{len(own) - overdue:,}", day))
+    yield from make_table_items(handout, PrintedTable(_DUE, tuple(rows)))

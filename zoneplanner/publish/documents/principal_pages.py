@@ -1,0 +1,130 @@
+"""A page of a month for each principal: who serves the school, its drills, plan and what is due."""
+
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.domain.readiness.requirements import Drill, Requirement
+from zoneplanner.publish.documents.month_changes import (
+    list_marks,
+    make_table_items,
+    name_periods,
+    say,
+)
+from zoneplanner.publish.handout import Handout, format_short_day
+from zoneplanner.publish.pdf.canvas import QUIET
+from zoneplanner.publish.pdf.page import Booklet
+from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable
+from zoneplanner.publish.pdf.text_flow import (
+    FlowItem,
+    make_gap,
+    make_heading,
+    make_text_lines,
+    paginate_items,
+)
+from zoneplanner.publish.summaries import (
+    SiteSummary,
+    name_requirement,
+    summarize_sites,
+    summarize_zones,
+)
+
+_SERVICE = (
+    PrintedColumn("Who serves you", 0.3, bold=True),
+    PrintedColumn("On record", 0.7, wraps=True),
+)
+_REQUIREMENTS = (
+    PrintedColumn("What", 0.18, bold=True),
+    PrintedColumn("Status", 0.17),
+    PrintedColumn("Done", 0.11, "right"),
+    PrintedColumn("Due on", 0.14),
+    PrintedColumn("Where it stands", 0.4, wraps=True),
+)
+_DRILLS = (
+    PrintedColumn("Drill", 0.4, bold=True),
+    PrintedColumn("Held on", 0.3),
+    PrintedColumn("Minutes", 0.3, "right"),
+)
+
+
+def build_principal_pages(handout: Handout) -> dict[str, Booklet]:
+    """Return a booklet for each school that is patrolled, by a name of its file."""
+    phones = {card.zone.id: card.agency_phone for card in summarize_zones(handout)}
+    cards = [card for card in summarize_sites(handout) if card.site.patrolled]
+    cards.sort(key=lambda card: (card.site.name.casefold(), card.site.id))
+    return {
+        f"{number:03d}-{_make_file_name(card.site.name)}": _build_page(handout, card, phones)
+        for number, card in enumerate(cards, start=1)
+    }
+
+
+def _make_file_name(name: str) -> str:
+    plain = "".join(sign if sign.isascii() and sign.isalnum() else " " for sign in name.casefold())
+    return "-".join(plain.split()) or "school"
+
+
+def _build_page(handout: Handout, card: SiteSummary, phones: dict[str, str]) -> Booklet:
+    month = handout.month
+    assert month is not None
+    period, *_ = name_periods(month)
+    items: list[FlowItem] = []
+    for mark in list_marks(month):
+        items += make_text_lines(handout, mark, bold=True)
+    items += make_table_items(
+        handout, PrintedTable(_SERVICE, _list_service(handout, card, phones), size=9, row_pt=17)
+    )
+    items += [make_heading(f"Drills and plan, school year {handout.school_year}")]
+    items += _list_requirements(handout, handout.readiness.get(card.site.id, ()))
+    items += [make_heading(say("principal_drills", period=period))]
+    own = [one for one in handout.month_drills if one.site == card.site.id]
+    items += _list_drills(handout, own)
+    items += [make_gap(8), *make_text_lines(handout, say("principal_note"), size=8.5, color=QUIET)]
+    pages = paginate_items(
+        handout, card.site.name, f"{period} · for the principal", items, bookmark=card.site.name
+    )
+    return Booklet(handout, f"{card.site.name}, {period}", pages)
+
+
+def _list_service(
+    handout: Handout, card: SiteSummary, phones: dict[str, str]
+) -> tuple[tuple[str, ...], ...]:
+    zone = card.zone
+    backup = handout.project.units.get(handout.backups.get(zone.id, "")) if zone else None
+    rows = (
+        ("Zone", zone.name if zone else "None yet"),
+        ("Unit", f"{card.unit}, {card.agency}" if zone else ""),
+        ("Backup", backup.name if backup else ""),
+        ("Phone, not for emergencies", phones.get(zone.id, "") if zone else ""),
+        ("Bell times on record", card.bells),
+    )
+    return tuple(row for row in rows if row[1])
+
+
+def _list_requirements(handout: Handout, items: tuple[Requirement, ...]) -> list[FlowItem]:
+    if not items:
+        return list(make_text_lines(handout, say("principal_none")))
+    rows = tuple(
+        (
+            name_requirement(item.kind),
+            item.status.value,
+            f"{item.done} of {item.required}" if item.required else "–",
+            format_short_day(item.due_on) if item.due_on and item.is_open else "–",
+            US_FORMATS.localize_sentence(item.detail),
+        )
+        for item in items
+    )
+    return list(make_table_items(handout, PrintedTable(_REQUIREMENTS, rows, size=8.5)))
+
+
+def _list_drills(handout: Handout, drills: list[Drill]) -> list[FlowItem]:
+    if not drills:
+        return list(make_text_lines(handout, say("drills.none")))
+    zone = ZoneInfo(handout.project.time_zone)
+    rows = tuple(
+        (
+            name_requirement(one.kind),
+            format_short_day(one.held_at.astimezone(zone).date()),
+            f"{one.minutes:g}" if one.minutes is not None else "–",
+        )
+        for one in sorted(drills, key=lambda one: (one.held_at, one.uid))
+    )
+    return list(make_table_items(handout, PrintedTable(_DRILLS, rows, size=8.5)))

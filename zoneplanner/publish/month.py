@@ -1,0 +1,75 @@
+"""What a monthly report is made from: totals for everybody, and the rest for our office alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from zoneplanner.analysis.arrays import IntArray
+from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
+from zoneplanner.analysis.coverage.period_changes import PeriodChange
+from zoneplanner.domain.calendar.report_period import ReportPeriod
+from zoneplanner.domain.log.journal import Incident
+
+ELSEWHERE = "Elsewhere in the district"
+"""The name of what lies in none of the areas."""
+
+
+@dataclass(frozen=True, slots=True)
+class AreaTotals:
+    """What was counted in an area; None stands for what a public paper may not tell."""
+
+    name: str
+    schools: int
+    visits: int | None
+    calls: int | None
+    drills: int | None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class MonthTotals:
+    """What anybody may read of a period; nothing in it tells of a single school.
+
+    ``periods`` are this one, the one before and that of a year ago; ``last`` is the last day that
+    counts, earlier than that of the period while it runs. ``totals`` are of the district, then of
+    its areas; ``response`` is the district's median, None of few; ``changes`` are against each of
+    the other periods, a list each. ``sample`` tells that some entries are made up.
+    """
+
+    periods: tuple[ReportPeriod, ...]
+    last: date
+    school_days: int
+    totals: tuple[AreaTotals, ...]
+    response: Figure | None = None
+    changes: tuple[tuple[PeriodChange, ...], ...] = ()
+    sample: bool = False
+
+    @property
+    def is_running(self) -> bool:
+        """True while days of the period are still to come."""
+        return self.last < self.periods[0].last
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class MonthDetails:
+    """What our office reads of a period besides.
+
+    ``visit_days`` and ``call_days`` are the school days on which visits and incidents were kept;
+    ``visits`` are counts by school, ``shares`` those made of the required, None of few; ``late``
+    are the incidents beyond the target, the slowest first, and ``answered`` how many have the times
+    to tell; ``visits_by_hour`` and ``calls_by_hour`` have the shape (7, 24), Monday first;
+    ``notes`` say what of the period does not count.
+    """
+
+    target_min: float
+    whole: CoverageRow
+    zones: tuple[CoverageRow, ...]
+    visit_days: int
+    call_days: int
+    visits: Mapping[str, int]
+    shares: Mapping[str, float | None]
+    late: tuple[Incident, ...]
+    answered: int
+    visits_by_hour: IntArray
+    calls_by_hour: IntArray
+    changes: tuple[tuple[PeriodChange, ...], ...] = ()
+    notes: tuple[str, ...] = ()
