@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from zoneplanner.storage.journal.hash_chain import HASHED_COLUMNS, hash_entry
+from zoneplanner.storage.journal.hash_chain import HASHED_COLUMNS, ChainedText, hash_entry
 
 _INSERT = """
 import json, sqlite3, sys
@@ -40,7 +40,8 @@ def chain_entries(head: tuple[int, str], *given: dict[str, Any]) -> list[dict[st
                "occurred_at": AT, "recorded_at": AT, "actor": "x", "desk": "y",
                "payload": "{}", "supersedes": None, **entry}  # fmt: skip
         own = hash_entry(last or "0" * 64, *(row[name] for name in HASHED_COLUMNS))
-        rows.append({**row, "prev_hash": last or "0" * 64, "hash": own})
+        none = dict.fromkeys(ChainedText._fields)
+        rows.append({**row, "prev_hash": last or "0" * 64, "hash": own, **none})
         last = own
     return rows
 

@@ -16,7 +16,10 @@ INVISIBLE_CHARACTERS = (
 _INVISIBLE = re.compile(f"[\0{INVISIBLE_CHARACTERS}]|(?<![^\0-\x7f])[\u200c\u200d]")
 """A joiner (U+200C, U+200D) stays after letters that know it; after others it only hides."""
 
-_LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
+LINE_SEPARATORS = r"\u0085\u2028\u2029"
+"""What ends a line besides CR and LF; a text that is kept has LF alone."""
+
+_LINE_ENDS = re.compile(f"\r\n?|[{LINE_SEPARATORS}]")
 _BREAKS = re.compile(r"[\t\n]+")
 
 

@@ -1,6 +1,7 @@
 """The journal: appended, chained, never changed; its aggregates keep step."""
 
 import hashlib
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -31,14 +32,23 @@ def test_the_hash_is_of_the_previous_one_and_the_columns_as_compact_json(
     store: storage.Store,
 ) -> None:
     first = store.append(visit("v1"), **LOG)
-    second = store.append(void("v2", "v1"), **LOG)
+    second = store.append(visit("v2", payload={"status": "completed"}), **LOG)
     array = (
-        '[1,"v1","visit","a","S1","2026-11-16T16:30:00+00:00","2026-11-16T16:35:00+00:00",'
-        '"Officer A","desk 1","{\\"note\\":\\"façade\\",\\"status\\":\\"completed\\"}",null]'
+        '[{seq},"{uid}","visit","a","S1","2026-11-16T16:30:00+00:00","2026-11-16T16:35:00+00:00",'
+        '"Officer A","desk 1","{{\\"status\\":\\"completed\\"}}",null{more}]'
     )
+    with closing(sqlite3.connect(store.path)) as connection:
+        query = "SELECT text, salt, text_hash FROM journal_entry"
+        [(text, salt, hashes), none] = connection.execute(query).fetchall()
+    assert json.loads(text) == {"note": "façade"}
+    salted = json.loads(salt)["note"] + "façade"
+    assert json.loads(hashes) == {"note": hashlib.sha256(salted.encode()).hexdigest()}
+    assert none == (None, None, None)
     assert first.prev_hash == "0" * 64
-    assert first.hash == hashlib.sha256(("0" * 64 + array).encode()).hexdigest()
-    assert second.prev_hash == first.hash
+    own = array.format(seq=1, uid="v1", more=f",{json.dumps(hashes)}")
+    assert first.hash == hashlib.sha256(("0" * 64 + own).encode()).hexdigest()
+    plain = array.format(seq=2, uid="v2", more="")
+    assert second.hash == hashlib.sha256((first.hash + plain).encode()).hexdigest()
     assert store.head() == (2, second.hash)
 
 

@@ -122,7 +122,7 @@ def test_only_the_owner_of_a_shared_project_quarantines(shared: OnServer) -> Non
         store.append(visit("v1"), **LOG)
     entry = {"uid": "q", "kind": "quarantine", "site": None, "unit": None, "supersedes": None,
              "occurred_at": "2026-11-16T16:30:00+00:00",
-             "payload": encode_json({"seq": 1, "reason": "x"})}  # fmt: skip
+             "payload": encode_json({"seq": 1}), "text": encode_json({"reason": "x"})}  # fmt: skip
     text = json.dumps([entry]).replace("'", "''")
     for person in ("Officer A", "Dispatch D"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):

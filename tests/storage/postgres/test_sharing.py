@@ -149,13 +149,14 @@ def test_the_server_numbers_signs_dates_and_chains_an_entry(shared: OnServer) ->
         assert (second.prev_hash, third.prev_hash) == (first.hash, second.hash)
         assert third.payload == {"note": odd}
         assert store.verify().ok
-    [(recorded,)] = shared.rows("SELECT recorded_at FROM journal_entry WHERE seq = 3")
+    [(recorded, text, salt, hashes)] = shared.rows(
+        "SELECT recorded_at, text, salt, text_hash FROM journal_entry WHERE seq = 3"
+    )
+    assert json.loads(text) == {"note": odd}
+    salted = json.loads(salt)["note"] + odd
+    assert json.loads(hashes) == {"note": hashlib.sha256(salted.encode()).hexdigest()}
     columns = [3, "v3", "visit", "a", "S1", "2026-11-16T16:30:00+00:00", recorded, "Officer A"]
-    columns += [
-        "desk 1",
-        json.dumps({"note": odd}, ensure_ascii=False, separators=(",", ":")),
-        None,
-    ]
+    columns += ["desk 1", "{}", None, hashes]
     array = json.dumps(columns, ensure_ascii=False, separators=(",", ":"))
     assert third.hash == hashlib.sha256((second.hash + array).encode()).hexdigest()
 
@@ -230,7 +231,7 @@ def test_sharing_never_overwrites_a_project(shared: OnServer) -> None:
 
 def test_what_was_tampered_with_on_the_server_is_found(logged: OnServer) -> None:
     for statement in (
-        "ALTER TABLE journal_entry DISABLE TRIGGER journal_entry_refuse_change",
+        "ALTER TABLE journal_entry DISABLE TRIGGER journal_entry_removed_text",
         "UPDATE journal_entry SET actor = 'Officer B'",
     ):
         logged.run(statement)

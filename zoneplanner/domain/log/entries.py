@@ -44,6 +44,7 @@ from zoneplanner.domain.log.record_schema import (
     parse_record_entry,
 )
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTION_RECORD
+from zoneplanner.domain.log.text_removal import REMOVAL_KINDS, REMOVAL_SHAPE
 from zoneplanner.domain.readiness.requirements import Drill, PlanReview
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, REVIEW_STAGES, REVIEWER_KINDS
 from zoneplanner.errors import UserError
@@ -237,12 +238,19 @@ ENTRY_SHAPES: Mapping[str, EntryShape] = {
         | {"at": ValueType.TIME},
         {"name": INCIDENT_STAMPS[1:]},
     ),
-    "void": EntryShape({"reason": ValueType.TEXT}, corrects=True),
+    "void": EntryShape({"reason": ValueType.FREE_TEXT}, corrects=True),
     QUARANTINE_KIND: EntryShape(
-        {"seq": ValueType.NUMBER, "field": ValueType.TEXT, "reason": ValueType.TEXT}
+        {"seq": ValueType.NUMBER, "field": ValueType.TEXT, "reason": ValueType.FREE_TEXT},
+        owner_only=True,
     ),
+    **dict.fromkeys(REMOVAL_KINDS, REMOVAL_SHAPE),
 }
 """What entries of each kind may hold; a server's own check is made of it."""
+
+FREE_TEXT_FIELDS: Mapping[str, frozenset[str]] = {
+    kind: shape.free_text for kind, shape in ENTRY_SHAPES.items()
+}
+"""The free texts of entries of each kind."""
 
 LOGGABLE_KINDS = (*RECORD_KINDS, "stamp")
 """What can be logged: the records, and the stamps of incidents."""

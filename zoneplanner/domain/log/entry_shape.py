@@ -47,9 +47,13 @@ _DAY, _TIME = re.compile(DAY_PATTERN), re.compile(TIME_PATTERN)
 
 
 class ValueType(StrEnum):
-    """What a field of a payload is as JSON."""
+    """What a field of a payload is as JSON.
+
+    A free text is what people wrote in their own words; it is kept so that it can be removed.
+    """
 
     TEXT = "text"
+    FREE_TEXT = "free_text"
     TIME = "time"
     DAY = "day"
     TEXTS = "texts"
@@ -108,6 +112,7 @@ def _is_number(value: Any) -> bool:
 
 _FITS: Mapping[ValueType, Callable[[Any], bool]] = {
     ValueType.TEXT: _is_text,
+    ValueType.FREE_TEXT: _is_text,
     ValueType.TIME: lambda value: _is_text(value) and _is_moment(value),
     ValueType.DAY: lambda value: _is_text(value) and _is_day(value),
     ValueType.TEXTS: _is_list,
@@ -132,7 +137,7 @@ class EntryShape:
 
     A number with ``choices`` is one of them as text. ``required`` are fields that no payload
     leaves out. ``needs_site`` of a kind that is about a school, ``corrects`` of one that is about
-    an entry.
+    an entry, ``owner_only`` of one that only the owner of a project logs, corrects or voids.
     """
 
     payload: Mapping[str, ValueType]
@@ -140,6 +145,12 @@ class EntryShape:
     required: Sequence[str] = ()
     needs_site: bool = False
     corrects: bool = False
+    owner_only: bool = False
+
+    @property
+    def free_text(self) -> frozenset[str]:
+        """Return the fields that are free text."""
+        return frozenset(name for name, one in self.payload.items() if one is ValueType.FREE_TEXT)
 
     def check_payload(self, kind: str, payload: Mapping[str, Any]) -> None:
         """Refuse a payload that entries of a kind cannot have."""
@@ -163,11 +174,13 @@ class EntryShape:
             "required": list(self.required),
             "needs_site": self.needs_site,
             "corrects": self.corrects,
+            "owner_only": self.owner_only,
         }
 
 
 _READS: Mapping[ValueType, Callable[[Any], bool]] = {
     ValueType.TEXT: lambda value: isinstance(value, str),
+    ValueType.FREE_TEXT: lambda value: isinstance(value, str),
     ValueType.TIME: lambda value: value == "" or ValueType.TIME.fits(value),
     ValueType.DAY: lambda value: value == "" or ValueType.DAY.fits(value),
     ValueType.TEXTS: lambda value: isinstance(value, str) or _is_list_of_texts(value),

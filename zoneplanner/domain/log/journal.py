@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from zoneplanner.errors import UserError
+
+FreeText = Annotated[str, "free text"]
+"""A text in somebody's own words, which may name a person and so can be removed."""
 
 VISIT_PURPOSES = ("enforcement", "counselling", "teaching")
 VISIT_STATUSES = ("scheduled", "en_route", "on_site", "completed", "missed", "cancelled")
@@ -49,7 +52,10 @@ class NewEntry:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class JournalEntry(NewEntry):
-    """An entry as kept: numbered, signed with actor and desk, and chained by hash."""
+    """An entry as kept: numbered, signed with actor and desk, and chained by hash.
+
+    ``removed`` are its free texts that a records officer removed.
+    """
 
     seq: int = 0
     recorded_at: datetime = _NOT_RECORDED
@@ -57,6 +63,7 @@ class JournalEntry(NewEntry):
     desk: str = ""
     prev_hash: str = ""
     hash: str = ""
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ class Visit:
     departed_at: datetime | None
     purpose: str
     status: str
-    note: str = ""
+    note: FreeText = ""
     sample: bool = False
 
 
@@ -96,7 +103,7 @@ class Incident:
 
     uid: str
     site: str | None
-    type: str
+    type: FreeText
     priority: int
     received_at: datetime
     dispatched_at: datetime | None = None
@@ -104,8 +111,8 @@ class Incident:
     onscene_at: datetime | None = None
     cleared_at: datetime | None = None
     units: tuple[str, ...] = ()
-    disposition: str = ""
-    note: str = ""
+    disposition: FreeText = ""
+    note: FreeText = ""
     sample: bool = False
     by_unit: tuple[UnitStamps, ...] = ()
 

@@ -9,11 +9,10 @@ from itertools import pairwise
 from typing import Any
 
 from zoneplanner.bundled import resources_dir
+from zoneplanner.domain.log.entries import FREE_TEXT_FIELDS
 from zoneplanner.domain.project import Project
 
-_FREE_TEXT = ("note", "type", "disposition", "event", "action", "owner_role", "reason", "reference")
-_LONG_TEXT = ("overview", "objectives", "strengths", "improvements", "participants")
-_TEXTS = frozenset((*_FREE_TEXT, *_LONG_TEXT))
+_TEXTS = frozenset[str]().union(*FREE_TEXT_FIELDS.values())
 _MAX_EXAMPLES = 3
 PRIVACY_ADVICE = "Write a role, a unit or a reference number instead."
 
@@ -108,10 +107,8 @@ def _names_someone(words: Sequence[str], ours: Collection[str]) -> bool:
 def find_personal_data_in_entry(payload: Mapping[str, Any], project: Project) -> tuple[str, ...]:
     """Say what in an entry's free texts looks like a person."""
     known = collect_known_words(project)
-    texts = (payload.get(name) for name in (*_FREE_TEXT, *_LONG_TEXT))
-    found = [
-        one for text in texts if isinstance(text, str) for one in find_personal_data(text, known)
-    ]
+    texts = (text for name, text in payload.items() if name in _TEXTS and isinstance(text, str))
+    found = [one for text in texts for one in find_personal_data(text, known)]
     return tuple(dict.fromkeys(found))
 
 

@@ -1,14 +1,19 @@
 """Fields of the journal's records: how each is read from text, and back from what is kept."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.calendar.local_time import LocalTimeParser, parse_moment, to_utc
 from zoneplanner.domain.log.entry_shape import COMMON_FIELDS, EntryShape, ValueType
-from zoneplanner.domain.log.journal import NewEntry, derive_current_entries, make_unreadable_error
+from zoneplanner.domain.log.journal import (
+    FreeText,
+    NewEntry,
+    derive_current_entries,
+    make_unreadable_error,
+)
 from zoneplanner.errors import UserError
 
 _YES, _NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
@@ -105,8 +110,12 @@ def _restore_list(stored: Any) -> tuple[str, ...]:
 
 
 TIME_FIELD = _RecordField(ValueType.TIME, _read_time, _restore_optional(datetime.fromisoformat))
+_TEXT_FIELD = _RecordField(
+    ValueType.TEXT, lambda text, *_: text, lambda stored: str(stored or ""), ""
+)
 _FIELD_BY_TYPE: Mapping[object, _RecordField] = {
-    str: _RecordField(ValueType.TEXT, lambda text, *_: text, lambda stored: str(stored or ""), ""),
+    str: _TEXT_FIELD,
+    FreeText: replace(_TEXT_FIELD, stored=ValueType.FREE_TEXT),
     str | None: _RecordField(ValueType.TEXT, lambda text, *_: text, lambda stored: stored),
     datetime: TIME_FIELD,
     datetime | None: TIME_FIELD,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from zoneplanner.domain.log.journal import check_stamp_order
+from zoneplanner.domain.log.journal import FreeText, check_stamp_order
 from zoneplanner.domain.log.record_schema import (
     LogMoment,
     RecordKind,
@@ -50,7 +50,7 @@ class ResponseAction:
     began_at: datetime
     ended_at: datetime | None = None
     units: tuple[str, ...] = ()
-    note: str = ""
+    note: FreeText = ""
     incident: str = ""
     all_clear_by: str = ""
     all_clear_agency: str = ""

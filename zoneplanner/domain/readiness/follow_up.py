@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar, SchoolYear
-from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.log.journal import FreeText, Incident
 from zoneplanner.domain.readiness.requirements import DISTRICT_WIDE, Requirement, RequirementStatus
 from zoneplanner.domain.readiness.rule_pack import FollowUpRule
 
@@ -28,14 +28,14 @@ class AfterActionReview:
     uid: str
     site: str | None
     incident: str
-    event: str
+    event: FreeText
     event_on: date
     held_on: date
-    overview: str = ""
-    objectives: str = ""
-    strengths: str = ""
-    improvements: str = ""
-    participants: str = ""
+    overview: FreeText = ""
+    objectives: FreeText = ""
+    strengths: FreeText = ""
+    improvements: FreeText = ""
+    participants: FreeText = ""
     sample: bool = False
 
 
@@ -46,8 +46,8 @@ class CorrectiveAction:
     uid: str
     site: str | None
     review: str
-    action: str
-    owner_role: str
+    action: FreeText
+    owner_role: FreeText
     due_on: date
     done_on: date | None = None
     verified_on: date | None = None
@@ -65,7 +65,7 @@ class ConcernReport:
 
     uid: str
     site: str | None
-    reference: str
+    reference: FreeText
     received_at: datetime
     acknowledged_at: datetime | None = None
     closed_at: datetime | None = None

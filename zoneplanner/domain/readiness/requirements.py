@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolYear
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.log.journal import FreeText
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.rule_pack import (
     REVIEW_STAGES,
@@ -66,7 +67,7 @@ class Drill:
     minutes: float | None = None
     officer_present: bool | None = None
     checklist: tuple[str, ...] = ()
-    note: str = ""
+    note: FreeText = ""
     sample: bool = False
 
 
@@ -90,7 +91,7 @@ class DistrictReport:
     uid: str
     school_year: str
     on: date
-    note: str = ""
+    note: FreeText = ""
     sample: bool = False
 
 

@@ -1,5 +1,6 @@
 """What can be saved of a damaged project file, and a sound copy made of that."""
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -8,6 +9,7 @@ from typing import NamedTuple
 
 from shapely.errors import ShapelyError
 
+from zoneplanner.domain.log.text_removal import REMOVAL_KINDS, read_removed_texts
 from zoneplanner.errors import ProgressReport
 from zoneplanner.staging import make_work_folder
 from zoneplanner.storage.backend import ProjectHeader
@@ -18,7 +20,7 @@ from zoneplanner.storage.geopackage.damaged_pages import DatabasePages, PageReco
 from zoneplanner.storage.geopackage.file_locks import is_locked_by_this_process
 from zoneplanner.storage.history import project_reader
 from zoneplanner.storage.journal import log_snapshot
-from zoneplanner.storage.journal.hash_chain import HASHED_COLUMNS, hash_entry
+from zoneplanner.storage.journal.hash_chain import HASHED_COLUMNS, ChainedText, hash_entry
 from zoneplanner.storage.mapping.project_rows import EMPTY_SETTINGS
 from zoneplanner.storage.records import JournalHead, Verification, VerificationFinding
 from zoneplanner.storage.schema import earlier_versions
@@ -128,25 +130,31 @@ def _find_table_roots(pages: DatabasePages) -> dict[str, int]:
 
 def _keep_proven_entries(pages: DatabasePages, rows: RecoveredRows) -> RecoveredRows:
     """Return the entries whose hash fits, also from pages that the tree of the journal lost."""
-    found = {seq: record for seq, record in rows.by_number.items() if _has_valid_hash(seq, record)}
+    every = [*rows.by_number.items()]
     if not rows.is_complete:
-        found |= {
-            seq: record for seq, record in pages.find_orphan_rows() if _has_valid_hash(seq, record)
-        }
+        every += pages.find_orphan_rows()
+    every = [(seq, record) for seq, record in every if _may_be_entry(record)]
+    found = {seq: one for seq, one in every if _hash_record(seq, one) == one[_HASH]}
+    removals = [json.loads(one[_PAYLOAD]) for one in found.values() if one[_KIND] in REMOVAL_KINDS]
+    left = {(one.seq, one.left) for one in read_removed_texts(removals)}
+    found |= {seq: one for seq, one in every if (seq, _hash_record(seq, one)) in left}
     return RecoveredRows(
         dict(sorted(found.items())), rows.is_complete and len(found) == len(rows.by_number)
     )
 
 
-_ENTRY_COLUMNS = len(HASHED_COLUMNS)
+_KIND, _PAYLOAD = HASHED_COLUMNS.index("kind"), HASHED_COLUMNS.index("payload")
+_PREV_HASH, _HASH = len(HASHED_COLUMNS), len(HASHED_COLUMNS) + 1
+_TEXT_HASH = _HASH + len(ChainedText._fields)
 
 
-def _has_valid_hash(seq: int, record: PageRecord) -> bool:
-    if len(record) < _ENTRY_COLUMNS + 2 or any(isinstance(value, bytes) for value in record):
-        return False
-    prev_hash, own_hash, *rest = record[_ENTRY_COLUMNS:]
-    text_hash = rest[2:] if rest and rest[2:] != [None] else ()
-    return bool(hash_entry(str(prev_hash), seq, *record[1:_ENTRY_COLUMNS], *text_hash) == own_hash)
+def _may_be_entry(record: PageRecord) -> bool:
+    return len(record) > _HASH and not any(isinstance(value, bytes) for value in record)
+
+
+def _hash_record(seq: int, record: PageRecord) -> str:
+    text_hash = [one for one in record[_TEXT_HASH : _TEXT_HASH + 1] if one is not None]
+    return hash_entry(str(record[_PREV_HASH]), seq, *record[1:_PREV_HASH], *text_hash)
 
 
 def _write_recovered_copy(found: _RecoveredProject, copy: Path) -> dict[str, int]:

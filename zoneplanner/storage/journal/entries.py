@@ -10,7 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from zoneplanner.domain.clean_text import clean_name
-from zoneplanner.domain.log.entries import ENTRY_SHAPES, QUARANTINE_KIND, validate_entry
+from zoneplanner.domain.log.entries import (
+    ENTRY_SHAPES,
+    FREE_TEXT_FIELDS,
+    QUARANTINE_KIND,
+    validate_entry,
+)
 from zoneplanner.domain.log.entry_shape import (
     LAST_ENTRY_MOMENT,
     LONGEST_NAME,
@@ -20,7 +25,14 @@ from zoneplanner.domain.log.entry_shape import (
 )
 from zoneplanner.domain.log.journal import FIRST_LOG_YEAR, JournalEntry, NewEntry
 from zoneplanner.errors import UserError
-from zoneplanner.storage.journal.hash_chain import GENESIS_HASH, HASHED_COLUMNS, hash_entry
+from zoneplanner.storage.journal.hash_chain import (
+    GENESIS_HASH,
+    HASHED_COLUMNS,
+    NO_TEXT,
+    ChainedText,
+    hash_entry,
+    salt_free_text,
+)
 from zoneplanner.storage.records import (
     EntryAge,
     JournalHead,
@@ -29,7 +41,7 @@ from zoneplanner.storage.records import (
     format_stored_time,
 )
 
-_COLUMNS = (*HASHED_COLUMNS, "prev_hash", "hash")
+_COLUMNS = (*HASHED_COLUMNS, "prev_hash", "hash", *ChainedText._fields)
 _GIVEN_FIELDS = tuple(field.name for field in fields(NewEntry))
 
 _INSERT = (
@@ -124,10 +136,12 @@ def _append_to_file(
     rows: list[tuple[Any, ...]] = []
     new: list[JournalEntry] = []
     for seq, entry in enumerate(entries, last.entries + 1):
-        given = {**encode_entry(entry), "seq": seq, **signed}
+        payload, texts = _split_free_text(entry)
+        given = {**_encode_given(entry, payload), "seq": seq, **signed}
         columns = [given[name] for name in HASHED_COLUMNS]
-        own_hash = hash_entry(prev_hash, *columns)
-        rows.append((*columns, prev_hash, own_hash))
+        chained = salt_free_text(texts) if texts else NO_TEXT
+        own_hash = hash_entry(prev_hash, *columns, *chained.hashed)
+        rows.append((*columns, prev_hash, own_hash, *chained))
         numbers = {"seq": seq, "prev_hash": prev_hash, "hash": own_hash}
         new.append(number_entry(entry, recorded_at=now, actor=actor, desk=desk, **numbers))
         prev_hash = own_hash
@@ -169,10 +183,37 @@ def _append_on_server(
 
 
 def encode_entry(entry: NewEntry) -> dict[str, Any]:
-    """Return the columns of what a person logs; its payload is canonical JSON text."""
-    payload = encode_json(dict(entry.payload))
+    """Return the columns of what a person logs; payload and free texts are canonical JSON."""
+    payload, texts = _split_free_text(entry)
+    given = _encode_given(entry, payload)
+    return {**given, "text": encode_json(texts)} if texts else given
+
+
+def decode_new_entry(columns: Mapping[str, Any]) -> NewEntry:
+    """Return the entry of such columns."""
+    said = dict(columns)
+    moment, text = datetime.fromisoformat(said.pop("occurred_at")), said.pop("text", None)
+    payload = {**json.loads(said.pop("payload")), **json.loads(text or "{}")}
+    return NewEntry(**said, occurred_at=moment, payload=payload)
+
+
+def _split_free_text(entry: NewEntry) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    """Return a payload without its free texts, and these."""
+    payload = entry.payload
+    free = FREE_TEXT_FIELDS[entry.kind] & payload.keys()
+    if not free:
+        return payload, {}
+    rest = {name: value for name, value in payload.items() if name not in free}
+    return rest, {name: payload[name] for name in free}
+
+
+def _encode_given(entry: NewEntry, payload: Mapping[str, Any]) -> dict[str, Any]:
     own = {name: getattr(entry, name) for name in _GIVEN_FIELDS}
-    return {**own, "occurred_at": format_stored_time(entry.occurred_at), "payload": payload}
+    return {
+        **own,
+        "occurred_at": format_stored_time(entry.occurred_at),
+        "payload": encode_json(payload),
+    }
 
 
 def select_entries(table: sa.Table) -> sa.Select[Any]:
@@ -198,16 +239,33 @@ def decode_entry(row: Sequence[Any]) -> JournalEntry:
         past every check, wrote it.
     """
     values = dict(zip(_COLUMNS, row, strict=True))
+    text, _, text_hash = (values.pop(name) for name in ChainedText._fields)
     for name, decode in _DECODED.items():
         try:
             values[name] = decode(values[name])
         except (ValueError, TypeError, RecursionError):
             raise UserError("unreadable_entry", seq=row[0], field=name) from None
+    if text_hash is not None:
+        _add_free_text(values, ChainedText(text, None, text_hash))
     entry = clean_entry(JournalEntry(**values))
     field = find_unreadable_field(entry, ENTRY_SHAPES)
     if field:
         raise UserError("unreadable_entry", seq=row[0], field=field)
     return entry
+
+
+def _add_free_text(values: dict[str, Any], chained: ChainedText) -> None:
+    try:
+        values["payload"] |= {} if chained.text is None else _decode_payload(chained.text)
+        values["removed"] = chained.list_removed_fields()
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise UserError("unreadable_entry", seq=values["seq"], field="text") from None
+
+
+def split_row(row: Sequence[Any]) -> tuple[tuple[Any, ...], str, str, ChainedText]:
+    """Return what is hashed of a row of ``select_entries``, its hashes and its free texts."""
+    count, chained = len(HASHED_COLUMNS), ChainedText(*row[-len(ChainedText._fields) :])
+    return (*row[:count], *chained.hashed), row[count], row[count + 1], chained
 
 
 def decode_entries(rows: Iterable[Sequence[Any]]) -> Iterator[JournalEntry]:

@@ -8,7 +8,8 @@ from zoneplanner.errors import Damaged, ProgressReport, UserError
 from zoneplanner.storage.backend import StorageBackend
 from zoneplanner.storage.history import edit_chain, own_rows
 from zoneplanner.storage.journal import entries, log_snapshot
-from zoneplanner.storage.journal.hash_chain import GENESIS_HASH, HASHED_COLUMNS, check_chain_link
+from zoneplanner.storage.journal.hash_chain import GENESIS_HASH
+from zoneplanner.storage.journal.text_removal import ChainCheck, read_removals
 from zoneplanner.storage.records import (
     JournalHead,
     UnreadableEntry,
@@ -81,17 +82,17 @@ def _walk_journal(
         count = entries.read_head(connection, table).entries
     last, wrong = JournalHead(0, GENESIS_HASH), list[VerificationFinding]()
     unreadable: list[UnreadableEntry] = []
+    chain = ChainCheck()
     anchored = anchor is None or anchor.entries == 0
     steps = entries.select_entries(table).limit(_ROWS_PER_STEP)
     while True:
         with backend.reading() as connection:
             rows = connection.execute(steps.where(table.c.seq > last.entries)).all()
         for row in rows:
-            columns, prev_hash, kept_hash = row[: len(HASHED_COLUMNS)], row[-2], row[-1]
-            problem = check_chain_link(last, columns, prev_hash, kept_hash)
+            problem = chain.check_row(last, row)
+            last = JournalHead(row[0], entries.split_row(row)[2])
             if problem is not None and len(wrong) < _MOST_FINDINGS:
                 wrong.append(problem)
-            last = JournalHead(columns[0], kept_hash)
             anchored = anchored or last == anchor
             try:
                 entries.decode_entry(row)
@@ -100,6 +101,8 @@ def _walk_journal(
         if len(rows) < _ROWS_PER_STEP:
             break
         report(0.1 + 0.8 * min(last.entries / max(count, 1), 1.0), "Checking the journal")
+    with backend.reading() as connection:
+        wrong += chain.finish(read_removals(connection, table))[: _MOST_FINDINGS - len(wrong)]
     if not anchored and anchor is not None:
         text = f"The journal does not hold entry {anchor.entries} as it was anchored; it was cut."
         wrong.append(VerificationFinding("anchor", text))
@@ -128,9 +131,9 @@ def check_journal_tail(connection: sa.Connection, table: sa.Table) -> str:
         .limit(_TAIL_ENTRIES + 1)
     )
     rows = list(connection.execute(query))[::-1]
+    chain = ChainCheck()
     for before, row in itertools.pairwise(rows):
-        last = JournalHead(before[0], before[-1])
-        problem = check_chain_link(last, row[: len(HASHED_COLUMNS)], row[-2], row[-1])
+        problem = chain.check_row(JournalHead(before[0], entries.split_row(before)[2]), row)
         if problem is not None:
             return problem.text
-    return ""
+    return next((one.text for one in chain.finish(read_removals(connection, table))), "")

@@ -8,14 +8,13 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
 from pathlib import Path
 
 from zoneplanner.domain.log.entries import validate_entry
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.errors import UserError
 from zoneplanner.staging import make_private_file, make_private_folder
-from zoneplanner.storage.journal.entries import encode_entry
+from zoneplanner.storage.journal.entries import decode_new_entry, encode_entry
 
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS waiting"
@@ -85,6 +84,4 @@ class Outbox:
 
 
 def _decode_waiting_entry(text: str) -> NewEntry:
-    said = json.loads(text)
-    moment = datetime.fromisoformat(said.pop("occurred_at"))
-    return NewEntry(**{**said, "occurred_at": moment, "payload": json.loads(said["payload"])})
+    return decode_new_entry(json.loads(text))

@@ -128,7 +128,8 @@ LANGUAGE sql IMMUTABLE AS $$
 			coalesce(to_json(entry.unit)::text, 'null'),
 			to_json(entry.occurred_at)::text, to_json(entry.recorded_at)::text,
 			to_json(entry.actor)::text, to_json(entry.desk)::text, to_json(entry.payload)::text,
-			coalesce(to_json(entry.supersedes)::text, 'null')
+			coalesce(to_json(entry.supersedes)::text, 'null'),
+			to_json(entry.text_hash)::text  -- without free text there is no twelfth member
 		], ',') || ']', 'UTF8')), 'hex')
 $$
 
@@ -140,6 +141,56 @@ BEGIN
 	IF NEW.seq <> coalesce(last.seq, 0) + 1 OR NEW.prev_hash <> coalesce(last.hash, repeat('0', 64))
 		OR NEW.hash <> entry_hash(NEW.prev_hash, NEW) THEN
 		RAISE EXCEPTION 'A journal entry must follow the last one.' USING ERRCODE = 'ZP001';
+	END IF;
+	RETURN NEW;
+END $$
+
+CREATE FUNCTION salted_text(entry journal_entry, texts text) RETURNS journal_entry
+LANGUAGE plpgsql AS $$
+DECLARE
+	name text;
+	said text;
+	salt text;
+	salts jsonb := '{}';
+	hashes jsonb := '{}';
+BEGIN
+	FOR name, said IN SELECT * FROM jsonb_each_text(texts::jsonb) LOOP
+		salt := replace(gen_random_uuid()::text, '-', '');
+		salts := salts || jsonb_build_object(name, salt);
+		hashes := hashes || jsonb_build_object(
+			name, encode(sha256(convert_to(salt || said, 'UTF8')), 'hex'));
+	END LOOP;
+	entry.text := texts;
+	entry.salt := canonical_payload(salts);
+	entry.text_hash := canonical_payload(hashes);
+	RETURN entry;
+END $$
+
+CREATE FUNCTION removed_text() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+	may_change CONSTANT text[] := ARRAY['payload', 'text', 'salt', 'text_hash'];
+	was jsonb := OLD.payload::jsonb || coalesce(OLD.text, '{}')::jsonb;
+	stays jsonb := NEW.payload::jsonb || coalesce(NEW.text, '{}')::jsonb;
+	gone text[] := ARRAY(
+		SELECT name FROM jsonb_object_keys(was) AS name WHERE NOT stays ? name
+		ORDER BY name COLLATE "C"
+	);
+	named text := OLD.seq || ' ' || array_to_string(gone, ',');
+BEGIN
+	-- free text goes, and nothing else, where the last entry of all says so
+	IF NEW.payload <> OLD.payload THEN
+		named := named || ' ' || entry_hash(OLD.prev_hash, NEW);
+	ELSIF NEW.text_hash IS DISTINCT FROM OLD.text_hash THEN
+		gone := '{}';
+	END IF;
+	IF gone = '{}' OR was - gone <> stays
+		OR to_jsonb(NEW) - may_change <> to_jsonb(OLD) - may_change
+		OR NOT EXISTS (
+			SELECT 1 FROM journal_entry WHERE seq = (SELECT max(seq) FROM journal_entry)
+				AND kind IN ('redaction', 'disposal') AND payload::jsonb -> 'entries' ? named
+		) THEN
+		RAISE EXCEPTION USING ERRCODE = 'ZP001',
+			MESSAGE = 'What ' || TG_TABLE_NAME || ' holds is never changed or deleted.';
 	END IF;
 	RETURN NEW;
 END $$
@@ -171,7 +222,7 @@ BEGIN
 	ELSIF type = 'day' THEN
 		RETURN said ~ '^{day_pattern}$' AND said::date >= '{first_day}'::date;
 	END IF;
-	RETURN type = 'text';
+	RETURN type IN ('text', 'free_text');
 END $$
 
 CREATE FUNCTION canonical_payload(payload jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -193,6 +244,7 @@ DECLARE
 	kind text := left(given ->> 'kind', {longest_name});
 	shape jsonb := shapes -> (given ->> 'kind');
 	payload jsonb;
+	texts jsonb := '{}';
 	name text;
 	value jsonb;
 BEGIN
@@ -225,11 +277,21 @@ BEGIN
 			RETURN jsonb_build_object('template', 'bad_entry.value', 'kind', kind, 'field', name);
 		END IF;
 		payload := (given ->> name)::jsonb;
-		IF jsonb_typeof(payload) <> 'object' THEN
+		IF coalesce(given -> 'text', 'null') <> 'null' THEN
+			name := 'text';
+			IF jsonb_typeof(given -> name) <> 'string'
+				OR length(given ->> name) > {longest_payload} THEN
+				RETURN jsonb_build_object('template', 'bad_entry.value', 'kind', kind, 'field', name);
+			END IF;
+			texts := (given ->> name)::jsonb;
+		END IF;
+		IF jsonb_typeof(payload) <> 'object' OR jsonb_typeof(texts) <> 'object' THEN
 			RETURN jsonb_build_object('template', 'bad_entry.value', 'kind', kind, 'field', name);
 		END IF;
-		FOR name, value IN SELECT * FROM jsonb_each(payload) LOOP
-			IF NOT shape -> 'payload' ? name THEN
+		FOR name, value IN SELECT * FROM jsonb_each(payload || texts) LOOP
+			-- free text is in its own column, from where it can be removed
+			IF NOT shape -> 'payload' ? name
+				OR (shape -> 'payload' ->> name = 'free_text') <> (texts ? name) THEN
 				RETURN jsonb_build_object(
 					'template', 'bad_entry.field', 'kind', kind, 'field', left(name, {longest_name}));
 			END IF;
@@ -240,7 +302,7 @@ BEGIN
 			END IF;
 		END LOOP;
 		SELECT needed INTO name FROM jsonb_array_elements_text(shape -> 'required') AS item(needed)
-		WHERE NOT payload ? needed;
+		WHERE NOT (payload || texts) ? needed;
 		IF FOUND THEN
 			RETURN jsonb_build_object('template', 'bad_entry.value', 'kind', kind, 'field', name);
 		END IF;
@@ -248,7 +310,8 @@ BEGIN
 	EXCEPTION WHEN data_exception OR statement_too_complex OR program_limit_exceeded THEN
 		RETURN jsonb_build_object('template', 'bad_entry.value', 'kind', kind, 'field', name);
 	END;
-	IF canonical_payload(payload) <> given ->> 'payload' THEN
+	IF canonical_payload(payload) <> given ->> 'payload'
+		OR canonical_payload(texts) <> coalesce(given ->> 'text', '{}') THEN
 		RETURN jsonb_build_object('template', 'bad_entry.value', 'kind', kind, 'field', 'payload');
 	END IF;
 	IF given ->> 'supersedes' = given ->> 'uid' THEN
@@ -288,7 +351,10 @@ BEGIN
 	SELECT * INTO last FROM journal_entry ORDER BY seq DESC LIMIT 1;
 	FOR given IN SELECT value FROM jsonb_array_elements(entries) LOOP
 		CONTINUE WHEN EXISTS (SELECT 1 FROM journal_entry WHERE uid = given ->> 'uid');
-		IF given ->> 'kind' = 'quarantine' AND NOT pg_has_role(session_user, (
+		IF ('{owner_only}'::jsonb ? (given ->> 'kind') OR EXISTS (
+			SELECT 1 FROM journal_entry
+			WHERE uid = given ->> 'supersedes' AND '{owner_only}'::jsonb ? kind
+		)) AND NOT pg_has_role(session_user, (
 			SELECT relowner FROM pg_class WHERE oid = 'journal_entry'::regclass), 'MEMBER') THEN
 			RAISE insufficient_privilege;
 		END IF;
@@ -308,6 +374,12 @@ BEGIN
 		new_entry.desk := desk;
 		new_entry.payload := given ->> 'payload';
 		new_entry.supersedes := given ->> 'supersedes';
+		new_entry.text := NULL;
+		new_entry.salt := NULL;
+		new_entry.text_hash := NULL;
+		IF coalesce(given ->> 'text', '{}') <> '{}' THEN
+			new_entry := salted_text(new_entry, given ->> 'text');
+		END IF;
 		new_entry.prev_hash := coalesce(last.hash, repeat('0', 64));
 		new_entry.hash := entry_hash(new_entry.prev_hash, new_entry);
 		kept := NULL;

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from zoneplanner.domain.clean_text import INVISIBLE_CHARACTERS
+from zoneplanner.domain.clean_text import INVISIBLE_CHARACTERS, LINE_SEPARATORS
 from zoneplanner.domain.log import entry_shape
 from zoneplanner.domain.log.entries import ENTRY_SHAPES
 from zoneplanner.domain.log.journal import FIRST_LOG_YEAR
@@ -54,7 +54,8 @@ def _read_entry_limits() -> dict[str, object]:
     shapes = {kind: shape.describe() for kind, shape in ENTRY_SHAPES.items()}
     return {
         "shapes": json.dumps(shapes, sort_keys=True),
-        "invisible": INVISIBLE_CHARACTERS,
+        "owner_only": json.dumps([kind for kind, one in ENTRY_SHAPES.items() if one.owner_only]),
+        "invisible": f"{INVISIBLE_CHARACTERS}{LINE_SEPARATORS}",
         "time_pattern": entry_shape.TIME_PATTERN,
         "day_pattern": entry_shape.DAY_PATTERN,
         "first_day": f"{FIRST_LOG_YEAR}-01-01",
@@ -85,8 +86,10 @@ def build_server_triggers() -> Iterator[tuple[str, str]]:
         ("journal_entry", "followed_entry", f"BEFORE {added}", "ROW"),
         ("journal_entry", "told_entry", f"AFTER {added}", "ROW"),
     ]
-    refused = "BEFORE UPDATE OR DELETE OR TRUNCATE"
-    every += [(table, "refuse_change", refused, "STATEMENT") for table in _APPEND_ONLY_TABLES]
+    every.append(("journal_entry", "removed_text", "BEFORE UPDATE", "ROW"))
+    for table in _APPEND_ONLY_TABLES:
+        refused = "BEFORE DELETE OR TRUNCATE" + " OR UPDATE" * (table != "journal_entry")
+        every.append((table, "refuse_change", refused, "STATEMENT"))
     for table, function, when, each in every:
         name = f"{table}_{function}"
         action = f"FOR EACH {each} EXECUTE FUNCTION {function}()"

@@ -2,7 +2,8 @@
 
 ``schema_4.sql`` holds the statements of tables and indexes, parted by blank lines; a test keeps it
 equal to ``tables.py``. A later ``schema_N.sql`` holds only those that are new or changed, and
-``DROP TABLE name`` for what goes. ``triggers.py`` makes the triggers from them. A project file is
+``DROP TABLE name`` for what goes. ``triggers.py`` makes the triggers from them, but for those that
+a step has changed. A project file is
 opened for writing only if its schema is that text. The texts of versions 1 to 3 are whole, with
 their triggers, so that such files can be read and brought up to date.
 """
@@ -14,8 +15,8 @@ from pathlib import Path
 
 from zoneplanner.storage.schema.triggers import build_triggers
 
-SCHEMA_VERSION = 5
-MIN_READER_VERSION = 5
+SCHEMA_VERSION = 6
+MIN_READER_VERSION = 6
 """The oldest schema version that a program must know to read what this one writes."""
 
 APPLICATION_ID = 0x47504B47
@@ -58,7 +59,8 @@ def index_statements(version: int = SCHEMA_VERSION) -> Mapping[tuple[str, str], 
             else:
                 found[_identify_statement(part)] = part
     tables = {name: text for (kind, name), text in found.items() if kind == "table"}
-    return found | {_identify_statement(text): text for text in build_triggers(tables)}
+    built = {_identify_statement(text): text for text in build_triggers(tables)}
+    return {**{key: text for key, text in found.items() if key not in built}, **built, **found}
 
 
 def _read_parts(version: int) -> list[str]:

@@ -113,7 +113,7 @@ _KEPT = "\n\tOR ".join(
         *(f"NEW.{name} IS NOT OLD.{name}" for name in _ENTRY_COLUMNS),
     )
 )
-"""All but the removal of an entry's free text, which leaves everything else as it is."""
+"""All but the removal of an entry's free text; from version 6 on an entry must name that too."""
 
 
 def build_triggers(tables: Mapping[str, str]) -> Iterator[str]:
