@@ -2,7 +2,7 @@
 <qgis version="3.28.0" styleCategories="Symbology|Labeling" labelsEnabled="0">
 <renderer-v2 type="singleSymbol" enableorderby="0" forceraster="0">
 <symbols>
-<symbol name="block" type="fill" alpha="1" clip_to_extent="1" force_rhr="0">
+<symbol name="0" type="fill" alpha="1" clip_to_extent="1" force_rhr="0">
 <layer class="SimpleFill" enabled="1" locked="0" pass="0">
 <Option type="Map">
 <Option name="color" value="0,0,0,0" type="QString"/>

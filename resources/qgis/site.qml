@@ -2,7 +2,7 @@
 <qgis version="3.28.0" styleCategories="Symbology|Labeling" labelsEnabled="1">
 <renderer-v2 type="singleSymbol" enableorderby="0" forceraster="0">
 <symbols>
-<symbol name="site" type="marker" alpha="1" clip_to_extent="1" force_rhr="0">
+<symbol name="0" type="marker" alpha="1" clip_to_extent="1" force_rhr="0">
 <layer class="SimpleMarker" enabled="1" locked="0" pass="0">
 <Option type="Map">
 <Option name="color" value="35,41,48,255" type="QString"/>
@@ -22,4 +22,8 @@
 </text-style>
 </settings>
 </labeling>
+<defaults>
+<default field="patrolled" expression="true" applyOnUpdate="0"/>
+<default field="charter" expression="false" applyOnUpdate="0"/>
+</defaults>
 </qgis>

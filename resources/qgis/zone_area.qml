@@ -115,6 +115,7 @@
 <text-style fieldName='CASE WHEN "shown" THEN "zone" END' isExpression="1" fontSize="14" fontSizeUnit="Point" fontWeight="75" textColor="35,41,48,255">
 <text-buffer bufferDraw="1" bufferSize="1" bufferSizeUnits="MM" bufferColor="255,255,255,255"/>
 </text-style>
+<rendering obstacle="0"/>
 </settings>
 </labeling>
 </qgis>

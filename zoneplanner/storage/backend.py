@@ -11,6 +11,7 @@ from typing import Protocol
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.storage.records import DatabaseEngine, JournalHead, VerificationFinding
 from zoneplanner.storage.roles import ProjectRole
@@ -100,9 +101,17 @@ class StorageBackend(Protocol):
         """Give a connection in one write transaction; with ``much`` to write, perhaps another."""
 
     def note_changes(
-        self, connection: sa.Connection, reach: Mapping[str, Iterable[BaseGeometry]], at: datetime
+        self,
+        connection: sa.Connection,
+        reach: Mapping[str, Iterable[BaseGeometry]],
+        at: datetime,
+        *,
+        plans_of: Project | None = None,
     ) -> None:
-        """Tell other programs which layers changed."""
+        """Tell other programs which layers changed; ``plans_of`` where plans or zones did."""
+
+    def refresh_qgis_project(self, project: Project, at: datetime) -> None:
+        """Let the project for QGIS in a file show the plans as they are."""
 
     def find_problems(
         self, connection: sa.Connection, meta: sa.MetaData, version: int

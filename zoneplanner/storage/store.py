@@ -51,6 +51,10 @@ from zoneplanner.storage.schema.tables import KEY_COLUMNS
 _TAIL_EDITS = 20
 
 
+_OF_QGIS_PROJECT = ("plan", "zone", "app_meta")
+"""What the project for QGIS is made of."""
+
+
 class Store(LogStore):
     """One open project. Each method that writes is one transaction: all of it, or nothing.
 
@@ -236,8 +240,12 @@ class Store(LogStore):
             zone_areas.write_zone_areas(
                 connection, table, after, changes, outlines=outlines, figures=figures
             )
+            plans = any(one.table in _OF_QGIS_PROJECT for one in changes)
             self._backend.note_changes(
-                connection, zone_areas.collect_changed_shapes(changes, outlines), at
+                connection,
+                zone_areas.collect_changed_shapes(changes, outlines),
+                at,
+                plans_of=after if plans else None,
             )
             if after.time_zone != before.time_zone:
                 log_snapshot.rebuild_log_snapshot(connection, self._meta, after.time_zone)
@@ -291,12 +299,16 @@ class Store(LogStore):
                     connection, self._meta, kept, rows_digest=digests.total(), **said, **who
                 )
             shapes = zone_areas.collect_changed_shapes(kept, None)
-            self._backend.note_changes(connection, shapes, at)
+            self._backend.note_changes(connection, shapes, at, plans_of=after)
         self._versions, self.external = versions, ()
         head = JournalHead(record.seq, record.hash) if record else None
         self._digests = (head, digests) if head else self._digests
         self._heads = None
         return record
+
+    def refresh_qgis_project(self, project: Project, at: datetime) -> None:
+        """Let the project for QGIS in a file show its plans, under the name that the file has."""
+        self._backend.refresh_qgis_project(project, at)
 
     def rewind(self, project: Project, seqs: Sequence[int]) -> Project:
         """Return a project as it was before saved edits, given by number, the latest first.

@@ -179,7 +179,7 @@ def test_a_schema_altered_by_another_program(closed: Path, statement: str, what:
 
 
 def test_a_foreign_table_in_the_file_is_left_alone(closed: Path) -> None:
-    run(closed, "CREATE TABLE qgis_projects (name TEXT PRIMARY KEY, content BLOB)")
+    run(closed, "CREATE TABLE field_notes (name TEXT PRIMARY KEY, content BLOB)")
     with storage.open(closed) as store:
         assert plain(store.project()) == plain(project())
         assert store.verify().ok

@@ -10,10 +10,11 @@ from pathlib import Path
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.domain.project import Project
 from zoneplanner.errors import Damaged, UserError
 from zoneplanner.staging import make_private_file
 from zoneplanner.storage.backend import HEADER_KEYS, ProjectHeader, make_header
-from zoneplanner.storage.geopackage import layer_registry
+from zoneplanner.storage.geopackage import layer_registry, qgis_project
 from zoneplanner.storage.geopackage.connection import (
     LOCK_WAIT_S,
     GeoPackageConnection,
@@ -79,10 +80,27 @@ class GeoPackageBackend(GeoPackageConnection):
     actor = ""
 
     def note_changes(
-        self, connection: sa.Connection, reach: Mapping[str, Iterable[BaseGeometry]], at: datetime
+        self,
+        connection: sa.Connection,
+        reach: Mapping[str, Iterable[BaseGeometry]],
+        at: datetime,
+        *,
+        plans_of: Project | None = None,
     ) -> None:
         """Tell other programs which layers changed and how far they reach."""
         layer_registry.extend_layer_bounds(connection, reach, at)
+        if plans_of is not None:
+            qgis_project.write_qgis_project(connection, plans_of, self.name, at)
+
+    def refresh_qgis_project(self, project: Project, at: datetime) -> None:
+        """Let QGIS show layers and plans as they are, in the file as it is called."""
+        with self.reading() as connection:
+            stale = qgis_project.find_stale_content(connection, project, self.name, at)
+            styles = layer_registry.list_stale_styles(connection)
+        if stale or styles:
+            with self.writing() as connection:
+                layer_registry.refresh_styles(connection)
+                qgis_project.write_qgis_project(connection, project, self.name, at)
 
     def find_problems(
         self, connection: sa.Connection, meta: sa.MetaData, version: int
@@ -137,8 +155,10 @@ class GeoPackageBackend(GeoPackageConnection):
                     closing(open_sqlite(self._file, self._query, patience_s=LOCK_WAIT_S)) as source,
                 ):
                     source.execute("VACUUM INTO ?", (str(part),))
-            copy = GeoPackageConnection(part, read_only=True, called=path)
+            copy = GeoPackageConnection(part, called=path)
             try:
+                with copy.writing() as connection:
+                    qgis_project.rename_source(connection, self.name, path.name)
                 with copy.reading() as connection:
                     return entries.read_head(connection, meta.tables["journal_entry"])
             finally:

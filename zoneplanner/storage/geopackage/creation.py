@@ -19,7 +19,7 @@ from zoneplanner.staging import (
     sync_file,
     sync_folder,
 )
-from zoneplanner.storage.geopackage import layer_registry
+from zoneplanner.storage.geopackage import layer_registry, qgis_project
 from zoneplanner.storage.geopackage.connection import GeoPackageConnection
 from zoneplanner.storage.history.edit_writer import diff_rows, write_row_changes
 from zoneplanner.storage.history.own_rows import write_snapshot
@@ -44,6 +44,7 @@ def create_project_file(path: Path, project: Project, *, actor: str, at: datetim
     srid = layer_registry.parse_srid(project.crs)
     with create_empty_file(path, srid) as connection:
         _write_project(connection, project, srid, actor=actor, at=at)
+        qgis_project.write_qgis_project(connection, project, path.name, at)
 
 
 @contextmanager

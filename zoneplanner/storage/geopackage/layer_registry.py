@@ -76,13 +76,41 @@ def register_tables(connection: sa.Connection, tables: Iterable[str], srid: int)
         "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)",
         [(name, GEOMETRY_TYPES[name], srid) for name in spatial],
     )
-    styles = resources_dir() / "qgis"
     connection.exec_driver_sql(
         "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
         " f_geometry_column, styleName, styleQML, useAsDefault, description, owner)"
         " VALUES ('', '', ?, 'geom', ?, ?, 1, '', '')",
-        [(name, name, (styles / f"{name}.qml").read_text(encoding="utf-8")) for name in spatial],
+        [(name, name, _read_style(name)) for name in spatial],
     )
+
+
+def _read_style(table: str) -> str:
+    return (resources_dir() / "qgis" / f"{table}.qml").read_text(encoding="utf-8")
+
+
+_OUR_STYLES = '%<qgis version="3.28.0" styleCategories="Symbology|Labeling"%'
+"""How our styles begin; QGIS writes its whole version into those that a person saves."""
+
+
+def list_stale_styles(connection: sa.Connection) -> list[tuple[str, str]]:
+    """Return the layers that an earlier version of ours styled otherwise, and their style now."""
+    found = connection.exec_driver_sql(
+        "SELECT f_table_name, styleQML FROM layer_styles"
+        " WHERE styleName = f_table_name AND styleQML LIKE ?",
+        (_OUR_STYLES,),
+    ).fetchall()
+    styles = {name: _read_style(name) for name, _ in found if name in GEOMETRY_TYPES}
+    return [(name, styles[name]) for name, text in found if styles.get(name, text) != text]
+
+
+def refresh_styles(connection: sa.Connection) -> None:
+    """Style layers as this version does, but for those that a person styled in QGIS."""
+    for name, style in list_stale_styles(connection):
+        connection.exec_driver_sql(
+            "UPDATE layer_styles SET styleQML = ? WHERE f_table_name = ? AND styleName = ?"
+            " AND styleQML LIKE ?",
+            (style, name, name, _OUR_STYLES),
+        )
 
 
 def unregister_tables(connection: sa.Connection, tables: Iterable[str]) -> None:

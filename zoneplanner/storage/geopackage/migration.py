@@ -142,6 +142,7 @@ def _rebuild_tables(connection: sa.Connection, meta: sa.MetaData, header: Projec
     layer_registry.register_tables(
         connection, sorted(now - was), layer_registry.parse_srid(header.crs)
     )
+    layer_registry.refresh_styles(connection)
     connection.exec_driver_sql(
         f"UPDATE app_meta SET value = CASE key WHEN 'schema_version' THEN '{SCHEMA_VERSION}'"
         f" ELSE '{MIN_READER_VERSION}' END WHERE key IN ('schema_version', 'min_reader_version')"

@@ -8,6 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.storage.backend import HEADER_KEYS, make_header
 from zoneplanner.storage.geopackage import layer_registry
@@ -66,8 +67,16 @@ class PostgresBackend(PostgresConnection):
         with super().writing(much=much) as connection:
             yield connection
 
+    def refresh_qgis_project(self, project: Project, at: datetime) -> None:
+        """Do nothing: the project for QGIS is in a file."""
+
     def note_changes(
-        self, connection: sa.Connection, reach: Mapping[str, Iterable[BaseGeometry]], at: datetime
+        self,
+        connection: sa.Connection,
+        reach: Mapping[str, Iterable[BaseGeometry]],
+        at: datetime,
+        *,
+        plans_of: Project | None = None,
     ) -> None:
         """PostGIS knows by itself how far its layers reach."""
 

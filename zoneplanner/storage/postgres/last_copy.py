@@ -8,6 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.domain.project import Project
 from zoneplanner.errors import Disconnected
 from zoneplanner.storage.geopackage.backend import inspect_file, open_project_file
 from zoneplanner.storage.geopackage.connection import LOCK_WAIT_S
@@ -48,8 +49,16 @@ class LastCopyBackend:
         raise Disconnected("server_away.known", name=self.name)
         yield
 
+    def refresh_qgis_project(self, project: Project, at: datetime) -> None:
+        """Do nothing: the project for QGIS is in a file."""
+
     def note_changes(
-        self, connection: sa.Connection, reach: Mapping[str, Iterable[BaseGeometry]], at: datetime
+        self,
+        connection: sa.Connection,
+        reach: Mapping[str, Iterable[BaseGeometry]],
+        at: datetime,
+        *,
+        plans_of: Project | None = None,
     ) -> None:
         """There are none."""
 

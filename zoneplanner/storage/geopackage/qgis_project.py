@@ -1,0 +1,296 @@
+"""The QGIS project in a project file: each plan's schools by zone, with the zones' names.
+
+QGIS lists it under the file, from the table ``qgis_projects``, which is its own. It is derived, as
+the layer of zones is, and no part of the chain of edits: it is written anew where plans, zones or
+the file's name are otherwise. One that a person saved over it in QGIS is theirs and stays.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from xml.etree import ElementTree as Xml
+from xml.sax.saxutils import escape
+
+import shapely
+import sqlalchemy as sa
+
+from zoneplanner.bundled import resources_dir
+from zoneplanner.domain.plans.plan import Plan, Zone
+from zoneplanner.domain.plans.zone_colors import zone_color
+from zoneplanner.domain.project import Project
+
+PROJECT_NAME = "Patrol zones"
+_ENTRY_NAME = f"{PROJECT_NAME}.qgs"
+_OURS = "zoneplanner"
+_CREATE = (
+    "CREATE TABLE IF NOT EXISTS qgis_projects"
+    "(name TEXT PRIMARY KEY, metadata BLOB, content BLOB)"  # as QGIS writes it
+)
+_COLUMNS = {"name", "metadata", "content"}
+_VERSION = "3.28.0"
+_NO_ZONE = "No zone"
+_NO_ZONE_COLOR = "#ffffff"
+_MARGIN_M = 1500.0
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_BASE = (("feature_line", "Streets and rivers"), ("jurisdiction", "Jurisdictions"))
+
+
+def find_stale_content(
+    connection: sa.Connection, project: Project, file_name: str, at: datetime
+) -> str:
+    """Return what the project for QGIS should hold, where it holds something else of ours."""
+    known = connection.exec_driver_sql("PRAGMA table_info(qgis_projects)").fetchall()
+    if known and not {row[1] for row in known} >= _COLUMNS:
+        return ""  # whose table that is, nobody knows
+    plan = project.current_plan(at.date())
+    wkt = connection.exec_driver_sql(
+        "SELECT definition FROM gpkg_spatial_ref_sys WHERE organization || ':' || "
+        "organization_coordsys_id = ?",
+        (project.crs,),
+    ).scalar()
+    shown = plan.uid if plan else ""
+    content = build_qgis_project(project, file_name, str(wkt or ""), shown=shown).hex()
+    held = _read_content(connection) if known else None
+    return content if held is None or held not in (content, _THEIRS) else ""
+
+
+def write_qgis_project(
+    connection: sa.Connection, project: Project, file_name: str, at: datetime
+) -> None:
+    """Write the project for QGIS where it is not as it should be."""
+    content = find_stale_content(connection, project, file_name, at)
+    if content:
+        connection.exec_driver_sql(_CREATE)
+        _write_content(connection, content, at)
+
+
+def rename_source(connection: sa.Connection, before: str, after: str) -> None:
+    """Let the project for QGIS in a copy show the copy, and not the file that it was made from."""
+    known = connection.exec_driver_sql("PRAGMA table_info(qgis_projects)").fetchall()
+    held = _read_content(connection) if {row[1] for row in known} >= _COLUMNS else None
+    if held is None or held == _THEIRS:
+        return
+    old, new = (f"./{escape(name)}|".encode() for name in (before, after))
+    try:
+        with zipfile.ZipFile(io.BytesIO(bytes.fromhex(held))) as archive:
+            tree = archive.read(_ENTRY_NAME).replace(old, new)
+    except (ValueError, KeyError, zipfile.BadZipFile):
+        return
+    connection.exec_driver_sql(
+        "UPDATE OR IGNORE qgis_projects SET content = ? WHERE name = ?",
+        (_pack(tree).hex(), PROJECT_NAME),
+    )
+
+
+_THEIRS = "theirs"
+
+
+def _read_content(connection: sa.Connection) -> str | None:
+    """Return the project for QGIS as it is kept, ``_THEIRS`` of one that a person saved."""
+    row = connection.exec_driver_sql(
+        "SELECT metadata, content FROM qgis_projects WHERE name = ?", (PROJECT_NAME,)
+    ).one_or_none()
+    if row is None:
+        return None
+    return str(row.content) if _is_ours(row.metadata) else _THEIRS
+
+
+def _write_content(connection: sa.Connection, content: str, at: datetime) -> None:
+    said = {"last_modified_time": f"{at:%Y-%m-%dT%H:%M:%S}", "last_modified_user": _OURS}
+    values = {"name": PROJECT_NAME, "said": json.dumps(said), "content": content}
+    for statement in (
+        "INSERT OR IGNORE INTO qgis_projects (name) VALUES (:name)",
+        "UPDATE OR IGNORE qgis_projects SET metadata = :said, content = :content"
+        " WHERE name = :name",
+    ):
+        connection.exec_driver_sql(statement, values)
+
+
+def _is_ours(metadata: object) -> bool:
+    try:
+        said = json.loads(metadata if isinstance(metadata, str | bytes) else "{}")
+    except ValueError:
+        return False
+    return isinstance(said, dict) and said.get("last_modified_user") == _OURS
+
+
+def build_qgis_project(project: Project, file_name: str, wkt: str, *, shown: str) -> bytes:
+    """Return the project as QGIS keeps it, the same bytes for the same plans.
+
+    ``wkt`` describes its CRS; ``shown`` is the uid of the plan that is switched on.
+    """
+    tree = _build_tree(project, file_name, _reference_system(project.crs, wkt), shown)
+    return _pack(Xml.tostring(tree, "utf-8"))
+
+
+def _pack(tree: bytes) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        entry = zipfile.ZipInfo(_ENTRY_NAME, _EPOCH)
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        archive.writestr(entry, tree)
+    return held.getvalue()
+
+
+def _build_tree(project: Project, file_name: str, crs: Xml.Element, shown: str) -> Xml.Element:
+    root = Xml.Element("qgis", version=_VERSION, projectname=project.name)
+    Xml.SubElement(root, "title").text = project.name
+    Xml.SubElement(root, "projectCrs").append(crs)
+    properties = Xml.SubElement(Xml.SubElement(root, "properties"), "SpatialRefSys")
+    Xml.SubElement(properties, "ProjectionsEnabled", type="int").text = "1"
+    layers = _Layers(root, f"./{file_name}", crs)
+    for plan in sorted(project.plans.values(), key=lambda plan: plan.uid != shown):
+        layers.begin_group(plan.name, shown=plan.uid == shown)
+        _add_plan(layers, plan)
+    layers.end_groups()
+    for table, title in _BASE:
+        layer = layers.add(table, title, table)
+        layer.extend(_read_style(table, "renderer-v2", "labeling"))
+        layer.set("labelsEnabled", "1")
+    canvas = Xml.SubElement(root, "mapcanvas", name="theMapCanvas")
+    Xml.SubElement(canvas, "units").text = "meters"
+    extent = Xml.SubElement(canvas, "extent")
+    points = [site.point for site in project.sites.values()] or [shapely.Point(0, 0)]
+    sides = shapely.buffer(shapely.MultiPoint(points).envelope, _MARGIN_M).bounds
+    for name, value in zip(("xmin", "ymin", "xmax", "ymax"), sides, strict=True):
+        Xml.SubElement(extent, name).text = f"{value:.0f}"
+    Xml.SubElement(canvas, "destinationsrs").append(crs)
+    return root
+
+
+def _read_style(table: str, *parts: str) -> Iterator[Xml.Element]:
+    style = Xml.parse(resources_dir() / "qgis" / f"{table}.qml").getroot()
+    return (part for part in style if part.tag in parts)
+
+
+def _add_plan(layers: "_Layers", plan: Plan) -> None:
+    """Add the schools and the zones of a plan, and the table that says which is whose."""
+    of_plan = "\"plan\" = '{}'".format(plan.uid.replace("'", "''"))
+    key = f"assignment_{plan.uid}"
+    table = layers.add(key, f"Assignment of {plan.name}", "assignment", of_plan, "No geometry")
+    Xml.SubElement(Xml.SubElement(table, "flags"), "Private").text = "1"
+    schools = layers.add(
+        f"schools_by_zone_{plan.uid}", "Schools by zone", "site", '"patrolled" = 1', "Point"
+    )
+    join = Xml.SubElement(
+        Xml.SubElement(schools, "vectorjoins"), "join",
+        joinLayerId=key, joinFieldName="site", targetFieldName="id",
+        hasCustomPrefix="1", customPrefix="plan_", memoryCache="1", editable="0",
+    )  # fmt: skip
+    Xml.SubElement(Xml.SubElement(join, "joinFieldsSubset"), "field", name="zone")
+    schools.append(_categories("plan_zone", plan.zones, _marker))
+    schools.extend(_read_style("site", "defaults"))
+    _add_labels(schools, "name", 7)
+    of_zones = f'{of_plan} AND "shown" = 1'
+    zones = layers.add(f"zone_area_{plan.uid}", "Zones", "zone_area", of_zones)
+    zones.append(_categories("zone", plan.zones, _area))
+    _add_labels(zones, "zone", 14)
+
+
+class _Layers:
+    """The layers of a project for QGIS: each in the tree of the legend and among the layers."""
+
+    def __init__(self, root: Xml.Element, file: str, crs: Xml.Element) -> None:
+        self._file, self._crs = file, crs
+        self._tree = self._group = Xml.SubElement(root, "layer-tree-group")
+        self._layers = Xml.SubElement(root, "projectlayers")
+
+    def begin_group(self, name: str, *, shown: bool) -> None:
+        """Add what follows to a group of this name."""
+        checked = "Qt::Checked" if shown else "Qt::Unchecked"
+        self._group = Xml.SubElement(
+            self._tree, "layer-tree-group", name=name, checked=checked, expanded=str(int(shown))
+        )
+
+    def end_groups(self) -> None:
+        """Add what follows below all groups."""
+        self._group = self._tree
+
+    def add(
+        self, key: str, title: str, table: str, only: str = "", geometry: str = "Polygon"
+    ) -> Xml.Element:
+        """Add a layer of a table, of the rows that are ``only`` wanted.
+
+        QGIS gives a layer another key where it has fewer than ten letters.
+        """
+        source = f"{self._file}|layername={table}" + (f"|subset={only}" if only else "")
+        Xml.SubElement(
+            self._group, "layer-tree-layer", id=key, name=title, source=source,
+            providerKey="ogr", checked="Qt::Checked", expanded=str(int(geometry == "Point")),
+        )  # fmt: skip
+        layer = Xml.SubElement(self._layers, "maplayer", type="vector", geometry=geometry)
+        for name, text in (("id", key), ("datasource", source), ("layername", title)):
+            Xml.SubElement(layer, name).text = text
+        if geometry != "No geometry":
+            Xml.SubElement(layer, "srs").append(self._crs)
+        Xml.SubElement(layer, "provider", encoding="UTF-8").text = "ogr"
+        return layer
+
+
+def _reference_system(crs: str, wkt: str) -> Xml.Element:
+    held = Xml.Element("spatialrefsys", nativeFormat="Wkt")
+    Xml.SubElement(held, "wkt").text = wkt
+    Xml.SubElement(held, "authid").text = crs
+    return held
+
+
+def _categories(
+    column: str, zones: Iterable[Zone], draw: Callable[[str, str], Xml.Element]
+) -> Xml.Element:
+    """Return a renderer with a symbol a zone, named as the zone is; a site may have none."""
+    rows = [(zone.id, zone.name, zone_color(zone.color)) for zone in zones]
+    if draw is _marker:
+        rows.append(("", _NO_ZONE, _NO_ZONE_COLOR))
+    renderer = Xml.Element("renderer-v2", type="categorizedSymbol", attr=column)
+    categories = Xml.SubElement(renderer, "categories")
+    symbols = Xml.SubElement(renderer, "symbols")
+    for place, (value, label, color) in enumerate(rows):
+        Xml.SubElement(
+            categories, "category", value=value, symbol=str(place), label=label, render="true"
+        )
+        symbols.append(draw(str(place), color))
+    return renderer
+
+
+def _symbol(key: str, kind: str, layer_class: str, **options: str) -> Xml.Element:
+    symbol = Xml.Element("symbol", name=key, type=kind, alpha="1")
+    layer = Xml.SubElement(symbol, "layer", {"class": layer_class, "enabled": "1", "pass": "0"})
+    held = Xml.SubElement(layer, "Option", type="Map")
+    for name, value in options.items():
+        Xml.SubElement(held, "Option", name=name, value=value, type="QString")
+    return symbol
+
+
+def _rgba(color: str, alpha: int) -> str:
+    return ",".join(str(int(color[at : at + 2], 16)) for at in (1, 3, 5)) + f",{alpha}"
+
+
+def _marker(key: str, color: str) -> Xml.Element:
+    return _symbol(
+        key, "marker", "SimpleMarker", name="circle", color=_rgba(color, 255),
+        outline_color="35,41,48,255", outline_width="0.2", size="2.8", size_unit="MM",
+    )  # fmt: skip
+
+
+def _area(key: str, color: str) -> Xml.Element:
+    return _symbol(
+        key, "fill", "SimpleFill", color=_rgba(color, 90), style="solid",
+        outline_color=_rgba(color, 255), outline_style="solid", outline_width="0.6",
+    )  # fmt: skip
+
+
+def _add_labels(layer: Xml.Element, field: str, size_pt: int) -> None:
+    layer.set("labelsEnabled", "1")
+    labeling = Xml.SubElement(layer, "labeling", type="simple")
+    settings = Xml.SubElement(labeling, "settings", calloutType="simple")
+    style = Xml.SubElement(
+        settings, "text-style", fieldName=field, isExpression="0", fontSize=str(size_pt),
+        fontSizeUnit="Point", textColor="35,41,48,255",
+    )  # fmt: skip
+    Xml.SubElement(
+        style, "text-buffer", bufferDraw="1", bufferSize="1", bufferSizeUnits="MM",
+        bufferColor="255,255,255,255",
+    )  # fmt: skip
+    Xml.SubElement(settings, "rendering", obstacle="0")  # a zone does not hide its schools' names
