@@ -37,7 +37,9 @@ def programs() -> Path | None:
 class Cluster:
     """A server on a free port of this machine, with people in the three roles."""
 
-    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, durable: bool = False, copy_of: "Cluster | None" = None
+    ) -> None:
         bin_folder = programs()
         assert bin_folder is not None
         self._bin, self.folder = bin_folder, folder
@@ -46,6 +48,12 @@ class Cluster:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
+        if copy_of is not None:
+            shutil.chown(folder, "postgres") if os.getuid() == 0 else None
+            of = f"host=127.0.0.1 port={copy_of.port} user=postgres password='{PASSWORD}'"
+            self._run("pg_basebackup", "-d", of, "-D", f"{folder}/data", "-R", "-c", "fast")
+            self.start()
+            return
         (folder / "pw").write_text(PASSWORD, encoding="utf-8")
         shutil.chown(folder, "postgres") if os.getuid() == 0 else None
         shutil.chown(folder / "pw", "postgres") if os.getuid() == 0 else None
@@ -105,6 +113,10 @@ class Cluster:
             assert time.monotonic() < deadline
             time.sleep(0.01)
 
+    def promote(self) -> None:
+        """Let a server that followed another take changes, as whoever runs it does."""
+        self._run("pg_ctl", "promote", "-D", f"{self.folder}/data", "-w")
+
     def stop(self) -> None:
         """Stop the server at once; whoever is connected is cut off."""
         if self._server.poll() is None:
@@ -159,11 +171,11 @@ class Cluster:
 
 
 @contextmanager
-def running(*, durable: bool = False) -> Iterator[Cluster]:
-    """Start a server and take it away again."""
+def running(*, durable: bool = False, copy_of: Cluster | None = None) -> Iterator[Cluster]:
+    """Start a server, perhaps one that follows another, and take it away again."""
     folder = Path(tempfile.mkdtemp(prefix="planner-pg-"))
     folder.chmod(0o755)
-    cluster = Cluster(folder, durable=durable)
+    cluster = Cluster(folder, durable=durable, copy_of=copy_of)
     try:
         yield cluster
     finally:

@@ -44,7 +44,6 @@ __all__ = [
     "open",
     "open_copy",
     "release",
-    "set_up_server",
 ]
 
 
@@ -104,30 +103,13 @@ def open_copy(copy: Path, address: ServerAddress, role: ProjectRole, outbox: Pat
     return store_factory.open_copy_store(copy, address, role, outbox)
 
 
-def set_up_server(administrator: ServerAddress, address: ServerAddress) -> None:
-    """Prepare a server, as its administrator, so that the person of ``address`` may share there.
-
-    Raises
-    ------
-    UserError
-        The administrator may not do that, or there is no such login and no password for one.
-    """
-    from zoneplanner.storage.postgres.connection import PostgresConnection
-    from zoneplanner.storage.postgres.group_roles import prepare_server
-
-    server = PostgresConnection(administrator)
-    try:
-        with server.laying() as connection:
-            prepare_server(connection, address)
-    finally:
-        server.close()
-
-
-def migrate_shared_project(address: ServerAddress, copy: Path) -> "MigrationResult | None":
-    """Bring a shared project to the present version; see ``storage.server_migrating``."""
+def migrate_shared_project(
+    address: ServerAddress, copy: Path, administrator: ServerAddress | None = None
+) -> "MigrationResult | None":
+    """Bring a shared project to the present version; see ``migration.migrate_shared_schema``."""
     from zoneplanner.storage.postgres import migration
 
-    return migration.migrate_shared_schema(address, copy)
+    return migration.migrate_shared_schema(address, copy, administrator)
 
 
 def __getattr__(name: str) -> Any:

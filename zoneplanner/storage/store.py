@@ -525,8 +525,17 @@ class Store(LogStore):
         """Return a number that changes when another desk or program has written."""
         return self._backend.change_counter()
 
-    def share(self, address: ServerAddress, report: ProgressReport | None = None) -> JournalHead:
+    def share(
+        self,
+        address: ServerAddress,
+        report: ProgressReport | None = None,
+        *,
+        administrator: ServerAddress | None = None,
+    ) -> JournalHead:
         """Carry the whole project to a server where there is none; return its journal's head.
+
+        ``administrator`` prepares the server first and lays the tables, which belong to nobody
+        who logs in then; the person of the address gives access.
 
         Raises
         ------
@@ -538,7 +547,11 @@ class Store(LogStore):
 
         with self._backend.reading() as connection:
             return provisioning.share_project(
-                connection, self._meta, address, report or ignore_progress
+                connection,
+                self._meta,
+                address,
+                report or ignore_progress,
+                administrator=administrator,
             )
 
     def share_for_good(
@@ -548,6 +561,7 @@ class Store(LogStore):
         actor: str,
         at: datetime,
         report: ProgressReport | None = None,
+        administrator: ServerAddress | None = None,
     ) -> JournalHead:
         """Share the project for good: from then on this file is a copy, for reading only.
 
@@ -560,7 +574,7 @@ class Store(LogStore):
         was_read_only = self._backend.read_only
         self._backend.read_only = True
         try:
-            head = self._share_or_find(address, report)
+            head = self._share_or_find(address, report, administrator)
         except BaseException:
             self._backend.read_only = was_read_only
             raise
@@ -568,10 +582,15 @@ class Store(LogStore):
             self._mark_shared(str(address), actor=actor, at=at)
         return head
 
-    def _share_or_find(self, address: ServerAddress, report: ProgressReport | None) -> JournalHead:
+    def _share_or_find(
+        self,
+        address: ServerAddress,
+        report: ProgressReport | None,
+        administrator: ServerAddress | None,
+    ) -> JournalHead:
         """Share the project; where that was broken off after all was there, find it there."""
         try:
-            return self.share(address, report)
+            return self.share(address, report, administrator=administrator)
         except UserError as error:
             if error.code != "project_exists":
                 raise

@@ -7,13 +7,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from builders import project_from, refused
 from cluster import PASSWORD, Cluster
 
 from zoneplanner import cli, storage
+from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
+from zoneplanner.errors import UserError
 from zoneplanner.storage import ServerAddress
+from zoneplanner.storage.postgres.group_roles import name_group_roles
 
 AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 Capture = pytest.CaptureFixture[str]
@@ -50,9 +54,10 @@ def people(found: dict[str, Any]) -> dict[str, str]:
     return {one["person"]: one["role"] for one in found["access"]}
 
 
-def test_one_command_sets_a_server_up_and_shares(
-    path: Path, cluster: Cluster, capsys: Capture
-) -> None:
+@pytest.fixture
+def set_up(path: Path, cluster: Cluster, capsys: Capture) -> tuple[ServerAddress, ServerAddress]:
+    """A project that one command set a server up for and shared: its owner, its administrator."""
+    cluster.run("DROP DATABASE IF EXISTS fresh", database="postgres")
     cluster.run("CREATE DATABASE fresh OWNER postgres ENCODING UTF8 TEMPLATE template0",
                 database="postgres")  # fmt: skip
     owner = at(cluster, "new.owner", "zoneplanner", database="fresh")
@@ -62,8 +67,49 @@ def test_one_command_sets_a_server_up_and_shares(
     given = replace(owner, password=PASSWORD)
     secret = f"postgresql://new.owner:{PASSWORD.replace(' ', '%20')}@127.0.0.1:{cluster.port}/fresh"
     assert given.password == PASSWORD
-    answer(capsys, "share", path, "--to", secret, "--setup", str(admin))
+    answer(capsys, "share", path, "--to", secret, "--setup", str(replace(admin, database="x")))
     assert people(answer(capsys, "access", str(owner))) == {"new.owner": "owner"}
+    return owner, admin
+
+
+OUT_OF_REACH = (
+    "SET ROLE fresh_zoneplanner_owner",
+    "GRANT fresh_zoneplanner_owner TO CURRENT_USER",
+    "ALTER TABLE zoneplanner.journal_entry DISABLE TRIGGER ALL",
+    "DROP TRIGGER edit_refuse_change ON zoneplanner.edit",
+    "ALTER TABLE zoneplanner.app_meta DISABLE ROW LEVEL SECURITY",
+    "CREATE OR REPLACE FUNCTION zoneplanner.refuse_change() RETURNS trigger LANGUAGE plpgsql AS"
+    " 'BEGIN RETURN NULL; END'",
+    "CREATE TABLE zoneplanner.more (x int)",
+    "SET session_replication_role = replica",
+    "UPDATE zoneplanner.journal_entry SET actor = 'x'",
+    "DELETE FROM zoneplanner.edit",
+    "TRUNCATE zoneplanner.row_change",
+)
+
+
+def test_where_an_administrator_set_it_up_not_even_its_owner_reaches_the_guards(
+    set_up: tuple[ServerAddress, ServerAddress],
+    cluster: Cluster,
+    capsys: Capture,
+) -> None:
+    owner, admin = set_up
+    with cluster.connect("new.owner", database="fresh") as connection:
+        for statement in OUT_OF_REACH:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
+                connection.execute(statement)  # type: ignore[call-overload]
+    answer(capsys, "log", owner, "visit", "site=r1c1", "uid=v1")
+    answer(capsys, "assign", owner, "--site", "r1c2", "--zone", "B", status=1)
+    given = answer(capsys, "access", owner, "--give", "Viewer V", "--role", "viewer")
+    assert people(given) == {"new.owner": "owner", "Viewer V": "viewer"}
+    theirs = replace(owner, user="Viewer V")
+    assert answer(capsys, "verify", theirs)["ok"]
+    with cluster.connect("postgres", database="fresh") as connection:
+        connection.execute("COMMENT ON SCHEMA zoneplanner IS NULL")  # as it was before it was told
+    assert answer(capsys, "verify", theirs, status=2)["code"] == "earlier_version"
+    assert answer(capsys, "migrate", owner, status=2)["code"] == "not_migrated"
+    assert answer(capsys, "migrate", owner, "--setup", admin)["migrated"]
+    assert answer(capsys, "verify", theirs)["entries"] == 1
 
 
 def test_an_owner_who_may_make_roles_needs_nothing_else(
@@ -96,8 +142,14 @@ def test_what_a_server_lacks_is_named_with_what_to_run(
 
 
 def test_a_person_comes_and_goes_by_one_command_each(
-    path: Path, cluster: Cluster, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    path: Path,
+    cluster: Cluster,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
+    cluster.run("ALTER ROLE owner CREATEROLE")
+    request.addfinalizer(lambda: cluster.run("ALTER ROLE owner NOCREATEROLE"))
     schema = cluster.new_schema()
     project = at(cluster, "owner", schema)
     answer(capsys, "share", path, "--to", project)
@@ -105,13 +157,9 @@ def test_a_person_comes_and_goes_by_one_command_each(
     assert before["Viewer V"] == "viewer" and before["owner"] == "owner"
     assert answer(capsys, "access", project, "--give", "New Person", "--role", "planner",
                   status=2)["code"] == "no_such_person"  # fmt: skip
-    cluster.run("ALTER ROLE owner CREATEROLE")
-    try:
-        monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
-        given = ("--give", "New Person", "--role", "dispatcher", "--login")
-        found = answer(capsys, "access", project, *given)
-    finally:
-        cluster.run("ALTER ROLE owner NOCREATEROLE")
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+    given = ("--give", "New Person", "--role", "dispatcher", "--login")
+    found = answer(capsys, "access", project, *given)
     (new,) = [one for one in found["access"] if one["person"] == "New Person"]
     assert (new["role"], new["given_by"]) == ("dispatcher", "owner")
     assert abs(datetime.fromisoformat(new["since"]) - datetime.now(UTC)) < timedelta(minutes=5)
@@ -119,15 +167,58 @@ def test_a_person_comes_and_goes_by_one_command_each(
     answer(capsys, "log", theirs, "visit", "site=r1c1", "uid=v1")
     promoted = answer(capsys, "access", project, "--give", "New Person", "--role", "planner")
     assert people(promoted)["New Person"] == "planner"
-    left = answer(capsys, "access", project, "--take", "New Person")
+    assert [(one["role"], one["taken_by"]) for one in promoted["past"]] == [("dispatcher", "owner")]
+    with storage.open(replace(theirs, password=PASSWORD)) as open_desk:
+        left = answer(capsys, "access", project, "--take", "New Person")
+        with pytest.raises(UserError):
+            open_desk.project()
+        with pytest.raises(UserError):
+            open_desk.append(
+                NewEntry("v2", "visit", "r1c1", None, AT, {}), actor="x", desk="x", now=AT
+            )
     assert (left["taken"], [one["uid"] for one in left["open_shifts"]]) == (["planner"], ["s1"])
+    assert left["login"] == "locked"
     assert "New Person" not in people(left)
-    assert answer(capsys, "info", theirs, status=2)["code"] == "no_project_there"
+    ended = [(one["person"], one["role"], one["given_by"], one["taken_by"]) for one in left["past"]]
+    assert ended == [("New Person", role, "owner", "owner") for role in ("dispatcher", "planner")]
+    assert all(one["since"] <= one["until"] for one in left["past"])
+    assert answer(capsys, "info", theirs, status=2)["code"] == "access_denied"
     history = answer(capsys, "log", project, "history", "uid=v1")
     assert history["entries"][0]["actor"] == "New Person"
-    assert (
-        answer(capsys, "access", project, "--take", "New Person", status=2)["code"] == "no_access"
-    )
+    again = answer(capsys, "access", project, "--take", "New Person", status=2)
+    assert again["code"] == "no_access"
+    answer(capsys, "access", project, "--give", "New Person", "--role", "viewer")  # who comes back
+    assert answer(capsys, "info", theirs)["sites"] == 4
+
+
+def test_what_was_given_and_taken_on_the_server_itself_shows_too(
+    path: Path, cluster: Cluster, capsys: Capture
+) -> None:
+    schema = cluster.new_schema()
+    project = at(cluster, "owner", schema)
+    answer(capsys, "share", path, "--to", project)
+    viewers = name_group_roles(cluster.address("owner", schema))[storage.ProjectRole.VIEWER]
+    answer(capsys, "access", project, "--give", "Nobody N", "--role", "viewer")
+    cluster.run(f'REVOKE {viewers} FROM "Nobody N" GRANTED BY owner')
+    (gone,) = answer(capsys, "access", project)["past"]
+    assert (gone["person"], gone["given_by"], gone["until"]) == ("Nobody N", "owner", None)
+    told = answer(capsys, "access", project, "--take", "Viewer V", status=2)
+    assert (told["code"], told["facts"]["giver"]) == ("role_may_not", "postgres")
+    assert people(answer(capsys, "access", project))["Viewer V"] == "viewer"
+
+
+def test_a_login_with_roles_of_other_projects_stays(
+    path: Path, cluster: Cluster, capsys: Capture
+) -> None:
+    schema = cluster.new_schema()
+    project = at(cluster, "owner", schema)
+    answer(capsys, "share", path, "--to", project)
+    cluster.run('CREATE ROLE "Of Two" LOGIN IN ROLE viewer')
+    answer(capsys, "access", project, "--give", "Of Two", "--role", "viewer")
+    assert answer(capsys, "access", project, "--take", "Of Two")["login"] == "other_roles"
+    answer(capsys, "access", project, "--give", "Nobody N", "--role", "viewer")
+    taken = answer(capsys, "access", project, "--take", "Nobody N")
+    assert (taken["login"], "Nobody N" in people(taken)) == ("not_allowed", False)
 
 
 @pytest.mark.parametrize("who", ["Officer A", "Dispatch D", "Viewer V"])

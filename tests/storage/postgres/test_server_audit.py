@@ -1,7 +1,9 @@
 """What a server writes down itself, whoever speaks SQL to it and whatever they say."""
 
+import threading
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -14,6 +16,7 @@ from zoneplanner import storage
 from zoneplanner.errors import Disconnected
 from zoneplanner.storage import ProjectRole
 from zoneplanner.storage.postgres.group_roles import name_group_role, name_group_roles
+from zoneplanner.storage.schema.tables import KEY_COLUMNS
 
 FORGE_THROUGH_A_TRIGGER = (
     "CREATE TEMP TABLE bait (x int)",
@@ -92,6 +95,18 @@ def test_what_the_server_wrote_down_stays(shared: OnServer, table: str, person: 
             shared.run(f"INSERT INTO {table} DEFAULT VALUES", person)
 
 
+def test_one_function_looks_at_a_row_before_it_is_changed(shared: OnServer) -> None:
+    """Several would fire in the order of their names, and one would not see what was asked for."""
+    before = "tgtype & 2 = 2 AND tgtype & 1 = 1 AND NOT tgisinternal"
+    found = shared.rows(
+        f"SELECT relname, count(*) FILTER (WHERE {before}) FROM pg_trigger t"
+        f" JOIN pg_class c ON c.oid = tgrelid WHERE relnamespace = '{shared.schema}'::regnamespace"
+        " GROUP BY relname"
+    )
+    assert dict(found).keys() >= KEY_COLUMNS.keys()
+    assert {count for _, count in found} <= {0, 1}
+
+
 HOLD = (
     "SELECT take_turn()",
     "LOCK TABLE write_turn IN EXCLUSIVE MODE",
@@ -126,6 +141,35 @@ def test_a_writer_who_holds_on_makes_others_wait_and_then_say_so(shared: OnServe
         with shared.open("Officer A") as store, pytest.raises(Disconnected) as caught:
             store.append(visit("v1"), **LOG)
         assert caught.value.template == "server_away.busy"
+
+
+def test_a_backup_of_a_desk_holds_up_none_of_its_own_entries(
+    shared: OnServer, tmp_path: Path
+) -> None:
+    with shared.open() as store, shared.cluster.connect("postgres") as slow:
+        slow.execute(f"LOCK TABLE {shared.schema}.edit")  # the backup waits here for its turn
+        backup = threading.Thread(target=lambda: store.backup(tmp_path / "backup.gpkg"))
+        backup.start()
+        assert until(lambda: slow.execute(WAITING).fetchone() == (1,))
+        assert store.append(visit("v1"), **LOG).seq == 1
+        assert slow.execute(WAITING).fetchone() == (1,)
+        slow.rollback()
+        backup.join()
+    with storage.open(tmp_path / "backup.gpkg") as copy:
+        assert copy.verify().ok
+
+
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+
+
+def test_a_verification_holds_up_nobody(shared: OnServer) -> None:
+    with shared.open() as store, shared.open("Dispatch D") as desk:
+
+        def log(share: float, _: str) -> None:
+            desk.append(visit(f"v{share}"), **LOG)
+
+        assert store.verify(report=log).ok
+        assert len(desk.entries()) >= 5
 
 
 def test_words_of_a_stranger_cost_no_reading(shared: OnServer) -> None:

@@ -92,6 +92,21 @@ def test_what_was_there_is_there_with_all_its_rules_and_two_copies(
     assert bring("owner") is None
 
 
+def test_one_whose_functions_are_of_an_earlier_version_is_brought_up_to_date_too(
+    shared: OnServer, tmp_path: Path
+) -> None:
+    shared.run(f"COMMENT ON SCHEMA {shared.schema} IS NULL")
+    with refused("earlier_version"):
+        shared.open()
+    done = migrate_shared_schema(
+        shared.cluster.address("owner", shared.schema), tmp_path / "copy.gpkg"
+    )
+    assert done is not None and done.kept_as == f"{shared.schema}_version_{storage.SCHEMA_VERSION}"
+    with shared.open() as store:
+        assert store.append(visit("v1"), **LOG).seq == 1
+        assert store.verify().ok
+
+
 def test_a_failure_on_the_way_leaves_all_as_it_was(
     old: OnServer, bring: Callable[[str], object], tmp_path: Path
 ) -> None:

@@ -5,21 +5,35 @@ from typing import NamedTuple
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.roster.shift import Shift, ShiftStatus
 from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
 from zoneplanner.storage import ProjectRole
-from zoneplanner.storage.postgres.group_roles import PersonAccess
+from zoneplanner.storage.postgres.group_roles import LoginState, PersonAccess, TakenAccess
 from zoneplanner.storage.postgres.shared_store import SharedStore
 
 
 class Offboarding(NamedTuple):
-    """What somebody had who leaves: the roles that were taken, and shifts that need another."""
+    """What somebody had who leaves: roles and login, and shifts that need another."""
 
-    roles: tuple[ProjectRole, ...]
+    person: str
+    taken: TakenAccess
     open_shifts: tuple[Shift, ...]
+
+    @property
+    def text(self) -> str:
+        """Return in a sentence or two what became of them."""
+        login = self.taken.login
+        template = "access_taken" if login is LoginState.LOCKED else f"access_taken.{login}"
+        return render_message(template, {"person": self.person})
 
 
 def read_project_access(session: Session) -> list[PersonAccess]:
     """Return who has which access, since when, and who gave it."""
     return _require_shared(session).list_access()
+
+
+def read_past_access(session: Session) -> list[PersonAccess]:
+    """Return who had which access once, from when to when, and who took it."""
+    return _require_shared(session).list_past_access()
 
 
 def grant_project_access(session: Session, person: str, role: str, *, password: str = "") -> None:
@@ -33,9 +47,14 @@ def grant_project_access(session: Session, person: str, role: str, *, password: 
 def offboard_person(session: Session, person: str) -> Offboarding:
     """Take a person's access; what they logged and edited keeps their name.
 
-    Their shifts to come, where an officer has the name of the login, are returned and stay.
+    Their shifts to come stay; see ``list_open_shifts``.
     """
-    roles = _require_shared(session).take_access(person)
+    taken = _require_shared(session).take_access(person)
+    return Offboarding(person, taken, list_open_shifts(session, person))
+
+
+def list_open_shifts(session: Session, person: str) -> tuple[Shift, ...]:
+    """Return the shifts to come of the officer who has the name of a login, in their order."""
     project, now = session.project, session.clock()
     own = {
         key
@@ -52,7 +71,7 @@ def offboard_person(session: Session, person: str) -> Offboarding:
         ),
         key=lambda shift: shift.starts_at,
     )
-    return Offboarding(tuple(roles), tuple(shifts))
+    return tuple(shifts)
 
 
 def _require_shared(session: Session) -> SharedStore:

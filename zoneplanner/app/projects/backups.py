@@ -99,7 +99,7 @@ def _name_source(place: ProjectLocation) -> str:
 
 
 def migrate_with_backup(
-    address: ServerAddress, now: datetime
+    address: ServerAddress, now: datetime, administrator: ServerAddress | None = None
 ) -> "tuple[MigrationResult, Path] | None":
     """Bring a shared project to the present version; also return the copy that is kept here.
 
@@ -108,7 +108,7 @@ def migrate_with_backup(
     folder = find_data_folder() / "backups" / "shared"
     make_private_folder(folder)
     copy = _find_free_path(folder, f"{address.stem} {now:%Y-%m-%d %H%M%S}")
-    found = storage.migrate_shared_project(address, copy)
+    found = storage.migrate_shared_project(address, copy, administrator)
     return (found, copy) if found is not None else None
 
 

@@ -2,11 +2,15 @@
 
 import argparse
 import sys
+from datetime import datetime
+
+from rich.console import RenderableType
 
 from zoneplanner.app.projects.access import (
     Offboarding,
     grant_project_access,
     offboard_person,
+    read_past_access,
     read_project_access,
 )
 from zoneplanner.cli.arguments import open_session_for_command
@@ -14,12 +18,14 @@ from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.errors import UserError
 from zoneplanner.storage import ProjectRole
+from zoneplanner.storage.postgres.group_roles import PersonAccess
 
 OPTION_VALUES = {"roles": [role.value for role in ProjectRole if role is not ProjectRole.OWNER]}
+_HEADERS = ("Person", "Role", "Since", "Given by", "Until", "Taken by")
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Give or take access where asked for, then list who has which, since when."""
+    """Give or take access where asked for, then list who has which, and who had, from when."""
     if (args.give is None) != (args.role is None):
         raise UserError("option_missing.role")
     left: Offboarding | None = None
@@ -29,44 +35,52 @@ def run(args: argparse.Namespace) -> CommandResult:
             grant_project_access(session, args.give, args.role, password=password)
         if args.take is not None:
             left = offboard_person(session, args.take)
-        found = read_project_access(session)
+        present, past = read_project_access(session), read_past_access(session)
     data: dict[str, object] = {
-        "access": [
-            {
-                "person": one.person,
-                "role": one.role.value,
-                "since": format_utc_iso(one.since) if one.since else None,
-                "given_by": one.given_by,
-            }
-            for one in found
-        ]
-    }
-    lines = [
-        make_table(
-            ("Person", "Role", "Since", "Given by"),
-            [
-                (
-                    one.person,
-                    one.role.value,
-                    f"{one.since:%Y-%m-%d %H:%M} UTC" if one.since else "–",
-                    one.given_by or "–",
-                )
-                for one in found
-            ],
-        )
-    ]
-    if left is None:
-        return CommandResult(data, lines)
-    data |= {
-        "taken": [role.value for role in left.roles],
-        "open_shifts": [
-            {"uid": shift.uid, "unit": shift.unit, "starts_at": format_utc_iso(shift.starts_at)}
-            for shift in left.open_shifts
+        "access": [_describe(one) for one in present],
+        "past": [
+            {**_describe(one), "until": _format_time(one.until), "taken_by": one.taken_by}
+            for one in past
         ],
     }
-    told = [f"“{args.take}” has no access any more; what they logged keeps their name."]
-    told += [
-        f"Find somebody else for {shift.unit} on {shift.starts_at:%Y-%m-%d %H:%M} UTC."
-        for shift in left.open_shifts
+    lines: list[RenderableType] = [
+        make_table(_HEADERS[:4], [_write_cells(one)[:4] for one in present])
     ]
-    return CommandResult(data, [*lines, *told])
+    if past:
+        lines += ["Before:", make_table(_HEADERS, map(_write_cells, past))]
+    if left is not None:
+        data |= {
+            "taken": [role.value for role in left.taken.roles],
+            "login": left.taken.login.value,
+            "open_shifts": [
+                {"uid": shift.uid, "unit": shift.unit, "starts_at": format_utc_iso(shift.starts_at)}
+                for shift in left.open_shifts
+            ],
+        }
+        lines.append(left.text)
+        lines += [
+            f"Find somebody else for {shift.unit} on {shift.starts_at:%Y-%m-%d %H:%M} UTC."
+            for shift in left.open_shifts
+        ]
+    return CommandResult(data, lines)
+
+
+def _describe(one: PersonAccess) -> dict[str, object]:
+    return {
+        "person": one.person,
+        "role": one.role.value,
+        "since": _format_time(one.since),
+        "given_by": one.given_by,
+    }
+
+
+def _format_time(at: datetime | None) -> str | None:
+    return format_utc_iso(at) if at is not None else None
+
+
+def _write_cells(one: PersonAccess) -> tuple[str, ...]:
+    cells = (one.person, one.role.value, one.since, one.given_by, one.until, one.taken_by)
+    return tuple(
+        f"{cell:%Y-%m-%d %H:%M} UTC" if isinstance(cell, datetime) else cell or "–"
+        for cell in cells
+    )

@@ -7,13 +7,18 @@ from zoneplanner import storage
 from zoneplanner.app.projects.backups import migrate_with_backup
 from zoneplanner.app.session.identity import get_utc_now
 from zoneplanner.cli.output import CommandResult, describe_head
+from zoneplanner.errors import UserError
 from zoneplanner.storage import ServerAddress
 
 
 def run(args: argparse.Namespace) -> CommandResult:
     """Bring the project to the present version, all or nothing."""
+    if args.setup is not None and not (
+        isinstance(args.project, ServerAddress) and isinstance(args.setup, ServerAddress)
+    ):
+        raise UserError("not_shared", name=args.project.name)
     done = (
-        migrate_with_backup(args.project, get_utc_now())
+        migrate_with_backup(args.project, get_utc_now(), args.setup)
         if isinstance(args.project, ServerAddress)
         else None
     )
@@ -28,9 +33,8 @@ def run(args: argparse.Namespace) -> CommandResult:
         found, copy = done
         kept_as = copy
         notice = (
-            f"“{args.project.name}” was of version {found.version} and is of version {version} "
-            f"now. As it was it is kept on the server as ?schema={found.kept_as}, "
-            f"and a copy is in “{copy}”."
+            f"“{args.project.name}” was brought up to date (version {version}). As it was it is "
+            f"kept on the server as ?schema={found.kept_as}, and a copy is in “{copy}”."
         )
     give = done[0].to_give if done is not None else ()
     data = {

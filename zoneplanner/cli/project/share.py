@@ -2,7 +2,6 @@
 
 import argparse
 
-from zoneplanner import storage
 from zoneplanner.app.session.identity import get_actor_name, get_utc_now
 from zoneplanner.cli.arguments import open_store_for_command
 from zoneplanner.cli.output import CommandResult, ProgressBar
@@ -16,10 +15,10 @@ def run(args: argparse.Namespace) -> CommandResult:
     to = args.to
     if isinstance(args.project, ServerAddress) == isinstance(to, ServerAddress):
         raise UserError("needs_file_and_address")
-    if args.setup is not None:
-        if not isinstance(to, ServerAddress) or not isinstance(args.setup, ServerAddress):
-            raise UserError("needs_file_and_address")
-        storage.set_up_server(args.setup, to)
+    if args.setup is not None and not (
+        isinstance(to, ServerAddress) and isinstance(args.setup, ServerAddress)
+    ):
+        raise UserError("needs_file_and_address")
     read_only = not isinstance(to, ServerAddress)
     with (
         open_store_for_command(args.project, read_only=read_only) as store,
@@ -34,7 +33,13 @@ def run(args: argparse.Namespace) -> CommandResult:
                 first=found.findings[0].text,
             )
         if isinstance(to, ServerAddress):
-            head = store.share_for_good(to, actor=get_actor_name(), at=get_utc_now(), report=report)
+            head = store.share_for_good(
+                to,
+                actor=get_actor_name(),
+                at=get_utc_now(),
+                report=report,
+                administrator=args.setup,
+            )
         else:
             head = store.backup(to)
     data = {"project": str(to), "entries": head.entries, "head": head.hash}

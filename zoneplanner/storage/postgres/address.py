@@ -8,7 +8,7 @@ password in the address is used and never shown; better keep it in the system's 
 
 import importlib.util
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from zoneplanner.errors import UserError
@@ -93,6 +93,13 @@ class ServerAddress:
             "sslrootcert": root,
         }
         return {name: value for name, value in said.items() if value}
+
+
+def administer(address: ServerAddress, administrator: ServerAddress | None) -> ServerAddress:
+    """Return a project's address as the administrator of its server uses it, if there is one."""
+    if administrator is None:
+        return address
+    return replace(administrator, database=address.database, schema=address.schema)
 
 
 def is_server_address(text: str) -> bool:

@@ -27,10 +27,7 @@ from zoneplanner.storage.records import (
 )
 from zoneplanner.storage.roles import ProjectRole
 
-_SELECT_OWNER = (
-    "SELECT session_user, pg_has_role(session_user, c.relowner, 'member')"
-    " FROM pg_class c WHERE c.oid = 'app_meta'::regclass"
-)
+_SELECT_OWNER = "SELECT session_user, owns_project()"
 _SELECT_MEMBERSHIP = sa.text(
     "SELECT pg_has_role(session_user, oid, 'member') FROM pg_roles WHERE rolname = :role"
 )
@@ -50,11 +47,12 @@ class PostgresBackend(PostgresConnection):
         try:
             with self.reading() as connection:
                 values: dict[str, str] = dict(iter(connection.exec_driver_sql(_SELECT_META)))
+                self.header = make_header(values, self.name, read_only=read_only)
+                present = provisioning.has_present_structure(connection)
+                if self.header.needs_migration or not present:
+                    raise UserError("earlier_version", name=self.name)
                 self.actor, owns = connection.exec_driver_sql(_SELECT_OWNER).one()
                 self.role = ProjectRole.OWNER if owns else _find_role(connection, address)
-            self.header = make_header(values, self.name, read_only=read_only)
-            if self.header.needs_migration:
-                raise UserError("earlier_version", name=self.name)
         except BaseException:
             self.close()
             raise
@@ -119,10 +117,14 @@ class PostgresBackend(PostgresConnection):
     def backup(self, path: Path, meta: sa.MetaData) -> JournalHead:
         """Write the whole project to a new file; return its journal's head."""
         srid = layer_registry.parse_srid(self.header.crs)
-        with self.reading() as source, create_empty_file(path, srid) as target:
-            provisioning.copy_rows(source, target, meta, ignore_progress)
-            layer_registry.refresh_layer_bounds(target, meta, datetime.now(UTC))
-            return entries.read_head(target, meta.tables["journal_entry"])
+        beside = PostgresConnection(self.address, read_only=True)  # logging goes on meanwhile
+        try:
+            with beside.reading() as source, create_empty_file(path, srid) as target:
+                provisioning.copy_rows(source, target, meta, ignore_progress)
+                layer_registry.refresh_layer_bounds(target, meta, datetime.now(UTC))
+                return entries.read_head(target, meta.tables["journal_entry"])
+        finally:
+            beside.close()
 
     def close(self) -> None:
         """Close the connection and stop listening."""

@@ -207,6 +207,8 @@ def _make_connection_error(error: psycopg.Error, name: str) -> UserError:
         said = str(error).rpartition("FATAL: ")[2].strip()
         if "password" in said or "authentication" in said:
             return AccessDenied("access_denied", name=name)
+        if "not permitted to log in" in said:
+            return AccessDenied("access_denied.locked", name=name)
         return Disconnected("server_away.refused", name=name, said=said)
     return Disconnected("server_away", name=name)
 
@@ -215,6 +217,7 @@ _POSTGRES_PROBLEMS: dict[str, Problem] = {
     "28": (AccessDenied, "access_denied"),
     "3D000": (UserError, "no_database"),
     "42P01": (UserError, "no_project_there"),
+    "42883": (UserError, "no_project_there"),  # a function, of a schema that one may not see
     "42501": (UserError, "role_may_not"),
     "23503": (UserError, "unknown_reference"),
     "22003": (UserError, "number_too_large"),

@@ -7,7 +7,9 @@ Roles are of the whole server, so that a project's are named after its database 
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -22,13 +24,33 @@ _NOT_PLAIN = re.compile("[^a-z0-9_]")
 class PersonAccess(NamedTuple):
     """Who may do what in a shared project, since when, and who gave it to them.
 
-    ``since`` is None where it was given by other means than this program.
+    A time is None, and a name empty, where it was given or taken by other means than this program.
     """
 
     person: str
     role: ProjectRole
     since: datetime | None = None
     given_by: str = ""
+    ended: bool = False
+    until: datetime | None = None
+    taken_by: str = ""
+
+
+class LoginState(StrEnum):
+    """What became of the login of somebody whose access was taken."""
+
+    LOCKED = "locked"
+    OTHER_ROLES = "other_roles"
+    """It stays: it has roles of other projects."""
+    NOT_ALLOWED = "not_allowed"
+    """Only whoever runs the server may lock it; without a role it sees nothing of the project."""
+
+
+class TakenAccess(NamedTuple):
+    """The roles that were taken from somebody, and what became of their login."""
+
+    roles: tuple[ProjectRole, ...]
+    login: LoginState
 
 
 def name_group_role(role: ProjectRole, database: str, schema: str) -> str:
@@ -40,6 +62,11 @@ def name_group_role(role: ProjectRole, database: str, schema: str) -> str:
         mark = hashlib.sha256(f"{database}\n{schema}".encode()).hexdigest()[:8]
         plain = f"p{plain}"[: LONGEST_IDENTIFIER - len(end) - len(mark) - 1] + f"_{mark}"
     return plain + end
+
+
+def name_owner_role(address: ServerAddress) -> str:
+    """Return the name of the role that owns the tables which an administrator had laid."""
+    return name_group_role(ProjectRole.OWNER, address.database, address.schema)
 
 
 def name_group_roles(address: ServerAddress) -> dict[ProjectRole, str]:
@@ -55,10 +82,14 @@ def quote_name(name: str) -> str:
 def write_setup_statements(address: ServerAddress) -> list[str]:
     """Return what an administrator runs once so that the person of an address may share there."""
     owner = quote_name(address.user or "owner")
-    names = name_group_roles(address).values()
+    create = f"GRANT CREATE ON DATABASE {quote_name(address.database)} TO {owner}"
+    return [*_write_group_statements(address), create]
+
+
+def _write_group_statements(address: ServerAddress) -> list[str]:
+    owner, names = quote_name(address.user or "owner"), name_group_roles(address).values()
     return [
         "CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public",
-        f"GRANT CREATE ON DATABASE {quote_name(address.database)} TO {owner}",
         *(f"CREATE ROLE {name} NOLOGIN" for name in names),
         *(f"GRANT {name} TO {owner} WITH ADMIN OPTION" for name in names),
     ]
@@ -66,6 +97,9 @@ def write_setup_statements(address: ServerAddress) -> list[str]:
 
 def prepare_server(connection: sa.Connection, address: ServerAddress) -> None:
     """Do, as an administrator, what the person of an address needs; what is there stays.
+
+    The rest of the transaction is done by a role without a login, whose the tables will be: the
+    person gives the project's roles and owns nothing.
 
     Raises
     ------
@@ -75,35 +109,74 @@ def prepare_server(connection: sa.Connection, address: ServerAddress) -> None:
     there = set(connection.exec_driver_sql("SELECT rolname FROM pg_roles").scalars())
     if address.user not in there:
         _create_login(connection, address, address.user, address.password)
-    for statement in write_setup_statements(address):
+    owner = name_owner_role(address)
+    for statement in (
+        *_write_group_statements(address),
+        f"CREATE ROLE {owner} NOLOGIN",
+        f"GRANT CREATE ON DATABASE {quote_name(address.database)} TO {owner}",
+        f"GRANT {owner} TO CURRENT_USER",
+    ):
         words = statement.split()
         if words[:2] != ["CREATE", "ROLE"] or words[2] not in there:
             _run_as_manager(connection, statement, address, address.user)
+    connection.exec_driver_sql(f"SET LOCAL ROLE {owner}")
 
 
 def list_access(connection: sa.Connection, address: ServerAddress) -> list[PersonAccess]:
     """Return who has which access, the owner and the most able first."""
-    given = {
-        (row.person, row.role): row
-        for row in connection.exec_driver_sql(
-            "SELECT DISTINCT ON (person, role) person, role, at, given_by FROM access_note"
-            " WHERE given ORDER BY person, role, at DESC"
-        )
-    }
+    begun, _ = _read_access_notes(connection)
+    planners = {"planners": name_group_roles(address)[ProjectRole.PLANNER]}
     found = [
         PersonAccess(owner, ProjectRole.OWNER)
-        for owner in connection.exec_driver_sql(
-            "SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = current_schema()"
-        ).scalars()
+        for owner in connection.execute(_SELECT_OWNERS, planners).scalars()
     ]
     for role, name in name_group_roles(address).items():
         for person in _list_members(connection, name):
             if any(person == one.person for one in found):
                 continue
-            note = given.get((person, role.value))
-            since = datetime.fromisoformat(note.at) if note is not None else None
-            found.append(PersonAccess(person, role, since, note.given_by if note else ""))
+            found.append(begun.get((person, role), PersonAccess(person, role)))
     return found
+
+
+def list_past_access(connection: sa.Connection, address: ServerAddress) -> list[PersonAccess]:
+    """Return who had which access once, from when to when, the latest last."""
+    begun, ended = _read_access_notes(connection)
+    present = {(one.person, one.role) for one in list_access(connection, address)}
+    lost = (one._replace(ended=True) for key, one in begun.items() if key not in present)
+    return [*ended, *lost]
+
+
+def _read_access_notes(
+    connection: sa.Connection,
+) -> tuple[dict[tuple[str, ProjectRole], PersonAccess], list[PersonAccess]]:
+    """Return what was noted as given and not as taken, and what was taken again."""
+    begun: dict[tuple[str, ProjectRole], PersonAccess] = {}
+    ended: list[PersonAccess] = []
+    for row in connection.exec_driver_sql("SELECT * FROM access_note ORDER BY number"):
+        key = (row.person, ProjectRole(row.role))
+        at = datetime.fromisoformat(row.at)
+        if row.given:
+            begun.setdefault(key, PersonAccess(*key, at, row.given_by))
+        else:
+            one = begun.pop(key, PersonAccess(*key))
+            ended.append(one._replace(ended=True, until=at, taken_by=row.given_by))
+    return begun, ended
+
+
+_SELECT_OWNERS = sa.text(
+    "SELECT rolname FROM pg_roles WHERE rolcanlogin AND (oid = (SELECT nspowner FROM pg_namespace"
+    " WHERE nspname = current_schema()) OR oid IN (SELECT member FROM pg_auth_members m"
+    " JOIN pg_roles own ON own.oid = m.roleid WHERE m.admin_option AND own.rolname = :planners))"
+    " ORDER BY rolname"
+)
+"""Whose the tables are, and who may make others planners."""
+
+
+_SELECT_GIVERS = sa.text(
+    "SELECT pg_get_userbyid(m.grantor) FROM pg_auth_members m"
+    " JOIN pg_roles member ON member.oid = m.member JOIN pg_roles own ON own.oid = m.roleid"
+    " WHERE own.rolname = :name AND member.rolname = :person"
+)
 
 
 def _list_members(connection: sa.Connection, group: str) -> Iterator[str]:
@@ -130,37 +203,71 @@ def give_access(
     UserError
         There is no such login and no password for one, or one may not give access.
     """
-    known = sa.text("SELECT count(*) FROM pg_roles WHERE rolname = :name")
-    if not connection.execute(known, {"name": person}).scalar_one():
+    known = sa.text("SELECT rolcanlogin FROM pg_roles WHERE rolname = :name")
+    can_log_in = connection.execute(known, {"name": person}).scalar()
+    if can_log_in is None:
         _create_login(connection, address, person, password)
-    for other, name in name_group_roles(address).items():
-        if other is not role and person in _list_members(connection, name):
-            _run_as_manager(connection, _revoke(name, person), address, person)
+    elif not can_log_in:  # somebody comes back
+        _run_as_manager(connection, f"ALTER ROLE {quote_name(person)} LOGIN", address, person)
+    _revoke_roles(connection, address, person, but=role)
     grant = f"GRANT {name_group_roles(address)[role]} TO {quote_name(person)}"
     _run_as_manager(connection, grant, address, person)
     _note(connection, person, role, given=True)
 
 
-def take_access(
-    connection: sa.Connection, address: ServerAddress, person: str
-) -> list[ProjectRole]:
-    """Take all roles of a project from a person; return those that they had.
+def take_access(connection: sa.Connection, address: ServerAddress, person: str) -> TakenAccess:
+    """Take all roles of a project from a person, and lock a login that has no others.
 
-    What they logged and edited keeps their name.
+    It counts at once, also at a desk that they have open. What they logged keeps their name.
     """
-    taken = []
-    for role, name in name_group_roles(address).items():
-        if person in _list_members(connection, name):
-            _run_as_manager(connection, _revoke(name, person), address, person)
-            _note(connection, person, role, given=False)
-            taken.append(role)
+    taken = _revoke_roles(connection, address, person)
     if not taken:
         raise UserError("no_access", person=person, name=address.name)
+    return TakenAccess(tuple(taken), _lock_login(connection, address, person))
+
+
+def _revoke_roles(
+    connection: sa.Connection,
+    address: ServerAddress,
+    person: str,
+    *,
+    but: ProjectRole | None = None,
+) -> list[ProjectRole]:
+    taken = []
+    for role, name in name_group_roles(address).items():
+        named = {"name": name, "person": person}
+        givers = connection.execute(_SELECT_GIVERS, named).scalars().all()
+        if role is not but and givers:
+            for giver in givers:  # what another gave stays, silently, if they are not named
+                revoke = f"REVOKE {name} FROM {quote_name(person)} GRANTED BY {quote_name(giver)}"
+                _run_as_manager(connection, revoke, address, person, giver=giver)
+            _note(connection, person, role, given=False)
+            taken.append(role)
     return taken
 
 
-def _revoke(group: str, person: str) -> str:
-    return f"REVOKE {group} FROM {quote_name(person)}"
+def _lock_login(connection: sa.Connection, address: ServerAddress, person: str) -> LoginState:
+    """Let a person log in no more, and end what they have open, where one may."""
+    named = {"person": person}
+    if connection.execute(_SELECT_OTHER_ROLES, named).scalar_one():
+        return LoginState.OTHER_ROLES
+    try:
+        lock = f"ALTER ROLE {quote_name(person)} NOLOGIN"
+        _run_as_manager(connection, lock, address, person)
+    except UserError:
+        return LoginState.NOT_ALLOWED
+    with suppress(sa.exc.DBAPIError), connection.begin_nested():
+        connection.execute(_END_SESSIONS, named)
+    return LoginState.LOCKED
+
+
+_SELECT_OTHER_ROLES = sa.text(
+    "SELECT rolsuper OR EXISTS (SELECT 1 FROM pg_auth_members WHERE member = r.oid)"
+    " FROM pg_roles r WHERE rolname = :person"
+)
+_END_SESSIONS = sa.text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :person"
+)
 
 
 def _create_login(
@@ -177,7 +284,12 @@ def _create_login(
 
 
 def _run_as_manager(
-    connection: sa.Connection, statement: str, address: ServerAddress, person: str
+    connection: sa.Connection,
+    statement: str,
+    address: ServerAddress,
+    person: str,
+    *,
+    giver: str = "",
 ) -> None:
     try:
         with connection.begin_nested():
@@ -185,7 +297,10 @@ def _run_as_manager(
     except sa.exc.DBAPIError as error:
         if getattr(error.orig, "sqlstate", "") not in _MAY_NOT:
             raise
-        raise UserError("role_may_not.give_access", name=address.name, person=person) from None
+        facts = {"name": address.name, "person": person}
+        if giver:
+            raise UserError("role_may_not.take_access", facts, giver=giver) from None
+        raise UserError("role_may_not.give_access", facts) from None
 
 
 _MAY_NOT = ("42501", "0LP01")

@@ -17,7 +17,7 @@ from zoneplanner.storage.geopackage.creation import create_empty_file
 from zoneplanner.storage.history import own_rows, project_reader
 from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.postgres import provisioning
-from zoneplanner.storage.postgres.address import LONGEST_IDENTIFIER, ServerAddress
+from zoneplanner.storage.postgres.address import LONGEST_IDENTIFIER, ServerAddress, administer
 from zoneplanner.storage.postgres.connection import PostgresConnection
 from zoneplanner.storage.postgres.group_roles import PersonAccess, list_access, quote_name
 from zoneplanner.storage.records import JournalHead, ignore_progress
@@ -26,8 +26,9 @@ from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import MIN_READER_VERSION, SCHEMA_VERSION
 from zoneplanner.storage.schema.tables import build_tables
 
-_OWNS = sa.text(
-    "SELECT pg_has_role(session_user, nspowner, 'member') FROM pg_namespace WHERE nspname = :schema"
+_SELECT_OWNER = sa.text(
+    "SELECT pg_get_userbyid(nspowner), pg_has_role(session_user, nspowner, 'member')"
+    " FROM pg_namespace WHERE nspname = :schema"
 )
 _GRANTEES = sa.text(
     "SELECT DISTINCT pg_get_userbyid(a.grantee) FROM pg_namespace n, aclexplode(n.nspacl) a"
@@ -57,8 +58,12 @@ class MigrationResult(NamedTuple):
     to_give: tuple[PersonAccess, ...] = ()
 
 
-def migrate_shared_schema(address: ServerAddress, copy: Path) -> MigrationResult | None:
+def migrate_shared_schema(
+    address: ServerAddress, copy: Path, administrator: ServerAddress | None = None
+) -> MigrationResult | None:
     """Bring a shared project to the present version; ``copy`` is a new file that holds it too.
+
+    Where an administrator had it laid, it takes one: the tables belong to nobody who logs in.
 
     None where it is of the present version already; then there is no copy.
 
@@ -68,7 +73,7 @@ def migrate_shared_schema(address: ServerAddress, copy: Path) -> MigrationResult
         One is not its owner, a newer program made it, somebody is writing, or it does not come
         out the same. It stays as it was.
     """
-    server = PostgresConnection(address)
+    server = PostgresConnection(administer(address, administrator))
     try:
         with server.laying() as connection:
             return _migrate_locked(connection, address, copy)
@@ -84,10 +89,12 @@ def _migrate_locked(
     )
     header = make_header(values, address.name, read_only=False)
     version, srid = header.schema_version, layer_registry.parse_srid(header.crs)
-    if version == SCHEMA_VERSION:
+    if version == SCHEMA_VERSION and provisioning.has_present_structure(connection):
         return None
-    if not connection.execute(_OWNS, {"schema": address.schema}).scalar():
+    owner, owns = connection.execute(_SELECT_OWNER, {"schema": address.schema}).one()
+    if not owns:
         raise UserError("not_migrated.not_owner", name=address.name, version=SCHEMA_VERSION)
+    connection.exec_driver_sql(f"SET LOCAL ROLE {quote_name(owner)}")
     meta = build_tables(srid)
     old = _EarlierTables(connection, address.schema)
     old.hold(connection)

@@ -9,8 +9,20 @@ BEGIN
 	LOCK TABLE write_turn IN EXCLUSIVE MODE;
 END $$
 
+CREATE FUNCTION owns_project() RETURNS boolean LANGUAGE sql STABLE
+SET search_path FROM CURRENT AS $$
+	-- whose the tables are, or who may make others planners; as whom one logged in counts
+	SELECT pg_has_role(session_user, relowner, 'MEMBER') OR EXISTS (
+		SELECT 1 FROM aclexplode(relacl) WHERE privilege_type = 'INSERT' AND grantee NOT IN (0, relowner)
+			AND pg_has_role(session_user, grantee, 'MEMBER WITH ADMIN OPTION')
+	) FROM pg_class WHERE oid = 'edit'::regclass
+$$
+
 CREATE FUNCTION noted_access() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
+	IF NOT owns_project() THEN
+		RAISE insufficient_privilege;
+	END IF;
 	NEW.at := server_time();
 	NEW.given_by := session_user;
 	RETURN NEW;
@@ -58,9 +70,32 @@ BEGIN
 	RETURN NULL;
 END $$
 
-CREATE FUNCTION changed_row() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION changed_row() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+	-- a desk of ours advances the version of a row that it changes, and says who it is
+	ours boolean := CASE TG_OP WHEN 'UPDATE' THEN NEW.row_version <> OLD.row_version
+		WHEN 'INSERT' THEN NEW.changed_by <> '' ELSE OLD.row_version < 0 END;
+	plan_change CONSTANT text := 'This plan has a day it takes effect: change it in the planner.';
 BEGIN
-	IF TG_OP = 'UPDATE' AND NEW.row_version = OLD.row_version THEN
+	IF ours THEN
+		NULL;
+	ELSIF TG_TABLE_NAME = 'shift' THEN
+		IF 'final' IN (to_jsonb(OLD) ->> 'status', to_jsonb(NEW) ->> 'status') THEN
+			RAISE EXCEPTION 'This shift is final: change it in the planner.' USING ERRCODE = 'ZP001';
+		END IF;
+	ELSIF TG_TABLE_NAME = 'plan' THEN
+		IF coalesce(to_jsonb(OLD) ->> 'effective_on', to_jsonb(NEW) ->> 'effective_on') IS NOT NULL THEN
+			RAISE EXCEPTION USING ERRCODE = 'ZP001', MESSAGE = plan_change;
+		END IF;
+	ELSIF TG_TABLE_NAME = ANY ('{parts_of_plans}') AND EXISTS (
+		SELECT 1 FROM plan WHERE effective_on IS NOT NULL
+			AND uid IN (to_jsonb(OLD) ->> 'plan', to_jsonb(NEW) ->> 'plan')
+	) THEN
+		RAISE EXCEPTION USING ERRCODE = 'ZP001', MESSAGE = plan_change;
+	END IF;
+	IF TG_OP = 'DELETE' THEN
+		RETURN OLD;
+	ELSIF TG_OP = 'UPDATE' AND NOT ours THEN
 		NEW.row_version := OLD.row_version + 1;
 		NEW.changed_by := 'another program';
 		NEW.changed_at := to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"');
@@ -68,37 +103,6 @@ BEGIN
 		NEW.changed_by := CASE WHEN NEW.changed_by = '' THEN '' ELSE session_user END;
 	END IF;
 	RETURN NEW;
-END $$
-
-CREATE FUNCTION guarded_row() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-DECLARE
-	plans text[];
-BEGIN
-	-- a desk of ours advances the version of a row that it changes, and says who it is; for
-	-- others changed_row did so before (triggers fire in order of their names)
-	IF (TG_OP = 'UPDATE' AND NEW.row_version <> OLD.row_version
-			AND NEW.changed_by <> 'another program')
-		OR (TG_OP = 'INSERT' AND NEW.changed_by <> '')
-		OR (TG_OP = 'DELETE' AND OLD.row_version < 0) THEN
-		RETURN coalesce(NEW, OLD);
-	END IF;
-	IF TG_TABLE_NAME = 'shift' THEN
-		IF 'final' IN (to_jsonb(OLD) ->> 'status', to_jsonb(NEW) ->> 'status') THEN
-			RAISE EXCEPTION 'This shift is final: change it in the planner.' USING ERRCODE = 'ZP001';
-		END IF;
-	ELSIF TG_TABLE_NAME = 'plan' THEN
-		IF coalesce(to_jsonb(OLD) ->> 'effective_on', to_jsonb(NEW) ->> 'effective_on') IS NOT NULL THEN
-			RAISE EXCEPTION 'This plan has a day it takes effect: change it in the planner.'
-				USING ERRCODE = 'ZP001';
-		END IF;
-	ELSE
-		plans := ARRAY[to_jsonb(OLD) ->> 'plan', to_jsonb(NEW) ->> 'plan'];
-		IF EXISTS (SELECT 1 FROM plan WHERE uid = ANY (plans) AND effective_on IS NOT NULL) THEN
-			RAISE EXCEPTION 'This plan has a day it takes effect: change it in the planner.'
-				USING ERRCODE = 'ZP001';
-		END IF;
-	END IF;
-	RETURN coalesce(NEW, OLD);
 END $$
 
 CREATE FUNCTION changed_elsewhere() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -354,8 +358,7 @@ BEGIN
 		IF ('{owner_only}'::jsonb ? (given ->> 'kind') OR EXISTS (
 			SELECT 1 FROM journal_entry
 			WHERE uid = given ->> 'supersedes' AND '{owner_only}'::jsonb ? kind
-		)) AND NOT pg_has_role(session_user, (
-			SELECT relowner FROM pg_class WHERE oid = 'journal_entry'::regclass), 'MEMBER') THEN
+		)) AND NOT owns_project() THEN
 			RAISE insufficient_privilege;
 		END IF;
 		problem := entry_problem(given);

@@ -13,13 +13,22 @@ from zoneplanner.domain.log.entries import ENTRY_SHAPES
 from zoneplanner.domain.log.journal import FIRST_LOG_YEAR
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.storage.journal import entries, log_snapshot
-from zoneplanner.storage.postgres.address import ServerAddress
+from zoneplanner.storage.postgres.address import ServerAddress, administer
 from zoneplanner.storage.postgres.connection import PostgresConnection
-from zoneplanner.storage.postgres.group_roles import name_group_roles, write_setup_statements
+from zoneplanner.storage.postgres.group_roles import (
+    name_group_roles,
+    prepare_server,
+    write_setup_statements,
+)
 from zoneplanner.storage.records import JournalHead
 from zoneplanner.storage.roles import ProjectRole
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
-from zoneplanner.storage.schema.triggers import GUARDED_TABLES
+from zoneplanner.storage.schema.triggers import GUARDED_TABLES, PARTS_OF_PLANS
+
+STRUCTURE_VERSION = 2
+"""Of what only a server has; 1 was before such a number was written on the schema."""
+
+_STRUCTURE_MARK = "zoneplanner, structure "
 
 SERVER_TABLES = {
     "write_turn": "",
@@ -53,6 +62,7 @@ def _read_entry_limits() -> dict[str, object]:
     """Return what the functions check entries by, by the names in their text."""
     shapes = {kind: shape.describe() for kind, shape in ENTRY_SHAPES.items()}
     return {
+        "parts_of_plans": f"{{{','.join(PARTS_OF_PLANS)}}}",
         "shapes": json.dumps(shapes, sort_keys=True),
         "owner_only": json.dumps([kind for kind, one in ENTRY_SHAPES.items() if one.owner_only]),
         "invisible": f"{INVISIBLE_CHARACTERS}{LINE_SEPARATORS}",
@@ -71,14 +81,12 @@ def _read_entry_limits() -> dict[str, object]:
 
 def build_server_triggers() -> Iterator[tuple[str, str]]:
     """Return each trigger's name and statement."""
+    every: list[tuple[str, str, str, str]] = []
     changed, added = "INSERT OR UPDATE", "INSERT"
-    every = [(table, "changed_row", f"BEFORE {changed}", "ROW") for table in KEY_COLUMNS]
-    every += [
-        (table, "changed_elsewhere", f"AFTER {changed} OR DELETE", "ROW") for table in KEY_COLUMNS
-    ]
-    every += [
-        (table, "guarded_row", f"BEFORE {changed} OR DELETE", "ROW") for table in GUARDED_TABLES
-    ]
+    for table in KEY_COLUMNS:
+        guarded = " OR DELETE" if table in GUARDED_TABLES else ""
+        every.append((table, "changed_row", f"BEFORE {changed}{guarded}", "ROW"))
+        every.append((table, "changed_elsewhere", f"AFTER {changed} OR DELETE", "ROW"))
     every += [
         ("access_note", "noted_access", f"BEFORE {added}", "ROW"),
         ("edit", "noted_edit", f"BEFORE {added}", "ROW"),
@@ -148,6 +156,17 @@ def create_triggers_and_grants(
         connection.exec_driver_sql(statement)
     for statement in build_server_grants(address):
         connection.exec_driver_sql(statement)
+    mark = f"{_STRUCTURE_MARK}{STRUCTURE_VERSION}"
+    connection.exec_driver_sql(f"COMMENT ON SCHEMA {address.schema} IS '{mark}'")
+
+
+def has_present_structure(connection: sa.Connection) -> bool:
+    """True where functions, triggers and grants of a project are of the version of this program."""
+    mark = connection.exec_driver_sql(
+        "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace"
+        " WHERE nspname = current_schema()"
+    ).scalar()
+    return mark == f"{_STRUCTURE_MARK}{STRUCTURE_VERSION}"
 
 
 def build_server_grants(address: ServerAddress) -> list[str]:
@@ -165,7 +184,7 @@ def build_server_grants(address: ServerAddress) -> list[str]:
         f"GRANT INSERT, DELETE ON {derived} TO {planner}",
         f"GRANT INSERT, UPDATE, DELETE ON {edited} TO {planner}",
         f"GRANT DELETE ON external_change TO {planner}",
-        f"GRANT INSERT ON edit TO {planner}",
+        f"GRANT INSERT ON edit, access_note TO {planner}",
         "REVOKE ALL ON FUNCTION append_entries, take_turn FROM PUBLIC",
         f"GRANT EXECUTE ON FUNCTION take_turn TO {loggers}",
         f"GRANT EXECUTE ON FUNCTION append_entries TO {loggers}",
@@ -221,12 +240,22 @@ def _copy_table(
 
 
 def share_project(
-    source: sa.Connection, meta: sa.MetaData, address: ServerAddress, report: ProgressReport
+    source: sa.Connection,
+    meta: sa.MetaData,
+    address: ServerAddress,
+    report: ProgressReport,
+    *,
+    administrator: ServerAddress | None = None,
 ) -> JournalHead:
-    """Lay a project's tables on a server and fill them; return the journal's head there."""
-    server = PostgresConnection(address)
+    """Lay a project's tables on a server and fill them; return the journal's head there.
+
+    An administrator prepares the server first; the tables then belong to a role that nobody has.
+    """
+    server = PostgresConnection(administer(address, administrator))
     try:
         with server.laying() as target:
+            if administrator:
+                prepare_server(target, address)
             create_server_tables(target, meta, address)
             copy_rows(source, target, meta, report)
             create_triggers_and_grants(target, meta, address)

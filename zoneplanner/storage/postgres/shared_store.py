@@ -15,7 +15,7 @@ from zoneplanner.errors import Disconnected, ProgressReport, UserError
 from zoneplanner.storage.journal.entries import number_entry
 from zoneplanner.storage.postgres import group_roles
 from zoneplanner.storage.postgres.backend import PostgresBackend
-from zoneplanner.storage.postgres.group_roles import PersonAccess
+from zoneplanner.storage.postgres.group_roles import PersonAccess, TakenAccess
 from zoneplanner.storage.postgres.last_copy import LastCopyBackend
 from zoneplanner.storage.postgres.outbox import Outbox
 from zoneplanner.storage.records import (
@@ -78,6 +78,11 @@ class SharedStore(Store):
         with self._server.reading() as connection:
             return group_roles.list_access(connection, self._server.address)
 
+    def list_past_access(self) -> list[PersonAccess]:
+        """Return who had which access once, from when to when, and who took it."""
+        with self._server.reading() as connection:
+            return group_roles.list_past_access(connection, self._server.address)
+
     def give_access(self, person: str, role: ProjectRole, *, password: str = "") -> None:
         """Give a person one role in place of any other; see ``group_roles.give_access``."""
         with self._server.writing() as connection:
@@ -85,8 +90,8 @@ class SharedStore(Store):
                 connection, self._server.address, person, role, password=password
             )
 
-    def take_access(self, person: str) -> list[ProjectRole]:
-        """Take all roles of the project from a person; return those that they had."""
+    def take_access(self, person: str) -> TakenAccess:
+        """Take all roles of the project from a person; see ``group_roles.take_access``."""
         with self._server.writing() as connection:
             return group_roles.take_access(connection, self._server.address, person)
 

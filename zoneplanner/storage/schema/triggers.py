@@ -48,11 +48,11 @@ _ROWS = {"update": ("OLD", "NEW"), "insert": ("NEW",), "delete": ("OLD",)}
 _IN_FORCE = "this plan has a day it takes effect: change it in the planner"
 _FINAL = "this shift is final: change it in the planner"
 _OF_PLAN = 'EXISTS (SELECT 1 FROM "plan" WHERE uid = {row}."plan" AND effective_on IS NOT NULL)'
-_PARTS_OF_PLANS = ("zone", "assignment", "block_override", "plan_lock", "plan_site")
+PARTS_OF_PLANS = ("zone", "assignment", "block_override", "plan_lock", "plan_site")
 _GUARDS = {
     "plan": (_IN_FORCE, "{row}.effective_on IS NOT NULL"),
     "shift": (_FINAL, "{row}.status = 'final'"),
-    **dict.fromkeys(_PARTS_OF_PLANS, (_IN_FORCE, _OF_PLAN)),
+    **dict.fromkeys(PARTS_OF_PLANS, (_IN_FORCE, _OF_PLAN)),
 }
 """Rows that no other program may touch: why, and how they are known."""
 

@@ -38,6 +38,8 @@ class ProjectActions(QObject):
         self._share_address: ServerAddress | None = None
         actions, in_file = desk.actions, desk.session.store.path is not None
         actions.set_handler("share", self.ask_share)
+        actions.set_handler("access", self.show_access)
+        actions["access"].setEnabled(desk.session.store.address is not None)
         actions.set_handler("backups", self.show_backups)
         actions.set_handler("save_copy", self.save_copy)
         actions.set_handler("back_up_now", self.back_up_now)
@@ -102,6 +104,12 @@ class ProjectActions(QObject):
             on_done=partial(self._shared, address),
             lost="The project is not shared; it stays in this file.",
         )
+
+    def show_access(self) -> None:
+        """Show who has access, who had, and how to give and take it."""
+        from zoneplanner.ui.data.projects.access_dialog import AccessDialog
+
+        self._desk.attempt(lambda: AccessDialog(self._desk, self._window).open())
 
     def show_backups(self) -> None:
         """Show what backups there are."""

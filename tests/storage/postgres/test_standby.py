@@ -1,0 +1,128 @@
+"""A server with a synchronous standby is lost while eight desks log: they go on at the other."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from cluster import PASSWORD, Cluster, running
+from storage_samples import EDIT, moved, until
+from two_homes import OnServer
+
+from zoneplanner import storage
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9 on Windows")
+
+DESK = """
+import sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneplanner import storage
+from zoneplanner.app.desk.project_location import parse_location
+from zoneplanner.domain.log.journal import NewEntry
+address, name, outbox, stop = sys.argv[1:]
+store = storage.open(parse_location(address), desk=name, outbox=Path(outbox))
+store.data_version()  # as a window does: it listens from now on
+number = 0
+while not Path(stop).exists() or store.waiting().to_send:
+    number += 1
+    now = datetime.now(UTC)
+    entry = NewEntry(f"{name}-{number}", "visit", "a", "S1", now, {"status": "completed"})
+    kept = store.append(entry, actor=name, desk=name, now=now)
+    print(entry.uid, "server" if kept.hash else "desk", time.time(), flush=True)
+    time.sleep(0.05)
+store.close()
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a desk said was kept, where, and when."""
+
+    uid: str
+    place: str
+    at: float
+
+
+class LoggingDesk:
+    """A desk in a process of its own that logs until it is stopped."""
+
+    def __init__(self, address: str, name: str, folder: Path) -> None:
+        self._told = folder / f"{name}.told"
+        args = (address, name, str(folder / f"{name}.outbox"), str(folder / "stop"))
+        with self._told.open("w") as told:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", DESK, *args],
+                env={**os.environ, "PGPASSWORD": PASSWORD},
+                stdout=told,
+                stderr=subprocess.STDOUT,
+            )
+
+    def said(self) -> list[Said]:
+        """What it said until now."""
+        lines = [line.split() for line in self._told.read_text().splitlines(keepends=True)[:-1]]
+        return [Said(uid, place, float(at)) for uid, place, at in lines]
+
+    def logs_on_server_since(self, moment: float) -> bool:
+        """True where the server has acknowledged an entry since."""
+        return any(one.place == "server" and one.at > moment for one in self.said())
+
+
+@contextmanager
+def standby_of(primary: Cluster) -> Iterator[Cluster]:
+    """A server that follows another; what is acknowledged from now on is on both."""
+    with running(copy_of=primary) as standby:
+        primary.run("ALTER SYSTEM SET synchronous_standby_names = '*'", database="postgres")
+        primary.run("SELECT pg_reload_conf()", database="postgres")
+        query = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
+        with primary.connect("postgres") as watching:
+            watching.autocommit = True
+            assert until(lambda: watching.execute(query).fetchone() == (1,))
+        yield standby
+
+
+@pytest.mark.long
+def test_eight_desks_go_on_at_the_standby_and_nothing_acknowledged_is_lost(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    with running(durable=True) as primary, standby_of(primary) as standby:
+        home = OnServer(primary, tmp_path / "district.gpkg")
+        address = replace(
+            primary.address("Officer A", home.schema),
+            others=(("127.0.0.1", standby.port),),
+            password="",
+        )
+        desks = [LoggingDesk(str(address), f"desk{number}", tmp_path) for number in range(8)]
+        try:
+            assert until(lambda: all(len(desk.said()) > 20 for desk in desks), within_s=120)
+            lost_at = time.time()
+            primary.kill()
+            standby.promote()
+            assert until(
+                lambda: all(desk.logs_on_server_since(lost_at) for desk in desks), within_s=60
+            )
+            first = [
+                min(one.at for one in desk.said() if one.place == "server" and one.at > lost_at)
+                for desk in desks
+            ]
+            record_property("slowest desk logs on the standby after, s", max(first) - lost_at)
+            assert max(first) - lost_at < 10
+        finally:
+            (tmp_path / "stop").touch()
+            codes = [desk.process.wait(60) for desk in desks]
+        assert codes == [0] * 8
+        there = replace(address, port=standby.port, others=(), password=PASSWORD)
+        with storage.open(there) as store:
+            kept = [entry.uid for entry in store.entries()]
+            assert len(kept) == len(set(kept))
+            said = [one for desk in desks for one in desk.said()]
+            assert {one.uid for one in said} <= set(kept)
+            assert any(one.place == "desk" for one in said)
+            assert store.verify().ok
+            before = store.project()
+            store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)

@@ -1,0 +1,115 @@
+"""Who has which access to a shared project: seen, given and taken in the window."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from cluster import PASSWORD, Cluster
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from zoneplanner import storage
+from zoneplanner.app.desk.settings import Settings
+from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
+from zoneplanner.ui.data.projects.access_dialog import (
+    AccessDialog,
+    GiveAccessDialog,
+    TakeAccessDialog,
+)
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.main_window import MainWindow
+
+
+@pytest.fixture
+def sit_down(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> Iterator[Callable[[str], MainWindow]]:
+    """What opens a shared project in a window; Nobody N is an officer with a shift to come."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    now = datetime.now(UTC).replace(microsecond=0)
+    shift = Shift("s1", "A", "o1", now + timedelta(days=1), now + timedelta(days=2),
+                  ShiftStatus.FINAL)  # fmt: skip
+    officer = Officer("o1", "Nobody N", "Sheriff", "deputy", ("A",))
+    project = replace(project_from("AABB"), officers={"o1": officer}, shifts={"s1": shift})
+    schema = cluster.new_schema()
+    with storage.create(tmp_path / "p.gpkg", project, actor="planner", at=now) as store:
+        store.share(cluster.address("owner", schema))
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    window = ApplicationWindow(app, Settings(), lambda settings: None)
+
+    def opened(who: str) -> MainWindow:
+        window.open_project(cluster.address(who, schema))
+        qtbot.waitUntil(lambda: window.main is not None)
+        window.show()
+        assert window.main is not None
+        return window.main
+
+    yield opened
+    window.close()
+    window.deleteLater()
+
+
+def rows(dialog: AccessDialog) -> list[list[str]]:
+    model = dialog.view.model()
+    columns = range(model.columnCount())
+    return [[str(model.index(row, at).data()) for at in columns] for row in range(model.rowCount())]
+
+
+def choose(dialog: AccessDialog, person: str) -> None:
+    (row,) = [at for at, cells in enumerate(rows(dialog)) if cells[0] == person and not cells[4]]
+    dialog.view.selectRow(row)
+
+
+def test_the_owner_gives_and_takes_access_in_one_dialog(
+    sit_down: Callable[[str], MainWindow], cluster: Cluster, qtbot: QtBot
+) -> None:
+    window = sit_down("owner")
+    window.desk.actions["access"].trigger()
+    dialog = window.findChild(AccessDialog)
+    assert isinstance(dialog, AccessDialog)
+    assert rows(dialog)[-1] == ["owner", "owner", "–", "–", "", ""]
+    QTest.mouseClick(dialog.give, Qt.MouseButton.LeftButton)
+    give = dialog.findChild(GiveAccessDialog)
+    assert isinstance(give, GiveAccessDialog) and not give.ok.isEnabled()
+    qtbot.keyClicks(give.person, "someone new")
+    give.password.setText(PASSWORD)
+    QTest.mouseClick(give.ok, Qt.MouseButton.LeftButton)  # the owner may make no logins here
+    assert give.refused.isVisible() and give.person.text() == "someone new"
+    assert PASSWORD not in give.refused.text()
+    give.person.setText("Nobody N")
+    give.role.setCurrentIndex(give.role.findData("dispatcher"))
+    QTest.mouseClick(give.ok, Qt.MouseButton.LeftButton)
+    assert dialog.below.text() == "“Nobody N” is a dispatcher now."
+    (new,) = [cells for cells in rows(dialog) if cells[0] == "Nobody N"]
+    assert (new[1], new[3], new[4]) == ("dispatcher", "owner", "") and new[2] != "–"
+    choose(dialog, "Nobody N")
+    QTest.mouseClick(dialog.take, Qt.MouseButton.LeftButton)
+    take = dialog.findChild(TakeAccessDialog)
+    assert isinstance(take, TakeAccessDialog)
+    assert take.shifts.isVisible() and take.shifts.text().startswith("A, ")
+    QTest.mouseClick(take.ok, Qt.MouseButton.LeftButton)
+    assert "“Nobody N” has no access any more" in dialog.below.text()
+    assert "Find somebody else for A, " in dialog.below.text()
+    (left,) = [cells for cells in rows(dialog) if cells[0] == "Nobody N"]
+    assert left[5] == "owner" and left[4]
+    choose(dialog, "owner")
+    assert not dialog.take.isEnabled()
+
+
+def test_others_see_who_has_access_and_change_nothing(
+    sit_down: Callable[[str], MainWindow],
+) -> None:
+    window = sit_down("Dispatch D")
+    window.desk.actions["access"].trigger()
+    dialog = window.findChild(AccessDialog)
+    assert isinstance(dialog, AccessDialog)
+    assert {cells[0] for cells in rows(dialog)} >= {"owner", "Officer A", "Dispatch D"}
+    for row in range(len(rows(dialog))):
+        dialog.view.selectRow(row)
+        assert not dialog.give.isEnabled() and not dialog.take.isEnabled()

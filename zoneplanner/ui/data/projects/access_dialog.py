@@ -1,0 +1,184 @@
+"""Who has which access to a shared project, who had, and how the owner gives and takes it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPushButton, QWidget
+
+from zoneplanner.app.projects.access import (
+    grant_project_access,
+    list_open_shifts,
+    offboard_person,
+    read_past_access,
+    read_project_access,
+)
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.roster.shift import Shift
+from zoneplanner.storage import ProjectRole
+from zoneplanner.storage.postgres.group_roles import PersonAccess
+from zoneplanner.storage.roles import SERVER_ROLES
+from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
+from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.style.value_text import NO_VALUE
+from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
+from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
+from zoneplanner.ui.widgets.tables.table_model import Column
+
+_SIZE = (860, 400)
+_ABOUT = (
+    "A planner changes plans and logs, a dispatcher logs, a viewer looks. Rows with an end are of "
+    "before. A dash: it was given or taken on the server itself."
+)
+_OWNER_ONLY = "Only the owner gives and takes access."
+_ROLE_WORDS = {
+    ProjectRole.PLANNER: "Planner: changes plans and logs",
+    ProjectRole.DISPATCHER: "Dispatcher: logs",
+    ProjectRole.VIEWER: "Viewer: looks",
+}
+
+
+class AccessDialog(TableDialog):
+    """A row for each person and role; the present ones come first."""
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        session = desk.session
+
+        def write_time(at: datetime | None) -> str:
+            zone = ZoneInfo(session.project.time_zone)
+            return session.formats.moment(at.astimezone(zone)) if at is not None else NO_VALUE
+
+        super().__init__(
+            desk,
+            "Who Has Access",
+            (
+                Column("Person", lambda one: (one.ended, one.person), lambda one: one.person),
+                Column("Role", lambda one: one.role.value),
+                Column("Since", lambda one: one.since, lambda one: write_time(one.since)),
+                Column("Given by", lambda one: one.given_by or NO_VALUE),
+                Column(
+                    "Until",
+                    lambda one: one.until,
+                    lambda one: write_time(one.until) if one.ended else "",
+                ),
+                Column("Taken by", lambda one: (one.taken_by or NO_VALUE) if one.ended else ""),
+            ),
+            lambda one: (one.person, one.role, one.since, one.until),
+            _read_rows(session),
+            about=make_wrapped_label(_ABOUT),
+            empty="Nobody has access.",
+            size=_SIZE,
+            parent=parent,
+        )
+        self._session = session
+        self.give = self._add_button("Give Access…", self._ask_give)
+        self.take = self._add_button("Take Access…", self._ask_take)
+        owns = session.store.role is ProjectRole.OWNER
+        self.give.setEnabled(owns)
+        self.below.setText("" if owns else _OWNER_ONLY)
+        if owns:
+            self.view.selectionModel().currentRowChanged.connect(lambda *_: self._look())
+        self.view.selectRow(0)
+        self._look()
+
+    def _add_button(self, text: str, do: Callable[[], object]) -> QPushButton:
+        button = self.buttons.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
+        button.setAutoDefault(False)
+        button.clicked.connect(lambda _=False: do())
+        return button
+
+    def _chosen(self) -> PersonAccess | None:
+        key = self.view.currentIndex().data(KEY_ROLE)
+        place = self.table.place(key) if key is not None else None
+        return self.table.row(place) if place is not None else None
+
+    def _look(self) -> None:
+        """Let take only what is there now."""
+        one = self._chosen()
+        there = one is not None and not one.ended and one.role is not ProjectRole.OWNER
+        self.take.setEnabled(there and self.give.isEnabled())
+
+    def _ask_give(self) -> None:
+        one = self._chosen()
+        GiveAccessDialog(
+            self._session, one.person if one is not None and one.ended else "", self._show, self
+        ).ask()
+
+    def _ask_take(self) -> None:
+        one = self._chosen()
+        if one is not None:
+            TakeAccessDialog(self._session, one.person, self._show, self).ask()
+
+    def _show(self, text: str) -> None:
+        """Show what is there now, and what was done."""
+        self.table.show(_read_rows(self._session))
+        self.view.fit_columns()
+        self.below.setText(text)
+        self._look()
+
+
+def _read_rows(session: Session) -> list[PersonAccess]:
+    return [*read_project_access(session), *read_past_access(session)]
+
+
+class GiveAccessDialog(FormDialog):
+    """Asks whom to give which role; calls ``done(text)`` once that is so."""
+
+    def __init__(
+        self, session: Session, person: str, done: Callable[[str], object], parent: QWidget
+    ) -> None:
+        super().__init__("Give Access", "Give access", self._give, parent)
+        self._session, self._done = session, done
+        self.set_about(
+            "The role takes the place of any other that they have in this project. Whoever has no "
+            "login on the server yet gets one with a password, which you tell them."
+        )
+        self.person = self.add_field("&Name", QLineEdit(person))
+        self.person.setPlaceholderText("the name they log in with, such as officer.a")
+        roles = {role.value: _ROLE_WORDS[role] for role in SERVER_ROLES}
+        self.role = self.add_field("&Role", make_choice_box(roles, "viewer", "Role"))
+        self.password = self.add_field("Pass&word", QLineEdit())
+        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.password.setPlaceholderText("for a new login only")
+        self.person.textChanged.connect(lambda _: self._look())
+        self._look()
+
+    def _look(self) -> None:
+        self.require("" if self.person.text().strip() else "Type the name they log in with.")
+
+    def _give(self) -> None:
+        person, role = self.person.text().strip(), self.role.currentData()
+        grant_project_access(self._session, person, role, password=self.password.text())
+        self._done(f"“{person}” is a {role} now.")
+
+
+class TakeAccessDialog(FormDialog):
+    """Names what somebody leaves behind; calls ``done(text)`` once their access is taken."""
+
+    def __init__(
+        self, session: Session, person: str, done: Callable[[str], object], parent: QWidget
+    ) -> None:
+        super().__init__("Take Access", "Take access", self._take, parent)
+        self._session, self._person, self._done = session, person, done
+        self.set_about(
+            f"“{person}” can no longer open this project, at once and at every desk. What they "
+            "logged and changed keeps their name."
+        )
+        shifts = list_open_shifts(session, person)
+        self.shifts = make_wrapped_label("\n".join(map(self._name_shift, shifts)))
+        self.add_rows(("Shifts that need somebody else", self.shifts))
+        self.form.setRowVisible(self.shifts, bool(shifts))
+
+    def _name_shift(self, shift: Shift) -> str:
+        local = shift.starts_at.astimezone(ZoneInfo(self._session.project.time_zone))
+        return f"{shift.unit}, {self._session.formats.moment(local)}"
+
+    def _take(self) -> None:
+        left = offboard_person(self._session, self._person)
+        self._done(" ".join([left.text, *self._list_left(left.open_shifts)]))
+
+    def _list_left(self, shifts: tuple[Shift, ...]) -> list[str]:
+        named = "; ".join(map(self._name_shift, shifts))
+        return [f"Find somebody else for {named}."] if shifts else []
