@@ -47,13 +47,13 @@ def grant_project_access(session: Session, person: str, role: str, *, password: 
 def offboard_person(session: Session, person: str) -> Offboarding:
     """Take a person's access; what they logged and edited keeps their name.
 
-    Their shifts to come stay; see ``list_open_shifts``.
+    Their shifts to come stay; see ``list_shifts_to_come``.
     """
     taken = _require_shared(session).take_access(person)
-    return Offboarding(person, taken, list_open_shifts(session, person))
+    return Offboarding(person, taken, list_shifts_to_come(session, person))
 
 
-def list_open_shifts(session: Session, person: str) -> tuple[Shift, ...]:
+def list_shifts_to_come(session: Session, person: str) -> tuple[Shift, ...]:
     """Return the shifts to come of the officer who has the name of a login, in their order."""
     project, now = session.project, session.clock()
     own = {

@@ -48,9 +48,10 @@ class PostgresBackend(PostgresConnection):
             with self.reading() as connection:
                 values: dict[str, str] = dict(iter(connection.exec_driver_sql(_SELECT_META)))
                 self.header = make_header(values, self.name, read_only=read_only)
-                present = provisioning.has_present_structure(connection)
-                if self.header.needs_migration or not present:
+                if self.header.needs_migration:
                     raise UserError("earlier_version", name=self.name)
+                if not provisioning.has_present_structure(connection, address):
+                    raise UserError("earlier_version.server", name=self.name)
                 self.actor, owns = connection.exec_driver_sql(_SELECT_OWNER).one()
                 self.role = ProjectRole.OWNER if owns else _find_role(connection, address)
         except BaseException:

@@ -89,7 +89,7 @@ def _migrate_locked(
     )
     header = make_header(values, address.name, read_only=False)
     version, srid = header.schema_version, layer_registry.parse_srid(header.crs)
-    if version == SCHEMA_VERSION and provisioning.has_present_structure(connection):
+    if version == SCHEMA_VERSION and provisioning.has_present_structure(connection, address):
         return None
     owner, owns = connection.execute(_SELECT_OWNER, {"schema": address.schema}).one()
     if not owns:

@@ -1,5 +1,6 @@
 """Lay a project's tables, functions, triggers and grants on a PostgreSQL server."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,11 +25,6 @@ from zoneplanner.storage.records import JournalHead
 from zoneplanner.storage.roles import ProjectRole
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
 from zoneplanner.storage.schema.triggers import GUARDED_TABLES, PARTS_OF_PLANS
-
-STRUCTURE_VERSION = 2
-"""Of what only a server has; 1 was before such a number was written on the schema."""
-
-_STRUCTURE_MARK = "zoneplanner, structure "
 
 SERVER_TABLES = {
     "write_turn": "",
@@ -156,17 +152,24 @@ def create_triggers_and_grants(
         connection.exec_driver_sql(statement)
     for statement in build_server_grants(address):
         connection.exec_driver_sql(statement)
-    mark = f"{_STRUCTURE_MARK}{STRUCTURE_VERSION}"
+    mark = compute_structure_mark(address)
     connection.exec_driver_sql(f"COMMENT ON SCHEMA {address.schema} IS '{mark}'")
 
 
-def has_present_structure(connection: sa.Connection) -> bool:
-    """True where functions, triggers and grants of a project are of the version of this program."""
+def compute_structure_mark(address: ServerAddress) -> str:
+    """Return what a schema is marked with whose functions, triggers and grants are as here."""
+    laid = (*read_server_functions().values(), *dict(build_server_triggers()).values())
+    text = "\n".join((*laid, *build_server_grants(address)))
+    return f"zoneplanner {hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def has_present_structure(connection: sa.Connection, address: ServerAddress) -> bool:
+    """True where what only a server has is what this program would lay there."""
     mark = connection.exec_driver_sql(
         "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace"
         " WHERE nspname = current_schema()"
     ).scalar()
-    return mark == f"{_STRUCTURE_MARK}{STRUCTURE_VERSION}"
+    return mark == compute_structure_mark(address)
 
 
 def build_server_grants(address: ServerAddress) -> list[str]:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPushButton, QWidget
 
 from zoneplanner.app.projects.access import (
     grant_project_access,
-    list_open_shifts,
+    list_shifts_to_come,
     offboard_person,
     read_past_access,
     read_project_access,
@@ -166,7 +166,7 @@ class TakeAccessDialog(FormDialog):
             f"“{person}” can no longer open this project, at once and at every desk. What they "
             "logged and changed keeps their name."
         )
-        shifts = list_open_shifts(session, person)
+        shifts = list_shifts_to_come(session, person)
         self.shifts = make_wrapped_label("\n".join(map(self._name_shift, shifts)))
         self.add_rows(("Shifts that need somebody else", self.shifts))
         self.form.setRowVisible(self.shifts, bool(shifts))
