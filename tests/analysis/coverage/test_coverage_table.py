@@ -17,7 +17,7 @@ from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage, compute_record_coverage
 from zoneplanner.analysis.coverage.figures import FIGURE_TEXTS, CoverageRow, Figure
-from zoneplanner.analysis.coverage.log_period import describe_period
+from zoneplanner.analysis.coverage.log_period import count_days_since_visit, describe_period
 from zoneplanner.analysis.log.log_arrays import (
     VISIT_DTYPE,
     LogArrays,
@@ -501,6 +501,9 @@ def test_days_to_come_are_not_counted() -> None:
         rows(made, first=date(2026, 12, 1))
 
 
+FRIDAY = "2026-11-06T08:00"
+
+
 def due(*, records: RecordKeeping | None = None, last: date | None = None) -> Figure:
     """Planned visits of four weeks; the first visit was on Monday 9 November."""
     made = [visit("A", f"2026-11-{day:02}T08:00") for day in (9, 10, 12, 13, 16)]
@@ -527,6 +530,28 @@ def test_only_days_declared_complete_count() -> None:
     assert (due(records=records).value, due(records=records).n) == (pytest.approx(4 / 12), 12)
     since = rows([visit("A", "2026-11-10T08:00")], project=replace(PROJECT, records=records))
     assert since["A"].figures["days_since_last_visit"].value == 2
+
+
+@pytest.mark.parametrize("last", [None, date(2026, 11, 13), date(2026, 11, 1)])
+@pytest.mark.parametrize(
+    "records",
+    [
+        RecordKeeping(),
+        RecordKeeping().with_since("visits", date(2026, 11, 11)),
+        RecordKeeping().with_complete("visits", DaySpan(date(2026, 11, 2), date(2026, 11, 12))),
+    ],
+)
+def test_map_and_table_count_the_same_days_since_a_visit(
+    records: RecordKeeping, last: date | None
+) -> None:
+    made = [visit("A", "2026-10-20T08:00"), visit("A", "2026-11-10T23:30"), visit("B", FRIDAY)]
+    log = build_log_arrays(made, [], time_zone="America/Los_Angeles")
+    project = replace(PROJECT, records=records)
+    found = count_days_since_visit(log, project=project, now=NOW, last=last)
+    table = rows(made, project=project, last=last)
+    told = {key: row.figures["days_since_last_visit"].value for key, row in table.items()}
+    assert {key: value for key, value in told.items() if value is not None} == found
+    assert "A" in found  # a visit before the days that count was made all the same
 
 
 def test_a_clipped_period_tells_what_does_not_count() -> None:

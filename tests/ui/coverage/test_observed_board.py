@@ -1,6 +1,7 @@
 """The board of observed coverage: figures with n, charts to keep, and the entries behind a row."""
 
 import csv
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -219,3 +220,30 @@ def test_publish_takes_a_period_that_was_chosen_before_it_was_opened(
     window.desk.actions["go_publish"].trigger()
     form = window.findChildren(PublishForm)[0]
     assert (form.first.day(), form.last.day()) == (date(2026, 10, 1), date(2026, 10, 31))
+
+
+def test_the_map_shows_the_log_as_it_stood_at_the_end_of_the_period(
+    board: ObservedBoard, window: MainWindow, session: Session
+) -> None:
+    term = SchoolCalendar((DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18)),), ())
+    session.apply("Calendar", lambda project: replace(project, calendar=term))
+    for days_ago in (3, 40):
+        visit(session, days_ago)
+
+    def on_the_map() -> tuple[float | str | None, str]:
+        values = window.map.map.coloring.values
+        assert values is not None
+        return values.values["r1c1"], values.subject.name
+
+    assert on_the_map() == (1, "Days since the last visit")
+    board.periods.setCurrentIndex(board.periods.findData("last_month"))
+    table: ObservedCoverageTable = window.tabs.panels["observed"]
+    window.tabs.setCurrentWidget(table)
+    model = table.view.model()
+    days, name = on_the_map()
+    assert str(days) == model.index(0, 2).data().split()[0] == "17"
+    assert name == "Days since the last visit up to 2026-10-31"
+    window.show_workspace("log")
+    assert on_the_map() == (1, "Days since the last visit")
+    window.show_workspace("coverage")
+    assert on_the_map()[0] == days

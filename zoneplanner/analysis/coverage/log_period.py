@@ -1,5 +1,6 @@
 """The part of the log that a period's figures come from, and what the days of it are."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,7 +11,7 @@ import numpy as np
 from zoneplanner.analysis.arrays import BoolArray, IntArray
 from zoneplanner.analysis.coverage.bell_days import NO_SCHOOL, BellDays, read_bell_days
 from zoneplanner.analysis.coverage.row_grouping import PlanByDay, mark_school_days
-from zoneplanner.analysis.log.log_arrays import LogArrays, NameNumbers, RecordArray
+from zoneplanner.analysis.log.log_arrays import NO_NAME, LogArrays, NameNumbers, RecordArray
 from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, VISIT_RECORDS, KeptRecords
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -22,7 +23,7 @@ DAY_MIN = 24 * 60
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PeriodRecords:
-    """The log of a period, and the visits before it, for the days since a site's last visit.
+    """The log of a period, and all visits up to its end, for the days since a site's last one.
 
     ``in_school`` (days,) is True on the school days of the period that count for visits,
     ``in_school_for_calls`` on those that count for incidents; ``school_days_after`` gives by day,
@@ -79,7 +80,7 @@ def select_period(
         _mark_kept_days(project.records.kind(kind), days, rows["day"])
         for kind, rows in ((VISIT_RECORDS, so_far), (INCIDENT_RECORDS, calls))
     )
-    so_far = _filter_rows(so_far, visited[so_far["day"] - known_from])
+    counted = _filter_rows(so_far, visited[so_far["day"] - known_from])
     calls = _filter_rows(calls, called[calls["day"] - known_from])
     taken = log.commitments[log.commitments["day"] <= ordinal]
     taken = _filter_rows(taken, called[taken["day"] - known_from])
@@ -97,7 +98,7 @@ def select_period(
         names=names,
         plans=PlanByDay(project, start, end, today),
         visits_until_end=so_far,
-        visits=_filter_rows(so_far, so_far["day"] >= begun),
+        visits=_filter_rows(counted, counted["day"] >= begun),
         calls=_filter_rows(calls, calls["day"] >= begun),
         commitments=_filter_rows(taken, taken["day"] >= begun),
         in_school=in_school[begun - known_from :],
@@ -115,6 +116,29 @@ def select_period(
             ),
         ),
     )
+
+
+def count_days_since_visit(
+    log: LogArrays, *, project: Project, now: datetime, last: date | None = None
+) -> dict[str, int]:
+    """Return the school days since the last visit of each site that had one, up to a day or now.
+
+    They are those of the figure ``days_since_last_visit``: of days without records none counts.
+    """
+    today = now.astimezone(ZoneInfo(project.time_zone)).date()
+    end = min(last or today, today)
+    day, at = log.visits["day"], log.visits["at"]
+    so_far = _filter_rows(log.visits, (day <= end.toordinal()) & (at <= int(now.timestamp())))
+    found = so_far[np.flatnonzero(np.diff(so_far["site"], append=NO_NAME - 1))]
+    earliest = int(found["day"].min(initial=end.toordinal()))
+    kept = project.records.kind(VISIT_RECORDS)
+    days = project.calendar.school_days(date.fromordinal(earliest), end)
+    passed = [one.toordinal() for one in days if kept.covers(one)]
+    return {
+        log.names[site]: len(passed) - bisect_right(passed, seen)
+        for site, seen in zip(found["site"].tolist(), found["day"].tolist(), strict=True)
+        if site != NO_NAME
+    }
 
 
 def describe_period(

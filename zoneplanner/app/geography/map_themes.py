@@ -3,10 +3,10 @@
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from zoneplanner.analysis.coverage.log_period import count_days_since_visit
 from zoneplanner.analysis.measures import class_breaks
 from zoneplanner.analysis.measures.class_breaks import ClassBreaks
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
@@ -62,10 +62,12 @@ class ThemeInputs:
     """What a subject needs beside a reading: school days since the last visit, readiness, who
     is on shift.
 
-    ``under`` are the conditions of the response to expect.
+    ``until`` names the last day that ``days`` count, where that is not today. ``under`` are the
+    conditions of the response to expect.
     """
 
     days: Mapping[str, int] = field(default_factory=dict)
+    until: str = ""
     statuses: Mapping[str, RequirementStatus] = field(default_factory=dict)
     under: ResponseConditions = USUAL_CONDITIONS
     units: Mapping[str, UnitStaffing] = field(default_factory=dict)
@@ -99,8 +101,11 @@ class ThemeValues:
         }
 
 
-def read_theme_inputs(session: Session, key: str) -> ThemeInputs:
-    """Read what a subject needs of the journal; subjects of the plan alone need nothing."""
+def read_theme_inputs(session: Session, key: str, *, last: date | None = None) -> ThemeInputs:
+    """Read what a subject needs of the journal, as it stood at the end of a day or stands now.
+
+    Subjects of the plan alone need nothing.
+    """
     if key == READINESS:
         from zoneplanner.app.readiness.requirements import compute_readiness
 
@@ -114,8 +119,11 @@ def read_theme_inputs(session: Session, key: str) -> ThemeInputs:
             units=map_unit_staffing(project, day), names=list_officer_names(project, day)
         )
     if key == VISIT:
-        days = count_days_since_visit(session.project, session.last_visits, session.today)
-        return ThemeInputs(days=days)
+        days = count_days_since_visit(
+            session.store.log(), project=session.project, now=session.clock(), last=last
+        )
+        past = last is not None and last < session.today
+        return ThemeInputs(days=days, until=session.formats.day(last) if past and last else "")
     return ThemeInputs()
 
 
@@ -135,6 +143,8 @@ def compute_theme_values(key: str, state: ProjectState, logged: ThemeInputs) -> 
         return _compute_staffing(subject, state, logged)
     if key == RESPONSE:
         return _compute_responses(subject, state, logged.under)
+    if key == VISIT and logged.until:
+        subject = replace(subject, name=f"{subject.name} up to {logged.until}")
     loads, places = state.basis.load_min, state.basis.placements
     zones = state.plan.assignment if state.plan else {}
     values: Mapping[str, Callable[[Site], float | str | None]] = {
@@ -159,16 +169,6 @@ def classify_theme_values(values: ThemeValues, method: str, count: int) -> Class
         class_breaks.find_natural_breaks if method == NATURAL else class_breaks.find_quantile_breaks
     )
     return make(figures, count)
-
-
-def count_days_since_visit(
-    project: Project, last_visits: Mapping[str, datetime], today: date
-) -> dict[str, int]:
-    """Return the school days since the last visit of each site that had one."""
-    zone = ZoneInfo(project.time_zone)
-    days = {site: at.astimezone(zone).date() for site, at in last_visits.items()}
-    since = project.calendar.count_school_days_since(days.values(), today)
-    return {site: since[day] for site, day in days.items()}
 
 
 def _compute_staffing(subject: _MapTheme, state: ProjectState, logged: ThemeInputs) -> ThemeValues:

@@ -1,8 +1,7 @@
 """School days: terms, holidays, the weekly early-release day, minimum days and bells."""
 
 import re
-from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
@@ -77,11 +76,6 @@ class SchoolCalendar:
             if self.is_school_day(day):
                 yield day
             day += timedelta(days=1)
-
-    def count_school_days_since(self, days: Collection[date], today: date) -> dict[date, int]:
-        """Count the school days after each of some days up to and including ``today``."""
-        passed = list(self.school_days(min(days, default=today) + timedelta(days=1), today))
-        return {day: len(passed) - bisect_right(passed, day) for day in days}
 
 
 SCHOOL_YEAR_START_MONTH = 7

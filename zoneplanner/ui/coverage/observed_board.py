@@ -174,6 +174,7 @@ class ObservedBoard(LazyPanel):
         for field in fields:
             field.blockSignals(False)
         self.asked.setRowVisible(self.own_days, choice.period == "own")
+        self.period.follow(self._desk.bridge)
         self.mark_stale()
 
 

@@ -22,6 +22,7 @@ from zoneplanner.domain.calendar.school_calendar import (
 )
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.messages import format_count
+from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_model import Column
 
@@ -96,6 +97,11 @@ class PeriodSelection(QObject):
     def is_chosen(self) -> bool:
         """True where it is another one than at the start."""
         return self.choice != PeriodChoice()
+
+    def follow(self, bridge: SessionBridge) -> None:
+        """Have the map show the log as it stood at the end of the period."""
+        session = bridge.session
+        bridge.set_last_day(self.choice.days(session.today, session.project.calendar)[1])
 
     def choose(self, choice: PeriodChoice) -> None:
         """Take another choice."""

@@ -198,6 +198,7 @@ class MainWindow(QMainWindow):
         self.read_only_banner.show_workspace(name)
         self.demand_banner.show_workspace(name)
         self.undo_actions.refresh()
+        self._follow_period()
         self._color_as_before()
         self.sides.lay_out(
             lambda: restore_workspace_layout(self, self.docks, self.stage, name, self._kept)
@@ -242,7 +243,7 @@ class MainWindow(QMainWindow):
     def _make_parts(self, stage: QWidget) -> None:
         desk, view = self.desk, self.map
         log = self.log_actions
-        given = PanelContext(
+        given = self.given = PanelContext(
             desk, view, self._kept, log.records, log.readiness.open_requirement_form
         )
         left, right, tabs = LeftColumn(given), RightColumn(given), TableTabs(given)
@@ -399,6 +400,13 @@ class MainWindow(QMainWindow):
     def _color_as_before(self) -> None:
         kept = parse_coloring_choice(self._kept.get(f"theme.{self.workspace}", ""))
         self.map.color_by(kept or ColoringChoice(WORKSPACES[self.workspace].coloring))
+
+    def _follow_period(self) -> None:
+        """Show the log on the map as it stood at the end of the period, or as it stands."""
+        if WORKSPACES[self.workspace].period:
+            self.given.period.follow(self.desk.bridge)
+        else:
+            self.desk.bridge.set_last_day(None)
 
     def _show_coloring(self) -> None:
         self.themes.show_coloring(self.map.map.coloring, self.map.map.picked)

@@ -30,13 +30,15 @@ class Workspace:
 
     ``left`` names sections, ``tables`` tabs below the map, the first on top, ``below_card`` what
     stands under the card on the right. A ``board`` stands above the map, or in its place where
-    there is no ``map``. ``tools`` are those that edit a plan.
+    there is no ``map``. ``tools`` are those that edit a plan. The map of one with a ``period`` shows
+    the log as it stood at the end of that.
     """
 
     tables: Sequence[str]
     left: Sequence[str]
     docks: Sequence[str]
     coloring: str
+    period: bool = False
     below_card: str = ""
     board: str = ""
     map: bool = True

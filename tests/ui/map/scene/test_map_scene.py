@@ -10,7 +10,6 @@ from builders import moved, project_from
 from map_driver import Hand, Open
 from PySide6.QtCore import QRect
 
-from zoneplanner.app.geography.map_themes import count_days_since_visit
 from zoneplanner.app.log.logbook import log_visit
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.plans.edits import assign_sites
@@ -232,14 +231,6 @@ def test_a_site_that_comes_later_appears(hand: Hand) -> None:
     hand.session.undo()
     assert "new" not in hand.view.map.sites
 
-
-def test_days_are_counted_in_the_projects_time_zone() -> None:
-    term = DateRange("Autumn", date(2026, 8, 13), date(2026, 12, 18))
-    project = replace(project_from("AABB / aaaa"), calendar=SchoolCalendar((term,), ()))
-    thursday_night = datetime(2026, 11, 13, 7, 30, tzinfo=UTC)
-    monday = date(2026, 11, 16)
-    assert count_days_since_visit(project, {"r1c1": thursday_night}, monday) == {"r1c1": 2}
-    assert count_days_since_visit(project, {}, monday) == {}
 
 
 def test_a_view_that_is_let_go_of_is_gone_at_once(open_map: Open) -> None:

@@ -237,10 +237,11 @@ class ColoringInputs:
         session, project = self._session, self._session.project
         if subject == READINESS and self._readiness is not None:
             return build_readiness_inputs(self._readiness.request(), project)
-        asked = f"{subject} {session.today}"
+        asked = f"{subject} {session.today} {self._bridge.last_day}"
         of = (session.last_visits, project.sites, project.calendar, project.rules, project.shifts)
+        of += (project.records,)
         if asked != self._subject_and_day or any(map(is_not, of, self._of)):
-            self.logged = read_theme_inputs(session, subject)
+            self.logged = read_theme_inputs(session, subject, last=self._bridge.last_day)
             self._subject_and_day, self._of = asked, of
         self.logged = replace(self.logged, under=self._bridge.conditions)
         return self.logged

@@ -6,8 +6,8 @@ from datetime import datetime
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.analysis.coverage.log_period import count_days_since_visit
 from zoneplanner.analysis.demand.site_load import compute_site_load
-from zoneplanner.app.geography.map_themes import count_days_since_visit
 from zoneplanner.app.plans.what_if import PLANNED_KIND, find_actual_enrollment
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import Session
@@ -53,7 +53,9 @@ def build_site_rows(session: Session) -> list[_SiteRow]:
     plan = session.plan
     colors = {zone.id: zone.color for zone in plan.zones} if plan else {}
     stacked = {site for group in session.state.basis.cells.stacked_sites for site in group}
-    since = count_days_since_visit(session.project, session.last_visits, session.today)
+    since = count_days_since_visit(
+        session.store.log(), project=session.project, now=session.clock()
+    )
     return [
         _row(session, site, colors, site.id in stacked, since.get(site.id))
         for site in session.project.sites.values()

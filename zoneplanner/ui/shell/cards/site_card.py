@@ -5,8 +5,8 @@ from functools import partial
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from zoneplanner.analysis.coverage.log_period import count_days_since_visit
 from zoneplanner.analysis.demand.site_load import SiteLoad, compute_site_load
-from zoneplanner.app.geography.map_themes import count_days_since_visit
 from zoneplanner.app.log.logbook import list_last_visits
 from zoneplanner.app.plans.manual_assignment import list_eligible_zones, reassign_site
 from zoneplanner.app.plans.what_if import PLANNED_KIND, find_actual_enrollment
@@ -203,8 +203,8 @@ class SelectedSiteCard(QWidget):
         if self._site is None:
             return
         last = session.last_visits.get(self._site)
-        here = {self._site: last} if last else {}
-        since = count_days_since_visit(session.project, here, session.today).get(self._site)
+        log, project = session.store.log(), session.project
+        since = count_days_since_visit(log, project=project, now=session.clock()).get(self._site)
         when = value_text.format_moment(last, session) if last else "None logged yet"
         ago = f" ({format_count(since, 'school day')} ago)" if since else ""
         self.facts.set_value("last", when + ago)

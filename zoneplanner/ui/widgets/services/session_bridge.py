@@ -1,6 +1,7 @@
 """From the session's events to Qt signals, and what is selected in map and tables alike."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from PySide6.QtCore import QObject, Signal
 
@@ -23,8 +24,8 @@ class SessionBridge(QObject):
     ``logged`` carries the new entries.
     ``plan_shown`` comes before ``changed`` where another plan is put on screen. ``pointed`` carries
     what the pointer is on, in the map or in a table, as a Selection; ``conditions_changed`` under
-    what a response is expected from now on; ``undo_asked`` a step that is taken back only after a
-    question.
+    what a response is expected from now on; ``last_day_changed`` the last day that the map counts,
+    None for today; ``undo_asked`` a step that is taken back only after a question.
     """
 
     changed = Signal(object)
@@ -34,6 +35,7 @@ class SessionBridge(QObject):
     selection_changed = Signal(object)
     pointed = Signal(object)
     conditions_changed = Signal(object)
+    last_day_changed = Signal(object)
     undo_asked = Signal(object)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -42,6 +44,7 @@ class SessionBridge(QObject):
         self.selection = Selection()
         self.under_pointer = Selection()
         self.conditions = USUAL_CONDITIONS
+        self.last_day: date | None = None
         self._end = session.listen(self._hear)
 
     def select(self, *, site: str | None = None, zone: str | None = None) -> None:
@@ -63,6 +66,12 @@ class SessionBridge(QObject):
         if conditions is not self.conditions:
             self.conditions = conditions
             self.conditions_changed.emit(conditions)
+
+    def set_last_day(self, day: date | None) -> None:
+        """Have the map show the log as it stood at the end of a day; None for as it stands."""
+        if day != self.last_day:
+            self.last_day = day
+            self.last_day_changed.emit(day)
 
     def close(self) -> None:
         """Stop listening; the session may live on."""
