@@ -12,6 +12,7 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.domain.plans.plan import PlanStatus
 from zoneplanner.ui.log.visit_form import VisitDialog
+from zoneplanner.ui.plan.assumptions.office_setup_dialog import OfficeSetupDialog
 from zoneplanner.ui.plan.plans.adoption import AdoptPlanDialog
 from zoneplanner.ui.publish.publish_panel import PublishPanel
 from zoneplanner.ui.shell.application_window import ApplicationWindow
@@ -22,6 +23,7 @@ def test_a_safety_manager_zones_moves_logs_adopts_and_hands_out(
     planner: ApplicationWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window = first_start(planner, tmp_path, qtbot)
+    office_set_up_is_offered_and_skipped(window, qtbot)
     school = found_by_a_few_letters(window, qtbot)
     moved_and_undone(window, school, qtbot)
     proposed_again(window, qtbot)
@@ -45,6 +47,16 @@ def first_start(planner: ApplicationWindow, folder: Path, qtbot: QtBot) -> MainW
     assert window.zones.table.rowCount() == 7
     window.desk.jobs.cancel_all()
     return window
+
+
+def office_set_up_is_offered_and_skipped(window: MainWindow, qtbot: QtBot) -> None:
+    """What the program cannot know is asked only of who wants to answer now."""
+    assert not window.findChildren(OfficeSetupDialog)
+    before = window.desk.session.saved_project
+    qtbot.mouseClick(window.desk.notices.offer, Qt.MouseButton.LeftButton)
+    (sheet,) = window.findChildren(OfficeSetupDialog)
+    qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+    assert window.desk.session.saved_project is before
 
 
 def found_by_a_few_letters(window: MainWindow, qtbot: QtBot) -> Site:

@@ -327,9 +327,9 @@ def test_consumed_time_takes_each_units_own_live_stamps() -> None:
 
 def test_stamps_that_were_entered_later_count_in_consumed_time_and_utilization_alike() -> None:
     live = (UnitStamps("S1", enroute_at=local("2026-11-17T09:00")),)
-    call = incident("1", 0, 0, 5, 60, by_unit=live)
-    found = rows([], [call], by="unit", duty_h={"S1": 8.0})["S1"].figures
-    assert found["consumed_h"].value == 1.0
+    calls = [incident(f"{at}", 0, 0, 5, 60, by_unit=live) for at in range(10)]
+    found = rows([], calls, by="unit", duty_h={"S1": 80.0})["S1"].figures
+    assert found["consumed_h"].value == 10.0
     assert found["utilization"].value == pytest.approx(1 / 8)
 
 
@@ -422,12 +422,14 @@ def test_utilization_waits_for_shifts() -> None:
 
 def test_utilization_is_committed_time_over_hours_on_duty() -> None:
     calls = [incident("1", 0, 0, 5, 60), incident("2", 70, 70, 80, 130, units=("S1", "S2"))]
-    duty_h = {"S1": 8.0, "S2": 8.0}
+    calls += [incident(f"more {at}", 140, 140, 150, 200) for at in range(8)]
+    duty_h = {"S1": 80.0, "S2": 8.0}
     found = rows([], calls, by="unit", duty_h=duty_h)
-    assert found["S1"].figures["utilization"].value == pytest.approx(2 / 8)
-    assert found["S2"].figures["utilization"].value == pytest.approx(1 / 8)
+    assert found["S1"].figures["utilization"].value == pytest.approx(10 / 80)
+    few = found["S2"].figures["utilization"]
+    assert (few.value, few.n, few.why) == (None, 1, "too few to tell (1)")
     whole = the_figure("utilization", [], calls, duty_h=duty_h)
-    assert (whole.value, whole.n) == (pytest.approx(3 / 16), 3)
+    assert (whole.value, whole.n) == (pytest.approx(11 / 88), 11)
 
 
 WINDOWED = replace(

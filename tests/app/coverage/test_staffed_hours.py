@@ -26,21 +26,23 @@ def session(tmp_path: Path) -> Iterator[Session]:
     store = storage.create(tmp_path / "d.gpkg", project, actor="planner", at=now)
     made = Session(store, actor="planner", desk="desk 1", clock=lambda: now)
     start = local_to_utc(MONDAY, time(9), ZONE)
-    made.log(
-        build_incident_entry(
-            uid="one",
-            site="r1c1",
-            type="fight",
-            received_at=start,
-            dispatched_at=start,
-            enroute_at=start,
-            onscene_at=start + timedelta(minutes=5),
-            cleared_at=start + timedelta(minutes=51),
-            units=("A",),
-            time_zone=ZONE,
-            now=now,
+    for number in range(10):
+        began = start + timedelta(minutes=5 * number)
+        made.log(
+            build_incident_entry(
+                uid=f"call {number}",
+                site="r1c1",
+                type="fight",
+                received_at=began,
+                dispatched_at=began,
+                enroute_at=began,
+                onscene_at=began + timedelta(minutes=5),
+                cleared_at=began + timedelta(minutes=6),
+                units=("A",),
+                time_zone=ZONE,
+                now=now,
+            )
         )
-    )
     yield made
     made.close()
 
@@ -52,7 +54,7 @@ def figures(session: Session, by: str, key: str, first: date | None = None) -> d
 
 def test_utilization_is_time_on_calls_over_hours_on_duty(session: Session) -> None:
     found = figures(session, "unit", "A")
-    assert found["utilization"] == pytest.approx(0.85 / 8.5)
+    assert found["utilization"] == pytest.approx(1.0 / 8.5)
 
 
 def test_hours_that_a_zone_stood_open_count_up_to_now(session: Session) -> None:

@@ -13,6 +13,7 @@ from zoneplanner.analysis.coverage.figures import (
     compute_row_shares,
     make_column,
     sum_by_row,
+    withhold_few,
     withhold_rows,
 )
 from zoneplanner.analysis.coverage.log_period import PeriodRecords
@@ -108,4 +109,4 @@ def compute_utilization(
             whole[at] += on_h
             n[at] += own.sum()
     share = np.divide(part, whole, out=np.full(len(rows), np.nan), where=whole > 0)
-    return make_column("utilization", share, n)
+    return withhold_few(make_column("utilization", share, n))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.analysis.geometry.land_index import LandIndex, build_land_index
 from zoneplanner.app.geography.map_themes import MAP_THEMES
+from zoneplanner.app.plans.what_if import derive_factual_state
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.layers import Arrangement
@@ -197,7 +198,8 @@ class MapView(PanZoomView):
         if self.overlays.card.isVisible():
             self.end_hover()
         coloring = compute_coloring(
-            self.choice, session.state, self._journal.read(self.choice.subject), self.theme
+            *(self.choice, session.state, self._journal.read(self.choice.subject), self.theme),
+            ground=derive_factual_state(session),
         )
         self.map.show_reading(session.state, coloring, passing=self.tool.active)
         self._explain()

@@ -521,7 +521,9 @@ class ApplicationWindow(QStackedWidget):
 
     def _first_steps(self) -> None:
         if self.main is not None:
-            self.main.desk.notices.show_notice(_FIRST_STEP, stays=True)
+            setup = self.main.desk.actions["office_setup"]
+            tell = self.main.desk.notices.show_notice
+            tell(_FIRST_STEP, offer=setup.text(), on_offer=setup.trigger, stays=True)
             self.main.map.fit()
             self.main.optimizer.start(quiet=True)
 

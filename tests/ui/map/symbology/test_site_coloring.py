@@ -18,6 +18,7 @@ from zoneplanner.app.geography.map_themes import (
     ThemeInputs,
 )
 from zoneplanner.app.log.logbook import log_record, log_visit
+from zoneplanner.app.plans.what_if import suppose_enrollment
 from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.project import Project
@@ -243,3 +244,20 @@ def test_classes_stay_while_a_unit_is_off_and_no_site_turns_better() -> None:
     places = [(usual.place[site], off.place[site]) for site in project.sites]
     assert all(before <= after for before, after in places)
     assert any(before < after for before, after in places)
+
+
+def test_classes_are_those_of_the_plan_that_a_what_if_started_from(open_map: Open) -> None:
+    hand = open_map(with_students())
+    hand.view.color_by(ColoringChoice(LOAD, QUANTILES, 3))
+    usual = hand.view.map.coloring
+    suppose_enrollment(hand.session, "r1c1", 5_000)
+    supposed = hand.view.map.coloring
+    assert supposed.classes == usual.classes
+    assert supposed.place["r1c1"] == len(usual.classes) - 1 > usual.place["r1c1"]
+    others = set(STUDENTS) - {"r1c1"}
+    assert {site: supposed.place[site] for site in others} == {
+        site: usual.place[site] for site in others
+    }
+    assert supposed.values is not None
+    text = supposed.shades[supposed.place["r1c1"]].text
+    assert text.endswith(f"–{supposed.values.figures['r1c1']:.1f}")  # no class tells a bound too low

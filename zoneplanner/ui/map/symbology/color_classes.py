@@ -173,10 +173,15 @@ def _members(values: ThemeValues, classes: ClassBreaks) -> list[list[str]]:
 
 
 def format_class_bounds(values: ThemeValues, classes: ClassBreaks) -> list[str]:
-    """Say the bounds of each class; whole figures do not share a bound with their neighbors."""
+    """Say the bounds of each class; whole figures do not share a bound with their neighbors.
+
+    The outer classes reach as far as the figures, which may be beyond those they were made from.
+    """
     if not len(classes):
         return []
-    bounds = [classes.lowest, *classes.uppers]
+    *inner, highest = classes.uppers
+    figures = values.figures.values()
+    bounds = [min([classes.lowest, *figures]), *inner, max([highest, *figures])]
     if all(float(figure).is_integer() for figure in values.figures.values()):
         lows, digits = [bounds[0], *(upper + 1 for upper in bounds[1:-1])], 0
     else:

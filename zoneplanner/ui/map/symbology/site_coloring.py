@@ -11,6 +11,7 @@ from zoneplanner.analysis.measures.class_breaks import (
     NO_CLASS_BREAKS,
     ClassBreaks,
 )
+from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS
 from zoneplanner.app.geography.map_themes import (
     MAP_THEMES,
     READINESS,
@@ -136,17 +137,22 @@ def compute_coloring(
     logged: ThemeInputs,
     theme: Theme,
     held: ClassBreaks | None = None,
+    ground: ProjectState | None = None,
 ) -> SiteColoring:
-    """Color the sites of a reading; ``held`` classes stay, and sites pass between them."""
+    """Color the sites of a reading; ``held`` classes stay, and sites pass between them.
+
+    Classes are those of the ``ground`` of a what-if, under the usual conditions: so a color means
+    the same whatever is supposed.
+    """
     if choice.subject == ZONE:
         return SiteColoring(choice)
     values = compute_theme_values(choice.subject, reading, logged)
     method = choice.effective_method
     if held is None:
-        usual = values
-        if logged.under.units_off:  # classes of the whole staff, so that colors can be compared
-            under = replace(logged.under, units_off=())
-            usual = compute_theme_values(choice.subject, reading, replace(logged, under=under))
+        usual, fact = values, ground or reading
+        if fact is not reading or logged.under != USUAL_CONDITIONS:
+            plainly = replace(logged, under=USUAL_CONDITIONS)
+            usual = compute_theme_values(choice.subject, fact, plainly)
         held = classify_theme_values(usual, method, choice.count)
     found = held
     shades = build_color_classes(values, found, method, reading, theme)
