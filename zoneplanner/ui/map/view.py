@@ -214,7 +214,9 @@ class MapView(PanZoomView):
 
     def _preview(self, _event: object) -> None:
         reading, held = self.session.state, self.map.coloring.classes
-        coloring = compute_coloring(self.choice, reading, self._journal.logged, self.theme, held)
+        coloring = compute_coloring(
+            self.choice, reading, self._journal.logged, self.theme, held=held
+        )
         self.map.show_reading(reading, coloring, passing=self.tool.active)
         self.overlays.follow(coloring)
 

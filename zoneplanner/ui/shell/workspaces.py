@@ -30,8 +30,8 @@ class Workspace:
 
     ``left`` names sections, ``tables`` tabs below the map, the first on top, ``below_card`` what
     stands under the card on the right. A ``board`` stands above the map, or in its place where
-    there is no ``map``. ``tools`` are those that edit a plan. The map of one with a ``period`` shows
-    the log as it stood at the end of that.
+    there is no ``map``. ``tools`` are those that edit a plan. With a ``period`` the map shows the
+    log as it stood at its end.
     """
 
     tables: Sequence[str]

@@ -232,7 +232,6 @@ def test_a_site_that_comes_later_appears(hand: Hand) -> None:
     assert "new" not in hand.view.map.sites
 
 
-
 def test_a_view_that_is_let_go_of_is_gone_at_once(open_map: Open) -> None:
     hand = open_map(project_from("AABB / aaaa"))
     gc.disable()

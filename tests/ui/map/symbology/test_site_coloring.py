@@ -260,4 +260,6 @@ def test_classes_are_those_of_the_plan_that_a_what_if_started_from(open_map: Ope
     }
     assert supposed.values is not None
     text = supposed.shades[supposed.place["r1c1"]].text
-    assert text.endswith(f"–{supposed.values.figures['r1c1']:.1f}")  # no class tells a bound too low
+    assert text.endswith(
+        f"–{supposed.values.figures['r1c1']:.1f}"
+    )  # no class tells a bound too low

@@ -136,6 +136,7 @@ def compute_coloring(
     reading: ProjectState,
     logged: ThemeInputs,
     theme: Theme,
+    *,
     held: ClassBreaks | None = None,
     ground: ProjectState | None = None,
 ) -> SiteColoring:
