@@ -10,6 +10,7 @@ import pytest
 from builders import project_from
 
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
+from zoneplanner.analysis.coverage.verdicts import MEAN_RESPONSE
 from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
 from zoneplanner.analysis.log.log_arrays import CALL_DTYPE, CALL_STAMPS, LogArrays
 from zoneplanner.analysis.response.call_simulation import draw_calls
@@ -86,7 +87,7 @@ def count_false_verdicts(of: District, logs: int) -> float:
 def count_slower(of: District, logs: int) -> float:
     rng = np.random.default_rng(2)
     found = Counter(
-        outcomes(of, simulated_log(of, rng, slower=1.2))["Mean response"] for _ in range(logs)
+        outcomes(of, simulated_log(of, rng, slower=1.2))[MEAN_RESPONSE] for _ in range(logs)
     )
     return found["worse"] / logs
 

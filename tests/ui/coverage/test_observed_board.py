@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pyqtgraph import InfiniteLine
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
@@ -64,18 +65,18 @@ def test_key_figures_carry_n_and_definition_and_no_p90_of_a_handful(
 ) -> None:
     for minutes in range(1, 10):
         call(session, minutes)
-    assert tile(board, "Response") == ("–", "P50 · n 9")
-    assert tile(board, "In target") == ("–", "n 9")
+    assert tile(board, "Response, median") == ("–", "n 9")
+    assert tile(board, "Response in target") == ("–", "n 9")
     assert "too few to tell (9)" in board.tiles[4].toolTip()
     call(session, 10)
-    assert tile(board, "Response") == ("5.5 min", "P50 · n 10")
+    assert tile(board, "Response, median") == ("5.5 min", "n 10")
     assert "between 2.0 min and 9.0 min in 95 of 100 cases" in board.tiles[4].toolTip()
     p90 = board.tiles[5]
-    assert (p90.value.text(), p90.n.text()) == ("–", "P90 · n 10")
+    assert (p90.value.text(), p90.n.text()) == ("–", "n 10")
     assert "too few to tell (10)" in p90.toolTip()
-    assert tile(board, "In target") == ("80 %", "n 10")
+    assert tile(board, "Response in target") == ("80 %", "n 10")
     board.target.setValue(3)
-    assert tile(board, "In target") == ("30 %", "n 10")
+    assert tile(board, "Response in target") == ("30 %", "n 10")
     assert board.response.note.text() == "n 10 · all stamps on 0 of 10 calls"
 
 
@@ -140,7 +141,7 @@ def test_hovering_tells_week_minute_and_hour(board: ObservedBoard, session: Sess
     at = next(n for n, bar in enumerate(board.weeks.bars) if str(monday) in bar.tip)
     assert board.weeks.tip_at(at + 0.3, 1) == board.weeks.bars[at].tip
     assert board.weeks.bars[at].tip == f"Week from {monday}: 1 visit, 1 call"
-    assert board.response.tip_at(4, 0.5) == "4 to 5 min: 1 response"
+    assert board.response.tip_at(3, 0.5) == "over 3 min, up to 4: 1 response"
     told = [board.heat.tip_at(x, y) for x in range(12) for y in range(7)]
     assert [tip for tip in told if tip.endswith(": 1 arrival")] == ["Fri 13: 1 arrival"]
 
@@ -184,7 +185,10 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
 ) -> None:
     against = window.right.parts["against"]
     call(session, 2)
-    assert against.told[0] == "Mean response: Too few to judge: 0 responses, 10 are needed."
+    assert (
+        against.told[0]
+        == "Mean, dispatched to on scene: Too few to judge: 0 responses, 10 are needed."
+    )
     for number in range(40):
         call(session, 30 + number % 2, dispatched_after_min=20)
     assert "worse than expected, and more than chance" in against.told[0]
@@ -247,3 +251,25 @@ def test_the_map_shows_the_log_as_it_stood_at_the_end_of_the_period(
     assert on_the_map() == (1, "Days since the last visit")
     window.show_workspace("coverage")
     assert on_the_map()[0] == days
+
+
+def test_the_bars_before_the_targets_line_are_the_responses_within_it(
+    board: ObservedBoard, session: Session
+) -> None:
+    for minutes in (*range(1, 13), 8, 8):
+        call(session, minutes)
+    before = [bar.value for at, bar in enumerate(board.response.bars) if at < 8]
+    assert tile(board, "Response in target") == (
+        f"{sum(before) / 14:.0%}".replace("%", " %"),
+        "n 14",
+    )
+    (line,) = [item for item in board.response.view.items() if isinstance(item, InfiniteLine)]
+    labels = dict(board.response.view.getAxis("bottom")._tickLevels[0])
+    assert labels[line.value()] == "8"
+
+
+def test_no_caption_of_the_board_is_cut(board: ObservedBoard, window: MainWindow) -> None:
+    window.resize(1280, 800)
+    for tile_ in board.tiles:
+        for label in (tile_.title, tile_.value, tile_.n):
+            assert label.width() >= label.sizeHint().width(), label.text()

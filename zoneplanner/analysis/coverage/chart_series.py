@@ -110,11 +110,12 @@ def compute_coverage_series(
 
 
 def count_by_minute(minutes: FloatArray, *, most: int = LONGEST_SHOWN_MIN) -> Sequence[int]:
-    """Count values by whole minute; the last count is of all from ``most`` minutes on.
+    """Count values up to 1 minute, over 1 and up to 2 and so on; the last are all over ``most``.
 
-    ``minutes`` has the shape (calls,); the counts are of minute 0, 1 and so on up to the longest.
+    ``minutes`` has the shape (calls,). A target of whole minutes is a bound between two counts, and
+    those that just meet it are before it, as they are within the target.
     """
-    whole = np.minimum(np.floor(minutes), most).astype(np.int64)
+    whole = np.clip(np.ceil(minutes) - 1, 0, most).astype(np.int64)
     longest = int(whole.max(initial=0))
     return np.bincount(whole, minlength=longest + 1).tolist() if len(minutes) else []
 

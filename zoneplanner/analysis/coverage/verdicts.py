@@ -23,6 +23,7 @@ _DOUBT = _FAMILY_DOUBT / 2
 _LEAST_SPREAD = 0.5
 """Days are hardly ever more even than this; it keeps a few equal days from proving much."""
 AS_EXPECTED = "as expected"
+MEAN_RESPONSE = "Mean, dispatched to on scene"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def judge_mean_response(minutes: FloatArray, expected: float | None) -> Verdict:
     ``minutes`` has the shape (responses,): what is expected is turn-out and drive, so they are from
     dispatched to on scene.
     """
-    name, n = "Mean response", len(minutes)
+    name, n = MEAN_RESPONSE, len(minutes)
     mean = float(np.mean(minutes)) if n else None
     if n < LEAST_N or expected is None or mean is None:
         return _make_too_few(name, mean, expected, n)
@@ -65,7 +66,7 @@ def judge_share_within(
     ``expected`` is that of answered calls. ``mean`` is the verdict of the mean response: where it
     is as expected, so is the share.
     """
-    name = f"Within {target_min:g} min"
+    name = f"Within {target_min:g} min of dispatch"
     share = within / n if n else None
     if n < LEAST_N or expected is None or share is None:
         return _make_too_few(name, share, expected, n)

@@ -53,13 +53,13 @@ def draw_histogram(
     unit: str,
     title: str,
 ) -> None:
-    """Draw how many values fall into each step of 2, and where the target lies."""
+    """Draw how many values fall into each step of 2, its upper bound included, and the target."""
     width = 2.0
     most = max([*values, target * 1.5])
     count = min(max(math.ceil(most / width), 1), 20)
     bins = [0] * count
     for value in values:
-        bins[min(int(value / width), count - 1)] += 1
+        bins[min(max(math.ceil(value / width) - 1, 0), count - 1)] += 1
     plot, scale = _axes(canvas, frame, max(bins), title)
     step = (plot[2] - plot[0]) / count
     for at, number in enumerate(bins):

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QWidget
 
 from zoneplanner.app.coverage.observed_coverage import (
     CoverageBoard,
@@ -25,6 +25,7 @@ from zoneplanner.ui.coverage.observed_figures import (
     build_response_bars,
     build_week_bars,
     describe_busiest_hour,
+    describe_part_weeks,
     describe_purposes,
     describe_responses,
 )
@@ -39,12 +40,12 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme, make_heading_font
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme, make_strong_font
 
 NOTHING_LOGGED = "Nothing has been logged yet. Log the first visit with Ctrl+L."
 _EMPTY = "Nothing is logged in this period. Choose a longer one, or log a visit (Ctrl+L)."
-_LEAST_TILE_PX, _TILES_BESIDE = 88, 3
-_CHART_PX = 126
+_N_PX = 48
+_CHART_PX = 144
 _LEAST_TARGET_MIN, _MOST_TARGET_MIN = 1, 120
 
 
@@ -64,10 +65,10 @@ class ObservedBoard(LazyPanel):
         self.heat = HeatPlot("Arrivals by hour", theme, self._keep, unit="arrival")
         self.note = make_muted_label()
         self._make_fields()
-        figures = QGridLayout()
-        figures.setSpacing(SPACING_PX)
-        for at, box in enumerate(self.tiles):
-            figures.addWidget(box, *divmod(at, _TILES_BESIDE))
+        figures = QFrame()
+        figures.setObjectName("tile")
+        rows = make_column_layout(figures, *self.tiles, spacing_px=GRID_PX)
+        rows.setContentsMargins(SPACING_PX, SPACING_PX, SPACING_PX, SPACING_PX)
         plots = (self.weeks, self.response, self.heat)
         for plot in plots:
             plot.setMinimumHeight(_CHART_PX)
@@ -99,15 +100,19 @@ class ObservedBoard(LazyPanel):
         for box, tile in zip(self.tiles, shown, strict=True):
             box.show_tile(tile)
         bars = [Bar(*one) for one in build_week_bars(series, self._desk.session.formats)]
-        self.weeks.note.set_full_text(describe_purposes(series.purposes))
+        said = (
+            describe_purposes(series.purposes),
+            describe_part_weeks(series, self._desk.session.formats),
+        )
+        self.weeks.note.setText(" · ".join(filter(None, said)))
         self.weeks.show_bars(bars, told=f"{len(bars)} weeks. {self.weeks.note.text()}")
-        self.response.note.set_full_text(describe_responses(series))
+        self.response.note.setText(describe_responses(series))
         bars = [Bar(*one) for one in build_response_bars(series)]
-        limit = (choice.target_min - 0.5, f"target {choice.target_min:g}") if bars else None
-        self.response.show_bars(bars, told=self.response.note.text(), limit=limit)
+        limit = (choice.target_min, f"target {choice.target_min:g}") if bars else None
+        self.response.show_bars(bars, told=self.response.note.text(), limit=limit, bounds=True)
         cells, rows, columns = build_arrival_grid(series)
         told = describe_busiest_hour(cells, rows, columns)
-        self.heat.note.set_full_text(f"n {int(cells.sum()):,}")
+        self.heat.note.setText(f"n {int(cells.sum()):,}")
         self.heat.show_grid(cells, rows, columns, told=told)
         nothing = not series.calls and not cells.any()
         sample = " Some are sample entries." if series.sample else ""
@@ -178,21 +183,22 @@ class ObservedBoard(LazyPanel):
         self.mark_stale()
 
 
-class _TileBox(QFrame):
-    """A key figure as it is shown."""
+class _TileBox(QWidget):
+    """A key figure as it is shown: its title, its value, and on how many records it rests."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("tile")
-        self.setMinimumWidth(_LEAST_TILE_PX)
-        self.title, self.n = make_muted_label(), make_muted_label()
-        self.value = QLabel(alignment=Qt.AlignmentFlag.AlignLeft)
-        self.value.setFont(make_heading_font())
-        for label in (self.title, self.n):
-            label.setWordWrap(False)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        rows = make_column_layout(self, self.title, self.value, self.n, spacing_px=0)
-        rows.setContentsMargins(SPACING_PX - 2, GRID_PX, 2, GRID_PX)
+        self.title, self.value, self.n = QLabel(), QLabel(), make_muted_label()
+        self.value.setFont(make_strong_font())
+        self.n.setWordWrap(False)
+        self.n.setMinimumWidth(_N_PX)
+        self.n.setAlignment(Qt.AlignmentFlag.AlignRight)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID_PX)
+        row.addWidget(self.title, 1)
+        row.addWidget(self.value)
+        row.addWidget(self.n)
 
     def show_tile(self, tile: KeyFigure) -> None:
         """Show a figure."""

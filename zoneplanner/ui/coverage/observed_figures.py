@@ -114,7 +114,7 @@ DAYS_SINCE_VISIT = "days_since_last_visit"
 _OBSERVED_FIGURES = (
     ("visits", "Visits", 0, ""),
     (DAYS_SINCE_VISIT, "School days\nsince visit", 0, ""),
-    ("visit_coverage_share", "Coverage", 0, "%"),
+    ("visit_coverage_share", "Planned\nmade", 0, "%"),
     ("gap_mean_h", "Mean gap\nh", 1, ""),
     ("gap_max_h", "Longest gap\nh", 1, ""),
     ("response_p50_min", "Response P50\nmin", 1, ""),
@@ -123,7 +123,7 @@ _OBSERVED_FIGURES = (
     ("consumed_h", "Consumed\nh", 1, ""),
     ("stamps_complete_share", "All\nstamps", 0, "%"),
     ("out_of_zone_share", "Out of\nzone", 0, "%"),
-    ("predictability", "Predictability", 2, ""),
+    ("predictability", "Arrival\npattern", 0, "%"),
     ("window_coverage_share", "In bell\nwindow", 0, "%"),
     ("window_presence_share", "Presence\nin window", 0, "%"),
     ("utilization", "Utilization", 0, "%"),
@@ -195,16 +195,17 @@ class KeyFigure:
     tip: str
 
 
-KEY_FIGURES: tuple[tuple[str, str, str, int, str], ...] = (
-    ("visits", "Visits", "", 0, ""),
-    ("visit_coverage_share", "Coverage", "", 0, "%"),
-    ("gap_max_h", "Longest gap", "", 0, "h"),
-    ("predictability", "Predictable", "", 2, ""),
-    ("response_p50_min", "Response", "P50 · ", 1, "min"),
-    ("response_p90_min", "Response", "P90 · ", 1, "min"),
-    ("response_within_target_share", "In target", "", 0, "%"),
-    ("out_of_zone_share", "Out of zone", "", 0, "%"),
-    ("stamps_complete_share", "All stamps", "", 0, "%"),
+_ARRIVAL_PATTERN = "Arrival pattern"
+KEY_FIGURES: tuple[tuple[str, str, int, str], ...] = (
+    ("visits", "Visits", 0, ""),
+    ("visit_coverage_share", "Planned visits made", 0, "%"),
+    ("gap_max_h", "Longest gap", 0, "h"),
+    ("predictability", _ARRIVAL_PATTERN, 0, "%"),
+    ("response_p50_min", "Response, median", 1, "min"),
+    ("response_p90_min", "Response, 9 in 10", 1, "min"),
+    ("response_within_target_share", "Response in target", 0, "%"),
+    ("out_of_zone_share", "Out of zone", 0, "%"),
+    ("stamps_complete_share", "Calls with all stamps", 0, "%"),
 )
 _NOT_RECORDED = "no record"
 _GUESSABLE = 0.5
@@ -219,16 +220,16 @@ def build_key_figures(figures: Mapping[str, Figure], *, recorded: bool = True) -
     return [replace(one, value=value_text.NO_VALUE, n=_NOT_RECORDED) for one in found]
 
 
-def _tile(figure: Figure, title: str, before: str, digits: int, unit: str) -> KeyFigure:
+def _tile(figure: Figure, title: str, digits: int, unit: str) -> KeyFigure:
     bounds = describe_bounds(figure, digits, unit)
-    tip, n = f"{figure.definition} n = {figure.n}.{bounds}", f"{before}n {figure.n:,}"
+    tip, n = f"{figure.definition} n = {figure.n}.{bounds}", f"n {figure.n:,}"
     if figure.value is None:
         return KeyFigure(title, value_text.NO_VALUE, n, f"{tip} Not shown: {figure.why}.")
     if unit == "%":
         value = value_text.format_share(figure.value, digits)
     else:
         value = value_text.format_number(figure.value, digits) + (f" {unit}" if unit else "")
-    if title == "Predictable" and figure.value >= _GUESSABLE:
+    if title == _ARRIVAL_PATTERN and figure.value >= _GUESSABLE:
         return KeyFigure(title, f"⚠ {value}", n, f"{tip} Patrols can be guessed.")
     return KeyFigure(title, value, n, tip)
 
@@ -251,13 +252,22 @@ def build_week_bars(
     return found
 
 
+def describe_part_weeks(series: CoverageSeries, formats: LocaleFormats) -> str:
+    """Say which weeks are no whole ones, and so hatched; empty where all are."""
+    named = [
+        f"{formats.short_day(week.monday)} ({week.kind})" for week in series.weeks if week.kind
+    ]
+    return f"Hatched: {', '.join(named)}" if named else ""
+
+
 def build_response_bars(series: CoverageSeries) -> list[tuple[str, float, str]]:
-    """Return label, count and words of each minute of response."""
+    """Return the lower bound, count and words of each minute of response."""
     counts = count_by_minute(series.response_min)
     found = []
     for minute, count in enumerate(counts):
         last = minute == LONGEST_SHOWN_MIN
-        span = f"{minute} min or more" if last else f"{minute} to {minute + 1} min"
+        span = f"over {minute} min" if last or minute else "up to 1 min"
+        span += f", up to {minute + 1}" if minute and not last else ""
         label = str(minute) if minute % 2 == 0 else ""
         found.append((label, float(count), f"{span}: {format_count(count, 'response')}"))
     return found

@@ -243,9 +243,11 @@ class RightColumn(QSplitter):
         self.above = wrap_in_scroll_area(self.card, "Card of what is selected")
         self.addWidget(self.above)
         self.addWidget(self.below)
-        self.setSizes(_RIGHT_SPLIT)
         self._areas: dict[str, QWidget] = {}
+        self._divided_by_hand = False
         self.parts = LazyPanels(PANELS_BELOW_CARD, given, self._put)
+        self.splitterMoved.connect(self._keep_division)
+        self.card.currentChanged.connect(self._divide)
 
     def show_below(self, name: str) -> None:
         """Show a part below the card, or nothing."""
@@ -253,6 +255,26 @@ class RightColumn(QSplitter):
             _ = self.parts[name]
             self.below.setCurrentWidget(self._areas[name])
         self.below.setVisible(bool(name))
+        self._divide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Divide what room there is."""
+        super().resizeEvent(event)
+        self._divide()
+
+    def _keep_division(self, *_: int) -> None:
+        self._divided_by_hand = True
+
+    def _divide(self, *_: int) -> None:
+        """While nothing is selected the card takes what it needs, and what is below it the rest."""
+        if self._divided_by_hand:
+            return
+        card, whole = self.card.currentWidget(), self.height()
+        most = whole * _RIGHT_SPLIT[0] // sum(_RIGHT_SPLIT)
+        if card is self.card.nothing:
+            high = card.heightForWidth(self.width()) if card.hasHeightForWidth() else -1
+            most = min(most, max(high, card.sizeHint().height()))
+        self.setSizes([most, whole - most])
 
     def _put(self, name: str, panel: QWidget, at: int) -> None:
         self._areas[name] = wrap_in_scroll_area(panel, PANELS_BELOW_CARD[name].title)

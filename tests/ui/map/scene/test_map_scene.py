@@ -3,7 +3,6 @@
 import gc
 import weakref
 from dataclasses import replace
-from datetime import UTC, date, datetime
 
 import pytest
 from builders import moved, project_from
@@ -11,7 +10,6 @@ from map_driver import Hand, Open
 from PySide6.QtCore import QRect
 
 from zoneplanner.app.log.logbook import log_visit
-from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope

@@ -245,8 +245,10 @@ class ColoringInputs:
         if subject == READINESS and self._readiness is not None:
             return build_readiness_inputs(self._readiness.request(), project)
         asked = f"{subject} {session.today} {self._bridge.last_day}"
-        of = (session.last_visits, project.sites, project.calendar, project.rules, project.shifts)
-        of += (project.records,)
+        of = (
+            *(session.last_visits, project.sites, project.calendar, project.rules),
+            *(project.shifts, project.records),
+        )
         if asked != self._subject_and_day or any(map(is_not, of, self._of)):
             self.logged = read_theme_inputs(session, subject, last=self._bridge.last_day)
             self._subject_and_day, self._of = asked, of

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.file_dialogs import new_file_dialog
-from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, make_section_label
+from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label, make_section_label
 from zoneplanner.ui.widgets.style.data_colors import choose_text_color
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme, mix_colors
 
@@ -59,9 +59,8 @@ class _Plot(QFrame):
         self.setObjectName("chart")
         self.setAccessibleName(title)
         self.setMinimumSize(_LEAST_WIDE_PX, _LEAST_HIGH_PX)
-        self.title, self.note = make_section_label(title), ElidedLabel()
+        self.title, self.note = make_section_label(title), make_muted_label()
         self.title.setWordWrap(False)
-        self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.menu_button = QToolButton()
         self.menu_button.setText("⋯")
         self.menu_button.setToolTip("Keep this chart as a picture or as figures")
@@ -83,12 +82,13 @@ class _Plot(QFrame):
         head = QHBoxLayout()
         head.setSpacing(SPACING_PX)
         head.addWidget(self.title)
-        head.addWidget(self.note, 1)
+        head.addStretch(1)
         head.addWidget(self.menu_button)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(SPACING_PX, GRID_PX, GRID_PX, GRID_PX)
         rows.setSpacing(0)
         rows.addLayout(head)
+        rows.addWidget(self.note)
         rows.addWidget(self.view, 1)
         self.set_theme(theme)
 
@@ -149,6 +149,7 @@ class BarPlot(_Plot):
         self.bars: Sequence[Bar] = ()
         self._heading = heading
         self._limit: tuple[float, str] | None = None
+        self._left = 0.0
         super().__init__(title, theme, keep)
 
     @property
@@ -157,10 +158,19 @@ class BarPlot(_Plot):
         return [self._heading, *([bar.tip or bar.label, bar.value] for bar in self.bars)]
 
     def show_bars(
-        self, bars: Sequence[Bar], *, told: str, limit: tuple[float, str] | None = None
+        self,
+        bars: Sequence[Bar],
+        *,
+        told: str,
+        limit: tuple[float, str] | None = None,
+        bounds: bool = False,
     ) -> None:
-        """Draw bars; ``limit`` is a place between them and its name."""
-        self.bars, self._limit = bars, limit
+        """Draw bars; ``limit`` is a place on the axis and its name.
+
+        With ``bounds`` the axis counts from the left edge of the first bar, and a label is that of
+        its bar's left edge.
+        """
+        self.bars, self._limit, self._left = bars, limit, 0.5 if bounds else 0.0
         self.setAccessibleDescription(told)
         self.draw()
 
@@ -190,6 +200,7 @@ class BarPlot(_Plot):
             at, name = self._limit
             pen = pg.mkPen(self.theme.warning, width=2, style=Qt.PenStyle.DashLine)
             look = {"position": 1 - _ROOM_FOR_NAME / 3, "color": self.theme.warning}
+            at -= self._left
             self.view.addItem(pg.InfiniteLine(at, angle=90, pen=pen, label=name, labelOpts=look))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -198,7 +209,7 @@ class BarPlot(_Plot):
         self._label()
 
     def _label(self) -> None:
-        named = [(at, bar.label) for at, bar in enumerate(self.bars) if bar.label]
+        named = [(at - self._left, bar.label) for at, bar in enumerate(self.bars) if bar.label]
         step = max(1, -(-len(named) // max(2, self.view.width() // _TICK_PX)))
         self.view.getAxis("bottom").setTicks([named[::step]])
 
