@@ -573,8 +573,15 @@ def test_a_clipped_period_tells_what_does_not_count() -> None:
     assert incomplete == ("Visits are declared complete on 2 of 19 days; no other day is counted.")
 
 
-def test_weeks_that_are_no_whole_ones_are_told_apart() -> None:
-    made = [visit("A", "2026-11-10T08:00")]
+@pytest.mark.parametrize(
+    ("begun", "told"),
+    [
+        ("2026-10-20", ["part of the week", "no school", "", "so far"]),
+        ("2026-11-10", ["no record", "no school", "part of the week", "so far"]),
+    ],
+)
+def test_weeks_that_are_no_whole_ones_are_told_apart(begun: str, told: list[str]) -> None:
+    made = [visit("A", f"{day}T08:00") for day in dict.fromkeys((begun, "2026-11-10"))]
     log = build_log_arrays(made, [], time_zone="America/Los_Angeles")
     free = DateRange("Break", date(2026, 11, 2), date(2026, 11, 6))
     calendar = replace(CALENDAR, holidays=(*CALENDAR.holidays, free))
@@ -586,7 +593,7 @@ def test_weeks_that_are_no_whole_ones_are_told_apart() -> None:
         last=None,
     )
     kinds = [week.kind for week in found.weeks]
-    assert kinds == ["part of the week", "no school", "", "so far"]
+    assert kinds == told
 
 
 def test_a_period_that_ends_before_it_starts_is_refused() -> None:

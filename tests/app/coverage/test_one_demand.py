@@ -14,6 +14,7 @@ from papers import page_texts
 from zoneplanner.analysis.demand.learning import judge_plan_at_range
 from zoneplanner.app.coverage.demand import (
     declare_records,
+    find_demand_gap,
     read_demand,
     set_demand_scenario,
     use_demand,
@@ -57,6 +58,10 @@ def demands(session: Session) -> dict[str, float]:
         for minutes in re.findall(r"Load\s+(\d+) min a day", pdf_text(build_atlas(handout)))
     )
     stands = judge_plan_at_range(state.project, state.plan, state.basis)
+    gap = find_demand_gap(session)
+    assert gap is not None
+    idle = measure_plan_cost(state.project, state.plan, state.basis)
+    assert idle.response_min == evaluate_response(state).mean_response_min
     return {
         "read": read_demand(state).calls_per_day,
         "loads": sum(load.calls for load in state.basis.loads),
@@ -67,6 +72,9 @@ def demands(session: Session) -> dict[str, float]:
         / CALL_MIN,
         "atlas": (printed - sites * VISITS_MIN) / CALL_MIN,
         "sensitivity": stands[1].calls_per_day,
+        "check": gap.finding.facts["assumed"],
+        "routes": sum(one.load_min for one in handout.figures.values()) / CALL_MIN
+        - sum(map(len, handout.stops.values())) * VISITS_MIN / CALL_MIN,
     }
 
 
@@ -75,6 +83,8 @@ def pdf_text(booklet: object) -> str:
 
 
 def test_everything_reckons_with_one_demand_and_changes_with_it(session: Session) -> None:
+    """The log shows none of the calls that are assumed, and is declared complete."""
+    declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(FIRST)),))
     found = demands(session)
     assert found == pytest.approx(dict.fromkeys(found, 1.2), abs=0.03)  # minutes are printed whole
     set_demand_scenario(session, "busy", value=24.0, low=12.0, high=36.0)

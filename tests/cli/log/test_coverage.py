@@ -137,3 +137,15 @@ def test_a_dispatch_export_is_brought_in_with_its_doubtful_times_told(
     found = json.loads(capsys.readouterr().out)
     assert (found["taken"], found["already"], found["refused"]) == (1, 1, [])
     assert found["mapping"] == "cad-call-history"
+
+
+@pytest.mark.parametrize("days", [("2020-01-06", "2020-01-10"), ("2026-02-01", "2026-02-28")])
+def test_of_a_period_before_the_records_nothing_is_said_but_that(
+    path: str, capsys: pytest.CaptureFixture[str], days: tuple[str, str]
+) -> None:
+    for by in ("all", "week", "site"):
+        found = coverage(path, capsys, "--by", by, "--from", days[0], "--to", days[1])
+        for row in found["rows"]:
+            told = {name: one["value"] for name, one in row["figures"].items()}
+            assert set(told.values()) == {None}, told
+        assert [note[:6] for note in found["period"]["notes"]] == ["Visits", "Incide"]

@@ -30,6 +30,7 @@ class WeekKind(StrEnum):
     RUNNING = "so far"
     PARTIAL = "part of the week"
     HOLIDAY = "no school"
+    NOT_RECORDED = "no record"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +154,14 @@ def _judge_week(cut: PeriodRecords, monday: date) -> WeekKind:
     calendar = cut.project.calendar
     if calendar.terms and not any(calendar.school_days(monday, friday)):
         return WeekKind.HOLIDAY
+    days = slice(max((monday - cut.first).days, 0), (sunday - cut.first).days + 1)
+    if not cut.recorded[days].any():
+        return WeekKind.NOT_RECORDED
     if monday <= cut.last <= friday and cut.until_min < DAY_MIN:
         return WeekKind.RUNNING
     school_days = calendar.school_days(monday, sunday)
-    cut_off = (day < cut.first or day > cut.last for day in school_days)
+    cut_off = (
+        not cut.first <= day <= cut.last or not cut.recorded[(day - cut.first).days]
+        for day in school_days
+    )
     return WeekKind.PARTIAL if any(cut_off) else WeekKind.WHOLE

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from zoneplanner.analysis.coverage.row_grouping import (
     NO_KEY,
     GroupRows,
     RowGrouper,
+    format_week_key,
 )
 from zoneplanner.analysis.coverage.visit_figures import (
     compute_days_since_visit,
@@ -108,6 +109,7 @@ def compute_coverage(
     )
     note = cut.plans.describe_plans(cut.visits["day"], cut.calls["day"])
     columns = {column.name: _add_plan_note(column, by, note) for column in figures}
+    columns["visits"] = _withhold_unrecorded(columns["visits"], by, cut, rows)
     return tuple(
         CoverageRow(key, name, FiguresByName(columns, at))
         for at, (key, name) in enumerate(zip(rows.keys, rows.names, strict=True))
@@ -251,6 +253,22 @@ def _compute_windows(
     starts = days[np.flatnonzero(np.diff(week, prepend=-1))]
     sums = _sum_by_group(rows, _sum_by_code(coder, cut, [*counts], starts))
     yield from compute_window_figures(sums, cut.project)
+
+
+def _withhold_unrecorded(
+    column: FigureColumn, by: str, cut: PeriodRecords, rows: GroupRows
+) -> FigureColumn:
+    """Withhold the visits of rows of which no day is on record: nobody knows of any."""
+    if by == "week":
+        days = (cut.first + timedelta(days=int(at)) for at in np.flatnonzero(cut.recorded))
+        known = {format_week_key(day) for day in days}
+        unknown = np.array([key not in known for key in rows.keys], dtype=bool)
+    else:
+        unknown = np.full(len(rows), not cut.recorded.any())
+    if not unknown.any():
+        return column
+    values = np.where(unknown, np.nan, column.values)
+    return replace(column, values=values, why="no day of it is on record")
 
 
 def _add_plan_note(column: FigureColumn, by: str, note: str) -> FigureColumn:

@@ -12,7 +12,12 @@ from zoneplanner.analysis.arrays import BoolArray, IntArray
 from zoneplanner.analysis.coverage.bell_days import NO_SCHOOL, BellDays, read_bell_days
 from zoneplanner.analysis.coverage.row_grouping import PlanByDay, mark_school_days
 from zoneplanner.analysis.log.log_arrays import NO_NAME, LogArrays, NameNumbers, RecordArray
-from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, VISIT_RECORDS, KeptRecords
+from zoneplanner.domain.log.record_keeping import (
+    INCIDENT_RECORDS,
+    NOTHING_DECLARED,
+    VISIT_RECORDS,
+    KeptRecords,
+)
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
@@ -25,11 +30,12 @@ DAY_MIN = 24 * 60
 class PeriodRecords:
     """The log of a period, and all visits up to its end, for the days since a site's last one.
 
-    ``in_school`` (days,) is True on the school days of the period that count for visits,
-    ``in_school_for_calls`` on those that count for incidents; ``school_days_after`` gives by day,
-    counted from ``known_from``, the school days after it up to the end of the period.
-    ``bells`` are those from ``known_from`` on. ``until_min`` is the minute of the last day up to
-    which all is known: the end of it, or now. ``notes`` say what of the period does not count.
+    ``recorded`` (days,) is True on the days of the period of which visits are on record,
+    ``in_school`` on the school days among them, ``in_school_for_calls`` on those that count for
+    incidents; ``school_days_after`` gives by day, counted from ``known_from``, the school days
+    after it up to the end of the period. ``bells`` are those from ``known_from`` on. ``until_min``
+    is the minute of the last day up to which all is known: the end of it, or now. ``notes`` say
+    what of the period does not count.
     """
 
     project: Project
@@ -41,6 +47,7 @@ class PeriodRecords:
     visits: RecordArray
     calls: RecordArray
     commitments: RecordArray
+    recorded: BoolArray
     in_school: BoolArray
     in_school_for_calls: BoolArray
     bells: BellDays
@@ -90,7 +97,10 @@ def select_period(
     after = in_school[::-1].cumsum()[::-1] - in_school
     inside = days >= begun
     school_days = mark_school_days(project.calendar, start, end)
-    marks = (("Visits", visited[inside]), ("Incidents", called[inside]))
+    marks = (
+        ("Visits", VISIT_RECORDS, visited[inside], log.visits),
+        ("Incidents", INCIDENT_RECORDS, called[inside], log.calls),
+    )
     return PeriodRecords(
         project=project,
         first=start,
@@ -101,6 +111,7 @@ def select_period(
         visits=_filter_rows(counted, counted["day"] >= begun),
         calls=_filter_rows(calls, calls["day"] >= begun),
         commitments=_filter_rows(taken, taken["day"] >= begun),
+        recorded=visited[inside],
         in_school=in_school[begun - known_from :],
         in_school_for_calls=school_days & called[inside],
         bells=bells,
@@ -111,8 +122,9 @@ def select_period(
             *([render_message("period.to_come", {"today": today})] if asked > today else []),
             *(
                 note
-                for kind, known in marks
-                for note in _note_kept(kind, start, known, school_days)
+                for title, kind, known, rows in marks
+                if len(rows) or project.records.kind(kind) != NOTHING_DECLARED
+                for note in _note_kept(title, start, known, school_days)
             ),
         ),
     )
@@ -163,7 +175,9 @@ def _mark_kept_days(kept: KeptRecords, days: IntArray, recorded: IntArray) -> Bo
 
 
 def _note_kept(kind: str, start: date, known: BoolArray, school_days: BoolArray) -> Iterator[str]:
-    """Say of a kind of record that not all school days of the period count; of none at all not."""
+    """Say of a kind of record that not all school days of the period count, or none of its days."""
+    if not known.any():
+        yield render_message("period.not_recorded", {"kind": kind})
     if not known.any() or not (school_days & ~known).any():
         return
     first = int(known.argmax())

@@ -178,7 +178,7 @@ class RowGrouper:
             case "week":
                 weeks = (last - self.monday).days // 7 + 1
                 mondays = (self.monday + timedelta(days=7 * at) for at in range(weeks))
-                return [(_format_week_key(day), f"Week from {day.isoformat()}") for day in mondays]
+                return [(format_week_key(day), f"Week from {day.isoformat()}") for day in mondays]
         return [("all", "All")]
 
     def _name(self, key: str) -> str:
@@ -240,7 +240,7 @@ def _mark_spans(spans: Iterable[DateRange], days: IntArray) -> BoolArray:
     return marked
 
 
-def _format_week_key(day: date) -> str:
+def format_week_key(day: date) -> str:
     """Return a day's ISO week, such as 2026-W47."""
     year, week, _ = day.isocalendar()
     return f"{year}-W{week:02d}"

@@ -233,6 +233,24 @@ def test_a_file_of_the_log_is_complete_for_the_days_that_a_person_declares(
     assert not window.desk.notices.offer.isVisible()
 
 
+def test_days_are_declared_by_a_file_whose_rows_are_all_in_the_log(
+    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+) -> None:
+    session, file = window.desk.session, visits(tmp_path / "visits.csv", 3)
+    for again in (False, True):
+        window.files.open(file)
+        own = dialog()
+        qtbot.waitUntil(own.complete.isVisible, timeout=20_000)
+        assert own.ok.isEnabled() is not again
+        if again:
+            qtbot.mouseClick(own.complete.declared, Qt.MouseButton.LeftButton)
+            assert own.ok.isEnabled() and own.ok.text() == "Declare these days complete"
+        with qtbot.waitSignal(own.finished, timeout=20_000):
+            qtbot.mouseClick(own.ok, Qt.MouseButton.LeftButton)
+    assert session.store.head().entries == 3
+    assert len(session.saved_project.records.kind("visits").complete) == 1
+
+
 def test_of_a_part_of_the_map_no_days_are_asked(
     window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -29,6 +29,7 @@ from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRows
+from zoneplanner.messages import format_count
 from zoneplanner.ui.data.imports.column_mapping import (
     LOG_TABLE_KINDS,
     ColumnMappingForm,
@@ -96,6 +97,8 @@ class ImportDialog(QDialog):
         self.map = ImportPreviewMap(desk.session.state.saved_project, theme)
         self.results = RowResultsTable(desk.icons)
         self.complete = CompleteDaysForm(desk.session)
+        self._ready = 0
+        self.complete.declared.toggled.connect(lambda _: self._show_ready(self._ready))
         self._lay_out()
         self.question.file_chosen.connect(self.open_file)
         self.question.changed.connect(self._read)
@@ -324,9 +327,11 @@ class ImportDialog(QDialog):
         )
 
     def _show_ready(self, count: int = 0) -> None:
-        rows = "row" if count == 1 else "rows"
-        self.ok.setText(f"Import {count:,} {rows}" if count else _TITLE)
-        self.ok.setEnabled(count > 0)
+        self._ready = count
+        declares = not count and self.complete.read_days() is not None
+        rows = f"Import {format_count(count, 'row')}" if count else _TITLE
+        self.ok.setText("Declare these days complete" if declares else rows)
+        self.ok.setEnabled(count > 0 or declares)
         self.report.setVisible(self.prepared is not None)
 
     def _clear(self) -> None:
