@@ -1,7 +1,7 @@
 """Small projects drawn with letters, so that a test shows its map in one line."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,6 +24,10 @@ SIDE_M = 1000.0
 COUNTY, CITY = "county", "city"
 MONDAY_AT_8 = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 """Eight in the morning in California, on a school day."""
+
+
+RecordProperty = Callable[[str, object], None]
+"""The fixture ``record_property``; what is told as "measured" goes to docs/test-long.md."""
 
 
 class OpenSession(Protocol):

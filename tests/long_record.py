@@ -1,4 +1,8 @@
-"""Writes the result of the long tests, with day and commit, where people look for it."""
+"""Writes the results of the long tests, each with day and commit, where people look for them.
+
+A test tells what it measured by ``record_property("measured", ...)``. Tests that did not run this
+time keep the row of their last run.
+"""
 
 import subprocess
 from datetime import UTC, datetime
@@ -6,34 +10,40 @@ from pathlib import Path
 
 import pytest
 
-FILE = Path(__file__).parent.parent / "docs" / "test-long.md"
+TESTS = Path(__file__).parent
+FILE = TESTS.parent / "docs" / "test-long.md"
+_HEAD = """# The last runs of the long tests
+
+`make test-long` writes this, `pytest -m long -p long_record FILES` a part of it. Seconds are of the
+call alone.
+
+| test | outcome | s | measured | day, commit |
+|---|---|---:|---|---|
+"""
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
-    """Write the record once every long test has run."""
-    stats = terminalreporter.stats
-    reports = [
-        report
-        for outcome in ("passed", "failed", "skipped", "error")
-        for report in stats.get(outcome, [])
-        if report.when == "call" or outcome in ("skipped", "error")
-    ]
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Write a row for each long test that ran."""
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
     ).stdout.strip()
-    lines = [
-        "# The last run of the long tests",
-        "",
-        f"`make test-long` on {datetime.now(UTC):%Y-%m-%d} at commit {commit or 'unknown'}, "
-        f"exit status {exitstatus}. Seconds are of the call alone.",
-        "",
-        "| test | outcome | s |",
-        "|---|---|---:|",
-        *(
-            f"| {report.nodeid.removeprefix('tests/')} | {report.outcome} | {report.duration:.0f} |"
-            for report in sorted(reports, key=lambda one: one.nodeid)
-        ),
-        "",
-    ]
-    FILE.parent.mkdir(exist_ok=True)
-    FILE.write_text("\n".join(lines), encoding="utf-8")
+    when = f"{datetime.now(UTC):%Y-%m-%d}, {commit or 'unknown'}"
+    rows = _read_rows()
+    for outcome in ("passed", "failed", "skipped", "error"):
+        for report in terminalreporter.stats.get(outcome, []):
+            if report.when == "call" or outcome in ("skipped", "error"):
+                name = report.nodeid.removeprefix("tests/")
+                measured = dict(report.user_properties).get("measured", "")
+                rows[name] = f"{outcome} | {report.duration:.0f} | {measured} | {when}"
+    lines = (f"| {name} | {rows[name]} |\n" for name in sorted(rows))
+    FILE.write_text(_HEAD + "".join(lines), encoding="utf-8")
+
+
+def _read_rows() -> dict[str, str]:
+    """Return the rows of tests that are still there, by name."""
+    found = {}
+    for line in FILE.read_text(encoding="utf-8").splitlines() if FILE.exists() else ():
+        name, _, rest = line.strip("| ").partition(" | ")
+        if "::" in name and rest.count(" | ") == 3 and (TESTS / name.split("::")[0]).exists():
+            found[name] = rest
+    return found

@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from builders import project_from
+from builders import RecordProperty, project_from
 
 from zoneplanner.analysis.demand.daily_rate import estimate_daily_rate
 from zoneplanner.analysis.demand.learning import (
@@ -53,9 +53,13 @@ def test_the_interval_of_the_total_holds_the_truth(rate: float, spread: int) -> 
 @pytest.mark.long
 @pytest.mark.parametrize("spread", [1, 2])
 @pytest.mark.parametrize("rate", RATES)
-def test_the_interval_holds_it_in_93_of_100_logs(rate: float, spread: int) -> None:
-    for days in DAYS:
-        assert coverage_of_intervals(rate, days, spread, 12_000) >= 0.93, days
+def test_the_interval_holds_it_in_93_of_100_logs(
+    rate: float, spread: int, record_property: RecordProperty
+) -> None:
+    held = {days: coverage_of_intervals(rate, days, spread, 12_000) for days in DAYS}
+    told = ", ".join(f"{share:.1%} after {days} days" for days, share in held.items())
+    record_property("measured", told)
+    assert min(held.values()) >= 0.93
 
 
 def test_the_total_is_that_of_the_log_however_few_the_days() -> None:
