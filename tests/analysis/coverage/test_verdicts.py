@@ -9,7 +9,7 @@ from zoneplanner.analysis.coverage.verdicts import (
     judge_share_within,
 )
 
-SLOWER = judge_mean_response(np.linspace(8, 9, 50), 4.0)
+SLOWER = judge_mean_response(np.linspace(8, 9, 50), 4.0, calls_per_day=2.5)
 AS_FAST = judge_mean_response(np.linspace(3, 5, 50), 4.0)
 
 
@@ -19,14 +19,17 @@ def test_a_share_is_judged_by_wilsons_interval() -> None:
     assert found.high == pytest.approx(0.8965, abs=1e-4)
     assert found.outcome == "as expected"
     assert found.words == (
-        "65% to 90% (80% of 50 responses); the plan expects 85%. The difference may be chance."
+        "65% to 90% (80% of 50 responses); the plan expects 85% at 2.5 calls a school day. "
+        "The difference may be chance."
     )
     assert judge_share_within(20, 50, 0.85, target_min=8, mean=SLOWER).outcome == "worse"
     assert judge_share_within(50, 50, 0.85, target_min=8, mean=SLOWER).outcome == "better"
 
 
 def test_a_share_is_judged_only_where_the_mean_differs() -> None:
-    assert judge_share_within(20, 50, 0.85, target_min=8, mean=AS_FAST).outcome == "as expected"
+    found = judge_share_within(20, 50, 0.85, target_min=8, mean=AS_FAST)
+    assert found.outcome == "as expected" and found.high is not None and found.high < 0.85
+    assert "chance" not in found.words  # the interval beside it says otherwise
 
 
 def test_a_mean_is_judged_by_students_interval() -> None:

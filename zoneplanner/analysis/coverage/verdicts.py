@@ -30,7 +30,8 @@ MEAN_RESPONSE = "Mean, dispatched to on scene"
 class Verdict:
     """One figure as observed, with the interval for its true value, and as expected.
 
-    ``outcome`` is ``better``, ``worse``, ``more``, ``fewer``, ``as expected`` or ``too few``.
+    ``calls_per_day`` are the calls a school day for which a response is expected. ``outcome`` is
+    ``better``, ``worse``, ``more``, ``fewer``, ``as expected`` or ``too few``.
     """
 
     name: str
@@ -39,22 +40,25 @@ class Verdict:
     high: float | None
     expected: float | None
     n: int
+    calls_per_day: float = 0.0
     outcome: str = "too few"
     words: str = ""
 
 
-def judge_mean_response(minutes: FloatArray, expected: float | None) -> Verdict:
+def judge_mean_response(
+    minutes: FloatArray, expected: float | None, *, calls_per_day: float = 0.0
+) -> Verdict:
     """Judge the mean response, by Student's interval.
 
-    ``minutes`` has the shape (responses,): what is expected is turn-out and drive, so they are from
-    dispatched to on scene.
+    ``minutes`` has the shape (responses,): what is ``expected`` at so many ``calls_per_day`` is
+    turn-out and drive, so they are from dispatched to on scene.
     """
     name, n = MEAN_RESPONSE, len(minutes)
     mean = float(np.mean(minutes)) if n else None
     if n < LEAST_N or expected is None or mean is None:
         return _make_too_few(name, mean, expected, n)
     half = float(stdtrit(n - 1, 1 - _DOUBT / 2)) * float(np.std(minutes, ddof=1)) / n**0.5
-    found = Verdict(name, mean, max(0.0, mean - half), mean + half, expected, n)
+    found = Verdict(name, mean, max(0.0, mean - half), mean + half, expected, n, calls_per_day)
     return _judge("mean", found, over="worse", under="better")
 
 
@@ -71,10 +75,11 @@ def judge_share_within(
     if n < LEAST_N or expected is None or share is None:
         return _make_too_few(name, share, expected, n)
     interval = compute_wilson_interval(share, n, float(ndtri(1 - _DOUBT / 2)))
-    found = Verdict(name, share, *interval, expected, n)
-    if mean.outcome == AS_EXPECTED:
-        return _conclude("share", found, AS_EXPECTED)
-    return _judge("share", found, over="better", under="worse")
+    found = Verdict(name, share, *interval, expected, n, mean.calls_per_day)
+    judged = _judge("share", found, over="better", under="worse")
+    if mean.outcome != AS_EXPECTED or judged.outcome == AS_EXPECTED:
+        return judged
+    return _conclude("share", found, AS_EXPECTED, template="as expected.mean")
 
 
 def judge_calls_per_day(counts: IntArray, assumed: float, *, complete: bool) -> Verdict:
@@ -101,9 +106,9 @@ def _judge(kind: str, found: Verdict, *, over: str, under: str) -> Verdict:
     return _conclude(kind, found, outcome)
 
 
-def _conclude(kind: str, found: Verdict, outcome: str) -> Verdict:
+def _conclude(kind: str, found: Verdict, outcome: str, *, template: str = "") -> Verdict:
     seen = render_message(f"verdict.{kind}", asdict(found))
-    words = f"{seen} {render_message(f'outcome.{outcome}', {})}"
+    words = f"{seen} {render_message(f'outcome.{template or outcome}', {})}"
     return replace(found, outcome=outcome, words=words)
 
 

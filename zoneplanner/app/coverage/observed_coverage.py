@@ -206,13 +206,14 @@ def judge_against_plan(
     declared = state.saved_project.records.kind(INCIDENT_RECORDS).complete
     known = count_observed_calls(state.saved_project, log, series.last_over, first=series.first)
     assumed = sum(load.calls for load in state.basis.loads)
-    under = _match_observed_calls(state, known, assumed)
+    calls_per_day = _find_calls_to_expect(known, assumed)
+    under = _expect_calls_of(state, calls_per_day, assumed)
     mean_min = share = None
     if state.plan is not None:
         expected = evaluate_response(state, under=under, target_min=target_min)
         mean_min, share = expected.mean_response_min, expected.answered_within_target
     within = int((series.dispatch_min <= target_min).sum())
-    mean = judge_mean_response(series.dispatch_min, mean_min)
+    mean = judge_mean_response(series.dispatch_min, mean_min, calls_per_day=calls_per_day)
     n = len(series.dispatch_min)
     return [
         mean,
@@ -221,13 +222,20 @@ def judge_against_plan(
     ]
 
 
-def _match_observed_calls(
-    state: ProjectState, known: ObservedCalls, assumed: float
-) -> ResponseConditions:
-    """Return conditions with as many calls a school day as were observed, where these tell."""
+def _find_calls_to_expect(known: ObservedCalls, assumed: float) -> float:
+    """Return as many calls a school day as were observed, where these tell; else those assumed."""
     if known.school_days < LEAST_N or known.incidents < LEAST_N or not assumed:
+        return assumed
+    return known.incidents / known.school_days
+
+
+def _expect_calls_of(
+    state: ProjectState, calls_per_day: float, assumed: float
+) -> ResponseConditions:
+    """Return conditions with so many calls a school day, shared among the sites as assumed."""
+    if calls_per_day == assumed:
         return USUAL_CONDITIONS
-    factor = known.incidents / known.school_days / assumed / SCHOOL_DAY_H
+    factor = calls_per_day / assumed / SCHOOL_DAY_H
     pairs = zip(state.basis.index, state.basis.loads, strict=True)
     return ResponseConditions(calls_per_h={site: load.calls * factor for site, load in pairs})
 

@@ -123,7 +123,9 @@ def read_theme_inputs(session: Session, key: str, *, last: date | None = None) -
             session.store.log(), project=session.project, now=session.clock(), last=last
         )
         past = last is not None and last < session.today
-        return ThemeInputs(days=days, until=session.formats.day(last) if past and last else "")
+        return ThemeInputs(
+            days=days, until=session.formats.short_day(last) if past and last else ""
+        )
     return ThemeInputs()
 
 
@@ -144,7 +146,7 @@ def compute_theme_values(key: str, state: ProjectState, logged: ThemeInputs) -> 
     if key == RESPONSE:
         return _compute_responses(subject, state, logged.under)
     if key == VISIT and logged.until:
-        subject = replace(subject, name=f"{subject.name} up to {logged.until}")
+        subject = replace(subject, name=f"{subject.name} by {logged.until}")
     loads, places = state.basis.load_min, state.basis.placements
     zones = state.plan.assignment if state.plan else {}
     values: Mapping[str, Callable[[Site], float | str | None]] = {

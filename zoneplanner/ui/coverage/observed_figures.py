@@ -254,10 +254,12 @@ def build_week_bars(
 
 def describe_part_weeks(series: CoverageSeries, formats: LocaleFormats) -> str:
     """Say which weeks are no whole ones, and so hatched; empty where all are."""
-    named = [
-        f"{formats.short_day(week.monday)} ({week.kind})" for week in series.weeks if week.kind
-    ]
-    return f"Hatched: {', '.join(named)}" if named else ""
+    days: dict[str, list[str]] = {}
+    for week in series.weeks:
+        if week.kind:
+            days.setdefault(week.kind, []).append(formats.short_day(week.monday))
+    named = (f"{kind} {', '.join(own)}" for kind, own in days.items())
+    return f"Hatched: {'; '.join(named)}" if days else ""
 
 
 def build_response_bars(series: CoverageSeries) -> list[tuple[str, float, str]]:

@@ -27,7 +27,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label, make_s
 from zoneplanner.ui.widgets.style.data_colors import choose_text_color
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme, mix_colors
 
-_LEAST_HIGH_PX, _LEAST_WIDE_PX = 116, 220
+_LEAST_HIGH_PX, _LEAST_WIDE_PX, _LEAST_VIEW_PX = 116, 220, 92
 _BAR_SHARE = 0.72
 _ROOM, _ROOM_FOR_NAME = 0.12, 0.42
 """The room above the highest bar, as a share of it, without and with the name of a limit."""
@@ -71,6 +71,7 @@ class _Plot(QFrame):
         menu.addAction("Save Figures (CSV)…", lambda: self._ask("CSV (*.csv)", self.save_figures))
         self.menu_button.setMenu(menu)
         self.view = pg.PlotWidget()
+        self.view.setMinimumHeight(_LEAST_VIEW_PX)
         self.view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.view.setMenuEnabled(False)
         self.view.setMouseEnabled(x=False, y=False)
