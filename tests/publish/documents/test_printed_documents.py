@@ -87,6 +87,8 @@ def printed(name: str) -> Callable[[Handout], bytes]:
 PAPERS = {name: printed(name) for name in BOOKLETS}
 FIRST, LAST = date(2026, 11, 2), date(2026, 11, 16)
 LONG = "Extraordinarily Long " * 10
+PAGED = b"/Artifact <</Type /Pagination>> BDC"
+"""Begins what a page repeats: of the first one its number alone, of others head and foot."""
 NASTY = {
     "markup": "<b>Bold</b> & {{ 6*7 }} </script>",
     "quotes": 'O\'Brien "The" School — “North”',
@@ -407,7 +409,9 @@ def test_one_page_alone_has_the_words_and_the_number_that_it_has_in_the_whole(na
         assert page_texts(render_pdf(booklet, only=number)) == [text]
 
 
-@pytest.mark.parametrize("name", ["atlas", "readiness", "comparison"])
+@pytest.mark.parametrize(
+    "name", ["atlas", "readiness", "comparison", "month-board", "month-office", "month-principal"]
+)
 def test_public_papers_are_marked_for_screen_readers_as_pdf_ua_asks(name: str) -> None:
     """What ISO 14289-1 asks of such a file, looked at in the file itself."""
     handout = replace(with_log(letters("AAB / ABB", "own")), has_problems=True)
@@ -430,6 +434,8 @@ def test_public_papers_are_marked_for_screen_readers_as_pdf_ua_asks(name: str) -
             assert element["/A"]["/Scope"] == "/Column"
         if role in ("/Figure", "/Link"):
             assert len(element["/Alt"]) > 10
+        if role != "/TD":
+            assert element["/K"] != []
         if role == "/Table":
             rows = [one.get_object() for one in element["/K"]]
             assert {row["/S"] for row in rows} == {"/TR"}
@@ -440,7 +446,10 @@ def test_public_papers_are_marked_for_screen_readers_as_pdf_ua_asks(name: str) -
     for page in reader.pages:
         for link in page.get("/Annots", ()):
             assert {"/Contents", "/StructParent"} <= set(link.get_object())
+            assert link.get_object()["/F"] == 4  # printed as well as shown
         assert list(unmarked(page, reader)) == []
+    repeated = [page.get_contents().get_data().count(PAGED) for page in reader.pages]  # type: ignore[union-attr]
+    assert repeated[0] == 1 and all(count >= 3 for count in repeated[1:])
 
 
 def columns_of(row: Any) -> int:

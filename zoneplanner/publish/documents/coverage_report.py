@@ -243,7 +243,7 @@ def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
     half = (sheet.room - 16) / 2
     weeks = coverage.series.weeks[-_MOST_WEEKS:]
     visits = [week.visits for week in weeks]
-    told = ", ".join(f"{_name_week(week)} {week.visits}" for week in weeks)
+    told = ", ".join(f"{week.visits} in the week from {_name_week(week)}" for week in weeks)
     title = f"Visits by week from Monday (n = {sum(visits):,})"
     if any(visits):
         with sheet.figure(f"Visits by week: {told}") as canvas:

@@ -81,10 +81,12 @@ def _heading(sheet: PageWriter, day: UnitDay) -> None:
     card, top = day.card, sheet.top
     sheet.box((sheet.left, top - 40, sheet.left + 8, top), HexColor(zone_color(card.zone.color)))
     ink = HexColor(zone_text_color(card.zone.color))
-    sheet.text(
-        sheet.left + 16, top - 25, card.zone.id, size=28, bold=True, color=ink, room=160, role="H1"
-    )
     left = sheet.left + 32 + min(measure_text_width(card.zone.id, BOLD_FONT, 28), 160)
+    room = sheet.right - _DATE_PT - 10 - left
+    with sheet.tags.part("H1"):
+        at = (sheet.left + 16, top - 25)
+        sheet.text(*at, card.zone.id, size=28, bold=True, color=ink, room=160, role="Span")
+        sheet.text(left, top - 11, card.unit, size=12, least=9, bold=True, room=room, role="Span")
     handout = sheet.handout
     date = f"{format_weekday(handout)}, {format_long_day(handout.card_day)}"
     plan = " · ".join(filter(None, (describe_day_kind(handout), handout.plan_text)))
@@ -100,8 +102,6 @@ def _heading(sheet: PageWriter, day: UnitDay) -> None:
             align="right",
             room=_DATE_PT,
         )
-    room = sheet.right - _DATE_PT - 10 - left
-    sheet.text(left, top - 11, card.unit, size=12, least=9, bold=True, room=room)
     sheet.text(left, top - 25, card.agency, size=9, least=7, room=room)
     count, served = len(day.stops), describe_on_duty(handout, card.zone.unit)
     order = "in the order of the numbers" if day.stops and day.stops[0].time else "by nearness"

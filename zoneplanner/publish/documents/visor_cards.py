@@ -50,11 +50,11 @@ def _card(sheet: PageWriter, day: UnitDay, left: float, right: float) -> None:
     with sheet.tags.part("Sect"):
         sheet.box((left, top - 36, left + 7, top), HexColor(zone_color(card.zone.color)))
         ink = HexColor(zone_text_color(card.zone.color))
-        sheet.text(
-            left + 13, top - 22, card.zone.id, size=24, bold=True, color=ink, room=90, role="H1"
-        )
         edge = left + 21 + min(measure_text_width(card.zone.id, BOLD_FONT, 24), 90)
-        sheet.text(edge, top - 10, card.unit, size=10.5, least=7.5, bold=True, room=right - edge)
+        with sheet.tags.part("H1"):
+            write = partial(sheet.text, bold=True, role="Span")
+            write(left + 13, top - 22, card.zone.id, size=24, color=ink, room=90)
+            write(edge, top - 10, card.unit, size=10.5, least=7.5, room=right - edge)
         date, kind = (
             f"{format_weekday(handout)[:3]} {format_month_day(handout.card_day)}",
             describe_day_kind(handout),

@@ -107,19 +107,12 @@ def _heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
     handout, top, size = sheet.handout, sheet.top, 30.0
     sheet.box((sheet.left, top - 44, sheet.left + 8, top), HexColor(zone_color(card.zone.color)))
     ink = HexColor(zone_text_color(card.zone.color))
-    sheet.text(
-        sheet.left + 16,
-        top - 26,
-        card.zone.id,
-        size=size,
-        bold=True,
-        color=ink,
-        role="H1",
-        room=160,
-    )
     left = sheet.left + 32 + min(measure_text_width(card.zone.id, BOLD_FONT, size), 160)
     room = sheet.right - left - 175
-    sheet.text(left, top - 11, f"{card.unit}{suffix}", size=12, least=9, bold=True, room=room)
+    with sheet.tags.part("H1"):
+        at, named = (sheet.left + 16, top - 26), f"{card.unit}{suffix}"
+        sheet.text(*at, card.zone.id, size=size, bold=True, color=ink, role="Span", room=160)
+        sheet.text(left, top - 11, named, size=12, least=9, bold=True, room=room, role="Span")
     agency = f"{card.agency} · {card.agency_phone}" if card.agency_phone else card.agency
     sheet.text(left, top - 25, agency, size=9, least=7, room=room)
     count = format_count(len(card.sites), "site")
@@ -134,9 +127,10 @@ def _heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
         said = f"Backup: {next_} · {said}"
     sheet.text(sheet.left + 16, top - 55, said, size=8, least=6.5, room=sheet.room - 16)
     title = handout.title
-    sheet.text(sheet.right, top - 9, title, size=9, least=7, bold=True, align="right", room=170)
+    write = partial(sheet.text, least=6, align="right", room=170, role=sheet.running_role)
+    write(sheet.right, top - 9, title, size=9, bold=True)
     status, _, last = handout.plan_status.partition(", last day ")
     lines = (handout.plan.name, status, f"Last day {last}" if last else "")
     for number, line in enumerate(filter(None, lines)):
         y = top - 21 - 9.5 * number
-        sheet.text(*(sheet.right, y, line), size=8, least=6, color=QUIET, align="right", room=170)
+        write(sheet.right, y, line, size=8, color=QUIET)

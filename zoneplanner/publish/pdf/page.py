@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from reportlab.lib.colors import Color
@@ -26,7 +26,7 @@ from zoneplanner.publish.pdf.canvas import (
     start_pdf,
     truncate_text,
 )
-from zoneplanner.publish.pdf.tags import TagTree
+from zoneplanner.publish.pdf.tags import PAGINATION, TagTree
 
 PAGE_SIZES_PT = {"letter": letter, "a4": A4}
 PAGE_MARGIN_PT, FOOTER_PT = 36.0, 30.0
@@ -72,6 +72,11 @@ class PageWriter:
         """The width of what is printed."""
         return self.right - self.left
 
+    @property
+    def running_role(self) -> str:
+        """The role of a line that each page has: content of the first one alone."""
+        return "P" if self.number == 1 else PAGINATION
+
     def text(
         self,
         x: float,
@@ -95,6 +100,8 @@ class PageWriter:
         canvas.setFillColor(color)
         canvas.setFont(font, size)
         line = truncate_text(words, font, size, wide)
+        if not line and role == "P":
+            return
         draw = {
             "left": canvas.drawString,
             "right": canvas.drawRightString,
@@ -112,9 +119,10 @@ class PageWriter:
         size: float = 8.0,
         align: str = "left",
         room: float | None = None,
+        role: str = "P",
     ) -> None:
         """Write one line small and gray."""
-        self.text(x, y, words, size=size, color=QUIET, align=align, room=room)
+        self.text(x, y, words, size=size, color=QUIET, align=align, room=room, role=role)
 
     def paragraph(
         self,
@@ -133,7 +141,7 @@ class PageWriter:
         lines = simpleSplit(
             replace_missing_glyphs(words), font, size, self.room if room is None else room
         )
-        with self.tags.part(role):
+        with self.tags.part(role) if lines else nullcontext():
             for line in lines:
                 top -= size * 1.35
                 self.text(x, top, line, size=size, color=color, bold=bold, role="Span")
@@ -161,9 +169,10 @@ class PageWriter:
             yield self.canvas
             self.canvas.restoreState()
 
-    def heading(self, title: str, subtitle: str = "") -> float:
-        """Write the page's heading; return where the rest begins."""
-        self.text(self.left, self.top - 14, title, size=16, least=10, bold=True, role="H1")
+    def heading(self, title: str, subtitle: str = "", *, repeated: bool = False) -> float:
+        """Write the page's heading, or repeat that of the one before; return where it ends."""
+        role = PAGINATION if repeated else "H1"
+        self.text(self.left, self.top - 14, title, size=16, least=10, bold=True, role=role)
         said = subtitle or self.handout.plan_text
         self.text(self.left, self.top - 28, said, size=9, least=7, color=QUIET)
         self.rule(self.top - 35)
@@ -253,17 +262,23 @@ def _draw(sheet: PageWriter, page: BookletPage) -> None:
 
 
 def _foot(sheet: PageWriter) -> None:
-    handout, base = sheet.handout, PAGE_MARGIN_PT - 2
+    handout, base, role = sheet.handout, PAGE_MARGIN_PT - 2, sheet.running_role
     sheet.rule(base + 20)
     reader = AUDIENCES[handout.audience].title if handout.audience in AUDIENCES else "the public"
     said = f"{handout.as_of_text} · {handout.plan_text} · For: {reader.lower()}"
     room = sheet.room - 90
-    sheet.text(sheet.left, base + 10, said, size=7, least=5, color=QUIET, room=room)
+    sheet.text(sheet.left, base + 10, said, size=7, least=5, color=QUIET, room=room, role=role)
     page = f"Page {sheet.number} of {sheet.page_count}"
-    sheet.write_quiet_text(sheet.right, base + 10, page, size=7, align="right")
-    sheet.write_quiet_text(sheet.left, base, _AID, size=7)
+    sheet.write_quiet_text(sheet.right, base + 10, page, size=7, align="right", role=PAGINATION)
+    sheet.write_quiet_text(sheet.left, base, _AID, size=7, role=role)
     room = sheet.room - stringWidth(_AID, REGULAR_FONT, 7) - 12
     heads = handout.anchor_text
     sheet.text(
-        *(sheet.right, base, heads), size=7, least=4.5, color=QUIET, align="right", room=room
+        *(sheet.right, base, heads),
+        size=7,
+        least=4.5,
+        color=QUIET,
+        align="right",
+        room=room,
+        role=role,
     )

@@ -105,15 +105,21 @@ def paginate_table(
     parts = wrap_cells(table, width).split(height, height)
     return [
         BookletPage(
-            partial(_page, table=part, title=f"{title}, continued" if n else title, said=subtitle),
+            partial(
+                _page,
+                table=part,
+                title=f"{title}, continued" if n else title,
+                said=subtitle,
+                repeated=n > 0,
+            ),
             "" if n else bookmark,
         )
         for n, part in enumerate(parts)
     ]
 
 
-def _page(sheet: PageWriter, *, table: PrintedTable, title: str, said: str) -> None:
-    draw_table(sheet, table, sheet.heading(title, said))
+def _page(sheet: PageWriter, *, table: PrintedTable, title: str, said: str, repeated: bool) -> None:
+    draw_table(sheet, table, sheet.heading(title, said, repeated=repeated))
 
 
 def draw_table(

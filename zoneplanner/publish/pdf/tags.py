@@ -34,6 +34,10 @@ class _Tag:
     span: int = 1
 
 
+PAGINATION = "Pagination"
+"""The role of lines that pages repeat: heads and feet, which readers hear once."""
+_PRINTED = 4
+"""The flag of an annotation that is there on paper, too."""
 _IDENTIFIER = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
@@ -84,8 +88,12 @@ class TagTree:
         """What is drawn inside is one element.
 
         ``alt`` tells a figure in words, ``actual`` is a text whose letters are drawn in another
-        order than they are read.
+        order than they are read. With ``PAGINATION`` it is none: a line that every page repeats.
         """
+        if role == PAGINATION:
+            with self.ornament(" <</Type /Pagination>> BDC"):
+                yield
+            return
         leaves = self._leaves[-1]
         tag = _Tag(role, alt, actual, page=len(self._leaves) - 1, number=len(leaves))
         self._open[-1].children.append(tag)
@@ -107,10 +115,10 @@ class TagTree:
         self._links.append(tag)
 
     @contextmanager
-    def ornament(self) -> Iterator[None]:
+    def ornament(self, kind: str = " BMC") -> Iterator[None]:
         """What is drawn inside is furniture of the page that nobody needs to hear."""
         code: list[str] = self._canvas._code  # type: ignore[attr-defined]
-        code.append("/Artifact BMC")
+        code.append(f"/Artifact{kind}")
         try:
             yield
         finally:
@@ -131,8 +139,9 @@ class TagTree:
             held = PDFArray([document.Reference(made[id(leaf)]) for leaf in leaves])
             nums += [number, document.Reference(held)]
         for key, tag in enumerate(self._links, start=len(pages)):
-            tag.link.permitted = (*tag.link.permitted, "StructParent")
+            tag.link.permitted = (*tag.link.permitted, "StructParent", "F")
             tag.link.otherkw["StructParent"] = key
+            tag.link.otherkw["F"] = _PRINTED
             nums += [key, document.Reference(made[id(tag)])]
         root.dict["K"] = PDFArray([document.Reference(top)])
         root.dict["ParentTree"] = document.Reference(PDFDictionary({"Nums": PDFArray(nums)}))

@@ -80,7 +80,13 @@ def paginate_items(
         left -= block.height
     return [
         BookletPage(
-            partial(_page, title=title, said=f"{subtitle} · continued" if n else subtitle, own=own),
+            partial(
+                _page,
+                title=title,
+                said=f"{subtitle} · continued" if n else subtitle,
+                own=own,
+                repeated=n > 0,
+            ),
             "" if n else bookmark,
         )
         for n, own in enumerate(pages)
@@ -97,8 +103,10 @@ def _together(blocks: Sequence[FlowItem], at: int) -> float:
     return height
 
 
-def _page(sheet: PageWriter, *, title: str, said: str, own: Sequence[FlowItem]) -> None:
-    top = sheet.heading(title, said)
+def _page(
+    sheet: PageWriter, *, title: str, said: str, own: Sequence[FlowItem], repeated: bool
+) -> None:
+    top = sheet.heading(title, said, repeated=repeated)
     for block in own:
         block.draw(sheet, top)
         top -= block.height
