@@ -13,6 +13,8 @@ from zoneplanner.app.exports.file_export import EXPORT_FORMATS, export_file, lis
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult
+from zoneplanner.app.publishing.handout import HandoutRequest
+from zoneplanner.app.publishing.publication import collect_edition, render_edition
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.map_edits import find_district_boundary
@@ -169,3 +171,21 @@ def test_zones_of_a_911_layer(opened: Opened, tmp_path: Path) -> None:
     assert session.plan is not None
     given = {site: zone for site, zone in session.plan.assignment.items() if site != "r1c2"}
     assert dict(session.project.plan("again").assignment) == given
+
+
+def test_the_published_zones_come_in_again_without_a_question(
+    opened: Opened, tmp_path: Path
+) -> None:
+    session = opened(full())
+    content = collect_edition(session, HandoutRequest("public"))
+    files = render_edition(content, only=("data",))
+    for name, data in (
+        ("zones.kml", files["data/zones.kml"]),
+        ("all.kml", export_file(session, "kml", tmp_path / "x.kml").files[0].read_bytes()),
+    ):
+        path = tmp_path / name
+        path.write_bytes(data)
+        done = import_file(session, path, "zones", name=f"Again from {name}")
+        assert (done.read, done.taken, done.refused) == (4, 4, ())
+        given = {key: zone for key, zone in content.plan.assignment.items() if key != "r1c2"}
+        assert dict(session.project.plan(done.plan or "").assignment) == given

@@ -52,6 +52,7 @@ def list_layer_rows(
     name: str,
     *,
     layer: str | None,
+    shared: str,
     places: Mapping[str, Any],
     first: int | None,
     limits: Mapping[str, int],
@@ -62,13 +63,15 @@ def list_layer_rows(
     """Yield what there is to say of a layer, then its rows, many at a time.
 
     A row is [number, WKB in hex or null, values by column, what was repaired, why it has no shape].
-    ``limits`` has features, vertices, columns and text; ``near`` is WKB in hex, in ``crs``.
+    Of several folders of a KML all that have the field ``shared`` are read as one layer, where none
+    is chosen. ``limits`` has features, vertices, columns and text; ``near`` is WKB in hex, in
+    ``crs``.
     """
     if copy.suffix in _TABLES:
         cells = read_table(copy, name, layer, longest_cell=LONGEST_SHAPE)
         found = _read_located_table(cells, name, PlaceColumns(**places), first, limits["features"])
     else:
-        found = _read_with_gdal(copy, name, layer, limits["features"])
+        found = _read_with_gdal(copy, name, layer, shared, limits["features"])
     shapes = np.array([*found.shapes, None], dtype=object)[:-1]
     if shapely.get_num_coordinates(shapes).sum() > limits["vertices"]:
         raise UserError("too_large.vertices", file=name, most=limits["vertices"])
@@ -114,7 +117,9 @@ def _read_located_table(
     return _FoundLayer(rows.columns, rows.shapes, rows.fields, rows.crs, about)
 
 
-def _read_with_gdal(file: Path, name: str, layer: str | None, most_rows: int) -> _FoundLayer:
+def _read_with_gdal(
+    file: Path, name: str, layer: str | None, shared: str, most_rows: int
+) -> _FoundLayer:
     block_frame_imports()  # pyogrio imports them where they are; reading makes no frames
     import pyogrio
     import pyogrio.raw
@@ -124,23 +129,39 @@ def _read_with_gdal(file: Path, name: str, layer: str | None, most_rows: int) ->
     layers = [str(own) for own, kind in pyogrio.list_layers(file).tolist() if kind]
     if not layers:
         raise UserError("unreadable_file.no_layer", file=name)
-    if layer is None and len(layers) > 1:
-        raise SeveralLayers.of(name, layers)
     if layer is not None and layer not in layers:
         raise UserError("unreadable_file.no_such_layer", file=name, layer=layer, layers=layers)
-    chosen = layer or layers[0]
+    chosen = layers if layer is None else [layer]
+    if len(chosen) > 1:
+        folders = layers if shared and file.suffix == ".kml" else []
+        has = (shared in pyogrio.read_info(file, layer=own)["fields"] for own in folders)
+        chosen = [own for own, good in zip(folders, has, strict=True) if good]
+        if not chosen:
+            raise SeveralLayers.of(name, layers)
+    found = [_read_layer(file, name, own, most_rows) for own in chosen]
+    about = {"layer": chosen[0] if len(layers) > 1 and len(chosen) == 1 else "", "notes": notes}
+    return _FoundLayer(
+        list(dict.fromkeys(column for own in found for column in own.columns)),
+        [shape for own in found for shape in own.shapes],
+        [fields for own in found for fields in own.fields],
+        found[0].crs,
+        about,
+    )
+
+
+def _read_layer(file: Path, name: str, layer: str, most_rows: int) -> _FoundLayer:
+    import pyogrio.raw
+
     meta, _, wkb, values = pyogrio.raw.read(
-        file, layer=chosen, max_features=most_rows + 1, force_2d=True, datetime_as_string=True
+        file, layer=layer, max_features=most_rows + 1, force_2d=True, datetime_as_string=True
     )
     if wkb is None:
         raise UserError("unreadable_file.no_shapes", file=name)
     if len(wkb) > most_rows:
         raise UserError("too_large.rows", file=name, most=most_rows)
     columns = [str(column) for column in meta["fields"]]
-    about = {"layer": chosen if len(layers) > 1 else "", "notes": notes}
     shapes = shapely.from_wkb(wkb, on_invalid="ignore").tolist()
-    fields = _list_fields(columns, values, len(wkb))
-    return _FoundLayer(columns, shapes, fields, meta["crs"], about)
+    return _FoundLayer(columns, shapes, _list_fields(columns, values, len(wkb)), meta["crs"])
 
 
 def _list_fields(names: Sequence[str], columns: Sequence[Any], count: int) -> list[dict[str, str]]:

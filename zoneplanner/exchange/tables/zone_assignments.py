@@ -100,8 +100,9 @@ def read_zone_polygons(
     """Read zone polygons from a file of any layer format into the project's CRS.
 
     The zone is read from a field such as ``zone``, ``zone_id``, ``beat`` or ``name``, the first
-    that all features share. Areas that cross themselves are repaired. ``layer`` is one of several
-    in the file, ``source_crs`` its coordinate system where it names none.
+    that all features share. Points beside areas are left out; areas that cross themselves are
+    repaired. ``layer`` is one of several in the file, ``source_crs`` its coordinate system where it
+    names none.
 
     Raises
     ------
@@ -114,12 +115,14 @@ def read_zone_polygons(
         path,
         crs=crs,
         sublayer=layer,
+        shared=ZONE_HEADINGS[0],
         source_crs=source_crs,
         near=near,
         keep_off=keep_off,
         report=report,
         limits=IMPORT_LIMITS,
     )
+    mixed = any(row.shape is not None and row.shape.area > 0 for row in found.rows)
     column = _find_zone_field([row.fields for row in found.rows])
     if column is None:
         raise UserError("unreadable_file.no_zone_field", file=path.name)
@@ -131,6 +134,7 @@ def read_zone_polygons(
             row.fault,
         )
         for row in found.rows
+        if not (mixed and row.shape is not None and row.shape.geom_type == "Point")
     )
 
 

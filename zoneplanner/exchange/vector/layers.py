@@ -115,6 +115,7 @@ def read_foreign_rows(
     crs: str,
     report: ProgressReport = lambda fraction, text: None,
     sublayer: str | None = None,
+    shared: str = "",
     source_crs: str | None = None,
     places: PlaceColumns | None = None,
     near: BaseGeometry | None = None,
@@ -124,7 +125,8 @@ def read_foreign_rows(
 ) -> ForeignRows:
     """Read the rows of a file, their shapes in the project's CRS, in meters.
 
-    ``sublayer`` names one of several layers, files or sheets; ``source_crs`` is used where the
+    ``sublayer`` names one of several layers, files or sheets; without it the folders of a KML that
+    have the field ``shared`` are read together. ``source_crs`` is used where the
     file names none; ``near`` is where the project is, to tell coordinates that cannot be meant.
     ``keep_off`` are files that must not be opened: the project that is open. Of a table only the
     ``first`` rows are read where that is given.
@@ -149,6 +151,7 @@ def read_foreign_rows(
         )
         asked = {
             "layer": None if named else sublayer,
+            "shared": shared,
             "places": asdict(places or PlaceColumns()),
             "first": first,
             "limits": asdict(most),
