@@ -147,6 +147,29 @@ CALLS = (
         "publish p.gpkg --to web --audience own --only month --month 2026-10",
         "folder files warnings",
     ),
+    Call(
+        "hold p.gpkg --place Doe --site r2c1 --since 2026-11-02",
+        "uid holds",
+        inner={"holds.0": "uid matter site placed_on released_on from_on until_on"},
+    ),
+    Call(
+        "redact p.gpkg --uid i-1 --field type --basis 49076 --dry-run",
+        "uid entries texts held copies left",
+        inner={"entries.0": "uid fields"},
+    ),
+    Call("redact p.gpkg --uid i-1 --field type --basis 49076", "uid entries texts copies left"),
+    Call("dispose p.gpkg", "uid entries texts held copies left"),
+    Call(
+        "request p.gpkg --received 2026-11-02 --asked Visits --search r1c1",
+        "uid requests found",
+        inner={
+            "requests.0": (
+                "uid asked requester received_on due_on overdue extended_to determined_on"
+                " determination exemptions produced_on copy copy_sha256 closed_on"
+            ),
+            "found.0": "uid seq kind site",
+        },
+    ),
     Call("verify p.gpkg", f"ok findings unreadable clock {HEAD} edits edit_head"),
     Call(
         "info p.gpkg",
@@ -224,6 +247,13 @@ REFUSALS = {
         "unknown_areas",
         "name known",
     ),
+    "redact p.gpkg --uid none --basis law": ("unknown_entry", "uid"),
+    "redact p.gpkg --uid i-1 --basis law --field color": ("unknown_text_field", "field known"),
+    "redact p.gpkg --uid i-1 --field type --basis law": ("nothing_to_remove", "uid"),
+    "dispose p.gpkg --class letters": ("unknown_retention_class", "name known"),
+    "hold p.gpkg --release none": ("unknown_entry", "uid"),
+    "request p.gpkg --uid none --close": ("unknown_entry", "uid"),
+    "request p.gpkg --copy x.csv": ("column_missing", ""),
     "backup p.gpkg --to copy.gpkg": ("file_exists", "file"),
     "restore p.gpkg --backup 99 --to x.gpkg": ("unknown_backup", "backup known"),
     "verify p.gpkg --head zz": ("not_a_head", "text"),

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
@@ -112,6 +112,12 @@ class StorageBackend(Protocol):
 
     def refresh_qgis_project(self, project: Project, at: datetime) -> None:
         """Let the project for QGIS in a file show the plans as they are."""
+
+    def repeat_removals(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write entries whose text was removed also where the project is kept as it was before."""
+
+    def erase_free_pages(self) -> str:
+        """Write the project anew without what was removed; say why where that is not possible."""
 
     def find_problems(
         self, connection: sa.Connection, meta: sa.MetaData, version: int

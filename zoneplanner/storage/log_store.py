@@ -1,17 +1,19 @@
 """The journal of a project and what is computed from it: appending, reading, adding up."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from zoneplanner.analysis.log.log_arrays import LogArrays, find_last_visits
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry
+from zoneplanner.domain.log.public_records import HOLD_KINDS, read_holds, require_no_hold
+from zoneplanner.domain.log.text_removal import MOST_REMOVALS, RemovedText, build_removal_entry
 from zoneplanner.errors import ProgressReport
 from zoneplanner.storage.backend import ProjectHeader, StorageBackend
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.history import project_reader
-from zoneplanner.storage.journal import clock_check, log_snapshot, verification
+from zoneplanner.storage.journal import clock_check, log_snapshot, text_removal, verification
 from zoneplanner.storage.journal import entries as journal
 from zoneplanner.storage.records import (
     EntryAge,
@@ -89,6 +91,61 @@ class LogStore:
             report(1.0, "Keeping the entries")
         self._log = renewed or self._log
         return kept
+
+    def remove_texts(
+        self,
+        wanted: Mapping[str, Collection[str]],
+        *,
+        kind: str,
+        uid: str,
+        basis: str,
+        actor: str,
+        desk: str,
+        now: datetime,
+        heeds_holds: bool = True,
+    ) -> list[RemovedText]:
+        """Remove free texts of entries, by uid, and say so by an entry; return what was removed.
+
+        That entry gets ``uid``; where it takes several, the others' begin with it. A copy is told
+        not to heed its own litigation holds: those of the project say what may go.
+
+        The chain stays whole. Entries that are not here, and texts that are gone, are left out.
+        What the removal leaves in free pages is for ``erase_free_pages``.
+
+        Raises
+        ------
+        UserError
+            A litigation hold covers one of them, or the project may not be written.
+        """
+        with self._backend.writing() as connection:
+            named = journal.read_entries_by_uid(connection, self._journal, wanted)
+            texts = {named[uid].seq: wanted[uid] for uid in named}
+            removed, rows = text_removal.plan_removals(connection, self._journal, texts)
+            query = journal.select_entries(self._journal).where(
+                self._journal.c.kind.in_(HOLD_KINDS)
+            )
+            holds = read_holds(journal.decode_entries(connection.execute(query)))
+            gone = {one.seq for one in removed}
+            held = [entry for entry in named.values() if entry.seq in gone]
+            require_no_hold(holds if heeds_holds else (), held, self._time_zone)
+            for start in range(0, len(removed), MOST_REMOVALS):
+                some = slice(start, start + MOST_REMOVALS)
+                own = f"{uid}-{start}" if start else uid
+                entry = build_removal_entry(
+                    kind, uid=own, removed=removed[some], basis=basis, now=now
+                )
+                journal.append_entries(
+                    connection, self._journal, [entry], actor=actor, desk=desk, now=now
+                )
+                text_removal.write_removals(connection, self._journal, rows[some])
+            if rows:
+                self._backend.repeat_removals(connection, rows)
+        self._recent = (None, 0, [])
+        return removed
+
+    def erase_free_pages(self) -> str:
+        """Write the project anew without what was removed; say why where that is not possible."""
+        return self._backend.erase_free_pages()
 
     def by_uid(self, uids: Iterable[str]) -> dict[str, JournalEntry]:
         """Return the entries that the journal holds under some uids, by uid."""

@@ -19,6 +19,7 @@ from zoneplanner.domain.log.journal import (
 )
 
 _HIDDEN_COLUMNS = frozenset(("time_zone", "sample"))
+_REMOVED = "[removed]"
 _CORRECTION = "Correction"
 _VERBS = {
     _CORRECTION: "Corrected",
@@ -165,6 +166,7 @@ def _format_columns(entry: JournalEntry, session: Session) -> dict[str, str]:
     for name, value in entry.payload.items():
         if name not in _HIDDEN_COLUMNS:
             said[name] = _text(name, value, session)
+    said |= dict.fromkeys(entry.removed, _REMOVED)
     return {name: text for name, text in said.items() if text}
 
 
@@ -197,4 +199,4 @@ def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]
 
 
 def _reason(entry: JournalEntry) -> str:
-    return f"reason: {entry.payload.get('reason', '')}"
+    return f"reason: {_REMOVED if entry.removed else entry.payload.get('reason', '')}"

@@ -50,8 +50,8 @@ def change_retention_years(session: Session, years: Mapping[str, int]) -> None:
 
 
 RETENTION_NOTE = (
-    "The program deletes nothing by itself: the journal is one chain. Ask the district's records "
-    "officer; what is to go is exported, and a new project begun."
+    "Nothing goes by itself. Disposal removes the free text of what passed, for good; times, "
+    "places and figures stay, since the journal is one chain. A litigation hold keeps all of it."
 )
 
 

@@ -34,6 +34,7 @@ from zoneplanner.domain.changes import (
 )
 from zoneplanner.domain.locale_formats import NEUTRAL_FORMATS
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry
+from zoneplanner.domain.log.text_removal import REMOVAL_KINDS
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict, Disconnected, ProgressReport, UserError
@@ -385,6 +386,13 @@ class Session:
         """Leave entries out of ``own_entries``: they were taken back."""
         for uid in uids:
             self._own_entries.pop(uid, None)
+
+    def note_removal(self, removal: str, uids: Iterable[str]) -> None:
+        """Show entries anew whose free text was removed; ``removal`` is the entry that says so."""
+        self.drop_own_entries(uids)
+        new = [one for one in self.store.entries(kinds=REMOVAL_KINDS) if removal in one.uid]
+        self._entries.mark_own(new)
+        self._tell_logged([*new, *self.store.by_uid(uids).values()][-_MOST_TOLD:])
 
     def log_table(self, entries: Sequence[NewEntry], report: ProgressReport) -> None:
         """Append the rows of a table, all or none; of very many, listeners hear of the last."""

@@ -32,6 +32,7 @@ from zoneplanner.domain.log.journal import (
     check_log_day,
     check_stamp_order,
 )
+from zoneplanner.domain.log.public_records import HOLD_RECORD, REQUEST_RECORD
 from zoneplanner.domain.log.record_schema import (
     TIME_FIELD,
     LogMoment,
@@ -232,6 +233,7 @@ QUARANTINE_KIND = "quarantine"
 
 ENTRY_SHAPES: Mapping[str, EntryShape] = {
     **{name: kind.shape for name, kind in RECORD_KINDS.items()},
+    **{kind.name: kind.shape for kind in (HOLD_RECORD, REQUEST_RECORD)},
     "stamp": EntryShape(
         COMMON_FIELDS
         | dict.fromkeys(("incident", "unit", "name"), ValueType.TEXT)

@@ -172,7 +172,8 @@ class RecordKind(Generic[_R]):
     that is logged ahead. ``required`` are fields that no entry leaves out. ``validate`` refuses
     what makes no sense and returns a record as it is to be stored. ``find_cleared_field`` names
     the field whose old value a correction that says something new clears, if any. ``choices``
-    are the words that a field is one of.
+    are the words that a field is one of. With ``owner_only`` only the owner of a project logs,
+    corrects or voids them.
     """
 
     name: str
@@ -184,6 +185,7 @@ class RecordKind(Generic[_R]):
     find_cleared_field: Callable[[Mapping[str, object]], str] = lambda _: ""
     find_progress_day: Callable[[_R], date | None] | None = None
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    owner_only: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -201,7 +203,11 @@ class RecordKind(Generic[_R]):
         own = {name: one.stored for name, one in self.fields.items() if name not in _ENTRY_FIELDS}
         needed = [name for name, one in self.fields.items() if name in own and _needs_value(one)]
         return EntryShape(
-            COMMON_FIELDS | own, self.choices, needed, needs_site="site" in self.required
+            COMMON_FIELDS | own,
+            self.choices,
+            needed,
+            needs_site="site" in self.required,
+            owner_only=self.owner_only,
         )
 
 

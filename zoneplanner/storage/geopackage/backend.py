@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
@@ -101,6 +102,20 @@ class GeoPackageBackend(GeoPackageConnection):
             with self.writing() as connection:
                 layer_registry.refresh_styles(connection)
                 qgis_project.write_qgis_project(connection, project, self.name, at)
+
+    def repeat_removals(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """A file of before is a project file of its own, and text is removed of it as of one."""
+
+    def erase_free_pages(self) -> str:
+        """Write all pages anew, since rows that were moved leave their bytes where they were."""
+        try:
+            with self.bare() as connection:
+                connection.exec_driver_sql("PRAGMA temp_store=MEMORY")
+                connection.exec_driver_sql("VACUUM")
+                log = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        except UserError as error:
+            return error.message
+        return UserError("file_locked", name=self.name).message if log[0] else ""
 
     def find_problems(
         self, connection: sa.Connection, meta: sa.MetaData, version: int

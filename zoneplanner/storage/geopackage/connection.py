@@ -216,7 +216,8 @@ def open_sqlite(
     try:
         trust = f"trusted_schema={int(not read_only)}"
         # EXTRA: that the rollback journal is gone is on the disk too when a change is acknowledged
-        for pragma in ("foreign_keys=ON", trust, "synchronous=EXTRA"):
+        # secure_delete: what is deleted is overwritten, and is not to be read in free pages
+        for pragma in ("foreign_keys=ON", trust, "synchronous=EXTRA", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute(f"PRAGMA query_only={int(read_only)}")
     except BaseException:

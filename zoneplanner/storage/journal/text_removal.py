@@ -50,30 +50,33 @@ def plan_removals(
 
 
 def _remove_from_row(row: Sequence[Any], fields: set[str]) -> tuple[RemovedText, dict[str, Any]]:
-    hashed, prev_hash, _, chained = entries.split_row(row)
+    hashed, prev_hash, kept_hash, chained = entries.split_row(row)
     seq, payload = row[0], json.loads(row[_PAYLOAD])
+    own = {"seq": seq, "uid": row[1], "hash": kept_hash}
     direct = fields & payload.keys()
     if not direct:
         gone = fields & json.loads(chained.text or "{}").keys()
-        return RemovedText(seq, tuple(sorted(gone))), {
-            "seq": seq, "payload": row[_PAYLOAD], **chained.without(gone)._asdict(),
-        }  # fmt: skip
+        after = {**own, "payload": row[_PAYLOAD], **chained.without(gone)._asdict()}
+        return RemovedText(seq, tuple(sorted(gone))), after
     left = encode_json({name: one for name, one in payload.items() if name not in direct})
     earlier = json.loads(chained.text_hash or "{}")
     marked = encode_json(earlier | dict.fromkeys(direct, ""))
     columns = [*hashed[: len(HASHED_COLUMNS)], marked]
     columns[_PAYLOAD] = left
-    return RemovedText(seq, tuple(sorted(direct)), hash_entry(prev_hash, *columns)), {
-        "seq": seq, "payload": left, **ChainedText(None, None, marked)._asdict(),
-    }  # fmt: skip
+    known = RemovedText(seq, tuple(sorted(direct)), hash_entry(prev_hash, *columns))
+    return known, {**own, "payload": left, **ChainedText(None, None, marked)._asdict()}
 
 
 def write_removals(
     connection: sa.Connection, table: sa.Table, rows: Iterable[dict[str, Any]]
 ) -> None:
     """Write rows of ``plan_removals``; an entry that names them must be there already."""
+    if connection.dialect.name == "postgresql":
+        given = {"rows": encode_json(list(rows))}
+        connection.execute(sa.text("SELECT remove_texts(CAST(:rows AS jsonb))"), given)
+        return
     for row in rows:
-        values = {name: value for name, value in row.items() if name != "seq"}
+        values = {name: row[name] for name in ("payload", *ChainedText._fields)}
         connection.execute(sa.update(table).where(table.c.seq == row["seq"]).values(**values))
 
 

@@ -1,9 +1,10 @@
 """A shared project on a PostgreSQL server as a backend: what only a server does."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
@@ -32,6 +33,14 @@ _SELECT_MEMBERSHIP = sa.text(
     "SELECT pg_has_role(session_user, oid, 'member') FROM pg_roles WHERE rolname = :role"
 )
 _SELECT_META = f"SELECT key, value FROM app_meta WHERE key IN {HEADER_KEYS}"
+
+
+_EARLIER_COLUMNS = sa.text(
+    "SELECT nspname AS schema, attname, pg_has_role(session_user, relowner, 'MEMBER') AS is_ours"
+    " FROM pg_attribute a"
+    " JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE relname = 'journal_entry' AND starts_with(nspname, :begins) AND attnum > 0"
+)
 
 
 class PostgresBackend(PostgresConnection):
@@ -78,6 +87,41 @@ class PostgresBackend(PostgresConnection):
         plans_of: Project | None = None,
     ) -> None:
         """PostGIS knows by itself how far its layers reach."""
+
+    def repeat_removals(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write entries whose text was removed also in the schemas of earlier versions."""
+        found: dict[str, set[str]] = {}
+        for schema, column, is_ours in self._list_earlier_columns(connection):
+            if is_ours:
+                found.setdefault(schema, set()).add(column)
+        for schema, columns in found.items():
+            journal = f"{schema}.journal_entry"
+            written = [name for name in ("payload", "text", "salt", "text_hash") if name in columns]
+            values = ", ".join(f"{name} = :{name}" for name in written)
+            connection.exec_driver_sql(f"ALTER TABLE {journal} DISABLE TRIGGER USER")
+            update = sa.text(f"UPDATE {journal} SET {values} WHERE uid = :uid AND hash = :hash")
+            for row in rows:
+                connection.execute(update, {name: row[name] for name in (*written, "uid", "hash")})
+            connection.exec_driver_sql(f"ALTER TABLE {journal} ENABLE TRIGGER USER")
+
+    def erase_free_pages(self) -> str:
+        """Write the journal anew; earlier rows of it are nowhere in the server's tables then."""
+        try:
+            with self._using(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("SELECT erase_removed()")
+                earlier = {
+                    row.schema: row.is_ours for row in self._list_earlier_columns(connection)
+                }
+                for schema in (name for name, is_ours in earlier.items() if is_ours):
+                    connection.exec_driver_sql(f"VACUUM FULL {schema}.journal_entry")
+        except UserError as error:
+            return error.message
+        others = [name for name, is_ours in earlier.items() if not is_ours]
+        return UserError("not_erased", schemas=others).message if others else ""
+
+    def _list_earlier_columns(self, connection: sa.Connection) -> Sequence[Any]:
+        begins = f"{self.address.schema}_version_"
+        return connection.execute(_EARLIER_COLUMNS, {"begins": begins}).all()
 
     def find_problems(
         self, connection: sa.Connection, meta: sa.MetaData, version: int

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
@@ -61,6 +62,13 @@ class LastCopyBackend:
         plans_of: Project | None = None,
     ) -> None:
         """There are none."""
+
+    def repeat_removals(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Nothing is removed here."""
+
+    def erase_free_pages(self) -> str:
+        """Nothing was removed here."""
+        return ""
 
     def find_problems(
         self, connection: sa.Connection, meta: sa.MetaData, version: int

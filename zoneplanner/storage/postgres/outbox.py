@@ -6,8 +6,9 @@ several windows of one desk may share it.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from zoneplanner.domain.log.entries import validate_entry
@@ -62,6 +63,22 @@ class Outbox:
             gone = [(uid,) for uid in uids]
             connection.executemany("DELETE FROM waiting WHERE uid = ?", gone)
 
+    def remove_texts(self, wanted: Mapping[str, Collection[str]]) -> None:
+        """Remove free texts of entries that stay here, by uid and field, and all traces of them."""
+        if not self._path.exists():
+            return
+        with self._open() as connection:
+            kept = connection.execute("SELECT uid, entry FROM waiting").fetchall()
+            for uid, text in kept:
+                fields, entry = wanted.get(uid, ()), decode_new_entry(json.loads(text))
+                left = {name: one for name, one in entry.payload.items() if name not in fields}
+                if left != entry.payload:
+                    changed = json.dumps(encode_entry(replace(entry, payload=left)))
+                    row = (changed, uid)
+                    connection.execute("UPDATE waiting SET entry = ? WHERE uid = ?", row)
+        with closing(sqlite3.connect(self._path, timeout=5)) as connection:
+            connection.execute("VACUUM")
+
     def _select(self, query: str) -> list[str]:
         if not self._path.exists():
             return []
@@ -76,6 +93,7 @@ class Outbox:
                 make_private_file(self._path)
             with closing(sqlite3.connect(self._path, timeout=5)) as connection:
                 connection.execute("PRAGMA synchronous=EXTRA")
+                connection.execute("PRAGMA secure_delete=ON")
                 connection.execute(_TABLE)
                 with connection:
                     yield connection

@@ -395,3 +395,28 @@ BEGIN
 		last := new_entry;
 	END LOOP;
 END $$
+
+CREATE FUNCTION remove_texts(rows jsonb) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+	IF NOT owns_project() THEN
+		RAISE insufficient_privilege;
+	END IF;
+	UPDATE journal_entry SET
+		payload = given ->> 'payload',
+		text = given ->> 'text',
+		salt = given ->> 'salt',
+		text_hash = given ->> 'text_hash'
+	FROM jsonb_array_elements(rows) AS item(given)
+	WHERE seq = (given ->> 'seq')::integer;
+END $$
+
+CREATE FUNCTION erase_removed() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+	IF NOT owns_project() THEN
+		RAISE insufficient_privilege;
+	END IF;
+	-- the table is written anew, without what its rows held before
+	CLUSTER journal_entry USING journal_entry_pkey;
+END $$

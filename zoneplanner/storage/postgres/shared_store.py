@@ -1,7 +1,7 @@
 """A shared project at a desk: it goes on logging while the server is away, and catches up."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from zoneplanner.analysis.log.log_arrays import LogArrays
 from zoneplanner.analysis.log.log_changes import build_log
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry, map_record_uids
+from zoneplanner.domain.log.text_removal import REMOVAL_KINDS, RemovedText, read_removed_texts
 from zoneplanner.errors import Disconnected, ProgressReport, UserError
 from zoneplanner.storage.journal.entries import number_entry
 from zoneplanner.storage.postgres import group_roles
@@ -174,6 +175,19 @@ class SharedStore(Store):
             self._waits = None
         return sent
 
+    def remove_texts(
+        self, wanted: Mapping[str, Collection[str]], *, desk: str, now: datetime, **said: Any
+    ) -> list[RemovedText]:
+        """Remove free texts of entries, also of those that waited here; see ``LogStore``."""
+        if self.role is not ProjectRole.OWNER:
+            raise UserError("role_may_not.remove", name=self.name)
+        self.send_waiting(desk=desk, now=now)
+        removed = super().remove_texts(wanted, desk=desk, now=now, **said)
+        if self._outbox is not None:
+            self._outbox.remove_texts(wanted)
+            self._catch_up()
+        return removed
+
     def entries(
         self,
         *,
@@ -236,7 +250,13 @@ class SharedStore(Store):
     def _catch_up(self) -> None:
         last = self._known[-1].seq if self._known else 0
         with suppress(Disconnected):
-            self._known += super().entries(after_seq=last)
+            new = super().entries(after_seq=last)
+            removed = read_removed_texts(one.payload for one in new if one.kind in REMOVAL_KINDS)
+            if removed:
+                gone = {one.seq for one in removed}
+                again = {one.seq: one for one in super().entries_by_seq(gone)}
+                self._known = [again.get(one.seq, one) for one in self._known]
+            self._known += new
 
     def _provisional(self) -> list[JournalEntry]:
         """Return what waits as entries that nobody has numbered and signed yet."""

@@ -1,0 +1,165 @@
+"""A records officer removes text for good; holds keep it; years that passed dispose of it."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from builders import OpenSession, project_from, refused
+
+from zoneplanner import storage
+from zoneplanner.app.log.corrections import correct_record, void_record
+from zoneplanner.app.log.logbook import list_visits, log_visit
+from zoneplanner.app.log.public_records import place_hold, release_hold
+from zoneplanner.app.log.record_history import list_record_revisions
+from zoneplanner.app.log.text_removal import (
+    list_copies,
+    plan_disposal,
+    plan_redaction,
+    remove_texts,
+)
+from zoneplanner.app.projects.backups import back_up, restore_backup
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.journal import NewEntry
+
+NOW = datetime(2026, 11, 16, 17, 0, tzinfo=UTC)
+NAME = "Roe, Jane was crying"
+SAMPLES = Path(__file__).parents[2] / "storage" / "samples"
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    return open_session(project_from("AABB"), now=NOW)
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    return tmp_path
+
+
+def find_bytes(folder: Path) -> list[str]:
+    """The names of the files below a folder in which the name is."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path.name for path in files if b"Roe, Jane" in path.read_bytes())
+
+
+def test_no_byte_of_it_is_left_in_the_file_its_backups_and_earlier_versions(
+    session: Session, data_folder: Path
+) -> None:
+    for number in range(60):  # so that rows move between pages
+        log_visit(session, "r1c1", note=f"{NAME} {number}" * 20, uid=f"v{number}")
+    backup = back_up(session, "asked for")
+    correct_record(session, "visit", "v7", {"purpose": "teaching"})
+    assert len(find_bytes(data_folder)) == 2
+    for number in range(60):
+        plan = plan_redaction(session, f"v{number}", basis="Ed. Code 49076")
+        assert plan.copies == (backup.file,)
+        result = remove_texts(session, plan)
+        assert result.texts == plan.texts == (2 if number == 7 else 1)
+        assert (result.copies, result.left) == ((backup.file,), {})
+    assert find_bytes(data_folder) == []
+    assert session.store.verify().ok
+    restored = data_folder / "restored.gpkg"
+    restore_backup(backup.file, restored)
+    with storage.open(restored, read_only=True) as store:
+        assert store.verify().ok and len(store.entries(kinds=("visit",))) == 60
+    assert {visit.note for visit in list_visits(session)} == {""}
+    assert [step.changes[-1] for step in list_record_revisions(session, "v7")] == [
+        "note: [removed]", "purpose: teaching",
+    ]  # fmt: skip
+    assert session.own_entries == ()
+
+
+def test_an_earlier_version_that_is_kept_is_brought_to_this_one_without_the_text(
+    data_folder: Path,
+) -> None:
+    path = shutil.copy(SAMPLES / "version_3.gpkg", data_folder / "old.gpkg")
+    with storage.open(path) as store:
+        session = Session(store, actor="officer", desk="d", clock=lambda: NOW)
+        kept = store.kept_as
+        assert kept is not None and "façade".encode() in kept.read_bytes()
+        assert list_copies(session) == (kept,)
+        uid = store.entries(kinds=("visit",))[0].uid
+        plan = plan_redaction(session, uid, ("note",), basis="Ed. Code 49076")
+        assert remove_texts(session, plan).copies == (kept,)
+        for entry in store.entries(kinds=("visit",)):
+            if "note" in entry.payload:
+                remove_texts(session, plan_redaction(session, entry.uid, basis="Ed. Code 49076"))
+        assert store.verify().ok
+    for file in (path, kept):
+        assert "façade".encode() not in Path(file).read_bytes()
+        with storage.open(file, read_only=True) as store:
+            assert store.verify().ok
+    assert sorted(one.name for one in data_folder.glob("*.gpkg")) == ["old.gpkg", kept.name]
+
+
+def test_what_is_no_text_of_a_record_is_not_removed(session: Session, data_folder: Path) -> None:
+    log_visit(session, "r1c1", uid="v1")
+    log_visit(session, "r1c2", note=NAME, uid="v2")
+    with refused("nothing_to_remove", uid="v1"):
+        plan_redaction(session, "v1")
+    with refused("unknown_text_field", field="status", known=["note"]):
+        plan_redaction(session, "v2", ("status",))
+    with refused("unknown_entry", uid="v9"):
+        plan_redaction(session, "v9")
+    with refused("reason_missing.removal"):
+        remove_texts(session, plan_redaction(session, "v2", basis=" "))
+    assert [visit.note for visit in list_visits(session)] == ["", NAME]
+
+
+def test_a_litigation_hold_blocks_redaction_and_disposal_until_it_is_released(
+    session: Session, data_folder: Path
+) -> None:
+    for place, days in (("r1c1", "2019-03-04"), ("r1c2", "2019-03-05")):
+        log_visit(session, place, note=NAME, uid=place, arrived_at=f"{days}T10:00")
+    plan = plan_redaction(session, "r1c1", basis="law")
+    elsewhere = place_hold(session, "Doe v. Board", site="r1c2")
+    hold = place_hold(session, "Roe v. Board", site="r1c1", until_on=date(2019, 3, 4))
+    for held in (plan_redaction, lambda *_: remove_texts(session, plan)):
+        with refused("held", matter="Roe v. Board", placed_on=date(2026, 11, 16), uid="r1c1"):
+            held(session, "r1c1")
+    assert (plan_disposal(session).fields, plan_disposal(session).held) == ({}, 2)
+    release_hold(session, hold)
+    disposal = plan_disposal(session)
+    assert (disposal.fields, disposal.held) == ({"r1c1": ("note",)}, 1)
+    remove_texts(session, disposal)
+    [said] = session.store.entries(kinds=("disposal",))
+    assert said.payload["entries"] == ["1 note"] and "years" in said.payload["basis"]
+    release_hold(session, elsewhere)
+    assert plan_disposal(session).fields == {"r1c2": ("note",)}
+    assert session.store.verify().ok
+
+
+def test_only_records_whose_years_have_passed_are_disposed_of(
+    session: Session, data_folder: Path
+) -> None:
+    for uid, day in (("old", "2019-03-04"), ("lately", "2026-11-02"), ("corrected", "2019-03-06")):
+        log_visit(session, "r1c1", note=NAME, uid=uid, arrived_at=f"{day}T10:00")
+    correct_record(session, "visit", "corrected", {"arrived_at": "2026-11-03T10:00"})
+    void_record(session, "old", reason="logged twice")
+    plan = plan_disposal(session)
+    assert plan.fields.keys() == {one.uid for one in session.store.record("old")}
+    with refused("unknown_retention_class"):
+        plan_disposal(session, ("letters",))
+
+
+@pytest.fixture
+def many(session: Session) -> Iterator[Session]:
+    at = datetime(2019, 3, 4, 17, tzinfo=UTC)
+    visits = [
+        NewEntry(f"v{number}", "visit", "r1c1", None, at, {"status": "completed", "note": NAME})
+        for number in range(450)
+    ]
+    session.log_many(visits)
+    yield session
+
+
+def test_a_disposal_of_many_is_named_by_several_entries(many: Session, data_folder: Path) -> None:
+    result = remove_texts(many, plan_disposal(many))
+    said = many.store.entries(kinds=("disposal",))
+    assert result.texts == 450
+    assert [len(entry.payload["entries"]) for entry in said] == [200, 200, 50]
+    assert many.store.verify().ok
+    assert plan_disposal(many).fields == {}

@@ -1,0 +1,217 @@
+"""Remove free text for good: by a records officer, or of records whose years have passed.
+
+It goes from the project, from what waits on this desk, from the backups and the earlier versions
+that are kept here. An entry says who removed what, when and on what legal basis. Nothing of it can
+be undone.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from zoneplanner import storage
+from zoneplanner.app.desk.settings import find_data_folder
+from zoneplanner.app.projects.backups import list_backups
+from zoneplanner.app.readiness.rules import RetentionStatus, compute_retention
+from zoneplanner.app.session.identity import new_uid
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.entries import FREE_TEXT_FIELDS
+from zoneplanner.domain.log.journal import JournalEntry, map_record_uids
+from zoneplanner.domain.log.public_records import HOLD_KINDS, read_holds, require_no_hold
+from zoneplanner.domain.log.text_removal import DISPOSAL_KIND, REDACTION_KIND
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.storage.records import ignore_progress
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalPlan:
+    """What is to go: fields by the uid of their entry, and from which files besides the project.
+
+    ``held`` is how many entries a litigation hold keeps from it.
+    """
+
+    kind: str
+    fields: Mapping[str, tuple[str, ...]]
+    basis: str
+    copies: tuple[Path, ...] = ()
+    held: int = 0
+
+    @property
+    def texts(self) -> int:
+        """How many texts are to go."""
+        return sum(map(len, self.fields.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalResult:
+    """What was removed: how many texts of the project, and of which copies.
+
+    ``left`` are the places that it could not be removed from, and why.
+    """
+
+    uid: str
+    texts: int
+    copies: tuple[Path, ...]
+    left: Mapping[str, str] = field(default_factory=dict)
+
+
+def plan_redaction(
+    session: Session, uid: str, fields: Collection[str] = (), *, basis: str = ""
+) -> RemovalPlan:
+    """Return what a redaction of a record removes: some of its free texts, or all, in all entries.
+
+    A correction carries over what its record said, so one entry alone would not do.
+
+    Raises
+    ------
+    UserError
+        There is no such record, it has no such text, or a litigation hold covers it.
+    """
+    record = session.store.record(uid)
+    if not record:
+        raise UserError("unknown_entry", uid=uid)
+    known = frozenset[str]().union(*(FREE_TEXT_FIELDS.get(one.kind, ()) for one in record))
+    for name in fields:
+        if name not in known:
+            raise UserError("unknown_text_field", field=name, known=sorted(known))
+    wanted = _list_texts(record, frozenset(fields) or known)
+    if not wanted:
+        raise UserError("nothing_to_remove", uid=uid)
+    held = [one for one in record if one.uid in wanted]
+    require_no_hold(_read_holds(session), held, session.saved_project.time_zone)
+    return RemovalPlan(REDACTION_KIND, wanted, basis, list_copies(session))
+
+
+def plan_disposal(
+    session: Session, classes: Collection[str] = (), *, on: date | None = None
+) -> RemovalPlan:
+    """Return what is disposed of on a day: the free texts of records whose years have passed.
+
+    ``classes`` are names of the rules of retention, all where none is given. What a litigation hold
+    covers stays.
+    """
+    status = compute_retention(session, on)
+    names = [one.rule.name for one in status]
+    for name in classes:
+        if name not in names:
+            raise UserError("unknown_retention_class", name=name, known=names)
+    chosen = [one for one in status if not classes or one.rule.name in classes]
+    zone = ZoneInfo(session.saved_project.time_zone)
+    passed = [entry for one in chosen for entry in _list_passed_entries(session, one, zone)]
+    standing = [one for one in _read_holds(session) if one.released_on is None]
+    free = [one for one in passed if not any(hold.covers(one, zone) for hold in standing)]
+    wanted, every = _list_texts(free), _list_texts(passed)
+    rules = [f"{one.rule.name}: {one.rule.years} years ({one.rule.citation})" for one in chosen]
+    held = len(every) - len(wanted)
+    return RemovalPlan(DISPOSAL_KIND, wanted, "; ".join(rules), list_copies(session), held)
+
+
+def _list_passed_entries(
+    session: Session, status: RetentionStatus, zone: ZoneInfo
+) -> list[JournalEntry]:
+    """Return the entries of records all of which lies before the first day kept."""
+    start = datetime.combine(status.kept_from, time(0), zone).astimezone(UTC)
+    entries = session.store.entries(kinds=(*status.rule.kinds, "void"))
+    root_of = map_record_uids(entries)
+    records: dict[str, list[JournalEntry]] = defaultdict(list)
+    for entry in entries:
+        records[root_of[entry.uid]].append(entry)
+    return [
+        entry
+        for record in records.values()
+        if any(one.kind != "void" for one in record)
+        and all(one.occurred_at < start for one in record if one.kind != "void")
+        for entry in record
+    ]
+
+
+def _list_texts(
+    entries: Iterable[JournalEntry], fields: Collection[str] | None = None
+) -> dict[str, tuple[str, ...]]:
+    found = {}
+    for entry in entries:
+        there = FREE_TEXT_FIELDS.get(entry.kind, frozenset()) & entry.payload.keys()
+        wanted = there if fields is None else there & set(fields)
+        if wanted:
+            found[entry.uid] = tuple(sorted(wanted))
+    return found
+
+
+def _read_holds(session: Session) -> tuple[Any, ...]:
+    return read_holds(session.store.entries(kinds=HOLD_KINDS))
+
+
+def list_copies(session: Session) -> tuple[Path, ...]:
+    """Return the files on this desk that hold the project as it was: backups, earlier versions."""
+    store, root = session.store, find_data_folder() / "backups"
+    found = []
+    for folder in sorted(root.iterdir()) if root.is_dir() else ():
+        for backup in list_backups(folder):
+            key = f"{session.saved_project.uid}\n{backup.source}"
+            if hashlib.sha256(key.encode()).hexdigest()[:32] == folder.name:
+                found.append(backup.file)
+    if store.path is not None:
+        name = store.path.resolve()
+        found += sorted(name.parent.glob(f"{name.stem}.version-*{name.suffix}"))
+    if store.address is not None:
+        found += sorted((root / "shared").glob(f"{store.address.stem} *.gpkg"))
+    return tuple(found)
+
+
+def remove_texts(
+    session: Session, plan: RemovalPlan, report: ProgressReport = ignore_progress
+) -> RemovalResult:
+    """Remove what was planned, from the project first; what cannot be reached is named.
+
+    Raises
+    ------
+    UserError
+        One is not the owner, there is no legal basis, or a litigation hold covers an entry;
+        nothing was removed.
+    """
+    if session.store.role is not storage.ProjectRole.OWNER:
+        raise UserError("role_may_not.remove", name=session.store.name)
+    uid, now, left = new_uid(), session.clock(), dict[str, str]()
+
+    def remove(store: storage.Store, *, heeds_holds: bool = True) -> int:
+        removed = store.remove_texts(
+            plan.fields,
+            kind=plan.kind,
+            uid=uid,
+            basis=plan.basis,
+            actor=session.actor,
+            desk=session.desk,
+            now=now,
+            heeds_holds=heeds_holds,
+        )
+        problem = store.erase_free_pages()
+        if problem:
+            left[str(store.path or store.name)] = problem
+        return sum(len(one.fields) for one in removed)
+
+    report(0.0, "Removing")
+    session.view_present()
+    count, cleaned = remove(session.store), []
+    for place, copy in enumerate(plan.copies, 1):
+        report(place / (len(plan.copies) + 1), f"Removing from {copy.name}")
+        try:
+            if _has_texts(copy, plan):
+                with storage.open(copy) as store:
+                    remove(store, heeds_holds=False)
+                    if store.kept_as is not None:  # as it was before it was of this version
+                        store.kept_as.unlink()
+                cleaned.append(copy)
+        except UserError as error:
+            left[str(copy)] = error.message
+    session.note_removal(uid, plan.fields)
+    return RemovalResult(uid, count, tuple(cleaned), left)
+
+
+def _has_texts(copy: Path, plan: RemovalPlan) -> bool:
+    with storage.open(copy, read_only=True) as store:
+        return bool(_list_texts(store.by_uid(plan.fields).values()))

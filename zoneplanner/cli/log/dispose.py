@@ -1,0 +1,14 @@
+"""Dispose of free text in records whose years have passed; see ``readiness --retention``."""
+
+import argparse
+
+from zoneplanner.app.log.text_removal import plan_disposal
+from zoneplanner.cli.arguments import open_session_for_command
+from zoneplanner.cli.log.redact import run_removal
+from zoneplanner.cli.output import CommandResult
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Remove it, or with ``--dry-run`` say what would go and from where."""
+    with open_session_for_command(args.project, read_only=args.dry_run) as session:
+        return run_removal(session, plan_disposal(session, args.kind), dry_run=args.dry_run)

@@ -1,0 +1,40 @@
+"""Keep records from removal while a matter is open: litigation holds."""
+
+import argparse
+
+from zoneplanner.app.log.public_records import list_holds, place_hold, release_hold
+from zoneplanner.cli.arguments import open_session_for_command
+from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.domain.log.public_records import LitigationHold
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Place a hold, release one, or list them."""
+    changes = args.place is not None or args.release is not None
+    with open_session_for_command(args.project, read_only=not changes) as session:
+        uid = None
+        if args.place is not None:
+            span = {"site": args.site, "from_on": args.since, "until_on": args.until}
+            uid = place_hold(session, args.place, **span)
+        if args.release is not None:
+            uid = release_hold(session, args.release)
+        holds = list_holds(session)
+    shown = [
+        (one.matter, str(one.placed_on), str(one.released_on or "–"), _describe(one), one.uid)
+        for one in holds
+    ]
+    table = make_table(("Matter", "Placed", "Released", "Covers", "Hold"), shown)
+    return CommandResult({"uid": uid, "holds": list(map(_to_json, holds))}, (table,))
+
+
+def _to_json(hold: LitigationHold) -> dict[str, object]:
+    days = ("placed_on", "released_on", "from_on", "until_on")
+    said = {name: getattr(hold, name) for name in days}
+    shown = {name: day.isoformat() if day else None for name, day in said.items()}
+    return {"uid": hold.uid, "matter": hold.matter, "site": hold.site, **shown}
+
+
+def _describe(hold: LitigationHold) -> str:
+    place = hold.site or "all records"
+    since = f" from {hold.from_on}" if hold.from_on else ""
+    return f"{place}{since}{f' until {hold.until_on}' if hold.until_on else ''}"

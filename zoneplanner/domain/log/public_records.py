@@ -1,0 +1,162 @@
+"""Litigation holds, and the register of requests under the California Public Records Act.
+
+Government Code 7920.000 ff.; the time limits are those of section 7922.535, read in November 2026.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.log.journal import FreeText, NewEntry, check_log_day
+from zoneplanner.domain.log.record_schema import (
+    LogMoment,
+    RecordKind,
+    declare_fields,
+    read_records,
+)
+from zoneplanner.errors import UserError
+
+DETERMINATION_DAYS, MOST_EXTENSION_DAYS = 10, 14
+DETERMINATIONS = ("disclosable", "partly_exempt", "exempt", "no_records")
+EXEMPTIONS = (
+    "Gov. Code 7927.700 (personnel, medical and similar files)",
+    "Gov. Code 7923.600 (investigations and security)",
+    "Gov. Code 7927.705 (other law; Ed. Code 49076, pupil records)",
+    "Gov. Code 7922.000 (public interest)",
+)
+"""What is often named; other words may be typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LitigationHold:
+    """What may not be removed while a matter is open: all, or a site's, or that of some days."""
+
+    uid: str
+    matter: str
+    placed_on: date
+    released_on: date | None = None
+    site: str | None = None
+    from_on: date | None = None
+    until_on: date | None = None
+    sample: bool = False
+
+    def covers(self, entry: NewEntry, zone: ZoneInfo) -> bool:
+        """Tell whether it keeps an entry from removal."""
+        day = entry.occurred_at.astimezone(zone).date()
+        return (
+            self.released_on is None
+            and self.site in (None, entry.site)
+            and (self.from_on or date.min) <= day <= (self.until_on or date.max)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsRequest:
+    """A request for public records, from its receipt to its end.
+
+    ``copy`` is the name of the file that was produced, ``copy_sha256`` of its bytes.
+    """
+
+    uid: str
+    received_on: date
+    asked: FreeText
+    requester: FreeText = ""
+    extended_to: date | None = None
+    extension_reason: FreeText = ""
+    determined_on: date | None = None
+    determination: str = ""
+    exemptions: tuple[str, ...] = ()
+    produced_on: date | None = None
+    copy: str = ""
+    copy_sha256: str = ""
+    closed_on: date | None = None
+    sample: bool = False
+
+    @property
+    def due_on(self) -> date:
+        """The last day of the determination: calendar days, the day of receipt not counted.
+
+        One that is a weekend's or a holiday's may be later by law; nobody is late by this.
+        """
+        return self.extended_to or self.received_on + timedelta(days=DETERMINATION_DAYS)
+
+    def is_overdue(self, on: date) -> bool:
+        """Tell whether the determination is late."""
+        return (self.determined_on or on) > self.due_on
+
+
+def _check_hold(hold: LitigationHold, when: LogMoment) -> LitigationHold:
+    for day in (hold.placed_on, hold.released_on):
+        if day is not None:
+            check_log_day(day, when.today)
+    check_days_in_order(hold.placed_on, hold.released_on)
+    check_days_in_order(hold.from_on, hold.until_on)
+    return hold
+
+
+def _check_request(request: RecordsRequest, when: LogMoment) -> RecordsRequest:
+    steps = (request.received_on, request.determined_on, request.produced_on, request.closed_on)
+    known = [day for day in steps if day is not None]
+    for day in known:
+        check_log_day(day, when.today)
+    for earlier, later in pairwise(known):
+        check_days_in_order(earlier, later)
+    if request.extended_to is not None:
+        usual = request.received_on + timedelta(days=DETERMINATION_DAYS)
+        last = usual + timedelta(days=MOST_EXTENSION_DAYS)
+        if not usual < request.extended_to <= last:
+            raise UserError("out_of_range.extension", first=usual + timedelta(days=1), last=last)
+        if not request.extension_reason:
+            raise UserError("reason_missing.extension")
+    if bool(request.determined_on) != bool(request.determination):
+        raise UserError("column_missing.determination", known=list(DETERMINATIONS))
+    if "exempt" in request.determination and not request.exemptions:
+        raise UserError("column_missing.exemptions", known=list(EXEMPTIONS))
+    return request
+
+
+def check_days_in_order(first: date | None, last: date | None) -> None:
+    """Refuse a last day before the first."""
+    if first is not None and last is not None and last < first:
+        raise UserError("days_out_of_order", first=first, last=last)
+
+
+HOLD_RECORD = RecordKind(
+    "hold",
+    LitigationHold,
+    declare_fields(LitigationHold),
+    order_field="placed_on",
+    required=("placed_on", "matter"),
+    validate=_check_hold,
+    find_progress_day=lambda hold: hold.released_on,
+    owner_only=True,
+)
+REQUEST_RECORD = RecordKind(
+    "records_request",
+    RecordsRequest,
+    declare_fields(RecordsRequest),
+    order_field="received_on",
+    required=("received_on", "asked"),
+    validate=_check_request,
+    find_progress_day=lambda one: one.closed_on or one.produced_on or one.determined_on,
+    choices={"determination": DETERMINATIONS},
+)
+HOLD_KINDS, REQUEST_KINDS = ("hold", "void"), ("records_request", "void")
+"""The kinds of entries that holds and requests are read from."""
+
+read_holds = partial(read_records, HOLD_RECORD)
+read_records_requests = partial(read_records, REQUEST_RECORD)
+
+
+def require_no_hold(
+    holds: Iterable[LitigationHold], entries: Iterable[NewEntry], time_zone: str
+) -> None:
+    """Refuse to remove anything of entries that a hold covers; the matter is named."""
+    standing, zone = [one for one in holds if one.released_on is None], ZoneInfo(time_zone)
+    for entry in entries if standing else ():
+        for hold in standing:
+            if hold.covers(entry, zone):
+                raise UserError("held", matter=hold.matter, placed_on=hold.placed_on, uid=entry.uid)
