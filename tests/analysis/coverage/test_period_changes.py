@@ -15,6 +15,7 @@ from zoneplanner.analysis.coverage.period_changes import (
     PeriodChange,
     compare_periods,
 )
+from zoneplanner.analysis.demand.call_demand import count_observed_calls
 from zoneplanner.analysis.log.log_arrays import build_log_arrays
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.log.journal import Incident, Visit
@@ -93,6 +94,22 @@ def test_a_clear_change_is_told_with_its_interval() -> None:
     assert found["required_visits_share"].outcome == "less"
     assert found["response_mean_min"].outcome == "chance"
     assert found["response_within_target_share"].outcome == "chance"
+
+
+def test_calls_a_school_day_are_those_that_the_demand_is_learned_from() -> None:
+    calls = np.full(len(DAYS), 2)
+    visits, made = logged(DAYS, calls, calls, iter([5.0] * 900))
+    six_h = timedelta(hours=6)
+    at_night = [
+        replace(one, uid=f"night {one.uid}", received_at=one.received_at - six_h)
+        for one in made[::3]
+    ]
+    found = {one.name: one for one in compare(visits, [*made, *at_night])}
+    log = build_log_arrays(visits, [*made, *at_night], time_zone=PROJECT.time_zone)
+    counted = count_observed_calls(PROJECT, log, OCTOBER[1], first=OCTOBER[0])
+    told = found["calls_per_school_day"].now
+    assert (told.value, told.n) == (counted.counts_a_day.mean(), counted.school_days)
+    assert told.value == 2.0 and counted.outside > 0
 
 
 def test_few_records_tell_nothing() -> None:

@@ -97,7 +97,7 @@ def compute_coverage_series(
     return CoverageSeries(
         first=cut.first,
         last=cut.last,
-        last_over=cut.last - timedelta(days=cut.until_min < DAY_MIN),
+        last_over=cut.last_over,
         weeks=tuple(_list_weeks(cut)),
         arrivals=count_arrivals(cut.visits),
         response_min=response,

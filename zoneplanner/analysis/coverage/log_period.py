@@ -39,6 +39,7 @@ class PeriodRecords:
     """
 
     project: Project
+    log: LogArrays
     first: date
     last: date
     names: NameNumbers
@@ -55,6 +56,11 @@ class PeriodRecords:
     known_from: int
     school_days_after: IntArray
     notes: tuple[str, ...] = ()
+
+    @property
+    def last_over(self) -> date:
+        """The last day that is over: ``last``, or the day before where that is still running."""
+        return self.last - timedelta(days=self.until_min < DAY_MIN)
 
 
 def select_period(
@@ -103,6 +109,7 @@ def select_period(
     )
     return PeriodRecords(
         project=project,
+        log=log,
         first=start,
         last=end,
         names=names,

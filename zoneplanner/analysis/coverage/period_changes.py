@@ -19,6 +19,7 @@ from zoneplanner.analysis.coverage.figures import LEAST_N
 from zoneplanner.analysis.coverage.log_period import PeriodRecords
 from zoneplanner.analysis.coverage.response_figures import measure_minutes_between
 from zoneplanner.analysis.coverage.visit_figures import count_visits_by_day
+from zoneplanner.analysis.demand.call_demand import count_observed_calls
 from zoneplanner.analysis.demand.daily_rate import estimate_daily_rate
 from zoneplanner.analysis.intervals import compute_wilson_interval
 
@@ -83,7 +84,7 @@ def _estimate_figures(
     a_day = count_due_visits(cut.project, cut.names)
     start, days = cut.first.toordinal(), len(cut.in_school)
     visits = np.bincount(cut.visits["day"] - start, minlength=days)[cut.in_school]
-    calls = np.bincount(cut.calls["day"] - start, minlength=days)[cut.in_school_for_calls]
+    calls = count_observed_calls(cut.project, cut.log, cut.last_over, first=cut.first).counts_a_day
     made = count_visits_by_day(cut.visits, a_day, start, cut.in_school).sum(axis=0)[cut.in_school]
     response = measure_minutes_between(cut.calls["received"], cut.calls["onscene"])[0]
     within = int((response <= target_min).sum())

@@ -51,7 +51,7 @@ _LATE = (
 _BY_ZONE = (
     PrintedColumn("Zone", 0.28, bold=True),
     PrintedColumn("Visits", 0.12, "right"),
-    PrintedColumn("Required made", 0.18, "right"),
+    PrintedColumn("Planned made", 0.18, "right"),
     PrintedColumn("Calls answered", 0.18, "right"),
     PrintedColumn("Median response", 0.24, "right"),
 )
@@ -92,7 +92,7 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
         yield from make_text_lines(handout, line)
     yield make_gap(4)
     yield from make_text_lines(handout, say("change_note"), size=8, color=QUIET)
-    yield make_heading("Visits made of those required")
+    yield make_heading("Visits made of those planned")
     yield FlowItem(_MAP_PT, partial(_draw_map, details=details))
     yield from make_table_items(handout, _build_zone_table(details.zones))
     yield make_heading("By weekday and hour")
@@ -201,7 +201,7 @@ def _draw_map(sheet: PageWriter, top: float, *, details: MonthDetails) -> None:
     classes = Counter(_classify(details, site) for site in sites)
     told = ", ".join(f"{classes[one.key]} {one.title}" for one in COVERAGE_CLASSES)
     frame = (sheet.left, top - _MAP_PT + 24, sheet.right, top - 2)
-    with sheet.figure(f"Map of the schools by visits made of those required: {told}") as canvas:
+    with sheet.figure(f"Map of the schools by visits made of those planned: {told}") as canvas:
         draw_coverage_map(
             canvas, sheet.handout, frame, {site: _classify(details, site) for site in sites}
         )

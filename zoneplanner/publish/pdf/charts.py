@@ -41,7 +41,8 @@ def draw_bar_chart(
         middle = plot[0] + (at + 0.5) * step
         if step > 18 or at % 2 == 0:
             _words(canvas, middle, plot[1] - 10, label, size=6.5, color=QUIET, room=step * 1.9)
-            _words(canvas, middle, plot[1] + height + 3, f"{value:g}", size=7, room=step * 1.5)
+            shown = f"{value:g}" if value or not empty else "–"
+            _words(canvas, middle, plot[1] + height + 3, shown, size=7, room=step * 1.5)
 
 
 def draw_histogram(
