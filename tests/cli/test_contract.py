@@ -28,6 +28,17 @@ FIGURES = (
 HEAD = "entries head"
 OUTCOME = "read taken already refused repaired"
 SHIFT = "uid unit officer starts_at ends_at status"
+HOURS = (
+    "uid day officer name agency unit shift began_at ended_at scheduled_h hours approved_h "
+    "pay_code fund rate amount status problems approved_by approved_at"
+)
+HOURS_TOTAL = (
+    "name lines scheduled_h worked_h approved_h amount unconfirmed unapproved without_rate"
+)
+BILLED = (
+    "row day officer billed_officer verdict also billed_h hours billed_rate rate billed due "
+    "difference uid approved fault"
+)
 
 
 @dataclass(frozen=True)
@@ -139,6 +150,33 @@ CALLS = (
     Call(f"roster p.gpkg check --from {MONDAY} --to {MONDAY}", "shifts open problems"),
     Call(f"roster p.gpkg final --from {MONDAY} --to {MONDAY}", "shifts open problems"),
     Call(f"roster p.gpkg export --from {MONDAY} --to cal", "files"),
+    Call(
+        "hours p.gpkg rules --rate Sheriff=92.5@2026-07-01 --fund-of Sheriff=COPS --round-min 15",
+        "round_min call_back_min_h fund funds rates",
+        inner={"rates.0": "agency from usd_per_h pay_code"},
+    ),
+    Call(
+        f"hours p.gpkg --from {MONDAY} --to {MONDAY}",
+        "from to rows totals",
+        1,
+        {"rows.0": HOURS, "totals.0": HOURS_TOTAL},
+    ),
+    Call(f"hours p.gpkg confirm --from {MONDAY} --to {MONDAY}", "confirmed rows totals"),
+    Call(
+        f"hours p.gpkg approve --from {MONDAY} --to {MONDAY} --agency Sheriff",
+        "approved rows totals",
+    ),
+    Call(
+        f"hours p.gpkg --invoice bill.csv --save result.xlsx --from {MONDAY} --to {MONDAY}",
+        "rows differences columns counts billed due difference unbilled stated unapproved files",
+        1,
+        {"rows.0": BILLED, "differences.0": BILLED},
+    ),
+    Call(
+        f"hours p.gpkg export --from {MONDAY} --to {MONDAY} --agency Sheriff --save pay.csv",
+        "files left_out",
+    ),
+    Call(f"hours p.gpkg withdraw --from {MONDAY} --to {MONDAY} --reason typo", "withdrawn rows"),
     Call("export p.gpkg --as csv --to plan.csv --layer plan", "files rows"),
     Call("import p.gpkg plan.csv --as plan --name Again --dry-run", OUTCOME),
     Call("import p.gpkg visits.csv --as visits", OUTCOME, 1, {"refused.0": "row reason"}),
@@ -221,6 +259,18 @@ REFUSALS = {
     "coverage p.gpkg --from 2026-11-20 --to 2026-11-10": ("days_out_of_order", ""),
     "evaluate p.gpkg --without Z9": ("unknown_unit", ""),
     "route p.gpkg --unit A --date 2026-11-15": ("no_school_day", "date"),
+    f"log p.gpkg hours officer=A began_at={MONDAY}T08:00 ended_at={MONDAY}T09:00": (
+        "hours_overlap",
+        "officer other",
+    ),
+    "log p.gpkg hours shift=none": ("unknown_shift", "shift"),
+    "hours p.gpkg --agency Nobody": ("unknown_agency", "agency known"),
+    "hours p.gpkg --from 2026-11-20 --to 2026-11-10": ("days_out_of_order", ""),
+    "hours p.gpkg export": ("option_missing", ""),
+    "hours p.gpkg --invoice none.csv": ("no_file", "file"),
+    "hours p.gpkg --invoice visits.csv": ("no_column_matches", "missing columns"),
+    f"hours p.gpkg export --from {MONDAY} --to {MONDAY} --save pay.csv": ("nothing_approved", ""),
+    "hours p.gpkg rules --rate Sheriff=-5": ("out_of_range", "rate"),
     "roster p.gpkg sick --officer Nobody": ("unknown_officer", "officer"),
     "export p.gpkg --as dwg --to x": ("unknown_format", "format known"),
     "export p.gpkg --as csv --to v --layer visits --audience staff": (
@@ -277,6 +327,9 @@ def folder(tmp_path: Path) -> Path:
     storage.create(tmp_path / "p.gpkg", both, actor="planner", at=MONDAY_AT_8).close()
     rows = "site,arrived_at\nr1c1,2026-11-16T09:00\nnowhere,2026-11-16T09:00\n"
     (tmp_path / "visits.csv").write_text(rows)
+    (tmp_path / "bill.csv").write_text(
+        f"Service Date,Deputy,Hrs,Rate,Total\n{MONDAY},Officer A,9,92.50,832.50\n"
+    )
     return tmp_path
 
 

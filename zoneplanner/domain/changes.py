@@ -109,7 +109,7 @@ class EditEffect:
         return bool(self.shifts_to_draft or self.plans_taken_out_of_force)
 
 
-_ROSTER = ("officers", "posts", "shifts", "swaps", "roster_rules")
+_ROSTER = ("officers", "posts", "shifts", "swaps", "roster_rules", "hours_rules")
 _ELSEWHERE = {"uid", "crs", "sites", "plans", *_ROSTER}
 _SETTINGS = tuple(one.name for one in fields(Project) if one.name not in _ELSEWHERE)
 _PLAN_PARTS = tuple(

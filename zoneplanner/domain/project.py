@@ -16,6 +16,7 @@ from zoneplanner.domain.log.record_keeping import RecordKeeping
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Plan, PlanStatus, WhatIfChange
 from zoneplanner.domain.readiness.rule_pack import RuleChoices
+from zoneplanner.domain.roster.hours_rules import HoursRules
 from zoneplanner.domain.roster.roster_rules import RosterRules
 from zoneplanner.domain.roster.shift import Officer, RosterPost, Shift, ShiftSwap
 from zoneplanner.domain.units import Agency, Unit
@@ -85,6 +86,7 @@ class Project:
     shifts: Mapping[str, Shift] = field(default_factory=dict)
     swaps: Mapping[str, ShiftSwap] = field(default_factory=dict)
     roster_rules: RosterRules = field(default_factory=RosterRules)
+    hours_rules: HoursRules = field(default_factory=HoursRules)
     rules: RuleChoices = field(default_factory=RuleChoices)
     visit_rule: VisitRule = field(default_factory=VisitRule)
     demand: DemandChoice = field(default_factory=DemandChoice)

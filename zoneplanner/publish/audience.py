@@ -238,6 +238,9 @@ EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
         DUTY_AUDIENCES,
     ),
     _ReleaseRule("How to reach officers, and what they prefer", ("officers",), (OWN,)),
+    _ReleaseRule(
+        "Hours that officers worked, and what was approved", ("hours", "approvals"), (OWN,)
+    ),
 )
 """What of `export` may leave: whole layers by name, or columns of a layer."""
 

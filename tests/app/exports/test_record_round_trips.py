@@ -35,12 +35,14 @@ GIVEN = {
     "corrective_action": {"action": "Test", "owner_role": "Principal", "due_on": "2026-12-01"},
     "concern": {"site": "r1c1", "reference": "C-77", "received_at": AT},
     "district_report": {"on": "2026-10-10", "note": "sent"},
+    "hours": {"shift": "s", "ended_at": "2026-11-24T11:30-08:00", "break_min": "12.5"},
+    "approval": {"on": "2026-11-24", "worked": "w", "officer": "o", "hours": "1.29", "rate": "92"},
 }
 
 
 def people(project: Project) -> Project:
     officer = Officer("o", "Officer A", "Sheriff", "deputy", ("A",), contact="(916) 555-0101")
-    shift = Shift("s", "A", "o", NOW, NOW + timedelta(hours=6), ShiftStatus.FINAL)
+    shift = Shift("s", "A", "o", NOW - timedelta(hours=2), NOW, ShiftStatus.FINAL)
     units = {**project.units, "B": replace(project.units["B"], sworn=False, posts=("r1c1",))}
     return replace(project, units=units, officers={"o": officer}, shifts={"s": shift})
 
@@ -68,7 +70,7 @@ def sessions(tmp_path: Path) -> Iterator[tuple[Session, Session]]:
 def test_each_table_that_goes_out_has_a_kind_by_which_it_comes_in() -> None:
     assert set(GIVEN) == set(RECORD_KINDS)
     assert set(TABLE_BUILDERS) <= set(IMPORT_KINDS)
-    records = {f"{kind}s" for kind in RECORD_KINDS}
+    records = {kind.table for kind in RECORD_KINDS.values()}
     assert records | {"stamps", "units", "agencies"} <= set(TABLE_BUILDERS)
 
 
@@ -81,7 +83,13 @@ def test_every_kind_of_record_comes_in_as_it_went_out(
 ) -> None:
     full, other = sessions
     ending = EXPORT_FORMATS[kind].ending
-    order = ["agencies", "units", "officers", "shifts", *(f"{one}s" for one in RECORD_KINDS)]
+    order = [
+        "agencies",
+        "units",
+        "officers",
+        "shifts",
+        *(one.table for one in RECORD_KINDS.values()),
+    ]
     for name in (*order, "stamps"):
         assert name in list_format_layers(kind)
         path = export_file(full, kind, tmp_path / f"{name}{ending}", layers=[name]).files[0]

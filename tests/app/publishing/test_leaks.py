@@ -98,6 +98,14 @@ RECORDS = {
     "corrective_action": {"site": "r1c1", "due_on": "2026-12-01"},
     "concern": {"site": "r1c1", "reference": "C-77", "received_at": "2026-11-17T08:00"},
     "district_report": {"on": "2026-10-10", "school_year": "2026-27"},
+    "hours": {
+        **{"officer": "o", "shift": "s", "pay_code": "overtime"},
+        **{"began_at": "2026-11-17T07:31", "ended_at": "2026-11-17T15:29"},
+    },
+    "approval": {
+        **{"on": "2026-11-17", "worked": "w", "officer": "o", "hours": "7.97", "rate": "91.37"},
+        **{"agency": "Sheriff", "pay_code": "overtime"},
+    },
 }
 BRIEF = ("csv", "xlsx", "kmz", "gpkg", "ics")
 """Formats that are looked at with every run; each of the others needs a process a layer."""

@@ -215,7 +215,7 @@ def _list_record_columns(kind: RecordKind[Any]) -> dict[str, ColumnKind]:
 
 def _build_record_table(kind: RecordKind[Any]) -> _LayerBuilder:
     return _table(
-        f"{kind.name}s",
+        kind.table,
         RECORD_TITLES[kind.name],
         _list_record_columns(kind),
         lambda session: RECORD_READERS[kind.name](
@@ -260,6 +260,8 @@ RECORD_TITLES: Mapping[str, str] = {
     "corrective_action": "Corrective actions",
     "concern": "Concern reports",
     "district_report": "Reports of the district",
+    "hours": "Hours worked",
+    "approval": "Hours approved",
 }
 """What a table of each kind of record is called."""
 LAYER_BUILDERS: Mapping[str, _LayerBuilder] = {
@@ -342,7 +344,7 @@ TABLE_BUILDERS: Mapping[str, _LayerBuilder] = {
     "shifts": _table(
         "shifts", "Shifts", _SHIFT_COLUMNS, lambda one: one.saved_project.shifts.values()
     ),
-    **{f"{name}s": _build_record_table(kind) for name, kind in RECORD_KINDS.items()},
+    **{kind.table: _build_record_table(kind) for kind in RECORD_KINDS.values()},
     "stamps": _table("stamps", "Stamps", _STAMP_COLUMNS, _list_stamps),
 }
 

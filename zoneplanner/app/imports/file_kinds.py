@@ -49,6 +49,8 @@ IMPORT_KIND_TITLES = {
     "corrective_actions": "Corrective actions",
     "concerns": "Concern reports",
     "district_reports": "Reports of the district",
+    "hours": "Hours that officers worked",
+    "approvals": "Approvals of hours",
     LAYER_KIND: "A layer to look at, or of areas to count by",
 }
 """Every kind of file, as a person chooses it."""
@@ -64,6 +66,8 @@ _BY_HEADINGS = {
     "shifts": ("unit", "startsat", "endsat"),
     "actions": ("site", "action", "beganat"),
     "stamps": ("incident", "unit", "name", "at"),
+    "hours": ("officer", "beganat", "endedat"),
+    "approvals": ("on", "worked", "officer", "hours"),
     "units": ("id", "name", "agency", "sworn"),
     "agencies": ("id", "short", "phone"),
     "travel": ("from", "to", "minutes"),

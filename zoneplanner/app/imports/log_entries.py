@@ -17,8 +17,10 @@ from zoneplanner.app.readiness.records import check_drill_checklist, load_drill_
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import DoubtfulTime, LocalTimeParser, format_utc_iso
 from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry, validate_entry
+from zoneplanner.domain.log.hours_entries import HOURS_RECORD
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.log.record_schema import LogRecord, parse_list
+from zoneplanner.domain.roster.hours import fill_hours_columns
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult, refuse_row
 from zoneplanner.exchange.tables.text_table import TextRow, normalize_decimal
@@ -132,11 +134,15 @@ _NEEDED_COLUMNS = {
     "corrective_action": ("review", "action", "owner_role", "due_on"),
     "concern": ("reference", "received_at"),
     "district_report": ("on",),
+    "hours": ("officer", "began_at", "ended_at"),
+    "approval": ("on", "worked", "officer", "hours"),
 }
 _STAMP_COLUMNS = ("uid", "incident", "unit", "name", "at")
 LOG_TABLES: Mapping[str, LogTableLayout] = {
     **{
-        f"{kind}s": LogTableLayout(kind, (*RECORD_KINDS[kind].columns, "void"), needed)
+        RECORD_KINDS[kind].table: LogTableLayout(
+            kind, (*RECORD_KINDS[kind].columns, "void"), needed
+        )
         for kind, needed in _NEEDED_COLUMNS.items()
     },
     "stamps": LogTableLayout("stamp", (*_STAMP_COLUMNS, "supersedes", "void"), _STAMP_COLUMNS[1:]),
@@ -287,6 +293,8 @@ class _EntryReader:
             cells["unit"] = self._unit(cells["unit"])
         if "units" in cells:
             cells["units"] = ";".join(map(self._unit, parse_list(cells["units"])))
+        if self._layout.kind == HOURS_RECORD.name:
+            cells = fill_hours_columns(self._project, cells)
         repairs = _repair(cells)
         kind, zone = self._layout.kind, self._project.time_zone
         entry = parse_entry(kind, cells, time_zone=zone, now=self._now, uid="", times=self._times)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.log.logbook import check_unit_id, log_record
+from zoneplanner.app.log.logbook import check_unit_id, check_worked_hours, log_record
 from zoneplanner.app.log.response_actions import list_active_actions
 from zoneplanner.app.log.stamps import StampKey, log_stamp, map_live_stamps
 from zoneplanner.app.readiness.records import check_drill_checklist, load_drill_checklist
@@ -97,6 +97,8 @@ def _correction(
     )
     if kind == "drill":
         check_drill_checklist(new, load_drill_checklist(), when.time_zone)
+    if kind == "hours":
+        check_worked_hours(session, replace(new, supersedes=root))
     return _carry_over(described, root, entry, new)
 
 

@@ -13,14 +13,16 @@ from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import parse_moment
 from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry, validate_entry
+from zoneplanner.domain.log.hours_entries import HOURS_RECORD
 from zoneplanner.domain.log.journal import (
     MADE_VISIT_STATUSES,
     Incident,
     JournalEntry,
     NewEntry,
     Visit,
+    map_record_uids,
 )
-from zoneplanner.domain.log.record_schema import LogRecord, read_records
+from zoneplanner.domain.log.record_schema import LogRecord, read_record, read_records
 from zoneplanner.domain.log.records import (
     read_drills,
     read_incidents,
@@ -30,6 +32,7 @@ from zoneplanner.domain.log.records import (
 from zoneplanner.domain.log.response_actions import ResponseAction, read_response_actions
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.requirements import Drill, PlanReview
+from zoneplanner.domain.roster.hours import HOURS_KINDS, check_hours_overlap, fill_hours_columns
 from zoneplanner.errors import UserError
 
 RECORD_READERS: Mapping[str, Callable[[Iterable[NewEntry]], tuple[LogRecord, ...]]] = {
@@ -66,6 +69,8 @@ def log_record(session: Session, kind: str, columns: Mapping[str, str]) -> Journ
     """
     zone = session.saved_project.time_zone
     given = fill_record_columns(session.store, kind, columns, zone)
+    if kind == HOURS_RECORD.name:
+        given = fill_hours_columns(session.saved_project, given)
     corrects = _find_record(session, kind, given.get("supersedes"))
     if given.get("site"):
         given["site"] = session.saved_project.site(given["site"]).id
@@ -83,10 +88,20 @@ def log_record(session: Session, kind: str, columns: Mapping[str, str]) -> Journ
     )
     if entry.kind == "drill":
         check_drill_checklist(entry, load_drill_checklist(), zone)
+    if entry.kind == HOURS_RECORD.name:
+        check_worked_hours(session, entry)
     _find_record(session, kind, given.get("void"))
     kept = session.log(entry)
     _check_same_content(kept, entry, columns)
     return kept
+
+
+def check_worked_hours(session: Session, entry: NewEntry) -> None:
+    """Refuse worked hours of an officer that share time with others of theirs."""
+    journal = session.store.entries(kinds=HOURS_KINDS)
+    root = map_record_uids(journal).get(entry.supersedes or "", entry.uid)
+    worked = read_record(HOURS_RECORD, root, entry)
+    check_hours_overlap(session.saved_project, worked, read_records(HOURS_RECORD, journal))
 
 
 def _fill_time(session: Session, kind: str, given: dict[str, str]) -> None:

@@ -21,6 +21,7 @@ from zoneplanner.domain.log.follow_up_entries import (
     CORRECTIVE_ACTION_RECORD,
     DISTRICT_REPORT_RECORD,
 )
+from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD, HOURS_RECORD
 from zoneplanner.domain.log.journal import (
     INCIDENT_STAMPS,
     UNFINISHED_VISIT_STATUSES,
@@ -225,6 +226,7 @@ RECORD_KINDS: Mapping[str, RecordKind[Any]] = {
     for kind in (
         *(VISIT_RECORD, INCIDENT_RECORD, DRILL_RECORD, REVIEW_RECORD, RESPONSE_ACTION_RECORD),
         *(AFTER_ACTION_RECORD, CORRECTIVE_ACTION_RECORD, CONCERN_RECORD, DISTRICT_REPORT_RECORD),
+        *(HOURS_RECORD, APPROVAL_RECORD),
     )
 }
 """The kinds of records."""

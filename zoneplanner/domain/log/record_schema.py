@@ -88,11 +88,11 @@ def _read_day(text: str, _name: str, when: LogMoment) -> date:
         raise UserError("not_a_date", text=text) from None
 
 
-def _read_minutes(text: str, _name: str, _when: LogMoment) -> float:
+def _read_number(text: str, name: str, _when: LogMoment) -> float:
     try:
         return float(text)
     except ValueError:
-        raise UserError("not_a_number.minutes", text=text) from None
+        raise UserError("not_a_number.of_record", text=text, name=name) from None
 
 
 def _read_priority(text: str, _name: str, _when: LogMoment) -> int:
@@ -124,7 +124,7 @@ _FIELD_BY_TYPE: Mapping[object, _RecordField] = {
     tuple[str, ...]: _RecordField(
         ValueType.TEXTS, lambda text, *_: parse_list(text), _restore_list, ()
     ),
-    float | None: _RecordField(ValueType.NUMBER, _read_minutes, lambda stored: stored),
+    float | None: _RecordField(ValueType.NUMBER, _read_number, lambda stored: stored),
     int: _RecordField(
         ValueType.INTEGER, _read_priority, lambda stored: 3 if stored is None else int(stored), 3
     ),
@@ -186,6 +186,11 @@ class RecordKind(Generic[_R]):
     find_progress_day: Callable[[_R], date | None] | None = None
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     owner_only: bool = False
+
+    @property
+    def table(self) -> str:
+        """Return what a table of such records is called."""
+        return self.name if self.name.endswith("s") else f"{self.name}s"
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -26,6 +26,10 @@ _LONGITUDE = _TargetColumn(
 _NAME = ("title", "fullname", "label", "namelsad")
 _SCHOOL = ("school", "schoolname", "schnam", "site", "sitename", *_NAME)
 
+_OFFICER = (
+    *("deputy", "deputyname", "officername", "employee", "employeename", "name", "personnel"),
+    *("badge", "badgenumber", "employeeid", "officerid"),
+)
 _UID = ("id", "number", "incidentnumber", "eventnumber", "callnumber", "casenumber", "cadid")
 _AT_SITE = ("school", "schoolname", "sitename", "location", "locationname", "place", "commonplace")
 _NOTES = ("notes", "comment", "comments", "remarks", "narrative")
@@ -144,6 +148,46 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
         _TargetColumn("stage", "Stage", ("step", "status"), needed=True),
         _TargetColumn("on", "On", ("date", "day"), needed=True),
         _TargetColumn("who_kind", "With whom", ("who", "with", "group")),
+    ),
+    "hours": (
+        _TargetColumn("uid", "Number", _UID),
+        _TargetColumn("officer", "Officer", _OFFICER, needed=True),
+        _TargetColumn("unit", "Unit", ("unitid", "callsign", "assignment", "post")),
+        _TargetColumn("shift", "Shift", ("shiftid",)),
+        _TargetColumn(
+            "began_at", "Began", ("began", "start", "startsat", "timein", "clockin"), needed=True
+        ),
+        _TargetColumn(
+            "ended_at", "Ended", ("ended", "end", "endsat", "timeout", "clockout"), needed=True
+        ),
+        _TargetColumn("break_min", "Break, minutes", ("break", "breakminutes", "meal", "lunch")),
+        _TargetColumn("pay_code", "Pay code", ("paycode", "code", "earningscode", "type")),
+        _TargetColumn("fund", "Fund", ("fundsource", "account", "grant", "budgetcode")),
+        _TargetColumn("absent", "Absent"),
+        _TargetColumn("note", "Note", _NOTES),
+    ),
+    "invoices": (
+        _TargetColumn(
+            "day", "Day", ("date", "servicedate", "workdate", "dateworked", "dateofservice"), True
+        ),
+        _TargetColumn("officer", "Officer", _OFFICER, needed=True),
+        _TargetColumn(
+            "hours",
+            "Hours",
+            ("hrs", "hoursworked", "quantity", "qty", "totalhours", "units", "billedhours"),
+            needed=True,
+        ),
+        _TargetColumn(
+            "rate",
+            "Rate",
+            ("hourlyrate", "billrate", "unitprice", "price", "ratehr", "rateperhour"),
+        ),
+        _TargetColumn(
+            "amount",
+            "Amount",
+            ("total", "charge", "linetotal", "extended", "extendedprice", "cost", "totaldue"),
+        ),
+        _TargetColumn("note", "Note", (*_NOTES, "description", "details", "assignment")),
     ),
 }
 

@@ -19,6 +19,7 @@ from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Pin, Plan, PlanLock, WhatIfChange, Zone
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.readiness.rule_pack import RuleChoices
+from zoneplanner.domain.roster.hours_rules import HoursRules
 from zoneplanner.domain.roster.roster_rules import RosterRules
 from zoneplanner.domain.roster.shift import Officer, RosterPost, Shift, ShiftSwap
 from zoneplanner.domain.units import Agency, Unit, UnitAccess
@@ -153,6 +154,7 @@ _DEFAULT_SETTINGS: dict[str, Callable[[], Any] | None] = {
     "rules": RuleChoices,
     "visit_rule": VisitRule,
     "roster_rules": RosterRules,
+    "hours_rules": HoursRules,
     "demand": DemandChoice,
     "records": RecordKeeping,
 }

@@ -13,6 +13,7 @@ from zoneplanner.app.exports.file_export import (
     list_format_layers,
 )
 from zoneplanner.app.exports.layers import RECORD_TITLES
+from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES, OWN, is_exported
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder, ask_new_file
@@ -51,7 +52,7 @@ _WORDS = {
     "units": "Units",
     "officers": "Officers",
     "shifts": "Shifts",
-    **{f"{kind}s": title for kind, title in RECORD_TITLES.items()},
+    **{RECORD_KINDS[kind].table: title for kind, title in RECORD_TITLES.items()},
     "stamps": "Stamps of units on incidents",
 }
 """Every layer and table that there is, as people call it."""

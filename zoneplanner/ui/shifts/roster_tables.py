@@ -133,7 +133,7 @@ class OfficerHoursTable(TablePanel):
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(
-            desk, HOURS_COLUMNS, lambda row: row.hours.officer, name="Hours", parent=parent
+            desk, HOURS_COLUMNS, lambda row: row.hours.officer, name="Balance", parent=parent
         )
         bring = desk.actions["import"]
         self.view.set_empty_text(_NO_OFFICERS, bring.text(), bring.trigger)

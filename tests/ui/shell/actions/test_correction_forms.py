@@ -12,6 +12,8 @@ from zoneplanner.app.log.record_history import list_record_revisions
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.roster.officer_edits import put_officer
+from zoneplanner.domain.roster.shift import Officer
 from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.shell.actions.correction_forms import make_correction_form
@@ -56,6 +58,15 @@ LOGGED: dict[str, dict[str, str]] = {
     },
     "concern": {"reference": "C-2026-014", "received_at": SECONDS},
     "district_report": {"on": "2026-10-12", "note": "by mail"},
+    "hours": {
+        "officer": "o",
+        "unit": "A",
+        "began_at": SECONDS,
+        "ended_at": "2026-11-16T07:41:09-08:00",
+        "break_min": "2.5",
+        "pay_code": "call_back",
+        "note": "gate",
+    },
 }
 
 
@@ -69,7 +80,9 @@ def corrected(dialog: QDialog, qtbot: QtBot) -> None:
 def test_a_record_of_any_kind_opened_for_correction_and_saved_untouched_writes_nothing(
     desk: UiContext, qtbot: QtBot
 ) -> None:
-    assert LOGGED.keys() == RECORD_KINDS.keys()
+    assert LOGGED.keys() == RECORD_KINDS.keys() - {"approval"}  # approved again, never corrected
+    own = Officer("o", "Officer A", "Sheriff", "deputy")
+    desk.session.apply("An officer", lambda project: put_officer(project, own))
     for kind, columns in LOGGED.items():
         log_record(desk.session, kind, {"uid": kind, **columns})
     log_stamp(desk.session, {"incident": "incident", "unit": "A", "name": "cleared"})

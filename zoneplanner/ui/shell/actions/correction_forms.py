@@ -14,6 +14,7 @@ from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog, Corre
 from zoneplanner.ui.readiness.concern_form import ConcernDialog
 from zoneplanner.ui.readiness.drill_form import DrillDialog
 from zoneplanner.ui.readiness.plan_review_forms import DistrictReportDialog, ReviewStepDialog
+from zoneplanner.ui.shifts.hours_forms import HoursDialog
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
@@ -29,6 +30,7 @@ _FORM_FACTORIES: Mapping[str, Callable[[UiContext, Any, QWidget | None], RecordF
     "district_report": lambda desk, one, parent: DistrictReportDialog(
         desk, corrects=one, parent=parent
     ),
+    "hours": lambda desk, one, parent: HoursDialog(desk, corrects=one, parent=parent),
 }
 
 

@@ -204,7 +204,10 @@ _RECORD_TEXTS: Mapping[str, _RecordText] = {
 
 
 def build_entry_rows(session: Session, since: datetime | None = None) -> list[EntryRow]:
-    """Return a row for each record, the latest first; ``since`` leaves out what was before."""
+    """Return a row for each record, the latest first; ``since`` leaves out what was before.
+
+    Hours and their approvals are none of them: they are listed beside the shifts.
+    """
     entries = session.store.entries(since=since)
     unsent, corrected = _find_unsent_records(entries), find_last_corrections(session, entries)
     rows = [
@@ -215,8 +218,8 @@ def build_entry_rows(session: Session, since: datetime | None = None) -> list[En
             waits=record.uid in unsent,
             corrected=corrected.get(record.uid),
         )
-        for kind, read in RECORD_READERS.items()
-        for record in read(entries)
+        for kind in _RECORD_TEXTS
+        for record in RECORD_READERS[kind](entries)
     ]
     return sorted(rows, key=lambda row: row.at, reverse=True)
 

@@ -1,0 +1,243 @@
+"""Confirm, approve, withdraw and hand out hours, as the coordinator does it on a Friday."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from builders import refused
+from openpyxl import load_workbook
+from pypdf import PdfReader
+from rosters import FRIDAY, MONDAY, officer, roster
+
+from zoneplanner import storage
+from zoneplanner.app.log.corrections import correct_record
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.roster.hours import (
+    HoursQuery,
+    approve_hours,
+    build_payroll_layers,
+    confirm_hours,
+    list_hours_lines,
+    make_hours_query,
+    take_back_hours,
+    withdraw_hours,
+    write_payroll,
+)
+from zoneplanner.app.roster.invoices import (
+    read_invoice,
+    reconcile_invoice,
+    write_invoice_review,
+)
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.hours import HoursLine, HoursStatus
+from zoneplanner.domain.roster.hours_rules import PayRate
+from zoneplanner.domain.roster.shift import ShiftStatus
+
+NOW = datetime(2026, 9, 19, 16, tzinfo=UTC)
+WEEK = HoursQuery(MONDAY, FRIDAY)
+
+
+def posted_week() -> Project:
+    """Three officers, each posted on their unit from Monday to Friday."""
+    one = roster(officer("A", "A"), officer("B", "B"), officer("C", "c", kind="sro"))
+    shifts = {
+        uid: replace(shift, officer=shift.unit.upper(), status=ShiftStatus.FINAL)
+        for uid, shift in one.shifts.items()
+    }
+    rate = PayRate("Sheriff", MONDAY - timedelta(days=30), 92.5)
+    return replace(one, shifts=shifts, hours_rules=one.hours_rules.with_rate(rate))
+
+
+@pytest.fixture
+def sessions(tmp_path: Path) -> Iterator[tuple[Session, Session]]:
+    """One project at two desks."""
+    path = tmp_path / "p.gpkg"
+    storage.create(path, posted_week(), actor="p", at=NOW).close()
+    made = [
+        Session(storage.open(path), actor=who, desk=f"desk of {who}", clock=lambda: NOW)
+        for who in ("Ana", "Bo")
+    ]
+    yield made[0], made[1]
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def session(sessions: tuple[Session, Session]) -> Session:
+    return sessions[0]
+
+
+def lines(session: Session, **of: str) -> tuple[HoursLine, ...]:
+    return list_hours_lines(session, make_hours_query(session.project, MONDAY, FRIDAY, **of))
+
+
+def statuses(session: Session, **of: str) -> set[HoursStatus]:
+    return {line.status for line in lines(session, **of)}
+
+
+def test_a_week_is_confirmed_and_an_agency_approved_by_one_act_each(session: Session) -> None:
+    assert statuses(session) == {HoursStatus.UNCONFIRMED}
+    assert len(confirm_hours(session, lines(session))) == 15
+    assert confirm_hours(session, lines(session)) == []
+    assert statuses(session) == {HoursStatus.CONFIRMED}
+    assert len(approve_hours(session, lines(session, agency="Sheriff"))) == 10
+    assert statuses(session, agency="SO") == {HoursStatus.APPROVED}
+    assert statuses(session, agency="PD") == {HoursStatus.CONFIRMED}
+    (line, *_) = lines(session, officer="Officer A")
+    assert (line.approved_by, line.approved_at, line.hours) == ("Ana", NOW, 8.5)
+    assert approve_hours(session, lines(session, agency="SO")) == []
+
+
+def test_an_exception_is_typed_before_the_rest_is_confirmed(session: Session) -> None:
+    shift = lines(session, officer="A")[0].shift
+    assert shift is not None
+    log_record(session, "hours", {"shift": shift.uid, "ended_at": f"{MONDAY}T17:15"})
+    assert len(confirm_hours(session, lines(session))) == 14
+    assert [line.hours for line in lines(session, officer="A")] == [9.75, 8.5, 8.5, 7.5, 8.5]
+
+
+def test_what_changes_after_approval_is_seen_and_approved_again(session: Session) -> None:
+    confirm_hours(session, lines(session))
+    approve_hours(session, lines(session))
+    worked = lines(session, officer="A")[0].worked
+    assert worked is not None
+    correct_record(session, "hours", worked.uid, {"ended_at": f"{MONDAY}T15:00"})
+    (stale,) = [line for line in lines(session) if line.status is HoursStatus.STALE]
+    assert (stale.hours, stale.approved_h) == (7.5, 8.5)
+    assert build_payroll_layers(session.project, lines(session, officer="A"))[0].rows[0][7] == 8.5
+    assert len(approve_hours(session, lines(session))) == 1
+    assert statuses(session) == {HoursStatus.APPROVED}
+    assert withdraw_hours(session, lines(session, officer="A"), reason="wrong week") == 5
+    assert statuses(session, officer="A") == {HoursStatus.CONFIRMED}
+    with refused("reason_missing"):
+        withdraw_hours(session, lines(session), reason=" ")
+
+
+def test_an_act_is_taken_back_whole_and_done_again(session: Session) -> None:
+    made = confirm_hours(session, lines(session))
+    take_back_hours(session, made, reason="too early")
+    assert statuses(session) == {HoursStatus.UNCONFIRMED}
+    again = confirm_hours(session, lines(session))
+    assert statuses(session) == {HoursStatus.CONFIRMED}
+    correct_record(session, "hours", lines(session)[0].key, {"break_min": "30"})
+    with refused("hours_changed_since"):
+        take_back_hours(session, again, reason="too early")
+    assert session.own_entries[-1].kind == "hours"  # the correction; acts are not undone one by one
+
+
+def test_two_desks_confirm_one_week_once(sessions: tuple[Session, Session]) -> None:
+    ana, bo = sessions
+    seen = lines(bo)
+    confirm_hours(ana, lines(ana))
+    confirm_hours(bo, seen)
+    assert len(ana.store.entries(kinds=("hours",))) == 15
+    before = lines(bo)
+    approve_hours(ana, lines(ana))
+    approve_hours(bo, before)
+    assert len(ana.store.entries(kinds=("approval",))) == 15
+    assert {line.approved_by for line in lines(bo)} == {"Ana"}
+
+
+def test_nobody_approves_what_changed_under_their_eyes(
+    sessions: tuple[Session, Session],
+) -> None:
+    ana, bo = sessions
+    confirm_hours(ana, lines(ana))
+    seen = lines(bo)
+    correct_record(ana, "hours", seen[0].key, {"break_min": "30"})
+    with refused("hours_changed_since.approving", day=MONDAY):
+        approve_hours(bo, seen)
+    assert statuses(ana) == {HoursStatus.CONFIRMED}
+
+
+def test_a_desk_that_saw_less_does_not_overwrite_an_exception_of_the_other(
+    sessions: tuple[Session, Session],
+) -> None:
+    ana, bo = sessions
+    seen = lines(bo)
+    shift = lines(ana, officer="A")[0].shift
+    assert shift is not None
+    log_record(ana, "hours", {"shift": shift.uid, "ended_at": f"{MONDAY}T12:00"})
+    with refused("hours_overlap"):
+        confirm_hours(bo, seen)
+    assert len(ana.store.entries(kinds=("hours",))) == 1
+
+
+def test_payroll_gets_what_is_approved_as_table_and_workbook(
+    session: Session, tmp_path: Path
+) -> None:
+    with refused("nothing_approved"):
+        write_payroll(session, WEEK, tmp_path / "pay.csv")
+    confirm_hours(session, lines(session))
+    approve_hours(session, lines(session, agency="Sheriff"))
+    file, left = write_payroll(session, WEEK, tmp_path / "pay.csv")
+    rows = list(csv.DictReader(file.read_text("utf-8-sig").splitlines()))
+    assert (len(rows), len(left)) == (10, 5)
+    assert rows[0]["officer"] == "Officer A"
+    assert (rows[0]["hours"], rows[0]["amount"], rows[0]["approved_by"]) == ("8.5", "786.25", "Ana")
+    book = load_workbook(write_payroll(session, WEEK, tmp_path / "pay.xlsx")[0])
+    assert book.sheetnames == ["Approved hours", "By officer"]
+    totals = [[cell.value for cell in row] for row in book["By officer"].iter_rows(min_row=2)]
+    assert totals == [
+        ["A", "Officer A", "Sheriff", None, "regular", 41.5, 3838.75],
+        ["B", "Officer B", "Sheriff", None, "regular", 41.5, 3838.75],
+    ]
+    pages = PdfReader(write_payroll(session, WEEK, tmp_path / "pay.pdf")[0]).pages
+    texts = [page.extract_text() for page in pages]
+    assert ["Police: hours" in texts[0], "Sheriff: hours" in texts[1]] == [True, True]
+    assert "Approved by Ana" in texts[1]
+    with refused("unknown_format"):
+        write_payroll(session, WEEK, tmp_path / "pay.doc")
+    with refused("project_itself"):
+        write_payroll(session, WEEK, tmp_path / "p.gpkg")
+
+
+def test_an_invoice_with_odd_columns_is_read_and_its_result_handed_back(
+    session: Session, tmp_path: Path
+) -> None:
+    confirm_hours(session, lines(session))
+    path = tmp_path / "invoice.csv"
+    path.write_bytes(
+        "Leistungstag;Name;Std;Tarif\n"
+        f"{MONDAY};Officer A;8,5;92,50\n{MONDAY};Officer B;9;92,50\n".encode("cp1252")
+    )
+    with refused("no_column_matches"):
+        read_invoice(session, path)
+    invoice = read_invoice(
+        session, path, columns={"day": "Leistungstag", "hours": "Std", "rate": "Tarif"}
+    )
+    found = reconcile_invoice(session, invoice, agency="Sheriff")
+    assert [one.verdict.name for one in found.matches] == ["MATCHES", "HOURS_DIFFER"]
+    assert round(found.billed - found.due, 2) == 46.25
+    book = load_workbook(write_invoice_review(session, found, tmp_path / "result.xlsx"))
+    assert [cell.value for cell in book["Invoice"][3]][:5] == [
+        3,
+        datetime.fromisoformat(f"{MONDAY}"),
+        "Officer B",
+        "hours differ",
+        None,
+    ]
+
+
+def test_a_long_or_hostile_invoice_is_read_or_refused_whole(
+    session: Session, tmp_path: Path
+) -> None:
+    path = tmp_path / "long.csv"
+    row = f"{MONDAY},Officer A,8.5,92.5,786.25\n"
+    path.write_text("date,deputy,hours,rate,amount\n" + row * 30_000)
+    found = reconcile_invoice(session, read_invoice(session, path))
+    assert found.counts["billed twice"] == 29_999  # type: ignore[index]
+    path.write_text(f"date,deputy,hours\n{MONDAY},=cmd(),-25\nnever,A,8\n1926-01-01,A,8\n")
+    invoice = read_invoice(session, path)
+    with refused("period_too_long.invoice"):
+        reconcile_invoice(session, invoice)
+    path.write_bytes(b"\x00\x01\x02date")
+    with refused("unreadable_file.no_table"):
+        read_invoice(session, path)
+    path.write_text("date,deputy,hours\nnever,A,8\n")
+    with refused("invoice_without_days"):
+        reconcile_invoice(session, read_invoice(session, path))

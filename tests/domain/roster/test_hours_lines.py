@@ -1,0 +1,264 @@
+"""Hours line by line: posted shifts beside what was confirmed and approved."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from builders import refused
+from rosters import MONDAY, clock, officer, roster, shift
+
+from zoneplanner.domain.calendar.intervals import local_to_utc
+from zoneplanner.domain.log.entries import parse_entry
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.hours import (
+    HoursLine,
+    HoursProblem,
+    HoursStatus,
+    list_hours,
+    total_hours,
+)
+from zoneplanner.domain.roster.hours_rules import HoursRules, PayRate
+from zoneplanner.domain.roster.officer_edits import record_sick_leave
+from zoneplanner.domain.roster.shift import Shift, ShiftStatus
+from zoneplanner.domain.roster.shift_edits import assign_shift, cancel_shift, split_shift
+
+ZONE = "America/Los_Angeles"
+NOW = datetime(2026, 9, 21, 16, tzinfo=UTC)
+FRIDAY = MONDAY + timedelta(days=4)
+
+
+def posted(uid: str, unit: str, day: date, *times: str) -> Shift:
+    starts, ends, who = times
+    return shift(uid, unit, day, starts, ends, officer=who, status=ShiftStatus.FINAL)
+
+
+def project(*shifts: Shift, rules: HoursRules | None = None) -> Project:
+    base = roster(officer("A", "A", "B"), officer("B", "A", "B"), officer("C", "c", kind="sro"))
+    made = {one.uid: one for one in shifts}
+    return replace(base, shifts=made, hours_rules=rules or HoursRules())
+
+
+def hours(uid: str = "w", **columns: str) -> NewEntry:
+    return parse_entry("hours", columns, time_zone=ZONE, now=NOW, uid=uid)
+
+
+def worked(uid: str, who: str, began: str, ended: str, **more: str) -> NewEntry:
+    return hours(uid, officer=who, began_at=began, ended_at=ended, **more)
+
+
+def approval(of: str, hours: str, **more: str) -> NewEntry:
+    given = {"on": f"{MONDAY}", "worked": of, "officer": "A", "hours": hours, "agency": "Sheriff"}
+    return parse_entry("approval", given | more, time_zone=ZONE, now=NOW, uid=f"a-{of}")
+
+
+def lines(one: Project, entries: Iterable[NewEntry] = ()) -> Sequence[HoursLine]:
+    return list_hours(one, entries, MONDAY - timedelta(days=60), FRIDAY, now=NOW)
+
+
+def test_a_posted_shift_is_a_line_until_it_is_confirmed_and_drafts_are_none() -> None:
+    done = posted("s", "A", MONDAY, "07:30", "16:00", "A")
+    draft = replace(done, uid="d", status=ShiftStatus.DRAFT)
+    later = posted("t", "A", MONDAY + timedelta(days=4), "07:30", "16:00", "B")
+    found = list_hours(
+        project(done, draft, later), (), MONDAY, FRIDAY, now=later.starts_at + timedelta(hours=1)
+    )
+    assert [(line.officer, line.status, line.scheduled_h, line.hours) for line in found] == [
+        ("A", HoursStatus.UNCONFIRMED, 8.5, 0.0),
+        ("B", HoursStatus.PLANNED, 8.5, 0.0),
+    ]
+    assert found[0].agency == "Sheriff"
+
+
+def test_a_night_shift_is_of_the_day_it_begins_and_hours_are_true_when_clocks_change() -> None:
+    fall_back = date(2026, 10, 31)
+    night = replace(
+        posted("n", "A", fall_back, "22:00", "23:00", "A"),
+        ends_at=local_to_utc(date(2026, 11, 1), clock("06:00"), ZONE),
+    )
+    now = datetime(2026, 11, 2, tzinfo=UTC)
+    entry = parse_entry(
+        "hours",
+        {"shift": "n", "officer": "A"}
+        | {"began_at": "2026-10-31T22:00", "ended_at": "2026-11-01T06:00"},
+        time_zone=ZONE,
+        now=now,
+        uid="w",
+    )
+    (line,) = list_hours(project(night), [entry], fall_back, fall_back, now=now)
+    assert (line.day, line.hours, line.scheduled_h) == (fall_back, 9.0, 9.0)
+    assert list_hours(project(night), [entry], date(2026, 11, 1), date(2026, 11, 1), now=now) == ()
+
+
+def test_the_reliefs_hours_are_the_reliefs_and_those_of_who_called_out_are_none() -> None:
+    one = project(posted("s", "A", MONDAY, "07:30", "16:00", "A"))
+    sick = record_sick_leave(one, "A", MONDAY, MONDAY, now=NOW)
+    assert lines(sick) == ()
+    relieved = assign_shift(sick, "s", "B", now=NOW)
+    (line,) = lines(relieved)
+    assert (line.officer, line.status) == ("B", HoursStatus.UNCONFIRMED)
+    entry = worked("w", "B", f"{MONDAY}T07:30", f"{MONDAY}T16:00", shift="s")
+    (line,) = lines(relieved, [entry])
+    assert (line.officer, line.hours, line.problems) == ("B", 8.5, ())
+    earlier = worked("v", "A", f"{MONDAY}T07:30", f"{MONDAY}T09:00", shift="s")
+    first, second = lines(relieved, [entry, earlier])
+    assert (first.officer, first.hours, first.problems) == (
+        "A",
+        1.5,
+        (HoursProblem.NOT_SCHEDULED,),
+    )
+    assert (second.officer, second.hours) == ("B", 8.5)
+
+
+def test_each_part_of_a_split_shift_is_a_line_and_a_canceled_one_is_none() -> None:
+    whole = posted("s", "A", MONDAY, "07:30", "16:00", "A")
+    noon = local_to_utc(MONDAY, clock("12:00"), ZONE)
+    halves = assign_shift(split_shift(project(whole), "s", noon, now=NOW), "s-part2", "B", now=NOW)
+    assert [(line.officer, line.scheduled_h) for line in lines(halves)] == [("A", 4.5), ("B", 4.0)]
+    gone = cancel_shift(halves, "s-part2", now=NOW)
+    assert [line.officer for line in lines(gone)] == ["A"]
+
+
+def test_hours_of_a_time_clock_find_their_shift_by_time() -> None:
+    one = project(
+        posted("s", "A", MONDAY, "07:30", "12:00", "A"),
+        posted("t", "A", MONDAY, "12:00", "16:00", "A"),
+    )
+    entry = worked("w", "A", f"{MONDAY}T11:50", f"{MONDAY}T16:10")
+    first, second = sorted(lines(one, [entry]), key=lambda line: line.scheduled_h)
+    assert (first.shift and first.shift.uid, first.hours) == ("t", 4.33)
+    assert (second.shift and second.shift.uid, second.status) == ("s", HoursStatus.UNCONFIRMED)
+
+
+@pytest.mark.parametrize(
+    ("rules", "columns", "paid"),
+    [
+        (HoursRules(), {"ended_at": "16:20"}, 8.83),
+        (HoursRules(), {"ended_at": "16:00", "break_min": "30"}, 8.0),
+        (HoursRules(round_min=15), {"ended_at": "16:07"}, 8.5),
+        (HoursRules(round_min=15), {"ended_at": "16:08"}, 8.75),
+        (HoursRules(call_back_min_h=3), {"ended_at": "08:15", "pay_code": "callback"}, 3.0),
+        (HoursRules(call_back_min_h=3), {"ended_at": "08:15"}, 0.75),
+        (HoursRules(), {"ended_at": "16:00", "absent": "yes"}, 0.0),
+    ],
+)
+def test_breaks_rounding_and_the_least_of_a_call_back(
+    rules: HoursRules, columns: dict[str, str], paid: float
+) -> None:
+    given = columns | {"ended_at": f"{MONDAY}T{columns['ended_at']}"}
+    entry = hours(officer="A", began_at=f"{MONDAY}T07:30", **given)
+    (line,) = lines(project(rules=rules), [entry])
+    assert line.hours == paid
+
+
+def test_a_rate_holds_from_its_day_and_a_fund_is_the_most_particular_one() -> None:
+    rules = HoursRules(fund="General", funds={"Sheriff": "COPS", "B": "Grant B", "p": "Games"})
+    for rate in (
+        PayRate("Sheriff", date(2026, 7, 1), 90.0),
+        PayRate("Sheriff", MONDAY, 92.5),
+        PayRate("Sheriff", date(2026, 7, 1), 135.0, "overtime"),
+        PayRate("Sheriff", FRIDAY, 99.0),
+    ):
+        rules = rules.with_rate(rate)
+    a, b = (posted(unit, unit, MONDAY, "07:30", "16:00", who) for unit, who in ("AA", "BB"))
+    a, b = replace(a, unit="A"), replace(b, unit="B")
+    c = replace(posted("c", "c", MONDAY, "07:30", "16:00", "C"), post="p")
+    found = {line.officer: line for line in lines(project(a, b, c, rules=rules))}
+    assert [found[who].fund for who in "ABC"] == ["COPS", "Grant B", "Games"]
+    assert [found[who].rate for who in "ABC"] == [92.5, 92.5, None]
+    entry = worked("w", "A", f"{MONDAY}T17:00", f"{MONDAY}T18:20", pay_code="OT", fund="Own")
+    (extra,) = [one for one in lines(project(rules=rules), [entry]) if one.worked]
+    assert (extra.rate, extra.fund, extra.amount) == (135.0, "Own", 179.55)
+
+
+def test_an_approval_holds_until_the_hours_say_otherwise() -> None:
+    one = project(posted("s", "A", MONDAY, "07:30", "16:00", "A"))
+    entry = worked("w", "A", f"{MONDAY}T07:30", f"{MONDAY}T16:00", shift="s")
+    said = approval("w", "8.5")
+    (line,) = lines(one, [entry, said])
+    assert (line.status, line.approved_h) == (HoursStatus.APPROVED, 8.5)
+    shorter = worked("w2", "A", f"{MONDAY}T07:30", f"{MONDAY}T15:00", shift="s", supersedes="w")
+    (line,) = lines(one, [entry, said, shorter])
+    assert (line.status, line.hours, line.approved_h) == (HoursStatus.STALE, 7.5, 8.5)
+    assert line.can_be_approved
+    void = parse_entry(
+        "hours", {"void": "w", "reason": "mistake"}, time_zone=ZONE, now=NOW, uid="v"
+    )
+    planned, voided = sorted(lines(one, [entry, said, void]), key=lambda line: line.approved_h)
+    assert planned.status is HoursStatus.UNCONFIRMED
+    assert (voided.status, voided.problems) == (HoursStatus.STALE, (HoursProblem.VOIDED,))
+    dearer = HoursRules().with_rate(PayRate("Sheriff", MONDAY, 95.0))
+    (line,) = lines(replace(one, hours_rules=dearer), [entry, said])
+    assert line.status is HoursStatus.APPROVED  # it was approved before there was a rate
+    cheaper = approval("w", "8.5", rate="90")
+    (line,) = lines(replace(one, hours_rules=dearer), [entry, cheaper])
+    assert line.status is HoursStatus.STALE
+
+
+def test_hours_that_share_time_are_marked_and_not_approved() -> None:
+    entries = [
+        worked("w", "A", f"{MONDAY}T07:30", f"{MONDAY}T16:00"),
+        worked("x", "A", f"{MONDAY}T15:30", f"{MONDAY}T18:00"),
+        worked("y", "A", f"{MONDAY}T18:00", f"{MONDAY}T19:00"),
+        worked("z", "B", f"{MONDAY}T07:30", f"{MONDAY}T16:00"),
+    ]
+    found = {line.key: line for line in lines(project(), entries)}
+    marked = [key for key, line in found.items() if HoursProblem.OVERLAPS in line.problems]
+    assert sorted(marked) == ["w", "x"]
+    assert not found["w"].can_be_approved
+    assert found["y"].can_be_approved
+
+
+def test_totals_are_by_officer_agency_fund_and_week() -> None:
+    rules = HoursRules(fund="F").with_rate(PayRate("Sheriff", MONDAY, 100.0))
+    one = project(
+        posted("s", "A", MONDAY, "07:30", "16:00", "A"),
+        posted("t", "B", MONDAY, "07:30", "16:00", "B"),
+        rules=rules,
+    )
+    entry = worked("w", "A", f"{MONDAY}T07:30", f"{MONDAY}T15:30", shift="s")
+    found = lines(one, [entry])
+    (agency,) = total_hours(found, "agency")
+    assert (agency.name, agency.scheduled_h, agency.worked_h, agency.amount) == (
+        "Sheriff",
+        17.0,
+        8.0,
+        800.0,
+    )
+    assert (agency.unconfirmed, agency.unapproved) == (1, 1)
+    assert [one.name for one in total_hours(found, "officer")] == ["A", "B"]
+    assert [one.name for one in total_hours(found, "week")] == ["2026-W38"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "code"),
+    [
+        ({"ended_at": "07:29"}, "times_out_of_order"),
+        ({"ended_at": "07:30"}, "out_of_range.worked"),
+        ({"ended_at": "16:00", "break_min": "-5"}, "out_of_range.break"),
+        ({"ended_at": "16:00", "break_min": "510"}, "out_of_range.break"),
+        ({"ended_at": "16:00", "break_min": "nan"}, "out_of_range.break"),
+        ({"ended_at": "16:00", "break_min": "half"}, "not_a_number.of_record"),
+        ({"ended_at": "16:00", "pay_code": "gold"}, "unknown_choice"),
+        ({"ended_at": "16:00", "absent": "perhaps"}, "not_yes_or_no"),
+        ({}, "column_missing.hours_ended_at"),
+    ],
+)
+def test_hours_that_make_no_sense_are_refused(columns: dict[str, str], code: str) -> None:
+    given = {**columns}
+    if "ended_at" in given:
+        given["ended_at"] = f"{MONDAY}T{given['ended_at']}"
+    with refused(code):
+        hours(officer="A", began_at=f"{MONDAY}T07:30", **given)
+
+
+def test_more_than_a_day_and_what_is_to_come_are_refused() -> None:
+    with refused("out_of_range.worked", hours=25.0):
+        worked("w", "A", f"{MONDAY}T07:30", f"{MONDAY + timedelta(days=1)}T08:30")
+    with refused("in_the_future"):
+        worked("w", "A", "2026-09-22T07:30", "2026-09-22T16:00")
+    with refused("out_of_range.approved", hours=25.0):
+        approval("w", "25")
+    with refused("out_of_range.rate"):
+        HoursRules().with_rate(PayRate("Sheriff", MONDAY, -1.0))

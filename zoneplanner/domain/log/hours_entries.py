@@ -1,0 +1,112 @@
+"""Journal entries of the hours that officers worked, and of their approval."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TypeVar
+
+from zoneplanner.domain.log.journal import check_log_day, check_stamp_order
+from zoneplanner.domain.log.record_schema import (
+    TIME_FIELD,
+    LogMoment,
+    RecordKind,
+    declare_fields,
+    parse_choice,
+)
+from zoneplanner.errors import UserError
+
+PAY_CODES = ("regular", "overtime", "call_back", "standby")
+_PAY_CODE_ALIASES = {"reg": "regular", "ot": "overtime", "callback": "call_back", "cb": "call_back"}
+MAX_WORKED_H = 24
+LARGEST_RATE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedHours:
+    """When an officer truly served: one shift of theirs, or work without one.
+
+    ``shift`` is its uid, empty for work that was not scheduled. Who was ``absent`` served none of
+    it; the times are then those of the shift. Without a ``fund`` that of the rules counts.
+    """
+
+    uid: str
+    officer: str
+    unit: str | None
+    shift: str
+    began_at: datetime
+    ended_at: datetime
+    break_min: float | None = None
+    pay_code: str = ""
+    fund: str = ""
+    absent: bool | None = None
+    note: str = ""
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HoursApproval:
+    """What was approved of one record of hours, as it was then; ``worked`` is that record's uid.
+
+    Who approved it and when is what the entry itself says.
+    """
+
+    uid: str
+    on: date
+    worked: str
+    officer: str
+    agency: str
+    hours: float | None
+    rate: float | None = None
+    pay_code: str = ""
+    fund: str = ""
+    sample: bool = False
+
+
+def _check_hours(worked: WorkedHours, when: LogMoment) -> WorkedHours:
+    check_stamp_order({"began_at": worked.began_at, "ended_at": worked.ended_at}, when.now)
+    length_h = (worked.ended_at - worked.began_at).total_seconds() / 3600
+    if not 0 < length_h <= MAX_WORKED_H:
+        raise UserError("out_of_range.worked", hours=length_h, most=MAX_WORKED_H)
+    break_min = worked.break_min or 0
+    if not 0 <= break_min < length_h * 60:
+        raise UserError("out_of_range.break", minutes=break_min, hours=length_h)
+    return _with_pay_code(worked)
+
+
+def _check_approval(approval: HoursApproval, when: LogMoment) -> HoursApproval:
+    check_log_day(approval.on, when.today)
+    if approval.hours is None or not 0 <= approval.hours <= MAX_WORKED_H:
+        raise UserError("out_of_range.approved", hours=approval.hours, most=MAX_WORKED_H)
+    if not 0 <= (approval.rate or 0) <= LARGEST_RATE:
+        raise UserError("out_of_range.rate", rate=approval.rate, most=LARGEST_RATE)
+    return _with_pay_code(approval)
+
+
+_Paid = TypeVar("_Paid", WorkedHours, HoursApproval)
+
+
+def _with_pay_code(record: _Paid) -> _Paid:
+    said = record.pay_code or PAY_CODES[0]
+    code = parse_choice(said, PAY_CODES, "pay code", _PAY_CODE_ALIASES)
+    return replace(record, pay_code=code)
+
+
+_ENDED_AT = replace(TIME_FIELD, restore=lambda stored: datetime.fromisoformat(str(stored)))
+"""No hours are kept without their end."""
+HOURS_RECORD = RecordKind(
+    "hours",
+    WorkedHours,
+    declare_fields(WorkedHours) | {"ended_at": _ENDED_AT},
+    order_field="began_at",
+    required=("began_at", "ended_at", "officer"),
+    validate=_check_hours,
+    choices={"pay_code": PAY_CODES},
+)
+APPROVAL_RECORD = RecordKind(
+    "approval",
+    HoursApproval,
+    declare_fields(HoursApproval),
+    order_field="on",
+    required=("on", "worked", "officer"),
+    validate=_check_approval,
+    choices={"pay_code": PAY_CODES},
+)

@@ -1,0 +1,161 @@
+"""The hours of a period on paper, the lines of an agency together: what was worked and approved."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.roster.hours import (
+    HoursLine,
+    HoursProblem,
+    HoursStatus,
+    name_officer,
+    total_hours,
+)
+from zoneplanner.messages import format_count
+from zoneplanner.publish.handout import Handout, format_long_day, format_short_day, format_span
+from zoneplanner.publish.pdf.canvas import ALARM_COLOR
+from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter, measure_body_area
+from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table
+
+_COLUMNS = (
+    PrintedColumn("Day", 0.1),
+    PrintedColumn("Officer", 0.17),
+    PrintedColumn("Unit", 0.07),
+    PrintedColumn("Worked", 0.17),
+    PrintedColumn("Scheduled h", 0.09, "right"),
+    PrintedColumn("Worked h", 0.08, "right"),
+    PrintedColumn("Code", 0.08),
+    PrintedColumn("Fund", 0.1),
+    PrintedColumn("Dollars", 0.09, "right"),
+    PrintedColumn("Approved", 0.05),
+)
+_STATUS_AT = len(_COLUMNS) - 1
+_SIGN_PT = 96.0
+"""What totals and the line for a signature take below the table."""
+_MARKS = {
+    HoursStatus.APPROVED: "yes",
+    HoursStatus.ABSENT: "absent",
+    HoursStatus.PLANNED: "planned",
+}
+
+
+def build_hours_report(
+    handout: Handout, lines: Sequence[HoursLine], first: date, last: date
+) -> Booklet:
+    """Return the pages of some lines, each agency on pages of its own."""
+    pages: list[BookletPage] = []
+    for agency in sorted({line.agency for line in lines}):
+        own = [line for line in lines if line.agency == agency]
+        pages += _build_pages(handout, agency, own, (first, last))
+    return Booklet(handout, "hours", pages)
+
+
+def _build_pages(
+    handout: Handout, agency: str, lines: Sequence[HoursLine], days: tuple[date, date]
+) -> list[BookletPage]:
+    _, height = measure_body_area(handout)
+    rows, colors = [], []
+    for number, line in enumerate(lines):
+        rows.append(_describe(handout, line))
+        if line.can_be_approved or line.status is HoursStatus.UNCONFIRMED or line.problems:
+            colors.append((number, _STATUS_AT, ALARM_COLOR))
+    parts = PrintedTable(_COLUMNS, tuple(rows), tuple(colors), size=7.5).split(height, height)
+    pages = [
+        BookletPage(
+            partial(_draw, agency=agency, days=days, table=part, lines=(), continued=number > 0),
+            "" if number else agency or "No agency",
+        )
+        for number, part in enumerate(parts)
+    ]
+    end = partial(_draw, agency=agency, days=days, lines=lines)
+    if parts[-1].height + _SIGN_PT <= height:
+        named = "" if len(parts) > 1 else agency or "No agency"
+        pages[-1] = BookletPage(partial(end, table=parts[-1], continued=len(parts) > 1), named)
+    else:
+        pages.append(BookletPage(partial(end, table=None, continued=True)))
+    return pages
+
+
+def _describe(handout: Handout, line: HoursLine) -> tuple[str, ...]:
+    zone = ZoneInfo(handout.project.time_zone)
+    worked = line.worked
+    span = ""
+    if worked is not None and not worked.absent:
+        span = format_span(worked.began_at.astimezone(zone), worked.ended_at.astimezone(zone))
+        span += f", break {worked.break_min:g} min" if worked.break_min else ""
+    mark = _MARKS.get(line.status, "no")
+    return (
+        f"{line.day:%a} {format_short_day(line.day)}",
+        name_officer(handout.project, line.officer),
+        line.unit,
+        span,
+        f"{line.scheduled_h:.2f}" if line.shift else "none",
+        f"{line.hours:.2f}" if worked is not None else "",
+        line.pay_code.replace("_", " "),
+        line.fund,
+        f"{line.amount:,.2f}" if line.amount is not None and worked is not None else "",
+        "twice" if HoursProblem.OVERLAPS in line.problems else mark,
+    )
+
+
+def _draw(
+    sheet: PageWriter,
+    *,
+    agency: str,
+    days: tuple[date, date],
+    table: PrintedTable | None,
+    lines: Sequence[HoursLine],
+    continued: bool,
+) -> None:
+    title = f"{agency or 'No agency'}: hours{', continued' if continued else ''}"
+    said = f"{format_long_day(days[0])} to {format_long_day(days[1])} · not for posting in public"
+    y = sheet.heading(title, said)
+    if table is not None:
+        y = draw_table(sheet, table, y)
+    if lines:
+        _draw_totals(sheet, lines, y - 14)
+
+
+def _draw_totals(sheet: PageWriter, lines: Sequence[HoursLine], top: float) -> None:
+    (one,) = total_hours(lines)
+    y = sheet.paragraph(
+        sheet.left,
+        top,
+        f"Scheduled {one.scheduled_h:,.2f} h, worked {one.worked_h:,.2f} h, approved "
+        f"{one.approved_h:,.2f} h; ${one.amount:,.2f} for worked hours.",
+        bold=True,
+    )
+    funds = [own for own in total_hours(lines, "fund") if own.name]
+    if funds:
+        said = "; ".join(f"{own.name} {own.worked_h:,.2f} h, ${own.amount:,.2f}" for own in funds)
+        y = sheet.paragraph(sheet.left, y, f"By fund: {said}.")
+    lacking = [
+        f"{format_count(count, noun)} {what}"
+        for count, noun, what in (
+            (one.unconfirmed, "shift", "not confirmed"),
+            (one.unapproved, "line", "not approved"),
+            (one.without_rate, "line", "without a rate"),
+        )
+        if count
+    ]
+    if lacking:
+        y = sheet.paragraph(sheet.left, y, f"Open: {', '.join(lacking)}.", color=ALARM_COLOR)
+    y = sheet.paragraph(sheet.left, y, _name_approvers(sheet, lines))
+    sheet.rule(y - 26, right=sheet.left + 220)
+    sheet.write_quiet_text(sheet.left, y - 36, "Signature and date")
+
+
+def _name_approvers(sheet: PageWriter, lines: Sequence[HoursLine]) -> str:
+    """Say who approved, and when last."""
+    zone = ZoneInfo(sheet.handout.project.time_zone)
+    last: dict[str, datetime] = {}
+    for line in lines:
+        if line.approved_at is not None:
+            last[line.approved_by] = max(
+                line.approved_at, last.get(line.approved_by, line.approved_at)
+            )
+    if not last:
+        return "Nothing is approved yet."
+    said = (f"{who}, {format_long_day(at.astimezone(zone).date())}" for who, at in last.items())
+    return f"Approved by {'; '.join(said)}."
