@@ -24,6 +24,7 @@ from zoneplanner.app.imports.results import (
     list_refused_rows,
     summarize_map_import,
 )
+from zoneplanner.app.log.logbook import check_may_approve
 from zoneplanner.app.plans.initial_assignment import (
     InitialPlan,
     build_plan_from_polygons,
@@ -34,6 +35,7 @@ from zoneplanner.app.projects.backups import back_up
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD
 from zoneplanner.domain.log.privacy import count_entries_with_personal_data
 from zoneplanner.domain.log.record_keeping import RECORD_KEEPING_KINDS, DaySpan
 from zoneplanner.domain.plans.plan import Plan
@@ -164,6 +166,8 @@ def prepare_import(
     if kind in (*MAP_KINDS, _LAYER_KIND):
         prepare = _prepare_layer if kind == _LAYER_KIND else _prepare_map
         return prepare(session, wanted, dry_run=dry_run, report=report)
+    if kind == APPROVAL_RECORD.table:
+        check_may_approve(session)
     if kind not in LOG_TABLES:
         _check_plain(wanted)
     if kind in _PLAN_KINDS:

@@ -13,7 +13,7 @@ from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import parse_moment
 from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry, validate_entry
-from zoneplanner.domain.log.hours_entries import HOURS_RECORD
+from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD, HOURS_RECORD
 from zoneplanner.domain.log.journal import (
     MADE_VISIT_STATUSES,
     Incident,
@@ -69,6 +69,8 @@ def log_record(session: Session, kind: str, columns: Mapping[str, str]) -> Journ
     """
     zone = session.saved_project.time_zone
     given = fill_record_columns(session.store, kind, columns, zone)
+    if kind == APPROVAL_RECORD.name:
+        check_may_approve(session)
     if kind == HOURS_RECORD.name:
         given = fill_hours_columns(session.saved_project, given)
     corrects = _find_record(session, kind, given.get("supersedes"))
@@ -94,6 +96,13 @@ def log_record(session: Session, kind: str, columns: Mapping[str, str]) -> Journ
     kept = session.log(entry)
     _check_same_content(kept, entry, columns)
     return kept
+
+
+def check_may_approve(session: Session) -> None:
+    """Refuse who may log and no more: approving hours is the coordinator's."""
+    role = session.store.role
+    if not role.may_edit:
+        raise UserError("may_not_approve", role=role.value)
 
 
 def check_worked_hours(session: Session, entry: NewEntry) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.log.logbook import check_may_approve
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import build_void_entry
@@ -79,12 +80,21 @@ def make_hours_query(
 
 
 def find_agency(project: Project, text: str) -> str:
-    """Return an agency's id by its id or its short name; an unknown one is a UserError."""
+    """Return an agency's id by its id, its short name, or a part that no other agency has.
+
+    Raises
+    ------
+    UserError
+        There is none, or several have it.
+    """
     wanted = text.casefold()
-    for key, agency in project.agencies.items():
-        if wanted in (key.casefold(), agency.short.casefold()):
-            return key
-    raise UserError("unknown_agency", agency=text, known=list(project.agencies))
+    named = {key: (key.casefold(), one.short.casefold()) for key, one in project.agencies.items()}
+    whole = [key for key, names in named.items() if wanted in names]
+    part = [key for key, names in named.items() if any(wanted in name for name in names)]
+    found = whole or part
+    if len(found) != 1:
+        raise UserError("unknown_agency", agency=text, known=list(project.agencies))
+    return found[0]
 
 
 def list_hours_lines(session: Session, query: HoursQuery) -> tuple[HoursLine, ...]:
@@ -228,12 +238,6 @@ def take_back_hours(session: Session, entries: Sequence[NewEntry], *, reason: st
         session,
         [build_void_entry(uid=new_uid(), voids=uid, reason=reason, now=now) for uid in roots],
     )
-
-
-def check_may_approve(session: Session) -> None:
-    """Refuse who may log and no more: approval is the coordinator's."""
-    if not session.store.role.may_edit:
-        raise UserError("may_not_approve", role=session.store.role.value)
 
 
 def _derive_uid(kind: str, key: str, officer: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar
 
-from zoneplanner.domain.log.journal import check_log_day, check_stamp_order
+from zoneplanner.domain.log.journal import FreeText, check_log_day, check_stamp_order
 from zoneplanner.domain.log.record_schema import (
     TIME_FIELD,
     LogMoment,
@@ -38,7 +38,7 @@ class WorkedHours:
     pay_code: str = ""
     fund: str = ""
     absent: bool | None = None
-    note: str = ""
+    note: FreeText = ""
     sample: bool = False
 
 

@@ -86,8 +86,8 @@ class InvoiceMatch:
 
     @property
     def difference(self) -> float:
-        """How many dollars are billed above what is due."""
-        return round_cents(self.billed - self.due)
+        """How many dollars are billed above what is due; 0 where nothing is billed."""
+        return round_cents(self.billed - self.due) if self.line.row else 0.0
 
     @property
     def approved(self) -> bool:
@@ -220,11 +220,22 @@ def review_invoice(
 
     A line is that of the officer's turn that begins on its day, or of one that began the day
     before and went on past midnight; several lines may be parts of one turn. Of an ``agency`` only
-    officers of its count. What is due follows from our hours and our rate.
+    officers of its count; without one it is that of all officers, where they are of one. What is
+    due follows from our hours and our rate.
     """
+    lines = tuple(lines)
+    agency = agency or _find_common_agency(project, lines)
     reviewed = _Review(project, ours, agency)
-    matches, stated = reviewed.match(tuple(lines))
+    matches, stated = reviewed.match(lines)
     return InvoiceReview((*matches, *reviewed.list_unbilled()), stated)
+
+
+def _find_common_agency(project: Project, lines: Iterable[InvoiceLine]) -> str:
+    """Return the agency that all officers of an invoice are of; empty where they are of several."""
+    names = OfficerNames(project)
+    officers = {names.find(text) for text in {line.officer for line in lines}} - {""}
+    agencies = {find_officer_agency(project, officer) for officer in officers}
+    return agencies.pop() if len(agencies) == 1 else ""
 
 
 class _Review:

@@ -49,6 +49,7 @@ from zoneplanner.ui.shell.workspaces import (
     LEFT_DOCK_SECTIONS,
     PANELS_BELOW_CARD,
     TABLE_TABS,
+    TABLES_INSTEAD_OF_MAP,
     WORKSPACES,
     PanelContext,
 )
@@ -82,6 +83,7 @@ if TYPE_CHECKING:
     from zoneplanner.ui.widgets.services.search_items import SearchItem
 
 _PROPOSE_PX = 330
+_TALL_TABLE_SHARE = 0.45
 
 
 class MainWindow(QMainWindow):
@@ -118,6 +120,7 @@ class MainWindow(QMainWindow):
         )
         self._kept = dict(kept)
         self._left_away = False
+        self._low_table_px: int | None = None
         self.workspace = ""
         self.map = MapView(session, bridge, theme, self.desk.readiness)
         self.center = QStackedWidget()
@@ -282,6 +285,18 @@ class MainWindow(QMainWindow):
         elif table not in HIDDEN_BESIDE_TABLE and self._left_away:
             left.show()
             self._left_away = False
+        self._make_table_room(tall=table in TABLES_INSTEAD_OF_MAP)
+
+    def _make_table_room(self, *, tall: bool) -> None:
+        """Give the tables the room of the map, or give it back."""
+        if tall == (self._low_table_px is not None):
+            return
+        bottom = self.docks["bottom"]
+        low_px = bottom.height() if self._low_table_px is None else self._low_table_px
+        self._low_table_px = low_px if tall else None
+        self.stage.center.setVisible(not tall)
+        height = max(low_px, round(self.height() * _TALL_TABLE_SHARE)) if tall else low_px
+        self.resizeDocks([bottom], [height], Qt.Orientation.Vertical)
 
     def _capture_layout(self) -> dict[str, str]:
         self._turn("")

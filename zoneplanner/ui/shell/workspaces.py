@@ -128,5 +128,7 @@ PANELS_BELOW_CARD = _read_panels("below_card")
 """What stands under the card on the right; the title is for screen readers."""
 CENTER_BOARDS = _read_panels("boards")
 """What stands above the map or in its place; the title is for screen readers."""
+TABLES_INSTEAD_OF_MAP = ("hours",)
+"""Tables that have the room of the map while they are on top."""
 HIDDEN_BESIDE_TABLE = {"expected": "coverage"}
 """The section that goes while a table is on top: what is expected is not shown beside it."""

@@ -1,14 +1,22 @@
 """The forms of hours: one turn that was worked otherwise, and what an hour costs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from zoneplanner.domain.log.hours_entries import PAY_CODES, WorkedHours
-from zoneplanner.domain.roster.hours import HoursLine, name_officer
-from zoneplanner.ui.widgets.inputs.forms import TimeField
+from zoneplanner.domain.log.hours_entries import LARGEST_RATE, PAY_CODES, WorkedHours
+from zoneplanner.domain.roster.hours import HoursLine, name_officer, total_hours
+from zoneplanner.domain.roster.hours_rules import PayRate
+from zoneplanner.messages import format_count
+from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog, TimeField
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_decimal_box
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_muted_label,
+    make_row_layout,
+    pass_focus,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 PAY_CODE_WORDS = {code: code.replace("_", "-").capitalize() for code in PAY_CODES}
@@ -72,3 +80,137 @@ class HoursDialog(RecordForm):
     def log_record(self, columns: Mapping[str, str]) -> None:
         """Log new hours, of the shift where they are of one."""
         super().log_record({**columns, "shift": self._shift})
+
+
+class ApproveForm(FormDialog):
+    """Asks before hours are approved, with what that is in hours and dollars."""
+
+    def __init__(
+        self,
+        whose: str,
+        lines: Sequence[HoursLine],
+        do: Callable[[], object],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__("Approve Hours?", "Approve", do, parent)
+        (one,) = total_hours(lines)
+        again = sum(line.approval is not None for line in lines)
+        said = (
+            f"{whose}: {format_count(one.lines, 'line')}, {one.worked_h:,.2f} h worked of "
+            f"{one.scheduled_h:,.2f} h scheduled, ${one.amount:,.2f}."
+        )
+        if one.without_rate:
+            said += f" {format_count(one.without_rate, 'line has', 'lines have')} no rate yet."
+        if again:
+            changed = format_count(again, "line was", "lines were")
+            said += f" {changed} approved before and changed since."
+        self.set_about(f"{said} Your name and the time are kept with each line.")
+
+
+_ROUNDING = {0: "To the minute", 5: "5 min", 6: "6 min (tenths)", 15: "15 min", 30: "30 min"}
+_CENTS, _MOST_CALL_BACK_H = 2, 12.0
+
+
+class HoursRulesForm(FormDialog):
+    """Rounding, the least hours of a call-back, who pays, and what an hour costs from a day on."""
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__("Rates and Funds", "Save", self._keep, parent)
+        self._desk = desk
+        project = desk.session.saved_project
+        rules, formats = project.hours_rules, desk.session.formats
+        self.set_about(
+            "They count for all hours that are not approved; approved ones that they change are "
+            "marked."
+        )
+        rounding = {**_ROUNDING, round(rules.round_min): f"{rules.round_min:g} min"} | _ROUNDING
+        self.rounding = self.add_field(
+            "&Round to", make_choice_box(rounding, round(rules.round_min), "Round to")
+        )
+        self.call_back = self.add_field(
+            "&Call-back at least",
+            make_decimal_box(0, _MOST_CALL_BACK_H, rules.call_back_min_h, digits=1, suffix=" h"),
+        )
+        self.fund = self.add_field("&Fund", QLineEdit(rules.fund))
+        self.fund.setPlaceholderText("Who pays for all that is not named below")
+        self.funds: dict[str, QLineEdit] = {}
+        for key, agency in project.agencies.items():
+            line = QLineEdit(rules.funds.get(key, ""))
+            self.funds[key] = self.add_field(f"Fund of {agency.short or key}", line)
+        others: dict[str, str] = {"": "No unit or assignment"}
+        others |= {unit: unit for unit in project.units}
+        others |= {
+            key: f"{post.unit} {post.title or post.kind}" for key, post in project.posts.items()
+        }
+        others = {
+            key: f"{text}: {rules.funds[key]}" if key in rules.funds else text
+            for key, text in others.items()
+        }
+        self.other = make_choice_box(others, "", "Unit or assignment", least_letters=18)
+        self.other_fund = QLineEdit()
+        self.other_fund.setAccessibleName("Its fund")
+        self.other_fund.setPlaceholderText("Its fund")
+        self.other.currentIndexChanged.connect(
+            lambda _: self.other_fund.setText(rules.funds.get(self.other.currentData(), ""))
+        )
+        self.add_field("Fund of a unit", join_fields(self.other, self.other_fund))
+        names = {key: agency.short or key for key, agency in project.agencies.items()}
+        self.rates = {
+            at: f"{names.get(one.agency, one.agency)}, "
+            f"{PAY_CODE_WORDS.get(one.pay_code, 'any code').lower()}: ${one.usd_per_h:,.2f} "
+            f"from {formats.day(one.first)}"
+            for at, one in enumerate(rules.rates)
+        }
+        kept = {-1: "Keep all", **self.rates}
+        self.remove = make_choice_box(kept, -1, "Remove a rate", least_letters=24)
+        if self.rates:
+            listed = make_muted_label("\n".join(self.rates.values()))
+            self.add_field("Rates", listed)
+            self.add_field("Remove", self.remove)
+        codes = {"": "Any code", **PAY_CODE_WORDS}
+        self.agency = make_choice_box(names, None, "Agency")
+        self.code = make_choice_box(codes, "", "Pay code")
+        self.dollars = make_decimal_box(0, LARGEST_RATE, 0, digits=_CENTS)
+        self.dollars.setPrefix("$")
+        self.dollars.setSpecialValueText("no new rate")
+        self.dollars.setAccessibleName("Dollars an hour")
+        self.first = DayField(formats, desk.session.today)
+        self.add_field("&New rate", join_fields(self.agency, self.code))
+        self.add_field("", join_fields(self.dollars, make_muted_label("from"), self.first))
+
+    def _keep(self) -> None:
+        session = self._desk.session
+        rules = session.saved_project.hours_rules
+        after = rules.with_figures(
+            round_min=float(self.rounding.currentData()), call_back_min_h=self.call_back.value()
+        )
+        after = replace(after, fund=self.fund.text().strip())
+        for key, line in self.funds.items():
+            after = after.with_fund(key, line.text())
+        if self.other.currentData():
+            after = after.with_fund(self.other.currentData(), self.other_fund.text())
+        if self.remove.currentData() >= 0:
+            after = after.without_rate(rules.rates[self.remove.currentData()])
+        if self.dollars.value():
+            after = after.with_rate(
+                PayRate(
+                    str(self.agency.currentData() or ""),
+                    self.first.day(),
+                    round(self.dollars.value(), _CENTS),
+                    self.code.currentData(),
+                )
+            )
+        if after != rules:
+            self._desk.apply(
+                "Rates and funds",
+                lambda one: replace(one, hours_rules=after),
+                done="Rates and funds are saved.",
+            )
+
+
+def join_fields(*fields: QWidget) -> QWidget:
+    """Return fields that stand beside each other in one row of a form."""
+    row = QWidget()
+    make_row_layout(*fields, parent=row)
+    pass_focus(row, fields[0])
+    return row

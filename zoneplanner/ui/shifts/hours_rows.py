@@ -1,0 +1,185 @@
+"""Rows of the tables of hours and of invoices, as people read them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.roster.invoices import name_billed
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.roster.hours import HoursLine, HoursStatus, name_officer
+from zoneplanner.domain.roster.invoices import InvoiceMatch, InvoiceReview, InvoiceVerdict
+from zoneplanner.ui.widgets.style.value_text import NO_VALUE, format_number
+from zoneplanner.ui.widgets.tables.table_model import Column
+
+_MARKS = {
+    HoursStatus.UNCONFIRMED: "warning",
+    HoursStatus.CONFIRMED: "info",
+    HoursStatus.APPROVED: "check",
+    HoursStatus.STALE: "error",
+    HoursStatus.ABSENT: "cancel",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HoursRow:
+    """A line of hours; ``uid`` is that of its record, empty where nothing is logged."""
+
+    line: HoursLine
+    name: str
+    agency: str
+    day: str
+    scheduled: str
+    worked: str
+    approved: str
+
+    @property
+    def uid(self) -> str:
+        """The uid of what was logged of it last: its approval, else its hours."""
+        line = self.line
+        if line.approval is not None:
+            return line.approval.uid
+        return line.worked.uid if line.worked is not None else ""
+
+    @property
+    def status(self) -> str:
+        """Where it stands, and what is odd about it."""
+        return "; ".join((str(self.line.status), *map(str, self.line.problems))).capitalize()
+
+    @property
+    def mark(self) -> str:
+        """The icon of its status; what is odd goes before."""
+        return "error" if self.line.problems else _MARKS.get(self.line.status, "")
+
+
+def build_hours_line_rows(session: Session, lines: Iterable[HoursLine]) -> list[HoursRow]:
+    """Return a row for each line."""
+    project, formats = session.project, session.formats
+    zone = ZoneInfo(project.time_zone)
+
+    def span(begin: datetime, end: datetime) -> str:
+        return formats.span(begin.astimezone(zone), end.astimezone(zone))
+
+    rows = []
+    for line in lines:
+        shift, worked = line.shift, line.worked
+        agency = project.agencies.get(line.agency)
+        approved = ""
+        if line.approved_at is not None:
+            at = formats.short_day(line.approved_at.astimezone(zone).date())
+            approved = f"{line.approved_h:.2f} h by {line.approved_by}, {at}"
+        done = ""
+        if worked is not None:
+            done = span(worked.began_at, worked.ended_at) if not worked.absent else "absent"
+            done += f", break {worked.break_min:g} min" if worked.break_min else ""
+        rows.append(
+            HoursRow(
+                line,
+                name_officer(project, line.officer),
+                agency.short if agency is not None else line.agency,
+                formats.weekday(line.day),
+                span(shift.starts_at, shift.ends_at) if shift is not None else NO_VALUE,
+                done or NO_VALUE,
+                approved,
+            )
+        )
+    return rows
+
+
+def _figure(value: float | None) -> str:
+    return format_number(value, 2)
+
+
+HOURS_LINE_COLUMNS = (
+    Column("Day", lambda row: (row.line.day, row.name), lambda row: row.day, whole=True,
+           tip="The day on which it begins; a night shift is of its first day."),
+    Column("Officer", lambda row: row.name),
+    Column("Unit", lambda row: row.line.unit),
+    Column("Scheduled", lambda row: row.scheduled, tip="The posted shift."),
+    Column("Worked", lambda row: row.worked, cell_tip=lambda row: row.worked,
+           tip="What was confirmed or typed."),
+    Column("Hours", lambda row: row.line.hours if row.line.worked else None,
+           lambda row: f"{row.line.hours:.2f}" if row.line.worked else NO_VALUE,
+           "The hours to be paid: without breaks, rounded as the rules say.", figure=True),
+    Column("Status", lambda row: row.status, cell_tip=lambda row: row.status,
+           mark=lambda row: row.mark),
+    Column("Code", lambda row: row.line.pay_code,
+           lambda row: row.line.pay_code.replace("_", "-").capitalize()),
+    Column("Fund", lambda row: row.line.fund, lambda row: row.line.fund or NO_VALUE),
+    Column("Dollars", lambda row: row.line.amount if row.line.worked else None,
+           lambda row: _figure(row.line.amount if row.line.worked else None),
+           "Hours times the agency’s rate on that day.", figure=True),
+    Column("Agency", lambda row: row.agency),
+    Column("Approved", lambda row: row.approved, cell_tip=lambda row: row.approved,
+           tip="How many hours, by whom and when."),
+)  # fmt: skip
+
+_VERDICT_MARKS = {InvoiceVerdict.MATCHES: "check", InvoiceVerdict.NOT_BILLED: "info"}
+_VERDICT_TIPS = {
+    InvoiceVerdict.HOURS_DIFFER: "Other hours than ours are billed for this turn.",
+    InvoiceVerdict.BILLED_TWICE: "All hours of this turn are billed by another line already.",
+    InvoiceVerdict.NOT_CONFIRMED: "It is scheduled, and nobody confirmed that it was worked.",
+    InvoiceVerdict.NOT_SCHEDULED: "No shift is posted and no hours are logged on that day.",
+    InvoiceVerdict.NOT_BILLED: "We have hours of which the invoice has no line.",
+    InvoiceVerdict.UNKNOWN_OFFICER: "No officer, or more than one, fits this name.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """A line of an invoice beside ours; ``key`` is its place."""
+
+    key: int
+    match: InvoiceMatch
+    name: str
+    day: str
+
+    @property
+    def result(self) -> str:
+        """What it comes to."""
+        return "; ".join(map(str, (self.match.verdict, *self.match.also))).capitalize()
+
+    @property
+    def detail(self) -> str:
+        """Why, in a sentence; the invoice's own note where there is no more to say."""
+        line = self.match.line
+        return line.fault or _VERDICT_TIPS.get(self.match.verdict, "") or line.note
+
+
+def build_invoice_rows(session: Session, review: InvoiceReview) -> list[InvoiceRow]:
+    """Return a row for each line of an invoice."""
+    project, formats = session.project, session.formats
+    return [
+        InvoiceRow(
+            at,
+            one,
+            name_billed(project, one),
+            formats.weekday(one.line.day) if one.line.day is not None else NO_VALUE,
+        )
+        for at, one in enumerate(review.matches)
+    ]
+
+
+INVOICE_COLUMNS = (
+    Column("Line", lambda row: row.match.line.row or None,
+           lambda row: f"{row.match.line.row:,}" if row.match.line.row else NO_VALUE,
+           "The line’s number in the file.", figure=True),
+    Column("Day", lambda row: str(row.match.line.day or ""), lambda row: row.day, whole=True),
+    Column("Officer", lambda row: row.name),
+    Column("Result", lambda row: row.result, cell_tip=lambda row: row.detail,
+           mark=lambda row: _VERDICT_MARKS.get(row.match.verdict, "warning")),
+    Column("Billed h", lambda row: row.match.line.hours,
+           lambda row: _figure(row.match.line.hours if row.match.line.row else None), figure=True),
+    Column("Our h", lambda row: row.match.hours,
+           lambda row: _figure(row.match.hours), figure=True),
+    Column("Billed $", lambda row: row.match.billed,
+           lambda row: _figure(row.match.billed if row.match.line.row else None), figure=True),
+    Column("Due $", lambda row: row.match.due, lambda row: _figure(row.match.due),
+           "Our hours at our rate, or at theirs where we have none.", figure=True),
+    Column("Too much $", lambda row: row.match.difference,
+           lambda row: _figure(row.match.difference if row.match.line.row else None),
+           "Billed less due.", figure=True),
+    Column("Approved", lambda row: row.match.approved,
+           lambda row: "yes" if row.match.approved else "no" if row.match.ours else ""),
+    Column("Note", lambda row: row.detail, cell_tip=lambda row: row.detail),
+)  # fmt: skip
