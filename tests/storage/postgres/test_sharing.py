@@ -42,7 +42,8 @@ MATRIX: dict[str, tuple[str, set[str]]] = {
     ),
     "record an edit": (
         "INSERT INTO edit (kind, label, actor, at, step, jump, before, after, rows_digest)"
-        " VALUES ('edit', 'x', 'Officer B', '2026-11-16T16:30:00+00:00', 1, false, '{}', '{}', '')",
+        " VALUES ('edit', 'x', 'Officer B', '2026-11-16T16:30:00+00:00', 1, false, '{}', '{}',"
+        " repeat('0', 64))",
         {"planner"},
     ),
     "write into the journal": (

@@ -48,6 +48,14 @@ ALTERATIONS = {
         "GRANT UPDATE ON journal_entry TO PUBLIC",
         "PUBLIC may UPDATE the table journal_entry",
     ),
+    "grant of a column": (
+        "GRANT UPDATE (actor) ON journal_entry TO PUBLIC",
+        "PUBLIC may UPDATE (actor) of the table journal_entry",
+    ),
+    "function with a path into another schema": (
+        "ALTER FUNCTION append_entries SET search_path = public, pg_temp",
+        "the function append_entries is missing or was changed",
+    ),
     "view": ("CREATE VIEW seen AS SELECT 1", "the view seen is not ours"),
 }
 

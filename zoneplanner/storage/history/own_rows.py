@@ -158,7 +158,7 @@ def _apply_edit(rows: OwnRows, before: _Side, after: _Side) -> None:
         staying = {key_of_row(name, row) for row in after.get(name, ())}
         for row in changed:
             if (key := key_of_row(name, row)) not in staying:
-                del rows[name][key]
+                rows[name].pop(key, None)  # an edit of a program that is not ours may say anything
     for name, changed in after.items():
         for row in changed:
             was = rows[name].get(key_of_row(name, row), {})
@@ -192,7 +192,10 @@ def read_rows_as_they_are(connection: sa.Connection, meta: sa.MetaData) -> Proje
     return ProjectRows(rows, RowDigests(encode_rows(meta, rows)))
 
 
-_UNREADABLE = (ValueError, TypeError, KeyError, ShapelyError, sqlite3.Error, sa.exc.DBAPIError)
+_UNREADABLE = (
+    *(ValueError, TypeError, KeyError, AttributeError, RecursionError),
+    *(ShapelyError, sqlite3.Error, sa.exc.DBAPIError),
+)
 """What a value that does not fit its column may raise."""
 
 

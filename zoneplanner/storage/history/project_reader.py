@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 from shapely.errors import ShapelyError
@@ -32,8 +33,10 @@ def decode_own_project(
     if not _PROJECT_UID.fullmatch(uid):
         raise UserError("damaged.uid", name=file_name)
     try:
-        return decode_project(rows, uid=uid, crs=crs)
-    except (ValueError, ShapelyError) as error:
+        project = decode_project(rows, uid=uid, crs=crs)
+        ZoneInfo(project.time_zone)
+        return project
+    except (ValueError, ZoneInfoNotFoundError, OSError, ShapelyError) as error:
         raise Damaged("damaged.value", name=file_name, error=str(error)) from error
 
 

@@ -242,7 +242,7 @@ _POSTGRES_PROBLEMS: dict[str, Problem] = {
 _TURN_S, _AGAIN_S, _LEAST_APART_S = 0.2, 1.0, 0.05
 _SELECT_STATE = """
     SELECT (SELECT max(seq) FROM edit), (SELECT max(seq) FROM journal_entry),
-        (SELECT array_agg(xmin::text || name ORDER BY name) FROM external_change)
+        (SELECT max(number) FROM row_change)
 """
 
 

@@ -41,12 +41,62 @@ LANGUAGE sql IMMUTABLE AS $$
 		], ',') || ']', 'UTF8')), 'hex')
 $$
 
+CREATE FUNCTION edit_side_fits(side jsonb) RETURNS boolean LANGUAGE plpgsql STABLE
+SET search_path FROM CURRENT AS $$
+DECLARE
+	keys CONSTANT jsonb := '{row_keys}';  -- of each table that edits change
+	name text;
+	found jsonb;
+BEGIN
+	IF jsonb_typeof(side) <> 'object' THEN
+		RETURN false;
+	END IF;
+	FOR name, found IN SELECT * FROM jsonb_each(side) LOOP
+		IF NOT keys ? name OR jsonb_typeof(found) <> 'array' OR EXISTS (
+			SELECT 1 FROM jsonb_array_elements(found) AS item(one) WHERE jsonb_typeof(one) <> 'object'
+		) OR EXISTS (
+			SELECT 1 FROM jsonb_array_elements(found) AS item(one)
+			WHERE NOT one ?& ARRAY(SELECT jsonb_array_elements_text(keys -> name))
+		) OR EXISTS (
+			SELECT 1 FROM jsonb_array_elements(found) AS item(one), jsonb_each(one) AS of_row(field, value)
+			WHERE jsonb_typeof(value) IN ('object', 'array')
+				OR field = 'geom' AND value #>> '{}' !~ '^[0-9a-f]+$'
+				OR NOT EXISTS (
+					SELECT 1 FROM pg_attribute WHERE attname = field AND attnum > 0 AND NOT attisdropped
+						AND attrelid = quote_ident(name)::regclass
+				)
+		) THEN
+			RETURN false;
+		END IF;
+		-- a value that is none of its column raises
+		EXECUTE 'SELECT count(*) FROM jsonb_populate_recordset(NULL::' || quote_ident(name) || ', $1)'
+		USING (SELECT jsonb_agg(one - 'geom') FROM jsonb_array_elements(found) AS item(one));
+	END LOOP;
+	RETURN true;
+END $$
+
+CREATE FUNCTION edit_fits(given edit, last_step integer) RETURNS boolean LANGUAGE plpgsql STABLE
+SET search_path FROM CURRENT AS $$
+BEGIN
+	RETURN '{edit_kinds}'::jsonb ? given.kind AND length(given.label) <= {longest_text}
+		AND coalesce(length(given.plan), 0) <= {longest_name}
+		AND given.step BETWEEN 0 AND coalesce(last_step, 0) + 1
+		AND given.rows_digest ~ '^[0-9a-f]{64}$' AND given.snapshot IS NULL
+		AND edit_side_fits(given."before"::jsonb) AND edit_side_fits(given."after"::jsonb);
+EXCEPTION WHEN data_exception OR statement_too_complex OR program_limit_exceeded THEN
+	RETURN false;
+END $$
+
 CREATE FUNCTION noted_edit() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
 	last edit;
 BEGIN
 	PERFORM take_turn();
 	SELECT * INTO last FROM edit ORDER BY seq DESC LIMIT 1;
+	IF edit_fits(NEW, last.step) IS NOT TRUE THEN
+		RAISE EXCEPTION USING ERRCODE = 'ZP003', MESSAGE = 'bad_edit',
+			DETAIL = '{"template": "bad_edit"}';
+	END IF;
 	NEW.actor := session_user;
 	NEW.at := server_time();
 	NEW.seq := coalesce(last.seq, 0) + 1;

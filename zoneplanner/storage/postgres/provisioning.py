@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.clean_text import INVISIBLE_CHARACTERS, LINE_SEPARATORS
 from zoneplanner.domain.log import entry_shape
 from zoneplanner.domain.log.entries import ENTRY_SHAPES
@@ -35,13 +36,17 @@ SERVER_TABLES = {
     ),
     "access_note": (
         "number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at text NOT NULL,"
-        " given_by text NOT NULL, person text NOT NULL, role text NOT NULL, given boolean NOT NULL"
+        " given_by text NOT NULL, person text NOT NULL, given boolean NOT NULL, role text NOT NULL"
+        " CHECK (role IN ('planner', 'dispatcher', 'viewer'))"
     ),
 }
 """What only a server has: whose turn it is, what each row was and is, who got which access."""
 
 _APPEND_ONLY_TABLES = ("edit", "journal_entry", "row_change", "access_note")
-_OWNER_ONLY_KEYS = ("schema_version", "min_reader_version", "project_uid", "project_crs")
+_OWNER_ONLY_KEYS = (
+    *("schema_version", "min_reader_version", "project_uid", "project_crs"),
+    "project_time_zone",
+)
 """What of ``app_meta`` nobody but the owner changes."""
 
 
@@ -58,6 +63,8 @@ def _read_entry_limits() -> dict[str, object]:
     """Return what the functions check entries by, by the names in their text."""
     shapes = {kind: shape.describe() for kind, shape in ENTRY_SHAPES.items()}
     return {
+        "row_keys": json.dumps(KEY_COLUMNS),
+        "edit_kinds": json.dumps([kind.value for kind in EditKind]),
         "parts_of_plans": f"{{{','.join(PARTS_OF_PLANS)}}}",
         "shapes": json.dumps(shapes, sort_keys=True),
         "owner_only": json.dumps([kind for kind, one in ENTRY_SHAPES.items() if one.owner_only]),
@@ -140,8 +147,11 @@ def create_triggers_and_grants(
     connection: sa.Connection, meta: sa.MetaData, address: ServerAddress
 ) -> None:
     """Make functions, triggers and grants over tables that hold their rows already."""
+    # they look nowhere else: in a schema that others may write to is what they may make us call
+    connection.exec_driver_sql(f"SET LOCAL search_path = {address.schema}, pg_temp")
     for statement in read_server_functions().values():
         connection.exec_driver_sql(statement)
+    connection.exec_driver_sql(f"SET LOCAL search_path = {address.schema}, public, pg_temp")
     for table in meta.sorted_tables:
         for column in table.primary_key:
             connection.exec_driver_sql(
@@ -178,14 +188,16 @@ def build_server_grants(address: ServerAddress) -> list[str]:
     every, planner = ", ".join(groups.values()), groups[ProjectRole.PLANNER]
     loggers = f"{planner}, {groups[ProjectRole.DISPATCHER]}"
     derived = ", ".join(log_snapshot.DERIVED_TABLES)
-    edited = ", ".join(f'"{name}"' for name in (*KEY_COLUMNS, "zone_area"))
+    whole = [name for name in (*KEY_COLUMNS, "zone_area") if name != "app_meta"]
+    edited = ", ".join(f'"{name}"' for name in whole)
     fixed = ", ".join(f"'{key}'" for key in _OWNER_ONLY_KEYS)
     return [
         f"GRANT USAGE ON SCHEMA {schema} TO {every}",
         f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {every}",
-        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {loggers}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {planner}",
         f"GRANT INSERT, DELETE ON {derived} TO {planner}",
         f"GRANT INSERT, UPDATE, DELETE ON {edited} TO {planner}",
+        f"GRANT UPDATE (value, row_version, changed_by, changed_at) ON app_meta TO {planner}",
         f"GRANT DELETE ON external_change TO {planner}",
         f"GRANT INSERT ON edit, access_note TO {planner}",
         "REVOKE ALL ON FUNCTION append_entries, take_turn, remove_texts, erase_removed FROM PUBLIC",

@@ -37,6 +37,10 @@ _POLICIES = "SELECT tablename, policyname FROM pg_policies WHERE schemaname = cu
 _GRANTS = (
     "SELECT relname, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee) END,"
     " privilege_type FROM pg_class c, aclexplode(c.relacl) a"
+    f" WHERE relnamespace = {_HERE} AND relkind = 'r' AND grantee <> relowner UNION ALL"
+    " SELECT relname, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee) END,"
+    " privilege_type || ' (' || attname || ') of' FROM pg_attribute JOIN pg_class c"
+    " ON c.oid = attrelid, aclexplode(attacl)"
     f" WHERE relnamespace = {_HERE} AND relkind = 'r' AND grantee <> relowner"
 )
 
@@ -50,21 +54,24 @@ def find_server_differences(connection: sa.Connection, address: ServerAddress) -
     owner = connection.exec_driver_sql(
         "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'app_meta'::regclass"
     ).scalar_one()
-    yield from _compare_functions(connection, owner)
+    yield from _compare_functions(connection, owner, address)
     yield from _compare_triggers(connection)
     grants = provisioning.build_server_grants(address)
     yield from _compare_relations(connection, owner, grants)
     yield from _compare_grants(connection, grants)
 
 
-def _compare_functions(connection: sa.Connection, owner: str) -> Iterator[str]:
+def _compare_functions(
+    connection: sa.Connection, owner: str, address: ServerAddress
+) -> Iterator[str]:
     found = {name: rest for name, *rest in connection.exec_driver_sql(_FUNCTIONS)}
     expected = provisioning.read_server_functions()
     for name, text in expected.items():
         source, definer, settings, owned = found.get(name, ("", False, "", owner))
         head, body, *_ = text.split("$$")
         same = source.strip() == body.strip() and definer == ("SECURITY DEFINER" in head)
-        if not same or ("SET search_path" in head) != ("search_path=" in settings):
+        path = f"search_path={address.schema}, pg_temp" if "SET search_path" in head else ""
+        if not same or settings != path:
             yield f"the function {name} is missing or was changed"
         elif owned != owner:
             yield f"the function {name} belongs to {owned}"
@@ -115,6 +122,9 @@ def _find_all(pattern: str, statements: Iterable[str]) -> list[tuple[str, ...]]:
     return [found for text in statements for found in re.findall(pattern, text)]
 
 
+_COLUMN_GRANT = r"^GRANT ([A-Z]+) \(([\w, ]+)\) ON (\w+) TO (\w+)$"
+
+
 def _compare_grants(connection: sa.Connection, grants: list[str]) -> Iterator[str]:
     own = {*build_tables(0).tables, *provisioning.SERVER_TABLES}
     expected: set[tuple[str, str, str]] = set()
@@ -129,6 +139,8 @@ def _compare_grants(connection: sa.Connection, grants: list[str]) -> Iterator[st
             for role in roles.split(", ")
             for right in rights.split(", ")
         }
+    for right, columns, table, role in _find_all(_COLUMN_GRANT, grants):
+        expected |= {(table, role, f"{right} ({column}) of") for column in columns.split(", ")}
     found = {
         (table, grantee, right)
         for table, grantee, right in connection.exec_driver_sql(_GRANTS)

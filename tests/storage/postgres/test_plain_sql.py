@@ -1,0 +1,174 @@
+"""What each role tries on a shared project in plain SQL, or with a program of its own making.
+
+Thought up from the documentation alone; docs/security.md lists what was found.
+"""
+
+import psycopg
+import pytest
+from cluster import Cluster
+from storage_samples import EDIT, LOG, moved, until, visit
+from two_homes import OnServer
+
+from zoneplanner.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def attacked(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> OnServer:
+    """A shared project with a history and a log."""
+    shared = OnServer(cluster, tmp_path_factory.mktemp("attacked") / "district.gpkg")
+    with shared.open("Officer B") as store:
+        before = store.project()
+        store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+        store.append(visit("v1"), **LOG)
+    return shared
+
+
+VIEWER = (
+    "SELECT take_turn()",
+    "SELECT append_entries('[]', 'd')",
+    "SELECT nextval('site_fid_seq')",
+    "INSERT INTO access_note (person, role, given) VALUES ('Viewer V', 'planner', true)",
+    "CREATE TABLE public.mine (x int)",
+    "CREATE FUNCTION public.to_json(text) RETURNS json LANGUAGE sql AS 'SELECT ''1''::json'",
+    "COPY site TO '/tmp/sites.txt'",
+    "COPY site TO PROGRAM 'cat'",
+    "SELECT pg_read_file('/etc/passwd')",
+    "SET ROLE owner",
+    "SET SESSION AUTHORIZATION owner",
+    'ALTER ROLE "Viewer V" CREATEROLE',
+    "ALTER ROLE \"Officer A\" PASSWORD 'x'",
+    'DROP ROLE "Officer A"',
+    "ALTER DATABASE district SET default_transaction_read_only = on",
+    "ALTER ROLE ALL SET statement_timeout = 1",
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'postgres'",
+)
+DISPATCHER = (
+    *(statement for statement in VIEWER if "append_entries" not in statement),
+    "SELECT setval('site_fid_seq', 2147483647)",
+    "LOCK TABLE site IN ACCESS EXCLUSIVE MODE",
+    "UPDATE app_meta SET value = 'x'",
+    "INSERT INTO log_snapshot DEFAULT VALUES",
+    "INSERT INTO edit DEFAULT VALUES",
+)
+PLANNER = (
+    "SELECT setval('site_fid_seq', 2147483647)",
+    "INSERT INTO access_note (person, role, given) VALUES ('Officer A', 'planner', true)",
+    "INSERT INTO row_change DEFAULT VALUES",
+    "UPDATE app_meta SET key = 'x' || key",
+    "DELETE FROM app_meta",
+    "TRUNCATE site",
+    "ALTER TABLE site ADD COLUMN x int",
+    "CREATE TRIGGER t BEFORE INSERT ON journal_entry EXECUTE FUNCTION refuse_change()",
+    "CREATE RULE r AS ON INSERT TO edit DO INSTEAD NOTHING",
+    "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "COMMENT ON SCHEMA {schema} IS 'x'",
+    "DROP SCHEMA {schema} CASCADE",
+)
+TURN = "take_turn()"
+
+
+@pytest.mark.parametrize(
+    ("person", "statement"),
+    [
+        *(("Viewer V", one) for one in VIEWER),
+        *(("Dispatch D", one) for one in DISPATCHER if TURN not in one),
+        *(("Officer A", one) for one in PLANNER),
+    ],
+)
+def test_what_no_role_gives_is_refused(attacked: OnServer, person: str, statement: str) -> None:
+    with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.NotNullViolation)):
+        attacked.run(statement.format(schema=attacked.schema), person, keep=False)
+
+
+COLUMNS = "kind, label, actor, at, step, jump, plan, before, after, rows_digest, snapshot"
+FORGED_EDITS = {
+    "kind": {"kind": "'nonsense'"},
+    "no JSON": {"before": "'{'"},
+    "a list": {"before": "'[1, 2]'"},
+    "null": {"after": "'null'"},
+    "deep": {"after": "repeat('[', 5000) || repeat(']', 5000)"},
+    "unknown table": {"after": """'{"pg_class": [{"oid": 1}]}'"""},
+    "rows that are none": {"after": """'{"site": ["a"]}'"""},
+    "row without its key": {"after": """'{"site": [{"name": "x"}]}'"""},
+    "unknown column": {"after": """'{"site": [{"id": "a", "x": 1}]}'"""},
+    "value of another type": {"after": """'{"site": [{"id": "a", "enrollment": "many"}]}'"""},
+    "value in a value": {"after": """'{"site": [{"id": "a", "name": {}}]}'"""},
+    "no geometry": {"after": """'{"site": [{"id": "a", "geom": "POINT(0 0)"}]}'"""},
+    "step far ahead": {"step": "2147483647"},
+    "step before all": {"step": "-5"},
+    "long label": {"label": "repeat('x', 5000000)"},
+    "digest": {"digest": "'x'"},
+    "no digest": {"digest": "NULL"},
+    "snapshot": {"snapshot": "'\\x0102'"},
+}
+PLAIN = {"kind": "'edit'", "label": "'x'", "step": "1", "before": "'{}'", "after": "'{}'"}
+PLAIN |= {"digest": "repeat('0', 64)", "snapshot": "NULL"}
+
+
+def insert_edit(**changes: str) -> str:
+    one = PLAIN | changes
+    return (
+        f"INSERT INTO edit ({COLUMNS}, prev_hash, hash) VALUES ({one['kind']}, {one['label']}, 'a',"
+        f" '2020', {one['step']}, false, NULL, {one['before']}, {one['after']}, {one['digest']},"
+        f" {one['snapshot']}, '', '')"
+    )
+
+
+@pytest.mark.parametrize("case", FORGED_EDITS)
+def test_a_planner_writes_no_edit_that_nobody_could_read(attacked: OnServer, case: str) -> None:
+    """One was enough to shut all desks out for good."""
+    attacked.run(insert_edit(), "Officer A", keep=False)
+    with pytest.raises(psycopg.Error):
+        attacked.run(insert_edit(**FORGED_EDITS[case]), "Officer A", keep=False)
+
+
+SABOTAGE = {
+    "an edit of what never was": insert_edit(before="""'{"site": [{"id": "never"}]}'"""),
+    "an edit that was not made": insert_edit(after="""'{"site": [{"id": "a", "name": "x"}]}'"""),
+    "a time zone of nowhere": (
+        "UPDATE app_meta SET value = 'Nowhere/None' WHERE key = 'project_time_zone'"
+    ),
+    "an empty name": "UPDATE app_meta SET value = '', row_version = row_version + 1",
+    "a place that is none": "UPDATE site SET geom = ST_SetSRID('POINT EMPTY'::geometry, 26910)",
+    "names that give orders": "UPDATE site SET name = E'x\\x1b]0;y\\x07\\n', changed_by = 'x'",
+    "the last version": "UPDATE site SET row_version = 2147483647 WHERE id = 'b'",
+    "settings": "UPDATE setting SET value = '{', row_version = row_version + 1",
+    "figures": "DELETE FROM log_snapshot; DELETE FROM zone_area",
+    "a change in hiding": (
+        "UPDATE site SET note = 'x', row_version = row_version + 1 WHERE id = 'c';"
+        " DELETE FROM external_change"
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SABOTAGE)
+def test_desks_go_on_whatever_a_planner_writes(attacked: OnServer, case: str) -> None:
+    attacked.run(SABOTAGE[case], "Officer A")
+    with attacked.open("Officer B") as store:
+        store.project()
+        assert store.edits()
+        uid = f"v of {case}"
+        assert store.append(visit(uid), **LOG).uid == uid
+        store.verify()
+
+
+def test_a_change_in_hiding_is_seen_by_open_desks(attacked: OnServer) -> None:
+    with attacked.open("Officer B") as desk:
+        for note in ("x", "y"):
+            seen = desk.data_version()
+            hidden = (
+                f"UPDATE site SET note = '{note}', row_version = row_version + 1 WHERE id = 'c'"
+            )
+            attacked.run(f"{hidden}; DELETE FROM external_change", "Officer A")
+            assert until(lambda seen=seen: desk.data_version() != seen)  # type: ignore[misc]
+
+
+def test_who_logs_holds_the_turn_no_longer_than_others_wait(attacked: OnServer) -> None:
+    """A desk of their own making may hold it; the others say so and go on with an outbox."""
+    with attacked.cluster.connect("Dispatch D") as holding:
+        holding.execute(f"SET search_path = {attacked.schema}, public")
+        holding.execute("SELECT take_turn()")
+        with attacked.open("Viewer V") as looking:
+            looking.project()
+            with pytest.raises(UserError):
+                looking.append(visit("never"), **LOG)
