@@ -48,7 +48,7 @@ def test_no_sentence_is_left_that_nothing_says() -> None:
         path.read_text(encoding="utf-8")
         for folder in (PACKAGE, PACKAGE.parent / "resources")
         for path in folder.rglob("*")
-        if path.suffix in (".py", ".toml") and path.parent.name != "messages"
+        if path.suffix in (".py", ".toml", ".sql") and path.parent.name != "messages"
     )
     families = {code.partition(".")[0] for code in load_templates() if f'"{code}"' in text}
     computed = re.compile(r"f[\x22\x27]([a-z_]+)\.\{|\x22([a-z_]+)\.\x22")

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.storage import JournalHead, ServerAddress
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -78,21 +79,24 @@ class ProjectActions(QObject):
             ),
         )
 
-    def ask_share(self) -> None:
-        """Ask where to carry the open project."""
+    def ask_share(self, why: str = "") -> None:
+        """Ask where to carry the open project; ``why`` is what went wrong before."""
         from zoneplanner.ui.data.projects.shared_project_dialogs import (
             ABOUT_SHARING,
             SharedProjectDialog,
         )
 
-        SharedProjectDialog(
+        dialog = SharedProjectDialog(
             "Share With Other Desks",
             "Share",
             ABOUT_SHARING,
             self.share,
             self._window,
             typed=self._share_address,
-        ).ask()
+        )
+        if why:
+            dialog.show_refusal(why)
+        dialog.ask()
 
     def share(self, address: ServerAddress) -> None:
         """Carry the open project to a server, and open it there; the file is a copy then."""
@@ -102,8 +106,16 @@ class ProjectActions(QObject):
             "Sharing",
             lambda report: session.store.share_for_good(address, actor=who, at=at, report=report),
             on_done=partial(self._shared, address),
+            on_failed=self._ask_again,
             lost="The project is not shared; it stays in this file.",
         )
+
+    def _ask_again(self, error: Exception) -> None:
+        """Show the dialog as it was typed, with what a person can mend."""
+        if isinstance(error, UserError):
+            self.ask_share(error.message)
+        else:
+            self._desk.jobs.fail(error)
 
     def show_access(self) -> None:
         """Show who has access, who had, and how to give and take it."""

@@ -1,6 +1,7 @@
 """Name a shared project: to open it, or to carry the open one there."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
@@ -63,7 +64,17 @@ class SharedProjectDialog(FormDialog):
         self.add_rows(("Pass&word", self.password), ("", self.keep))
         if typed is not None:
             self._fill(typed)
+        self._letters = 0
+        self.server.textChanged.connect(self._spread)
         self.server.setFocus()
+
+    def _spread(self, text: str) -> None:
+        """Put the parts of an address that was pasted where they belong; a password is hidden."""
+        pasted, self._letters = len(text) > self._letters + 1, len(text)
+        if not pasted or not is_server_address(text.strip()):
+            return
+        with suppress(UserError):  # what is wrong with it is said once it is used
+            self._fill(self._read_pasted(text))
 
     def _fill(self, typed: ServerAddress) -> None:
         for field, text in (
@@ -83,17 +94,20 @@ class SharedProjectDialog(FormDialog):
             store_password(address)
         self._with_address(address)
 
+    def _read_pasted(self, text: str) -> ServerAddress:
+        pasted = parse_server_address(text)
+        return replace(
+            pasted,
+            user=pasted.user or self.person.text().strip(),
+            password=pasted.password or self.password.text(),
+        )
+
     def _address(self) -> ServerAddress:
         server = self.server.text().strip()
         if not server:
             raise UserError("field_empty.server")
         if is_server_address(server):
-            pasted = parse_server_address(server)
-            return replace(
-                pasted,
-                user=pasted.user or self.person.text().strip(),
-                password=pasted.password or self.password.text(),
-            )
+            return self._read_pasted(server)
         if not self.database.text().strip():
             raise UserError("field_empty.database")
         given = replace(
