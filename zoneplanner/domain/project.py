@@ -12,6 +12,7 @@ from zoneplanner.domain.demand import DemandChoice
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.geography.travel_times import TravelTimes
+from zoneplanner.domain.import_mappings import ImportMappings
 from zoneplanner.domain.log.record_keeping import RecordKeeping
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Plan, PlanStatus, WhatIfChange
@@ -91,6 +92,7 @@ class Project:
     visit_rule: VisitRule = field(default_factory=VisitRule)
     demand: DemandChoice = field(default_factory=DemandChoice)
     records: RecordKeeping = field(default_factory=RecordKeeping)
+    mappings: ImportMappings = field(default_factory=ImportMappings)
 
     @property
     def patrolled(self) -> tuple[Site, ...]:

@@ -10,6 +10,7 @@ class RowOutcome(StrEnum):
     NEW = "new"
     CHANGED = "changed"
     KNOWN = "known"
+    ELSEWHERE = "elsewhere"
     LEFT_OUT = "left out"
     REFUSED = "refused"
 

@@ -7,8 +7,8 @@ import pytest
 from builders import OpenSession, project_from
 
 from zoneplanner.app.imports.file_import import import_file
-from zoneplanner.app.imports.log_tables import read_log_table
 from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.mapped_tables import read_mapped_table
 from zoneplanner.app.imports.results import ImportResult
 from zoneplanner.app.log.logbook import list_incidents, list_visits
 from zoneplanner.app.session.session import Session
@@ -42,45 +42,36 @@ def bring(session: Session, wanted: ImportOptions, *, dry_run: bool = False) -> 
 
 def test_a_dispatch_export_is_known_by_its_headings(session: Session) -> None:
     done = bring(session, asked(session, CAD))
-    assert (done.read, done.taken, len(done.refused)) == (4, 2, 2)
-    first, second = list_incidents(session)
+    assert (done.read, done.taken, done.elsewhere, done.refused) == (4, 3, 1, ())
+    night, first, second = list_incidents(session)
     assert (first.uid, first.type, first.site, first.units) == ("C-1", "FIGHT", "r1c1", ("A",))
     assert first.received_at == datetime(2026, 11, 13, 16, 10, tzinfo=UTC)
     assert first.cleared_at == datetime(2026, 11, 13, 16, 40, tzinfo=UTC)
     assert second.enroute_at is None
+    assert night.received_at == datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
+    assert [own.row for own in done.repaired] == [4]
     assert done.data["mapping"] == "cad-call-history"
     assert done.ignored == ("caller",)
-    reasons = {own.row: own.reason for own in done.refused}
-    assert "comes twice" in reasons[4] and "no site “Elsewhere”" in reasons[5]
-    assert done.notes[0].startswith("Rows that lie where the clocks change: 1.")
 
 
-def test_doubtful_times_are_taken_once_they_are_told(session: Session) -> None:
-    bring(session, asked(session, CAD))
-    done = bring(session, asked(session, CAD, clock_changes=DoubtfulTimePolicy(twice="second")))
-    assert (done.taken, done.already, len(done.refused), done.notes) == (1, 2, 1, ())
-    assert {one.uid for one in list_incidents(session)} == {"C-1", "C-2", "C-3"}
+def test_doubtful_times_are_read_as_they_are_told(session: Session) -> None:
+    bring(session, asked(session, CAD, clock_changes=DoubtfulTimePolicy(twice="second")))
+    assert list_incidents(session)[0].received_at == datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
 
 
 def test_columns_are_told_by_likeness_or_by_name(session: Session) -> None:
-    text = "Location;Arrival Time;Left;Callsign\nSchool r1c1;2026-11-13T08:00;2026-11-13T08:20;B\n"
-    wanted = asked(session, text, "visits", columns={"departed_at": "left"})
-    found = read_log_table(wanted)
+    text = "Location;Arrival Time;Gone;Callsign\nSchool r1c1;2026-11-13T08:00;2026-11-13T08:20;B\n"
+    wanted = asked(session, text, "visits", columns={"departed_at": "gone"})
+    found = read_mapped_table(wanted)
     assert found.mapping["arrived_at"] == ("arrival_time",)
-    (row,) = found.rows()
-    assert row is not None and row.cells == {
-        "site": "School r1c1",
-        "arrived_at": "2026-11-13T08:00",
-        "departed_at": "2026-11-13T08:20",
-        "unit": "B",
-    }
     assert bring(session, wanted).data["mapping"] == "likeness"
     (made,) = list_visits(session)
     assert (made.site, made.unit, made.status) == ("r1c1", "B", "completed")
+    assert made.departed_at == datetime(2026, 11, 13, 16, 20, tzinfo=UTC)
 
 
 def test_our_own_headings_need_no_mapping(session: Session) -> None:
-    found = read_log_table(
+    found = read_mapped_table(
         asked(session, "site,arrived_at,extra\nr1c1,2026-11-13T08:00,x\n", "visits")
     )
     assert (found.ours, found.ignored) == (True, ("extra",))

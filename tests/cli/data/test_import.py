@@ -44,6 +44,11 @@ def test_the_answer_accounts_for_each_row(path: Path, capsys: pytest.CaptureFixt
         "already": 0,
         "refused": [{"row": 3, "reason": "There is no site “r9c9” in this project."}],
         "repaired": [],
+        "elsewhere": 0,
+        "aliased": 0,
+        "merged": 0,
+        "places": [],
+        "words": {},
         "ignored_columns": ["mood"],
         "file": "UTF-8, comma between columns",
     }

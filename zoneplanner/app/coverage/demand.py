@@ -1,7 +1,7 @@
 """The calls a day of a project: which demand it uses, what its log shows, and where they part."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -62,11 +62,16 @@ def summarize_demand(state: ProjectState) -> dict[str, object]:
 def find_log_demand(session: Session, *, today: date | None = None) -> Demand | None:
     """Return the demand that the log shows on the days that are declared complete, if it does."""
     project = session.project
-    if not project.records.kind(INCIDENT_RECORDS).complete:
+    kept = project.records.kind(INCIDENT_RECORDS)
+    if not kept.complete:
         return None
     day = (today or session.today) - timedelta(days=1)  # one that still runs would count as quiet
     known = count_observed_calls(project, session.store.log(), day)
-    return estimate_log_demand(project, known.counts_a_day, known.by_site, until=day)
+    found = estimate_log_demand(project, known.counts_a_day, known.by_site, until=day)
+    if found is None or not kept.is_imported:
+        return found
+    last = kept.imported[-1].last or day
+    return replace(found, source=DemandSource.IMPORT, until=min(last, day))
 
 
 def use_demand(session: Session, name: str) -> Demand:
@@ -185,13 +190,17 @@ def declare_records(
     *,
     since: dict[str, date] | None = None,
     complete: tuple[tuple[str, DaySpan], ...] = (),
+    imported: bool = False,
 ) -> RecordKeeping:
-    """Declare since when kinds of records are kept, and for which days completely, as one step."""
+    """Declare since when kinds of records are kept, and for which days completely, as one step.
+
+    ``imported`` days are complete by a file.
+    """
     kept = session.project.records
     for kind, day in (since or {}).items():
         kept = kept.with_since(kind, day)
     for kind, span in complete:
-        kept = kept.with_complete(kind, span)
+        kept = kept.with_complete(kind, span, imported=imported)
     if kept != session.project.records:
         session.apply("Declare records", partial(_put_records, kept))
     return kept

@@ -1,6 +1,6 @@
 """Bring in a file that others made: a part of the map, a plan, or entries for the journal."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -8,13 +8,24 @@ from typing import TYPE_CHECKING
 
 from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.imports import map_features
+from zoneplanner.app.imports.foreign_rows import (
+    ForeignRowReader,
+    ForeignTally,
+    merge_unit_rows,
+)
 from zoneplanner.app.imports.log_entries import (
     LOG_TABLES,
     pause_garbage_collection,
     read_log_entries,
 )
-from zoneplanner.app.imports.log_tables import list_row_results
 from zoneplanner.app.imports.map_features import MAP_KINDS, ImportOptions
+from zoneplanner.app.imports.mapped_tables import (
+    TABLE_KINDS,
+    MappedTable,
+    iterate_rows,
+    list_row_results,
+    read_mapped_table,
+)
 from zoneplanner.app.imports.planned_visits import match_planned_visits
 from zoneplanner.app.imports.results import (
     MATCH_BY_LIKENESS,
@@ -24,6 +35,7 @@ from zoneplanner.app.imports.results import (
     list_refused_rows,
     summarize_map_import,
 )
+from zoneplanner.app.imports.roster import ROSTER_TABLES, import_roster_rows
 from zoneplanner.app.log.logbook import check_may_approve
 from zoneplanner.app.plans.initial_assignment import (
     InitialPlan,
@@ -35,16 +47,23 @@ from zoneplanner.app.projects.backups import back_up
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.geography.site_edits import add_site_alias
+from zoneplanner.domain.import_mappings import LayoutChoice
 from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD
 from zoneplanner.domain.log.privacy import count_entries_with_personal_data
-from zoneplanner.domain.log.record_keeping import RECORD_KEEPING_KINDS, DaySpan
+from zoneplanner.domain.log.record_keeping import (
+    INCIDENT_RECORDS,
+    RECORD_KEEPING_KINDS,
+    DaySpan,
+)
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.row_results import RowOutcome
-from zoneplanner.exchange.tables.text_table import read_text_table, sanitize_text
+from zoneplanner.exchange.tables.text_table import sanitize_text
+from zoneplanner.messages import format_count
 
 if TYPE_CHECKING:
     from zoneplanner.exchange.vector.layers import ForeignRows
@@ -64,7 +83,8 @@ IMPORT_KINDS = (
     *LOG_TABLES,
 )
 _LONGEST = 300
-_LOOKING, _WRITING = 0.7, 0.8
+_LOOKING, _WRITING, _READING = 0.7, 0.8, 0.5
+_MOST_WORDS = 8
 _DOUBTFUL = (
     "Rows that lie where the clocks change: {n}. Say what times that come twice and skipped times "
     "mean: above the columns, or with --twice first or second and --skipped before or after."
@@ -131,7 +151,7 @@ def save_import(
     with pause_garbage_collection():
         found.save(report)
     if complete is not None:
-        declare_records(session, complete=((kind, complete),))
+        declare_records(session, complete=((kind, complete),), imported=True)
     return found.outcome
 
 
@@ -168,7 +188,7 @@ def prepare_import(
         return prepare(session, wanted, dry_run=dry_run, report=report)
     if kind == APPROVAL_RECORD.table:
         check_may_approve(session)
-    if kind not in LOG_TABLES:
+    if kind not in LOG_TABLES and kind not in TABLE_KINDS:
         _check_plain(wanted)
     if kind in _PLAN_KINDS:
         return _prepare_plan(session, wanted, name=name, report=report)
@@ -179,7 +199,7 @@ def prepare_import(
 
         return prepare_calendar_import(session, path, dry_run=dry_run, report=report)
     if kind in _ROSTER_KINDS:
-        return _prepare_roster(session, path, kind, dry_run=dry_run, report=report)
+        return _prepare_roster(session, wanted, dry_run=dry_run, report=report)
     return _prepare_entries(session, wanted, dry_run=dry_run, report=report)
 
 
@@ -245,19 +265,13 @@ def _prepare_travel(
 
 
 def _prepare_roster(
-    session: Session, path: Path, kind: str, *, dry_run: bool, report: ProgressReport
+    session: Session, asked: ImportOptions, *, dry_run: bool, report: ProgressReport
 ) -> PreparedImport:
-    from zoneplanner.app.imports.roster import ROSTER_TABLES, import_roster_rows
-
+    kind, path = asked.kind, asked.path
     layout, before = ROSTER_TABLES[kind], session.saved_project
-    table = read_text_table(
-        path,
-        known=layout.columns,
-        needed=layout.needed,
-        keep_off=session.store.files,
-        report=report,
-    )
-    found = import_roster_rows(before, table, layout, session.clock())
+    read, reader = _read_table(session, asked, report)
+    table, rows = read.table, list(iterate_rows(read, reader))
+    found = import_roster_rows(before, rows, layout, session.clock())
     taken = found.count(RowOutcome.NEW)
     outcome = ImportResult(
         text=f"{taken:,} of {len(found.rows):,} rows of “{path.name}” "
@@ -266,9 +280,12 @@ def _prepare_roster(
         taken=taken,
         already=found.count(RowOutcome.KNOWN),
         refused=list_refused_rows(found),
-        ignored=table.ignored,
+        ignored=read.ignored,
         how=table.description,
         rows=found.rows,
+        read_details={}
+        if read.ours
+        else {"columns": {name: list(own) for name, own in read.mapping.items()}},
     )
     if outcome.refused and len(outcome.refused) == outcome.read:
         first = outcome.refused[0]
@@ -279,10 +296,15 @@ def _prepare_roster(
     def edit(project: Project) -> Project:
         if project is before:
             return found.project
-        return import_roster_rows(project, table, layout, session.clock()).project
+        return import_roster_rows(project, rows, layout, session.clock()).project
 
     label = f"Import {taken:,} {kind} from “{path.name}”"
-    return PreparedImport(outcome, lambda report: session.apply(label, edit, kind=EditKind.IMPORT))
+
+    def save(_report: ProgressReport) -> None:
+        keep_answers(session, asked, table.columns)
+        session.apply(label, edit, kind=EditKind.IMPORT)
+
+    return PreparedImport(outcome, save)
 
 
 def _prepare_map(
@@ -315,16 +337,24 @@ def prepare_map_import(
 def _prepare_entries(
     session: Session, asked: ImportOptions, *, dry_run: bool, report: ProgressReport
 ) -> PreparedImport:
-    from zoneplanner.app.imports.log_tables import read_log_table
+    path = asked.path
+    read, reader = _read_table(session, asked, report)
+    layout, lines = LOG_TABLES[asked.kind], read.table.lines
+    rows = iterate_rows(read, reader)
+    if reader is not None and asked.kind == INCIDENT_RECORDS:
 
-    path, read = asked.path, read_log_table(asked, keep_off=session.store.files, report=report)
+        def merging(count: int) -> None:
+            report(min(1.0, count / lines) * _READING, f"Row {count:,}")
+
+        rows = merge_unit_rows(rows, reader.tally, merging)
     found = read_log_entries(
         session,
-        read.layout,
-        read.rows(),
+        layout,
+        rows,
         report,
-        lines=read.table.lines,
+        lines=lines,
         times=read.times(session.saved_project.time_zone),
+        foreign=reader is not None,
     )
     told: dict[str, object] = {}
     if not read.ours:
@@ -339,26 +369,34 @@ def _prepare_entries(
     count, people = count_entries_with_personal_data(payloads, session.project)
     if count:
         notes += (_PEOPLE.format(n=f"{count:,}", examples=" ".join(people)),)
-    if found.read == 0:
-        raise UserError("no_rows.but_headings", source=path.name)
-    taken = len(found.entries)
     begun = match_planned_visits(session, found.entries)[1]
     if begun:
         notes += (_BEGUN.format(n=f"{len(begun):,}"),)
+    tally = reader.tally if reader is not None else ForeignTally()
+    read_rows = found.read + tally.merged
+    if read_rows == 0:
+        raise UserError("no_rows.but_headings", source=path.name)
+    taken = len(found.entries)
     outcome = ImportResult(
-        text=f"{taken:,} of {found.read:,} rows of “{path.name}” "
+        text=f"{taken:,} of {read_rows:,} rows of “{path.name}” "
         f"{choose_import_verb(dry_run, taken)}.",
-        read=found.read,
+        read=read_rows,
         taken=taken,
         already=found.already,
         refused=found.refused,
         repaired=found.repaired,
         ignored=read.ignored,
         how=read.table.description,
-        notes=notes,
+        notes=(*notes, *_describe_tally(tally, found.elsewhere)),
         read_details=told,
         first=list_row_results(session.saved_project, found.listed, begun),
         days=_find_days(session, found.times) if asked.kind in RECORD_KEEPING_KINDS else None,
+        changed=found.changed,
+        elsewhere=found.elsewhere,
+        aliased=tally.aliased,
+        merged=tally.merged,
+        places=tally.list_places(reader.finder) if reader is not None else (),
+        words={name: dict(own.most_common()) for name, own in tally.words.items()},
     )
     if len(found.refused) == found.read:
         first = found.refused[0]
@@ -367,11 +405,54 @@ def _prepare_entries(
         )
 
     def log(report: ProgressReport) -> None:
+        keep_answers(session, asked, read.table.columns)
         if taken:  # planned visits anew: another desk may have begun one meanwhile
             entries, _ = match_planned_visits(session, found.entries)
             session.log_table(entries, report)
 
     return PreparedImport(outcome, log)
+
+
+def _read_table(
+    session: Session, asked: ImportOptions, report: ProgressReport
+) -> tuple[MappedTable, ForeignRowReader | None]:
+    """Read a table, and return with it what turns its rows into ours."""
+    read = read_mapped_table(
+        asked,
+        mappings=session.saved_project.mappings,
+        keep_off=session.store.files,
+        report=report,
+    )
+    return read, read.make_reader(session)
+
+
+def keep_answers(session: Session, asked: ImportOptions, headings: Sequence[str]) -> None:
+    """Keep what a person said of a table as one step, so that nobody is asked again."""
+
+    def edit(project: Project) -> Project:
+        mappings = project.mappings.with_layout(
+            asked.kind, headings, LayoutChoice(asked.dates, asked.columns)
+        ).with_words(asked.kind, asked.words)
+        if mappings != project.mappings:
+            project = replace(project, mappings=mappings)
+        for text, site in asked.aliases.items():
+            project = add_site_alias(project, site, text)
+        return project
+
+    if edit(session.saved_project) is not session.saved_project:
+        session.apply(f"Keep how “{asked.path.name}” is read", edit, kind=EditKind.IMPORT)
+
+
+def _describe_tally(tally: ForeignTally, elsewhere: int) -> Iterator[str]:
+    """Say what belongs elsewhere, what was joined, and which words mean nothing here yet."""
+    if elsewhere:
+        yield f"{format_count(elsewhere, 'row belongs', 'rows belong')} to other places."
+    if tally.merged:
+        yield f"{format_count(tally.merged, 'row is', 'rows are')} of calls that have one already."
+    for name, words in tally.words.items():
+        shown = ", ".join(f"{text} ({count:,})" for text, count in words.most_common(_MOST_WORDS))
+        more = f" and {len(words) - _MOST_WORDS:,} more" if len(words) > _MOST_WORDS else ""
+        yield f"Left out of {name}, as nobody said what it means: {shown}{more}."
 
 
 def _find_days(session: Session, times: Sequence[datetime]) -> DaySpan | None:

@@ -12,13 +12,15 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from zoneplanner.app.imports.foreign_rows import SAME_CALL_TIME
 from zoneplanner.app.log.logbook import RECORD_READERS
 from zoneplanner.app.readiness.records import check_drill_checklist, load_drill_checklist
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import DoubtfulTime, LocalTimeParser, format_utc_iso
+from zoneplanner.domain.geography.site_finder import SiteFinder
 from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry, validate_entry
 from zoneplanner.domain.log.hours_entries import HOURS_RECORD
-from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.log.journal import UNFINISHED_VISIT_STATUSES, NewEntry
 from zoneplanner.domain.log.record_schema import LogRecord, parse_list
 from zoneplanner.domain.roster.hours import fill_hours_columns
 from zoneplanner.errors import ProgressReport, UserError
@@ -55,6 +57,48 @@ class _ExistingRecords:
         except UserError:  # stamps of several units may cross, which no row can say
             return False
         return _covers_row(kept, entry, row.cells)
+
+    def complete(self, kept: NewEntry, entry: NewEntry, row: TextRow) -> NewEntry | None:
+        """Return the correction of a record by a row that only says more; None where it does not.
+
+        A call that was going on in one export is over in the next.
+        """
+        if _covers_row(kept, entry, row.cells) or self._stands(entry, row):
+            return None
+        assert self.standing is not None
+        record, session = self.standing.get(entry.uid), self.session
+        if record is None:
+            return None
+        zone, now = session.saved_project.time_zone, session.clock()
+        before = parse_entry(entry.kind, {}, time_zone=zone, now=now, uid="", corrects=record)
+        if not _says_more(before, entry):
+            return None
+        cells = {**row.cells, "supersedes": kept.uid}
+        cells.pop("uid", None)
+        if "units" in cells:
+            units = (*parse_list(cells["units"]), *before.payload.get("units", ()))
+            cells["units"] = ";".join(dict.fromkeys(units))
+        made = parse_entry(entry.kind, cells, time_zone=zone, now=now, uid="", corrects=record)
+        at = format_utc_iso(made.occurred_at)
+        said = {**made.payload, "supersedes": kept.uid}
+        uid = compute_content_uid(made.kind, made.site, made.unit, at, said)
+        return validate_entry(replace(made, uid=uid))
+
+
+def _says_more(before: NewEntry, entry: NewEntry) -> bool:
+    """Tell whether an entry fills in blanks of a record or ends later, and contradicts nothing."""
+    pairs = ((before.site, entry.site), (before.unit, entry.unit))
+    if any(None not in pair and pair[0] != pair[1] for pair in pairs):
+        return False
+    for name, value in entry.payload.items():
+        old = before.payload.get(name)
+        if old in (None, "", [], value) or name == "units":
+            continue
+        if name == "status" and old in UNFINISHED_VISIT_STATUSES:
+            continue
+        if name != "cleared_at" or str(old) > str(value):
+            return False
+    return True
 
 
 def _check_same_uid_rows(
@@ -120,6 +164,8 @@ class _LogRows:
     repaired: tuple[RowResult, ...]
     doubtful: int = 0
     left_out: int = 0
+    elsewhere: int = 0
+    changed: int = 0
     listed: Mapping[RowOutcome, Sequence[NumberedEntry]] = field(default_factory=dict)
     times: tuple[datetime, ...] = ()
 
@@ -157,19 +203,20 @@ def read_log_entries(
     *,
     lines: int,
     times: LocalTimeParser,
+    foreign: bool = False,
 ) -> _LogRows:
     """Read the rows of a table as entries for the journal; nothing is appended.
 
     A row without a uid gets one that follows from its content, so that the same row again is
     known. A unit that a row leaves out stays unknown. ``lines`` is about how many rows there are;
-    ``times`` reads their times.
+    ``times`` reads their times. A ``foreign`` row that says more of a record corrects it.
 
     Raises
     ------
     UserError
         The table ends in what is none. What is wrong with a single row is told in ``refused``.
     """
-    building, left, done = _LogRowsBuilder(session, layout, times), iter(rows), 0
+    building, left, done = _LogRowsBuilder(session, layout, times, foreign), iter(rows), 0
     with pause_garbage_collection():
         while some := list(islice(left, _ROWS_PER_STEP)):
             done += len(some)
@@ -193,8 +240,10 @@ def pause_garbage_collection() -> Iterator[None]:
 class _LogRowsBuilder:
     """What the rows of a table come to, some at a time."""
 
-    def __init__(self, session: Session, layout: LogTableLayout, times: LocalTimeParser) -> None:
-        self._store = session.store
+    def __init__(
+        self, session: Session, layout: LogTableLayout, times: LocalTimeParser, foreign: bool
+    ) -> None:
+        self._store, self._foreign = session.store, foreign
         self._reader = _EntryReader(session, layout, times)
         self._known = _ExistingRecords(session, layout.standing)
         self._new: dict[str, tuple[int, NewEntry]] = {}
@@ -204,6 +253,7 @@ class _LogRowsBuilder:
         self._repaired: list[RowResult] = []
         self._listed: dict[RowOutcome, list[NumberedEntry]] = {
             RowOutcome.NEW: [],
+            RowOutcome.CHANGED: [],
             RowOutcome.KNOWN: [],
         }
 
@@ -218,6 +268,8 @@ class _LogRowsBuilder:
             tuple(self._repaired),
             count["doubtful"],
             count["left out"],
+            count["elsewhere"],
+            count["changed"],
             self._listed,
             self._times,
         )
@@ -227,10 +279,15 @@ class _LogRowsBuilder:
         wanted = [row for row in rows if row is not None]
         self._count["read"] += len(wanted)
         self._count["left out"] += len(rows) - len(wanted)
-        found = [(row, *made) for row in wanted if (made := self._read_row(row)) is not None]
+        here = [row for row in wanted if not row.elsewhere]
+        self._count["elsewhere"] += len(wanted) - len(here)
+        found = [(row, *made) for row in here if (made := self._read_row(row)) is not None]
         times = (*self._times, *(entry.occurred_at for _, entry, _ in found))
         self._times = (min(times), max(times)) if times else ()
         kept = self._store.by_uid([entry.uid for _, entry, _ in found])
+        if self._foreign:
+            found = [(row, _name_by_day(entry, kept), repairs) for row, entry, repairs in found]
+            kept = self._store.by_uid([entry.uid for _, entry, _ in found])
         for row, entry, repairs in found:
             try:
                 self._add_entry(row, entry, repairs, kept.get(entry.uid))
@@ -241,7 +298,10 @@ class _LogRowsBuilder:
         try:
             return self._reader.entry(row)
         except UserError as error:
-            self._refuse(row, error)
+            if error.code == "unknown_site" and self._reader.kind == "incident":
+                self._count["elsewhere"] += 1
+            else:
+                self._refuse(row, error)
             return None
 
     def _add_entry(
@@ -251,6 +311,12 @@ class _LogRowsBuilder:
         if earlier is not None:
             _check_same_uid_rows(*earlier, entry, row)
         elif kept is not None:
+            more = self._known.complete(kept, entry, row) if self._foreign else None
+            if more is not None:
+                self._new[entry.uid] = (row.row, more)
+                self._count["changed"] += 1
+                self._list(RowOutcome.CHANGED, (row.row, more))
+                return
             self._known.check(kept, entry, row)
         else:
             self._new[entry.uid] = (row.row, entry)
@@ -280,6 +346,8 @@ class _EntryReader:
         self._now = session.clock()
         self._checklist = load_drill_checklist()
         self._sites: dict[str, str] = {}
+        self._finder = SiteFinder(self._project.sites)
+        self.kind = layout.kind
 
     def entry(self, row: TextRow) -> tuple[NewEntry, list[str]]:
         """Return the entry of a row and how it was repaired, or raise what is wrong with it."""
@@ -295,7 +363,7 @@ class _EntryReader:
             cells["units"] = ";".join(map(self._unit, parse_list(cells["units"])))
         if self._layout.kind == HOURS_RECORD.name:
             cells = fill_hours_columns(self._project, cells)
-        repairs = _repair(cells)
+        repairs = [*row.repaired, *_repair(cells)]
         kind, zone = self._layout.kind, self._project.time_zone
         entry = parse_entry(kind, cells, time_zone=zone, now=self._now, uid="", times=self._times)
         if entry.kind == "drill":
@@ -304,7 +372,11 @@ class _EntryReader:
             raise UserError("too_early.in_row", year=_FIRST_YEAR)
         if not entry.uid:
             at = format_utc_iso(entry.occurred_at)
-            uid = compute_content_uid(entry.kind, entry.site, entry.unit, at, entry.payload)
+            unit = None if "unit" in row.translated else entry.unit
+            said = {
+                name: value for name, value in entry.payload.items() if name not in row.translated
+            }
+            uid = compute_content_uid(entry.kind, entry.site, unit, at, said)
             entry = replace(entry, uid=uid)
         return validate_entry(entry), repairs
 
@@ -313,7 +385,8 @@ class _EntryReader:
         if text not in self._sites:
             if _ROUNDED.fullmatch(text):
                 raise UserError("rounded_code.in_log", text=text)
-            self._sites[text] = self._project.site(text).id
+            found = self._finder.find(text)
+            self._sites[text] = found.site if found else self._project.site(text).id
         return self._sites[text]
 
     def _unit(self, text: str) -> str:
@@ -323,6 +396,14 @@ class _EntryReader:
             units = ", ".join(self._project.units)
             raise UserError("unknown_unit.in_row", unit=text, units=units)
         return found
+
+
+def _name_by_day(entry: NewEntry, kept: Mapping[str, NewEntry]) -> NewEntry:
+    """Return a call whose number another call has in the log, days away, named with its day too."""
+    known = kept.get(entry.uid)
+    if known is None or abs(known.occurred_at - entry.occurred_at) <= SAME_CALL_TIME:
+        return entry
+    return replace(entry, uid=f"{entry.uid} {entry.occurred_at:%Y-%m-%d}")
 
 
 def _check_cells(cells: Mapping[str, str], layout: LogTableLayout) -> None:

@@ -14,7 +14,11 @@ from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.geography.map_edits import compute_project_extent
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, build_column_mapping
+from zoneplanner.exchange.mapping.column_mapping import (
+    ColumnMapping,
+    build_column_mapping,
+    require_columns,
+)
 from zoneplanner.exchange.mapping.profiles import (
     ImportProfile,
     format_profile,
@@ -54,6 +58,12 @@ class ImportOptions:
     clock_changes: DoubtfulTimePolicy | None = None
     """What times of the log mean that the change of the clocks makes doubtful; as the profile says
     where this is None."""
+    dates: str = ""
+    """What comes first in days of figures, a ``DayOrder``; empty where the file tells."""
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What words of the file mean, by column of ours; kept with the project."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Sites by what the file calls them; kept with the project."""
 
 
 def list_import_profiles(kind: str | None = None) -> dict[str, ImportProfile]:
@@ -103,11 +113,16 @@ def choose_row_mapping(asked: ImportOptions, found: "ForeignRows") -> ColumnMapp
     UserError
         The profile is unknown or of another kind, or a column that is needed is not there.
     """
-    return choose_column_mapping(asked, list(dict.fromkeys([*found.columns, *found.places])))
+    columns = list(dict.fromkeys([*found.columns, *found.places]))
+    return require_columns(choose_column_mapping(asked, columns), columns)
 
 
-def choose_column_mapping(asked: ImportOptions, columns: Sequence[str]) -> ColumnMapping:
-    """Return how columns of a file are ours; see ``how_read``."""
+def choose_column_mapping(
+    asked: ImportOptions,
+    columns: Sequence[str],
+    samples: Mapping[str, Sequence[str]] | None = None,
+) -> ColumnMapping:
+    """Return how columns of a file are ours, by ``samples`` of their cells where they are given."""
     kind, profile = asked.kind, None
     if asked.profile.endswith(".toml"):
         profile = read_import_profile(Path(asked.profile).expanduser())
@@ -123,7 +138,9 @@ def choose_column_mapping(asked: ImportOptions, columns: Sequence[str]) -> Colum
         raise UserError(
             "profile_of_other_kind", profile=profile.title, kind=profile.kind, wanted=kind
         )
-    return build_column_mapping(kind, columns, profile, given=asked.columns, only=asked.only)
+    return build_column_mapping(
+        kind, columns, profile, given=asked.columns, only=asked.only, samples=samples
+    )
 
 
 def import_map_rows(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from zoneplanner.app.exports.atomic_files import write_file_atomically
+from zoneplanner.app.imports.foreign_rows import UnknownPlace
 from zoneplanner.app.imports.row_results import ImportedRows
 from zoneplanner.domain.locale_formats import escape_formula
 from zoneplanner.domain.log.record_keeping import DaySpan
@@ -32,6 +33,10 @@ class ImportResult:
     long, ``first`` holds that of the first rows that are taken or known. ``told`` says how columns
     and coordinates were read. ``days`` are the first and the last day, up to today, of a kind of
     which days can be declared complete.
+
+    ``changed`` of those taken complete a record. ``elsewhere`` counts the rows of other places,
+    ``merged`` those of further units of a call, ``aliased`` those whose site is told by an alias or
+    an abbreviation; ``places`` are other places that resemble a site.
     """
 
     text: str
@@ -48,6 +53,13 @@ class ImportResult:
     read_details: Mapping[str, Any] = field(default_factory=dict)
     first: tuple[RowResult, ...] = ()
     days: DaySpan | None = None
+    changed: int = 0
+    elsewhere: int = 0
+    aliased: int = 0
+    merged: int = 0
+    places: tuple[UnknownPlace, ...] = ()
+    words: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Words that mean nothing here yet, by column of ours, and in how many rows."""
 
     @property
     def row_results(self) -> tuple[RowResult, ...]:
@@ -67,8 +79,10 @@ class ImportResult:
         if self.rows:
             return Counter(own.outcome.value for own in self.rows)
         return {
-            RowOutcome.NEW.value: self.taken,
+            RowOutcome.NEW.value: self.taken - self.changed,
+            RowOutcome.CHANGED.value: self.changed,
             RowOutcome.KNOWN.value: self.already,
+            RowOutcome.ELSEWHERE.value: self.elsewhere,
             RowOutcome.REFUSED.value: len(self.refused),
         }
 
@@ -81,6 +95,14 @@ class ImportResult:
             "already": self.already,
             "refused": [{"row": own.row, "reason": own.reason} for own in self.refused],
             "repaired": [{"row": own.row, "how": " ".join(own.repaired)} for own in self.repaired],
+            "elsewhere": self.elsewhere,
+            "aliased": self.aliased,
+            "merged": self.merged,
+            "places": [
+                {"place": own.place, "rows": own.rows, "candidates": list(own.candidates)}
+                for own in self.places
+            ],
+            "words": {name: dict(own) for name, own in self.words.items()},
             "ignored_columns": list(self.ignored),
             "file": self.how,
             **({"plan": self.plan} if self.plan is not None else {}),

@@ -1,6 +1,6 @@
 """Officers and shifts from the rows of a table, as one step of the history."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ from zoneplanner.domain.roster.shift_edits import MAX_SHIFT_H, put_shift
 from zoneplanner.domain.units import Agency, Unit, UnitAccess
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
-from zoneplanner.exchange.tables.text_table import TextRow, TextTable
+from zoneplanner.exchange.tables.text_table import TextRow
 
 _YES = ("yes", "true", "y", "1")
 _HELD = ("officers", "shifts", "agencies", "units")
@@ -49,13 +49,13 @@ class _RosterTable:
 
 
 def import_roster_rows(
-    project: Project, table: TextTable, layout: _RosterTable, now: datetime
+    project: Project, rows: Iterable[TextRow | None], layout: _RosterTable, now: datetime
 ) -> ImportedRows:
     """Return the project with the officers or shifts of a table; nothing is kept yet."""
     results: list[RowResult] = []
     seen: dict[str, int] = {}
     key = layout.columns[0]
-    for row in table.rows():
+    for row in filter(None, rows):
         try:
             cells = _cells(row, layout)
             if key in cells:
@@ -84,7 +84,7 @@ def _cells(row: TextRow, layout: _RosterTable) -> dict[str, str]:
 
 
 def _import_officer(project: Project, cells: Mapping[str, str], _now: datetime) -> Project:
-    agency = cells["agency"]
+    agency = _find_by_name(project.agencies, cells["agency"], "short") or cells["agency"]
     if agency not in project.agencies:
         known = ", ".join(project.agencies)
         raise UserError("unknown_agency.in_row", agency=agency, known=known)
@@ -172,6 +172,8 @@ def _import_shift(project: Project, cells: Mapping[str, str], now: datetime) -> 
         for name in ("starts_at", "ends_at")
     )
     officer = cells.get("officer")
+    if officer is not None:
+        officer = _find_by_name(project.officers, officer, "name") or officer
     if officer is not None and officer not in project.officers:
         raise UserError("unknown_officer.in_row", officer=officer)
     if cells["unit"] not in project.units:

@@ -59,6 +59,17 @@ class LocalTimeParser:
         self.forms, self._changes = tuple(forms), changes
         self._offset: dict[date, timedelta | None] = {}
 
+    @staticmethod
+    def is_iso(text: str) -> bool:
+        """Tell whether a text is written as ISO 8601, be it a day, a moment or none at all."""
+        if len(text) < _ISO_DAY_LENGTH or text[4] != "-":
+            return False
+        try:
+            datetime.fromisoformat(text)
+        except ValueError:
+            return False
+        return True
+
     def read(self, text: str) -> datetime:
         """Return a moment in UTC, to the second.
 

@@ -42,6 +42,8 @@ class Site:
     enrollment_note: str = ""
     note: str = ""
     decision: JurisdictionDecision | None = None
+    aliases: tuple[str, ...] = ()
+    """What dispatch and others call it; one means no other site."""
 
     @property
     def position(self) -> tuple[float, float]:

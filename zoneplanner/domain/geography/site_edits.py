@@ -1,11 +1,15 @@
-"""Edits of many sites at once, as an import makes them."""
+"""Edits of many sites at once, as an import makes them, and what sites are called elsewhere."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.geography.site_finder import normalize_alias
 from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+_LONGEST_ALIAS = 200
 
 
 def add_sites(project: Project, sites: Mapping[str, Site]) -> Project:
@@ -36,3 +40,40 @@ def add_sites(project: Project, sites: Mapping[str, Site]) -> Project:
         if joined:
             after = after.with_plan(after.plans[plan.uid].with_assignments(joined))
     return after
+
+
+def add_site_alias(project: Project, site_id: str, text: str) -> Project:
+    """Have a site found by another name too; a name means one site, so that it leaves any other.
+
+    Raises
+    ------
+    UserError
+        The site is unknown, or the name is empty, too long, or that of another site.
+    """
+    site, alias = project.site(site_id), " ".join(text.split())
+    key = normalize_alias(alias)
+    if not key or len(alias) > _LONGEST_ALIAS:
+        raise UserError("no_site_alias", alias=alias, most=_LONGEST_ALIAS)
+    own = next((one for one in project.sites.values() if normalize_alias(one.name) == key), site)
+    if own is not site:
+        raise UserError("site_alias_is_name", alias=alias, site=own.name)
+    if any(normalize_alias(known) == key for known in site.aliases):
+        return project
+    project = _without_alias(project, key)
+    return project.with_site(replace(site, aliases=tuple(sorted((*site.aliases, alias)))))
+
+
+def remove_site_alias(project: Project, text: str) -> Project:
+    """Forget another name of a site; one that no site has is a UserError."""
+    after = _without_alias(project, normalize_alias(text))
+    if after is project:
+        raise UserError("unknown_site_alias", alias=text)
+    return after
+
+
+def _without_alias(project: Project, key: str) -> Project:
+    for site in project.sites.values():
+        kept = tuple(alias for alias in site.aliases if normalize_alias(alias) != key)
+        if kept != site.aliases:
+            project = project.with_site(replace(site, aliases=kept))
+    return project

@@ -21,7 +21,7 @@ from zoneplanner.domain.log.follow_up_entries import (
     CORRECTIVE_ACTION_RECORD,
     DISTRICT_REPORT_RECORD,
 )
-from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD, HOURS_RECORD
+from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD, HOURS_RECORD, PAY_CODE_ALIASES
 from zoneplanner.domain.log.journal import (
     INCIDENT_STAMPS,
     UNFINISHED_VISIT_STATUSES,
@@ -72,6 +72,13 @@ _WHO_ALIASES = {
     "safe_schools_staff": "safe_schools",
     "public": "public_meeting",
 }
+CHOICE_ALIASES: Mapping[str, Mapping[str, str]] = {
+    "purpose": VISIT_PURPOSE_ALIASES,
+    "kind": _DRILL_ALIASES,
+    "who_kind": _WHO_ALIASES,
+    "pay_code": PAY_CODE_ALIASES,
+}
+"""Other words for the words that a column is one of."""
 _STAMP_ALIASES = {"en_route": "enroute", "on_scene": "onscene"}
 _PLANNABLE_STATUSES = ("scheduled", "cancelled")
 MAX_DRILL_MIN = 480

@@ -15,7 +15,7 @@ from zoneplanner.domain.log.record_schema import (
 from zoneplanner.errors import UserError
 
 PAY_CODES = ("regular", "overtime", "call_back", "standby")
-_PAY_CODE_ALIASES = {"reg": "regular", "ot": "overtime", "callback": "call_back", "cb": "call_back"}
+PAY_CODE_ALIASES = {"reg": "regular", "ot": "overtime", "callback": "call_back", "cb": "call_back"}
 MAX_WORKED_H = 24
 LARGEST_RATE = 10_000
 
@@ -86,7 +86,7 @@ _Paid = TypeVar("_Paid", WorkedHours, HoursApproval)
 
 def _with_pay_code(record: _Paid) -> _Paid:
     said = record.pay_code or PAY_CODES[0]
-    code = parse_choice(said, PAY_CODES, "pay code", _PAY_CODE_ALIASES)
+    code = parse_choice(said, PAY_CODES, "pay code", PAY_CODE_ALIASES)
     return replace(record, pay_code=code)
 
 

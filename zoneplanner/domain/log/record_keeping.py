@@ -24,16 +24,25 @@ class DaySpan:
 
 @dataclass(frozen=True, slots=True)
 class KeptRecords:
-    """One kind of record: the day since when it is kept, and the spans that are complete."""
+    """One kind of record: the day since when it is kept, and the spans that are complete.
+
+    Of the complete days those of ``imported`` are so by a file that was imported.
+    """
 
     since: date | None = None
     complete: tuple[DaySpan, ...] = ()
+    imported: tuple[DaySpan, ...] = ()
 
     def covers(self, day: date) -> bool:
         """True where figures may count a day: it is complete, or nothing was declared."""
         if self.since is not None and day < self.since:
             return False
         return not self.complete or any(span.contains(day) for span in self.complete)
+
+    @property
+    def is_imported(self) -> bool:
+        """True where all complete days are so by files that were imported."""
+        return bool(self.imported) and self.imported == self.complete
 
 
 NOTHING_DECLARED = KeptRecords()
@@ -55,12 +64,14 @@ class RecordKeeping:
         """Return the records with the day since when a kind is kept."""
         return self._with(name, replace(self.kind(name), since=since))
 
-    def with_complete(self, name: str, span: DaySpan) -> "RecordKeeping":
+    def with_complete(self, name: str, span: DaySpan, *, imported: bool = False) -> "RecordKeeping":
         """Return the records with days declared complete; spans that touch become one."""
         if span.last is not None and span.last < span.first:
             raise UserError("days_out_of_order.complete", first=span.first, last=span.last)
         known = self.kind(name)
-        return self._with(name, replace(known, complete=_join_spans((*known.complete, span))))
+        by_file = _join_spans((*known.imported, span)) if imported else known.imported
+        complete = _join_spans((*known.complete, span))
+        return self._with(name, replace(known, complete=complete, imported=by_file))
 
     def _with(self, name: str, kept: KeptRecords) -> "RecordKeeping":
         return RecordKeeping({**self.kinds, name: kept})

@@ -5,9 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS, match_columns
+from zoneplanner.exchange.mapping.column_matching import (
+    TARGET_COLUMNS,
+    match_columns,
+    match_table,
+)
 from zoneplanner.exchange.mapping.profiles import ImportProfile
-from zoneplanner.exchange.tables.text_table import CONTROL_CHARACTERS, TextRow
+from zoneplanner.exchange.tables.text_table import CONTROL_CHARACTERS
 
 _ROUNDED_CODE = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 _LONGEST_CELL = 300
@@ -24,6 +28,8 @@ class ColumnMapping:
     columns: Mapping[str, tuple[str, ...]]
     profile: ImportProfile
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    """Ours that are needed and that no column is."""
 
     def cell(self, fields: Mapping[str, str], name: str) -> str:
         """Return a row's value of one of our columns, empty where it has none.
@@ -70,19 +76,6 @@ class ColumnMapping:
         return ""
 
 
-def map_row(row: TextRow, how: ColumnMapping, names: Sequence[str]) -> TextRow | None:
-    """Return a row by our columns, None for one that is not wanted."""
-    if row.fault:
-        return row
-    if how.why_left_out(row.cells):
-        return None
-    try:
-        cells = {name: how.cell(row.cells, name) for name in names}
-    except UserError as error:
-        return TextRow(row.row, {}, error.message)
-    return TextRow(row.row, {name: text for name, text in cells.items() if text})
-
-
 def build_column_mapping(
     kind: str,
     columns: Sequence[str],
@@ -90,16 +83,19 @@ def build_column_mapping(
     *,
     given: Mapping[str, str] | None = None,
     only: Mapping[str, Sequence[str]] | None = None,
+    samples: Mapping[str, Sequence[str]] | None = None,
 ) -> ColumnMapping:
     """Map the columns of a table: as ``given``, as a profile says, or by likeness.
 
     ``given`` names a column for some of ours, whatever the profile says of them; an empty name
     leaves ours out. ``only`` names values by column; with none it lifts what the profile wants.
+    With ``samples``, cells by column, likeness also goes by what is in a column. What is needed
+    and has no column is told in ``missing``.
 
     Raises
     ------
     UserError
-        A column that is named is not in the table, or one that is needed has none.
+        A column that is named is not in the table.
     """
     own = profile or ImportProfile("", "By likeness", kind)
     there = {_normalize_column(column): column for column in columns}
@@ -110,7 +106,10 @@ def build_column_mapping(
         )
         if known:
             found[name] = known
-    if profile is None:
+    if profile is None and samples is not None:
+        alike = match_table(kind, columns, samples)
+        found, own = {**alike.columns}, replace(own, joined=alike.joined)
+    elif profile is None:
         found |= {name: (column,) for name, column in match_columns(kind, columns).items()}
     for name, column in (given or {}).items():
         if not column:
@@ -129,20 +128,31 @@ def build_column_mapping(
         for name, together in own.joined.items()
         if name not in (given or {}) and all(_normalize_column(one) in there for one in together)
     }
-    for target in TARGET_COLUMNS[kind]:
-        if target.needed and target.name not in {*found, *joined}:
-            raise UserError(
-                "no_column_matches",
-                columns=list(columns),
-                missing=target.name,
-                columns2=", ".join(columns[:30]),
-            )
+    missing = tuple(
+        target.name
+        for target in TARGET_COLUMNS[kind]
+        if target.needed and target.name not in {*found, *joined}
+    )
     status = there.get(_normalize_column(own.status), "") if own.status else ""
     return ColumnMapping(
         found,
         replace(own, status=status, joined=joined),
         {there[_normalize_column(column)]: tuple(values) for column, values in wanted.items()},
+        missing,
     )
+
+
+def require_columns(how: ColumnMapping, columns: Sequence[str]) -> ColumnMapping:
+    """Return a mapping in which nothing is missing; else what is missing first is a UserError."""
+    if how.missing:
+        raise UserError(
+            "no_column_matches",
+            columns=list(columns),
+            missing=how.missing[0],
+            found={name: list(own) for name, own in how.columns.items()},
+            columns2=", ".join(columns[:30]),
+        )
+    return how
 
 
 def parse_yes_no_cell(text: str, *, otherwise: bool) -> bool:

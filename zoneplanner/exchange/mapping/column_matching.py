@@ -1,9 +1,11 @@
 """Which column of a foreign table is meant by which of ours: by name, by synonym, by likeness."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+from zoneplanner.domain.calendar.written_times import TimeForm, judge_time_form
 
 _LEAST_SIMILARITY = 0.84
 _LEAST_LETTERS = 4
@@ -30,8 +32,60 @@ _OFFICER = (
     *("deputy", "deputyname", "officername", "employee", "employeename", "name", "personnel"),
     *("badge", "badgenumber", "employeeid", "officerid"),
 )
-_UID = ("id", "number", "incidentnumber", "eventnumber", "callnumber", "casenumber", "cadid")
-_AT_SITE = ("school", "schoolname", "sitename", "location", "locationname", "place", "commonplace")
+_UID = (
+    *("id", "number", "incidentnumber", "eventnumber", "callnumber", "casenumber", "cadid"),
+    *("masterincidentnumber", "cadeventnumber", "cadincidentnumber", "cadnumber", "cfsnumber"),
+    *("incidentid", "eventid", "callid", "inciid", "recordid", "incidentno", "eventno", "callno"),
+    *(
+        "incident",
+        "incidentnum",
+        "eventnum",
+        "callnum",
+        "runnumber",
+        "eid",
+        "callkey",
+        "controlnumber",
+    ),
+)
+_AT_SITE = (
+    *("school", "schoolname", "sitename", "campus", "campusname", "locationname", "commonname"),
+    *("commonplacename", "commonplace", "placename", "place", "facility", "facilityname"),
+    *("building", "buildingname", "premise", "business", "businessname", "location"),
+)
+_ADDRESS = _TargetColumn(
+    "address",
+    "Address",
+    (
+        *(
+            "streetaddress",
+            "fulladdress",
+            "incidentaddress",
+            "addressofincident",
+            "locationaddress",
+        ),
+        *(
+            "blockaddress",
+            "addressx",
+            "hundredblocklocation",
+            "incidentlocation",
+            "generallocation",
+        ),
+        *("address1", "street", "calladdress", "eventaddress", "location", "locationtext"),
+    ),
+)
+_LATITUDES = ("latitudey", "dispatchlatitude", "latitudex", "latitudeofincident", "mapy", "geoy")
+_LONGITUDES = ("longitudex", "dispatchlongitude", "longitudeofincident", "mapx", "geox")
+_PLACE = (
+    _ADDRESS,
+    _TargetColumn("latitude", "Latitude or y", (*_LATITUDE.others, "ycoordinate", *_LATITUDES)),
+    _TargetColumn("longitude", "Longitude or x", (*_LONGITUDE.others, "xcoordinate", *_LONGITUDES)),
+)
+PLACE_TARGETS = tuple(target.name for target in _PLACE)
+"""Columns that only tell which site a row of the log means."""
+_UNITS = (
+    *("unit", "unitid", "unitnumber", "unitcallsign", "respondingunitcallsign", "primaryunit"),
+    *("primaryunitcallsign", "assignedunits", "callsign", "apparatus", "vehicle", "car", "units"),
+)
 _NOTES = ("notes", "comment", "comments", "remarks", "narrative")
 
 TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
@@ -82,26 +136,30 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
     "visits": (
         _TargetColumn("uid", "Number", _UID),
         _TargetColumn("site", "Site", _AT_SITE, needed=True),
-        _TargetColumn("unit", "Unit", ("unitid", "unitname", "callsign", "car")),
+        *_PLACE,
+        _TargetColumn("unit", "Unit", ("unitname", *_UNITS)),
         _TargetColumn("officer", "Officer", ("badge", "deputy")),
         _TargetColumn(
             "arrived_at",
             "Arrived",
-            ("arrived", "arrival", "arrive", "arrivaltime", "timein", "start", "onscene"),
+            (
+                "arrived",
+                "arrival",
+                "arrive",
+                "in",
+                "start",
+                "onscene",
+                "from",
+                "visit",
+                "begin",
+                "",
+            ),
             needed=True,
         ),
         _TargetColumn(
             "departed_at",
             "Departed",
-            (
-                "departed",
-                "departure",
-                "depart",
-                "departuretime",
-                "timeout",
-                "end",
-                "cleared",
-            ),
+            ("departed", "departure", "depart", "out", "end", "cleared", "clear", "to", "left"),
         ),
         _TargetColumn("purpose", "Purpose", ("reason", "activity", "type", "visittype")),
         _TargetColumn("status", "Status", ("state",)),
@@ -110,33 +168,83 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
     "incidents": (
         _TargetColumn("uid", "Number", _UID),
         _TargetColumn("site", "Site", _AT_SITE),
+        *_PLACE,
         _TargetColumn(
-            "type", "What", ("calltype", "nature", "incidenttype", "eventtype"), needed=True
+            "type",
+            "What",
+            (
+                *("calltype", "nature", "natureofcall", "callnature", "problem", "incidenttype"),
+                *("eventtype", "calltypedescription", "incidenttypedescription", "typedescription"),
+                *("initialcalltype", "finalcalltype", "initialincidenttypedescription", "typetext"),
+                *("incidenttypedesc", "eventtypedescription", "calldescription", "description"),
+                *("problemdescription", "initialproblem", "finalproblem", "offense", "reason"),
+            ),
+            True,
         ),
-        _TargetColumn("priority", "Priority", ("pri", "callpriority")),
+        _TargetColumn(
+            "priority",
+            "Priority",
+            (
+                "pri",
+                "callpriority",
+                "prioritynumber",
+                "prioritycode",
+                "finalpriority",
+                "currentprioritykey",
+            ),
+        ),
         _TargetColumn(
             "received_at",
             "Received",
-            ("received", "receivedtime", "calltime", "created", "reported", "timereceived"),
+            (
+                *("received", "receive", "rcvd", "recd", "phonepickup", "create", "created"),
+                *("enteredqueue", "queued", "entered", "entry", "opened", "open", "reported"),
+                *("report", "whenreported", "response", "occurred", "occurrence", "occurence"),
+                *("offense", "start", "taken", "made", ""),
+            ),
             needed=True,
         ),
         _TargetColumn(
-            "dispatched_at", "Dispatched", ("dispatched", "dispatchtime", "timedispatched")
+            "dispatched_at", "Dispatched", ("dispatched", "dispatch", "disp", "assigned", "assign")
         ),
-        _TargetColumn("enroute_at", "En route", ("enroute", "enroutetime", "timeenroute")),
+        _TargetColumn("enroute_at", "En route", ("enroute", "enrte", "enr", "responding")),
         _TargetColumn(
-            "onscene_at", "On scene", ("onscene", "onscenetime", "arrived", "timearrived")
+            "onscene_at",
+            "On scene",
+            ("onscene", "arrived", "arrive", "arrival", "arrv", "arr", "atscene", "scene"),
         ),
-        _TargetColumn("cleared_at", "Cleared", ("cleared", "cleartime", "timecleared", "closed")),
-        _TargetColumn("units", "Units", ("unit", "unitid", "primaryunit", "assignedunits")),
-        _TargetColumn("disposition", "How it ended", ("dispo", "result", "outcome")),
-        _TargetColumn("note", "Note", _NOTES),
+        _TargetColumn(
+            "cleared_at",
+            "Cleared",
+            (
+                "cleared",
+                "clear",
+                "clr",
+                "closed",
+                "close",
+                "end",
+                "ended",
+                "completed",
+                "available",
+            ),
+        ),
+        _TargetColumn("units", "Units", _UNITS),
+        _TargetColumn(
+            "disposition",
+            "How it ended",
+            (
+                *("dispo", "calldisposition", "dispositiontext", "finaldispo", "result", "outcome"),
+                *("eventclearancedescription", "cadeventclearancedescription", "clearance"),
+            ),
+        ),
+        _TargetColumn("note", "Note", ("notes",)),
     ),
     "drills": (
         _TargetColumn("uid", "Number", _UID),
         _TargetColumn("site", "Site", _AT_SITE, needed=True),
-        _TargetColumn("kind", "Kind", ("drill", "drilltype", "type"), needed=True),
-        _TargetColumn("held_at", "Held", ("held", "date", "datetime", "drilldate"), needed=True),
+        *_PLACE,
+        _TargetColumn("kind", "Kind", ("drill", "drilltype", "type", "drillkind"), needed=True),
+        _TargetColumn("held_at", "Held", ("held", "drill", "conducted", "start", ""), needed=True),
         _TargetColumn("minutes", "Minutes", ("duration", "length", "mins")),
         _TargetColumn("officer_present", "Officer present", ("sropresent",)),
         _TargetColumn("note", "Note", _NOTES),
@@ -144,9 +252,10 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
     "reviews": (
         _TargetColumn("uid", "Number", _UID),
         _TargetColumn("site", "Site", _AT_SITE, needed=True),
+        *_PLACE,
         _TargetColumn("school_year", "School year", ("year",)),
         _TargetColumn("stage", "Stage", ("step", "status"), needed=True),
-        _TargetColumn("on", "On", ("date", "day"), needed=True),
+        _TargetColumn("on", "On", ("date", "day", "reviewed", "review", ""), needed=True),
         _TargetColumn("who_kind", "With whom", ("who", "with", "group")),
     ),
     "hours": (
@@ -188,8 +297,178 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
             ("total", "charge", "linetotal", "extended", "extendedprice", "cost", "totaldue"),
         ),
         _TargetColumn("note", "Note", (*_NOTES, "description", "details", "assignment")),
+    "officers": (
+        _TargetColumn(
+            "id",
+            "Id",
+            (
+                *("badge", "badgenumber", "badgeno", "employeeid", "employeenumber", "empid"),
+                *("staffid", "serial", "serialnumber", "star", "officerid", "pid"),
+            ),
+            needed=True,
+        ),
+        _TargetColumn(
+            "name",
+            "Name",
+            ("fullname", "officername", "officer", "deputy", "employee", "employeename"),
+            needed=True,
+        ),
+        _TargetColumn(
+            "agency", "Agency", ("department", "dept", "employer", "organization"), needed=True
+        ),
+        _TargetColumn("kind", "Kind", ("rank", "title", "position", "role", "classification")),
+        _TargetColumn("units", "Units", ("unit", "callsign", "assignment", "unitid", "beat")),
+        _TargetColumn("jurisdictions", "Jurisdictions", ("jurisdiction", "city")),
+        _TargetColumn("qualifications", "Qualifications", ("certifications", "training")),
+        _TargetColumn("prefers", "Prefers", ("preference", "preferences")),
+        _TargetColumn("contact", "Contact", ("phone", "cell", "mobile", "email", "phonenumber")),
+    ),
+    "shifts": (
+        _TargetColumn("uid", "Number", ("id", "shiftid", "number")),
+        _TargetColumn("unit", "Unit", ("zone", "post", "assignment", "beat", *_UNITS), needed=True),
+        _TargetColumn(
+            "officer", "Officer", ("badge", "deputy", "name", "officername", "employee", "staff")
+        ),
+        _TargetColumn(
+            "starts_at",
+            "Starts",
+            ("start", "starts", "begin", "begins", "shiftstart", "from", "in", "shift", ""),
+            needed=True,
+        ),
+        _TargetColumn(
+            "ends_at", "Ends", ("end", "ends", "finish", "shiftend", "to", "out"), needed=True
+        ),
+        _TargetColumn("status", "Status", ("state",)),
     ),
 }
+
+
+TIME_TARGETS: Mapping[str, tuple[str, ...]] = {
+    kind: own
+    for kind, targets in TARGET_COLUMNS.items()
+    if (own := tuple(one.name for one in targets if one.name.endswith("_at") or one.name == "on"))
+}
+"""The columns that are times or days, by kind, in the order in which they come to pass."""
+_JOINED = {"name": (("firstname", "lastname"), ("first", "last"), ("fname", "lname"))}
+_NOISE = re.compile(
+    "date|time|stamp|cad|event|call|incident|first|unit|primary|fixed|original|local|dttm"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedColumns:
+    """The columns of a file that ours are in, the first with a value counts; and those joined.
+
+    ``joined`` are ours that are several of the file with a blank between.
+    """
+
+    columns: Mapping[str, tuple[str, ...]]
+    joined: Mapping[str, tuple[str, ...]]
+
+
+def match_table(
+    kind: str, columns: Sequence[str], samples: Mapping[str, Sequence[str]]
+) -> MatchedColumns:
+    """Return which columns of a table are ours, by their headings and what some cells hold.
+
+    A column of times is one whose cells are; a day and a time of it in columns of their own are
+    joined. ``samples`` has cells of each column.
+    """
+    forms = {column: judge_time_form(samples.get(column, ())) for column in columns}
+    times = TIME_TARGETS.get(kind, ())
+    found: dict[str, tuple[str, ...]] = {}
+    joined: dict[str, tuple[str, ...]] = {}
+    used: set[str] = set()
+    for target in TARGET_COLUMNS[kind]:
+        if target.name in times:
+            own = _match_times(target, columns, forms, samples, used, first=target.name == times[0])
+            used.update(own[0])
+            if len(own[0]) > 1 and own[1]:
+                joined[target.name] = own[0]
+            elif own[0]:
+                found[target.name] = own[0]
+    others = [
+        column
+        for column in columns
+        if column not in used
+        and (forms[column] is not TimeForm.MOMENT or all(map(str.isdigit, samples[column])))
+    ]
+    plain = match_columns(kind, others, but=times)
+    found |= {name: (column,) for name, column in plain.items()}
+    for name, pairs in _JOINED.items():
+        if name in found or all(name != target.name for target in TARGET_COLUMNS[kind]):
+            continue
+        there = {normalize_heading(column): column for column in columns}
+        pair = next((own for own in pairs if all(one in there for one in own)), None)
+        if pair is not None:
+            joined[name] = tuple(there[one] for one in pair)
+    if (
+        "address" in found
+        and "site" not in found
+        and any(t.name == "site" for t in TARGET_COLUMNS[kind])
+    ):
+        found["site"] = found["address"]
+    return MatchedColumns(found, joined)
+
+
+def _match_times(
+    target: _TargetColumn,
+    columns: Sequence[str],
+    forms: Mapping[str, TimeForm],
+    samples: Mapping[str, Sequence[str]],
+    used: Collection[str],
+    *,
+    first: bool,
+) -> tuple[tuple[str, ...], bool]:
+    """Return the columns of a time, and whether they are a day and a time that belong together."""
+    names = (normalize_heading(target.name), *target.others)
+    found: list[str] = []
+    for name in names:
+        own = [
+            column
+            for column in columns
+            if column not in used
+            and _is_called(column, name)
+            and (forms[column] is not TimeForm.NONE or not any(samples.get(column, ())))
+        ]
+        moments = [column for column in own if forms[column] is TimeForm.MOMENT]
+        days = [column for column in own if forms[column] is TimeForm.DAY]
+        clocks = [column for column in own if forms[column] is TimeForm.CLOCK]
+        blank = [column for column in own if forms[column] is TimeForm.NONE]
+        if moments:
+            found += [column for column in moments if column not in found]
+        elif found:
+            continue
+        elif days and clocks:
+            return (days[0], clocks[0]), True
+        elif clocks and first:
+            day = _find_general(columns, forms, TimeForm.DAY)
+            return ((day, clocks[0]), True) if day else ((clocks[0],), False)
+        elif days and first and target.name != "on":
+            clock = _find_general(columns, forms, TimeForm.CLOCK)
+            return ((days[0], clock), True) if clock else ((days[0],), False)
+        elif days or clocks or blank:
+            return ((days or clocks or blank)[0],), False
+    return tuple(found), False
+
+
+def _find_general(
+    columns: Sequence[str], forms: Mapping[str, TimeForm], form: TimeForm
+) -> str | None:
+    """Return the column of the day, or of the time, that a whole row is of."""
+    word = "time" if form is TimeForm.CLOCK else "da"
+    own = [column for column in columns if forms[column] is form and word in column.casefold()]
+    general = [column for column in own if not _NOISE.sub("", normalize_heading(column))]
+    return next(iter((*general, *own)), None)
+
+
+def _is_called(column: str, name: str) -> bool:
+    """Tell whether a heading is a name, or is but for words such as time, first and unit."""
+    heading = normalize_heading(column)
+    if heading == name:
+        return True
+    core = _NOISE.sub("", heading)
+    return core == name or (core.removesuffix("at") == name and bool(name))
 
 
 def normalize_heading(text: str) -> str:
@@ -197,16 +476,14 @@ def normalize_heading(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "", text.casefold())
 
 
-def match_columns(kind: str, columns: Sequence[str], taken: Sequence[str] = ()) -> dict[str, str]:
+def match_columns(kind: str, columns: Sequence[str], *, but: Sequence[str] = ()) -> dict[str, str]:
     """Return the column that each of ours is probably in; each column is used once.
 
-    ``taken`` are columns that are spoken for.
+    ``but`` are columns of ours to leave out.
     """
-    free = {
-        normalize_heading(column): column for column in reversed(columns) if column not in taken
-    }
+    free = {normalize_heading(column): column for column in reversed(columns)}
     found: dict[str, str] = {}
-    targets = TARGET_COLUMNS[kind]
+    targets = [target for target in TARGET_COLUMNS[kind] if target.name not in but]
     for target in targets:
         names = (normalize_heading(target.name), *target.others)
         name = next((own for own in names if own in free), None)

@@ -8,7 +8,8 @@ import csv
 import io
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
@@ -22,6 +23,7 @@ _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "latin-1": "Latin-1"}
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _QUOTED = re.compile(r'"[^"]*"')
+_ROWS_LOOKED_AT, _LOOKED_AT = 15, 20_000
 LONGEST_CELL, LONGEST_SHAPE = 131_072, 10_000_000
 """Letters of a cell, and of a shape as text; what is longer is a quotation mark left open."""
 ROWS_PER_BATCH = 10_000
@@ -53,10 +55,10 @@ def read_table(
     if file.suffix == ".xlsx":
         return _read_sheet(file, name, sheet)
     text, encoding = _decode_text(file.read_bytes(), name)
-    delimiter = max(_DELIMITERS, key=_QUOTED.sub("", text.split("\n", 1)[0]).count)
+    delimiter = _find_delimiter(text)
     words = f"{encoding}, {_DELIMITERS[delimiter]} between columns"
     csv.field_size_limit(longest_cell)
-    return TextCells(_read_csv_rows(text, delimiter, name), words)
+    return TextCells(_skip_titles(_read_csv_rows(text, delimiter, name)), words)
 
 
 def list_table_rows(
@@ -80,7 +82,11 @@ def list_table_rows(
 def _decode_text(data: bytes, name: str) -> tuple[str, str]:
     if not data.strip():
         raise UserError("unreadable_file.empty", file=name)
-    encodings = {"utf-16": "UTF-16"} if data.startswith(_UTF_16) else _ENCODINGS
+    encodings: Mapping[str, str] = _ENCODINGS
+    if data.startswith(_UTF_16):
+        encodings = {"utf-16": "UTF-16"}
+    elif data[1:_LOOKED_AT:2].count(0) * 4 > min(len(data), _LOOKED_AT):
+        encodings = {"utf-16-le": "UTF-16"}
     for encoding, called in encodings.items():
         try:
             text = data.decode(encoding)
@@ -89,6 +95,17 @@ def _decode_text(data: bytes, name: str) -> tuple[str, str]:
         if "\0" not in text:
             return text, called
     raise UserError("unreadable_file.no_table", file=name)
+
+
+def _find_delimiter(text: str) -> str:
+    """Return the mark that stands equally often in the first lines; title lines have none."""
+    lines = [_QUOTED.sub("", line) for line in text[:_LOOKED_AT].split("\n")[:_ROWS_LOOKED_AT]]
+
+    def score(mark: str) -> tuple[int, int]:
+        often, times = Counter(line.count(mark) for line in lines if line.strip()).most_common(1)[0]
+        return (often * times, lines[0].count(mark)) if often else (0, lines[0].count(mark))
+
+    return max(_DELIMITERS, key=score)
 
 
 def _read_csv_rows(text: str, delimiter: str, name: str) -> Iterator[list[str]]:
@@ -101,7 +118,6 @@ def _read_csv_rows(text: str, delimiter: str, name: str) -> Iterator[list[str]]:
         raise UserError("unreadable_file.table_ends", file=name, row=row, reason=error) from error
 
 
-_ROWS_LOOKED_AT = 15
 _HEADING_SHARE = 0.6
 _LARGEST_EXACT = 1e15
 
@@ -129,7 +145,10 @@ def _read_sheet(path: Path, name: str, sheet: str | None) -> TextCells:
         raise UserError("unreadable_file.no_sheet", file=name, sheet=sheet, sheets=list(sheets))
     chosen = sheets[sheet] if sheet is not None else next(iter(sheets.values()))
     chosen.reset_dimensions()
-    return TextCells(_read_sheet_rows(chosen), f"a workbook, sheet “{chosen.title}”")
+    rows = (
+        [_format_sheet_cell(cell) for cell in row] for row in chosen.iter_rows(values_only=True)
+    )
+    return TextCells(_skip_titles(rows), f"a workbook, sheet “{chosen.title}”")
 
 
 def _has_cells(sheet: Any) -> bool:
@@ -137,16 +156,16 @@ def _has_cells(sheet: Any) -> bool:
     return first is not None
 
 
-def _read_sheet_rows(sheet: Any) -> Iterator[list[str]]:
-    rows = ([_format_sheet_cell(cell) for cell in row] for row in sheet.iter_rows(values_only=True))
-    first = [row for _, row in zip(range(_ROWS_LOOKED_AT), rows, strict=False)]
+def _skip_titles(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    """Yield the rows from the headings on; lines of title above them are passed over."""
+    first = list(islice(rows, _ROWS_LOOKED_AT))
     yield from first[_find_heading_row(first) :]
     yield from rows
 
 
 def _find_heading_row(rows: Sequence[Sequence[str]]) -> int:
     """Return where the headings are: the first row that is nearly as full as the fullest."""
-    filled = [sum(bool(cell) for cell in row) for row in rows]
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
     least = _HEADING_SHARE * max(filled, default=0)
     return next((at for at, cells in enumerate(filled) if cells and cells >= least), 0)
 

@@ -26,12 +26,17 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 class TextRow:
     """One row by column, empty cells left out; ``row`` counts from 1, the heading included.
 
-    ``fault`` says why it cannot be read, or is empty.
+    ``fault`` says why it cannot be read, or is empty. ``elsewhere`` marks what belongs to another
+    place than ours; ``repaired`` says what was read otherwise than it stands there;
+    ``translated`` are the columns whose words a person explained.
     """
 
     row: int
     cells: Mapping[str, str]
     fault: str = ""
+    elsewhere: bool = False
+    repaired: tuple[str, ...] = ()
+    translated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -39,7 +44,8 @@ class TextTable:
     """A table whose heading makes sense; its rows are unpacked one by one, again at each call.
 
     ``ignored`` are the columns that nobody asked for; ``description`` says how the file was read.
-    ``packed`` are batches of rows as JSON, as the guarded process sends them.
+    ``packed`` are batches of rows as JSON, as the guarded process sends them. Of a ``lenient``
+    table cells that cannot be kept as they are lose what cannot be shown, or are cut.
     """
 
     name: str
@@ -47,6 +53,7 @@ class TextTable:
     columns: tuple[str, ...]
     ignored: tuple[str, ...]
     packed: tuple[bytes, ...]
+    lenient: bool = False
 
     @property
     def lines(self) -> int:
@@ -59,7 +66,7 @@ class TextTable:
         for packed in self.packed:
             batch = json.loads(packed)
             for at, cells in zip(batch["numbers"], batch["cells"], strict=True):
-                yield _make_row(at, self.columns, cells, self.ignored)
+                yield _make_row(at, self.columns, cells, self.ignored, lenient=self.lenient)
 
 
 def read_text_table(
@@ -67,13 +74,14 @@ def read_text_table(
     *,
     known: Sequence[str],
     needed: Sequence[str],
+    lenient: bool = False,
     keep_off: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
 ) -> TextTable:
     """Read a table in the guarded process.
 
     Headings are compared without regard to case, and blanks count as underscores. ``keep_off`` are
-    files that may not be opened.
+    files that may not be opened. A ``lenient`` table may name a column twice.
 
     Raises
     ------
@@ -88,19 +96,26 @@ def read_text_table(
         asked = {"sheet": None, "most_rows": _MOST_ROWS}
         task = GuardedTask(list_table_rows, asked, _LIMITS, what="table")
         answers = run_guarded(task, copy, path.name, report)
-        return build_text_table(path.name, answers, known=known, needed=needed)
+        return build_text_table(path.name, answers, known=known, needed=needed, lenient=lenient)
 
 
 def build_text_table(
-    name: str, answers: Iterator[bytes], *, known: Sequence[str], needed: Sequence[str]
+    name: str,
+    answers: Iterator[bytes],
+    *,
+    known: Sequence[str],
+    needed: Sequence[str],
+    lenient: bool = False,
 ) -> TextTable:
     """Return the table that ``list_table_rows`` tells of; its heading is checked first."""
     head = json.loads(next(answers))
     headings = tuple(_normalize_heading_cell(cell) for cell in head["headings"])
+    if lenient:
+        headings = _count_headings(headings)
     _check_headings(name, headings, needed)
     named = (heading or f"column {at}" for at, heading in enumerate(headings, start=1))
     ignored = tuple(heading for heading in named if heading not in known)
-    return TextTable(name, head["how"], headings, ignored, tuple(answers))
+    return TextTable(name, head["how"], headings, ignored, tuple(answers), lenient)
 
 
 def normalize_decimal(text: str) -> str:
@@ -116,6 +131,17 @@ def sanitize_text(text: str, longest: int = _MOST_HEADING) -> str:
 
 def _normalize_heading_cell(cell: str) -> str:
     return re.sub(r"\s+", "_", sanitize_text(cell).strip().casefold())
+
+
+def _count_headings(headings: Sequence[str]) -> tuple[str, ...]:
+    """Return headings that are each there once: the second “unit” is “unit_2”."""
+    seen: list[str] = []
+    for heading in headings:
+        free, place = heading, 2
+        while heading and free in seen:
+            free, place = f"{heading}_{place}", place + 1
+        seen.append(free)
+    return tuple(seen)
 
 
 def _check_headings(name: str, headings: Sequence[str], needed: Sequence[str]) -> None:
@@ -136,9 +162,9 @@ def _check_headings(name: str, headings: Sequence[str], needed: Sequence[str]) -
 
 
 def _make_row(
-    at: int, columns: Sequence[str], cells: Sequence[str], ignored: Sequence[str]
+    at: int, columns: Sequence[str], cells: Sequence[str], ignored: Sequence[str], *, lenient: bool
 ) -> TextRow:
-    if any(cell.strip() for cell in cells[len(columns) :]):
+    if not lenient and any(cell.strip() for cell in cells[len(columns) :]):
         return TextRow(
             at, {}, f"It has {len(cells)} cells, and the first line names {len(columns)}."
         )
@@ -146,6 +172,9 @@ def _make_row(
     for name, cell in zip(columns, cells, strict=False):
         text = _strip_formula_guard(cell.strip())
         if not text or not name or name in ignored:
+            continue
+        if lenient:
+            found[name] = CONTROL_CHARACTERS.sub(" ", text[:_MOST_CELL])
             continue
         fault = _find_cell_fault(name, text)
         if fault:

@@ -14,6 +14,7 @@ from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.demand import DemandChoice
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.import_mappings import ImportMappings
 from zoneplanner.domain.log.record_keeping import RecordKeeping
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Pin, Plan, PlanLock, WhatIfChange, Zone
@@ -49,6 +50,15 @@ def _pairs(field: str, key: str, value: str, codec: Codec) -> PartTable:
         field,
         lambda members: ({key: name, value: codec.encode(one)} for name, one in members.items()),
         lambda rows: {row[key]: codec.decode(row[value]) for row in rows},
+    )
+
+
+def _texts(field: str, column: str) -> PartTable:
+    """Return the part for some texts, in the order of their letters."""
+    return PartTable(
+        field,
+        lambda members: ({column: one} for one in members),
+        lambda rows: tuple(sorted(row[column] for row in rows)),
     )
 
 
@@ -115,7 +125,7 @@ class ItemTable:
 _TEXT = make_json_codec(str)
 ITEM_TABLES = {
     "jurisdiction": ItemTable("jurisdictions", Jurisdiction),
-    "site": ItemTable("sites", Site),
+    "site": ItemTable("sites", Site, {"site_alias": _texts("aliases", "alias")}),
     "block": ItemTable("blocks", Block),
     "layer": ItemTable("layers", Layer),
     "agency": ItemTable("agencies", Agency),
@@ -157,6 +167,7 @@ _DEFAULT_SETTINGS: dict[str, Callable[[], Any] | None] = {
     "hours_rules": HoursRules,
     "demand": DemandChoice,
     "records": RecordKeeping,
+    "mappings": ImportMappings,
 }
 """The settings, each a row of JSON, and what makes the value of one that has no row."""
 

@@ -9,9 +9,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from zoneplanner.app.imports.file_import import prepare_import
-from zoneplanner.app.imports.log_entries import LOG_TABLES
-from zoneplanner.app.imports.log_tables import LogTable, read_log_table
 from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.mapped_tables import MappedTable, read_mapped_table
 from zoneplanner.app.imports.results import PreparedImport
 from zoneplanner.app.session.session import Session
 from zoneplanner.errors import ProgressReport, UserError
@@ -201,14 +200,11 @@ def _sample_of(row: Mapping[str, str], columns: str) -> str:
     return " ".join(filter(None, (row.get(column, "") for column in columns.split(_SEVERAL))))
 
 
-LOG_TABLE_KINDS = tuple(kind for kind in LOG_TABLES if kind in TARGET_COLUMNS)
-
-
 @dataclass(frozen=True, eq=False, slots=True)
 class LogTablePreview:
     """How a table of the log is read, and what would become of it; ``problem`` where nothing."""
 
-    read: LogTable
+    read: MappedTable
     prepared: PreparedImport | None
     problem: str = ""
 
@@ -223,7 +219,7 @@ def preview_log_table(
     UserError
         The file is no table, or a column that is needed is not found.
     """
-    read = read_log_table(asked)
+    read = read_mapped_table(asked, mappings=session.saved_project.mappings)
     try:
         done = prepare_import(
             session, asked.path, asked.kind, dry_run=True, asked=asked, report=report

@@ -16,13 +16,13 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.app.imports.file_kinds import IMPORT_KIND_TITLES, LAYER_KIND, is_map_kind
 from zoneplanner.app.imports.map_features import ImportOptions, list_import_profiles
+from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
 from zoneplanner.app.imports.results import MATCH_BY_LIKENESS
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS
 from zoneplanner.exchange.vector.layers import LAYER_SUFFIXES, ForeignRows
 from zoneplanner.messages import format_count
-from zoneplanner.ui.data.imports.column_mapping import LOG_TABLE_KINDS
 from zoneplanner.ui.widgets.inputs.file_dialogs import FileDropFilter, ask_file, ask_folder
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
@@ -166,7 +166,7 @@ class FileOptionsForm(QWidget):
             layer=layer or None,
             crs=crs or None,
             replace_blocks=self.instead.isChecked() and self.kind == "blocks",
-            clock_changes=clocks if self.kind in LOG_TABLE_KINDS else None,
+            clock_changes=clocks if self.kind in TABLE_KINDS else None,
         )
 
     def plan_name(self) -> str | None:
@@ -339,12 +339,12 @@ class FileOptionsForm(QWidget):
 
     def _follow_kind(self) -> None:
         kind = self.kind
-        mapped = is_map_kind(kind) or kind in LOG_TABLE_KINDS
+        mapped = is_map_kind(kind) or kind in TABLE_KINDS
         for widget, shown in (
             (self.profiles, mapped),
             (self.crs, is_map_kind(kind) or kind in (LAYER_KIND, "zones")),
-            (self.twice, kind in LOG_TABLE_KINDS),
-            (self.skipped, kind in LOG_TABLE_KINDS),
+            (self.twice, kind in TABLE_KINDS),
+            (self.skipped, kind in TABLE_KINDS),
             (self.name, kind in _PLANS),
         ):
             self._show_row(widget, shown=shown)

@@ -22,6 +22,7 @@ from zoneplanner.app.imports.file_kinds import (
 )
 from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
 from zoneplanner.app.imports.results import ImportResult, PreparedImport
 from zoneplanner.app.session.undo_stack import UndoStep
 from zoneplanner.errors import UserError
@@ -31,7 +32,6 @@ from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRows
 from zoneplanner.messages import format_count
 from zoneplanner.ui.data.imports.column_mapping import (
-    LOG_TABLE_KINDS,
     ColumnMappingForm,
     LogTablePreview,
     normalize_log_headings,
@@ -233,13 +233,13 @@ class ImportDialog(QDialog):
         if found is None:
             return
         self._clear()
-        self.side.setVisible(is_map_kind(kind) or kind in LOG_TABLE_KINDS)
+        self.side.setVisible(is_map_kind(kind) or kind in TABLE_KINDS)
         self.map.setVisible(is_map_kind(kind) or kind == LAYER_KIND)
         self.upper.setVisible(not self.side.isHidden() or not self.map.isHidden())
         if kind == LAYER_KIND:
             self._read_beside(lambda report: list_layer_row_results(found), self._show_layer)
             return
-        if kind in LOG_TABLE_KINDS:
+        if kind in TABLE_KINDS:
             self._look_at_log(fresh=fresh)
             return
         if not is_map_kind(kind):

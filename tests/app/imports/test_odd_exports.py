@@ -1,0 +1,295 @@
+"""Tables that come in without a mapping: odd days, times, headings, marks, places and units."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from builders import OpenSession, project_from, refused
+
+from zoneplanner.app.imports.file_import import import_file
+from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.results import ImportResult
+from zoneplanner.app.log.logbook import list_drills, list_incidents, list_visits
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.project import Project
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+HEAD = "Call Number,Call Date,Received,Dispatched,Arrived,Cleared,Call Type,Location Name,Unit\n"
+
+
+def district() -> Project:
+    """Return two schools: one called as schools are, one with an address of its own."""
+    project = project_from("AB")
+    first, second = project.sites.values()
+    project = project.with_site(replace(first, name="Rio Americano High"))
+    return project.with_site(
+        replace(second, name="Arcade Middle", street="3500 Edison Avenue", level="middle")
+    )
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    return open_session(district(), now=NOW)
+
+
+def bring(
+    session: Session,
+    text: str | bytes,
+    kind: str = "incidents",
+    name: str = "e.csv",
+    **more: object,
+) -> ImportResult:
+    path = session.store.path.with_name(name)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    wanted = ImportOptions(path, kind, **more)  # type: ignore[arg-type]
+    return import_file(session, path, kind, asked=wanted)
+
+
+def only(session: Session) -> Incident:
+    (made,) = list_incidents(session)
+    return made
+
+
+def at(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=UTC)
+
+
+def test_a_call_over_midnight_rolls_to_the_next_day(session: Session) -> None:
+    done = bring(session, f"{HEAD}1,11/12/2026,23:50,23:58,00:07,00:40,ALARM,RIO AMERICANO HS,A\n")
+    made = only(session)
+    assert (done.taken, done.refused, done.repaired) == (1, (), ())
+    assert made.received_at == at(13, 7, 50)
+    assert made.dispatched_at == at(13, 7, 58)
+    assert made.onscene_at == at(13, 8, 7)
+    assert made.cleared_at == at(13, 8, 40)
+
+
+def test_am_and_pm_blanks_and_1900_are_read_as_they_are_meant(session: Session) -> None:
+    head = "Incident Number,Date/Time Received,Dispatch Time,On Scene,Closed,Nature,Place\n"
+    row = "7,11/13/2026 1:05:00 PM,1/1/1900 12:00:00 AM,,NULL,FIGHT,Rio Americano High School\n"
+    bring(session, head + row)
+    made = only(session)
+    assert (made.uid, made.received_at, made.type) == ("7", at(13, 21, 5), "FIGHT")
+    assert (made.dispatched_at, made.onscene_at, made.cleared_at) == (None, None, None)
+
+
+def test_one_row_a_unit_is_one_call_with_the_first_stamps_and_all_units(session: Session) -> None:
+    rows = (
+        "9,11/13/2026,08:00,08:03,08:12,08:30,FIGHT,RIO AMERICANO HS,B\n"
+        "8,11/13/2026,09:00,,,,ALARM,WALMART,B\n"
+        "9,11/13/2026,08:00,08:02,08:09,08:45,FIGHT,RIO AMERICANO HS,A\n"
+        "9,11/13/2026,08:00,08:05,,,FIGHT,RIO AMERICANO HS,X9\n"
+    )
+    done = bring(session, HEAD + rows)
+    made = only(session)
+    assert (done.read, done.taken, done.merged, done.elsewhere) == (4, 1, 2, 1)
+    assert made.units == ("B", "A")
+    assert (made.dispatched_at, made.onscene_at) == (at(13, 16, 2), at(13, 16, 9))
+    assert made.cleared_at == at(13, 16, 45)
+    assert done.words == {"units": {"X9": 1}}
+
+
+def test_a_number_that_comes_again_on_another_day_is_another_call(session: Session) -> None:
+    first = f"{HEAD}1,11/12/2026,08:00,,,,FIGHT,RIO AMERICANO HS,A\n"
+    second = f"{HEAD}1,10/30/2026,08:00,,,,THEFT,RIO AMERICANO HS,A\n"
+    assert bring(session, first).taken == 1
+    for taken in (1, 0):
+        done = bring(session, second)
+        assert (done.taken, done.refused) == (taken, ())
+    assert {one.type for one in list_incidents(session)} == {"FIGHT", "THEFT"}
+
+
+def test_the_hour_that_comes_twice_goes_on_from_the_stamp_before(session: Session) -> None:
+    rows = (
+        "1,11/01/2026,00:50,01:30,01:10,02:10,ALARM,RIO AMERICANO HS,A\n2,10/31/2026,9:00,,,,A,X,\n"
+    )
+    done = bring(session, HEAD + rows)
+    made = only(session)
+    assert (done.taken, len(done.repaired)) == (1, 1)
+    assert (made.received_at, made.dispatched_at) == (at(1, 7, 50), at(1, 8, 30))
+    assert (made.onscene_at, made.cleared_at) == (at(1, 9, 10), at(1, 10, 10))
+
+
+def test_the_hour_that_was_skipped_is_read_by_the_clock_before(session: Session) -> None:
+    rows = "1,03/08/2026,02:30,,,03:45,ALARM,RIO AMERICANO HS,A\n2,03/13/2026,9:00,,,,A,X,\n"
+    bring(session, HEAD + rows)
+    made = only(session)
+    assert (made.received_at, made.cleared_at) == (at(8, 10, 30, 3), at(8, 10, 45, 3))
+
+
+def test_stamps_that_go_back_or_are_no_time_do_not_keep_a_call_out(session: Session) -> None:
+    rows = (
+        "2,11/13/2026,09:00:00,09:01,09:02,,FIGHT,WALMART,A\n"
+        "3,11/13/2026,09:00:00,09:01,09:02,,FIGHT,WALMART,A\n"
+        "1,11/13/2026,08:00:00,07:59:58,soon,08:20:00,FIGHT,RIO AMERICANO HS,A\n"
+    )
+    done = bring(session, HEAD + rows)
+    made = only(session)
+    assert (made.dispatched_at, made.onscene_at) == (None, None)
+    assert made.cleared_at == at(13, 16, 20)
+    assert len(done.repaired[0].repaired) == 2
+
+
+PLACES = {
+    "by an abbreviation": "Place\nRIO AMERICANO HS",
+    "by its address": 'Address\n"3500 EDISON AVE, SACRAMENTO"',
+    "by a name within": "Location\nSJUSD - RIO AMERICANO HS: GYM",
+    "by a position in the project's coordinates": "X,Y\n1520,-480",
+}
+
+
+@pytest.mark.parametrize("case", PLACES)
+def test_a_site_is_found(case: str, session: Session) -> None:
+    head, row = PLACES[case].split("\n")
+    done = bring(session, f"ID,Nature,Created,{head}\n1,FIGHT,11/13/2026 08:00,{row}\n")
+    assert (done.taken, done.elsewhere) == (1, 0)
+    assert only(session).site in ("r1c1", "r1c2")
+
+
+def test_what_resembles_a_school_is_asked_once_and_kept(session: Session) -> None:
+    text = f"{HEAD}1,11/13/2026,08:00,,,,FIGHT,AMERICANO SCHOOL GYM,A\n"
+    done = bring(session, text)
+    assert (done.taken, done.elsewhere) == (0, 1)
+    assert [(own.place, own.candidates) for own in done.places] == [
+        ("AMERICANO SCHOOL GYM", ("r1c1",))
+    ]
+    assert bring(session, text, aliases={"AMERICANO SCHOOL GYM": "r1c1"}).taken == 0
+    done = bring(session, text)
+    assert (done.taken, done.aliased, done.places) == (1, 1, ())
+    assert session.saved_project.sites["r1c1"].aliases == ("AMERICANO SCHOOL GYM",)
+    session.undo()
+    assert session.saved_project.sites["r1c1"].aliases == ()
+
+
+def test_days_that_may_be_read_both_ways_are_asked_once(session: Session) -> None:
+    text = "ID,Nature,Created,Place\n1,FIGHT,05/06/2026 08:00,RIO AMERICANO HS\n"
+    with refused("day_order_unknown", samples=["05/06/2026 08:00"]):
+        bring(session, text)
+    assert bring(session, text, dates="day-first").taken == 1
+    assert only(session).received_at == at(5, 15, 0, 6)
+    more = "ID,Nature,Created,Place\n2,FIGHT,07/06/2026 08:00,RIO AMERICANO HS\n"
+    bring(session, more)
+    assert list_incidents(session)[-1].received_at == at(7, 15, 0, 6)
+
+
+def test_another_day_of_the_file_decides_and_so_does_the_future(session: Session) -> None:
+    head = "ID,Nature,Created,Place\n"
+    bring(session, f"{head}1,A,05/06/2026 08:00,RIO AMERICANO HS\n2,B,13/06/2026 08:00,WALMART\n")
+    assert only(session).received_at == at(5, 15, 0, 6)
+    bring(session, f"{head}3,A,11/12/2026 08:00,RIO AMERICANO HS\n")
+    assert list_incidents(session)[-1].received_at == at(12, 16, 0)
+
+
+def test_visits_of_a_date_and_a_time_with_purposes_of_their_own(session: Session) -> None:
+    text = (
+        "Date,Time,School,Unit,Purpose\n11/12/2026,8:10 AM,RIO AMERICANO HS,A,patrol\n"
+        "11/13/2026,1:10 PM,Arcade MS,B,teaching\n11/13/2026,2:10 PM,ELSEWHERE MS,B,teaching\n"
+    )
+    done = bring(session, text, "visits")
+    assert (done.taken, done.elsewhere, done.refused) == (2, 1, ())
+    assert done.words == {"purpose": {"patrol": 1}}
+    assert [visit.purpose for visit in list_visits(session)] == ["", "teaching"]
+    again = bring(session, text, "visits", words={"purpose": {"Patrol": "enforcement"}})
+    assert (again.taken, again.changed, again.already, again.words) == (1, 1, 1, {})
+    assert [visit.purpose for visit in list_visits(session)] == ["enforcement", "teaching"]
+    last = bring(session, text, "visits")
+    assert (last.taken, last.already, last.words) == (0, 2, {})
+
+
+def test_drills_officers_and_shifts_come_by_the_same_importer(session: Session) -> None:
+    drills = "School,Drill Type,Date,Length\nRio Americano HS,Fire,11/13/2026,12\n"
+    assert bring(session, drills, "drills").taken == 1
+    assert list_drills(session)[0].kind == "fire"
+    officers = "Badge,First Name,Last Name,Dept,Rank\n77,Ada,Gray,SO,Deputy\n"
+    assert bring(session, officers, "officers").taken == 1
+    assert session.saved_project.officers["77"].name == "Ada Gray"
+    shifts = "Date,Beat,Start,End,Deputy\n11/20/2026,A,2200,0600,Ada Gray\n"
+    assert bring(session, shifts, "shifts").taken == 1
+    (shift,) = session.saved_project.shifts.values()
+    assert (shift.officer, shift.ends_at) == ("77", at(21, 14, 0))
+
+
+def test_a_later_export_completes_a_call_that_was_going_on(session: Session) -> None:
+    going = f"{HEAD}1,11/13/2026,08:00,08:02,,,FIGHT,RIO AMERICANO HS,A\n"
+    over = f"{HEAD}1,11/13/2026,08:00,08:02,08:10,08:30,FIGHT,RIO AMERICANO HS,A\n"
+    assert bring(session, going).taken == 1
+    done = bring(session, over)
+    assert (done.taken, done.changed) == (1, 1)
+    assert only(session).cleared_at == at(13, 16, 30)
+    for text in (going, over):
+        done = bring(session, text)
+        assert (done.taken, done.already, done.refused) == (0, 1, ())
+
+
+def sheet(path: Path) -> bytes:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    page = book.active
+    assert page is not None
+    page.append(["Calls for Service Report"])
+    page.merge_cells("A1:E1")
+    page.append(["Printed 11/14/2026"])
+    page.append([])
+    page.append(["Event #", "Received", "Arrived", "Type", "Place"])
+    page.append([5, datetime(2026, 11, 13, 8), date(1900, 1, 1), "FIGHT", "RIO AMERICANO HS"])  # noqa: DTZ001
+    page.append(["Total", 1])
+    book.save(path)
+    return path.read_bytes()
+
+
+ODD: dict[str, Callable[[Path], bytes]] = {
+    "semicolons": lambda _: b"ID;Nature;Created;Place\n1;FIGHT;13.11.2026 08:00;RIO AMERICANO HS\n",
+    "UTF-16": lambda _: (
+        "ID\tNature\tCreated\tPlace\r\n1\tFIGHT\t11/13/2026 08:00\tRIO AMERICANO HS\r\n"
+    ).encode("utf-16"),
+    "UTF-16 without its mark": lambda _: (
+        "ID\tNature\tCreated\tPlace\r\n1\tFIGHT\t11/13/2026 08:00\tRIO AMERICANO HS\r\n"
+    ).encode("utf-16-le"),
+    "title lines and a total": lambda _: (
+        b"County Sheriff\nCalls for Service, all beats\n\nID,Nature,Created,Place\n"
+        b"1,FIGHT,11/13/2026 08:00,RIO AMERICANO HS\n\nTotal: 1,,,\n"
+    ),
+    "epoch milliseconds": lambda _: (
+        b"ID,Nature,Created,Place\n1,FIGHT,1794585600000,RIO AMERICANO HS\n"
+    ),
+    "ISO with Z": lambda _: b"ID,Nature,Created,Place\n1,A,2026-11-13T16:00:00Z,RIO AMERICANO HS\n",
+    "names of months": lambda _: (
+        b"ID,Nature,Created,Place\n1,A,Nov 13 2026 08:00:00:000AM,RIO AMERICANO HS\n"
+    ),
+    "two columns of one name": lambda _: (
+        b"ID,Nature,Created,Place,Unit,Unit\n1,A,2026-11-13 08:00,RIO AMERICANO HS,A,B\n"
+    ),
+    "our headings, others' times": lambda _: (
+        b"uid,type,received_at,site\n1,A,11/13/2026 8:00 AM,RIO AMERICANO HS\n"
+    ),
+    "a narrative of many lines": lambda _: (
+        b"ID,Nature,Created,Place,Narrative Log\n"
+        b'1,A,11/13/2026 8:00,RIO AMERICANO HS,"a\n\x07b,""c"""\n'
+    ),
+    "day and time in digits": lambda _: (
+        b"Call No,Type,Date,Time,Location\n1,A,20261113,080000,RIO AMERICANO HS\n"
+    ),
+    "a zone behind the time": lambda _: (
+        b"ID,Nature,Created,Place\n1,A,11/13/2026 08:00 PST,RIO AMERICANO HS\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_an_odd_file_is_read(case: str, session: Session, tmp_path: Path) -> None:
+    done = bring(session, ODD[case](tmp_path / "made.xlsx"))
+    assert (done.taken, done.refused, done.read) == (1, (), 1)
+    assert only(session).received_at == at(13, 16, 0)
+
+
+def test_a_workbook_with_merged_titles_and_a_total_is_read(
+    session: Session, tmp_path: Path
+) -> None:
+    done = bring(session, sheet(tmp_path / "made.xlsx"), name="e.xlsx")
+    assert (done.taken, done.refused, done.read) == (1, (), 1)
+    made = only(session)
+    assert (made.received_at, made.onscene_at) == (at(13, 16, 0), None)

@@ -1,0 +1,389 @@
+"""Rows of tables that others wrote, as rows of our own tables: sites, times, units and words.
+
+A row whose place is none of the project's sites belongs elsewhere. What a row says beside its
+site and its first time never keeps it out: it is left out and told.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.imports.row_times import RowTimes
+from zoneplanner.app.imports.site_positions import CampusFinder, Position, read_position
+from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
+from zoneplanner.domain.calendar.written_times import DayOrder, judge_day_order, read_written_time
+from zoneplanner.domain.geography.site_finder import SiteFinder
+from zoneplanner.domain.log.entries import CHOICE_ALIASES, RECORD_KINDS
+from zoneplanner.domain.log.record_schema import parse_choice, parse_list
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
+from zoneplanner.exchange.mapping.column_matching import PLACE_TARGETS, TIME_TARGETS
+from zoneplanner.exchange.tables.text_table import TextRow, TextTable
+
+_DAY_ORDER_ROWS = 200_000
+_SAMPLE_ROWS = 2_000
+_TOO_SPARSE = 5
+_FOOTER_CELLS = 2
+_ROWS_PER_REPORT = 10_000
+_MOST_LISTED = 200
+_LONGEST = 200
+_UNIT_MARKS = re.compile(r"\s*[;,|/]\s*")
+_DIGIT = re.compile(r"\d")
+_PRIORITY_WORDS = {
+    **dict.fromkeys(("emergency", "urgent", "immediate", "high", "e"), "1"),
+    **{"prompt": "2", "medium": "3", "normal": "3", "routine": "3", "low": "4"},
+}
+SAME_CALL_TIME = timedelta(hours=36)
+"""Calls of one number that were received farther apart are different calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPlace:
+    """How a place is called that is none of our sites, in how many rows, and what it resembles."""
+
+    place: str
+    rows: int
+    candidates: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class ForeignTally:
+    """What rows of a table had that was not understood, and what was found by an alias."""
+
+    aliased: int = 0
+    merged: int = 0
+    places: Counter[str] = field(default_factory=Counter)
+    words: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def count_place(self, text: str) -> None:
+        """Count a row of another place by what it is called, if it is."""
+        if text:
+            self.places[text] += 1
+
+    def add_word(self, column: str, text: str) -> None:
+        """Count a word of a column that means nothing here yet."""
+        self.words.setdefault(column, Counter())[text] += 1
+
+    def list_places(self, finder: SiteFinder) -> tuple[UnknownPlace, ...]:
+        """Return the places that resemble a site, those of most rows first."""
+        found = (
+            UnknownPlace(place, rows, candidates)
+            for place, rows in self.places.most_common()
+            if (candidates := finder.list_candidates(place))
+        )
+        return tuple(islice(found, _MOST_LISTED))
+
+
+def find_day_order(
+    table: TextTable, how: ColumnMapping, kind: str, now: datetime
+) -> DayOrder | None:
+    """Return what comes first in the days of a table; None where none may be read both ways.
+
+    Raises
+    ------
+    UserError
+        Nothing in the table tells, and both ways make sense.
+    """
+    names = TIME_TARGETS.get(kind, ())
+    if how.profile.times:
+        return None
+    columns = [
+        column
+        for name in names
+        for column in (how.profile.joined.get(name, ())[:1] or how.columns.get(name, ()))
+    ]
+    wanted = dict.fromkeys(columns)
+    rows = islice(replace(table, ignored=_all_but(table, wanted)).rows(), _DAY_ORDER_ROWS)
+    cells: list[str] = []
+    doubtful: list[str] = []
+    for row in rows:
+        cells.extend(row.cells.values())
+        if len(cells) >= _SAMPLE_ROWS:
+            order, unsure = judge_day_order(cells)
+            if order is not None:
+                return order
+            doubtful += cells if unsure else []
+            cells = []
+    order, unsure = judge_day_order(cells)
+    if order is not None:
+        return order
+    doubtful += cells if unsure else []
+    if not doubtful:
+        return None
+    return _choose_likely_order(doubtful, now)
+
+
+def _choose_likely_order(cells: Sequence[str], now: datetime) -> DayOrder:
+    """Return the way to read days that makes sense, where only one does.
+
+    None of them lies in the future; an export is of days in a row rather than of one day of each
+    month.
+    """
+    latest = (now + timedelta(days=1)).date()
+    spans: dict[DayOrder, int] = {}
+    for order in DayOrder:
+        days = [day for cell in cells if (day := _find_day(cell, order)) is not None]
+        if days and max(days) <= latest:
+            spans[order] = (max(days) - min(days)).days + 1
+    if len(spans) == 2 and max(spans.values()) > _TOO_SPARSE * min(spans.values()) > _TOO_SPARSE:
+        spans = {min(spans, key=lambda order: spans[order]): 0}
+    if len(spans) != 1:
+        raise UserError("day_order_unknown", samples=list(dict.fromkeys(cells))[:3])
+    return next(iter(spans))
+
+
+def _find_day(cell: str, order: DayOrder) -> date | None:
+    try:
+        said = read_written_time(cell, order)
+    except ValueError:
+        return None
+    return None if said is None or isinstance(said, time) else date(said.year, said.month, said.day)
+
+
+def _all_but(table: TextTable, wanted: Iterable[str]) -> tuple[str, ...]:
+    """Return the columns of a table to leave alone."""
+    kept = set(wanted)
+    named = (heading or f"column {at}" for at, heading in enumerate(table.columns, start=1))
+    return tuple(heading for heading in named if heading not in kept)
+
+
+class ForeignRowReader:
+    """Turns rows into rows as our own tables have them; what it met is in ``tally``."""
+
+    def __init__(
+        self,
+        project: Project,
+        kind: str,
+        how: ColumnMapping,
+        table: TextTable,
+        *,
+        order: DayOrder | None,
+        changes: DoubtfulTimePolicy,
+        now: datetime,
+        words: Mapping[str, Mapping[str, str]],
+        record: str = "",
+    ) -> None:
+        self.tally = ForeignTally()
+        self.finder = SiteFinder(project.sites)
+        self._project, self._kind, self._how, self._words = project, kind, how, words
+        self._zone = ZoneInfo(project.time_zone)
+        used = {
+            column
+            for own in (how.columns, how.profile.joined)
+            for one in own.values()
+            for column in one
+        }
+        self._table = replace(
+            table, ignored=_all_but(table, {*used, *how.only, how.profile.status})
+        )
+        self._columns = used
+        names = TIME_TARGETS.get(kind, ())
+        self._times = RowTimes(
+            how,
+            names,
+            project.time_zone,
+            now,
+            order,
+            changes,
+            whole_days=kind in ("drills", "reviews"),
+            planned=kind == "shifts",
+        )
+        every = dict.fromkeys((*how.columns, *how.profile.joined))
+        self._plain = [name for name in every if name not in (*names, *PLACE_TARGETS, "site")]
+        self._choices = RECORD_KINDS[record].choices if record else {}
+        self._placed = any(name in every for name in ("site", *PLACE_TARGETS))
+        self._campuses = CampusFinder(project, self._sample_positions()) if self._placed else None
+
+    def rows(self) -> Iterator[TextRow | None]:
+        """Yield the rows; None for one that is not wanted, such as a total at the end."""
+        return map(self.read, self._table.rows())
+
+    def read(self, row: TextRow) -> TextRow | None:
+        """Return a row as one of our own tables has it."""
+        if row.fault or self._how.why_left_out(row.cells):
+            return row if row.fault else None
+        try:
+            moments, notes = self._times.read(row.cells)
+            unwanted = not moments and self._is_footer(row)
+            return None if unwanted else self._read(row, moments, notes)
+        except UserError as error:
+            if self._is_footer(row):
+                return None
+            away = self._placed and self._find_site(row.cells) is None
+            return TextRow(row.row, {}, "" if away else error.message, elsewhere=away)
+
+    def _read(self, row: TextRow, moments: dict[str, datetime], notes: list[str]) -> TextRow:
+        how, fields = self._how, row.cells
+        if self._placed:
+            site = self._find_site(fields)
+            if site is None:
+                self.tally.count_place(next(iter(self._list_texts(fields)), ""))
+                return TextRow(row.row, {}, elsewhere=True)
+        cells = {name: text for name in self._plain if (text := how.cell(fields, name))}
+        if self._placed and site is not None:
+            cells["site"] = site
+        translated = self._read_words(cells, notes)
+        if "on" in moments:
+            cells["on"] = moments.pop("on").astimezone(self._zone).date().isoformat()
+        cells |= {name: moment.isoformat() for name, moment in moments.items()}
+        return TextRow(row.row, cells, repaired=tuple(notes), translated=translated)
+
+    def _is_footer(self, row: TextRow) -> bool:
+        """Tell whether a row without a time is a total or a remark below the table."""
+        timed = bool(self._times.names)
+        return timed and len(row.cells) <= _FOOTER_CELLS < len(self._columns)
+
+    def _find_site(self, fields: Mapping[str, str]) -> str | None:
+        """Return the site that a row means: by its name, else its address, else its position."""
+        for text in self._list_texts(fields):
+            found = self.finder.find(text)
+            if found is not None:
+                self.tally.aliased += found.by_alias
+                return found.site
+        position = self._read_position(fields)
+        campus = self._campuses.find(position) if self._campuses and position else None
+        return campus.id if campus is not None else None
+
+    def _list_texts(self, fields: Mapping[str, str]) -> list[str]:
+        """Return what a row says of its place, the name first."""
+        texts = (text for name in ("site", "address") for text in self._how.cells(fields, name))
+        words = self._how.profile.words.get("site", {})
+        return list(dict.fromkeys(words.get(text.casefold(), text) for text in texts))
+
+    def _read_position(self, fields: Mapping[str, str]) -> Position | None:
+        across, up = (
+            next(iter(self._how.cells(fields, name)), "") for name in ("longitude", "latitude")
+        )
+        return read_position(across, up) if across or up else None
+
+    def _sample_positions(self) -> Iterator[Position]:
+        if not any(name in self._how.columns for name in ("longitude", "latitude")):
+            return
+        for row in islice(self._table.rows(), _SAMPLE_ROWS):
+            position = self._read_position(row.cells)
+            if position is not None and position != (0.0, 0.0):
+                yield position
+
+    def _read_words(self, cells: dict[str, str], notes: list[str]) -> tuple[str, ...]:
+        """Put our words in place of theirs, and return the columns of those that were explained.
+
+        Words that mean nothing here are counted and left out.
+        """
+        said = {name: text.casefold() for name, text in cells.items()}
+        if "priority" in cells:
+            self._read_priority(cells)
+        for name, several in (("units", True), ("unit", False)) if self._choices else ():
+            if name in cells:
+                self._read_units(cells, name, several=several)
+        for name, known in self._choices.items():
+            if name not in cells or name == "priority":
+                continue
+            text = cells[name]
+            meaning = self._words.get(name, {}).get(text.casefold(), text)
+            try:
+                cells[name] = parse_choice(meaning, known, name, CHOICE_ALIASES.get(name))
+            except UserError:
+                self.tally.add_word(name, text)
+                del cells[name]
+        for name, text in cells.items():
+            if name != "note" and len(text) > _LONGEST:
+                cells[name] = text[:_LONGEST]
+                notes.append(f"{name.capitalize()} was cut after {_LONGEST} characters.")
+        return tuple(name for name, text in said.items() if text in self._words.get(name, {}))
+
+    def _read_priority(self, cells: dict[str, str]) -> None:
+        text = cells.pop("priority")
+        said = self._words.get("priority", {}).get(text.casefold(), text)
+        digit = _DIGIT.search(said)
+        found = digit[0] if digit else _PRIORITY_WORDS.get(said.casefold().split()[0])
+        if found is None:
+            self.tally.add_word("priority", text)
+        else:
+            cells["priority"] = found
+
+    def _read_units(self, cells: dict[str, str], name: str, *, several: bool) -> None:
+        text = cells.pop(name)
+        parts = [text]
+        if several and self._find_unit(text) is None:
+            parts = _UNIT_MARKS.split(text)
+            apart = text.split()
+            parts = apart if any(self._find_unit(part) for part in apart) else parts
+        found: list[str] = []
+        for part in filter(None, parts):
+            unit = self._find_unit(part)
+            if unit is None:
+                self.tally.add_word("units", part)
+            elif unit not in found:
+                found.append(unit)
+        if found:
+            cells[name] = ";".join(found)
+
+    def _find_unit(self, text: str) -> str | None:
+        meaning = self._words.get("units", {}).get(text.casefold(), text)
+        return self._project.find_unit_id(meaning)
+
+
+def merge_unit_rows(
+    rows: Iterable[TextRow | None], tally: ForeignTally, report: Callable[[int], None]
+) -> Iterator[TextRow | None]:
+    """Yield one row for each call: of several units the earliest stamps, the last clear, all units.
+
+    Rows of one number belong together where they were received within a day and a half; the same
+    number later is another call, named with its day.
+    """
+    calls: dict[str, TextRow] = {}
+    others: list[TextRow | None] = []
+    for count, row in enumerate(rows):
+        if count % _ROWS_PER_REPORT == 0:
+            report(count)
+        if row is None or row.fault or row.elsewhere or not row.cells.get("uid"):
+            others.append(row)
+            continue
+        call = _name_call(row, calls.get(row.cells["uid"]))
+        uid = call.cells["uid"]
+        if uid in calls:
+            tally.merged += 1
+            calls[uid] = _merge(calls[uid], call)
+        else:
+            calls[uid] = call
+    yield from others
+    yield from calls.values()
+
+
+def _name_call(row: TextRow, earlier: TextRow | None) -> TextRow:
+    """Return a row, with its day in its number where an earlier call of that was days away."""
+    if earlier is None or _is_same_call(earlier, row):
+        return row
+    uid = f"{row.cells['uid']} {row.cells.get('received_at', '')[:10]}"
+    return replace(row, cells={**row.cells, "uid": uid})
+
+
+def _is_same_call(one: TextRow, other: TextRow) -> bool:
+    texts = (one.cells.get("received_at"), other.cells.get("received_at"))
+    if None in texts:
+        return True
+    first, second = (datetime.fromisoformat(str(text)) for text in texts)
+    return abs(first - second) <= SAME_CALL_TIME
+
+
+def _merge(one: TextRow, other: TextRow) -> TextRow:
+    cells = {**other.cells, **one.cells}
+    for name in ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at"):
+        said = [row.cells[name] for row in (one, other) if name in row.cells]
+        if said:
+            cells[name] = max(said) if name == "cleared_at" else min(said)
+    units = (unit for row in (one, other) for unit in parse_list(row.cells.get("units", "")))
+    if joined := ";".join(dict.fromkeys(units)):
+        cells["units"] = joined
+    last = ""
+    for name in ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at"):
+        if cells.get(name, last) < last:
+            del cells[name]
+        last = cells.get(name, last)
+    repaired = tuple(dict.fromkeys((*one.repaired, *other.repaired)))
+    return replace(one, row=min(one.row, other.row), cells=cells, repaired=repaired)

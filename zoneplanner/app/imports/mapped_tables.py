@@ -1,0 +1,218 @@
+"""Tables that others wrote: which column is which, how days and doubtful times are read.
+
+Headings that are ours, with times in ISO 8601, are taken as they stand; else what was said of such
+a table before, a profile or likeness tells which is which.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.imports.foreign_rows import ForeignRowReader, find_day_order
+from zoneplanner.app.imports.log_entries import LOG_TABLES, NumberedEntry
+from zoneplanner.app.imports.map_features import (
+    ImportOptions,
+    choose_column_mapping,
+    list_import_profiles,
+)
+from zoneplanner.app.imports.roster import ROSTER_TABLES
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy, LocalTimeParser
+from zoneplanner.domain.calendar.written_times import DayOrder, TimeForm, judge_time_form
+from zoneplanner.domain.import_mappings import ImportMappings
+from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, require_columns
+from zoneplanner.exchange.mapping.column_matching import (
+    PLACE_TARGETS,
+    TARGET_COLUMNS,
+    TIME_TARGETS,
+)
+from zoneplanner.exchange.mapping.profiles import ImportProfile, match_profile
+from zoneplanner.exchange.row_results import RowOutcome, RowResult
+from zoneplanner.exchange.tables.text_table import TextRow, TextTable, read_text_table
+
+_SAMPLE_ROWS, _SAMPLE_CELLS = 2_000, 300
+TABLE_KINDS = tuple(kind for kind in (*LOG_TABLES, *ROSTER_TABLES) if kind in TARGET_COLUMNS)
+"""Kinds of tables whose columns may be called anything."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class MappedTable:
+    """A table of one kind; ``ours`` where its headings and times are ours and taken as such."""
+
+    table: TextTable
+    how: ColumnMapping
+    asked: ImportOptions
+    ours: bool = False
+
+    @property
+    def mapping(self) -> Mapping[str, tuple[str, ...]]:
+        """The columns of the file that each of ours is read from."""
+        return {**self.how.columns, **self.how.profile.joined}
+
+    @property
+    def clocks(self) -> DoubtfulTimePolicy:
+        """What times mean that the change of the clocks makes doubtful."""
+        told = self.asked.clock_changes
+        return self.how.profile.clocks if told is None else told
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The columns of the file that nothing is read from."""
+        used = {column for own in self.mapping.values() for column in own}
+        return tuple(name for name in self.table.columns if name not in {*used, *self.how.only})
+
+    def times(self, time_zone: str) -> LocalTimeParser:
+        """Return what reads the table's times."""
+        return LocalTimeParser(time_zone, forms=self.how.profile.times, changes=self.clocks)
+
+    def make_reader(self, session: Session) -> ForeignRowReader | None:
+        """Return what turns the rows into ours; None where they are.
+
+        Raises
+        ------
+        UserError
+            A column that is needed is not there, or the days may be read in two ways.
+        """
+        if self.ours:
+            return None
+        asked, project = self.asked, session.saved_project
+        require_columns(self.how, self.table.columns)
+        said = project.mappings.layout(asked.kind, self.table.columns).dates
+        dates = asked.dates or said
+        order = (
+            DayOrder(dates)
+            if dates
+            else find_day_order(self.table, self.how, asked.kind, session.clock())
+        )
+        layout = LOG_TABLES.get(asked.kind)
+        words = {
+            name: {
+                **project.mappings.words(asked.kind, name),
+                **{text.casefold(): own for text, own in asked.words.get(name, {}).items()},
+            }
+            for name in (*self.mapping, "units")
+        }
+        return ForeignRowReader(
+            project,
+            asked.kind,
+            self.how,
+            self.table,
+            order=order,
+            changes=self.clocks,
+            now=session.clock(),
+            words=words,
+            record=layout.kind if layout else "",
+        )
+
+
+def read_mapped_table(
+    asked: ImportOptions,
+    *,
+    mappings: ImportMappings | None = None,
+    keep_off: Collection[Path] = (),
+    report: ProgressReport = lambda fraction, text: None,
+) -> MappedTable:
+    """Read the heading of a table and say which column is which; what is not found is ``missing``.
+
+    Raises
+    ------
+    UserError
+        The file cannot be read, or the profile is unknown or of another kind.
+    """
+    layout = LOG_TABLES.get(asked.kind) or ROSTER_TABLES[asked.kind]
+    if asked.layer or asked.crs or asked.replace_blocks:
+        raise UserError("option_not_for_kind.log")
+    needed = () if asked.kind in TARGET_COLUMNS else layout.needed
+    table = read_text_table(
+        asked.path,
+        known=layout.columns,
+        needed=needed,
+        lenient=asked.kind in TARGET_COLUMNS,
+        keep_off=keep_off,
+        report=report,
+    )
+    said = bool(asked.profile or asked.columns or asked.only or asked.dates)
+    if asked.kind not in TARGET_COLUMNS:
+        if said:
+            raise UserError("option_not_for_kind.columns", kind=asked.kind)
+        return _read_own_headings(table, layout.columns, asked)
+    samples = _sample_cells(table)
+    fits = match_profile(list_import_profiles(asked.kind), table.columns, asked.kind)
+    if not said and fits is None and _is_ours(asked.kind, layout.needed, samples):
+        return _read_own_headings(table, layout.columns, asked)
+    kept = (mappings or ImportMappings()).layout(asked.kind, table.columns).columns
+    if kept and not asked.profile:
+        asked = replace(asked, columns={**kept, **asked.columns})
+    how = choose_column_mapping(asked, table.columns, samples)
+    return MappedTable(table, how, asked)
+
+
+def _is_ours(kind: str, needed: Sequence[str], samples: Mapping[str, Sequence[str]]) -> bool:
+    """Tell whether a table has our headings, no other way to name a site, and times as ours."""
+    if any(name not in samples for name in needed):
+        return False
+    if any(name in samples for name in PLACE_TARGETS):
+        return False
+    times = [cell for name in TIME_TARGETS.get(kind, ()) for cell in samples.get(name, ())]
+    odd = sum(not LocalTimeParser.is_iso(cell) for cell in times)
+    return odd * 2 <= len(times) or judge_time_form(times) is TimeForm.NONE
+
+
+def _sample_cells(table: TextTable) -> dict[str, list[str]]:
+    """Return some cells of each column that has a name."""
+    found: dict[str, list[str]] = {column: [] for column in table.columns if column}
+    for row in islice(replace(table, ignored=()).rows(), _SAMPLE_ROWS):
+        for column, cell in row.cells.items():
+            if len(found[column]) < _SAMPLE_CELLS:
+                found[column].append(cell)
+    return found
+
+
+def _read_own_headings(table: TextTable, known: Sequence[str], asked: ImportOptions) -> MappedTable:
+    columns = {name: (name,) for name in known if name in table.columns}
+    how = ColumnMapping(columns, ImportProfile("", "Our own headings", asked.kind))
+    return MappedTable(replace(table, lenient=False), how, asked, ours=True)
+
+
+def iterate_rows(read: MappedTable, reader: ForeignRowReader | None) -> Iterator[TextRow | None]:
+    """Yield the rows of a table by our columns; None for one that is not wanted."""
+    return read.table.rows() if reader is None else reader.rows()
+
+
+def list_row_results(
+    project: Project, listed: Mapping[RowOutcome, Sequence[NumberedEntry]], begun: Collection[str]
+) -> tuple[RowResult, ...]:
+    """Return the fate of rows: where, when and by whom; ``begun`` take up planned visits."""
+    zone = ZoneInfo(project.time_zone)
+    return tuple(
+        RowResult(
+            row,
+            fate,
+            _name_place(project, entry),
+            _describe_entry(entry, zone, begun),
+            id=entry.uid,
+        )
+        for fate, rows in listed.items()
+        for row, entry in rows
+    )
+
+
+def _name_place(project: Project, entry: NewEntry) -> str:
+    return project.sites[entry.site].name if entry.site else ""
+
+
+def _describe_entry(entry: NewEntry, zone: ZoneInfo, begun: Collection[str]) -> str:
+    at = entry.occurred_at.astimezone(zone)
+    timed = entry.kind not in RECORD_KINDS or RECORD_KINDS[entry.kind].timed
+    words = [f"{at:%Y-%m-%d %H:%M}" if timed else f"{at:%Y-%m-%d}"]
+    if entry.unit:
+        words.append(entry.unit)
+    if entry.uid in begun:
+        words.append("counts as the visit planned there")
+    return ", ".join(words)

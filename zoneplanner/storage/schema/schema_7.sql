@@ -1,0 +1,11 @@
+CREATE TABLE site_alias (
+	fid INTEGER NOT NULL,
+	site TEXT NOT NULL,
+	alias TEXT NOT NULL,
+	row_version INTEGER DEFAULT 1 NOT NULL,
+	changed_by TEXT DEFAULT '' NOT NULL,
+	changed_at TEXT DEFAULT '' NOT NULL,
+	PRIMARY KEY (fid),
+	FOREIGN KEY(site) REFERENCES site (id) DEFERRABLE INITIALLY DEFERRED,
+	UNIQUE (site, alias)
+)
