@@ -297,6 +297,7 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
             ("total", "charge", "linetotal", "extended", "extendedprice", "cost", "totaldue"),
         ),
         _TargetColumn("note", "Note", (*_NOTES, "description", "details", "assignment")),
+    ),
     "officers": (
         _TargetColumn(
             "id",
