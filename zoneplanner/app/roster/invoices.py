@@ -24,7 +24,7 @@ from zoneplanner.domain.roster.invoices import (
 )
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.formats.export_layer import ColumnKind, ExportColumn, ExportLayer
-from zoneplanner.exchange.mapping.column_mapping import map_row
+from zoneplanner.exchange.mapping.column_mapping import map_row, require_columns
 from zoneplanner.exchange.tables.text_table import read_text_table
 
 INVOICE_KIND = "invoices"
@@ -63,7 +63,7 @@ def read_invoice(
     """
     table = read_text_table(path, known=(), needed=(), keep_off=session.store.files, report=report)
     asked = ImportOptions(path, INVOICE_KIND, profile=profile, columns=columns or {})
-    how = choose_column_mapping(asked, table.columns)
+    how = require_columns(choose_column_mapping(asked, table.columns), table.columns)
     lines = []
     for row in replace(table, ignored=()).rows():
         mapped = map_row(row, how, _NAMES)

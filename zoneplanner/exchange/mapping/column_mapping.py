@@ -11,7 +11,7 @@ from zoneplanner.exchange.mapping.column_matching import (
     match_table,
 )
 from zoneplanner.exchange.mapping.profiles import ImportProfile
-from zoneplanner.exchange.tables.text_table import CONTROL_CHARACTERS
+from zoneplanner.exchange.tables.text_table import CONTROL_CHARACTERS, TextRow
 
 _ROUNDED_CODE = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 _LONGEST_CELL = 300
@@ -74,6 +74,19 @@ class ColumnMapping:
             if said.casefold() not in (value.casefold() for value in wanted):
                 return f"{column} is “{_clean_cell(said)}”"
         return ""
+
+
+def map_row(row: TextRow, how: ColumnMapping, names: Sequence[str]) -> TextRow | None:
+    """Return a row by our columns, None for one that is not wanted."""
+    if row.fault:
+        return row
+    if how.why_left_out(row.cells):
+        return None
+    try:
+        cells = {name: how.cell(row.cells, name) for name in names}
+    except UserError as error:
+        return TextRow(row.row, {}, error.message)
+    return TextRow(row.row, {name: text for name, text in cells.items() if text})
 
 
 def build_column_mapping(
