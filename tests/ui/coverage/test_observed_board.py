@@ -274,3 +274,21 @@ def test_no_caption_of_the_board_is_cut(board: ObservedBoard, window: MainWindow
     for tile_ in board.tiles:
         for label in (tile_.title, tile_.value, tile_.n):
             assert label.width() >= label.sizeHint().width(), label.text()
+
+
+def test_days_of_a_period_that_make_no_sense_cannot_be_chosen(
+    board: ObservedBoard, window: MainWindow, session: Session
+) -> None:
+    visit(session, 3)
+    board.periods.setCurrentIndex(board.periods.findData("own"))
+    today = session.today
+    board.first.put(date(2099, 1, 1))
+    assert (board.first.day(), board.last.day()) == (today, today)
+    board.first.put(today - timedelta(days=30))
+    board.last.put(today - timedelta(days=60))
+    days = today - timedelta(days=60)
+    assert (board.period.choice.first, board.period.choice.last) == (days, days)
+    assert tile(board, "Visits") == ("–", "n 0")
+    assert "no day of this period is on record" in board.note.text()
+    board.first.put(date(1800, 1, 1))
+    assert not window.desk.notices.isVisible()

@@ -46,6 +46,7 @@ NOTHING_LOGGED = "Nothing has been logged yet. Log the first visit with Ctrl+L."
 _EMPTY = "Nothing is logged in this period. Choose a longer one, or log a visit (Ctrl+L)."
 _N_PX = 48
 _CHART_PX = 144
+_LONGEST_BACK = timedelta(days=36_500)
 _LEAST_TARGET_MIN, _MOST_TARGET_MIN = 1, 120
 
 
@@ -122,7 +123,7 @@ class ObservedBoard(LazyPanel):
             day.setDisplayFormat(formats.field_pattern)
         empty = _EMPTY if recorded else NOTHING_LOGGED
         notes = "".join(f" {self._desk.session.rewrite(note)}" for note in series.notes)
-        self.note.setText(empty if nothing else f"{days}.{sample}{notes}")
+        self.note.setText(f"{empty}{notes}" if nothing else f"{days}.{sample}{notes}")
 
     def _keep(self, path: Path, content: FigureTable | bytes) -> None:
         if self._desk.attempt(lambda: self._write(path, content)):
@@ -161,7 +162,10 @@ class ObservedBoard(LazyPanel):
         key = self.periods.currentData()
         choice = replace(self.period.choice, period=key, target_min=self.target.value())
         if key == "own":
-            choice = replace(choice, first=self.first.day(), last=self.last.day())
+            first, last = self.first.day(), self.last.day()
+            if first > last:  # the day that was not moved follows
+                first, last = (first, first) if first != choice.first else (last, last)
+            choice = replace(choice, first=first, last=last)
         self.period.choose(choice)
 
     def _take_period(self) -> None:
@@ -173,6 +177,8 @@ class ObservedBoard(LazyPanel):
             field.blockSignals(True)
         self.periods.setCurrentIndex(self.periods.findData(choice.period))
         first, last = choice.days(today, self._desk.session.project.calendar)
+        for day in (self.first, self.last):
+            day.limit(today - _LONGEST_BACK, today)
         self.first.put(first or today - timedelta(days=29))
         self.last.put(last or today)
         self.target.setValue(choice.target_min)

@@ -199,6 +199,10 @@ class DayField(DayBox):
         """Show a day."""
         self.setDate(QDate(day.year, day.month, day.day))
 
+    def limit(self, first: date, last: date) -> None:
+        """Let no other days be chosen."""
+        self.setDateRange(*(QDate(day.year, day.month, day.day) for day in (first, last)))
+
     def day(self) -> date:
         """Return the day."""
         chosen = self.date()
