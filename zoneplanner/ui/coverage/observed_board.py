@@ -45,7 +45,6 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme, make_
 NOTHING_LOGGED = "Nothing has been logged yet. Log the first visit with Ctrl+L."
 _EMPTY = "Nothing is logged in this period. Choose a longer one, or log a visit (Ctrl+L)."
 _N_PX = 48
-_CHART_PX = 144
 _LONGEST_BACK = timedelta(days=36_500)
 _LEAST_TARGET_MIN, _MOST_TARGET_MIN = 1, 120
 
@@ -71,8 +70,6 @@ class ObservedBoard(LazyPanel):
         rows = make_column_layout(figures, *self.tiles, spacing_px=GRID_PX)
         rows.setContentsMargins(SPACING_PX, SPACING_PX, SPACING_PX, SPACING_PX)
         plots = (self.weeks, self.response, self.heat)
-        for plot in plots:
-            plot.setMinimumHeight(_CHART_PX)
         make_column_layout(self, self.asked, self.note, figures, *plots)
         period.changed.connect(self._take_period)
         self.refresh_on(desk.bridge.logged, desk.bridge.changed)

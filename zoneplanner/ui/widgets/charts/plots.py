@@ -27,7 +27,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label, make_s
 from zoneplanner.ui.widgets.style.data_colors import choose_text_color
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme, mix_colors
 
-_LEAST_HIGH_PX, _LEAST_WIDE_PX, _LEAST_VIEW_PX = 116, 220, 92
+_LEAST_WIDE_PX, _VIEW_PX = 220, 108
 _BAR_SHARE = 0.72
 _ROOM, _ROOM_FOR_NAME = 0.12, 0.42
 """The room above the highest bar, as a share of it, without and with the name of a limit."""
@@ -58,7 +58,7 @@ class _Plot(QFrame):
         self.theme, self._keep, self._name = theme, keep, title
         self.setObjectName("chart")
         self.setAccessibleName(title)
-        self.setMinimumSize(_LEAST_WIDE_PX, _LEAST_HIGH_PX)
+        self.setMinimumWidth(_LEAST_WIDE_PX)
         self.title, self.note = make_section_label(title), make_muted_label()
         self.title.setWordWrap(False)
         self.menu_button = QToolButton()
@@ -71,8 +71,8 @@ class _Plot(QFrame):
         menu.addAction("Save Figures (CSV)…", lambda: self._ask("CSV (*.csv)", self.save_figures))
         self.menu_button.setMenu(menu)
         self.view = pg.PlotWidget()
-        self.view.setMinimumHeight(_LEAST_VIEW_PX)
-        self.view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.view.setFixedHeight(_VIEW_PX)
+        self.view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.view.setMenuEnabled(False)
         self.view.setMouseEnabled(x=False, y=False)
         self.view.hideButtons()
