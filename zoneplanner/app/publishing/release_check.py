@@ -8,7 +8,7 @@ from typing import Any
 
 from zoneplanner.domain.plans.plan import Plan, PlanStatus
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import join_names, render_message
 from zoneplanner.publish.audience import OWN, redact_for_audience
 from zoneplanner.publish.handout import Handout
 
@@ -22,14 +22,20 @@ _CARDS = "cards"
 class ReleaseWarning:
     """Something that a reader of the files would stumble over; ``where`` is what to fix."""
 
-    code: str
+    template: str
     where: str
     facts: dict[str, Any]
 
     @property
+    def code(self) -> str:
+        """What it is; a ``template`` such as ``data_note.several`` says it in another way."""
+        return self.template.partition(".")[0]
+
+    @property
     def text(self) -> str:
         """Say what it is and where to fix it."""
-        return render_message(f"release_warning.{self.code}", {**self.facts, "where": self.where})
+        facts = {**self.facts, "where": self.where}
+        return render_message(f"release_warning.{self.template}", facts)
 
 
 def is_released_plan(plan: Plan, day: date) -> bool:
@@ -74,6 +80,8 @@ def _check_cards(shown: Handout, parts: Collection[str]) -> Iterator[ReleaseWarn
 def _check_notes(shown: Handout) -> Iterator[ReleaseWarning]:
     if shown.audience == OWN:
         return
-    for site in shown.project.sites.values():
-        if _DATA_NOTE.search(site.note):
-            yield ReleaseWarning("data_note", site.name, {"note": site.note})
+    found = [one for one in shown.project.sites.values() if _DATA_NOTE.search(one.note)]
+    if found:
+        names, note = [site.name for site in found], found[0].note
+        code = "data_note" if len(found) == 1 else "data_note.several"
+        yield ReleaseWarning(code, join_names(names), {"names": names, "note": note})
