@@ -237,7 +237,11 @@ EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
         ),
         DUTY_AUDIENCES,
     ),
-    _ReleaseRule("How to reach officers, and what they prefer", ("officers",), (OWN,)),
+    _ReleaseRule(
+        "How to reach officers, what they prefer, when they are away",
+        ("officers", "availability"),
+        (OWN,),
+    ),
     _ReleaseRule(
         "Hours that officers worked, and what was approved", ("hours", "approvals"), (OWN,)
     ),

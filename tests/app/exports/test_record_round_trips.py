@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,13 @@ from zoneplanner.app.log.logbook import RECORD_READERS, log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
+from zoneplanner.domain.roster.shift import (
+    AvailabilityKind,
+    AvailabilityPeriod,
+    Officer,
+    Shift,
+    ShiftStatus,
+)
 from zoneplanner.domain.units import Agency
 
 NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
@@ -41,7 +47,17 @@ GIVEN = {
 
 
 def people(project: Project) -> Project:
-    officer = Officer("o", "Officer A", "Sheriff", "deputy", ("A",), contact="(916) 555-0101")
+    day = NOW.date()
+    times = (
+        AvailabilityPeriod("t1", AvailabilityKind.LEAVE, day, day + timedelta(days=4), note="=1"),
+        AvailabilityPeriod(
+            *("t2", AvailabilityKind.MAIN_JOB, day, day + timedelta(days=90), time(22), time(6)),
+            *(frozenset({1, 3}), 2),
+        ),
+    )
+    officer = Officer(
+        *("o", "Officer A", "Sheriff", "deputy", ("A",)), times=times, contact="(916) 555-0101"
+    )
     shift = Shift("s", "A", "o", NOW - timedelta(hours=2), NOW, ShiftStatus.FINAL)
     units = {**project.units, "B": replace(project.units["B"], sworn=False, posts=("r1c1",))}
     return replace(project, units=units, officers={"o": officer}, shifts={"s": shift})
@@ -87,6 +103,7 @@ def test_every_kind_of_record_comes_in_as_it_went_out(
         "agencies",
         "units",
         "officers",
+        "availability",
         "shifts",
         *(one.table for one in RECORD_KINDS.values()),
     ]

@@ -14,6 +14,7 @@ from zoneplanner.app.log.logbook import RECORD_READERS
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.geography.map_edits import CITY_KIND, COUNTY_KIND, find_district_boundary
+from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.journal import derive_current_entries
 from zoneplanner.domain.log.record_schema import RecordKind
@@ -288,12 +289,48 @@ _OFFICER_COLUMNS = dict.fromkeys(
     ),
     _TEXT,
 )
+_AVAILABILITY_COLUMNS = {
+    **dict.fromkeys(("uid", "officer", "kind"), _TEXT),
+    **dict.fromkeys(("first", "last"), ColumnKind.DAY),
+    **dict.fromkeys(("starts", "ends", "weekdays"), _TEXT),
+    "every_weeks": ColumnKind.WHOLE,
+    "note": _TEXT,
+}
 _SHIFT_COLUMNS = {
     **dict.fromkeys(("uid", "unit", "officer"), _TEXT),
     **dict.fromkeys(("starts_at", "ends_at"), _MOMENT),
     "status": _TEXT,
 }
 _STAMP_COLUMNS = {**dict.fromkeys(("uid", "incident", "unit", "name"), _TEXT), "at": _MOMENT}
+
+
+@dataclass(frozen=True, slots=True)
+class _AvailabilityRow:
+    """A time of an officer as a table has it; weekdays by their first three letters."""
+
+    uid: str
+    officer: str
+    kind: str
+    first: date
+    last: date
+    starts: str
+    ends: str
+    weekdays: tuple[str, ...]
+    every_weeks: int
+    note: str
+
+
+def _list_availability(session: Session) -> list[_AvailabilityRow]:
+    return [
+        _AvailabilityRow(
+            *(own.uid, officer.id, own.kind.value, own.first, own.last),
+            *(f"{own.starts:%H:%M}", f"{own.ends:%H:%M}"),
+            tuple(WEEKDAY_NAMES[day - 1][:3] for day in sorted(own.weekdays)),
+            *(own.every_weeks, own.note),
+        )
+        for officer in session.saved_project.officers.values()
+        for own in officer.times
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +377,9 @@ TABLE_BUILDERS: Mapping[str, _LayerBuilder] = {
         "Officers",
         _OFFICER_COLUMNS,
         lambda one: one.saved_project.officers.values(),
+    ),
+    "availability": _table(
+        "availability", "Times of officers", _AVAILABILITY_COLUMNS, _list_availability
     ),
     "shifts": _table(
         "shifts", "Shifts", _SHIFT_COLUMNS, lambda one: one.saved_project.shifts.values()

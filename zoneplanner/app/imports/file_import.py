@@ -70,7 +70,7 @@ if TYPE_CHECKING:
 
 _PLAN_KINDS = ("plan", "zones")
 _TRAVEL_KINDS = ("roads", "travel")
-_ROSTER_KINDS = ("agencies", "units", "officers", "shifts")
+_ROSTER_KINDS = ("agencies", "units", "officers", "availability", "shifts")
 _CALENDAR_KIND = "calendar"
 _LAYER_KIND = "layer"
 IMPORT_KINDS = (

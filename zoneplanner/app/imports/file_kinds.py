@@ -37,6 +37,7 @@ IMPORT_KIND_TITLES = {
     "agencies": "Agencies",
     "units": "Units",
     "officers": "Officers",
+    "availability": "Leave, main jobs and other times of officers",
     "shifts": "Shifts",
     "calendar": "School calendar: terms, days off, minimum days, bells",
     "visits": "Visits for the log",

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from zoneplanner.app.imports.row_results import ImportedRows
 from zoneplanner.domain.calendar.intervals import TimeInterval
 from zoneplanner.domain.calendar.local_time import format_utc_iso, parse_moment
-from zoneplanner.domain.log.record_schema import parse_list
+from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
+from zoneplanner.domain.log.record_schema import parse_choice, parse_list
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.officer_edits import put_availability, put_officer
 from zoneplanner.domain.roster.shift import (
@@ -23,7 +24,11 @@ from zoneplanner.domain.roster.shift_edits import MAX_SHIFT_H, put_shift
 from zoneplanner.domain.units import Agency, Unit, UnitAccess
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
-from zoneplanner.exchange.tables.text_table import TextRow
+from zoneplanner.exchange.tables.text_table import (
+    TextRow,
+    parse_clock_cell,
+    parse_day_cell,
+)
 
 _YES = ("yes", "true", "y", "1")
 _HELD = ("officers", "shifts", "agencies", "units")
@@ -226,6 +231,37 @@ def _import_main_job(
     return put_availability(project, officer, own)
 
 
+def _import_availability(project: Project, cells: Mapping[str, str], _now: datetime) -> Project:
+    """Keep leave, a main job or another time of an officer; weekdays are such as Mon;Wed."""
+    officer = cells["officer"]
+    if officer not in project.officers:
+        raise UserError("unknown_officer.in_row", officer=officer)
+    kinds = {kind.value.replace(" ", "_"): kind for kind in AvailabilityKind}
+    first = parse_day_cell(cells["first"])
+    days = [name[:3].casefold() for name in WEEKDAY_NAMES]
+    weekdays = (
+        days.index(parse_choice(text[:3], days, "weekday")) + 1
+        for text in parse_list(cells.get("weekdays", ""))
+    )
+    every = cells.get("every_weeks", "1")
+    if not every.isdecimal():
+        raise UserError("not_a_number.of_weeks", text=every)
+    own = AvailabilityPeriod(
+        uid=cells.get("uid") or f"{officer} {cells['kind']} {first}",
+        kind=kinds[parse_choice(cells["kind"], tuple(kinds), "kind of time")],
+        first=first,
+        last=parse_day_cell(cells.get("last", cells["first"])),
+        starts=parse_clock_cell(cells.get("starts", "00:00")),
+        ends=parse_clock_cell(cells.get("ends", "00:00")),
+        weekdays=frozenset(weekdays),
+        every_weeks=int(every),
+        note=cells.get("note", ""),
+    )
+    if own in project.officers[officer].times:
+        return project
+    return put_availability(project, officer, own)
+
+
 ROSTER_TABLES: Mapping[str, _RosterTable] = {
     "agencies": _RosterTable(
         ("id", "short", "phone"), ("id",), _import_agency, "id", ("short", "phone")
@@ -249,6 +285,16 @@ ROSTER_TABLES: Mapping[str, _RosterTable] = {
         _import_officer,
         "name",
         ("agency", "units"),
+    ),
+    "availability": _RosterTable(
+        (
+            *("uid", "officer", "kind", "first", "last", "starts", "ends"),
+            *("weekdays", "every_weeks", "note"),
+        ),
+        ("officer", "kind", "first"),
+        _import_availability,
+        "officer",
+        ("kind", "first", "last"),
     ),
     "shifts": _RosterTable(
         ("uid", "unit", "officer", "starts_at", "ends_at", "status"),

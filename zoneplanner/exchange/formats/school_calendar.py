@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from zoneplanner.exchange.sandbox.process import GuardedTask, ProcessLimits, run
 from zoneplanner.exchange.tables.text_table import (
     TextRow,
     TextTable,
+    parse_clock_cell,
+    parse_day_cell,
     read_text_table,
     sanitize_text,
 )
@@ -182,7 +184,7 @@ def _read_table_calendar(table: TextTable) -> CalendarFileContent:
                 raise UserError(row.fault)
             if kind == "bells":
                 bells[_require_cell(row, "name")] = BellTimes(
-                    *(_parse_clock(row, name) for name in _CLOCKS)
+                    *(parse_clock_cell(_require_cell(row, name)) for name in _CLOCKS)
                 )
             elif kind in spans:
                 spans[kind].append(_parse_span(row))
@@ -209,26 +211,11 @@ def _require_cell(row: TextRow, name: str) -> str:
 
 
 def _parse_span(row: TextRow) -> DateRange:
-    first = _parse_day(_require_cell(row, "first"))
-    last = _parse_day(row.cells.get("last", row.cells["first"]))
+    first = parse_day_cell(_require_cell(row, "first"))
+    last = parse_day_cell(row.cells.get("last", row.cells["first"]))
     if not first <= last <= first + timedelta(days=_LONGEST_SPAN):
         raise UserError("first_after_last", first=first, last=last)
     return DateRange(_require_cell(row, "name"), first, last)
-
-
-def _parse_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UserError("not_a_date.in_row", text=text, shown=sanitize_text(text)) from None
-
-
-def _parse_clock(row: TextRow, name: str) -> time:
-    text = _require_cell(row, name)
-    try:
-        return time.fromisoformat(text if len(text) > 4 else f"0{text}")
-    except ValueError:
-        raise UserError("not_a_time.in_row", shown=sanitize_text(text)) from None
 
 
 def list_calendar_days(copy: Path, name: str, *, time_zone: str) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, time
 from pathlib import Path
 
 from zoneplanner.errors import ProgressReport, UserError
@@ -195,3 +196,19 @@ def _find_cell_fault(name: str, text: str) -> str:
 def _strip_formula_guard(text: str) -> str:
     """Take off the mark that keeps a spreadsheet from reading a cell as a formula."""
     return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@" else text
+
+
+def parse_day_cell(text: str) -> date:
+    """Read a day such as 2026-11-16; another text is a UserError."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UserError("not_a_date.in_row", text=text, shown=sanitize_text(text)) from None
+
+
+def parse_clock_cell(text: str) -> time:
+    """Read a time of the day such as 08:30 or 8:30; another text is a UserError."""
+    try:
+        return time.fromisoformat(text if len(text) > 4 else f"0{text}")
+    except ValueError:
+        raise UserError("not_a_time.in_row", shown=sanitize_text(text)) from None

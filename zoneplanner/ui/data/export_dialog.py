@@ -51,6 +51,7 @@ _WORDS = {
     "agencies": "Agencies",
     "units": "Units",
     "officers": "Officers",
+    "availability": "Leave and other times of officers",
     "shifts": "Shifts",
     **{RECORD_KINDS[kind].table: title for kind, title in RECORD_TITLES.items()},
     "stamps": "Stamps of units on incidents",
