@@ -15,6 +15,7 @@ from rosters import FRIDAY, MONDAY, officer, roster
 from zoneplanner import storage
 from zoneplanner.app.log.corrections import correct_record
 from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.log.record_history import list_record_revisions
 from zoneplanner.app.roster.hours import (
     HoursQuery,
     approve_hours,
@@ -115,6 +116,31 @@ def test_what_changes_after_approval_is_seen_and_approved_again(session: Session
     assert statuses(session, officer="A") == {HoursStatus.CONFIRMED}
     with refused("reason_missing"):
         withdraw_hours(session, lines(session), reason=" ")
+
+
+def test_the_history_of_hours_says_who_approved_what_and_who_withdrew_it(
+    sessions: tuple[Session, Session],
+) -> None:
+    ana, bo = sessions
+    confirm_hours(ana, lines(ana))
+    key = lines(ana, officer="A")[0].key
+    approve_hours(bo, lines(bo, officer="A"))
+    correct_record(ana, "hours", key, {"break_min": "30"})
+    approve_hours(ana, lines(ana))
+    withdraw_hours(bo, lines(bo, officer="A"), reason="wrong week")
+    told = [
+        (step.actor, step.what.partition(",")[0], step.changes[-1])
+        for step in list_record_revisions(ana, key)
+    ]
+    assert [one[:2] for one in told] == [
+        ("Ana", "First entry"),
+        ("Bo", "Approved"),
+        ("Ana", "Correction"),
+        ("Ana", "Approved again"),
+        ("Bo", "Approval withdrawn"),
+    ]
+    assert (told[1][2], told[3][2]) == ("8.50 h regular at $92.50", "8.00 h regular at $92.50")
+    assert "wrong week" in told[4][2]
 
 
 def test_an_act_is_taken_back_whole_and_done_again(session: Session) -> None:

@@ -31,6 +31,7 @@ from zoneplanner.domain.log.record_schema import (
     read_record,
 )
 from zoneplanner.domain.log.records import read_incidents
+from zoneplanner.domain.roster.hours import name_officer
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 
@@ -281,9 +282,16 @@ def ends_visit(session: Session, entry: JournalEntry) -> bool:
     )
 
 
+_HOURS_NAMES = {"hours": "Hours", "approval": "Approval of the hours"}
+
+
 def name_entry(session: Session, entry: NewEntry) -> str:
     """Name an entry by kind, place and time: “Visit to Del Campo High, 10:42”."""
     site = session.saved_project.sites.get(entry.site or "")
+    if entry.kind in _HOURS_NAMES:
+        officer = name_officer(session.saved_project, str(entry.payload.get("officer", "")))
+        day = session.formats.day(session.day_of(entry.occurred_at))
+        return f"{_HOURS_NAMES[entry.kind]} of {officer}, {day}"
     if entry.kind == "stamp":
         what, joint = f"{entry.unit} {str(entry.payload['name']).removesuffix('_at')}", "at"
     elif entry.kind == "action":

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.due_visits import PLANNED_VISIT_STATUSES
+from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD, HOURS_RECORD
 from zoneplanner.domain.log.journal import (
     MADE_VISIT_STATUSES,
     STAMP_LABELS,
@@ -17,6 +18,7 @@ from zoneplanner.domain.log.journal import (
     map_record_uids,
     was_entered_late,
 )
+from zoneplanner.domain.log.record_schema import read_record
 
 _HIDDEN_COLUMNS = frozenset(("time_zone", "sample"))
 _REMOVED = "[removed]"
@@ -26,6 +28,9 @@ _VERBS = {
     "Void": "Voided",
     "Stamp corrected": "Stamp corrected",
     "Stamp taken out": "Stamp taken out",
+    "Approved": "Approved",
+    "Approved again": "Approved again",
+    "Approval withdrawn": "Approval withdrawn",
 }
 
 
@@ -48,7 +53,8 @@ class RecordRevision:
 def list_record_revisions(session: Session, uid: str) -> tuple[RecordRevision, ...]:
     """Return the entries of the record that an entry belongs to, the first one first.
 
-    Among those of an incident are the live stamps of its units, with what became of each.
+    Among those of an incident are the live stamps of its units, with what became of each; among
+    those of hours are their approvals.
     """
     steps: list[RecordRevision] = []
     before: Mapping[str, Any] = {}
@@ -61,7 +67,30 @@ def list_record_revisions(session: Session, uid: str) -> tuple[RecordRevision, .
         if entry.kind != "void":
             before = now
         steps.append(_build_revision(entry, what, changes))
-    return tuple(sorted([*steps, *_stamp_steps(session, uid)], key=lambda step: step.seq))
+    beside = (*_stamp_steps(session, uid), *_approval_steps(session, uid))
+    return tuple(sorted([*steps, *beside], key=lambda step: step.seq))
+
+
+def _approval_steps(session: Session, uid: str) -> Iterator[RecordRevision]:
+    """Yield who approved hours, and who withdrew it; nothing for another record."""
+    first = next(iter(session.store.record(uid)), None)
+    if first is None or first.kind != HOURS_RECORD.name:
+        return
+    roots: set[str] = set()
+    for entry in session.store.entries(kinds=(APPROVAL_RECORD.name, "void")):
+        root = entry.supersedes or entry.uid
+        if entry.kind == APPROVAL_RECORD.name and entry.payload.get("worked") == first.uid:
+            said = read_record(APPROVAL_RECORD, root, entry)
+            what = "Approved again" if root in roots else "Approved"
+            roots.add(root)
+            rate = f" at ${said.rate:,.2f}" if said.rate is not None else ""
+            fund = f", {said.fund}" if said.fund else ""
+            changes = f"{said.hours or 0:.2f} h {said.pay_code.replace('_', '-')}{rate}{fund}"
+        elif entry.kind == "void" and root in roots:
+            what, changes = "Approval withdrawn", _reason(entry)
+        else:
+            continue
+        yield _build_revision(entry, what, (changes,))
 
 
 def _stamp_steps(session: Session, uid: str) -> Iterator[RecordRevision]:

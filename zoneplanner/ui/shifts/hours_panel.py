@@ -287,11 +287,11 @@ class HoursPanel(TablePanel):
 
     def _write(self, file: Path) -> None:
         written, left = write_payroll(self._desk.session, self.query, file)
-        notify_file_written(self._desk, written)
+        lacking = ""
         if left and written.suffix != ".pdf":
-            said = f"Written: {written.name}, without {format_count(len(left), 'line')} that "
-            verb = "is" if len(left) == 1 else "are"
-            self._desk.notices.show_notice(f"{said}{verb} not approved.", stays=True)
+            count = format_count(len(left), "line that is", "lines that are")
+            lacking = f"without {count} not approved"
+        notify_file_written(self._desk, written, lacking)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take Delete from the table, before a shortcut of the window does."""

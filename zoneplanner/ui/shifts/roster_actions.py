@@ -295,10 +295,10 @@ class RosterActions:
         return known.name if known else "nobody"
 
 
-def notify_file_written(desk: UiContext, path: Path) -> None:
-    """Say where a file is, and offer to open it."""
+def notify_file_written(desk: UiContext, path: Path, lacking: str = "") -> None:
+    """Say where a file is and what it lacks, and offer to open it."""
     desk.notices.show_notice(
-        f"Written: {path.name}.",
+        f"Written: {', '.join(filter(None, (path.name, lacking)))}.",
         sign="done",
         offer="Open",
         on_offer=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))),
