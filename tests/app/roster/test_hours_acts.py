@@ -216,6 +216,7 @@ def test_payroll_gets_what_is_approved_as_table_and_workbook(
     texts = [page.extract_text() for page in pages]
     assert ["Police: hours" in texts[0], "Sheriff: hours" in texts[1]] == [True, True]
     assert "Approved by Ana" in texts[1]
+    assert "Officer A" in texts[1]
     with refused("unknown_format"):
         write_payroll(session, WEEK, tmp_path / "pay.doc")
     with refused("project_itself"):

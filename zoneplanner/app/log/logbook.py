@@ -32,7 +32,7 @@ from zoneplanner.domain.log.records import (
 from zoneplanner.domain.log.response_actions import ResponseAction, read_response_actions
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.requirements import Drill, PlanReview
-from zoneplanner.domain.roster.hours import HOURS_KINDS, check_hours_overlap, fill_hours_columns
+from zoneplanner.domain.roster.hours import check_hours_overlap, fill_hours_columns
 from zoneplanner.errors import UserError
 
 RECORD_READERS: Mapping[str, Callable[[Iterable[NewEntry]], tuple[LogRecord, ...]]] = {
@@ -107,7 +107,7 @@ def check_may_approve(session: Session) -> None:
 
 def check_worked_hours(session: Session, entry: NewEntry) -> None:
     """Refuse worked hours of an officer that share time with others of theirs."""
-    journal = session.store.entries(kinds=HOURS_KINDS)
+    journal = session.hours_journal.entries()
     root = map_record_uids(journal).get(entry.supersedes or "", entry.uid)
     worked = read_record(HOURS_RECORD, root, entry)
     check_hours_overlap(session.saved_project, worked, read_records(HOURS_RECORD, journal))

@@ -17,7 +17,6 @@ from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.log.record_schema import build_entry, read_records
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.hours import (
-    HOURS_KINDS,
     HoursLine,
     HoursStatus,
     check_hours_overlap,
@@ -99,7 +98,7 @@ def find_agency(project: Project, text: str) -> str:
 
 def list_hours_lines(session: Session, query: HoursQuery) -> tuple[HoursLine, ...]:
     """Return the lines of a query."""
-    entries = session.store.entries(kinds=HOURS_KINDS)
+    entries = session.hours_journal.entries()
     found = list_hours(session.saved_project, entries, query.first, query.last, now=session.clock())
     return tuple(line for line in found if query.fits(line))
 
@@ -116,7 +115,7 @@ def confirm_hours(session: Session, lines: Iterable[HoursLine]) -> Sequence[NewE
     """
     open_lines = [one for one in lines if one.status is HoursStatus.UNCONFIRMED]
     now, project = session.clock(), session.saved_project
-    standing = list(read_records(HOURS_RECORD, session.store.entries(kinds=HOURS_KINDS)))
+    standing = list(read_records(HOURS_RECORD, session.hours_journal.entries()))
     known = {one.uid: (one.began_at, one.ended_at, one.absent) for one in standing}
     uids = {one.key: _derive_uid(HOURS_RECORD.name, one.key, one.officer) for one in open_lines}
     there = session.store.by_uid(uids.values())
@@ -372,4 +371,5 @@ def print_hours(session: Session, query: HoursQuery) -> bytes:
     lines = list_hours_lines(session, query)
     if not lines:
         raise UserError("no_hours", first=query.first, last=query.last)
-    return render_pdf(build_hours_report(content, lines, query.first, query.last))
+    names = {line.officer: name_officer(session.saved_project, line.officer) for line in lines}
+    return render_pdf(build_hours_report(content, lines, query.first, query.last, names))

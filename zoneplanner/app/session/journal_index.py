@@ -1,12 +1,13 @@
 """Which entries of the journal a session has told of, so that those of other desks are found."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from zoneplanner.domain.log.due_visits import PLANNED_VISIT_STATUSES
 from zoneplanner.domain.log.journal import JournalEntry, Visit
 from zoneplanner.domain.log.records import read_visits
+from zoneplanner.domain.log.text_removal import REMOVAL_KINDS
 
 if TYPE_CHECKING:
     from zoneplanner.domain.log.visit_rule import VisitRule
@@ -37,6 +38,30 @@ class JournalCursor:
             self._last = every[-1].seq
             self._own.clear()
         return new
+
+
+class HoursJournal:
+    """The entries of some kinds, decoded once; then only what is new is read.
+
+    Where texts were removed since, all are read anew.
+    """
+
+    def __init__(self, store: "Store", kinds: Collection[str]) -> None:
+        self._store, self._kinds = store, kinds
+        self._seq = 0
+        self._kept: list[JournalEntry] = []
+
+    def entries(self) -> list[JournalEntry]:
+        """Return them in journal order, those that wait to be sent last."""
+        kinds = None if self._seq else self._kinds
+        every = self._store.entries(kinds=kinds, after_seq=self._seq)
+        if any(entry.kind in REMOVAL_KINDS for entry in every):
+            self._seq, self._kept = 0, []
+            every = self._store.entries(kinds=self._kinds)
+        new = [entry for entry in every if entry.kind in self._kinds]
+        self._kept += (entry for entry in new if entry.hash)
+        self._seq = max((entry.seq for entry in every if entry.hash), default=self._seq)
+        return [*self._kept, *(entry for entry in new if not entry.hash)]
 
 
 class PlannedVisitIndex:

@@ -17,7 +17,7 @@ from zoneplanner.app.session.external_edits import (
     turn_rows,
 )
 from zoneplanner.app.session.history import HistoryStep, ProjectHistory
-from zoneplanner.app.session.journal_index import JournalCursor, PlannedVisitIndex
+from zoneplanner.app.session.journal_index import HoursJournal, JournalCursor, PlannedVisitIndex
 from zoneplanner.app.session.state import (
     ProjectState,
     collect_zone_outlines,
@@ -37,6 +37,7 @@ from zoneplanner.domain.log.journal import JournalEntry, NewEntry
 from zoneplanner.domain.log.text_removal import REMOVAL_KINDS
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.hours import HOURS_KINDS
 from zoneplanner.errors import Conflict, Disconnected, ProgressReport, UserError
 from zoneplanner.messages import format_count
 
@@ -89,6 +90,7 @@ class Session:
         self._own_entries: dict[str, JournalEntry] = {}
         self.last_visits: Mapping[str, datetime] = store.last_visits()
         self.planned_visits = PlannedVisitIndex(store)
+        self.hours_journal = HoursJournal(store, HOURS_KINDS)
         self.saved_at: datetime | None = None
         self.before_close: Callable[[], None] = lambda: None
         """What is to be done while the project is still open."""

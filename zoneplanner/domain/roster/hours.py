@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.calendar.intervals import TimeInterval
+from zoneplanner.domain.calendar.intervals import TimeInterval, local_to_utc
 from zoneplanner.domain.log.hours_entries import (
     APPROVAL_RECORD,
     HOURS_RECORD,
@@ -26,6 +26,8 @@ from zoneplanner.errors import UserError
 
 HOURS_KINDS = (HOURS_RECORD.name, APPROVAL_RECORD.name, "void")
 """The kinds of entries that lines of hours are made of."""
+_MARGIN_DAYS = 3
+"""So many days around a period are read, for turns that begin or were logged beside it."""
 
 
 class HoursStatus(StrEnum):
@@ -124,28 +126,30 @@ def list_hours(
     posted shift which they overlap most, where nobody confirmed it otherwise.
     """
     current = derive_current_entries(entries)
+    zone, margin = project.time_zone, timedelta(days=_MARGIN_DAYS)
+    start, end = (local_to_utc(day, time(0), zone) for day in (first - margin, last + margin))
+    near = {uid: entry for uid, entry in current.items() if start <= entry.occurred_at < end}
     worked = [
         read_record(HOURS_RECORD, uid, entry)
-        for uid, entry in current.items()
+        for uid, entry in near.items()
         if entry.kind == HOURS_RECORD.name
     ]
     approvals: dict[str, _Approved] = {}
-    for uid, entry in current.items():
+    for uid, entry in near.items():
         if entry.kind == APPROVAL_RECORD.name:
             approval = read_record(APPROVAL_RECORD, uid, entry)
             approvals[approval.worked] = _Approved(approval, entry)
     posted = {
         uid: shift
         for uid, shift in project.shifts.items()
-        if shift.status is ShiftStatus.FINAL and shift.officer
+        if shift.status is ShiftStatus.FINAL and shift.officer and start <= shift.starts_at < end
     }
     builder = _LineBuilder(project, now, approvals, _find_overlapping(worked))
     taken = _match_shifts(posted, worked)
     lines = [builder.build_worked(one, posted.get(taken.get(one.uid, ""))) for one in worked]
     served = set(taken.values())
     lines += [builder.build_planned(one) for uid, one in posted.items() if uid not in served]
-    known = {one.uid for one in worked}
-    lines += [builder.build_voided(own) for uid, own in approvals.items() if uid not in known]
+    lines += [builder.build_voided(own) for uid, own in approvals.items() if uid not in current]
     chosen = [line for line in lines if first <= line.day <= last]
     return tuple(sorted(chosen, key=lambda line: (line.day, line.agency, line.officer, line.key)))
 

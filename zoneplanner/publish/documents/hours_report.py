@@ -1,6 +1,6 @@
 """The hours of a period on paper, the lines of an agency together: what was worked and approved."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -9,26 +9,25 @@ from zoneplanner.domain.roster.hours import (
     HoursLine,
     HoursProblem,
     HoursStatus,
-    name_officer,
     total_hours,
 )
 from zoneplanner.messages import format_count
-from zoneplanner.publish.handout import Handout, format_long_day, format_short_day, format_span
+from zoneplanner.publish.handout import Handout, format_long_day, format_span
 from zoneplanner.publish.pdf.canvas import ALARM_COLOR
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter, measure_body_area
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table
 
 _COLUMNS = (
-    PrintedColumn("Day", 0.1),
-    PrintedColumn("Officer", 0.17),
-    PrintedColumn("Unit", 0.07),
-    PrintedColumn("Worked", 0.17),
+    PrintedColumn("Day", 0.09),
+    PrintedColumn("Officer", 0.18),
+    PrintedColumn("Unit", 0.06),
+    PrintedColumn("Worked", 0.16),
     PrintedColumn("Scheduled h", 0.09, "right"),
     PrintedColumn("Worked h", 0.08, "right"),
-    PrintedColumn("Code", 0.08),
+    PrintedColumn("Code", 0.07),
     PrintedColumn("Fund", 0.1),
     PrintedColumn("Dollars", 0.09, "right"),
-    PrintedColumn("Approved", 0.05),
+    PrintedColumn("Approved", 0.08),
 )
 _STATUS_AT = len(_COLUMNS) - 1
 _SIGN_PT = 96.0
@@ -41,23 +40,30 @@ _MARKS = {
 
 
 def build_hours_report(
-    handout: Handout, lines: Sequence[HoursLine], first: date, last: date
+    handout: Handout, lines: Sequence[HoursLine], first: date, last: date, names: Mapping[str, str]
 ) -> Booklet:
-    """Return the pages of some lines, each agency on pages of its own."""
+    """Return the pages of some lines, each agency on pages of its own.
+
+    ``names`` are those of officers by id.
+    """
     pages: list[BookletPage] = []
     for agency in sorted({line.agency for line in lines}):
         own = [line for line in lines if line.agency == agency]
-        pages += _build_pages(handout, agency, own, (first, last))
+        pages += _build_pages(handout, agency, own, (first, last), names)
     return Booklet(handout, "hours", pages)
 
 
 def _build_pages(
-    handout: Handout, agency: str, lines: Sequence[HoursLine], days: tuple[date, date]
+    handout: Handout,
+    agency: str,
+    lines: Sequence[HoursLine],
+    days: tuple[date, date],
+    names: Mapping[str, str],
 ) -> list[BookletPage]:
     _, height = measure_body_area(handout)
     rows, colors = [], []
     for number, line in enumerate(lines):
-        rows.append(_describe(handout, line))
+        rows.append(_describe(handout, line, names.get(line.officer, line.officer)))
         if line.can_be_approved or line.status is HoursStatus.UNCONFIRMED or line.problems:
             colors.append((number, _STATUS_AT, ALARM_COLOR))
     parts = PrintedTable(_COLUMNS, tuple(rows), tuple(colors), size=7.5).split(height, height)
@@ -77,7 +83,7 @@ def _build_pages(
     return pages
 
 
-def _describe(handout: Handout, line: HoursLine) -> tuple[str, ...]:
+def _describe(handout: Handout, line: HoursLine, name: str) -> tuple[str, ...]:
     zone = ZoneInfo(handout.project.time_zone)
     worked = line.worked
     span = ""
@@ -86,8 +92,8 @@ def _describe(handout: Handout, line: HoursLine) -> tuple[str, ...]:
         span += f", break {worked.break_min:g} min" if worked.break_min else ""
     mark = _MARKS.get(line.status, "no")
     return (
-        f"{line.day:%a} {format_short_day(line.day)}",
-        name_officer(handout.project, line.officer),
+        f"{line.day:%a, %b} {line.day.day}",
+        name,
         line.unit,
         span,
         f"{line.scheduled_h:.2f}" if line.shift else "none",
