@@ -107,9 +107,20 @@ def test_figures_that_are_no_demand_are_refused(session: Session, low: float, hi
         set_demand_scenario(session, "odd", value=0.4, low=low, high=high)
 
 
+def test_days_that_are_still_to_come_are_not_declared(session: Session) -> None:
+    tomorrow = session.today + timedelta(days=1)
+    for span in (DaySpan(FIRST, tomorrow), DaySpan(tomorrow)):
+        with refused("days_to_come", day=tomorrow, today=session.today):
+            declare_records(session, complete=((INCIDENT_RECORDS, span),))
+    with refused("days_to_come", day=tomorrow):
+        declare_records(session, since={INCIDENT_RECORDS: tomorrow})
+    declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(FIRST)),))  # goes on by itself
+
+
 def test_names_that_mean_something_else_are_refused(session: Session) -> None:
-    with refused("demand_name_taken", name="log"):
-        set_demand_scenario(session, "log", value=1.0, low=None, high=None)
+    for name in ("log", "Preset", "public"):
+        with refused("demand_name_taken", name=name):
+            set_demand_scenario(session, name, value=1.0, low=None, high=None)
     with refused("unknown_demand", name="busy", known=["preset"]):
         use_demand(session, "busy")
 

@@ -34,6 +34,9 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 
+_OWN_NAMES = (PRESET, LEARNT, str(DemandSource.PUBLIC))
+"""No demand that a user sets has the name of one that says where it is from."""
+
 
 def read_demand(state: ProjectState) -> Demand:
     """Return the demand that a project uses, with its calls a day at the sites of a state."""
@@ -107,7 +110,7 @@ def set_demand_scenario(
     UserError
         The name is that of the preset or the log, or the figures make no sense.
     """
-    if not name.strip() or name in (PRESET, LEARNT):
+    if not name.strip() or name.strip().casefold() in _OWN_NAMES:
         raise UserError("demand_name_taken", name=name)
     least, most = value if low is None else low, value if high is None else high
     check_demand_figures(value, least, most)
@@ -195,14 +198,34 @@ def declare_records(
     """Declare since when kinds of records are kept, and for which days completely, as one step.
 
     ``imported`` days are complete by a file.
+
+    Raises
+    ------
+    UserError
+        A kind is unknown, days are out of order or still to come.
     """
-    kept = session.project.records
+    kept = extend_records(session, since=since, complete=complete, imported=imported)
+    if kept != session.project.records:
+        session.apply("Declare records", partial(_put_records, kept))
+    return kept
+
+
+def extend_records(
+    session: Session,
+    *,
+    since: dict[str, date] | None = None,
+    complete: tuple[tuple[str, DaySpan], ...] = (),
+    imported: bool = False,
+) -> RecordKeeping:
+    """Return the records with more that is declared; see ``declare_records`` for refusals."""
+    kept, today = session.project.records, session.today
     for kind, day in (since or {}).items():
         kept = kept.with_since(kind, day)
     for kind, span in complete:
         kept = kept.with_complete(kind, span, imported=imported)
-    if kept != session.project.records:
-        session.apply("Declare records", partial(_put_records, kept))
+    days = [*(since or {}).values(), *(span.last or span.first for _, span in complete)]
+    if days and max(days) > today:
+        raise UserError("days_to_come", day=max(days), today=today)
     return kept
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoneplanner.app.coverage.demand import declare_records
+from zoneplanner.app.coverage.demand import declare_records, extend_records
 from zoneplanner.app.imports import map_features
 from zoneplanner.app.imports.foreign_rows import (
     ForeignRowReader,
@@ -158,7 +158,7 @@ def save_import(
 def _check_complete(session: Session, kind: str, complete: DaySpan | None) -> None:
     """Refuse days that cannot be declared complete before anything is written."""
     if complete is not None:
-        session.project.records.with_complete(kind, complete)
+        extend_records(session, complete=((kind, complete),))
         session.store.check_may_edit()
 
 

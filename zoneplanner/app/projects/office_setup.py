@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from zoneplanner.analysis.demand.learning import make_demand
+from zoneplanner.app.coverage.demand import extend_records
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.demand import Demand, DemandSource, check_demand_figures
 from zoneplanner.domain.log.record_keeping import DaySpan
@@ -57,8 +58,10 @@ def set_up_office(session: Session, setup: OfficeSetup) -> None:
     Raises
     ------
     UserError
-        The demand is unknown, or its figures make no sense.
+        The demand is unknown, its figures make no sense, or days are still to come.
     """
+    days = tuple((kind, DaySpan(day)) for kind, day in setup.complete_since.items())
+    extend_records(session, complete=days)
     session.apply("Set up the office", lambda project: _apply_setup(project, setup))
 
 

@@ -20,14 +20,18 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     make_decimal_box,
     make_number_box,
 )
-from zoneplanner.ui.widgets.layout.basic_widgets import make_row_layout
+from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label, make_row_layout
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _ABOUT = (
     "What the program cannot know. Every answer can be changed later; what you leave as it is "
     "changes nothing."
 )
-_DAYS_BACK = 28
+_DAYS_BACK, _LONGEST_BACK = 28, timedelta(days=36_500)
+_DONE_BEFORE = (
+    "Drills and plan reviews from before the log: import a list of them, or log them in Readiness. "
+    "Until then they show as “no record on file”, not as overdue."
+)
 _MOST_CALLS = 999.0
 
 
@@ -66,12 +70,14 @@ class OfficeSetupDialog(FormDialog):
             day = DayField(
                 desk.session.formats, spans[0].first if spans else today - timedelta(_DAYS_BACK)
             )
+            day.limit(today - _LONGEST_BACK, today)
             whole.setChecked(bool(spans))
             day.setEnabled(bool(spans))
             whole.toggled.connect(day.setEnabled)
             whole.setAccessibleName(f"{kind.capitalize()}: every one is in the log since")
             self.kinds[kind] = (whole, day)
             self.form.addRow(kind.capitalize(), make_row_layout(whole, (day, 1)))
+        self.form.addRow("Done this year", make_muted_label(_DONE_BEFORE))
         self.phones: dict[str, QLineEdit] = {}
         for agency in project.agencies.values():
             line = QLineEdit(agency.phone)
