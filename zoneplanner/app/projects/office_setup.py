@@ -30,7 +30,7 @@ class OfficeSetup:
     calls_per_day
         The office's own figure with the least and the most it may be, where ``use`` names it.
     complete_since
-        By kind of record, the day from which every one is in the log.
+        By kind of record, the day from which every one is in the log; None takes it back.
     phones
         By agency.
     lockdown_drills
@@ -39,7 +39,7 @@ class OfficeSetup:
 
     use: str
     calls_per_day: tuple[float, float, float] | None = None
-    complete_since: Mapping[str, date] = field(default_factory=dict)
+    complete_since: Mapping[str, date | None] = field(default_factory=dict)
     phones: Mapping[str, str] = field(default_factory=dict)
     lockdown_drills: int | None = None
 
@@ -60,8 +60,8 @@ def set_up_office(session: Session, setup: OfficeSetup) -> None:
     UserError
         The demand is unknown, its figures make no sense, or days are still to come.
     """
-    days = tuple((kind, DaySpan(day)) for kind, day in setup.complete_since.items())
-    extend_records(session, complete=days)
+    days = setup.complete_since.items()
+    extend_records(session, complete=tuple((kind, DaySpan(day)) for kind, day in days if day))
     session.apply("Set up the office", lambda project: _apply_setup(project, setup))
 
 
@@ -72,7 +72,7 @@ def _apply_setup(project: Project, setup: OfficeSetup) -> Project:
     project = project.with_demand(choice.using(setup.use))
     records = project.records
     for kind, day in setup.complete_since.items():
-        records = records.with_complete(kind, DaySpan(day))
+        records = records.with_complete_since(kind, day)
     agencies = {
         key: replace(agency, phone=setup.phones.get(key, agency.phone))
         for key, agency in project.agencies.items()

@@ -40,6 +40,11 @@ class KeptRecords:
         return not self.complete or any(span.contains(day) for span in self.complete)
 
     @property
+    def complete_since(self) -> date | None:
+        """The day from which on all days are complete; None where none goes on."""
+        return next((span.first for span in self.complete if span.last is None), None)
+
+    @property
     def is_imported(self) -> bool:
         """True where all complete days are so by files that were imported."""
         return bool(self.imported) and self.imported == self.complete
@@ -72,6 +77,17 @@ class RecordKeeping:
         by_file = _join_spans((*known.imported, span)) if imported else known.imported
         complete = _join_spans((*known.complete, span))
         return self._with(name, replace(known, complete=complete, imported=by_file))
+
+    def with_complete_since(self, name: str, first: date | None) -> "RecordKeeping":
+        """Return the records with another day from which on a kind is complete; None of none.
+
+        Spans that end stay as they are, and days that are complete by a file.
+        """
+        known = self.kind(name)
+        ended = (span for span in known.complete if span.last is not None)
+        onward = () if first is None else (DaySpan(first),)
+        spans = _join_spans((*ended, *known.imported, *onward))
+        return self._with(name, replace(known, complete=spans))
 
     def _with(self, name: str, kept: KeptRecords) -> "RecordKeeping":
         return RecordKeeping({**self.kinds, name: kept})

@@ -69,6 +69,24 @@ def test_days_declared_before_stay_as_they_are(window: MainWindow, qtbot: QtBot)
     assert session.saved_project.records.kind(INCIDENT_RECORDS).complete == (span,)
 
 
+def test_a_day_declared_before_is_moved_and_taken_back(window: MainWindow, qtbot: QtBot) -> None:
+    session = window.desk.session
+    ended, since = DaySpan(date(2026, 8, 17), date(2026, 9, 4)), DaySpan(date(2026, 10, 5))
+    declare_records(session, complete=((INCIDENT_RECORDS, ended), (INCIDENT_RECORDS, since)))
+    for answer, declared in ((date(2026, 11, 2), (DaySpan(date(2026, 11, 2)),)), (None, ())):
+        window.desk.actions["office_setup"].trigger()
+        sheet = window.findChildren(OfficeSetupDialog)[-1]
+        whole, day = sheet.kinds[INCIDENT_RECORDS]
+        assert whole.isChecked() and "so far" in whole.toolTip()
+        if answer is None:
+            whole.setChecked(False)
+        else:
+            day.put(answer)
+        qtbot.mouseClick(sheet.ok, Qt.MouseButton.LeftButton)
+        found = session.saved_project.records.kind(INCIDENT_RECORDS).complete
+        assert found == (ended, *declared)
+
+
 def test_figures_out_of_order_are_refused_in_the_sheet(
     sheet: OfficeSetupDialog, window: MainWindow, qtbot: QtBot
 ) -> None:

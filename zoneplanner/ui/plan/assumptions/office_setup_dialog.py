@@ -65,14 +65,16 @@ class OfficeSetupDialog(FormDialog):
         self.kinds: dict[str, tuple[QCheckBox, DayField]] = {}
         today = desk.session.today
         for kind in RECORD_KEEPING_KINDS:
-            spans = project.records.kind(kind).complete
+            declared = project.records.kind(kind)
+            since, spans = declared.complete_since, declared.complete
             whole = QCheckBox("Every one is in the log since")
-            day = DayField(
-                desk.session.formats, spans[0].first if spans else today - timedelta(_DAYS_BACK)
-            )
+            formats = desk.session.formats
+            day = DayField(formats, since or today - timedelta(_DAYS_BACK))
+            ended = ", ".join(formats.days(one.first, one.last) for one in spans if one.last)
+            whole.setToolTip(f"Declared complete so far: {ended}." if ended else "")
             day.limit(today - _LONGEST_BACK, today)
-            whole.setChecked(bool(spans))
-            day.setEnabled(bool(spans))
+            whole.setChecked(since is not None)
+            day.setEnabled(since is not None)
             whole.toggled.connect(day.setEnabled)
             whole.setAccessibleName(f"{kind.capitalize()}: every one is in the log since")
             self.kinds[kind] = (whole, day)
@@ -104,14 +106,17 @@ class OfficeSetupDialog(FormDialog):
             complete_since={
                 kind: day
                 for kind, day in self._complete_days().items()
-                if day != self._days_at_first.get(kind)
+                if day != self._days_at_first[kind]
             },
             phones={agency: line.text().strip() for agency, line in self.phones.items()},
             lockdown_drills=drills if drills != self._asked else None,
         )
 
-    def _complete_days(self) -> dict[str, date]:
-        return {kind: day.day() for kind, (whole, day) in self.kinds.items() if whole.isChecked()}
+    def _complete_days(self) -> dict[str, date | None]:
+        return {
+            kind: day.day() if whole.isChecked() else None
+            for kind, (whole, day) in self.kinds.items()
+        }
 
     def _show_own(self) -> None:
         self.form.setRowVisible(self.own, self.use.currentData() == OFFICE_DEMAND)
@@ -122,5 +127,6 @@ class OfficeSetupDialog(FormDialog):
 
 def _name_choice(demand: Demand) -> str:
     """Name a demand by its name and figures: Public, 24 (10 to 34)."""
-    low, value, high = (f"{one:g}" for one in (demand.low, demand.calls_per_day, demand.high))
+    figures = (demand.low, demand.calls_per_day, demand.high)
+    low, value, high = (f"{round(one, 1):g}" for one in figures)
     return f"{demand.name.capitalize()}, {value} ({low} to {high})"
