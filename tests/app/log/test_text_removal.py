@@ -9,7 +9,7 @@ import pytest
 from builders import OpenSession, project_from, refused
 
 from zoneplanner import storage
-from zoneplanner.app.log.corrections import correct_record, void_record
+from zoneplanner.app.log.corrections import correct_record, take_back_entry, void_record
 from zoneplanner.app.log.logbook import list_visits, log_visit
 from zoneplanner.app.log.public_records import place_hold, release_hold
 from zoneplanner.app.log.record_history import list_record_revisions
@@ -127,7 +127,7 @@ def test_a_litigation_hold_blocks_redaction_and_disposal_until_it_is_released(
     remove_texts(session, disposal)
     [said] = session.store.entries(kinds=("disposal",))
     assert said.payload["entries"] == ["1 note"] and "years" in said.payload["basis"]
-    release_hold(session, elsewhere)
+    take_back_entry(session, session.store.by_uid([elsewhere])[elsewhere])
     assert plan_disposal(session).fields == {"r1c2": ("note",)}
     assert session.store.verify().ok
 

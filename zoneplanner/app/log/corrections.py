@@ -212,6 +212,9 @@ def void_record(session: Session, uid: str, *, reason: str) -> JournalEntry:
     columns = {"void": uid, "reason": reason}
     if record[0].kind == "stamp":
         return log_stamp(session, columns)
+    if record[0].kind not in RECORD_KINDS:  # a hold, a request
+        void = build_void_entry(uid=new_uid(), voids=uid, reason=reason, now=session.clock())
+        return session.log(void)
     return log_record(session, record[0].kind, columns)
 
 

@@ -23,7 +23,7 @@ from zoneplanner.domain.log.public_records import (
     read_holds,
     read_records_requests,
 )
-from zoneplanner.domain.log.record_schema import RecordKind, build_entry
+from zoneplanner.domain.log.record_schema import LogMoment, RecordKind, build_entry
 from zoneplanner.errors import UserError
 from zoneplanner.storage import ProjectRole
 
@@ -68,6 +68,18 @@ def log_request(session: Session, uid: str | None = None, **said: Any) -> str:
     """
     known = None if uid is None else _find_record(list_requests(session), "request", uid)
     return _log(session, REQUEST_RECORD, known, said)
+
+
+def parse_office_columns(
+    session: Session, kind: RecordKind[Any], columns: Mapping[str, str]
+) -> dict[str, Any]:
+    """Read columns of a hold or a request from a form's text; an empty one is blank."""
+    when = LogMoment(session.clock(), session.saved_project.time_zone)
+    fields = kind.fields
+    return {
+        name: fields[name].read(text, name, when) if text else fields[name].blank
+        for name, text in columns.items()
+    }
 
 
 def _find_record(records: Sequence[Any], what: str, uid: str) -> Any:

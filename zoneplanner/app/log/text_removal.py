@@ -25,6 +25,7 @@ from zoneplanner.domain.log.journal import JournalEntry, map_record_uids
 from zoneplanner.domain.log.public_records import HOLD_KINDS, read_holds, require_no_hold
 from zoneplanner.domain.log.text_removal import DISPOSAL_KIND, REDACTION_KIND
 from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.messages import format_count
 from zoneplanner.storage.records import ignore_progress
 
 
@@ -163,10 +164,19 @@ def list_copies(session: Session) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def remove_texts(
+def remove_texts(session: Session, plan: RemovalPlan) -> RemovalResult:
+    """Remove what was planned, and show the log anew; see ``erase_texts``."""
+    result = erase_texts(session, plan)
+    session.note_removal(result.uid, plan.fields)
+    return result
+
+
+def erase_texts(
     session: Session, plan: RemovalPlan, report: ProgressReport = ignore_progress
 ) -> RemovalResult:
     """Remove what was planned, from the project first; what cannot be reached is named.
+
+    Nobody is told: ``Session.note_removal`` is for the thread of the window.
 
     Raises
     ------
@@ -195,7 +205,6 @@ def remove_texts(
         return sum(len(one.fields) for one in removed)
 
     report(0.0, "Removing")
-    session.view_present()
     count, cleaned = remove(session.store), []
     for place, copy in enumerate(plan.copies, 1):
         report(place / (len(plan.copies) + 1), f"Removing from {copy.name}")
@@ -208,10 +217,37 @@ def remove_texts(
                 cleaned.append(copy)
         except UserError as error:
             left[str(copy)] = error.message
-    session.note_removal(uid, plan.fields)
     return RemovalResult(uid, count, tuple(cleaned), left)
 
 
 def _has_texts(copy: Path, plan: RemovalPlan) -> bool:
     with storage.open(copy, read_only=True) as store:
         return bool(_list_texts(store.by_uid(plan.fields).values()))
+
+
+REMOVAL_NOTE = (
+    "It cannot be undone. Who removed it, when and on what basis stays in the log. What others "
+    "keep is not reached: their backups, exported files, printed pages."
+)
+
+
+def describe_removal(plan: RemovalPlan) -> str:
+    """Say what goes and from where, before it is asked for."""
+    held = format_count(plan.held, "entry stays", "entries stay")
+    kept = f" {held} under a litigation hold." if plan.held else ""
+    if not plan.fields:
+        return f"No text is there to remove.{kept}"
+    texts = format_count(plan.texts, "text")
+    entries = format_count(len(plan.fields), "log entry", "log entries")
+    copies = format_count(
+        len(plan.copies), "backup or earlier version", "backups and earlier versions"
+    )
+    also = f" and from {copies} on this computer" if plan.copies else ""
+    return f"{texts} of {entries} will be removed from the project{also}.{kept} {REMOVAL_NOTE}"
+
+
+def describe_result(result: RemovalResult) -> str:
+    """Say what was removed, and from where it could not be."""
+    said = f"Removed {format_count(result.texts, 'text')} for good."
+    left = [f"Not from {place}: {why}" for place, why in result.left.items()]
+    return " ".join([said, *left])

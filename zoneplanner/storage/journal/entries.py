@@ -41,7 +41,10 @@ from zoneplanner.storage.records import (
     format_stored_time,
 )
 
-_COLUMNS = (*HASHED_COLUMNS, "prev_hash", "hash", *ChainedText._fields)
+_PLAIN_COLUMNS = (*HASHED_COLUMNS, "prev_hash", "hash")
+_COLUMNS = (*_PLAIN_COLUMNS, *ChainedText._fields)
+HASH_PLACE = _COLUMNS.index("hash")
+"""Where the hash is in a row of ``select_entries``."""
 _GIVEN_FIELDS = tuple(field.name for field in fields(NewEntry))
 
 _INSERT = (
@@ -238,15 +241,14 @@ def decode_entry(row: Sequence[Any]) -> JournalEntry:
         ``unreadable_entry`` with the field that cannot be read: an earlier version, or somebody
         past every check, wrote it.
     """
-    values = dict(zip(_COLUMNS, row, strict=True))
-    text, _, text_hash = (values.pop(name) for name in ChainedText._fields)
+    values = dict(zip(_PLAIN_COLUMNS, row, strict=False))
     for name, decode in _DECODED.items():
         try:
             values[name] = decode(values[name])
         except (ValueError, TypeError, RecursionError):
             raise UserError("unreadable_entry", seq=row[0], field=name) from None
-    if text_hash is not None:
-        _add_free_text(values, ChainedText(text, None, text_hash))
+    if row[-1] is not None:  # its text_hash
+        _add_free_text(values, ChainedText(*row[-len(ChainedText._fields) :]))
     entry = clean_entry(JournalEntry(**values))
     field = find_unreadable_field(entry, ENTRY_SHAPES)
     if field:
@@ -262,10 +264,13 @@ def _add_free_text(values: dict[str, Any], chained: ChainedText) -> None:
         raise UserError("unreadable_entry", seq=values["seq"], field="text") from None
 
 
-def split_row(row: Sequence[Any]) -> tuple[tuple[Any, ...], str, str, ChainedText]:
+def split_row(row: Sequence[Any]) -> tuple[Sequence[Any], str, str, ChainedText]:
     """Return what is hashed of a row of ``select_entries``, its hashes and its free texts."""
-    count, chained = len(HASHED_COLUMNS), ChainedText(*row[-len(ChainedText._fields) :])
-    return (*row[:count], *chained.hashed), row[count], row[count + 1], chained
+    hashed, prev_hash, own_hash = row[: HASH_PLACE - 1], row[HASH_PLACE - 1], row[HASH_PLACE]
+    if row[-1] is None:
+        return hashed, prev_hash, own_hash, NO_TEXT
+    chained = ChainedText(*row[-len(ChainedText._fields) :])
+    return (*hashed, *chained.hashed), prev_hash, own_hash, chained
 
 
 def decode_entries(rows: Iterable[Sequence[Any]]) -> Iterator[JournalEntry]:

@@ -80,6 +80,12 @@ def write_removals(
         connection.execute(sa.update(table).where(table.c.seq == row["seq"]).values(**values))
 
 
+def _follows(last: JournalHead, seq: int, prev_hash: str, hashed: Sequence[Any]) -> bool:
+    """Tell whether an entry follows the last one, and can be hashed at all."""
+    follows = (seq, prev_hash) == (last.entries + 1, last.hash)
+    return follows and not any(isinstance(one, bytes) for one in hashed)
+
+
 class ChainCheck:
     """Looks at the rows of a journal in order: do they follow, are their texts as they were hashed?
 
@@ -94,8 +100,7 @@ class ChainCheck:
         """Say what is wrong with the entry after ``last``, whatever was removed."""
         hashed, prev_hash, kept_hash, chained = entries.split_row(row)
         problem = check_chain_link(last, hashed, prev_hash, kept_hash)
-        follows = (row[0], prev_hash) == (last.entries + 1, last.hash)
-        if problem is not None and follows and not any(isinstance(one, bytes) for one in hashed):
+        if problem is not None and _follows(last, row[0], prev_hash, hashed):
             self._open.append((row[0], hash_entry(prev_hash, *hashed), "", problem))
             problem = None
         if problem is None and chained.text_hash is not None:

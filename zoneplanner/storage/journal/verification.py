@@ -90,7 +90,7 @@ def _walk_journal(
             rows = connection.execute(steps.where(table.c.seq > last.entries)).all()
         for row in rows:
             problem = chain.check_row(last, row)
-            last = JournalHead(row[0], entries.split_row(row)[2])
+            last = JournalHead(row[0], row[entries.HASH_PLACE])
             if problem is not None and len(wrong) < _MOST_FINDINGS:
                 wrong.append(problem)
             anchored = anchored or last == anchor
@@ -133,7 +133,7 @@ def check_journal_tail(connection: sa.Connection, table: sa.Table) -> str:
     rows = list(connection.execute(query))[::-1]
     chain = ChainCheck()
     for before, row in itertools.pairwise(rows):
-        problem = chain.check_row(JournalHead(before[0], entries.split_row(before)[2]), row)
+        problem = chain.check_row(JournalHead(before[0], before[entries.HASH_PLACE]), row)
         if problem is not None:
             return problem.text
     return next((one.text for one in chain.finish(read_removals(connection, table))), "")

@@ -6,7 +6,10 @@ from functools import partial
 from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QWidget
 
 from zoneplanner.app.log.corrections import describe_active_record, name_entry, void_record
+from zoneplanner.app.log.public_records import list_free_texts
 from zoneplanner.app.log.record_history import RecordRevision, list_record_revisions
+from zoneplanner.storage import ProjectRole
+from zoneplanner.ui.log.text_removal_dialogs import RedactionDialog
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, make_editable_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -74,6 +77,13 @@ class RecordHistoryDialog(TableDialog):
             button.setEnabled(stands)
             button.setAutoDefault(False)
             button.clicked.connect(partial(self._leave_for, open_form))
+        self.remove_button = self.buttons.addButton("Remove &Text…", change)
+        self.remove_button.setAutoDefault(False)
+        owner = session.store.role is ProjectRole.OWNER
+        self.remove_button.setEnabled(owner and any(map(list_free_texts, record)))
+        self.remove_button.clicked.connect(
+            lambda: self._leave_for(RedactionDialog(desk, uid, parent=parent).ask)
+        )
 
     def _leave_for(self, open_form: Callable[[], object], _checked: bool = False) -> None:
         """Close, and open a form in its place."""

@@ -1,14 +1,16 @@
-"""How long records are kept, and which have passed that time; it reports and deletes nothing."""
+"""How long records are kept, which have passed that time, and what is done about it."""
 
 from datetime import date
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QWidget
 
 from zoneplanner.app.readiness.rules import RETENTION_NOTE, RetentionStatus, compute_retention
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.messages import format_count
+from zoneplanner.storage import ProjectRole
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
-from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
 from zoneplanner.ui.widgets.tables.table_model import Column
@@ -38,6 +40,28 @@ class RetentionDialog(TableDialog):
             parent=parent,
         )
         self.below.setText(f"{RETENTION_NOTE} The years are set under Rules of Readiness.")
+        owner = desk.session.store.role is ProjectRole.OWNER
+        self.dispose_button = self._add_button("&Dispose…", desk, "text_removal_dialogs:Disposal")
+        self.dispose_button.setEnabled(some and owner)
+        self.holds_button = self._add_button(
+            "&Litigation Holds…", desk, "public_records_dialogs:Holds"
+        )
+        self.requests_button = self._add_button(
+            "&Records Requests…", desk, "public_records_dialogs:Requests"
+        )
+
+    def _add_button(self, text: str, desk: UiContext, dialog: str) -> QPushButton:
+        """Add a button that opens a dialog of the log beside this one."""
+
+        def open_dialog() -> None:
+            shown = load_class(f"log.{dialog}Dialog")(desk, parent=self)
+            shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            shown.open()
+
+        button = self.buttons.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
+        button.setAutoDefault(False)
+        button.clicked.connect(open_dialog)
+        return button
 
 
 def _columns(formats: LocaleFormats) -> tuple[Column, ...]:
