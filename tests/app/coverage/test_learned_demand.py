@@ -117,6 +117,12 @@ def test_days_that_are_still_to_come_are_not_declared(session: Session) -> None:
     declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(FIRST)),))  # goes on by itself
 
 
+def test_a_log_of_which_no_declared_day_is_over_says_so(session: Session) -> None:
+    declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(session.today)),))
+    with refused("log_not_complete.few_days"):
+        use_demand(session, "log")
+
+
 def test_names_that_mean_something_else_are_refused(session: Session) -> None:
     for name in ("log", "Preset", "public"):
         with refused("demand_name_taken", name=name):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from builders import project_from
@@ -9,9 +10,14 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.analysis.response.conditions import MutualAid
+from zoneplanner.app.coverage.demand import declare_records, use_demand
 from zoneplanner.app.coverage.expected_response import evaluate_response
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.bells import BellWindow
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.demand import LEARNT
+from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, DaySpan
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.coverage.expected_panel import ExpectedResponsePanel
 from zoneplanner.ui.map.scene.markers import ReachItem
@@ -117,6 +123,20 @@ def test_the_time_of_the_week_target_and_aid_change_the_figures(
     panel.bar.target.setValue(3.0)
     settle(window, qtbot)
     assert "Within 3 min" in panel.figures["share_within_target"].text()
+
+
+def test_the_day_up_to_which_the_log_taught_is_written_as_the_desk_writes_days(
+    window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
+) -> None:
+    session = window.desk.session
+    term = DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18))
+    session.apply("Term", lambda project: replace(project, calendar=SchoolCalendar((term,), ())))
+    span = DaySpan(session.today - timedelta(days=28))
+    declare_records(session, complete=((INCIDENT_RECORDS, span),))
+    use_demand(session, LEARNT)
+    window.set_formats(US_FORMATS)
+    settle(window, qtbot)
+    assert "of this project's log up to Nov 15, 2026." in panel.about.text()
 
 
 def test_a_line_that_grows_without_end_is_told_in_place_of_figures(

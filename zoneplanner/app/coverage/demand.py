@@ -87,7 +87,8 @@ def use_demand(session: Session, name: str) -> Demand:
     """
     learnt = find_log_demand(session) if name == LEARNT else None
     if name == LEARNT and learnt is None:
-        raise UserError("log_not_complete")
+        declared = session.project.records.kind(INCIDENT_RECORDS).complete
+        raise UserError("log_not_complete.few_days" if declared else "log_not_complete")
     session.project.demand.using(PRESET if learnt is not None else name)
 
     def edit(project: Project) -> Project:

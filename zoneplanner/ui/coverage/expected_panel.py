@@ -239,8 +239,8 @@ class ExpectedResponsePanel(LazyPanel):
         self.wait.setText(f"Mean wait  <b>{_format_expected_figure(wait, 'min')}</b>")
         self.units.show_units(self._units(found.reading), found.now.units)
         calls = describe_demand(read_demand(found.reading))
-        travel = self._desk.session.rewrite(describe_travel_source(found.reading.project))
-        self.about.set_full_text(f"{calls} {travel}")
+        travel = describe_travel_source(found.reading.project)
+        self.about.set_full_text(self._desk.session.rewrite(f"{calls} {travel}"))
         self._tell_site(self._desk.bridge.selection.site)
 
     def _show(self, found: ResponseOutlook) -> None:

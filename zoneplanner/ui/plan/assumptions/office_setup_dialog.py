@@ -48,7 +48,7 @@ class OfficeSetupDialog(FormDialog):
         names = {PRESET: "Preset"} | {name: _name_choice(one) for name, one in known.items()}
         names |= {OFFICE_DEMAND: "Our own figure"}
         self.use = make_choice_box(names, project.demand.use, name="Calls a day")
-        self.use.setToolTip(describe_demand(read_demand(state)))
+        self.use.setToolTip(desk.session.rewrite(describe_demand(read_demand(state))))
         self.form.addRow("&Calls a school day", self.use)
         demand = read_demand(state)
         own = demand if project.demand.use == OFFICE_DEMAND else None
