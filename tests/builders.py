@@ -1,6 +1,9 @@
 """Small projects drawn with letters, so that a test shows its map in one line."""
 
+import pickle
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -12,6 +15,7 @@ import pytest
 from shapely import unary_union
 from shapely.geometry import Polygon, box
 
+from zoneplanner import storage
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import Site
@@ -34,6 +38,24 @@ class OpenSession(Protocol):
     """The fixture ``open_session``: a project in a file of its own; ``now`` stays on its clock."""
 
     def __call__(self, project: Project, *, now: datetime = MONDAY_AT_8) -> Session: ...
+
+
+_MADE = tempfile.TemporaryDirectory(prefix="planner-made-")
+_FILES: dict[bytes, Path] = {}
+
+
+def create_store(path: Path, project: Project, *, actor: str, at: datetime) -> storage.Store:
+    """Open a new file of a project: a copy of the one made before, where it was made before.
+
+    Most tests begin with one of a few projects, and making a file takes more than many a test.
+    """
+    key = pickle.dumps((project, actor, at))
+    if key not in _FILES:
+        _FILES[key] = Path(_MADE.name) / f"{len(_FILES)}.gpkg"
+        storage.create(_FILES[key], project, actor=actor, at=at).close()
+    assert not path.exists()
+    shutil.copy(_FILES[key], path)
+    return storage.open(path)
 
 
 @contextmanager

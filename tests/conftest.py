@@ -5,18 +5,16 @@ Its screens are those of ``screens.json``: that of a desk, and small ones beside
 
 import atexit
 import os
-import pickle
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import cluster as clusters
 import pytest
-from builders import MONDAY_AT_8, OpenSession
+from builders import MONDAY_AT_8, OpenSession, create_store
 
-from zoneplanner import storage
 from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
@@ -34,31 +32,12 @@ def desk_saw_no_project() -> None:
     (find_data_folder() / "heads.json").unlink(missing_ok=True)
 
 
-@pytest.fixture(scope="session")
-def made_files(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Project, datetime], Path]:
-    """The file of a project as it was made, for copies: most tests begin with one of a few."""
-    folder, made = tmp_path_factory.mktemp("made"), dict[bytes, Path]()
-
-    def find(project: Project, now: datetime) -> Path:
-        key = pickle.dumps((project, now))
-        if key not in made:
-            path = folder / f"{len(made)}.gpkg"
-            storage.create(path, project, actor="planner", at=now).close()
-            made[key] = path
-        return made[key]
-
-    return find
-
-
 @pytest.fixture
-def open_session(
-    tmp_path: Path, made_files: Callable[[Project, datetime], Path]
-) -> Iterator[OpenSession]:
+def open_session(tmp_path: Path) -> Iterator[OpenSession]:
     sessions: list[Session] = []
 
     def opened(project: Project, *, now: datetime = MONDAY_AT_8) -> Session:
-        path = shutil.copy(made_files(project, now), tmp_path / f"{len(sessions)}.gpkg")
-        store = storage.open(path)
+        store = create_store(tmp_path / f"{len(sessions)}.gpkg", project, actor="planner", at=now)
         sessions.append(Session(store, actor="planner", desk="desk 1", clock=lambda: now))
         return sessions[-1]
 

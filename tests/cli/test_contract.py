@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import MONDAY_AT_8
+from builders import MONDAY_AT_8, create_store
 from rosters import MONDAY, officer, roster
 
-from zoneplanner import storage
 from zoneplanner.cli.run import load_commands, main
 from zoneplanner.domain.plans.lifecycle import branch_plan
 
@@ -324,7 +323,7 @@ def folder(tmp_path: Path) -> Path:
         {"r1c2": "B", "r1c3": "A"}
     )
     both = project.with_plan(other)
-    storage.create(tmp_path / "p.gpkg", both, actor="planner", at=MONDAY_AT_8).close()
+    create_store(tmp_path / "p.gpkg", both, actor="planner", at=MONDAY_AT_8).close()
     rows = "site,arrived_at\nr1c1,2026-11-16T09:00\nnowhere,2026-11-16T09:00\n"
     (tmp_path / "visits.csv").write_text(rows)
     (tmp_path / "bill.csv").write_text(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 from unchecked_entries import append_unchecked
 
 from zoneplanner import cli, storage
@@ -27,7 +27,7 @@ ORDERS = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnp.exe\u2066\u200b\ufeff\x7f"
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     file = tmp_path / "p.gpkg"
-    storage.create(file, project_from("AABB"), actor="test", at=AT).close()
+    create_store(file, project_from("AABB"), actor="test", at=AT).close()
     return file
 
 

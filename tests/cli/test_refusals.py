@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 
-from zoneplanner import cli, storage
+from zoneplanner import cli
 
 AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 
@@ -19,7 +19,7 @@ AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 def path(tmp_path: Path) -> Path:
     """A closed project with two zones in one row."""
     file = tmp_path / "p.gpkg"
-    storage.create(file, project_from("AABB"), actor="test", at=AT).close()
+    create_store(file, project_from("AABB"), actor="test", at=AT).close()
     return file
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from builders import create_store
 from cluster import Cluster
 from storage_samples import AT, project
 from two_homes import Home, InFile, OnServer
@@ -18,7 +19,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[storage.Store]:
-    with storage.create(path, project(), actor="Officer A", at=AT) as opened:
+    with create_store(path, project(), actor="Officer A", at=AT) as opened:
         yield opened
 
 

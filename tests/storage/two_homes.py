@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from builders import create_store
 from cluster import Cluster
 from storage_samples import AT, project
 
@@ -20,7 +21,7 @@ class InFile:
 
     def __init__(self, path: Path) -> None:
         self.place: Path = path
-        storage.create(path, project(), actor="Officer A", at=AT).close()
+        create_store(path, project(), actor="Officer A", at=AT).close()
 
     def open(self, person: str = "Officer A", *, read_only: bool = False) -> storage.Store:
         """Open it at another desk."""
@@ -43,7 +44,7 @@ class OnServer:
     def __init__(self, cluster: Cluster, path: Path) -> None:
         self.cluster, self.schema = cluster, cluster.new_schema()
         self.place = cluster.address("Officer A", self.schema)
-        with storage.create(path, project(), actor="Officer A", at=AT) as file:
+        with create_store(path, project(), actor="Officer A", at=AT) as file:
             file.share(cluster.address("owner", self.schema))
 
     def open(self, person: str = "Officer A", *, read_only: bool = False) -> storage.Store:

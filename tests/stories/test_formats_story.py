@@ -5,13 +5,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 from PySide6.QtCore import QCoreApplication, QEvent, QLocale, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
-from zoneplanner import storage
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.log.logbook import log_visit
 from zoneplanner.app.session.session import Session
@@ -34,7 +33,7 @@ def german(qapp: QApplication, tmp_path: Path) -> Iterator[ApplicationWindow]:
     )
     made.show()
     path = tmp_path / "letters.gpkg"
-    store = storage.create(path, project_from("AABB / aaaa"), actor="planner", at=NOW)
+    store = create_store(path, project_from("AABB / aaaa"), actor="planner", at=NOW)
     session = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
     log_visit(session, "r1c1")
     made.show_session(session, path)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import MONDAY_AT_8, project_from
+from builders import MONDAY_AT_8, create_store, project_from
 from cluster import PASSWORD, Cluster
 from pytestqt.qtbot import QtBot
 
@@ -23,7 +23,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "old desk"))
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
     file = tmp_path / "district.gpkg"
-    storage.create(file, project_from("AABB"), actor="planner", at=MONDAY_AT_8).close()
+    create_store(file, project_from("AABB"), actor="planner", at=MONDAY_AT_8).close()
     return file
 
 

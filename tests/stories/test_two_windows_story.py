@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 from file_locks import needs_lock_list
 
 from zoneplanner import storage
@@ -58,7 +58,7 @@ for number in range(10_000):
 
 def test_nothing_acknowledged_is_lost_to_dialogs_commands_and_kills(tmp_path: Path) -> None:
     path, chance = tmp_path / "district.gpkg", random.Random(15)
-    storage.create(path, project_from("AABB"), actor="planner", at=NOW).close()
+    create_store(path, project_from("AABB"), actor="planner", at=NOW).close()
     logged: set[str] = set()
     windows = [Window(path, "first-0"), Window(path, "second-0")]
     for turn in range(1, ROUNDS):

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from builders import project_from, refused
+from builders import create_store, project_from, refused
 
 from zoneplanner import storage
 from zoneplanner.analysis.demand.call_demand import count_observed_calls
@@ -33,7 +33,7 @@ FIRST, LAST = date(2026, 10, 5), date(2026, 11, 13)
 def session(tmp_path: Path) -> Iterator[Session]:
     autumn = DateRange("Autumn", date(2026, 8, 13), date(2026, 12, 18))
     project = replace(project_from("AABB"), calendar=SchoolCalendar((autumn,), ()))
-    store = storage.create(tmp_path / "p.gpkg", project, actor="test", at=NOW)
+    store = create_store(tmp_path / "p.gpkg", project, actor="test", at=NOW)
     opened = Session(store, actor="test", desk="desk", clock=lambda: NOW)
     yield opened
     opened.close()

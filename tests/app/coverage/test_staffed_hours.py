@@ -4,9 +4,9 @@ from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
+from builders import create_store
 from rosters import CALENDAR, MONDAY, officer, roster
 
-from zoneplanner import storage
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 from zoneplanner.app.geography.map_themes import STAFFED, compute_theme_values, read_theme_inputs
 from zoneplanner.app.session.session import Session
@@ -23,7 +23,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
     now = local_to_utc(MONDAY + timedelta(days=1), time(12), ZONE)
     project = replace(roster(officer("A", "A")), calendar=CALENDAR)
     project = shift_edits.assign_shift(project, f"A-day-{MONDAY}", "A", now=now)
-    store = storage.create(tmp_path / "d.gpkg", project, actor="planner", at=now)
+    store = create_store(tmp_path / "d.gpkg", project, actor="planner", at=now)
     made = Session(store, actor="planner", desk="desk 1", clock=lambda: now)
     start = local_to_utc(MONDAY, time(9), ZONE)
     for number in range(10):

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from builders import create_store
 from storage_samples import AT, another_process, project, visit
 
 from zoneplanner import cli, storage
@@ -50,7 +51,7 @@ elif work == "import":
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "desk" / "p.gpkg"
     file.parent.mkdir()
-    storage.create(file, project(), actor="Officer A", at=AT).close()
+    create_store(file, project(), actor="Officer A", at=AT).close()
     return file
 
 

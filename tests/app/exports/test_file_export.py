@@ -14,11 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from, refused
+from builders import create_store, project_from, refused
 from openpyxl import load_workbook
 from storage_samples import full_disk
 
-from zoneplanner import storage
 from zoneplanner.app.exports.file_export import EXPORT_FORMATS, export_file, list_format_layers
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.log.logbook import log_record
@@ -31,7 +30,7 @@ NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
 
 def opened(folder: Path, project: Project) -> Session:
     folder.mkdir()
-    store = storage.create(folder / "p.gpkg", project, actor="p", at=NOW)
+    store = create_store(folder / "p.gpkg", project, actor="p", at=NOW)
     return Session(store, actor="p", desk="d", clock=lambda: NOW)
 
 

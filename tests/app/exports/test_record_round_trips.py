@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 from openpyxl import load_workbook
 
-from zoneplanner import storage
 from zoneplanner.app.exports.file_export import EXPORT_FORMATS, export_file, list_format_layers
 from zoneplanner.app.exports.layers import TABLE_BUILDERS
 from zoneplanner.app.imports.file_import import IMPORT_KINDS, import_file
@@ -69,7 +68,7 @@ def sessions(tmp_path: Path) -> Iterator[tuple[Session, Session]]:
     bare = project_from("AAB / aab")
     made = []
     for name, project in (("full", people(bare)), ("bare", replace(bare, uid="bare"))):
-        store = storage.create(tmp_path / f"{name}.gpkg", project, actor="p", at=NOW)
+        store = create_store(tmp_path / f"{name}.gpkg", project, actor="p", at=NOW)
         made.append(Session(store, actor="p", desk="d", clock=lambda: NOW))
     full, other = made
     uids: dict[str, str] = {}

@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 
-from zoneplanner import storage
 from zoneplanner.app.exports.file_export import EXPORT_FORMATS, export_file, list_format_layers
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.imports.map_features import ImportOptions
@@ -46,7 +45,7 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
 
     def session_of(project: Project) -> Session:
         path = tmp_path / f"{len(sessions)}.gpkg"
-        store = storage.create(path, project, actor="p", at=NOW)
+        store = create_store(path, project, actor="p", at=NOW)
         sessions.append(Session(store, actor="p", desk="d", clock=lambda: NOW))
         return sessions[-1]
 

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from vector_files import workbook
 
-from zoneplanner import storage
 from zoneplanner.analysis.geometry.crs import geometries_to_lonlat
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.imports.log_entries import CORRECTION_COLUMNS, LOG_TABLES
@@ -38,7 +37,7 @@ VISITS = "uid,site,unit,officer,arrived_at,departed_at,purpose,status,note\n"
 def session(tmp_path: Path) -> Iterator[Session]:
     """A session on a saved project of two county zones and a city zone."""
     (tmp_path / "project").mkdir()
-    store = storage.create(
+    store = create_store(
         tmp_path / "project" / "p.gpkg", project_from("AAB / aab"), actor="p", at=NOW
     )
     session = Session(store, actor="p", desk="d", clock=lambda: NOW)
@@ -391,7 +390,7 @@ def test_records_that_are_written_as_a_table_are_known_here_and_equal_elsewhere(
     assert kept.uid in text
     assert counts(bring(session, text, kind)) == (1, 0, 1, 0)
     (tmp_path / "other").mkdir()
-    store = storage.create(
+    store = create_store(
         tmp_path / "other" / "o.gpkg", project_from("AAB / aab"), actor="p", at=NOW
     )
     other = Session(store, actor="p", desk="d", clock=lambda: NOW)
@@ -422,7 +421,7 @@ def test_importing_twice_is_importing_once(
 ) -> None:
     home = tmp_path_factory.mktemp("twice") / "project"
     home.mkdir()
-    store = storage.create(home / "p.gpkg", project_from("AAB"), actor="p", at=NOW)
+    store = create_store(home / "p.gpkg", project_from("AAB"), actor="p", at=NOW)
     session = Session(store, actor="p", desk="d", clock=lambda: NOW)
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, fieldnames=list(rows[0]))
@@ -524,7 +523,7 @@ def test_each_planned_visit_is_taken_up_once_within_its_grace_or_stays(
 ) -> None:
     home = tmp_path_factory.mktemp("planned") / "project"
     home.mkdir()
-    store = storage.create(home / "p.gpkg", project_from("AAB"), actor="p", at=NOW)
+    store = create_store(home / "p.gpkg", project_from("AAB"), actor="p", at=NOW)
     session = Session(store, actor="p", desk="d", clock=lambda: NOW)
     eight = datetime(2026, 11, 25, 16, tzinfo=UTC)
     times = [(site, (eight + timedelta(minutes=late)).isoformat()) for site, late in planned]

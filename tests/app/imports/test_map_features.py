@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 from shapely.geometry import Polygon, box, mapping
 from shapely.geometry.base import BaseGeometry
 from vector_files import workbook
@@ -39,7 +39,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
 def opened(tmp_path: Path, project: Project) -> Iterator[Session]:
     home = tmp_path / "project"
     home.mkdir()
-    store = storage.create(home / "p.gpkg", project, actor="p", at=NOW)
+    store = create_store(home / "p.gpkg", project, actor="p", at=NOW)
     session = Session(store, actor="p", desk="d", clock=lambda: NOW)
     yield session
     session.close()

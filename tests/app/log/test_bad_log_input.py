@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from builders import project_from, refused
+from builders import create_store, project_from, refused
 
 from zoneplanner import storage
 from zoneplanner.app.imports.file_import import import_file
@@ -27,7 +27,7 @@ def opened(path: Path, desk: str) -> Session:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "p.gpkg"
-    storage.create(file, project_from("AB"), actor="planner", at=NOW).close()
+    create_store(file, project_from("AB"), actor="planner", at=NOW).close()
     return file
 
 

@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 
-from zoneplanner import storage
 from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.log.stamps import log_stamp
@@ -19,7 +18,7 @@ NOW = datetime(2026, 11, 16, 20, 0, tzinfo=UTC)
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
     """A project with an incident closed two days ago and one that is open."""
-    store = storage.create(tmp_path / "p.gpkg", project_from("AB"), actor="planner", at=NOW)
+    store = create_store(tmp_path / "p.gpkg", project_from("AB"), actor="planner", at=NOW)
     opened = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
     log(opened, "old", days_ago=2)
     log_stamp(opened, {**stamp("old", "cleared"), "uid": "s1", "at": ago(days=2)})

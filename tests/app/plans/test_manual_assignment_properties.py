@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from builders import locks, moved, project_from
+from builders import create_store, locks, moved, project_from
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, box
@@ -58,7 +58,7 @@ def district() -> Project:
 def opened(project: Project) -> Iterator[Session]:
     """Open a project from a file of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        store = storage.create(Path(folder) / "p.gpkg", project, actor="planner", at=NOW)
+        store = create_store(Path(folder) / "p.gpkg", project, actor="planner", at=NOW)
         session = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
         try:
             yield session

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -41,7 +41,7 @@ def clock() -> Clock:
 def session(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     path = tmp_path / "p.gpkg"
-    store = storage.create(path, project_from("AABB"), actor="Officer A", at=START)
+    store = create_store(path, project_from("AABB"), actor="Officer A", at=START)
     opened = Session(store, actor="Officer A", desk="desk 1", clock=clock)
     yield opened
     opened.close()

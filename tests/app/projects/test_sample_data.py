@@ -4,9 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from builders import project_from
+from builders import create_store, project_from
 
-from zoneplanner import storage
 from zoneplanner.app.log.logbook import list_incidents, list_visits
 from zoneplanner.app.projects.sample_data import log_sample_week
 from zoneplanner.app.session.session import Session
@@ -20,7 +19,7 @@ def test_a_zone_without_sites_has_no_visits_and_no_incidents(tmp_path: Path) -> 
     project = project_from("AAB")
     autumn = DateRange("Autumn", NOW.date().replace(month=8), NOW.date())
     project = replace(project, calendar=SchoolCalendar((autumn,), ()))
-    store = storage.create(tmp_path / "p.gpkg", project, actor="planner", at=NOW)
+    store = create_store(tmp_path / "p.gpkg", project, actor="planner", at=NOW)
     session = Session(store, actor="planner", desk="desk", clock=lambda: NOW)
     session.apply("Empty zone B", lambda before: assign_sites(before, "plan", {"r1c3": "A"}))
     logged = log_sample_week(session)

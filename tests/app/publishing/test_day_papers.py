@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from builders import create_store
 from papers import page_texts
 from rosters import CALENDAR, FRIDAY, MONDAY, officer, roster
 
-from zoneplanner import storage
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
 from zoneplanner.app.publishing.publication import render_edition
@@ -42,7 +42,7 @@ def posted() -> Project:
 @pytest.fixture
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     path = tmp_path_factory.mktemp("papers") / "p.gpkg"
-    store = storage.create(path, posted(), actor="p", at=FRIDAY_BEFORE)
+    store = create_store(path, posted(), actor="p", at=FRIDAY_BEFORE)
     own = Session(store, actor="p", desk="d", clock=lambda: FRIDAY_BEFORE)
     yield own
     own.close()

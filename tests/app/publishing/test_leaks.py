@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 from pypdf import PdfReader
 from pypdf.generic import TextStringObject
 
-from zoneplanner import storage
 from zoneplanner.app.exports.file_export import EXPORT_FORMATS, export_file
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.publishing.handout import HandoutRequest
@@ -207,7 +206,7 @@ def marks() -> Marks:
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory, marks: Marks) -> Iterator[Session]:
     path = tmp_path_factory.mktemp("marked") / "p.gpkg"
-    store = storage.create(path, marked(filled(), marks), actor="p", at=NOW)
+    store = create_store(path, marked(filled(), marks), actor="p", at=NOW)
     own = Session(store, actor=marks.of("actor"), desk=marks.of("desk"), clock=lambda: NOW)
     log_marked(own, marks)
     yield own
@@ -356,7 +355,7 @@ def test_a_figure_that_may_not_leave_changes_no_byte_of_what_does(
     made = []
     base = two_plans(filled())
     for at, project in enumerate((base, otherwise(base, keep))):
-        store = storage.create(tmp_path / f"{at}.gpkg", project, actor="p", at=NOW)
+        store = create_store(tmp_path / f"{at}.gpkg", project, actor="p", at=NOW)
         session = Session(store, actor="p", desk="d", clock=lambda: NOW)
         if at:
             for kind in ("visit", "incident"):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from builders import MONDAY_AT_8
+from builders import MONDAY_AT_8, create_store
 from rosters import officer, roster
 
 from zoneplanner import storage
@@ -29,7 +29,7 @@ def desk(path: Path, who: str) -> Session:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "p.gpkg"
-    storage.create(file, PROJECT, actor="planner", at=MONDAY_AT_8).close()
+    create_store(file, PROJECT, actor="planner", at=MONDAY_AT_8).close()
     return file
 
 

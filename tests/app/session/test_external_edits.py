@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import shapely
-from builders import project_from
+from builders import create_store, project_from
 from shapely.geometry import MultiPolygon, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
@@ -31,7 +31,7 @@ NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    store = storage.create(tmp_path / "p.gpkg", project_from("AAB / aab"), actor="p", at=NOW)
+    store = create_store(tmp_path / "p.gpkg", project_from("AAB / aab"), actor="p", at=NOW)
     own = Session(store, actor="p", desk="d", clock=lambda: NOW)
     own.apply("Rename", lambda project: replace(project, name="Hill"))
     own.write_outlines()

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from builders import project_from, refused, run_behind_guards
+from builders import create_store, project_from, refused, run_behind_guards
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point
@@ -37,7 +37,7 @@ def path(tmp_path: Path) -> Path:
     """A closed project with two county zones and one city zone."""
     file = tmp_path / "p.gpkg"
     project = project_from("AABB / AABB / aaaa")
-    storage.create(file, project, actor="planner", at=NOW).close()
+    create_store(file, project, actor="planner", at=NOW).close()
     return file
 
 
@@ -277,7 +277,7 @@ def test_any_place_in_the_history_is_as_it_was_whenever_the_project_was_closed(
     with TemporaryDirectory() as folder:
         path = Path(folder) / "any.gpkg"
         project = project_from("AABB / AABB / aaaa")
-        storage.create(path, project, actor="planner", at=NOW).close()
+        create_store(path, project, actor="planner", at=NOW).close()
         opened = Sittings(path)
         try:
             go_about(opened, data)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from builders import OpenSession, project_from, refused
+from builders import OpenSession, create_store, project_from, refused
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -239,7 +239,7 @@ def test_a_name_alone_is_an_edit_that_is_saved_and_undone(session: Session) -> N
 
 def test_a_clock_that_was_set_back_is_told_at_opening(tmp_path: Path) -> None:
     path = tmp_path / "p.gpkg"
-    with storage.create(path, project_from("AB"), actor="planner", at=NOW) as store:
+    with create_store(path, project_from("AB"), actor="planner", at=NOW) as store:
         entry = NewEntry("v1", "visit", "r1c1", None, NOW, {"status": "completed"})
         store.append(entry, actor="planner", desk="desk 1", now=NOW)
     for ahead, told in ((timedelta(minutes=1), False), (timedelta(days=-1), True)):

@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 
-from zoneplanner import storage
 from zoneplanner.app.session.identity import get_utc_now
 from zoneplanner.cli.run import main
 
@@ -14,7 +13,7 @@ from zoneplanner.cli.run import main
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     path = tmp_path / "p.gpkg"
-    storage.create(path, project_from("AAB / aab"), actor="p", at=get_utc_now()).close()
+    create_store(path, project_from("AAB / aab"), actor="p", at=get_utc_now()).close()
     return path
 
 

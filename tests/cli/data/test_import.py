@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 
 from zoneplanner import storage
 from zoneplanner.app.publishing.month import list_area_layers
@@ -22,7 +22,7 @@ GOOD = "site,arrived_at,mood\nr1c1,2025-11-12T08:00,x\n"
 def path(tmp_path: Path) -> Path:
     """A closed project with two zones in one row."""
     file = tmp_path / "p.gpkg"
-    storage.create(file, project_from("AABB"), actor="test", at=AT).close()
+    create_store(file, project_from("AABB"), actor="test", at=AT).close()
     return file
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 
 from zoneplanner import storage
 from zoneplanner.cli.run import main
@@ -20,7 +20,7 @@ THEN = datetime(2026, 3, 2, tzinfo=UTC)
 def path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """A visit, and a call answered in six minutes."""
     file = str(tmp_path / "letters.gpkg")
-    storage.create(Path(file), project_from("AB"), actor="planner", at=THEN).close()
+    create_store(Path(file), project_from("AB"), actor="planner", at=THEN).close()
     call = ["type=fight", "received_at=2026-03-03T10:00", "onscene_at=2026-03-03T10:06"]
     for columns in (
         ["visit", "site=r1c1", "arrived_at=2026-03-03T08:00"],

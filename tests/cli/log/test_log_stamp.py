@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import CITY, COUNTY, project_from
+from builders import CITY, COUNTY, create_store, project_from
 
-from zoneplanner import storage
 from zoneplanner.app.log.logbook import list_incidents
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.cli.run import main
@@ -29,7 +28,7 @@ def path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     )
     project = replace(project, units={**project.units, "a": helper})
     file = tmp_path / "letters.gpkg"
-    storage.create(file, project, actor="planner", at=THEN).close()
+    create_store(file, project, actor="planner", at=THEN).close()
     log(str(file), capsys, "incident", uid="i1", site="r1c1", type="trespass", received_at=at(0))
     return str(file)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 
 from zoneplanner import storage
 from zoneplanner.app.plans.comparison import collect_comparison_page, compare_project_plans
@@ -27,7 +27,7 @@ def path(tmp_path: Path) -> str:
     project = project.with_plan(other)
     project = assign_sites(project, "other", {"r1c1": "B"})
     file = tmp_path / "letters.gpkg"
-    storage.create(file, project, actor="planner", at=NOW).close()
+    create_store(file, project, actor="planner", at=NOW).close()
     return str(file)
 
 

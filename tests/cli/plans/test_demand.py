@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 
-from zoneplanner import storage
 from zoneplanner.cli.run import main
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 
@@ -21,7 +20,7 @@ def path(tmp_path: Path) -> str:
     file = str(tmp_path / "letters.gpkg")
     terms = (DateRange("Spring", date(2026, 1, 12), date(2026, 5, 29)),)
     project = replace(project_from("AAB / ABB"), calendar=SchoolCalendar(terms, ()))
-    storage.create(Path(file), project, actor="planner", at=THEN).close()
+    create_store(Path(file), project, actor="planner", at=THEN).close()
     return file
 
 

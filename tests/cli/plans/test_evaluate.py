@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 
-from zoneplanner import cli, storage
+from zoneplanner import cli
 
 AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 FIGURES = ("mean_response_min", "share_within_target", "cross_zone_share", "all_busy_probability")
@@ -21,7 +21,7 @@ def path(tmp_path: Path) -> Path:
     file = tmp_path / "p.gpkg"
     project = project_from("AABB / AABc")
     busy = replace(project.assumptions, calls_per_1000=10.0)
-    storage.create(file, replace(project, assumptions=busy), actor="test", at=AT).close()
+    create_store(file, replace(project, assumptions=busy), actor="test", at=AT).close()
     return file
 
 
@@ -140,7 +140,7 @@ def test_a_project_without_a_plan_is_refused(
 ) -> None:
     file = tmp_path / "bare.gpkg"
     bare = replace(project_from("A"), plans={})
-    storage.create(file, bare, actor="test", at=AT).close()
+    create_store(file, bare, actor="test", at=AT).close()
     assert cli.main(["evaluate", str(file)]) == 2
     assert "no plan yet" in capsys.readouterr().err
 
@@ -164,7 +164,7 @@ def test_calls_may_wait_in_line_and_are_told_how_long(
     assert cli.main(["evaluate", str(path), "--queue", "infinite", "--window", "dismissal"]) == 2
     assert "the line would grow without end" in capsys.readouterr().err.replace("\n", " ")
     quiet = path.with_name("quiet.gpkg")
-    storage.create(quiet, project_from("AABB"), actor="test", at=AT).close()
+    create_store(quiet, project_from("AABB"), actor="test", at=AT).close()
     found = answer(capsys, str(quiet), "--queue", "infinite")
     assert 0 < found["mean_wait_min"] < 1
     assert cli.main(["evaluate", str(quiet), "--queue", "infinite"]) == 0

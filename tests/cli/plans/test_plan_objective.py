@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 
-from zoneplanner import cli, storage
+from zoneplanner import cli
 
 AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 
@@ -20,7 +20,7 @@ def test_the_response_is_lessened_from_the_proven_plan_and_the_bound_stays_true(
     project = project_from("AABB / AAAB / ABBB")
     busy = replace(project.assumptions, calls_per_1000=6.0)
     project = replace(project, assumptions=busy, plans={})
-    storage.create(file, project, actor="test", at=AT).close()
+    create_store(file, project, actor="test", at=AT).close()
     options = ["--objective", "response", "--time-limit", "3", "--tolerance", "0.35"]
     assert cli.main(["plan", str(file), *options, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from builders import project_from, refused
+from builders import create_store, project_from, refused
 from cluster import PASSWORD, Cluster
 
 from zoneplanner import cli, storage
@@ -36,7 +36,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         project_from("AABB"), officers={"o1": officer}, shifts={"s1": shift, "s2": past}
     )
     file = tmp_path / "p.gpkg"
-    storage.create(file, project, actor="test", at=AT).close()
+    create_store(file, project, actor="test", at=AT).close()
     return file
 
 

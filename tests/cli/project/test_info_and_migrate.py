@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 
 from zoneplanner import cli, storage
 from zoneplanner.domain.log.journal import NewEntry
@@ -25,7 +25,7 @@ Capture = pytest.CaptureFixture[str]
 def path(tmp_path: Path) -> Path:
     """A closed project with two zones in one row."""
     file = tmp_path / "p.gpkg"
-    storage.create(file, project_from("AABB"), actor="test", at=AT).close()
+    create_store(file, project_from("AABB"), actor="test", at=AT).close()
     return file
 
 
@@ -130,7 +130,7 @@ def test_what_is_no_project_is_refused(command: str, tmp_path: Path, capsys: Cap
 @pytest.mark.parametrize("command", ["info", "verify", "coverage", "backup"])
 def test_one_of_a_kind_is_not_told_as_many(command: str, tmp_path: Path, capsys: Capture) -> None:
     file = tmp_path / "one.gpkg"
-    with storage.create(file, project_from("A"), actor="test", at=AT) as store:
+    with create_store(file, project_from("A"), actor="test", at=AT) as store:
         visit = NewEntry("v1", "visit", "r1c1", "A", AT, {"status": "completed"})
         store.append_many((visit,), actor="test", desk="desk 1", now=AT)
     assert cli.main([command, str(file)]) == 0

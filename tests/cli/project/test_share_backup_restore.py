@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 from cluster import PASSWORD, Cluster
 
 from zoneplanner import cli, storage
@@ -21,7 +21,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A closed project with two zones in one row."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     file = tmp_path / "p.gpkg"
-    storage.create(file, project_from("AABB"), actor="test", at=AT).close()
+    create_store(file, project_from("AABB"), actor="test", at=AT).close()
     return file
 
 

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 
-from zoneplanner import storage
 from zoneplanner.cli.run import main
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 
@@ -25,7 +24,7 @@ def path(tmp_path: Path) -> str:
     """A project of letters with a school year."""
     project = replace(project_from("AAB / aab"), calendar=SchoolCalendar(TERMS, ()))
     file = tmp_path / "letters.gpkg"
-    storage.create(file, project, actor="planner", at=THEN).close()
+    create_store(file, project, actor="planner", at=THEN).close()
     return str(file)
 
 

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 from unchecked_entries import append_unchecked
 
-from zoneplanner import storage
 from zoneplanner.cli.run import main
 from zoneplanner.domain.clean_text import clean_text
 
@@ -22,7 +21,7 @@ ODD = "🔥 חירום <b>\"'; DROP TABLE x; --\\ \u202e " + "ж" * 200
 def path(tmp_path: Path) -> str:
     """A project of letters without a school calendar."""
     file = tmp_path / "letters.gpkg"
-    storage.create(file, project_from("AAB / aab"), actor="planner", at=THEN).close()
+    create_store(file, project_from("AAB / aab"), actor="planner", at=THEN).close()
     return str(file)
 
 

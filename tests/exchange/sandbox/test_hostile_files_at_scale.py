@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from builders import project_from
+from builders import create_store, project_from
 from shapely.geometry.base import BaseGeometry
 from vector_files import AT, written
 
-from zoneplanner import storage
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.session.session import Session
 from zoneplanner.errors import UserError
@@ -88,7 +87,7 @@ def test_a_file_that_is_too_much_is_refused_and_costs_little_here(
 ) -> None:
     made, words = FILES[case]
     path = made(tmp_path)
-    store = storage.create(tmp_path / "p.gpkg", project_from("AAB"), actor="p", at=NOW)
+    store = create_store(tmp_path / "p.gpkg", project_from("AAB"), actor="p", at=NOW)
     session = Session(store, actor="p", desk="d", clock=lambda: NOW)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(UserError, match=words) as refused:

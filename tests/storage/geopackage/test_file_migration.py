@@ -13,7 +13,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from builders import refused
+from builders import create_store, refused
 from storage_samples import AT, EDIT, LOG, another_process, full_disk, plain, project, visit
 
 from zoneplanner import storage
@@ -122,7 +122,7 @@ def _plain_style(text: str) -> str:
 @with_each
 def test_a_file_brought_up_to_date_is_like_a_new_one(old: Path) -> None:
     new = old.with_name("new.gpkg")
-    storage.create(new, project(), actor="Officer A", at=AT).close()
+    create_store(new, project(), actor="Officer A", at=AT).close()
     storage.open(old).close()
     # the table of QGIS comes when the project is opened, see test_qgis_project
     look = (

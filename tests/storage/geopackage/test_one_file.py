@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from builders import refused
+from builders import create_store, refused
 from storage_samples import AT, EDIT, LOG, moved, project, until, visit
 
 from zoneplanner import storage
@@ -96,7 +96,7 @@ def test_qgis_may_switch_the_mode_while_the_project_is_open_and_it_is_switched_b
 
 def test_a_project_in_write_ahead_mode_opens_whoever_has_it_open_too(path: Path) -> None:
     """As an earlier version of this program, or QGIS, left it or has it open."""
-    storage.create(path, project(), actor="Officer A", at=AT).close()
+    create_store(path, project(), actor="Officer A", at=AT).close()
     with another_program(path, "PRAGMA journal_mode=WAL", "SELECT * FROM site"):
         with storage.open(path) as store:
             store.append(visit("v1"), **LOG)
@@ -157,7 +157,7 @@ def test_another_desk_sees_each_entry_as_soon_as_it_is_acknowledged(store: stora
 
 
 def test_a_change_is_on_the_disk_when_it_is_acknowledged(path: Path) -> None:
-    storage.create(path, project(), actor="Officer A", at=AT).close()
+    create_store(path, project(), actor="Officer A", at=AT).close()
     database = GeoPackageConnection(path)
     with database.bare() as connection:
         modes = [

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from builders import refused, run_behind_guards
+from builders import create_store, refused, run_behind_guards
 from storage_samples import AT, EDIT, LOG, another_process, moved, plain, project, visit
 
 from zoneplanner import storage
@@ -248,7 +248,7 @@ def test_saving_while_another_program_writes(closed: Path) -> None:
 
 def test_names_with_odd_characters(tmp_path: Path) -> None:
     path = tmp_path / "district #1 100% é?.gpkg"
-    storage.create(path, project(), actor="Officer A", at=AT).close()
+    create_store(path, project(), actor="Officer A", at=AT).close()
     with storage.open(path) as store:
         assert plain(store.project()) == plain(project())
     assert [item.name for item in tmp_path.iterdir()] == [path.name]

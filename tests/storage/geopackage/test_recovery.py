@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from builders import create_store
 from storage_samples import AT, EDIT, LOG, another_process, moved, plain, project, visit
 
 from zoneplanner import storage
@@ -23,7 +24,7 @@ SAMPLES = Path(__file__).parents[1] / "samples"
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A closed project with a history, a correction and a journal over many pages."""
     path = tmp_path_factory.mktemp("whole") / "district.gpkg"
-    with storage.create(path, project(), actor="Officer A", at=AT) as store:
+    with create_store(path, project(), actor="Officer A", at=AT) as store:
         before = store.project()
         store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
         note = {"status": "completed", "note": "é" * 300}

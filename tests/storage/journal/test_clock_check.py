@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from builders import create_store
 from storage_samples import AT, project, visit
 
 from zoneplanner import cli, storage
@@ -14,7 +15,7 @@ def test_entries_recorded_before_earlier_ones_or_ahead_are_flagged_by_verify(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     times = (AT, AT + timedelta(days=30_000), AT + timedelta(minutes=1), AT - timedelta(hours=2))
-    with storage.create(path, project(), actor="Officer A", at=AT) as store:
+    with create_store(path, project(), actor="Officer A", at=AT) as store:
         for number, now in enumerate(times, 1):
             store.append(visit(f"v{number}"), actor="Officer A", desk="desk 1", now=now)
         store.append(visit("v5"), actor="Officer A", desk="desk 1", now=times[-1])

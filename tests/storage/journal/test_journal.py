@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import pytest
+from builders import create_store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from storage_samples import AT, LATER, LOG, by_week, plain, project, visit, void
@@ -133,7 +134,7 @@ def test_aggregates_say_what_the_records_say(data: st.DataObject) -> None:
     zone = ZoneInfo("America/Los_Angeles")
     with TemporaryDirectory() as folder:
         path = Path(folder) / "any.gpkg"
-        with storage.create(path, project(), actor="Officer A", at=AT) as store:
+        with create_store(path, project(), actor="Officer A", at=AT) as store:
             store.append_many(entries[:cut], **LOG)
             for entry in entries[cut:]:
                 store.append(entry, **LOG)

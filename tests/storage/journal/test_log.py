@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builders import refused
+from builders import create_store, refused
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from storage_samples import AT, EDIT, LATER, LOG, project, visit, void
@@ -163,7 +163,7 @@ def test_the_log_says_what_the_records_say_however_it_came_to_be(
 ) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "any.gpkg"
-        with storage.create(path, project(), actor="Officer A", at=AT) as store:
+        with create_store(path, project(), actor="Officer A", at=AT) as store:
             store.append_many(entries[:cut], **LOG)
             for entry in entries[cut:]:
                 store.append(entry, **LOG)
@@ -218,7 +218,7 @@ def snapshots(store: storage.Store) -> list[int]:
     ],
 )
 def test_a_damaged_snapshot_is_found_rebuilt_and_never_read(path: Path, damage: str) -> None:
-    with storage.create(path, project(), actor="Officer A", at=AT) as store:
+    with create_store(path, project(), actor="Officer A", at=AT) as store:
         made = [visit("v1"), incident("i1"), stamp("s1", "i1", "onscene_at", 4)]
         store.append_many(made, **LOG)
         store.rebuild_aggregates()
@@ -236,7 +236,7 @@ def test_a_damaged_snapshot_is_found_rebuilt_and_never_read(path: Path, damage: 
 def test_a_snapshot_of_another_journal_is_not_read(path: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.gpkg"
     for at, uid in ((path, "v1"), (other, "v2")):
-        with storage.create(at, project(), actor="Officer A", at=AT) as store:
+        with create_store(at, project(), actor="Officer A", at=AT) as store:
             store.append_many([visit(uid), visit(f"{uid}x", "b")], **LOG)
             store.rebuild_aggregates()
     with closing(sqlite3.connect(path)) as connection:

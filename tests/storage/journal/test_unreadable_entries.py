@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from builders import project_from, refused
+from builders import create_store, project_from, refused
 from entry_attacks import FITTING, PLAIN_ATTACKS, anything
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -56,7 +56,7 @@ COMMANDS = ("coverage", "readiness", "verify", "info", "check")
 def letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     file = tmp_path / "p.gpkg"
-    storage.create(file, project_from("AABB / aabb"), actor="test", at=AT).close()
+    create_store(file, project_from("AABB / aabb"), actor="test", at=AT).close()
     return file
 
 

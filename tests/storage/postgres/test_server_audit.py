@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from builders import refused
+from builders import create_store, refused
 from cluster import Cluster
 from storage_samples import AT, EDIT, LOG, moved, project, until, visit
 from two_homes import OnServer
@@ -195,7 +195,7 @@ def test_a_viewer_of_one_project_sees_no_other_in_the_same_database(
         for person in ("Officer A", "Dispatch D", "Viewer V"):
             cluster.run(f'REVOKE {name} FROM "{person}"')
     path = cluster.folder / "other.gpkg"
-    with storage.create(path, project(), actor="x", at=AT) as file:
+    with create_store(path, project(), actor="x", at=AT) as file:
         file.share(cluster.address("owner", other))
     path.unlink()
     for person in ("Officer A", "Dispatch D", "Viewer V"):

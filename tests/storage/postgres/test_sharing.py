@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from builders import refused
+from builders import create_store, refused
 from cluster import PASSWORD, Cluster
 from storage_samples import AT, EDIT, LOG, by_week, moved, plain, project, until, visit, void
 from two_homes import OnServer
@@ -211,7 +211,7 @@ def test_a_database_that_lacks_what_is_needed_is_told_and_left_as_it_is(
     cluster.run(made, database="postgres")
     address = replace(cluster.address("owner", "zoneplanner"), database=name)
     with (
-        storage.create(path, project(), actor="Officer A", at=AT) as file,
+        create_store(path, project(), actor="Officer A", at=AT) as file,
         pytest.raises(UserError, match=told),
     ):
         file.share(address)
@@ -223,7 +223,7 @@ def test_a_database_that_lacks_what_is_needed_is_told_and_left_as_it_is(
 def test_sharing_never_overwrites_a_project(shared: OnServer) -> None:
     path = shared.cluster.folder / "other.gpkg"
     with (
-        storage.create(path, project(), actor="Officer A", at=AT) as file,
+        create_store(path, project(), actor="Officer A", at=AT) as file,
         refused("project_exists"),
     ):
         file.share(shared.cluster.address("owner", shared.schema))

@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 from map_driver import Hand, Open
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from zoneplanner import storage
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.map.view import MapView
@@ -28,7 +27,7 @@ def open_map(tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> Iterator[Open]
 
     def opened(project: Project) -> Hand:
         path = tmp_path / f"{len(sessions)}.gpkg"
-        store = storage.create(path, project, actor="planner", at=NOW)
+        store = create_store(path, project, actor="planner", at=NOW)
         session = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
         sessions.append(session)
         bridges.append(SessionBridge(session))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
@@ -25,7 +25,7 @@ def test_the_assumptions_checks_and_search_of_a_viewer_change_nothing_and_say_wh
     tmp_path: Path, open_window: Callable[[Session], MainWindow], qtbot: QtBot, read_only: bool
 ) -> None:
     path = tmp_path / "one.gpkg"
-    storage.create(path, project_from("AAA? / aaaa"), actor="planner", at=NOW).close()
+    create_store(path, project_from("AAA? / aaaa"), actor="planner", at=NOW).close()
     store = storage.open(path, read_only=read_only)
     session = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
     window = open_window(session)

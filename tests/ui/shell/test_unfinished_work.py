@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from builders import MONDAY_AT_8, project_from
+from builders import MONDAY_AT_8, create_store, project_from
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from zoneplanner import storage
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.log.response_actions import list_active_actions
 from zoneplanner.app.projects.open_project import open_session
@@ -34,7 +33,7 @@ def open_planner(
 
     def opened(letters: str) -> ApplicationWindow:
         path = tmp_path / "first.gpkg"
-        storage.create(path, project_from(letters), actor="planner", at=MONDAY_AT_8).close()
+        create_store(path, project_from(letters), actor="planner", at=MONDAY_AT_8).close()
         planner = ApplicationWindow(looks, Settings(appearance="light"), lambda _: None)
         made.append(planner)
         planner.show()
@@ -109,7 +108,7 @@ def test_another_project_waits_for_the_answer_and_a_best_plan_that_no_longer_fit
     planner = open_planner(WIDE)
     first, other = planner.path, tmp_path / "other.gpkg"
     assert isinstance(first, Path)
-    storage.create(other, project_from("AB"), actor="planner", at=MONDAY_AT_8).close()
+    create_store(other, project_from("AB"), actor="planner", at=MONDAY_AT_8).close()
     session = propose(planner, qtbot).desk.session
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c4": "B"}))
     planner.open_project(other)
@@ -157,7 +156,7 @@ def test_quitting_with_a_lockdown_not_recorded_yet_asks_for_it(
     planner = open_planner("AABB / aabb")
     path, second = planner.path, tmp_path / "second.gpkg"
     assert isinstance(path, Path)
-    storage.create(second, project_from("AB"), actor="planner", at=MONDAY_AT_8).close()
+    create_store(second, project_from("AB"), actor="planner", at=MONDAY_AT_8).close()
 
     def asked(place: str, *, turns: bool) -> UnrecordedActionQuestion:
         main = window_of(planner)

@@ -5,12 +5,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from builders import project_from, run_behind_guards
+from builders import create_store, project_from, run_behind_guards
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from zoneplanner import storage
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.ui.shell.application_window import ApplicationWindow
@@ -33,7 +32,7 @@ def test_an_entry_altered_long_ago_is_told_while_one_works(
     planner: ApplicationWindow, tmp_path: Path, qtbot: QtBot, altered: bool
 ) -> None:
     path = tmp_path / "p.gpkg"
-    with storage.create(path, project_from("AABB"), actor="planner", at=NOW) as store:
+    with create_store(path, project_from("AABB"), actor="planner", at=NOW) as store:
         visits = [
             NewEntry(
                 f"v{number}",

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from builders import create_store
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -14,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 from vector_files import endless
 
-from zoneplanner import cli, storage
+from zoneplanner import cli
 from zoneplanner.analysis.coverage.log_period import select_period
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.app.desk import settings
@@ -470,7 +471,7 @@ def test_a_saved_profile_holds_all_that_was_in_force_and_gives_the_same_rows_aga
     assert again.question.profiles.itemText(0) == "The one that fits: Our CAD"
     assert again.question.twice.currentText() == "are the second of the two"
     second = tmp_path / "second.gpkg"
-    storage.create(second, session.project, actor="planner", at=session.clock()).close()
+    create_store(second, session.project, actor="planner", at=session.clock()).close()
     line = ["import", str(second), str(file), "--as", "incidents", "--mapping", "our-cad"]
     assert cli.main(line) == 0
     by_line = projects.open_session(second)

@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from builders import MONDAY_AT_8, project_from
+from builders import MONDAY_AT_8, create_store, project_from
 from cluster import PASSWORD, Cluster
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton
@@ -27,7 +27,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     file = tmp_path / "here" / "p.gpkg"
     file.parent.mkdir()
-    storage.create(file, project_from("AABB"), actor="planner", at=MONDAY_AT_8).close()
+    create_store(file, project_from("AABB"), actor="planner", at=MONDAY_AT_8).close()
     return file
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 from file_dialogs import answered, choose, leave, look_in
 from file_locks import locks_on, needs_lock_list, only_the_engine_opens
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
@@ -56,7 +56,7 @@ def planner(looks: QApplication, tmp_path: Path) -> Iterator[ApplicationWindow]:
     project = project_from("AABB")
     other = replace(project.plans["plan"], uid="other", name="Other", parent="plan")
     project = project.with_plan(other)
-    storage.create(path, project, actor="planner", at=NOW).close()
+    create_store(path, project, actor="planner", at=NOW).close()
     made = ApplicationWindow(looks, Settings(appearance="light"), lambda _: None)
     made.show()
     made.open_project(path)

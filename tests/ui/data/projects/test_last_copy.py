@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from builders import MONDAY_AT_8, project_from
+from builders import MONDAY_AT_8, create_store, project_from
 from cluster import PASSWORD, Cluster
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
@@ -34,7 +34,7 @@ def address(
     (tmp_path / "pgpass").write_text(f"*:*:*:*:{PASSWORD}\n", encoding="utf-8")
     (tmp_path / "pgpass").chmod(0o600)
     file, schema = tmp_path / "p.gpkg", cluster.new_schema()
-    with storage.create(file, project_from("AABB"), actor="planner", at=MONDAY_AT_8) as store:
+    with create_store(file, project_from("AABB"), actor="planner", at=MONDAY_AT_8) as store:
         store.share(cluster.address("owner", schema))
     found = parse_location(str(cluster.address("Officer B", schema)))
     assert isinstance(found, storage.ServerAddress)

@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from zoneplanner import storage
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.ui.help.tour import Tour
@@ -37,7 +36,7 @@ def planner(qapp: QApplication, looks: QApplication) -> Iterator[ApplicationWind
 def newer(tmp_path: Path) -> Path:
     """A project of a later version that this one can read."""
     path = tmp_path / "newer.gpkg"
-    storage.create(path, project_from("AABB"), actor="planner", at=NOW).close()
+    create_store(path, project_from("AABB"), actor="planner", at=NOW).close()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE app_meta SET value = '9' WHERE key = 'schema_version'")
         connection.commit()
@@ -57,7 +56,7 @@ def test_about_shows_which_database_reads_the_project(
     planner: ApplicationWindow, tmp_path: Path
 ) -> None:
     path, told = tmp_path / "p.gpkg", []
-    storage.create(path, project_from("AABB"), actor="planner", at=NOW).close()
+    create_store(path, project_from("AABB"), actor="planner", at=NOW).close()
     planner.open_project(path)
     assert planner.main is not None
 
@@ -99,7 +98,7 @@ def test_a_newer_file_is_offered_beside_the_open_project(
     planner: ApplicationWindow, newer: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     here = tmp_path / "here.gpkg"
-    storage.create(here, project_from("AABB"), actor="planner", at=NOW).close()
+    create_store(here, project_from("AABB"), actor="planner", at=NOW).close()
     planner.open_project(here)
     planner.open_project(newer)
     assert planner.main is not None
@@ -127,7 +126,7 @@ class Seen(QObject):
 
 
 def project_file(path: Path) -> Path:
-    storage.create(path, project_from("AABB"), actor="planner", at=NOW).close()
+    create_store(path, project_from("AABB"), actor="planner", at=NOW).close()
     return path
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 from cluster import PASSWORD, Cluster
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
@@ -35,7 +35,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("PGPASSFILE", str(tmp_path / "pgpass"))
     file = tmp_path / "p.gpkg"
-    storage.create(file, project_from("AABB"), actor="planner", at=NOW).close()
+    create_store(file, project_from("AABB"), actor="planner", at=NOW).close()
     return file
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 from cluster import Cluster
 from map_driver import Hand
 from PySide6.QtCore import QCoreApplication, Qt
@@ -39,7 +39,7 @@ OpenWindow = Callable[[Session], MainWindow]
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     file = tmp_path / "p.gpkg"
-    made = storage.create(file, project_from("AABB"), actor="planner", at=NOW)
+    made = create_store(file, project_from("AABB"), actor="planner", at=NOW)
     made.close()
     return file
 

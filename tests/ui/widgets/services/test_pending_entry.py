@@ -5,12 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from builders import MONDAY_AT_8, project_from
+from builders import MONDAY_AT_8, create_store, project_from
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from zoneplanner import storage
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.log.due_visits import change_visit_rule
 from zoneplanner.app.log.logbook import list_visits, log_visit
@@ -29,7 +28,7 @@ def planner(looks: QApplication, tmp_path: Path) -> Iterator[ApplicationWindow]:
     """The whole program's window with a project of letters."""
     path = tmp_path / "letters.gpkg"
     project = project_from("AABB / AABB / aaaa")
-    storage.create(path, project, actor="planner", at=MONDAY_AT_8).close()
+    create_store(path, project, actor="planner", at=MONDAY_AT_8).close()
     made = ApplicationWindow(looks, Settings(appearance="light"), lambda _: None)
     made.show()
     made.open_project(path)
@@ -109,7 +108,7 @@ def test_closing_the_window_or_turning_to_another_project_logs_what_waits(
     select_and_press_k(window, "r1c1", qtbot)
     assert window.desk.pending.counting
     other = tmp_path / "other.gpkg"
-    storage.create(other, project_from("AB"), actor="planner", at=MONDAY_AT_8).close()
+    create_store(other, project_from("AB"), actor="planner", at=MONDAY_AT_8).close()
     planner.open_project(other)
     window = planner.main
     select_and_press_k(window, "r1c2", qtbot)
