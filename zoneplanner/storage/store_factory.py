@@ -116,7 +116,7 @@ def _compose_notice(path: Path, kept_as: Path | None) -> str:
     told = [NETWORK_SHARE_NOTICE] if is_on_network_share(path) else []
     if kept_as is not None:
         told.append(
-            f"“{path.name}” was brought to version {SCHEMA_VERSION} of project files; "
+            f"“{path.name}” was updated to version {SCHEMA_VERSION} of project files; "
             f"the file as it was is kept as “{kept_as.name}”."
         )
     return " ".join(told)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import create_store, project_from
+from builders import create_store, project_from, refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from vector_files import workbook
@@ -303,7 +303,7 @@ def test_a_plan_becomes_a_draft_of_its_own_once(session: Session) -> None:
     again = bring(session, text, "plan", "Fall board.csv")
     assert counts(again) == (4, 0, 2, 2)
     assert len(session.project.plans) == 2
-    with pytest.raises(UserError, match="There is a plan “Fall board” already, and it differs"):
+    with refused("plan_exists_otherwise", plan="Fall board"):
         bring(session, "site,zone\nr1c1,A\n", "plan", "Fall board.csv")
 
 

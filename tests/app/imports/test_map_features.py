@@ -323,7 +323,7 @@ def test_a_district_of_the_census_is_the_boundary(session: Session) -> None:
     )
     done = bring(session, path, "jurisdictions", only={"NAME": ["Hill Unified"]})
     assert outcomes(done) == [(1, "known"), (2, "left out")]
-    with pytest.raises(UserError, match="another district already"):
+    with pytest.raises(UserError, match="already has another district"):
         raise UserError(bring(session, path, "jurisdictions").refused[0].reason)
 
 

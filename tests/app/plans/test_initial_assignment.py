@@ -79,7 +79,7 @@ def test_a_table_makes_a_plan_of_the_rows_that_can_be_taken(tmp_path: Path) -> N
         "where Police may not be primary",
         "There is no site “r9c9”",
         "There is no zone “Z”; the zones are A, B, a and b",
-        "named in row 2 already",
+        "already named in row 2",
     ):
         assert words in reasons
     assert started.text == (

@@ -73,7 +73,7 @@ def test_where_nothing_is_done_the_rows_are_told_all_the_same(
     file = path.with_name("visits.csv")
     file.write_text("site,arrived_at\nr9c9,2025-11-12T08:00\n")
     found = answer(capsys, path, file, "--as", "visits", status=2)
-    assert found["error"].startswith("None of the rows of “visits.csv” can be taken. Row 2:")
+    assert found["error"].startswith("None of the rows of “visits.csv” can be imported. Row 2:")
     assert (found["taken"], [own["row"] for own in found["refused"]]) == (0, [2])
 
 

@@ -86,7 +86,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a time in the future": ({"at": "2999-01-01T08:00"}, "future"),
     "a time before the call came": ({"unit": "B", "at": "2026-03-03T09:59"}, "before “received”"),
     "a time before the stamp it follows": ({"name": "enroute", "at": at(4)}, "“dispatched”"),
-    "a stamp made already": ({}, "stamped dispatched on this incident already"),
+    "a stamp made already": ({}, "already stamped dispatched on this incident"),
 }
 
 
@@ -153,7 +153,7 @@ def test_a_retried_stamp_is_kept_once_and_other_content_under_its_uid_is_refused
     first, again = (log(path, capsys, "stamp", **stamp) for _ in range(2))
     assert first == again
     other = log(path, capsys, "stamp", status=2, **{**stamp, "unit": "B"})
-    assert "other content already" in other["error"]
+    assert other["code"] == "uid_in_use"
 
 
 def test_the_history_of_a_record_is_shown_by_the_uid_of_any_of_its_entries(

@@ -67,7 +67,7 @@ def test_a_sick_call_opens_the_shift_and_says_who_could_take_it(
         (("export",), "--to"),
         (("export", "--to", "x.ics", "--unit", "Z"), "no unit “Z”"),
         (("sick", "--officer", "Nobody"), "no officer “Nobody”"),
-        (("sample",), "has officers already"),
+        (("sample",), "already has officers"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_a_sentence(

@@ -190,7 +190,7 @@ def test_a_new_plan_needs_a_name_of_its_own(desk: UiContext, qtbot: QtBot) -> No
     dialog = NewPlanDialog(desk)
     qtbot.addWidget(dialog)
     dialog.open()
-    for name, words in ((" ", "needs a name"), ("Plan", "There is a plan “Plan” already")):
+    for name, words in ((" ", "needs a name"), ("Plan", "There is already a plan “Plan”")):
         dialog.name.setText(name)
         dialog.accept()
         assert dialog.isVisible() and words in dialog.refused.text()

@@ -82,7 +82,7 @@ def test_a_name_that_is_taken_is_refused_and_the_old_one_shown_again(
     panel = PlansPanel(desk)
     shown(qtbot, panel)
     panel.tree.currentItem().setText(0, "Plan")
-    qtbot.waitUntil(lambda: "There is a plan “Plan” already" in desk.notices.text.text())
+    qtbot.waitUntil(lambda: "There is already a plan “Plan”" in desk.notices.text.text())
     assert panel.tree.currentItem().text(0) == "Winter"
 
 
