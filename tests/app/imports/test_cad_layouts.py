@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from builders import create_store
 from cad_exports import (
     CALLS_A_DAY,
     FIRST,
@@ -85,7 +86,7 @@ KNOWN_STAMPS = {"icad": STAMPS[:1], "versaterm": ("received", "onscene")}
 @pytest.fixture(scope="module")
 def empty_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("district") / "empty.gpkg"
-    storage.create(path, district(), actor="planner", at=NOW).close()
+    create_store(path, district(), actor="planner", at=NOW).close()
     return path
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from builders import refused
+from builders import create_store, refused
 from openpyxl import load_workbook
 from pypdf import PdfReader
 from rosters import FRIDAY, MONDAY, officer, roster
@@ -57,7 +57,7 @@ def posted_week() -> Project:
 def sessions(tmp_path: Path) -> Iterator[tuple[Session, Session]]:
     """One project at two desks."""
     path = tmp_path / "p.gpkg"
-    storage.create(path, posted_week(), actor="p", at=NOW).close()
+    create_store(path, posted_week(), actor="p", at=NOW).close()
     made = [
         Session(storage.open(path), actor=who, desk=f"desk of {who}", clock=lambda: NOW)
         for who in ("Ana", "Bo")

@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import create_store, project_from
 from cluster import PASSWORD, Cluster
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from zoneplanner import storage
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
 from zoneplanner.ui.data.projects.access_dialog import (
@@ -37,7 +36,7 @@ def sit_down(
     officer = Officer("o1", "Nobody N", "Sheriff", "deputy", ("A",))
     project = replace(project_from("AABB"), officers={"o1": officer}, shifts={"s1": shift})
     schema = cluster.new_schema()
-    with storage.create(tmp_path / "p.gpkg", project, actor="planner", at=now) as store:
+    with create_store(tmp_path / "p.gpkg", project, actor="planner", at=now) as store:
         store.share(cluster.address("owner", schema))
     app = QApplication.instance()
     assert isinstance(app, QApplication)
