@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from pypdf import PdfReader
 from rosters import FRIDAY, MONDAY, officer, roster
 
 from zoneplanner import storage
+from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.log.corrections import correct_record
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.record_history import list_record_revisions
@@ -268,3 +269,25 @@ def test_a_long_or_hostile_invoice_is_read_or_refused_whole(
     path.write_text("date,deputy,hours\nnever,A,8\n")
     with refused("invoice_without_days"):
         reconcile_invoice(session, read_invoice(session, path))
+
+
+def test_the_table_of_a_time_clock_comes_in_by_names_and_its_bad_rows_are_refused(
+    session: Session, tmp_path: Path
+) -> None:
+    path = tmp_path / "clock.csv"
+    path.write_text(
+        "Employee Name,Clock In,Clock Out,Code\n"
+        '"A, Officer",9/14/2026 7:28 AM,9/14/2026 4:05 PM,OT\n'
+        "Nobody,9/14/2026 7:30 AM,9/14/2026 4:00 PM,REG\n"
+        "Officer B,9/14/2026 10:00 PM,9/16/2026 6:00 AM,REG\n"
+    )
+    done = import_file(session, path, "hours")
+    assert (done.taken, [one.row for one in done.refused]) == (1, [3, 4])
+    (line, *_) = lines(session, officer="A")
+    assert (line.hours, line.pay_code, line.scheduled_h) == (8.62, "overtime", 8.5)
+    assert import_file(session, path, "hours").taken == 0
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(9999, 12, 31)])
+def test_days_at_the_end_of_time_have_no_hours(session: Session, day: date) -> None:
+    assert list_hours_lines(session, HoursQuery(day, day)) == ()

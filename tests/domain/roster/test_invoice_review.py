@@ -16,12 +16,12 @@ from zoneplanner.domain.roster.invoices import (
     InvoiceMatch,
     InvoiceReview,
     InvoiceVerdict,
-    OfficerNames,
     parse_invoice_day,
     parse_invoice_number,
     read_invoice_line,
     review_invoice,
 )
+from zoneplanner.domain.roster.officer_names import OfficerNames
 from zoneplanner.domain.roster.shift import ShiftStatus
 
 ZONE = "America/Los_Angeles"

@@ -23,6 +23,7 @@ from zoneplanner.domain.log.hours_entries import HOURS_RECORD
 from zoneplanner.domain.log.journal import UNFINISHED_VISIT_STATUSES, NewEntry
 from zoneplanner.domain.log.record_schema import LogRecord, parse_list
 from zoneplanner.domain.roster.hours import fill_hours_columns
+from zoneplanner.domain.roster.officer_names import OfficerNames
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult, refuse_row
 from zoneplanner.exchange.tables.text_table import TextRow, normalize_decimal
@@ -345,6 +346,7 @@ class _EntryReader:
         self._layout = layout
         self._now = session.clock()
         self._checklist = load_drill_checklist()
+        self._officers = OfficerNames(session.saved_project)
         self._sites: dict[str, str] = {}
         self._finder = SiteFinder(self._project.sites)
         self.kind = layout.kind
@@ -362,6 +364,7 @@ class _EntryReader:
         if "units" in cells:
             cells["units"] = ";".join(map(self._unit, parse_list(cells["units"])))
         if self._layout.kind == HOURS_RECORD.name:
+            cells["officer"] = self._officers.find(cells["officer"]) or cells["officer"]
             cells = fill_hours_columns(self._project, cells)
         repairs = [*row.repaired, *_repair(cells)]
         kind, zone = self._layout.kind, self._project.time_zone

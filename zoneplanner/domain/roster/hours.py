@@ -16,7 +16,12 @@ from zoneplanner.domain.log.hours_entries import (
     HoursApproval,
     WorkedHours,
 )
-from zoneplanner.domain.log.journal import JournalEntry, NewEntry, derive_current_entries
+from zoneplanner.domain.log.journal import (
+    FIRST_LOG_YEAR,
+    JournalEntry,
+    NewEntry,
+    derive_current_entries,
+)
 from zoneplanner.domain.log.record_schema import read_record
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.hours_rules import multiply_rate
@@ -26,6 +31,7 @@ from zoneplanner.errors import UserError
 
 HOURS_KINDS = (HOURS_RECORD.name, APPROVAL_RECORD.name, "void")
 """The kinds of entries that lines of hours are made of."""
+_FIRST_DAY, _LAST_DAY = date(FIRST_LOG_YEAR, 1, 1), date(9000, 1, 1)
 _MARGIN_DAYS = 3
 """So many days around a period are read, for turns that begin or were logged beside it."""
 
@@ -126,6 +132,7 @@ def list_hours(
     posted shift which they overlap most, where nobody confirmed it otherwise.
     """
     current = derive_current_entries(entries)
+    first, last = max(first, _FIRST_DAY), min(last, _LAST_DAY)
     zone, margin = project.time_zone, timedelta(days=_MARGIN_DAYS)
     start, end = (local_to_utc(day, time(0), zone) for day in (first - margin, last + margin))
     near = {uid: entry for uid, entry in current.items() if start <= entry.occurred_at < end}

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.hours import HoursLine, HoursStatus, find_officer_agency
 from zoneplanner.domain.roster.hours_rules import multiply_rate, round_cents
+from zoneplanner.domain.roster.officer_names import OfficerNames
 from zoneplanner.errors import UserError
 
 _SAME_HOURS = 0.005
@@ -19,12 +20,6 @@ _DAY_FORMS = ("%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%d-%b-%Y", "%d-%b-%y", "%b %d
 _CLOCK_HOURS = re.compile(r"(\d{1,3}):([0-5]\d)(?::00)?")
 _MONEY = re.compile(r"[-+]?\d+(\.\d+)?")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(\D|$))")
-_RANKS = frozenset(
-    [
-        *("deputy", "dep", "dpty", "officer", "ofc", "ofcr", "sgt", "sergeant"),
-        *("cpl", "corporal", "lt", "sro"),
-    ]
-)
 _LARGEST = 1e9
 
 
@@ -163,37 +158,6 @@ def parse_invoice_number(text: str) -> float:
         raise UserError("not_a_number.of_invoice", text=text)
     value = round(float(plain), 4)
     return -value if credit else value
-
-
-class OfficerNames:
-    """Finds the officer that an invoice names: by id or name, either way around, without rank."""
-
-    def __init__(self, project: Project, agency: str = "") -> None:
-        self._known: dict[str, set[str]] = defaultdict(set)
-        for key, officer in project.officers.items():
-            words = _split_name(officer.name)
-            self._known[key.casefold()].add(key)
-            self._known[" ".join(sorted(words))].add(key)
-            if words and agency in ("", officer.agency):
-                self._known[words[-1]].add(key)
-                self._known[" ".join(sorted((words[0][:1], words[-1])))].add(key)
-
-    def find(self, text: str) -> str:
-        """Return the id of an officer; empty where there is none, or where two fit."""
-        words = _split_name(text)
-        for name in (text.strip().casefold(), " ".join(sorted(words))):
-            found = self._known.get(name, set())
-            if len(found) == 1:
-                return next(iter(found))
-        return ""
-
-
-def _split_name(text: str) -> list[str]:
-    """Return the words of a name in their order, those before a comma last, without rank."""
-    last, comma, first = text.partition(",")
-    ordered = f"{first} {last}" if comma else text
-    words = [word.casefold() for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", ordered)]
-    return [word for word in words if word not in _RANKS] or words
 
 
 @dataclass(slots=True)
