@@ -188,9 +188,9 @@ class HoursPanel(TablePanel):
             return ""
         (one,) = total_hours(self.lines)
         parts = [f"{one.worked_h:,.2f} of {one.scheduled_h:,.2f} h"]
-        parts.append(f"{one.approved_h:,.2f} h approved")
         if one.amount:
             parts.append(f"${one.amount:,.2f}")
+        parts.append(f"{one.approved_h:,.2f} h approved")
         if one.without_rate:
             parts.append(f"{one.without_rate:,} without a rate")
         return " · ".join(parts)

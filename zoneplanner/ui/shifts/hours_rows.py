@@ -47,6 +47,14 @@ class HoursRow:
         return "; ".join((str(self.line.status), *map(str, self.line.problems))).capitalize()
 
     @property
+    def dollars(self) -> str:
+        """What its hours cost, or that there is no rate yet."""
+        line = self.line
+        if line.hours and line.rate is None:
+            return "no rate"
+        return _figure(line.amount if line.worked else None)
+
+    @property
     def mark(self) -> str:
         """The icon of its status; what is odd goes before."""
         return "error" if self.line.problems else _MARKS.get(self.line.status, "")
@@ -107,8 +115,7 @@ HOURS_LINE_COLUMNS = (
            lambda row: row.line.pay_code.replace("_", "-").capitalize()),
     Column("Fund", lambda row: row.line.fund, lambda row: row.line.fund or NO_VALUE),
     Column("Dollars", lambda row: row.line.amount if row.line.worked else None,
-           lambda row: _figure(row.line.amount if row.line.worked else None),
-           "Hours times the agency’s rate on that day.", figure=True),
+           lambda row: row.dollars, "Hours times the agency’s rate on that day.", figure=True),
     Column("Agency", lambda row: row.agency),
     Column("Approved", lambda row: row.approved, cell_tip=lambda row: row.approved,
            tip="How many hours, by whom and when."),
