@@ -130,7 +130,7 @@ def _zone_card(handout: Handout, zone: Zone, sites: list[SiteSummary]) -> ZoneSu
         more = [
             ("Students", f"{numbers.students:,}"),
             ("Load", f"{numbers.load_min:.0f} min a day"),
-            ("Off its share", f"{numbers.deviation * 100:+.1f} %".replace("-", "−")),
+            ("Against fair share", _describe_deviation(numbers.deviation)),
             ("Drive", f"{numbers.drive_min:.0f} min a day"),
         ]
     return ZoneSummary(
@@ -142,6 +142,12 @@ def _zone_card(handout: Handout, zone: Zone, sites: list[SiteSummary]) -> ZoneSu
         sites=tuple(sorted(sites, key=lambda card: (card.site.name, card.site.id))),
         details=tuple(more),
     )
+
+
+def _describe_deviation(share: float) -> str:
+    """Say how far a load is from its fair share: 5.3% below."""
+    rounded = round(share * 100, 1)
+    return f"{abs(rounded):.1f}% {'above' if rounded > 0 else 'below'}" if rounded else "equal"
 
 
 OPEN_STATUSES = (RequirementStatus.OVERDUE, RequirementStatus.DUE)

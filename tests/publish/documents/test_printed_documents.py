@@ -329,6 +329,21 @@ def test_a_long_title_leaves_room_for_a_day_without_school(name: str, tmp_path: 
     assert "no school" in whole.casefold()
 
 
+@pytest.mark.parametrize(("stops", "items"), [(2, 1), (17, 6)])
+def test_each_day_card_opens_the_way_on_a_phone(stops: int, items: int) -> None:
+    """Also that of a unit with many stops and open items, for which there is little room."""
+    handout = with_log(letters("AAAAA", "own"))
+    sites = list(handout.project.sites)
+    duty = handout.readiness[sites[0]][0]
+    kinds = tuple(replace(duty, kind=f"kind {n}") for n in range(items))
+    way = tuple(PublishedStop(sites[n % len(sites)]) for n in range(stops))
+    day = replace(handout, readiness=dict.fromkeys(sites, kinds), stops={"A": way})
+    reader = PdfReader(io.BytesIO(PAPERS["day-cards"](day)))
+    elements = structure(reader.trailer["/Root"]["/StructTreeRoot"]["/K"][0].get_object())
+    told = [str(one.get("/Alt", "")) for one in elements]
+    assert sum(alt.startswith("QR code: directions") for alt in told) == 1
+
+
 @pytest.mark.parametrize("name", ["atlas", "day-cards"])
 def test_a_long_note_is_printed_whole(name: str) -> None:
     handout = with_log(letters("A", "law-enforcement"))

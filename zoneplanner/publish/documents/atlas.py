@@ -96,8 +96,8 @@ def _page(sheet: PageWriter, *, lines: list[_Line], a_column: int, number: int) 
 _KEY_PT = 22.0
 _DEFINITIONS = (
     "On the pages of zones: load is planned visits and expected calls in minutes of a school day; "
-    "off its share says how far the load is from a fair share of the zones of its kind; drive is "
-    "all trips of a day from the zone's post to its schools, a measure of reach and not of a tour."
+    "against fair share says how far the load is from an even split among zones of its kind; drive "
+    "is all trips of a day from the zone's post to its schools, a measure of reach, not of a tour."
 )
 
 

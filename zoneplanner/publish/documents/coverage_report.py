@@ -37,7 +37,7 @@ FIGURE_TITLES = {
     "window_coverage_share": ("Bell-window visits made", "%"),
     "window_late_share": ("Bell-window visits made late", "%"),
     "window_presence_share": ("Presence in bell windows", "%"),
-    "predictability": ("Arrival pattern (0 % is random)", "%"),
+    "predictability": ("Arrival pattern (0% is random)", "%"),
     "response_p50_min": ("Response, median", "min"),
     "response_p90_min": ("Response, 90th percentile", "min"),
     "response_mean_min": ("Response, mean", "min"),
@@ -60,7 +60,7 @@ def _format_figure(figure: Figure | None, unit: str) -> str:
     if figure is None or figure.value is None:
         return "–"
     if unit == "%":
-        return f"{figure.value * 100:.0f} %"
+        return f"{figure.value * 100:.0f}%"
     digits = 0 if unit in ("", "days") else 1
     return f"{figure.value:,.{digits}f}{f' {unit}' if unit else ''}"
 
@@ -82,7 +82,7 @@ def _describe_bounds(figure: Figure, unit: str) -> str:
     )
     if high is None:
         return "" if low is None else f", at least {low}"
-    return f", at most {high}" if low is None else f", {low.removesuffix(f' {unit}')} to {high}"
+    return f", at most {high}" if low is None else f", {low.removesuffix(unit).rstrip()} to {high}"
 
 
 def _find_figure_title(name: str) -> str:

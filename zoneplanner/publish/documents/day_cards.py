@@ -5,7 +5,7 @@ from functools import partial
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
-from zoneplanner.publish.documents.directions import QR_PT, draw_directions
+from zoneplanner.publish.documents.directions import draw_directions, measure_directions
 from zoneplanner.publish.documents.site_table import (
     PrintedSiteRow,
     draw_site_rows,
@@ -129,18 +129,20 @@ def _side(sheet: PageWriter, day: UnitDay, left: float, top: float, bottom: floa
     y -= 20
     sheet.text(left, y, "Open items", size=10, bold=True, role="H2")
     lines = group_open_items(day)
+    least = bottom + measure_directions(sheet.handout, day) + _LINE_PT
     if not lines:
         sheet.text(left, y - 13, "Nothing is open at these schools.", size=8, room=_SIDE_PT)
     for place, (words, stops) in enumerate(lines):
-        if y - 26 < bottom:
+        if y - 38 < least and place < len(lines) - 1:  # room for its two lines and one more
             rest = f"and {len(lines) - place} more kinds"
-            sheet.text(left, y - 12, rest, size=7.5, color=QUIET, room=_SIDE_PT)
-            return
+            y -= 12
+            sheet.text(left, y, rest, size=7.5, color=QUIET, room=_SIDE_PT)
+            break
         y -= 13
         sheet.text(left, y, words, size=8, bold=True, room=_SIDE_PT)
         y = sheet.paragraph(left, y - 1, f"at {stops}", size=8, room=_SIDE_PT)
-    if draw_directions(sheet, day, (left, bottom), y - (14 if lines else 27) - bottom):
-        bottom += QR_PT + 12
+    side = draw_directions(sheet, day, (left, bottom), y - (14 if lines else 27) - bottom)
+    bottom += side + 12 if side else 0.0
     _to_write_on(sheet, left, y - (24 if lines else 37), bottom)
 
 

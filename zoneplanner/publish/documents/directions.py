@@ -9,8 +9,8 @@ from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import INK, QUIET
 from zoneplanner.publish.pdf.page import PageWriter
 
-QR_PT = 92.0
-_QUIET_PT, _LEAST_PT = 4.0, QR_PT + 14
+_MOST_PT, _LEAST_PT, _QUIET_PT = 92.0, 60.0, 14.0
+"""The side of a code: below the least a phone does not read it; and what stays white above it."""
 _MOST_STOPS = 10
 """As many places as the address of a route in Google Maps takes."""
 
@@ -28,25 +28,30 @@ def build_directions_url(handout: Handout, day: UnitDay) -> str:
     return f"https://www.google.com/maps/dir/{way}"
 
 
+def measure_directions(handout: Handout, day: UnitDay) -> float:
+    """Return the least room that the code of a day takes; 0 where it has no stop to lead to."""
+    return _LEAST_PT + _QUIET_PT if build_directions_url(handout, day) else 0.0
+
+
 def draw_directions(
     sheet: PageWriter, day: UnitDay, corner: tuple[float, float], room: float
-) -> bool:
-    """Draw the code above a corner where there is room for it; return whether it was drawn."""
-    url = build_directions_url(sheet.handout, day)
-    if not url or room < _LEAST_PT:
-        return False
+) -> float:
+    """Draw the code above a corner as large as the room lets it be; return its side, 0 for none."""
+    url, side = build_directions_url(sheet.handout, day), min(_MOST_PT, room - _QUIET_PT)
+    if not url or side < _LEAST_PT:
+        return 0.0
     x, y = corner
     count = min(len(day.stops), _MOST_STOPS)
     rest = "" if count == len(day.stops) else f" first {count}"
     with sheet.figure(f"QR code: directions to the{rest} stops in order, in Google Maps") as canvas:
         code = QrCodeWidget(url, barLevel="L", barBorder=0)
-        code.barWidth = code.barHeight = QR_PT
+        code.barWidth = code.barHeight = side
         canvas.setFillColor(INK)
         drawn = code.draw()  # type: ignore[no-untyped-call]
         for part in drawn.contents:
             if isinstance(part, Rect) and part.fillColor is not None:
                 canvas.rect(x + part.x, y + part.y, part.width, part.height, stroke=0, fill=1)
     words = f"Directions to the{rest} stops. Scanning it asks Google Maps."
-    left = x + QR_PT + 8
-    sheet.paragraph(left, y + QR_PT, words, size=7, color=QUIET, room=sheet.right - left)
-    return True
+    left = x + side + 8
+    sheet.paragraph(left, y + side, words, size=7, color=QUIET, room=sheet.right - left)
+    return side

@@ -20,7 +20,7 @@ _SCORES = {
     "cost": ("Minutes that patrols drive a school day", 0),
     "mean_drive_min": ("Minutes to a school, on average", 1),
     "worst_drive_min": ("Minutes to the farthest school", 1),
-    "load_cv": ("How unevenly the work is shared (0 % is even)", 1),
+    "load_cv": ("How unevenly the work is shared (0% is even)", 1),
     "worst_deviation": ("Zone farthest from an even share", 1),
     "pieces": ("Separate parts of all zones", 0),
     "unassigned": ("Schools without a zone", 0),
@@ -90,7 +90,7 @@ def _format_drive_change(move: SiteZoneChange) -> str:
 
 def _score(figure: MeasureChange, name: str, digits: int) -> _ScoreLine:
     percent = figure.measure.unit == "%"
-    factor, suffix = (100, " %") if percent else (1, "")
+    factor, suffix = (100, "%") if percent else (1, "")
     before, after, change = (
         value * factor for value in (figure.before, figure.after, figure.change)
     )

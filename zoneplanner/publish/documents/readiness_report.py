@@ -118,7 +118,7 @@ def _first_table(handout: Handout, items: list[Requirement]) -> PrintedTable:
     columns = (
         PrintedColumn("School", 0.32, bold=True),
         PrintedColumn("Zone", 0.07),
-        PrintedColumn("Duty", 0.11),
+        PrintedColumn("What", 0.11),
         PrintedColumn("Status", 0.09),
         PrintedColumn("Due on", 0.11),
         PrintedColumn("Where it stands", 0.30),
