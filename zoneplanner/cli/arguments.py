@@ -12,6 +12,7 @@ from zoneplanner.app.desk.known_heads import describe_lost_heads
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
 from zoneplanner.app.desk.terminal import print_error_line
 from zoneplanner.app.projects.backups import back_up_if_due
+from zoneplanner.app.projects.copy_cleaning import clean_copies
 from zoneplanner.app.projects.open_project import open_checked_store, open_session
 from zoneplanner.app.session.external_edits import describe_external_changes
 from zoneplanner.app.session.session import Session
@@ -56,6 +57,8 @@ def _report_damage(store: Store) -> None:
 
 def _back_up(session: Session) -> None:
     """Keep a backup of a file that is written to; that there is none stops nobody."""
+    for place, why in clean_copies(session).left.items():
+        print_error_line(f"Text that was removed is still in {place}: {why}")
     if session.store.path is None:
         return  # a window that stays open makes those of a shared project
     try:

@@ -8,7 +8,12 @@ import sqlalchemy as sa
 from zoneplanner.analysis.log.log_arrays import LogArrays, find_last_visits
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry
 from zoneplanner.domain.log.public_records import HOLD_KINDS, read_holds, require_no_hold
-from zoneplanner.domain.log.text_removal import MOST_REMOVALS, RemovedText, build_removal_entry
+from zoneplanner.domain.log.text_removal import (
+    MOST_REMOVALS,
+    REMOVAL_KINDS,
+    RemovedText,
+    build_removal_entry,
+)
 from zoneplanner.errors import ProgressReport
 from zoneplanner.storage.backend import ProjectHeader, StorageBackend
 from zoneplanner.storage.geopackage import layer_registry
@@ -190,6 +195,9 @@ class LogStore:
         with self._backend.reading() as connection:
             new = list(journal.decode_entries(connection.execute(query)))
             last = journal.read_head(connection, self._journal).entries
+        if known and any(entry.kind in REMOVAL_KINDS for entry in new):  # of what was read before
+            self._recent = (None, 0, [])
+            return self._lately(since)
         found = [entry for entry in known if entry.occurred_at >= since] + new
         self._recent = (since, last, found)
         return list(found)

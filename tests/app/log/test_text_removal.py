@@ -2,7 +2,8 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,12 @@ from zoneplanner.app.log.logbook import list_visits, log_visit
 from zoneplanner.app.log.public_records import place_hold, release_hold
 from zoneplanner.app.log.record_history import list_record_revisions
 from zoneplanner.app.log.text_removal import (
-    list_copies,
     plan_disposal,
     plan_redaction,
     remove_texts,
 )
 from zoneplanner.app.projects.backups import back_up, restore_backup
+from zoneplanner.app.projects.copy_cleaning import clean_copies, list_copies
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import NewEntry
 
@@ -48,28 +49,55 @@ def find_bytes(folder: Path) -> list[str]:
 def test_no_byte_of_it_is_left_in_the_file_its_backups_and_earlier_versions(
     session: Session, data_folder: Path
 ) -> None:
-    for number in range(60):  # so that rows move between pages
+    for number in range(40):  # so that rows move between pages
         log_visit(session, "r1c1", note=f"{NAME} {number}" * 20, uid=f"v{number}")
     backup = back_up(session, "asked for")
     correct_record(session, "visit", "v7", {"purpose": "teaching"})
     assert len(find_bytes(data_folder)) == 2
-    for number in range(60):
-        plan = plan_redaction(session, f"v{number}", basis="Ed. Code 49076")
-        assert plan.copies == (backup.file,)
-        result = remove_texts(session, plan)
-        assert result.texts == plan.texts == (2 if number == 7 else 1)
-        assert (result.copies, result.left) == ((backup.file,), {})
+    plan = plan_redaction(session, "v7", basis="Ed. Code 49076")
+    assert plan.copies == (backup.file,)
+    result = remove_texts(session, plan)
+    assert (plan.texts, result.texts, result.copies, result.left) == (2, 2, (backup.file,), {})
+    assert len(find_bytes(data_folder)) == 2
+    rest = {f"v{number}": ("note",) for number in range(40)}
+    assert remove_texts(session, replace(plan, fields=rest)).texts == 39
     assert find_bytes(data_folder) == []
     assert session.store.verify().ok
     restored = data_folder / "restored.gpkg"
     restore_backup(backup.file, restored)
     with storage.open(restored, read_only=True) as store:
-        assert store.verify().ok and len(store.entries(kinds=("visit",))) == 60
+        assert store.verify().ok and len(store.entries(kinds=("visit",))) == 40
     assert {visit.note for visit in list_visits(session)} == {""}
     assert [step.changes[-1] for step in list_record_revisions(session, "v7")] == [
         "note: [removed]", "purpose: teaching",
     ]  # fmt: skip
     assert session.own_entries == ()
+
+
+def test_another_desk_cleans_its_own_backups_when_it_opens_the_project_next(
+    session: Session, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log_visit(session, "r1c1", note=NAME, uid="v1")
+    assert session.store.path is not None
+    monkeypatch.setenv("XDG_DATA_HOME", str(data_folder / "elsewhere"))
+    with storage.open(session.store.path) as store:
+        other = Session(store, actor="B", desk="desk 2", clock=lambda: NOW)
+        since = NOW - timedelta(days=9)
+        assert store.entries(since=since)[0].payload["note"] == NAME
+        backup = back_up(other, "asked for")
+        assert clean_copies(other).cleaned == ()
+        monkeypatch.setenv("XDG_DATA_HOME", str(data_folder / "data"))
+        remove_texts(session, plan_redaction(session, "v1", basis="Ed. Code 49076"))
+        monkeypatch.setenv("XDG_DATA_HOME", str(data_folder / "elsewhere"))
+        assert find_bytes(data_folder) == [backup.file.name]
+        assert store.entries(since=since)[0].removed == ("note",)
+        assert clean_copies(other).cleaned == (backup.file,)
+        assert clean_copies(other).cleaned == ()
+    assert find_bytes(data_folder) == []
+    with storage.open(backup.file, read_only=True) as store:
+        [said] = store.entries(kinds=("redaction",))
+        assert (said.actor, said.payload["basis"]) == ("planner", "Ed. Code 49076")
+        assert store.verify().ok
 
 
 def test_an_earlier_version_that_is_kept_is_brought_to_this_one_without_the_text(

@@ -5,7 +5,6 @@ that are kept here. An entry says who removed what, when and on what legal basis
 be undone.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,8 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner import storage
-from zoneplanner.app.desk.settings import find_data_folder
-from zoneplanner.app.projects.backups import list_backups
+from zoneplanner.app.projects.copy_cleaning import clean_copies, list_copies
 from zoneplanner.app.readiness.rules import RetentionStatus, compute_retention
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
@@ -147,23 +145,6 @@ def _read_holds(session: Session) -> tuple[Any, ...]:
     return read_holds(session.store.entries(kinds=HOLD_KINDS))
 
 
-def list_copies(session: Session) -> tuple[Path, ...]:
-    """Return the files on this desk that hold the project as it was: backups, earlier versions."""
-    store, root = session.store, find_data_folder() / "backups"
-    found = []
-    for folder in sorted(root.iterdir()) if root.is_dir() else ():
-        for backup in list_backups(folder):
-            key = f"{session.saved_project.uid}\n{backup.source}"
-            if hashlib.sha256(key.encode()).hexdigest()[:32] == folder.name:
-                found.append(backup.file)
-    if store.path is not None:
-        name = store.path.resolve()
-        found += sorted(name.parent.glob(f"{name.stem}.version-*{name.suffix}"))
-    if store.address is not None:
-        found += sorted((root / "shared").glob(f"{store.address.stem} *.gpkg"))
-    return tuple(found)
-
-
 def remove_texts(session: Session, plan: RemovalPlan) -> RemovalResult:
     """Remove what was planned, and show the log anew; see ``erase_texts``."""
     result = erase_texts(session, plan)
@@ -186,48 +167,27 @@ def erase_texts(
     """
     if session.store.role is not storage.ProjectRole.OWNER:
         raise UserError("role_may_not.remove", name=session.store.name)
-    uid, now, left = new_uid(), session.clock(), dict[str, str]()
-
-    def remove(store: storage.Store, *, heeds_holds: bool = True) -> int:
-        removed = store.remove_texts(
-            plan.fields,
-            kind=plan.kind,
-            uid=uid,
-            basis=plan.basis,
-            actor=session.actor,
-            desk=session.desk,
-            now=now,
-            heeds_holds=heeds_holds,
-        )
-        problem = store.erase_free_pages()
-        if problem:
-            left[str(store.path or store.name)] = problem
-        return sum(len(one.fields) for one in removed)
-
+    uid, store = new_uid(), session.store
     report(0.0, "Removing")
-    count, cleaned = remove(session.store), []
-    for place, copy in enumerate(plan.copies, 1):
-        report(place / (len(plan.copies) + 1), f"Removing from {copy.name}")
-        try:
-            if _has_texts(copy, plan):
-                with storage.open(copy) as store:
-                    remove(store, heeds_holds=False)
-                    if store.kept_as is not None:  # as it was before it was of this version
-                        store.kept_as.unlink()
-                cleaned.append(copy)
-        except UserError as error:
-            left[str(copy)] = error.message
-    return RemovalResult(uid, count, tuple(cleaned), left)
-
-
-def _has_texts(copy: Path, plan: RemovalPlan) -> bool:
-    with storage.open(copy, read_only=True) as store:
-        return bool(_list_texts(store.by_uid(plan.fields).values()))
+    removed = store.remove_texts(
+        plan.fields,
+        kind=plan.kind,
+        uid=uid,
+        basis=plan.basis,
+        actor=session.actor,
+        desk=session.desk,
+        now=session.clock(),
+    )
+    problem = store.erase_free_pages()
+    copies = clean_copies(session, report)
+    left = {**({store.name: problem} if problem else {}), **copies.left}
+    return RemovalResult(uid, sum(len(one.fields) for one in removed), copies.cleaned, left)
 
 
 REMOVAL_NOTE = (
-    "It cannot be undone. Who removed it, when and on what basis stays in the log. What others "
-    "keep is not reached: their backups, exported files, printed pages."
+    "It cannot be undone. Who removed it, when and on what basis stays in the log. Other desks "
+    "clean their backups when they open the project next. Copies made by hand, exported files and "
+    "printed pages are not reached."
 )
 
 

@@ -56,13 +56,17 @@ class ProjectActions(QObject):
     def _back_up(self, why: str, **options: Any) -> None:
         """Keep a backup beside the window; that there is none is told and stops nobody."""
         from zoneplanner.app.projects.backups import back_up_if_due
+        from zoneplanner.app.projects.copy_cleaning import clean_copies
 
         session = self._desk.session
         if self._desk.jobs.closed or session.store.stale:
             return
         self._desk.jobs.run(
             "Backup",
-            lambda report: back_up_if_due(session, why, **options),
+            lambda report: (
+                clean_copies(session, report),
+                back_up_if_due(session, why, **options),
+            ),
             on_done=lambda backup: None,
         )
 

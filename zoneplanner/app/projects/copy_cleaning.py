@@ -1,0 +1,119 @@
+"""Text that was removed from a project goes also from its copies on this computer.
+
+These are its backups and the earlier versions beside its file. Each is a project of its own, so the
+same act is done in it. A desk does so for what others removed when it opens the project next.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from zoneplanner import storage
+from zoneplanner.app.desk.settings import find_data_folder
+from zoneplanner.app.exports.atomic_files import write_file_atomically
+from zoneplanner.app.projects.backups import list_backups
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.domain.log.text_removal import REMOVAL_KINDS, read_removed_texts
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.storage.records import ignore_progress
+
+_Wanted = Mapping[str, Collection[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedCopies:
+    """The copies that text was removed from, and why it could not be from others."""
+
+    cleaned: tuple[Path, ...] = ()
+    left: Mapping[str, str] = field(default_factory=dict)
+
+
+def list_copies(session: Session) -> tuple[Path, ...]:
+    """Return the files on this desk that hold the project as it was: backups, earlier versions."""
+    store, root = session.store, find_data_folder() / "backups"
+    found = []
+    for folder in sorted(root.iterdir()) if root.is_dir() else ():
+        for backup in list_backups(folder):
+            key = f"{session.saved_project.uid}\n{backup.source}"
+            if hashlib.sha256(key.encode()).hexdigest()[:32] == folder.name:
+                found.append(backup.file)
+    if store.path is not None:
+        name = store.path.resolve()
+        found += sorted(name.parent.glob(f"{name.stem}.version-*{name.suffix}"))
+    if store.address is not None:
+        found += sorted((root / "shared").glob(f"{store.address.stem} *.gpkg"))
+    return tuple(found)
+
+
+def clean_copies(session: Session, report: ProgressReport = ignore_progress) -> CleanedCopies:
+    """Remove from all copies what was removed from the project, unless that was done already."""
+    removals = session.store.entries(kinds=REMOVAL_KINDS)
+    if not removals or _read_done().get(session.saved_project.uid) == removals[-1].uid:
+        return CleanedCopies()
+    acts = [(entry, _list_wanted(session, entry)) for entry in removals]
+    copies, cleaned, left = list_copies(session), list[Path](), dict[str, str]()
+    for place, copy in enumerate(copies):
+        report(place / len(copies), f"Removing from {copy.name}")
+        try:
+            if _clean_copy(copy, acts):
+                cleaned.append(copy)
+        except UserError as error:
+            left[str(copy)] = error.message
+    if not left:
+        done = {**_read_done(), session.saved_project.uid: removals[-1].uid}
+        with suppress(UserError):  # then it is looked at again
+            write_file_atomically(_find_note(), json.dumps(done).encode())
+    return CleanedCopies(tuple(cleaned), left)
+
+
+def _list_wanted(session: Session, removal: JournalEntry) -> _Wanted:
+    named = {one.seq: one.fields for one in read_removed_texts([removal.payload])}
+    return {entry.uid: named[entry.seq] for entry in session.store.entries_by_seq(named)}
+
+
+def _clean_copy(copy: Path, acts: Sequence[tuple[JournalEntry, _Wanted]]) -> bool:
+    """Tell whether anything was removed; a copy of an earlier version is brought to this one."""
+    with storage.open(copy, read_only=True) as store:
+        open_acts = [
+            (removal, wanted)
+            for removal, wanted in acts
+            if any(
+                entry.payload.keys() & wanted[uid] for uid, entry in store.by_uid(wanted).items()
+            )
+        ]
+    if not open_acts:
+        return False
+    with storage.open(copy) as store:
+        for removal, wanted in open_acts:
+            store.remove_texts(
+                wanted,
+                kind=removal.kind,
+                uid=removal.uid,
+                basis=str(removal.payload["basis"]),
+                actor=removal.actor,
+                desk=removal.desk,
+                now=removal.recorded_at,
+                heeds_holds=False,
+            )
+        problem = store.erase_free_pages()
+        if store.kept_as is not None:  # as it was before it was of this version
+            store.kept_as.unlink()
+    if problem:
+        raise UserError("file_locked", name=copy.name)
+    return True
+
+
+def _find_note() -> Path:
+    return find_data_folder() / "backups" / "removals.json"
+
+
+def _read_done() -> Mapping[str, str]:
+    """Return the last removal that all copies of a project know of, by the project's uid."""
+    with suppress(OSError, ValueError):
+        done = json.loads(_find_note().read_text(encoding="utf-8"))
+        return done if isinstance(done, dict) else {}
+    return {}
