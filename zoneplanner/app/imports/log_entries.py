@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -373,15 +373,15 @@ class _EntryReader:
             check_drill_checklist(entry, self._checklist, zone)
         if entry.occurred_at.year < _FIRST_YEAR:
             raise UserError("too_early.in_row", year=_FIRST_YEAR)
-        if not entry.uid:
+        uid = entry.uid
+        if not uid:
             at = format_utc_iso(entry.occurred_at)
             unit = None if "unit" in row.translated else entry.unit
             said = {
                 name: value for name, value in entry.payload.items() if name not in row.translated
             }
             uid = compute_content_uid(entry.kind, entry.site, unit, at, said)
-            entry = replace(entry, uid=uid)
-        return validate_entry(entry), repairs
+        return validate_entry(entry, uid=uid), repairs
 
     def site(self, text: str) -> str:
         """Return the id of a site as a row names it, or raise why there is none."""

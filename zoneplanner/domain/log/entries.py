@@ -1,7 +1,7 @@
 """Visits, incidents, drills and plan reviews as entries of the journal, and what is refused."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -269,17 +269,32 @@ _STAMP_COLUMNS = ("uid", "incident", "unit", "name", "at", "supersedes")
 _VOID_COLUMNS = ("uid", "void", "reason")
 
 
-def validate_entry(entry: NewEntry) -> NewEntry:
+@dataclass(frozen=True, eq=False, slots=True)
+class ValidEntry(NewEntry):
+    """An entry as a journal takes it: no other can be made, so that it is checked once."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no journal takes."""
+        check_entry_shape(self, ENTRY_SHAPES)
+
+
+def validate_entry(entry: NewEntry, *, uid: str | None = None) -> ValidEntry:
     """Return an entry as a journal takes it, without invisible characters; see ``entry_shape``.
+
+    With ``uid`` it gets that one.
 
     Raises
     ------
     UserError
         No journal takes it.
     """
-    cleaned = clean_entry(entry)
-    check_entry_shape(cleaned, ENTRY_SHAPES)
-    return cleaned
+    if isinstance(entry, ValidEntry) and uid in (None, entry.uid):
+        return entry
+    one = clean_entry(entry)
+    return ValidEntry(
+        one.uid if uid is None else uid,
+        *(one.kind, one.site, one.unit, one.occurred_at, one.payload, one.supersedes),
+    )
 
 
 def parse_entry(
