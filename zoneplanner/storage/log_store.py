@@ -55,9 +55,7 @@ class LogStore:
         self.name = backend.name
         self.schema_version = header.schema_version
         with backend.reading() as connection:
-            self._time_zone = project_reader.read_meta_value(
-                connection, self._meta, "project_time_zone", self.name
-            )
+            self._time_zone = project_reader.read_time_zone(connection, self._meta, self.name)
 
     def append(self, entry: NewEntry, *, actor: str, desk: str, now: datetime) -> JournalEntry:
         """Append one entry to the journal and return it as kept.

@@ -148,7 +148,9 @@ class Store(LogStore):
         with self._backend.reading() as connection:
             found = self._read_rows(connection)
             self._versions = None if self.read_only else own_rows.list_row_versions(found.rows)
-            return self._decode_project(connection, found)
+            project = self._decode_project(connection, found)
+        self._time_zone = project.time_zone
+        return project
 
     def note_versions(self) -> None:
         """Guard the next save by the rows as they are now, without decoding the project."""
@@ -415,7 +417,7 @@ class Store(LogStore):
             return replay.replay_edits(project, [own_rows.make_edit_sides(self._meta, changes)])
         except replay.HistoryMismatch:
             raise Conflict("conflict.history", name=self.name) from None
-        except (ValueError, TypeError, LookupError, ShapelyError) as error:
+        except (ValueError, TypeError, LookupError, RecursionError, ShapelyError) as error:
             raise UserError("damaged.value", name=self.name, error=str(error)) from error
 
     def decode_external(self, change: ExternalChange) -> tuple[StoredRow | None, StoredRow | None]:

@@ -317,6 +317,25 @@ CLOSED = [
     ),
     ("UPDATE assignment SET zone = 'nowhere' WHERE site = 'r1c2'", "external_change.dangling"),
     ("UPDATE app_meta SET value = 'x' WHERE key = 'project_uid'", "external_change.identity"),
+    ("UPDATE plan SET tolerance = 9e999", "external_change.unreadable"),
+    ("UPDATE plan SET tolerance = -1", "external_change.no_number"),
+    ("UPDATE site SET enrollment = -400 WHERE id = 'r1c1'", "external_change.no_number"),
+    (
+        "UPDATE site SET enrollment = 9223372036854775807 WHERE id = 'r1c1'",
+        "external_change.no_number",
+    ),
+    (
+        "UPDATE site SET name = printf('%.*c', 100000, 'x') WHERE id = 'r1c1'",
+        "external_change.long_name",
+    ),
+    (
+        "UPDATE app_meta SET value = 'Mars/Phobos' WHERE key = 'project_time_zone'",
+        "external_change.no_time_zone",
+    ),
+    (
+        "UPDATE setting SET value = printf('%.*c', 200000, '[') WHERE fid = 1",
+        "external_change.unreadable",
+    ),
 ]
 
 

@@ -90,6 +90,21 @@ def test_a_geopackage_of_another_program(path: Path) -> None:
     assert "is a GeoPackage but not a project" in refusal(path)
 
 
+def test_a_file_that_a_text_editor_saved(closed: Path) -> None:
+    """What is no text is replaced; the first sixteen letters stay."""
+    text = closed.read_bytes().decode("utf-8", "replace")
+    closed.write_text(text, encoding="utf-8", newline="")
+    assert "damaged" in refusal(closed)
+
+
+@pytest.mark.parametrize("byte", [0x7F, 0xFF])
+def test_a_form_of_database_that_sqlite_does_not_know(closed: Path, byte: int) -> None:
+    content = bytearray(closed.read_bytes())
+    content[47] = byte
+    closed.write_bytes(bytes(content))
+    assert "damaged" in refusal(closed)
+
+
 @pytest.mark.parametrize("share", [0.0002, 0.1, 0.5, 0.9, 0.999])
 def test_a_truncated_file(closed: Path, share: float) -> None:
     content = closed.read_bytes()

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -83,7 +83,7 @@ class _ExistingRecords:
         at = format_utc_iso(made.occurred_at)
         said = {**made.payload, "supersedes": kept.uid}
         uid = compute_content_uid(made.kind, made.site, made.unit, at, said)
-        return validate_entry(replace(made, uid=uid))
+        return validate_entry(made, uid=uid)
 
 
 def _says_more(before: NewEntry, entry: NewEntry) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoneplanner.app.session.external_words import describe_fields, describe_row
+from zoneplanner.domain.calendar.local_time import is_time_zone
 from zoneplanner.domain.changes import label_external_edit
 from zoneplanner.domain.geography.map_edits import compute_project_extent
 from zoneplanner.domain.plans.checks import CheckFinding
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _FARTHEST_M = 100_000.0
 _MOST_TOLD = 3
+_LONGEST_NAME = 200
+_LARGEST_NUMBER = 1e9
 _OF_PLANS = ("plan", "zone", "assignment", "block_override", "plan_lock", "plan_site")
 
 
@@ -323,6 +326,13 @@ def _find_domain_faults(
             yield _make_finding("final_shift", change, named)
     if row is None:
         return
+    if change.key == ("project_time_zone",) and not is_time_zone(after.time_zone):
+        yield _make_finding("no_time_zone", change, named)
+    if any(len(str(row.get(name, ""))) > _LONGEST_NAME for name in ("id", "name", "uid")):
+        yield _make_finding("long_name", change, named)
+    numbers = (value for value in row.values() if isinstance(value, int | float))
+    if not all(0 <= value <= _LARGEST_NUMBER for value in numbers):
+        yield _make_finding("no_number", change, named)
     if any(name in row and not str(row[name]).strip() for name in ("id", "name", "uid")):
         yield _make_finding("no_name", change, named)
     if change.table == "plan" and after.plans[change.key[0]].is_adopted:

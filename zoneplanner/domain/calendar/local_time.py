@@ -39,6 +39,15 @@ class DoubtfulTimePolicy:
 REFUSE_DOUBTFUL_TIMES = DoubtfulTimePolicy()
 
 
+def is_time_zone(name: str) -> bool:
+    """True where a time zone of this name is known."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
 class LocalTimeParser:
     """Reads moments: ISO 8601, or one of ``forms`` as ``strptime`` knows them.
 

@@ -234,6 +234,8 @@ def _build_uri(path: Path) -> str:
 
 _NO_TEXT = "Could not decode to UTF-8"
 """What Python's driver says of a text that is none, for which there is no code."""
+_UNKNOWN_FORM = "unsupported file format"
+"""What SQLite says of a damaged header, under the code that it has for wrong SQL too."""
 
 
 def translate_sqlite_errors(path: Path) -> AbstractContextManager[None]:
@@ -242,7 +244,8 @@ def translate_sqlite_errors(path: Path) -> AbstractContextManager[None]:
     def find_problem(error: BaseException | None) -> UserError | None:
         code = getattr(error, "sqlite_errorname", "") or ""
         no_text = isinstance(error, UnicodeDecodeError) or (not code and _NO_TEXT in str(error))
-        if no_text and isinstance(error, UnicodeDecodeError | sqlite3.OperationalError):
+        damaged = no_text or _UNKNOWN_FORM in str(error)
+        if damaged and isinstance(error, UnicodeDecodeError | sqlite3.OperationalError):
             return Damaged("damaged", path=str(path), name=path.name)
         return find_unstorable_value(error) or find_by_code(
             _SQLITE_PROBLEMS, code, path=str(path), name=path.name

@@ -1,6 +1,7 @@
 """What a saved edit holds: values of columns as JSON, exact, and back."""
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -39,6 +40,8 @@ def encode_column_value(column: sa.Column[Any], value: Any) -> Any:
         return encode_gpkg_geometry(value, column.type).hex()
     if isinstance(value, bytes):
         raise ValueError("a text that is no UTF-8")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number that is infinite")
     if isinstance(column.type, sa.Double) and isinstance(value, int):
         return float(value)
     return value.isoformat() if isinstance(value, date) else value

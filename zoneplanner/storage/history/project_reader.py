@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import sqlalchemy as sa
 from shapely.errors import ShapelyError
 
+from zoneplanner.domain.calendar.local_time import is_time_zone
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.project import Project
@@ -34,9 +35,10 @@ def decode_own_project(
         raise UserError("damaged.uid", name=file_name)
     try:
         project = decode_project(rows, uid=uid, crs=crs)
-        ZoneInfo(project.time_zone)
+        if not is_time_zone(project.time_zone):
+            raise ValueError("a time zone that is not known")
         return project
-    except (ValueError, ZoneInfoNotFoundError, OSError, ShapelyError) as error:
+    except (ValueError, RecursionError, ShapelyError) as error:
         raise Damaged("damaged.value", name=file_name, error=str(error)) from error
 
 
@@ -59,6 +61,15 @@ def _decode_edit_record(row: Sequence[Any]) -> EditRecord:
         return EditRecord(seq, *who, moment, step, jump, plan, EditKind(kind), own_hash)
     except (ValueError, TypeError):
         raise Damaged("damaged.history", seq=seq) from None
+
+
+def read_time_zone(connection: sa.Connection, meta: sa.MetaData, file_name: str) -> str:
+    """Return the project's time zone as it stands there, UTC where there is none of that name.
+
+    What our edits say it is comes with the project.
+    """
+    name = read_meta_value(connection, meta, "project_time_zone", file_name)
+    return name if is_time_zone(name) else "UTC"
 
 
 def read_row_versions(
