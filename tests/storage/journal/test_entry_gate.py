@@ -191,3 +191,14 @@ def test_desk_and_server_judge_every_entry_alike(tried: OnServer, entry: NewEntr
     if sent is None or sent != raw:
         with pytest.raises(psycopg.Error, match="bad_entry"):
             append_plainly(tried, "owner", raw)
+
+
+def test_a_valid_entry_is_valid_however_it_was_made() -> None:
+    """It is checked once, so that nothing may make one past the check."""
+    valid = validate_entry(visit("v"))
+    assert validate_entry(valid) is valid
+    for change in ({"uid": ""}, {"site": None}, {"payload": {"no": 1}}, {"kind": "no"}):
+        with pytest.raises(UserError):
+            replace(valid, **change)
+    with pytest.raises(UserError):
+        validate_entry(visit("v"), uid="two\nlines")
