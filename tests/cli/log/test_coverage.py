@@ -130,12 +130,13 @@ def test_a_dispatch_export_is_brought_in_with_its_doubtful_times_told(
         "C-2,11/02/2025,01:30:00,ALARM,School r1c2\n"
     )
     command = ["import", path, str(file), "--as", "incidents"]
-    assert main(command) == 1
-    told = capsys.readouterr().out
-    assert "comes twice" in told and "--twice first or second" in told
+    assert main([*command, "--dry-run", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    (repaired,) = found["repaired"]
+    assert repaired["row"] == 3 and "twice" in str(repaired)
     assert main([*command, "--twice", "first", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["taken"], found["already"], found["refused"]) == (1, 1, [])
+    assert (found["taken"], found["already"], found["refused"]) == (2, 0, [])
     assert found["mapping"] == "cad-call-history"
 
 
