@@ -182,7 +182,7 @@ def judge_plan_sensitivity(state: ProjectState) -> tuple[PlanAtDemand, ...]:
 def describe_plan_sensitivity(stands: Sequence[PlanAtDemand]) -> str:
     """Say in a sentence how far the zones are off their shares at each demand."""
     parts = [
-        f"{one.worst_deviation * 100:+.1f} % at {one.calls_per_day:.1f} calls a day "
+        f"{one.worst_deviation * 100:+.1f}% at {one.calls_per_day:.1f} calls a day "
         f"({one.scenario})".replace("-", "−")
         for one in stands
     ]
