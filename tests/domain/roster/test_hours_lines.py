@@ -120,6 +120,19 @@ def test_each_part_of_a_split_shift_is_a_line_and_a_canceled_one_is_none() -> No
     assert [line.officer for line in lines(gone)] == ["A"]
 
 
+def test_two_turns_of_one_shift_are_both_scheduled_and_its_hours_count_once() -> None:
+    one = project(posted("s", "A", MONDAY, "07:30", "16:00", "A"))
+    entries = [
+        worked("v", "A", f"{MONDAY}T07:30", f"{MONDAY}T11:30", shift="s"),
+        worked("w", "A", f"{MONDAY}T13:00", f"{MONDAY}T16:00", shift="s"),
+    ]
+    found = lines(one, entries)
+    assert [(line.hours, line.scheduled_h, line.problems) for line in found] == [
+        (4.0, 8.5, ()),
+        (3.0, 0.0, ()),
+    ]
+
+
 def test_hours_of_a_time_clock_find_their_shift_by_time() -> None:
     one = project(
         posted("s", "A", MONDAY, "07:30", "12:00", "A"),

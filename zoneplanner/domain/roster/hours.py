@@ -151,7 +151,12 @@ def list_hours(
         for uid, shift in project.shifts.items()
         if shift.status is ShiftStatus.FINAL and shift.officer and start <= shift.starts_at < end
     }
-    builder = _LineBuilder(project, now, approvals, _find_overlapping(worked))
+    parts = frozenset(
+        one.uid
+        for one in worked
+        if one.shift in posted and posted[one.shift].officer == one.officer
+    )
+    builder = _LineBuilder(project, now, approvals, _find_overlapping(worked), parts)
     taken = _match_shifts(posted, worked)
     lines = [builder.build_worked(one, posted.get(taken.get(one.uid, ""))) for one in worked]
     served = set(taken.values())
@@ -219,6 +224,8 @@ class _LineBuilder:
     now: datetime
     approvals: Mapping[str, _Approved]
     overlapping: frozenset[str]
+    parts: frozenset[str]
+    """Records that name a posted shift of their officer, be it one of several of it."""
 
     def build_worked(self, worked: WorkedHours, shift: Shift | None) -> HoursLine:
         """Return the line of hours that were confirmed."""
@@ -227,7 +234,7 @@ class _LineBuilder:
         who = (worked.officer, worked.unit or "")
         line = self._line(worked.uid, who, starts_at, shift, worked.pay_code)
         problems = []
-        if shift is None:
+        if shift is None and worked.uid not in self.parts:
             problems.append(HoursProblem.NOT_SCHEDULED)
         if worked.uid in self.overlapping:
             problems.append(HoursProblem.OVERLAPS)

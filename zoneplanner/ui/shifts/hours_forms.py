@@ -75,7 +75,7 @@ class HoursDialog(RecordForm):
         self.fund.setPlaceholderText(f"{line.fund} (usual)" if line and line.fund else "The usual")
         self.note = self.add("note", "&Note", self.make_text_field("note"))
         self.watch_fields()
-        self.ended.setFocus()
+        (self.ended if line is not None else self.officer).setFocus()
 
     def log_record(self, columns: Mapping[str, str]) -> None:
         """Log new hours, of the shift where they are of one."""
@@ -91,6 +91,8 @@ class ApproveForm(FormDialog):
         lines: Sequence[HoursLine],
         do: Callable[[], object],
         parent: QWidget | None = None,
+        *,
+        unconfirmed: int = 0,
     ) -> None:
         super().__init__("Approve Hours?", "Approve", do, parent)
         (one,) = total_hours(lines)
@@ -104,6 +106,11 @@ class ApproveForm(FormDialog):
         if again:
             changed = format_count(again, "line was", "lines were")
             said += f" {changed} approved before and changed since."
+        if unconfirmed:
+            shifts = format_count(
+                unconfirmed, "shift is not confirmed and stays", "shifts are not confirmed and stay"
+            )
+            said += f" {shifts} out."
         self.set_about(f"{said} Your name and the time are kept with each line.")
 
 

@@ -156,7 +156,11 @@ class HoursPanel(TablePanel):
         formats = self._desk.session.formats
         whose = self.agency.currentText()
         ApproveForm(
-            f"{whose}, {formats.days(first, last)}", ready, lambda: self._approve(ready), self
+            f"{whose}, {formats.days(first, last)}",
+            ready,
+            lambda: self._approve(ready),
+            self,
+            unconfirmed=sum(one.status is HoursStatus.UNCONFIRMED for one in self.lines),
         ).ask()
 
     def _approve(self, lines: Sequence[HoursLine]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtWidgets import QDialogButtonBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QWidget
 
 from zoneplanner.app.roster.invoices import (
     InvoiceFile,
@@ -81,8 +81,16 @@ class InvoiceDialog(TableDialog):
         )
         self._desk, self._invoice, self.review = desk, invoice, review
         self.below.setText(_describe_counts(review))
+        self.only = QCheckBox("Only what differs")
+        self.only.toggled.connect(self._show_lines)
+        self.buttons.addButton(self.only, QDialogButtonBox.ButtonRole.ResetRole)
         self.save = self.buttons.addButton("Save result…", QDialogButtonBox.ButtonRole.ActionRole)
         self.save.clicked.connect(lambda _=False: self._save())
+
+    def _show_lines(self, only: bool) -> None:
+        rows = build_invoice_rows(self._desk.session, self.review)
+        shown = [row for row in rows if row.match.verdict is not InvoiceVerdict.MATCHES]
+        self.table.show(shown if only else rows)
 
     def _save(self) -> None:
         place = Path(f"{Path(self._invoice.name).stem}-checked.xlsx")
