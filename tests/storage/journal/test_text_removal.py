@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from builders import refused, run_behind_guards
+from cluster import Cluster
 from storage_samples import LATER, LOG, visit, void
 from two_homes import Home, OnServer
 
@@ -18,6 +19,7 @@ from zoneplanner import storage
 from zoneplanner.domain.log.entries import validate_entry
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.log.text_removal import RemovedText, build_removal_entry
+from zoneplanner.storage.geopackage.recovery import RecoveredStore, recover_project
 from zoneplanner.storage.postgres.migration import migrate_shared_schema
 from zoneplanner.storage.postgres.outbox import Outbox
 from zoneplanner.storage.store import Store
@@ -202,3 +204,25 @@ def test_it_goes_also_from_a_shared_project_as_it_was_before_a_migration(
         redact(store, "v1")
         assert store.erase_free_pages() == "" and store.verify().ok
     assert shared.rows(earlier) == [(None, None)]
+
+
+def test_a_project_without_its_text_is_shared_backed_up_and_recovered_whole(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    path = shutil.copy(SAMPLES / "version_5.gpkg", tmp_path / "old.gpkg")
+    address = cluster.address("owner", cluster.new_schema())
+    with storage.open(path) as store:
+        store.append(named_visit("v4"), **LOG)
+        redact(store, "v1", "v4")
+        head = store.head()
+        store.share(address)
+    with storage.open(address) as shared:
+        assert shared.verify(anchor=head).ok
+        shared.backup(tmp_path / "copy.gpkg")
+        assert [entry.removed for entry in shared.entries()][::3] == [("note",), ("note",)]
+    with storage.open(tmp_path / "copy.gpkg") as copy:
+        assert copy.verify(anchor=head).ok
+    recovered = recover_project(Path(path))
+    assert recovered is not None
+    with RecoveredStore(recovered, Path(path)) as store:
+        assert store.head() == head

@@ -108,6 +108,12 @@ def _log(
     return kept.uid if known is None else str(known.uid)
 
 
+def list_standing_records(session: Session) -> tuple[JournalEntry, ...]:
+    """Return the entries that stand of all records, in journal order."""
+    standing = derive_current_entries(session.store.entries(kinds=(*RECORD_KINDS, "void")))
+    return tuple(one for one in standing.values() if isinstance(one, JournalEntry))
+
+
 def search_log(
     session: Session,
     words: str = "",
@@ -115,21 +121,21 @@ def search_log(
     site: str | None = None,
     first: date | None = None,
     last: date | None = None,
+    among: Sequence[JournalEntry] | None = None,
 ) -> tuple[JournalEntry, ...]:
     """Return what stands of the records that say all words, in journal order.
 
-    The words may be in any text, in the name of the school, the unit or the kind.
+    The words may be in any text, in the name of the school, the unit or the kind. ``among`` are the
+    records of ``list_standing_records``, where they are at hand.
     """
     project, zone = session.saved_project, ZoneInfo(session.saved_project.time_zone)
     wanted = words.casefold().split()
     place = project.site(site).id if site else None
     found = []
-    for entry in derive_current_entries(session.store.entries()).values():
+    for entry in list_standing_records(session) if among is None else among:
         day = entry.occurred_at.astimezone(zone).date()
         if (
-            entry.kind in RECORD_KINDS
-            and isinstance(entry, JournalEntry)
-            and place in (None, entry.site)
+            place in (None, entry.site)
             and (first or date.min) <= day <= (last or date.max)
             and all(word in _describe_all(session, entry).casefold() for word in wanted)
         ):

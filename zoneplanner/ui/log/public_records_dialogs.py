@@ -12,6 +12,7 @@ from zoneplanner.app.log.public_records import (
     list_free_texts,
     list_holds,
     list_requests,
+    list_standing_records,
     log_request,
     parse_office_columns,
     place_hold,
@@ -292,6 +293,7 @@ class CopyForm(FormDialog):
     def __init__(self, desk: UiContext, uid: str, *, parent: QWidget | None = None) -> None:
         super().__init__("Search and Copy", "Write the Copy…", self._write, parent)
         self._desk, self._uid = desk, uid
+        self._records = list_standing_records(desk.session)
         self.words = self.add_field("&Words", QLineEdit())
         self.words.setPlaceholderText("All of them occur: in a text, a school, a unit, a kind")
         self.site = self.add_field("S&chool", _make_optional_site_box(desk))
@@ -323,7 +325,12 @@ class CopyForm(FormDialog):
             for text in (self.since.text(), self.until.text())
         )
         self._found = search_log(
-            self._desk.session, self.words.text(), site=site, first=first, last=last
+            self._desk.session,
+            self.words.text(),
+            site=site,
+            first=first,
+            last=last,
+            among=self._records,
         )
         texts = {name for one in self._found for name in list_free_texts(one)}
         for name, box in self.exempt.items():
