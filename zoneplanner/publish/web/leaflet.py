@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import shapely
+from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Layer
 from zoneplanner.errors import UserError
 from zoneplanner.publish.handout import Handout
-from zoneplanner.publish.maps.basemap import Basemap, encode_geojson
+from zoneplanner.publish.maps.basemap import Basemap, encode_geojson, expand_bounds
 
 _ZONES = "zones"
-_DOT_M, _SIMPLER_M, _MOST_POINTS = 40.0, 5.0, 4000
+_DOT_M, _SIMPLER_M, _MOST_POINTS, _BEYOND = 40.0, 5.0, 4000, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _layers(handout: Handout, behind: Basemap) -> dict[str, dict[int, BaseGeomet
     lines = {
         "river": [behind.river],
         "street": [street.line for street in behind.streets],
-        "outside": [behind.outside],
+        "outside": [_extend(behind.outside)],
     }
     over = {
         "neighbor": [city.line for city in behind.other_cities],
@@ -101,6 +102,13 @@ def _layers(handout: Handout, behind: Basemap) -> dict[str, dict[int, BaseGeomet
     for n, (_, shapes) in enumerate(_list_own_layers(handout)):
         over[f"own own-{n}"] = shapes
     return {**_numbered(lines), _ZONES: zones, **_numbered(over)}
+
+
+def _extend(outside: BaseGeometry) -> BaseGeometry:
+    """Return the land outside so far that no edge of it is seen in a high or wide window."""
+    frame = outside.bounds
+    wide = expand_bounds(frame, _BEYOND)
+    return outside.union(box(*wide).difference(box(*frame))) if not outside.is_empty else outside
 
 
 def _list_own_layers(handout: Handout) -> list[tuple[Layer, list[BaseGeometry]]]:

@@ -15,7 +15,7 @@ from zoneplanner.domain.plans.zone_colors import (
 )
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
-from zoneplanner.publish.audience import redact_for_audience
+from zoneplanner.publish.audience import AUDIENCES, PUBLIC, redact_for_audience
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import collect_basemap, expand_bounds, find_zone_bounds
 from zoneplanner.publish.summaries import MARK_LABELS, ZoneSummary, summarize_sites, summarize_zones
@@ -50,7 +50,7 @@ def _page(handout: Handout) -> str:
         warning=handout.warning,
         as_of=handout.as_of_text,
         anchor=handout.anchor_text,
-        audience=handout.audience,
+        audience=AUDIENCES.get(handout.audience, AUDIENCES[PUBLIC]).title.lower(),
         schools=[
             {
                 "name": card.site.name,
