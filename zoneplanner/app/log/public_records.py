@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.coverage.observed_coverage import write_figures_csv
+from zoneplanner.app.log.record_history import format_entry_columns
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import FREE_TEXT_FIELDS, RECORD_KINDS
@@ -195,14 +196,15 @@ def produce_copy(
     rows: list[Sequence[object]] = [_COPY_HEADINGS]
     left: list[Mapping[str, Any]] = []
     for entry in entries:
-        said = {name: one for name, one in entry.payload.items() if name not in _HIDDEN_FIELDS}
+        said = format_entry_columns(entry, session)
         why = {name: exempt.get((entry.uid, name), exempt.get(("", name), "")) for name in said}
         redacted += sum(map(bool, why.values()))
         left.append({name: one for name, one in said.items() if not why[name]})
         shown = {
-            name: f"[redacted: {why[name]}]" if why[name] else one for name, one in said.items()
+            name: f"[redacted: {why[name]}]" if why[name] else one
+            for name, one in said.items()
+            if name not in ("site", "unit")
         }
-        shown |= dict.fromkeys(entry.removed, "[removed from the log]")
         site = sites.get(entry.site or "")
         at = entry.occurred_at.astimezone(zone).isoformat(timespec="minutes")
         what = "; ".join(f"{name.replace('_', ' ')}: {one}" for name, one in shown.items())

@@ -62,7 +62,7 @@ def list_record_revisions(session: Session, uid: str) -> tuple[RecordRevision, .
         what = "Void" if entry.kind == "void" else _CORRECTION if steps else "First entry"
         if not steps and was_entered_late(entry):
             what += ", entered later"
-        now = _format_columns(entry, session)
+        now = format_entry_columns(entry, session)
         changes = tuple(_changes(before, now)) if entry.kind != "void" else (_reason(entry),)
         if entry.kind != "void":
             before = now
@@ -162,7 +162,9 @@ def find_last_corrections(
         stands[root] = entry
         if before is None:
             continue
-        changes = tuple(_changes(_format_columns(before, session), _format_columns(entry, session)))
+        changes = tuple(
+            _changes(format_entry_columns(before, session), format_entry_columns(entry, session))
+        )
         if not changes or _continues_record(before, entry):
             continue
         found[root] = _build_revision(entry, _CORRECTION, changes)
@@ -189,7 +191,8 @@ def _says_the_same(before: JournalEntry, now: JournalEntry, but: Collection[str]
     return left == right
 
 
-def _format_columns(entry: JournalEntry, session: Session) -> dict[str, str]:
+def format_entry_columns(entry: JournalEntry, session: Session) -> dict[str, str]:
+    """Return the columns of an entry that say something, as people read them."""
     site = session.saved_project.sites.get(entry.site or "")
     said = {"site": site.name if site else entry.site or "", "unit": entry.unit or ""}
     for name, value in entry.payload.items():
