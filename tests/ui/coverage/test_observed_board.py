@@ -276,6 +276,14 @@ def test_no_caption_of_the_board_is_cut(board: ObservedBoard, window: MainWindow
             assert label.width() >= label.sizeHint().width(), label.text()
 
 
+def test_purposes_are_written_as_people_here_write_them(
+    board: ObservedBoard, session: Session
+) -> None:
+    at = f"{session.today - timedelta(days=3)}T08:00"
+    log_record(session, "visit", {"site": "r1c1", "arrived_at": at, "purpose": "counseling"})
+    assert "Counseling 1" in board.weeks.note.text()
+
+
 def test_days_of_a_period_that_make_no_sense_cannot_be_chosen(
     board: ObservedBoard, window: MainWindow, session: Session
 ) -> None:

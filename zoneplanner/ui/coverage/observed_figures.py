@@ -297,7 +297,9 @@ def describe_purposes(purposes: Mapping[str, int]) -> str:
     total = sum(purposes.values())
     if not total:
         return ""
-    named = [(name.capitalize() or "Not said", count) for name, count in purposes.items()]
+    named = [
+        (value_text.format_purpose(name) or "Not said", count) for name, count in purposes.items()
+    ]
     shares = (
         f"{name} {value_text.format_share(n / total, 0) if total >= LEAST_N else n}"
         for name, n in named

@@ -30,6 +30,7 @@ from zoneplanner.ui.widgets.inputs.forms import (
 from zoneplanner.ui.widgets.inputs.record_form import LOG_IT, OptionalTimeField, RecordForm
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.style import value_text
 
 
 def ask_to_log_visit(desk: UiContext, site: str) -> None:
@@ -103,7 +104,9 @@ class VisitDialog(RecordForm):
             self.status = self.add("status", "S&tatus", status_box)
         else:
             self.add_rows(("", self.ahead), ("&Minutes", self.stay))
-        purposes = {"": "Not said"} | {name: name.capitalize() for name in VISIT_PURPOSES}
+        purposes = {"": "Not said"} | {
+            name: value_text.format_purpose(name) for name in VISIT_PURPOSES
+        }
         purpose = make_choice_box(purposes, self.recorded("purpose", ""))
         self.purpose = self.add("purpose", "&Purpose", purpose)
         self.note = self.add("note", "&Note", self.make_text_field("note", "No names of students"))

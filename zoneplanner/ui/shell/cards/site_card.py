@@ -304,7 +304,11 @@ def _load_words(load: SiteLoad) -> str:
 
 def _visit_line(visit: Visit, session: Session) -> str:
     when = value_text.format_moment(visit.arrived_at, session)
-    parts = [when, visit.unit or "no unit", visit.purpose or visit.status.replace("_", " ")]
+    parts = [
+        when,
+        visit.unit or "no unit",
+        value_text.format_purpose(visit.purpose) or visit.status.replace("_", " "),
+    ]
     if visit.sample:
         parts.append("sample")
     return " · ".join(parts)

@@ -36,6 +36,11 @@ def format_level(level: str) -> str:
     return _LEVELS.get(level, level.replace("_", " ").capitalize())
 
 
+def format_purpose(purpose: str) -> str:
+    """Return the purpose of a visit as people write it; empty where none was said."""
+    return "Counseling" if purpose == "counselling" else purpose.capitalize()
+
+
 def format_kind(kind: str) -> str:
     """Return a kind of unit or officer as people write it."""
     return kind.upper() if kind == "sro" else kind.replace("_", " ").capitalize()

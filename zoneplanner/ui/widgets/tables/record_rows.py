@@ -148,7 +148,7 @@ def _concern_status(_: Session, concern: ConcernReport) -> str:
 _RECORD_TEXTS: Mapping[str, _RecordText] = {
     "visit": _RecordText(
         "Visit",
-        lambda _, visit: visit.purpose.capitalize() or value_text.NO_VALUE,
+        lambda _, visit: value_text.format_purpose(visit.purpose) or value_text.NO_VALUE,
         _visit_status,
         lambda visit: visit.unit or value_text.NO_VALUE,
         interval=("arrived_at", "departed_at"),
