@@ -179,6 +179,13 @@ CALLS = (
     Call("export p.gpkg --as csv --to plan.csv --layer plan", "files rows"),
     Call("import p.gpkg plan.csv --as plan --name Again --dry-run", OUTCOME),
     Call("import p.gpkg visits.csv --as visits", OUTCOME, 1, {"refused.0": "row reason"}),
+    Call("alias p.gpkg --site r1c1 --name DCH", "aliased", inner={"aliased.0": "alias site"}),
+    Call(
+        "import p.gpkg calls.csv --as incidents",
+        f"{OUTCOME} elsewhere aliased merged places words",
+        inner={"places.0": "place rows candidates"},
+    ),
+    Call("alias p.gpkg --remove DCH", "aliased"),
     Call("publish p.gpkg --to web --audience public --only map", "folder files warnings"),
     Call(
         "publish p.gpkg --to web --audience own --only month --month 2026-10",
@@ -282,6 +289,13 @@ REFUSALS = {
     "export p.gpkg --as csv --to none/deep/x.csv": ("cannot_write", ""),
     "import p.gpkg none.csv --as visits": ("no_file", "file"),
     "import p.gpkg plan.csv --as cars": ("unknown_kind", "kind known"),
+    "import p.gpkg calls.csv --as incidents --word patrol": ("not_key_value", "text"),
+    "import p.gpkg calls.csv --as incidents --word patrol=teaching": ("not_a_word", "text"),
+    "import p.gpkg either.csv --as incidents": ("day_order_unknown", "samples"),
+    "alias p.gpkg --site r1c1": ("alias_needs_both", ""),
+    "alias p.gpkg --site r1c1 --name !": ("no_site_alias", "alias most"),
+    "alias p.gpkg --site Nope --name DCH": ("unknown_site", "site near"),
+    "alias p.gpkg --remove DCH": ("unknown_site_alias", "alias"),
     "publish p.gpkg --to web --audience public --only nonsense": ("unknown_document", ""),
     "publish p.gpkg --to web --audience public --only roster": (
         "not_for_audience",
@@ -326,6 +340,12 @@ def folder(tmp_path: Path) -> Path:
     create_store(tmp_path / "p.gpkg", both, actor="planner", at=MONDAY_AT_8).close()
     rows = "site,arrived_at\nr1c1,2026-11-16T09:00\nnowhere,2026-11-16T09:00\n"
     (tmp_path / "visits.csv").write_text(rows)
+    head = "Call Number,Received,Call Type,Location Name\n"
+    (tmp_path / "calls.csv").write_text(
+        f"{head}1,11/13/2025 8:00,FIGHT,DCH\n2,11/13/2025 9:00,ALARM,WALMART\n"
+        "3,11/13/2025 9:30,ALARM,SCHOOL GYM R1C2\n"
+    )
+    (tmp_path / "either.csv").write_text(f"{head}1,05/06/2025 8:00,FIGHT,DCH\n")
     (tmp_path / "bill.csv").write_text(
         f"Service Date,Deputy,Hrs,Rate,Total\n{MONDAY},Officer A,9,92.50,832.50\n"
     )

@@ -1,6 +1,7 @@
 """Bring in a file: sites, jurisdictions, blocks, roads, a plan, or entries for the journal."""
 
 import argparse
+from collections.abc import Sequence
 
 from rich.table import Table
 
@@ -15,6 +16,7 @@ from zoneplanner.cli.arguments import (
 from zoneplanner.cli.log.records import parse_day_span
 from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
+from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 
 OPTION_VALUES = {"kinds": IMPORT_KINDS}
@@ -32,6 +34,8 @@ def run(args: argparse.Namespace) -> CommandResult:
         columns=dict(parse_key_values(args.column)),
         only=group_key_values(args.only),
         replace_blocks=args.instead,
+        dates=args.dates,
+        words=_read_words(args.word),
         clock_changes=DoubtfulTimePolicy(args.twice, args.skipped)
         if args.twice or args.skipped
         else None,
@@ -56,6 +60,17 @@ def run(args: argparse.Namespace) -> CommandResult:
     return CommandResult(done.data, _format_lines(done), has_problems=bool(done.refused))
 
 
+def _read_words(texts: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Read texts such as ``purpose:patrol=enforcement`` as meanings by word and column."""
+    found: dict[str, dict[str, str]] = {}
+    for said, meaning in parse_key_values(texts):
+        column, colon, word = said.partition(":")
+        if not colon or not word.strip():
+            raise UserError("not_a_word", text=f"{said}={meaning}")
+        found.setdefault(column.strip(), {})[word.strip()] = meaning
+    return found
+
+
 def _format_lines(done: ImportResult) -> list[str | Table]:
     lines: list[str | Table] = [done.text]
     if done.how:
@@ -68,6 +83,10 @@ def _format_lines(done: ImportResult) -> list[str | Table]:
         lines.append(f"{done.already:,} {rows} known already.")
     if done.ignored:
         lines.append(f"Columns that are not known were left out: {', '.join(done.ignored)}.")
+    if done.places:
+        rows = [(own.place, f"{own.rows:,}", ", ".join(own.candidates)) for own in done.places]
+        head = ("Left out, is it a site? Then: alias --site ID --name TEXT", "Rows", "Maybe")
+        lines += ["", make_table(head, rows[:_MOST_SHOWN], right=(1,))]
     lines += _list_rows("Repaired", [(own.row, own.explanation) for own in done.repaired])
     lines += _list_rows("Refused", [(own.row, own.reason) for own in done.refused])
     return lines
