@@ -9,6 +9,7 @@ import pytest
 from builders import OpenSession, project_from, refused
 
 from zoneplanner.app.imports.file_import import import_file
+from zoneplanner.app.imports.file_kinds import build_sample_reader, guess_file_kind
 from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult
 from zoneplanner.app.log.logbook import list_drills, list_incidents, list_visits
@@ -156,9 +157,9 @@ def test_what_resembles_a_school_is_asked_once_and_kept(session: Session) -> Non
     assert [(own.place, own.candidates) for own in done.places] == [
         ("AMERICANO SCHOOL GYM", ("r1c1",))
     ]
-    assert bring(session, text, aliases={"AMERICANO SCHOOL GYM": "r1c1"}).taken == 0
-    done = bring(session, text)
+    done = bring(session, text, aliases={"AMERICANO SCHOOL GYM": "r1c1"})
     assert (done.taken, done.aliased, done.places) == (1, 1, ())
+    assert bring(session, text).already == 1
     assert session.saved_project.sites["r1c1"].aliases == ("AMERICANO SCHOOL GYM",)
     session.undo()
     assert session.saved_project.sites["r1c1"].aliases == ()
@@ -293,3 +294,28 @@ def test_a_workbook_with_merged_titles_and_a_total_is_read(
     assert (done.taken, done.refused, done.read) == (1, (), 1)
     made = only(session)
     assert (made.received_at, made.onscene_at) == (at(13, 16, 0), None)
+
+
+KINDS = {
+    "visits": ("Date,Time,School,Unit,Purpose\n11/12/2026,8:10 AM,RIO AMERICANO HS,A,patrol\n", ""),
+    "incidents": (
+        f"{HEAD}1,11/12/2026,23:50,23:58,00:07,00:40,ALARM,RIO AMERICANO HS,A\n",
+        "coverage",
+    ),
+    "officers": ("Name,Badge,Email\nAda Gray,77,a@example.org\n", "shifts"),
+    "shifts": ("Date,Beat,Start,End,Deputy\n11/20/2026,A,2200,0600,77\n", ""),
+    "drills": ("School,Drill Type,Date\nRio Americano HS,Fire,11/13/2026\n", ""),
+    "sites": ("School,Address,Enrollment\nRio Americano High,4540 American River Dr,1800\n", ""),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_kind_of_a_file_is_told_by_its_columns_and_where_it_is_opened(
+    kind: str, session: Session
+) -> None:
+    text, near = KINDS[kind]
+    path = session.store.path.with_name("e.csv")
+    path.write_text(text)
+    asked = ImportOptions(path, "sites")
+    found = build_sample_reader(session, asked, chosen=None, near=near)(lambda *_: None)
+    assert guess_file_kind(found, near) == kind

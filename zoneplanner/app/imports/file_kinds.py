@@ -12,8 +12,15 @@ from zoneplanner.app.imports.map_features import (
     build_map_reader,
     list_import_profiles,
 )
+from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
 from zoneplanner.errors import ProgressReport
-from zoneplanner.exchange.mapping.column_matching import normalize_heading
+from zoneplanner.exchange.mapping.column_matching import (
+    PLACE_TARGETS,
+    TARGET_COLUMNS,
+    TIME_TARGETS,
+    match_table,
+    normalize_heading,
+)
 from zoneplanner.exchange.mapping.profiles import match_profile
 from zoneplanner.exchange.tables.zone_assignments import (
     BLOCK_HEADINGS,
@@ -58,6 +65,15 @@ IMPORT_KIND_TITLES = {
 _TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
 _LARGE_BYTES, _FIRST_ROWS = 5_000_000, 2_000
 _BY_ENDING = {".pbf": "roads", ".graphml": "roads", ".ics": "calendar"}
+_SAMPLE_ROWS = 200
+_KINDS_NEAR = {
+    "shifts": ("officers", "shifts", "hours"),
+    "log": ("incidents", "visits"),
+    "coverage": ("incidents", "visits"),
+    "readiness": ("drills", "reviews"),
+}
+"""What a table is that may be several things, by the workspace that it is opened from."""
+_LESS_LIKELY = ("hours", "officers", "reviews")
 _SCHOOLS = ("school", "schoolname", "cdscode", "enrollment", "grades")
 _BY_HEADINGS = {
     "incidents": ("type", "receivedat"),
@@ -83,7 +99,7 @@ def find_kind_by_extension(path: Path) -> str | None:
 
 
 def build_sample_reader(
-    session: "Session", asked: ImportOptions, *, chosen: str | None
+    session: "Session", asked: ImportOptions, *, chosen: str | None, near: str = ""
 ) -> Callable[[ProgressReport], "ForeignRows"]:
     """Return what reads a file to see what it is, in any thread; see ``map_reader``.
 
@@ -98,7 +114,7 @@ def build_sample_reader(
     def read(report: ProgressReport) -> "ForeignRows":
         if _is_large_table(asked.path):
             found = beginning(report)
-            if (chosen or guess_file_kind(found)) in LOG_TABLES:
+            if (chosen or guess_file_kind(found, near)) in LOG_TABLES:
                 return replace(found, cut=True)
         return whole(report)
 
@@ -111,8 +127,11 @@ def _is_large_table(path: Path) -> bool:
     return path.stat().st_size > _LARGE_BYTES
 
 
-def guess_file_kind(found: "ForeignRows") -> str:
-    """Return what a file that was read probably is: a key of ``KINDS``."""
+def guess_file_kind(found: "ForeignRows", near: str = "") -> str:
+    """Return what a file that was read probably is: a key of ``KINDS``.
+
+    ``near`` is the workspace that it was opened from: of what a table may be, what belongs there.
+    """
     columns = (*found.columns, *found.places)
     known = {normalize_heading(column) for column in columns}
     for kind, needed in _BY_HEADINGS.items():
@@ -122,16 +141,34 @@ def guess_file_kind(found: "ForeignRows") -> str:
     if profile is not None and profile.kind in IMPORT_KIND_TITLES:
         return profile.kind
     shapes = [row.shape for row in found.rows if row.shape is not None]
-    if not shapes:
-        return (
-            "plan" if _has_any(known, SITE_HEADINGS) and _has_any(known, ZONE_HEADINGS) else "sites"
-        )
+    table = _guess_table_kind(found, near) if found.how else None
+    if table is not None or not shapes:
+        planned = _has_any(known, SITE_HEADINGS) and _has_any(known, ZONE_HEADINGS)
+        return table or ("plan" if planned else "sites")
     if any(shape.area > 0 for shape in shapes):
         if _has_any(known, ("zone", "zoneid", "beat", "dsplayname")):
             return "zones"
         return "blocks" if _has_any(known, BLOCK_HEADINGS) else LAYER_KIND
     points = all(shape.geom_type == "Point" for shape in shapes)
     return "sites" if points and _has_any(known, _SCHOOLS) else LAYER_KIND
+
+
+def _guess_table_kind(found: "ForeignRows", near: str) -> str | None:
+    """Return the kind of table that the columns fit, the one with most of them; None without."""
+    samples: dict[str, list[str]] = {column: [] for column in (*found.columns, *found.places)}
+    for row in found.rows[:_SAMPLE_ROWS]:
+        for column, cell in row.fields.items():
+            samples[column].append(cell)
+    fits: dict[str, int] = {}
+    for kind in sorted(TABLE_KINDS, key=_LESS_LIKELY.__contains__):
+        alike = match_table(kind, list(samples), samples)
+        own = {*alike.columns, *alike.joined}
+        times = TIME_TARGETS.get(kind, ())[:1]
+        needed = [target.name for target in TARGET_COLUMNS[kind] if target.needed]
+        if own.issuperset((*needed, *times)):
+            fits[kind] = len(own.difference(PLACE_TARGETS))
+    here = [kind for kind in _KINDS_NEAR.get(near, ()) if kind in fits]
+    return next(iter(here), None) or max(fits, key=lambda kind: fits[kind], default=None)
 
 
 def is_map_kind(kind: str) -> bool:

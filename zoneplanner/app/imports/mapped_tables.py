@@ -21,6 +21,7 @@ from zoneplanner.app.imports.roster import ROSTER_TABLES
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy, LocalTimeParser
 from zoneplanner.domain.calendar.written_times import DayOrder, TimeForm, judge_time_form
+from zoneplanner.domain.geography.site_edits import add_site_alias
 from zoneplanner.domain.import_mappings import ImportMappings
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.journal import NewEntry
@@ -82,6 +83,8 @@ class MappedTable:
         if self.ours:
             return None
         asked, project = self.asked, session.saved_project
+        for text, site in asked.aliases.items():
+            project = add_site_alias(project, site, text)
         require_columns(self.how, self.table.columns)
         said = project.mappings.layout(asked.kind, self.table.columns).dates
         dates = asked.dates or said

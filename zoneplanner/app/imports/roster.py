@@ -89,7 +89,13 @@ def _cells(row: TextRow, layout: _RosterTable) -> dict[str, str]:
 
 
 def _import_officer(project: Project, cells: Mapping[str, str], _now: datetime) -> Project:
-    agency = _find_by_name(project.agencies, cells["agency"], "short") or cells["agency"]
+    before = project.officers.get(cells["id"])
+    said = cells.get("agency") or (before.agency if before else "")
+    if not said and len(project.agencies) == 1:
+        said = next(iter(project.agencies))
+    if not said:
+        raise UserError("row_lacks_column.of_table", name="agency")
+    agency = _find_by_name(project.agencies, said, "short") or said
     if agency not in project.agencies:
         known = ", ".join(project.agencies)
         raise UserError("unknown_agency.in_row", agency=agency, known=known)
@@ -98,7 +104,6 @@ def _import_officer(project: Project, cells: Mapping[str, str], _now: datetime) 
         if place not in project.jurisdictions:
             known = ", ".join(project.jurisdictions)
             raise UserError("unknown_jurisdiction.in_row", jurisdiction=place, known=known)
-    before = project.officers.get(cells["id"])
     base = before or Officer(cells["id"], cells["name"], agency, "")
     more = {
         name: parse_list(cells[name]) for name in ("qualifications", "prefers") if name in cells
@@ -281,7 +286,7 @@ ROSTER_TABLES: Mapping[str, _RosterTable] = {
             *("id", "name", "agency", "kind", "units", "jurisdictions"),
             *("qualifications", "prefers", "contact"),
         ),
-        ("id", "name", "agency"),
+        ("id", "name"),
         _import_officer,
         "name",
         ("agency", "units"),

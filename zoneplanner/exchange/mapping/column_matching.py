@@ -314,9 +314,7 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
             ("fullname", "officername", "officer", "deputy", "employee", "employeename"),
             needed=True,
         ),
-        _TargetColumn(
-            "agency", "Agency", ("department", "dept", "employer", "organization"), needed=True
-        ),
+        _TargetColumn("agency", "Agency", ("department", "dept", "employer", "organization")),
         _TargetColumn("kind", "Kind", ("rank", "title", "position", "role", "classification")),
         _TargetColumn("units", "Units", ("unit", "callsign", "assignment", "unitid", "beat")),
         _TargetColumn("jurisdictions", "Jurisdictions", ("jurisdiction", "city")),

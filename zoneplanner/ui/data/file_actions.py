@@ -1,5 +1,6 @@
 """A user's own layers: a file is asked for or dropped, read as a job, and added as a step."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,10 +105,19 @@ class _LayerActions(QObject):
 
 
 class FileActions:
-    """Import a file, by the menu or dropped, and write data for other programs."""
+    """Import a file, by the menu or dropped, and write data for other programs.
 
-    def __init__(self, desk: UiContext, view: MapView, parent: QWidget) -> None:
-        self._desk = desk
+    ``find_workspace`` tells from where: what a file probably is follows from that.
+    """
+
+    def __init__(
+        self,
+        desk: UiContext,
+        view: MapView,
+        parent: QWidget,
+        find_workspace: Callable[[], str] = lambda: "",
+    ) -> None:
+        self._desk, self._find_workspace = desk, find_workspace
         self._view = view
         self._parent = parent
         self.layers = _LayerActions(desk, parent)
@@ -135,7 +145,8 @@ class FileActions:
     def _dialog(self) -> "ImportDialog":
         from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 
-        return ImportDialog(self._desk, self._view.theme, self._add_layer, self._parent)
+        near = self._find_workspace()
+        return ImportDialog(self._desk, self._view.theme, self._add_layer, self._parent, near=near)
 
     def _add_layer(self, path: Path, layer: str | None, crs: str | None) -> None:
         self.layers.read(LayerRequest(path, layer, crs))

@@ -149,7 +149,7 @@ class MainWindow(QMainWindow):
         self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)
         response.ending.connect(self.log_actions.end)
-        self.files = FileActions(self.desk, self.map, self)
+        self.files = FileActions(self.desk, self.map, self, lambda: self.workspace)
         self.rule_actions = AssumptionActions(self.desk, self)
         self.site_actions = SiteMenu(self.desk, self.map, self._open_card)
         self.map_actions = MapFeedback(self.desk, self.map, self)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from zoneplanner.app.imports.file_import import prepare_import
 from zoneplanner.app.imports.map_features import ImportOptions
-from zoneplanner.app.imports.mapped_tables import MappedTable, read_mapped_table
+from zoneplanner.app.imports.mapped_tables import TABLE_KINDS, MappedTable, read_mapped_table
 from zoneplanner.app.imports.results import PreparedImport
 from zoneplanner.app.session.session import Session
 from zoneplanner.errors import ProgressReport, UserError
@@ -57,6 +57,7 @@ class ColumnMappingForm(QWidget):
         self._shown: dict[str, str] = {}
         self._wanted: dict[str, list[str]] = {}
         self._needed: set[str] = set()
+        self._placed = True
         self._rows: Sequence[Mapping[str, str]] = ()
         self.show_empty()
 
@@ -70,6 +71,7 @@ class ColumnMappingForm(QWidget):
 
     def show_file(self, kind: str, found: ForeignRows, how: ColumnMapping | None) -> None:
         """Show the columns of a file as they are read; without ``how`` nothing is chosen."""
+        self._placed = kind not in TABLE_KINDS
         with QSignalBlocker(self):  # only what a person chooses is told
             self._empty()
             self._rows = [row.fields for row in found.rows[:_MOST_VALUES]]
@@ -77,7 +79,7 @@ class ColumnMappingForm(QWidget):
             targets = [
                 own
                 for own in TARGET_COLUMNS[kind]
-                if own.name not in _PLACES or found.how or found.places
+                if own.name not in _PLACES or kind in TABLE_KINDS or found.how or found.places
             ]
             self._add_filter(columns, how)
             for at, target in enumerate(targets, _FILTER_ROWS):
@@ -92,7 +94,7 @@ class ColumnMappingForm(QWidget):
         return {
             name: column
             for name, column in chosen.items()
-            if name in _PLACES or column != self._shown[name]
+            if (name in _PLACES and self._placed) or column != self._shown[name]
         }
 
     def read_row_filter(self) -> dict[str, list[str]]:
@@ -171,7 +173,8 @@ class ColumnMappingForm(QWidget):
 
     def _chosen(self, name: str) -> None:
         self._sample()
-        (self.places_changed if name in _PLACES else self.changed).emit()
+        places = name in _PLACES and self._placed
+        (self.places_changed if places else self.changed).emit()
 
     def _sample(self) -> None:
         """Show what the first rows hold in each chosen column."""
@@ -201,23 +204,21 @@ def _sample_of(row: Mapping[str, str], columns: str) -> str:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class LogTablePreview:
-    """How a table of the log is read, and what would become of it; ``problem`` where nothing."""
+class TablePreview:
+    """How a table is read, and what would become of it; ``problem`` says why nothing does."""
 
     read: MappedTable
     prepared: PreparedImport | None
-    problem: str = ""
+    problem: UserError | None = None
 
 
-def preview_log_table(
-    session: Session, asked: ImportOptions, report: ProgressReport
-) -> LogTablePreview:
-    """Read a table of the log, in any thread; its heading must make sense.
+def preview_table(session: Session, asked: ImportOptions, report: ProgressReport) -> TablePreview:
+    """Read a table, in any thread.
 
     Raises
     ------
     UserError
-        The file is no table, or a column that is needed is not found.
+        The file is no table.
     """
     read = read_mapped_table(asked, mappings=session.saved_project.mappings)
     try:
@@ -225,8 +226,8 @@ def preview_log_table(
             session, asked.path, asked.kind, dry_run=True, asked=asked, report=report
         )
     except UserError as error:
-        return LogTablePreview(read, None, error.message)
-    return LogTablePreview(read, done)
+        return TablePreview(read, None, error)
+    return TablePreview(read, done)
 
 
 def normalize_log_headings(found: ForeignRows) -> ForeignRows:

@@ -19,6 +19,7 @@ from zoneplanner.app.imports.map_features import ImportOptions, list_import_prof
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
 from zoneplanner.app.imports.results import MATCH_BY_LIKENESS
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
+from zoneplanner.domain.calendar.written_times import DayOrder
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS
 from zoneplanner.exchange.vector.layers import LAYER_SUFFIXES, ForeignRows
@@ -83,13 +84,18 @@ _AS_IN_FILE = "As the file says"
 _PLANS = ("plan", "zones")
 _BOX_LETTERS, _BAR_PX = 16, (160, 6)
 _TWICE = {
-    "": "are refused",
+    "": "as the file tells",
     "first": "are the first of the two",
     "second": "are the second of the two",
 }
 """What local times mean that come twice because the clocks go back."""
+_DATES = {
+    "": "as the file tells",
+    DayOrder.MONTH_FIRST.value: "month first: 5/6 is May 6",
+    DayOrder.DAY_FIRST.value: "day first: 5/6 is June 5",
+}
 _SKIPPED = {
-    "": "are refused",
+    "": "as the file tells",
     "before": "are by the clock before the change",
     "after": "are by the clock after the change",
 }
@@ -115,6 +121,7 @@ class FileOptionsForm(QWidget):
         self.file, self.name = QLineEdit(), QLineEdit()
         self.file.setPlaceholderText(_DROP_HERE)
         crs = {"": _AS_IN_FILE} | list_crs_choices(desk.session.state.saved_project.crs)
+        self.dates = make_choice_box(_DATES, name="Days such as 5/6", least_letters=_BOX_LETTERS)
         self.kinds, self.layers, self.profiles, self.crs, self.twice, self.skipped = (
             make_choice_box(options, name=name, least_letters=_BOX_LETTERS)
             for name, options in (
@@ -167,6 +174,7 @@ class FileOptionsForm(QWidget):
             crs=crs or None,
             replace_blocks=self.instead.isChecked() and self.kind == "blocks",
             clock_changes=clocks if self.kind in TABLE_KINDS else None,
+            dates=str(self.dates.currentData() or "") if self.kind in TABLE_KINDS else "",
         )
 
     def plan_name(self) -> str | None:
@@ -181,6 +189,7 @@ class FileOptionsForm(QWidget):
         self.layers.clear()
         self.crs.setCurrentIndex(0)
         self.profiles.setCurrentIndex(0)
+        self.dates.setCurrentIndex(0)
         self.kind_by_hand = False
         self._show_row(self.layers, shown=False)
         self._quiet = False
@@ -242,6 +251,11 @@ class FileOptionsForm(QWidget):
         self.show_problem(text)
         self.crs.setFocus()
 
+    def ask_dates(self, text: str) -> None:
+        """Ask what comes first in days."""
+        self.show_problem(text)
+        self.dates.setFocus()
+
     def show_problem(self, text: str) -> None:
         """Say why the file cannot be taken as it is; nothing where the text is empty."""
         self.problem.setText(text)
@@ -291,6 +305,7 @@ class FileOptionsForm(QWidget):
             ("Calle&d", self.name, 2, 0),
             ("Times that come &twice", self.twice, 1, 2),
             ("&Skipped times", self.skipped, 2, 2),
+            ("D&ays", self.dates, 2, 0),
         )
         for text, widget, row, column in places:
             label = self._labels[widget] = PlainTextLabel(text)
@@ -325,7 +340,7 @@ class FileOptionsForm(QWidget):
         assert typed is not None
         typed.editingFinished.connect(self._crs_typed)
         self.profiles.activated.connect(self.profile_chosen)
-        for box in (self.twice, self.skipped):
+        for box in (self.twice, self.skipped, self.dates):
             box.activated.connect(self.looked_for)
         self.instead.toggled.connect(self.looked_for)
         self.name.editingFinished.connect(self._renamed)
@@ -345,6 +360,7 @@ class FileOptionsForm(QWidget):
             (self.crs, is_map_kind(kind) or kind in (LAYER_KIND, "zones")),
             (self.twice, kind in TABLE_KINDS),
             (self.skipped, kind in TABLE_KINDS),
+            (self.dates, kind in TABLE_KINDS),
             (self.name, kind in _PLANS),
         ):
             self._show_row(widget, shown=shown)

@@ -33,9 +33,9 @@ from zoneplanner.exchange.vector.layers import ForeignRows
 from zoneplanner.messages import format_count
 from zoneplanner.ui.data.imports.column_mapping import (
     ColumnMappingForm,
-    LogTablePreview,
+    TablePreview,
     normalize_log_headings,
-    preview_log_table,
+    preview_table,
 )
 from zoneplanner.ui.data.imports.complete_days import CompleteDaysForm
 from zoneplanner.ui.data.imports.file_options import FileOptionsForm
@@ -46,6 +46,7 @@ from zoneplanner.ui.data.imports.import_job import (
     save_import_report,
     save_named_profile,
 )
+from zoneplanner.ui.data.imports.open_questions import OpenQuestions
 from zoneplanner.ui.data.imports.preview_map import ImportPreviewMap, locate_rows
 from zoneplanner.ui.data.imports.row_results import RowResultsTable, list_layer_row_results
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -72,7 +73,7 @@ _SIDE_PX, _UPPER_PX = 470, 420
 class ImportDialog(QDialog):
     """Reads a file apart from the window, shows every row's result, and imports as one step.
 
-    ``add_layer`` shows a file on the map only.
+    ``add_layer`` shows a file on the map only. ``near`` is the workspace that it is opened from.
     """
 
     def __init__(
@@ -81,9 +82,11 @@ class ImportDialog(QDialog):
         theme: Theme,
         add_layer: Callable[[Path, str | None, str | None], object],
         parent: QWidget | None = None,
+        *,
+        near: str = "",
     ) -> None:
         super().__init__(parent)
-        self._desk, self._add_layer = desk, add_layer
+        self._desk, self._add_layer, self._near = desk, add_layer, near
         self.found: ForeignRows | None = None
         self.how: ColumnMapping | None = None
         self.prepared: PreparedImport | None = None
@@ -94,6 +97,7 @@ class ImportDialog(QDialog):
         self.question = FileOptionsForm(desk)
         self.work = ImportJob(desk.jobs, self.question)
         self.columns = ColumnMappingForm()
+        self.questions = OpenQuestions()
         self.map = ImportPreviewMap(desk.session.state.saved_project, theme)
         self.results = RowResultsTable(desk.icons)
         self.complete = CompleteDaysForm(desk.session)
@@ -105,7 +109,8 @@ class ImportDialog(QDialog):
         self.question.kind_chosen.connect(self._kind_chosen)
         self.question.profile_chosen.connect(lambda: self._look(fresh=True))
         self.question.save_asked.connect(self._save_profile)
-        for changed in (self.columns.changed, self.question.looked_for):
+        answered = self.questions.changed
+        for changed in (self.columns.changed, self.question.looked_for, answered):
             changed.connect(lambda: self._look(fresh=False))
         self.columns.places_changed.connect(self._read)
         self.map.picked.connect(self.results.go_to)
@@ -118,6 +123,7 @@ class ImportDialog(QDialog):
         if self.work.writing:
             return
         self.question.show_file(path)
+        self.questions.forget()
         self._read()
 
     def ask(self) -> None:
@@ -164,7 +170,9 @@ class ImportDialog(QDialog):
         self.side.setMinimumWidth(_SIDE_PX)
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         sizes = [_SIDE_PX, _SIZE[0] - _SIDE_PX]
-        self.upper = _make_splitter(across, {self.side: 0, self.map: 1}, sizes)
+        self.asked_of = wrap_in_scroll_area(self.questions, "Open questions")
+        parts: dict[QWidget, int] = {self.side: 0, self.map: 1, self.asked_of: 1}
+        self.upper = _make_splitter(across, parts, [*sizes, sizes[1]])
         sizes = [_UPPER_PX, _SIZE[1] - _UPPER_PX]
         both = _make_splitter(down, {self.upper: 1, self.results: 1}, sizes)
         self.report = make_link_button("Save the report…", self._save_report)
@@ -192,7 +200,11 @@ class ImportDialog(QDialog):
         if self.found is None or not self.columns.boxes:
             return asked
         return replace(
-            asked, columns=self.columns.read_chosen_columns(), only=self.columns.read_row_filter()
+            asked,
+            columns=self.columns.read_chosen_columns(),
+            only=self.columns.read_row_filter(),
+            aliases=self.questions.read_aliases(),
+            words=self.questions.read_words(),
         )
 
     def _kind_chosen(self) -> None:
@@ -214,11 +226,11 @@ class ImportDialog(QDialog):
         self.found = None
         bare = ImportOptions(asked.path, "sites", layer=asked.layer, crs=asked.crs, columns=places)
         chosen = self.question.kind if self.question.kind_by_hand else None
-        reader = build_sample_reader(self._desk.session, bare, chosen=chosen)
+        reader = build_sample_reader(self._desk.session, bare, chosen=chosen, near=self._near)
 
         def read(report: Any) -> tuple[ForeignRows, str]:
             found = reader(report)
-            return found, chosen or guess_file_kind(found)
+            return found, chosen or guess_file_kind(found, self._near)
 
         self._read_beside(read, self._was_read)
 
@@ -235,6 +247,7 @@ class ImportDialog(QDialog):
         self._clear()
         self.side.setVisible(is_map_kind(kind) or kind in TABLE_KINDS)
         self.map.setVisible(is_map_kind(kind) or kind == LAYER_KIND)
+        self.asked_of.setVisible(kind in TABLE_KINDS)
         self.upper.setVisible(not self.side.isHidden() or not self.map.isHidden())
         if kind == LAYER_KIND:
             self._read_beside(lambda report: list_layer_row_results(found), self._show_layer)
@@ -272,17 +285,20 @@ class ImportDialog(QDialog):
             asked = replace(asked, columns={}, only={}, clock_changes=None)
             self.columns.show_file(asked.kind, normalize_log_headings(found), None)
 
-        def seen(look: LogTablePreview) -> None:
+        def seen(look: TablePreview) -> None:
             self.how = look.read.how
             if fresh:
                 self.columns.show_file(asked.kind, normalize_log_headings(found), self.how)
                 self.question.show_clocks(look.read.clocks)
             self.question.show_profile(self.how.profile.id)
-            self.question.show_problem(look.problem)
+            if look.problem is not None:
+                self._failed(look.problem)
             if look.prepared is not None:
+                project = session.saved_project
+                self.questions.show_result(project, asked.kind, look.prepared.outcome)
                 self._was_prepared(look.prepared)
 
-        self._read_beside(lambda report: preview_log_table(session, asked, report), seen)
+        self._read_beside(lambda report: preview_table(session, asked, report), seen)
 
     def _show_layer(self, results: Sequence[RowResult]) -> None:
         self._show_on_map(results)
@@ -356,6 +372,8 @@ class ImportDialog(QDialog):
             self._read()
         elif isinstance(error, UnknownCrs):
             self.question.ask_crs(error.message)
+        elif isinstance(error, UserError) and error.code == "day_order_unknown":
+            self.question.ask_dates(error.message)
         elif isinstance(error, UserError):
             self.question.show_problem(error.message)
             self.results.say_when_empty("There is nothing to show of this file.")
@@ -376,7 +394,7 @@ class ImportDialog(QDialog):
         notify_import_done(self._desk, done, self.question.read_options().path.name, undoes=undoes)
 
     def _show_writing(self, *, writing: bool) -> None:
-        for part in (self.question.inputs, self.side, self.complete, self.ok, self.report):
+        for part in (self.question.inputs, self.upper, self.complete, self.ok, self.report):
             part.setEnabled(not writing)
 
     def _save_report(self) -> None:

@@ -25,6 +25,7 @@ _RESULT_TEXTS = {
     RowOutcome.NEW: ("Is added", "add"),
     RowOutcome.CHANGED: ("Is changed", "edit"),
     RowOutcome.KNOWN: ("Known already", "check"),
+    RowOutcome.ELSEWHERE: ("Belongs elsewhere", "filter"),
     RowOutcome.LEFT_OUT: ("Left out", "filter"),
 }
 """What happens to a row and its icon, first what a person wants to see first."""
