@@ -207,25 +207,23 @@ class ForeignRowReader:
         """Return a row as one of our own tables has it."""
         if row.fault or self._how.why_left_out(row.cells):
             return row if row.fault else None
-        try:
-            moments, notes = self._times.read(row.cells)
-            unwanted = not moments and self._is_footer(row)
-            return None if unwanted else self._read(row, moments, notes)
-        except UserError as error:
+        site = self._find_site(row.cells) if self._placed else None
+        if self._placed and site is None:
             if self._is_footer(row):
                 return None
-            away = self._placed and self._find_site(row.cells) is None
-            return TextRow(row.row, {}, "" if away else error.message, elsewhere=away)
+            self.tally.count_place(next(iter(self._list_texts(row.cells)), ""))
+            return TextRow(row.row, {}, elsewhere=True)
+        try:
+            moments, notes = self._times.read(row.cells)
+            return self._read(row, site, moments, notes)
+        except UserError as error:
+            return TextRow(row.row, {}, error.message)
 
-    def _read(self, row: TextRow, moments: dict[str, datetime], notes: list[str]) -> TextRow:
-        how, fields = self._how, row.cells
-        if self._placed:
-            site = self._find_site(fields)
-            if site is None:
-                self.tally.count_place(next(iter(self._list_texts(fields)), ""))
-                return TextRow(row.row, {}, elsewhere=True)
-        cells = {name: text for name in self._plain if (text := how.cell(fields, name))}
-        if self._placed and site is not None:
+    def _read(
+        self, row: TextRow, site: str | None, moments: dict[str, datetime], notes: list[str]
+    ) -> TextRow:
+        cells = {name: text for name in self._plain if (text := self._how.cell(row.cells, name))}
+        if site is not None:
             cells["site"] = site
         translated = self._read_words(cells, notes)
         if "on" in moments:

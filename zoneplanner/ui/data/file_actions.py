@@ -123,6 +123,8 @@ class FileActions:
         self.layers = _LayerActions(desk, parent)
         desk.actions.set_handler("import", self.ask)
         desk.actions.set_handler("export", self.ask_export)
+        aliases = "data.site_aliases:SiteAliasesDialog"
+        desk.actions.set_handler("site_aliases", lambda: desk.ask(aliases, parent=parent))
 
     def ask(self) -> None:
         """Open the import dialog without a file."""

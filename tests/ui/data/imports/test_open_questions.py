@@ -1,0 +1,107 @@
+"""What a table leaves open is asked in the import dialog, and kept with the project."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.desk import settings
+from zoneplanner.app.geography.site_aliases import add_alias
+from zoneplanner.app.log.logbook import list_visits
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.data.imports.import_dialog import ImportDialog
+from zoneplanner.ui.data.site_aliases import SiteAliasesDialog
+from zoneplanner.ui.shell.main_window import MainWindow
+
+VISITS = (
+    "Date,Time,School,Unit,Purpose\n11/12/2026,8:10 AM,School r1c1,A,patrol\n"
+    "11/12/2026,9:10 AM,R1C2 SCHOOL GYM,A,patrol\n11/12/2026,10:10 AM,WALMART,A,patrol\n"
+    "11/13/2026,8:10 AM,School r1c1,A,teaching\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings.platformdirs, "user_config_dir", lambda *_, **__: str(tmp_path))
+    monkeypatch.setattr(settings.platformdirs, "user_data_dir", lambda *_, **__: str(tmp_path))
+
+
+@pytest.fixture
+def dialog(window: MainWindow) -> Iterator[Callable[[], ImportDialog]]:
+    def found() -> ImportDialog:
+        return next(
+            own
+            for own in QApplication.topLevelWidgets()
+            if isinstance(own, ImportDialog) and own.isVisible()
+        )
+
+    yield found
+
+
+def test_places_and_words_are_asked_once_and_kept(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    session: Session,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "visits.csv"
+    file.write_text(VISITS)
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
+    assert own.question.kind == "visits"
+    boxes = own.questions.boxes
+    assert list(boxes) == [("site", "R1C2 SCHOOL GYM"), ("purpose", "patrol")]
+    place = boxes["site", "R1C2 SCHOOL GYM"]
+    assert place.itemData(1) == "r1c2"
+    place.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: own.ok.text() == "Import 3 rows", timeout=20_000)
+    word = own.questions.boxes["purpose", "patrol"]
+    word.setCurrentIndex(word.findData("enforcement"))
+    qtbot.waitUntil(lambda: own.ok.isEnabled() and not own.work.busy, timeout=20_000)
+    with qtbot.waitSignal(own.finished, timeout=20_000):
+        own.ok.click()
+    made = list_visits(session)
+    assert [one.purpose for one in made] == ["enforcement", "enforcement", "teaching"]
+    assert session.saved_project.sites["r1c2"].aliases == ("R1C2 SCHOOL GYM",)
+    assert session.saved_project.mappings.words("visits", "purpose") == {"patrol": "enforcement"}
+    window.files.open(file)
+    again = dialog()
+    qtbot.waitUntil(lambda: again.prepared is not None, timeout=20_000)
+    assert again.questions.boxes == {}
+    again.reject()
+
+
+def test_days_that_may_be_read_both_ways_are_asked(
+    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = tmp_path / "visits.csv"
+    file.write_text(VISITS.replace("11/12", "05/06").replace("11/13", "06/05"))
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(own.question.dates.hasFocus, timeout=20_000)
+    assert not own.ok.isEnabled()
+    own.question.dates.setCurrentIndex(2)
+    own.question.dates.activated.emit(2)
+    qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
+    own.reject()
+
+
+def test_other_names_of_sites_are_listed_and_forgotten(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    add_alias(session, "r1c1", "DCH")
+    window.desk.actions["site_aliases"].trigger()
+    own = next(one for one in window.findChildren(SiteAliasesDialog) if one.isVisible())
+    assert [own.sorted.index(0, at).data() for at in (0, 1)] == ["DCH", "School r1c1"]
+    own.view.select_key("DCH")
+    assert own.remove.isEnabled()
+    own.remove.click()
+    assert session.saved_project.sites["r1c1"].aliases == ()
+    assert own.sorted.rowCount() == 0
+    own.reject()
+    session.undo()
+    assert session.saved_project.sites["r1c1"].aliases == ("DCH",)
