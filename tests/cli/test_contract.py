@@ -270,6 +270,7 @@ REFUSALS = {
         "officer other",
     ),
     "log p.gpkg hours shift=none": ("unknown_shift", "shift"),
+    f"log p.gpkg approval on={MONDAY} worked=none officer=A hours=1": ("unknown_entry", "uid"),
     "hours p.gpkg --agency Nobody": ("unknown_agency", "agency known"),
     "hours p.gpkg --from 2026-11-20 --to 2026-11-10": ("days_out_of_order", ""),
     "hours p.gpkg export": ("option_missing", ""),

@@ -40,7 +40,7 @@ GIVEN = {
     "corrective_action": {"action": "Test", "owner_role": "Principal", "due_on": "2026-12-01"},
     "concern": {"site": "r1c1", "reference": "C-77", "received_at": AT},
     "district_report": {"on": "2026-10-10", "note": "sent"},
-    "hours": {"shift": "s", "ended_at": "2026-11-24T11:30-08:00", "break_min": "12.5"},
+    "hours": {"uid": "w", "shift": "s", "ended_at": "2026-11-24T11:30-08:00", "break_min": "12.5"},
     "approval": {"on": "2026-11-24", "worked": "w", "officer": "o", "hours": "1.29", "rate": "92"},
 }
 

@@ -98,7 +98,7 @@ RECORDS = {
     "concern": {"site": "r1c1", "reference": "C-77", "received_at": "2026-11-17T08:00"},
     "district_report": {"on": "2026-10-10", "school_year": "2026-27"},
     "hours": {
-        **{"officer": "o", "shift": "s", "pay_code": "overtime"},
+        **{"uid": "w", "officer": "o", "shift": "s", "pay_code": "overtime"},
         **{"began_at": "2026-11-17T07:31", "ended_at": "2026-11-17T15:29"},
     },
     "approval": {

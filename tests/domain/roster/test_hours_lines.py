@@ -12,6 +12,7 @@ from zoneplanner.domain.calendar.intervals import local_to_utc
 from zoneplanner.domain.log.entries import parse_entry
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import swaps
 from zoneplanner.domain.roster.hours import (
     HoursLine,
     HoursProblem,
@@ -21,7 +22,7 @@ from zoneplanner.domain.roster.hours import (
 )
 from zoneplanner.domain.roster.hours_rules import HoursRules, PayRate
 from zoneplanner.domain.roster.officer_edits import record_sick_leave
-from zoneplanner.domain.roster.shift import Shift, ShiftStatus
+from zoneplanner.domain.roster.shift import Shift, ShiftStatus, ShiftSwap
 from zoneplanner.domain.roster.shift_edits import assign_shift, cancel_shift, split_shift
 
 ZONE = "America/Los_Angeles"
@@ -109,6 +110,16 @@ def test_the_reliefs_hours_are_the_reliefs_and_those_of_who_called_out_are_none(
         (HoursProblem.NOT_SCHEDULED,),
     )
     assert (second.officer, second.hours) == ("B", 8.5)
+
+
+def test_after_a_swap_each_shift_is_that_of_who_took_it() -> None:
+    one = project(
+        posted("s", "A", MONDAY, "07:30", "16:00", "A"),
+        posted("t", "B", MONDAY + timedelta(days=1), "07:30", "16:00", "B"),
+    )
+    asked = swaps.request_swap(one, ShiftSwap("w", "s", "A", "B", NOW, other="t"))
+    agreed = swaps.approve_swap(asked, "w", now=NOW, by="p")
+    assert [(line.unit, line.officer) for line in lines(agreed)] == [("A", "B"), ("B", "A")]
 
 
 def test_each_part_of_a_split_shift_is_a_line_and_a_canceled_one_is_none() -> None:

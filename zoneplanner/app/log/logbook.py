@@ -71,6 +71,8 @@ def log_record(session: Session, kind: str, columns: Mapping[str, str]) -> Journ
     given = fill_record_columns(session.store, kind, columns, zone)
     if kind == APPROVAL_RECORD.name:
         check_may_approve(session)
+        if given.get("worked") and not session.store.record(given["worked"]):
+            raise UserError("unknown_entry.worked", uid=given["worked"])
     if kind == HOURS_RECORD.name:
         given = fill_hours_columns(session.saved_project, given)
     corrects = _find_record(session, kind, given.get("supersedes"))

@@ -286,11 +286,12 @@ def _describe_review(
             f"{one.line.hours:.2f}",
             f"{one.hours:.2f}",
             f"{one.difference:,.2f}",
+            one.line.fault,
         )
         for one in review.differences[:_MOST_SHOWN]
     ]
     if rows:
-        heads = ("Row", "Day", "Officer", "Result", "Billed h", "Our h", "Dollars")
+        heads = ("Row", "Day", "Officer", "Result", "Billed h", "Our h", "Dollars", "Why")
         told.append(make_table(heads, rows, right=(0, 4, 5, 6)))
     if len(review.differences) > _MOST_SHOWN:
         told.append(f"{len(review.differences) - _MOST_SHOWN:,} more; --json lists them all.")
