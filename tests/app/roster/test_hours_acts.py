@@ -37,6 +37,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.hours import HoursLine, HoursStatus
 from zoneplanner.domain.roster.hours_rules import PayRate
+from zoneplanner.domain.roster.invoices import InvoiceVerdict
 from zoneplanner.domain.roster.shift import ShiftStatus
 
 NOW = datetime(2026, 9, 19, 16, tzinfo=UTC)
@@ -251,14 +252,21 @@ def test_an_invoice_with_odd_columns_is_read_and_its_result_handed_back(
     ]
 
 
-def test_a_long_or_hostile_invoice_is_read_or_refused_whole(
-    session: Session, tmp_path: Path
+@pytest.mark.parametrize("count", [300, pytest.param(30_000, marks=pytest.mark.long)])
+def test_every_line_of_a_long_invoice_has_a_result(
+    session: Session, tmp_path: Path, count: int
 ) -> None:
+    confirm_hours(session, lines(session))
     path = tmp_path / "long.csv"
     row = f"{MONDAY},Officer A,8.5,92.5,786.25\n"
-    path.write_text("date,deputy,hours,rate,amount\n" + row * 30_000)
-    found = reconcile_invoice(session, read_invoice(session, path))
-    assert found.counts["billed twice"] == 29_999  # type: ignore[index]
+    path.write_text("date,deputy,hours,rate,amount\n" + row * count)
+    counts = reconcile_invoice(session, read_invoice(session, path)).counts
+    assert counts[InvoiceVerdict.MATCHES] == 1
+    assert counts[InvoiceVerdict.BILLED_TWICE] == count - 1
+
+
+def test_a_hostile_invoice_is_refused(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "bill.csv"
     path.write_text(f"date,deputy,hours\n{MONDAY},=cmd(),-25\nnever,A,8\n1926-01-01,A,8\n")
     invoice = read_invoice(session, path)
     with refused("period_too_long.invoice"):
