@@ -3,6 +3,8 @@
 import errno
 import io
 import json
+import os
+import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,3 +113,28 @@ def test_a_reader_that_has_seen_enough_is_no_failure(
     monkeypatch.setattr(sys, "stdout", _Gone())
     assert cli.main(["check", str(path), *json_option]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_a_terminal_that_knows_only_ascii_gets_the_answer_all_the_same(path: Path) -> None:
+    env = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}
+    command = [sys.executable, "-m", "zoneplanner", "info", str(path)]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert path.stem in done.stdout
+
+
+def test_a_new_file_with_a_name_that_is_too_long_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["new", str(tmp_path / f"{'x' * 300}.gpkg"), "--empty"]) == 2
+    assert "File name too long" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has names that are no text")
+def test_a_file_whose_name_is_no_text_is_worked_on(path: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(path.parent) + b"/caf\xe9.gpkg"))
+    path.rename(odd)
+    assert cli.main(["log", str(odd), "visit", "site=r1c1", "unit=A"]) == 0
+    assert cli.main(["backup", str(odd), "--to", str(odd.with_name("copy.gpkg"))]) == 0
+    assert cli.main(["verify", str(odd)]) == 0
+    assert cli.main(["restore", str(odd), "--json"]) == 0

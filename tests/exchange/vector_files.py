@@ -111,8 +111,10 @@ def workbook(path: Path, rows: Sequence[Sequence[object]], **sheets: Any) -> Pat
     return path
 
 
-def table_here(path: Path, *, known: Sequence[str], needed: Sequence[str] = ()) -> TextTable:
+def table_here(
+    path: Path, *, known: Sequence[str], needed: Sequence[str] = (), lenient: bool = False
+) -> TextTable:
     """Read a table as the guarded process does, without starting one: for many small tables."""
     read = list_table_rows(path, path.name, sheet=None, most_rows=1_000_000)
     answers = (json.dumps(own).encode() for own in read)
-    return build_text_table(path.name, answers, known=known, needed=needed)
+    return build_text_table(path.name, answers, known=known, needed=needed, lenient=lenient)

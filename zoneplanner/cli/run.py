@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from zoneplanner.app.desk.error_log import log_unexpected_error
 from zoneplanner.app.desk.leftovers import sweep_leftovers
+from zoneplanner.app.desk.terminal import accept_every_character
 from zoneplanner.bundled import read_resource_table
 from zoneplanner.cli.arguments import add_options
 from zoneplanner.cli.output import print_refusal, print_result
@@ -37,6 +38,7 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str]) -> int:
     """Run one subcommand and return the exit status: 0 done, 1 problems found, 2 refused."""
     as_json = "--json" in argv
+    accept_every_character()
     try:
         args = _parser(argv).parse_args(argv)
         sweep_leftovers([getattr(args, "project", "")])

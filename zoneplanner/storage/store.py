@@ -160,7 +160,8 @@ class Store(LogStore):
     def _read_rows(self, connection: sa.Connection) -> own_rows.ProjectRows:
         """Read all rows as our edits left them, and note what is otherwise."""
         if self.damaged or self.schema_version != SCHEMA_VERSION:
-            found = own_rows.read_rows_as_they_are(connection, self._meta)
+            with own_rows.translate_unreadable_values(self.name):
+                found = own_rows.read_rows_as_they_are(connection, self._meta)
         else:
             found = own_rows.read_project_rows(connection, self._meta, self.name)
         head = edit_chain.read_edit_head(connection, self._meta.tables["edit"])

@@ -6,6 +6,7 @@ import multiprocessing
 from pathlib import Path
 
 import pytest
+from builders import refused
 from hypothesis import given
 from hypothesis import strategies as st
 from vector_files import table_here
@@ -182,3 +183,11 @@ def test_a_table_that_is_written_is_read_back(
     writer.writerows([("site", "note"), *rows])
     found = cells(table(tmp_path_factory.getbasetemp(), text.getvalue()))
     assert [(row.get("site", ""), row.get("note", "")) for row in found] == rows
+
+
+@pytest.mark.parametrize("lenient", [False, True])
+def test_a_table_of_very_many_columns_is_refused_at_once(tmp_path: Path, lenient: bool) -> None:
+    file = tmp_path / "wide.csv"
+    file.write_text("site," + ",".join(["c"] * 50_000) + "\n")
+    with refused("too_large.columns", file="wide.csv"):
+        table_here(file, known=KNOWN, needed=("site",), lenient=lenient)

@@ -13,7 +13,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from builders import create_store, refused
+from builders import create_store, refused, run_behind_guards
 from storage_samples import AT, EDIT, LOG, another_process, full_disk, plain, project, visit
 
 from zoneplanner import storage
@@ -381,3 +381,14 @@ def test_what_another_program_changed_waits_through_a_migration(old: Path) -> No
     with storage.open(old) as store:
         assert store.project().sites["a"].note != "later"
         assert [(one.key, one.marked) for one in store.external] == [(("a",), True)]
+
+
+@with_each
+def test_a_shape_that_cannot_be_read_in_an_earlier_file_ends_in_a_sentence(old: Path) -> None:
+    run_behind_guards(old, "UPDATE site SET geom = x'4750' WHERE fid = 1")
+    before = old.read_bytes()
+    for read_only in (True, False):
+        with pytest.raises(UserError) as caught, storage.open(old, read_only=read_only) as store:
+            store.project()
+        assert caught.value.code == "damaged"
+    assert old.read_bytes() == before

@@ -2,11 +2,19 @@
 
 import re
 import sys
+from io import TextIOWrapper
 from typing import TextIO
 
 from zoneplanner.domain.clean_text import INVISIBLE_CHARACTERS, clean_text
 
 _HIDDEN_IN_JSON = re.compile(f"[{INVISIBLE_CHARACTERS}\u2028\u2029\x85]")
+
+
+def accept_every_character() -> None:
+    """Let a terminal that lacks a character show its number, where Python would end."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def print_line(text: str, *, file: TextIO | None = None) -> None:

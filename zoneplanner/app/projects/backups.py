@@ -6,6 +6,7 @@ Beside each is a small JSON file that says what it holds.
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -70,7 +71,7 @@ def find_backup_folder(project_uid: str, place: ProjectLocation) -> Path:
     do not thin out each other's backups.
     """
     key = f"{project_uid}\n{_name_source(place)}"
-    return find_data_folder() / "backups" / hashlib.sha256(key.encode()).hexdigest()[:32]
+    return find_data_folder() / "backups" / hashlib.sha256(os.fsencode(key)).hexdigest()[:32]
 
 
 def list_backups(folder: Path) -> tuple[Backup, ...]:
@@ -269,7 +270,7 @@ def _find_free_path(folder: Path, stem: str) -> Path:
 def _write_note(backup: Backup) -> None:
     said: dict[str, Any] = {**asdict(replace(backup, file=Path())), "at": backup.at.isoformat()}
     del said["file"]
-    text = json.dumps(said, ensure_ascii=False, indent=1)
+    text = json.dumps(said, indent=1)  # a file name may be no text
     write_file_atomically(backup.file.with_suffix(".json"), text.encode())
 
 

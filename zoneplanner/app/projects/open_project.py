@@ -1,6 +1,7 @@
 """Open and create projects, and say who sits at this desk."""
 
 import hashlib
+import os
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -57,7 +58,13 @@ def check_new_project_path(path: Path) -> None:
     """Refuse a new project file that is there already, or whose name does not end in .gpkg."""
     if path.suffix != ".gpkg":
         raise UserError("bad_name", file=path.name)
-    if path.exists():
+    try:
+        there = path.exists()
+    except OSError as error:  # a name that is too long, a folder that may not be looked into
+        reason = os.strerror(error.errno or 0)
+        facts = {"path": str(path), "name": path.name, "reason": reason}
+        raise UserError("cannot_write.file", facts) from None
+    if there:
         raise UserError("file_exists.project", file=str(path))
 
 

@@ -110,6 +110,8 @@ def build_text_table(
 ) -> TextTable:
     """Return the table that ``list_table_rows`` tells of; its heading is checked first."""
     head = json.loads(next(answers))
+    if len(head["headings"]) > _MOST_COLUMNS:
+        raise UserError("too_large.columns", file=name, most=_MOST_COLUMNS)
     headings = tuple(_normalize_heading_cell(cell) for cell in head["headings"])
     if lenient:
         headings = _count_headings(headings)
@@ -146,8 +148,6 @@ def _count_headings(headings: Sequence[str]) -> tuple[str, ...]:
 
 
 def _check_headings(name: str, headings: Sequence[str], needed: Sequence[str]) -> None:
-    if len(headings) > _MOST_COLUMNS:
-        raise UserError("too_large.columns", file=name, most=_MOST_COLUMNS)
     twice = next((own for own in headings if own and headings.count(own) > 1), None)
     if twice is not None:
         raise UserError("too_large.column_twice", file=name, column=twice)

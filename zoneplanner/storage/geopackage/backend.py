@@ -19,6 +19,7 @@ from zoneplanner.storage.geopackage import layer_registry, qgis_project
 from zoneplanner.storage.geopackage.connection import (
     LOCK_WAIT_S,
     GeoPackageConnection,
+    build_file_uri,
     open_sqlite,
     translate_sqlite_errors,
 )
@@ -169,7 +170,7 @@ class GeoPackageBackend(GeoPackageConnection):
                     translate_sqlite_errors(self.path),
                     closing(open_sqlite(self._file, self._query, patience_s=LOCK_WAIT_S)) as source,
                 ):
-                    source.execute("VACUUM INTO ?", (str(part),))
+                    source.execute("VACUUM INTO ?", (build_file_uri(part),))
             copy = GeoPackageConnection(part, called=path)
             try:
                 with copy.writing() as connection:
@@ -182,7 +183,7 @@ class GeoPackageBackend(GeoPackageConnection):
     def _copy_held(self, part: Path) -> None:
         with self.bare() as connection:
             connection.exec_driver_sql("PRAGMA query_only=OFF")
-            connection.exec_driver_sql("VACUUM INTO ?", (str(part),))
+            connection.exec_driver_sql("VACUUM INTO ?", (build_file_uri(part),))
             connection.exec_driver_sql(f"PRAGMA query_only={int(self.read_only)}")
 
 

@@ -206,7 +206,7 @@ def open_sqlite(
 ) -> sqlite3.Connection:
     """Open a database file as the store needs it."""
     connection = sqlite3.connect(
-        f"{_build_uri(path)}?{query}",
+        f"{build_file_uri(path)}?{query}",
         uri=True,
         timeout=patience_s,
         isolation_level=None,
@@ -226,7 +226,8 @@ def open_sqlite(
     return connection
 
 
-def _build_uri(path: Path) -> str:
+def build_file_uri(path: Path) -> str:
+    """Return what SQLite calls a file by, also one whose name is no text."""
     absolute = path.absolute().as_posix()
     rooted = absolute if absolute.startswith("/") else f"/{absolute}"
     return "file://" + quote(os.fsencode(rooted), safe="/:")

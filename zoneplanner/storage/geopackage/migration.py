@@ -26,6 +26,7 @@ from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.backend import inspect_file, open_project_file
 from zoneplanner.storage.geopackage.connection import (
     GeoPackageConnection,
+    build_file_uri,
     open_sqlite,
     translate_sqlite_errors,
 )
@@ -101,7 +102,7 @@ def _remove_part(part: Path) -> None:
 
 def _copy_file(path: Path, part: Path, patience_s: float) -> None:
     with closing(open_sqlite(path, "mode=rw", patience_s=patience_s)) as source:
-        source.execute("VACUUM INTO ?", (str(part),))
+        source.execute("VACUUM INTO ?", (build_file_uri(part),))
 
 
 def _upgrade_copy(part: Path, header: ProjectHeader, *, called: Path) -> None:
@@ -112,7 +113,7 @@ def _upgrade_copy(part: Path, header: ProjectHeader, *, called: Path) -> None:
         with database.bare() as connection:
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # no effect in a transaction
         with database.writing() as connection:
-            _rebuild_tables(connection, meta, header)
+            _rebuild_tables(connection, meta, header, called.name)
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
                 raise UserError("not_migrated.dangling", name=called.name, table=broken[0][0])
@@ -120,7 +121,9 @@ def _upgrade_copy(part: Path, header: ProjectHeader, *, called: Path) -> None:
         database.close()
 
 
-def _rebuild_tables(connection: sa.Connection, meta: sa.MetaData, header: ProjectHeader) -> None:
+def _rebuild_tables(
+    connection: sa.Connection, meta: sa.MetaData, header: ProjectHeader, called: str
+) -> None:
     old, new = index_statements(header.schema_version), index_statements()
     was, now = (
         earlier_versions.list_version_tables(header.schema_version),
@@ -147,7 +150,8 @@ def _rebuild_tables(connection: sa.Connection, meta: sa.MetaData, header: Projec
         f"UPDATE app_meta SET value = CASE key WHEN 'schema_version' THEN '{SCHEMA_VERSION}'"
         f" ELSE '{MIN_READER_VERSION}' END WHERE key IN ('schema_version', 'min_reader_version')"
     )
-    own_rows.seal_migration(connection, meta, at=datetime.now(UTC))
+    with own_rows.translate_unreadable_values(called):
+        own_rows.seal_migration(connection, meta, at=datetime.now(UTC))
     if not was.issuperset(log_snapshot.DERIVED_TABLES):
         zone = project_reader.read_meta_value(connection, meta, "project_time_zone", "")
         log_snapshot.rebuild_log_snapshot(connection, meta, zone)
@@ -180,7 +184,8 @@ def _read_content(
     database = open_project_file(path, header, read_only=True, patience_s=0.0)
     try:
         with database.reading() as connection:
-            rows = own_rows.read_editable_rows(connection, meta)
+            with own_rows.translate_unreadable_values(path.name):
+                rows = own_rows.read_editable_rows(connection, meta)
             head = entries.read_head(connection, meta.tables["journal_entry"])
             counts = {name: _count_rows(connection, name) for name in counted}
             checked = connection.exec_driver_sql("PRAGMA quick_check").scalars()
@@ -230,7 +235,7 @@ def _keep_old_file(path: Path, version: int) -> Path:
         except OSError:
             if not kept.exists():
                 with closing(open_sqlite(path, "mode=rw", patience_s=0.0)) as source:
-                    source.execute("VACUUM INTO ?", (str(kept),))
+                    source.execute("VACUUM INTO ?", (build_file_uri(kept),))
                 return kept
             number += 1
         else:

@@ -72,7 +72,7 @@ def rename_source(connection: sa.Connection, before: str, after: str) -> None:
     held = _read_content(connection) if {row[1] for row in known} >= _COLUMNS else None
     if held is None or held == _THEIRS:
         return
-    old, new = (f"./{escape(name)}|".encode() for name in (before, after))
+    old, new = (f"./{escape(_as_text(name))}|".encode() for name in (before, after))
     try:
         with zipfile.ZipFile(io.BytesIO(bytes.fromhex(held))) as archive:
             tree = archive.read(_ENTRY_NAME).replace(old, new)
@@ -140,7 +140,7 @@ def _build_tree(project: Project, file_name: str, crs: Xml.Element, shown: str) 
     Xml.SubElement(root, "projectCrs").append(crs)
     properties = Xml.SubElement(Xml.SubElement(root, "properties"), "SpatialRefSys")
     Xml.SubElement(properties, "ProjectionsEnabled", type="int").text = "1"
-    layers = _Layers(root, f"./{file_name}", crs)
+    layers = _Layers(root, f"./{_as_text(file_name)}", crs)
     for plan in sorted(project.plans.values(), key=lambda plan: plan.uid != shown):
         layers.begin_group(plan.name, shown=plan.uid == shown)
         _add_plan(layers, plan)
@@ -158,6 +158,11 @@ def _build_tree(project: Project, file_name: str, crs: Xml.Element, shown: str) 
         Xml.SubElement(extent, name).text = f"{value:.0f}"
     Xml.SubElement(canvas, "destinationsrs").append(crs)
     return root
+
+
+def _as_text(file_name: str) -> str:
+    """Return a file's name as text: on Linux it may be bytes that are none."""
+    return file_name.encode("utf-8", "replace").decode()
 
 
 def _read_style(table: str, *parts: str) -> Iterator[Xml.Element]:

@@ -8,6 +8,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -186,16 +187,23 @@ def read_project_rows(connection: sa.Connection, meta: sa.MetaData, name: str) -
     return _read_replayed_rows(connection, meta, name, expected)
 
 
+@contextmanager
+def translate_unreadable_values(name: str) -> Iterator[None]:
+    """Call a project damaged where a value does not fit its column, and nothing proves another."""
+    try:
+        yield
+    except _NO_VALUE as error:
+        raise Damaged("damaged.value", name=name, error=str(error)) from error
+
+
 def read_rows_as_they_are(connection: sa.Connection, meta: sa.MetaData) -> ProjectRows:
     """Return the rows of a project that no edits prove: of an earlier version, or recovered."""
     rows = read_editable_rows(connection, meta)
     return ProjectRows(rows, RowDigests(encode_rows(meta, rows)))
 
 
-_UNREADABLE = (
-    *(ValueError, TypeError, KeyError, AttributeError, RecursionError),
-    *(ShapelyError, sqlite3.Error, sa.exc.DBAPIError),
-)
+_NO_VALUE = (ValueError, TypeError, KeyError, AttributeError, RecursionError, ShapelyError)
+_UNREADABLE = (*_NO_VALUE, sqlite3.Error, sa.exc.DBAPIError)
 """What a value that does not fit its column may raise."""
 
 
