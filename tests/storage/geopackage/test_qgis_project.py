@@ -81,7 +81,7 @@ def test_a_renamed_file_shows_itself_as_soon_as_it_is_opened(
     store.close()
     renamed = tmp_path / "North & South.gpkg"
     shutil.move(store.path, renamed)
-    open_session(renamed).close()
+    open_session(renamed, stays=True).close()
     assert sources(renamed) == {"./North & South.gpkg"}
 
 
@@ -99,7 +99,7 @@ def test_what_a_person_saved_over_it_in_qgis_stays(store: storage.Store) -> None
     statement = "UPDATE qgis_projects SET metadata = ?, content = '00' WHERE name = ?"
     run(store.path, statement, said, PROJECT_NAME)
     store.close()
-    open_session(store.path).close()
+    open_session(store.path, stays=True).close()
     assert run(store.path, "SELECT metadata, content FROM qgis_projects") == [(said, "00")]
 
 
@@ -109,7 +109,7 @@ def test_an_earlier_file_gets_one_when_it_is_opened(store: storage.Store) -> Non
     store.close()
     open_session(store.path, read_only=True).close()
     assert not run(store.path, "SELECT 1 FROM sqlite_schema WHERE name = 'qgis_projects'")
-    open_session(store.path).close()
+    open_session(store.path, stays=True).close()
     assert legend(store.path)
 
 
@@ -126,7 +126,7 @@ def test_a_table_of_another_form_stops_nobody(store: storage.Store, statement: s
     run(store.path, "DROP TABLE qgis_projects")
     run(store.path, statement)
     store.close()
-    session = open_session(store.path)
+    session = open_session(store.path, stays=True)
     session.apply("Rename", lambda one: replace(one, name="Vale"))
     session.close()
     with storage.open(store.path) as again:
@@ -158,7 +158,7 @@ def test_styles_that_qgis_could_not_read_are_mended_and_those_of_a_person_stay(
     run(store.path, change, broken, "jurisdiction")
     run(store.path, change, person, "block")
     store.close()
-    open_session(store.path).close()
+    open_session(store.path, stays=True).close()
     assert run(store.path, look, "jurisdiction") == [(style,)]
     assert run(store.path, look, "block") == [(person,)]
     for path in (resources_dir() / "qgis").glob("*.qml"):

@@ -174,7 +174,7 @@ class GeoPackageBackend(GeoPackageConnection):
             copy = GeoPackageConnection(part, called=path)
             try:
                 with copy.writing() as connection:
-                    qgis_project.rename_source(connection, self.name, path.name)
+                    qgis_project.rename_source(connection, path.name)
                 with copy.reading() as connection:
                     return entries.read_head(connection, meta.tables["journal_entry"])
             finally:

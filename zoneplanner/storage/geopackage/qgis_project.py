@@ -7,6 +7,7 @@ the file's name are otherwise. One that a person saved over it in QGIS is theirs
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -66,16 +67,16 @@ def write_qgis_project(
         _write_content(connection, content, at)
 
 
-def rename_source(connection: sa.Connection, before: str, after: str) -> None:
+def rename_source(connection: sa.Connection, file_name: str) -> None:
     """Let the project for QGIS in a copy show the copy, and not the file that it was made from."""
     known = connection.exec_driver_sql("PRAGMA table_info(qgis_projects)").fetchall()
     held = _read_content(connection) if {row[1] for row in known} >= _COLUMNS else None
     if held is None or held == _THEIRS:
         return
-    old, new = (f"./{escape(_as_text(name))}|".encode() for name in (before, after))
+    source = f"./{escape(_as_text(file_name))}|layername=".encode()
     try:
         with zipfile.ZipFile(io.BytesIO(bytes.fromhex(held))) as archive:
-            tree = archive.read(_ENTRY_NAME).replace(old, new)
+            tree = _SOURCE.sub(lambda _: source, archive.read(_ENTRY_NAME))
     except (ValueError, KeyError, zipfile.BadZipFile):
         return
     connection.exec_driver_sql(
@@ -84,6 +85,7 @@ def rename_source(connection: sa.Connection, before: str, after: str) -> None:
     )
 
 
+_SOURCE = re.compile(rb"\./[^|<>]*\|layername=")
 _THEIRS = "theirs"
 
 
