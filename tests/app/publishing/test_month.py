@@ -163,6 +163,17 @@ def test_the_board_reads_totals_of_areas_and_no_school(october: Session) -> None
         render(october, "public", areas="nonsense")
 
 
+def test_an_area_without_a_name_is_not_taken_for_the_district(october: Session) -> None:
+    nameless = Feature("u", "", box(0, -1000, 3000, 0))
+    october.apply("Add", lambda project: add_layer(project, Layer("u", "Wards"), [nameless]))
+    month = collect(october, "public", "2026-10", areas="Wards").month
+    assert month is not None
+    assert [row.schools for row in month.totals] == [8, 3, 5]
+    text = words(render(october, "public", areas="Wards"), "board")
+    assert text.count("The district") == 2  # the heading and its row
+    assert "Area 1" in text
+
+
 def test_who_in_an_area_was_visited_changes_no_byte_of_the_board_paper(
     open_session: OpenSession,
 ) -> None:

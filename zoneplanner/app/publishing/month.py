@@ -120,24 +120,21 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
     return replace(told, month_details=details)
 
 
-def _group_sites(project: Project, areas: str) -> Mapping[str, Collection[str]]:
+def _group_sites(project: Project, wanted: str) -> Mapping[str, Collection[str]]:
     """Return the schools that are patrolled by the area that they lie in; none without a layer."""
-    if not areas:
+    if not wanted:
         return {}
-    offered = list_area_layers(project)
-    wanted = areas.strip().casefold()
+    offered, name = list_area_layers(project), wanted.strip().casefold()
     layer = next(
-        (key for key, title in offered.items() if wanted in (key.casefold(), title.casefold())),
-        None,
+        (key for key, title in offered.items() if name in (key.casefold(), title.casefold())), None
     )
     if layer is None:
-        raise UserError("unknown_areas", name=areas, known=list(offered.values()))
+        raise UserError("unknown_areas", name=wanted, known=list(offered.values()))
     shapes = [one for one in project.features if one.layer == layer and one.geometry.area > 0]
-    found: dict[str, list[str]] = {one.name: [] for one in shapes}
+    areas = [(one.name or f"Area {n}", one.geometry) for n, one in enumerate(shapes, start=1)]
+    found: dict[str, list[str]] = {name: [] for name, _ in areas}
     for site in project.patrolled:
-        inside = (
-            one.name for one in shapes if site.has_position and one.geometry.covers(site.point)
-        )
+        inside = (name for name, area in areas if site.has_position and area.covers(site.point))
         found.setdefault(next(inside, ELSEWHERE), []).append(site.id)
     return found
 
