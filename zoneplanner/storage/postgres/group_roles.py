@@ -106,20 +106,32 @@ def prepare_server(connection: sa.Connection, address: ServerAddress) -> None:
     UserError
         There is no such login and the address has no password for one, or one may not do it.
     """
-    there = set(connection.exec_driver_sql("SELECT rolname FROM pg_roles").scalars())
-    if address.user not in there:
-        _create_login(connection, address, address.user, address.password)
+    prepare_groups(connection, address)
     owner = name_owner_role(address)
-    for statement in (
-        *_write_group_statements(address),
+    _run_setup(
+        connection,
+        address,
         f"CREATE ROLE {owner} NOLOGIN",
         f"GRANT CREATE ON DATABASE {quote_name(address.database)} TO {owner}",
         f"GRANT {owner} TO CURRENT_USER",
-    ):
+    )
+    connection.exec_driver_sql(f"SET LOCAL ROLE {owner}")
+
+
+def prepare_groups(connection: sa.Connection, address: ServerAddress) -> None:
+    """Make, as an administrator, what of the login and roles of a project is not there yet."""
+    known = sa.text("SELECT count(*) FROM pg_roles WHERE rolname = :name")
+    if not connection.execute(known, {"name": address.user}).scalar_one():
+        _create_login(connection, address, address.user, address.password)
+    _run_setup(connection, address, *_write_group_statements(address))
+
+
+def _run_setup(connection: sa.Connection, address: ServerAddress, *statements: str) -> None:
+    there = set(connection.exec_driver_sql("SELECT rolname FROM pg_roles").scalars())
+    for statement in statements:
         words = statement.split()
         if words[:2] != ["CREATE", "ROLE"] or words[2] not in there:
             _run_as_manager(connection, statement, address, address.user)
-    connection.exec_driver_sql(f"SET LOCAL ROLE {owner}")
 
 
 def list_access(connection: sa.Connection, address: ServerAddress) -> list[PersonAccess]:

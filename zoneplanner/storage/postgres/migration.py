@@ -19,7 +19,12 @@ from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.postgres import provisioning
 from zoneplanner.storage.postgres.address import LONGEST_IDENTIFIER, ServerAddress, administer
 from zoneplanner.storage.postgres.connection import PostgresConnection
-from zoneplanner.storage.postgres.group_roles import PersonAccess, list_access, quote_name
+from zoneplanner.storage.postgres.group_roles import (
+    PersonAccess,
+    list_access,
+    prepare_groups,
+    quote_name,
+)
 from zoneplanner.storage.records import JournalHead, ignore_progress
 from zoneplanner.storage.roles import SERVER_ROLES, ProjectRole
 from zoneplanner.storage.schema import earlier_versions
@@ -76,13 +81,13 @@ def migrate_shared_schema(
     server = PostgresConnection(administer(address, administrator))
     try:
         with server.laying() as connection:
-            return _migrate_locked(connection, address, copy)
+            return _migrate_locked(connection, address, copy, prepares=administrator is not None)
     finally:
         server.close()
 
 
 def _migrate_locked(
-    connection: sa.Connection, address: ServerAddress, copy: Path
+    connection: sa.Connection, address: ServerAddress, copy: Path, *, prepares: bool
 ) -> MigrationResult | None:
     values: dict[str, str] = dict(
         iter(connection.exec_driver_sql("SELECT key, value FROM app_meta"))
@@ -94,6 +99,8 @@ def _migrate_locked(
     owner, owns = connection.execute(_SELECT_OWNER, {"schema": address.schema}).one()
     if not owns:
         raise UserError("not_migrated.not_owner", name=address.name, version=SCHEMA_VERSION)
+    if prepares:
+        prepare_groups(connection, address)
     connection.exec_driver_sql(f"SET LOCAL ROLE {quote_name(owner)}")
     meta = build_tables(srid)
     old = _EarlierTables(connection, address.schema)
