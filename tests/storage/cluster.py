@@ -45,6 +45,8 @@ class Cluster:
         self._bin, self.folder = bin_folder, folder
         self._durable = durable
         self._schemas = 0
+        self.spare_projects: list[Any] = []
+        """Laid by a test before, and as they were; see ``laid_projects``."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])

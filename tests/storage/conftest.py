@@ -24,14 +24,17 @@ def store(path: Path) -> Iterator[storage.Store]:
 
 
 @pytest.fixture
-def shared(cluster: Cluster, path: Path) -> OnServer:
+def shared(cluster: Cluster, path: Path) -> Iterator[OnServer]:
     """The sample project on a server."""
-    return OnServer(cluster, path)
+    with OnServer(cluster, path) as home:
+        yield home
 
 
 @pytest.fixture(params=["file", "server"])
-def home(request: pytest.FixtureRequest, path: Path) -> Home:
+def home(request: pytest.FixtureRequest, path: Path) -> Iterator[Home]:
     """The sample project in either home."""
     if request.param == "file":
-        return InFile(path)
-    return OnServer(request.getfixturevalue("cluster"), path)
+        yield InFile(path)
+    else:
+        with OnServer(request.getfixturevalue("cluster"), path) as made:
+            yield made

@@ -9,6 +9,7 @@ from typing import Any
 
 from builders import create_store
 from cluster import Cluster
+from laid_projects import take_project
 from storage_samples import AT, project
 
 from zoneplanner import storage
@@ -42,10 +43,17 @@ class OnServer:
     """A shared project; Officer A and Officer B are planners."""
 
     def __init__(self, cluster: Cluster, path: Path) -> None:
-        self.cluster, self.schema = cluster, cluster.new_schema()
+        self._laid = take_project(cluster, path)
+        self.cluster, self.schema = cluster, self._laid.schema
         self.place = cluster.address("Officer A", self.schema)
-        with create_store(path, project(), actor="Officer A", at=AT) as file:
-            file.share(cluster.address("owner", self.schema))
+
+    def __enter__(self) -> "OnServer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let another test have the project, if it can be put back."""
+        if self._laid.put_back():
+            self.cluster.spare_projects.append(self._laid)
 
     def open(self, person: str = "Officer A", *, read_only: bool = False) -> storage.Store:
         """Open it at another desk, as one of the people of the cluster."""

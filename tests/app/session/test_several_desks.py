@@ -21,12 +21,14 @@ NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
 
 @pytest.fixture(params=["file", "server"])
-def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
     """The sample project in either home."""
     path = tmp_path / "district.gpkg"
     if request.param == "file":
-        return InFile(path)
-    return OnServer(request.getfixturevalue("cluster"), path)
+        yield InFile(path)
+    else:
+        with OnServer(request.getfixturevalue("cluster"), path) as made:
+            yield made
 
 
 Desk = Callable[..., Session]
@@ -225,8 +227,9 @@ def test_what_another_program_changes_is_seen(home: Home, desk: Desk) -> None:
 
 
 @pytest.fixture
-def shared(cluster: Cluster, tmp_path: Path) -> OnServer:
-    return OnServer(cluster, tmp_path / "district.gpkg")
+def shared(cluster: Cluster, tmp_path: Path) -> Iterator[OnServer]:
+    with OnServer(cluster, tmp_path / "district.gpkg") as home:
+        yield home
 
 
 def test_who_has_a_shared_project_open_is_known(shared: OnServer, desk: Desk) -> None:

@@ -1,0 +1,88 @@
+"""The sample project on a server, laid once and put back as it was for the next test.
+
+Laying one takes some 300 statements. A test that altered more than rows leaves its project behind.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg
+from builders import create_store
+from cluster import Cluster
+from storage_samples import AT, project
+
+STRUCTURE = """
+    WITH here AS (SELECT * FROM pg_namespace WHERE nspname = '{schema}'),
+    own AS (SELECT * FROM pg_class WHERE relnamespace = (SELECT oid FROM here) AND relkind <> 'i')
+    SELECT md5(string_agg(part, '|' ORDER BY part)) FROM (
+        SELECT concat(nspowner, nspacl, obj_description(oid, 'pg_namespace')) FROM here
+        UNION ALL
+        SELECT concat(oid, relname, relkind, relowner, relacl, relrowsecurity, relhasrules)
+            FROM own
+        UNION ALL SELECT concat(attrelid, attname, atttypid, attacl, attisdropped)
+            FROM pg_attribute WHERE attrelid IN (SELECT oid FROM own)
+        UNION ALL SELECT concat(p.oid, md5(prosrc), prosecdef, proconfig, proowner, proacl)
+            FROM pg_proc p WHERE pronamespace = (SELECT oid FROM here)
+        UNION ALL SELECT concat(oid, tgname, tgenabled)
+            FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM own)
+        UNION ALL SELECT concat(polrelid, polname)
+            FROM pg_policy WHERE polrelid IN (SELECT oid FROM own)
+        UNION ALL SELECT concat(roleid, member, grantor, admin_option)
+            FROM pg_auth_members WHERE roleid IN (SELECT grantee FROM here, aclexplode(nspacl))
+    ) AS parts (part)
+"""
+TABLES = (
+    "SELECT relname FROM pg_class WHERE relnamespace = '{schema}'::regnamespace AND relkind = 'r'"
+)
+SEQUENCES = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = '{schema}'"
+
+
+class LaidProject:
+    """A shared sample project, and what it was when it was laid."""
+
+    def __init__(self, cluster: Cluster, path: Path) -> None:
+        self._cluster, self.schema = cluster, cluster.new_schema()
+        with create_store(path, project(), actor="Officer A", at=AT) as file:
+            file.share(cluster.address("owner", self.schema))
+        with cluster.connect("postgres") as connection:
+            self._structure = self._read(connection, STRUCTURE)
+            self._tables = [str(name) for (name,) in self._read(connection, TABLES)]
+            self._sequences = self._read(connection, SEQUENCES)
+            connection.execute(f"CREATE SCHEMA {self.schema}_laid")
+            for name in self._tables:
+                copy = f'{self.schema}_laid."{name}" AS TABLE {self.schema}."{name}"'
+                connection.execute(f"CREATE TABLE {copy}")  # type: ignore[call-overload]
+
+    def put_back(self) -> bool:
+        """Put all rows back; False where more was altered, or somebody still has it open."""
+        with suppress(psycopg.Error), self._cluster.connect("postgres") as connection:
+            if self._read(connection, STRUCTURE) != self._structure:
+                return False
+            connection.execute("SET LOCAL lock_timeout = '1s'")
+            connection.execute("SET LOCAL session_replication_role = replica")
+            connection.execute("; ".join(self._write_statements()))  # type: ignore[call-overload]
+            connection.commit()
+            return True
+        return False
+
+    def _write_statements(self) -> Iterator[str]:
+        names = [f'{self.schema}."{name}"' for name in self._tables]
+        yield f"TRUNCATE {', '.join(names)} RESTART IDENTITY"
+        for name in self._tables:
+            own, laid = (f'{schema}."{name}"' for schema in (self.schema, f"{self.schema}_laid"))
+            yield f"INSERT INTO {own} OVERRIDING SYSTEM VALUE SELECT * FROM {laid}"
+        for name, last in self._sequences:
+            if last is not None:
+                yield f"SELECT setval('{self.schema}.{name}', {last})"
+
+    def _read(
+        self, connection: psycopg.Connection[tuple[object, ...]], query: str
+    ) -> list[tuple[object, ...]]:
+        return connection.execute(query.format(schema=self.schema)).fetchall()  # type: ignore[call-overload]
+
+
+def take_project(cluster: Cluster, path: Path) -> LaidProject:
+    """Return a project that nobody uses; ``path`` is where its file may be made."""
+    spare = cluster.spare_projects
+    return spare.pop() if spare else LaidProject(cluster, path)
