@@ -35,7 +35,6 @@ STRUCTURE = """
 TABLES = (
     "SELECT relname FROM pg_class WHERE relnamespace = '{schema}'::regnamespace AND relkind = 'r'"
 )
-SEQUENCES = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = '{schema}'"
 
 
 class LaidProject:
@@ -48,10 +47,9 @@ class LaidProject:
         with cluster.connect("postgres") as connection:
             self._structure = self._read(connection, STRUCTURE)
             self._tables = [str(name) for (name,) in self._read(connection, TABLES)]
-            self._sequences = self._read(connection, SEQUENCES)
-            connection.execute(f"CREATE SCHEMA {self.schema}_laid")
+            connection.execute(f"CREATE SCHEMA laid_{self.schema}")
             for name in self._tables:
-                copy = f'{self.schema}_laid."{name}" AS TABLE {self.schema}."{name}"'
+                copy = f'laid_{self.schema}."{name}" AS TABLE {self.schema}."{name}"'
                 connection.execute(f"CREATE TABLE {copy}")  # type: ignore[call-overload]
 
     def put_back(self) -> bool:
@@ -68,13 +66,10 @@ class LaidProject:
 
     def _write_statements(self) -> Iterator[str]:
         names = [f'{self.schema}."{name}"' for name in self._tables]
-        yield f"TRUNCATE {', '.join(names)} RESTART IDENTITY"
+        yield f"TRUNCATE {', '.join(names)}"  # numbers of rows go on
         for name in self._tables:
-            own, laid = (f'{schema}."{name}"' for schema in (self.schema, f"{self.schema}_laid"))
+            own, laid = (f'{schema}."{name}"' for schema in (self.schema, f"laid_{self.schema}"))
             yield f"INSERT INTO {own} OVERRIDING SYSTEM VALUE SELECT * FROM {laid}"
-        for name, last in self._sequences:
-            if last is not None:
-                yield f"SELECT setval('{self.schema}.{name}', {last})"
 
     def _read(
         self, connection: psycopg.Connection[tuple[object, ...]], query: str

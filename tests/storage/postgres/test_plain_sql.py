@@ -55,6 +55,7 @@ PLANNER = (
     "INSERT INTO access_note (person, role, given) VALUES ('Officer A', 'planner', true)",
     "INSERT INTO row_change DEFAULT VALUES",
     "UPDATE app_meta SET key = 'x' || key",
+    "UPDATE app_meta SET value = 'Nowhere/None' WHERE key = 'project_time_zone'",
     "DELETE FROM app_meta",
     "TRUNCATE site",
     "ALTER TABLE site ADD COLUMN x int",
@@ -125,10 +126,7 @@ def test_a_planner_writes_no_edit_that_nobody_could_read(attacked: OnServer, cas
 SABOTAGE = {
     "an edit of what never was": insert_edit(before="""'{"site": [{"id": "never"}]}'"""),
     "an edit that was not made": insert_edit(after="""'{"site": [{"id": "a", "name": "x"}]}'"""),
-    "a time zone of nowhere": (
-        "UPDATE app_meta SET value = 'Nowhere/None' WHERE key = 'project_time_zone'"
-    ),
-    "an empty name": "UPDATE app_meta SET value = '', row_version = row_version + 1",
+    "an empty name": "UPDATE app_meta SET value = '' WHERE key = 'project_name'",
     "a place that is none": "UPDATE site SET geom = ST_SetSRID('POINT EMPTY'::geometry, 26910)",
     "names that give orders": "UPDATE site SET name = E'x\\x1b]0;y\\x07\\n', changed_by = 'x'",
     "the last version": "UPDATE site SET row_version = 2147483647 WHERE id = 'b'",

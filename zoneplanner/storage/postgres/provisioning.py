@@ -43,10 +43,7 @@ SERVER_TABLES = {
 """What only a server has: whose turn it is, what each row was and is, who got which access."""
 
 _APPEND_ONLY_TABLES = ("edit", "journal_entry", "row_change", "access_note")
-_OWNER_ONLY_KEYS = (
-    *("schema_version", "min_reader_version", "project_uid", "project_crs"),
-    "project_time_zone",
-)
+_OWNER_ONLY_KEYS = ("schema_version", "min_reader_version", "project_uid", "project_crs")
 """What of ``app_meta`` nobody but the owner changes."""
 
 
@@ -207,7 +204,9 @@ def build_server_grants(address: ServerAddress) -> list[str]:
         "ALTER TABLE app_meta ENABLE ROW LEVEL SECURITY",
         "CREATE POLICY all_read ON app_meta FOR SELECT USING (true)",
         f"CREATE POLICY planner_names ON app_meta FOR UPDATE TO {planner}"
-        f" USING (key NOT IN ({fixed}))",
+        f" USING (key NOT IN ({fixed})) WITH CHECK (key NOT IN ({fixed})"
+        " AND (key <> 'project_time_zone' OR EXISTS"
+        " (SELECT 1 FROM pg_timezone_names WHERE name = value)))",
     ]
 
 
