@@ -156,7 +156,7 @@ CALLS = (
     ),
     Call(
         f"hours p.gpkg --from {MONDAY} --to {MONDAY}",
-        "from to rows totals",
+        "from to rows differences totals",
         1,
         {"rows.0": HOURS, "totals.0": HOURS_TOTAL},
     ),

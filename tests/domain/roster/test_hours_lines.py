@@ -20,7 +20,7 @@ from zoneplanner.domain.roster.hours import (
     list_hours,
     total_hours,
 )
-from zoneplanner.domain.roster.hours_rules import HoursRules, PayRate
+from zoneplanner.domain.roster.hours_rules import HoursRules, PayRate, find_fiscal_year_start
 from zoneplanner.domain.roster.officer_edits import record_sick_leave
 from zoneplanner.domain.roster.shift import Shift, ShiftStatus, ShiftSwap
 from zoneplanner.domain.roster.shift_edits import assign_shift, cancel_shift, split_shift
@@ -174,6 +174,13 @@ def test_breaks_rounding_and_the_least_of_a_call_back(
     entry = hours(officer="A", began_at=f"{MONDAY}T07:30", **given)
     (line,) = lines(project(rules=rules), [entry])
     assert line.hours == paid
+
+
+@pytest.mark.parametrize(
+    ("day", "first"), [("2026-06-30", "2025-07-01"), ("2026-07-01", "2026-07-01")]
+)
+def test_a_fiscal_year_begins_in_july(day: str, first: str) -> None:
+    assert str(find_fiscal_year_start(date.fromisoformat(day))) == first
 
 
 def test_a_rate_holds_from_its_day_and_a_fund_is_the_most_particular_one() -> None:

@@ -25,7 +25,7 @@ from zoneplanner.domain.roster.hours import (
     name_officer,
     total_hours,
 )
-from zoneplanner.domain.roster.hours_rules import PayRate
+from zoneplanner.domain.roster.hours_rules import PayRate, find_fiscal_year_start
 from zoneplanner.domain.roster.invoices import InvoiceMatch, InvoiceReview, InvoiceVerdict
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
@@ -62,6 +62,7 @@ def _make_result(
         "from": query.first.isoformat(),
         "to": query.last.isoformat(),
         "rows": [_line_to_json(session, line) for line in lines],
+        "differences": [],
         "totals": [_total_to_json(one) for one in total_hours(lines, by or "agency")],
     }
     open_ones = [
@@ -341,7 +342,7 @@ def _parse_rate(session: Session, name: str, text: str) -> PayRate:
     """Read a rate of an agency, or of one pay code of it: ``Sheriff/overtime=98.5@2026-07-01``."""
     agency, _, code = name.partition("/")
     dollars, _, day = text.partition("@")
-    first = parse_date(day) if day else session.today
+    first = parse_date(day) if day else find_fiscal_year_start(session.today)
     key = hours.find_agency(session.saved_project, agency.strip())
     return PayRate(key, first, parse_number(dollars.strip().lstrip("$")), code.strip())
 

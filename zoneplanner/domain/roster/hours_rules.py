@@ -10,6 +10,7 @@ from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.errors import UserError
 
 _MAX_ROUNDING_MIN, _MAX_CALL_BACK_H = 60, 12
+_FISCAL_MONTH = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,11 @@ class HoursRules:
         if not 0 <= call_back_min_h <= _MAX_CALL_BACK_H:
             raise UserError("out_of_range.call_back", hours=call_back_min_h, most=_MAX_CALL_BACK_H)
         return replace(self, round_min=round_min, call_back_min_h=call_back_min_h)
+
+
+def find_fiscal_year_start(day: date) -> date:
+    """Return July 1 of the fiscal year of a day, from which contracts usually hold."""
+    return date(day.year - (day.month < _FISCAL_MONTH), _FISCAL_MONTH, 1)
 
 
 def round_cents(value: float) -> float:

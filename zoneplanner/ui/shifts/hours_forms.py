@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from zoneplanner.domain.log.hours_entries import LARGEST_RATE, PAY_CODES, WorkedHours
 from zoneplanner.domain.roster.hours import HoursLine, name_officer, total_hours
-from zoneplanner.domain.roster.hours_rules import PayRate
+from zoneplanner.domain.roster.hours_rules import PayRate, find_fiscal_year_start
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog, TimeField
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm
@@ -181,7 +181,7 @@ class HoursRulesForm(FormDialog):
         self.dollars.setPrefix("$")
         self.dollars.setSpecialValueText("no new rate")
         self.dollars.setAccessibleName("Dollars an hour")
-        self.first = DayField(formats, desk.session.today)
+        self.first = DayField(formats, find_fiscal_year_start(desk.session.today))
         self.add_field("&New rate", join_fields(self.agency, self.code))
         self.add_field("", join_fields(self.dollars, make_muted_label("from"), self.first))
 
