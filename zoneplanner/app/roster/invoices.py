@@ -19,6 +19,7 @@ from zoneplanner.domain.roster.invoices import (
     InvoiceLine,
     InvoiceMatch,
     InvoiceReview,
+    InvoiceVerdict,
     read_invoice_line,
     review_invoice,
 )
@@ -26,6 +27,7 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.formats.export_layer import ColumnKind, ExportColumn, ExportLayer
 from zoneplanner.exchange.mapping.column_mapping import map_row, require_columns
 from zoneplanner.exchange.tables.text_table import read_text_table
+from zoneplanner.messages import format_count
 
 INVOICE_KIND = "invoices"
 _NAMES = ("day", "officer", "hours", "rate", "amount", "note")
@@ -145,6 +147,34 @@ def build_invoice_layers(project: Project, review: InvoiceReview) -> tuple[Expor
         ExportLayer("invoice", "Invoice", _COLUMNS, rows),
         ExportLayer("totals", "Totals", named, (*totals, *counts)),
     )
+
+
+def describe_review(review: InvoiceReview) -> str:
+    """Say what is due of what is billed."""
+    lines = sum(bool(one.line.row) for one in review.matches)
+    matching = review.counts.get(InvoiceVerdict.MATCHES, 0)
+    off = round(review.billed - review.due, 2)
+    verdict = (
+        "It is right to the cent."
+        if not off
+        else f"${off:,.2f} too much is billed."
+        if off > 0
+        else f"${-off:,.2f} too little is billed."
+    )
+    said = (
+        f"{matching:,} of {format_count(lines, 'line')} match. Billed ${review.billed:,.2f}, due "
+        f"${review.due:,.2f}. {verdict}"
+    )
+    if review.unbilled:
+        said += f" Worked and not billed: ${review.unbilled:,.2f}."
+    if review.stated is not None and abs(review.stated - review.billed) > 0.005:
+        said += f" The invoice states ${review.stated:,.2f}, which its lines do not add up to."
+    return said
+
+
+def count_unapproved(review: InvoiceReview) -> int:
+    """Return how many of our lines in it are not approved yet."""
+    return sum(one.ours is not None and one.ours.can_be_approved for one in review.matches)
 
 
 def name_billed(project: Project, match: InvoiceMatch) -> str:

@@ -26,7 +26,7 @@ from zoneplanner.domain.roster.hours import (
     total_hours,
 )
 from zoneplanner.domain.roster.hours_rules import PayRate, find_fiscal_year_start
-from zoneplanner.domain.roster.invoices import InvoiceMatch, InvoiceReview, InvoiceVerdict
+from zoneplanner.domain.roster.invoices import InvoiceMatch, InvoiceReview
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 
@@ -227,14 +227,10 @@ def _reconcile(session: Session, args: argparse.Namespace) -> CommandResult:
         "difference": round(review.billed - review.due, 2),
         "unbilled": review.unbilled,
         "stated": review.stated,
-        "unapproved": _count_unapproved(review),
+        "unapproved": invoices.count_unapproved(review),
         "files": files,
     }
     return CommandResult(data, _describe_review(session, review, files), bool(review.differences))
-
-
-def _count_unapproved(review: InvoiceReview) -> int:
-    return sum(one.ours is not None and one.ours.can_be_approved for one in review.matches)
 
 
 def _match_to_json(one: InvoiceMatch) -> dict[str, object]:
@@ -262,20 +258,8 @@ def _match_to_json(one: InvoiceMatch) -> dict[str, object]:
 def _describe_review(
     session: Session, review: InvoiceReview, files: Sequence[str]
 ) -> list[str | Table]:
-    billed = sum(bool(one.line.row) for one in review.matches)
-    matching = review.counts.get(InvoiceVerdict.MATCHES, 0)
-    told: list[str | Table] = [
-        f"{matching:,} of {format_count(billed, 'line')} match. Billed ${review.billed:,.2f}, due "
-        f"${review.due:,.2f}: ${review.billed - review.due:,.2f} too much."
-        if review.billed >= review.due
-        else f"{matching:,} of {format_count(billed, 'line')} match. Billed ${review.billed:,.2f}, "
-        f"due ${review.due:,.2f}: ${review.due - review.billed:,.2f} too little."
-    ]
-    if review.unbilled:
-        told.append(f"Worked and not billed: ${review.unbilled:,.2f}.")
-    if review.stated is not None and abs(review.stated - review.billed) > 0.005:
-        told.append(f"The invoice states a total of ${review.stated:,.2f}, not that of its lines.")
-    unapproved = _count_unapproved(review)
+    told: list[str | Table] = [invoices.describe_review(review)]
+    unapproved = invoices.count_unapproved(review)
     if unapproved:
         told.append(f"{format_count(unapproved, 'line is', 'lines are')} not approved yet.")
     rows = [

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QWidget
 
 from zoneplanner.app.roster.invoices import (
     InvoiceFile,
+    count_unapproved,
+    describe_review,
     read_invoice,
     reconcile_invoice,
     write_invoice_review,
@@ -149,31 +151,8 @@ def check_invoice(
     )
 
 
-def describe_review(review: InvoiceReview) -> str:
-    """Say what is due of what is billed."""
-    lines = sum(bool(one.line.row) for one in review.matches)
-    matching = review.counts.get(InvoiceVerdict.MATCHES, 0)
-    off = round(review.billed - review.due, 2)
-    verdict = (
-        "It is right to the cent."
-        if not off
-        else f"${off:,.2f} too much is billed."
-        if off > 0
-        else f"${-off:,.2f} too little is billed."
-    )
-    said = (
-        f"{matching:,} of {format_count(lines, 'line')} match. Billed ${review.billed:,.2f}, due "
-        f"${review.due:,.2f}. {verdict}"
-    )
-    if review.unbilled:
-        said += f" Worked and not billed: ${review.unbilled:,.2f}."
-    if review.stated is not None and abs(review.stated - review.billed) > 0.005:
-        said += f" The invoice states ${review.stated:,.2f}, which its lines do not add up to."
-    return said
-
-
 def _describe_counts(review: InvoiceReview) -> str:
     counted = ", ".join(f"{n:,} {verdict}" for verdict, n in review.counts.items())
-    unapproved = sum(one.ours is not None and one.ours.can_be_approved for one in review.matches)
+    unapproved = count_unapproved(review)
     more = f" {format_count(unapproved, 'line')} of ours not approved yet." if unapproved else ""
     return f"{counted.capitalize()}.{more}"
