@@ -207,7 +207,7 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
         _TargetColumn(
             "dispatched_at", "Dispatched", ("dispatched", "dispatch", "disp", "assigned", "assign")
         ),
-        _TargetColumn("enroute_at", "En route", ("enroute", "enrte", "enr", "responding")),
+        _TargetColumn("enroute_at", "En route", ("enroute", "enrte", "enrt", "enr", "responding")),
         _TargetColumn(
             "onscene_at",
             "On scene",
