@@ -57,14 +57,21 @@ class Book:
         """Return the entries of a kind, the first one first, with their school by name."""
         with sqlite3.connect(f"file:{self.path}?mode=ro", uri=True) as db:
             rows = db.execute(
-                "SELECT e.uid, e.unit, e.supersedes, e.payload, s.name FROM journal_entry e"
+                "SELECT e.uid, e.unit, e.supersedes, e.payload, e.text, s.name FROM journal_entry e"
                 " LEFT JOIN site s ON s.id = e.site WHERE e.kind = ? ORDER BY e.seq",
                 (kind,),
             ).fetchall()
         db.close()
         return [
-            {**json.loads(payload), "uid": uid, "by": unit, "over": over, "school": school}
-            for uid, unit, over, payload, school in rows
+            {
+                **json.loads(payload),
+                **json.loads(text or "{}"),
+                "uid": uid,
+                "by": unit,
+                "over": over,
+                "school": school,
+            }
+            for uid, unit, over, payload, text, school in rows
         ]
 
     def wait_for(self, kind: str, count: int) -> dict[str, Any]:

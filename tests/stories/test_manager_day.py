@@ -211,7 +211,7 @@ def review(program: Program, project: Path) -> None:
     wait_until(lambda: front(program) == form, "the form again")
     program.key(*["Tab"] * 6)
     program.key("space")
-    logged = "SELECT payload FROM journal_entry WHERE kind = 'after_action'"
+    logged = "SELECT text FROM journal_entry WHERE kind = 'after_action'"
     wait_until(lambda: rows(project, logged), "the review")
     assert json.loads(rows(project, logged)[0][0])["overview"] == NARRATIVE
 
