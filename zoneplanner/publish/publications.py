@@ -1,5 +1,6 @@
 """The parts of a published set: what each is, whom it is for, and the files that it makes."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _Files = Mapping[str, bytes]
 _Booklets = Mapping[str, "Booklet"]
+_FILE_NAME = re.compile(r"[A-Za-z0-9_-]+")
+"""Ids by which a file may be named on every system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def _calendar(handout: Handout) -> _Files:
         **{
             f"calendars/unit-{unit}.ics": encode_shift_calendar(project, unit=unit)
             for unit in project.units
-            if unit in units and unit.isalnum()
+            if unit in units and _FILE_NAME.fullmatch(unit)
         },
         **_officer_calendars(handout, project),
     }
@@ -140,7 +143,7 @@ def _officer_calendars(handout: Handout, project: Project) -> dict[str, bytes]:
     return {
         f"calendars/officer-{key}.ics": encode_shift_calendar(project, officer=key)
         for key in project.officers
-        if key in serving and key.isalnum()
+        if key in serving and _FILE_NAME.fullmatch(key)
     }
 
 

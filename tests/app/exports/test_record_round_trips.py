@@ -59,7 +59,9 @@ def people(project: Project) -> Project:
     )
     shift = Shift("s", "A", "o", NOW - timedelta(hours=2), NOW, ShiftStatus.FINAL)
     units = {**project.units, "B": replace(project.units["B"], sworn=False, posts=("r1c1",))}
-    return replace(project, units=units, officers={"o": officer}, shifts={"s": shift})
+    other = Officer("p", "Officer B", "Sheriff", "deputy", ("B",), times=times[:1])
+    officers = {"o": officer, "p": other}  # times are known by their uid to each officer alone
+    return replace(project, units=units, officers=officers, shifts={"s": shift})
 
 
 @pytest.fixture

@@ -129,3 +129,15 @@ def test_lockdowns_and_their_drills_are_in_the_reports(session: Session) -> None
     assert "12:00 PM" not in said["after-action.pdf"]  # the hold was at another school
     assert "1 hold, 1 lockdown" in said["coverage.pdf"]
     assert "Lockdown drill School r1c1 Sep 9, 2026 12" in said["readiness.pdf"]
+
+
+def test_each_officer_has_a_calendar_whatever_the_id(session: Session) -> None:
+    content = collect_handout(session, HandoutRequest("own", as_of=FRIDAY_BEFORE))
+    own = replace(content.officers["A"], id="o-12_a")
+    shifts = {
+        uid: replace(shift, officer=own.id) if shift.officer == "A" else shift
+        for uid, shift in content.final_shifts.items()
+    }
+    changed = replace(content, final_shifts=shifts, officers={**content.officers, own.id: own})
+    files = render_edition(changed, only=("calendar",))
+    assert files["calendars/officer-o-12_a.ics"].count(b"BEGIN:VEVENT") == 5

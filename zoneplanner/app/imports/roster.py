@@ -39,7 +39,8 @@ _RowImporter = Callable[[Project, Mapping[str, str], datetime], Project]
 class _RosterTable:
     """A table of officers or shifts: its columns, those needed, and how a row is taken.
 
-    ``name`` is the column that names a row, ``more`` are those that tell more of it.
+    ``name`` is the column that names a row, ``more`` are those that tell more of it. Two rows are
+    of one thing where they agree in ``keys``, which are the first column unless named.
     """
 
     columns: tuple[str, ...]
@@ -47,6 +48,12 @@ class _RosterTable:
     take: _RowImporter
     name: str
     more: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+
+    def identify(self, cells: Mapping[str, str]) -> tuple[str, ...] | None:
+        """Return what tells a row from others; None where it does not say."""
+        keys = self.keys or self.columns[:1]
+        return tuple(cells[key] for key in keys) if cells.keys() >= set(keys) else None
 
     def words(self, cells: Mapping[str, str]) -> tuple[str, str]:
         """Return the name of a row and what more there is to say of it."""
@@ -58,15 +65,15 @@ def import_roster_rows(
 ) -> ImportedRows:
     """Return the project with the officers or shifts of a table; nothing is kept yet."""
     results: list[RowResult] = []
-    seen: dict[str, int] = {}
-    key = layout.columns[0]
+    seen: dict[tuple[str, ...], int] = {}
     for row in filter(None, rows):
         try:
             cells = _cells(row, layout)
-            if key in cells:
-                if cells[key] in seen:
-                    raise UserError("row_repeated", other_row=seen[cells[key]])
-                seen[cells[key]] = row.row
+            key = layout.identify(cells)
+            if key is not None:
+                if key in seen:
+                    raise UserError("row_repeated", other_row=seen[key])
+                seen[key] = row.row
             after = layout.take(project, cells, now)
         except UserError as error:
             results.append(RowResult(row.row, RowOutcome.REFUSED, "", error.message))
@@ -300,6 +307,7 @@ ROSTER_TABLES: Mapping[str, _RosterTable] = {
         _import_availability,
         "officer",
         ("kind", "first", "last"),
+        ("officer", "uid"),
     ),
     "shifts": _RosterTable(
         ("uid", "unit", "officer", "starts_at", "ends_at", "status"),
