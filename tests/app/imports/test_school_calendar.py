@@ -148,7 +148,7 @@ def test_a_table_gives_terms_and_bells_by_level_and_site(session: Session, tmp_p
     assert f"{bells.by_site['r1c1'].starts:%H:%M}" == "09:00"
     assert session.project.calendar.day_kind(date(2027, 12, 16)) is SchoolDayKind.MINIMUM
     assert [(one.row, one.reason) for one in done.refused] == [
-        (6, "“party” is no kind; write one of term, holiday, minimum day, bells.")
+        (6, "“party” is not a kind; write one of term, holiday, minimum day, bells.")
     ]
 
 
