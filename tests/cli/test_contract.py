@@ -232,7 +232,7 @@ CALLS = (
 ELSEWHERE = {
     "demo": "tests/stories/test_command_line_story.py",
     "access": "tests/cli/project/test_access.py",
-    "share": "tests/cli/test_sharing_commands.py",
+    "share": "tests/cli/project/test_share_backup_restore.py",
 }
 """Commands with a long way or a server, whose keys stand in tests of their own."""
 
@@ -387,3 +387,5 @@ def test_every_command_answers_and_refuses_as_its_contract_says(
 def test_no_command_stands_outside_the_contract() -> None:
     called = {call.line.split()[0] for call in CALLS}
     assert called | ELSEWHERE.keys() == set(load_commands())
+    root = Path(__file__).parents[2]
+    assert all((root / file).exists() for file in ELSEWHERE.values())

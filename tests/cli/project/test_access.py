@@ -185,6 +185,8 @@ def test_a_person_comes_and_goes_by_one_command_each(
     assert answer(capsys, "info", theirs, status=2)["code"] == "access_denied"
     history = answer(capsys, "log", project, "history", "uid=v1")
     assert history["entries"][0]["actor"] == "New Person"
+    keys = ("access", "past", "taken", "login", "open_shifts")
+    assert set(keys) == left.keys()  # of the contract
     again = answer(capsys, "access", project, "--take", "New Person", status=2)
     assert again["code"] == "no_access"
     answer(capsys, "access", project, "--give", "New Person", "--role", "viewer")  # who comes back
