@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from reportlab.lib.colors import Color, HexColor
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from zoneplanner.publish.maps.basemap import BoundingBox
@@ -85,7 +86,10 @@ def draw_histogram(
 def draw_stacked_bar(
     canvas: Canvas, frame: BoundingBox, parts: Sequence[tuple[str, int, Color]], *, gap: float = 1.0
 ) -> None:
-    """Draw counts of one whole side by side, each with its number where there is room."""
+    """Draw counts of one whole side by side, each with number and word where there is room.
+
+    By the words the parts are told apart where paper is gray.
+    """
     left, bottom, right, top = frame
     whole = sum(count for _, count, _ in parts)
     if not whole:
@@ -93,7 +97,7 @@ def draw_stacked_bar(
         canvas.rect(left, bottom, right - left, top - bottom, stroke=0, fill=1)
         return
     x = left
-    for _, count, color in parts:
+    for word, count, color in parts:
         width = (right - left) * count / whole
         if width <= 0:
             continue
@@ -103,7 +107,10 @@ def draw_stacked_bar(
             dark = 0.299 * color.red + 0.587 * color.green + 0.114 * color.blue < 0.55
             canvas.setFillColor(Color(1, 1, 1) if dark else INK)
             canvas.setFont(BOLD_FONT, 7.5)
-            canvas.drawCentredString(x + width / 2, bottom + (top - bottom) / 2 - 2.7, f"{count}")
+            said = f"{count} {word}"
+            fits = stringWidth(said, BOLD_FONT, 7.5) < width - 6
+            middle = (x + width / 2, bottom + (top - bottom) / 2 - 2.7)
+            canvas.drawCentredString(*middle, said if fits else f"{count}")
         x += width
 
 
