@@ -426,6 +426,32 @@ def test_a_school_added_with_nothing_but_code_name_level_and_place(session: Sess
     again.close()
 
 
+def test_a_school_appended_by_ogr_with_nothing_else_filled_in(session: Session) -> None:
+    if OGR2OGR is None:
+        pytest.skip("gdal-bin is not installed")
+    path = session.store.path
+    assert path is not None
+    table = path.with_name("new.csv")
+    table.write_text('WKT,id,name,level\n"POINT (600 -600)",new,New,high\n', encoding="utf-8")
+    reads = [
+        "-a_srs",
+        "EPSG:26910",
+        "-oo",
+        "GEOM_POSSIBLE_NAMES=WKT",
+        "-oo",
+        "KEEP_GEOM_COLUMNS=NO",
+    ]
+    command = [OGR2OGR, "-append", path, table, "-nln", "site", *reads]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert "ERROR" not in done.stderr
+    assert session.poll()
+    site = session.project.sites["new"]
+    assert (site.name, site.patrolled, site.charter, site.kind) == ("New", True, False, "school")
+    session.undo()
+    assert "new" not in session.project.sites
+    assert session.store.verify().ok
+
+
 def test_a_change_without_a_trace_is_put_back_while_the_project_is_open(session: Session) -> None:
     path = session.store.path
     assert path is not None
