@@ -68,11 +68,11 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
     "an unknown action": ({"site": "r1c1", "action": "run"}, "no response action “run”"),
     "an unknown site": ({"site": "Nowhere", "action": "hold"}, "no site “Nowhere”"),
     "no site": ({"action": "hold"}, "needs a site"),
-    "the same once more": ({"site": "r1c1", "action": "lockdown"}, "goes on at School r1c1"),
+    "the same once more": ({"site": "r1c1", "action": "lockdown"}, "already in progress at School r1c1"),
     "nothing to end": ({"site": "r1c2", "ended_at": "now"}, "No response action goes on"),
     "another one to end": (
         {"site": "r1c1", "action": "hold", "ended_at": "now"},
-        "No hold goes on at School r1c1",
+        "No hold already in progress at School r1c1",
     ),
     "an end before it began": (
         {"site": "r1c1", "ended_at": "2026-11-16T08:00"},

@@ -154,7 +154,7 @@ def test_a_planned_site_where_no_zone_may_hold_it_is_refused(open_session: OpenS
 
 @pytest.mark.parametrize("name", ["", "  ", "school R1C1"])
 def test_a_planned_site_needs_a_name_of_its_own(session: Session, name: str) -> None:
-    with pytest.raises(UserError, match=r"needs a name|is a site"):
+    with pytest.raises(UserError, match=r"needs a name|already a site"):
         planned(session, 600.0, -400.0, name)
 
 

@@ -154,7 +154,7 @@ def test_an_import_takes_what_it_can_and_names_the_rest(
     done = answer(capsys, "import", path, str(file), "--as", "concerns", status=1)
     assert (done["read"], done["taken"], done["already"]) == (5, 1, 1)
     reasons = [row["reason"] for row in done["refused"]]
-    assert "no reference number" in reasons[0]
+    assert "not a reference number" in reasons[0]
     assert "no site" in reasons[1]
     assert "clocks change" in reasons[2]
     again = answer(capsys, "import", path, str(file), "--as", "concerns", status=1)

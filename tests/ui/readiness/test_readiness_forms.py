@@ -215,7 +215,7 @@ def test_a_concern_keeps_a_reference_and_a_clock_alone(desk: UiContext, qtbot: Q
     shown(dialog, qtbot)
     dialog.reference.put("somebody said something")
     dialog.accept()
-    assert "no reference number" in dialog.refused.text()
+    assert "not a reference number" in dialog.refused.text()
     dialog.reference.put("C-2026-014")
     dialog.accept()
     (concern,) = list_follow_up_records(desk.session.store, "concern")
