@@ -69,10 +69,10 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
     "an unknown site": ({"site": "Nowhere", "action": "hold"}, "no site “Nowhere”"),
     "no site": ({"action": "hold"}, "needs a site"),
     "the same once more": ({"site": "r1c1", "action": "lockdown"}, "already in progress at School r1c1"),
-    "nothing to end": ({"site": "r1c2", "ended_at": "now"}, "No response action goes on"),
+    "nothing to end": ({"site": "r1c2", "ended_at": "now"}, "No response action is in progress"),
     "another one to end": (
         {"site": "r1c1", "action": "hold", "ended_at": "now"},
-        "No hold already in progress at School r1c1",
+        "No hold is in progress at School r1c1",
     ),
     "an end before it began": (
         {"site": "r1c1", "ended_at": "2026-11-16T08:00"},
