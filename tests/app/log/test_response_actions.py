@@ -68,7 +68,10 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
     "an unknown action": ({"site": "r1c1", "action": "run"}, "no response action “run”"),
     "an unknown site": ({"site": "Nowhere", "action": "hold"}, "no site “Nowhere”"),
     "no site": ({"action": "hold"}, "needs a site"),
-    "the same once more": ({"site": "r1c1", "action": "lockdown"}, "already in progress at School r1c1"),
+    "the same once more": (
+        {"site": "r1c1", "action": "lockdown"},
+        "already in progress at School r1c1",
+    ),
     "nothing to end": ({"site": "r1c2", "ended_at": "now"}, "No response action is in progress"),
     "another one to end": (
         {"site": "r1c1", "action": "hold", "ended_at": "now"},
