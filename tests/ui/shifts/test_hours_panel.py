@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from file_dialogs import answered, choose
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 from rosters import MONDAY, officer, roster
 
@@ -21,8 +21,11 @@ from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shifts.hours_forms import ApproveForm, HoursDialog, HoursRulesForm
 from zoneplanner.ui.shifts.hours_panel import HoursPanel
 from zoneplanner.ui.shifts.invoice_dialog import InvoiceColumnsForm, InvoiceDialog, check_invoice
+from zoneplanner.ui.shifts.officers_panel import OfficersPanel
 from zoneplanner.ui.shifts.roster_actions import get_roster_selection
+from zoneplanner.ui.shifts.week_view import WeekBoardView
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.widgets.services.action_table import SELECT_SITE
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 NOW = datetime(2026, 9, 19, 16, tzinfo=UTC)
@@ -193,3 +196,34 @@ def test_the_tab_takes_the_maps_room_and_gives_it_back(
     window.tabs.setCurrentWidget(hours)
     window.show_workspace("log")
     assert window.center.isVisible()
+
+
+@pytest.mark.parametrize("place", ["hours", "week board", "officers"])
+def test_the_menu_key_opens_the_menu_of_the_current_row_and_asks_for_no_site(
+    session: Session,
+    open_window: Callable[[Session], MainWindow],
+    place: str,
+    qtbot: QtBot,
+) -> None:
+    window = open_window(session)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.show_workspace("shifts")
+    get_roster_selection(window.desk).show_week(MONDAY)
+    if place == "hours":
+        window.tabs.setCurrentWidget(window.tabs.panels["hours"])
+        view = window.tabs.panels["hours"].view
+    elif place == "officers":
+        view = window.findChild(OfficersPanel).list
+    else:
+        view = window.findChild(WeekBoardView)
+    qtbot.waitUntil(view.isVisible)
+    view.setFocus()
+    view.setCurrentIndex(view.model().index(1, 0))
+    row = view.viewport().mapToGlobal(view.visualRect(view.currentIndex()).center())
+    qtbot.keyClick(view, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu) and menu.actions()
+    assert menu.pos() == row
+    menu.close()
+    assert window.desk.notices.text.text() != SELECT_SITE

@@ -224,6 +224,28 @@ def test_the_end_asks_for_the_all_clear_by_keys_alone(
     assert banner.isHidden() and list_active_actions(session) == ()
 
 
+def type_keys(dialog: QDialog, *keys: str | Qt.Key) -> None:
+    """Press keys as the platform sends them: an open list of completions takes them first."""
+    for key in [one for text in keys for one in (text if isinstance(text, str) else [text])]:
+        QTest.keyClick(dialog.windowHandle(), key)  # type: ignore[call-overload]  # a QWindow
+
+
+@pytest.mark.parametrize(("agency", "is_offered"), [("Sheriff", True), ("State Police", False)])
+def test_one_enter_after_a_typed_agency_confirms_also_with_its_list_of_completions_open(
+    window: MainWindow, session: Session, agency: str, is_offered: bool, qtbot: QtBot
+) -> None:
+    record(window, qtbot, "lockdown", "r1c2")
+    band(window).end_button.click()
+    (dialog,) = [one for one in window.findChildren(AllClearDialog) if one.isVisible()]
+    type_keys(dialog, "Principal", Qt.Key.Key_Tab, agency)
+    assert dialog.agency.completer().popup().isVisible() == is_offered
+    assert len(list_active_actions(session)) == 1
+    type_keys(dialog, Qt.Key.Key_Return)
+    (over,) = list_response_actions(session)
+    assert (over.all_clear_by, over.all_clear_agency) == ("Principal", agency)
+    assert over.ended_at is not None
+
+
 def test_the_band_names_no_unit_that_is_at_a_fight_at_the_same_school(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:

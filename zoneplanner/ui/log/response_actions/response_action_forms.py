@@ -9,7 +9,6 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.forms import (
     FormDialog,
     TimeField,
-    complete_by_substring,
     make_editable_box,
     make_site_box,
     read_typed_choice,
@@ -70,8 +69,7 @@ class AllClearDialog(FormDialog):
         self.role = make_editable_box(_ROLES, "")
         self.role.setAccessibleName("Role that gave the all-clear")
         agencies = list(dict.fromkeys(unit.agency for unit in project.units.values()))
-        self.agency = make_editable_box([*agencies, project.name], "")
-        complete_by_substring(self.agency)
+        self.agency = make_editable_box([*agencies, project.name], "", by_substring=True)
         self.agency.setAccessibleName("Agency that gave the all-clear")
         self.ended = TimeField(desk.session, desk.session.clock())
         self.add_rows(

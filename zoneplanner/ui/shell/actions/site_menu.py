@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction, QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenu
 
 from zoneplanner.app.plans.manual_assignment import reassign_site
 from zoneplanner.domain.geography.site import Site
@@ -58,9 +58,11 @@ class SiteMenu:
         focus, site = QApplication.focusWidget(), self._desk.bridge.selection.site
         if focus is not None:
             at = focus.rect().center()
+            if isinstance(focus, QAbstractItemView) and (index := focus.currentIndex()).isValid():
+                focus.scrollTo(index)
+                at = focus.visualRect(index).center()
             keyboard = QContextMenuEvent.Reason.Keyboard
             event = QContextMenuEvent(keyboard, at, focus.mapToGlobal(at))
-            event.ignore()
             QApplication.sendEvent(focus, event)
             if event.isAccepted():
                 return

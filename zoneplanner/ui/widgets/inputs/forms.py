@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, QSize, Qt, QTime, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
     QComboBox,
     QCompleter,
     QDateTimeEdit,
@@ -261,10 +263,6 @@ class _SiteLine(QLineEdit):
         box = self.parent()
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and isinstance(box, SiteBox) and box.show_only_fitting():
-            completer = self.completer()
-            found = completer.popup() if completer is not None else None
-            if found is not None:
-                found.hide()
             event.accept()
             return
         super().keyPressEvent(event)
@@ -301,7 +299,7 @@ def make_site_box(project: Project, chosen: str | None) -> SiteBox:
     for key, name in _with_missing({site.id: site.name for site in sites}, chosen).items():
         box.addItem(name, key)
     box.setCurrentIndex(box.findData(chosen) if chosen else -1)
-    complete_by_substring(box)
+    _complete_by_substring(box)
     box.setMinimumContentsLength(24)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return box
@@ -326,11 +324,14 @@ def read_typed_choice(box: QComboBox) -> str:
     return str(box.itemData(at) or text) if at >= 0 else text
 
 
-def make_editable_box(words: Sequence[str], shown: str, hint: str = "") -> ChoiceBox:
+def make_editable_box(
+    words: Sequence[str], shown: str, hint: str = "", *, by_substring: bool = False
+) -> ChoiceBox:
     """Return a choice of words in which other ones may be typed; where it is empty the hint stands.
 
     Enter over selected words would put the completion of what was typed last in their place; so
-    what stands there is itself a choice, and its own completion.
+    what stands there is itself a choice, and its own completion. ``by_substring`` lists what fits
+    instead, and the arrows go through that list.
     """
     box = ChoiceBox()
     box.setEditable(True)
@@ -340,7 +341,9 @@ def make_editable_box(words: Sequence[str], shown: str, hint: str = "") -> Choic
     if (line := box.lineEdit()) is not None:
         line.setPlaceholderText(hint)
     completer = box.completer()
-    if completer is not None:
+    if by_substring:
+        _complete_by_substring(box)
+    elif completer is not None:
         completer.setCompletionPrefix(shown)
         box.currentTextChanged.connect(completer.setCompletionPrefix)
     box.setMinimumContentsLength(16)
@@ -348,12 +351,35 @@ def make_editable_box(words: Sequence[str], shown: str, hint: str = "") -> Choic
     return box
 
 
-def complete_by_substring(box: QComboBox) -> None:
+class _EnterGoesOn(QObject):
+    """Gives Enter to the box where no row of its list is picked; the list alone would keep it."""
+
+    def __init__(self, box: QComboBox, popup: QAbstractItemView) -> None:
+        super().__init__(popup)
+        self._box, self._popup = box, popup
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Close the list and press Enter in the box, which confirms its form."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            and not self._popup.currentIndex().isValid()
+        ):
+            self._popup.hide()
+            QApplication.sendEvent(self._box, event)
+            return True
+        return super().eventFilter(watched, event)
+
+
+def _complete_by_substring(box: QComboBox) -> None:
     """List the choices that contain what is typed; other words stay as they are."""
     completer = box.completer()
     if completer is not None:
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        if (popup := completer.popup()) is not None:
+            popup.installEventFilter(_EnterGoesOn(box, popup))
 
 
 def read_chosen_site(box: QComboBox, needed: str) -> str:

@@ -1,0 +1,69 @@
+"""Fields with a list of completions, by the keys that the platform sends."""
+
+from collections.abc import Iterator
+
+import pytest
+from builders import project_from
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.ui.widgets.inputs.forms import FormDialog, make_editable_box, make_site_box
+
+_DOWN, _ENTER = Qt.Key.Key_Down, Qt.Key.Key_Return
+
+
+@pytest.fixture
+def form(qtbot: QtBot) -> Iterator[FormDialog]:
+    """A form without fields."""
+    made = FormDialog("Form", "Do It", lambda: None)
+    qtbot.addWidget(made)
+    yield made
+    made.close()
+
+
+def typed(form: FormDialog, box: QComboBox, *keys: str | Qt.Key) -> None:
+    """Press keys in a field; an open list of completions takes them first."""
+    form.add_field("Field", box)
+    form.open()
+    QApplication.processEvents()
+    box.setFocus()
+    press(form, *keys)
+
+
+def press(form: FormDialog, *keys: str | Qt.Key) -> None:
+    for key in [one for text in keys for one in (text if isinstance(text, str) else [text])]:
+        QTest.keyClick(form.windowHandle(), key)  # type: ignore[call-overload]  # a QWindow
+
+
+def test_arrows_go_through_all_that_fits_and_enter_takes_the_row_before_it_confirms(
+    form: FormDialog,
+) -> None:
+    box = make_editable_box(("City police", "Sheriff", "State police"), "", by_substring=True)
+    typed(form, box, "police", _DOWN)
+    assert box.currentText() == "City police"
+    press(form, _DOWN)
+    assert box.currentText() == "State police" and form.isVisible()
+    press(form, _ENTER)
+    assert box.currentText() == "State police" and form.isVisible()
+    press(form, _ENTER)
+    assert form.result() == FormDialog.DialogCode.Accepted
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        (("School r1c1", _ENTER), "School r1c1"),
+        (("r1c1", _ENTER, _ENTER), "School r1c1"),
+        (("School", _DOWN, _DOWN, _ENTER, _ENTER), "School r1c2"),
+    ],
+)
+def test_enter_shows_the_only_site_that_fits_and_one_that_stands_in_full_is_confirmed_at_once(
+    form: FormDialog, keys: tuple[str | Qt.Key, ...], shown: str
+) -> None:
+    box = make_site_box(project_from("AABB / AABB / aaaa"), None)
+    typed(form, box, *keys[:-1])
+    assert (box.currentText(), form.isVisible()) == (shown, True)
+    press(form, keys[-1])
+    assert form.result() == FormDialog.DialogCode.Accepted
