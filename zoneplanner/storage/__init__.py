@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.records import (
     EditRecord,
@@ -19,7 +20,6 @@ from zoneplanner.storage.records import (
     Verification,
     VerificationFinding,
 )
-from zoneplanner.storage.roles import ProjectRole
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 
 if TYPE_CHECKING:

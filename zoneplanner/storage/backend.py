@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import UserError
 from zoneplanner.storage.records import DatabaseEngine, JournalHead, VerificationFinding
-from zoneplanner.storage.roles import ProjectRole
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 
 HEADER_KEYS = ("schema_version", "min_reader_version", "project_crs")

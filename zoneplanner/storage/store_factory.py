@@ -4,6 +4,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import Damaged, Superseded
 from zoneplanner.storage.geopackage.backend import (
     inspect_file,
@@ -16,7 +17,6 @@ from zoneplanner.storage.geopackage.file_locks import NETWORK_SHARE_NOTICE, is_o
 from zoneplanner.storage.geopackage.layer_registry import parse_srid
 from zoneplanner.storage.geopackage.migration import migrate_file
 from zoneplanner.storage.postgres.address import ServerAddress
-from zoneplanner.storage.roles import ProjectRole
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 from zoneplanner.storage.schema.tables import build_tables
 from zoneplanner.storage.store import Store

@@ -3,6 +3,8 @@
 Thought up from the documentation alone; docs/security.md lists what was found.
 """
 
+import json
+
 import psycopg
 import pytest
 from cluster import Cluster
@@ -10,6 +12,7 @@ from storage_samples import EDIT, LOG, moved, until, visit
 from two_homes import OnServer
 
 from zoneplanner.errors import UserError
+from zoneplanner.storage.records import encode_json
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +173,49 @@ def test_who_logs_holds_the_turn_no_longer_than_others_wait(attacked: OnServer) 
             looking.project()
             with pytest.raises(UserError):
                 looking.append(visit("never"), **LOG)
+
+
+AT_NOON = "2026-11-16T12:00:00+00:00"
+KEPT_FOR = {
+    "approval": ("Officer A", {"hours": 8, "on": "2026-11-16", "officer": "o", "worked": "h"}, {}),
+    "hold": ("owner", {"placed_on": "2026-11-16", "matter": "A v. B"}, {}),
+    "redaction": ("owner", {"entries": ["1 note"], "basis": "x"}, {}),
+    "disposal": ("owner", {"entries": ["1 note"], "basis": "x"}, {}),
+    "quarantine": ("owner", {"seq": 1}, {"reason": "x"}),
+    "records_request": ("Dispatch D", {"received_on": "2026-11-16"}, {"asked": "x"}),
+}
+"""Of each kind that is no call or visit: who may at least append it, and one such entry."""
+BY_RIGHTS = ("Viewer V", "Dispatch D", "Officer A", "owner")
+
+
+def append(uid: str, kind: str, *, supersedes: str | None = None) -> str:
+    _, payload, texts = KEPT_FOR.get(kind, ("", {}, {"reason": "x"}))
+    one = {"uid": uid, "kind": kind, "site": None, "unit": None, "occurred_at": AT_NOON}
+    one |= {"payload": encode_json(payload), "supersedes": supersedes}
+    one |= {"text": encode_json(texts)} if texts else {}
+    return f"SELECT append_entries('{json.dumps([one])}', 'd')"
+
+
+@pytest.mark.parametrize("kind", KEPT_FOR)
+def test_who_may_not_append_a_kind_does_not_by_plain_sql(attacked: OnServer, kind: str) -> None:
+    least = BY_RIGHTS.index(KEPT_FOR[kind][0])
+    for person in BY_RIGHTS[:least]:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            attacked.run(append("new", kind), person, keep=False)
+    for person in BY_RIGHTS[least:]:
+        attacked.run(append("new", kind), person, keep=False)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KEPT_FOR if kind != "records_request"])
+def test_nor_does_one_correct_or_void_what_one_may_not_append(
+    attacked: OnServer, kind: str
+) -> None:
+    """The last entry of a record decides, whichever of its entries it names: a void, too."""
+    first, gone, back = f"{kind} 1", f"{kind} 2", f"{kind} 3"
+    attacked.run(append(first, kind), "owner")
+    attacked.run(append(gone, "void", supersedes=first), "owner")
+    attacked.run(append(back, kind, supersedes=gone), "owner")
+    for named in (first, gone, back):
+        for other in ("void", "records_request"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                attacked.run(append("x", other, supersedes=named), "Dispatch D", keep=False)

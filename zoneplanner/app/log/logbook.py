@@ -103,7 +103,7 @@ def log_record(session: Session, kind: str, columns: Mapping[str, str]) -> Journ
 def check_may_approve(session: Session) -> None:
     """Refuse who may log and no more: approving hours is the coordinator's."""
     role = session.store.role
-    if not role.may_edit:
+    if not role.covers(APPROVAL_RECORD.least_role):
         raise UserError("may_not_approve", role=role.value)
 
 

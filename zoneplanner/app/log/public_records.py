@@ -26,7 +26,6 @@ from zoneplanner.domain.log.public_records import (
 )
 from zoneplanner.domain.log.record_schema import LogMoment, RecordKind, build_entry
 from zoneplanner.errors import UserError
-from zoneplanner.storage import ProjectRole
 
 _COPY_HEADINGS = ("Entry", "Record", "When", "School", "Unit", "What it says")
 _HIDDEN_FIELDS = frozenset(("time_zone", "sample"))
@@ -93,7 +92,7 @@ def _find_record(records: Sequence[Any], what: str, uid: str) -> Any:
 def _log(
     session: Session, kind: RecordKind[Any], known: Any | None, said: Mapping[str, Any]
 ) -> str:
-    if kind.owner_only and session.store.role is not ProjectRole.OWNER:
+    if not session.store.role.covers(kind.least_role):
         raise UserError("role_may_not.hold", name=session.store.name)
     if said.get("site"):
         said = {**said, "site": session.saved_project.site(said["site"]).id}

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.log.entries import build_quarantine_entry
+from zoneplanner.domain.log.entries import ENTRY_SHAPES, QUARANTINE_KIND, build_quarantine_entry
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
-from zoneplanner.storage import ProjectRole, UnreadableEntry
+from zoneplanner.storage import UnreadableEntry
 
 
 def explain_unreadable_entries(found: Sequence[UnreadableEntry]) -> str:
@@ -36,7 +36,7 @@ def quarantine_entry(session: Session, seq: int, *, reason: str) -> JournalEntry
     found = {one.seq: one for one in session.store.unreadable_entries() if not one.quarantined}
     if seq not in found:
         raise UserError("not_unreadable", seq=seq)
-    if session.store.role is not ProjectRole.OWNER:
+    if not session.store.role.covers(ENTRY_SHAPES[QUARANTINE_KIND].least_role):
         raise UserError("role_may_not.quarantine", name=session.store.name)
     return session.log(
         build_quarantine_entry(

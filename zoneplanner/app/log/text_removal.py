@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from zoneplanner import storage
 from zoneplanner.app.projects.copy_cleaning import clean_copies, list_copies
 from zoneplanner.app.readiness.rules import RetentionStatus, compute_retention
 from zoneplanner.app.session.identity import new_uid
@@ -21,7 +20,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import FREE_TEXT_FIELDS
 from zoneplanner.domain.log.journal import JournalEntry, map_record_uids
 from zoneplanner.domain.log.public_records import HOLD_KINDS, read_holds, require_no_hold
-from zoneplanner.domain.log.text_removal import DISPOSAL_KIND, REDACTION_KIND
+from zoneplanner.domain.log.text_removal import DISPOSAL_KIND, REDACTION_KIND, REMOVAL_SHAPE
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import format_count
 from zoneplanner.storage.records import ignore_progress
@@ -165,7 +164,7 @@ def erase_texts(
         One is not the owner, there is no legal basis, or a litigation hold covers an entry;
         nothing was removed.
     """
-    if session.store.role is not storage.ProjectRole.OWNER:
+    if not session.store.role.covers(REMOVAL_SHAPE.least_role):
         raise UserError("role_may_not.remove", name=session.store.name)
     uid, store = new_uid(), session.store
     report(0.0, "Removing")

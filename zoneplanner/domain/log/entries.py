@@ -49,6 +49,7 @@ from zoneplanner.domain.log.response_actions import RESPONSE_ACTION_RECORD
 from zoneplanner.domain.log.text_removal import REMOVAL_KINDS, REMOVAL_SHAPE
 from zoneplanner.domain.readiness.requirements import Drill, PlanReview
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, REVIEW_STAGES, REVIEWER_KINDS
+from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import UserError
 
 VISIT_PURPOSE_ALIASES = {
@@ -252,7 +253,7 @@ ENTRY_SHAPES: Mapping[str, EntryShape] = {
     "void": EntryShape({"reason": ValueType.FREE_TEXT}, corrects=True),
     QUARANTINE_KIND: EntryShape(
         {"seq": ValueType.NUMBER, "field": ValueType.TEXT, "reason": ValueType.FREE_TEXT},
-        owner_only=True,
+        least_role=ProjectRole.OWNER,
     ),
     **dict.fromkeys(REMOVAL_KINDS, REMOVAL_SHAPE),
 }

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from zoneplanner.domain.clean_text import clean_name, clean_text
 from zoneplanner.domain.log.journal import FIRST_LOG_YEAR, NewEntry
+from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import UserError
 
 _FIRST_ENTRY_MOMENT = datetime(FIRST_LOG_YEAR, 1, 1, tzinfo=UTC)
@@ -137,7 +138,7 @@ class EntryShape:
 
     A number with ``choices`` is one of them as text. ``required`` are fields that no payload
     leaves out. ``needs_site`` of a kind that is about a school, ``corrects`` of one that is about
-    an entry, ``owner_only`` of one that only the owner of a project logs, corrects or voids.
+    an entry. Who has not ``least_role`` in a project neither logs, corrects nor voids one.
     """
 
     payload: Mapping[str, ValueType]
@@ -145,7 +146,7 @@ class EntryShape:
     required: Sequence[str] = ()
     needs_site: bool = False
     corrects: bool = False
-    owner_only: bool = False
+    least_role: ProjectRole = ProjectRole.DISPATCHER
 
     @property
     def free_text(self) -> frozenset[str]:
@@ -174,7 +175,6 @@ class EntryShape:
             "required": list(self.required),
             "needs_site": self.needs_site,
             "corrects": self.corrects,
-            "owner_only": self.owner_only,
         }
 
 

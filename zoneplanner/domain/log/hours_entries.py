@@ -12,6 +12,7 @@ from zoneplanner.domain.log.record_schema import (
     declare_fields,
     parse_choice,
 )
+from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import UserError
 
 PAY_CODES = ("regular", "overtime", "call_back", "standby")
@@ -109,4 +110,5 @@ APPROVAL_RECORD = RecordKind(
     required=("on", "worked", "officer"),
     validate=_check_approval,
     choices={"pay_code": PAY_CODES},
+    least_role=ProjectRole.PLANNER,
 )

@@ -17,6 +17,7 @@ from zoneplanner.domain.log.record_schema import (
     declare_fields,
     read_records,
 )
+from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import UserError
 
 DETERMINATION_DAYS, MOST_EXTENSION_DAYS = 10, 14
@@ -132,7 +133,7 @@ HOLD_RECORD = RecordKind(
     required=("placed_on", "matter"),
     validate=_check_hold,
     find_progress_day=lambda hold: hold.released_on,
-    owner_only=True,
+    least_role=ProjectRole.OWNER,
 )
 REQUEST_RECORD = RecordKind(
     "records_request",

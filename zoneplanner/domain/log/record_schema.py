@@ -14,6 +14,7 @@ from zoneplanner.domain.log.journal import (
     derive_current_entries,
     make_unreadable_error,
 )
+from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import UserError
 
 _YES, _NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
@@ -172,8 +173,8 @@ class RecordKind(Generic[_R]):
     that is logged ahead. ``required`` are fields that no entry leaves out. ``validate`` refuses
     what makes no sense and returns a record as it is to be stored. ``find_cleared_field`` names
     the field whose old value a correction that says something new clears, if any. ``choices``
-    are the words that a field is one of. With ``owner_only`` only the owner of a project logs,
-    corrects or voids them.
+    are the words that a field is one of. Who has not ``least_role`` in a project neither logs,
+    corrects nor voids them.
     """
 
     name: str
@@ -185,7 +186,7 @@ class RecordKind(Generic[_R]):
     find_cleared_field: Callable[[Mapping[str, object]], str] = lambda _: ""
     find_progress_day: Callable[[_R], date | None] | None = None
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    owner_only: bool = False
+    least_role: ProjectRole = ProjectRole.DISPATCHER
 
     @property
     def table(self) -> str:
@@ -212,7 +213,7 @@ class RecordKind(Generic[_R]):
             self.choices,
             needed,
             needs_site="site" in self.required,
-            owner_only=self.owner_only,
+            least_role=self.least_role,
         )
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from zoneplanner.domain.calendar.local_time import to_utc
 from zoneplanner.domain.log.entry_shape import MOST_LIST_ITEMS, EntryShape, ValueType
 from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import UserError
 
 REDACTION_KIND, DISPOSAL_KIND = "redaction", "disposal"
@@ -21,7 +22,7 @@ REMOVAL_KINDS = (REDACTION_KIND, DISPOSAL_KIND)
 REMOVAL_SHAPE = EntryShape(
     {"entries": ValueType.TEXTS, "basis": ValueType.TEXT, "time_zone": ValueType.TEXT},
     required=("entries", "basis"),
-    owner_only=True,
+    least_role=ProjectRole.OWNER,
 )
 MOST_REMOVALS = MOST_LIST_ITEMS
 """So many entries are named by one entry of a removal."""

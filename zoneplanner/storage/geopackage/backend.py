@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import Damaged, UserError
 from zoneplanner.staging import make_private_file
 from zoneplanner.storage.backend import HEADER_KEYS, ProjectHeader, make_header
@@ -32,7 +33,6 @@ from zoneplanner.storage.records import (
     VerificationFinding,
     format_stored_time,
 )
-from zoneplanner.storage.roles import ProjectRole
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import (
     APPLICATION_ID,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import UserError
 from zoneplanner.storage.backend import HEADER_KEYS, make_header
 from zoneplanner.storage.geopackage import layer_registry
@@ -26,7 +27,6 @@ from zoneplanner.storage.records import (
     VerificationFinding,
     ignore_progress,
 )
-from zoneplanner.storage.roles import ProjectRole
 
 _SELECT_OWNER = "SELECT session_user, owns_project()"
 _SELECT_MEMBERSHIP = sa.text(

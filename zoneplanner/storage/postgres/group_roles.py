@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from zoneplanner.domain.roles import SERVER_ROLES, ProjectRole
 from zoneplanner.errors import UserError
 from zoneplanner.storage.postgres.address import LONGEST_IDENTIFIER, ServerAddress
-from zoneplanner.storage.roles import SERVER_ROLES, ProjectRole
 
 _NOT_PLAIN = re.compile("[^a-z0-9_]")
 

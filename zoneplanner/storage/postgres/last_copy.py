@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import Disconnected
 from zoneplanner.storage.geopackage.backend import inspect_file, open_project_file
 from zoneplanner.storage.geopackage.connection import LOCK_WAIT_S
@@ -20,7 +21,6 @@ from zoneplanner.storage.records import (
     PresentDesk,
     VerificationFinding,
 )
-from zoneplanner.storage.roles import ProjectRole
 
 
 class LastCopyBackend:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from zoneplanner.domain.roles import SERVER_ROLES, ProjectRole
 from zoneplanner.errors import UserError
 from zoneplanner.storage.backend import make_header
 from zoneplanner.storage.geopackage import layer_registry
@@ -26,7 +27,6 @@ from zoneplanner.storage.postgres.group_roles import (
     quote_name,
 )
 from zoneplanner.storage.records import JournalHead, ignore_progress
-from zoneplanner.storage.roles import SERVER_ROLES, ProjectRole
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import MIN_READER_VERSION, SCHEMA_VERSION
 from zoneplanner.storage.schema.tables import build_tables

@@ -388,6 +388,29 @@ BEGIN
 	RETURN NULL;
 END $$
 
+CREATE FUNCTION may_append(given jsonb) RETURNS boolean LANGUAGE plpgsql STABLE
+SET search_path FROM CURRENT AS $$
+DECLARE
+	least_roles CONSTANT jsonb := '{least_roles}';
+BEGIN
+	-- the last entry of a record decides: it takes the right to all that it corrects or voids
+	RETURN (
+		WITH RECURSIVE named(kind, supersedes) AS (
+			SELECT (given ->> 'kind') COLLATE "C", (given ->> 'supersedes') COLLATE "C"
+			UNION
+			SELECT earlier.kind, earlier.supersedes
+			FROM named CROSS JOIN LATERAL (
+				-- by its index, however many entries there are
+				SELECT * FROM journal_entry WHERE uid = named.supersedes LIMIT 1
+			) AS earlier
+		)
+		SELECT bool_and(CASE least_roles ->> kind
+			WHEN 'owner' THEN owns_project()
+			WHEN 'planner' THEN owns_project() OR has_table_privilege(session_user, 'edit', 'INSERT')
+			ELSE true END) FROM named
+	);
+END $$
+
 CREATE FUNCTION append_entries(entries jsonb, desk text) RETURNS SETOF journal_entry
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
@@ -405,10 +428,7 @@ BEGIN
 	SELECT * INTO last FROM journal_entry ORDER BY seq DESC LIMIT 1;
 	FOR given IN SELECT value FROM jsonb_array_elements(entries) LOOP
 		CONTINUE WHEN EXISTS (SELECT 1 FROM journal_entry WHERE uid = given ->> 'uid');
-		IF ('{owner_only}'::jsonb ? (given ->> 'kind') OR EXISTS (
-			SELECT 1 FROM journal_entry
-			WHERE uid = given ->> 'supersedes' AND '{owner_only}'::jsonb ? kind
-		)) AND NOT owns_project() THEN
+		IF NOT may_append(given) THEN
 			RAISE insufficient_privilege;
 		END IF;
 		problem := entry_problem(given);

@@ -13,6 +13,7 @@ from zoneplanner.domain.clean_text import INVISIBLE_CHARACTERS, LINE_SEPARATORS
 from zoneplanner.domain.log import entry_shape
 from zoneplanner.domain.log.entries import ENTRY_SHAPES
 from zoneplanner.domain.log.journal import FIRST_LOG_YEAR
+from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.postgres.address import ServerAddress, administer
@@ -23,7 +24,6 @@ from zoneplanner.storage.postgres.group_roles import (
     write_setup_statements,
 )
 from zoneplanner.storage.records import JournalHead
-from zoneplanner.storage.roles import ProjectRole
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
 from zoneplanner.storage.schema.triggers import GUARDED_TABLES, PARTS_OF_PLANS
 
@@ -64,7 +64,7 @@ def _read_entry_limits() -> dict[str, object]:
         "edit_kinds": json.dumps([kind.value for kind in EditKind]),
         "parts_of_plans": f"{{{','.join(PARTS_OF_PLANS)}}}",
         "shapes": json.dumps(shapes, sort_keys=True),
-        "owner_only": json.dumps([kind for kind, one in ENTRY_SHAPES.items() if one.owner_only]),
+        "least_roles": json.dumps({kind: one.least_role for kind, one in ENTRY_SHAPES.items()}),
         "invisible": f"{INVISIBLE_CHARACTERS}{LINE_SEPARATORS}",
         "time_pattern": entry_shape.TIME_PATTERN,
         "day_pattern": entry_shape.DAY_PATTERN,

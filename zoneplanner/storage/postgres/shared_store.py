@@ -11,7 +11,13 @@ from typing import Any, TypeVar
 from zoneplanner.analysis.log.log_arrays import LogArrays
 from zoneplanner.analysis.log.log_changes import build_log
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry, map_record_uids
-from zoneplanner.domain.log.text_removal import REMOVAL_KINDS, RemovedText, read_removed_texts
+from zoneplanner.domain.log.text_removal import (
+    REMOVAL_KINDS,
+    REMOVAL_SHAPE,
+    RemovedText,
+    read_removed_texts,
+)
+from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import Disconnected, ProgressReport, UserError
 from zoneplanner.storage.journal.entries import number_entry
 from zoneplanner.storage.postgres import group_roles
@@ -25,7 +31,6 @@ from zoneplanner.storage.records import (
     PresentDesk,
     ignore_progress,
 )
-from zoneplanner.storage.roles import ProjectRole
 from zoneplanner.storage.store import Store
 
 _Kept = TypeVar("_Kept")
@@ -179,7 +184,7 @@ class SharedStore(Store):
         self, wanted: Mapping[str, Collection[str]], *, desk: str, now: datetime, **said: Any
     ) -> list[RemovedText]:
         """Remove free texts of entries, also of those that waited here; see ``LogStore``."""
-        if self.role is not ProjectRole.OWNER:
+        if not self.role.covers(REMOVAL_SHAPE.least_role):
             raise UserError("role_may_not.remove", name=self.name)
         self.send_waiting(desk=desk, now=now)
         removed = super().remove_texts(wanted, desk=desk, now=now, **said)

@@ -14,10 +14,10 @@ from zoneplanner.app.projects.access import (
     read_project_access,
 )
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.roles import SERVER_ROLES
 from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.storage import ProjectRole
 from zoneplanner.storage.postgres.group_roles import PersonAccess
-from zoneplanner.storage.roles import SERVER_ROLES
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label

@@ -4,22 +4,30 @@ from enum import StrEnum
 
 
 class ProjectRole(StrEnum):
-    """What a person may do; ``owner`` shared the project, and has a file for oneself."""
+    """What a person may do, the most able first.
+
+    ``owner`` shared the project, and has a file for oneself.
+    """
 
     OWNER = "owner"
     PLANNER = "planner"
     DISPATCHER = "dispatcher"
     VIEWER = "viewer"
 
+    def covers(self, least: "ProjectRole") -> bool:
+        """True where it may do all that another may."""
+        every = list(ProjectRole)
+        return every.index(self) <= every.index(least)
+
     @property
     def may_edit(self) -> bool:
         """True where plans, sites and settings may be changed."""
-        return self in (ProjectRole.OWNER, ProjectRole.PLANNER)
+        return self.covers(ProjectRole.PLANNER)
 
     @property
     def may_log(self) -> bool:
         """True where entries may be added to the journal."""
-        return self is not ProjectRole.VIEWER
+        return self.covers(ProjectRole.DISPATCHER)
 
 
 SERVER_ROLES = (ProjectRole.PLANNER, ProjectRole.DISPATCHER, ProjectRole.VIEWER)
