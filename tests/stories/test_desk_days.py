@@ -170,7 +170,7 @@ def test_a_coordinators_day(tmp_path: Path) -> None:
 
 
 def post_a_week(program: Program, stored: Stored) -> None:
-    """Bring in sample officers, propose two weeks, and make the first one final."""
+    """Bring in sample officers, propose two weeks, and post the first one."""
     do_until(
         lambda: (find(program, "sample officers"), program.key("space")),
         lambda: stored.rows("select id from officer"),
@@ -189,9 +189,9 @@ def post_a_week(program: Program, stored: Stored) -> None:
     monday = min(one.day for one in stored.shifts().values())
     sunday = monday + timedelta(days=6 - monday.weekday())
     do_until(
-        lambda: (find(program, "make the week final"), program.key("space")),
+        lambda: (find(program, "post the week"), program.key("space")),
         lambda: all(one.status == "final" for one in stored.shifts().values() if one.day <= sunday),
-        "the first week to be final",
+        "the first week to be posted",
     )
     assert any(one.status == "draft" for one in stored.shifts().values())
 
