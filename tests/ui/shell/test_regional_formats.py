@@ -26,6 +26,7 @@ WRITERS = (*(f"formats.{name}" for name in vars(LocaleFormats) if name[0] != "_"
 NO_SENTENCES = {
     "map/symbology/site_coloring.py": {"session.today"},
     "plan/plans/adoption.py": {"first", "last"},
+    "shifts/hours_panel.py": {"first", "last"},
     "shifts/shift_card.py": {"day"},
     "shifts/roster_actions.py": {"day", "monday"},
 }
