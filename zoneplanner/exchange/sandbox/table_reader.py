@@ -92,6 +92,8 @@ def _decode_text(data: bytes, name: str) -> tuple[str, str]:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if not text.strip():
+            raise UserError("unreadable_file.empty", file=name)
         if "\0" not in text:
             return text, called
     raise UserError("unreadable_file.no_table", file=name)
