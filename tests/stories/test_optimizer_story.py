@@ -64,7 +64,7 @@ def kept_beside_the_draft(window: MainWindow, body: OptimizerView) -> None:
 
 
 def few_students_are_moved(window: MainWindow, body: OptimizerView, qtbot: QtBot) -> None:
-    """At ±5 % and close to the draft, fewer students move than without."""
+    """At ±5% and close to the draft, fewer students move than without."""
     session = window.desk.session
     uid = session.plan_uid
     body.form.balance.put(0.05)

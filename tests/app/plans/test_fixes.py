@@ -84,7 +84,7 @@ def test_two_zones_exchange_sites_where_no_single_move_helps() -> None:
     assert found.label == "Move School r1c2 to B and School r2c2 to A"
     assert found.text == (
         "Move School r1c2 from A to B and School r2c2 from B to A: "
-        "A +12.2 → \u22122.4 %, B \u221212.2 → +2.4 %."
+        "A +12.2 → \u22122.4%, B \u221212.2 → +2.4%."
     )
     assert codes(found.edit(project)) == []
 
@@ -106,7 +106,7 @@ def test_no_exchange_is_offered_that_leaves_a_zone_in_pieces() -> None:
 def test_the_move_that_helps_most_says_both_deviations() -> None:
     project = project_from("AAAB", tolerance=0.10)
     found = fix(project, "over_tolerance")
-    assert found.text == ("Move School r1c3 from A to B: A +50.0 → +0.0 %, B \u221250.0 → +0.0 %.")
+    assert found.text == ("Move School r1c3 from A to B: A +50.0 → +0.0%, B \u221250.0 → +0.0%.")
     assert codes(found.edit(project)) == []
 
 

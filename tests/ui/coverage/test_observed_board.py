@@ -74,9 +74,9 @@ def test_key_figures_carry_n_and_definition_and_no_p90_of_a_handful(
     p90 = board.tiles[5]
     assert (p90.value.text(), p90.n.text()) == ("–", "n 10")
     assert "too few to tell (10)" in p90.toolTip()
-    assert tile(board, "Response in target") == ("80 %", "n 10")
+    assert tile(board, "Response in target") == ("80%", "n 10")
     board.target.setValue(3)
-    assert tile(board, "Response in target") == ("30 %", "n 10")
+    assert tile(board, "Response in target") == ("30%", "n 10")
     assert board.response.note.text() == "n 10 · all stamps on 0 of 10 calls"
 
 
@@ -261,7 +261,7 @@ def test_the_bars_before_the_targets_line_are_the_responses_within_it(
         call(session, minutes)
     before = [bar.value for at, bar in enumerate(board.response.bars) if at < 8]
     assert tile(board, "Response in target") == (
-        f"{sum(before) / 14:.0%}".replace("%", " %"),
+        f"{sum(before) / 14:.0%}",
         "n 14",
     )
     (line,) = [item for item in board.response.view.items() if isinstance(item, InfiniteLine)]

@@ -169,7 +169,7 @@ def test_loads_before_and_after_are_told_while_dragging(hand: Hand) -> None:
 
 def test_a_drop_that_would_break_a_rule_says_so_before_it_is_made(hand: Hand) -> None:
     hand.carry(hand.site("r1c2"), hand.place(3000, -900))
-    assert "Now outside ±10 %: A, B." in hand.view.overlays.card.text()
+    assert "Now outside ±10%: A, B." in hand.view.overlays.card.text()
 
 
 def test_the_target_stands_out_and_what_is_barred_steps_back(hand: Hand) -> None:

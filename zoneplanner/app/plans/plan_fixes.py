@@ -355,7 +355,7 @@ def _fix_balance(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> P
     what = " and ".join(f"{names} to {after}" for names, _, after in named)
     whole = " and ".join(f"{names} from {before} to {after}" for names, before, after in named)
     zones = ", ".join(
-        f"{zone} {100 * before:+.1f} → {100 * after:+.1f} %"
+        f"{zone} {100 * before:+.1f} → {100 * after:+.1f}%"
         for zone, before, after in found.deviations
     )
     given = {site: move.after for move in found.moves for site in move.sites}

@@ -211,7 +211,7 @@ def _build_zone_option(
     moved = format_count(answer.sites_changed, "site changes", "sites change")
     detail = (
         f"{moved} zone; {answer.more_min:+.0f} min of drive a day, "
-        f"worst deviation {100 * answer.cost.worst_deviation:+.0f} %."
+        f"worst deviation {100 * answer.cost.worst_deviation:+.0f}%."
     )
     return ReliefOption(answer.title, detail, more, answers=answers, answer=answer)
 

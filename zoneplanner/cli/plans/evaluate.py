@@ -60,7 +60,7 @@ def _make_played_table(found: ExpectedResponse, played: SimulatedDays) -> Table:
         for unit, busy in played.units.items()
     ]
     rows.append(("Visits made", "–", _format_estimate(played.visits_made_share, "%")))
-    played_words = f"{played.days:,} days played [95 %]"
+    played_words = f"{played.days:,} days played [95%]"
     return make_table(("Figure", "Expected", played_words), rows, right=(1, 2))
 
 
@@ -89,7 +89,7 @@ def _format_evaluation(
     if measured is not None:
         lines.append(
             f"Simulated: {measured.days:,} school days with {measured.calls:,} calls; in brackets "
-            "the intervals, which all hold together with 95 % confidence."
+            "the intervals, which all hold together with 95% confidence."
         )
     if found.mean_wait_min is not None:
         waits = f"A call waits {found.mean_wait_min:.2f} min on average"
@@ -148,7 +148,7 @@ def _make_site_table(state: ProjectState, found: ExpectedResponse, calls: CallDe
         )
         for site, response in worst_first
     ]
-    headers = ("Site", "Zone", "Calls a day [95 %]", "Mean response", "Within target")
+    headers = ("Site", "Zone", "Calls a day [95%]", "Mean response", "Within target")
     return make_table(headers, rows, right=(2, 3, 4))
 
 

@@ -81,8 +81,8 @@ class ZoneChange:
             rise = MEASURES["deviation"].compute_rise(old, new)
             return ChangeRow(
                 name,
-                format_share(old, signed=True).removesuffix(" %"),
-                format_share(new, signed=True).removesuffix(" %"),
+                format_share(old, signed=True).removesuffix("%"),
+                format_share(new, signed=True).removesuffix("%"),
                 format_difference(rise, 1, percent=True, good=rise < 0),
                 abs(new) > self.tolerance + 1e-9,
             )

@@ -66,7 +66,7 @@ def test_opacity_and_label_of_the_chosen_layer(window: MainWindow, panel: Layers
     panel.choose("zones")
     panel.details.opacity.setValue(40)
     assert window.map.map.arrangement.get_opacity("zones") == 0.4
-    assert panel.details.share.text() == "40 %"
+    assert panel.details.share.text() == "40%"
     assert panel.details.label.isHidden()
     panel.choose("sites")
     assert panel.details.opacity.value() == 100

@@ -78,7 +78,7 @@ def test_choosing_a_finding_says_what_its_fix_would_do(desk: UiContext, qtbot: Q
     assert not panel.fix_button.isEnabled()
     panel.view.setCurrentIndex(panel.table.index(1, WHAT))
     assert desk.bridge.selection.zone == "A"
-    assert panel.says.text().startswith("Move School r1c2 from B to A: B +25.0 → +0.0 %")
+    assert panel.says.text().startswith("Move School r1c2 from B to A: B +25.0 → +0.0%")
     panel.fix_button.click()
     assert desk.session.undo_label == "Move School r1c2 to A"
     assert panel.problems == 0

@@ -62,7 +62,7 @@ def test_figures_show_before_after_and_change(session: Session) -> None:
     before = session.state
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     rows = {row.name: row for row in build_figure_rows(before, session.state)}
-    assert rows["A deviation"].span == "0.0 → −25.0 %".replace("0.0 →", "+0.0 →")
+    assert rows["A deviation"].span == "0.0 → −25.0%".replace("0.0 →", "+0.0 →")
     assert rows["A deviation"].difference == "▼ +25.0"
     assert rows["A deviation"].verdict == "worse"
     assert summarize_moves(before, session.state) == "1 site and 400 students moved."

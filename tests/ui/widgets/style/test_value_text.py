@@ -32,8 +32,8 @@ def test_the_arrow_points_where_the_good_is(value: float, good: bool, shown: str
 
 
 def test_shares_are_written_as_per_cent_with_a_true_minus() -> None:
-    assert value_text.format_share(-0.2871, signed=True) == "−28.7 %"
-    assert value_text.format_share(-0.0004, signed=True) == "+0.0 %"
+    assert value_text.format_share(-0.2871, signed=True) == "−28.7%"
+    assert value_text.format_share(-0.0004, signed=True) == "+0.0%"
     assert value_text.format_share(None) == "–"
 
 

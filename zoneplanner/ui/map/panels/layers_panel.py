@@ -195,7 +195,7 @@ class _LayerDetails(QWidget):
         self.opacity.setPageStep(4 * _STEP)
         self.share = QLabel()
         self.share.setFont(make_figures_font())
-        self.share.setMinimumWidth(self.share.fontMetrics().horizontalAdvance("100 %"))
+        self.share.setMinimumWidth(self.share.fontMetrics().horizontalAdvance("100%"))
         self.share.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.label = make_choice_box({}, name="Label of the layer", least_letters=8)
         self.tiles = make_choice_box({}, name="Web tiles", least_letters=8)
@@ -229,7 +229,7 @@ class _LayerDetails(QWidget):
         """Show how opaque the layer is; None where it is always opaque."""
         with QSignalBlocker(self.opacity):
             self.opacity.setValue(100 if opacity is None else round(opacity * 100))
-        self.share.setText(f"{self.opacity.value()} %")
+        self.share.setText(f"{self.opacity.value()}%")
         self._show_field("Opacity", self.opacity, self.share, shown=opacity is not None)
 
     def show_labels(self, labels: Mapping[str, str], chosen: str) -> None:
@@ -255,7 +255,7 @@ class _LayerDetails(QWidget):
         self.tiles_chosen.emit(self.tiles.currentData())
 
     def _clear(self, per_cent: int) -> None:
-        self.share.setText(f"{per_cent} %")
+        self.share.setText(f"{per_cent}%")
         self.cleared.emit(per_cent / 100)
 
 

@@ -38,14 +38,14 @@ def _format_gap(found: ScoredPlan) -> str:
     gap = found.proposal.gap
     if gap >= value_text.TOLD_GAP:
         return value_text.NO_VALUE
-    return "0 %" if gap <= PROVEN_GAP else value_text.format_share(max(gap, 0.0005))
+    return "0%" if gap <= PROVEN_GAP else value_text.format_share(max(gap, 0.0005))
 
 
 def _tip(found: ScoredPlan) -> str:
     counted = " Moves count in the gap." if found.plan.proof is None else ""
     like = f" Moves are counted from “{found.like}”." if found.like else ""
     return (
-        f"Search {found.run}, tolerance ±{100 * found.plan.tolerance:g} %, found after "
+        f"Search {found.run}, tolerance ±{100 * found.plan.tolerance:g}%, found after "
         f"{found.proposal.seconds:.1f} s. {value_text.summarize_proof(found.proposal.gap)}"
         f"{counted}{like}"
     )

@@ -51,7 +51,7 @@ def suggest_infeasibility_fixes(
             found.append(InfeasibilityFix(text, zones=((agency, most[agency]),)))
     smallest = error.details.get("smallest_tolerance")
     if smallest is not None:
-        text = f"Use ±{100 * smallest:g} % and propose again"
+        text = f"Use ±{100 * smallest:g}% and propose again"
         found.append(InfeasibilityFix(text, tolerance=smallest))
     lift = _locks(error, project, plan)
     if lift:

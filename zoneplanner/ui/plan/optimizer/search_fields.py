@@ -75,7 +75,7 @@ class _ToleranceField(DecimalBox):
         self.setDecimals(_DIGITS)
         self.setStepType(DecimalBox.StepType.AdaptiveDecimalStepType)
         self.setPrefix("±")
-        self.setSuffix(" %")
+        self.setSuffix("%")
         self.setToolTip("How far a zone’s load may be from an even share.")
 
     def textFromValue(self, value: float) -> str:
@@ -84,7 +84,7 @@ class _ToleranceField(DecimalBox):
 
 
 class ToleranceForm(QWidget):
-    """The tolerance. Its slider runs from ±25 % to the most balanced plan that is known to work."""
+    """The tolerance. Its slider runs from ±25% to the most balanced plan that is known to work."""
 
     evenest_asked = Signal()
 
@@ -141,7 +141,7 @@ class ToleranceForm(QWidget):
             "the one with the least driving is sought."
         )
         if self._known:
-            text += f" The most balanced plan known is within ±{100 * self._evenest:g} %."
+            text += f" The most balanced plan known is within ±{100 * self._evenest:g}%."
         self.about.setText(text)
 
 

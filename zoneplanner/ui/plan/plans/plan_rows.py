@@ -75,5 +75,5 @@ def _row(plan: Plan, parent: str | None, session: Session) -> PlanRow:
     words = describe_plan_status(plan, session.today, session.formats.day)
     what_if = " A what-if: it takes something for true that is not yet." if plan.what_if else ""
     note = f"\n{plan.note}" if plan.note else ""
-    tip = f"{plan.name}: {words}, tolerance ±{plan.tolerance * 100:g} %.{what_if}{note}"
+    tip = f"{plan.name}: {words}, tolerance ±{plan.tolerance * 100:g}%.{what_if}{note}"
     return PlanRow(plan.uid, parent, plan.name, words, sign, plan.note, tip)

@@ -45,7 +45,7 @@ class _FigureRow:
         """The figure, or what it was and what it is."""
         if not self.before:
             return self.after
-        return f"{self.before.removesuffix(' %')} → {self.after}"
+        return f"{self.before.removesuffix('%')} → {self.after}"
 
 
 def build_figure_rows(before: ProjectState | None, after: ProjectState) -> list[_FigureRow]:

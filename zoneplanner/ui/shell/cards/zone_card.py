@@ -92,7 +92,7 @@ class SelectedZoneCard(QWidget):
     def _fill(self, plan: Plan, own: ZoneMeasures) -> None:
         session = self._desk.session
         over = abs(own.deviation) > plan.tolerance + 1e-9
-        allowed = f"±{plan.tolerance * 100:g} %"
+        allowed = f"±{plan.tolerance * 100:g}%"
         outside = f", outside {allowed}" if over else f" ({allowed} allowed)"
         post = session.project.sites.get(own.post or "")
         sites = plan.sites_of(own.zone)

@@ -57,7 +57,7 @@ def format_share(value: float | None, digits: int = 1, *, signed: bool = False) 
         return NO_VALUE
     sign = "+" if signed else ""
     value = round(value, digits + 2) + 0.0  # nothing is shown as less than nothing
-    return f"{value:{sign}.{digits}%}".replace("-", MINUS_SIGN).replace("%", " %")
+    return f"{value:{sign}.{digits}%}".replace("-", MINUS_SIGN)
 
 
 def format_difference(
