@@ -9,9 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from builders import refused
+from builders import OpenSession, project_from, refused
 from pypdf import PdfReader
 
+from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.plans.optimization import add_first_plan
 from zoneplanner.app.projects.open_project import create_project
@@ -25,6 +26,7 @@ from zoneplanner.app.publishing.release_check import check_release
 from zoneplanner.app.readiness.records import log_after_action
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import JurisdictionDecision
+from zoneplanner.domain.log.record_keeping import VISIT_RECORDS, DaySpan
 from zoneplanner.domain.plans.plan import LockScope, Pin, Plan, PlanLock
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.roster.shift import (
@@ -180,6 +182,17 @@ def test_a_part_that_is_unknown_or_for_others_is_refused_and_leaves_nothing(
     with pytest.raises(UserError, match="no audience “parents”"):
         publish_edition(session, tmp_path / "out", wanted=HandoutRequest("parents"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_weeks_of_the_map_count_the_days_that_coverage_counts(
+    open_session: OpenSession,
+) -> None:
+    session = open_session(project_from("AB"), now=NOW)
+    for day in ("2026-11-16", "2026-11-17"):
+        log_record(session, "visit", {"site": "r1c1", "arrived_at": f"{day}T09:00"})
+    assert [week.visits for week in collect_handout(session, "own").weeks] == [{"r1c1": 2}]
+    declare_records(session, complete=((VISIT_RECORDS, DaySpan(date(2026, 11, 17))),))
+    assert [week.visits for week in collect_handout(session, "own").weeks] == [{"r1c1": 1}]
 
 
 def test_a_draft_is_refused_until_it_is_allowed(session: Session, tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def read_theme_inputs(session: Session, key: str, *, last: date | None = None) -
     if key == READINESS:
         from zoneplanner.app.readiness.requirements import compute_readiness
 
-        return build_readiness_inputs(compute_readiness(session), session.project)
+        return build_readiness_inputs(compute_readiness(session), session.saved_project)
     if key == STAFFED:
         day = find_next_shift_day(session.project, session.today)
         if day is None:
@@ -120,7 +120,7 @@ def read_theme_inputs(session: Session, key: str, *, last: date | None = None) -
         )
     if key == VISIT:
         days = count_days_since_visit(
-            session.store.log(), project=session.project, now=session.clock(), last=last
+            session.store.log(), project=session.saved_project, now=session.clock(), last=last
         )
         past = last is not None and last < session.today
         return ThemeInputs(

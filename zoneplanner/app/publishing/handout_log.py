@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
 from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN, compute_coverage
+from zoneplanner.analysis.coverage.log_period import select_period
 from zoneplanner.analysis.log.log_arrays import (
     NO_NAME,
     SAMPLE_MARK,
@@ -81,7 +82,7 @@ def add_journal_data(
         found,
         sample=_has_samples(log.visits) or _has_samples(log.calls),
         last_visits=_last_visits(log),
-        weeks=_weeks(log, found, drilled, reviewed),
+        weeks=_weeks(session.saved_project, log, found, drilled, reviewed),
         coverage=coverage,
         readiness=_list_requirements(found, drilled, reviewed, found.today),
         school_year=name_school_year(found.today),
@@ -135,11 +136,21 @@ def _coverage(
 
 
 def _weeks(
-    log: LogArrays, found: Handout, drilled: Collection[Drill], reviewed: Collection[PlanReview]
+    kept: Project,
+    log: LogArrays,
+    found: Handout,
+    drilled: Collection[Drill],
+    reviewed: Collection[PlanReview],
 ) -> tuple[LogWeek, ...]:
-    """Return the weeks up to the handout's day, from the first that holds anything."""
+    """Return the weeks up to the handout's day, from the first that holds anything.
+
+    Of days that do not count for coverage nothing is counted.
+    """
     this = _monday(found.today)
-    days = [int(table["day"].min()) for table in (log.visits, log.calls) if len(table)]
+    first = this - timedelta(weeks=_WEEKS - 1)
+    counted = select_period(log, project=kept, now=found.as_of, first=first, last=found.today)
+    tables = (counted.visits, counted.calls)
+    days = [int(table["day"].min()) for table in tables if len(table)]
     begun = _monday(date.fromordinal(min(days))) if days else this
     weeks = []
     for back in range(_WEEKS - 1, -1, -1):
@@ -151,8 +162,8 @@ def _weeks(
         weeks.append(
             LogWeek(
                 monday=monday,
-                visits=_by_site(log, _select_days(log.visits, monday, sunday)),
-                calls=_by_site(log, _select_days(log.calls, monday, sunday)),
+                visits=_by_site(log, _select_days(counted.visits, monday, sunday)),
+                calls=_by_site(log, _select_days(counted.calls, monday, sunday)),
                 readiness={site: find_worst_status(own).value for site, own in items.items()},
             )
         )

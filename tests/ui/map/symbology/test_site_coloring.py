@@ -14,11 +14,13 @@ from zoneplanner.app.geography.map_themes import (
     NATURAL,
     QUANTILES,
     RESPONSE,
+    STEPS,
+    VISIT,
     ZONE,
     ThemeInputs,
 )
 from zoneplanner.app.log.logbook import log_record, log_visit
-from zoneplanner.app.plans.what_if import suppose_enrollment
+from zoneplanner.app.plans.what_if import suppose_enrollment, suppose_site_closed
 from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.project import Project
@@ -263,3 +265,16 @@ def test_classes_are_those_of_the_plan_that_a_what_if_started_from(open_map: Ope
     assert text.endswith(
         f"–{supposed.values.figures['r1c1']:.1f}"
     )  # no class tells a bound too low
+
+
+def test_what_is_on_record_is_counted_whatever_is_supposed(open_map: Open) -> None:
+    hand = open_map(with_students())
+    log_visit(hand.session, "r1c1")
+    hand.view.color_by(ColoringChoice(VISIT, STEPS, 4))
+    facts = hand.view.map.coloring.values
+    assert facts is not None
+    assert facts.values["r1c1"] == 0
+    suppose_site_closed(hand.session, "r1c1")
+    supposed = hand.view.map.coloring.values
+    assert supposed is not None
+    assert supposed.values == facts.values

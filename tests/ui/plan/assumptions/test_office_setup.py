@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.coverage.demand import declare_records, read_demand
 from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, DaySpan
+from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 from zoneplanner.ui.plan.assumptions.office_setup_dialog import OfficeSetupDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -57,6 +58,18 @@ def test_the_answers_are_one_step(
     undone = session.saved_project
     assert (undone.demand, undone.records) == (before.demand, before.records)
     assert undone.agencies["Sheriff"].phone == before.agencies["Sheriff"].phone
+
+
+def test_what_was_done_this_year_is_imported_from_the_sheet(
+    sheet: OfficeSetupDialog, window: MainWindow, qtbot: QtBot
+) -> None:
+    sheet.phones["Sheriff"].setText("(916) 555-0199")
+    qtbot.mouseClick(sheet.bring, Qt.MouseButton.LeftButton)
+    assert window.desk.session.saved_project.agencies["Sheriff"].phone == "(916) 555-0199"
+    assert not sheet.isVisible()
+    (asked,) = window.findChildren(ImportDialog)
+    assert asked.isVisible()
+    asked.reject()
 
 
 def test_days_declared_before_stay_as_they_are(window: MainWindow, qtbot: QtBot) -> None:

@@ -15,6 +15,7 @@ from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS
 from zoneplanner.app.geography.map_themes import (
     MAP_THEMES,
     READINESS,
+    VISIT,
     ZONE,
     ThemeInputs,
     ThemeValues,
@@ -143,14 +144,16 @@ def compute_coloring(
     """Color the sites of a reading; ``held`` classes stay, and sites pass between them.
 
     Classes are those of the ``ground`` of a what-if, under the usual conditions: so a color means
-    the same whatever is supposed.
+    the same whatever is supposed. What is on record is counted of its sites, whatever is supposed.
     """
     if choice.subject == ZONE:
         return SiteColoring(choice)
-    values = compute_theme_values(choice.subject, reading, logged)
+    fact = ground or reading
+    recorded = choice.subject in (VISIT, READINESS)
+    values = compute_theme_values(choice.subject, fact if recorded else reading, logged)
     method = choice.effective_method
     if held is None:
-        usual, fact = values, ground or reading
+        usual = values
         if fact is not reading or logged.under != USUAL_CONDITIONS:
             plainly = replace(logged, under=USUAL_CONDITIONS)
             usual = compute_theme_values(choice.subject, fact, plainly)
@@ -243,7 +246,7 @@ class ColoringInputs:
         """Return what a subject of ``app.themes`` needs, under the conditions of the window."""
         session, project = self._session, self._session.project
         if subject == READINESS and self._readiness is not None:
-            return build_readiness_inputs(self._readiness.request(), project)
+            return build_readiness_inputs(self._readiness.request(), session.saved_project)
         asked = f"{subject} {session.today} {self._bridge.last_day}"
         of = (
             *(session.last_visits, project.sites, project.calendar, project.rules),

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QLineEdit, QPushButton, QWidget
 
 from zoneplanner.app.coverage.demand import describe_demand, read_demand
 from zoneplanner.app.projects.office_setup import (
@@ -29,8 +29,8 @@ _ABOUT = (
 )
 _DAYS_BACK, _LONGEST_BACK = 28, timedelta(days=36_500)
 _DONE_BEFORE = (
-    "Drills and plan reviews from before the log: import a list of them, or log them in Readiness. "
-    "Until then they show as “no record on file”, not as overdue."
+    "Drills and plan reviews held before the log began: import a list of them, or log them in "
+    "Readiness. Until then they show as “no record on file”, not as overdue."
 )
 _MOST_CALLS = 999.0
 
@@ -62,24 +62,12 @@ class OfficeSetupDialog(FormDialog):
         self.own = make_row_layout((self.low, 1), (self.value, 1), (self.high, 1))
         self.form.addRow("At least, expected, at most", self.own)
         self.use.currentIndexChanged.connect(lambda _: self._show_own())
-        self.kinds: dict[str, tuple[QCheckBox, DayField]] = {}
-        today = desk.session.today
-        for kind in RECORD_KEEPING_KINDS:
-            declared = project.records.kind(kind)
-            since, spans = declared.complete_since, declared.complete
-            whole = QCheckBox("Every one is in the log since")
-            formats = desk.session.formats
-            day = DayField(formats, since or today - timedelta(_DAYS_BACK))
-            ended = ", ".join(formats.days(one.first, one.last) for one in spans if one.last)
-            whole.setToolTip(f"Declared complete so far: {ended}." if ended else "")
-            day.limit(today - _LONGEST_BACK, today)
-            whole.setChecked(since is not None)
-            day.setEnabled(since is not None)
-            whole.toggled.connect(day.setEnabled)
-            whole.setAccessibleName(f"{kind.capitalize()}: every one is in the log since")
-            self.kinds[kind] = (whole, day)
-            self.form.addRow(kind.capitalize(), make_row_layout(whole, (day, 1)))
+        self._add_record_kinds()
+        self.bring = QPushButton("Save and Import a List…")
+        self.bring.setAutoDefault(False)
+        self.bring.clicked.connect(self._save_and_import)
         self.form.addRow("Done this year", make_muted_label(_DONE_BEFORE))
+        self.form.addRow("", make_row_layout(self.bring, None))
         self.phones: dict[str, QLineEdit] = {}
         for agency in project.agencies.values():
             line = QLineEdit(agency.phone)
@@ -94,6 +82,25 @@ class OfficeSetupDialog(FormDialog):
         self._days_at_first = self._complete_days()
         self.form.addRow("&Lockdown drills", self.lockdown)
         self._show_own()
+
+    def _add_record_kinds(self) -> None:
+        self.kinds: dict[str, tuple[QCheckBox, DayField]] = {}
+        today, formats = self._desk.session.today, self._desk.session.formats
+        records = self._desk.session.saved_project.records
+        for kind in RECORD_KEEPING_KINDS:
+            declared = records.kind(kind)
+            since, spans = declared.complete_since, declared.complete
+            whole = QCheckBox("Every one is in the log since")
+            day = DayField(formats, since or today - timedelta(_DAYS_BACK))
+            ended = ", ".join(formats.days(one.first, one.last) for one in spans if one.last)
+            whole.setToolTip(f"Declared complete so far: {ended}." if ended else "")
+            day.limit(today - _LONGEST_BACK, today)
+            whole.setChecked(since is not None)
+            day.setEnabled(since is not None)
+            whole.toggled.connect(day.setEnabled)
+            whole.setAccessibleName(f"{kind.capitalize()}: every one is in the log since")
+            self.kinds[kind] = (whole, day)
+            self.form.addRow(kind.capitalize(), make_row_layout(whole, (day, 1)))
 
     def setup(self) -> OfficeSetup:
         """Return what the fields say."""
@@ -120,6 +127,11 @@ class OfficeSetupDialog(FormDialog):
 
     def _show_own(self) -> None:
         self.form.setRowVisible(self.own, self.use.currentData() == OFFICE_DEMAND)
+
+    def _save_and_import(self) -> None:
+        self.accept()
+        if self.result() == self.DialogCode.Accepted:
+            self._desk.actions["import"].trigger()
 
     def _keep(self) -> None:
         set_up_office(self._desk.session, self.setup())
