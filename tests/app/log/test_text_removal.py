@@ -1,5 +1,6 @@
 """A records officer removes text for good; holds keep it; years that passed dispose of it."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from builders import OpenSession, project_from, refused
+from builders import OpenSession, create_store, project_from, refused
 
 from zoneplanner import storage
 from zoneplanner.app.log.corrections import correct_record, take_back_entry, void_record
@@ -44,6 +45,19 @@ def find_bytes(folder: Path) -> list[str]:
     """The names of the files below a folder in which the name is."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return sorted(path.name for path in files if b"Roe, Jane" in path.read_bytes())
+
+
+def test_backups_of_a_project_whose_name_is_no_text_are_no_hindrance(
+    session: Session, data_folder: Path
+) -> None:
+    odd = Path(os.fsdecode(os.fsencode(data_folder) + b"/caf\xe9.gpkg"))
+    other = replace(project_from("AB"), uid="other")
+    with create_store(odd, other, actor="planner", at=NOW) as store:
+        of_odd = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
+        backup = back_up(of_odd, "asked for")
+        assert list_copies(of_odd) == (backup.file,)
+    of_this = back_up(session, "asked for")
+    assert list_copies(session) == (of_this.file,)
 
 
 def test_no_byte_of_it_is_left_in_the_file_its_backups_and_earlier_versions(

@@ -221,6 +221,7 @@ def test_a_login_with_roles_of_other_projects_stays(
     answer(capsys, "access", project, "--give", "Nobody N", "--role", "viewer")
     taken = answer(capsys, "access", project, "--take", "Nobody N")
     assert (taken["login"], "Nobody N" in people(taken)) == ("not_allowed", False)
+    cluster.run('DROP ROLE "Of Two"')
 
 
 @pytest.mark.parametrize("who", ["Officer A", "Dispatch D", "Viewer V"])

@@ -70,8 +70,12 @@ def find_backup_folder(project_uid: str, place: ProjectLocation) -> Path:
     Its name is computed, for what a file says its uid is may be anything; copies of one project
     do not thin out each other's backups.
     """
-    key = f"{project_uid}\n{_name_source(place)}"
-    return find_data_folder() / "backups" / hashlib.sha256(os.fsencode(key)).hexdigest()[:32]
+    return find_data_folder() / "backups" / name_backup_folder(project_uid, _name_source(place))
+
+
+def name_backup_folder(project_uid: str, source: str) -> str:
+    """Return the name of the folder of a project's backups; ``source`` is ``Backup.source``."""
+    return hashlib.sha256(os.fsencode(f"{project_uid}\n{source}")).hexdigest()[:32]
 
 
 def list_backups(folder: Path) -> tuple[Backup, ...]:

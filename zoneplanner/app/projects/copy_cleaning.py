@@ -4,7 +4,6 @@ These are its backups and the earlier versions beside its file. Each is a projec
 same act is done in it. A desk does so for what others removed when it opens the project next.
 """
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -14,7 +13,7 @@ from pathlib import Path
 from zoneplanner import storage
 from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.app.exports.atomic_files import write_file_atomically
-from zoneplanner.app.projects.backups import list_backups
+from zoneplanner.app.projects.backups import list_backups, name_backup_folder
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.text_removal import REMOVAL_KINDS, read_removed_texts
@@ -35,12 +34,13 @@ class CleanedCopies:
 def list_copies(session: Session) -> tuple[Path, ...]:
     """Return the files on this desk that hold the project as it was: backups, earlier versions."""
     store, root = session.store, find_data_folder() / "backups"
-    found = []
+    found: list[Path] = []
     for folder in sorted(root.iterdir()) if root.is_dir() else ():
-        for backup in list_backups(folder):
-            key = f"{session.saved_project.uid}\n{backup.source}"
-            if hashlib.sha256(key.encode()).hexdigest()[:32] == folder.name:
-                found.append(backup.file)
+        found += [
+            backup.file
+            for backup in list_backups(folder)
+            if name_backup_folder(session.saved_project.uid, backup.source) == folder.name
+        ]
     if store.path is not None:
         name = store.path.resolve()
         found += sorted(name.parent.glob(f"{name.stem}.version-*{name.suffix}"))
