@@ -220,6 +220,9 @@ def test_without_script_every_school_is_listed_with_its_zone(
     rows = page.names()
     assert sum(role == "row" for role, _ in rows) == 80  # its heading, and schools of no zone too
     assert ("rowheader", DEL_CAMPO) in rows
+    first = "document.querySelector('.plain-list tbody th')"
+    seen = f"(r => document.elementFromPoint(r.x + 2, r.y + 2))({first}.getBoundingClientRect())"
+    assert page.run(f"{seen} === {first}"), "something covers the list"
     page.open(pages["public"])
 
 
