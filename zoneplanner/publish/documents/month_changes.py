@@ -16,7 +16,7 @@ from zoneplanner.publish.pdf.text_flow import FlowItem, make_gap
 _TITLES: Mapping[str, tuple[str, str]] = {
     "visits_per_school_day": ("Visits a school day", ""),
     "required_visits_share": ("Planned visits made", "%"),
-    "calls_per_school_day": ("Calls a school day", ""),
+    "calls_per_school_day": ("Calls a day, bell hours", ""),
     "response_mean_min": ("Mean response", "min"),
     "response_within_target_share": ("Responses within target", "%"),
 }

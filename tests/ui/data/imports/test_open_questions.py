@@ -12,8 +12,11 @@ from zoneplanner.app.geography.site_aliases import add_alias
 from zoneplanner.app.log.logbook import list_visits
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
+from zoneplanner.ui.data.imports.row_results import RowResultsTable
 from zoneplanner.ui.data.site_aliases import SiteAliasesDialog
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.style.icons import Icons
+from zoneplanner.ui.widgets.style.theme import THEMES
 
 VISITS = (
     "Date,Time,School,Unit,Purpose\n11/12/2026,8:10 AM,School r1c1,A,patrol\n"
@@ -105,3 +108,12 @@ def test_other_names_of_sites_are_listed_and_forgotten(
     own.reject()
     session.undo()
     assert session.saved_project.sites["r1c1"].aliases == ("DCH",)
+
+
+def test_rows_of_other_places_are_not_called_imported(looks: QApplication) -> None:
+    table = RowResultsTable(Icons(THEMES["light"]))
+    table.say_when_empty("Every row can be imported unchanged.")
+    table.show_rows((), {"new": 3, "elsewhere": 7})
+    table.chips["elsewhere"].click()
+    assert "7 rows" in table.cut.text() and "not imported" in table.cut.text()
+    assert not table.cut.isHidden()

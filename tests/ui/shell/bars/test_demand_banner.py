@@ -45,3 +45,4 @@ def test_the_band_names_both_rates_and_plans_with_the_logs(
     assert not band.isVisible()
     assert session.project.demand.use == "log"
     assert sum(load.calls for load in session.state.basis.loads) == pytest.approx(5 / 30)
+    assert window.optimizer.body.busy  # zones are proposed for it

@@ -42,6 +42,7 @@ class RowResultsTable(QWidget):
 
     def __init__(self, icons: Icons) -> None:
         super().__init__()
+        self._when_empty = _EMPTY
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self.chips: dict[str, QToolButton] = {}
@@ -101,6 +102,7 @@ class RowResultsTable(QWidget):
 
     def say_when_empty(self, text: str) -> None:
         """Say why there are no rows."""
+        self._when_empty = text
         self.view.set_empty_text(text)
 
     def _filter(self, key: str) -> None:
@@ -110,13 +112,18 @@ class RowResultsTable(QWidget):
             results = [own for own in self._results if key in (_ALL, own.outcome.value)]
         count = self._counts.get(key, 0)
         self.table.show(results[:MAX_LISTED_ROWS])
-        self.cut.setText(_cut_words(results, count))
-        self.cut.setVisible(min(len(results), MAX_LISTED_ROWS) < count and bool(self._results))
+        self.cut.setText(_cut_words(key, results, count))
+        elsewhere = key == RowOutcome.ELSEWHERE.value
+        listed = min(len(results), MAX_LISTED_ROWS)
+        self.cut.setVisible(listed < count and (elsewhere or bool(self._results)))
+        self.view.set_empty_text("" if elsewhere else self._when_empty)
 
 
-def _cut_words(results: Sequence[RowResult], count: int) -> str:
+def _cut_words(key: str, results: Sequence[RowResult], count: int) -> str:
     """Say how many of the rows that there are can be listed."""
     more = count - len(results)
+    if more and key == RowOutcome.ELSEWHERE.value:
+        return f"{more:,} rows of other places, or of places asked above, are not imported."
     if more and all(own.outcome is RowOutcome.REFUSED or own.repaired for own in results):
         return f"{more:,} rows that are imported unchanged are not listed."
     listed = f"The first {min(len(results), MAX_LISTED_ROWS):,} of {count:,} rows are listed"

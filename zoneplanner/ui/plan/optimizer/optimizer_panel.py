@@ -25,8 +25,12 @@ class OptimizerPanel(LazyBodyPanel):
         return self._body is not None and self.body.busy
 
     def begin(self) -> None:
-        """Take the focus, so that Enter starts."""
-        self.body.start_button.setFocus()
+        """Take the focus, so that Enter starts, or the same key once more."""
+        start = self.body.start_button
+        if start.hasFocus():
+            start.click()
+        else:
+            start.setFocus()
 
     def explain(self) -> None:
         """Bring into view why the selected site is where it is, with the focus there."""

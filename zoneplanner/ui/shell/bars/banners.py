@@ -103,6 +103,8 @@ class DemandGapBanner(MessageBanner):
     It is shown where plans are made and coverage is read.
     """
 
+    search_asked = Signal()
+
     def __init__(self, desk: UiContext) -> None:
         self._desk, self._workspace = desk, ""
         self.replan = compact_button(
@@ -137,7 +139,7 @@ class DemandGapBanner(MessageBanner):
     def follow_log(self) -> None:
         """Use the log's rate, and propose zones for it."""
         if self._desk.attempt(lambda: use_demand(self._desk.session, LEARNT)):
-            self._desk.actions["propose"].trigger()
+            self.search_asked.emit()
 
     def _dismiss(self) -> None:
         self._dismissed = True
