@@ -136,7 +136,7 @@ def test_the_day_up_to_which_the_log_taught_is_written_as_the_desk_writes_days(
     use_demand(session, LEARNT)
     window.set_formats(US_FORMATS)
     settle(window, qtbot)
-    assert "of this project's log up to Nov 15, 2026." in panel.about.text()
+    assert "of this project's log up to Nov 15, 2026;" in panel.about.text()
 
 
 def test_a_line_that_grows_without_end_is_told_in_place_of_figures(
