@@ -31,7 +31,7 @@ def opened(store: storage.Store, who: str) -> Session:
 def post_a_week(one: Project) -> Project:
     """Post five shifts of one officer."""
     unit = next(iter(one.units.values()))
-    officer = Officer("o", "Ana Lopez", unit.agency, unit.kind)
+    officer = Officer("o", "Able Baker", unit.agency, unit.kind)
     days = [BEGIN + timedelta(days=n) for n in range(5)]
     shifts = {
         f"s{n}": Shift(f"s{n}", unit.id, "o", at, at + timedelta(hours=8.5), ShiftStatus.FINAL)

@@ -66,7 +66,7 @@ class RowTimes:
                 notes.append(f"{_say(name)} goes back behind an earlier stamp and was left out.")
                 continue
             if found and moment > self.now and not self.planned:
-                notes.append(f"{_say(name)} lies in the future and was left out.")
+                notes.append(f"{_say(name)} is in the future and was left out.")
                 continue
             found[name] = last = moment
         return found, notes

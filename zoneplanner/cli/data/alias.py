@@ -1,4 +1,4 @@
-"""Show what sites are also called, name one, or forget a name; imports find sites by it."""
+"""Show what sites are also called, name one, or remove a name; imports find sites by it."""
 
 import argparse
 
@@ -9,7 +9,7 @@ from zoneplanner.errors import UserError
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Keep or forget what is asked for, and show all names that sites have beside their own."""
+    """Add or remove what is asked for, and show all names that sites have beside their own."""
     if (args.site is None) != (args.name is None):
         raise UserError("alias_needs_both")
     reads = args.name is None and args.remove is None
