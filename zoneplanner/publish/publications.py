@@ -152,14 +152,14 @@ def _month(handout: Handout) -> _Booklets:
     period = handout.month.periods[0]
     when = f"{period.first:%Y-%m}" if period.is_month else f"{period.first}-to-{period.last}"
     if handout.audience == OWN:
-        from zoneplanner.publish.documents.month_report import build_month_report
+        from zoneplanner.publish.documents.month.month_report import build_month_report
 
         return {f"month-{when}-office.pdf": build_month_report(handout)}
     if handout.audience == PUBLIC:
-        from zoneplanner.publish.documents.board_report import build_board_report
+        from zoneplanner.publish.documents.month.board_report import build_board_report
 
         return {f"month-{when}-board.pdf": build_board_report(handout)}
-    from zoneplanner.publish.documents.principal_pages import build_principal_pages
+    from zoneplanner.publish.documents.month.principal_pages import build_principal_pages
 
     pages = build_principal_pages(handout)
     return {f"month-{when}-principals/{name}.pdf": one for name, one in pages.items()}

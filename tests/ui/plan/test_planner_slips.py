@@ -196,3 +196,17 @@ def test_what_the_public_gets_is_kept_apart_from_what_the_staff_gets(
         made.append(new)
     assert (shared / "coverage.pdf").read_bytes() == b"of an earlier version"
     window.desk.jobs.cancel_all()
+
+
+def test_the_key_that_leads_to_a_search_starts_it_when_it_is_pressed_again(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    body = window.optimizer.body
+    window.map.setFocus()
+    keys = (ENTER, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window.windowHandle(), *keys)
+    assert body.start_button.hasFocus() and not body.busy
+    with qtbot.waitSignal(body.finished, timeout=30_000):
+        qtbot.keyClick(window.windowHandle(), *keys)
+        assert body.busy
+    window.desk.jobs.cancel_all()

@@ -127,7 +127,12 @@ def build_invoice_layers(project: Project, review: InvoiceReview) -> tuple[Expor
     """Return the result of an invoice for the agency: each line, and the totals."""
     rows = tuple(
         (
-            *(one.line.row or None, one.line.day, name_billed(project, one), str(one.verdict)),
+            *(
+                one.line.row or None,
+                one.line.day,
+                name_billed_officer(project, one),
+                str(one.verdict),
+            ),
             "; ".join(map(str, one.also)),
             *(one.line.hours if one.line.row else None, one.hours, one.line.rate, one.rate),
             *(one.billed, one.due, one.difference, one.line.fault or one.line.note),
@@ -172,12 +177,12 @@ def describe_review(review: InvoiceReview) -> str:
     return said
 
 
-def count_unapproved(review: InvoiceReview) -> int:
+def count_unapproved_lines(review: InvoiceReview) -> int:
     """Return how many of our lines in it are not approved yet."""
     return sum(one.ours is not None and one.ours.can_be_approved for one in review.matches)
 
 
-def name_billed(project: Project, match: InvoiceMatch) -> str:
+def name_billed_officer(project: Project, match: InvoiceMatch) -> str:
     """Return who a line is about: the officer's name, else as the invoice has it."""
     return name_officer(project, match.officer) if match.officer else match.line.officer
 

@@ -227,7 +227,7 @@ def _reconcile(session: Session, args: argparse.Namespace) -> CommandResult:
         "difference": round(review.billed - review.due, 2),
         "unbilled": review.unbilled,
         "stated": review.stated,
-        "unapproved": invoices.count_unapproved(review),
+        "unapproved": invoices.count_unapproved_lines(review),
         "files": files,
     }
     return CommandResult(data, _describe_review(session, review, files), bool(review.differences))
@@ -259,14 +259,14 @@ def _describe_review(
     session: Session, review: InvoiceReview, files: Sequence[str]
 ) -> list[str | Table]:
     told: list[str | Table] = [invoices.describe_review(review)]
-    unapproved = invoices.count_unapproved(review)
+    unapproved = invoices.count_unapproved_lines(review)
     if unapproved:
         told.append(f"{format_count(unapproved, 'line is', 'lines are')} not approved yet.")
     rows = [
         (
             f"{one.line.row:,}" if one.line.row else "",
             str(one.line.day or ""),
-            invoices.name_billed(session.saved_project, one),
+            invoices.name_billed_officer(session.saved_project, one),
             "; ".join(map(str, (one.verdict, *one.also))),
             f"{one.line.hours:.2f}",
             f"{one.hours:.2f}",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.roster.invoices import name_billed
+from zoneplanner.app.roster.invoices import name_billed_officer
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.roster.hours import HoursLine, HoursStatus, name_officer
 from zoneplanner.domain.roster.invoices import InvoiceMatch, InvoiceReview, InvoiceVerdict
@@ -160,7 +160,7 @@ def build_invoice_rows(session: Session, review: InvoiceReview) -> list[InvoiceR
         InvoiceRow(
             at,
             one,
-            name_billed(project, one),
+            name_billed_officer(project, one),
             formats.weekday(one.line.day) if one.line.day is not None else NO_VALUE,
         )
         for at, one in enumerate(review.matches)

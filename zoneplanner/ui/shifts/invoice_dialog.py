@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QWidget
 
 from zoneplanner.app.roster.invoices import (
     InvoiceFile,
-    count_unapproved,
+    count_unapproved_lines,
     describe_review,
     read_invoice,
     reconcile_invoice,
@@ -153,6 +153,6 @@ def check_invoice(
 
 def _describe_counts(review: InvoiceReview) -> str:
     counted = ", ".join(f"{n:,} {verdict}" for verdict, n in review.counts.items())
-    unapproved = count_unapproved(review)
+    unapproved = count_unapproved_lines(review)
     more = f" {format_count(unapproved, 'line')} of ours not approved yet." if unapproved else ""
     return f"{counted.capitalize()}.{more}"

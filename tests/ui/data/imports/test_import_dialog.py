@@ -2,7 +2,7 @@
 
 import csv
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -32,26 +32,6 @@ from zoneplanner.exchange.row_results import RowOutcome
 from zoneplanner.ui.data.export_dialog import ExportDialog
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 from zoneplanner.ui.shell.main_window import MainWindow
-
-
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep profiles and reports of tests where tests are."""
-    monkeypatch.setattr(settings.platformdirs, "user_config_dir", lambda *_, **__: str(tmp_path))
-    monkeypatch.setattr(settings.platformdirs, "user_data_dir", lambda *_, **__: str(tmp_path))
-
-
-@pytest.fixture
-def dialog(window: MainWindow) -> Iterator[Callable[[], ImportDialog]]:
-    """Find the import dialog over the window."""
-
-    def found() -> ImportDialog:
-        (own,) = [one for one in window.findChildren(ImportDialog) if one.isVisible()]
-        return own
-
-    yield found
-    for own in window.findChildren(ImportDialog):
-        own.reject()
 
 
 def schools(path: Path, *extra: str) -> Path:

@@ -1,13 +1,11 @@
 """What a table leaves open is asked in the import dialog, and kept with the project."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.desk import settings
 from zoneplanner.app.geography.site_aliases import add_alias
 from zoneplanner.app.log.logbook import list_visits
 from zoneplanner.app.session.session import Session
@@ -23,24 +21,6 @@ VISITS = (
     "11/12/2026,9:10 AM,R1C2 SCHOOL GYM,A,patrol\n11/12/2026,10:10 AM,WALMART,A,patrol\n"
     "11/13/2026,8:10 AM,School r1c1,A,teaching\n"
 )
-
-
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings.platformdirs, "user_config_dir", lambda *_, **__: str(tmp_path))
-    monkeypatch.setattr(settings.platformdirs, "user_data_dir", lambda *_, **__: str(tmp_path))
-
-
-@pytest.fixture
-def dialog(window: MainWindow) -> Iterator[Callable[[], ImportDialog]]:
-    def found() -> ImportDialog:
-        return next(
-            own
-            for own in QApplication.topLevelWidgets()
-            if isinstance(own, ImportDialog) and own.isVisible()
-        )
-
-    yield found
 
 
 def test_places_and_words_are_asked_once_and_kept(

@@ -10,7 +10,7 @@ from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
 from zoneplanner.messages import join_names
-from zoneplanner.publish.documents.month_changes import (
+from zoneplanner.publish.documents.month.month_changes import (
     build_change_table,
     describe_month_changes,
     list_marks,

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.readiness.requirements import Drill, Requirement
-from zoneplanner.publish.documents.month_changes import (
+from zoneplanner.publish.documents.month.month_changes import (
     list_marks,
     make_table_items,
     name_periods,

@@ -2,7 +2,7 @@
 
 from zoneplanner.analysis.coverage.figures import LEAST_N
 from zoneplanner.analysis.coverage.public_totals import LEAST_SCHOOLS
-from zoneplanner.publish.documents.month_changes import (
+from zoneplanner.publish.documents.month.month_changes import (
     build_change_table,
     describe_month_changes,
     list_marks,

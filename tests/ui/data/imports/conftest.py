@@ -1,0 +1,30 @@
+"""The import dialog over the window, and folders of the test's own for what it keeps."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from zoneplanner.app.desk import settings
+from zoneplanner.ui.data.imports.import_dialog import ImportDialog
+from zoneplanner.ui.shell.main_window import MainWindow
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep profiles and reports of tests where tests are."""
+    monkeypatch.setattr(settings.platformdirs, "user_config_dir", lambda *_, **__: str(tmp_path))
+    monkeypatch.setattr(settings.platformdirs, "user_data_dir", lambda *_, **__: str(tmp_path))
+
+
+@pytest.fixture
+def dialog(window: MainWindow) -> Iterator[Callable[[], ImportDialog]]:
+    """Find the import dialog over the window."""
+
+    def found() -> ImportDialog:
+        (own,) = [one for one in window.findChildren(ImportDialog) if one.isVisible()]
+        return own
+
+    yield found
+    for own in window.findChildren(ImportDialog):
+        own.reject()

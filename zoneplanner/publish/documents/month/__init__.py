@@ -1,0 +1,1 @@
+"""The papers of a month: for our office, the board and each principal."""
