@@ -6,8 +6,7 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
@@ -105,7 +104,7 @@ class HoursPanel(TablePanel):
         self.view.chosen.connect(self._choose)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
-        self.view.installEventFilter(self)
+        self.view.take_delete(self._void)
         self.refresh_on(desk.bridge.changed, desk.bridge.logged, self.selection.week_changed)
 
     @property
@@ -296,17 +295,6 @@ class HoursPanel(TablePanel):
             count = format_count(len(left), "line that is", "lines that are")
             lacking = f"without {count} not approved"
         notify_file_written(self._desk, written, lacking)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take Delete from the table, before a shortcut of the window does."""
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Delete:
-            if event.type() == QEvent.Type.ShortcutOverride:
-                event.accept()
-                return True
-            if event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
-                self._void()
-                return True
-        return super().eventFilter(watched, event)
 
 
 def _year_month(day: date) -> tuple[int, int]:

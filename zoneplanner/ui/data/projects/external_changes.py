@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from shapely.geometry.base import BaseGeometry
 
@@ -102,7 +101,7 @@ class ExternalChangesDialog(TableDialog):
             self.buttons.addButton(button, role)
         self.view.chosen.connect(lambda _: self._show_chosen())
         self.view.opened.connect(lambda _: self._turn())
-        self.view.installEventFilter(self)
+        self.view.take_delete(self.put_back.click)
         self.map.picked.connect(self.view.select_key)
         desk.bridge.changed.connect(self.refresh)
         self.refresh()
@@ -129,15 +128,6 @@ class ExternalChangesDialog(TableDialog):
         self.view.fit_columns()
         self.map.show_rows([place for row in rows if (place := _locate(project, row)) is not None])
         self._show_chosen()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take Delete from the table for putting a row back."""
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Delete:
-            if event.type() == QEvent.Type.KeyPress:
-                self.put_back.click()  # which does nothing where it is disabled
-            event.accept()
-            return True
-        return super().eventFilter(watched, event)
 
     def _chosen(self) -> _ChangeRow | None:
         index = self.view.currentIndex()

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -71,18 +70,7 @@ class RecordButtons(QWidget):
         view.opened.connect(lambda _: self.correct.click())
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(self._menu)
-        view.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take Delete from the table, before a shortcut of the window does."""
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Delete:
-            if event.type() == QEvent.Type.ShortcutOverride:
-                event.accept()
-                return True
-            if event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
-                self.void.click()
-                return True
-        return super().eventFilter(watched, event)
+        view.take_delete(self.void.click)
 
     def row(self) -> _RecordRow | None:
         """Return the row that is chosen."""

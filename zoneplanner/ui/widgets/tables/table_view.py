@@ -9,6 +9,7 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QMetaMethod,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QPoint,
     QRect,
@@ -226,6 +227,7 @@ class TableView(QTableView):
         self._following = False
         self._wanted: list[int] = []
         self._do_offer: Callable[[], object] = lambda: None
+        self._do_delete: Callable[[], object] = lambda: None
         self._fitting = self._by_hand = False
         self.titled = True
         """False for a table that shows no titles of its columns."""
@@ -424,6 +426,25 @@ class TableView(QTableView):
             super().focusInEvent(event)
         finally:
             self._following = False
+
+    def take_delete(self, do: Callable[[], object]) -> None:
+        """Have the Delete key do this, before a shortcut of the window takes it."""
+        self._do_delete = do
+        self.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take Delete where something is done by it."""
+        if (
+            watched is not self
+            or not isinstance(event, QKeyEvent)
+            or event.key() != Qt.Key.Key_Delete
+            or event.type() not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
+        ):
+            return super().eventFilter(watched, event)
+        if event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
+            self._do_delete()
+        event.accept()
+        return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The first arrow picks the row that has the focus; the next ones go on from there.
