@@ -62,7 +62,7 @@ def sessions(tmp_path: Path) -> Iterator[tuple[Session, Session]]:
     create_store(path, posted_week(), actor="p", at=NOW).close()
     made = [
         Session(storage.open(path), actor=who, desk=f"desk of {who}", clock=lambda: NOW)
-        for who in ("Ana", "Bo")
+        for who in ("Coordinator", "Dispatcher")
     ]
     yield made[0], made[1]
     for one in made:
@@ -91,7 +91,7 @@ def test_a_week_is_confirmed_and_an_agency_approved_by_one_act_each(session: Ses
     assert statuses(session, agency="SO") == {HoursStatus.APPROVED}
     assert statuses(session, agency="PD") == {HoursStatus.CONFIRMED}
     (line, *_) = lines(session, officer="Officer A")
-    assert (line.approved_by, line.approved_at, line.hours) == ("Ana", NOW, 8.5)
+    assert (line.approved_by, line.approved_at, line.hours) == ("Coordinator", NOW, 8.5)
     assert approve_hours(session, lines(session, agency="SO")) == []
 
 
@@ -123,23 +123,23 @@ def test_what_changes_after_approval_is_seen_and_approved_again(session: Session
 def test_the_history_of_hours_says_who_approved_what_and_who_withdrew_it(
     sessions: tuple[Session, Session],
 ) -> None:
-    ana, bo = sessions
-    confirm_hours(ana, lines(ana))
-    key = lines(ana, officer="A")[0].key
-    approve_hours(bo, lines(bo, officer="A"))
-    correct_record(ana, "hours", key, {"break_min": "30"})
-    approve_hours(ana, lines(ana))
-    withdraw_hours(bo, lines(bo, officer="A"), reason="wrong week")
+    coordinator, dispatcher = sessions
+    confirm_hours(coordinator, lines(coordinator))
+    key = lines(coordinator, officer="A")[0].key
+    approve_hours(dispatcher, lines(dispatcher, officer="A"))
+    correct_record(coordinator, "hours", key, {"break_min": "30"})
+    approve_hours(coordinator, lines(coordinator))
+    withdraw_hours(dispatcher, lines(dispatcher, officer="A"), reason="wrong week")
     told = [
         (step.actor, step.what.partition(",")[0], step.changes[-1])
-        for step in list_record_revisions(ana, key)
+        for step in list_record_revisions(coordinator, key)
     ]
     assert [one[:2] for one in told] == [
-        ("Ana", "First entry"),
-        ("Bo", "Approved"),
-        ("Ana", "Correction"),
-        ("Ana", "Approved again"),
-        ("Bo", "Approval withdrawn"),
+        ("Coordinator", "First entry"),
+        ("Dispatcher", "Approved"),
+        ("Coordinator", "Correction"),
+        ("Coordinator", "Approved again"),
+        ("Dispatcher", "Approval withdrawn"),
     ]
     assert (told[1][2], told[3][2]) == ("8.50 h regular at $92.50", "8.00 h regular at $92.50")
     assert "wrong week" in told[4][2]
@@ -158,41 +158,41 @@ def test_an_act_is_taken_back_whole_and_done_again(session: Session) -> None:
 
 
 def test_two_desks_confirm_one_week_once(sessions: tuple[Session, Session]) -> None:
-    ana, bo = sessions
-    seen = lines(bo)
-    confirm_hours(ana, lines(ana))
-    confirm_hours(bo, seen)
-    assert len(ana.store.entries(kinds=("hours",))) == 15
-    before = lines(bo)
-    approve_hours(ana, lines(ana))
-    approve_hours(bo, before)
-    assert len(ana.store.entries(kinds=("approval",))) == 15
-    assert {line.approved_by for line in lines(bo)} == {"Ana"}
+    coordinator, dispatcher = sessions
+    seen = lines(dispatcher)
+    confirm_hours(coordinator, lines(coordinator))
+    confirm_hours(dispatcher, seen)
+    assert len(coordinator.store.entries(kinds=("hours",))) == 15
+    before = lines(dispatcher)
+    approve_hours(coordinator, lines(coordinator))
+    approve_hours(dispatcher, before)
+    assert len(coordinator.store.entries(kinds=("approval",))) == 15
+    assert {line.approved_by for line in lines(dispatcher)} == {"Coordinator"}
 
 
 def test_nobody_approves_what_changed_under_their_eyes(
     sessions: tuple[Session, Session],
 ) -> None:
-    ana, bo = sessions
-    confirm_hours(ana, lines(ana))
-    seen = lines(bo)
-    correct_record(ana, "hours", seen[0].key, {"break_min": "30"})
+    coordinator, dispatcher = sessions
+    confirm_hours(coordinator, lines(coordinator))
+    seen = lines(dispatcher)
+    correct_record(coordinator, "hours", seen[0].key, {"break_min": "30"})
     with refused("hours_changed_since.approving", day=MONDAY):
-        approve_hours(bo, seen)
-    assert statuses(ana) == {HoursStatus.CONFIRMED}
+        approve_hours(dispatcher, seen)
+    assert statuses(coordinator) == {HoursStatus.CONFIRMED}
 
 
 def test_a_desk_that_saw_less_does_not_overwrite_an_exception_of_the_other(
     sessions: tuple[Session, Session],
 ) -> None:
-    ana, bo = sessions
-    seen = lines(bo)
-    shift = lines(ana, officer="A")[0].shift
+    coordinator, dispatcher = sessions
+    seen = lines(dispatcher)
+    shift = lines(coordinator, officer="A")[0].shift
     assert shift is not None
-    log_record(ana, "hours", {"shift": shift.uid, "ended_at": f"{MONDAY}T12:00"})
+    log_record(coordinator, "hours", {"shift": shift.uid, "ended_at": f"{MONDAY}T12:00"})
     with refused("hours_overlap"):
-        confirm_hours(bo, seen)
-    assert len(ana.store.entries(kinds=("hours",))) == 1
+        confirm_hours(dispatcher, seen)
+    assert len(coordinator.store.entries(kinds=("hours",))) == 1
 
 
 def test_payroll_gets_what_is_approved_as_table_and_workbook(
@@ -206,7 +206,11 @@ def test_payroll_gets_what_is_approved_as_table_and_workbook(
     rows = list(csv.DictReader(file.read_text("utf-8-sig").splitlines()))
     assert (len(rows), len(left)) == (10, 5)
     assert rows[0]["officer"] == "Officer A"
-    assert (rows[0]["hours"], rows[0]["amount"], rows[0]["approved_by"]) == ("8.5", "786.25", "Ana")
+    assert (rows[0]["hours"], rows[0]["amount"], rows[0]["approved_by"]) == (
+        "8.5",
+        "786.25",
+        "Coordinator",
+    )
     book = load_workbook(write_payroll(session, WEEK, tmp_path / "pay.xlsx")[0])
     assert book.sheetnames == ["Approved hours", "By officer"]
     totals = [[cell.value for cell in row] for row in book["By officer"].iter_rows(min_row=2)]
@@ -217,7 +221,7 @@ def test_payroll_gets_what_is_approved_as_table_and_workbook(
     pages = PdfReader(write_payroll(session, WEEK, tmp_path / "pay.pdf")[0]).pages
     texts = [page.extract_text() for page in pages]
     assert ["Police: hours" in texts[0], "Sheriff: hours" in texts[1]] == [True, True]
-    assert "Approved by Ana" in texts[1]
+    assert "Approved by Coordinator" in texts[1]
     assert "Officer A" in texts[1]
     with refused("unknown_format"):
         write_payroll(session, WEEK, tmp_path / "pay.doc")

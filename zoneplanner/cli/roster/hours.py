@@ -115,7 +115,7 @@ def _describe_total(lines: Sequence[HoursLine], query: hours.HoursQuery) -> list
     (one,) = total_hours(lines)
     told: list[str | Table] = [
         f"{query.first} to {query.last}: {one.scheduled_h:,.2f} h scheduled, {one.worked_h:,.2f} h "
-        f"worked, {one.approved_h:,.2f} h approved, ${one.amount:,.2f}."
+        f"worked, {one.approved_h:,.2f} h approved, {one.dollars}."
     ]
     if one.unconfirmed:
         told.append(f"{format_count(one.unconfirmed, 'shift is', 'shifts are')} not confirmed.")

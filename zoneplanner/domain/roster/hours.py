@@ -399,6 +399,12 @@ class HoursTotal:
     unapproved: int
     without_rate: int
 
+    @property
+    def dollars(self) -> str:
+        """The amount in words; without any rate it is not known rather than nothing."""
+        known = bool(self.amount) or not self.without_rate
+        return f"${self.amount:,.2f}" if known else "dollars not known"
+
 
 HOURS_GROUPINGS: Mapping[str, Callable[[HoursLine], str]] = {
     "officer": lambda line: line.officer,

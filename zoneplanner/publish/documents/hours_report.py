@@ -129,12 +129,12 @@ def _draw_totals(sheet: PageWriter, lines: Sequence[HoursLine], top: float) -> N
         sheet.left,
         top,
         f"Scheduled {one.scheduled_h:,.2f} h, worked {one.worked_h:,.2f} h, approved "
-        f"{one.approved_h:,.2f} h; ${one.amount:,.2f} for worked hours.",
+        f"{one.approved_h:,.2f} h; {one.dollars} for worked hours.",
         bold=True,
     )
     funds = [own for own in total_hours(lines, "fund") if own.name]
     if funds:
-        said = "; ".join(f"{own.name} {own.worked_h:,.2f} h, ${own.amount:,.2f}" for own in funds)
+        said = "; ".join(f"{own.name} {own.worked_h:,.2f} h, {own.dollars}" for own in funds)
         y = sheet.paragraph(sheet.left, y, f"By fund: {said}.")
     lacking = [
         f"{format_count(count, noun)} {what}"

@@ -99,7 +99,7 @@ class ApproveForm(FormDialog):
         again = sum(line.approval is not None for line in lines)
         said = (
             f"{whose}: {format_count(one.lines, 'line')}, {one.worked_h:,.2f} h worked of "
-            f"{one.scheduled_h:,.2f} h scheduled, ${one.amount:,.2f}."
+            f"{one.scheduled_h:,.2f} h scheduled, {one.dollars}."
         )
         if one.without_rate:
             said += f" {format_count(one.without_rate, 'line has', 'lines have')} no rate yet."
