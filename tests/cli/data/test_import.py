@@ -185,3 +185,33 @@ def test_areas_to_count_by_come_in_as_a_layer(
     (layer,) = (one for one in project.layers.values() if one.own)
     assert [one.name for one in project.features if one.layer == layer.id] == ["Trustee area 1"]
     assert list_area_layers(project) == {layer.id: layer.title}
+
+
+CALLS = """Call Number,Call Date,Received,Dispatched,Arrived,Cleared,Call Type,Location Name,Unit
+1,11/13/2026,08:00,08:02,08:10,08:30,FIGHT,School r1c1,DE31
+1,11/13/2026,08:00,08:03,08:12,08:40,FIGHT,School r1c1,A
+2,11/13/2026,09:00,09:02,09:10,09:30,FIGHT,School r1c2,A
+2,11/13/2026,09:00,09:03,09:12,09:40,FIGHT,School r1c2,DE31
+"""
+
+
+def test_a_unit_explained_later_completes_each_call_wherever_its_row_stands(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = path.with_name("calls.csv")
+    file.write_text(CALLS)
+    asked = (path, file, "--as", "incidents")
+    assert answer(capsys, *asked)["words"] == {"units": {"DE31": 2}}
+    done = answer(capsys, *asked, "--word", "units:DE31=B")
+    assert (done["taken"], done["refused"]) == (2, [])
+    first, *rest = CALLS.splitlines(keepends=True)
+    for text in (CALLS, "".join([first, *reversed(rest)])):
+        file.write_text(text)
+        again = answer(capsys, *asked)
+        assert (again["taken"], again["already"], again["refused"]) == (0, 2, [])
+    with storage.open(path, read_only=True) as store:
+        kept = [(own.unit, own.payload["units"]) for own in store.entries() if own.supersedes]
+    assert kept == [("A", ["A", "B"])] * 2
+    file.write_text(CALLS.replace("FIGHT", "THEFT", 2))
+    other = answer(capsys, *asked, status=1)
+    assert [own["row"] for own in other["refused"]] == [2]

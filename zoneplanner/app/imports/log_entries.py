@@ -35,55 +35,61 @@ class _ExistingRecords:
 
     session: Session
     read: Callable[[Session], tuple[LogRecord, ...]]
+    foreign: bool
     standing: Mapping[str, LogRecord] | None = None
 
-    def check(self, kept: NewEntry, entry: NewEntry, row: TextRow) -> None:
-        """Refuse other content than that of an entry which is kept under the same uid."""
-        if not _covers_row(kept, entry, row.cells) and not self._stands(entry, row):
-            raise UserError("entry_exists_otherwise", uid=entry.uid)
-
-    def _stands(self, entry: NewEntry, row: TextRow) -> bool:
-        """Tell whether a row says what its record came to be by corrections and live stamps."""
-        if self.standing is None:
-            self.standing = {record.uid: record for record in self.read(self.session)}
-        record = self.standing.get(entry.uid)
-        if record is None:
-            return False
-        session = self.session
-        zone, now = session.saved_project.time_zone, session.clock()
-        try:
-            kept = parse_entry(
-                entry.kind, {}, time_zone=zone, now=now, uid=entry.uid, corrects=record
-            )
-        except UserError:  # stamps of several units may cross, which no row can say
-            return False
-        return _covers_row(kept, entry, row.cells)
-
     def complete(self, kept: NewEntry, entry: NewEntry, row: TextRow) -> NewEntry | None:
-        """Return the correction of a record by a row that only says more; None where it does not.
+        """Return the correction of a record by a foreign row that only says more; None where known.
 
-        A call that was going on in one export is over in the next.
+        A call that was going on in one export is over in the next. Its units join those that are
+        kept, in whatever order its rows stand.
+
+        Raises
+        ------
+        UserError
+            The row says other than the entry that is kept under its uid, and than its record.
         """
-        if _covers_row(kept, entry, row.cells) or self._stands(entry, row):
+        if _covers_row(kept, entry, row.cells):
             return None
-        assert self.standing is not None
-        record, session = self.standing.get(entry.uid), self.session
-        if record is None:
+        record, before = self._find_standing(entry)
+        if before is not None and self.foreign:
+            entry = _join_units(before, entry)
+        if before is not None and _covers_row(before, entry, row.cells):
             return None
-        zone, now = session.saved_project.time_zone, session.clock()
-        before = parse_entry(entry.kind, {}, time_zone=zone, now=now, uid="", corrects=record)
-        if not _says_more(before, entry):
-            return None
+        if before is None or not self.foreign or not _says_more(before, entry):
+            raise UserError("entry_exists_otherwise", uid=entry.uid)
         cells = {**row.cells, "supersedes": kept.uid}
         cells.pop("uid", None)
         if "units" in cells:
-            units = (*parse_list(cells["units"]), *before.payload.get("units", ()))
-            cells["units"] = ";".join(dict.fromkeys(units))
-        made = parse_entry(entry.kind, cells, time_zone=zone, now=now, uid="", corrects=record)
+            cells["units"] = ";".join(entry.payload["units"])
+        made = self._parse(entry.kind, cells, record)
         at = format_utc_iso(made.occurred_at)
         said = {**made.payload, "supersedes": kept.uid}
         uid = compute_content_uid(made.kind, made.site, made.unit, at, said)
         return validate_entry(made, uid=uid)
+
+    def _find_standing(self, entry: NewEntry) -> tuple[LogRecord | None, NewEntry | None]:
+        """Return what a record came to be by corrections and live stamps, and an entry of that."""
+        if self.standing is None:
+            self.standing = {record.uid: record for record in self.read(self.session)}
+        record = self.standing.get(entry.uid)
+        try:
+            return record, self._parse(entry.kind, {}, record) if record is not None else None
+        except UserError:  # stamps of several units may cross, which no row can say
+            return record, None
+
+    def _parse(self, kind: str, cells: Mapping[str, str], record: LogRecord | None) -> NewEntry:
+        zone, now = self.session.saved_project.time_zone, self.session.clock()
+        return parse_entry(kind, cells, time_zone=zone, now=now, uid="", corrects=record)
+
+
+def _join_units(before: NewEntry, entry: NewEntry) -> NewEntry:
+    """Return an entry with the units of a record before its own, so that the same one leads."""
+    own = entry.payload.get("units")
+    if not own:
+        return entry
+    units = list(dict.fromkeys((*before.payload.get("units", ()), *own)))
+    return replace(entry, unit=units[0], payload={**entry.payload, "units": units})
 
 
 def _says_more(before: NewEntry, entry: NewEntry) -> bool:
@@ -246,7 +252,7 @@ class _LogRowsBuilder:
     ) -> None:
         self._store, self._foreign = session.store, foreign
         self._reader = _EntryReader(session, layout, times)
-        self._known = _ExistingRecords(session, layout.standing)
+        self._known = _ExistingRecords(session, layout.standing, foreign)
         self._new: dict[str, tuple[int, NewEntry]] = {}
         self._count = Counter[str]()
         self._times: tuple[datetime, ...] = ()
@@ -312,13 +318,12 @@ class _LogRowsBuilder:
         if earlier is not None:
             _check_same_uid_rows(*earlier, entry, row)
         elif kept is not None:
-            more = self._known.complete(kept, entry, row) if self._foreign else None
+            more = self._known.complete(kept, entry, row)
             if more is not None:
                 self._new[entry.uid] = (row.row, more)
                 self._count["changed"] += 1
                 self._list(RowOutcome.CHANGED, (row.row, more))
                 return
-            self._known.check(kept, entry, row)
         else:
             self._new[entry.uid] = (row.row, entry)
             self._list(RowOutcome.NEW, (row.row, entry))
