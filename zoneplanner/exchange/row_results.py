@@ -10,6 +10,8 @@ class RowOutcome(StrEnum):
     NEW = "new"
     CHANGED = "changed"
     KNOWN = "known"
+    JOINED = "joined"
+    ASKED = "asked"
     ELSEWHERE = "elsewhere"
     LEFT_OUT = "left out"
     REFUSED = "refused"

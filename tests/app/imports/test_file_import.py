@@ -205,7 +205,7 @@ def test_drills_and_reviews_come_by_day(session: Session) -> None:
     with pytest.raises(UserError, match="neither yes nor no"):
         bring(session, drills, "drills")
     done = bring(session, drills.replace("ja", "yes"), "drills")
-    assert [(own.row, own.explanation) for own in done.repaired] == [
+    assert [(own.row, *own.repaired) for own in done.repaired] == [
         (2, "The minutes 6,5 are read as 6.5.")
     ]
     assert (list_drills(session)[0].kind, list_drills(session)[0].minutes) == ("drop", 6.5)

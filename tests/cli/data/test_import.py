@@ -1,5 +1,6 @@
 """The subcommand import: keys, exit status, progress, and Ctrl-C."""
 
+import csv
 import json
 import subprocess
 import sys
@@ -215,3 +216,60 @@ def test_a_unit_explained_later_completes_each_call_wherever_its_row_stands(
     file.write_text(CALLS.replace("FIGHT", "THEFT", 2))
     other = answer(capsys, *asked, status=1)
     assert [own["row"] for own in other["refused"]] == [2]
+
+
+MANY_ENDS = """Call Number,Call Date,Received,Dispatched,Call Type,Location Name,Unit
+1,11/13/2026,08:00,08:02,FIGHT,School r1c1,A
+2,11/13/2026,09:00,09:02,FIGHT,DCH,A
+1,11/13/2026,08:00,08:03,FIGHT,School r1c1,B
+3,11/13/2026,09:00,09:02,FIGHT,R1C2 SCHOOL GYM,A
+4,11/13/2026,09:00,09:02,FIGHT,WALMART,A
+5,11/13/2026,soon,09:02,FIGHT,School r1c2,A
+6,11/01/2026,01:30,,FIGHT,School r1c2,A
+7,11/13/2026,10:00,10:02,ALARM,School r1c2,A
+"""
+
+
+def test_the_report_has_every_row_of_a_table_of_the_log_with_what_became_of_it(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, report = path.with_name("calls.csv"), path.with_name("report.csv")
+    file.write_text(MANY_ENDS)
+    assert main(["alias", str(path), "--site", "r1c3", "--name", "DCH"]) == 0
+    capsys.readouterr()
+    asked = (path, file, "--as", "incidents", "--only", "call_type=FIGHT", "--report", report)
+    done = answer(capsys, *asked, status=1)
+    with report.open(encoding="utf-8-sig", newline="") as text:
+        rows = list(csv.DictReader(text))
+    assert [(own["row"], own["fate"], own["name"], own["id"]) for own in rows] == [
+        ("2", "new", "School r1c1", "1"),
+        ("3", "new", "School r1c3", "2"),
+        ("4", "joined", "School r1c1", "1"),
+        ("5", "asked", "R1C2 SCHOOL GYM", ""),
+        ("6", "elsewhere", "WALMART", ""),
+        ("7", "refused", "", ""),
+        ("8", "new", "School r1c2", "6"),
+        ("9", "left out", "", ""),
+    ]
+    why = [own["why"] for own in rows]
+    assert "08:00, A" in why[0] and "DCH" in why[1] and "row 2" in why[2]
+    assert "School r1c2" in why[3] and "ALARM" in why[7]
+    assert rows[6]["repaired"]
+    assert (done["taken"], done["elsewhere"], done["merged"], done["left_out"]) == (3, 2, 1, 1)
+    answer(capsys, *asked, status=1)
+    with report.open(encoding="utf-8-sig", newline="") as text:
+        again = [own["fate"] for own in csv.DictReader(text)]
+    assert again == [own["fate"].replace("new", "known") for own in rows]
+
+
+def test_places_asked_are_named_and_told_from_other_places(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = path.with_name("calls.csv")
+    file.write_text(MANY_ENDS)
+    assert main(["import", str(path), str(file), "--as", "incidents", "--dry-run"]) == 1
+    told = capsys.readouterr().out
+    assert "School r1c2 (r1c2)" in told
+    assert "2 rows belong to other places." in told  # DCH is no name yet
+    assert "1 row may be of a site" in told
+    assert "1 row is of a further unit" in told

@@ -1,6 +1,7 @@
 """Bring in a file that others made: a part of the map, a plan, or entries for the journal."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +24,6 @@ from zoneplanner.app.imports.mapped_tables import (
     TABLE_KINDS,
     MappedTable,
     iterate_rows,
-    list_row_results,
     read_mapped_table,
 )
 from zoneplanner.app.imports.planned_visits import match_planned_visits
@@ -32,6 +32,7 @@ from zoneplanner.app.imports.results import (
     ImportResult,
     PreparedImport,
     choose_import_verb,
+    complete_row_results,
     list_refused_rows,
     summarize_map_import,
 )
@@ -356,14 +357,6 @@ def _prepare_entries(
         times=read.times(session.saved_project.time_zone),
         foreign=reader is not None,
     )
-    told: dict[str, object] = {}
-    if not read.ours:
-        told = {
-            "left_out": found.left_out,
-            "crs": "",
-            "mapping": read.how.profile.id or MATCH_BY_LIKENESS,
-            "columns": {name: list(own) for name, own in read.mapping.items()},
-        }
     notes: tuple[str, ...] = (_DOUBTFUL.format(n=found.doubtful),) if found.doubtful else ()
     payloads = (entry.payload for entry in found.entries)
     count, people = count_entries_with_personal_data(payloads, session.project)
@@ -373,33 +366,50 @@ def _prepare_entries(
     if begun:
         notes += (_BEGUN.format(n=f"{len(begun):,}"),)
     tally = reader.tally if reader is not None else ForeignTally()
-    read_rows = found.read + tally.merged
+    places = tally.list_places(reader.finder) if reader is not None else ()
+    results = complete_row_results(
+        found.rows,
+        joined=tally.joined,
+        asked={own.place: own.suggestion for own in places},
+        begun=begun,
+    )
+    outcomes = Counter(own.outcome for own in results)
+    refused = tuple(own for own in results if own.outcome is RowOutcome.REFUSED)
+    read_rows = len(results) - outcomes[RowOutcome.LEFT_OUT]
     if read_rows == 0:
         raise UserError("no_rows.but_headings", source=path.name)
+    told: dict[str, object] = {}
+    if not read.ours:
+        told = {
+            "left_out": outcomes[RowOutcome.LEFT_OUT],
+            "crs": "",
+            "mapping": read.how.profile.id or MATCH_BY_LIKENESS,
+            "columns": {name: list(own) for name, own in read.mapping.items()},
+        }
     taken = len(found.entries)
     outcome = ImportResult(
         text=f"{taken:,} of {read_rows:,} rows of “{path.name}” "
         f"{choose_import_verb(dry_run, taken)}.",
         read=read_rows,
         taken=taken,
-        already=found.already,
-        refused=found.refused,
-        repaired=found.repaired,
+        already=outcomes[RowOutcome.KNOWN],
+        refused=refused,
+        repaired=tuple(own for own in results if own.repaired),
         ignored=read.ignored,
         how=read.table.description,
-        notes=(*notes, *_describe_tally(tally, found.elsewhere)),
+        notes=(*notes, *_describe_rows(outcomes), *_describe_words(tally)),
+        rows=results,
         read_details=told,
-        first=list_row_results(session.saved_project, found.listed, begun),
         days=_find_days(session, found.times) if asked.kind in RECORD_KEEPING_KINDS else None,
-        changed=found.changed,
-        elsewhere=found.elsewhere,
+        changed=outcomes[RowOutcome.CHANGED],
+        elsewhere=outcomes[RowOutcome.ELSEWHERE] + outcomes[RowOutcome.ASKED],
         aliased=tally.aliased,
-        merged=tally.merged,
-        places=tally.list_places(reader.finder) if reader is not None else (),
+        merged=outcomes[RowOutcome.JOINED],
+        places=places,
         words={name: dict(own.most_common()) for name, own in tally.words.items()},
     )
-    if len(found.refused) == found.read:
-        first = found.refused[0]
+    if len(refused) == read_rows - outcomes[RowOutcome.JOINED]:
+        first = refused[0]
         raise UserError(
             "no_row_imported", outcome.data, source=path.name, row=first.row, reason=first.reason
         )
@@ -443,12 +453,22 @@ def keep_answers(session: Session, asked: ImportOptions, headings: Sequence[str]
         session.apply(f"Keep how “{asked.path.name}” is read", edit, kind=EditKind.IMPORT)
 
 
-def _describe_tally(tally: ForeignTally, elsewhere: int) -> Iterator[str]:
-    """Say what belongs elsewhere, what was joined, and which words mean nothing here yet."""
-    if elsewhere:
-        yield f"{format_count(elsewhere, 'row belongs', 'rows belong')} to other places."
-    if tally.merged:
-        yield f"{format_count(tally.merged, 'row is', 'rows are')} of calls that have one already."
+def _describe_rows(count: Mapping[RowOutcome, int]) -> Iterator[str]:
+    """Say how many rows belong elsewhere, which of them may not, and how many were joined."""
+    if rows := count[RowOutcome.ELSEWHERE]:
+        yield f"{format_count(rows, 'row belongs', 'rows belong')} to other places."
+    if rows := count[RowOutcome.ASKED]:
+        yield (
+            f"{format_count(rows, 'row')} may be of a site, by a name that is not known yet: left "
+            "out until somebody says."
+        )
+    if rows := count[RowOutcome.JOINED]:
+        one, more = "row is of a further unit, joined with its call", "rows are of further units"
+        yield f"{format_count(rows, one, f'{more}, joined with their calls')}."
+
+
+def _describe_words(tally: ForeignTally) -> Iterator[str]:
+    """Say which words mean nothing here yet."""
     for name, words in tally.words.items():
         shown = ", ".join(f"{text} ({count:,})" for text, count in words.most_common(_MOST_WORDS))
         more = f" and {len(words) - _MOST_WORDS:,} more" if len(words) > _MOST_WORDS else ""

@@ -29,6 +29,7 @@ _DAY_ORDER_ROWS = 200_000
 _SAMPLE_ROWS = 2_000
 _TOO_SPARSE = 5
 _FOOTER_CELLS = 2
+_FOOTER = "It is a total or a remark."
 _ROWS_PER_REPORT = 10_000
 _MOST_LISTED = 200
 _LONGEST = 200
@@ -49,6 +50,8 @@ class UnknownPlace:
     place: str
     rows: int
     candidates: tuple[str, ...]
+    suggestion: str
+    """The candidates in words: their names, each with its id."""
 
 
 @dataclass(slots=True)
@@ -56,7 +59,8 @@ class ForeignTally:
     """What rows of a table had that was not understood, and what was found by an alias."""
 
     aliased: int = 0
-    merged: int = 0
+    joined: dict[int, int] = field(default_factory=dict)
+    """The row that has the call of a row of a further unit."""
     places: Counter[str] = field(default_factory=Counter)
     words: dict[str, Counter[str]] = field(default_factory=dict)
 
@@ -72,11 +76,15 @@ class ForeignTally:
     def list_places(self, finder: SiteFinder) -> tuple[UnknownPlace, ...]:
         """Return the places that resemble a site, those of most rows first."""
         found = (
-            UnknownPlace(place, rows, candidates)
+            UnknownPlace(place, rows, candidates, _name_sites(finder, candidates))
             for place, rows in self.places.most_common()
             if (candidates := finder.list_candidates(place))
         )
         return tuple(islice(found, _MOST_LISTED))
+
+
+def _name_sites(finder: SiteFinder, ids: Iterable[str]) -> str:
+    return " or ".join(f"{finder.sites[one].name} ({one})" for one in ids)
 
 
 def find_day_order(
@@ -199,23 +207,25 @@ class ForeignRowReader:
         self._placed = any(name in every for name in ("site", *PLACE_TARGETS))
         self._campuses = CampusFinder(project, self._sample_positions()) if self._placed else None
 
-    def rows(self) -> Iterator[TextRow | None]:
-        """Yield the rows; None for one that is not wanted, such as a total at the end."""
+    def rows(self) -> Iterator[TextRow]:
+        """Yield the rows, those that are not wanted too, such as a total at the end."""
         return map(self.read, self._table.rows())
 
-    def read(self, row: TextRow) -> TextRow | None:
+    def read(self, row: TextRow) -> TextRow:
         """Return a row as one of our own tables has it."""
-        if row.fault or self._how.why_left_out(row.cells):
-            return row if row.fault else None
-        site = self._find_site(row.cells) if self._placed else None
+        if row.fault:
+            return row
+        if why := self._how.why_left_out(row.cells):
+            return TextRow(row.row, {}, left_out=f"{why[:1].upper()}{why[1:]}.")
+        site, place = self._find_site(row.cells) if self._placed else (None, "")
         if self._placed and site is None:
             if self._is_footer(row):
-                return None
-            self.tally.count_place(next(iter(self._list_texts(row.cells)), ""))
-            return TextRow(row.row, {}, elsewhere=True)
+                return TextRow(row.row, {}, left_out=_FOOTER)
+            self.tally.count_place(place)
+            return TextRow(row.row, {}, elsewhere=True, place=place)
         try:
             moments, notes = self._times.read(row.cells)
-            return self._read(row, site, moments, notes)
+            return replace(self._read(row, site, moments, notes), place=place)
         except UserError as error:
             return TextRow(row.row, {}, error.message)
 
@@ -236,16 +246,20 @@ class ForeignRowReader:
         timed = bool(self._times.names)
         return timed and len(row.cells) <= _FOOTER_CELLS < len(self._columns)
 
-    def _find_site(self, fields: Mapping[str, str]) -> str | None:
-        """Return the site that a row means: by its name, else its address, else its position."""
-        for text in self._list_texts(fields):
+    def _find_site(self, fields: Mapping[str, str]) -> tuple[str | None, str]:
+        """Return the site that a row means: by its name, else its address, else its position.
+
+        With it stands how the row calls the place, where that is not the site's own name.
+        """
+        texts = self._list_texts(fields)
+        for text in texts:
             found = self.finder.find(text)
             if found is not None:
                 self.tally.aliased += found.by_alias
-                return found.site
+                return found.site, text if found.by_alias else ""
         position = self._read_position(fields)
         campus = self._campuses.find(position) if self._campuses and position else None
-        return campus.id if campus is not None else None
+        return (None, next(iter(texts), "")) if campus is None else (campus.id, "")
 
     def _list_texts(self, fields: Mapping[str, str]) -> list[str]:
         """Return what a row says of its place, the name first."""
@@ -327,25 +341,25 @@ class ForeignRowReader:
 
 
 def merge_unit_rows(
-    rows: Iterable[TextRow | None], tally: ForeignTally, report: Callable[[int], None]
-) -> Iterator[TextRow | None]:
+    rows: Iterable[TextRow], tally: ForeignTally, report: Callable[[int], None]
+) -> Iterator[TextRow]:
     """Yield one row for each call: of several units the earliest stamps, the last clear, all units.
 
     Rows of one number belong together where they were received within a day and a half; the same
     number later is another call, named with its day.
     """
     calls: dict[str, TextRow] = {}
-    others: list[TextRow | None] = []
+    others: list[TextRow] = []
     for count, row in enumerate(rows):
         if count % _ROWS_PER_REPORT == 0:
             report(count)
-        if row is None or row.fault or row.elsewhere or not row.cells.get("uid"):
+        if row.fault or row.elsewhere or not row.cells.get("uid"):
             others.append(row)
             continue
         call = _name_call(row, calls.get(row.cells["uid"]))
         uid = call.cells["uid"]
         if uid in calls:
-            tally.merged += 1
+            tally.joined[row.row] = calls[uid].row
             calls[uid] = _merge(calls[uid], call)
         else:
             calls[uid] = call
@@ -384,4 +398,4 @@ def _merge(one: TextRow, other: TextRow) -> TextRow:
             del cells[name]
         last = cells.get(name, last)
     repaired = tuple(dict.fromkeys((*one.repaired, *other.repaired)))
-    return replace(one, row=min(one.row, other.row), cells=cells, repaired=repaired)
+    return replace(one, cells=cells, repaired=repaired)

@@ -4,13 +4,13 @@ import gc
 import hashlib
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from zoneplanner.app.imports.foreign_rows import SAME_CALL_TIME
 from zoneplanner.app.log.logbook import RECORD_READERS
@@ -129,15 +129,12 @@ def _covers_row(kept: NewEntry, entry: NewEntry, cells: Mapping[str, str]) -> bo
 
 CORRECTION_COLUMNS = ("supersedes", "void")
 _FIRST_YEAR = 1970
+_MINUTES = len("2026-11-16 08:00")
 _ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 _READING_SHARE = 0.8
-MAX_LISTED_ROWS = 2_000
 _MAX_WORD_LENGTH = 200
 _ROWS_PER_STEP = 10_000
 _CONTENT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
-
-NumberedEntry = tuple[int, NewEntry]
-"""The number of a row, and its entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,21 +156,14 @@ class LogTableLayout:
 class _LogRows:
     """What the rows of a table come to; nothing of it is kept yet.
 
-    ``doubtful`` of the refused have a time that the change of the clocks makes doubtful.
-    ``listed`` are the first rows of a fate with the entry of each. ``times`` are those of the
-    earliest and the latest row that was not refused.
+    ``rows`` are the results in the order that the rows were read. ``doubtful`` of the refused have
+    a time that the change of the clocks makes doubtful. ``times`` are those of the earliest and the
+    latest row that was not refused.
     """
 
-    read: int
     entries: tuple[NewEntry, ...]
-    already: int
-    refused: tuple[RowResult, ...]
-    repaired: tuple[RowResult, ...]
+    rows: tuple[RowResult, ...]
     doubtful: int = 0
-    left_out: int = 0
-    elsewhere: int = 0
-    changed: int = 0
-    listed: Mapping[RowOutcome, Sequence[NumberedEntry]] = field(default_factory=dict)
     times: tuple[datetime, ...] = ()
 
 
@@ -205,7 +195,7 @@ LOG_TABLES: Mapping[str, LogTableLayout] = {
 def read_log_entries(
     session: Session,
     layout: LogTableLayout,
-    rows: Iterable[TextRow | None],
+    rows: Iterable[TextRow],
     report: ProgressReport,
     *,
     lines: int,
@@ -251,44 +241,23 @@ class _LogRowsBuilder:
         self, session: Session, layout: LogTableLayout, times: LocalTimeParser, foreign: bool
     ) -> None:
         self._store, self._foreign = session.store, foreign
+        self._project = session.saved_project
+        self._zone = ZoneInfo(self._project.time_zone)
         self._reader = _EntryReader(session, layout, times)
         self._known = _ExistingRecords(session, layout.standing, foreign)
         self._new: dict[str, tuple[int, NewEntry]] = {}
-        self._count = Counter[str]()
         self._times: tuple[datetime, ...] = ()
-        self._refused: list[RowResult] = []
-        self._repaired: list[RowResult] = []
-        self._listed: dict[RowOutcome, list[NumberedEntry]] = {
-            RowOutcome.NEW: [],
-            RowOutcome.CHANGED: [],
-            RowOutcome.KNOWN: [],
-        }
+        self._rows: list[RowResult] = []
+        self._doubtful = 0
 
     def rows(self) -> _LogRows:
         """Return what they came to."""
-        count = self._count
-        return _LogRows(
-            count["read"],
-            tuple(entry for _, entry in self._new.values()),
-            count["already"],
-            tuple(sorted(self._refused, key=lambda one: one.row)),
-            tuple(self._repaired),
-            count["doubtful"],
-            count["left out"],
-            count["elsewhere"],
-            count["changed"],
-            self._listed,
-            self._times,
-        )
+        entries = tuple(entry for _, entry in self._new.values())
+        return _LogRows(entries, tuple(self._rows), self._doubtful, self._times)
 
-    def add(self, rows: Sequence[TextRow | None]) -> None:
-        """Add the next rows; None stands for one that is not wanted."""
-        wanted = [row for row in rows if row is not None]
-        self._count["read"] += len(wanted)
-        self._count["left out"] += len(rows) - len(wanted)
-        here = [row for row in wanted if not row.elsewhere]
-        self._count["elsewhere"] += len(wanted) - len(here)
-        found = [(row, *made) for row in here if (made := self._read_row(row)) is not None]
+    def add(self, rows: Sequence[TextRow]) -> None:
+        """Add the next rows."""
+        found = [(row, *made) for row in rows if (made := self._read_row(row)) is not None]
         times = (*self._times, *(entry.occurred_at for _, entry, _ in found))
         self._times = (min(times), max(times)) if times else ()
         kept = self._store.by_uid([entry.uid for _, entry, _ in found])
@@ -297,49 +266,55 @@ class _LogRowsBuilder:
             kept = self._store.by_uid([entry.uid for _, entry, _ in found])
         for row, entry, repairs in found:
             try:
-                self._add_entry(row, entry, repairs, kept.get(entry.uid))
+                outcome = self._add_entry(row, entry, kept.get(entry.uid))
             except UserError as error:
                 self._refuse(row, error)
+                continue
+            told = tuple(repairs) if outcome is RowOutcome.NEW else ()
+            site = self._project.sites.get(entry.site or "")
+            name, why = site.name if site else "", self._describe(row, entry)
+            self._rows.append(RowResult(row.row, outcome, name, why, told, entry.uid))
 
     def _read_row(self, row: TextRow) -> tuple[NewEntry, list[str]] | None:
+        if row.elsewhere or row.left_out:
+            outcome = RowOutcome.ELSEWHERE if row.elsewhere else RowOutcome.LEFT_OUT
+            self._rows.append(RowResult(row.row, outcome, row.place, row.left_out))
+            return None
         try:
             return self._reader.entry(row)
         except UserError as error:
             if error.code == "unknown_site" and self._reader.kind == "incident":
-                self._count["elsewhere"] += 1
+                place = row.cells.get("site", "")
+                self._rows.append(RowResult(row.row, RowOutcome.ELSEWHERE, place))
             else:
                 self._refuse(row, error)
             return None
 
-    def _add_entry(
-        self, row: TextRow, entry: NewEntry, repairs: list[str], kept: NewEntry | None
-    ) -> None:
+    def _add_entry(self, row: TextRow, entry: NewEntry, kept: NewEntry | None) -> RowOutcome:
         earlier = self._new.get(entry.uid)
         if earlier is not None:
             _check_same_uid_rows(*earlier, entry, row)
-        elif kept is not None:
-            more = self._known.complete(kept, entry, row)
-            if more is not None:
-                self._new[entry.uid] = (row.row, more)
-                self._count["changed"] += 1
-                self._list(RowOutcome.CHANGED, (row.row, more))
-                return
-        else:
-            self._new[entry.uid] = (row.row, entry)
-            self._list(RowOutcome.NEW, (row.row, entry))
-            if repairs:
-                self._repaired.append(RowResult(row.row, RowOutcome.NEW, repaired=tuple(repairs)))
-            return
-        self._list(RowOutcome.KNOWN, (row.row, entry))
-        self._count["already"] += 1
+            return RowOutcome.KNOWN
+        more = entry if kept is None else self._known.complete(kept, entry, row)
+        if more is None:
+            return RowOutcome.KNOWN
+        self._new[entry.uid] = (row.row, more)
+        return RowOutcome.NEW if kept is None else RowOutcome.CHANGED
 
-    def _list(self, fate: RowOutcome, row: NumberedEntry) -> None:
-        if len(self._listed[fate]) < MAX_LISTED_ROWS:
-            self._listed[fate].append(row)
+    def _describe(self, row: TextRow, entry: NewEntry) -> str:
+        """Say when and by whom, and by which other name its site was found."""
+        at = entry.occurred_at.astimezone(self._zone)
+        timed = entry.kind not in RECORD_KINDS or RECORD_KINDS[entry.kind].timed
+        words = [at.isoformat(" ", "minutes")[:_MINUTES] if timed else at.date().isoformat()]
+        if entry.unit:
+            words.append(entry.unit)
+        if row.place:
+            words.append(f"by “{row.place}”")
+        return ", ".join(words)
 
     def _refuse(self, row: TextRow, error: UserError) -> None:
-        self._refused.append(refuse_row(row.row, error.message))
-        self._count["doubtful"] += isinstance(error, DoubtfulTime)
+        self._rows.append(refuse_row(row.row, error.message))
+        self._doubtful += isinstance(error, DoubtfulTime)
 
 
 class _EntryReader:

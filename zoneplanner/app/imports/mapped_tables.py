@@ -8,10 +8,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from zoneplanner.app.imports.foreign_rows import ForeignRowReader, find_day_order
-from zoneplanner.app.imports.log_entries import LOG_TABLES, NumberedEntry
+from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.map_features import (
     ImportOptions,
     choose_column_mapping,
@@ -23,9 +22,6 @@ from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy, LocalTime
 from zoneplanner.domain.calendar.written_times import DayOrder, TimeForm, judge_time_form
 from zoneplanner.domain.geography.site_edits import add_site_alias
 from zoneplanner.domain.import_mappings import ImportMappings
-from zoneplanner.domain.log.entries import RECORD_KINDS
-from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, require_columns
 from zoneplanner.exchange.mapping.column_matching import (
@@ -34,7 +30,6 @@ from zoneplanner.exchange.mapping.column_matching import (
     TIME_TARGETS,
 )
 from zoneplanner.exchange.mapping.profiles import ImportProfile, match_profile
-from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import TextRow, TextTable, read_text_table
 
 _SAMPLE_ROWS, _SAMPLE_CELLS = 2_000, 300
@@ -183,39 +178,6 @@ def _read_own_headings(table: TextTable, known: Sequence[str], asked: ImportOpti
     return MappedTable(replace(table, lenient=False), how, asked, ours=True)
 
 
-def iterate_rows(read: MappedTable, reader: ForeignRowReader | None) -> Iterator[TextRow | None]:
-    """Yield the rows of a table by our columns; None for one that is not wanted."""
+def iterate_rows(read: MappedTable, reader: ForeignRowReader | None) -> Iterator[TextRow]:
+    """Yield the rows of a table by our columns."""
     return read.table.rows() if reader is None else reader.rows()
-
-
-def list_row_results(
-    project: Project, listed: Mapping[RowOutcome, Sequence[NumberedEntry]], begun: Collection[str]
-) -> tuple[RowResult, ...]:
-    """Return the fate of rows: where, when and by whom; ``begun`` take up planned visits."""
-    zone = ZoneInfo(project.time_zone)
-    return tuple(
-        RowResult(
-            row,
-            fate,
-            _name_place(project, entry),
-            _describe_entry(entry, zone, begun),
-            id=entry.uid,
-        )
-        for fate, rows in listed.items()
-        for row, entry in rows
-    )
-
-
-def _name_place(project: Project, entry: NewEntry) -> str:
-    return project.sites[entry.site].name if entry.site else ""
-
-
-def _describe_entry(entry: NewEntry, zone: ZoneInfo, begun: Collection[str]) -> str:
-    at = entry.occurred_at.astimezone(zone)
-    timed = entry.kind not in RECORD_KINDS or RECORD_KINDS[entry.kind].timed
-    words = [f"{at:%Y-%m-%d %H:%M}" if timed else f"{at:%Y-%m-%d}"]
-    if entry.unit:
-        words.append(entry.unit)
-    if entry.uid in begun:
-        words.append("counts as the visit planned there")
-    return ", ".join(words)

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.imports.foreign_rows import UnknownPlace
-from zoneplanner.app.imports.row_results import ImportedRows
+from zoneplanner.app.imports.row_results import ImportedRows, sort_row_results
 from zoneplanner.domain.locale_formats import escape_formula
 from zoneplanner.domain.log.record_keeping import DaySpan
 from zoneplanner.errors import ProgressReport, UserError
@@ -21,6 +21,8 @@ from zoneplanner.exchange.vector.layers import ForeignRows
 from zoneplanner.staging import make_private_folder
 
 MATCH_BY_LIKENESS = "likeness"
+_JOINED = "It is of a further unit of the call in row {}."
+_BEGUN = "counts as the visit planned there"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -28,15 +30,15 @@ class ImportResult:
     """What became of a file: each row that was read was taken, known already, or refused.
 
     Of a file of polygons, ``refused`` also names the sites that their zone may not hold.
-    ``ignored`` are the columns that are not known; ``how`` says how a table was read. Of a part
-    of the map or a roster ``rows`` has every row's result; of a table of the log, which may be
-    long, ``first`` holds that of the first rows that are taken or known. ``told`` says how columns
-    and coordinates were read. ``days`` are the first and the last day, up to today, of a kind of
-    which days can be declared complete.
+    ``ignored`` are the columns that are not known; ``how`` says how a table was read. Of a part of
+    the map, a roster or a table of the log ``rows`` has every row's result. ``told`` says how
+    columns and coordinates were read. ``days`` are the first and the last day, up to today, of a
+    kind of which days can be declared complete.
 
     ``changed`` of those taken complete a record. ``elsewhere`` counts the rows of other places,
-    ``merged`` those of further units of a call, ``aliased`` those whose site is told by an alias or
-    an abbreviation; ``places`` are other places that resemble a site.
+    those that are asked about included, ``merged`` those of further units of a call, ``aliased``
+    those whose site is told by an alias or an abbreviation; ``places`` are other places that
+    resemble a site.
     """
 
     text: str
@@ -51,7 +53,6 @@ class ImportResult:
     notes: tuple[str, ...] = ()
     rows: tuple[RowResult, ...] = ()
     read_details: Mapping[str, Any] = field(default_factory=dict)
-    first: tuple[RowResult, ...] = ()
     days: DaySpan | None = None
     changed: int = 0
     elsewhere: int = 0
@@ -63,26 +64,17 @@ class ImportResult:
 
     @property
     def row_results(self) -> tuple[RowResult, ...]:
-        """The results that are known row by row: all of ``rows``, or those of the log in order."""
-        if self.rows:
-            return self.rows
-        found = {own.row: own for own in self.first}
-        for row in self.repaired:
-            own = found.get(row.row, RowResult(row.row, RowOutcome.NEW))
-            found[row.row] = replace(own, repaired=row.repaired)
-        found |= {refused.row: refused for refused in self.refused}
-        return tuple(found[row] for row in sorted(found))
+        """The results that are known row by row, in order: all, or those left out or repaired."""
+        return self.rows or sort_row_results((*self.refused, *self.repaired))
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many rows had each outcome; of very many rows only the first are listed."""
+        """How many rows had each outcome."""
         if self.rows:
             return Counter(own.outcome.value for own in self.rows)
         return {
-            RowOutcome.NEW.value: self.taken - self.changed,
-            RowOutcome.CHANGED.value: self.changed,
+            RowOutcome.NEW.value: self.taken,
             RowOutcome.KNOWN.value: self.already,
-            RowOutcome.ELSEWHERE.value: self.elsewhere,
             RowOutcome.REFUSED.value: len(self.refused),
         }
 
@@ -109,6 +101,35 @@ class ImportResult:
             **({"notes": list(self.notes)} if self.notes else {}),
             **self.read_details,
         }
+
+
+def complete_row_results(
+    rows: Sequence[RowResult],
+    *,
+    joined: Mapping[int, int],
+    asked: Mapping[str, str],
+    begun: Collection[str],
+) -> tuple[RowResult, ...]:
+    """Return the results of a table of the log in order, with what only all rows together tell.
+
+    Rows of ``joined`` are of the call of another row; ``asked`` are the places that may be a site,
+    and which; ``begun`` take up planned visits.
+    """
+    calls = set(joined.values())
+    heads = {own.row: own for own in rows if own.row in calls}
+    found = [
+        RowResult(row, RowOutcome.JOINED, heads[head].name, _JOINED.format(head), id=heads[head].id)
+        for row, head in joined.items()
+    ]
+    for own in rows:
+        if own.outcome is RowOutcome.ELSEWHERE and own.name in asked:
+            why = f"Is it {asked[own.name]}?"
+            found.append(replace(own, outcome=RowOutcome.ASKED, reason=why))
+        elif own.id in begun:
+            found.append(replace(own, reason=f"{own.reason}, {_BEGUN}"))
+        else:
+            found.append(own)
+    return sort_row_results(found)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -168,11 +189,11 @@ _MOST_KEPT = 100
 
 
 def format_import_report(done: ImportResult) -> str:
-    """Return the result of every row as CSV; where none are listed, only what was not taken."""
+    """Return the results that are known row by row as CSV; see ``ImportResult.row_results``."""
     text = io.StringIO(newline="")
     rows = csv.writer(text)
     rows.writerow(_COLUMNS)
-    for own in done.rows or (*done.refused, *done.repaired):
+    for own in done.row_results:
         words = (own.name, own.id, own.reason, " ".join(own.repaired))
         outcome = "repaired" if own.repaired and not done.rows else own.outcome.value
         rows.writerow([own.row, outcome, *map(escape_formula, words)])

@@ -61,12 +61,14 @@ class _RosterTable:
 
 
 def import_roster_rows(
-    project: Project, rows: Iterable[TextRow | None], layout: _RosterTable, now: datetime
+    project: Project, rows: Iterable[TextRow], layout: _RosterTable, now: datetime
 ) -> ImportedRows:
     """Return the project with the officers or shifts of a table; nothing is kept yet."""
     results: list[RowResult] = []
     seen: dict[tuple[str, ...], int] = {}
-    for row in filter(None, rows):
+    for row in rows:
+        if row.left_out:
+            continue
         try:
             cells = _cells(row, layout)
             key = layout.identify(cells)

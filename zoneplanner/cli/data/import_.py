@@ -84,10 +84,10 @@ def _format_lines(done: ImportResult) -> list[str | Table]:
     if done.ignored:
         lines.append(f"Columns that are not known were left out: {', '.join(done.ignored)}.")
     if done.places:
-        asked = [(own.place, f"{own.rows:,}", ", ".join(own.candidates)) for own in done.places]
+        asked = [(own.place, f"{own.rows:,}", own.suggestion) for own in done.places]
         head = ("Left out, is it a site? Then: alias --site ID --name TEXT", "Rows", "Maybe")
         lines += ["", make_table(head, asked[:_MOST_SHOWN], right=(1,))]
-    lines += _list_rows("Repaired", [(own.row, own.explanation) for own in done.repaired])
+    lines += _list_rows("Repaired", [(own.row, " ".join(own.repaired)) for own in done.repaired])
     lines += _list_rows("Refused", [(own.row, own.reason) for own in done.refused])
     return lines
 

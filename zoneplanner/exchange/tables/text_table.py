@@ -28,14 +28,17 @@ class TextRow:
     """One row by column, empty cells left out; ``row`` counts from 1, the heading included.
 
     ``fault`` says why it cannot be read, or is empty. ``elsewhere`` marks what belongs to another
-    place than ours; ``repaired`` says what was read otherwise than it stands there;
-    ``translated`` are the columns whose words a person explained.
+    place than ours, ``place`` is how it calls that, or a site by another name than its own;
+    ``left_out`` says why it is not wanted; ``repaired`` says what was read otherwise than it stands
+    there; ``translated`` are the columns whose words a person explained.
     """
 
     row: int
     cells: Mapping[str, str]
     fault: str = ""
     elsewhere: bool = False
+    place: str = ""
+    left_out: str = ""
     repaired: tuple[str, ...] = ()
     translated: tuple[str, ...] = ()
 

@@ -22,7 +22,6 @@ from zoneplanner.app.desk import settings
 from zoneplanner.app.exports.file_export import export_file
 from zoneplanner.app.exports.layers import LAYER_BUILDERS, TABLE_BUILDERS
 from zoneplanner.app.imports import file_import, file_kinds
-from zoneplanner.app.imports.log_entries import MAX_LISTED_ROWS
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.app.session.session import Session
@@ -31,6 +30,7 @@ from zoneplanner.domain.log.record_keeping import DaySpan
 from zoneplanner.exchange.row_results import RowOutcome
 from zoneplanner.ui.data.export_dialog import ExportDialog
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
+from zoneplanner.ui.data.imports.row_results import MAX_LISTED_ROWS
 from zoneplanner.ui.shell.main_window import MainWindow
 
 
@@ -327,7 +327,9 @@ def test_of_a_large_table_of_the_log_the_first_rows_are_shown_and_all_are_taken(
     assert own.question.kind == "visits"
     assert own.ok.text() == "Import 2,800 rows"
     assert own.results.sorted.rowCount() == MAX_LISTED_ROWS
-    assert own.results.cut.text() == "The first 2,000 of 2,800 rows are listed."
+    assert own.results.cut.text() == (
+        "The first 2,000 of 2,800 rows are listed; the report has them all."
+    )
 
 
 def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(

@@ -10,11 +10,8 @@ from zoneplanner.app.geography.site_aliases import add_alias
 from zoneplanner.app.log.logbook import list_visits
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
-from zoneplanner.ui.data.imports.row_results import RowResultsTable
 from zoneplanner.ui.data.site_aliases import SiteAliasesDialog
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.style.icons import Icons
-from zoneplanner.ui.widgets.style.theme import THEMES
 
 VISITS = (
     "Date,Time,School,Unit,Purpose\n11/12/2026,8:10 AM,School r1c1,A,patrol\n"
@@ -90,10 +87,18 @@ def test_other_names_of_sites_are_listed_and_forgotten(
     assert session.saved_project.sites["r1c1"].aliases == ("DCH",)
 
 
-def test_rows_of_other_places_are_not_called_imported(looks: QApplication) -> None:
-    table = RowResultsTable(Icons(THEMES["light"]))
-    table.say_when_empty("Every row can be imported unchanged.")
-    table.show_rows((), {"new": 3, "elsewhere": 7})
-    table.chips["elsewhere"].click()
-    assert "7 rows" in table.cut.text() and "not imported" in table.cut.text()
-    assert not table.cut.isHidden()
+def test_rows_of_other_places_and_of_places_asked_are_listed_apart(
+    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = tmp_path / "visits.csv"
+    file.write_text(VISITS)
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
+    table = own.results
+    for key, row, place in (("asked", "3", "R1C2 SCHOOL GYM"), ("elsewhere", "4", "WALMART")):
+        assert table.chips[key].text() == f"1 {key}"
+        table.chips[key].click()
+        assert [table.sorted.index(0, at).data() for at in (0, 2)] == [row, place]
+        assert table.sorted.rowCount() == 1 and table.cut.isHidden()
+    own.reject()

@@ -23,9 +23,13 @@ from zoneplanner.app.imports.file_kinds import (
 from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
-from zoneplanner.app.imports.results import ImportResult, PreparedImport
+from zoneplanner.app.imports.results import (
+    ImportResult,
+    PreparedImport,
+    archive_import_report,
+)
 from zoneplanner.app.session.undo_stack import UndoStep
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
@@ -156,13 +160,14 @@ class ImportDialog(QDialog):
             self.question.show_problem("")
             before, complete = session.undoable_step, self.complete.read_days()
             self._show_writing(writing=True)
+
+            def save(report: ProgressReport) -> tuple[ImportResult, Path | None]:
+                done = save_import(session, prepared, asked.kind, report, complete=complete)
+                folder, at = find_report_folder(), session.clock()
+                return done, archive_import_report(folder, done, asked.path.name, at)
+
             self.work.write(
-                session,
-                lambda report: save_import(
-                    session, prepared, asked.kind, report, complete=complete
-                ),
-                lambda done: self._written(done, before),
-                self._not_written,
+                session, save, lambda saved: self._written(saved, before), self._not_written
             )
 
     def _lay_out(self) -> None:
@@ -380,10 +385,12 @@ class ImportDialog(QDialog):
         else:
             self._desk.jobs.failed.emit(error)
 
-    def _written(self, done: ImportResult | None, before: UndoStep | None) -> None:
+    def _written(
+        self, saved: tuple[ImportResult, Path | None] | None, before: UndoStep | None
+    ) -> None:
         """Close and tell what was taken; an import that was stopped stays to be looked at."""
         self._show_writing(writing=False)
-        if done is None:
+        if saved is None:
             self.question.say("The import was stopped; nothing was imported.")
             return
         super().accept()
@@ -391,7 +398,7 @@ class ImportDialog(QDialog):
         # what is in the log stays there: Undo would take back no more than the days declared
         logged = self.question.kind in LOG_TABLES
         undoes = not logged and session.undoable_step is not before
-        notify_import_done(self._desk, done, self.question.read_options().path.name, undoes=undoes)
+        notify_import_done(self._desk, *saved, undoes=undoes)
 
     def _show_writing(self, *, writing: bool) -> None:
         for part in (self.question.inputs, self.upper, self.complete, self.ok, self.report):

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QInputDialog, QWidget
 from zoneplanner.app.desk.settings import find_report_folder
 from zoneplanner.app.imports import map_features
 from zoneplanner.app.imports.map_features import ImportOptions
-from zoneplanner.app.imports.results import ImportResult, archive_import_report, write_import_report
+from zoneplanner.app.imports.results import ImportResult, write_import_report
 from zoneplanner.app.session.session import Session
 from zoneplanner.errors import Cancelled, ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
@@ -131,9 +131,10 @@ class ImportJob:
         self._question.show_busy(None)
 
 
-def notify_import_done(desk: UiContext, done: ImportResult, source: str, *, undoes: bool) -> None:
-    """Keep the report of an import on this desk, and say what was taken, with Undo."""
-    kept = archive_import_report(find_report_folder(), done, source, desk.session.clock())
+def notify_import_done(
+    desk: UiContext, done: ImportResult, kept: Path | None, *, undoes: bool
+) -> None:
+    """Say what was taken, with Undo, and where the report is ``kept``."""
     details = {"refused": f"{len(done.refused):,}", "repaired": f"{len(done.repaired):,}"}
     if kept is not None:
         details["report"] = str(kept)

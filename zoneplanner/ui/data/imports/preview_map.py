@@ -38,6 +38,8 @@ _SPOT_PX, _KNOWN_PX, _FAINT_PX, _RING_PX = 4.0, 2.6, 1.2, 9.0
 _NEAR_PX = 12.0
 _ZOOM = 1.2
 RESULT_COLORS = {
+    RowOutcome.JOINED: "muted",
+    RowOutcome.ASKED: "warning",
     RowOutcome.ELSEWHERE: "muted",
     RowOutcome.LEFT_OUT: "muted",
     RowOutcome.KNOWN: "muted",

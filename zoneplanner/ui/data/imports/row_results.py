@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 
-from zoneplanner.app.imports.log_entries import MAX_LISTED_ROWS
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRows
 from zoneplanner.ui.data.imports.preview_map import RESULT_COLORS
@@ -19,12 +18,15 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
+MAX_LISTED_ROWS = 2_000
 _ALL, _REPAIRED = "all", "repaired"
 _RESULT_TEXTS = {
     RowOutcome.REFUSED: ("Refused", "error"),
+    RowOutcome.ASKED: ("Asked above", "filter"),
     RowOutcome.NEW: ("Is added", "add"),
     RowOutcome.CHANGED: ("Is changed", "edit"),
     RowOutcome.KNOWN: ("Known already", "check"),
+    RowOutcome.JOINED: ("Joins its call", "check"),
     RowOutcome.ELSEWHERE: ("Belongs elsewhere", "filter"),
     RowOutcome.LEFT_OUT: ("Left out", "filter"),
 }
@@ -42,7 +44,6 @@ class RowResultsTable(QWidget):
 
     def __init__(self, icons: Icons) -> None:
         super().__init__()
-        self._when_empty = _EMPTY
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self.chips: dict[str, QToolButton] = {}
@@ -102,7 +103,6 @@ class RowResultsTable(QWidget):
 
     def say_when_empty(self, text: str) -> None:
         """Say why there are no rows."""
-        self._when_empty = text
         self.view.set_empty_text(text)
 
     def _filter(self, key: str) -> None:
@@ -112,22 +112,16 @@ class RowResultsTable(QWidget):
             results = [own for own in self._results if key in (_ALL, own.outcome.value)]
         count = self._counts.get(key, 0)
         self.table.show(results[:MAX_LISTED_ROWS])
-        self.cut.setText(_cut_words(key, results, count))
-        elsewhere = key == RowOutcome.ELSEWHERE.value
+        self.cut.setText(_cut_words(results, count))
         listed = min(len(results), MAX_LISTED_ROWS)
-        self.cut.setVisible(listed < count and (elsewhere or bool(self._results)))
-        self.view.set_empty_text("" if elsewhere else self._when_empty)
+        self.cut.setVisible(listed < count and bool(self._results))
 
 
-def _cut_words(key: str, results: Sequence[RowResult], count: int) -> str:
+def _cut_words(results: Sequence[RowResult], count: int) -> str:
     """Say how many of the rows that there are can be listed."""
-    more = count - len(results)
-    if more and key == RowOutcome.ELSEWHERE.value:
-        return f"{more:,} rows of other places, or of places asked above, are not imported."
-    if more and all(own.outcome is RowOutcome.REFUSED or own.repaired for own in results):
+    if more := count - len(results):
         return f"{more:,} rows that are imported unchanged are not listed."
-    listed = f"The first {min(len(results), MAX_LISTED_ROWS):,} of {count:,} rows are listed"
-    return f"{listed}." if more else f"{listed}; the report has them all."
+    return f"The first {MAX_LISTED_ROWS:,} of {count:,} rows are listed; the report has them all."
 
 
 def _explain(own: RowResult) -> str:
