@@ -165,6 +165,12 @@ def test_what_resembles_a_school_is_asked_once_and_kept(session: Session) -> Non
     assert session.saved_project.sites["r1c1"].aliases == ()
 
 
+def test_of_days_that_may_be_read_both_ways_only_days_are_named(session: Session) -> None:
+    text = f"{HEAD}1,05/06/2025,08:01,08:02,08:10,08:30,FIGHT,RIO AMERICANO HS,A\n"
+    with refused("day_order_unknown", samples=["05/06/2025"]):
+        bring(session, text)
+
+
 def test_days_that_may_be_read_both_ways_are_asked_once(session: Session) -> None:
     text = "ID,Nature,Created,Place\n1,FIGHT,05/06/2026 08:00,RIO AMERICANO HS\n"
     with refused("day_order_unknown", samples=["05/06/2026 08:00"]):

@@ -88,7 +88,7 @@ _LOOKING, _WRITING, _READING = 0.7, 0.8, 0.5
 _MOST_WORDS = 8
 _DOUBTFUL = (
     "Rows that lie where the clocks change: {n}. Say what times that come twice and skipped times "
-    "mean: above the columns, or with --twice first or second and --skipped before or after."
+    "mean."
 )
 _PEOPLE = "Rows that may name a person: {n}. {examples} The log needs no names."
 _BEGUN = "Planned visits that these fulfill: {n}."

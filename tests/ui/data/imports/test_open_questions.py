@@ -64,9 +64,14 @@ def test_days_that_may_be_read_both_ways_are_asked(
     own = dialog()
     qtbot.waitUntil(own.question.dates.hasFocus, timeout=20_000)
     assert not own.ok.isEnabled()
+    assert "05/06/2026 and 06/05/2026" in own.question.problem.text()
+    assert "8:10" not in own.question.problem.text() and "--" not in own.question.problem.text()
+    assert own.questions.about.text() == "" and own.questions.boxes == {}
+    assert "Choose a file" not in own.results.when_empty
     own.question.dates.setCurrentIndex(2)
     own.question.dates.activated.emit(2)
     qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
+    assert own.questions.about.text()
     own.reject()
 
 

@@ -65,6 +65,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX, Theme
 
 _TITLE = "Import"
+_NOT_READ = "Each row of the file is listed here once it is clear how to read it."
 _ABOUT = (
     "Nothing is imported before you press Import. Undo takes it back as one step; what goes into "
     "the log stays there."
@@ -361,6 +362,7 @@ class ImportDialog(QDialog):
         self.question.show_problem("")
         self.question.warn("")
         self.complete.show_days(None)
+        self.results.say_when_empty(_NOT_READ)
         self.results.show_rows((), {})
         self._show_ready()
 
@@ -378,7 +380,8 @@ class ImportDialog(QDialog):
         elif isinstance(error, UnknownCrs):
             self.question.ask_crs(error.message)
         elif isinstance(error, UserError) and error.code == "day_order_unknown":
-            self.question.ask_dates(error.message)
+            asked = UserError("day_order_unknown.in_window", **error.details)
+            self.question.ask_dates(asked.message)
         elif isinstance(error, UserError):
             self.question.show_problem(error.message)
             self.results.say_when_empty("There is nothing to show of this file.")

@@ -46,11 +46,12 @@ class OpenQuestions(QWidget):
         self._grid.setColumnStretch(2, 1)
         self.boxes: dict[_Question, ChoiceBox] = {}
         self._rows: dict[_Question, int] = {}
+        self.forget()
 
     def forget(self) -> None:
         """Forget the questions and answers of the file before."""
         self._rows = {}
-        self._show({}, {})
+        self._show({}, {}, "")
 
     def show_result(self, project: Project, kind: str, done: ImportResult) -> None:
         """Ask about what a table leaves open; what was answered before stays."""
@@ -62,7 +63,7 @@ class OpenQuestions(QWidget):
         self._rows = {**kept, **dict(list(asked.items())[:_MOST_ASKED])}
         near = {place.place: place for place in done.places}
         options = {one: _list_options(project, kind, one, near) for one in self._rows}
-        self._show(options, answers)
+        self._show(options, answers, _ABOUT if options else _NOTHING)
 
     def read_aliases(self) -> dict[str, str]:
         """Return the sites that were chosen, by what the file calls them."""
@@ -82,12 +83,16 @@ class OpenQuestions(QWidget):
         return {one: str(box.currentData() or "") for one, box in self.boxes.items()}
 
     def _show(
-        self, options: Mapping[_Question, Mapping[str, str]], answers: Mapping[_Question, str]
+        self,
+        options: Mapping[_Question, Mapping[str, str]],
+        answers: Mapping[_Question, str],
+        about: str,
     ) -> None:
         with QSignalBlocker(self):
             clear_layout(self._grid)
             self.boxes = {}
-            self._grid.addWidget(make_muted_label(_ABOUT if options else _NOTHING), 0, 0, 1, 4)
+            self.about = make_muted_label(about)
+            self._grid.addWidget(self.about, 0, 0, 1, 4)
             for at, (one, choices) in enumerate(options.items(), start=1):
                 self._add(at, one, choices, answers.get(one, ""))
             self._grid.setRowStretch(len(options) + 1, 1)

@@ -44,6 +44,7 @@ class RowResultsTable(QWidget):
 
     def __init__(self, icons: Icons) -> None:
         super().__init__()
+        self.when_empty = _EMPTY
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self.chips: dict[str, QToolButton] = {}
@@ -103,6 +104,7 @@ class RowResultsTable(QWidget):
 
     def say_when_empty(self, text: str) -> None:
         """Say why there are no rows."""
+        self.when_empty = text
         self.view.set_empty_text(text)
 
     def _filter(self, key: str) -> None:
