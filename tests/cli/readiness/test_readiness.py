@@ -2,9 +2,10 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from builders import create_store, project_from
@@ -213,3 +214,36 @@ def test_nothing_is_concluded_from_what_was_never_recorded(
     for name, figure in found["figures"].items():
         if name.startswith(("drills_", "plans_")):
             assert (figure["value"], figure["why"]) == (None, "no record on file"), name
+
+
+def test_a_review_of_imported_history_is_not_overdue(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody knows whether it was held; from the first review on record on, it is known."""
+    today = datetime.now(ZoneInfo("America/Los_Angeles")).date()
+    recent, before = today - timedelta(days=5), today - timedelta(days=90)
+    table = tmp_path / "calls.csv"
+    rows = [f"{name},School r1c1,fight,1,{day}T10:00" for name, day in
+            (("recent", recent), ("before", before))]  # fmt: skip
+    table.write_text("\n".join(["uid,site,type,priority,received_at", *rows]), encoding="utf-8")
+    answer(capsys, "import", path, str(table), "--as", "incidents")
+    late = str(today + timedelta(days=60))
+
+    def statuses() -> dict[str, str]:
+        found = answer(capsys, "readiness", path, "--on", late)["rows"]
+        reviews = [row for row in found if row["item"] == "after_action"]
+        return {row["due_on"]: row["status"] for row in reviews}
+
+    due = {name: str(day + timedelta(days=30)) for name, day in
+           (("recent", recent), ("before", before), ("live", today))}  # fmt: skip
+    assert statuses() == {due["recent"]: "overdue", due["before"]: "no record on file"}
+    complete = ("--complete", f"{before}..{recent}")
+    answer(capsys, "import", path, str(table), "--as", "incidents", *complete)
+    assert set(statuses().values()) == {"no record on file"}
+    answer(capsys, "log", path, "incident", "site=r1c1", "type=fight", "priority=1", "uid=live")
+    assert statuses()[due["live"]] == "overdue"
+    calendar = tmp_path / "due.ics"
+    answer(capsys, "readiness", path, "--on", late, "--ics", str(calendar))
+    assert calendar.read_text(encoding="utf-8").count("Overdue: After-action") == 1
+    answer(capsys, "log", path, "after_action", "site=r1c1", "event=storm", f"event_on={before}")
+    assert statuses()[due["recent"]] == "overdue"

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -19,13 +19,15 @@ from zoneplanner.domain.log.follow_up_entries import (
     read_corrective_actions,
     read_district_reports,
 )
-from zoneplanner.domain.log.record_keeping import DRILL_RECORDS
+from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.domain.log.record_keeping import DRILL_RECORDS, INCIDENT_RECORDS
 from zoneplanner.domain.log.records import read_drills, read_incidents, read_plan_reviews
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import (
     AFTER_ACTION,
     CONCERN,
     CORRECTIVE_ACTION,
+    AfterActionReview,
     FollowUpRecords,
     list_follow_up_requirements,
 )
@@ -45,7 +47,7 @@ from zoneplanner.domain.readiness.requirements import (
     make_report_requirement,
     mark_requirements_without_record,
 )
-from zoneplanner.domain.readiness.rule_pack import RulePack
+from zoneplanner.domain.readiness.rule_pack import FollowUpRule, RulePack
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
 
@@ -127,11 +129,13 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
     )
     reviewed, drilled = read_plan_reviews(entries), read_drills(entries)
     sent = read_district_reports(entries)
+    after_actions = read_after_action_reviews(entries)
     happened = FollowUpRecords(
         incidents=read_incidents(calls),
-        after_actions=read_after_action_reviews(entries),
+        after_actions=after_actions,
         actions=read_corrective_actions(entries),
         concerns=read_concern_reports(entries),
+        history=_find_history(project, calls, after_actions, rules.follow_up),
     )
     by_site = list_requirements_by_site(
         project, rules, year, drills=drilled, reviews=reviewed, on=on
@@ -162,6 +166,30 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
         recorded={kind for _, kind in recorded},
     )
     return ReadinessStatus(on, year, rules, items, figures, recorded)
+
+
+def _find_history(
+    project: Project,
+    calls: Iterable[JournalEntry],
+    reviews: Iterable[AfterActionReview],
+    rule: FollowUpRule,
+) -> frozenset[str]:
+    """Return the incidents whose reviews, if any were held, lie before our records of reviews.
+
+    They were entered after their review was due, or came by a file and were due before the first
+    review on record.
+    """
+    zone, allowed = ZoneInfo(project.time_zone), timedelta(days=rule.review_days)
+    kept = project.records.kind(INCIDENT_RECORDS)
+    first_review = min((one.held_on for one in reviews), default=date.max)
+    found = set()
+    for entry in calls:
+        day = entry.occurred_at.astimezone(zone).date()
+        due = day + allowed
+        entered = entry.recorded_at.astimezone(zone).date()
+        if entered > due or (kept.is_history(day) and due < first_review):
+            found.add(entry.uid)
+    return frozenset(found)
 
 
 def find_recorded_sites(

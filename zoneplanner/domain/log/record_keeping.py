@@ -39,6 +39,11 @@ class KeptRecords:
             return False
         return not self.complete or any(span.contains(day) for span in self.complete)
 
+    def is_history(self, day: date) -> bool:
+        """True where a day lies before these records are kept, or came by a file."""
+        before = self.since is not None and day < self.since
+        return before or any(span.contains(day) for span in self.imported)
+
     @property
     def complete_since(self) -> date | None:
         """The day from which on all days are complete; None where none goes on."""

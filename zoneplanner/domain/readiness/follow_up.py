@@ -74,12 +74,16 @@ class ConcernReport:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class FollowUpRecords:
-    """The records that requirements follow from, as they stand."""
+    """The records that requirements follow from, as they stand.
+
+    ``history`` names the incidents of which nobody knows here whether they were reviewed.
+    """
 
     incidents: tuple[Incident, ...] = ()
     after_actions: tuple[AfterActionReview, ...] = ()
     actions: tuple[CorrectiveAction, ...] = ()
     concerns: tuple[ConcernReport, ...] = ()
+    history: frozenset[str] = frozenset()
 
 
 def list_follow_up_requirements(
@@ -142,6 +146,8 @@ def _list_review_requirements(
         review = held.get(call.uid)
         due = day + timedelta(days=rule.review_days)
         status = RequirementStatus.judge(review, due, on)
+        if status is RequirementStatus.OVERDUE and call.uid in happened.history:
+            status = RequirementStatus.NOT_RECORDED
         said = f"{call.type.capitalize()} on {day}, priority {call.priority}."
         if review:
             said += f" Reviewed on {review.held_on}. {plans.get(review.uid, _NO_CORRECTIVE_ACTION)}"

@@ -169,13 +169,9 @@ def _list_late_requirements(handout: Handout) -> Iterator[FlowItem]:
     plans = [item for item in items if item.kind == PLAN_REVIEW]
     late, day = _select_overdue(drills), handout.today
     if drills:
-        kinds = Counter(name_requirement(item.kind) for item in late)
         facts = {"late": len(late), "schools": len({item.site for item in late}), "day": day}
-        more = ", ".join(f"{name}: {n:,}" for name, n in sorted(kinds.items()))
-        unknown = sum(item.status is RequirementStatus.NOT_RECORDED for item in drills)
-        also = say("not_recorded", n=unknown) if unknown else ""
         said = say("drills_late" if late else "drills_late.none", **facts)
-        yield from _point(handout, said, ". ".join(filter(None, (more, also))))
+        yield from _point(handout, said, _describe_late(late, _count_unrecorded(drills)))
     if plans:
         waiting = [item for item in plans if item.is_open]
         overdue = _select_overdue(plans)
@@ -185,11 +181,22 @@ def _list_late_requirements(handout: Handout) -> Iterator[FlowItem]:
         code = "plans" if overdue else "plans.due" if waiting else "plans.none"
         said = say(code, day=day, **facts)
         yield from _point(handout, said, join_names(sorted(names), most=_MOST_NAMES))
-    late = _select_overdue(handout.follow_ups)
-    if late:
-        kinds = Counter(name_requirement(item.kind) for item in late)
-        more = ", ".join(f"{name}: {n:,}" for name, n in sorted(kinds.items()))
-        yield from _point(handout, say("follow_ups", late=len(late), day=day), more)
+    late, unknown = _select_overdue(handout.follow_ups), _count_unrecorded(handout.follow_ups)
+    if late or unknown:
+        said = say("follow_ups" if late else "follow_ups.none", late=len(late), day=day)
+        yield from _point(handout, said, _describe_late(late, unknown))
+
+
+def _describe_late(late: Sequence[Requirement], unknown: int) -> str:
+    """Say what is overdue by kind, and of how much there is no record."""
+    kinds = Counter(name_requirement(item.kind) for item in late)
+    more = ", ".join(f"{name}: {n:,}" for name, n in sorted(kinds.items()))
+    also = say("not_recorded", n=unknown) if unknown else ""
+    return ". ".join(filter(None, (more, also)))
+
+
+def _count_unrecorded(items: Sequence[Requirement]) -> int:
+    return sum(item.status is RequirementStatus.NOT_RECORDED for item in items)
 
 
 def _select_overdue(items: Sequence[Requirement]) -> list[Requirement]:
