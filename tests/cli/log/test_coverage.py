@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from builders import create_store, project_from
+from papers import page_texts
 
 from zoneplanner import storage
 from zoneplanner.cli.run import main
@@ -150,3 +151,23 @@ def test_of_a_period_before_the_records_nothing_is_said_but_that(
             told = {name: one["value"] for name, one in row["figures"].items()}
             assert set(told.values()) == {None}, told
         assert [note[:6] for note in found["period"]["notes"]] == ["Visits", "Incide"]
+
+
+def test_a_report_concludes_nothing_where_no_visit_was_ever_recorded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "letters.gpkg"
+    create_store(file, project_from("ABCDEFG"), actor="planner", at=THEN).close()
+    call = ["type=fight", "received_at=2026-03-04T10:00", "onscene_at=2026-03-04T10:06"]
+    units = "units=A;B;C;D;E;F;G"
+    assert main(["log", str(file), "incident", "site=r1c2", units, *call]) == 0
+    days = ("--from", "2026-03-02", "--until", "2026-03-13", "--allow-draft")
+    asked = ("--audience", "own", "--only", "coverage", "--to", str(tmp_path), *days)
+    assert main(["publish", str(file), *asked]) == 0
+    capsys.readouterr()
+    (paper,) = tmp_path.rglob("coverage.pdf")
+    text = " ".join("\n".join(page_texts(paper.read_bytes())).split())
+    assert "never" not in text.partition("Schools by days waited")[2].partition("Every figure")[0]
+    assert text.count("no record") == 7
+    assert "Outlined weeks" not in text
+    assert all(f"{one}," in text for one in "ABCDEF") and "…" not in text

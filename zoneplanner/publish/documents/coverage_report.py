@@ -101,7 +101,7 @@ _COLUMNS = (
     PrintedColumn("Received", 0.17),
     PrintedColumn("School", 0.255, bold=True, wraps=True),
     PrintedColumn("Type", 0.13),
-    PrintedColumn("Units", 0.07),
+    PrintedColumn("Units", 0.07, wraps=True),
     PrintedColumn("Response", 0.085, "right"),
     PrintedColumn("Disposition", 0.115, wraps=True),
     PrintedColumn("Note", 0.175, wraps=True),
@@ -284,8 +284,9 @@ def _name_week(week: CoverageWeek) -> str:
 
 
 def _describe_part_weeks(coverage: CoverageSummary) -> str:
-    """Say which weeks are drawn as outlines; nothing where all are whole."""
-    named = [_name_week(week) for week in coverage.series.weeks[-_MOST_WEEKS:] if week.kind]
+    """Say which weeks are drawn as outlines; nothing where all are whole or none is drawn."""
+    weeks = coverage.series.weeks[-_MOST_WEEKS:]
+    named = [_name_week(week) for week in weeks if week.kind and any(one.visits for one in weeks)]
     return f"Outlined weeks are no whole ones: {', '.join(named)}. " if named else ""
 
 
@@ -308,7 +309,7 @@ def _with_n(row: CoverageRow, name: str) -> str:
 
 
 def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPage]:
-    """Schools by how long they have waited; those never visited first."""
+    """Schools by how long they have waited: those never visited first, those not on record last."""
     rows = sorted(
         (row for row in coverage.sites if row.key in handout.project.sites),
         key=lambda row: (-_waited(row), row.name),
@@ -323,10 +324,11 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
     cells, colors = [], []
     for number, row in enumerate(rows):
         since = row.figures["days_since_last_visit"]
-        never = since.value is None
+        on_record = row.figures["visits"].value is not None
+        never = since.value is None and on_record
         zone = handout.plan.assignment.get(row.key, "–")
         share = row.figures["visit_coverage_share"]
-        said = "never" if never else _format_figure(since, "")
+        said = "never" if never else _format_figure(since, "") if on_record else "no record"
         cells.append(
             (
                 row.name,
@@ -350,6 +352,8 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
 
 
 def _waited(row: CoverageRow) -> float:
+    if row.figures["visits"].value is None:
+        return -1.0
     value = row.figures["days_since_last_visit"].value
     return float("inf") if value is None else value
 
