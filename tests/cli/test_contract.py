@@ -85,7 +85,7 @@ CALLS = (
             "plan_at.0.zones.0": "zone deviation",
         },
     ),
-    Call("demand p.gpkg --use preset", "use"),
+    Call("demand p.gpkg --use preset", "use waiting_calls"),
     Call("evaluate p.gpkg", "demand", inner={"demand": "use calls_per_day"}),
     Call(
         "records p.gpkg --since visits=2026-08-14 --complete drills=2026-08-14..2026-08-20",

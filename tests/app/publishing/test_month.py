@@ -1,5 +1,6 @@
 """The monthly report: what each edition says of a month, and what it may not."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -201,6 +202,26 @@ def test_each_principal_gets_a_page_of_the_own_school_alone(october: Session) ->
         assert [other for other in names if other in text] == [name]
         assert ("Lockdown drill" in text) == (name == "School r1c3")
         assert "visit" not in text.casefold()
+
+
+def test_a_change_is_that_of_the_figures_beside_it_and_one_in_both_editions(
+    open_session: OpenSession,
+) -> None:
+    """228 calls on 22 days, 234 on 21: 10.36 and 11.14, 0.78 apart, are written as 10.4 and 11.1."""
+    session = open_session(district(), now=NOW)
+    for month, last, calls in ((9, 30, 234), (10, 30, 228)):
+        days = school_days(session, date(2026, month, 1), date(2026, month, last))
+        log_calls(session, "r1c1", [days[n % len(days)] for n in range(calls)])
+    said = []
+    for audience in ("own", "public"):
+        text = words(render(session, audience, "2026-10"), "month-2026-10")
+        (line,) = re.findall(
+            r"Calls a day, bell hours ([\d.]+) ([\d.]+) (\S+) \((\S+ to \S+)\)", text
+        )
+        now, before, change = (float(one.replace("−", "-")) for one in line[:3])
+        assert change == pytest.approx(now - before, abs=1e-9)
+        said.append(line)
+    assert said[0] == said[1]
 
 
 def test_a_report_that_is_stopped_leaves_nothing(october: Session, tmp_path: Path) -> None:

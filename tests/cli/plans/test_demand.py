@@ -151,3 +151,26 @@ def test_what_makes_no_sense_is_refused(
 ) -> None:
     name, *options = args
     assert answer(capsys, name, path, *options, status=2)["code"] == code
+
+
+def test_every_command_says_in_words_which_demand_it_uses(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in ("check", "coverage", "demand", "evaluate"):
+        main([command, path])
+        said = " ".join(capsys.readouterr().out.split())
+        assert "calls a school day by level and enrollment" in said, command
+
+
+def test_calls_that_wait_for_complete_days_are_told(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert answer(capsys, "demand", path)["waiting_calls"] == 0
+    call = ("type=fight", "received_at=2026-03-03T10:00")
+    answer(capsys, "log", path, "incident", "site=r1c1", *call)
+    assert answer(capsys, "demand", path)["waiting_calls"] == 1
+    assert main(["demand", path]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "1 call is in the log" in said and "records --complete" in said
+    answer(capsys, "records", path, "--complete", "incidents=2026-03-02..2026-03-06")
+    assert answer(capsys, "demand", path)["waiting_calls"] == 0

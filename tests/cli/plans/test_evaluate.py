@@ -97,7 +97,7 @@ def test_people_read_figures_with_their_definitions(
         "counts as a miss",
         "Simulated",
         "School r1c1",
-        "Assumed: 3.05 calls an hour",
+        "Assumed: 3.05 calls an hour (any school day, all day, 10.5 hours)",
         "32.0 calls a school day by level",
     ):
         assert words in text

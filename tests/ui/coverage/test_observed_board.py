@@ -3,6 +3,7 @@
 import csv
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from PySide6.QtGui import QImage
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.plans.lifecycle import adopt_plan
 from zoneplanner.ui.coverage.observed_board import NOTHING_LOGGED, ObservedBoard
 from zoneplanner.ui.coverage.observed_figures import PeriodChoice
 from zoneplanner.ui.coverage.observed_table import ObservedCoverageTable
@@ -185,6 +187,7 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
 ) -> None:
     against = window.right.parts["against"]
     call(session, 2)
+    assert "for “Plan” (no plan is in force)" in against.how.text()
     assert (
         against.told[0]
         == "Mean, dispatched to on scene: Too few to judge: 0 responses, 10 are needed."
@@ -193,6 +196,8 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
         call(session, 30 + number % 2, dispatched_after_min=20)
     assert "worse than expected, and more than chance" in against.told[0]
     assert "calls a school day. That" in against.told[0]  # else it seems to contradict Expected
+    session.apply("Adopt", partial(adopt_plan, plan_uid="plan", effective_on=session.today))
+    assert "for the plan in force" in against.how.text()
 
 
 @pytest.mark.parametrize(

@@ -66,15 +66,15 @@ def compare_periods(
     others: Sequence[PeriodRecords],
     *,
     target_min: float,
-    names: Sequence[str] = PERIOD_FIGURES,
 ) -> tuple[tuple[PeriodChange, ...], ...]:
-    """Compare some figures of a period with those of others: for each other one change a figure."""
-    doubt = _FAMILY_DOUBT / max(len(names) * len(others), 1)
+    """Compare the figures of a period with those of others: for each other one change a figure."""
+    doubt = _FAMILY_DOUBT / max(len(PERIOD_FIGURES) * len(others), 1)
     own, *theirs = (
         _estimate_figures(cut, target_min=target_min, doubt=doubt) for cut in (now, *others)
     )
     return tuple(
-        tuple(_compare_figures(name, own[name], other[name]) for name in names) for other in theirs
+        tuple(_compare_figures(name, own[name], other[name]) for name in PERIOD_FIGURES)
+        for other in theirs
     )
 
 

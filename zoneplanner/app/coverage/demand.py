@@ -15,6 +15,7 @@ from zoneplanner.analysis.demand.learning import (
     judge_plan_at_range,
     make_demand,
 )
+from zoneplanner.analysis.log.log_arrays import SAMPLE_MARK
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.demand import (
@@ -75,6 +76,16 @@ def find_log_demand(session: Session, *, today: date | None = None) -> Demand | 
         return found
     last = kept.imported[-1].last or day
     return replace(found, source=DemandSource.IMPORT, until=min(last, day))
+
+
+def count_waiting_calls(session: Session) -> int:
+    """Return how many calls of the log the demand cannot learn from: no day is declared complete.
+
+    Samples are not among them.
+    """
+    if session.project.records.kind(INCIDENT_RECORDS).complete:
+        return 0
+    return int(((session.store.log().calls["marks"] & SAMPLE_MARK) == 0).sum())
 
 
 def use_demand(session: Session, name: str) -> Demand:

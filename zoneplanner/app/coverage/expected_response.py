@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from zoneplanner.analysis.demand.call_demand import (
     CallDemand,
+    WeekTime,
     count_observed_calls,
     estimate_call_demand,
 )
@@ -151,18 +152,17 @@ def check_response_target(target_min: float) -> float:
     return target_min
 
 
-def describe_assumptions(basis: PlanningBasis, under: ResponseConditions = USUAL_CONDITIONS) -> str:
-    """Say in a sentence what the figures rest on."""
-    if under.calls_per_h is None:
-        daily = sum(load.calls for load in basis.loads)
-        calls = f"{daily:.1f} calls a school day, spread over {SCHOOL_DAY_H:g} hours"
-    else:
-        calls = f"{sum(under.calls_per_h.values()):.2f} calls an hour"
+def describe_assumptions(
+    basis: PlanningBasis, under: ResponseConditions, calls: CallDemand, when: WeekTime
+) -> str:
+    """Say in a sentence what the figures of a time of the week rest on."""
+    hours = "" if when.window else f", {SCHOOL_DAY_H:g} hours"
+    per_h = f"{calls.per_hour(when).sum():.2f} calls an hour ({when.label}{hours})"
     idle = "at its post"
     if under.idle_place == "visits":
         idle = "at one of its sites, as often as its trips go there"
     lost = "is left to the ordinary patrol" if under.queue == "loss" else "waits in line"
-    facts = {"calls": calls, "travel": basis.travel_label, "idle": idle, "lost": lost}
+    facts = {"calls": per_h, "travel": basis.travel_label, "idle": idle, "lost": lost}
     return render_message("response_assumptions", facts)
 
 

@@ -81,7 +81,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
     )
     days: dict[str, Any] = {"first": cut.first, "last": cut.last, "now": found.as_of}
     (whole,) = compute_coverage(log, project=project, by="all", target_min=target_min, **days)
-    public = compare_periods(cut, others, target_min=target_min, names=_PUBLIC_CHANGES)
+    changes = compare_periods(cut, others, target_min=target_min)
     median = whole.figures["response_p50_min"]
     told = replace(
         found,
@@ -91,7 +91,10 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
             school_days=sum(1 for _ in project.calendar.school_days(cut.first, cut.last)),
             totals=_count_totals(cut, _group_sites(project, wanted.areas), drills),
             response=median if median.value is not None else None,
-            changes=tuple(tuple(map(_withhold_few_records, each)) for each in public),
+            changes=tuple(
+                tuple(_withhold_few_records(one) for one in each if one.name in _PUBLIC_CHANGES)
+                for each in changes
+            ),
             sample=any(
                 bool((table["marks"] & SAMPLE_MARK).any()) for table in (cut.visits, cut.calls)
             ),
@@ -114,7 +117,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
         answered=answered,
         visits_by_hour=count_arrivals(cut.visits),
         calls_by_hour=count_arrivals(cut.calls),
-        changes=compare_periods(cut, others, target_min=target_min),
+        changes=changes,
         notes=cut.notes,
     )
     return replace(told, month_details=details)

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.analysis.coverage.log_period import describe_period
-from zoneplanner.app.coverage.demand import summarize_demand
+from zoneplanner.app.coverage.demand import describe_demand, read_demand, summarize_demand
 from zoneplanner.app.coverage.expected_response import check_response_target
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 from zoneplanner.app.log.quarantine import explain_unreadable_entries
@@ -35,6 +35,7 @@ def run(args: argparse.Namespace) -> CommandResult:
             target_min=None if args.target_min is None else check_response_target(args.target_min),
         )
         head, demand = session.store.head(), summarize_demand(session.state)
+        assumed = f"The plan assumes: {describe_demand(read_demand(session.state))}"
         first, last, notes = describe_period(
             session.store.log(),
             project=session.project,
@@ -62,7 +63,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     headers = (args.by.capitalize(), *(title for _, title in SHOWN))
     source = f"From {describe_head(head, 'journal entry', 'journal entries')}."
     source = " ".join((f"{first} to {last}.", *notes, source))
-    lines: list[Table | str] = [make_table(headers, shown, right=range(1, len(headers))), source]
+    table = make_table(headers, shown, right=range(1, len(headers)))
+    lines: list[Table | str] = [table, source, assumed]
     return CommandResult(data, [*lines, *filter(None, [explain_unreadable_entries(unreadable)])])
 
 

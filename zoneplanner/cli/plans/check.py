@@ -6,7 +6,12 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from zoneplanner.app.coverage.demand import list_notes, summarize_demand
+from zoneplanner.app.coverage.demand import (
+    describe_demand,
+    list_notes,
+    read_demand,
+    summarize_demand,
+)
 from zoneplanner.app.session.external_edits import find_judged_rows, list_external_rows
 from zoneplanner.cli.arguments import (
     findings_to_json,
@@ -32,7 +37,7 @@ def run(args: argparse.Namespace) -> CommandResult:
             named = find_judged_rows(tuple(session.external_rows.values()), rows or ())
             session.decide_external(named, keep=keep)
         problems, notes = session.state.problems, list_notes(session)
-        demand = summarize_demand(session.state)
+        demand, calls = summarize_demand(session.state), read_demand(session.state)
         external = () if writes else session.external
         judged = list(session.external_rows.values())
         changed = list_external_rows(session.store, session.saved_project, judged)
@@ -47,6 +52,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     }
     lines: list[RenderableType] = [f"Problem: {problem.text}" for problem in problems]
     lines = (lines or ["No rule is broken."]) + [f"Note: {note.text}" for note in notes]
+    lines.append(f"Calls: {describe_demand(calls)}")
     if changed:
         headers = ("Changed by another program", "What", "Before", "After", "Outcome")
         lines += ["", make_table(headers, _list_cells(changed))]

@@ -3,6 +3,7 @@
 import argparse
 
 from zoneplanner.app.coverage.demand import (
+    count_waiting_calls,
     describe_demand,
     find_demand_gap,
     judge_plan_sensitivity,
@@ -15,6 +16,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -36,6 +38,7 @@ def _show(session: Session) -> CommandResult:
     state = session.state
     demand, calls, gap = read_demand(state), expect_calls(session), find_demand_gap(session)
     stands = judge_plan_sensitivity(state)
+    waiting = count_waiting_calls(session)
     columns = (calls.sites, calls.per_day.tolist(), calls.low.tolist(), calls.high.tolist())
     data = {
         "use": state.project.demand.use,
@@ -62,12 +65,15 @@ def _show(session: Session) -> CommandResult:
             }
             for one in stands
         ],
+        "waiting_calls": waiting,
         "gap": None if gap is None else gap.finding.text,
     }
     rows = [
         (one.scenario, f"{one.calls_per_day:.1f}", f"{one.worst_deviation:+.1%}") for one in stands
     ]
     lines = [f"Uses “{state.project.demand.use}”: {describe_demand(demand)}"]
+    if waiting:
+        lines.append(render_message("demand_waits", {"calls": waiting}))
     table = make_table(("The plan at", "Calls a day", "Largest deviation"), rows, right=(1, 2))
     return CommandResult(
         data, (*lines, *([gap.finding.text] if gap else []), "", *([table] if rows else []))

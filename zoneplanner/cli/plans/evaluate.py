@@ -7,7 +7,12 @@ from typing import Any
 
 from rich.table import Table
 
-from zoneplanner.analysis.demand.call_demand import BELL_WINDOWS, CallDemand, parse_week_time
+from zoneplanner.analysis.demand.call_demand import (
+    BELL_WINDOWS,
+    CallDemand,
+    WeekTime,
+    parse_week_time,
+)
 from zoneplanner.analysis.response.call_simulation import SimulatedResponse
 from zoneplanner.analysis.response.conditions import ResponseConditions, parse_mutual_aid
 from zoneplanner.analysis.response.confidence_intervals import Estimate
@@ -69,7 +74,7 @@ def _format_evaluation(
     found: ExpectedResponse,
     measured: SimulatedResponse | None,
     calls: CallDemand,
-    under: ResponseConditions,
+    assumed: str,
 ) -> list[str | Table]:
     """Say what is expected of the plan, and what that is based on."""
     plan = require_plan(state)
@@ -82,7 +87,7 @@ def _format_evaluation(
         "",
         _make_site_table(state, found, calls),
         "",
-        describe_assumptions(state.basis, under),
+        assumed,
         f"Calls: {describe_demand(read_demand(state))}",
         describe_travel_source(state.project),
     ]
@@ -174,7 +179,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     with open_session_for_command(args.project, plan=args.plan, read_only=True) as session:
         state = session.state
         calls = expect_calls(session)
-        under = _read_conditions(state, args, calls)
+        when = parse_week_time(args.weekday, args.window)
+        under = _read_conditions(state, args, calls, when)
         found = evaluate_response(state, under=under, target_min=args.target_min)
         measured = None if args.simulate is None else _simulate(state, args, under)
         played = None if args.school_days is None else _play_school_days(state, calls, args, under)
@@ -185,7 +191,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     if measured is not None:
         sites = [{"site": site, **asdict(one)} for site, one in measured.sites.items()]
         data["simulated"] = {**_measured_to_json(measured), "sites": sites}
-    lines = _format_evaluation(state, found, measured, calls, under)
+    assumed = describe_assumptions(state.basis, under, calls, when)
+    lines = _format_evaluation(state, found, measured, calls, assumed)
     if played is not None:
         data["school_days"] = {
             "days": played.days,
@@ -256,10 +263,9 @@ def _measured_to_json(measured: SimulatedResponse | SimulatedDays) -> dict[str, 
 
 
 def _read_conditions(
-    state: ProjectState, args: argparse.Namespace, calls: CallDemand
+    state: ProjectState, args: argparse.Namespace, calls: CallDemand, when: WeekTime
 ) -> ResponseConditions:
     """Return what the options set; without a time of the week calls come evenly all day."""
-    when = parse_week_time(args.weekday, args.window)
     return ResponseConditions(
         units_off=args.without,
         idle_place=args.waits,

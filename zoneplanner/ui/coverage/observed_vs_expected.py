@@ -22,7 +22,7 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX
 NO_CALLS_LOGGED = "No call has been logged yet, so there is nothing to compare."
 _HOW = (
     "Response is from dispatched to on scene. Expected is turn-out and drive by the response model "
-    "for the plan in force and as many calls as came. Of periods that are as expected, at most 5 "
+    "for {plan} and as many calls as came. Of periods that are as expected, at most 5 "
     "in 100 get a verdict that says otherwise; a difference within the interval is no verdict."
 )
 
@@ -38,8 +38,9 @@ class ObservedVsExpectedPanel(LazyPanel):
         self._labels: list[QLabel] = []
         self.lines = QVBoxLayout()
         self.lines.setSpacing(SPACING_PX)
+        self.how = make_muted_label()
         title = make_section_label("Observed against expected")
-        make_column_layout(self, title, self.lines, make_muted_label(_HOW), None)
+        make_column_layout(self, title, self.lines, self.how, None)
         self.refresh_on(period.changed, desk.bridge.logged, desk.bridge.changed)
 
     @property
@@ -52,6 +53,10 @@ class ObservedVsExpectedPanel(LazyPanel):
         session, choice = self._desk.session, self._period.choice
         first, last = choice.days(session.today, session.project.calendar)
         clear_layout(self.lines)
+        plan = session.saved_project.current_plan(session.today)
+        in_force = session.saved_project.plan_in_force(session.today)
+        latest = f"“{plan.name}” (no plan is in force)" if plan else "the plan"
+        self.how.setText(_HOW.format(plan="the plan in force" if in_force else latest))
         if not session.store.head().entries:
             self._show([NO_CALLS_LOGGED])
             return

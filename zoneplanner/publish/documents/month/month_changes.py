@@ -23,6 +23,8 @@ _TITLES: Mapping[str, tuple[str, str]] = {
 """Title and unit of each figure that is compared."""
 _WAYS = {"more": "higher", "less": "lower"}
 _SIGNS = {"more": "▲ ", "less": "▼ "}
+_SCALES = ((1, 1), (100, 0))
+"""By what figures and shares are multiplied where they are written, and their digits."""
 _TOO_FEW = "too few to tell"
 _MOST_TABLE_PT = 420.0
 
@@ -83,7 +85,7 @@ def describe_month_changes(
             facts = {
                 "figure": title,
                 "value": _write_value(change.now.value or 0.0, unit),
-                "size": _write_difference(abs(change.difference or 0.0), unit),
+                "size": _write_size(change, unit),
                 "way": _WAYS[change.outcome],
             }
             found.append(say("change", now=now, before=before, **facts))
@@ -110,16 +112,25 @@ def _write_value(value: float, unit: str) -> str:
     return f"{value:.0%}" if unit == "%" else f"{value:,.1f}{f' {unit}' if unit else ''}"
 
 
-def _write_difference(value: float, unit: str) -> str:
-    return f"{value * 100:.0f} points" if unit == "%" else _write_value(value, unit)
+def _write_size(change: PeriodChange, unit: str) -> str:
+    size = abs(_find_shown_difference(change, unit))
+    return f"{size:.0f} points" if unit == "%" else _write_value(size, unit)
+
+
+def _find_shown_difference(change: PeriodChange, unit: str) -> float:
+    """Return the difference of the two figures as they are written, in points where shares."""
+    scale, digits = _SCALES[unit == "%"]
+    now, before = (one.value or 0.0 for one in (change.now, change.before))
+    return round(now * scale, digits) - round(before * scale, digits)
 
 
 def _write_change(change: PeriodChange, unit: str) -> str:
     if change.difference is None or change.low is None or change.high is None:
         return "–"
-    scale, digits = (100, 0) if unit == "%" else (1, 1)
+    scale, digits = _SCALES[unit == "%"]
+    shown = _find_shown_difference(change, unit)
     said, low, high = (
-        f"{bound * scale:+.{digits}f}".replace("-", "−")
-        for bound in (change.difference, change.low, change.high)
+        f"{bound:+.{digits}f}".replace("-", "−")
+        for bound in (shown, change.low * scale, change.high * scale)
     )
     return f"{_SIGNS.get(change.outcome, '')}{said} ({low} to {high})"
