@@ -26,6 +26,12 @@ def test_the_contents_a_page_and_a_search(capsys: pytest.CaptureFixture[str]) ->
     assert "says nothing" in capsys.readouterr().out
 
 
+def test_the_keys_of_the_window_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["help", "keyboard"]) == 0
+    shown = capsys.readouterr().out
+    assert "Ctrl+O" in shown and "Open Project" in shown and "On the open incidents" in shown
+
+
 def test_a_page_that_is_not_there_is_refused_with_near_ones(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -207,7 +207,7 @@ def test_each_principal_gets_a_page_of_the_own_school_alone(october: Session) ->
 def test_a_change_is_that_of_the_figures_beside_it_and_one_in_both_editions(
     open_session: OpenSession,
 ) -> None:
-    """228 calls on 22 days, 234 on 21: 10.36 and 11.14, 0.78 apart, are written as 10.4 and 11.1."""
+    """228 calls on 22 days, 234 on 21: 10.36 and 11.14, 0.78 apart, are written as 10.4, 11.1."""
     session = open_session(district(), now=NOW)
     for month, last, calls in ((9, 30, 234), (10, 30, 228)):
         days = school_days(session, date(2026, month, 1), date(2026, month, last))

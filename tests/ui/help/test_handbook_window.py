@@ -8,10 +8,10 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.app.help.action_specs import ACTION_SPECS
 from zoneplanner.app.readiness.rules import change_retention_years
 from zoneplanner.ui.help.handbook_window import HandbookWindow
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.services.action_table import ACTION_SPECS
 from zoneplanner.ui.widgets.style import theme
 from zoneplanner.ui.widgets.style.icons import Icons
 

@@ -6,11 +6,12 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.app.help.action_specs import ACTION_SPECS
+from zoneplanner.app.help.shortcuts import list_shortcut_groups
 from zoneplanner.app.session.session import Session
-from zoneplanner.ui.help.shortcut_sheet import ShortcutSheet, balance_columns, list_shortcut_groups
+from zoneplanner.ui.help.shortcut_sheet import ShortcutSheet, balance_columns
 from zoneplanner.ui.help.tour import Tour, place_callout
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.services.action_table import ACTION_SPECS
 
 
 @pytest.fixture

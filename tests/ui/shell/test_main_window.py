@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.help.action_specs import SELECT_SITE_TO_GIVE
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.ui import application
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.services.action_table import SELECT_SITE_TO_GIVE
 
 OpenWindow = Callable[[Session], MainWindow]
 OpenSession = Callable[..., Session]

@@ -22,11 +22,11 @@ from PySide6.QtWidgets import (
 )
 
 import zoneplanner
+from zoneplanner.app.help.action_specs import ACTION_SPECS
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import LEFT_DOCK_SECTIONS, TABLE_TABS, WORKSPACES
-from zoneplanner.ui.widgets.services.action_table import ACTION_SPECS
 
 INPUTS = (QComboBox, QAbstractSpinBox, QAbstractSlider, QTabBar)
 RAW = {

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 from rosters import MONDAY, officer, roster
 
+from zoneplanner.app.help.action_specs import SELECT_SITE
 from zoneplanner.app.roster.hours import HoursQuery, list_hours_lines
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.roster.hours import HoursStatus
@@ -25,7 +26,6 @@ from zoneplanner.ui.shifts.officers_panel import OfficersPanel
 from zoneplanner.ui.shifts.roster_actions import get_roster_selection
 from zoneplanner.ui.shifts.week_view import WeekBoardView
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
-from zoneplanner.ui.widgets.services.action_table import SELECT_SITE
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 NOW = datetime(2026, 9, 19, 16, tzinfo=UTC)

@@ -11,11 +11,11 @@ from zoneplanner.app.help.generated_pages import (
     render_figures_page,
     render_rules_page,
 )
+from zoneplanner.app.help.shortcuts import render_keyboard_page
 from zoneplanner.bundled import resources_dir
 from zoneplanner.errors import UserError
 
 _CONTENTS = "contents.toml"
-_ELSEWHERE = "This page is made by the window: open the handbook there with F1."
 _AROUND = 60
 PICTURE_MARKUP = re.compile(r"!\[([^\]]*)\]\(picture:([\w-]+)\)\n*")
 _MARKS = re.compile(r"[*`#|]|\]\([^)]*\)|\[|^-+$", re.MULTILINE)
@@ -55,13 +55,14 @@ class HandbookMatch:
 def load_handbook(made: Mapping[str, str] | None = None) -> dict[str, HandbookPage]:
     """Return the pages by key, in the order of the contents.
 
-    ``made`` are texts of pages that only the caller can make, such as the keyboard's.
+    ``made`` are texts of pages that the caller makes, such as a project's own rules.
     """
     folder = resources_dir() / "handbook"
     contents = tomllib.loads((folder / _CONTENTS).read_text(encoding="utf-8"))
     makers = {
         "audiences": render_audiences_page,
         "figures": render_figures_page,
+        "keyboard": render_keyboard_page,
         "rules": render_rules_page,
     }
     pages = {}
@@ -72,7 +73,7 @@ def load_handbook(made: Mapping[str, str] | None = None) -> dict[str, HandbookPa
             elif key in makers:
                 text = makers[key]()
             else:
-                text = _read_page(folder, key)
+                text = (folder / f"{key}.md").read_text(encoding="utf-8")
             pages[key] = HandbookPage(
                 key, group["title"], text, tuple(contents["also"].get(key, ()))
             )
@@ -122,13 +123,6 @@ def find_picture_file(name: str, *, dark: bool = False) -> Path:
     folder = resources_dir() / "pictures"
     shade = folder / f"handbook-{name}-dark.png"
     return shade if dark and shade.is_file() else folder / f"handbook-{name}.png"
-
-
-def _read_page(folder: Path, key: str) -> str:
-    file = folder / f"{key}.md"
-    return (
-        file.read_text(encoding="utf-8") if file.is_file() else f"# {key.title()}\n\n{_ELSEWHERE}"
-    )
 
 
 def _cut_excerpt(plain: str, low: str, words: list[str]) -> str:

@@ -54,9 +54,9 @@ class ObservedVsExpectedPanel(LazyPanel):
         first, last = choice.days(session.today, session.project.calendar)
         clear_layout(self.lines)
         plan = session.saved_project.current_plan(session.today)
-        in_force = session.saved_project.plan_in_force(session.today)
+        adopted = session.saved_project.plan_in_force(session.today)
         latest = f"“{plan.name}” (no plan is in force)" if plan else "the plan"
-        self.how.setText(_HOW.format(plan="the plan in force" if in_force else latest))
+        self.how.setText(_HOW.format(plan="the plan in force" if adopted else latest))
         if not session.store.head().entries:
             self._show([NO_CALLS_LOGGED])
             return

@@ -37,9 +37,10 @@ from zoneplanner.app.help.handbook import (
     load_handbook,
     search_handbook,
 )
+from zoneplanner.app.help.shortcuts import render_keyboard_page
 from zoneplanner.domain.readiness.rule_pack import RuleChoices
 from zoneplanner.messages import format_count
-from zoneplanner.ui.help.shortcut_sheet import write_keyboard_page
+from zoneplanner.ui.help.shortcut_sheet import write_native_keys
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_filter_field,
@@ -71,7 +72,7 @@ class HandbookWindow(QWidget):
         self.setWindowTitle("Handbook")
         self.resize(*_SIZE)
         self._icons = icons
-        self.pages = load_handbook({"keyboard": write_keyboard_page()})
+        self.pages = load_handbook({"keyboard": render_keyboard_page(write_native_keys)})
         self.key = ""
         self._before: list[str] = []
         self._after: list[str] = []

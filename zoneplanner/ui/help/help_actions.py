@@ -56,7 +56,7 @@ class HelpActions:
         if self._pages is None:
             from zoneplanner.app.help.handbook import load_handbook
 
-            self._pages = load_handbook({"keyboard": "# Keyboard"})
+            self._pages = load_handbook()
         return self._pages
 
     def show_handbook(self, topic: str = "") -> "HandbookWindow":

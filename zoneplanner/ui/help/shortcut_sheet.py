@@ -1,12 +1,12 @@
 """Help: every shortcut on a sheet over the window, made from the table of actions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
+from zoneplanner.app.help.shortcuts import ShortcutGroup, list_shortcut_groups
 from zoneplanner.ui.help.dimmed_overlay import DimmedOverlay
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     add_layout_parts,
@@ -18,69 +18,19 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     push_button,
     wrap_in_scroll_area,
 )
-from zoneplanner.ui.widgets.services.action_table import ACTION_SPECS, MENU_GROUPS, Action
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
 
 _ABOUT = (
     "Planning aid; not a dispatch system, not an emergency alert system; holds no "
     "criminal-justice information and no student records."
 )
-_MAP_LINES = (
-    ("Drag a school", "Give it to the zone where it is dropped"),
-    ("Arrows", "Select the next site in that direction"),
-    ("Shift+Arrows", "Move the map"),
-    ("Enter", "Select the site in the middle"),
-    ("Space", "Held, the pointer moves the map"),
-    ("Wheel", "Zoom"),
-    ("Esc", "Give up the gesture, then the tool"),
-)
-_BOARD_LINES = (
-    ("1 … 4", "Stamp the marked incident: dispatched, en route, on scene, cleared"),
-    ("Up, Down", "Mark another incident"),
-    ("Left, Right", "Choose the unit"),
-    ("Backspace", "Take the last stamp back"),
-    ("Enter", "Log how a cleared incident ended"),
-)
 _CLOSING = (Qt.Key.Key_Escape, Qt.Key.Key_Question)
 _MOST_PX, _COLUMN_PX, _MARGIN_PX = 1120, 340, 32
 
 
-@dataclass(frozen=True, slots=True)
-class _ShortcutGroup:
-    """A group of shortcuts: its title, and for each the keys and what they do."""
-
-    title: str
-    lines: tuple[tuple[str, str], ...]
-
-
-def list_shortcut_groups() -> list[_ShortcutGroup]:
-    """Return every shortcut of the table of actions by menu, and what hand and keys do on the map.
-
-    The digits, one action each, are one line.
-    """
-    found = []
-    for group, title in MENU_GROUPS.items():
-        specs = [spec for spec in ACTION_SPECS if spec.group == group and spec.shortcuts]
-        if group == "give" and specs:
-            keys = f"{_keys(specs[0])} … {_keys(specs[-1])}"
-            found.append(_ShortcutGroup(title, ((keys, specs[0].tip.rstrip(".")),)))
-        elif specs:
-            found.append(_ShortcutGroup(title, tuple((_keys(spec), _name(spec)) for spec in specs)))
-    board = _ShortcutGroup("On the open incidents", _BOARD_LINES)
-    return [*found, _ShortcutGroup("On the map", _MAP_LINES), board]
-
-
-def write_keyboard_page() -> str:
-    """Write the keys as a page of the handbook."""
-    pages = ["# Keyboard", "`?` shows these keys over the window at any time."]
-    for part in list_shortcut_groups():
-        rows = [f"| {_escaped(keys)} | {_escaped(does)} |" for keys, does in part.lines]
-        pages += [f"## {part.title}", "\n".join(("| Keys | Does |", "| --- | --- |", *rows))]
-    return "\n\n".join(pages) + "\n"
-
-
-def _escaped(text: str) -> str:
-    return "".join(f"\\{mark}" if mark in "\\`*_[]<>|" else mark for mark in text)
+def write_native_keys(keys: str) -> str:
+    """Write keys as this desk's own programs do."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 class ShortcutSheet(DimmedOverlay):
@@ -95,7 +45,7 @@ class ShortcutSheet(DimmedOverlay):
         self.card.setAutoFillBackground(True)
         columns = max(1, min(3, (parent.width() - 2 * _MARGIN_PX) // _COLUMN_PX))
         self.close_button = push_button("Close", do=self.close)
-        self.inside = _in_columns(list_shortcut_groups(), columns)
+        self.inside = _in_columns(list_shortcut_groups(write_native_keys), columns)
         self.area = wrap_in_scroll_area(self.inside, "Keyboard")
         top = make_row_layout((make_heading_label("Keyboard"), 1), self.close_button)
         rows = make_column_layout(self.card, top, (self.area, 1), make_muted_label(_ABOUT))
@@ -144,7 +94,7 @@ class ShortcutSheet(DimmedOverlay):
         self.card.setGeometry((self.width() - wide) // 2, (self.height() - high) // 2, wide, high)
 
 
-def _in_columns(found: Sequence[_ShortcutGroup], columns: int) -> QWidget:
+def _in_columns(found: Sequence[ShortcutGroup], columns: int) -> QWidget:
     """Lay parts out in columns of about the same length, in their order."""
     whole = QWidget()
     line = make_row_layout(
@@ -164,21 +114,21 @@ def _in_columns(found: Sequence[_ShortcutGroup], columns: int) -> QWidget:
     return whole
 
 
-def balance_columns(found: Sequence[_ShortcutGroup], columns: int) -> list[list[_ShortcutGroup]]:
+def balance_columns(found: Sequence[ShortcutGroup], columns: int) -> list[list[ShortcutGroup]]:
     """Share parts out to columns of about the same length, each in the parts' order."""
-    shared: list[list[_ShortcutGroup]] = [[] for _ in range(columns)]
+    shared: list[list[ShortcutGroup]] = [[] for _ in range(columns)]
     for part in sorted(found, key=_long, reverse=True):
         min(shared, key=lambda own: sum(map(_long, own))).append(part)
     ordered = [sorted(own, key=found.index) for own in shared]
     return sorted(ordered, key=lambda own: found.index(own[0]) if own else len(found))
 
 
-def _long(part: _ShortcutGroup) -> int:
+def _long(part: ShortcutGroup) -> int:
     """Return how long a part is in lines, with its title and the room above it."""
     return len(part.lines) + 2
 
 
-def _add(grid: QGridLayout, part: _ShortcutGroup) -> None:
+def _add(grid: QGridLayout, part: ShortcutGroup) -> None:
     row = grid.rowCount()
     title = make_section_label(part.title)
     title.setContentsMargins(0, SPACING_PX if row > 1 else 0, 0, 0)
@@ -189,12 +139,3 @@ def _add(grid: QGridLayout, part: _ShortcutGroup) -> None:
         right = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         grid.addWidget(label, at, 0, right)
         grid.addWidget(make_muted_label(does), at, 1, Qt.AlignmentFlag.AlignVCenter)
-
-
-def _name(spec: Action) -> str:
-    return spec.text.rstrip("…")
-
-
-def _keys(spec: Action) -> str:
-    native = QKeySequence.SequenceFormat.NativeText
-    return " or ".join(QKeySequence(keys).toString(native) for keys in spec.shortcuts[:2])

@@ -5,7 +5,8 @@ from collections import Counter
 from PySide6.QtGui import QIcon, QKeySequence
 from PySide6.QtWidgets import QApplication
 
-from zoneplanner.ui.widgets.services.action_table import ACTION_SPECS, MENU_GROUPS, Actions
+from zoneplanner.app.help.action_specs import ACTION_SPECS, MENU_GROUPS
+from zoneplanner.ui.widgets.services.action_table import Actions
 from zoneplanner.ui.widgets.style.icons import ICON_GLYPHS
 
 

@@ -7,8 +7,8 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QApplication
 
+from zoneplanner.app.help.action_specs import ACTION_SPECS
 from zoneplanner.domain.plans.zone_colors import ZONE_COLORS
-from zoneplanner.ui.widgets.services.action_table import ACTION_SPECS
 from zoneplanner.ui.widgets.style import theme as looks
 from zoneplanner.ui.widgets.style.data_colors import VISIT_CLASSES, make_zone_text_color
 from zoneplanner.ui.widgets.style.icons import ICON_GLYPHS, Icons, load_program_icon

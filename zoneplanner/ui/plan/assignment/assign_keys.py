@@ -2,9 +2,9 @@
 
 from functools import partial
 
+from zoneplanner.app.help.action_specs import MAX_DIGIT_ZONES, SELECT_SITE_TO_GIVE
 from zoneplanner.app.plans.manual_assignment import list_eligible_zones, reassign_site
 from zoneplanner.domain.plans.plan import Zone
-from zoneplanner.ui.widgets.services.action_table import MAX_DIGIT_ZONES, SELECT_SITE_TO_GIVE
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import describe_unit
 

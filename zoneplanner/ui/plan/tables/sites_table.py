@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.analysis.coverage.log_period import count_days_since_visit
 from zoneplanner.analysis.demand.site_load import compute_site_load
+from zoneplanner.app.help.action_specs import NO_SITES
 from zoneplanner.app.plans.what_if import PLANNED_KIND, find_actual_enrollment
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import Session
@@ -15,7 +16,6 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.locks import find_site_lock
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.widgets.layout.basic_widgets import make_action_tool_button
-from zoneplanner.ui.widgets.services.action_table import NO_SITES
 from zoneplanner.ui.widgets.services.session_bridge import Selection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text

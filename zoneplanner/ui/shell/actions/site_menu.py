@@ -7,13 +7,13 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenu
 
+from zoneplanner.app.help.action_specs import NO_PLAN, SELECT_SITE
 from zoneplanner.app.plans.manual_assignment import reassign_site
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.domain.plans.locks import find_site_lock
 from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.widgets.services.action_table import NO_PLAN, SELECT_SITE
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.icons import make_swatch_icon
 from zoneplanner.ui.widgets.style.theme import make_strong_font

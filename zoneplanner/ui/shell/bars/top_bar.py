@@ -4,8 +4,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from zoneplanner.app.help.action_specs import MENU_GROUPS
 from zoneplanner.ui.widgets.layout.basic_widgets import make_action_tool_button, make_row_layout
-from zoneplanner.ui.widgets.services.action_table import MENU_GROUPS
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import ICON_PX, SPACING_PX, make_strong_font
 

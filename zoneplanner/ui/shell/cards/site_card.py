@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayo
 
 from zoneplanner.analysis.coverage.log_period import count_days_since_visit
 from zoneplanner.analysis.demand.site_load import SiteLoad, compute_site_load
+from zoneplanner.app.help.action_specs import MAX_DIGIT_ZONES
 from zoneplanner.app.log.logbook import list_last_visits
 from zoneplanner.app.plans.manual_assignment import list_eligible_zones, reassign_site
 from zoneplanner.app.plans.what_if import PLANNED_KIND, find_actual_enrollment
@@ -33,7 +34,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_wrapped_label,
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
-from zoneplanner.ui.widgets.services.action_table import MAX_DIGIT_ZONES
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.icons import make_swatch_icon

@@ -1,90 +1,13 @@
-"""Every action of the window in one table: menus, bars, shortcuts and palette are made from it."""
+"""The actions of the window as Qt has them: menus, bars, shortcuts and palette are of these."""
 
-import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 
-from zoneplanner.app.session.undo_stack import NOTHING_TO_REDO, NOTHING_TO_UNDO
-from zoneplanner.bundled import resources_dir
-from zoneplanner.domain.log.response_actions import RESPONSE_ACTION_MEANINGS
+from zoneplanner.app.help.action_specs import ACTION_SPECS, Action
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One action. ``text`` is what menus and the palette say; ``tip`` what it does, in a sentence.
-
-    A ``group`` is a menu of ``GROUPS``; a line is drawn above an action that ``starts`` a section.
-    ``needs`` says in a sentence why the action may be shut, as the palette tells it; ``also`` lists
-    what else people call it when they look for it. One that ``interrupts`` may be asked for by its
-    letter while an entry waits to be logged.
-    """
-
-    name: str
-    group: str
-    text: str
-    tip: str
-    icon: str = ""
-    shortcuts: tuple[str, ...] = ()
-    short: str = ""
-    checkable: bool = False
-    starts: bool = False
-    palette: bool = True
-    needs: str = ""
-    also: tuple[str, ...] = ()
-    interrupts: bool = False
-
-
-MENU_GROUPS = {
-    "project": "Project",
-    "edit": "Edit",
-    "plan": "Plan",
-    "tools": "Tools",
-    "log": "Log",
-    "view": "View",
-    "workspace": "Workspaces",
-    "give": "Give Site to Zone",
-    "help": "Help",
-}
-MAX_DIGIT_ZONES = 9
-"""So many zones of a group are given to by the digits."""
-
-
-def _read_actions() -> tuple[tuple[Action, ...], Mapping[str, str]]:
-    """Read the table ``resources/actions.toml``, and why actions may be disabled, by key."""
-    text = (resources_dir() / "actions.toml").read_text(encoding="utf-8")
-    table: dict[str, dict[str, Any]] = tomllib.loads(text)
-    needs = {
-        "": "",
-        "nothing_to_undo": NOTHING_TO_UNDO,
-        "nothing_to_redo": NOTHING_TO_REDO,
-        **table.pop("needs"),
-    }
-    for name, meaning in RESPONSE_ACTION_MEANINGS.items():
-        table[f"begin_{name}"]["tip"] += f" {meaning}"
-    for number in range(1, MAX_DIGIT_ZONES + 1):
-        table[f"give_{number}"] = {
-            "group": "give",
-            "text": f"Give to Zone {number}",
-            "tip": "Give the selected site to this one of its zones.",
-            "shortcuts": [str(number)],
-            "needs": "select_site_to_give",
-        }
-    return tuple(_build_action(name, row, needs) for name, row in table.items()), needs
-
-
-def _build_action(name: str, row: Mapping[str, Any], needs: Mapping[str, str]) -> Action:
-    lists = {key: tuple(row.get(key, ())) for key in ("shortcuts", "also")}
-    return Action(name, **{**row, **lists, "needs": needs[row.get("needs", "")]})
-
-
-ACTION_SPECS, _NEEDS = _read_actions()
-NO_SITES, NO_PLAN = _NEEDS["no_sites"], _NEEDS["no_plan"]
-SELECT_SITE, SELECT_SITE_TO_GIVE = _NEEDS["select_site"], _NEEDS["select_site_to_give"]
 
 
 class _SpecAction(QAction):
