@@ -63,8 +63,8 @@ class MeasureChange:
 
     @property
     def change(self) -> float:
-        """After less before; of deviations, the change of their size."""
-        return self.measure.compute_rise(self.before, self.after)
+        """After less before."""
+        return self.after - self.before
 
     @property
     def good(self) -> bool | None:

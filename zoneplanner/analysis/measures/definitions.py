@@ -19,13 +19,13 @@ class MeasureDefinition:
     definition: str
     better: _BetterDirection = None
 
-    def compute_rise(self, before: float, after: float) -> float:
-        """Return by how much a figure rose; where zero is best, by how much its size did."""
-        return abs(after) - abs(before) if self.better == "target" else after - before
-
     def is_better(self, before: float, after: float) -> bool | None:
-        """True where ``after`` is better; None where they are even as shown, or neither way is."""
-        rise = self.compute_rise(before, after)
+        """True where ``after`` is better; None where they are even as shown, or neither way is.
+
+        Where zero is best, the nearer one is the better one.
+        """
+        nears = self.better == "target"
+        rise = abs(after) - abs(before) if nears else after - before
         if self.better is None or abs(rise) < _EVEN:
             return None
         return (rise > 0) if self.better == "higher" else (rise < 0)

@@ -78,12 +78,12 @@ class ZoneChange:
     def _row(self, name: str, key: str) -> ChangeRow:
         old, new = float(getattr(self.before, key)), float(getattr(self.after, key))
         if key == "deviation":
-            rise = MEASURES["deviation"].compute_rise(old, new)
+            good = MEASURES["deviation"].is_better(old, new)
             return ChangeRow(
                 name,
                 format_share(old, signed=True).removesuffix("%"),
                 format_share(new, signed=True).removesuffix("%"),
-                format_difference(rise, 1, percent=True, good=rise < 0),
+                format_difference(new - old, 1, percent=True, good=good, plain=good is None),
                 abs(new) > self.tolerance + 1e-9,
             )
         bad = key == "pieces" and new > 1

@@ -2,13 +2,18 @@
 
 from dataclasses import replace
 
+from zoneplanner.app.coverage.demand import set_demand_scenario, use_demand
 from zoneplanner.app.log.logbook import log_record, log_visit
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.ui.plan.tables.checks_table import build_check_rows
-from zoneplanner.ui.plan.tables.figures_panel import build_figure_rows, summarize_moves
+from zoneplanner.ui.plan.tables.figures_panel import (
+    build_figure_rows,
+    describe_demand_change,
+    summarize_moves,
+)
 from zoneplanner.ui.plan.tables.history_table import HistoryPosition, build_step_rows
 from zoneplanner.ui.plan.tables.sites_table import build_site_rows
 from zoneplanner.ui.plan.tables.zones_table import build_zone_rows
@@ -63,9 +68,31 @@ def test_figures_show_before_after_and_change(session: Session) -> None:
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     rows = {row.name: row for row in build_figure_rows(before, session.state)}
     assert rows["A deviation"].span == "0.0 → −25.0%".replace("0.0 →", "+0.0 →")
-    assert rows["A deviation"].difference == "▼ +25.0"
+    assert rows["A deviation"].difference == "▼ −25.0"
     assert rows["A deviation"].verdict == "worse"
     assert summarize_moves(before, session.state) == "1 site and 400 students moved."
+
+
+def test_figures_of_another_demand_are_no_gain_or_loss(session: Session) -> None:
+    site = replace(session.project.sites["r1c1"], enrollment=2500)
+    session.apply("Grow", lambda project: project.with_site(site))
+    before = session.state
+    assert describe_demand_change(before, before) == ""
+    set_demand_scenario(session, "busy", value=90.0, low=80.0, high=99.0)
+    use_demand(session, "busy")
+    rows = {row.name: row for row in build_figure_rows(before, session.state)}
+    changed = rows["Largest deviation"]
+    assert changed.before != changed.after
+    assert changed.difference[0] in "+−" and changed.verdict == ""
+    assert "to 90.0 calls" in describe_demand_change(before, session.state)
+
+
+def test_a_deviation_nearer_zero_rises_as_it_is_shown(session: Session) -> None:
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    before = session.state
+    session.apply("Back", lambda project: assign_sites(project, "plan", {"r1c2": "A"}))
+    row = {row.name: row for row in build_figure_rows(before, session.state)}["A deviation"]
+    assert (row.difference, row.verdict) == ("▲ +25.0", "better")
 
 
 def test_figures_without_a_comparison_show_the_plan_alone(session: Session) -> None:

@@ -162,7 +162,10 @@ def _score(figure: MeasureChange) -> _MeasureRow:
         return format_number(value, digits)
 
     before, after = shown(figure.before), shown(figure.after)
-    difference = format_difference(figure.change, digits, percent=percent, good=figure.good)
+    even = figure.good is None and measure.better is not None
+    difference = format_difference(
+        figure.change, digits, percent=percent, good=figure.good, plain=even
+    )
     if percent and difference != NO_VALUE:
         difference = f"{difference} pts"
     name = f"{measure.name}, {measure.unit}" if measure.unit and not percent else measure.name

@@ -7,11 +7,15 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
 from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.analysis.measures.plan_measures import PlanMeasures, ZoneMeasures
-from zoneplanner.app.coverage.demand import describe_plan_sensitivity, judge_plan_sensitivity
+from zoneplanner.app.coverage.demand import (
+    describe_plan_sensitivity,
+    judge_plan_sensitivity,
+    read_demand,
+)
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.changes import list_zone_reassignments
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, render_message
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
@@ -54,18 +58,19 @@ def build_figure_rows(before: ProjectState | None, after: ProjectState) -> list[
         return []
     old = before.figures if before is not None else None
     rows: list[_FigureRow] = []
+    judged = not (before and _differs_in_demand(before, after))
     for zone in _list_touched_zones(before, after):
         now = after.figures.zones[zone]
         was = old.zones.get(zone) if old is not None else None
         for key, name in (("load_min", "load"), ("deviation", "deviation")):
-            rows.append(_row(key, f"{zone} {name}", _value(was, key), getattr(now, key)))
+            rows.append(_row(key, f"{zone} {name}", _value(was, key), getattr(now, key), judged))
     for key in _PLAN_FIGURES:
         name = _NAMES.get(key, MEASURES[key].name)
-        rows.append(_row(key, name, _value(old, key), getattr(after.figures, key)))
+        rows.append(_row(key, name, _value(old, key), getattr(after.figures, key), judged))
     missing = len(after.figures.unassigned)
     missed = len(old.unassigned) if old is not None else None
     if missing or missed:
-        rows.append(_row("unassigned", MEASURES["unassigned"].name, missed, missing))
+        rows.append(_row("unassigned", MEASURES["unassigned"].name, missed, missing, judged))
     return rows
 
 
@@ -98,7 +103,20 @@ def summarize_moves(before: ProjectState | None, after: ProjectState) -> str:
     return f"{count(len(moved), 'site')} and {count(students, 'student')} moved."
 
 
-def _row(key: str, name: str, before: float | None, after: float) -> _FigureRow:
+def _differs_in_demand(before: ProjectState, after: ProjectState) -> bool:
+    return before.project.demand.in_use != after.project.demand.in_use
+
+
+def describe_demand_change(before: ProjectState | None, after: ProjectState) -> str:
+    """Say that other calls are reckoned with than before; nothing where they are the same."""
+    if before is None or not _differs_in_demand(before, after):
+        return ""
+    was, now = (read_demand(one).calls_per_day for one in (before, after))
+    return render_message("demand_changed", {"before": was, "after": now})
+
+
+def _row(key: str, name: str, before: float | None, after: float, judged: bool) -> _FigureRow:
+    """Write a figure; only where it is ``judged`` a change is better or worse."""
     measure = MEASURES[key]
     percent = measure.unit == "%"
     signed = measure.better == "target"
@@ -109,7 +127,7 @@ def _row(key: str, name: str, before: float | None, after: float) -> _FigureRow:
             return value_text.format_share(value, digits, signed=signed)
         return value_text.format_number(value, digits)
 
-    good = None if before is None else measure.is_better(before, after)
+    good = measure.is_better(before, after) if before is not None and judged else None
     return _FigureRow(
         name=name if percent or not measure.unit else f"{name}, {measure.unit}",
         definition=measure.definition,
@@ -118,7 +136,11 @@ def _row(key: str, name: str, before: float | None, after: float) -> _FigureRow:
         difference=""
         if before is None
         else value_text.format_difference(
-            measure.compute_rise(before, after), digits, percent=percent, good=good
+            after - before,
+            digits,
+            percent=percent,
+            good=good,
+            plain=not judged or (good is None and measure.better is not None),
         ),
         verdict="" if good is None else "better" if good else "worse",
     )
@@ -210,7 +232,8 @@ class PlanFiguresPanel(QWidget):
         self.view.make_room(first=1, only_wider=True)
         self.view.setVisible(after.plan is not None)
         empty = "" if after.plan else "No plan yet. Propose zones to see its figures."
-        moved = summarize_moves(before, after) or empty
+        said = (summarize_moves(before, after), describe_demand_change(before, after))
+        moved = " ".join(filter(None, said)) or empty
         self.moved.setText(moved)
         self.moved.setVisible(bool(moved or self.view.least_rows))
         proof = after.proof

@@ -61,19 +61,24 @@ def format_share(value: float | None, digits: int = 1, *, signed: bool = False) 
 
 
 def format_difference(
-    value: float, digits: int = 1, *, percent: bool = False, good: bool | None = None
+    value: float,
+    digits: int = 1,
+    *,
+    percent: bool = False,
+    good: bool | None = None,
+    plain: bool = False,
 ) -> str:
     """Write a difference with an arrow and a sign, of shares in percentage points.
 
     The arrow points up where the difference is ``good`` and down where it is bad; where it is
-    neither, it goes by the sign. One too small to show is a dash.
+    neither, it goes by the sign; a ``plain`` one has none. One too small to show is a dash.
     """
     shown = round(value * (100 if percent else 1), digits)
     if shown == 0:
         return NO_VALUE
     up = shown > 0 if good is None else good
-    arrow = _ARROWS[1 if up else -1]
-    return f"{arrow} {shown:+,.{digits}f}".replace("-", MINUS_SIGN)
+    arrow = "" if plain else f"{_ARROWS[1 if up else -1]} "
+    return f"{arrow}{shown:+,.{digits}f}".replace("-", MINUS_SIGN)
 
 
 def format_moment(moment: datetime, session: Session) -> str:
