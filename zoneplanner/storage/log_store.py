@@ -205,7 +205,9 @@ class LogStore:
         with self._backend.reading() as connection:
             self._log = self._read_log(connection)
             found = self._log.unreadable
-            quarantined = journal.read_quarantined(connection, self._journal) if found else set()
+            quarantined = (
+                journal.read_quarantined_numbers(connection, self._journal) if found else set()
+            )
         self.known_unreadable = tuple(
             one._replace(quarantined=one.seq in quarantined) for one in found
         )

@@ -280,7 +280,7 @@ def decode_entries(rows: Iterable[Sequence[Any]]) -> Iterator[JournalEntry]:
             yield decode_entry(row)
 
 
-def read_quarantined(connection: sa.Connection, table: sa.Table) -> set[int]:
+def read_quarantined_numbers(connection: sa.Connection, table: sa.Table) -> set[int]:
     """Return the numbers of the entries that an owner quarantined."""
     query = select_entries(table).where(table.c.kind == QUARANTINE_KIND)
     return {entry.payload.get("seq", 0) for entry in decode_entries(connection.execute(query))}

@@ -109,7 +109,7 @@ def _walk_journal(
     quarantined = set[int]()
     if unreadable:
         with backend.reading() as connection:
-            quarantined = entries.read_quarantined(connection, table)
+            quarantined = entries.read_quarantined_numbers(connection, table)
     open_ones = [one for one in unreadable if one.seq not in quarantined]
     wrong += [
         VerificationFinding(
