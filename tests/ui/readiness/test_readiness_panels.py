@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from builders import project_from
@@ -13,6 +13,7 @@ from unchecked_entries import append_unchecked
 
 from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.readiness.requirements import compute_readiness
 from zoneplanner.app.readiness.rules import set_own_drill_rule
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
@@ -24,6 +25,7 @@ from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.map.symbology.color_classes import ColorClass
 from zoneplanner.ui.readiness.drill_form import DrillDialog
 from zoneplanner.ui.readiness.plan_review_forms import DistrictReportDialog, ReviewStepDialog
+from zoneplanner.ui.readiness.requirement_rows import summarize_requirements
 from zoneplanner.ui.readiness.requirements_table import RequirementsTable
 from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -337,3 +339,15 @@ def test_the_log_shows_the_last_thirty_days_until_more_is_asked_for(
     assert entries.table.rowCount() == 2
     log_record(session, "drill", {"void": "old", "reason": "another school"})
     assert entries.table.rowCount() == 1
+
+
+def test_reviews_of_calls_logged_late_are_summed_up_as_not_on_record(session: Session) -> None:
+    received = session.clock() - timedelta(days=60)
+    call = {"type": "fight", "priority": "1", "received_at": received.isoformat()}
+    log_record(session, "incident", {"site": "r1c1", **call})
+    found = compute_readiness(session)
+    found = replace(found, items=[one for one in found.items if one.kind == "after_action"])
+    said = summarize_requirements(found)
+    assert said.endswith(
+        "1 without a record on file: no review of an earlier call has been logged there."
+    )

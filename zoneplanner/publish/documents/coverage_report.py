@@ -101,10 +101,10 @@ _COLUMNS = (
     PrintedColumn("Received", 0.17),
     PrintedColumn("School", 0.255, bold=True, wraps=True),
     PrintedColumn("Type", 0.13),
-    PrintedColumn("Units", 0.07, wraps=True),
+    PrintedColumn("Units", 0.09, wraps=True),
     PrintedColumn("Response", 0.085, "right"),
     PrintedColumn("Disposition", 0.115, wraps=True),
-    PrintedColumn("Note", 0.175, wraps=True),
+    PrintedColumn("Note", 0.155, wraps=True),
 )
 
 

@@ -218,7 +218,7 @@ def _follow_up_pages(handout: Handout) -> list[BookletPage]:
         site = handout.project.sites.get(item.site)
         place = site.name if site else "The district"
         due = format_short_day(item.due_on) if item.due_on else "–"
-        rows.append((name_requirement(item.kind), place, item.status.value, due, item.detail))
+        rows.append((name_requirement(item.kind), place, _SIGNS[item.status], due, item.detail))
         if item.status is RequirementStatus.OVERDUE:
             colors.append((number, 2, _COLORS[RequirementStatus.OVERDUE]))
     table = PrintedTable(columns, tuple(rows), tuple(colors), size=7.5)

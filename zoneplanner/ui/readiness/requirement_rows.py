@@ -40,7 +40,12 @@ _ORDER = {status: place for place, status in enumerate(RequirementStatus)}
 _COUNTED = tuple(one for one in RequirementStatus if one is not RequirementStatus.NOT_REQUIRED)
 _FOLLOW_UPS = ("after_action", "corrective_action", "concern")
 _NO_ZONE = "No zone"
-_RECORD_WORDS = {DRILL: "drill", REVIEW: "plan review", DISTRICT_REPORT: "report to the state"}
+_RECORD_WORDS = {
+    DRILL: "drill",
+    REVIEW: "plan review",
+    DISTRICT_REPORT: "report to the state",
+    "": "review of an earlier call",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from zoneplanner.ui.plan.tables.figures_panel import (
     summarize_moves,
 )
 from zoneplanner.ui.plan.tables.history_table import HistoryPosition, build_step_rows
-from zoneplanner.ui.plan.tables.sites_table import build_site_rows
+from zoneplanner.ui.plan.tables.sites_table import SITE_TABLE_COLUMNS, build_site_rows
 from zoneplanner.ui.plan.tables.zones_table import build_zone_rows
 from zoneplanner.ui.widgets.tables.record_rows import build_entry_rows
 
@@ -43,7 +43,10 @@ def test_a_sites_row_tells_zone_visit_and_lock(session: Session) -> None:
     session.apply(
         "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "Promised")
     )
+    said = SITE_TABLE_COLUMNS[2].format_value
+    assert {said(row) for row in build_site_rows(session)} == {"–"}  # nothing is on record
     log_visit(session, "r1c1")
+    assert {said(row) for row in build_site_rows(session)} == {"0", "never"}
     row = next(row for row in build_site_rows(session) if row.id == "r1c1")
     assert (row.zone, row.locked, row.visited_this_week) == ("A", True, True)
     assert row.last_visit_text == "Today 08:00"

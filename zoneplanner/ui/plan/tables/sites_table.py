@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QWidget
@@ -39,7 +40,7 @@ class _SiteRow:
     fact: int | None
     last_visit: datetime | None
     last_visit_text: str
-    days_since: int | None
+    days_since: float | None
     visited_this_week: bool
     patrolled: bool
     locked: bool
@@ -56,14 +57,15 @@ def build_site_rows(session: Session) -> list[_SiteRow]:
     since = count_days_since_visit(
         session.store.log(), project=session.project, now=session.clock()
     )
+    never = inf if since else None  # before the first visit on record nobody knows
     return [
-        _row(session, site, colors, site.id in stacked, since.get(site.id))
+        _row(session, site, colors, site.id in stacked, since.get(site.id, never))
         for site in session.project.sites.values()
     ]
 
 
 def _row(
-    session: Session, site: Site, colors: dict[str, int], stacked: bool, days_since: int | None
+    session: Session, site: Site, colors: dict[str, int], stacked: bool, days_since: float | None
 ) -> _SiteRow:
     project, plan, today = session.project, session.plan, session.today
     zone = plan.assignment.get(site.id) if plan else None
@@ -123,7 +125,7 @@ SITE_TABLE_COLUMNS = (
     Column("Zone", lambda row: row.zone, lambda row: row.zone or value_text.NO_VALUE,
            "The zone in the plan on screen.", zone=lambda row: row.color),
     Column("School days\nsince visit",
-           lambda row: 10_000 if row.days_since is None else row.days_since,
+           lambda row: row.days_since,
            lambda row: value_text.format_days_since_visit(row.days_since),
            "School days after the last visit up to today, by the school calendar.", figure=True),
     Column("Last visit", lambda row: row.last_visit, lambda row: row.last_visit_text,

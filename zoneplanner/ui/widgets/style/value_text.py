@@ -1,6 +1,7 @@
 """How figures, times and places are written in the window."""
 
 from datetime import date, datetime, timedelta
+from math import inf
 from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
@@ -94,9 +95,9 @@ def format_moment(moment: datetime, session: Session) -> str:
     return f"{formats.weekday(local)}{',' if formats.month_first else ''} {clock}"
 
 
-def format_days_since_visit(days: int | None) -> str:
-    """Write school days since the last visit."""
-    return "never" if days is None else f"{days:,}"
+def format_days_since_visit(days: float | None) -> str:
+    """Write school days since the last visit: never where infinite, a dash where not known."""
+    return "never" if days == inf else format_number(days)
 
 
 def was_visited_this_week(last: datetime | None, project: Project, today: date) -> bool:
