@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 OTHER_LEVEL = "other"
+RESPONSE_TARGET_MIN = 8.0
+"""Minutes from a call to the first unit at the school, until a person names another target."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -40,12 +40,10 @@ from zoneplanner.analysis.log.log_arrays import (
     NameNumbers,
     build_log_arrays,
 )
-from zoneplanner.domain.assumptions import look_up_by_level
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN, look_up_by_level
 from zoneplanner.domain.log.journal import Incident, Visit
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-
-DEFAULT_TARGET_MIN = 8.0
 
 
 def compute_record_coverage(
@@ -101,7 +99,7 @@ def compute_coverage(
             cut.calls,
             rows.find_rows(call_code),
             len(rows),
-            target_min=target_min or DEFAULT_TARGET_MIN,
+            target_min=target_min or RESPONSE_TARGET_MIN,
             own_unit=coder.own_unit(cut.calls),
         ),
         compute_utilization(coder, cut, rows, duty_h or {}),

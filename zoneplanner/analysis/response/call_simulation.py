@@ -21,7 +21,7 @@ from zoneplanner.analysis.response.confidence_intervals import (
     estimate_share,
 )
 from zoneplanner.analysis.response.deployment import NO_UNIT, Deployment
-from zoneplanner.analysis.response.expected_response import RESPONSE_TARGET_MIN
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.errors import ProgressReport, UserError
 
 INTERVAL_DOUBT = 0.05

@@ -16,11 +16,10 @@ from zoneplanner.analysis.response.hypercube_approximation import approximate_hy
 from zoneplanner.analysis.response.hypercube_exact import MAX_EXACT_UNITS, solve_hypercube
 from zoneplanner.analysis.response.hypercube_problem import HypercubeResult
 from zoneplanner.analysis.response.service_times import settle_service_rates
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-
-RESPONSE_TARGET_MIN = 8.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,14 @@ from zoneplanner.analysis.response.deployment import (
     deploy_units,
     find_units_on_duty,
 )
-from zoneplanner.analysis.response.expected_response import RESPONSE_TARGET_MIN, find_unit_pools
+from zoneplanner.analysis.response.expected_response import find_unit_pools
 from zoneplanner.analysis.response.hypercube_approximation import approximate_hypercube
 from zoneplanner.analysis.response.hypercube_exact import (
     MAX_EXACT_UNITS,
     compute_free_probabilities,
 )
 from zoneplanner.analysis.response.service_times import settle_service_rates
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 

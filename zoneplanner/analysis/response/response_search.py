@@ -27,8 +27,8 @@ from zoneplanner.analysis.districting.zone_group import (
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.analysis.response.deployment import UnitsOnDuty, deploy_units, find_units_on_duty
-from zoneplanner.analysis.response.expected_response import RESPONSE_TARGET_MIN
 from zoneplanner.analysis.response.reassignment_scores import compute_move_sums
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

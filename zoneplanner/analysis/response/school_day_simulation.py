@@ -27,7 +27,7 @@ from zoneplanner.analysis.response.confidence_intervals import (
     estimate_share,
 )
 from zoneplanner.analysis.response.deployment import NO_UNIT, Deployment
-from zoneplanner.analysis.response.expected_response import RESPONSE_TARGET_MIN
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
 from zoneplanner.errors import ProgressReport, UserError

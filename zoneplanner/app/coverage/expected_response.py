@@ -16,13 +16,13 @@ from zoneplanner.analysis.measures.definitions import MeasureDefinition
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.analysis.response.expected_response import (
-    RESPONSE_TARGET_MIN,
     ExpectedResponse,
     compute_expected_response,
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.bundled import resources_dir
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import render_message
 

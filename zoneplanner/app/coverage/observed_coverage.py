@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoneplanner.analysis.coverage.chart_series import CoverageSeries, compute_coverage_series
-from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN, compute_coverage
+from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.figures import LEAST_N, CoverageRow, Figure
 from zoneplanner.analysis.coverage.log_period import select_period
 from zoneplanner.analysis.coverage.row_grouping import RowGrouper
@@ -24,6 +24,7 @@ from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.log.logbook import find_incidents
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.locale_formats import escape_formula
 from zoneplanner.domain.log.journal import Incident, Visit
 from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS
@@ -145,7 +146,7 @@ def compute_coverage_board(
     *,
     first: date | None = None,
     last: date | None = None,
-    target_min: float = DEFAULT_TARGET_MIN,
+    target_min: float = RESPONSE_TARGET_MIN,
 ) -> CoverageBoard:
     """Compute the board of a period."""
     (whole,) = compute_observed_coverage(

@@ -141,8 +141,8 @@ def _choose_likely_order(cells: Sequence[str], now: datetime) -> DayOrder:
     if len(spans) == 2 and max(spans.values()) > _TOO_SPARSE * min(spans.values()) > _TOO_SPARSE:
         spans = {min(spans, key=lambda order: spans[order]): 0}
     if len(spans) != 1:
-        days = [cell for cell in dict.fromkeys(cells) if judge_day_order((cell,))[1]]
-        raise UserError("day_order_unknown", samples=days[:3])
+        samples = [cell for cell in dict.fromkeys(cells) if judge_day_order((cell,))[1]]
+        raise UserError("day_order_unknown", samples=samples[:3])
     return next(iter(spans))
 
 

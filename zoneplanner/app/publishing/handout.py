@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN
 from zoneplanner.analysis.response.backup_units import (
     find_backup_units,
     find_neighbor_zones,
@@ -16,6 +15,7 @@ from zoneplanner.app.publishing.handout_log import add_journal_data
 from zoneplanner.app.roster.visiting_order import compute_day_orders
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
 from zoneplanner.errors import UserError
@@ -99,7 +99,7 @@ class HandoutRequest:
     paper: str = "letter"
     tiles: str = ""
     day: date | None = None
-    target_min: float = DEFAULT_TARGET_MIN
+    target_min: float = RESPONSE_TARGET_MIN
     areas: str = ""
 
 

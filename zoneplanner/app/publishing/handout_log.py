@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
-from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN, compute_coverage
+from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.log_period import select_period
 from zoneplanner.analysis.log.log_arrays import (
     NO_NAME,
@@ -25,6 +25,7 @@ from zoneplanner.app.readiness.requirements import (
     load_project_rules,
 )
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.school_calendar import build_school_year, name_school_year
 from zoneplanner.domain.log.follow_up_entries import (
     read_after_action_reviews,
@@ -57,7 +58,7 @@ def add_journal_data(
     first: date | None = None,
     last: date | None = None,
     *,
-    target_min: float = DEFAULT_TARGET_MIN,
+    target_min: float = RESPONSE_TARGET_MIN,
 ) -> Handout:
     """Add what the journal tells; reports are over the days given, else over four weeks.
 

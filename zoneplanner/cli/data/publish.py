@@ -4,7 +4,6 @@ import argparse
 from dataclasses import astuple
 from datetime import datetime
 
-from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN
 from zoneplanner.app.coverage.demand import summarize_demand
 from zoneplanner.app.coverage.expected_response import check_response_target
 from zoneplanner.app.publishing.handout import HANDOUT_PAPERS, HandoutRequest, find_last_record_time
@@ -14,6 +13,7 @@ from zoneplanner.cli.arguments import (
     open_session_for_command,
 )
 from zoneplanner.cli.output import CommandResult, ProgressBar
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.local_time import parse_moment
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES
@@ -24,7 +24,7 @@ OPTION_VALUES = {
     "parts": PUBLICATIONS,
     "papers": HANDOUT_PAPERS,
     "paper": HANDOUT_PAPERS[0],
-    "target_min": DEFAULT_TARGET_MIN,
+    "target_min": RESPONSE_TARGET_MIN,
 }
 
 

@@ -17,7 +17,6 @@ from zoneplanner.analysis.response.call_simulation import SimulatedResponse
 from zoneplanner.analysis.response.conditions import ResponseConditions, parse_mutual_aid
 from zoneplanner.analysis.response.confidence_intervals import Estimate
 from zoneplanner.analysis.response.expected_response import (
-    RESPONSE_TARGET_MIN,
     ExpectedResponse,
     SiteResponse,
     average_by_zone,
@@ -38,6 +37,7 @@ from zoneplanner.cli.arguments import (
     open_session_for_command,
 )
 from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.geography.travel_times import TravelProvider
 
 _PLAYED_DAYS_NOTE = (

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from zoneplanner.analysis.demand.call_demand import SCHOOL_WEEKDAYS, CallDemand, WeekTime
 from zoneplanner.analysis.response.conditions import MutualAid, ResponseConditions
-from zoneplanner.analysis.response.expected_response import RESPONSE_TARGET_MIN
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (

@@ -13,8 +13,8 @@ from zoneplanner.analysis.coverage.chart_series import (
     CoverageSeries,
     count_by_minute,
 )
-from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN
 from zoneplanner.analysis.coverage.figures import LEAST_N, CoverageRow, Figure
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.school_calendar import (
     SCHOOL_YEAR_START_MONTH,
     SchoolCalendar,
@@ -47,7 +47,7 @@ class PeriodChoice:
     period: str = "weeks"
     first: date | None = None
     last: date | None = None
-    target_min: float = DEFAULT_TARGET_MIN
+    target_min: float = RESPONSE_TARGET_MIN
 
     def days(
         self, today: date, calendar: SchoolCalendar | None = None

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN
 from zoneplanner.app.geography.web_tiles import TILE_TITLES
 from zoneplanner.app.publishing.handout import HandoutRequest, find_last_record_time
 from zoneplanner.app.publishing.handout_log import find_report_start
 from zoneplanner.app.publishing.month import list_area_layers
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES
 from zoneplanner.publish.publications import PUBLICATIONS
@@ -61,7 +61,7 @@ class PublishForm(QWidget):
         super().__init__()
         self._desk, self._kept = desk, kept
         self._as_of = desk.session.clock()
-        self._target_min = DEFAULT_TARGET_MIN
+        self._target_min = RESPONSE_TARGET_MIN
         self._folder = self._had("folder", str(_usual_folder(desk)))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

@@ -3,8 +3,8 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.analysis.response.expected_response import RESPONSE_TARGET_MIN
 from zoneplanner.app.plans.zone_options import PlanCost, ZoneOption, ZoneOptions
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     OfferCard,
