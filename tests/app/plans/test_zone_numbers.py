@@ -42,6 +42,16 @@ def test_a_new_proposal_takes_the_numbers_of_the_plan_in_force() -> None:
     assert moved == []
 
 
+def test_without_a_plan_in_force_the_numbers_are_those_of_the_plan_before() -> None:
+    project = project_from(LAYOUT)
+    first = exchanged(project.plans["plan"], A="B", B="A", c="d", d="c")
+    draft = build_empty_plan(project, "Next year", "next", AT)
+    project = project.with_plan(first).with_plan(draft)
+    *_, best = search_proposals(project, draft, compute_planning_basis(project), time_limit_s=5)
+    moved = [s for s, zone in best.plan.assignment.items() if zone != first.assignment[s]]
+    assert moved == []
+
+
 def test_schools_of_a_zone_with_another_number_have_not_moved() -> None:
     project = project_from("AAAB / AABB")
     before = project.plans["plan"]
@@ -53,7 +63,7 @@ def test_schools_of_a_zone_with_another_number_have_not_moved() -> None:
     assert found.students_moved == 400
     said = " ".join(describe_changes(found))
     assert said.startswith("1 school with 400 students")
-    assert "Zone A is called B and zone B is called A" in said
+    assert "Zone A becomes B and zone B becomes A" in said
 
 
 def test_a_zone_of_another_agency_is_never_taken_for_the_same() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from zoneplanner.analysis.measures.plan_measures import compute_proof_fingerprint
@@ -90,7 +90,7 @@ def search_proposals(
     ``keep_close_to`` is a site-to-zone assignment; each student moved away from it costs
     ``weight`` trip-minutes. Zones that could bear each other's names are named so that few
     students change theirs, against it, else against the plan as it is, else (where nothing is
-    assigned yet) against the one in force when it was made.
+    assigned yet) against the one in force when it was made, else against the latest other one.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def search_proposals(
     )
     like = keep_close_to
     if like is None:
-        like = draft.assignment or _find_assignment_in_force(project, draft)
+        like = draft.assignment or _find_assignment_before(project, draft)
     weighed = problem.linear is not None
 
     def proposals() -> Generator[PlanProposal, None, None]:
@@ -121,9 +121,12 @@ def search_proposals(
     return proposals()
 
 
-def _find_assignment_in_force(project: Project, draft: Plan) -> Mapping[str, str]:
-    in_force = project.plan_in_force(draft.made_at.date()) if draft.made_at else None
-    return in_force.assignment if in_force else {}
+def _find_assignment_before(project: Project, draft: Plan) -> Mapping[str, str]:
+    """Return the assignment of the plan in force, else of the plan added last before the draft."""
+    others = {uid: plan for uid, plan in project.plans.items() if uid != draft.uid}
+    day = draft.made_at.date() if draft.made_at else date.max
+    before = replace(project, plans=others).current_plan(day)
+    return before.assignment if before else {}
 
 
 def _build_proposal(

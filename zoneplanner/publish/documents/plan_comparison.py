@@ -73,9 +73,9 @@ def describe_changes(found: PlanComparison) -> tuple[str, ...]:
 def _describe_renumbered(found: PlanComparison) -> tuple[str, ...]:
     if not found.renumbered:
         return ()
-    pairs = [f"zone {old} is called {new}" for old, new in found.renumbered]
+    pairs = [f"zone {old} becomes {new}" for old, new in found.renumbered]
     words = " and ".join(filter(None, [", ".join(pairs[:-1]), pairs[-1]]))
-    return (f"{words[0].upper()}{words[1:]}; its schools stay together.",)
+    return (f"{words[0].upper()}{words[1:]}: another number for mostly the same schools.",)
 
 
 def _format_drive_change(move: SiteZoneChange) -> str:

@@ -122,7 +122,7 @@ def describe_site_change(found: PlanPair, site_id: str) -> list[str]:
         zone = plan.assignment.get(site_id) if plan else None
         old = next((old for old, new in found.comparison.renumbered if new == zone), None)
         if old is not None:
-            return [f"Stays in its zone: {old} is called {zone} then"]
+            return [f"Stays in its zone: {old} becomes {zone}"]
         return [f"Zone {zone} in both plans" if zone else "Without a zone in both plans"]
     ends = _ZoneTransfer(move.before, move.after, None, None)
     lines = [ends.text, format_count(move.students, "student")]
