@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),yes)
 
+# Modules compiled once: without, each process of a test run compiles the planner anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: run demo test test-long torture lint format audit bench peers screenshots layers dist clean
 
 run: $(VENV)/run.stamp

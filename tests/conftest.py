@@ -18,12 +18,14 @@ from builders import MONDAY_AT_8, OpenSession, create_store
 from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
+from zoneplanner.exchange.sandbox.process import fork_later_readers
 
 if os.environ.get("QT_QPA_PLATFORM", "offscreen") == "offscreen":
     screens = Path(__file__).with_name("screens.json")
     os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={screens}"
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="planner-data-")
 atexit.register(shutil.rmtree, os.environ["XDG_DATA_HOME"], ignore_errors=True)
+fork_later_readers()  # as the window does
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """Small projects, entries and other processes for the tests of the store."""
 
 import dataclasses
+import multiprocessing
 import struct
 import subprocess
 import sys
@@ -319,11 +320,14 @@ def another_process(code: str, *args: object, **options: Any) -> subprocess.Comp
 
 @contextmanager
 def full_disk(most_bytes: int) -> Iterator[None]:
-    """No file of this process can grow beyond ``most_bytes``."""
+    """No file of this process, or one it starts, can grow beyond ``most_bytes``."""
     resource = pytest.importorskip("resource")
+    start = multiprocessing.get_start_method()
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, before[1]))
+    multiprocessing.set_start_method("spawn", force=True)  # a fork of an earlier one has no limit
     try:
         yield
     finally:
+        multiprocessing.set_start_method(start, force=True)
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -16,6 +16,7 @@ from zoneplanner.app.desk.project_location import ProjectLocation, parse_locatio
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.desk.terminal import print_error_line
 from zoneplanner.errors import UserError
+from zoneplanner.exchange.sandbox.process import fork_later_readers
 from zoneplanner.ui.shell.application_window import PROGRAM_TITLE, ApplicationWindow
 from zoneplanner.ui.shell.garbage_collection import GarbageCollector
 from zoneplanner.ui.widgets.inputs.file_dialogs import SYSTEM_DIALOGS_ARE_SAFE
@@ -57,6 +58,7 @@ def _place(text: str) -> ProjectLocation:
 def _run(argv: Sequence[str], project_path: ProjectLocation | None) -> int:
     """Open the window and stay until it is closed."""
     gc.disable()  # what a start makes lives on; looking for garbage in it costs a tenth of a second
+    fork_later_readers()
     app = _application(argv)
     file = desk_settings.find_settings_file()
     planner = ApplicationWindow(

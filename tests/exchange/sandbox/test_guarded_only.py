@@ -5,6 +5,8 @@ import csv
 import ctypes
 import json
 import multiprocessing
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,6 +20,7 @@ import pyogrio.raw
 import pytest
 import shapely
 from builders import OpenSession, project_from
+from reader_tasks import tell_of_process
 from road_files import graphml
 from vector_files import NEAR, geojson, spot, workbook
 
@@ -25,6 +28,7 @@ from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.roads.reader import read_roads
+from zoneplanner.exchange.sandbox.process import GuardedTask, ProcessLimits, run_guarded
 from zoneplanner.exchange.sandbox.process_limits import JobLimits, build_job_limits
 from zoneplanner.exchange.vector.layers import read_foreign_layer
 
@@ -146,6 +150,20 @@ def test_stop_ends_the_reading_of_a_table(open_session: OpenSession, tmp_path: P
     with pytest.raises(InterruptedError):
         import_file(open_session(project_from("AAB")), file, "visits", report=report)
     assert not multiprocessing.active_children()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="readers are forked on Linux alone")
+def test_readers_of_a_window_are_forked_by_one_process_that_has_their_libraries(
+    tmp_path: Path,
+) -> None:
+    task = GuardedTask(tell_of_process, {}, ProcessLimits())
+    told = [
+        json.loads(answer)
+        for _ in range(2)
+        for answer in run_guarded(task, tmp_path, "a", lambda fraction, text: None)
+    ]
+    assert told == [[told[0][0], True]] * 2
+    assert told[0][0] != os.getpid()
 
 
 def test_the_limits_of_a_windows_job_are_laid_out_as_windows_wants_them() -> None:

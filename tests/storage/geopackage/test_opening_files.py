@@ -15,6 +15,7 @@ from storage_samples import AT, EDIT, LOG, another_process, moved, plain, projec
 
 from zoneplanner import storage
 from zoneplanner.errors import UserError
+from zoneplanner.storage.geopackage.connection import share_statements
 from zoneplanner.storage.schema import ddl
 
 
@@ -276,6 +277,7 @@ import sqlalchemy.dialects.sqlite
 import zoneplanner.storage.store
 from zoneplanner import storage
 from zoneplanner.errors import UserError
+from zoneplanner.storage.geopackage.connection import share_statements
 from zoneplanner.storage.schema import ddl
 if os.geteuid() == 0:
     os.setgid(65534)
@@ -360,3 +362,17 @@ def test_a_log_left_in_a_folder_that_may_not_be_written_is_not_overlooked(
         copy.parent.chmod(0o555)
 
     assert "was not closed properly" in as_nobody(protect, "read")
+
+
+def test_statements_are_compiled_once_for_all_files(closed: Path, tmp_path: Path) -> None:
+    def open_and_log(path: Path) -> None:
+        with storage.open(path) as store:
+            store.project()
+            store.append(visit("v2"), **LOG)
+
+    other = Path(shutil.copy(closed, tmp_path / "other.gpkg"))
+    open_and_log(closed)
+    known = {*share_statements()[1]}
+    open_and_log(other)
+    assert known
+    assert {*share_statements()[1]} == known

@@ -4,11 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
 
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.formats.export_layer import ColumnKind, ExportLayer
-from zoneplanner.exchange.sandbox.process import GuardedTask, ProcessLimits, run_guarded
+from zoneplanner.exchange.sandbox.process import (
+    GuardedTask,
+    ProcessLimits,
+    block_frame_imports,
+    run_guarded,
+)
 
 _DRIVERS = {
     ".gpkg": "GPKG",
@@ -18,7 +24,7 @@ _DRIVERS = {
 }
 _LONGEST_FIELD, _LONGEST_TEXT = 10, 254
 _LIMITS = ProcessLimits(seconds=300.0, memory_bytes=6_000_000_000)
-_DTYPES = {ColumnKind.WHOLE: "Int32", ColumnKind.NUMBER: "float64"}
+_DTYPES = {ColumnKind.WHOLE: "int32", ColumnKind.NUMBER: "float64"}
 _OPTIONS: Mapping[str, Mapping[str, str]] = {
     ".geojson": {"RFC7946": "YES", "COORDINATE_PRECISION": "9"},
     ".shp": {"ENCODING": "UTF-8"},
@@ -46,7 +52,7 @@ def write_vector_layers(
 
 
 def _pack_layer(layer: ExportLayer, *, cut: bool) -> dict[str, Any]:
-    """Return a layer as values that go to the process; it makes a frame of them."""
+    """Return a layer as values that go to the process; it makes arrays of them."""
     fields = {
         column.name[: _LONGEST_FIELD if cut else None]: (
             _DTYPES.get(column.kind, "object"),
@@ -74,38 +80,49 @@ def _write_layers(
     path: Path, _name: str, *, layers: Sequence[Mapping[str, Any]], crs: str
 ) -> Iterator[Any]:
     """Write what is asked and check that all of it is there; the process's own part."""
-    import pandas as pd
-    import pyogrio
-    from geopandas import GeoDataFrame, GeoSeries
+    block_frame_imports()
+    import pyogrio.raw
 
     for layer in layers:
-        columns = {
-            name: pd.Series(values, dtype=kind) for name, (kind, values) in layer["fields"].items()
-        }
-        frame = GeoDataFrame(columns, geometry=GeoSeries.from_wkb(layer["wkb"], crs=crs))
-        several = frame.geom_type.str.startswith("Multi")
-        kinds = set(frame.geom_type.str.removeprefix("Multi"))
+        types = {shape.geom_type for shape in shapely.from_wkb(layer["wkb"])}
+        kinds = {own.removeprefix("Multi") for own in types}
+        several = len(kinds) == 1 and types != kinds
+        kind = ("Multi" if several else "") + kinds.pop() if len(kinds) == 1 else "Unknown"
         options: dict[str, str] = dict(_OPTIONS.get(path.suffix, {}))
         named = None
         if path.suffix == ".gpkg":
             named = layer["name"]
             options |= {"IDENTIFIER": layer["title"], "DESCRIPTION": layer["about"]}
-        pyogrio.write_dataframe(
-            frame,
+        arrays = [_make_array(kind, values) for kind, values in layer["fields"].values()]
+        pyogrio.raw.write(
             path,
+            np.array(layer["wkb"], dtype=object),
+            [values for values, _ in arrays],
+            list(layer["fields"]),
+            [missing for _, missing in arrays],
             layer=layer["name"],
             driver=_DRIVERS[path.suffix],
-            geometry_type="Unknown" if len(kinds) > 1 else None,
-            promote_to_multi=bool(several.any()) and len(kinds) == 1,
+            geometry_type=kind,
+            crs=crs,
+            promote_to_multi=several,
             append=path.suffix == ".gpkg" and path.exists(),
             **options,
         )
         found = pyogrio.read_info(path, layer=named, force_feature_count=True)["features"]
-        if found != len(frame):
-            raise OSError(f"{found} of {len(frame)} rows are there")
+        if found != len(layer["wkb"]):
+            raise OSError(f"{found} of {len(layer['wkb'])} rows are there")
         if path.suffix == ".shp" and not _is_shapefile_whole(path):
             raise OSError("a part of it is missing")
     yield len(layers)
+
+
+def _make_array(kind: str, values: Sequence[Any]) -> tuple[Any, Any]:
+    """Return a column's values as an array, and where whole numbers are missing."""
+    if kind != "int32":
+        return np.array(values, dtype=kind), None  # GDAL sees None and NaN as missing
+    return np.array([value or 0 for value in values], kind), np.array(
+        [value is None for value in values]
+    )
 
 
 def _is_shapefile_whole(path: Path) -> bool:

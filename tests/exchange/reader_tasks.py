@@ -1,0 +1,11 @@
+"""Tasks for the guarded process that say how it stands; they load nothing of their own."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def tell_of_process(_copy: Path, _name: str) -> Iterator[tuple[int, bool]]:
+    """Which process started it, and whether what reads layers was loaded."""
+    yield os.getppid(), "pyogrio.raw" in sys.modules

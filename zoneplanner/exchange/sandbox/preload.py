@@ -1,0 +1,11 @@
+"""What most readers load; the process that forks them imports it, and reads no file itself."""
+
+from zoneplanner.exchange.sandbox import layer_reader as _layer_reader
+from zoneplanner.exchange.sandbox.process import block_frame_imports
+
+block_frame_imports()
+
+import pyogrio.raw as _raw  # noqa: E402
+import pyproj as _pyproj  # noqa: E402
+
+__all__ = ["_layer_reader", "_pyproj", "_raw"]
