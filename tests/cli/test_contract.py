@@ -25,6 +25,10 @@ FIGURES = (
     "utilization"
 )
 HEAD = "entries head"
+SITE_CELLS = (
+    "id name level grades street city zip phone latitude longitude enrollment enrollment_note "
+    "patrolled charter aliases note"
+)
 OUTCOME = "read taken already refused repaired"
 SHIFT = "uid unit officer starts_at ends_at status"
 HOURS = (
@@ -186,6 +190,15 @@ CALLS = (
         inner={"places.0": "place rows candidates"},
     ),
     Call("alias p.gpkg --remove DCH", "aliased"),
+    Call("set p.gpkg site r1c1", "changed rows", inner={"rows.0": SITE_CELLS}),
+    Call(
+        "set p.gpkg site r1c1 grades=9-12",
+        "changed rows",
+        inner={"changed.0": "kind id key before after"},
+    ),
+    Call("set p.gpkg agency --new Fire phone=1", "changed rows"),
+    Call("set p.gpkg agency Fire --remove", "changed rows"),
+    Call("set p.gpkg calendar calendar.csv", "changed rows"),
     Call("publish p.gpkg --to web --audience public --only map", "folder files warnings"),
     Call(
         "publish p.gpkg --to web --audience own --only month --month 2026-10",
@@ -293,6 +306,13 @@ REFUSALS = {
     "import p.gpkg calls.csv --as incidents --word patrol": ("not_key_value", "text"),
     "import p.gpkg calls.csv --as incidents --word patrol=teaching": ("not_a_word", "text"),
     "import p.gpkg either.csv --as incidents": ("day_order_unknown", "samples"),
+    "set p.gpkg site r1c1 fone=1": ("unknown_data_column", "kind name known"),
+    "set p.gpkg site Nope phone=1": ("unknown_data_row", "kind row near"),
+    "set p.gpkg site r1c1 name=": ("data_cell_empty", "kind name"),
+    "set p.gpkg site r1c1 --remove": ("data_row_stays", "kind row"),
+    "set p.gpkg site r1c1 --remove name=A": ("set_one_thing", ""),
+    "set p.gpkg site --remove": ("set_needs_row", "kind"),
+    "set p.gpkg area --new Atlantis": ("data_row_by_import", "kind"),
     "alias p.gpkg --site r1c1": ("alias_needs_both", ""),
     "alias p.gpkg --site r1c1 --name !": ("no_site_alias", "alias most"),
     "alias p.gpkg --site Nope --name DCH": ("unknown_site", "site near"),
@@ -347,6 +367,9 @@ def folder(tmp_path: Path) -> Path:
         "3,11/13/2025 9:30,ALARM,SCHOOL GYM R1C2\n"
     )
     (tmp_path / "either.csv").write_text(f"{head}1,05/06/2025 8:00,FIGHT,DCH\n")
+    (tmp_path / "calendar.csv").write_text(
+        "kind,name,first,last\nholiday,A,2026-10-09,2026-10-09\n"
+    )
     (tmp_path / "bill.csv").write_text(
         f"Service Date,Deputy,Hrs,Rate,Total\n{MONDAY},Officer A,9,92.50,832.50\n"
     )

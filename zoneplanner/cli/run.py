@@ -40,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
     as_json = "--json" in argv
     accept_every_character()
     try:
-        args = _parser(argv).parse_args(argv)
+        args = _parse(argv)
         sweep_leftovers([getattr(args, "project", "")])
         answer = args.run(args)
     except UserError as error:
@@ -51,6 +51,18 @@ def main(argv: Sequence[str]) -> int:
         log = log_unexpected_error(error)
         return print_refusal(UserError("failed", problem=str(error), log=str(log)), as_json=as_json)
     return print_result(answer, as_json=as_json)
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Read the words of a command; key=value may also stand behind an option."""
+    parser = _parser(argv)
+    args, left = parser.parse_known_args(argv)
+    columns: list[str] | None = getattr(args, "columns", None)
+    if left and (columns is None or any(word.startswith("-") for word in left)):
+        parser.error(f"unrecognized arguments: {' '.join(left)}")
+    if columns is not None:
+        args.columns = [*columns, *left]
+    return args
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:

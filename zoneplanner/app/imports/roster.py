@@ -1,10 +1,12 @@
 """Officers and shifts from the rows of a table, as one step of the history."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.data.agency_rows import AGENCY_TABLE, UNIT_TABLE
+from zoneplanner.app.data.data_table import DataTable
 from zoneplanner.app.imports.row_results import ImportedRows
 from zoneplanner.domain.calendar.intervals import TimeInterval
 from zoneplanner.domain.calendar.local_time import format_utc_iso, parse_moment
@@ -21,7 +23,6 @@ from zoneplanner.domain.roster.shift import (
     revise_shift,
 )
 from zoneplanner.domain.roster.shift_edits import MAX_SHIFT_H, put_shift
-from zoneplanner.domain.units import Agency, Unit, UnitAccess
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import (
@@ -30,7 +31,6 @@ from zoneplanner.exchange.tables.text_table import (
     parse_day_cell,
 )
 
-_YES = ("yes", "true", "y", "1")
 _HELD = ("officers", "shifts", "agencies", "units")
 _RowImporter = Callable[[Project, Mapping[str, str], datetime], Project]
 
@@ -130,51 +130,14 @@ def _import_officer(project: Project, cells: Mapping[str, str], _now: datetime) 
     return project if officer == before else put_officer(project, officer)
 
 
-def _import_agency(project: Project, cells: Mapping[str, str], _now: datetime) -> Project:
-    before = project.agencies.get(cells["id"], Agency(cells["id"], cells["id"]))
-    agency = replace(
-        before,
-        short=cells.get("short", before.short),
-        phone=cells.get("phone", before.phone),
-    )
-    return replace(project, agencies={**project.agencies, agency.id: agency})
+def _import_data_row(table: DataTable) -> _RowImporter:
+    """Return what keeps a row of an office's data: cells that are not there stay as they are."""
 
+    def take(project: Project, cells: Mapping[str, str], _now: datetime) -> Project:
+        own = {name: text for name, text in cells.items() if name != "id"}
+        return table.change_row(project, cells["id"], own)
 
-def _import_unit(project: Project, cells: Mapping[str, str], _now: datetime) -> Project:
-    """Keep a unit; where it is primary and where it assists are jurisdictions by id or name."""
-    key, agency = cells["id"], _find_by_name(project.agencies, cells["agency"], "short")
-    if agency is None:
-        known = ", ".join(project.agencies)
-        raise UserError("unknown_agency.in_row", agency=cells["agency"], known=known)
-    before = project.units.get(key) or Unit(key, cells["name"], agency, "deputy", sworn=True)
-    access = dict(before.access)
-    for column, own in (("primary", UnitAccess.PRIMARY), ("assist", UnitAccess.ASSIST)):
-        if column not in cells:
-            continue
-        access = {place: held for place, held in access.items() if held is not own}
-        for text in parse_list(cells[column]):
-            place = _find_by_name(project.jurisdictions, text, "name")
-            if place is None:
-                known = ", ".join(project.jurisdictions)
-                raise UserError("unknown_jurisdiction.in_row", jurisdiction=text, known=known)
-            access[place] = own
-    unit = replace(
-        before,
-        name=cells["name"],
-        agency=agency,
-        kind=cells.get("kind", before.kind),
-        sworn=cells.get("sworn", "yes" if before.sworn else "no").casefold() in _YES,
-        holds_zone=cells.get("holds_zone", "yes" if before.holds_zone else "no").casefold() in _YES,
-        access=access,
-        posts=parse_list(cells["posts"]) if "posts" in cells else before.posts,
-    )
-    if _unit_fields(unit) == _unit_fields(before) and key in project.units:
-        return project
-    return replace(project, units={**project.units, key: unit})
-
-
-def _unit_fields(unit: Unit) -> tuple[object, ...]:
-    return tuple(getattr(unit, one.name) for one in fields(unit))
+    return take
 
 
 def _find_by_name(known: Mapping[str, object], text: str, name: str) -> str | None:
@@ -278,7 +241,7 @@ def _import_availability(project: Project, cells: Mapping[str, str], _now: datet
 
 ROSTER_TABLES: Mapping[str, _RosterTable] = {
     "agencies": _RosterTable(
-        ("id", "short", "phone"), ("id",), _import_agency, "id", ("short", "phone")
+        ("id", "short", "phone"), ("id",), _import_data_row(AGENCY_TABLE), "id", ("short", "phone")
     ),
     "units": _RosterTable(
         (
@@ -286,7 +249,7 @@ ROSTER_TABLES: Mapping[str, _RosterTable] = {
             *("primary", "assist", "posts"),
         ),
         ("id", "name", "agency"),
-        _import_unit,
+        _import_data_row(UNIT_TABLE),
         "name",
         ("agency", "kind"),
     ),

@@ -1,0 +1,165 @@
+"""The office's own data is read as rows of text, and each cell put back is an undoable step."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, time
+
+import pytest
+from builders import project_from, refused
+
+from zoneplanner.app.data.edits import (
+    DATA_TABLES,
+    list_data_changes,
+    remove_data_row,
+    set_data_row,
+)
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.bells import BellTimes
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.units import UnitAccess
+
+OpenSession = Callable[[Project], Session]
+FALL = DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18))
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    project = project_from("AABB / aabb")
+    return open_session(replace(project, calendar=SchoolCalendar((FALL,), ())))
+
+
+def changed(session: Session, table: str, row: str, **cells: str) -> list[tuple[str, str, str]]:
+    found = set_data_row(session, table, row, cells)
+    return [(one.column, one.before, one.after) for one in found]
+
+
+@pytest.mark.parametrize("kind", DATA_TABLES)
+def test_what_a_row_says_already_changes_nothing(session: Session, kind: str) -> None:
+    project, table = session.saved_project, DATA_TABLES[kind]
+    for row, cells in table.read(project).items():
+        assert table.change_row(project, row, cells) is project
+        again = table.put(project, row, cells)
+        assert list_data_changes(project, again) == ()
+
+
+def test_a_school_is_changed_found_by_its_name_and_undone(session: Session) -> None:
+    before = session.saved_project.sites["r1c1"]
+    said = changed(session, "site", before.name, phone="(916) 555-0199", enrollment="1,450")
+    assert said == [
+        ("phone", before.phone, "(916) 555-0199"),
+        ("enrollment", f"{before.enrollment}", "1450"),
+    ]
+    assert session.saved_project.sites["r1c1"].enrollment == 1450
+    changed(session, "site", "r1c1", enrollment="", phone="")
+    assert session.saved_project.sites["r1c1"].enrollment is None
+    session.undo()
+    session.undo()
+    assert session.saved_project.sites["r1c1"] == before
+
+
+def test_a_school_that_is_no_longer_patrolled_leaves_its_zone(session: Session) -> None:
+    changed(session, "site", "r1c1", patrolled="no")
+    assert "r1c1" not in session.saved_project.plans["plan"].assignment
+
+
+def test_a_position_is_moved_only_where_it_was_typed(session: Session) -> None:
+    before = session.saved_project.sites["r1c1"]
+    cells = DATA_TABLES["site"].read(session.saved_project)["r1c1"]
+    changed(session, "site", "r1c1", latitude=cells["latitude"], grades="9-12")
+    assert session.saved_project.sites["r1c1"].position == before.position
+    changed(session, "site", "r1c1", latitude=f"{float(cells['latitude']) + 0.001:.6f}")
+    moved = session.saved_project.sites["r1c1"]
+    assert moved.y_m - before.y_m == pytest.approx(111, abs=1)
+    with refused("data_place_far", latitude=3.0):
+        changed(session, "site", "r1c1", latitude="3")
+
+
+def test_other_names_of_a_school_are_one_cell(session: Session) -> None:
+    changed(session, "site", "r1c1", aliases="DCH; DEL CAMPO HS")
+    changed(session, "site", "r1c1", aliases="DEL CAMPO HS")
+    assert session.saved_project.sites["r1c1"].aliases == ("DEL CAMPO HS",)
+
+
+def test_a_school_opens(session: Session) -> None:
+    places = DATA_TABLES["site"].read(session.saved_project)["r1c1"]
+    cells = {"name": "Ridge High", "level": "high"}
+    with refused("data_cell_empty", name="Latitude"):
+        set_data_row(session, "site", "new", cells, new=True)
+    place = {part: places[part] for part in ("latitude", "longitude")}
+    set_data_row(session, "site", "new", {**cells, **place}, new=True)
+    site = session.saved_project.sites["new"]
+    assert (site.name, site.patrolled) == ("Ridge High", True)
+    with refused("name_in_use.data_row", row="Ridge High"):
+        set_data_row(session, "site", "Ridge High", cells, new=True)
+    with refused("data_row_stays.site", row="new"):
+        remove_data_row(session, "site", "new")
+
+
+def test_who_may_go_where_is_two_lists_of_areas(session: Session) -> None:
+    first, second = session.saved_project.jurisdictions
+    changed(session, "unit", "A", primary=second, assist=f"{first}; {second}")
+    access = session.saved_project.units["A"].access
+    assert access == {first: UnitAccess.ASSIST, second: UnitAccess.PRIMARY}
+    with refused("unknown_jurisdiction", name="Atlantis"):
+        changed(session, "unit", "A", assist="Atlantis")
+    with refused("unknown_agency", agency="Nobody"):
+        changed(session, "unit", "A", agency="Nobody")
+
+
+def test_what_is_in_use_is_not_removed(session: Session) -> None:
+    agency = session.saved_project.units["A"].agency
+    with refused("data_row_in_use", row="A", by=["Plan"]):
+        remove_data_row(session, "unit", "A")
+    with refused("data_row_in_use", row=agency):
+        remove_data_row(session, "agency", agency)
+    set_data_row(session, "agency", "Fire District", {"phone": "(916) 555-0111"}, new=True)
+    remove_data_row(session, "agency", "Fire District")
+    assert "Fire District" not in session.saved_project.agencies
+
+
+def test_days_of_the_calendar_come_and_go(session: Session) -> None:
+    set_data_row(session, "calendar", "In-service", {"first": "2026-10-09"}, new=True)
+    calendar = session.saved_project.calendar
+    assert calendar.holidays == (DateRange("In-service", date(2026, 10, 9), date(2026, 10, 9)),)
+    assert not calendar.is_school_day(date(2026, 10, 9))
+    with refused("data_last_before_first"):
+        changed(session, "calendar", "In-service", last="2026-10-08")
+    changed(session, "calendar", "In-service", kind="minimum_day")
+    assert len(session.saved_project.calendar.minimum_days) == 1
+    remove_data_row(session, "calendar", "In-service")
+    assert session.saved_project.calendar.minimum_days == ()
+
+
+def test_a_schools_own_bells_begin_as_those_of_its_level(session: Session) -> None:
+    site = session.saved_project.sites["r1c1"]
+    level = session.saved_project.calendar.bells.find_bell_times("", site.level)
+    set_data_row(session, "bells", site.name, {"starts": "7:45"}, new=True)
+    own = session.saved_project.calendar.bells.by_site["r1c1"]
+    assert own == replace(level, starts=time(7, 45))
+    assert isinstance(own, BellTimes)
+    with refused("bells_out_of_order", place="r1c1"):
+        changed(session, "bells", site.name, ends="7:00")
+    remove_data_row(session, "bells", "r1c1")
+    assert session.saved_project.calendar.bells.by_site == {}
+
+
+def test_assumptions_by_level_fall_back_to_all_others(session: Session) -> None:
+    set_data_row(session, "assumption", "dwell_min.high", {"value": "25"}, new=True)
+    assert session.saved_project.assumptions.dwell_min["high"] == 25
+    remove_data_row(session, "assumption", "dwell_min.high")
+    assert "high" not in session.saved_project.assumptions.dwell_min
+    with refused("data_row_stays", row="speed_mph"):
+        remove_data_row(session, "assumption", "speed_mph")
+    with refused("out_of_range.zero_figure"):
+        changed(session, "assumption", "speed_mph", value="0")
+
+
+def test_what_is_unknown_is_named(session: Session) -> None:
+    near = ["r1c1", "r1c2", "r1c3", "r1c4", "r2c1"]
+    with refused("unknown_data_row.near", row="School", near=near):
+        changed(session, "site", "School", phone="1")
+    with refused("unknown_data_column", name="fone"):
+        changed(session, "site", "r1c1", fone="1")
+    with refused("unknown_data_row", row="Z9"):
+        changed(session, "unit", "Z9", name="Nine")

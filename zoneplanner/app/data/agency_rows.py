@@ -1,0 +1,202 @@
+"""Agencies, their units, and the areas in which each may serve, as rows of text."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from zoneplanner.app.data.data_table import (
+    CellKind,
+    DataColumn,
+    DataTable,
+    RowCells,
+    format_yes,
+    list_words,
+    parse_yes,
+)
+from zoneplanner.domain.geography.map_edits import CITY_KIND, COUNTY_KIND
+from zoneplanner.domain.log.record_schema import parse_choice, parse_list
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.units import Agency, Unit, UnitAccess
+from zoneplanner.errors import UserError
+
+_ACCESS = (("primary", UnitAccess.PRIMARY), ("assist", UnitAccess.ASSIST))
+
+
+def _list_areas(project: Project) -> Mapping[str, str]:
+    return {key: area.name for key, area in project.jurisdictions.items()}
+
+
+def _list_agencies(project: Project) -> Mapping[str, str]:
+    return {key: agency.short or key for key, agency in project.agencies.items()}
+
+
+def _list_sites(project: Project) -> Mapping[str, str]:
+    return {key: site.name for key, site in project.sites.items()}
+
+
+def find_named(known: Mapping[str, str], text: str) -> str | None:
+    """Return the id that a text is, or the one that is called so."""
+    if text in known:
+        return text
+    wanted = text.casefold()
+    return next((key for key, name in known.items() if name.casefold() == wanted), None)
+
+
+def _read_agencies(project: Project) -> Mapping[str, RowCells]:
+    return {
+        key: {"name": key, "short": agency.short, "phone": agency.phone}
+        for key, agency in project.agencies.items()
+    }
+
+
+def _put_agency(project: Project, key: str, cells: RowCells) -> Project:
+    if cells["name"] != key:
+        raise UserError("data_name_kept", kind="agency", name=key)
+    agency = Agency(key, cells["short"] or key, cells["phone"])
+    return replace(project, agencies={**project.agencies, key: agency})
+
+
+def _remove_agency(project: Project, key: str) -> Project:
+    held = [unit.id for unit in project.units.values() if unit.agency == key]
+    held += [officer.name for officer in project.officers.values() if officer.agency == key]
+    if held:
+        raise UserError("data_row_in_use", kind="agency", row=key, by=held[:5])
+    left = {other: agency for other, agency in project.agencies.items() if other != key}
+    return replace(project, agencies=left)
+
+
+def _read_units(project: Project) -> Mapping[str, RowCells]:
+    return {key: _unit_cells(project, unit) for key, unit in project.units.items()}
+
+
+def _unit_cells(project: Project, unit: Unit) -> RowCells:
+    return {
+        "name": unit.name,
+        "agency": unit.agency,
+        "kind": unit.kind,
+        "sworn": format_yes(unit.sworn),
+        "holds_zone": format_yes(unit.holds_zone),
+        **{
+            name: "; ".join(key for key in project.jurisdictions if unit.access.get(key) is access)
+            for name, access in _ACCESS
+        },
+        "posts": "; ".join(unit.posts),
+    }
+
+
+def _put_unit(project: Project, key: str, cells: RowCells) -> Project:
+    agencies = {**_list_agencies(project)}
+    agency = find_named(agencies, cells["agency"])
+    if agency is None:
+        raise UserError("unknown_agency", agency=cells["agency"], known=list(agencies))
+    known = project.units.get(key)
+    unit = known or Unit(key, cells["name"], agency, "deputy", sworn=True)
+    held = {area: own for area, own in unit.access.items() if area not in project.jurisdictions}
+    after = replace(
+        unit,
+        name=cells["name"],
+        agency=agency,
+        kind=cells["kind"] or unit.kind,
+        sworn=parse_yes(cells["sworn"], "sworn"),
+        holds_zone=parse_yes(cells["holds_zone"], "holds_zone"),
+        access={**held, **_parse_access(project, cells)},
+        posts=_parse_posts(project, cells["posts"]),
+    )
+    return replace(project, units={**project.units, key: after})
+
+
+def _parse_access(project: Project, cells: RowCells) -> dict[str, UnitAccess]:
+    areas = _list_areas(project)
+    found: dict[str, UnitAccess] = {}
+    for name, access in reversed(_ACCESS):  # who is primary in an area also assists there
+        for text in parse_list(cells[name]):
+            area = find_named(areas, text)
+            if area is None:
+                raise UserError("unknown_jurisdiction", name=text, known=list(areas.values()))
+            found[area] = access
+    return found
+
+
+def _parse_posts(project: Project, text: str) -> tuple[str, ...]:
+    return tuple(project.site(said).id for said in parse_list(text))
+
+
+def _remove_unit(project: Project, key: str) -> Project:
+    held = [plan.name for plan in project.plans.values() if key in {z.unit for z in plan.zones}]
+    held += ["shifts"] if any(shift.unit == key for shift in project.shifts.values()) else []
+    held += ["posts"] if any(post.unit == key for post in project.posts.values()) else []
+    if held:
+        raise UserError("data_row_in_use", kind="unit", row=key, by=held[:5])
+    return replace(project, units={o: unit for o, unit in project.units.items() if o != key})
+
+
+def _read_areas(project: Project) -> Mapping[str, RowCells]:
+    return {
+        key: {"name": area.name, "kind": area.kind} for key, area in project.jurisdictions.items()
+    }
+
+
+def _put_area(project: Project, key: str, cells: RowCells) -> Project:
+    kind = parse_choice(cells["kind"], (COUNTY_KIND, CITY_KIND), "kind of area")
+    area = replace(project.jurisdictions[key], name=cells["name"], kind=kind)
+    return replace(project, jurisdictions={**project.jurisdictions, key: area})
+
+
+AGENCY_TABLE = DataTable(
+    "agency",
+    "agency",
+    "Agencies",
+    "name",
+    (
+        DataColumn("name", "Name", required=True, about="It stays what it is once it is there."),
+        DataColumn("short", "Short name"),
+        DataColumn("phone", "Phone", about="Dispatch, as the day cards print it."),
+    ),
+    _read_agencies,
+    _put_agency,
+    _remove_agency,
+)
+UNIT_TABLE = DataTable(
+    "unit",
+    "unit",
+    "Units",
+    "name",
+    (
+        DataColumn("name", "Name", required=True),
+        DataColumn("agency", "Agency", CellKind.CHOICE, required=True, list_choices=_list_agencies),
+        DataColumn("kind", "Kind", about="deputy, sro, specialist, liaison or another word."),
+        DataColumn("sworn", "Sworn", CellKind.YES_NO),
+        DataColumn("holds_zone", "Has a zone", CellKind.YES_NO),
+        DataColumn("primary", "Primary in", CellKind.LIST, list_choices=_list_areas),
+        DataColumn("assist", "Backup in", CellKind.LIST, list_choices=_list_areas),
+        DataColumn(
+            "posts",
+            "Stands at",
+            CellKind.LIST,
+            about="Schools it starts from.",
+            list_choices=_list_sites,
+        ),
+    ),
+    _read_units,
+    _put_unit,
+    _remove_unit,
+    begin=lambda _project, _row: {"sworn": "yes", "holds_zone": "yes", "kind": "deputy"},
+)
+AREA_TABLE = DataTable(
+    "area",
+    "area",
+    "Areas",
+    "name",
+    (
+        DataColumn("name", "Name", required=True),
+        DataColumn(
+            "kind",
+            "Kind",
+            CellKind.CHOICE,
+            required=True,
+            list_choices=lambda _: list_words((COUNTY_KIND, CITY_KIND)),
+        ),
+    ),
+    _read_areas,
+    _put_area,
+    grows=False,
+)

@@ -1,0 +1,78 @@
+"""The figures that loads and travel are computed from, as rows of text."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from zoneplanner.app.data.data_table import CellKind, DataColumn, DataTable, RowCells, parse_figure
+from zoneplanner.domain.assumptions import OTHER_LEVEL
+from zoneplanner.domain.geography.site import SCHOOL_LEVELS
+from zoneplanner.domain.plans.edits import set_assumptions
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+_BY_LEVEL = {
+    "visits_per_day": ("Visits", "a school day"),
+    "dwell_min": ("Stay at a visit", "minutes"),
+    "call_factor": ("Calls against an elementary school", "times"),
+}
+_SINGLE = {
+    "calls_per_1000": ("Calls for 1,000 students", "a school day"),
+    "service_min": ("Time spent on a call", "minutes"),
+    "missing_enrollment": ("Students where they are not known", "students"),
+    "axis_factor": ("Street axes against the true way", "times"),
+    "speed_mph": ("Speed", "mph"),
+    "turnout_min": ("Turn-out", "minutes"),
+}
+
+
+def _read(project: Project) -> Mapping[str, RowCells]:
+    own = project.assumptions
+    rows: dict[str, RowCells] = {}
+    for part, (name, unit) in _BY_LEVEL.items():
+        for level, value in getattr(own, part).items():
+            label = f"{name}: {level.replace('_', ' ')}"
+            rows[f"{part}.{level}"] = {"name": label, "value": f"{value:g}", "unit": unit}
+    for part, (name, unit) in _SINGLE.items():
+        rows[part] = {"name": name, "value": f"{getattr(own, part):g}", "unit": unit}
+    return rows
+
+
+def _put(project: Project, key: str, cells: RowCells) -> Project:
+    value = parse_figure(cells["value"], "value")
+    part, _, level = key.partition(".")
+    if part in _BY_LEVEL and level in (*SCHOOL_LEVELS, OTHER_LEVEL):
+        return _with_figure(project, part, {**getattr(project.assumptions, part), level: value})
+    if key not in _SINGLE:
+        raise UserError("unknown_data_row", kind="assumption", row=key, near=[])
+    return _with_figure(project, part, round(value) if part == "missing_enrollment" else value)
+
+
+def _remove(project: Project, key: str) -> Project:
+    """Have a level take the figure of all others again."""
+    part, _, level = key.partition(".")
+    if part not in _BY_LEVEL or level == OTHER_LEVEL:
+        raise UserError("data_row_stays", kind="assumption", row=key)
+    table = {k: value for k, value in getattr(project.assumptions, part).items() if k != level}
+    return _with_figure(project, part, table)
+
+
+def _with_figure(project: Project, part: str, figure: object) -> Project:
+    changed: dict[str, Any] = {part: figure}
+    return set_assumptions(project, replace(project.assumptions, **changed))
+
+
+ASSUMPTION_TABLE = DataTable(
+    "assumption",
+    "assumption",
+    "Assumptions",
+    "name",
+    (
+        DataColumn("name", "Figure"),
+        DataColumn("value", "Value", CellKind.NUMBER, required=True),
+        DataColumn("unit", "Unit"),
+    ),
+    _read,
+    _put,
+    _remove,
+)

@@ -1,0 +1,166 @@
+"""The school calendar's terms and days, and the bell times, as rows of text."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, time
+from typing import Any
+
+from zoneplanner.app.data.data_table import (
+    CellKind,
+    DataColumn,
+    DataTable,
+    RowCells,
+    list_words,
+)
+from zoneplanner.domain.calendar.bells import BellSchedule, BellTimes, check_bell_schedule
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.log.record_schema import parse_choice
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.tables.text_table import parse_clock_cell, parse_day_cell
+
+_KINDS = {"term": "terms", "holiday": "holidays", "minimum_day": "minimum_days"}
+_CLOCKS = ("starts", "lunch_from", "lunch_to", "ends", "ends_early", "ends_minimum")
+_CLOCK_LABELS = ("Starts", "Lunch from", "Lunch to", "Ends", "Early release", "Minimum day")
+_MOST_DAYS = 370
+
+
+def _list_days(calendar: SchoolCalendar) -> dict[str, tuple[str, DateRange]]:
+    """Return terms and days by the name of each; one that comes again has its first day too."""
+    days = [(kind, one) for kind, part in _KINDS.items() for one in getattr(calendar, part)]
+    found: dict[str, tuple[str, DateRange]] = {}
+    for kind, one in sorted(days, key=lambda own: own[1].first):
+        name = one.name or kind.replace("_", " ")
+        found[name if name not in found else f"{name} {one.first}"] = (kind, one)
+    return found
+
+
+def _read_days(project: Project) -> Mapping[str, RowCells]:
+    return {
+        key: {
+            "name": one.name,
+            "kind": kind,
+            "first": one.first.isoformat(),
+            "last": one.last.isoformat(),
+        }
+        for key, (kind, one) in _list_days(project.calendar).items()
+    }
+
+
+def _put_day(project: Project, key: str, cells: RowCells) -> Project:
+    kind = parse_choice(cells["kind"], tuple(_KINDS), "kind of day")
+    first = parse_day_cell(cells["first"])
+    last = parse_day_cell(cells["last"]) if cells["last"] else first
+    if last < first:
+        raise UserError("data_last_before_first", first=first, last=last)
+    if (last - first).days > _MOST_DAYS:
+        raise UserError("longer_than_a_school_year", start=first, last=last)
+    days = {**_list_days(project.calendar), key: (kind, DateRange(cells["name"], first, last))}
+    return _with_days(project, days)
+
+
+def _remove_day(project: Project, key: str) -> Project:
+    days = _list_days(project.calendar)
+    return _with_days(project, {other: one for other, one in days.items() if other != key})
+
+
+def _with_days(project: Project, days: Mapping[str, tuple[str, DateRange]]) -> Project:
+    parts: dict[str, Any] = {
+        part: tuple(sorted((one for own, one in days.values() if own == kind), key=_get_first_day))
+        for kind, part in _KINDS.items()
+    }
+    calendar = replace(project.calendar, **parts, assumed=False)
+    return replace(project, calendar=calendar)
+
+
+def _get_first_day(one: DateRange) -> date:
+    return one.first
+
+
+def _read_bells(project: Project) -> Mapping[str, RowCells]:
+    bells = project.calendar.bells
+    levels = {level: (level.replace("_", " "), times) for level, times in bells.by_level.items()}
+    sites = {
+        key: (project.sites[key].name, times)
+        for key, times in bells.by_site.items()
+        if key in project.sites
+    }
+    return {
+        key: {"name": name, **_write_clocks(times)}
+        for key, (name, times) in (levels | sites).items()
+    }
+
+
+def _write_clocks(times: BellTimes) -> dict[str, str]:
+    return {name: getattr(times, name).isoformat("minutes") for name in _CLOCKS}
+
+
+def _begin_bells(project: Project, row: str) -> RowCells:
+    """Return the bells that a school has now: those of its level."""
+    site = project.site(row)
+    times = project.calendar.bells.find_bell_times(site.id, site.level)
+    return {"name": site.name, **_write_clocks(times)}
+
+
+def _put_bells(project: Project, key: str, cells: RowCells) -> Project:
+    clocks: dict[str, time] = {name: parse_clock_cell(cells[name]) for name in _CLOCKS}
+    times = BellTimes(**clocks)
+    bells = project.calendar.bells
+    if key in bells.by_level:
+        bells = replace(bells, by_level={**bells.by_level, key: times})
+    else:
+        bells = replace(bells, by_site={**bells.by_site, project.site(key).id: times})
+    return _with_bells(project, bells)
+
+
+def _remove_bells(project: Project, key: str) -> Project:
+    bells = project.calendar.bells
+    by_level = {level: times for level, times in bells.by_level.items() if level != key}
+    by_site = {site: times for site, times in bells.by_site.items() if site != key}
+    return _with_bells(project, replace(bells, by_level=by_level, by_site=by_site))
+
+
+def _with_bells(project: Project, bells: BellSchedule) -> Project:
+    check_bell_schedule(bells)
+    return replace(project, calendar=replace(project.calendar, bells=bells))
+
+
+CALENDAR_TABLE = DataTable(
+    "calendar",
+    "day of the calendar",
+    "Calendar",
+    "name",
+    (
+        DataColumn("name", "Name", required=True),
+        DataColumn(
+            "kind",
+            "Kind",
+            CellKind.CHOICE,
+            required=True,
+            list_choices=lambda _: list_words(_KINDS),
+        ),
+        DataColumn("first", "First day", CellKind.DAY, required=True),
+        DataColumn("last", "Last day", CellKind.DAY, about="Empty: one day."),
+    ),
+    _read_days,
+    _put_day,
+    _remove_day,
+    begin=lambda _project, _row: {"kind": "holiday"},
+)
+BELL_TABLE = DataTable(
+    "bells",
+    "bell schedule",
+    "Bells",
+    "name",
+    (
+        DataColumn("name", "Level or school"),
+        *(
+            DataColumn(name, label, CellKind.CLOCK, required=True)
+            for name, label in zip(_CLOCKS, _CLOCK_LABELS, strict=True)
+        ),
+    ),
+    _read_bells,
+    _put_bells,
+    _remove_bells,
+    begin=_begin_bells,
+)

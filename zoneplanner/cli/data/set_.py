@@ -1,0 +1,94 @@
+"""Show and change what the office keeps of its district: schools, units, calendar, bells, loads."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import RenderableType
+
+from zoneplanner.app.data.data_table import DataTable
+from zoneplanner.app.data.edits import (
+    DATA_TABLES,
+    DataChange,
+    list_data_changes,
+    remove_data_row,
+    set_data_row,
+)
+from zoneplanner.app.imports.file_import import prepare_import
+from zoneplanner.app.session.session import Session
+from zoneplanner.cli.arguments import open_session_for_command, parse_key_values
+from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
+
+_BY_FILE = ("calendar", "bells")
+OPTION_VALUES = {"kinds": tuple(DATA_TABLES)}
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """List rows, show one, or change, add or remove it."""
+    words: list[str] = [args.row, *args.columns] if args.row else args.columns
+    row, columns = (words[0], words[1:]) if words else ("", [])
+    if args.remove and (args.new or columns):
+        raise UserError("set_one_thing")
+    if not row and (args.remove or args.new):
+        raise UserError("set_needs_row", kind=args.kind)
+    from_file = args.kind in _BY_FILE and not columns and _is_file(row)
+    reads = not (args.remove or args.new or columns or from_file)
+    with open_session_for_command(args.project, read_only=reads) as session:
+        if reads:
+            return _show(session, DATA_TABLES[args.kind], row)
+        if from_file:
+            changed = _import(session, Path(row))
+        elif args.remove:
+            changed = remove_data_row(session, args.kind, row)
+        else:
+            cells = dict(parse_key_values(columns))
+            changed = set_data_row(session, args.kind, row, cells, new=args.new)
+    return _tell(changed)
+
+
+def _is_file(said: str) -> bool:
+    return Path(said).suffix != "" and Path(said).is_file()
+
+
+def _import(session: Session, path: Path) -> tuple[DataChange, ...]:
+    before = session.saved_project
+    prepare_import(session, path, "calendar").save(lambda _share, _text: None)
+    return list_data_changes(before, session.saved_project)
+
+
+def _show(session: Session, table: DataTable, said: str) -> CommandResult:
+    rows = table.read(session.saved_project)
+    if said:
+        key = table.find_row(session.saved_project, said)
+        cells = rows[key]
+        shown: Sequence[RenderableType] = (
+            make_table((table.kind, key), [(c.name, cells[c.name]) for c in table.columns]),
+        )
+        return CommandResult({"changed": [], "rows": [{"id": key, **cells}]}, shown)
+    names = [(key, cells[table.title]) for key, cells in rows.items()]
+    data = {"changed": [], "rows": [{"id": key, **cells} for key, cells in rows.items()]}
+    return CommandResult(data, (make_table(("Id", "Name"), names),))
+
+
+def _tell(changed: tuple[DataChange, ...]) -> CommandResult:
+    data: dict[str, Any] = {
+        "changed": [
+            {
+                "kind": one.kind,
+                "id": one.row,
+                "key": one.column,
+                "before": one.before,
+                "after": one.after,
+            }
+            for one in changed
+        ],
+        "rows": [],
+    }
+    if not changed:
+        return CommandResult(data, ("Nothing differs from what is there.",))
+    rows = [(one.row, one.column, one.before or "–", one.after or "–") for one in changed]
+    said = format_count(len(changed), "change")
+    return CommandResult(data, (make_table(("Id", "Key", "Before", "After"), rows), f"{said}."))
