@@ -6,7 +6,7 @@
 <layer class="SimpleFill" enabled="1" locked="0" pass="0">
 <Option type="Map">
 <Option name="color" value="0,0,0,0" type="QString"/>
-<Option name="outline_color" value="150,158,166,255" type="QString"/>
+<Option name="outline_color" value="@district_line" type="QString"/>
 <Option name="outline_style" value="dash dot" type="QString"/>
 <Option name="outline_width" value="0.3" type="QString"/>
 <Option name="outline_width_unit" value="MM" type="QString"/>

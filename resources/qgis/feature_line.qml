@@ -9,7 +9,7 @@
 <symbol name="0" type="line" alpha="1" clip_to_extent="1" force_rhr="0">
 <layer class="SimpleLine" enabled="1" locked="0" pass="0">
 <Option type="Map">
-<Option name="line_color" value="120,160,200,255" type="QString"/>
+<Option name="line_color" value="@water" type="QString"/>
 <Option name="line_width" value="1.2" type="QString"/>
 <Option name="line_width_unit" value="MM" type="QString"/>
 </Option>
@@ -18,7 +18,7 @@
 <symbol name="1" type="line" alpha="1" clip_to_extent="1" force_rhr="0">
 <layer class="SimpleLine" enabled="1" locked="0" pass="0">
 <Option type="Map">
-<Option name="line_color" value="150,158,166,255" type="QString"/>
+<Option name="line_color" value="@road" type="QString"/>
 <Option name="line_width" value="0.4" type="QString"/>
 <Option name="line_width_unit" value="MM" type="QString"/>
 </Option>
@@ -28,8 +28,8 @@
 </renderer-v2>
 <labeling type="simple">
 <settings calloutType="simple">
-<text-style fieldName="name" isExpression="0" fontSize="6" fontSizeUnit="Point" fontWeight="50" textColor="35,41,48,255">
-<text-buffer bufferDraw="1" bufferSize="1" bufferSizeUnits="MM" bufferColor="255,255,255,255"/>
+<text-style fieldName="name" isExpression="0" fontSize="6" fontSizeUnit="Point" fontWeight="50" textColor="@text">
+<text-buffer bufferDraw="1" bufferSize="1" bufferSizeUnits="MM" bufferColor="@halo"/>
 </text-style>
 </settings>
 </labeling>

@@ -6,9 +6,9 @@
 <layer class="SimpleFill" enabled="1" locked="0" pass="0">
 <Option type="Map">
 <Option name="color" value="0,0,0,0" type="QString"/>
-<Option name="outline_color" value="35,41,48,255" type="QString"/>
-<Option name="outline_style" value="dash" type="QString"/>
-<Option name="outline_width" value="0.5" type="QString"/>
+<Option name="outline_color" value="@city_line" type="QString"/>
+<Option name="outline_style" value="dash dot" type="QString"/>
+<Option name="outline_width" value="0.4" type="QString"/>
 <Option name="outline_width_unit" value="MM" type="QString"/>
 <Option name="style" value="no" type="QString"/>
 </Option>

@@ -5,9 +5,9 @@
 <symbol name="0" type="marker" alpha="1" clip_to_extent="1" force_rhr="0">
 <layer class="SimpleMarker" enabled="1" locked="0" pass="0">
 <Option type="Map">
-<Option name="color" value="35,41,48,255" type="QString"/>
+<Option name="color" value="@site_edge" type="QString"/>
 <Option name="name" value="circle" type="QString"/>
-<Option name="outline_color" value="255,255,255,255" type="QString"/>
+<Option name="outline_color" value="@halo" type="QString"/>
 <Option name="size" value="2.2" type="QString"/>
 <Option name="size_unit" value="MM" type="QString"/>
 </Option>
@@ -17,8 +17,8 @@
 </renderer-v2>
 <labeling type="simple">
 <settings calloutType="simple">
-<text-style fieldName="name" isExpression="0" fontSize="7" fontSizeUnit="Point" fontWeight="50" textColor="35,41,48,255">
-<text-buffer bufferDraw="1" bufferSize="1" bufferSizeUnits="MM" bufferColor="255,255,255,255"/>
+<text-style fieldName="name" isExpression="0" fontSize="7" fontSizeUnit="Point" fontWeight="50" textColor="@text">
+<text-buffer bufferDraw="1" bufferSize="1" bufferSizeUnits="MM" bufferColor="@halo"/>
 </text-style>
 </settings>
 </labeling>

@@ -16,9 +16,9 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from storage_samples import AT, EDIT, LOG, moved, project, site, visit
 
 from zoneplanner import storage
-from zoneplanner.domain.plans.zone_colors import ZONE_COLORS
 from zoneplanner.storage.geopackage.file_locks import is_remote_mount
 from zoneplanner.storage.schema import ddl, tables
+from zoneplanner.tokens import ZONE_PALETTE
 
 OGRINFO = shutil.which("ogrinfo")
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -152,12 +152,12 @@ def test_zones_open_in_qgis_in_their_colors(store: storage.Store) -> None:
         option.attrib["value"]
         for option in renderer.findall("symbols/symbol/layer/Option/Option[@name='color']")
     ]
-    assert colors[:2] == ["0,114,178,90", "230,159,0,90"]
-    channels = [[str(int(color[at : at + 2], 16)) for at in (1, 3, 5)] for color in ZONE_COLORS]
-    assert colors == [",".join([*color, "90"]) for color in channels]
+    assert colors[:2] == ["0,114,178,56", "230,159,0,56"]
+    channels = [[str(int(color[at : at + 2], 16)) for at in (1, 3, 5)] for color in ZONE_PALETTE]
+    assert colors == [",".join([*color, "56"]) for color in channels]
     values = [category.attrib["value"] for category in renderer.findall("categories/category")]
     names = [symbol.attrib["name"] for symbol in renderer.findall("symbols/symbol")]
-    assert values == names == [str(place) for place in range(8)]
+    assert values == names == [str(place) for place in range(12)]
     for text in styles.values():
         assert ElementTree.fromstring(text).tag == "qgis"
 

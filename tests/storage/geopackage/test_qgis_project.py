@@ -17,6 +17,7 @@ from zoneplanner import storage
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.bundled import resources_dir
 from zoneplanner.storage.geopackage.qgis_project import PROJECT_NAME
+from zoneplanner.storage.geopackage.qgis_styles import read_qgis_style
 
 
 def run(path: Path, statement: str, *values: object) -> list[tuple[object, ...]]:
@@ -162,7 +163,7 @@ def test_styles_that_qgis_could_not_read_are_mended_and_those_of_a_person_stay(
     assert run(store.path, look, "jurisdiction") == [(style,)]
     assert run(store.path, look, "block") == [(person,)]
     for path in (resources_dir() / "qgis").glob("*.qml"):
-        renderer = Xml.parse(path).getroot().find("renderer-v2")
+        renderer = Xml.fromstring(read_qgis_style(path.stem)).find("renderer-v2")
         assert renderer is not None
         names = [one.get("name") for one in renderer.iterfind("symbols/symbol")]
         assert renderer.get("type") != "singleSymbol" or names == ["0"], path.name

@@ -31,7 +31,6 @@ from zoneplanner.ui.map.scene.drawing import (
 )
 from zoneplanner.ui.map.scene.geometry import (
     SceneTransform,
-    SegmentMask,
     build_painter_path,
     build_segment_index,
     drop_duplicate_segments,
@@ -75,17 +74,6 @@ def test_a_zone_edge_along_a_wall_is_left_to_the_wall() -> None:
     assert not (left[:, [0, 2]] == 10).all(axis=1).any()
 
 
-@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=6))
-def test_walls_that_are_asked_again_say_the_same(corners: list[tuple[int, int]]) -> None:
-    edges = extract_segments([LineString([(20, -100), (20, 100)])], HERE)
-    walls = SegmentMask(edges, 1.5)
-    for x, y in corners:
-        segments = extract_segments([box(x, y, x + 10, y + 10)], HERE)
-        wanted = drop_segments_near(segments, build_segment_index(edges), 1.5)
-        assert walls.clear(segments).tolist() == wanted.tolist()
-    assert not len(walls.clear(np.empty((0, 4))))
-
-
 def test_only_segments_in_view_are_drawn_and_they_are_on_the_right_pixels() -> None:
     lines = [LineString([(x, 0), (x, 1)]) for x in range(INDEXED_FROM_SEGMENTS + 100)]
     strokes = make_segment_batch(lines, HERE)
@@ -112,9 +100,13 @@ def test_nothing_to_draw_is_no_error() -> None:
 
 
 def test_dashes_follow_the_line_and_leave_gaps() -> None:
-    dashes = cut_dashes(np.array([[0.0, 0.0], [100.0, 0.0]]), 6.0, 4.0)
+    line = np.array([[0.0, 0.0], [100.0, 0.0]])
+    dashes = cut_dashes(line, (6.0, 4.0))
     assert len(dashes) == 10
     assert dashes[1].tolist() == [10.0, 0.0, 16.0, 0.0]
+    dashes_and_dots = cut_dashes(line, (9.0, 3.0, 2.0, 3.0))
+    assert dashes_and_dots[:3, ::2].tolist() == [[0.0, 9.0], [12.0, 14.0], [17.0, 26.0]]
+    assert dashes_and_dots.max() <= 100.0
 
 
 def test_a_number_stands_far_from_edges_and_sites() -> None:

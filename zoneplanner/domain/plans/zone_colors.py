@@ -1,33 +1,17 @@
 """Zone colors and hatches, told apart without color vision; the same on every map and page."""
 
-ZONE_COLORS = (
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#CC79A7",
-    "#56B4E9",
-    "#D55E00",
-    "#F0E442",
-    "#999999",
-)
-"""Okabe and Ito's palette, in the order in which zones take it."""
-
-_TEXT_COLORS = (
-    *("#0072B2", "#9E6C00", "#008661", "#A46086"),
-    *("#397BA0", "#BF5400", "#7E7720", "#747474"),
-)
-"""The same, darkened until small text is readable on white: a contrast of 4.5 (WCAG 2)."""
+from zoneplanner.tokens import ZONE_PALETTE, ZONE_TEXT_PALETTE
 
 _HATCHES = ("rising", "falling", "level", "upright", "squares", "diamonds", "dots")
 """Line patterns: 45 degrees up, 45 down, horizontal, vertical, both straight, both slanted, dots.
 
-Seven hatches against eight colors: 56 zones pass before a pair of both comes again.
+Seven hatches against twelve colors: 84 zones pass before a pair of both comes again.
 """
 
 
 def zone_color(index: int) -> str:
     """Return the fill color of a zone by its place in the palette, as #RRGGBB."""
-    return ZONE_COLORS[index % len(ZONE_COLORS)]
+    return ZONE_PALETTE[index % len(ZONE_PALETTE)]
 
 
 def zone_hatch(index: int) -> str:
@@ -37,7 +21,7 @@ def zone_hatch(index: int) -> str:
 
 def zone_text_color(index: int) -> str:
     """Return a zone's color darkened until small text in it is readable on white (4.5 : 1)."""
-    return _TEXT_COLORS[index % len(_TEXT_COLORS)]
+    return ZONE_TEXT_PALETTE[index % len(ZONE_TEXT_PALETTE)]
 
 
 _Segment = tuple[float, float, float, float]

@@ -7,8 +7,8 @@ import shapely
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.bundled import resources_dir
 from zoneplanner.errors import UserError
+from zoneplanner.storage.geopackage.qgis_styles import read_qgis_style
 from zoneplanner.storage.schema.ddl import APPLICATION_ID, USER_VERSION, index_statements
 from zoneplanner.storage.schema.tables import GEOMETRY_TYPES
 
@@ -80,12 +80,8 @@ def register_tables(connection: sa.Connection, tables: Iterable[str], srid: int)
         "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
         " f_geometry_column, styleName, styleQML, useAsDefault, description, owner)"
         " VALUES ('', '', ?, 'geom', ?, ?, 1, '', '')",
-        [(name, name, _read_style(name)) for name in spatial],
+        [(name, name, read_qgis_style(name)) for name in spatial],
     )
-
-
-def _read_style(table: str) -> str:
-    return (resources_dir() / "qgis" / f"{table}.qml").read_text(encoding="utf-8")
 
 
 _OUR_STYLES = '%<qgis version="3.28.0" styleCategories="Symbology|Labeling"%'
@@ -99,7 +95,7 @@ def list_stale_styles(connection: sa.Connection) -> list[tuple[str, str]]:
         " WHERE styleName = f_table_name AND styleQML LIKE ?",
         (_OUR_STYLES,),
     ).fetchall()
-    styles = {name: _read_style(name) for name, _ in found if name in GEOMETRY_TYPES}
+    styles = {name: read_qgis_style(name) for name, _ in found if name in GEOMETRY_TYPES}
     return [(name, styles[name]) for name, text in found if styles.get(name, text) != text]
 
 

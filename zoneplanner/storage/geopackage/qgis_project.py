@@ -9,7 +9,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from xml.etree import ElementTree as Xml
 from xml.sax.saxutils import escape
@@ -17,10 +17,15 @@ from xml.sax.saxutils import escape
 import shapely
 import sqlalchemy as sa
 
-from zoneplanner.bundled import resources_dir
-from zoneplanner.domain.plans.plan import Plan, Zone
+from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Project
+from zoneplanner.storage.geopackage.qgis_styles import (
+    build_categories,
+    build_qgis_area,
+    build_qgis_marker,
+    read_qgis_style,
+)
 
 PROJECT_NAME = "Patrol zones"
 _ENTRY_NAME = f"{PROJECT_NAME}.qgs"
@@ -168,7 +173,7 @@ def _as_text(file_name: str) -> str:
 
 
 def _read_style(table: str, *parts: str) -> Iterator[Xml.Element]:
-    style = Xml.parse(resources_dir() / "qgis" / f"{table}.qml").getroot()
+    style = Xml.fromstring(read_qgis_style(table))
     return (part for part in style if part.tag in parts)
 
 
@@ -187,13 +192,21 @@ def _add_plan(layers: "_Layers", plan: Plan) -> None:
         hasCustomPrefix="1", customPrefix="plan_", memoryCache="1", editable="0",
     )  # fmt: skip
     Xml.SubElement(Xml.SubElement(join, "joinFieldsSubset"), "field", name="zone")
-    schools.append(_categories("plan_zone", plan.zones, _marker))
+    schools.append(
+        build_categories(
+            "plan_zone", [*_zone_rows(plan), ("", _NO_ZONE, _NO_ZONE_COLOR)], build_qgis_marker
+        )
+    )
     schools.extend(_read_style("site", "defaults"))
     _add_labels(schools, "name", 7)
     of_zones = f'{of_plan} AND "shown" = 1'
     zones = layers.add(f"zone_area_{plan.uid}", "Zones", "zone_area", of_zones)
-    zones.append(_categories("zone", plan.zones, _area))
+    zones.append(build_categories("zone", _zone_rows(plan), build_qgis_area))
     _add_labels(zones, "zone", 14)
+
+
+def _zone_rows(plan: Plan) -> list[tuple[str, str, str]]:
+    return [(zone.id, zone.name, zone_color(zone.color)) for zone in plan.zones]
 
 
 class _Layers:
@@ -241,51 +254,6 @@ def _reference_system(crs: str, wkt: str) -> Xml.Element:
     Xml.SubElement(held, "wkt").text = wkt
     Xml.SubElement(held, "authid").text = crs
     return held
-
-
-def _categories(
-    column: str, zones: Iterable[Zone], draw: Callable[[str, str], Xml.Element]
-) -> Xml.Element:
-    """Return a renderer with a symbol a zone, named as the zone is; a site may have none."""
-    rows = [(zone.id, zone.name, zone_color(zone.color)) for zone in zones]
-    if draw is _marker:
-        rows.append(("", _NO_ZONE, _NO_ZONE_COLOR))
-    renderer = Xml.Element("renderer-v2", type="categorizedSymbol", attr=column)
-    categories = Xml.SubElement(renderer, "categories")
-    symbols = Xml.SubElement(renderer, "symbols")
-    for place, (value, label, color) in enumerate(rows):
-        Xml.SubElement(
-            categories, "category", value=value, symbol=str(place), label=label, render="true"
-        )
-        symbols.append(draw(str(place), color))
-    return renderer
-
-
-def _symbol(key: str, kind: str, layer_class: str, **options: str) -> Xml.Element:
-    symbol = Xml.Element("symbol", name=key, type=kind, alpha="1")
-    layer = Xml.SubElement(symbol, "layer", {"class": layer_class, "enabled": "1", "pass": "0"})
-    held = Xml.SubElement(layer, "Option", type="Map")
-    for name, value in options.items():
-        Xml.SubElement(held, "Option", name=name, value=value, type="QString")
-    return symbol
-
-
-def _rgba(color: str, alpha: int) -> str:
-    return ",".join(str(int(color[at : at + 2], 16)) for at in (1, 3, 5)) + f",{alpha}"
-
-
-def _marker(key: str, color: str) -> Xml.Element:
-    return _symbol(
-        key, "marker", "SimpleMarker", name="circle", color=_rgba(color, 255),
-        outline_color="35,41,48,255", outline_width="0.2", size="2.8", size_unit="MM",
-    )  # fmt: skip
-
-
-def _area(key: str, color: str) -> Xml.Element:
-    return _symbol(
-        key, "fill", "SimpleFill", color=_rgba(color, 90), style="solid",
-        outline_color=_rgba(color, 255), outline_style="solid", outline_width="0.6",
-    )  # fmt: skip
 
 
 def _add_labels(layer: Xml.Element, field: str, size_pt: int) -> None:

@@ -322,8 +322,8 @@ def _style(palette: QPalette) -> str:
     quiet = palette.color(QPalette.ColorRole.AlternateBase).name()
     link = palette.color(QPalette.ColorRole.Link).name()
     return (
-        "h1 { font-size: 16pt; font-weight: 600; margin-bottom: 8px; }"
-        "h2 { font-size: 12pt; font-weight: 600; margin-top: 16px; margin-bottom: 6px; }"
+        "h1 { font-size: 22px; font-weight: 600; margin-bottom: 8px; }"
+        "h2 { font-size: 16px; font-weight: 600; margin-top: 16px; margin-bottom: 6px; }"
         "p, li { margin-bottom: 6px; line-height: 130%; }"
         f"a {{ color: {link}; text-decoration: none; }}"
         f"code {{ background-color: {quiet}; }}"

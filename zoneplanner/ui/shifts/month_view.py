@@ -3,13 +3,18 @@
 from datetime import date, timedelta
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.staffing import group_shifts_by_day
 from zoneplanner.ui.shifts.week_board import DAY_NAMES, describe_special_day
-from zoneplanner.ui.widgets.style.theme import Theme, mix_colors
+from zoneplanner.ui.widgets.style.theme import (
+    Theme,
+    make_strong_font,
+    make_text_font,
+    mix_colors,
+)
 
 _WEEKS, _DAYS = 5, 7
 _HEAD_PX = 22
@@ -99,18 +104,16 @@ class MonthBoardView(QWidget):
         painter.setBrush(theme.color("base") if total else mix_colors(ground, theme.window, 0.5))
         painter.drawRoundedRect(box, 4, 4)
         inside = box.adjusted(7, 4, -7, -4)
-        font = QFont(self.font())
-        font.setWeight(QFont.Weight.DemiBold if day == self._today else QFont.Weight.Normal)
-        painter.setFont(font)
+        painter.setFont(make_strong_font() if day == self._today else make_text_font())
         painter.setPen(theme.color("accent" if day == self._today else "text"))
         top = Qt.AlignmentFlag.AlignTop
         painter.drawText(inside, top | Qt.AlignmentFlag.AlignLeft, f"{day.day}")
-        painter.setPen(theme.color("bad" if filled < total else "muted"))
+        painter.setPen(theme.color("late" if filled < total else "muted"))
         if total:
             words = f"{filled} of {total}" if filled == total else f"{total - filled} open"
             painter.drawText(inside, top | Qt.AlignmentFlag.AlignRight, words)
             bar = QRect(inside.left(), inside.bottom() - 5, inside.width(), 5)
-            painter.fillRect(bar, theme.color("bad_soft"))
+            painter.fillRect(bar, theme.color("late_soft"))
             bar.setWidth(round(bar.width() * filled / total))
             painter.fillRect(bar, theme.color("good"))
         note = self._notes.get(day, "")

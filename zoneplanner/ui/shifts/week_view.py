@@ -4,7 +4,6 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QFont,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -34,7 +33,12 @@ from zoneplanner.ui.shifts.week_board import (
     WeekBoardModel,
 )
 from zoneplanner.ui.widgets.style.icons import Icons
-from zoneplanner.ui.widgets.style.theme import Theme, mix_colors
+from zoneplanner.ui.widgets.style.theme import (
+    Theme,
+    make_micro_font,
+    make_strong_font,
+    mix_colors,
+)
 
 _ROW_PX, _LEAST_DAY_PX, _UNIT_PX = 37, 104, 64
 _PAD_PX, _RADIUS_PX, _BAR_PX, _SIGN_PX = 2, 5, 4, 14
@@ -77,8 +81,8 @@ class _ShiftDelegate(QStyledItemDelegate):
         box = option.rect.adjusted(_PAD_PX, _PAD_PX, -_PAD_PX - 1, -_PAD_PX - 1)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         final = shift.status is ShiftStatus.FINAL
-        ground = theme.bad_soft if shift.is_open else theme.raised if final else theme.base
-        rim = QPen(theme.color("bad" if shift.is_open else "border"), 1)
+        ground = theme.late_soft if shift.is_open else theme.raised if final else theme.base
+        rim = QPen(theme.color("late" if shift.is_open else "control_border"), 1)
         if shift.is_open:
             rim.setStyle(Qt.PenStyle.DashLine)
         if fit == FITS:
@@ -105,17 +109,13 @@ class _ShiftDelegate(QStyledItemDelegate):
         room = inside.width() - signs * (_SIGN_PX + 2)
         top = QRect(inside.left(), inside.top(), room, inside.height() // 2)
         below = QRect(inside.left(), inside.center().y(), inside.width(), inside.height() // 2)
-        font = QFont(option.font)
-        font.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(font)
-        painter.setPen(theme.color("bad" if cell.shift.is_open else "text"))
+        painter.setFont(make_strong_font())
+        painter.setPen(theme.color("late" if cell.shift.is_open else "text"))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         metrics = painter.fontMetrics()
         name = metrics.elidedText(cell.name, Qt.TextElideMode.ElideRight, room)
         painter.drawText(top, left, name)
-        font.setWeight(QFont.Weight.Normal)
-        font.setPointSizeF(option.font.pointSizeF() - 1)
-        painter.setFont(font)
+        painter.setFont(make_micro_font())
         painter.setPen(theme.color("muted"))
         times = painter.fontMetrics().elidedText(
             cell.times, Qt.TextElideMode.ElideRight, below.width()
@@ -164,9 +164,7 @@ class _UnitHeader(QHeaderView):
             if row.color is not None:
                 bar = rect.adjusted(0, 1, _BAR_PX - rect.width(), 0)
                 painter.fillRect(bar, QColor(zone_color(row.color)))
-            font = QFont(self.font())
-            font.setWeight(QFont.Weight.DemiBold)
-            painter.setFont(font)
+            painter.setFont(make_strong_font())
             painter.setPen(self.theme.color("text"))
             painter.drawText(
                 rect.adjusted(_BAR_PX + 7, 0, -2, 0), Qt.AlignmentFlag.AlignVCenter, row.title

@@ -16,11 +16,7 @@ from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.ui.map.layers import MAP_LAYERS
 from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.widgets.style.data_colors import (
-    NEVER_VISITED,
-    find_visit_class,
-    make_zone_color,
-)
+from zoneplanner.ui.widgets.style.data_colors import VISIT_CLASS_TEXTS, make_zone_color
 from zoneplanner.ui.widgets.style.theme import THEMES
 
 
@@ -40,7 +36,7 @@ def test_a_site_has_the_color_of_its_zone(hand: Hand) -> None:
 def test_a_site_without_a_zone_is_grey_with_a_ring(open_map: Open) -> None:
     look = open_map(project_from("AA? / aaa")).view.map.sites["r1c3"].look
     assert look.fill == THEMES["light"].unassigned
-    assert look.ring == THEMES["light"].warning
+    assert look.ring == site_symbols.UNASSIGNED_RING
 
 
 def test_levels_are_told_apart_by_shape() -> None:
@@ -82,7 +78,7 @@ def test_a_selected_site_is_named_before_all_others(open_map: Open) -> None:
 
 def test_what_is_selected_in_a_table_is_marked_on_the_map(hand: Hand) -> None:
     hand.view.bridge.select(site="r1c2")
-    assert hand.view.map.sites["r1c2"].look.ring == THEMES["light"].selected
+    assert hand.view.map.sites["r1c2"].look.ring == site_symbols.SELECTED_RING
     hand.view.bridge.select(zone="B")
     assert hand.view.map.sites["r1c2"].look.ring == ""
     assert hand.view.map.chosen_zone == "B"
@@ -144,26 +140,14 @@ def test_a_subject_nobody_knows_is_an_error(hand: Hand) -> None:
 def test_coloring_by_visit_follows_the_log_at_once(hand: Hand) -> None:
     hand.view.set_coloring("visit")
     nothing_logged = hand.view.map.sites["r1c2"].look.fill
-    assert nothing_logged != NEVER_VISITED.color
+    assert nothing_logged != THEMES["light"].lateness[-1]
     log_visit(hand.session, "r1c1")
-    assert hand.view.map.sites["r1c1"].look.fill == find_visit_class(0).color
-    assert hand.view.map.sites["r1c2"].look.fill == NEVER_VISITED.color
+    assert hand.view.map.sites["r1c1"].look.fill == THEMES["light"].lateness[0]
+    assert hand.view.map.sites["r1c2"].look.fill == THEMES["light"].lateness[-1]
     assert hand.view.map.sites["r1c1"].look.text == "0"
     assert hand.view.map.sites["r1c2"].look.text == "–"
-
-
-def test_classes_of_days_since_a_visit_meet_without_gap() -> None:
-    assert [find_visit_class(days).text for days in (0, 1, 2, 3, 4, 5, 6, 400)] == [
-        "0–1 day",
-        "0–1 day",
-        "2–3 days",
-        "2–3 days",
-        "4–5 days",
-        "4–5 days",
-        "over 5 days",
-        "over 5 days",
-    ]
-    assert find_visit_class(None) is NEVER_VISITED
+    texts = [shade.text for shade in hand.view.map.coloring.shades]
+    assert texts == [*VISIT_CLASS_TEXTS, "Never"]
 
 
 def test_undo_shows_the_old_zone_again(hand: Hand) -> None:

@@ -167,7 +167,7 @@ def test_corners_clicked_measure_length_and_area(hand: Hand) -> None:
         hand.click(hand.place(x, y))
     text = hand.view.tools["measure"].text
     assert text.startswith("3.1")
-    assert "(5.0" in text and "Last leg 1.24 mi" in text
+    assert "(5.0" in text and "Last leg 1.2" in text
     assert "Inside 1.16 sq mi (3.0" in text
 
 

@@ -3,31 +3,37 @@
 from dataclasses import fields
 
 import pytest
+from color_math import contrast
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QColor, QIcon, QPixmap
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontInfo,
+    QFontMetricsF,
+    QIcon,
+    QImage,
+    QPainter,
+    QPixmap,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDateEdit,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.help.action_specs import ACTION_SPECS
-from zoneplanner.domain.plans.zone_colors import ZONE_COLORS
+from zoneplanner.tokens import FONT_FAMILY, SIZES_PX, TEXT_ROLES
 from zoneplanner.ui.widgets.style import theme as looks
-from zoneplanner.ui.widgets.style.data_colors import VISIT_CLASSES, make_zone_text_color
 from zoneplanner.ui.widgets.style.icons import ICON_GLYPHS, Icons, load_program_icon
 from zoneplanner.ui.widgets.style.theme import THEMES, Theme
 
 ALL_THEMES = tuple(THEMES.values())
-
-
-def luminance(color: QColor) -> float:
-    """Return the relative luminance of WCAG 2."""
-    shares = (color.redF(), color.greenF(), color.blueF())
-    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str | QColor, other: str | QColor) -> float:
-    """Return the contrast ratio of WCAG 2."""
-    light_one, dark_one = sorted((luminance(QColor(one)), luminance(QColor(other))), reverse=True)
-    return (light_one + 0.05) / (dark_one + 0.05)
 
 
 def darkest_on(theme: Theme, pixmap: QPixmap) -> QColor:
@@ -35,37 +41,7 @@ def darkest_on(theme: Theme, pixmap: QPixmap) -> QColor:
     image = pixmap.toImage()
     drawn = [image.pixelColor(x, y) for x in range(24) for y in range(24)]
     solid = [color for color in drawn if color.alpha() == 255]
-    return max(solid, key=lambda color: contrast(color, theme.window))
-
-
-@pytest.mark.parametrize("theme", ALL_THEMES, ids=lambda theme: theme.name)
-def test_text_is_readable_on_every_ground(theme: Theme) -> None:
-    for ground in (theme.window, theme.base, theme.raised, theme.alternate, theme.accent_soft):
-        assert contrast(theme.text, ground) >= 7
-        assert contrast(theme.muted, ground) >= 4.5
-    assert contrast(theme.on_accent, theme.accent) >= 4.5
-    assert contrast(theme.label, theme.halo) >= 7
-
-
-@pytest.mark.parametrize("theme", ALL_THEMES, ids=lambda theme: theme.name)
-def test_good_and_bad_news_are_readable(theme: Theme) -> None:
-    for color in (theme.good, theme.warning, theme.bad):
-        assert contrast(color, theme.base) >= 4.5
-    assert contrast(theme.warning, theme.warning_soft) >= 4.5
-    assert contrast(theme.bad, theme.bad_soft) >= 4.5
-
-
-@pytest.mark.parametrize("theme", ALL_THEMES, ids=lambda theme: theme.name)
-def test_zone_numbers_are_readable_on_their_halo(theme: Theme) -> None:
-    for index in range(len(ZONE_COLORS)):
-        assert contrast(make_zone_text_color(index, theme), theme.halo) >= 4.5
-
-
-def test_classes_of_visits_grow_darker_in_order() -> None:
-    shades = [luminance(QColor(entry.color)) for entry in VISIT_CLASSES]
-    assert shades == sorted(shades, reverse=True)
-    for entry in VISIT_CLASSES:
-        assert contrast(entry.ink, entry.color) >= 4.5
+    return max(solid, key=lambda color: contrast(color.name(), theme.window))
 
 
 def test_the_three_themes_differ_and_are_found_by_name() -> None:
@@ -81,17 +57,73 @@ def test_a_theme_reaches_palette_font_and_style_sheet(qapp: QApplication, theme:
     assert qapp.palette().window().color() == QColor(theme.window)
     assert "@" not in qapp.styleSheet()
     assert theme.accent in qapp.styleSheet()
-    assert looks.make_heading_font().pointSizeF() > looks.make_text_font().pointSizeF()
 
 
 @pytest.mark.parametrize("theme", ALL_THEMES, ids=lambda theme: theme.name)
-def test_every_value_of_a_theme_is_a_color_or_a_share(theme: Theme) -> None:
+def test_every_value_of_a_theme_is_a_color_or_a_figure(theme: Theme) -> None:
     for field in fields(theme):
         value = getattr(theme, field.name)
         if field.name.endswith("_share"):
-            assert 0 < value < 1
-        elif field.name != "name":
+            assert 0 <= value < 1
+        elif isinstance(value, tuple):
+            assert all(map(QColor.isValidColorName, value)), field.name
+        elif field.name not in ("name", "zone_edge_px"):
             assert QColor.isValidColorName(value), field.name
+
+
+def test_fonts_have_the_sizes_of_their_roles_in_pixels_and_strong_ones_are_darker(
+    qapp: QApplication,
+) -> None:
+    looks.apply_theme(qapp, THEMES["light"])
+    made = {
+        "micro": looks.make_micro_font(),
+        "body": looks.make_text_font(),
+        "strong": looks.make_strong_font(),
+        "title": looks.make_heading_font(),
+        "figure": looks.make_large_font(),
+    }
+    assert {role: font.pixelSize() for role, font in made.items()} == {
+        role: TEXT_ROLES[role].size_px for role in made
+    }
+    assert len({QFontInfo(font).family() for font in made.values()}) == 1
+    assert count_ink(made["strong"]) > 1.1 * count_ink(made["body"])
+    digits = QFontMetricsF(looks.make_figures_font())
+    assert digits.horizontalAdvance("1111") == digits.horizontalAdvance("8888")
+
+
+def count_ink(font: QFont) -> int:
+    """Return how much is drawn of a word in a font."""
+    image = QImage(200, 30, QImage.Format.Format_Grayscale8)
+    image.fill(255)
+    with QPainter(image) as painter:
+        painter.setFont(font)
+        painter.drawText(4, 20, "Encina High")
+    return sum(255 - image.pixelColor(x, y).red() for x in range(200) for y in range(30))
+
+
+def test_the_family_of_the_tokens_is_installed_with_the_program(qapp: QApplication) -> None:
+    looks.apply_theme(qapp, THEMES["light"])
+    assert QFontInfo(looks.make_text_font()).family() == FONT_FAMILY
+
+
+def test_controls_are_of_one_height(qapp: QApplication, qtbot: QtBot) -> None:
+    looks.apply_theme(qapp, THEMES["light"])
+    kinds = (QLineEdit, QComboBox, QSpinBox, QDateEdit, QPushButton)
+    form = QWidget()
+    qtbot.addWidget(form)
+    rows = QVBoxLayout(form)
+    controls = [kind() for kind in kinds]
+    for control in controls:
+        rows.addWidget(control)
+    form.show()
+    heights = {type(control).__name__: control.height() for control in controls}
+    assert set(heights.values()) == {SIZES_PX["control"]}, heights
+    for name, size in (("compact", "row_control"), ("stamp", "stamp")):
+        button = QPushButton("Send")
+        qtbot.addWidget(button)
+        button.setProperty(name, True)
+        button.ensurePolished()
+        assert button.sizeHint().height() == SIZES_PX[size], name
 
 
 def test_there_is_an_icon_for_every_action_that_names_one(qapp: QApplication) -> None:
@@ -118,8 +150,8 @@ def test_a_disabled_icon_is_fainter_than_an_enabled_one(qapp: QApplication, them
         darkest_on(theme, icon.pixmap(QSize(24, 24), mode))
         for mode in (QIcon.Mode.Normal, QIcon.Mode.Disabled)
     )
-    assert contrast(enabled, theme.window) >= 7
-    assert contrast(disabled, theme.window) <= contrast(enabled, theme.window) / 2
+    assert contrast(enabled.name(), theme.window) >= 7
+    assert contrast(disabled.name(), theme.window) <= contrast(enabled.name(), theme.window) / 2
 
 
 def test_an_icon_nobody_knows_is_an_error(qapp: QApplication) -> None:

@@ -45,7 +45,7 @@ RESULT_COLORS = {
     RowOutcome.KNOWN: "muted",
     RowOutcome.CHANGED: "warning",
     RowOutcome.NEW: "good",
-    RowOutcome.REFUSED: "bad",
+    RowOutcome.REFUSED: "late",
 }
 """The theme's color of each outcome, from the lowest on the map to the uppermost; each has its own
 shape, too."""
@@ -151,7 +151,7 @@ class ImportPreviewMap(QGraphicsView):
         if spot.origin is not None:
             self._fit_on([spot.shape, spot.origin])
         ring = self._add_mark(
-            _circle(_RING_PX), spot.point, QPen(self._theme.color("focus"), 2.5), QBrush()
+            _circle(_RING_PX), spot.point, QPen(self._theme.color("label"), 2.5), QBrush()
         )
         ring.setZValue(len(_ORDER) + 1)
         self._lit = [self._add_row(spot), ring]

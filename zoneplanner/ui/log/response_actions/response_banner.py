@@ -90,7 +90,7 @@ class ResponseActionBanner(Banner):
             self.timer.stop()
             return
         first = self.rows[0]
-        self._sign.setPixmap(self._desk.icons("incident", "bad").pixmap(_SIGN_PX, _SIGN_PX))
+        self._sign.setPixmap(self._desk.icons("incident", "live").pixmap(_SIGN_PX, _SIGN_PX))
         self.title.setText(f"{first.title} at {first.place}, {first.since}")
         self.text.setText(f"{first.units} {first.left}{_others(self.rows[1:])}")
         self.text.setToolTip(

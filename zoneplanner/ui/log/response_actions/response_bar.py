@@ -24,7 +24,7 @@ from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.widgets.inputs.accidental_input import accepts_text
-from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField, make_large_font
+from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     Banner,
     PlainTextLabel,
@@ -38,6 +38,7 @@ from zoneplanner.ui.widgets.style.theme import (
     PANEL_MARGIN_PX,
     SPACING_PX,
     make_heading_font,
+    make_large_font,
 )
 
 _SECOND_MS = 1000

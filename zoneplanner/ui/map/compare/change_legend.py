@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.messages import format_count
 from zoneplanner.ui.map.compare.zone_transfers import TransferGroup
 from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
-from zoneplanner.ui.map.symbology.hatch_patterns import make_zone_brush
+from zoneplanner.ui.map.symbology.zone_fills import paint_zone_swatch
 from zoneplanner.ui.widgets.style.painting import draw_plate
 from zoneplanner.ui.widgets.style.theme import (
     PANEL_MARGIN_PX,
@@ -169,17 +169,10 @@ class ChangeLegend(PaintedOverlay):
         painter.setPen(QColor(theme.muted))
         if color is None:
             painter.setBrush(QColor(theme.unassigned))
-        else:
-            painter.setBrush(
-                make_zone_brush(
-                    color,
-                    theme,
-                    self.devicePixelRatioF(),
-                    fill_share=theme.zone_fill_share * strength,
-                    hatch_share=theme.hatch_share * 2,
-                )
-            )
-        painter.drawRoundedRect(box, 3, 3)
+            painter.drawRoundedRect(box, 3, 3)
+            return
+        ratio = self.devicePixelRatioF()
+        paint_zone_swatch(painter, QRectF(box), color, theme, ratio=ratio, strength=strength)
 
     def _arrow(self, painter: QPainter, start: QPointF) -> None:
         painter.setPen(QColor(self._theme.text))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from zoneplanner.analysis.geometry.outlines import find_changed_areas
 from zoneplanner.app.plans.comparison import PlanPair
 from zoneplanner.app.session.state import ProjectState
+from zoneplanner.tokens import choose_ink
 from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.compare.zone_transfers import find_transfer, group_transfers
 from zoneplanner.ui.map.layers import Arrangement
@@ -16,7 +17,7 @@ from zoneplanner.ui.map.scene.map_scene import MapScene
 from zoneplanner.ui.map.scene.zones import DIMMED_ZONE, TARGET_ZONE, ZoneItem, ZoneStyle
 from zoneplanner.ui.map.symbology.color_classes import ColorClass
 from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, SiteColoring
-from zoneplanner.ui.widgets.style.data_colors import choose_text_color, make_zone_color
+from zoneplanner.ui.widgets.style.data_colors import make_zone_color
 from zoneplanner.ui.widgets.style.theme import Theme
 
 
@@ -195,9 +196,7 @@ def _color_moved_sites(found: PlanPair, theme: Theme) -> SiteColoring:
         color = find_transfer(found, None, zone or None).after_color
         fill = theme.unassigned if color is None else make_zone_color(color).name()
         sign = zone or "–"
-        shades.append(
-            ColorClass(f"to {sign}", fill, choose_text_color(fill), frozenset(sites), sign=sign)
-        )
+        shades.append(ColorClass(f"to {sign}", fill, choose_ink(fill), frozenset(sites), sign=sign))
     every = {site.id for site in found.after.project.sites.values() if site.patrolled}
     same = frozenset(every.difference(*(shade.sites for shade in shades)))
     shades.append(ColorClass("as before", theme.site_pale, theme.text, same))

@@ -104,7 +104,7 @@ class PointerMarker(PaintedOverlay):
     def draw(self, painter: QPainter) -> None:
         """Draw four strokes around the place, which stays free."""
         middle, reach = QPointF(self.rect().center()), _MARK_PX / 2 - 1
-        for color, wide in ((self._theme.halo, 4.5), (self._theme.selected, 2.0)):
+        for color, wide in ((self._theme.halo, 4.5), (self._theme.label, 2.0)):
             painter.setPen(QPen(QColor(color), wide))
             for way in (QPointF(1, 0), QPointF(-1, 0), QPointF(0, 1), QPointF(0, -1)):
                 painter.drawLine(middle + way * _GAP_PX, middle + way * reach)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QPointF
 
 from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.tokens import MAP_STYLE
 from zoneplanner.ui.map.labels.placement import LabelLine
 from zoneplanner.ui.map.labels.text_images import TextStyle
-from zoneplanner.ui.widgets.style.data_colors import make_zone_text_color
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _NAMED_FROM_M_PX = {
@@ -92,8 +92,6 @@ def get_label_from_m_px(word: SiteLabel) -> float:
 
 _SMALL_MAP_M_PX = 32.0
 _WRAP_FROM, _WRAP_SMALL_FROM = 19, 12
-_NUMBERS_PX = ((30.0, 27), (42.0, 21), (56.0, 18))
-_SMALLEST_PX = 15
 
 
 def get_wrap_length(m_px: float) -> int:
@@ -103,28 +101,27 @@ def get_wrap_length(m_px: float) -> int:
 
 def style_zone_number(theme: Theme, word: ZoneLabel, m_px: float) -> TextStyle:
     """Return how a zone's number is set at a scale."""
-    color = make_zone_text_color(word.color, theme).name()
-    size = next((px for nearer_than, px in _NUMBERS_PX if m_px < nearer_than), _SMALLEST_PX)
-    return TextStyle(size, 800, color, theme.halo, size / 8)
+    size = MAP_STYLE.at(m_px).number_px
+    return TextStyle(size, 600, theme.label, theme.halo, MAP_STYLE.number_halo_px)
 
 
 def style_zone_caption(theme: Theme) -> TextStyle:
     """Return how the words under a zone's number are set."""
-    return TextStyle(12, 700, theme.label, theme.halo, 3.0)
+    return TextStyle(12, 600, theme.label, theme.halo, 3.0)
 
 
 def style_site_name(theme: Theme, word: SiteLabel) -> TextStyle:
     """Return how a site's name is set."""
     main = rank_site_label(word) <= 2 and word.patrolled
     if word.first:
-        return TextStyle(12, 700, theme.label, theme.halo, 3.0)
+        return TextStyle(12, 600, theme.label, theme.halo, 3.0)
     color = theme.label if word.patrolled else theme.muted
     return TextStyle(12 if main else 11, 600 if main else 400, color, theme.halo, 2.2)
 
 
 def style_street_name(theme: Theme) -> TextStyle:
     """Return how a street's name is set."""
-    return TextStyle(10, 400, theme.road_text, theme.halo, 1.8)
+    return TextStyle(11, 400, theme.road_text, theme.halo, 1.8)
 
 
 def style_river_name(theme: Theme) -> TextStyle:
@@ -134,9 +131,9 @@ def style_river_name(theme: Theme) -> TextStyle:
 
 def style_place_name(theme: Theme) -> TextStyle:
     """Return how the name of a city or place is set."""
-    return TextStyle(11, 500, theme.muted, theme.halo, 2.0, spacing_px=2.5)
+    return TextStyle(11, 400, theme.muted, theme.halo, 2.0, spacing_px=2.5)
 
 
 def style_feature_label(theme: Theme) -> TextStyle:
     """Return how the labels of the user's own layers are set."""
-    return TextStyle(10, 500, theme.muted, theme.halo, 1.8)
+    return TextStyle(11, 400, theme.muted, theme.halo, 1.8)

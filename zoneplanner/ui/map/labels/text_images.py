@@ -8,13 +8,14 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
 
 from zoneplanner.ui.widgets.style.painting import render_picture
+from zoneplanner.ui.widgets.style.theme import set_font_weight
 
 _TURNS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
-    """How words are set: size in pixels, weight (Qt's 100 to 900), colors, halo, spacing."""
+    """How words are set: size in pixels, weight (100 to 900), colors, halo, spacing."""
 
     size_px: int
     weight: int
@@ -71,7 +72,7 @@ def _make_font(style: TextStyle) -> QFont:
     """Return the font of a style in the system's typeface."""
     font = QFont()
     font.setPixelSize(style.size_px)
-    font.setWeight(QFont.Weight(style.weight))
+    set_font_weight(font, style.weight)
     font.setItalic(style.italic)
     font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, style.spacing_px)
     return font

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.messages import format_count
+from zoneplanner.tokens import MAP_STYLE
 from zoneplanner.ui.map.overlays.legend_entries import (
     DrawnLayers,
     LegendEntry,
@@ -30,14 +31,20 @@ from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
 from zoneplanner.ui.map.scene.user_layers import USER_FILL_SHARE, render_point_symbol
 from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.symbology.color_classes import ColorClass
-from zoneplanner.ui.map.symbology.hatch_patterns import make_zone_brush
 from zoneplanner.ui.map.symbology.site_coloring import SiteColoring
 from zoneplanner.ui.map.symbology.site_symbols import SiteSymbol
+from zoneplanner.ui.map.symbology.zone_fills import paint_zone_swatch
 from zoneplanner.ui.widgets.style.data_colors import (
     choose_layer_color,
 )
 from zoneplanner.ui.widgets.style.painting import draw_plate, fade_color, render_picture
-from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, Theme
+from zoneplanner.ui.widgets.style.theme import (
+    PANEL_MARGIN_PX,
+    SPACING_PX,
+    Theme,
+    make_micro_font,
+    set_font_weight,
+)
 
 _ROW_PX, _SHADE_PX, _NOTE_PX = 19, 22, 14
 _SIGN_PX, _BAR_PX, _COUNT_PX = 26, 76, 28
@@ -126,9 +133,8 @@ def _paint_entry(
 
 def _make_legend_font(*, bold: bool) -> QFont:
     """Return the legend's small type."""
-    made = QFont()
-    made.setPixelSize(11)
-    made.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    made = make_micro_font()
+    set_font_weight(made, 600 if bold else 400)
     return made
 
 
@@ -152,9 +158,9 @@ def _shade_bar(painter: QPainter, laid: _EntryBox, theme: Theme, state: str) -> 
     shade, box = laid.row.value, laid.box
     assert isinstance(shade, ColorClass)
     if state:
-        painter.fillRect(box.adjusted(2, 0, -2, 0), QColor(theme.accent_soft))
+        painter.fillRect(box.adjusted(2, 0, -2, 0), QColor(theme.bar_soft))
     if state == "picked":
-        painter.fillRect(QRectF(2, box.top(), 3, box.height()), QColor(theme.accent))
+        painter.fillRect(QRectF(2, box.top(), 3, box.height()), QColor(theme.text))
     count = len(shade.sites)
     long = _BAR_PX * count / laid.most if laid.most else 0.0
     bar = QRectF(laid.bar_left, box.top() + 4, max(long, 1.0 if count else 0.0), box.height() - 8)
@@ -192,12 +198,18 @@ def _sign(painter: QPainter, row: LegendEntry, theme: Theme, ratio: float) -> No
     elif isinstance(row.value, UserLayerSign):
         _own_sign(painter, row.value, theme, ratio)
     elif row.kind == "line":
-        dashed = row.value == "county_line"
-        pen = QPen(theme.color(str(row.value)), 1.6 if dashed else 2.4)
-        if dashed:
-            pen.setDashPattern([4, 2.4])
+        pen = QPen(theme.color(str(row.value)), 1.6)
+        if row.value in _LINE_DASHES:
+            pen.setDashPattern(_LINE_DASHES[row.value])
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)
         painter.drawLine(QPointF(-9, 0), QPointF(9, 0))
+
+
+_LINE_DASHES = {
+    "county_line": (4.0, 2.4),
+    "city_line": tuple(px / 1.6 for px in MAP_STYLE.city_dash),
+}
 
 
 def _plain(shape: str, size: float, theme: Theme, *marks: str) -> SiteSymbol:
@@ -220,15 +232,7 @@ def _shade_look(shade: ColorClass, theme: Theme) -> SiteSymbol:
 
 
 def _zone_sign(painter: QPainter, color: int, theme: Theme, ratio: float) -> None:
-    box = QRectF(-9, -6, 18, 12)
-    fill_share, hatch_share = theme.zone_fill_share + 0.25, theme.hatch_share + 0.3
-    painter.fillRect(
-        box,
-        make_zone_brush(color, theme, ratio, fill_share=fill_share, hatch_share=hatch_share),
-    )
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(theme.zone_edge), 1.2))
-    painter.drawRect(box)
+    paint_zone_swatch(painter, QRectF(-9, -7, 18, 14), color, theme, ratio=ratio)
 
 
 def _own_sign(painter: QPainter, own: UserLayerSign, theme: Theme, ratio: float) -> None:

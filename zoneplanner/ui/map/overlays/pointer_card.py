@@ -98,7 +98,7 @@ class PointerCard(PaintedOverlay):
 
     def show_refusal(self, title: str, reason: str, at: QPoint) -> None:
         """Show why a drop is not possible here."""
-        self._put(_CardContent(_CardLine(title, strong=True), (_CardLine(reason, "bad"),)), at)
+        self._put(_CardContent(_CardLine(title, strong=True), (_CardLine(reason, "late"),)), at)
 
     def text(self) -> str:
         """Return what the card says, without its layout."""
@@ -191,7 +191,7 @@ class PointerCard(PaintedOverlay):
                 wide = max(metrics.horizontalAdvance(text) for text in texts) + gap
                 for at, (row, text) in enumerate(zip(rows, texts, strict=True), start=1):
                     bad = part == "after" and row.bad
-                    color = self._theme.bad if bad else self._theme.text
+                    color = self._theme.late if bad else self._theme.text
                     box = QRect(x, high * at, wide, high)
                     pieces.append(_CardPiece(box, text, color, _RIGHT, part == "after"))
                 x += wide

@@ -92,29 +92,6 @@ def drop_segments_near(
     return segments[~_find_segments_near(segments, walls, reach_m)]
 
 
-class SegmentMask:
-    """Segments along which no other line is drawn; what was asked once is known from then on."""
-
-    def __init__(self, segments: FloatArray, reach_m: float) -> None:
-        self._tree = build_segment_index(segments)
-        self._reach_m = reach_m
-        self._keys = np.empty(0, dtype=np.int64)
-        self._along = np.empty(0, dtype=bool)
-
-    def clear(self, segments: FloatArray) -> FloatArray:
-        """Return the segments that are away from the walls, as ``away_from`` has it."""
-        keys = _hash_segments(segments)
-        new = ~np.isin(keys, self._keys)
-        if new.any():
-            keys_known = np.concatenate([self._keys, keys[new]])
-            along = np.concatenate(
-                [self._along, _find_segments_near(segments[new], self._tree, self._reach_m)]
-            )
-            self._keys, first = np.unique(keys_known, return_index=True)
-            self._along = along[first]
-        return segments[~self._along[np.searchsorted(self._keys, keys)]]
-
-
 def _hash_segments(segments: FloatArray) -> NDArray[np.int64]:
     """Return a number a segment, alike in both directions, to the centimeter."""
     grid = np.rint(segments * 100).astype(np.int64)

@@ -1,19 +1,18 @@
 """The lines over the zones: roads, blocks, zone edges, city limits, county and district lines."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import shapely
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QBrush, QPainter, QPainterPath, QPen, QTransform
+from PySide6.QtGui import QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsScene
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.domain.project import Project
+from zoneplanner.tokens import MAP_STYLE
 from zoneplanner.ui.map.scene.background import (
-    get_pattern_origin,
     list_layer_geometries,
     make_line_pen,
     merge_district_areas,
@@ -27,14 +26,11 @@ from zoneplanner.ui.map.scene.drawing import (
 )
 from zoneplanner.ui.map.scene.geometry import (
     SceneTransform,
-    SegmentMask,
-    build_painter_path,
     build_segment_index,
     drop_duplicate_segments,
     drop_segments_near,
     extract_segments,
 )
-from zoneplanner.ui.map.symbology.hatch_patterns import make_hatch_brush
 from zoneplanner.ui.widgets.style.painting import fade_color
 from zoneplanner.ui.widgets.style.theme import Theme
 
@@ -42,12 +38,9 @@ _Pens = Callable[[float], Sequence[QPen]]
 
 _SAME_LINE_M = 2.0
 _BLOCKS_FROM_M_PX = 14.0
-_BAND_PX = 9.0
-_FAR_M_PX = 34.0
 _RIVER_M = 85.0
 _RIVER_PX = (3.0, 60.0)
 _DASH_PX = (9.0, 5.0)
-_CHOSEN_Z = 56.0
 
 
 class _SegmentLayer(SceneLayer):
@@ -65,64 +58,41 @@ class _SegmentLayer(SceneLayer):
 
 
 class _DashedLayer(SceneLayer):
-    """Rings as dashes of one length at each scale."""
+    """Lines, shapes (n, 2), as dashes of the same lengths at each scale, the last of the pens.
 
-    def __init__(self, rect: QRectF, rings: Sequence[FloatArray], pen: QPen) -> None:
+    Those before it draw the whole line below them.
+    """
+
+    def __init__(
+        self, rect: QRectF, lines: Sequence[FloatArray], pens: _Pens, pattern_px: Sequence[float]
+    ) -> None:
         super().__init__(rect, 0)
-        self._rings = rings
-        self._pen = pen
+        self._lines = lines
+        self._whole = wrap_segments(
+            np.vstack([np.empty((0, 4)), *(np.hstack([one[:-1], one[1:]]) for one in lines)])
+        )
+        self._pens = pens
+        self._pattern_px = pattern_px
+        self._scale, self._dashes = 0.0, np.empty((0, 4))
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the dashes in view."""
-        painter.setPen(self._pen)
-        for ring in self._rings:
-            points = ring * world.m11() + (world.dx(), world.dy())
-            dashes = cut_dashes(points, *_DASH_PX)
-            kept = _clip_to_rect(dashes, world.mapRect(exposed)) if len(dashes) else dashes
-            if len(kept):
-                draw_segments(painter, kept)
-
-
-class _CityLimitsLayer(_SegmentLayer):
-    """The limits of cities over a band of light hatch along their inside."""
-
-    def __init__(
-        self, rect: QRectF, strokes: SegmentBatch, pens: _Pens, band: "_Band | None"
-    ) -> None:
-        super().__init__(rect, strokes, pens)
-        self._band = band
-
-    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
-        """Fill the band, then draw the limits."""
-        if self._band is not None:
-            self._band.draw(painter, world)
-        super().draw(painter, world, exposed)
-
-
-class _Band:
-    """A hatch along the inside of an area's edge, of one width at each scale."""
-
-    def __init__(self, area: BaseGeometry, frame: SceneTransform, hatch: QBrush) -> None:
-        self._area = area
-        self._frame = frame
-        self._hatch = hatch
-        self._paths: dict[float, QPainterPath] = {}
-
-    def draw(self, painter: QPainter, world: QTransform) -> None:
-        """Fill the band of the present scale."""
-        m_px = 2.0 ** round(math.log2(1 / world.m11()))
-        if m_px not in self._paths:
-            coarse = self._area.simplify(m_px / 2)
-            inner = coarse.buffer(-_BAND_PX * m_px, quad_segs=2, join_style="mitre")
-            self._paths[m_px] = build_painter_path(coarse.difference(inner), self._frame)
-        painter.setBrushOrigin(get_pattern_origin(world))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        painter.fillPath(world.map(self._paths[m_px]), self._hatch)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        *below, pen = self._pens(world.m11())
+        for case in below:
+            self._whole.draw(painter, world, exposed, case)
+        painter.setPen(pen)
+        if world.m11() != self._scale:
+            self._scale = world.m11()
+            cut = [cut_dashes(line * self._scale, self._pattern_px) for line in self._lines]
+            self._dashes = np.vstack([np.empty((0, 4)), *cut])
+        moved = self._dashes + np.tile((world.dx(), world.dy()), 2)
+        kept = _clip_to_rect(moved, world.mapRect(exposed))
+        if len(kept):
+            draw_segments(painter, kept)
 
 
 class Linework:
-    """All lines of the map, an item a layer. Those that are one line in the world are drawn once.
+    """All lines of the map, an item a layer; the district's is not drawn along a city's limit.
 
     ``items`` are by the layers' names: river, blocks, roads, edges, county, district and city.
     """
@@ -132,9 +102,6 @@ class Linework:
     ) -> None:
         self._frame = frame
         district = merge_district_areas(project)
-        cities = [j.area for j in project.jurisdictions.values() if j.kind == "city"]
-        inside = _clip_to_area(shapely.union_all(cities), district) if cities else None
-        band = None if inside is None else _Band(inside, frame, _make_city_hatch(theme, ratio))
         roads = [
             _clip_to_area(road, district) for road in list_layer_geometries(project, "arterial")
         ]
@@ -150,10 +117,9 @@ class Linework:
         ]
         blocks = [block.area for block in project.blocks.values()]
         self._edges = _SegmentLayer(
-            rect, _make_empty_batch(), _make_cased_pens(theme.zone_case, 4.2, theme.zone_edge, 2.0)
+            rect, _make_empty_batch(), _make_pens(theme.zone_edge, theme.zone_edge_px)
         )
         self._chosen = _SegmentLayer(rect, _make_empty_batch(), _make_selection_pens(theme))
-        self._chosen.setZValue(_CHOSEN_Z)
         self.items: dict[str, SceneLayer] = {
             "river": _SegmentLayer(
                 rect,
@@ -165,20 +131,17 @@ class Linework:
             ),
             "roads": _SegmentLayer(rect, make_segment_batch(roads, frame), _make_road_pens(theme)),
             "edges": self._edges,
-            "county": _DashedLayer(rect, rings, make_line_pen(theme.county_line, 1.6)),
+            "county": _DashedLayer(rect, rings, _make_pens(theme.county_line, 1.6), _DASH_PX),
             "district": _SegmentLayer(
-                rect,
-                wrap_segments(own),
-                _make_cased_pens(theme.zone_case, 3.6, theme.district_line, 1.8),
+                rect, wrap_segments(own), _make_pens(theme.district_line, 1.5)
             ),
-            "city": _CityLimitsLayer(
+            "city": _DashedLayer(
                 rect,
-                wrap_segments(city_segments),
-                _make_cased_pens(theme.zone_case, 4.8, theme.city_line, 2.6),
-                band,
+                _join_segments(city_segments),
+                _make_city_pens(theme),
+                MAP_STYLE.city_dash,
             ),
         }
-        self._walls = SegmentMask(np.vstack([city_segments, district_segments]), _SAME_LINE_M)
         self._own: dict[str, tuple[BaseGeometry, FloatArray]] = {}
 
     def add_to(self, scene: QGraphicsScene) -> None:
@@ -196,7 +159,7 @@ class Linework:
                 own[zone] = known
             else:
                 touched += [area] if known is None else [area, known[0]]
-                own[zone] = (area, self._walls.clear(extract_segments([area], self._frame)))
+                own[zone] = (area, extract_segments([area], self._frame))
         if not touched:
             return
         self._own = own
@@ -208,6 +171,10 @@ class Linework:
         )
         self._edges.update(self._frame.rect(tuple(shapely.total_bounds(touched).tolist())))
 
+    def raise_selection(self, z: float) -> None:
+        """Draw what is chosen at a height of the map."""
+        self._chosen.setZValue(z)
+
     def choose(self, area: BaseGeometry | None) -> None:
         """Draw an area's edge as chosen; None ends that."""
         self._chosen.strokes = wrap_segments(
@@ -216,24 +183,28 @@ class Linework:
         self._chosen.update()
 
 
-def _make_city_hatch(theme: Theme, ratio: float) -> QBrush:
-    return make_hatch_brush("fine", fade_color(theme.city_line, 0.42), ratio)
-
-
 def _make_empty_batch() -> SegmentBatch:
     return wrap_segments(np.empty((0, 4)))
 
 
-def _make_cased_pens(case: str, case_px: float, color: str, px: float) -> _Pens:
+def _make_pens(color: str, px: float) -> _Pens:
+    return lambda scale: (make_line_pen(color, px),)
+
+
+def _make_city_pens(theme: Theme) -> _Pens:
+    """Return dashes on a thin case, which shows them where a zone's edge is the same line."""
+
     def pens(scale: float) -> Sequence[QPen]:
-        thin = 1.0 if scale > 1 / _FAR_M_PX else 0.75
-        return make_line_pen(case, case_px * thin), make_line_pen(color, px * thin)
+        px = MAP_STYLE.at(1 / scale).city_px
+        return make_line_pen(theme.halo, 2 * px), make_line_pen(theme.city_line, px)
 
     return pens
 
 
 def _make_selection_pens(theme: Theme) -> _Pens:
-    return lambda scale: (make_line_pen(theme.halo, 6.0), make_line_pen(theme.selected, 3.4))
+    ring = MAP_STYLE.selected_ring_px
+    pens = make_line_pen(theme.halo, ring + 2), make_line_pen(theme.label, ring)
+    return lambda scale: pens
 
 
 def _make_river_pens(theme: Theme) -> _Pens:
@@ -244,7 +215,7 @@ def _make_river_pens(theme: Theme) -> _Pens:
 
 def _make_road_pens(theme: Theme) -> _Pens:
     def pens(scale: float) -> Sequence[QPen]:
-        width = min(max(14 * scale, 1.5), 7.0)
+        width = MAP_STYLE.at(1 / scale).road_px
         return make_line_pen(theme.road_case, width + 1.4), make_line_pen(theme.road, width)
 
     return pens
@@ -284,14 +255,28 @@ def _clip_to_area(shape: BaseGeometry, area: BaseGeometry | None) -> BaseGeometr
     return shape if area is None else shape.intersection(area)
 
 
-def cut_dashes(points: FloatArray, on_px: float, off_px: float) -> FloatArray:
-    """Cut a line, shape (n, 2) in pixels, into dashes, shape (m, 4)."""
+def _join_segments(segments: FloatArray) -> list[FloatArray]:
+    """Return lines, shapes (n, 2), that go through segments that meet."""
+    merged = shapely.line_merge(shapely.multilinestrings(segments.reshape(-1, 2, 2)))
+    return [shapely.get_coordinates(line) for line in shapely.get_parts(merged)]
+
+
+def cut_dashes(points: FloatArray, pattern_px: Sequence[float]) -> FloatArray:
+    """Cut a line, shape (n, 2) in pixels, into dashes, shape (m, 4).
+
+    The pattern is of dashes and gaps by turns.
+    """
     steps = np.hypot(*np.diff(points, axis=0).T)
     reached = np.concatenate([[0.0], np.cumsum(steps)])
-    starts = np.arange(0.0, reached[-1], on_px + off_px)
-    ends = np.minimum(starts + on_px, reached[-1])
+    ends = np.cumsum(pattern_px)
+    turns = np.arange(0.0, reached[-1], ends[-1])[:, None]
+    starts, stops = (
+        np.sort((turns + at).ravel()) for at in (np.concatenate([[0.0], ends[1:-1:2]]), ends[::2])
+    )
+    inside = starts < reached[-1]
+    starts, stops = starts[inside], np.minimum(stops[inside], reached[-1])
     return np.column_stack(
-        [np.interp(at, reached, points[:, axis]) for at in (starts, ends) for axis in (0, 1)]
+        [np.interp(at, reached, points[:, axis]) for at in (starts, stops) for axis in (0, 1)]
     )
 
 

@@ -16,6 +16,7 @@ from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.map_edits import list_user_layers
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.domain.project import Project
+from zoneplanner.tokens import MAP_STYLE
 from zoneplanner.ui.map.labels.label_layer import LabelLayer
 from zoneplanner.ui.map.labels.sources import (
     NamedFeatures,
@@ -39,7 +40,6 @@ from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.symbology.site_coloring import (
     ColoringChoice,
     SiteColoring,
-    get_symbol_scale,
 )
 from zoneplanner.ui.widgets.style.theme import Theme
 
@@ -69,6 +69,7 @@ def _find_recolored_sites(before: SiteColoring, after: SiteColoring) -> frozense
     return frozenset(site for site, _ in before.place.items() ^ after.place.items())
 
 
+_BELOW = 0.01
 _ROOM_SHARE = 1.0
 _REST_MS = 90
 
@@ -231,11 +232,12 @@ class MapScene(QGraphicsScene):
 
     def zoomed(self, m_px: float, window: QRectF, *, passing: bool = False) -> None:
         """Follow the view to another scale; in passing the words stay as they are arranged."""
-        grown = get_symbol_scale(m_px) != get_symbol_scale(self.m_px)
+        grown = MAP_STYLE.at(m_px) is not MAP_STYLE.at(self.m_px)
         self.m_px = m_px
         self._window = QRectF(window)
         if grown:
             self._show_sites()
+            self._fill_zones()
         else:
             self._sites.move_apart(m_px)
         if passing:
@@ -329,6 +331,8 @@ class MapScene(QGraphicsScene):
             item.setVisible(look.shows(name))
         tiled = self.tiles.lay(self, self.reading.project.crs, self.frame, look)
         (self._zones.z, self._zones.opacity), self._zones.clear = stand["zones"], tiled
+        self._lines.raise_selection(stand["sites"][0] - _BELOW)
+        self._zones.band_z = max(self._zones.z, stand["edges"][0]) - _BELOW
         self._sites.stand(stand["sites"], stand["others"])
         self._ground.shown = {name: look.shows(name) for name in self._ground.shown}
         self._ground.tiled = tiled
@@ -341,7 +345,7 @@ class MapScene(QGraphicsScene):
 
     def _fill_zones(self) -> None:
         muted, shown = self.coloring.subject != ZONE, self.shown["zones"]
-        self._zones.show(self.reading, self.states, muted=muted, shown=shown)
+        self._zones.show(self.reading, self.states, muted=muted, shown=shown, m_px=self.m_px)
 
     def _show_chosen_zone(self) -> None:
         outline, shown = self.reading.outlines.get(self.chosen_zone or ""), self.shown

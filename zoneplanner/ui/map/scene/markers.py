@@ -9,6 +9,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.plan import Pin
+from zoneplanner.tokens import choose_ink
 from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem, SceneItem
 from zoneplanner.ui.map.scene.geometry import SceneTransform, build_painter_path
 from zoneplanner.ui.widgets.style.painting import fade_color
@@ -43,7 +44,7 @@ class PinItem(MarkerItem):
         flag.lineTo(0, 0)
         painter.translate(world.dx(), world.dy())
         painter.strokePath(flag, QPen(QColor(self._theme.land), 4.0))
-        painter.fillPath(flag, QColor(self._theme.accent))
+        painter.fillPath(flag, QColor(self._theme.halo))
         painter.strokePath(flag, QPen(QColor(self._theme.text), 1.4))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.text))
@@ -85,7 +86,7 @@ _URGENT_ACTIONS = ("lockdown", "evacuate")
 
 
 class _ResponseActionItem(MarkerItem):
-    """What goes on at one site; an action that asks most of a school is drawn in the alarm color.
+    """What goes on at one site; what asks most of a school is drawn in the color of danger.
 
     The name is written beside the color, so that it is told without it.
     """
@@ -95,7 +96,9 @@ class _ResponseActionItem(MarkerItem):
         self.names = tuple(names)
         self.text = " · ".join(name.upper() for name in names)
         self._theme = theme
-        self._color = QColor(theme.bad if set(names) & set(_URGENT_ACTIONS) else theme.warning)
+        urgent = bool(set(names) & set(_URGENT_ACTIONS))
+        self._color = QColor(theme.live_fill if urgent else theme.warning)
+        self._ink = QColor(choose_ink(self._color.name()))
         wide = QFontMetricsF(make_strong_font()).horizontalAdvance(self.text) + 2 * _PAD_PX
         self._label = QRectF(-wide / 2, -_RISE_PX - _HIGH_PX, wide, _HIGH_PX)
 
@@ -117,7 +120,7 @@ class _ResponseActionItem(MarkerItem):
         painter.setBrush(self._color)
         painter.drawRoundedRect(self._label, 4, 4)
         painter.setFont(make_strong_font())
-        painter.setPen(QColor("#0B1117" if self._theme.dark else "#FFFFFF"))
+        painter.setPen(self._ink)
         painter.drawText(self._label, Qt.AlignmentFlag.AlignCenter, self.text)
 
 
@@ -145,7 +148,7 @@ class ReachItem(SceneItem):
         super().__init__()
         self.area = area
         self._path = build_painter_path(area, frame)
-        self._color, self._case = theme.color("accent"), theme.color("halo")
+        self._color, self._case = theme.color("label"), theme.color("halo")
         self.setZValue(_REACH_Z)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 

@@ -14,6 +14,7 @@ from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.app.geography.map_layers import format_site_label
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.tokens import MAP_STYLE
 from zoneplanner.ui.map.labels.styles import SiteLabel
 from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem
 from zoneplanner.ui.map.scene.geometry import SceneTransform
@@ -23,7 +24,6 @@ from zoneplanner.ui.map.symbology.site_coloring import (
     SiteColoring,
     build_site_symbol,
     collect_site_marks,
-    get_symbol_scale,
 )
 from zoneplanner.ui.map.symbology.site_symbols import SiteSymbol
 from zoneplanner.ui.widgets.style.theme import Theme
@@ -213,7 +213,7 @@ class SiteLayer(ItemLayer[SiteItem]):
                     zone_colors=colors,
                     shade=how.coloring.shades[place[site.id]] if site.id in place else None,
                     marks=marks.get(site.id, ()),
-                    factor=get_symbol_scale(how.m_px),
+                    scale=MAP_STYLE.at(how.m_px),
                     ring=self._ring(site.id, how),
                     faded=how.picked is not None and site.id not in how.picked,
                 )
@@ -292,8 +292,8 @@ class SiteLayer(ItemLayer[SiteItem]):
 
     def _ring(self, site: str, how: SiteDisplay) -> str:
         if site == how.chosen:
-            return self._theme.selected
-        return self._theme.text if site == how.hovered or site in how.marked else ""
+            return site_symbols.SELECTED_RING
+        return site_symbols.HOVERED_RING if site == how.hovered or site in how.marked else ""
 
     def _visible(self) -> list[SiteItem]:
         return [item for item in self.items.values() if item.isVisible()]

@@ -20,12 +20,11 @@ from zoneplanner.app.geography.map_themes import (
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.domain.roster.staffing import UnitStaffing
+from zoneplanner.tokens import DATA_PALETTES, choose_ink
 from zoneplanner.ui.widgets.style.data_colors import (
-    PLACE_COLORS,
-    STATUS_COLORS,
-    VISIT_CLASSES,
+    VISIT_CLASS_TEXTS,
     build_color_ramp,
-    choose_text_color,
+    get_status_color,
 )
 from zoneplanner.ui.widgets.style.theme import Theme
 from zoneplanner.ui.widgets.style.value_text import format_number
@@ -71,26 +70,27 @@ def build_color_classes(
     """Return the shades of a subject's values, with one for missing ones last."""
     key = values.subject.key
     if key == READINESS:
-        found = _build_status_classes(values, ((status, status) for status in RequirementStatus))
+        found = _build_status_classes(
+            values, ((status, status) for status in RequirementStatus), theme
+        )
     elif key == STAFFED:
-        found = _build_status_classes(values, _STAFFING_STATUS)
+        found = _build_status_classes(values, _STAFFING_STATUS, theme)
     elif key == JURISDICTION:
         found = _build_jurisdiction_classes(values, reading)
     elif method == STEPS:
-        rows = ((entry.text, entry.color, entry.ink) for entry in VISIT_CLASSES[:-1])
-        found = _build_numbered_classes(values, classes, rows)
+        found = _build_numbered_classes(values, classes, VISIT_CLASS_TEXTS, theme.lateness[:-1])
     else:
         found = _build_ramp_classes(values, classes, theme)
     lost = frozenset(site for site, value in values.values.items() if value is None)
     if lost:
-        fill, ink = theme.site_pale, theme.text
+        fill = theme.site_pale
         sign = "–" if key == VISIT else ""
         text = values.subject.none
         if key == VISIT and len(lost) == len(values.values):
             text = _NONE_LOGGED  # nobody has recorded a visit yet, which is no alarm
-        elif method == STEPS:
-            fill, ink = VISIT_CLASSES[-1].color, VISIT_CLASSES[-1].ink
-        found.append(ColorClass(text, fill, ink, lost, sign=sign, missing=True))
+        elif key == VISIT:
+            fill = theme.lateness[-1]
+        found.append(ColorClass(text, fill, choose_ink(fill), lost, sign=sign, missing=True))
     return tuple(found)
 
 
@@ -99,40 +99,43 @@ def _build_ramp_classes(
 ) -> list[ColorClass]:
     """Return ascending classes, each larger than the one before."""
     colors, texts = build_color_ramp(len(classes), theme), format_class_bounds(values, classes)
-    rows = zip(texts, colors, map(choose_text_color, colors), strict=True)
     if values.subject.key == VISIT:
-        return _build_numbered_classes(values, classes, rows)
+        return _build_numbered_classes(values, classes, texts, colors)
     step = (_LARGE_PX - _SMALL_PX) / max(1, len(classes) - 1)
     return [
-        ColorClass(text, color, ink, frozenset(own), _SMALL_PX + step * at)
-        for at, ((text, color, ink), own) in enumerate(
-            zip(rows, _members(values, classes), strict=True)
+        ColorClass(text, color, choose_ink(color), frozenset(own), _SMALL_PX + step * at)
+        for at, (text, color, own) in enumerate(
+            zip(texts, colors, _members(values, classes), strict=True)
         )
     ]
 
 
 def _build_numbered_classes(
-    values: ThemeValues, classes: ClassBreaks, rows: Iterable[tuple[str, str, str]]
+    values: ThemeValues, classes: ClassBreaks, texts: Sequence[str], colors: Sequence[str]
 ) -> list[ColorClass]:
-    """Return classes whose sites carry their number of days; rows are text, color and ink."""
+    """Return classes whose sites carry their number of days."""
     return [
         ColorClass(
-            text, color, ink, frozenset(own), signs={site: f"{values.values[site]}" for site in own}
+            text,
+            color,
+            choose_ink(color),
+            frozenset(own),
+            signs={site: f"{values.values[site]}" for site in own},
         )
-        for (text, color, ink), own in zip(rows, _members(values, classes), strict=True)
+        for text, color, own in zip(texts, colors, _members(values, classes), strict=True)
     ]
 
 
 def _build_status_classes(
-    values: ThemeValues, states: Iterable[tuple[str, RequirementStatus]]
+    values: ThemeValues, states: Iterable[tuple[str, RequirementStatus]], theme: Theme
 ) -> list[ColorClass]:
     """Return a class for each state in the color and with the sign of a status of readiness."""
     own = _by_value(values)
     return [
         ColorClass(
             text=str(state).capitalize(),
-            fill=STATUS_COLORS[status],
-            ink=choose_text_color(STATUS_COLORS[status]),
+            fill=get_status_color(status, theme),
+            ink=choose_ink(get_status_color(status, theme)),
             sites=own.get(state, frozenset()),
             sign=STATUS_CLASS_SIGNS[status],
         )
@@ -147,11 +150,11 @@ def _build_jurisdiction_classes(values: ThemeValues, state: ProjectState) -> lis
     rows = zip(
         held,
         make_initials([known[place].name for place in held]),
-        cycle(PLACE_COLORS),
+        cycle(DATA_PALETTES["places"]),
         strict=False,
     )
     return [
-        ColorClass(known[place].name, fill, choose_text_color(fill), own[place], sign=sign)
+        ColorClass(known[place].name, fill, choose_ink(fill), own[place], sign=sign)
         for place, sign, fill in rows
     ]
 

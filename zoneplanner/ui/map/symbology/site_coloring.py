@@ -30,6 +30,7 @@ from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.locks import map_locked_sites
 from zoneplanner.domain.readiness.requirements import RequirementStatus
+from zoneplanner.tokens import MapScale
 from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.symbology.color_classes import (
     STATUS_CLASS_SIGNS,
@@ -43,9 +44,7 @@ from zoneplanner.ui.widgets.style.data_colors import make_zone_color
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _DEFAULT_CLASS_COUNT = 5
-_SIZES = ((7.0, 1.5), (14.0, 1.25), (34.0, 1.0), (56.0, 0.84))
-_SMALLEST = 0.62
-_LEAST_WITH_SIGN_PX, _SIGNED_SHARE = 17.0, 0.84
+_LEAST_WITH_SIGN_PX = 17.0
 _WORST_FIRST = (
     RequirementStatus.OVERDUE,
     RequirementStatus.DUE,
@@ -164,11 +163,6 @@ def compute_coloring(
     return SiteColoring(choice, values, found, shades, place)
 
 
-def get_symbol_scale(m_px: float) -> float:
-    """Return how much larger symbols are at a scale than on a map of the district of usual size."""
-    return next((factor for nearer_than, factor in _SIZES if m_px < nearer_than), _SMALLEST)
-
-
 def collect_site_marks(reading: ProjectState) -> dict[str, tuple[str, ...]]:
     """Return the marks of each site that has any, in a fixed order."""
     found: dict[str, set[str]] = {}
@@ -193,7 +187,7 @@ def build_site_symbol(
     zone_colors: Mapping[str, int],
     shade: ColorClass | None,
     marks: tuple[str, ...],
-    factor: float,
+    scale: MapScale,
     ring: str = "",
     faded: bool = False,
 ) -> SiteSymbol:
@@ -202,17 +196,17 @@ def build_site_symbol(
     ``faded`` sites step back behind those of the class that is picked in the legend.
     """
     shape = site_symbols.get_level_shape(site.level)
-    size = site_symbols.get_level_size_px(site.level) * factor
-    dashed = site.kind == PLANNED_KIND
+    size = site_symbols.get_level_size_px(site.level) * scale.site
+    marks, dashed = marks[: scale.badges], site.kind == PLANNED_KIND
     if not site.patrolled or faded:
         pale, muted = theme.site_pale, theme.muted
         return SiteSymbol(shape, size * 0.8, pale, muted, muted, "", (), ring, True, dashed=dashed)
     if shade is not None:
         sign = shade.signs.get(site.id, shade.sign)
-        size = shade.size_px * factor if shade.size_px else size
+        size = shade.size_px * scale.site if shade.size_px else size
         return SiteSymbol(
             shape,
-            max(size, _LEAST_WITH_SIGN_PX * min(1.0, factor / _SIGNED_SHARE)) if sign else size,
+            max(size, _LEAST_WITH_SIGN_PX * min(1.0, scale.site)) if sign else size,
             shade.fill,
             shade.ink,
             theme.site_edge,
@@ -226,7 +220,7 @@ def build_site_symbol(
     color = zone_colors.get(zone or "")
     fill = theme.unassigned if color is None else make_zone_color(color).name()
     if color is None:
-        ring = ring or theme.warning
+        ring = ring or site_symbols.UNASSIGNED_RING
     edge = theme.site_edge
     return SiteSymbol(shape, size, fill, theme.text, edge, "", marks, ring, dashed=dashed)
 

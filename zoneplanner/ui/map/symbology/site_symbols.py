@@ -6,24 +6,12 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
+from zoneplanner.tokens import MAP_STYLE
 from zoneplanner.ui.widgets.style.painting import render_picture
-from zoneplanner.ui.widgets.style.theme import Theme
+from zoneplanner.ui.widgets.style.theme import Theme, set_font_weight
 
-_SYMBOLS = {
-    "elementary": ("circle", 11.0),
-    "preschool": ("circle", 9.0),
-    "k8": ("ringed", 14.0),
-    "k12": ("ringed", 14.0),
-    "middle": ("square", 11.0),
-    "high": ("diamond", 15.5),
-    "secondary_6_12": ("diamond", 15.5),
-    "alternative": ("triangle", 13.0),
-    "special_education": ("triangle", 13.0),
-    "adult": ("triangle", 13.0),
-}
-_OTHER_SYMBOL = ("cross", 10.0)
-"""Shape and size of each level: pixels of diameter on a map of the whole district."""
-
+_OTHER_MARK = "cross"
+_RING_GAP_PX = 4.0
 _DASHED_PX = 2.2
 _DASHES = (1.4, 1.2)
 """Dash and gap of the edge of what is only planned, in widths of the line."""
@@ -32,6 +20,13 @@ LOCKED_MARK = "locked"
 NEAR_LINE_MARK = "near_line"
 STACKED_MARK = "stacked"
 ENROLLMENT_MARK = "enrollment"
+SELECTED_RING, HOVERED_RING, UNASSIGNED_RING = "selected", "hovered", "unassigned"
+_RINGS = {
+    SELECTED_RING: (MAP_STYLE.selected_ring_px, "label"),
+    HOVERED_RING: (MAP_STYLE.hovered_ring_px, "label"),
+    UNASSIGNED_RING: (MAP_STYLE.unassigned_ring_px, "warning"),
+}
+"""Width in pixels and role of the ring around a site."""
 SITE_MARKS = (LOCKED_MARK, NEAR_LINE_MARK, STACKED_MARK, ENROLLMENT_MARK)
 
 
@@ -54,31 +49,29 @@ class SiteSymbol:
 
 def get_level_shape(level: str) -> str:
     """Return the name of a level's shape."""
-    return _SYMBOLS.get(level, _OTHER_SYMBOL)[0]
+    return MAP_STYLE.mark_of(level, _OTHER_MARK)
 
 
 def get_level_size_px(level: str) -> float:
     """Return the diameter of a level's symbol on a map of the whole district."""
-    return _SYMBOLS.get(level, _OTHER_SYMBOL)[1]
+    return MAP_STYLE.marks[get_level_shape(level)].size_px
 
 
 def _build_outline(shape: str, radius: float) -> QPainterPath:
     """Return a shape around the origin."""
     path = QPainterPath()
-    if shape in ("circle", "ringed"):
-        path.addEllipse(QPointF(0, 0), radius, radius)
-    elif shape == "square":
-        side = radius * 0.92
-        path.addRoundedRect(QRectF(-side, -side, 2 * side, 2 * side), 1, 1)
-    else:
-        path.addPolygon(QPolygonF([QPointF(x * radius, y * radius) for x, y in _CORNERS[shape]]))
+    corners = MAP_STYLE.marks[shape].corners
+    if corners:
+        path.addPolygon(QPolygonF([QPointF(x * radius, -y * radius) for x, y in corners]))
         path.closeSubpath()
+    else:
+        path.addEllipse(QPointF(0, 0), radius, radius)
     return path
 
 
 def compute_symbol_reach_px(look: SiteSymbol) -> float:
     """Return how far a symbol reaches from its middle, marks and ring included."""
-    return look.size_px / 2 + 8
+    return look.size_px / 2 + 10
 
 
 def render_symbol(look: SiteSymbol, theme: Theme, ratio: float) -> QPixmap:
@@ -94,17 +87,22 @@ def render_symbol(look: SiteSymbol, theme: Theme, ratio: float) -> QPixmap:
 
 def paint_symbol(painter: QPainter, look: SiteSymbol, theme: Theme) -> None:
     """Paint a symbol around the painter's origin."""
-    radius = look.size_px / 2
+    radius, inner = look.size_px / 2, MAP_STYLE.marks[look.shape].inner
     if look.ring:
-        _ring(painter, _build_outline("circle", radius + 4.5), look.ring, theme.halo, 2.5)
-    body = _build_outline(look.shape, radius * (0.68 if look.shape == "ringed" else 1))
+        width, role = _RINGS[look.ring]
+        around = _build_outline("circle", radius + _RING_GAP_PX + width / 2)
+        painter.strokePath(around, _pen(theme.halo, width + 2 * MAP_STYLE.ring_halo_px))
+        painter.strokePath(around, _pen(getattr(theme, role), width))
+    body = _build_outline(look.shape, radius * inner)
     edge = QColor(look.edge)
-    if look.shape == "ringed":
+    halo = MAP_STYLE.site_edge_px + 2 * MAP_STYLE.site_halo_px
+    if inner < 1:
         around = _build_outline("circle", radius)
         painter.fillPath(around, QColor(theme.halo))
-        _ring(painter, around, look.edge, theme.halo, 1.2)
-    if not look.pale:
-        painter.strokePath(body, _pen(theme.halo, 3.4))
+        painter.strokePath(around, _pen(theme.halo, halo))
+        painter.strokePath(around, _pen(look.edge, MAP_STYLE.site_edge_px))
+    elif not look.pale:
+        painter.strokePath(body, _pen(theme.halo, halo))
     painter.fillPath(body, QColor(look.fill))
     if look.hatched:
         painter.fillPath(body, QBrush(QColor(look.ink), Qt.BrushStyle.BDiagPattern))
@@ -116,17 +114,12 @@ def paint_symbol(painter: QPainter, look: SiteSymbol, theme: Theme) -> None:
 
 
 def _edge(color: QColor, look: SiteSymbol) -> QPen:
-    pen = QPen(color, 1.0 if look.pale else 1.3)
+    pen = QPen(color, MAP_STYLE.site_edge_px)
     if look.dashed:
         pen.setWidthF(_DASHED_PX)
         pen.setDashPattern(_DASHES)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     return pen
-
-
-def _ring(painter: QPainter, path: QPainterPath, color: str, halo: str, width: float) -> None:
-    painter.strokePath(path, _pen(halo, width + 2))
-    painter.strokePath(path, _pen(color, width))
 
 
 def _pen(color: str, width: float) -> QPen:
@@ -136,7 +129,7 @@ def _pen(color: str, width: float) -> QPen:
 def _text(painter: QPainter, look: SiteSymbol) -> None:
     font = QFont(painter.font())
     font.setPixelSize(round(look.size_px * (0.56 if len(look.text) < 2 else 0.5)))
-    font.setWeight(QFont.Weight.Bold)
+    set_font_weight(font, 600)
     painter.setFont(font)
     painter.setPen(QColor(look.ink))
     half = look.size_px
@@ -149,7 +142,7 @@ def _text(painter: QPainter, look: SiteSymbol) -> None:
 def _badge(painter: QPainter, at: QPointF, color: str, halo: str) -> None:
     painter.setPen(QPen(QColor(halo), 1))
     painter.setBrush(QColor(color))
-    painter.drawEllipse(at, 4.4, 4.4)
+    painter.drawEllipse(at, MAP_STYLE.badge_px / 2, MAP_STYLE.badge_px / 2)
 
 
 def _locked(painter: QPainter, radius: float, theme: Theme) -> None:
@@ -172,8 +165,8 @@ def _enrollment(painter: QPainter, radius: float, theme: Theme) -> None:
     at = QPointF(-radius * 0.8 - 1, -radius * 0.8 - 1)
     _badge(painter, at, theme.halo, theme.text)
     font = QFont(painter.font())
-    font.setPixelSize(7)
-    font.setWeight(QFont.Weight.Bold)
+    font.setPixelSize(8)
+    set_font_weight(font, 600)
     painter.setFont(font)
     painter.setPen(QColor(theme.text))
     painter.drawText(QRectF(at.x() - 5, at.y() - 5, 10, 10), Qt.AlignmentFlag.AlignCenter, "?")
@@ -193,23 +186,4 @@ _MARK_PAINTERS: dict[str, Callable[[QPainter, float, Theme], None]] = {
     NEAR_LINE_MARK: _near_line,
     ENROLLMENT_MARK: _enrollment,
     STACKED_MARK: _stacked,
-}
-
-_CORNERS = {
-    "diamond": ((0, -1), (1, 0), (0, 1), (-1, 0)),
-    "triangle": ((0, -1), (1, 0.78), (-1, 0.78)),
-    "cross": (
-        (-0.35, -1),
-        (0.35, -1),
-        (0.35, -0.35),
-        (1, -0.35),
-        (1, 0.35),
-        (0.35, 0.35),
-        (0.35, 1),
-        (-0.35, 1),
-        (-0.35, 0.35),
-        (-1, 0.35),
-        (-1, -0.35),
-        (-0.35, -0.35),
-    ),
 }

@@ -51,7 +51,7 @@ class SymbolDrag(Drag):
     def raise_symbol(self, site: Site) -> None:
         """Begin at the site's place."""
         start = self._surface.map.frame.to_scene_point(site.x_m, site.y_m)
-        self._symbol = DragSymbol(start, self._surface.theme.selected)
+        self._symbol = DragSymbol(start, self._surface.theme.label)
         self._surface.map.addItem(self._symbol)
 
     def move_symbol(self, site: Site, at: QPoint) -> None:

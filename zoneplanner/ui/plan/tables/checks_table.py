@@ -185,7 +185,7 @@ def _row(key: tuple[str, ...], finding: CheckFinding, *, problem: bool) -> _Chec
 
 WHAT, FIX = 0, 1
 _FIX_PX, _INDENT_PX, _ROW_PX = 280, 18, 25
-_ROLES = {"error": "bad", "info": "accent"}
+_ROLES = {"error": "late", "info": "accent"}
 _BAR_MARGINS_PX = (SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
 _Index = QModelIndex | QPersistentModelIndex
 

@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.messages import format_count
+from zoneplanner.tokens import choose_ink
 from zoneplanner.ui.widgets.inputs.file_dialogs import new_file_dialog
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label, make_section_label
-from zoneplanner.ui.widgets.style.data_colors import choose_text_color
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme, mix_colors
 
 _LEAST_WIDE_PX, _VIEW_PX = 220, 108
@@ -182,7 +182,7 @@ class BarPlot(_Plot):
         self._label()
         if not values:
             return
-        color = QColor(self.theme.accent)
+        color = QColor(self.theme.bar)
         bars = pg.BarGraphItem(
             x=np.arange(len(values)),
             height=values,
@@ -199,8 +199,8 @@ class BarPlot(_Plot):
         self.view.setYRange(0, max(*values, 1) * (1 + above), padding=0)
         if self._limit is not None:
             at, name = self._limit
-            pen = pg.mkPen(self.theme.warning, width=2, style=Qt.PenStyle.DashLine)
-            look = {"position": 1 - _ROOM_FOR_NAME / 3, "color": self.theme.warning}
+            pen = pg.mkPen(self.theme.text, width=2, style=Qt.PenStyle.DashLine)
+            look = {"position": 1 - _ROOM_FOR_NAME / 3, "color": self.theme.text}
             at -= self._left
             self.view.addItem(pg.InfiniteLine(at, angle=90, pen=pen, label=name, labelOpts=look))
 
@@ -260,9 +260,7 @@ class HeatPlot(_Plot):
             shade = self._shade(count / most)
             colors[row, column] = (shade.red(), shade.green(), shade.blue(), 255)
             if count:
-                text = pg.TextItem(
-                    str(count), color=choose_text_color(shade.name()), anchor=(0.5, 0.5)
-                )
+                text = pg.TextItem(str(count), color=choose_ink(shade.name()), anchor=(0.5, 0.5))
                 text.setPos(column, row)
                 text.setZValue(2)
                 self.view.addItem(text)
@@ -281,5 +279,5 @@ class HeatPlot(_Plot):
         return f"{self._rows[row]} {self._columns[column]}: {format_count(count, self._unit)}"
 
     def _shade(self, share: float) -> QColor:
-        ground = self.theme.base if share == 0 else self.theme.accent_soft
-        return mix_colors(self.theme.accent, ground, share**0.7)
+        ground = self.theme.base if share == 0 else self.theme.bar_soft
+        return mix_colors(self.theme.bar, ground, share**0.7)

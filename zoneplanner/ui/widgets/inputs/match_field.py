@@ -4,13 +4,14 @@ import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QLineEdit
 
 from zoneplanner.ui.widgets.inputs.name_matching import BESIDE, score_match
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     make_heading_font,
+    make_large_font,
     make_strong_font,
     make_text_font,
 )
@@ -18,7 +19,6 @@ from zoneplanner.ui.widgets.style.theme import (
 _ENDS_IN_DIGIT = re.compile(r"^(.*\S)\s+(\d)$")
 _STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-_LARGE_PT = 15.0
 _LISTED = 5
 _OTHER_WINDOW = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 
@@ -208,10 +208,3 @@ class MatchList(QLabel):
             rows.append("   Down for the next" + (f", {more} more fit" if more else ""))
         self.setText("\n".join(rows) or "No school's name fits.")
         field.setAccessibleDescription(f"Enter takes {names[0]}" if names else self.text())
-
-
-def make_large_font() -> QFont:
-    """Return the letters in which a school is drawn that something will be recorded at."""
-    font = make_heading_font()
-    font.setPointSizeF(_LARGE_PT)
-    return font

@@ -20,7 +20,7 @@ from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX
 _SIGNS = {
     "info": ("info", "accent"),
     "done": ("check", "good"),
-    "problem": ("error", "bad"),
+    "problem": ("error", "late"),
 }
 _SHOWN_S = 10
 UNDER_NOTICES = "under_notices"

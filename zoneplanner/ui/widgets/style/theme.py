@@ -1,92 +1,39 @@
-"""The window's colors: three themes, each a set of named values."""
+"""The design tokens as Qt takes them: themes, palette, style sheet, fonts."""
 
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from zoneplanner.bundled import resources_dir
+from zoneplanner.tokens import COLOR_ROLES, FONT_FAMILY, SIZES_PX, SPACE_PX, TEXT_ROLES, ColorRoles
 
 
 @dataclass(frozen=True, slots=True)
-class Theme:
-    """Colors as #RRGGBB (map veils as #AARRGGBB), by what they are for."""
-
-    name: str
-    window: str
-    base: str
-    alternate: str
-    raised: str
-    text: str
-    muted: str
-    border: str
-    accent: str
-    on_accent: str
-    accent_soft: str
-    good: str
-    warning: str
-    warning_soft: str
-    bad: str
-    bad_soft: str
-    focus: str
-    land: str
-    veil: str
-    water: str
-    water_text: str
-    road: str
-    road_case: str
-    road_text: str
-    block: str
-    zone_edge: str
-    zone_case: str
-    city_line: str
-    county_line: str
-    district_line: str
-    halo: str
-    label: str
-    site_edge: str
-    site_pale: str
-    unassigned: str
-    selected: str
-    zone_fill_share: float
-    hatch_share: float
-
-    @property
-    def dark(self) -> bool:
-        """True where light text stands on dark ground."""
-        return QColor(self.window).lightness() < 128
+class Theme(ColorRoles):
+    """The colors of the window by role; see ``ColorRoles``."""
 
     def color(self, name: str) -> QColor:
         """Return one of the theme's colors by its field's name."""
         return QColor(getattr(self, name))
 
 
-def _read_themes() -> Mapping[str, Theme]:
-    """Read the themes by name; one that is like another one says only what differs."""
-    text = (resources_dir() / "styles" / "themes.toml").read_text(encoding="utf-8")
-    found: dict[str, Theme] = {}
-    for name, colors in tomllib.loads(text).items():
-        like = colors.pop("like", None)
-        found[name] = replace(found[like], name=name, **colors) if like else Theme(name, **colors)
-    return found
+THEMES: Mapping[str, Theme] = {
+    name: Theme(**asdict(roles)) for name, roles in COLOR_ROLES.items() if name != "paper"
+}
 
+GRID_PX, SPACING_PX, PANEL_MARGIN_PX, WIDE_MARGIN_PX = SPACE_PX[:4]
+CORNER_RADIUS_PX = SIZES_PX["card_radius"]
+ICON_PX = SIZES_PX["icon"]
 
-GRID_PX = 4
-SPACING_PX = 2 * GRID_PX
-PANEL_MARGIN_PX = 3 * GRID_PX
-WIDE_MARGIN_PX = 4 * GRID_PX
-CORNER_RADIUS_PX = 6
-ICON_PX = 18
-
-_TEXT_PT = 9.5
-_HEADING_PT = 12.0
-
-
-THEMES = _read_themes()
+_FONT_PACKAGE = "fontpkg_inter"
+_FONT_FILE = "files/Inter[opsz,wght].ttf"
+_WEIGHT_AXIS = QFont.Tag("wght")
 
 
 def choose_theme(appearance: str) -> Theme:
@@ -100,6 +47,7 @@ def choose_theme(appearance: str) -> Theme:
 def apply_theme(app: QApplication, theme: Theme) -> None:
     """Give the whole program Fusion with the theme's palette, font sizes and small style sheet."""
     app.setStyle("Fusion")
+    app.setFont(QFont(_load_font() or app.font().family()))
     app.setPalette(build_palette(theme))
     app.setFont(make_text_font())
     app.setStyleSheet(_style_sheet(theme))
@@ -118,7 +66,7 @@ def build_palette(theme: Theme) -> QPalette:
         role.PlaceholderText: theme.muted,
         role.Button: theme.raised,
         role.ButtonText: theme.text,
-        role.BrightText: theme.bad,
+        role.BrightText: theme.live,
         role.ToolTipBase: theme.raised,
         role.ToolTipText: theme.text,
         role.Highlight: theme.accent,
@@ -140,45 +88,79 @@ def build_palette(theme: Theme) -> QPalette:
 
 
 def _style_sheet(theme: Theme) -> str:
-    """Fill the style sheet in: rims, rounded corners, focus rings, scroll bars."""
-    colors = {field.name: str(getattr(theme, field.name)) for field in fields(theme)}
-    colors["handle"] = mix_colors(theme.muted, theme.window, 0.5).name()
+    """Fill the style sheet in: rims, rounded corners, focus rings, heights, scroll bars."""
+    values = {name: str(value) for name, value in asdict(theme).items()}
+    values |= {name: f"{px}px" for name, px in SIZES_PX.items()}
+    values["line"] = f"{TEXT_ROLES['body'].line_px}px"
+    values["handle"] = mix_colors(theme.muted, theme.window, 0.5).name()
     ground = "dark" if theme.dark else "light"
-    colors["down"] = (resources_dir() / "chevron-down.svg").as_posix()
-    colors["shut"] = find_disabled_color(theme).name()
-    colors["check"] = (resources_dir() / f"check-on-{ground}.svg").as_posix()
+    values["down"] = (resources_dir() / "chevron-down.svg").as_posix()
+    values["shut"] = find_disabled_color(theme).name()
+    values["check"] = (resources_dir() / f"check-on-{ground}.svg").as_posix()
     text = (resources_dir() / "styles" / "window.qss").read_text(encoding="utf-8")
-    return re.sub(r"@(\w+)", lambda found: colors[found[1]], text)
+    return re.sub(r"@(\w+)", lambda found: values[found[1]], text)
+
+
+def _load_font() -> str:
+    """Make the family of the tokens known to Qt and return it; empty where it is not installed."""
+    if FONT_FAMILY in QFontDatabase.families():
+        return FONT_FAMILY
+    package = find_spec(_FONT_PACKAGE)
+    if package is None or package.origin is None:
+        return ""
+    known = QFontDatabase.addApplicationFont(str(Path(package.origin).parent / _FONT_FILE))
+    return FONT_FAMILY if known >= 0 else ""
+
+
+def _make_role_font(role: str) -> QFont:
+    font = QFont(QApplication.font())
+    font.setPixelSize(TEXT_ROLES[role].size_px)
+    set_font_weight(font, TEXT_ROLES[role].weight)
+    return font
+
+
+def set_font_weight(font: QFont, weight: int) -> None:
+    """Give a font a weight, 100 to 900.
+
+    One file holds all weights of the family, and Qt chooses among them by the axis alone where it
+    reads fonts with FreeType; other families go by the weight.
+    """
+    font.setWeight(QFont.Weight(weight))
+    font.setVariableAxis(_WEIGHT_AXIS, weight)
 
 
 def make_text_font() -> QFont:
-    """Return the one size of text, in the system's typeface."""
-    font = QFont(QApplication.font())
-    font.setPointSizeF(_TEXT_PT)
-    font.setWeight(QFont.Weight.Normal)
-    return font
+    """Return the font of everything that has no other role."""
+    return _make_role_font("body")
 
 
 def make_heading_font() -> QFont:
-    """Return the one size of headings."""
-    font = make_text_font()
-    font.setPointSizeF(_HEADING_PT)
-    font.setWeight(QFont.Weight.DemiBold)
-    return font
+    """Return the font of titles."""
+    return _make_role_font("title")
 
 
 def make_strong_font() -> QFont:
     """Return text that stands out."""
-    font = make_text_font()
-    font.setWeight(QFont.Weight.DemiBold)
-    return font
+    return _make_role_font("strong")
+
+
+def make_micro_font() -> QFont:
+    """Return the smallest text on screen: axes, street names, credits."""
+    return _make_role_font("micro")
+
+
+def make_large_font() -> QFont:
+    """Return the font of a figure or name that is read from afar."""
+    return _make_tabular(_make_role_font("figure"))
 
 
 def make_figures_font() -> QFont:
     """Return text whose digits are all equally wide, for columns of figures."""
-    font = make_text_font()
-    if hasattr(QFont, "setFeature"):
-        font.setFeature(QFont.Tag("tnum"), 1)
+    return _make_tabular(make_text_font())
+
+
+def _make_tabular(font: QFont) -> QFont:
+    font.setFeature(QFont.Tag("tnum"), 1)
     return font
 
 

@@ -1,11 +1,12 @@
-"""Line patterns of zones as small tiles that repeat without a seam."""
+"""How a zone is filled: its tone, its band, and line patterns that repeat without a seam."""
 
 import math
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap
 
 from zoneplanner.domain.plans.zone_colors import zone_hatch
+from zoneplanner.tokens import MAP_STYLE
 from zoneplanner.ui.widgets.style.data_colors import (
     blend_over,
     make_zone_fill,
@@ -21,9 +22,9 @@ _TILES_ACROSS = 16
 def make_hatch_brush(
     name: str, color: QColor, ratio: float, ground: QColor | None = None
 ) -> QBrush:
-    """Return a brush that fills with a hatch; names are those of ``domain.palette.HATCHES``.
+    """Return a brush that fills with a hatch of ``domain.plans.zone_colors``.
 
-    ``fine`` is the closer hatch along city limits. With a ground one fill paints both.
+    With a ground one fill paints both.
     """
     size = math.ceil(_TILE_PX * ratio)
     tile = QPixmap(size, size)
@@ -54,12 +55,42 @@ def _tile_row(tile: QPixmap, ratio: float) -> QPixmap:
 
 
 def make_zone_brush(
-    color: int, theme: Theme, ratio: float, *, fill_share: float, hatch_share: float
+    color: int, theme: Theme, ratio: float, share: float, *, clear: bool = False
 ) -> QBrush:
-    """Return the opaque brush of a zone for legends: its hatch on its fill on the map's land."""
-    ground = blend_over(make_zone_fill(color, min(1.0, fill_share)), theme.color("land"))
-    lines = fade_color(make_zone_text_color(color, theme), min(1.0, hatch_share))
-    return make_hatch_brush(zone_hatch(color), lines, ratio, ground)
+    """Return how a zone is filled by ``share`` of its color on the map's land.
+
+    Where tone cannot tell zones apart, in high contrast, its hatch is drawn too. A ``clear`` fill
+    lets what is below it show.
+    """
+    tint = make_zone_fill(color, min(1.0, share))
+    fill = tint if clear else blend_over(tint, theme.color("land"))
+    if not theme.hatch_share:
+        return QBrush(fill)
+    lines = fade_color(make_zone_text_color(color, theme), theme.hatch_share)
+    return make_hatch_brush(zone_hatch(color), lines, ratio, fill)
+
+
+def make_band_color(color: int) -> QColor:
+    """Return the color of the band along the inside of a zone's edge."""
+    return make_zone_fill(color, MAP_STYLE.band_share)
+
+
+def paint_zone_swatch(
+    painter: QPainter, box: QRectF, color: int, theme: Theme, *, ratio: float, strength: float = 1.0
+) -> None:
+    """Paint a zone as the map has it: fill, band, edge. ``strength`` multiplies the fill."""
+    band = min(MAP_STYLE.at(_USUAL_M_PX).band_px, box.height() / 4)
+    fill = make_zone_brush(color, theme, ratio, theme.zone_fill_share * strength)
+    painter.fillRect(box, fill)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    half = band / 2
+    painter.setPen(QPen(make_band_color(color), band, j=Qt.PenJoinStyle.MiterJoin))
+    painter.drawRect(box.adjusted(half, half, -half, -half))
+    painter.setPen(QPen(theme.color("zone_edge"), theme.zone_edge_px))
+    painter.drawRect(box)
+
+
+_USUAL_M_PX = 60.0
 
 
 _T = _TILE_PX
@@ -84,10 +115,4 @@ _LINES: dict[str, tuple[_Line, ...]] = {
     "upright": _UPRIGHT,
     "squares": _LEVEL + _UPRIGHT,
     "diamonds": _RISING + _FALLING,
-    "fine": (
-        *_RISING,
-        ((-_H, _H), (_H, -_H)),
-        ((-_H, 3 * _H), (3 * _H, -_H)),
-        ((_H, 3 * _H), (3 * _H, _H)),
-    ),
 }

@@ -1,0 +1,146 @@
+"""The design tokens: read by every eye, in every theme."""
+
+from itertools import combinations
+
+import pytest
+from color_math import EYES, ciede2000, contrast, difference, least_difference, mix
+
+from zoneplanner.domain.plans.zone_colors import zone_hatch
+from zoneplanner.tokens import (
+    COLOR_ROLES,
+    DATA_PALETTES,
+    MAP_STYLE,
+    TEXT_ROLES,
+    ZONE_PALETTE,
+    ZONE_TEXT_PALETTE,
+    ColorRoles,
+    choose_ink,
+)
+
+THEMES = tuple(COLOR_ROLES.values())
+every_theme = pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+SURFACES = ("window", "base", "raised", "alternate")
+ON_GROUND = {
+    "text": (*SURFACES, "accent_soft", "warning_soft", "late_soft", "live_soft", "bar_soft"),
+    "muted": (*SURFACES, "accent_soft", "halo"),
+    "accent": ("window", "base", "raised"),
+    "good": ("window", "base", "raised"),
+    "warning": ("window", "base", "raised", "warning_soft"),
+    "late": (*SURFACES, "late_soft"),
+    "live": (*SURFACES, "live_soft"),
+    "on_accent": ("accent",),
+    "on_live": ("live_fill",),
+    "label": ("halo",),
+    "road_text": ("halo",),
+    "water_text": ("halo",),
+}
+"""Which role is written on which."""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "known"),
+    [
+        ((50.0, 2.6772, -79.7751), (50.0, 0.0, -82.7485), 2.0425),
+        ((60.2574, -34.0099, 36.2677), (60.4626, -34.1751, 39.4387), 1.2644),
+        ((2.0776, 0.0795, -1.1350), (0.9033, -0.0636, -0.5514), 0.9082),
+    ],
+)
+def test_differences_are_those_that_were_published(
+    one: tuple[float, float, float], other: tuple[float, float, float], known: float
+) -> None:
+    assert ciede2000(one, other) == pytest.approx(known, abs=1e-4)
+
+
+@every_theme
+def test_text_reads_on_every_ground_it_is_written_on(theme: ColorRoles) -> None:
+    for role, grounds in ON_GROUND.items():
+        for ground in grounds:
+            ratio = contrast(getattr(theme, role), getattr(theme, ground))
+            assert ratio >= 4.5, (role, ground, round(ratio, 2))
+
+
+@every_theme
+def test_danger_reads_best_of_all(theme: ColorRoles) -> None:
+    assert contrast(theme.on_live, theme.live_fill) >= 7
+    for ground in ("window", "base"):
+        assert contrast(theme.live, getattr(theme, ground)) >= 7
+
+
+@every_theme
+def test_what_is_late_is_not_mistaken_for_danger(theme: ColorRoles) -> None:
+    """Eyes without red see the two alike and go by the word; they were 3.3 apart for all."""
+    for eye in ("usual", "tritan"):
+        assert difference(theme.late, theme.live, eye) >= 15, eye
+    assert min(difference(theme.late, theme.live, eye) for eye in EYES) >= 5
+
+
+@every_theme
+def test_rims_and_focus_stand_out_from_their_ground(theme: ColorRoles) -> None:
+    for ground in SURFACES:
+        for role in ("control_border", "focus"):
+            ratio = contrast(getattr(theme, role), getattr(theme, ground))
+            assert ratio >= 3, (role, ground, round(ratio, 2))
+    assert contrast(theme.bar, theme.base) >= 3
+    assert contrast(theme.site_edge, theme.land) >= 7
+    assert contrast(theme.zone_edge, theme.land) > contrast(theme.city_line, theme.land) >= 3
+
+
+@every_theme
+def test_the_worse_the_more_it_stands_out_from_the_map(theme: ColorRoles) -> None:
+    for zone in ZONE_PALETTE:
+        ground = mix(zone, theme.land, MAP_STYLE.themed_fill_share)
+        assert max(theme.lateness, key=lambda one: contrast(one, ground)) == theme.lateness[-1]
+        assert max(theme.status, key=lambda one: contrast(one, ground)) == theme.status[0]
+    away = [contrast(color, theme.land) for color in theme.lateness]
+    assert away == sorted(away)
+    assert away[-1] >= 10
+    assert contrast(theme.status[1], theme.land) > max(
+        contrast(color, theme.land) for color in theme.status[2:]
+    )
+
+
+@every_theme
+def test_a_sign_reads_on_the_color_of_its_class(theme: ColorRoles) -> None:
+    for color in (*theme.lateness, *theme.status, theme.live_fill, *DATA_PALETTES["places"]):
+        assert contrast(choose_ink(color), color) >= 4.5, color
+
+
+@every_theme
+def test_zones_side_by_side_are_told_apart_by_their_bands(theme: ColorRoles) -> None:
+    bands = [mix(color, theme.land, MAP_STYLE.band_share) for color in ZONE_PALETTE]
+    for eye in EYES[:-1]:
+        assert least_difference(bands, eye) >= 7.5, eye
+
+
+def test_where_gray_does_not_tell_zones_apart_their_hatches_do() -> None:
+    alike = [
+        (one, other)
+        for one, other in combinations(range(len(ZONE_PALETTE)), 2)
+        if difference(ZONE_PALETTE[one], ZONE_PALETTE[other], "gray") < 10
+    ]
+    assert alike
+    assert all(zone_hatch(one) != zone_hatch(other) for one, other in alike)
+    assert COLOR_ROLES["high contrast"].hatch_share > 0 == COLOR_ROLES["light"].hatch_share
+
+
+def test_zones_in_small_text_are_read_on_white() -> None:
+    assert min(contrast(color, "#FFFFFF") for color in ZONE_TEXT_PALETTE) >= 4.5
+    assert len(ZONE_TEXT_PALETTE) == len(set(ZONE_PALETTE)) == 12
+
+
+def test_the_accent_is_no_color_of_the_map() -> None:
+    for theme in THEMES:
+        on_map = (*ZONE_PALETTE, *theme.lateness, *theme.status, theme.bar, theme.label)
+        assert theme.accent not in on_map
+
+
+def test_nothing_on_screen_is_smaller_than_the_smallest_role() -> None:
+    assert min(role.size_px for role in TEXT_ROLES.values()) == TEXT_ROLES["micro"].size_px == 11
+    assert min(scale.number_px for scale in MAP_STYLE.scales) >= 11
+
+
+def test_each_scale_of_the_map_is_nearer_than_the_next() -> None:
+    bounds = [scale.below_m_px for scale in MAP_STYLE.scales]
+    assert bounds == sorted(bounds)
+    assert [MAP_STYLE.at(m_px).fill for m_px in (60.0, 15.0, 3.7)] == [1.0, 0.82, 0.45]
+    assert MAP_STYLE.at(1e6) is MAP_STYLE.scales[-1]

@@ -1,0 +1,207 @@
+"""The design tokens: type, sizes and colors by role, as window, paper and web map share them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from zoneplanner.bundled import read_resource_table
+
+
+@dataclass(frozen=True, slots=True)
+class TextRole:
+    """One size of text: pixels at 96 dpi, and the weight."""
+
+    size_px: int
+    line_px: int
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class ColorRoles:
+    """One theme: colors as #RRGGBB (a veil as #AARRGGBB), by what they are for.
+
+    ``live`` is for danger now and nothing else; what is late is ``late``. ``lateness`` runs from
+    fine to worst; ``status`` from the worst state of readiness to none required.
+    """
+
+    name: str
+    window: str
+    base: str
+    alternate: str
+    raised: str
+    text: str
+    muted: str
+    border: str
+    control_border: str
+    accent: str
+    on_accent: str
+    accent_soft: str
+    focus: str
+    good: str
+    warning: str
+    warning_soft: str
+    late: str
+    late_soft: str
+    live: str
+    live_soft: str
+    live_fill: str
+    on_live: str
+    bar: str
+    bar_soft: str
+    land: str
+    veil: str
+    outside: str
+    water: str
+    water_text: str
+    road: str
+    road_case: str
+    road_text: str
+    block: str
+    zone_edge: str
+    zone_case: str
+    city_line: str
+    county_line: str
+    district_line: str
+    halo: str
+    label: str
+    site_edge: str
+    site_pale: str
+    unassigned: str
+    lateness: tuple[str, ...]
+    status: tuple[str, ...]
+    zone_fill_share: float
+    hatch_share: float
+    zone_edge_px: float
+
+    @property
+    def dark(self) -> bool:
+        """True where light text stands on dark ground."""
+        return compute_luminance(self.window) < 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class MapScale:
+    """How the map is drawn below so many meters a pixel.
+
+    ``fill`` is a share of the theme's usual fill, ``site`` a factor of the marks' sizes; with
+    ``badges`` a site shows its most telling one.
+    """
+
+    below_m_px: float
+    fill: float
+    band_px: float
+    number_px: int
+    road_px: float
+    city_px: float
+    site: float
+    badges: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SiteMark:
+    """The shape of a mark: its diameter, its corners in shares of half of that, y upward.
+
+    One without corners is round; ``inner`` is the share of the disk within a ring.
+    """
+
+    size_px: float
+    corners: tuple[tuple[float, float], ...] = ()
+    inner: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class MapStyle:
+    """What the drawn, the printed and the web map have in common, in pixels."""
+
+    band_share: float
+    themed_fill_share: float
+    number_halo_px: float
+    city_dash: tuple[float, ...]
+    site_edge_px: float
+    site_halo_px: float
+    ring_halo_px: float
+    selected_ring_px: float
+    hovered_ring_px: float
+    unassigned_ring_px: float
+    badge_px: float
+    scales: tuple[MapScale, ...]
+    marks: Mapping[str, SiteMark]
+    levels: Mapping[str, str]
+
+    def at(self, m_px: float) -> MapScale:
+        """Return the look at a scale."""
+        return next(one for one in self.scales if m_px < one.below_m_px)
+
+    def mark_of(self, level: str, default: str) -> str:
+        """Return the name of a level's mark."""
+        return self.levels.get(level, default)
+
+
+def compute_luminance(color: str) -> float:
+    """Return the relative luminance of WCAG 2 of a color, #RRGGBB."""
+    parts = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def compute_contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of WCAG 2, from 1 to 21."""
+    low, high = sorted((compute_luminance(one), compute_luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def choose_ink(color: str) -> str:
+    """Return ink or white, whichever is read better on a color."""
+    return max(COLOR_ROLES["light"].text, "#FFFFFF", key=lambda ink: compute_contrast(ink, color))
+
+
+def _read_color_roles(tables: Mapping[str, Any]) -> Mapping[str, ColorRoles]:
+    """Read the themes by name; one that is like another one says only what differs."""
+    found: dict[str, ColorRoles] = {}
+    for name in ("light", "dark", "high contrast", "paper"):
+        roles = {key: value for key, value in _freeze(tables[name]).items() if key != "like"}
+        like = found.get(tables[name].get("like", ""))
+        found[name] = replace(like, name=name, **roles) if like else ColorRoles(name, **roles)
+    return MappingProxyType(found)
+
+
+def _read_map_style(table: Mapping[str, Any]) -> MapStyle:
+    read = {
+        "scales": tuple(MapScale(**one) for one in table["scales"]),
+        "marks": {name: SiteMark(**_freeze(one)) for name, one in table["marks"].items()},
+    }
+    return MapStyle(**_freeze({**table, **read}))
+
+
+def _freeze(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table whose lists, and those in them, are tuples."""
+
+    def freeze(value: Any) -> Any:
+        return tuple(map(freeze, value)) if isinstance(value, list) else value
+
+    return {key: freeze(value) for key, value in table.items()}
+
+
+_TABLES = read_resource_table("styles/tokens.toml")
+
+FONT_FAMILY: str = _TABLES["type"].pop("family")
+TEXT_ROLES: Mapping[str, TextRole] = {
+    role: TextRole(*values) for role, values in _TABLES["type"].items()
+}
+SIZES_PX: Mapping[str, int] = {
+    name: value for name, value in _TABLES["size"].items() if isinstance(value, int)
+}
+SPACE_PX: tuple[int, ...] = tuple(_TABLES["size"]["space"])
+COLOR_ROLES = _read_color_roles(_TABLES)
+ZONE_PALETTE: tuple[str, ...] = tuple(_TABLES["zones"]["colors"])
+ZONE_TEXT_PALETTE: tuple[str, ...] = tuple(_TABLES["zones"]["text"])
+MAP_STYLE = _read_map_style(_TABLES["map"])
+PT_PER_PX = 0.75
+"""Points of a printed page to a pixel: 72 to the inch against 96."""
+DATA_PALETTES: Mapping[str, tuple[str, ...]] = {
+    name: tuple(colors) for name, colors in _TABLES["data"].items()
+}
+"""Colors that carry data: ``amounts`` from few to many, ``places``, ``layers``."""
