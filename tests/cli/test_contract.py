@@ -232,7 +232,7 @@ CALLS = (
         "info p.gpkg",
         (
             "schema_version min_reader_version uid name crs plans time_zone sites edits "
-            f"undoable engine {HEAD}"
+            f"undoable engine kernel {HEAD}"
         ),
         inner={"engine": "name version journal_mode"},
     ),

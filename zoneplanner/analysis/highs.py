@@ -1,5 +1,8 @@
 """The solver HiGHS as this package uses it: silent, in one thread, columns added in bulk."""
 
+import threading
+from collections.abc import Iterator
+
 import highspy
 import numpy as np
 
@@ -38,3 +41,29 @@ class HighsSolver(highspy.Highs):
         low, high = np.zeros(count), np.full(count, upper)
         ones = np.ones(len(row))
         self.addCols(count, cost, low, high, len(row), starts, row.astype(np.int32), ones)
+
+
+def run_in_thread(solver: HighsSolver, ceiling: float) -> Iterator[tuple[float, None]]:
+    """Solve in a thread of its own, yielding the bound; stops where that meets ``ceiling``.
+
+    Closing the generator stops the thread.
+    """
+    stop = threading.Event()
+    live = [-np.inf]
+
+    def watch(event: highspy.HighsCallbackEvent) -> None:
+        live[0] = max(live[0], event.data_out.mip_dual_bound)
+        if stop.is_set() or live[0] >= ceiling:
+            event.interrupt()
+
+    solver.cbMipInterrupt.subscribe(watch)
+    work = threading.Thread(target=solver.run, daemon=True)
+    work.start()
+    try:
+        while work.is_alive():
+            work.join(0.1)
+            yield min(live[0], ceiling), None
+    finally:
+        stop.set()
+        work.join()
+    yield min(live[0], ceiling), None  # the last bound may have come as the thread ended

@@ -10,18 +10,19 @@ from brute_force import broken_rules, optimum, small
 from builders import refused
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.spatial import Delaunay
 
 from zoneplanner.analysis import optimise
 from zoneplanner.errors import UserError
 
 
-def plan(problem: optimise.Problem, *, seed: int = 0) -> optimise.Candidate:
-    return next(optimise.search(problem, seed=seed, time_limit_s=20))
+def plan(problem: optimise.Problem, *, time_limit_s: float = 20) -> optimise.Candidate:
+    return next(optimise.search(problem, seed=0, time_limit_s=time_limit_s))
 
 
-def refusal(problem: optimise.Problem) -> UserError:
+def refusal(problem: optimise.Problem, *, time_limit_s: float = 20) -> UserError:
     with pytest.raises(UserError) as caught:
-        plan(problem)
+        plan(problem, time_limit_s=time_limit_s)
     return caught.value
 
 
@@ -163,3 +164,53 @@ def test_more_zones_than_sites_are_refused():
     )
     with refused("infeasible.few_sites", rule="sites", zone_count=2):
         plan(problem)
+
+
+def synthetic(sites: int, zones: int, tolerance: float) -> optimise.Problem:
+    """Sites spread evenly, neighbors by Delaunay triangles."""
+    rng = np.random.default_rng(1)
+    places = rng.uniform(0, 10, (sites, 2))
+    load = rng.uniform(10, 40, sites)
+    corners = Delaunay(places).simplices
+    minutes = np.abs(places[:, None] - places).sum(axis=2) + 0.5
+    return optimise.Problem(
+        load=load,
+        cost=(load / 20)[:, None] * minutes,
+        neighbours=[(int(t[a]), int(t[a - 1])) for t in corners for a in range(3)],
+        allowed=np.ones((sites, zones), dtype=bool),
+        zones=zones,
+        tolerance=tolerance,
+    )
+
+
+def test_hundreds_of_sites_in_small_zones_are_not_refused():
+    problem = synthetic(300, 50, 0.06)
+    assert broken_rules(problem, plan(problem).assignment) == []
+
+
+def test_few_zones_with_locks_are_not_refused_however_short_the_time():
+    for seed in (0, 1, 2, 4, 5):
+        rng = np.random.default_rng(seed)
+        locked = {int(site): at % 2 for at, site in enumerate(rng.permutation(25)[:3])}
+        problem = small(seed, sites=25, zones=2, tolerance=0.02, locked=locked)
+        found = list(optimise.search(problem, time_limit_s=1e-9))
+        assert broken_rules(problem, found[-1].assignment) == []
+
+
+def test_what_is_not_proven_impossible_is_not_called_so():
+    problem = synthetic(300, 50, 1e-5)
+    error = refusal(problem, time_limit_s=0.1)
+    assert error.code == "none_found_yet"
+    assert error.details["proven_infeasible"] is False
+    assert "rule" not in error.details and "smallest_tolerance" not in error.details
+    zones = error.details["nearest"]["zones"]
+    assert [each["zone"] for each in zones] == list(problem.zone_names)
+    worst = max(abs(each["deviation"]) for each in zones)
+    assert 1e-5 < worst <= error.details["accept"] / 100
+    assert all(each["pieces"] == 1 for each in zones)
+
+
+def test_what_is_proven_impossible_is_called_so():
+    error = refusal(row([10.0, 12.0, 10.0, 15.0], tolerance=0.01))
+    assert error.code == "infeasible"
+    assert error.details["proven_infeasible"] is True

@@ -15,6 +15,7 @@ from typing import TypeVar
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.analysis.districting.annealing import Incumbent, anneal
 from zoneplanner.analysis.districting.column_enumeration import choose_zones, enumerate_zones
 from zoneplanner.analysis.districting.column_generation import (
     PRICE_TOLERANCE,
@@ -28,7 +29,7 @@ from zoneplanner.analysis.districting.restricted_master import (
     RestrictedMaster,
     compute_cost_ceiling,
 )
-from zoneplanner.analysis.districting.tabu_search import Incumbent, grow_from_posts, run_tabu_search
+from zoneplanner.analysis.districting.start_plans import grow_from_posts
 from zoneplanner.analysis.districting.zone_cases import ZoneAgents, assemble_plan, list_agents
 from zoneplanner.analysis.districting.zone_group import ZoneGroup, compute_assignment_cost
 
@@ -133,7 +134,7 @@ _LIST = {"states": 1_000_000, "zones": 8_000}
 _LIST_LAST = {"states": 30_000_000, "zones": 300_000}
 _STATES, _MOST_STATES = 6_000_000, 100_000_000
 _CARRIED = 4_000
-_WALKS, _MOVES = 8, 300
+_WALKS, _PROPOSALS, _WARM = 3, 1_000, 0.5
 _SLACK = 2e-7
 _Result = TypeVar("_Result")
 
@@ -202,12 +203,12 @@ class _Tree:
 
 
 def prove_optimality(
-    group: ZoneGroup, *, cost: float, assignment: IntArray | None, pool: list[int]
+    group: ZoneGroup, *, cost: float, assignment: IntArray | None, pool: dict[bytes, None]
 ) -> Iterator[_ProofStep]:
     """Raise the bound until it meets the cost of the best plan; yields often.
 
-    ``assignment`` gives the local zone of each site, shape (n,); ``pool`` has zones as bits of
-    local sites.
+    ``assignment`` gives the local zone of each site, shape (n,); ``pool`` has zones as those of
+    an ``Incumbent``.
 
     ``cost`` may be inf: then the proof also finds the first plan, or ends with bound inf when
     there is none. Ends early, the bound below the cost, when the zones are too many to list.
@@ -333,7 +334,9 @@ def _search_from_shares(
         if len(set(posts.tolist())) == len(posts):
             assignment = grow_from_posts(group, zone_of, posts)
             if assignment is not None:
-                for _ in run_tabu_search(group, assignment, found, moves=_MOVES, rng=rng):
+                seed = int(rng.integers(1 << 62))
+                walk = anneal(group, assignment, found, seed=seed, proposals=_PROPOSALS, hot=_WARM)
+                for _ in walk:
                     pass
     return found.assignment
 

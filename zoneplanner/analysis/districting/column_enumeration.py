@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import highspy
@@ -16,7 +15,7 @@ from zoneplanner.analysis.districting.restricted_master import (
     compute_column_costs,
 )
 from zoneplanner.analysis.districting.zone_cases import assemble_plan
-from zoneplanner.analysis.highs import HighsSolver
+from zoneplanner.analysis.highs import HighsSolver, run_in_thread
 
 _SLACK = 1e-9
 _FINISHED = (
@@ -51,7 +50,7 @@ def choose_zones(
         yield ceiling, None
         return
     program = _make_program(master, zones.members, zones.kind, cost)
-    yield from _run_in_thread(program, ceiling)
+    yield from run_in_thread(program, ceiling)
     status = program.getModelStatus()
     if program.getInfo().primal_solution_status == 2 and status in _FINISHED:
         picked = np.flatnonzero(np.array(program.getSolution().col_value) > 0.5)
@@ -77,26 +76,3 @@ def _make_program(
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.setOptionValue("mip_abs_gap", 1e-9)
     return solver
-
-
-def _run_in_thread(solver: HighsSolver, ceiling: float) -> Iterator[tuple[float, None]]:
-    """Solve in a thread of its own; stops it when the caller closes the generator."""
-    stop = threading.Event()
-    live = [-np.inf]
-
-    def watch(event: highspy.HighsCallbackEvent) -> None:
-        live[0] = max(live[0], event.data_out.mip_dual_bound)
-        if stop.is_set() or live[0] >= ceiling:
-            event.interrupt()
-
-    solver.cbMipInterrupt.subscribe(watch)
-    work = threading.Thread(target=solver.run, daemon=True)
-    work.start()
-    try:
-        while work.is_alive():
-            work.join(0.1)
-            yield min(live[0], ceiling), None
-    finally:
-        stop.set()
-        work.join()
-    yield min(live[0], ceiling), None  # the last bound may have come as the thread ended

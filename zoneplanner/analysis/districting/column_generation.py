@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.districting.annealing import unpack_pool
 from zoneplanner.analysis.districting.pricing import PricedZones, prepare_growth, price_zones
 from zoneplanner.analysis.districting.restricted_master import (
     RestrictedMaster,
@@ -159,17 +160,13 @@ def _add_zones(master: RestrictedMaster, zones: PricedZones, duals: DualPrices) 
 
 
 def seed_master(
-    master: RestrictedMaster, group: ZoneGroup, pool: list[int], assignment: IntArray | None
+    master: RestrictedMaster, group: ZoneGroup, pool: dict[bytes, None], assignment: IntArray | None
 ) -> None:
     """Start the master problem with the zones that the search has seen.
 
-    ``pool`` has zones as bits of local sites, ``assignment`` the zone of each site, shape (n,).
+    ``pool`` is that of an ``Incumbent``, ``assignment`` the zone of each site, shape (n,).
     """
-    n = len(group.sites)
-    raw = np.array([list(mask.to_bytes((n + 7) // 8, "little")) for mask in pool], dtype=np.uint8)
-    members = np.zeros((0, n), dtype=bool)
-    if len(pool):
-        members = np.unpackbits(raw, axis=1, count=n, bitorder="little").astype(bool)
+    members = unpack_pool(pool, len(group.sites))
     if assignment is not None:
         own = assignment[None, :] == np.arange(len(group.zones))[:, None]
         members = np.vstack([members, own])

@@ -5,30 +5,31 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from zoneplanner.analysis.arrays import IntArray
+from zoneplanner.analysis.districting.annealing import Incumbent, anneal, find_load_deviation
 from zoneplanner.analysis.districting.branch_and_price import prove_optimality
 from zoneplanner.analysis.districting.feasibility import find_obstacle
-from zoneplanner.analysis.districting.load_balancing import find_load_deviation
-from zoneplanner.analysis.districting.tabu_search import Incumbent, draw_start_plan, run_tabu_search
+from zoneplanner.analysis.districting.start_plans import draw_start_plan
 from zoneplanner.analysis.districting.zone_group import ZoneGroup
 from zoneplanner.analysis.districting.zone_labels import match_best_pairs
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 
-_PATIENCE_S = 2.0  # for the proof that no smaller tolerance works
-_LIFTS, _MOVES = 12, 200
+_LEAST_STEPS, _MOST_STEPS = 20, 150  # of a proof that no smaller tolerance works
+_LIFTS, _PROPOSALS = 6, 3_000
 _LOCK_COST = 1.0  # a broken lock costs as much as a plan
 _MAX_TOLERANCE = 0.999
 
 
 @dataclass(frozen=True, eq=False)
 class BlockedGroup:
-    """A group without a plan; ``proven`` if there is none, not only none found.
+    """A group without a plan; ``even`` is the assignment with the most even loads met.
 
-    ``even`` is the assignment with the most even loads that ``even_loads`` has met.
+    ``proven`` if there is no plan, not only none found; it is in one group at least.
     """
 
     group: ZoneGroup
@@ -46,20 +47,54 @@ class _Reason:
     lift: tuple[int, ...] = ()
 
 
-def explain_infeasibility(blocked: Sequence[BlockedGroup]) -> UserError:
-    """The error for groups without a plan.
+def describe_nearest(
+    parts: Sequence[tuple[ZoneGroup, IntArray | None, IntArray | None]],
+) -> UserError:
+    """The error where nothing is proven: how near the search came to each group's limits.
+
+    Each part is a group with its plan, if it has one, and its nearest assignment, if any.
+    """
+    zones: list[dict[str, Any]] = []
+    worst = 0.0
+    for group, plan, nearest in parts:
+        assignment = nearest if plan is None else plan
+        if assignment is None:
+            continue
+        loads = np.bincount(assignment, group.load, minlength=len(group.zones))
+        for label, share in zip(group.labels, loads / max(group.mean_load, 1e-12) - 1, strict=True):
+            zones.append({"zone": label, "deviation": float(share), "pieces": 1})
+        worst = max(worst, find_load_deviation(group, assignment))
+    tolerance = parts[0][0].tolerance
+    out = [each for each in zones if abs(each["deviation"]) > tolerance + 1e-9]
+    blocked = [label for group, plan, _ in parts if plan is None for label in group.labels]
+    return UserError(
+        "none_found_yet" if out else "none_found_yet.nowhere",
+        proven_infeasible=False,
+        zones=blocked,
+        tolerance=100 * tolerance,
+        nearest={"zones": zones},
+        out=[f"{each['zone']} {each['deviation']:+.2%}" for each in out],
+        accept=100 * _round_up(worst),
+    )
+
+
+def explain_infeasibility(blocked: Sequence[BlockedGroup], *, ends_at: float) -> UserError:
+    """The error for groups without a plan, where it is certain that one of them has none.
 
     ``smallest_tolerance`` suits every group; a search with the same seed meets a plan with it.
     ``proven`` says that no smaller tolerance (of two digits) does. None: no tolerance helps, or
-    no connected plan was met at all. ``lift`` names sites whose locks stand in the way.
+    no connected plan was met at all. ``lift`` names sites whose locks stand in the way. After
+    ``ends_at`` (of ``perf_counter``) little more is tried.
     """
-    ends_at = time.perf_counter() + _PATIENCE_S
     reasons = [_find_reason(each, ends_at) for each in blocked]
-    worst = max(reasons, key=lambda each: np.inf if each.smallest is None else each.smallest)
+    widest = max(reasons, key=lambda each: np.inf if each.smallest is None else each.smallest)
+    proven = [each for each, part in zip(reasons, blocked, strict=True) if part.proven]
+    worst = widest if widest in proven else proven[0]
     verdict = {
         "rule": worst.rule,
-        "smallest_tolerance": worst.smallest,
-        "proven": worst.least,
+        "proven_infeasible": True,
+        "smallest_tolerance": widest.smallest,
+        "proven": widest.least,
         "lift": sorted({site for each in reasons for site in each.lift}),
     }
     return UserError(f"infeasible.{worst.template}", {**worst.facts, **verdict})
@@ -82,7 +117,6 @@ def _find_reason(blocked: BlockedGroup, ends_at: float) -> _Reason:
     facts = {
         "zones": group.labels,
         "locks": [f"{group.names[site]} ({group.labels[group.lock[site]]})" for site in lift],
-        "keeps": render_message("keeps.proven" if blocked.proven else "keeps.unproven", {}),
         "fix": render_message(f"way_out.{way_out}", percent),
         "tolerance": percent["tolerance"],
         **(simple.facts if simple is not None else {}),
@@ -95,8 +129,6 @@ def _find_smallest_tolerance(blocked: BlockedGroup, ends_at: float) -> tuple[flo
     group = blocked.group
     high = np.inf if blocked.even is None else find_load_deviation(group, blocked.even)
     smallest = _round_up(high) if high < _MAX_TOLERANCE else None
-    if not blocked.proven:
-        return smallest, False
     while True:
         goal = _MAX_TOLERANCE if smallest is None else smallest - _find_last_digit(smallest)
         simple = find_obstacle(group.with_tolerance(goal))
@@ -108,12 +140,17 @@ def _find_smallest_tolerance(blocked: BlockedGroup, ends_at: float) -> tuple[flo
 
 def _find_plan_at(group: ZoneGroup, ends_at: float) -> tuple[IntArray | None, bool]:
     """(a plan that keeps the group's tolerance or None, whether that is certain)."""
-    for step in prove_optimality(group, cost=np.inf, assignment=None, pool=[]):
+    for count, step in enumerate(prove_optimality(group, cost=np.inf, assignment=None, pool={})):
         if step.assignment is not None:
             return step.assignment, True
-        if time.perf_counter() > ends_at:
+        if _is_over(count, ends_at):
             return None, False
     return None, step.bound == np.inf
+
+
+def _is_over(steps: int, ends_at: float) -> bool:
+    """Whether a proof has had its steps: some it has always, few if time is up."""
+    return steps > _MOST_STEPS or (steps > _LEAST_STEPS and time.perf_counter() > ends_at)
 
 
 def _find_locks_to_lift(blocked: BlockedGroup, ends_at: float) -> list[int]:
@@ -131,14 +168,15 @@ def _find_locks_to_lift(blocked: BlockedGroup, ends_at: float) -> list[int]:
     ]
     starts += [_relabel_by_locks(group, assignment) for assignment in drawn]
     for assignment in starts:
-        for _ in run_tabu_search(free, assignment, found, moves=_MOVES, rng=rng):
+        seed = int(rng.integers(1 << 62))
+        for _ in anneal(free, assignment, found, seed=seed, proposals=_PROPOSALS):
             pass
-    cost, plan = found.cost, found.assignment
-    if blocked.proven:
-        for step in prove_optimality(free, cost=cost, assignment=plan, pool=list(found.pool)):
-            plan = step.assignment
-            if time.perf_counter() > ends_at:
-                break
+    plan = found.assignment
+    steps = prove_optimality(free, cost=found.cost, assignment=plan, pool=found.pool)
+    for count, step in enumerate(steps):
+        plan = step.assignment
+        if _is_over(count, ends_at):
+            break
     return [] if plan is None else [int(s) for s in locked if plan[s] != group.lock[s]]
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from zoneplanner.analysis.arrays import IntArray
+from zoneplanner.analysis.districting.annealing import HOT, Incumbent, anneal, even_loads
 from zoneplanner.analysis.districting.feasibility import check_feasibility, find_obstacle
-from zoneplanner.analysis.districting.load_balancing import even_loads
 from zoneplanner.analysis.districting.problem import PROVEN_GAP, DistrictingProblem, SearchCandidate
-from zoneplanner.analysis.districting.tabu_search import Incumbent, draw_start_plan, run_tabu_search
+from zoneplanner.analysis.districting.start_plans import draw_start_plan
 from zoneplanner.analysis.districting.zone_group import (
     ZoneGroup,
     assign_closed_sites,
@@ -24,14 +24,14 @@ from zoneplanner.analysis.districting.zone_group import (
     relabel_canonically,
     split_into_groups,
 )
+from zoneplanner.errors import UserError
 
-_SHORT, _LONG, _LONGEST = 80, 200, 500  # moves of a walk
-_A_SITE = 8  # and at most so many for each site
-_STARTS, _PURSUED = 20, 5  # short walks, and how many of the best are walked on
-_MORE = 8  # longest walks after the first plan
-_LAST, _FAR = 20, 300  # walks before the proof that only look for a better plan, and their moves
+_SHORT, _LONG = 3_000, 20_000  # proposals a site of a walk
+_STARTS, _DRAWS = 3, 20  # first walks, and how often a start may come to nothing
+_WALKS = 4  # long walks before a proof
+_LISTABLE = 200  # sites that branching by lists of zones is for
 _BEGINNINGS, _WORTH = 3, 1e-3  # of a proof: anew from a plan that is better by so much
-_PATIENCE_S = 2.0  # for a proof that there is no plan
+_LEAST_WORK = 20_000  # steps times sites before the clock is asked, unless there is a plan
 _EVERY_S = 0.25
 _HANDY = 2048.0  # sum of all sites' mean costs
 
@@ -41,6 +41,7 @@ class _GroupSearch:
     """A group and what is known of it."""
 
     group: ZoneGroup
+    rng: np.random.Generator
     found: Incumbent = field(default_factory=Incumbent)
     bound: float = 0.0
     even: IntArray | None = None  # the most even loads met, where a plan is hard to find
@@ -57,27 +58,31 @@ def search_plans(
 
     Each candidate keeps every rule. Candidates come when the cost or the bound has improved and
     at least about every quarter of a second, so that a caller can show progress; closing the
-    generator ends the work. All effort is counted in moves and zones: with the same seed the same
-    plans follow each other, and only ``time_limit_s`` can cut the sequence short.
+    generator ends the work. All effort is counted in proposals and zones: with the same seed the
+    same plans follow each other, and only ``time_limit_s`` can cut the sequence short.
 
     Raises
     ------
     UserError
-        No plan keeps every rule, or none was found in time; ``details`` has the ``rule`` that
-        stands in the way and the ``smallest_tolerance`` at which a plan was found.
+        No plan keeps every rule (``proven_infeasible``: ``details`` has the ``rule`` that stands
+        in the way and the ``smallest_tolerance`` at which a plan was found), or none was found by
+        the time limit: ``none_found_yet``, with the ``nearest`` assignment's zones.
     """
     started = time.perf_counter()
     unit = _choose_cost_unit(problem)
     linear = None if problem.linear is None else problem.linear / unit
     scaled = replace(problem, cost=problem.cost / unit, linear=linear)
-    parts = [_GroupSearch(group) for group in split_into_groups(scaled)]
+    parts = [
+        _GroupSearch(group, np.random.default_rng([seed, index]))
+        for index, group in enumerate(split_into_groups(scaled))
+    ]
     settled = assign_closed_sites(problem)
     for part in parts:
         check_feasibility(part.group)
         part.bound = compute_nearest_bound(part.group)
     last: SearchCandidate | None = None
     with closing(_improve_parts(parts, seed)) as work:
-        for _ in work:
+        for step, _ in enumerate(work):
             now = time.perf_counter() - started
             if all(part.has_plan for part in parts):
                 candidate = _make_candidate(problem, settled, parts, unit, now)
@@ -86,41 +91,53 @@ def search_plans(
                     yield candidate
                     if candidate.proven:
                         return
-            if now > time_limit_s:
+            worked = step * len(problem.load) > _LEAST_WORK
+            if now > time_limit_s and (last is not None or worked):
                 break
-    _raise_reasons(parts, seed)
+    if last is None and not all(part.has_plan for part in parts):
+        raise _explain_failure(parts, seed, ends_at=started + time_limit_s)
     final = _make_candidate(problem, settled, parts, unit, time.perf_counter() - started)
     if last is None or final.cost < last.cost or final.bound > last.bound:
         yield final
 
 
-def _raise_reasons(parts: list[_GroupSearch], seed: int) -> None:
-    """Raise the reason if a part has no plan."""
+def _explain_failure(parts: list[_GroupSearch], seed: int, *, ends_at: float) -> UserError:
+    """The reason why parts have no plan, or how near the search came."""
+    from zoneplanner.analysis.districting.infeasibility import (
+        BlockedGroup,
+        describe_nearest,
+        explain_infeasibility,
+    )
+
+    if not any(part.bound == np.inf for part in parts):
+        return describe_nearest(
+            [(part.group, part.found.assignment, part.found.nearest) for part in parts]
+        )
     blocked = [part for part in parts if not part.has_plan]
     for part in blocked:
-        if part.even is None:  # time was up before that
-            part.even = next(
-                reversed([met[1] for met in even_loads(part.group, seed=seed) if met]), None
-            )
-    if blocked:
-        from zoneplanner.analysis.districting.infeasibility import (
-            BlockedGroup,
-            explain_infeasibility,
-        )
-
-        raise explain_infeasibility(
-            [BlockedGroup(part.group, part.even, part.bound == np.inf) for part in blocked]
-        )
+        if part.even is None:
+            for _ in _even_out(part, seed):
+                if part.has_plan or (time.perf_counter() > ends_at and part.even is not None):
+                    break
+    return explain_infeasibility(
+        [
+            BlockedGroup(part.group, part.even, part.bound == np.inf)
+            for part in blocked
+            if not part.has_plan
+        ],
+        ends_at=ends_at,
+    )
 
 
 def _improve_parts(parts: list[_GroupSearch], seed: int) -> Generator[None, None, None]:
     """Improve the parts in place: first plans for all, better plans, then proofs."""
-    rngs = [np.random.default_rng([seed, index]) for index in range(len(parts))]
-    for part, rng in zip(parts, rngs, strict=True):
-        if find_obstacle(part.group) is None:
-            yield from _find_first_plan(part, rng)
-        else:
+    for part in parts:
+        if find_obstacle(part.group) is not None:
             part.bound = np.inf
+    if any(part.bound == np.inf for part in parts):
+        return
+    for part in parts:
+        yield from _find_first_plan(part)
     yield
     by_size = sorted(parts, key=lambda each: len(each.group.sites))
     for part in by_size:
@@ -128,12 +145,22 @@ def _improve_parts(parts: list[_GroupSearch], seed: int) -> Generator[None, None
             yield from _find_any_plan(part, seed)
     if not all(part.has_plan for part in parts):
         return
-    for part, rng in zip(parts, rngs, strict=True):
-        for _ in range(min(_MORE, 1 + len(part.group.sites) // 8)):
-            yield from _run_walk(part, draw_start_plan(part.group, rng), rng, _LONGEST)
-        yield from _search_without_pool(part, rng)
+    for part in parts:
+        yield from _walk_on(part)
     for part in by_size:
         yield from _prove_part(part)
+    while True:
+        for part in by_size:
+            if part.found.cost > part.bound * (1 + PROVEN_GAP):
+                yield from _reanneal(part)
+
+
+def _walk_on(part: _GroupSearch) -> Iterator[None]:
+    """Long walks, and the best choice among the zones that they have met."""
+    if len(part.group.zones) > 1:
+        for _ in range(_WALKS):
+            yield from _walk_from_draw(part, _LONG, recording=True)
+        yield from _recombine(part)
 
 
 def _prove_part(part: _GroupSearch) -> Iterator[None]:
@@ -142,13 +169,15 @@ def _prove_part(part: _GroupSearch) -> Iterator[None]:
         part.bound = found.cost
         yield
         return
+    if len(part.group.sites) > _LISTABLE:
+        return
     # the solver behind it takes as long to import as the first plan to find
     from zoneplanner.analysis.districting.branch_and_price import prove_optimality
 
     for left in reversed(range(_BEGINNINGS)):
         begun = found.cost
         for step in prove_optimality(
-            part.group, cost=found.cost, assignment=found.assignment, pool=list(found.pool)
+            part.group, cost=found.cost, assignment=found.assignment, pool=found.pool
         ):
             part.bound = max(part.bound, step.bound)
             if step.cost < found.cost:
@@ -161,57 +190,81 @@ def _prove_part(part: _GroupSearch) -> Iterator[None]:
 
 
 def _find_any_plan(part: _GroupSearch, seed: int) -> Iterator[None]:
-    """A plan where the balance is hard to keep: by even loads first, then by the proof."""
-    for met in even_loads(part.group, seed=seed):
-        if met is not None:
-            deviation, part.even = met
-            if deviation <= part.group.tolerance:
-                yield from _run_walk(part, part.even, np.random.default_rng(seed), _LONGEST)
-                return
-        yield
-    ends_at = time.perf_counter() + _PATIENCE_S
-    for _ in _prove_part(part) if part.bound < np.inf else ():
-        yield
-        if part.has_plan or time.perf_counter() > ends_at:
-            return
-
-
-def _find_first_plan(part: _GroupSearch, rng: np.random.Generator) -> Iterator[None]:
-    """Many short walks, then longer ones from the best of them: a good plan in a moment."""
-    group, found = part.group, part.found
-    if group.initial is not None and _is_valid_start(group, group.initial):
-        yield from _run_walk(part, group.initial, rng, _LONG)
-    ends: list[Incumbent] = []
-    for _ in range(min(_STARTS, 2 + len(group.sites) // 3)):
-        assignment = draw_start_plan(group, rng)
-        if assignment is not None:
-            end = Incumbent(pool=found.pool)
-            moves = min(_SHORT, _A_SITE * len(assignment) // 2)
-            for _ in run_tabu_search(group, assignment, end, moves=moves, rng=rng):
-                pass
-            ends.append(end)
-    distinct = {round(end.cost, 6): end for end in ends}
-    for _, end in sorted(distinct.items())[:_PURSUED]:
-        yield from _run_walk(part, end.assignment, rng, _LONG)
-
-
-def _run_walk(
-    part: _GroupSearch, assignment: IntArray | None, rng: np.random.Generator, moves: int
-) -> Iterator[None]:
-    if assignment is None:
-        return
-    moves = min(moves, _A_SITE * len(assignment))
-    for better in run_tabu_search(part.group, assignment, part.found, moves=moves, rng=rng):
-        if better:
+    """A plan where the balance is hard to keep: walks, even loads and the proof take turns."""
+    turns = [_walk_longer(part), _even_out(part, seed), _prove_part(part)]
+    while not part.has_plan and part.bound < np.inf:
+        for turn in turns:
+            next(turn, None)
             yield
 
 
-def _search_without_pool(part: _GroupSearch, rng: np.random.Generator) -> Iterator[None]:
-    """Walks that keep a better plan and nothing else: a proof starts slower from more zones."""
-    pool, part.found.pool = part.found.pool, {}
-    for _ in range(min(_LAST, len(part.group.sites) // 3)):
-        yield from _run_walk(part, draw_start_plan(part.group, rng), rng, _FAR)
-    part.found.pool = pool
+def _walk_longer(part: _GroupSearch) -> Iterator[None]:
+    proposals = _SHORT
+    while True:
+        proposals *= 2
+        yield from _walk_from_draw(part, proposals)
+        yield
+
+
+def _even_out(part: _GroupSearch, seed: int) -> Iterator[None]:
+    for met in even_loads(part.group, seed=seed):
+        if met is not None:
+            part.even = met[1]
+            part.found.record(part.group, part.even)
+        yield
+
+
+def _find_first_plan(part: _GroupSearch) -> Iterator[None]:
+    """Short walks: a good plan in a moment."""
+    group = part.group
+    if group.initial is not None and _is_valid_start(group, group.initial):
+        yield from _walk(part, group.initial, _SHORT, hot=0.5)
+    for _ in range(_STARTS if len(group.zones) > 1 else 1):
+        yield from _walk_from_draw(part, _SHORT)
+
+
+def _recombine(part: _GroupSearch) -> Iterator[None]:
+    from zoneplanner.analysis.districting.plan_improvement import recombine_zones
+
+    yield from recombine_zones(part.group, part.found)
+
+
+def _reanneal(part: _GroupSearch) -> Iterator[None]:
+    from zoneplanner.analysis.districting.plan_improvement import reanneal_neighbors
+
+    yield from reanneal_neighbors(part.group, part.found, part.rng)
+
+
+def _walk_from_draw(
+    part: _GroupSearch, proposals: int, *, recording: bool = False
+) -> Iterator[None]:
+    for _ in range(_DRAWS):
+        assignment = draw_start_plan(part.group, part.rng)
+        if assignment is not None:
+            yield from _walk(part, assignment, proposals, recording=recording)
+            return
+        yield
+
+
+def _walk(
+    part: _GroupSearch,
+    assignment: IntArray,
+    proposals: int,
+    *,
+    hot: float = HOT,
+    recording: bool = False,
+) -> Iterator[None]:
+    seed = int(part.rng.integers(1 << 62))
+    for _ in anneal(
+        part.group,
+        assignment,
+        part.found,
+        seed=seed,
+        proposals=proposals,
+        hot=hot,
+        recording=recording,
+    ):
+        yield
 
 
 def _is_valid_start(group: ZoneGroup, assignment: IntArray) -> bool:

@@ -55,6 +55,24 @@ class ZoneGroup:
         return matrix
 
     @cached_property
+    def near_lists(self) -> tuple[IntArray, IntArray]:
+        """Neighbors of site i: those of the second array from ``first[i]`` to ``first[i + 1]``."""
+        pairs = np.array(self.neighbours, dtype=np.int64).reshape(-1, 2)
+        ends = np.concatenate([pairs, pairs[:, ::-1]])
+        ends = ends[np.lexsort((ends[:, 1], ends[:, 0]))]
+        first = np.searchsorted(ends[:, 0], np.arange(len(self.sites) + 1))
+        return first.astype(np.int64), np.ascontiguousarray(ends[:, 1])
+
+    @cached_property
+    def local_cost(self) -> float:
+        """What serving a site from a post of its zone costs, about: the unit of the annealing."""
+        n = len(self.sites)
+        rank = min(n - 1, max(1, round(n / len(self.zones) / 2)))
+        some = self.cost[:: 1 + n // 256]
+        typical = float(np.partition(some, rank, axis=1)[:, rank].mean()) if n > 1 else 0.0
+        return typical or 1.0
+
+    @cached_property
     def distance(self) -> FloatArray:
         """How far apart sites are, (n, n): costs both ways, each scaled to a mean of 1."""
         scaled = self.cost / np.maximum(self.cost.mean(axis=1, keepdims=True), 1e-12)
@@ -133,7 +151,7 @@ def _make_group(
         sites=sites,
         zones=zones,
         load=problem.load[sites],
-        cost=problem.cost[np.ix_(sites, sites)],
+        cost=problem.cost if len(sites) == len(settled) else problem.cost[np.ix_(sites, sites)],
         neighbours=tuple(
             (local_site[i], local_site[j])
             for i, j in problem.neighbours
@@ -174,9 +192,8 @@ def find_best_posts(group: ZoneGroup, members: BoolArray) -> IntArray:
 def compute_nearest_bound(group: ZoneGroup) -> float:
     """A bound at once: one post a zone, and every other site served from the nearest site."""
     own = np.diagonal(group.cost)
-    others = group.cost.copy()
-    np.fill_diagonal(others, np.inf)
-    nearest = others.min(axis=1) if len(own) > 1 else own
+    other = ~np.eye(len(own), dtype=bool)
+    nearest = group.cost.min(axis=1, where=other, initial=np.inf) if len(own) > 1 else own
     saved = np.sort(own - nearest)[: len(group.zones)]
     linear = 0.0 if group.linear is None else float(group.linear.min(axis=1).sum())
     return float(nearest.sum() + saved.sum()) + linear
@@ -187,8 +204,12 @@ def compute_assignment_cost(group: ZoneGroup, assignment: IntArray) -> float:
 
     ``assignment`` gives the local zone of each site, shape (n,).
     """
-    members = assignment[None, :] == np.arange(len(group.zones))[:, None]
-    cost = float(compute_zone_costs(group, members).sum())
+    order = np.argsort(assignment, kind="stable")
+    ends = np.cumsum(np.bincount(assignment, minlength=len(group.zones)))[:-1]
+    cost = sum(
+        float(group.cost[np.ix_(members, members)].sum(axis=0).min())
+        for members in np.split(order, ends)
+    )
     if group.linear is not None:
         cost += float(group.linear[np.arange(len(assignment)), assignment].sum())
     return cost

@@ -28,6 +28,18 @@ def format_proof(gap: float, *, proven: bool) -> str:
     return render_message("proof.best" if proven else "proof.gap", {"gap": max(gap, 0.0005)})
 
 
+def find_workable_tolerance(error: Exception) -> float | None:
+    """Return the least tolerance that a refused search knows to work, or that of its nearest plan.
+
+    None where there is none, or where it was something else that failed.
+    """
+    details = error.details if isinstance(error, UserError) else {}
+    smallest = details.get("smallest_tolerance")
+    if smallest is None and (accept := details.get("accept")):
+        smallest = accept / 100
+    return None if smallest is None or not 0 < smallest < 1 else float(smallest)
+
+
 def make_unique_name(name: str, taken: Collection[str]) -> str:
     """Return the name, or the name with the first number that makes it new."""
     names = (name, *(f"{name} {place}" for place in range(2, len(taken) + 2)))

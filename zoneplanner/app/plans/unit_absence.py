@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from zoneplanner.analysis.measures.plan_measures import find_primary_jurisdictions
-from zoneplanner.app.plans.optimization import search_proposals
+from zoneplanner.app.plans.optimization import find_workable_tolerance, search_proposals
 from zoneplanner.app.plans.zone_options import ZoneOptions, build_zone_option, measure_plan_cost
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.plans.locks import find_zone_lock, list_locked_zones, map_locked_sites
@@ -176,8 +176,8 @@ def _search_splits(off: _AbsentUnit, *, alone: bool) -> Iterator[Mapping[str, st
             ):
                 yield found.plan.assignment
         except UserError as error:
-            wider = error.details.get("smallest_tolerance")
-            if not isinstance(wider, float) or not tolerance < wider < 1 - _SLACK:
+            wider = find_workable_tolerance(error)
+            if wider is None or not tolerance < wider < 1 - _SLACK:
                 return
             tolerance = wider + _SLACK
         else:

@@ -3,6 +3,7 @@
 import argparse
 
 from zoneplanner import storage
+from zoneplanner.analysis.districting.kernel.library import describe_kernel
 from zoneplanner.app.session.history import follow_saved_edits
 from zoneplanner.cli.arguments import open_store_for_command
 from zoneplanner.cli.output import CommandResult, describe_head
@@ -32,6 +33,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         "edits": len(edits),
         "undoable": undoable,
         "engine": engine._asdict(),
+        "kernel": describe_kernel(),
     }
     named = ", ".join(f"“{name}”" for name in plans) or "none yet"
     lines = [
@@ -42,6 +44,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         f"{describe_head(head, 'journal entry', 'journal entries')}.",
         _version(*versions),
         f"It is read by {engine.words}.",
+        f"Plans are searched by the {describe_kernel()} kernel.",
     ]
     return CommandResult(data, lines)
 

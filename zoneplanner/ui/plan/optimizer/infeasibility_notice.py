@@ -6,6 +6,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QPushButton, QVBoxLayout
 
+from zoneplanner.app.plans.optimization import find_workable_tolerance
 from zoneplanner.app.plans.zone_counts import compute_max_zones
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.locks import find_site_lock
@@ -49,7 +50,7 @@ def suggest_infeasibility_fixes(
         if 0 < most[agency] < n:
             text = f"Use {format_count(most[agency], 'zone')} and propose again"
             found.append(InfeasibilityFix(text, zones=((agency, most[agency]),)))
-    smallest = error.details.get("smallest_tolerance")
+    smallest = find_workable_tolerance(error)
     if smallest is not None:
         text = f"Use ±{100 * smallest:g}% and propose again"
         found.append(InfeasibilityFix(text, tolerance=smallest))

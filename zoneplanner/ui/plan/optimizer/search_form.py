@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from zoneplanner.app.plans.candidates import ScoredPlan, SearchRequest, search_plan_candidates
+from zoneplanner.app.plans.optimization import find_workable_tolerance
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, LockScope, Plan, PlanLock
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -218,9 +219,9 @@ class MostBalancedSearch(QObject):
 
     def _learn(self, error: Exception) -> None:
         self._end()
-        smallest = error.details.get("smallest_tolerance") if isinstance(error, UserError) else None
+        smallest = find_workable_tolerance(error)
         if smallest is not None:
-            self._tell(float(smallest))
+            self._tell(smallest)
         else:
             self._desk.jobs.fail(error)
 

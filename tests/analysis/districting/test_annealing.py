@@ -1,0 +1,86 @@
+"""The walk makes the same plans in C and in Python, keeps the rules, and needs no compiler."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from brute_force import connected, cost_of, small
+
+from zoneplanner.analysis import optimise
+from zoneplanner.analysis.districting.kernel.library import LIBRARY_NAME, load_library
+from zoneplanner.analysis.districting.kernel.walk import AnnealingWalk, start_walk
+from zoneplanner.analysis.districting.start_plans import draw_start_plan
+from zoneplanner.analysis.districting.zone_group import ZoneGroup, split_into_groups
+
+SCRIPT = Path(__file__).parents[3] / "packaging" / "compile_kernel.py"
+
+
+def walked(group: ZoneGroup, *, compiled: bool) -> AnnealingWalk:
+    start = draw_start_plan(group, np.random.default_rng(0))
+    assert start is not None
+    walk = start_walk(group, start, 11, compiled=compiled)
+    for heat in (1.0, 0.5, 0.2, 0.1, 0.05):
+        walk.run(3000, heat * group.local_cost, group.local_cost / 5, recording=heat < 1)
+        walk.refresh()
+    return walk
+
+
+def problem(seed: int) -> optimise.Problem:
+    rng = np.random.default_rng(seed)
+    return small(
+        seed,
+        sites=40,
+        zones=5,
+        tolerance=0.35,
+        locked={3: 0, 9: 2} if seed % 2 else {},
+        linear=rng.uniform(0, 20, (40, 5)) if seed % 3 == 0 else None,
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_zones_stay_whole_locks_are_kept_and_sums_are_those_of_the_plan(seed):
+    asked = problem(seed)
+    (group,) = split_into_groups(asked)
+    walk = walked(group, compiled=False)
+    for assignment in (walk.get_assignment(), walk.get_best()):
+        for zone in range(5):
+            members = set(np.flatnonzero(assignment == zone).tolist())
+            assert connected(members, asked.neighbours)
+        assert all(assignment[site] == zone for site, zone in asked.locked.items())
+    assert walk.best_cost == pytest.approx(cost_of(asked, walk.get_best()))
+    met = [tuple(each) for each in walk.list_pool()]
+    assert met and len(set(met)) == len(met)
+    for each in met:
+        assert connected(set(each), asked.neighbours)
+        assert group.lower <= group.load[list(each)].sum() <= group.upper
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_compiled_and_plain_walks_are_the_same(seed):
+    if load_library() is None:
+        pytest.skip("the kernel was built without a compiler")
+    (group,) = split_into_groups(problem(seed))
+    fast, plain = walked(group, compiled=True), walked(group, compiled=False)
+    assert fast.best_cost == plain.best_cost
+    assert fast.get_best().tolist() == plain.get_best().tolist()
+    assert fast.get_assignment().tolist() == plain.get_assignment().tolist()
+    assert [each.tolist() for each in fast.list_pool()] == [
+        each.tolist() for each in plain.list_pool()
+    ]
+
+
+def test_without_a_compiler_there_is_no_library_and_no_failure(tmp_path, monkeypatch):
+    spec = importlib.util.spec_from_file_location("compile_kernel", SCRIPT)
+    assert spec is not None and spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    source = Path(shutil.copy(script.SOURCE, tmp_path))
+    stale = source.with_suffix(Path(LIBRARY_NAME).suffix)
+    stale.write_bytes(b"")
+    monkeypatch.setenv("CC", "no-such-compiler")
+    assert script.compile_kernel(source) is None
+    assert not stale.exists()

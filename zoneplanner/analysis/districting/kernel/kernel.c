@@ -1,0 +1,235 @@
+/* The inner loops of the search: the walk of the annealing. See walk.py for the same in Python.
+
+   Both must make the same plans, so sums are taken in the same order and random numbers are drawn
+   alike; compile without contraction of products and sums. All indices are 64 bits wide. */
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef struct {
+    int64_t sites, zones;
+    const int64_t *near_start, *near; /* neighbors of i: near[near_start[i]] to near[near_start[i + 1]] */
+    const double *load;               /* (sites,) */
+    const double *cost;               /* (sites, sites): site, post */
+    const double *linear;             /* (sites, zones), or null */
+    const uint8_t *locked;            /* (sites,) */
+    const uint64_t *key;              /* (sites,) a zone's hash is the xor of its sites' keys */
+    const double *threshold;          /* (4096,) -log(u) */
+    int64_t *zone_of, *member, *size; /* (sites,), (zones, sites), (zones,) */
+    double *totals;                   /* (zones, sites): cost of serving the zone from each member */
+    double *loads, *zone_cost;        /* (zones,) */
+    uint64_t *hash;                   /* (zones,) */
+    int64_t *best;                    /* (sites,) the cheapest balanced assignment met */
+    int64_t *seen, *queue;            /* (sites,) scratch */
+    uint64_t *pool_hash;              /* (pool_slots,) a power of two */
+    int64_t *pool_start, *pool_member;
+    double lower, upper, charge, price, temperature, cost_now, best_cost;
+    int64_t out_of_balance, pending, stamp, recording;
+    int64_t pool_slots, pool_most, pool_room, pool_count;
+    uint64_t random;
+} Walk;
+
+static uint64_t draw(Walk *w) { /* splitmix64 (Steele, Lea and Flood 2014) */
+    uint64_t x = (w->random += 0x9E3779B97F4A7C15ULL);
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
+    return x ^ (x >> 31);
+}
+
+static double excess(const Walk *w, double load) {
+    return load > w->upper ? load - w->upper : load < w->lower ? w->lower - load : 0.0;
+}
+
+static double penalty(const Walk *w, double load) {
+    double beyond = excess(w, load);
+    return beyond > 0.0 ? w->price * (beyond + w->charge) : 0.0;
+}
+
+/* What a zone costs without the site `out` and with the site `in`, either may be -1. */
+static double changed_cost(const Walk *w, int64_t zone, int64_t out, int64_t in) {
+    int64_t n = w->sites;
+    const int64_t *member = w->member + zone * n;
+    const double *totals = w->totals + zone * n;
+    double best = INFINITY, own = 0.0;
+    for (int64_t p = 0; p < w->size[zone]; p++) {
+        int64_t post = member[p];
+        if (post == out) continue;
+        double total = totals[p];
+        if (out >= 0) total -= w->cost[out * n + post];
+        if (in >= 0) {
+            total += w->cost[in * n + post];
+            own += w->cost[post * n + in];
+        }
+        if (total < best) best = total;
+    }
+    if (in >= 0) {
+        own += w->cost[in * n + in];
+        if (own < best) best = own;
+    }
+    return best;
+}
+
+/* Whether a zone stays in one piece without the site `out` and with the site `in` (or -1). */
+static int stays_connected(Walk *w, int64_t zone, int64_t out, int64_t in) {
+    int64_t head = 0, tail = 0, beside = 0, stamp = ++w->stamp, start = in;
+    const int64_t *first = w->near + w->near_start[out], *last = w->near + w->near_start[out + 1];
+    for (const int64_t *near = first; near < last; near++)
+        if (w->zone_of[*near] == zone) {
+            beside++;
+            if (in < 0) start = *near;
+        }
+    if (in < 0 && beside < 2) return (int)beside; /* only its neighbors can lose each other */
+    w->seen[start] = stamp;
+    w->queue[tail++] = start;
+    while (head < tail) {
+        int64_t site = w->queue[head++];
+        for (int64_t e = w->near_start[site]; e < w->near_start[site + 1]; e++) {
+            int64_t near = w->near[e];
+            if (w->seen[near] == stamp || near == out || w->zone_of[near] != zone) continue;
+            w->seen[near] = stamp;
+            w->queue[tail++] = near;
+        }
+    }
+    return tail == w->size[zone] - (in < 0);
+}
+
+static void remove_site(Walk *w, int64_t zone, int64_t site) {
+    int64_t n = w->sites, last = --w->size[zone], *member = w->member + zone * n;
+    double *totals = w->totals + zone * n;
+    for (int64_t p = 0, found = 0; p <= last; p++) {
+        if (!found && member[p] == site) {
+            found = 1;
+            if (p == last) break;
+            member[p] = member[last];
+            totals[p] = totals[last];
+        }
+        if (p < last) totals[p] -= w->cost[site * n + member[p]];
+    }
+    w->hash[zone] ^= w->key[site];
+}
+
+static void add_site(Walk *w, int64_t zone, int64_t site) {
+    int64_t n = w->sites, size = w->size[zone]++, *member = w->member + zone * n;
+    double *totals = w->totals + zone * n, own = 0.0;
+    for (int64_t p = 0; p < size; p++) {
+        totals[p] += w->cost[site * n + member[p]];
+        own += w->cost[member[p] * n + site];
+    }
+    member[size] = site;
+    totals[size] = own + w->cost[site * n + site];
+    w->zone_of[site] = zone;
+    w->hash[zone] ^= w->key[site];
+}
+
+static void record_zone(Walk *w, int64_t zone) {
+    if (excess(w, w->loads[zone]) > 0.0 || w->pool_count >= w->pool_most) return;
+    int64_t first = w->pool_start[w->pool_count], size = w->size[zone];
+    if (first + size > w->pool_room) return;
+    uint64_t hash = w->hash[zone] | 1, slot = hash & (uint64_t)(w->pool_slots - 1);
+    for (; w->pool_hash[slot]; slot = (slot + 1) & (uint64_t)(w->pool_slots - 1))
+        if (w->pool_hash[slot] == hash) return;
+    w->pool_hash[slot] = hash;
+    memcpy(w->pool_member + first, w->member + zone * w->sites, (size_t)size * sizeof(int64_t));
+    w->pool_start[++w->pool_count] = first + size;
+}
+
+static void keep_best(Walk *w) {
+    if (w->pending) memcpy(w->best, w->zone_of, (size_t)w->sites * sizeof(int64_t));
+    w->pending = 0;
+}
+
+/* Compute all sums anew, so that rounding does not add up. */
+void walk_refresh(Walk *w) {
+    int64_t n = w->sites;
+    w->cost_now = 0.0;
+    w->out_of_balance = 0;
+    for (int64_t zone = 0; zone < w->zones; zone++) {
+        const int64_t *member = w->member + zone * n;
+        double best = INFINITY, load = 0.0;
+        for (int64_t p = 0; p < w->size[zone]; p++) {
+            double total = 0.0;
+            for (int64_t q = 0; q < w->size[zone]; q++) total += w->cost[member[q] * n + member[p]];
+            w->totals[zone * n + p] = total;
+            if (total < best) best = total;
+            load += w->load[member[p]];
+        }
+        w->zone_cost[zone] = best;
+        w->loads[zone] = load;
+        w->cost_now += best;
+        w->out_of_balance += excess(w, load) > 0.0;
+    }
+    if (w->linear)
+        for (int64_t site = 0; site < n; site++)
+            w->cost_now += w->linear[site * w->zones + w->zone_of[site]];
+    if (!w->out_of_balance && w->cost_now < w->best_cost) {
+        w->best_cost = w->cost_now;
+        w->pending = 1;
+        keep_best(w);
+    }
+}
+
+void walk_run(Walk *w, int64_t proposals) {
+    int64_t n = w->sites;
+    for (; proposals > 0; proposals--) {
+        uint64_t x = draw(w);
+        int64_t site = (int64_t)(((x & 0xFFFFFFFFULL) * (uint64_t)n) >> 32);
+        int64_t degree = w->near_start[site + 1] - w->near_start[site];
+        if (w->locked[site] || !degree) continue;
+        int64_t near = w->near[w->near_start[site] + (int64_t)((((x >> 32) & 0xFFFF) * (uint64_t)degree) >> 16)];
+        int64_t from = w->zone_of[site], to = w->zone_of[near], back = -1;
+        if (from == to) continue;
+        if ((x >> 48) & 1) {
+            uint64_t y = draw(w);
+            back = w->member[to * n + (int64_t)(((y & 0xFFFFFFFFULL) * (uint64_t)w->size[to]) >> 32)];
+            if (w->locked[back]) continue;
+            int touches = 0;
+            for (int64_t e = w->near_start[back]; e < w->near_start[back + 1]; e++)
+                touches |= w->zone_of[w->near[e]] == from && w->near[e] != site;
+            if (!touches && w->size[from] > 1) continue;
+        } else if (w->size[from] == 1) {
+            continue;
+        }
+        double moved = back < 0 ? w->load[site] : w->load[site] - w->load[back];
+        double left = w->loads[from] - moved, joined = w->loads[to] + moved;
+        double change = penalty(w, left) + penalty(w, joined) - penalty(w, w->loads[from]) - penalty(w, w->loads[to]);
+        double limit = w->temperature * w->threshold[x >> 52];
+        double without = changed_cost(w, from, site, back), with = changed_cost(w, to, back, site);
+        double dearer = without + with - w->zone_cost[from] - w->zone_cost[to];
+        if (w->linear) {
+            const double *own = w->linear + site * w->zones;
+            dearer += own[to] - own[from];
+            if (back >= 0) {
+                own = w->linear + back * w->zones;
+                dearer += own[from] - own[to];
+            }
+        }
+        if (change + dearer > limit) continue;
+        if (!stays_connected(w, from, site, back)) continue;
+        if (back >= 0 && !stays_connected(w, to, back, site)) continue;
+        int64_t out = (excess(w, left) > 0.0) + (excess(w, joined) > 0.0);
+        if (out || dearer >= 0.0) keep_best(w);
+        out -= (excess(w, w->loads[from]) > 0.0) + (excess(w, w->loads[to]) > 0.0);
+        remove_site(w, from, site);
+        if (back >= 0) {
+            remove_site(w, to, back);
+            add_site(w, from, back);
+        }
+        add_site(w, to, site);
+        w->loads[from] = left;
+        w->loads[to] = joined;
+        w->zone_cost[from] = without;
+        w->zone_cost[to] = with;
+        w->cost_now += dearer;
+        w->out_of_balance += out;
+        if (!w->out_of_balance && w->cost_now < w->best_cost) {
+            w->best_cost = w->cost_now;
+            w->pending = 1;
+        }
+        if (w->recording) {
+            record_zone(w, from);
+            record_zone(w, to);
+        }
+    }
+    keep_best(w);
+}

@@ -1,0 +1,27 @@
+"""The compiled part of the search, where it has been built; everything works without it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from functools import cache
+from pathlib import Path
+
+LIBRARY_NAME = "kernel.so" if os.name != "nt" else "kernel.dll"
+
+
+@cache
+def load_library() -> ctypes.CDLL | None:
+    """The functions of ``kernel.c``; None where no compiler was at hand when this was installed."""
+    path = Path(__file__).with_name(LIBRARY_NAME)
+    try:
+        library = ctypes.CDLL(str(path))
+        library.walk_run.restype = library.walk_refresh.restype = None
+    except (OSError, AttributeError):
+        return None
+    return library
+
+
+def describe_kernel() -> str:
+    """Which of the two makes the plans: ``compiled`` or ``numpy``."""
+    return "numpy" if load_library() is None else "compiled"

@@ -1,0 +1,152 @@
+"""Better plans from those met: the best choice among their zones, and neighbors walked anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import highspy
+import numpy as np
+
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.analysis.districting.annealing import Incumbent, anneal, unpack_pool
+from zoneplanner.analysis.districting.zone_group import ZoneGroup, compute_assignment_cost
+from zoneplanner.analysis.highs import HighsSolver, run_in_thread
+
+_MOST_COLUMNS, _MOST_NODES = 8_000, 200
+_NEIGHBORS = (4, 11)
+_PROPOSALS, _WARM = 10_000, 1.0
+
+
+def recombine_zones(group: ZoneGroup, found: Incumbent) -> Iterator[None]:
+    """Choose the cheapest zones of the pool that cover every site once: set partitioning.
+
+    Zones that cost the most for what they serve are left out first. Where zones differ by a
+    linear term, nothing is done.
+    """
+    if group.linear is not None or found.assignment is None or len(group.zones) < 3:
+        return
+    members, cost = _list_columns(group, found)
+    program = HighsSolver()
+    sites, zones = np.ones(len(group.sites)), np.array([float(len(group.zones))])
+    rows = np.concatenate([sites, zones])
+    program.add_rows(rows, rows)
+    program.add_columns(cost, 1.0, np.hstack([members, np.ones((len(cost), 1), dtype=bool)]))
+    every = np.arange(len(cost), dtype=np.int32)
+    whole = np.full(len(cost), highspy.HighsVarType.kInteger)
+    program.changeColsIntegrality(len(cost), every, whole)
+    program.setOptionValue("mip_max_nodes", _MOST_NODES)
+    program.setOptionValue("mip_rel_gap", 1e-5)
+    for _ in run_in_thread(program, np.inf):
+        yield
+    if program.getInfo().primal_solution_status != 2:
+        return
+    picked = np.flatnonzero(np.array(program.getSolution().col_value) > 0.5)
+    assignment = _label_zones(group, members[picked])
+    if assignment is not None:
+        found.record(group, assignment)
+
+
+def _list_columns(group: ZoneGroup, found: Incumbent) -> tuple[BoolArray, FloatArray]:
+    """The zones of the plan and the likeliest of the pool, (zones, n), and what they cost."""
+    assert found.assignment is not None
+    plan = found.assignment
+    own = [np.flatnonzero(plan == zone) for zone in range(len(group.zones))]
+    share = np.zeros(len(group.sites))  # of the plan's cost, by load within each zone
+    for sites in own:
+        least = group.cost[np.ix_(sites, sites)].sum(axis=0).min()
+        served = group.cost[sites, sites[group.cost[np.ix_(sites, sites)].sum(axis=0).argmin()]]
+        share[sites] = least * (served + served.mean() + 1e-12) / (2 * served.sum() + 1e-12)
+    zones = [np.frombuffer(each, dtype=np.int32) for each in found.pool]
+    cost = np.array([group.cost[np.ix_(each, each)].sum(axis=0).min() for each in zones])
+    excess = cost - np.array([share[each].sum() for each in zones])
+    keep = np.argsort(excess, kind="stable")[:_MOST_COLUMNS]
+    members = np.vstack(
+        [
+            plan == np.arange(len(group.zones))[:, None],
+            unpack_pool({zones[at].tobytes(): None for at in keep}, len(group.sites)),
+        ]
+    )
+    whole = np.array([group.cost[np.ix_(each, each)].sum(axis=0).min() for each in own])
+    return members, np.concatenate([whole, cost[keep]])
+
+
+def _label_zones(group: ZoneGroup, members: BoolArray) -> IntArray | None:
+    """An assignment from zones that cover every site once, locked ones under their label."""
+    if (members.sum(axis=0) != 1).any():
+        return None
+    assignment = np.full(len(group.sites), -1, dtype=np.int64)
+    bare = []
+    for row in members:
+        locks = np.unique(group.lock[row][group.lock[row] >= 0])
+        if len(locks) > 1:
+            return None
+        if len(locks):
+            assignment[row] = locks[0]
+        else:
+            bare.append(row)
+    free = sorted(set(range(len(group.zones))) - set(assignment[assignment >= 0].tolist()))
+    if len(free) != len(bare):
+        return None
+    for row, zone in zip(bare, free, strict=True):
+        assignment[row] = zone
+    return assignment
+
+
+def reanneal_neighbors(
+    group: ZoneGroup, found: Incumbent, rng: np.random.Generator
+) -> Iterator[None]:
+    """Walk anew within a few neighboring zones of the best plan, from what they are."""
+    assert found.assignment is not None
+    plan = found.assignment
+    zones = _draw_neighbors(group, plan, rng)
+    sites = np.flatnonzero(np.isin(plan, zones))
+    local = np.full(len(group.sites), -1, dtype=np.int64)
+    local[sites] = np.arange(len(sites))
+    label = np.full(len(group.zones), -1, dtype=np.int64)
+    label[zones] = np.arange(len(zones))
+    lock = group.lock[sites]
+    part = replace(
+        group,
+        sites=sites,
+        zones=zones,
+        load=group.load[sites],
+        cost=group.cost[np.ix_(sites, sites)],
+        neighbours=tuple(
+            (int(local[i]), int(local[j]))
+            for i, j in group.neighbours
+            if local[i] >= 0 and local[j] >= 0
+        ),
+        lock=np.where(lock >= 0, label[lock], -1),
+        linear=None if group.linear is None else group.linear[np.ix_(sites, zones)],
+        names=(),
+        labels=(),
+        initial=None,
+    )
+    own = Incumbent()
+    seed = int(rng.integers(1 << 62))
+    before = compute_assignment_cost(part, label[plan[sites]])
+    for _ in anneal(
+        part, label[plan[sites]], own, seed=seed, proposals=_PROPOSALS, hot=_WARM, recording=True
+    ):
+        yield
+    for each in own.pool:
+        global_sites = sites[np.frombuffer(each, dtype=np.int32)]
+        found.pool.setdefault(global_sites.astype(np.int32).tobytes())
+    if own.assignment is not None and own.cost < before - 1e-9:
+        better = plan.copy()
+        better[sites] = zones[own.assignment]
+        found.record(group, better)
+
+
+def _draw_neighbors(group: ZoneGroup, plan: IntArray, rng: np.random.Generator) -> IntArray:
+    """Zones around one drawn, those that touch it first, in order of their labels."""
+    pairs = plan[np.array(group.neighbours, dtype=np.int64).reshape(-1, 2)]
+    count = int(rng.integers(*_NEIGHBORS))
+    chosen = [int(rng.integers(len(group.zones)))]
+    for zone in chosen:
+        touching = pairs[(pairs == zone).any(axis=1)]
+        for other in rng.permutation(np.unique(touching)).tolist():
+            if other not in chosen and len(chosen) < count:
+                chosen.append(other)
+    return np.sort(np.array(chosen, dtype=np.int64))
