@@ -75,7 +75,7 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        fast = () if self._durable else ("-c", "fsync=off")
+        fast = () if self._durable else ("-c", "fsync=off", "-c", "autovacuum=off")
         options = ("-p", str(self.port), "-c", "listen_addresses=127.0.0.1", *fast)
         quiet = ("-c", f"unix_socket_directories={self.folder}", "-c", "max_connections=60")
         command = self._command("postgres", "-D", f"{self.folder}/data", *options, *quiet)
