@@ -84,10 +84,7 @@ def find_schema_differences(
 
     Foreign tables are left alone; foreign triggers, views and indexes on our tables are named.
     """
-    own = {
-        identity: _normalize_sql(statement)
-        for identity, statement in index_statements(version).items()
-    }
+    own = index_statements(version)
     own_tables = {name for kind, name in own if kind == "table"}
     seen = set()
     for kind, name, table, text in found:
@@ -96,7 +93,8 @@ def find_schema_differences(
         identity = (kind, name)
         seen.add(identity)
         if identity in own:
-            if _normalize_sql(text or "") != own[identity]:
+            ours = own[identity]
+            if text != ours and _normalize_sql(text or "") != _normalize_sql(ours):
                 yield f"the {kind} {name} was changed"
         elif kind in ("trigger", "view") or table in own_tables:
             yield f"the {kind} {name} is not ours"
