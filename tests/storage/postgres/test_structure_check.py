@@ -50,6 +50,18 @@ ALTERATIONS = {
         "CREATE POLICY anything ON app_meta USING (true)",
         "the policy anything of app_meta is not ours",
     ),
+    "policy that says otherwise": (
+        "ALTER POLICY planner_names ON app_meta USING (true) WITH CHECK (true)",
+        "the policy planner_names of app_meta was changed",
+    ),
+    "policy for others": (
+        "ALTER POLICY planner_names ON app_meta TO PUBLIC",
+        "the policy planner_names of app_meta was changed",
+    ),
+    "policy that lets read less": (
+        "ALTER POLICY all_read ON app_meta USING (key <> 'title')",
+        "the policy all_read of app_meta was changed",
+    ),
     "grant": (
         "GRANT UPDATE ON journal_entry TO PUBLIC",
         "PUBLIC may UPDATE the table journal_entry",

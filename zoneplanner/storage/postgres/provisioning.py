@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -179,6 +179,39 @@ def has_present_structure(connection: sa.Connection, address: ServerAddress) -> 
     return mark == compute_structure_mark(address)
 
 
+class ServerPolicy(NamedTuple):
+    """Which rows of a table a role may reach, in the words in which the server tells it."""
+
+    name: str
+    table: str
+    command: str
+    role: str
+    using: str
+    check: str = ""
+
+    @property
+    def statement(self) -> str:
+        """Return the statement that makes it."""
+        check = f" WITH CHECK ({self.check})" if self.check else ""
+        head = f"CREATE POLICY {self.name} ON {self.table} FOR {self.command} TO {self.role}"
+        return f"{head} USING ({self.using}){check}"
+
+
+def build_server_policies(address: ServerAddress) -> list[ServerPolicy]:
+    """Return what guards the rows of ``app_meta``: planners change some, to what can be read."""
+    fixed = ", ".join(f"'{key}'::text" for key in _OWNER_ONLY_KEYS)
+    using = f"(key <> ALL (ARRAY[{fixed}]))"
+    check = (
+        f"({using} AND ((key <> 'project_time_zone'::text) OR (EXISTS ( SELECT 1"
+        " FROM pg_timezone_names WHERE (pg_timezone_names.name = app_meta.value)))))"
+    )
+    planner = name_group_roles(address)[ProjectRole.PLANNER]
+    return [
+        ServerPolicy("all_read", "app_meta", "SELECT", "public", "true"),
+        ServerPolicy("planner_names", "app_meta", "UPDATE", planner, using, check),
+    ]
+
+
 def build_server_grants(address: ServerAddress) -> list[str]:
     """Return the statements that give the project's roles what they need in its schema."""
     schema, groups = address.schema, name_group_roles(address)
@@ -187,7 +220,6 @@ def build_server_grants(address: ServerAddress) -> list[str]:
     derived = ", ".join(log_snapshot.DERIVED_TABLES)
     whole = [name for name in (*KEY_COLUMNS, "zone_area") if name != "app_meta"]
     edited = ", ".join(f'"{name}"' for name in whole)
-    fixed = ", ".join(f"'{key}'" for key in _OWNER_ONLY_KEYS)
     return [
         f"GRANT USAGE ON SCHEMA {schema} TO {every}",
         f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {every}",
@@ -202,11 +234,7 @@ def build_server_grants(address: ServerAddress) -> list[str]:
         f"GRANT EXECUTE ON FUNCTION take_turn TO {loggers}",
         f"GRANT EXECUTE ON FUNCTION append_entries TO {loggers}",
         "ALTER TABLE app_meta ENABLE ROW LEVEL SECURITY",
-        "CREATE POLICY all_read ON app_meta FOR SELECT USING (true)",
-        f"CREATE POLICY planner_names ON app_meta FOR UPDATE TO {planner}"
-        f" USING (key NOT IN ({fixed})) WITH CHECK (key NOT IN ({fixed})"
-        " AND (key <> 'project_time_zone' OR EXISTS"
-        " (SELECT 1 FROM pg_timezone_names WHERE name = value)))",
+        *(one.statement for one in build_server_policies(address)),
     ]
 
 

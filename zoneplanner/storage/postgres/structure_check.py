@@ -33,7 +33,11 @@ _RELATIONS = (
     f" WHERE relnamespace = {_HERE} AND relkind IN ('r', 'p', 'v', 'm', 'f')"
 )
 _RULES = "SELECT tablename, rulename FROM pg_rules WHERE schemaname = current_schema()"
-_POLICIES = "SELECT tablename, policyname FROM pg_policies WHERE schemaname = current_schema()"
+_POLICIES = (
+    "SELECT policyname, tablename, concat(nullif(permissive, 'PERMISSIVE'), cmd),"
+    " array_to_string(roles, ', '), qual, coalesce(with_check, '')"
+    " FROM pg_policies WHERE schemaname = current_schema()"
+)
 _GRANTS = (
     "SELECT relname, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee) END,"
     " privilege_type FROM pg_class c, aclexplode(c.relacl) a"
@@ -58,6 +62,7 @@ def find_server_differences(connection: sa.Connection, address: ServerAddress) -
     yield from _compare_triggers(connection)
     grants = provisioning.build_server_grants(address)
     yield from _compare_relations(connection, owner, grants)
+    yield from _compare_policies(connection, address)
     yield from _compare_grants(connection, grants)
 
 
@@ -112,10 +117,24 @@ def _compare_relations(connection: sa.Connection, owner: str, grants: list[str])
     for table, name in connection.exec_driver_sql(_RULES):
         if table in own:
             yield f"the rule {name} of the table {table} is not ours"
-    wanted = {(table, name) for name, table in _find_all(r"CREATE POLICY (\w+) ON (\w+)", grants)}
-    there = {(table, name) for table, name in connection.exec_driver_sql(_POLICIES)}
-    yield from (f"the policy {name} of {table} is missing" for table, name in wanted - there)
-    yield from (f"the policy {name} of {table} is not ours" for table, name in there - wanted)
+
+
+def _compare_policies(connection: sa.Connection, address: ServerAddress) -> Iterator[str]:
+    wanted = {(one.name, one.table): one for one in provisioning.build_server_policies(address)}
+    found = {
+        (name, table): provisioning.ServerPolicy(
+            name, table, *(" ".join((said or "").split()) for said in rest)
+        )
+        for name, table, *rest in connection.exec_driver_sql(_POLICIES)
+    }
+    for key in wanted.keys() | found.keys():
+        policy = f"the policy {key[0]} of {key[1]}"
+        if key not in found:
+            yield f"{policy} is missing"
+        elif key not in wanted:
+            yield f"{policy} is not ours"
+        elif found[key] != wanted[key]:
+            yield f"{policy} was changed"
 
 
 def _find_all(pattern: str, statements: Iterable[str]) -> list[tuple[str, ...]]:
