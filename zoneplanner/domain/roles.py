@@ -29,6 +29,11 @@ class ProjectRole(StrEnum):
         """True where entries may be added to the journal."""
         return self.covers(ProjectRole.DISPATCHER)
 
+    @property
+    def may_give_access(self) -> bool:
+        """True where people may be let in and their access be taken."""
+        return self.covers(ProjectRole.OWNER)
+
 
 SERVER_ROLES = (ProjectRole.PLANNER, ProjectRole.DISPATCHER, ProjectRole.VIEWER)
 """The roles that people are members of, the most able first."""

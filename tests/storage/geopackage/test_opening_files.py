@@ -364,6 +364,29 @@ def test_a_log_left_in_a_folder_that_may_not_be_written_is_not_overlooked(
     assert "was not closed properly" in as_nobody(protect, "read")
 
 
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("DELETE FROM gpkg_contents", "site"),
+        ("DELETE FROM gpkg_contents WHERE table_name = 'shift'", "shift"),
+        ("UPDATE gpkg_contents SET data_type = 'attributes' WHERE table_name = 'site'", "site"),
+        ("DELETE FROM gpkg_geometry_columns WHERE table_name = 'block'", "block"),
+        ("DELETE FROM gpkg_spatial_ref_sys WHERE srs_id NOT IN (-1, 0)", "ref_sys"),
+        ("PRAGMA application_id = 0", "application_id"),
+        ("PRAGMA user_version = 0", "user_version"),
+    ],
+)
+def test_verify_names_what_other_programs_no_longer_find(
+    closed: Path, statement: str, named: str
+) -> None:
+    with storage.open(closed, read_only=True) as store:
+        assert store.verify().findings == ()
+    run(closed, "PRAGMA foreign_keys = OFF", statement)
+    with storage.open(closed, read_only=True) as store:
+        found = store.verify().findings
+    assert any(one.code == "registers" and named in one.text for one in found)
+
+
 def test_statements_are_compiled_once_for_all_files(closed: Path, tmp_path: Path) -> None:
     def open_and_log(path: Path) -> None:
         with storage.open(path) as store:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.roles import SERVER_ROLES
 from zoneplanner.domain.roster.shift import Shift, ShiftStatus
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
@@ -38,7 +39,7 @@ def read_past_access(session: Session) -> list[PersonAccess]:
 
 def grant_project_access(session: Session, person: str, role: str, *, password: str = "") -> None:
     """Give a person one role in place of any other; with a password a login is made first."""
-    known = [one.value for one in ProjectRole if one is not ProjectRole.OWNER]
+    known = [one.value for one in SERVER_ROLES]
     if role not in known:
         raise UserError("unknown_choice", what="role", text=role, known=known)
     _require_shared(session).give_access(person, ProjectRole(role), password=password)

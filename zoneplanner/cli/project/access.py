@@ -16,11 +16,11 @@ from zoneplanner.app.projects.access import (
 from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.domain.calendar.local_time import format_utc_iso
+from zoneplanner.domain.roles import SERVER_ROLES
 from zoneplanner.errors import UserError
-from zoneplanner.storage import ProjectRole
 from zoneplanner.storage.postgres.group_roles import PersonAccess
 
-OPTION_VALUES = {"roles": [role.value for role in ProjectRole if role is not ProjectRole.OWNER]}
+OPTION_VALUES = {"roles": [role.value for role in SERVER_ROLES]}
 _HEADERS = ("Person", "Role", "Since", "Given by", "Until", "Taken by")
 
 

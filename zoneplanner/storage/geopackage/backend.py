@@ -134,6 +134,10 @@ class GeoPackageBackend(GeoPackageConnection):
         found = [tuple(row) for row in connection.exec_driver_sql(READ_SCHEMA)]
         for difference in find_schema_differences(found, version):
             yield VerificationFinding("schema", f"The structure was altered: {difference}.")
+        if version == SCHEMA_VERSION:
+            for fault in layer_registry.find_register_faults(connection):
+                text = f"Other programs may not open the file or a layer: {fault}."
+                yield VerificationFinding("registers", text)
 
     def require_sound_pages(self) -> None:
         """Take a quick look at all pages; one that makes no sense is Damaged."""

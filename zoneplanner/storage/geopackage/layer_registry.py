@@ -1,7 +1,8 @@
 """What makes a project file a GeoPackage that other programs open: its registers and styles."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import shapely
 import sqlalchemy as sa
@@ -107,6 +108,29 @@ def refresh_styles(connection: sa.Connection) -> None:
             " AND styleQML LIKE ?",
             (style, name, name, _OUR_STYLES),
         )
+
+
+def find_register_faults(connection: sa.Connection) -> Iterator[str]:
+    """Name what other programs need to open the project's file and do not find in it."""
+    for pragma, least in (("application_id", APPLICATION_ID), ("user_version", USER_VERSION)):
+        if connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() < least:
+            yield f"{pragma} is not that of a GeoPackage"
+    tables = {name for kind, name in index_statements() if kind == "table"}
+    own = {name for name in tables if not name.startswith("gpkg_")}
+    crs = "SELECT value FROM app_meta WHERE key = 'project_crs'"
+    srid = parse_srid(str(connection.exec_driver_sql(crs).scalar_one()))
+    expected: dict[str, set[tuple[Any, ...]]] = {
+        "gpkg_contents (table_name, data_type)": {
+            (name, "features" if name in GEOMETRY_TYPES else "attributes") for name in own
+        },
+        "gpkg_geometry_columns (table_name, srs_id)": {(name, srid) for name in GEOMETRY_TYPES},
+        "gpkg_spatial_ref_sys (srs_id)": {(srid,)},
+    }
+    for register, rows in expected.items():
+        table, columns = register[:-1].split(" (")
+        found = connection.exec_driver_sql(f"SELECT {columns} FROM {table}").fetchall()
+        for missing in sorted(rows.difference(map(tuple, found))):
+            yield f"{table} does not name {', '.join(map(str, missing))}"
 
 
 def unregister_tables(connection: sa.Connection, tables: Iterable[str]) -> None:

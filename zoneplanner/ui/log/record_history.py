@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QWidget
 from zoneplanner.app.log.corrections import describe_active_record, name_entry, void_record
 from zoneplanner.app.log.public_records import list_free_texts
 from zoneplanner.app.log.record_history import RecordRevision, list_record_revisions
-from zoneplanner.storage import ProjectRole
+from zoneplanner.domain.log.text_removal import REMOVAL_SHAPE
 from zoneplanner.ui.log.text_removal_dialogs import RedactionDialog
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, make_editable_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
@@ -79,8 +79,8 @@ class RecordHistoryDialog(TableDialog):
             button.clicked.connect(partial(self._leave_for, open_form))
         self.remove_button = self.buttons.addButton("Remove &Text…", change)
         self.remove_button.setAutoDefault(False)
-        owner = session.store.role is ProjectRole.OWNER
-        self.remove_button.setEnabled(owner and any(map(list_free_texts, record)))
+        may_remove = session.store.role.covers(REMOVAL_SHAPE.least_role)
+        self.remove_button.setEnabled(may_remove and any(map(list_free_texts, record)))
         self.remove_button.clicked.connect(
             lambda: self._leave_for(RedactionDialog(desk, uid, parent=parent).ask)
         )

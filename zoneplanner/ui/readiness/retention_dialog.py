@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QWidget
 
 from zoneplanner.app.readiness.rules import RETENTION_NOTE, RetentionStatus, compute_retention
 from zoneplanner.domain.locale_formats import LocaleFormats
+from zoneplanner.domain.log.text_removal import REMOVAL_SHAPE
 from zoneplanner.messages import format_count
-from zoneplanner.storage import ProjectRole
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
 from zoneplanner.ui.widgets.style import value_text
@@ -40,9 +40,9 @@ class RetentionDialog(TableDialog):
             parent=parent,
         )
         self.below.setText(f"{RETENTION_NOTE} The years are set under Rules of Readiness.")
-        owner = desk.session.store.role is ProjectRole.OWNER
+        may_dispose = desk.session.store.role.covers(REMOVAL_SHAPE.least_role)
         self.dispose_button = self._add_button("&Dispose…", desk, "text_removal_dialogs:Disposal")
-        self.dispose_button.setEnabled(some and owner)
+        self.dispose_button.setEnabled(some and may_dispose)
         self.holds_button = self._add_button(
             "&Litigation Holds…", desk, "public_records_dialogs:Holds"
         )

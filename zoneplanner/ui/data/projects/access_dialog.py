@@ -75,10 +75,10 @@ class AccessDialog(TableDialog):
         self._session = session
         self.give = self._add_button("Give Access…", self._ask_give)
         self.take = self._add_button("Take Access…", self._ask_take)
-        owns = session.store.role is ProjectRole.OWNER
-        self.give.setEnabled(owns)
-        self.below.setText("" if owns else _OWNER_ONLY)
-        if owns:
+        may_give = session.store.role.may_give_access
+        self.give.setEnabled(may_give)
+        self.below.setText("" if may_give else _OWNER_ONLY)
+        if may_give:
             self.view.selectionModel().currentRowChanged.connect(lambda *_: self._look())
         self.view.selectRow(0)
         self._look()
@@ -97,7 +97,7 @@ class AccessDialog(TableDialog):
     def _look(self) -> None:
         """Let take only what is there now."""
         one = self._chosen()
-        there = one is not None and not one.ended and one.role is not ProjectRole.OWNER
+        there = one is not None and not one.ended and one.role in SERVER_ROLES
         self.take.setEnabled(there and self.give.isEnabled())
 
     def _ask_give(self) -> None:
