@@ -190,6 +190,7 @@ CALLS = (
         inner={"places.0": "place rows candidates"},
     ),
     Call("alias p.gpkg --remove DCH", "aliased"),
+    Call("set p.gpkg unit", "changed rows missing", inner={"missing.0": "kind id key"}),
     Call("set p.gpkg site r1c1", "changed rows", inner={"rows.0": SITE_CELLS}),
     Call(
         "set p.gpkg site r1c1 grades=9-12",

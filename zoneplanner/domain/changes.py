@@ -49,6 +49,8 @@ class EditArea(Enum):
     SHIFTS = "shifts"
     LOG = "log"
     READINESS = "readiness"
+    DATA = "data"
+    """What zones are made of: schools, units, areas, assumptions."""
     PROJECT = "project"
     """What every workspace shows: layers of one's own, agencies, the calendar."""
 
@@ -100,7 +102,10 @@ class EditEffect:
     @property
     def area(self) -> EditArea:
         """The workspace it is of; of several the first that shows a part of it."""
-        order = (EditArea.SHIFTS, EditArea.PLAN, EditArea.LOG, EditArea.READINESS)
+        order = (
+            *(EditArea.SHIFTS, EditArea.PLAN, EditArea.DATA),
+            *(EditArea.LOG, EditArea.READINESS),
+        )
         return next((area for area in order if area in self.areas), EditArea.PROJECT)
 
     @property
@@ -206,12 +211,12 @@ def _differs(before: Project, after: Project, *names: str) -> bool:
 
 
 def _list_edit_areas(before: Project, after: Project, changes: ProjectChanges) -> list[EditArea]:
-    of_plan = changes.moves or changes.zones or changes.blocks or changes.sites or changes.plans
+    of_plan = changes.moves or changes.zones or changes.blocks or changes.plans
     found = [EditArea.SHIFTS] if changes.roster else []
-    if of_plan or _differs(
-        before, after, "assumptions", "demand", "travel", "units", "jurisdictions", "blocks"
-    ):
+    if of_plan or _differs(before, after, "demand", "travel", "blocks"):
         found.append(EditArea.PLAN)
+    if changes.sites or _differs(before, after, "assumptions", "units", "jurisdictions"):
+        found.append(EditArea.DATA)
     if _differs(before, after, "visit_rule", "records"):
         found.append(EditArea.LOG)
     if _differs(before, after, "rules"):

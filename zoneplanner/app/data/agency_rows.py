@@ -151,6 +151,7 @@ AGENCY_TABLE = DataTable(
         DataColumn("short", "Short name"),
         DataColumn("phone", "Phone", about="Dispatch, as the day cards print it."),
     ),
+    ("short", "phone"),
     _read_agencies,
     _put_agency,
     _remove_agency,
@@ -176,10 +177,12 @@ UNIT_TABLE = DataTable(
             list_choices=_list_sites,
         ),
     ),
+    ("agency", "kind", "sworn", "primary", "assist"),
     _read_units,
     _put_unit,
     _remove_unit,
     begin=lambda _project, _row: {"sworn": "yes", "holds_zone": "yes", "kind": "deputy"},
+    key=DataColumn("id", "Number", required=True, about="Such as S6."),
 )
 AREA_TABLE = DataTable(
     "area",
@@ -196,6 +199,7 @@ AREA_TABLE = DataTable(
             list_choices=lambda _: list_words((COUNTY_KIND, CITY_KIND)),
         ),
     ),
+    ("kind",),
     _read_areas,
     _put_area,
     grows=False,

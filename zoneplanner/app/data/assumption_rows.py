@@ -72,7 +72,9 @@ ASSUMPTION_TABLE = DataTable(
         DataColumn("value", "Value", CellKind.NUMBER, required=True),
         DataColumn("unit", "Unit"),
     ),
+    ("value", "unit"),
     _read,
     _put,
     _remove,
+    key=DataColumn("id", "Figure", required=True, about="A level of its own: dwell_min.high."),
 )

@@ -95,6 +95,12 @@ def _write_clocks(times: BellTimes) -> dict[str, str]:
     return {name: getattr(times, name).isoformat("minutes") for name in _CLOCKS}
 
 
+def _list_sites(project: Project) -> Mapping[str, str]:
+    """Return the schools that have the bells of their level."""
+    own = project.calendar.bells.by_site
+    return {key: site.name for key, site in project.sites.items() if key not in own}
+
+
 def _begin_bells(project: Project, row: str) -> RowCells:
     """Return the bells that a school has now: those of its level."""
     site = project.site(row)
@@ -142,6 +148,7 @@ CALENDAR_TABLE = DataTable(
         DataColumn("first", "First day", CellKind.DAY, required=True),
         DataColumn("last", "Last day", CellKind.DAY, about="Empty: one day."),
     ),
+    ("kind", "first", "last"),
     _read_days,
     _put_day,
     _remove_day,
@@ -159,8 +166,10 @@ BELL_TABLE = DataTable(
             for name, label in zip(_CLOCKS, _CLOCK_LABELS, strict=True)
         ),
     ),
+    _CLOCKS,
     _read_bells,
     _put_bells,
     _remove_bells,
     begin=_begin_bells,
+    key=DataColumn("id", "School", CellKind.CHOICE, required=True, list_choices=_list_sites),
 )

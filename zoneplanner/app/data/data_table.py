@@ -50,6 +50,8 @@ class DataTable:
         The word on the command line, what one row is called, and the heading of them all.
     title
         The column that a row is called by.
+    listed
+        The columns that a list of rows shows beside it.
     read
         Returns the rows by id, in the order in which people read them.
     put
@@ -60,6 +62,8 @@ class DataTable:
         True where a row can be added.
     begin
         Returns what the cells of a new row say before anybody fills them in.
+    key
+        What a new row's id is; None where that is what it is called.
     """
 
     kind: str
@@ -67,11 +71,13 @@ class DataTable:
     plural: str
     title: str
     columns: Sequence[DataColumn]
+    listed: Sequence[str]
     read: Callable[[Project], Mapping[str, RowCells]]
     put: Callable[[Project, str, RowCells], Project]
     remove: Callable[[Project, str], Project] | None = None
     grows: bool = True
     begin: Callable[[Project, str], RowCells] = lambda _project, _row: {}
+    key: DataColumn | None = None
 
     def column(self, name: str) -> DataColumn:
         """Return a column by name; an unknown one is a UserError."""

@@ -43,7 +43,7 @@ _COLUMNS = (
     DataColumn("latitude", "Latitude", CellKind.NUMBER, required=True, about="Degrees north."),
     DataColumn("longitude", "Longitude", CellKind.NUMBER, required=True, about="Degrees east."),
     DataColumn("enrollment", "Students", CellKind.NUMBER, about="Empty where it is not known."),
-    DataColumn("enrollment_note", "About that", about="Why the number may mislead."),
+    DataColumn("enrollment_note", "About students", about="Why the number may mislead."),
     DataColumn("patrolled", "Patrolled", CellKind.YES_NO, about="Part of the zones."),
     DataColumn("charter", "Charter", CellKind.YES_NO),
     DataColumn("aliases", "Also called", CellKind.LIST, about="As dispatch writes it; ; between."),
@@ -148,7 +148,9 @@ SITE_TABLE = DataTable(
     "Schools",
     "name",
     _COLUMNS,
+    ("level", "city", "phone", "enrollment", "patrolled"),
     _read,
     _put,
     begin=lambda _project, _row: {"patrolled": "yes", "charter": "no"},
+    key=DataColumn("id", "CDS code", about="Empty: one is made."),
 )

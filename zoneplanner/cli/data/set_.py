@@ -15,6 +15,7 @@ from zoneplanner.app.data.edits import (
     remove_data_row,
     set_data_row,
 )
+from zoneplanner.app.data.missing import list_missing_cells, summarize_missing
 from zoneplanner.app.imports.file_import import prepare_import
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import open_session_for_command, parse_key_values
@@ -68,9 +69,21 @@ def _show(session: Session, table: DataTable, said: str) -> CommandResult:
             make_table((table.kind, key), [(c.name, cells[c.name]) for c in table.columns]),
         )
         return CommandResult({"changed": [], "rows": [{"id": key, **cells}]}, shown)
-    names = [(key, cells[table.title]) for key, cells in rows.items()]
-    data = {"changed": [], "rows": [{"id": key, **cells} for key, cells in rows.items()]}
-    return CommandResult(data, (make_table(("Id", "Name"), names),))
+    names = [
+        (key, cells[table.title], *(cells[column] for column in table.listed))
+        for key, cells in rows.items()
+    ]
+    missing = list_missing_cells(session.saved_project)
+    data = {
+        "changed": [],
+        "rows": [{"id": key, **cells} for key, cells in rows.items()],
+        "missing": [{"kind": m.kind, "id": m.row, "key": m.column} for m in missing],
+    }
+    heads = ("Id", *(table.column(name).label for name in (table.title, *table.listed)))
+    lines: list[RenderableType] = [make_table(heads, names)]
+    if missing:
+        lines.append(f"Missing for complete handouts: {summarize_missing(missing)}.")
+    return CommandResult(data, lines)
 
 
 def _tell(changed: tuple[DataChange, ...]) -> CommandResult:

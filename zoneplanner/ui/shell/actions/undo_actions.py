@@ -31,6 +31,7 @@ _AREA_NAMES = {
     EditArea.SHIFTS: "Shifts",
     EditArea.LOG: "Log",
     EditArea.READINESS: "Readiness",
+    EditArea.DATA: "Data",
     EditArea.PROJECT: "the project",
 }
 _SHOWN_IN = {
@@ -38,6 +39,7 @@ _SHOWN_IN = {
     EditArea.SHIFTS: ("shifts",),
     EditArea.LOG: ("log", "coverage"),
     EditArea.READINESS: ("readiness",),
+    EditArea.DATA: ("data", "plan", "coverage"),
 }
 """The workspaces in which each area is on screen; what is not named is in every one."""
 

@@ -1,0 +1,140 @@
+"""The workspace Data by keys and clicks: rows are found, changed, added, removed, undone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from builders import MONDAY_AT_8, create_store, project_from
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QLineEdit
+
+from zoneplanner import storage
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.data.office.data_panel import OfficeDataPanel
+from zoneplanner.ui.shell.main_window import MainWindow
+
+
+@pytest.fixture
+def panel(window: MainWindow) -> OfficeDataPanel:
+    window.desk.actions["go_data"].trigger()
+    found = window.findChild(OfficeDataPanel)
+    assert found is not None and found.isVisible()
+    return found
+
+
+def line(panel: OfficeDataPanel, column: str) -> QLineEdit:
+    field = panel.form.cells[column].widget
+    assert isinstance(field, QLineEdit)
+    return field
+
+
+def choose(panel: OfficeDataPanel, key: str) -> None:
+    at = panel.rows.table.place(key)
+    assert at is not None
+    index = panel.rows.sorted.mapFromSource(panel.rows.table.index(at, 0))
+    view = panel.rows.view
+    QTest.mouseClick(
+        view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(index).center()
+    )
+
+
+def type_over(panel: OfficeDataPanel, column: str, text: str) -> None:
+    field = line(panel, column)
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+
+
+def test_a_phone_number_is_typed_saved_and_undone(
+    panel: OfficeDataPanel, session: Session, window: MainWindow
+) -> None:
+    choose(panel, "r1c1")
+    assert panel.form.heading.text() == session.project.sites["r1c1"].name
+    assert not panel.form.save.isEnabled()
+    before = session.project.sites["r1c1"].phone
+    type_over(panel, "phone", "(916) 555-0142")
+    QTest.mouseClick(panel.form.save, Qt.MouseButton.LeftButton)
+    assert session.project.sites["r1c1"].phone == "(916) 555-0142"
+    assert not panel.form.save.isEnabled()
+    session.undo()
+    assert line(panel, "phone").text() == before
+
+
+def test_another_row_saves_what_was_typed(panel: OfficeDataPanel, session: Session) -> None:
+    choose(panel, "r1c1")
+    type_over(panel, "grades", "9-12")
+    choose(panel, "r1c2")
+    assert session.project.sites["r1c1"].grades == "9-12"
+    assert panel.row == "r1c2"
+
+
+def test_what_is_refused_stays_in_the_form(panel: OfficeDataPanel, session: Session) -> None:
+    choose(panel, "r1c1")
+    type_over(panel, "enrollment", "many")
+    choose(panel, "r1c2")
+    assert panel.row == "r1c1"
+    assert line(panel, "enrollment").text() == "many"
+    QTest.mouseClick(panel.form.take_back, Qt.MouseButton.LeftButton)
+    assert line(panel, "enrollment").text() == str(session.project.sites["r1c1"].enrollment)
+
+
+def test_an_edit_of_another_desk_leaves_what_is_typed(
+    panel: OfficeDataPanel, session: Session
+) -> None:
+    choose(panel, "r1c1")
+    type_over(panel, "grades", "9-12")
+    session.apply("Other", lambda project: project.with_site(project.sites["r1c2"]))
+    assert line(panel, "grades").text() == "9-12"
+
+
+def test_an_agency_comes_and_goes(panel: OfficeDataPanel, session: Session) -> None:
+    QTest.mouseClick(panel.kinds["agency"], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
+    type_over(panel, "name", "Fire District")
+    type_over(panel, "phone", "(916) 555-0111")
+    QTest.mouseClick(panel.form.save, Qt.MouseButton.LeftButton)
+    assert session.project.agencies["Fire District"].phone == "(916) 555-0111"
+    assert panel.row == "Fire District"
+    QTest.mouseClick(panel.form.remove, Qt.MouseButton.LeftButton)
+    assert "Fire District" not in session.project.agencies
+
+
+def test_areas_of_a_unit_are_ticked(panel: OfficeDataPanel, session: Session) -> None:
+    panel.show_kind("unit")
+    choose(panel, "A")
+    boxes = panel.form.cells["assist"].widget.findChildren(QCheckBox)
+    assert len(boxes) == len(session.project.jurisdictions)
+    QTest.mouseClick(boxes[1], Qt.MouseButton.LeftButton, pos=boxes[1].rect().center() / 4)
+    boxes[1].setChecked(True)
+    QTest.mouseClick(panel.form.save, Qt.MouseButton.LeftButton)
+    area = list(session.project.jurisdictions)[1]
+    assert session.project.units["A"].access[area].value == "assist"
+
+
+def test_what_is_missing_is_counted_and_shown_alone(
+    panel: OfficeDataPanel, session: Session
+) -> None:
+    panel.show_kind("agency")
+    assert "2" in panel.kinds["agency"].text()
+    QTest.mouseClick(panel.attention, Qt.MouseButton.LeftButton)
+    assert panel.rows.sorted.rowCount() == 2
+    choose(panel, "Sheriff")
+    type_over(panel, "phone", "(916) 555-0100")
+    QTest.mouseClick(panel.form.save, Qt.MouseButton.LeftButton)
+    assert panel.rows.sorted.rowCount() == 1
+
+
+def test_whoever_may_only_read_sees_no_button_that_writes(
+    tmp_path: Path, open_window: Callable[[Session], MainWindow]
+) -> None:
+    path = tmp_path / "one.gpkg"
+    create_store(path, project_from("AA / aa"), actor="planner", at=MONDAY_AT_8).close()
+    store = storage.open(path, read_only=True)
+    window = open_window(Session(store, actor="p", desk="d", clock=lambda: MONDAY_AT_8))
+    window.desk.actions["go_data"].trigger()
+    panel = window.findChild(OfficeDataPanel)
+    assert panel is not None
+    choose(panel, "r1c1")
+    assert panel.form.heading.text() and not panel.form.save.isVisible()
+    assert not panel.add.isEnabled() and not line(panel, "phone").isEnabled()

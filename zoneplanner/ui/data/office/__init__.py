@@ -1,0 +1,1 @@
+"""The workspace Data: what the office keeps of its district, as tables and forms."""

@@ -1,0 +1,258 @@
+"""The tables of the office's own data: one kind at a time, its rows, and the form of one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from uuid import uuid4
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QSplitter, QToolButton, QWidget
+
+from zoneplanner.app.data.data_table import CellKind, DataTable, RowCells
+from zoneplanner.app.data.edits import DATA_TABLES, remove_data_row, set_data_row
+from zoneplanner.app.data.missing import MissingCell, list_missing_cells, summarize_missing
+from zoneplanner.app.projects.sharing_status import explain_denied_edit
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.data.office.row_form import RowForm
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    LazyPanel,
+    make_column_layout,
+    make_link_button,
+    make_row_layout,
+    push_button,
+    wrap_in_scroll_area,
+)
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.style.theme import SPACING_PX
+from zoneplanner.ui.widgets.style.value_text import NO_VALUE
+from zoneplanner.ui.widgets.tables.table_model import Column
+from zoneplanner.ui.widgets.tables.table_panel import TablePanel
+
+_FORM_PX = 440
+_IMPORTS = {"site": "sites", "area": "jurisdictions", "calendar": "calendar", "bells": "calendar"}
+_ALL = "All rows"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    key: str
+    cells: RowCells
+    missing: tuple[str, ...]
+
+
+class _RowsTable(TablePanel):
+    """The rows of one table of data."""
+
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__(
+            desk,
+            (),
+            lambda row: row.key,
+            name="Rows",
+            empty="Nothing is kept of this yet. Add a row, or import a file.",
+            filter_name="Find a row",
+            filter_hint="Find…",
+            noun="row",
+        )
+
+    def refresh(self) -> None:
+        """Rows come from the panel around it."""
+
+
+class OfficeDataPanel(LazyPanel):
+    """Kinds of data above, the rows at the left, the form of the chosen one at the right."""
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.table = DATA_TABLES["site"]
+        self.row: str | None = None
+        self._new = False
+        self._group = QButtonGroup(self)
+        self.kinds = {kind: self._make_kind(table) for kind, table in DATA_TABLES.items()}
+        self.add = push_button("Add", "Begin a new row.", self.begin_row)
+        self.bring = push_button("Import…", "Bring rows from a file.", self._import)
+        self.attention = make_link_button("", self._toggle_missing)
+        self._only_missing = False
+        self.rows = _RowsTable(desk)
+        self.rows.lay_out((self.rows.filter, 1), self.attention, self.rows.counted)
+        self.rows.view.chosen.connect(self._choose)
+        self.form = RowForm()
+        self.form.saved.connect(self.save)
+        self.form.removed.connect(self._remove)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(self.rows)
+        scroll = wrap_in_scroll_area(self.form, "Form")
+        split.addWidget(scroll)
+        split.setStretchFactor(0, 1)
+        split.setSizes([900, _FORM_PX])
+        split.setChildrenCollapsible(False)
+        make_column_layout(
+            self,
+            make_row_layout(*self.kinds.values(), None, self.add, self.bring),
+            (split, 1),
+            spacing_px=SPACING_PX,
+        )
+        self.show_kind("site")
+        self.refresh_on(desk.bridge.changed)
+
+    def refresh(self) -> None:
+        """Read the rows anew; what was typed into the form stays."""
+        project = self._project()
+        lacking: dict[str, list[MissingCell]] = {}
+        for cell in list_missing_cells(project):
+            lacking.setdefault(cell.kind, []).append(cell)
+        for kind, button in self.kinds.items():
+            count = len({cell.row for cell in lacking.get(kind, ())})
+            title = DATA_TABLES[kind].plural
+            button.setText(f"{title} ({count} to fill in)" if count else title)
+        own = lacking.get(self.table.kind, [])
+        self._only_missing &= bool(own)
+        self._say_missing(own)
+        by_row: dict[str, list[str]] = {}
+        for cell in own:
+            by_row.setdefault(cell.row, []).append(cell.what)
+        rows = [
+            _Row(key, cells, tuple(by_row.get(key, ())))
+            for key, cells in self.table.read(project).items()
+        ]
+        self.rows.show_rows(row for row in rows if row.missing or not self._only_missing)
+        self._show_rights()
+        if not self._new and not self.form.changes():
+            self._show_form(self.row)
+
+    def show_kind(self, kind: str) -> None:
+        """Show another table; what was changed in the form is saved first."""
+        if not self.leave():
+            self.kinds[self.table.kind].setChecked(True)
+            return
+        self.table, self.row, self._new = DATA_TABLES[kind], None, False
+        self._only_missing = False
+        self.kinds[kind].setChecked(True)
+        self.rows.filter.clear()
+        self.rows.show_columns(_list_columns(self.table, self._project()))
+        self.mark_stale()
+        self._show_form(None)
+
+    def begin_row(self) -> None:
+        """Show an empty form for a new row; nothing is kept before it is saved."""
+        if not self.leave():
+            return
+        project = self._project()
+        self.row, self._new = None, True
+        self.rows.view.clearSelection()
+        cells = {**self.table.begin(project, "")} if self.table.key is None else {}
+        self.form.setEnabled(True)
+        title = f"New {self.table.noun}"
+        self.form.show_row(project, self.table, title, cells, new=True, may_edit=True)
+        self.form.focus_first()
+
+    def save(self) -> bool:
+        """Keep what was changed in the form as one step; a refusal is told and leaves it open."""
+        changes, row, new = self.form.changes(), self.row, self._new
+        if new:
+            row = changes.pop("id", "") or changes.get(self.table.title) or uuid4().hex[:14]
+        if row is None or not changes:
+            return True
+        session, kind = self._desk.session, self.table.kind
+        if not self._desk.attempt(partial(set_data_row, session, kind, row, changes, new=new)):
+            return False
+        self._new = False
+        self._report()
+        self._show_form(row)
+        self.mark_stale()
+        return True
+
+    def leave(self) -> bool:
+        """Save what was changed before something else is shown; False where that is refused."""
+        if self._new and not self.form.changes():
+            self._new = False
+            return True
+        return self.save() if self.form.changes() else True
+
+    def _make_kind(self, table: DataTable) -> QToolButton:
+        button = QToolButton()
+        button.setText(table.plural)
+        button.setCheckable(True)
+        button.setAutoRaise(True)
+        button.clicked.connect(lambda _=False: self.show_kind(table.kind))
+        self._group.addButton(button)
+        return button
+
+    def _project(self) -> Project:
+        return self._desk.session.saved_project
+
+    def _choose(self, key: object) -> None:
+        if str(key) == self.row and not self._new:
+            return
+        if not self.leave():
+            self.rows.view.select_key(self.row)
+            return
+        self._new = False
+        self._show_form(str(key))
+
+    def _show_form(self, key: str | None) -> None:
+        self.row = key
+        project = self._project()
+        cells = self.table.read(project).get(key or "")
+        self.form.setEnabled(cells is not None)
+        if cells is None:
+            self.row = None
+            self.form.show_row(
+                project, self.table, f"Choose a {self.table.noun}", {}, new=False, may_edit=False
+            )
+            return
+        title = cells[self.table.title] or (key or NO_VALUE)
+        may = not explain_denied_edit(self._desk.session.store)
+        self.form.show_row(project, self.table, title, cells, new=False, may_edit=may)
+
+    def _show_rights(self) -> None:
+        denied = explain_denied_edit(self._desk.session.store)
+        self.add.setEnabled(self.table.grows and not denied)
+        self.bring.setEnabled(self.table.kind in _IMPORTS and not denied)
+
+    def _say_missing(self, own: list[MissingCell]) -> None:
+        text = _ALL if self._only_missing else f"Missing: {summarize_missing(own)}"
+        self.attention.setText(text)
+        self.attention.setVisible(bool(own))
+
+    def _toggle_missing(self) -> None:
+        self._only_missing = not self._only_missing
+        self.mark_stale()
+
+    def _remove(self) -> None:
+        session, kind, row = self._desk.session, self.table.kind, self.row
+        if row is not None and self._desk.attempt(partial(remove_data_row, session, kind, row)):
+            self._report()
+            self._show_form(None)
+            self.mark_stale()
+
+    def _report(self) -> None:
+        step = self._desk.session.undoable_step
+        if step is not None:
+            self._desk.report_done(f"{step.label}.")
+
+    def _import(self) -> None:
+        self._desk.actions["import"].trigger()
+
+
+def _list_columns(table: DataTable, project: Project) -> tuple[Column, ...]:
+    """Return the columns of a list: what rows are called by, and what its table names."""
+    return tuple(_make_column(table, name, project) for name in (table.title, *table.listed))
+
+
+def _make_column(table: DataTable, name: str, project: Project) -> Column:
+    own = table.column(name)
+    words: Mapping[str, str] = own.list_choices(project) if own.list_choices else {}
+
+    def read(row: _Row) -> str:
+        text = row.cells[name]
+        return words.get(text, text) or NO_VALUE
+
+    def order(row: _Row) -> float | str | None:
+        text = row.cells[name]
+        if own.kind is CellKind.NUMBER:
+            return float(text) if text else None
+        return read(row)
+
+    return Column(own.label, order, read, tip=own.about, figure=own.kind is CellKind.NUMBER)

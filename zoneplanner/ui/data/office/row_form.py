@@ -1,0 +1,209 @@
+"""The form of one row of the office's data, made from the columns of its table."""
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
+
+from zoneplanner.app.data.data_table import (
+    CellKind,
+    DataColumn,
+    DataTable,
+    RowCells,
+    format_yes,
+    parse_yes,
+)
+from zoneplanner.domain.log.record_schema import parse_list
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.widgets.inputs.forms import make_form_layout
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_column_layout,
+    make_heading_label,
+    make_muted_label,
+    make_row_layout,
+    push_button,
+)
+
+_NOTE_PX = 72
+_FEW_WORDS = 12
+"""So many words of a list are boxes to tick; more are typed."""
+
+
+class _Cell:
+    """One field: the widget, how it is read, and how it is filled."""
+
+    def __init__(
+        self, widget: QWidget, read: Callable[[], str], put: Callable[[str], object]
+    ) -> None:
+        self.widget, self.read, self.put = widget, read, put
+
+
+class _TickedList(QWidget):
+    """A list out of a few words: one box to tick for each."""
+
+    changed = Signal()
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        super().__init__()
+        self.boxes = {key: QCheckBox(text) for key, text in words.items()}
+        make_column_layout(self, *self.boxes.values(), margin_px=0, spacing_px=2)
+        for box in self.boxes.values():
+            box.toggled.connect(self.changed)
+
+    def text(self) -> str:
+        """Return the ticked words as a list of text."""
+        return "; ".join(key for key, box in self.boxes.items() if box.isChecked())
+
+    def put(self, text: str) -> None:
+        """Tick the words of a list."""
+        ticked = parse_list(text)
+        for key, box in self.boxes.items():
+            box.setChecked(key in ticked)
+
+
+class RowForm(QWidget):
+    """The cells of one row. ``saved`` and ``removed`` ask for what its buttons say."""
+
+    saved = Signal()
+    removed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.heading = make_heading_label()
+        self.hint = make_muted_label()
+        self._fields = QWidget()
+        self._rows = make_form_layout()
+        self._fields.setLayout(self._rows)
+        self.cells: dict[str, _Cell] = {}
+        self._before: RowCells = {}
+        self.save = push_button("Save", "Keep what was changed, as one step.", self.saved.emit)
+        self.save.setDefault(True)
+        self.take_back = push_button("Discard", "Show again what is kept.", self._take_back)
+        self.remove = push_button(
+            "Remove", "Remove this row; Undo brings it back.", self.removed.emit
+        )
+        make_column_layout(
+            self,
+            self.heading,
+            self.hint,
+            (self._fields, 1),
+            make_row_layout(self.remove, None, self.take_back, self.save),
+        )
+
+    def show_row(
+        self,
+        project: Project,
+        table: DataTable,
+        title: str,
+        cells: RowCells,
+        *,
+        new: bool,
+        may_edit: bool,
+    ) -> None:
+        """Show a row: its title, its cells, and what can be done with it."""
+        while self._rows.rowCount():
+            self._rows.removeRow(0)
+        self.cells = {}
+        self.heading.setText(title)
+        key = (table.key,) if new and table.key else ()
+        for column in (*key, *table.columns):
+            own = self.cells[column.name] = _make_cell(project, column, self._show_changed)
+            label = QLabel(f"{column.label} *" if column.required else column.label)
+            label.setBuddy(own.widget)
+            own.widget.setAccessibleName(column.label)
+            own.widget.setToolTip(column.about)
+            own.widget.setEnabled(may_edit)
+            self._rows.addRow(label, own.widget)
+        self.put(cells)
+        self.remove.setVisible(table.remove is not None and not new and may_edit)
+        self.save.setVisible(may_edit)
+        self.take_back.setVisible(may_edit)
+        self.hint.setText("* needed" if new else "")
+        self.hint.setVisible(new)
+        self._show_changed()
+
+    def put(self, cells: RowCells) -> None:
+        """Fill the fields; from here on only what differs is a change."""
+        for name, own in self.cells.items():
+            own.put(cells.get(name, ""))
+        self._before = {name: own.read() for name, own in self.cells.items()}
+        self._show_changed()
+
+    def changes(self) -> dict[str, str]:
+        """Return the cells that a person changed."""
+        now = {name: own.read() for name, own in self.cells.items()}
+        return {name: text for name, text in now.items() if text != self._before.get(name, "")}
+
+    def focus_first(self) -> None:
+        """Have the keyboard write into the first field."""
+        first = next(iter(self.cells.values()), None)
+        if first is not None:
+            first.widget.setFocus()
+
+    def _take_back(self) -> None:
+        self.put(self._before)
+
+    def _show_changed(self, *_: object) -> None:
+        changed = bool(self.changes())
+        self.save.setEnabled(changed)
+        self.take_back.setEnabled(changed)
+
+
+def _make_cell(project: Project, column: DataColumn, tell: Callable[..., object]) -> _Cell:
+    """Make the field of a column; ``tell`` is called whenever it changes."""
+    words = column.list_choices(project) if column.list_choices else {}
+    match column.kind:
+        case CellKind.YES_NO:
+            box = QCheckBox()
+            box.toggled.connect(tell)
+            return _Cell(
+                box,
+                lambda: format_yes(box.isChecked()),
+                lambda text: box.setChecked(parse_yes(text, column.name)),
+            )
+        case CellKind.CHOICE:
+            choice = make_choice_box({"": "Choose…", **words}, name=column.label)
+            choice.currentIndexChanged.connect(tell)
+            return _Cell(
+                choice,
+                lambda: str(choice.currentData() or ""),
+                lambda text: choice.setCurrentIndex(max(0, choice.findData(text))),
+            )
+        case CellKind.LIST if 0 < len(words) <= _FEW_WORDS:
+            ticked = _TickedList(words)
+            ticked.changed.connect(tell)
+            return _Cell(ticked, ticked.text, ticked.put)
+        case CellKind.NOTE:
+            note = QPlainTextEdit()
+            note.setTabChangesFocus(True)
+            note.setFixedHeight(_NOTE_PX)
+            note.textChanged.connect(tell)
+            return _Cell(note, lambda: note.toPlainText().strip(), note.setPlainText)
+        case CellKind.LIST if words:
+            names = QLineEdit()
+            names.setPlaceholderText(_HINTS[CellKind.LIST])
+            names.textChanged.connect(tell)
+            return _Cell(
+                names,
+                lambda: names.text().strip(),
+                lambda text: names.setText("; ".join(words.get(w, w) for w in parse_list(text))),
+            )
+        case _:
+            line = QLineEdit()
+            line.setPlaceholderText(_HINTS.get(column.kind, ""))
+            line.textChanged.connect(tell)
+            return _Cell(line, lambda: line.text().strip(), line.setText)
+
+
+_HINTS = {
+    CellKind.DAY: "2027-02-12",
+    CellKind.CLOCK: "08:30",
+    CellKind.LIST: "One; another",
+}
