@@ -36,10 +36,8 @@ def as_opened(_window: MainWindow) -> None:
 
 
 def designing(window: MainWindow) -> None:
-    """Open the left dock on a school's figures, colored by the response to expect."""
-    window.docks["left"].show()
-    for name, fold in window.left.folds.items():
-        fold.open(name in ("plans", "themes", "layers"))
+    """Show a school's card and the layers, the sites colored by the response to expect."""
+    window.area.show_layers()
     choose = window.themes.subject
     choose.setCurrentIndex(choose.findData("response"))
     choose.activated.emit(choose.currentIndex())
@@ -94,7 +92,7 @@ STATES: Mapping[str, tuple[str, Callable[[MainWindow], None]]] = {
 
 def proposing(window: MainWindow) -> None:
     """Open the section that proposes zones."""
-    window.docks["left"].show()
+    window.frame.show_panel()
     for name, fold in window.left.folds.items():
         fold.open(name == "optimizer")
 

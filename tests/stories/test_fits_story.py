@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.shell.side_docks import MIN_MAP_WIDTH_PX
 from zoneplanner.ui.shell.workspaces import WORKSPACES
 from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen
 
+MIN_MAP_WIDTH_PX = 520
 SMALL = ("1066x666", "1280x720", "1024x700")
 ASKED = ("assumptions", "new", "visit_rule", "log_after_action", "log_incident", "travel")
 ASKED += ("rule_choices", "log_drill", "adopt", "log_visit", "retention", "new_plan")
@@ -74,17 +74,17 @@ def test_small_screens_hold_every_workspace_and_every_dialog(
                     window.tabs.setCurrentIndex(at)
                     assert cut_now(planner) == [], (name, workspace, window.tabs.tabText(at))
             if shown.map:
-                window.docks["right"].show()
+                window.area.show_card()
                 assert cut_now(planner) == [], (name, workspace)
                 assert window.center.width() >= MIN_MAP_WIDTH_PX, (name, workspace)
-                window.docks["left"].show()
+                window.frame.show_panel()
         window.show_workspace("plan")
         window.desk.actions["compare"].trigger()
         assert cut_now(planner) == [], name
     move_to(screen_named(SMALL[0]), planner)
     for fold in window.left.folds.values():
         fold.open()
-    window.docks["left"].show()
+    window.frame.show_panel()
     assert cut_now(planner) == []
     for action in ASKED:
         dialog = opened_by(action, window, planner)

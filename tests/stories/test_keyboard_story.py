@@ -74,7 +74,7 @@ def given_by_a_digit(window: MainWindow, qtbot: QtBot) -> None:
 
 def walked_by_arrows(window: MainWindow, qtbot: QtBot) -> None:
     """An arrow goes to another school, which the table follows."""
-    window.tabs.setCurrentWidget(window.sites)
+    window.tabs.show_table(window.sites)
     before = window.desk.bridge.selection.site
     press(qtbot, Qt.Key.Key_Right)
     now = window.desk.bridge.selection.site

@@ -62,7 +62,7 @@ def sketched_from_the_nearest_posts(window: MainWindow, qtbot: QtBot) -> None:
 
 def fixed_all_at_once(window: MainWindow, qtbot: QtBot) -> None:
     session = window.desk.session
-    window.tabs.setCurrentWidget(window.checks)
+    window.tabs.show_table(window.checks)
     before = worst(window)
     at = len(session.history)
     window.checks.all_button.click()
@@ -169,7 +169,7 @@ def imported_from_the_boards_table(window: MainWindow, folder: Path, qtbot: QtBo
 
 def gone_back_in_the_history(window: MainWindow) -> None:
     session = window.desk.session
-    window.tabs.setCurrentWidget(window.history)
+    window.tabs.show_table(window.history)
     window.history.filter.setText("fix")
     assert window.history.sorted.rowCount() == 1
     row = window.history.sorted.mapToSource(window.history.sorted.index(0, 0)).row()

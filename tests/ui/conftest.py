@@ -85,10 +85,10 @@ def records(desk: UiContext) -> RecordActions:
 
 @pytest.fixture
 def open_window(looks: QApplication) -> Iterator[Callable[[Session], MainWindow]]:
-    """Show the whole window of any session."""
+    """Show the whole window of any session, its tables open as most people work with it."""
     windows: list[QWidget] = []
 
-    def opened(session: Session) -> MainWindow:
+    def opened(session: Session, *, tables: bool = True) -> MainWindow:
         recent, appearance = QMenu(), QMenu()
         window = MainWindow(
             session, theme.THEMES["light"], recent=recent, appearance=appearance, kept={}
@@ -96,6 +96,7 @@ def open_window(looks: QApplication) -> Iterator[Callable[[Session], MainWindow]
         window.resize(1280, 800)
         window.show()
         window.show_workspace("plan")
+        window.tabs.set_open(tables)
         windows.extend((window, recent, appearance))
         return window
 

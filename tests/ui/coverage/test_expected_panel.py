@@ -34,7 +34,7 @@ def window(open_session: OpenSession, open_window: OpenWindow) -> MainWindow:
     assumptions = replace(project.assumptions, calls_per_1000=4.0)
     window = open_window(open_session(replace(project, assumptions=assumptions)))
     window.show_workspace("coverage")
-    window.tabs.setCurrentWidget(window.tabs.panels["expected"])
+    window.tabs.show_table(window.tabs.panels["expected"])
     return window
 
 
@@ -147,7 +147,7 @@ def test_a_line_that_grows_without_end_is_told_in_place_of_figures(
     window = open_window(open_session(replace(project, assumptions=busy)))
     window.show_workspace("coverage")
     panel = window.tabs.panels["expected"]
-    window.tabs.setCurrentWidget(panel)
+    window.tabs.show_table(panel)
     settle(window, qtbot)
     panel.bar.queue.setCurrentIndex(1)
     assert "the line would grow without end" in panel.told.text()
@@ -224,7 +224,7 @@ def test_without_a_plan_the_page_says_what_to_do(
     window = open_window(open_session(replace(project_from("AB"), plans={})))
     window.show_workspace("coverage")
     panel = window.tabs.panels["expected"]
-    window.tabs.setCurrentWidget(panel)
+    window.tabs.show_table(panel)
     assert panel.told.text() == "No plan yet. Propose zones to see what response to expect."
     assert not panel.moves.search.isEnabled()
 
@@ -244,7 +244,7 @@ def test_the_page_colors_the_map_and_leaving_it_brings_the_colors_back(
     window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     assert window.map.choice.subject == "response"
-    window.tabs.setCurrentWidget(window.tabs.panels["sites"])
+    window.tabs.show_table(window.tabs.panels["sites"])
     assert window.map.choice.subject == "visit"
 
 
@@ -252,12 +252,12 @@ def test_the_board_of_what_was_observed_goes_while_the_page_is_shown(
     window: MainWindow, panel: ExpectedResponsePanel
 ) -> None:
     board = window.left.sections["coverage"]
-    assert not board.isVisible() and not window.docks["left"].isVisible()
+    assert not board.isVisible() and not window.sections.isVisible()
     window.show_workspace("plan")
     window.show_workspace("coverage")
     assert board.isVisible()
-    window.tabs.setCurrentWidget(window.tabs.panels["expected"])
+    window.tabs.show_table(window.tabs.panels["expected"])
     assert not board.isVisible()
     assert window.map.isVisible()
-    window.tabs.setCurrentWidget(window.tabs.panels["observed"])
+    window.tabs.show_table(window.tabs.panels["observed"])
     assert board.isVisible()

@@ -175,7 +175,7 @@ def test_a_school_that_was_never_visited_waits_longest(
 ) -> None:
     visit(session, 3)
     table: ObservedCoverageTable = window.tabs.panels["observed"]
-    window.tabs.setCurrentWidget(table)
+    window.tabs.show_table(table)
     table.view.sortByColumn(2, Qt.SortOrder.DescendingOrder)
     model = table.view.model()
     shown = [model.index(at, 0).data() for at in range(model.rowCount())]
@@ -185,7 +185,7 @@ def test_a_school_that_was_never_visited_waits_longest(
 def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
     board: ObservedBoard, window: MainWindow, session: Session
 ) -> None:
-    against = window.right.parts["against"]
+    against = window.left.sections["against"]
     call(session, 2)
     assert "for “Plan” (no plan is in force)" in against.how.text()
     assert (
@@ -248,7 +248,7 @@ def test_the_map_shows_the_log_as_it_stood_at_the_end_of_the_period(
     assert on_the_map() == (1, "Days since the last visit")
     board.periods.setCurrentIndex(board.periods.findData("last_month"))
     table: ObservedCoverageTable = window.tabs.panels["observed"]
-    window.tabs.setCurrentWidget(table)
+    window.tabs.show_table(table)
     model = table.view.model()
     days, name = on_the_map()
     assert str(days) == model.index(0, 2).data().split()[0] == "17"

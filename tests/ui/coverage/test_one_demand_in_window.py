@@ -19,20 +19,20 @@ def calls_shown(window: MainWindow, session: Session) -> dict[str, float]:
     visits_min = len(sites) * VISITS_MIN
     zones = window.zones.table
     in_zones = sum(zones.row(at).measures.load_min for at in range(zones.rowCount()))
-    window.tabs.setCurrentWidget(window.sites)
+    window.tabs.show_table(window.sites)
     table = window.sites.table
     rows = [table.row(at) for at in range(table.rowCount())]
     in_sites = sum(row.load_min for row in rows if row.patrolled)
     window.show_workspace("coverage")
     expected = window.tabs.panels["expected"]
-    window.tabs.setCurrentWidget(expected)
+    window.tabs.show_table(expected)
     told = 0.0
     for site in sites:
         window.desk.bridge.select(site=site)
         found = re.search(r": ([\d.]+) calls a school day", expected.site.toolTip())
         assert found is not None
         told += float(found[1])
-    window.tabs.setCurrentWidget(window.tabs.panels["observed"])
+    window.tabs.show_table(window.tabs.panels["observed"])
     window.show_workspace("plan")
     return {
         "state": sum(load.calls for load in session.state.basis.loads),

@@ -31,7 +31,7 @@ def panel(window: MainWindow, session: Session) -> DueVisitsPanel:
     change_visit_rule(session, RULE)
     window.show_workspace("log")
     found: DueVisitsPanel = window.tabs.panels["due"]
-    window.tabs.setCurrentWidget(found)
+    window.tabs.show_table(found)
     return found
 
 

@@ -254,13 +254,11 @@ def test_a_press_that_hardly_moves_is_a_click(hand: Hand) -> None:
     assert len(hand.session.history) == 1
 
 
-def test_the_legend_folds_at_a_click_and_starts_folded_on_a_small_map(hand: Hand) -> None:
+def test_the_legend_starts_folded_and_opens_at_a_click(hand: Hand) -> None:
     legend = hand.view.overlays.legend
-    assert legend.open
-    hand.qtbot.mouseClick(legend, Qt.MouseButton.LeftButton)
     assert not legend.open
-    hand.view.resize(1000, 760)
-    assert not legend.open
-    legend.set_open(True)
-    hand.view.resize(400, 300)
-    assert not legend.open
+    for opened in (True, False):
+        hand.qtbot.mouseClick(legend, Qt.MouseButton.LeftButton, pos=QPoint(9, 9))
+        assert legend.open is opened
+        hand.view.resize(1000, 760)
+        assert legend.open is opened

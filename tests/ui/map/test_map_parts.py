@@ -22,7 +22,11 @@ from zoneplanner.ui.map.labels.placement import (
 )
 from zoneplanner.ui.map.labels.sources import compute_map_bounds
 from zoneplanner.ui.map.labels.text_images import wrap_name
-from zoneplanner.ui.map.overlays.legend_entries import list_class_entries, list_symbol_entries
+from zoneplanner.ui.map.overlays.legend_entries import (
+    list_class_entries,
+    list_symbol_entries,
+    list_zone_entries,
+)
 from zoneplanner.ui.map.overlays.scale_bar import compute_imperial_bar, compute_metric_bar
 from zoneplanner.ui.map.scene.drawing import (
     INDEXED_FROM_SEGMENTS,
@@ -218,7 +222,8 @@ def legend_words(subject: str) -> list[str]:
     project = project_from("AABB / aaaa")
     reading = derive_state(project, project.plans["plan"])
     coloring = compute_coloring(ColoringChoice(subject), reading, ThemeInputs(), THEMES["light"])
-    sections = [list_class_entries(coloring), *list_symbol_entries(reading, coloring)]
+    shown = list_class_entries(coloring) or list_zone_entries(reading)
+    sections = [shown, *list_symbol_entries(reading)]
     return [row.text for rows in sections for row in rows]
 
 
@@ -230,7 +235,7 @@ def test_the_legend_explains_only_what_is_on_the_map() -> None:
     assert "Locked in its zone" not in words
     assert "City limits" in words
     visits = legend_words("visit")
-    assert visits[0] == "Days since the last visit, school days"
+    assert visits[0] == "Days since the last visit"
     assert "A · SO" not in visits
 
 

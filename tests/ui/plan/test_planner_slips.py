@@ -89,7 +89,7 @@ def test_branching_and_adopting_say_what_is_edited_from_now_on(window: MainWindo
     notices, session = window.desk.notices, window.desk.session
     window.desk.actions["copy_plan"].trigger()
     assert "“Plan, copy” is a draft off “Plan”" in notices.text.text()
-    assert window.right.parts["figures"].title.text() == "Figures of “Plan, copy”"
+    assert window.left.sections["figures"].title.text() == "Figures of “Plan, copy”"
     form = AdoptPlanDialog(window.desk, window)
     form.anyway.setChecked(True)
     form.accept()

@@ -186,7 +186,7 @@ def test_an_empty_log_says_so_and_offers_what_to_do_next(window: MainWindow, qtb
     ):
         window.show_workspace(workspace)
         panel = window.tabs.panels[table]
-        window.tabs.setCurrentWidget(panel)
+        window.tabs.show_table(panel)
         view = panel.view
         assert view.model().rowCount() == 0
         assert view.offer.isVisible(), table
@@ -199,16 +199,16 @@ def test_an_empty_log_says_so_and_offers_what_to_do_next(window: MainWindow, qtb
     assert {box.n.text() for box in board.tiles} == {"no record"}
     (shade,) = (one for one in coloring_of(window) if one.sites)
     assert (shade.text, shade.fill) == ("No visit logged yet", window.map.theme.site_pale)
-    assert window.right.parts["against"].told == [NO_CALLS_LOGGED]
+    assert window.left.sections["against"].told == [NO_CALLS_LOGGED]
     window.show_workspace("log")
     due = window.tabs.panels["due"]
-    window.tabs.setCurrentWidget(due)
+    window.tabs.show_table(due)
     assert "missed" not in due.counted.text()
     assert not any(
         due.table.row(at).standing_text.startswith("!") for at in range(due.table.rowCount())
     )
     view = window.tabs.panels["entries"].view
-    window.tabs.setCurrentWidget(window.tabs.panels["entries"])
+    window.tabs.show_table(window.tabs.panels["entries"])
     qtbot.mouseClick(view.offer, Qt.MouseButton.LeftButton)
     (form,) = (one for one in window.findChildren(VisitDialog) if one.isVisible())
     form.reject()
@@ -289,7 +289,7 @@ def test_every_kind_of_record_is_in_the_log_and_opens_its_form(
     log_record(session, "concern", {"uid": "c", "reference": "C-1"})
     log_record(session, "district_report", {"uid": "s"})
     entries = window.tabs.panels["entries"]
-    window.tabs.setCurrentWidget(entries)
+    window.tabs.show_table(entries)
     assert {entries.table.row(at).uid for at in range(entries.table.rowCount())} == set("dpracs")
     for uid in "dpracs":
         entries.view.select_key(uid)
@@ -320,7 +320,7 @@ def test_an_entry_that_cannot_be_read_is_counted_and_the_rest_is_shown(
     window.desk.actions["go_readiness"].trigger()
     qtbot.waitUntil(lambda: window.desk.readiness.readiness is not None)
     entries = window.tabs.panels["entries"]
-    window.tabs.setCurrentWidget(entries)
+    window.tabs.show_table(entries)
     qtbot.waitUntil(lambda: entries.counted.text() == "0 entries, 1 unreadable")
     assert "verify" in entries.counted.toolTip()
 
@@ -332,7 +332,7 @@ def test_the_log_shows_the_last_thirty_days_until_more_is_asked_for(
     log_record(session, "drill", {"uid": "old", "site": "r1c1", "kind": "fire",
                                    "held_at": "2026-08-20T09:00"})  # fmt: skip
     entries = window.tabs.panels["entries"]
-    window.tabs.setCurrentWidget(entries)
+    window.tabs.show_table(entries)
     assert entries.table.rowCount() == 0
     assert entries.counted.text() == "0 entries"
     entries.period.setCurrentIndex(entries.period.findText("Everything"))

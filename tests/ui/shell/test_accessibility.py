@@ -36,13 +36,13 @@ def stops(window: MainWindow) -> list[QWidget]:
 def test_every_site_and_zone_is_a_named_row_with_named_values(
     window: MainWindow, session: Session
 ) -> None:
-    window.tabs.setCurrentWidget(window.sites)
+    window.tabs.show_table(window.sites)
     sites = said(window.sites.view)
     names = {site.name for site in session.project.sites.values()}
     assert {name for role, name, _ in sites if role == ROW} == names
     assert (CELL, "A", "Zone") in sites
     assert (CELL, "Elementary", "Level") in sites
-    window.tabs.setCurrentWidget(window.zones)
+    window.tabs.show_table(window.zones)
     zones = said(window.zones.view)
     assert {name for role, name, _ in zones if role == ROW} == {"A", "B", "a"}
     assert any(role == CELL and about == "Load, min/day" for role, _, about in zones)
@@ -65,15 +65,18 @@ def test_tab_goes_from_search_to_tools_to_map_and_on_to_cards_and_tables(
 ) -> None:
     order = stops(window)
     tools = next(at for at, stop in enumerate(order) if window.tool_row.isAncestorOf(stop))
-    places = [order.index(window.search), tools, order.index(window.map)]
+    window.desk.bridge.select(site="r1c1")
+    order = stops(window)
+    card = next(at for at, stop in enumerate(order) if window.card.isAncestorOf(stop))
+    places = [order.index(window.search), tools, order.index(window.map), card]
     assert places == sorted(places)
-    assert order.index(window.zones.view) > order.index(window.map)
+    assert order.index(window.zones.view) > card
 
 
 def test_tab_goes_from_left_to_right_and_down_also_to_what_is_made_later(
     window: MainWindow,
 ) -> None:
-    window.docks["left"].show()
+    window.frame.show_panel()
     window.left.folds["optimizer"].open()
     form = window.optimizer.body.form
     order = stops(window)
@@ -81,6 +84,7 @@ def test_tab_goes_from_left_to_right_and_down_also_to_what_is_made_later(
     places = [order.index(stop) for stop in wanted if stop in order]
     assert len(places) >= 3 and places == sorted(places)
     window.show_workspace("shifts")
+    window.tabs.set_open(True)
     order, shelf = stops(window), window.left.sections
     board, problems = window.stage.boards["roster"], window.tabs.panels["roster_problems"]
     wanted = (shelf["officers"].filter, board.propose, window.map, problems.view)

@@ -1,15 +1,16 @@
 """Parts of the window that are made when they are first shown, and boards above the map."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.shell import workspaces
-from zoneplanner.ui.shell.docks import LazyPanels
+from zoneplanner.ui.shell.frame.panels import LazyPanels
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.shell.workspaces import PanelContext, PanelSpec, Workspace
+from zoneplanner.ui.shell.workspaces import PanelContext, PanelSpec
 from zoneplanner.ui.widgets.style import theme
 
 
@@ -40,9 +41,7 @@ def with_board(
     monkeypatch.setitem(workspaces.CENTER_BOARDS, "week", _SignSpec("Week", ""))
     for name, with_map in (("log", True), ("coverage", False)):
         shown = workspaces.WORKSPACES[name]
-        changed = Workspace(
-            shown.tables, shown.left, shown.docks, shown.coloring, board="week", map=with_map
-        )
+        changed = replace(shown, board="week", map=with_map)
         monkeypatch.setitem(workspaces.WORKSPACES, name, changed)
     yield open_window(session)
 

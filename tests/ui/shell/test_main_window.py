@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from builders import project_from
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -26,8 +26,12 @@ from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.ui import application
 from zoneplanner.ui.shell.main_window import MainWindow
 
-OpenWindow = Callable[[Session], MainWindow]
+OpenWindow = Callable[..., MainWindow]
 OpenSession = Callable[..., Session]
+
+
+def on_screen(widget: QWidget) -> QRect:
+    return QRect(widget.mapToGlobal(QPoint(0, 0)), widget.size())
 
 
 def tabs(window: MainWindow) -> list[str]:
@@ -36,9 +40,10 @@ def tabs(window: MainWindow) -> list[str]:
     return [window.tabs.tabText(at) for at in shown if window.tabs.isTabVisible(at)]
 
 
-def test_at_first_map_card_and_zones_are_open(window: MainWindow) -> None:
-    assert window.map.isVisible() and window.card.isVisible() and window.zones.isVisible()
-    assert not window.docks["left"].isVisible()
+def test_at_first_map_and_work_panel_are_open(session: Session, open_window: OpenWindow) -> None:
+    window = open_window(session, tables=False)
+    assert window.map.isVisible() and window.plans.isVisible() and window.figures.isVisible()
+    assert not window.card.isVisible() and not window.tabs.opened
     assert tabs(window) == ["Zones", "Sites", "Checks", "History"]
 
 
@@ -47,19 +52,22 @@ def test_a_workspace_changes_tables_and_colors_and_not_the_place(window: MainWin
     place = window.map.transform()
     window.bar.workspaces["log"].trigger()
     assert tabs(window) == ["Entries", "Visits due", "Sites"]
-    assert window.map.map.coloring.subject == "visit" and window.docks["left"].isVisible()
+    assert window.map.map.coloring.subject == "visit" and not window.plans.isVisible()
     assert window.map.transform() == place
     window.bar.workspaces["plan"].trigger()
-    assert window.map.map.coloring.subject == "zone" and not window.docks["left"].isVisible()
+    assert window.map.map.coloring.subject == "zone" and window.plans.isVisible()
 
 
-def test_each_workspace_remembers_its_docks(window: MainWindow) -> None:
-    window.desk.actions["bottom"].trigger()
-    assert not window.docks["bottom"].isVisible()
-    window.show_workspace("coverage")
-    assert window.docks["bottom"].isVisible()
+def test_each_workspace_remembers_what_is_open_and_how_large(window: MainWindow) -> None:
+    window.frame.beside.moveSplitter(300, 1)
+    high = window.tabs.height()
+    window.show_workspace("log")
+    assert not window.tabs.opened
+    window.desk.actions["left"].trigger()
     window.show_workspace("plan")
-    assert not window.docks["bottom"].isVisible()
+    assert window.tabs.opened and window.tabs.height() == high and window.sections.isVisible()
+    window.show_workspace("log")
+    assert not window.sections.isVisible() and not window.tabs.opened
 
 
 def test_keys_step_through_zones_and_sites(window: MainWindow, qtbot: QtBot) -> None:
@@ -128,33 +136,32 @@ def test_choosing_a_plan_puts_it_on_screen(window: MainWindow, session: Session)
 
 
 def test_hiding_a_layer_hides_it_on_the_map(window: MainWindow) -> None:
-    window.docks["left"].show()
+    window.area.layers.click()
     window.layers.rows.row_of("zones").setCheckState(Qt.CheckState.Unchecked)
     assert not window.map.map.shown["zones"]
 
 
 def test_a_notice_floats_over_the_map_and_takes_no_room_from_it(window: MainWindow) -> None:
-    place = window.map.geometry()
+    place = on_screen(window.map)
     window.desk.notices.show_notice(
         "A long sentence that needs more than one line. " * 6, stays=True
     )
     bar = window.desk.notices
-    assert window.map.geometry() == place
-    assert place.contains(bar.geometry())
+    assert on_screen(window.map) == place
+    assert place.contains(on_screen(bar)) and bar.y() > place.height() // 2
     assert bar.text.height() >= bar.text.heightForWidth(bar.text.width())
     window.resize(1000, 700)
-    assert window.map.geometry().contains(bar.geometry())
+    assert on_screen(window.map).contains(on_screen(bar))
 
 
 @pytest.mark.parametrize("wide", [960, 1280, 2000])
-def test_search_and_docks_are_within_reach_however_narrow_the_window(
+def test_search_and_workspaces_are_within_reach_however_narrow_the_window(
     looks: QApplication, window: MainWindow, qtbot: QtBot, wide: int
 ) -> None:
     window.resize(wide, 640)
     qtbot.wait(1)
     bar = window.bar
-    docks = [bar.widgetForAction(window.desk.actions[name]) for name in ("left", "bottom", "right")]
-    for part in (window.search, *docks, *map(bar.place_of, ("propose", "log_visit"))):
+    for part in (window.search, *map(bar.place_of, ("undo", "go_plan", "go_publish"))):
         assert part is not None and part.isVisible()
         assert bar.rect().contains(part.rect().translated(part.mapTo(bar, part.rect().topLeft())))
 
@@ -167,7 +174,7 @@ def test_another_theme_is_taken_at_once(window: MainWindow, qapp: QApplication) 
 
 
 def test_everything_that_takes_the_keyboard_has_a_name(window: MainWindow) -> None:
-    window.docks["left"].show()
+    window.frame.show_panel()
     window.desk.bridge.select(site="r1c1")
     nameless = [
         type(widget).__name__
@@ -188,7 +195,8 @@ def test_an_empty_project_says_what_to_do(
     window = open_window(open_session(project))
     for name in ("propose", "log_visit", "log_incident"):
         assert not window.desk.actions[name].isEnabled()
-    assert "no sites yet" in window.card.nothing.steps[0]  # type: ignore[attr-defined]
+    empty = window.area.empty
+    assert empty.isVisible() and empty.button.isEnabled() and "list of schools" in empty.text.text()
 
 
 @pytest.fixture

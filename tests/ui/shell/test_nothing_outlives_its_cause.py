@@ -157,7 +157,7 @@ def test_one_row_of_zones_is_selected_and_it_is_that_of_the_selection(
 def test_the_panel_on_the_left_begins_at_its_top_in_each_workspace(
     front: MainWindow, qtbot: QtBot
 ) -> None:
-    area = front.docks["left"].widget()
+    area = front.sections
     assert isinstance(area, QScrollArea)
     front.resize(1280, 620)
     front.show_workspace("log")

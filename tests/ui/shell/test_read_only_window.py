@@ -47,7 +47,7 @@ def test_the_assumptions_checks_and_search_of_a_viewer_change_nothing_and_say_wh
     assert not dialog.isVisible()
     assert session.state.saved_project.assumptions.speed_mph == (28 if read_only else 31)
 
-    window.tabs.setCurrentWidget(window.checks)
+    window.tabs.show_table(window.checks)
     panel = window.checks
     fixes = [panel.table.index(at, FIX).data() for at in range(panel.table.rowCount())]
     assert ("Give School r1c4 to A" in fixes) != read_only

@@ -26,7 +26,7 @@ from zoneplanner.app.help.action_specs import ACTION_SPECS
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.shell.workspaces import LEFT_DOCK_SECTIONS, TABLE_TABS, WORKSPACES
+from zoneplanner.ui.shell.workspaces import PANEL_SECTIONS, TABLE_TABS, WORKSPACES
 
 INPUTS = (QComboBox, QAbstractSpinBox, QAbstractSlider, QTabBar)
 RAW = {
@@ -108,7 +108,7 @@ def test_no_input_of_a_workspace_is_changed_by_the_wheel(window: MainWindow) -> 
         window.show_workspace(name)
         QApplication.processEvents()
         assert changed_by_wheel(window) == [], name
-    for name in LEFT_DOCK_SECTIONS:
+    for name in PANEL_SECTIONS:
         _ = window.left.sections[name]
     for name in TABLE_TABS:
         _ = window.tabs.panels[name]

@@ -186,14 +186,14 @@ def test_the_tab_takes_the_maps_room_and_gives_it_back(
 ) -> None:
     window = open_window(session)
     window.show_workspace("shifts")
-    low_px, hours = window.docks["bottom"].height(), window.tabs.panels["hours"]
-    window.tabs.setCurrentWidget(hours)
-    qtbot.waitUntil(lambda: window.docks["bottom"].height() > low_px + 100)
+    low_px, hours = window.tabs.height(), window.tabs.panels["hours"]
+    window.tabs.show_table(hours)
+    qtbot.waitUntil(lambda: window.tabs.height() > low_px + 100)
     assert not window.center.isVisible()
-    window.tabs.setCurrentWidget(window.tabs.panels["swaps"])
-    qtbot.waitUntil(lambda: window.docks["bottom"].height() < low_px + 20)
+    window.tabs.show_table(window.tabs.panels["swaps"])
+    qtbot.waitUntil(lambda: window.tabs.height() < low_px + 20)
     assert window.center.isVisible()
-    window.tabs.setCurrentWidget(hours)
+    window.tabs.show_table(hours)
     window.show_workspace("log")
     assert window.center.isVisible()
 
@@ -211,7 +211,7 @@ def test_the_menu_key_opens_the_menu_of_the_current_row_and_asks_for_no_site(
     window.show_workspace("shifts")
     get_roster_selection(window.desk).show_week(MONDAY)
     if place == "hours":
-        window.tabs.setCurrentWidget(window.tabs.panels["hours"])
+        window.tabs.show_table(window.tabs.panels["hours"])
         view = window.tabs.panels["hours"].view
     elif place == "officers":
         view = window.findChild(OfficersPanel).list

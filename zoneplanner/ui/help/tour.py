@@ -66,7 +66,7 @@ def list_tour_steps(
             "Log a visit",
             "Unit and time are filled in already. The log then shows which schools were not "
             "visited this week.",
-            button("log_visit"),
+            button("go_log"),
         ),
         _TourStep(
             "Publish",

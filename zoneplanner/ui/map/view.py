@@ -46,7 +46,8 @@ class MapView(PanZoomView):
     where on the screen, ``site_asked`` a site; ``note_asked`` a place in meters for a new note,
     ``pin_asked`` a note; ``planned_asked`` a place for a planned site; ``colored`` tells that the
     sites were colored anew, ``picked`` the sites of the class of the legend that is looked at,
-    None for all. No part holds the view itself, so that it goes when it is let go of: a widget that
+    None for all; ``explained`` tells that what is drawn may need other words. No part holds the
+    view itself, so that it goes when it is let go of: a widget that
     the cycle collector finds in the middle of another one's painting takes the process with it.
     """
 
@@ -63,6 +64,7 @@ class MapView(PanZoomView):
     block_asked = Signal(str, QPoint)
     site_asked = Signal(str, QPoint)
     coloring_changed = Signal()
+    explained = Signal()
     picked = Signal(object)
 
     def __init__(
@@ -90,6 +92,7 @@ class MapView(PanZoomView):
         self.tool = self.tools[SELECT_TOOL]
         self._panned: QPoint | None = None
         self._over: tuple[QWidget, ...] = ()
+        self._clear_px = 0
         self._gave_up, self._pointing = False, False
         self._ground: LandIndex | None = None
         self.toolbox.chosen.connect(self._take_tool)
@@ -113,6 +116,12 @@ class MapView(PanZoomView):
     def stand_under(self, *parts: QWidget) -> None:
         """Say what else lies over the map: all of the district is seen beside it."""
         self._over = parts
+
+    def keep_clear(self, right_px: int) -> None:
+        """Keep legend and scale bar clear of what lies over the right of the map."""
+        if right_px != self._clear_px:
+            self._clear_px = right_px
+            self._lay_out()
 
     def list_covered_rects(self) -> Sequence[QRectF]:
         """Return where legend, scale bar and notices lie over the map."""
@@ -187,6 +196,7 @@ class MapView(PanZoomView):
         other.map.tiles.offer = self.map.tiles.offer
         other.arrange(self.map.arrangement)
         other.color_by(self.choice)
+        other.overlays.legend.set_open(True)
         if not self.whole:
             other.show_rect(viewport.get_visible_rect(self))
         return other.grab().toImage()
@@ -208,7 +218,8 @@ class MapView(PanZoomView):
             self.picked.emit(coloring.list_class_sites(self.map.picked))
 
     def _explain(self) -> None:
-        self.overlays.show_reading(self.session.state, self.map.coloring, self.map.drawn)
+        self.overlays.show_reading(self.session.state, self.map.coloring)
+        self.explained.emit()
         self.overlays.credits.show_sources(self.map)
         self._lay_out()
 
@@ -224,7 +235,7 @@ class MapView(PanZoomView):
         self.map.choose(selection.site, selection.zone)
 
     def _lay_out(self) -> None:
-        self.overlays.lay_out(self.viewport().rect())
+        self.overlays.lay_out(self.viewport().rect().adjusted(0, 0, -self._clear_px, 0))
         self.map.hold(self.overlays.occupied_rects)
 
     def ground(self) -> LandIndex:
@@ -425,7 +436,8 @@ class MapView(PanZoomView):
         """Select a site and move the map as far as it takes to see it."""
         self.bridge.select(site=site)
         at = self.mapFromScene(self.map.sites[site].pos())
-        room = self.viewport().rect().adjusted(_EDGE_PX, _EDGE_PX, -_EDGE_PX, -_EDGE_PX)
+        right_px = _EDGE_PX + self._clear_px
+        room = self.viewport().rect().adjusted(_EDGE_PX, _EDGE_PX, -right_px, -_EDGE_PX)
         inside = QPoint(
             min(max(at.x(), room.left()), room.right()),
             min(max(at.y(), room.top()), room.bottom()),

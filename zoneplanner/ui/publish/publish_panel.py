@@ -31,7 +31,6 @@ from zoneplanner.ui.publish.page_preview import PagePreview
 from zoneplanner.ui.publish.publish_form import PublishForm
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_heading_label
 from zoneplanner.ui.widgets.services.jobs import Job
-from zoneplanner.ui.widgets.services.notices import UNDER_NOTICES
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.icons import Icons
 from zoneplanner.ui.widgets.style.theme import Theme, make_strong_font
@@ -147,7 +146,6 @@ class PublishPanel(QWidget):
         self.form.open_asked.connect(self._open_folder)
         self.preview.asked.connect(self._draw)
         self.preview.map_asked.connect(self._open_map)
-        self.preview.view.setObjectName(UNDER_NOTICES)
         desk.bridge.changed.connect(self._project_changed)
         desk.bridge.logged.connect(self._project_changed)
         self._form_changed()

@@ -1,10 +1,10 @@
-"""The window of one project: top bar, map, docks and status bar; workspaces change the docks."""
+"""The window of one project: header, work panel, map, drawer, card and status line."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
 from zoneplanner.app.geography.map_themes import VISIT
@@ -14,6 +14,8 @@ from zoneplanner.domain.changes import ProjectChanges
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.ui.data.file_actions import FileActions
 from zoneplanner.ui.help.help_actions import HelpActions
+from zoneplanner.ui.log.response_actions.response_banner import ResponseActionBanner
+from zoneplanner.ui.log.response_actions.response_bar import ResponseActionBar
 from zoneplanner.ui.map.panels.tool_bar import MapToolBar
 from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, parse_coloring_choice
 from zoneplanner.ui.map.view import MapView
@@ -23,6 +25,7 @@ from zoneplanner.ui.plan.assumptions.assumption_actions import AssumptionActions
 from zoneplanner.ui.plan.comparison.comparison_controller import ComparisonController
 from zoneplanner.ui.plan.plans.plan_actions import PlanActions
 from zoneplanner.ui.plan.what_if.what_if_actions import WhatIfActions
+from zoneplanner.ui.plan.what_if.what_if_panel import WhatIfBanner
 from zoneplanner.ui.shell.actions.log_actions import LogActions
 from zoneplanner.ui.shell.actions.map_actions import MapFeedback, MapNavigation
 from zoneplanner.ui.shell.actions.site_menu import SiteMenu
@@ -30,31 +33,29 @@ from zoneplanner.ui.shell.actions.undo_actions import UndoActions
 from zoneplanner.ui.shell.bars.banners import DemandGapBanner, HistoryPreviewBanner, ReadOnlyBanner
 from zoneplanner.ui.shell.bars.status_bar import StatusBar
 from zoneplanner.ui.shell.bars.top_bar import TopBar
-from zoneplanner.ui.shell.docks import (
-    CenterArea,
-    LeftColumn,
-    RightColumn,
-    TableTabs,
-    add_dock,
-    capture_workspace_layout,
-    make_banners,
-    restore_workspace_layout,
-    stack_widgets,
-)
+from zoneplanner.ui.shell.cards.card_stack import CardStack
+from zoneplanner.ui.shell.cards.site_card import SelectedSiteCard
+from zoneplanner.ui.shell.cards.zone_card import SelectedZoneCard
+from zoneplanner.ui.shell.frame.map_area import MapArea
+from zoneplanner.ui.shell.frame.panels import WorkPanel
+from zoneplanner.ui.shell.frame.work_frame import CenterArea, Drawer, WorkFrame, read_frame_state
 from zoneplanner.ui.shell.search_field import SearchField
-from zoneplanner.ui.shell.side_docks import SideDocks
 from zoneplanner.ui.shell.stray_key_undo import StrayKeyUndo
 from zoneplanner.ui.shell.workspaces import (
     HIDDEN_BESIDE_TABLE,
-    LEFT_DOCK_SECTIONS,
-    PANELS_BELOW_CARD,
+    MAP_PANELS,
+    PANEL_SECTIONS,
     TABLE_TABS,
     TABLES_INSTEAD_OF_MAP,
     WORKSPACES,
     PanelContext,
 )
 from zoneplanner.ui.widgets.inputs.file_dialogs import FileDropFilter
-from zoneplanner.ui.widgets.layout.basic_widgets import set_tab_order, wrap_in_scroll_area
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_column_layout,
+    set_tab_order,
+    wrap_in_scroll_area,
+)
 from zoneplanner.ui.widgets.layout.window_geometry import DialogSizes
 from zoneplanner.ui.widgets.services.action_table import Actions
 from zoneplanner.ui.widgets.services.jobs import Jobs
@@ -83,7 +84,7 @@ if TYPE_CHECKING:
     from zoneplanner.ui.widgets.services.search_items import SearchItem
 
 _PROPOSE_PX = 330
-_TALL_TABLE_SHARE = 0.45
+_TALL_TABLE_SHARE = 0.5
 
 
 class MainWindow(QMainWindow):
@@ -120,7 +121,6 @@ class MainWindow(QMainWindow):
         )
         self._kept = dict(kept)
         self._left_away = False
-        self._low_table_px: int | None = None
         self.workspace = ""
         self.map = MapView(session, bridge, theme, self.desk.readiness)
         self.center = QStackedWidget()
@@ -128,27 +128,14 @@ class MainWindow(QMainWindow):
         self.desk.pending.stand_over(self.center)
         self.map.setObjectName("map")
         self.center.addWidget(self.map)
-        self.map.stand_under(self.desk.notices)
         self.tool_row = MapToolBar(self.desk, self.map.toolbox)
-        self.response_bar, response, self.what_if_banner = make_banners(self.desk, self.map)
-        self.read_only_banner = ReadOnlyBanner(self.desk)
-        self.history_banner = HistoryPreviewBanner(self.desk)
-        self.demand_banner = DemandGapBanner(self.desk)
-        bands = (
-            self.tool_row,
-            self.response_bar,
-            response,
-            self.what_if_banner,
-            self.history_banner,
-            self.demand_banner,
-        )
-        self.setCentralWidget(stack_widgets(self.read_only_banner, *bands, stage))
+        self._stack_bands(stage)
         self.plan_actions = PlanActions(self.desk, self)
         self.undo_actions = UndoActions(self.desk, self, lambda: self.workspace)
         self.history_banner.go_back_asked.connect(self.undo_actions.ask_go_back)
         self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)
-        response.ending.connect(self.log_actions.end)
+        self.response_banner.ending.connect(self.log_actions.end)
         self.files = FileActions(self.desk, self.map, self, lambda: self.workspace)
         self.rule_actions = AssumptionActions(self.desk, self)
         self.site_actions = SiteMenu(self.desk, self.map, self._open_card)
@@ -167,7 +154,7 @@ class MainWindow(QMainWindow):
             self.desk,
             self,
             view=self.map,
-            place_of=self.bar.place_of,
+            place_of=self._find_place_of,
             kept=self._kept,
             remember=self.state_changed.emit,
         )
@@ -180,7 +167,7 @@ class MainWindow(QMainWindow):
         DialogSizes(self, self._kept)
 
     def show_workspace(self, name: str) -> None:
-        """Turn to a workspace: its docks, tables and coloring; the map stays where it is."""
+        """Turn to a workspace: its panel, tables and coloring; the map stays where it is."""
         if name == self.workspace:
             return
         self.desk.session.view_present()
@@ -190,9 +177,8 @@ class MainWindow(QMainWindow):
         if self.workspace:
             self._kept.update(self._capture_layout())
         self.workspace, shown = name, WORKSPACES[name]
-        self.left.show_sections(shown.left)
-        self.docks["left"].setMinimumWidth(shown.least_left_px)
-        self.right.show_below(shown.below_card)
+        self.left.show_sections(shown.panel)
+        self.area.show_layers(False)
         self.tool_row.set_tools_shown(shown.tools)
         self.assign_keys.set_enabled(shown.tools)
         self.tabs.show_tables(shown.tables)
@@ -203,25 +189,26 @@ class MainWindow(QMainWindow):
         self.undo_actions.refresh()
         self._follow_period()
         self._color_as_before()
-        self.sides.lay_out(
-            lambda: restore_workspace_layout(self, self.docks, self.stage, name, self._kept)
-        )
+        self.stage.divide(QByteArray.fromBase64(self._kept.get(f"stage.{name}", "").encode()))
+        state = read_frame_state(self._kept.get(f"frame.{name}", ""), shown)
+        self.frame.restore(state, with_panel=bool(shown.panel))
         self.sections.verticalScrollBar().setValue(0)
         self._order_tabs()
 
     def collect_window_state(self) -> dict[str, str]:
-        """Return the texts that bring docks and workspace back the next time."""
+        """Return the texts that bring layout and workspace back the next time."""
         now = {"found": self.search.recent_text(), "workspace": self.workspace}
-        return self._kept | self._capture_layout() | self.left.collect_state() | now
+        layers = {f"layers.{self.desk.session.project.uid}": self.layers.arrangement.text()}
+        return self._kept | self._capture_layout() | self.left.collect_state() | layers | now
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colors; the place on the map stays."""
         self.desk.icons.set_theme(theme)
-        parts = (self.plan_actions, self.lock_actions, self.bar, self.plans, self.locks)
-        for part in (*parts, self.optimizer, self.what_if_banner):
+        parts = (self.plan_actions, self.lock_actions, self.bar, self.plans, self.locks, self.tabs)
+        for part in (*parts, self.area, self.optimizer, self.what_if_banner):
             part.refresh()
         self.desk.notices.hide()
-        for drawn in (self.map, self.comparison, *self._shelves):
+        for drawn in (self.map, self.comparison, self.area.popup, *self._shelves):
             drawn.set_theme(theme)
 
     def set_formats(self, formats: LocaleFormats) -> None:
@@ -243,76 +230,78 @@ class MainWindow(QMainWindow):
         self.desk.bridge.close()
         self.desk.session.close()
 
+    def _stack_bands(self, stage: QWidget) -> None:
+        """Put what is live across the window, then what is to be known, above all the rest."""
+        desk = self.desk
+        self.response_banner, self.response_bar = (
+            ResponseActionBanner(desk),
+            ResponseActionBar(desk),
+        )
+        self.response_banner.marked.connect(self.map.map.show_actions)
+        self.response_banner.refresh()
+        self.what_if_banner, self.read_only_banner = WhatIfBanner(desk), ReadOnlyBanner(desk)
+        self.history_banner, self.demand_banner = HistoryPreviewBanner(desk), DemandGapBanner(desk)
+        live = (self.response_banner, self.response_bar, self.read_only_banner)
+        quiet = (self.what_if_banner, self.history_banner, self.demand_banner)
+        whole = QWidget()
+        make_column_layout(whole, *live, *quiet, (stage, 1), margin_px=0, spacing_px=0)
+        self.setCentralWidget(whole)
+
     def _make_parts(self, stage: QWidget) -> None:
         desk, view = self.desk, self.map
         log = self.log_actions
         given = self.given = PanelContext(
             desk, view, self._kept, log.records, log.readiness.open_requirement_form
         )
-        left, right, tabs = LeftColumn(given), RightColumn(given), TableTabs(given)
-        self.left, self.right, self.tabs = left, right, tabs
-        self.stage = CenterArea(given, self.center)
-        stack_widgets(self.stage, on=stage)
-        self._shelves = (left.sections, right.parts, tabs.panels, self.stage.boards)
-        left.show_sections(WORKSPACES["plan"].left)
+        left, tabs = self.left, self.tabs = WorkPanel(given), Drawer(given)
+        self.site_card, self.zone_card = SelectedSiteCard(desk, log.records), SelectedZoneCard(desk)
+        self.card = CardStack(desk, site=self.site_card, zone=self.zone_card)
+        self.area = MapArea(given, self.center, self.tool_row, self.card)
+        self.stage = CenterArea(given, self.area)
+        self.sections = wrap_in_scroll_area(left, "Work panel")
+        self.frame = WorkFrame(desk, self.sections, self.stage, tabs)
+        make_column_layout(stage, (self.frame, 1), margin_px=0, spacing_px=0)
+        self._shelves = (left.sections, self.area.popup.panels, tabs.panels, self.stage.boards)
+        left.show_sections(WORKSPACES["plan"].panel)
         self.plans: PlansPanel = left.sections["plans"]
         self.locks: LocksPanel = left.sections["locks"]
         self.optimizer: OptimizerPanel = left.sections["optimizer"]
-        self.themes: SymbologyPanel = left.sections["themes"]
-        self.layers: LayersPanel = left.sections["layers"]
-        self.card, self.site_card, self.zone_card = right.card, right.site_card, right.zone_card
-        self.figures: PlanFiguresPanel = right.parts["figures"]
+        self.figures: PlanFiguresPanel = left.sections["figures"]
+        self.themes: SymbologyPanel = self.area.popup.panels["themes"]
+        self.layers: LayersPanel = self.area.popup.panels["layers"]
         self.zones: ZonesPanel = tabs.panels["zones"]
         self.sites: SitesPanel = tabs.panels["sites"]
         self.checks: ChecksPanel = tabs.panels["checks"]
         self.history: HistoryPanel = tabs.panels["history"]
-        self.sections = wrap_in_scroll_area(left, "Plans and layers")
-        self.docks = {
-            "left": add_dock(self, desk, "left", "Plans and layers", self.sections),
-            "right": add_dock(self, desk, "right", "Card and figures", right),
-            "bottom": add_dock(self, desk, "bottom", "Tables", tabs),
-        }
-        self.sides = SideDocks(self, self.docks)
         tabs.current_table_changed.connect(self._turn)
+
+    def _find_place_of(self, name: str) -> QWidget:
+        """Return what an action is reached by: a fold of the work panel, else in the header."""
+        fold = self.left.folds["optimizer"].header
+        return fold if name == "propose" and fold.isVisible() else self.bar.place_of(name)
 
     def _turn(self, table: str) -> None:
         """Show what stands beside the table on top; one that nothing stands beside has its room."""
         self.left.turn(table)
-        left = self.docks["left"]
-        if table in HIDDEN_BESIDE_TABLE and left.isVisible():
-            left.hide()
+        if table in HIDDEN_BESIDE_TABLE and self.sections.isVisible():
+            self.frame.show_panel(False)
             self._left_away = True
         elif table not in HIDDEN_BESIDE_TABLE and self._left_away:
-            left.show()
+            self.frame.show_panel()
             self._left_away = False
-        self._make_table_room(tall=table in TABLES_INSTEAD_OF_MAP)
-
-    def _make_table_room(self, *, tall: bool) -> None:
-        """Give the tables the room of the map, or give it back."""
-        if tall == (self._low_table_px is not None):
-            return
-        bottom = self.docks["bottom"]
-        low_px = bottom.height() if self._low_table_px is None else self._low_table_px
-        self._low_table_px = low_px if tall else None
-        self.stage.center.setVisible(not tall)
-        height = max(low_px, round(self.height() * _TALL_TABLE_SHARE)) if tall else low_px
-        self.resizeDocks([bottom], [height], Qt.Orientation.Vertical)
+        tall = table in TABLES_INSTEAD_OF_MAP and self.tabs.opened
+        self.frame.give_table_room(_TALL_TABLE_SHARE if tall else 0)
 
     def _capture_layout(self) -> dict[str, str]:
         self._turn("")
-        with self.sides.unfolded():
-            return capture_workspace_layout(self, self.stage, self.workspace)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the map its room between the docks."""
-        super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
-            self.sides.fit()
+        divided = QByteArray() if self.stage.held else self.stage.saveState()
+        return {
+            f"frame.{self.workspace}": self.frame.state.text,
+            f"stage.{self.workspace}": bytes(divided.toBase64().data()).decode(),
+        }
 
     def _connect(self) -> None:
         desk = self.desk
-        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.map_navigation, self.assign_keys = MapNavigation(desk, self.map), AssignKeys(desk)
         self.comparison = ComparisonController(desk, self.map, self.center, self.tabs)
         self.comparison.toggled.connect(self._make_room)
@@ -359,17 +348,16 @@ class MainWindow(QMainWindow):
         self.map.planned_asked.connect(self.what_if_actions.ask_planned)
 
     def show_part(self, workspace: str, name: str) -> QWidget:
-        """Turn to a section, a table, what is below the card or a board by name; return it."""
+        """Turn to a section, a table, a panel of the map or a board by name; return it."""
         self.show_workspace(workspace)
         shelf = next(shelf for shelf in self._shelves if name in shelf)
         part: QWidget = shelf[name]
         if name in TABLE_TABS:
-            self.docks["bottom"].show()
-            self.tabs.setCurrentWidget(part)
-        elif name in LEFT_DOCK_SECTIONS:
+            self.tabs.show_table(part)
+        elif name in PANEL_SECTIONS:
             self._open_section(name, workspace)
-        elif name in PANELS_BELOW_CARD:
-            self.docks["right"].show()
+        elif name in MAP_PANELS:
+            self.area.show_layers()
         return part
 
     def _list_more_search_items(self) -> "Iterator[SearchItem]":
@@ -403,10 +391,10 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def _order_tabs(self) -> None:
-        """Let Tab go as one reads: search, tools, left, board, map, right, tables."""
-        right = (self.right.above, self.card, self.right.below)
-        after = (self.stage.board, self.map, *right, self.tabs)
-        set_tab_order(self.search, self.tool_row, *self.left.parts, *after)
+        """Let Tab go as one reads: search, work panel, board, tools, map, card, tables."""
+        area = self.area
+        over = (self.tool_row, area.layers, area.popup, self.map, area.frame)
+        set_tab_order(self.search, *self.left.parts, self.stage.board, *over, self.tabs)
 
     def _color(self, choice: ColoringChoice) -> None:
         """Take a person's choice; each workspace keeps its own."""
@@ -434,21 +422,19 @@ class MainWindow(QMainWindow):
     def _open_card(self) -> None:
         if not WORKSPACES[self.workspace].map:
             self.show_workspace("plan")
-        self.docks["right"].show()
-        self.right.above.verticalScrollBar().setValue(0)
+        self.area.show_card()
+        self.area.frame.above.verticalScrollBar().setValue(0)
 
     def _choose_month_report(self) -> None:
         panel: Any = self.show_part("publish", "publish")
         panel.choose_month()
 
     def _open_section(self, name: str, workspace: str = "plan") -> Any:
-        """Turn to a section of the left dock, unfolded and wide enough; return it."""
+        """Turn to a section of the work panel, unfolded and wide enough; return it."""
         self.show_workspace(workspace)
-        self.docks["left"].show()
         if name in self.left.folds:
             self.left.folds[name].open()
-        wide = max(self.docks["left"].width(), _PROPOSE_PX)
-        self.resizeDocks([self.docks["left"]], [wide], Qt.Orientation.Horizontal)
+        self.frame.widen_panel(_PROPOSE_PX if name == "optimizer" else 0)
         return self.left.sections[name]
 
     def _compare(self) -> None:
@@ -463,18 +449,17 @@ class MainWindow(QMainWindow):
     def _make_room(self, comparing: bool) -> None:
         self.tool_row.set_tools_shown(not comparing and WORKSPACES[self.workspace].tools)
         if comparing:
-            self.docks["bottom"].show()
+            self.tabs.set_open(True)
 
     def _open_console(self) -> Any:
         """Turn to the console of the log; return it."""
         self.show_workspace("log")
-        self.docks["left"].show()
+        self.frame.show_panel()
         return self.left.sections["console"]
 
     def _show_missed(self, only: bool) -> None:
         if only:
-            self.docks["bottom"].show()
-            self.tabs.setCurrentWidget(self.sites)
+            self.tabs.show_table(self.sites)
             self.map.set_coloring(VISIT)
         else:
             self._color_as_before()

@@ -21,31 +21,30 @@ from zoneplanner.ui.widgets.style.theme import Theme
 if TYPE_CHECKING:
     from zoneplanner.ui.map.view import MapView
 
-LEAST_BOTTOM_PX = 160
+PANEL_PX, DRAWER_PX = 303, 200
+"""With its edge the work panel takes 304."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """What stands around the map; ``docks`` are those open at first.
+    """What stands around the map.
 
-    ``left`` names sections, ``tables`` tabs below the map, the first on top, ``below_card`` what
-    stands under the card on the right. A ``board`` stands above the map, or in its place where
-    there is no ``map``. ``tools`` are those that edit a plan. With a ``period`` the map shows the
-    log as it stood at its end.
+    ``panel`` names the sections of the work panel, ``tables`` the tabs of the drawer, the first on
+    top; the drawer is open at first where ``drawer`` says so. A ``board`` stands above the map, or
+    in its place where there is no ``map``. ``tools`` are those that edit a plan. With a ``period``
+    the map shows the log as it stood at its end.
     """
 
     tables: Sequence[str]
-    left: Sequence[str]
-    docks: Sequence[str]
+    panel: Sequence[str]
     coloring: str
+    drawer: bool = False
     period: bool = False
-    below_card: str = ""
     board: str = ""
     map: bool = True
     tools: bool = False
-    least_left_px: int = 240
-    bottom_share: float = 0.31
-    most_bottom_px: int = 320
+    panel_px: int = PANEL_PX
+    drawer_px: int = DRAWER_PX
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -120,12 +119,12 @@ def _read_panels(group: str) -> dict[str, PanelSpec]:
 
 
 WORKSPACES = {name: Workspace(**row) for name, row in _TABLES["workspaces"].items()}
-LEFT_DOCK_SECTIONS = _read_panels("sections")
-"""The sections of the left dock, in their order from above."""
+PANEL_SECTIONS = _read_panels("sections")
+"""The sections of the work panel, in their order from above."""
 TABLE_TABS = _read_panels("tables")
-"""The tabs below the map, in their order from the left."""
-PANELS_BELOW_CARD = _read_panels("below_card")
-"""What stands under the card on the right; the title is for screen readers."""
+"""The tabs of the drawer below the map, in their order from the left."""
+MAP_PANELS = _read_panels("map_panels")
+"""What the map's button Layers opens, in its order from above."""
 CENTER_BOARDS = _read_panels("boards")
 """What stands above the map or in its place; the title is for screen readers."""
 TABLES_INSTEAD_OF_MAP = ("hours",)

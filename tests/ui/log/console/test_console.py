@@ -72,7 +72,7 @@ def test_j_starts_at_the_school_and_no_enter_too_many_files_a_call(
     window.desk.bridge.select(site="r1c3")
     window.desk.actions["left"].setChecked(False)
     qtbot.keyClick(window, Qt.Key.Key_J)
-    assert window.workspace == "log" and window.docks["left"].isVisible()
+    assert window.workspace == "log" and window.sections.isVisible()
     new = window.left.sections["console"].new
     assert new.site.hasFocus() and new.site.selectedText() == "School r1c3"
     assert QFontInfo(new.site.font()).pointSizeF() > 1.2 * QFontInfo(new.what.font()).pointSizeF()
@@ -242,7 +242,7 @@ def test_the_card_that_has_the_keys_is_seen_whole(
         log(session, f"i{number}", minutes_ago=number)
     card(window, "i5").setFocus()
     keys(qtbot, "1")
-    area = window.docks["left"].widget()
+    area = window.sections
 
     def seen_whole() -> bool:
         held = card(window, "i5")

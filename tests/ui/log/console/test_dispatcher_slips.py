@@ -90,7 +90,7 @@ def test_a_call_that_ends_stays_within_its_panel_and_leaves_the_keys_there(
 def test_the_bar_of_a_lockdown_shows_its_warning_whole_and_the_tables_keep_their_height(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    drawer, bar = window.docks["bottom"], window.response_bar
+    drawer, bar = window.tabs, window.response_bar
     height = drawer.height()
     log_record(session, "action", {"site": "r1c4", "action": "secure"})
     window.desk.bridge.select(site="r1c1")
@@ -232,7 +232,7 @@ def test_a_row_that_leaves_a_filtered_table_leaves_the_selection_of_the_window(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     sites, bridge = window.tabs.panels["sites"], window.desk.bridge
-    window.tabs.setCurrentWidget(sites)
+    window.tabs.show_table(sites)
     window.desk.actions["not_visited"].trigger()
     assert sites.sorted.rowCount() == len(session.project.sites)
     bridge.select(site="r1c2")
@@ -248,9 +248,9 @@ def test_a_row_that_leaves_a_filtered_table_leaves_the_selection_of_the_window(
     sites.filter.clear()
     assert bridge.selection.site == "r1c3"
     bridge.select(site="r1c4")
-    window.tabs.setCurrentWidget(window.tabs.panels["entries"])
+    window.tabs.show_table(window.tabs.panels["entries"])
     log_record(session, "visit", {"site": "r1c4", "unit": "A"})
-    window.tabs.setCurrentWidget(sites)
+    window.tabs.show_table(sites)
     qtbot.waitUntil(lambda: sites.sorted.rowCount() == len(session.project.sites) - 2)
     assert bridge.selection.site == "r1c4"
 

@@ -28,7 +28,7 @@ def with_stops(project: Project) -> Project:
 
 @pytest.fixture
 def panel(window: MainWindow) -> LayersPanel:
-    window.docks["left"].show()
+    window.area.show_layers()
     return window.layers
 
 

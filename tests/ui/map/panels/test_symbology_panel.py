@@ -25,7 +25,7 @@ def test_every_theme_can_be_chosen_and_says_what_it_means(window: MainWindow) ->
 def test_number_and_way_of_classing_are_offered_where_they_mean_something(
     window: MainWindow,
 ) -> None:
-    window.docks["left"].show()
+    window.area.show_layers()
     panel = window.themes
     choose(panel.subject, LOAD)
     assert panel.method.isVisible() and panel.number.isVisible()
@@ -48,7 +48,7 @@ def test_the_classes_follow_the_number_and_the_way_chosen(window: MainWindow) ->
 
 def test_a_class_picked_in_the_list_is_shown_alone_on_map_and_table(window: MainWindow) -> None:
     choose(window.themes.subject, "jurisdiction")
-    window.tabs.setCurrentWidget(window.sites)
+    window.tabs.show_table(window.sites)
     choose(window.themes.only, 0)
     assert window.sites.sorted.rowCount() == len(window.map.map.coloring.shades[0].sites) == 8
     assert window.themes.only.currentText() == "County (8 sites)"
@@ -61,6 +61,7 @@ def test_a_class_picked_in_the_legend_is_shown_in_the_panel(
 ) -> None:
     choose(window.themes.subject, "jurisdiction")
     legend = window.map.overlays.legend
+    legend.set_open(True)
     at = legend.box_of(1).center().toPoint()
     qtbot.mouseClick(legend, Qt.MouseButton.LeftButton, pos=at)
     assert window.themes.only.currentData() == 1

@@ -1,7 +1,6 @@
 """The row of tools in the window: what it shows, its keys, and what is told after a stroke."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.plans.manual_assignment import SourceFilter
@@ -46,11 +45,23 @@ def test_letters_take_tools_in_hand_one_at_a_time(window: MainWindow, qtbot: QtB
 
 
 def test_every_tool_has_a_button_with_its_name_and_key(window: MainWindow) -> None:
-    buttons = window.tool_row.findChildren(QToolButton)
-    assert len(buttons) == len(TOOL_NAMES)
-    for button in buttons:
+    row = window.tool_row
+    in_menu = row.more.menu().actions()
+    assert len(row.buttons) + len(in_menu) == len(TOOL_NAMES)
+    for button in row.buttons:
         assert button.accessibleName()
         assert button.toolTip().endswith(")")
+    assert all(action.text() and action.toolTip().endswith(")") for action in in_menu)
+
+
+def test_a_tool_of_the_menu_is_named_on_its_button_while_it_is_in_hand(
+    window: MainWindow,
+) -> None:
+    more = window.tool_row.more
+    window.desk.actions["tool_flood"].trigger()
+    assert more.isChecked() and more.text() == window.desk.actions["tool_flood"].iconText()
+    window.desk.actions["tool_select"].trigger()
+    assert not more.isChecked() and more.text() == "More"
 
 
 def test_a_tool_put_away_with_esc_lets_its_button_up(window: MainWindow, qtbot: QtBot) -> None:
@@ -78,9 +89,9 @@ def test_the_filter_offers_every_zone_and_rests_with_other_tools(window: MainWin
     row = window.tool_row
     texts = [row.source.itemText(at) for at in range(row.source.count())]
     assert texts == ["any site", "only unassigned", "only zone A", "only zone B", "only zone a"]
-    assert not row.source.isEnabled()
+    assert not row.source.isVisible() and not row.slider.isVisible()
     window.desk.actions["tool_lasso"].trigger()
-    assert row.source.isEnabled()
+    assert row.source.isVisible() and not row.slider.isVisible()
     row.source.activated.emit(3)
     assert window.map.toolbox.source == SourceFilter(zone="B")
     assert row.source.currentText() == "only zone B"
@@ -152,12 +163,3 @@ def test_a_note_is_pinned_edited_and_taken_off(
         "Edit a note",
         "Take a note off",
     ]
-
-
-def test_what_has_no_room_in_a_narrow_window_steps_back(window: MainWindow) -> None:
-    row = window.tool_row
-    row.resize(1000, row.height())
-    assert row.slider.isVisible() and row.source.isVisible()
-    row.resize(520, row.height())
-    assert not row.slider.isVisible() and not row.source.isVisible()
-    assert row.target.isVisible()

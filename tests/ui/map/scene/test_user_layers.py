@@ -9,6 +9,7 @@ from shapely.geometry import LineString, MultiPolygon, Point, box
 
 from zoneplanner.domain.geography.map_edits import add_layer, remove_layer
 from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.ui.map.overlays.legend import SymbolKey
 from zoneplanner.ui.widgets.style.data_colors import choose_layer_color
 
 HERE = (150.0, -850.0)
@@ -48,7 +49,9 @@ def test_points_lines_and_areas_of_an_own_layer_are_drawn(hand: Hand) -> None:
 
 def test_the_legend_lists_own_layers_as_long_as_they_are_shown(hand: Hand) -> None:
     hand.view.resize(900, 900)
-    legend = hand.view.overlays.legend
+    legend = SymbolKey(hand.view.theme, hand.view)
+    legend.resize(300, 10)
+    hand.view.explained.connect(lambda: legend.set_reading(hand.session.state, hand.view.map.drawn))
     assert "Your layers" not in legend.accessibleDescription()
     hand.session.apply("Add", with_stops)
     assert "Your layers. Stops" in legend.accessibleDescription()

@@ -58,6 +58,7 @@ def bars(hand: Hand) -> dict[str, int]:
 
 
 def over(hand: Hand, shade: int) -> QPoint:
+    hand.view.overlays.legend.set_open(True)
     return hand.view.overlays.legend.box_of(shade).center().toPoint()
 
 
@@ -69,8 +70,8 @@ def test_a_class_has_its_color_and_its_size_on_the_map(schools: Hand) -> None:
 
 def test_the_bars_count_the_sites_of_each_class_and_the_missing_ones(schools: Hand) -> None:
     assert bars(schools) == {"100–300": 3, "301–400": 3, "401–500": 1, "Not known": 1}
-    title = list_class_entries(schools.view.map.coloring)[0]
-    assert (title.text, title.value) == ("Enrollment, students", "n = 7")
+    title, counted = list_class_entries(schools.view.map.coloring)[:2]
+    assert title.text == "Enrollment" and counted.text == "In students; 7 sites with a value."
 
 
 def test_a_site_without_a_figure_is_hatched(schools: Hand) -> None:
@@ -190,19 +191,14 @@ def test_the_card_at_the_pointer_tells_the_value(schools: Hand) -> None:
     assert "Enrollment: Not known" in schools.view.overlays.card.text()
 
 
-def test_on_a_small_map_the_legend_holds_the_classes_alone(schools: Hand) -> None:
-    schools.view.resize(600, 400)
+def test_the_legend_is_a_chip_with_the_theme_and_never_large(schools: Hand) -> None:
     legend = schools.view.overlays.legend
-    assert legend.open
-    assert "Elementary" not in legend.accessibleDescription()
-    note = next(
-        row.text for row in list_class_entries(schools.view.map.coloring) if row.kind == "note"
-    )
-    assert note not in legend.accessibleDescription()
-    assert note in legend.toolTip()
-    assert "100–300: 3 sites" in legend.accessibleDescription()
-    schools.view.set_coloring(ZONE)
-    assert not legend.open
+    closed = legend.size()
+    assert legend.title == "Enrollment" and not legend.open
+    for key in MAP_THEMES:
+        schools.view.set_coloring(key)
+        legend.set_open(True)
+        assert legend.width() <= 220 and closed.height() < legend.height() <= 200, key
 
 
 def test_jurisdictions_are_told_by_their_initials() -> None:

@@ -103,7 +103,7 @@ def test_keys_alone_give_a_site_from_the_table_and_from_the_map(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     in_front(window, qtbot)
-    window.tabs.setCurrentWidget(window.sites)
+    window.tabs.show_table(window.sites)
     view = window.sites.view
     view.setFocus()
     for key in (Qt.Key.Key_Home, Qt.Key.Key_Down, Qt.Key.Key_2):

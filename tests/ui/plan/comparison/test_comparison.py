@@ -269,7 +269,7 @@ def test_the_legend_is_folded_by_a_click_and_by_a_key(window: MainWindow, qtbot:
 
 def test_the_score_card_says_in_words_what_is_better(window: MainWindow) -> None:
     panel = compare(window)
-    window.tabs.setCurrentWidget(panel.scores)
+    window.tabs.show_table(panel.scores)
     model = panel.scores.view.model()
     rows = {model.index(at, 0).data(KEY_ROLE): cells(panel.scores.view, at)
             for at in range(model.rowCount())}  # fmt: skip

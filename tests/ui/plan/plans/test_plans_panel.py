@@ -154,7 +154,7 @@ def test_the_locks_are_listed_with_their_reason_and_lifted(desk: UiContext, qtbo
 
 
 def test_what_is_done_with_a_plan_is_said_in_words(window: MainWindow) -> None:
-    window.docks["left"].show()
+    window.frame.show_panel()
     panel = window.plans
     shown = [button for button in panel.buttons.values() if button.isVisible()]
     assert len(shown) == 7

@@ -36,7 +36,7 @@ def click(panel: ChecksPanel, index: QModelIndex, qtbot: QtBot) -> None:
 
 
 def checks(window: MainWindow) -> ChecksPanel:
-    window.tabs.setCurrentWidget(window.checks)
+    window.tabs.show_table(window.checks)
     return window.checks
 
 

@@ -78,9 +78,9 @@ def test_a_right_click_offers_all_that_can_be_done_and_says_what_cannot(
     assert said["lock"].startswith("[Lock This School…: “")
     tips = {one.objectName(): one.toolTip() for one in shown.actions()}
     assert shown.toolTipsVisible() and "branch a draft" in tips["lock"]
-    front.docks["right"].hide()
+    front.area.show_card(False)
     take(shown, "open_card")
-    assert front.docks["right"].isVisible() and front.site_card.isVisible()
+    assert front.area.frame.isVisible() and front.site_card.isVisible()
 
 
 def test_the_menu_comes_in_the_table_and_by_key(front: MainWindow, qtbot: QtBot) -> None:

@@ -178,7 +178,7 @@ def test_a_click_on_a_step_looks_at_it_and_changes_nothing_until_a_question_is_a
     give(session, "r1c2", "B")
     give(session, "r2c2", "B")
     history, banner = window.history, window.history_banner
-    window.tabs.setCurrentWidget(history)
+    window.tabs.show_table(history)
     edits = len(session.store.edits())
     qtbot.waitUntil(lambda: history.table.rowCount() == 3)
     click(history, 2, qtbot)

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.logbook import log_visit
-from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.lifecycle import adopt_plan
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
@@ -15,10 +14,9 @@ from zoneplanner.domain.project import Project
 from zoneplanner.ui.log.record_history import VOID_REASON_MISSING, VoidEntryDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.shell.actions.log_actions import LogActions
-from zoneplanner.ui.shell.cards.card_stack import CardStack, WelcomeCard
+from zoneplanner.ui.shell.cards.card_stack import CardStack
 from zoneplanner.ui.shell.cards.site_card import SelectedSiteCard
 from zoneplanner.ui.shell.cards.zone_card import SelectedZoneCard
-from zoneplanner.ui.widgets.layout.basic_widgets import ActionButton
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
@@ -146,12 +144,8 @@ def test_a_zones_card_tells_its_load_and_leads_to_its_sites(desk: UiContext, qtb
 def test_a_card_asks_for_the_height_of_its_lines_at_its_width_and_no_more(
     desk: UiContext, records: RecordActions, qtbot: QtBot
 ) -> None:
-    site, zone, nothing = (
-        SelectedSiteCard(desk, records),
-        SelectedZoneCard(desk),
-        WelcomeCard(desk, {}),
-    )
-    stack = CardStack(desk, site=site, zone=zone, nothing=nothing)
+    site, zone = SelectedSiteCard(desk, records), SelectedZoneCard(desk)
+    stack = CardStack(desk, site=site, zone=zone)
     qtbot.addWidget(stack)
     stack.resize(360, 400)
     stack.show()
@@ -159,32 +153,3 @@ def test_a_card_asks_for_the_height_of_its_lines_at_its_width_and_no_more(
     needed = site.layout().totalHeightForWidth
     assert stack.heightForWidth(360) == needed(360)
     assert stack.minimumSizeHint().height() == needed(stack.width())
-
-
-def test_the_tips_leave_once_work_begins_and_do_not_come_back(
-    desk: UiContext, qtbot: QtBot
-) -> None:
-    kept: dict[str, str] = {}
-    card = WelcomeCard(desk, kept)
-    qtbot.addWidget(card)
-    assert len(card.steps) == 3
-    desk.session.apply("Move a site", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
-    assert card.steps == () and "patrolled sites" in card.about.text()
-    again = WelcomeCard(desk, kept)
-    qtbot.addWidget(again)
-    assert again.steps == () and not again.findChildren(ActionButton)
-
-
-def test_the_tips_are_hidden_by_a_click_and_leave_where_the_log_has_entries(
-    desk: UiContext, qtbot: QtBot
-) -> None:
-    card = WelcomeCard(desk, {})
-    qtbot.addWidget(card)
-    card.show()
-    (hide,) = (one for one in card.findChildren(QToolButton) if one.text() == "Hide these tips")
-    qtbot.mouseClick(hide, Qt.MouseButton.LeftButton)
-    assert card.steps == ()
-    log_visit(desk.session, "r1c1")
-    other = WelcomeCard(desk, {})
-    qtbot.addWidget(other)
-    assert other.steps == ()

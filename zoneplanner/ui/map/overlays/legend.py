@@ -26,6 +26,7 @@ from zoneplanner.ui.map.overlays.legend_entries import (
     UserLayerSign,
     list_class_entries,
     list_symbol_entries,
+    list_zone_entries,
 )
 from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
 from zoneplanner.ui.map.scene.user_layers import USER_FILL_SHARE, render_point_symbol
@@ -47,75 +48,83 @@ from zoneplanner.ui.widgets.style.theme import (
 )
 
 _ROW_PX, _SHADE_PX, _NOTE_PX = 19, 22, 14
-_SIGN_PX, _BAR_PX, _COUNT_PX = 26, 76, 28
+CHIP_MAX_PX = QSize(220, 200)
+"""On the map the legend is at most so large."""
+_NO_LIMIT = QSize(10_000, 10_000)
+_SIGN_PX, _BAR_PX, _LEAST_BAR_PX, _COUNT_PX = 26, 76, 16, 28
 _FOLD_SIGNS = {False: "▾", True: "▴"}
-_LARGEST_SIGN_PX = 17.0
+_LARGEST_SIGN_PX, _FOLD_PX = 17.0, 16
 
 
 @dataclass(frozen=True, slots=True)
 class _EntryBox:
     """A row and its place; ``most`` is the largest count of its section's classes.
 
-    ``bar_left`` is where bars begin.
+    ``bar_left`` is where bars begin, ``bar_px`` how long the longest is.
     """
 
     row: LegendEntry
     box: QRectF
     most: int = 0
     bar_left: float = 0.0
+    bar_px: float = 0.0
     first: bool = False
 
 
-def _measure_title() -> QSize:
+def _measure_title(title: str) -> QSize:
     """Return the room of the folded legend."""
     metrics = QFontMetrics(_make_legend_font(bold=True))
     return QSize(
-        metrics.horizontalAdvance("Legend  ▾") + 2 * PANEL_MARGIN_PX,
+        metrics.horizontalAdvance(f"{title}  {_FOLD_SIGNS[True]}") + 2 * PANEL_MARGIN_PX,
         metrics.height() + 2 * SPACING_PX - 2,
     )
 
 
-def _lay_out_entries(sections: Sequence[Sequence[LegendEntry]]) -> tuple[_EntryBox, ...]:
-    """Return the rows of all sections with their boxes, each as wide as the widest needs."""
+def _lay_out_entries(
+    sections: Sequence[Sequence[LegendEntry]], most_px: QSize = _NO_LIMIT
+) -> tuple[_EntryBox, ...]:
+    """Return the rows of all sections with their boxes, each as wide as the widest needs.
+
+    Where there is less room bars are shorter, words are cut and rows stand closer.
+    """
     rows = [row for section in sections for row in section]
     shades = [row for row in rows if row.kind == "shade"]
     words = QFontMetrics(_make_legend_font(bold=False))
     widest_class = max((words.horizontalAdvance(row.text) for row in shades), default=0)
     bar_left = PANEL_MARGIN_PX + _SIGN_PX + widest_class + SPACING_PX
     bars = bar_left + _BAR_PX + _COUNT_PX + PANEL_MARGIN_PX if shades else 0
-    wide = max(
-        [bars, _measure_title().width(), *(_width(row) + 2 * PANEL_MARGIN_PX for row in rows)],
-        default=0,
-    )
+    wide = max([bars, *(_width(row) + 2 * PANEL_MARGIN_PX for row in rows)], default=0)
+    wide = min(wide, most_px.width())
+    bar_px = max(_LEAST_BAR_PX, wide - bar_left - _COUNT_PX - PANEL_MARGIN_PX)
     most = max((_count(row) for row in shades), default=0)
+    heights = [{"shade": _SHADE_PX, "note": _NOTE_PX}.get(row.kind, _ROW_PX) for row in rows]
+    gaps = 4 * (len(sections) - 1) + 2 * SPACING_PX
+    share = min(1.0, (most_px.height() - gaps) / max(1, sum(heights)))
     found: list[_EntryBox] = []
     y = float(SPACING_PX) - 2
     for section in sections:
         for at, row in enumerate(section):
             y += 4 if at == 0 and found else 0
-            high = {"shade": _SHADE_PX, "note": _NOTE_PX}.get(row.kind, _ROW_PX)
-            y += 4 if row.kind == "shade" and found[-1].row.kind == "note" else 0
-            found.append(_EntryBox(row, QRectF(0, y, wide, high), most, bar_left, not found))
+            high = heights[len(found)] * share
+            box = QRectF(0, y, wide, high)
+            found.append(_EntryBox(row, box, most, bar_left, bar_px, not found))
             y += high
     return tuple(found)
 
 
 def _paint_entry(
-    painter: QPainter, laid: _EntryBox, theme: Theme, state: str, ratio: float
+    painter: QPainter, laid: _EntryBox, theme: Theme, state: str, ratio: float, *, folds: bool
 ) -> None:
     """Draw a row; the state of a class is ``pointed``, ``picked`` or empty."""
     row, inner = laid.row, laid.box.adjusted(PANEL_MARGIN_PX, 0, -PANEL_MARGIN_PX, 0)
     painter.setPen(QColor(theme.text))
-    painter.setFont(_make_legend_font(bold=row.kind in ("heading", "title")))
-    if row.kind in ("heading", "title"):
-        painter.drawText(inner, _LEFT, row.text)
-        if laid.first:
+    font = _make_legend_font(bold=row.kind == "heading")
+    painter.setFont(font)
+    if row.kind == "heading":
+        if laid.first and folds:
             painter.drawText(inner, _RIGHT, _FOLD_SIGNS[False])
-            inner = inner.adjusted(0, 0, -16, 0)
-        if row.kind == "title":
-            painter.setFont(_make_legend_font(bold=False))
-            painter.setPen(QColor(theme.muted))
-            painter.drawText(inner, _RIGHT, str(row.value))
+            inner.adjust(0, 0, -_FOLD_PX, 0)
+        painter.drawText(inner, _LEFT, _cut(row.text, font, inner.width()))
         return
     if row.kind == "note":
         painter.setPen(QColor(theme.muted))
@@ -124,7 +133,8 @@ def _paint_entry(
     if row.kind == "shade":
         _shade_bar(painter, laid, theme, state)
     painter.setPen(QColor(theme.text))
-    painter.drawText(inner.adjusted(_SIGN_PX, 0, 0, 0), _LEFT, row.text)
+    words = inner.adjusted(_SIGN_PX, 0, 0, 0)
+    painter.drawText(words, _LEFT, _cut(row.text, font, words.width()))
     painter.save()
     painter.translate(PANEL_MARGIN_PX + _SIGN_PX / 2 - 4, laid.box.center().y())
     _sign(painter, row, theme, ratio)
@@ -140,13 +150,14 @@ def _make_legend_font(*, bold: bool) -> QFont:
 
 def _width(row: LegendEntry) -> int:
     """Return the room that a row's words and sign take."""
-    bold = row.kind in ("heading", "title")
-    metrics = QFontMetrics(_make_legend_font(bold=bold))
-    if row.kind == "title":
-        return metrics.horizontalAdvance(f"{row.text}  {row.value}  {_FOLD_SIGNS[False]}") + 8
+    metrics = QFontMetrics(_make_legend_font(bold=row.kind == "heading"))
     if row.kind in ("heading", "note"):
-        return metrics.horizontalAdvance(row.text)
+        return metrics.horizontalAdvance(row.text) + (_FOLD_PX if row.kind == "heading" else 0)
     return metrics.horizontalAdvance(row.text) + _SIGN_PX
+
+
+def _cut(text: str, font: QFont, room_px: float) -> str:
+    return QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, int(room_px))
 
 
 def _count(row: LegendEntry) -> int:
@@ -162,7 +173,7 @@ def _shade_bar(painter: QPainter, laid: _EntryBox, theme: Theme, state: str) -> 
     if state == "picked":
         painter.fillRect(QRectF(2, box.top(), 3, box.height()), QColor(theme.text))
     count = len(shade.sites)
-    long = _BAR_PX * count / laid.most if laid.most else 0.0
+    long = laid.bar_px * count / laid.most if laid.most else 0.0
     bar = QRectF(laid.bar_left, box.top() + 4, max(long, 1.0 if count else 0.0), box.height() - 8)
     painter.fillRect(bar, QColor(shade.fill))
     if shade.missing:
@@ -260,10 +271,11 @@ _FOLD_TIP = "Click to fold or unfold the legend."
 
 
 class Legend(PaintedOverlay):
-    """Follows the map's coloring and shows only what the map holds.
+    """A chip with the name of what the map shows; unfolded, its classes or zones.
 
     ``pointed`` tells the place of the class under the pointer, ``picked`` that of the class that
-    was clicked; None is none of them. Classes are bars, as long as they hold many sites.
+    was clicked; None is none of them. Classes are bars, as long as they hold many sites. What else
+    the map draws is explained by ``SymbolKey``.
     """
 
     folded = Signal(bool)
@@ -272,15 +284,12 @@ class Legend(PaintedOverlay):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent, passive=False)
-        self._classes: list[LegendEntry] = []
-        self._sections: list[list[LegendEntry]] = []
+        self._rows: list[LegendEntry] = []
         self._laid: tuple[_EntryBox, ...] = ()
         self._picture: QPixmap | None = None
-        self._room_px = 0
-        self._brief = False
         self._pointed: int | None = None
         self._picked: int | None = None
-        self.open = True
+        self.open = False
         self.setAccessibleName("Legend")
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -291,35 +300,19 @@ class Legend(PaintedOverlay):
         super().set_theme(theme)
         self._spoil()
 
-    def set_reading(
-        self, reading: ProjectState, coloring: SiteColoring, drawn: DrawnLayers
-    ) -> None:
-        """Take over what the map shows; ``drawn`` is known of its layers."""
-        self._take(list_class_entries(coloring), list_symbol_entries(reading, coloring, drawn))
+    def set_reading(self, reading: ProjectState, coloring: SiteColoring) -> None:
+        """Take over what the map shows."""
+        self._take(list_class_entries(coloring) or list_zone_entries(reading))
 
     def follow(self, coloring: SiteColoring) -> None:
         """Take over how many sites each class holds now, as during a gesture."""
-        self._take(list_class_entries(coloring), self._sections)
+        self._take(list_class_entries(coloring) or self._rows)
 
     def show_picked(self, shade: int | None) -> None:
         """Frame the class that was picked, None of them."""
         if shade != self._picked:
             self._picked = shade
             self._spoil()
-
-    @property
-    def classed(self) -> bool:
-        """True where the sites are colored by classes."""
-        return bool(self._classes)
-
-    def set_room(self, height_px: int, *, brief: bool) -> None:
-        """Leave out the last sections that do not fit into a height; ``brief`` all but classes.
-
-        What explains the classes is then told by the tip alone.
-        """
-        if (height_px, brief) != (self._room_px, self._brief):
-            self._room_px, self._brief = height_px, brief
-            self._lay_out()
 
     def set_open(self, opened: bool) -> None:
         """Unfold or fold."""
@@ -339,9 +332,15 @@ class Legend(PaintedOverlay):
     def sizeHint(self) -> QSize:
         """Return the room for all rows, or for the title alone."""
         if not self.open or not self._laid:
-            return _measure_title()
+            return _measure_title(self.title)
         last = self._laid[-1].box
-        return QSize(round(self._laid[0].box.width()), round(last.bottom()) + 6)
+        wide = max(round(last.width()), _measure_title(self.title).width())
+        return QSize(min(wide, CHIP_MAX_PX.width()), round(last.bottom()) + 6)
+
+    @property
+    def title(self) -> str:
+        """What the map shows, in a word or two."""
+        return self._rows[0].text if self._rows else "Legend"
 
     def box_of(self, shade: int) -> QRectF:
         """Return where the row of a class is."""
@@ -383,24 +382,14 @@ class Legend(PaintedOverlay):
             )
         painter.drawPixmap(0, 0, self._picture)
 
-    def _take(self, classes: list[LegendEntry], sections: list[list[LegendEntry]]) -> None:
-        if classes != self._classes or sections != self._sections:
-            self._classes, self._sections = classes, sections
-            self._lay_out()
-
-    def _lay_out(self) -> None:
-        """Put the rows below each other, as many sections as there is room for."""
-        brief = self._brief and self.classed
-        classes = [row for row in self._classes if not brief or row.kind != "note"]
-        sections = [part for part in (classes, *([] if brief else self._sections)) if part]
-        laid = _lay_out_entries(sections)
-        while len(sections) > 1 and self._room_px and laid[-1].box.bottom() > self._room_px:
-            sections = sections[:-1]
-            laid = _lay_out_entries(sections)
-        self._laid = laid
-        self.setAccessibleDescription(". ".join(_describe_sections(sections)))
-        self.setToolTip(self._tip(self._pointed))
-        self._fit()
+    def _take(self, rows: list[LegendEntry]) -> None:
+        if rows != self._rows:
+            self._rows = rows
+            shown = [row for row in rows if row.kind != "note"]
+            self._laid = _lay_out_entries([shown], CHIP_MAX_PX) if shown else ()
+            self.setAccessibleDescription(". ".join(_describe_sections([rows])))
+            self.setToolTip(self._tip(self._pointed))
+            self._fit()
 
     def _fit(self) -> None:
         before = self.size()
@@ -418,9 +407,9 @@ class Legend(PaintedOverlay):
 
     def _tip(self, shade: int | None) -> str:
         if shade is None:
-            notes = [row.text for row in self._classes if row.kind == "note"]
+            notes = [row.text for row in self._rows if row.kind == "note"]
             return " ".join([*notes, _FOLD_TIP])
-        row = [row for row in self._classes if row.kind == "shade"][shade]
+        row = [row for row in self._rows if row.kind == "shade"][shade]
         what = (
             "Click to show all sites again."
             if shade == self._picked
@@ -436,7 +425,7 @@ class Legend(PaintedOverlay):
             return
         painter.setFont(_make_legend_font(bold=True))
         painter.setPen(QColor(self._theme.text))
-        title = f"Legend  {_FOLD_SIGNS[True]}"
+        title = f"{self.title}  {_FOLD_SIGNS[True]}"
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, title)
 
     def _paint_rows(self, painter: QPainter) -> None:
@@ -447,7 +436,8 @@ class Legend(PaintedOverlay):
                 place += 1
                 state = "picked" if place == self._picked else ""
                 state = "pointed" if place == self._pointed else state
-            _paint_entry(painter, laid, self._theme, state, self.devicePixelRatioF())
+            ratio = self.devicePixelRatioF()
+            _paint_entry(painter, laid, self._theme, state, ratio, folds=True)
 
     def _spoil(self) -> None:
         self._picture = None
@@ -461,4 +451,26 @@ def _describe_sections(sections: Sequence[Sequence[LegendEntry]]) -> list[str]:
 def _describe_entry(row: LegendEntry) -> str:
     if isinstance(row.value, ColorClass):
         return f"{row.text}: {format_count(len(row.value.sites), 'site')}"
-    return f"{row.text}, {row.value}" if row.kind == "title" else row.text
+    return row.text
+
+
+class SymbolKey(PaintedOverlay):
+    """What the marks and lines of the map mean: only those that it holds."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self._laid: tuple[_EntryBox, ...] = ()
+        self.setAccessibleName("Symbols of the map")
+
+    def set_reading(self, reading: ProjectState, drawn: DrawnLayers) -> None:
+        """Take over what the map shows; ``drawn`` is known of its layers."""
+        sections = list_symbol_entries(reading, drawn)
+        self._laid = _lay_out_entries(sections)
+        self.setAccessibleDescription(". ".join(_describe_sections(sections)))
+        self.setFixedHeight(round(self._laid[-1].box.bottom()) + SPACING_PX if self._laid else 0)
+        self.update()
+
+    def draw(self, painter: QPainter) -> None:
+        """Paint the rows."""
+        for laid in self._laid:
+            _paint_entry(painter, laid, self._theme, "", self.devicePixelRatioF(), folds=False)

@@ -9,6 +9,7 @@ from zoneplanner.app.plans.what_if import PLANNED_KIND
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.map_edits import list_user_layers
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import format_count
 from zoneplanner.ui.map.layers import DEFAULT_ARRANGEMENT
 from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.symbology.site_coloring import SiteColoring, collect_site_marks
@@ -44,14 +45,15 @@ class LegendEntry:
 
 
 def list_class_entries(coloring: SiteColoring) -> list[LegendEntry]:
-    """List what the sites are colored by: its name, unit and n, its meaning, a bar a class."""
+    """List what the sites are colored by: name, unit and count, meaning, the classes."""
     values = coloring.values
     if values is None or coloring.subject == ZONE:
         return []
     subject = values.subject
-    unit = f", {subject.unit}" if subject.unit else ""
+    count = f"{format_count(values.n, 'site')} with a value."
     return [
-        LegendEntry(f"{subject.name}{unit}", "title", f"n = {values.n}"),
+        LegendEntry(subject.name, "heading"),
+        LegendEntry(f"In {subject.unit}; {count}" if subject.unit else count, "note"),
         *(
             LegendEntry(line, "note")
             for line in textwrap.wrap(values.why or subject.definition, _NOTE_CHARS)
@@ -79,20 +81,24 @@ class DrawnLayers:
     extents: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
+def list_zone_entries(reading: ProjectState) -> list[LegendEntry]:
+    """List the zones of the plan with the agency of each."""
+    if reading.plan is None or not reading.plan.zones:
+        return []
+    zones = [
+        LegendEntry(_zone_text(reading, zone.id, zone.unit), "zone", zone.color)
+        for zone in reading.plan.zones
+    ]
+    return [LegendEntry("Zones", "heading"), *zones]
+
+
 def list_symbol_entries(
-    reading: ProjectState, coloring: SiteColoring, drawn: DrawnLayers | None = None
+    reading: ProjectState, drawn: DrawnLayers | None = None
 ) -> list[list[LegendEntry]]:
     """List what else a map of a reading needs explained, section by section."""
     drawn = drawn or DrawnLayers()
     sections: list[list[LegendEntry]] = []
-    plan, project, shows = reading.plan, reading.project, drawn.shows
-    zoned = shows("zones") or shows("sites")
-    if coloring.subject == ZONE and plan is not None and plan.zones and zoned:
-        zones = [
-            LegendEntry(_zone_text(reading, zone.id, zone.unit), "zone", zone.color)
-            for zone in plan.zones
-        ]
-        sections.append([LegendEntry("Zones", "heading"), *zones])
+    project, shows = reading.project, drawn.shows
     shapes = {site_symbols.get_level_shape(site.level) for site in project.patrolled}
     sites = [
         LegendEntry(text, "level", level)

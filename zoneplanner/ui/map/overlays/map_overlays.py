@@ -15,15 +15,11 @@ from zoneplanner.messages import format_count
 from zoneplanner.ui.map.edit_gestures import find_site_load
 from zoneplanner.ui.map.overlays.attribution import Attribution
 from zoneplanner.ui.map.overlays.legend import Legend
-from zoneplanner.ui.map.overlays.legend_entries import DrawnLayers
 from zoneplanner.ui.map.overlays.pointer_card import PointerCard
 from zoneplanner.ui.map.overlays.scale_bar import ScaleBar
 from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, SiteColoring
 from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, Theme
 from zoneplanner.ui.widgets.style.value_text import format_level, format_number
-
-_ROOM_FOR_LEGEND = (620, 480)
-_ROOM_FOR_CLASSES = (520, 320)
 
 
 class MapOverlays:
@@ -35,28 +31,19 @@ class MapOverlays:
         self.legend = Legend(theme, parent)
         self.card = PointerCard(theme, parent)
         self._coloring = SiteColoring(ColoringChoice())
-        self._opened: bool | None = None
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colors."""
         for part in (self.scale_bar, self.credits, self.legend, self.card):
             part.set_theme(theme)
 
-    def show_reading(
-        self, reading: ProjectState, coloring: SiteColoring, drawn: DrawnLayers
-    ) -> None:
-        """Explain what the map shows; ``drawn`` is known of its layers."""
+    def show_reading(self, reading: ProjectState, coloring: SiteColoring) -> None:
+        """Explain what the map shows."""
         self._coloring = coloring
-        self.legend.set_reading(reading, coloring, drawn)
+        self.legend.set_reading(reading, coloring)
 
     def lay_out(self, rect: QRect) -> None:
-        """Put everything in its corner; a small map's legend is folded, or holds classes alone."""
-        roomy = _has_room(rect, _ROOM_FOR_LEGEND)
-        opened = roomy or (self.legend.classed and _has_room(rect, _ROOM_FOR_CLASSES))
-        self.legend.set_room(rect.height() - 2 * PANEL_MARGIN_PX - SPACING_PX, brief=not roomy)
-        if opened is not self._opened:
-            self._opened = opened
-            self.legend.set_open(opened)
+        """Put everything in its corner."""
         self.credits.fit(rect.width())
         self.credits.move(0, rect.bottom() + 1 - self.credits.height())
         legend, bar = self.legend, self.scale_bar
@@ -113,10 +100,6 @@ class MapOverlays:
             rows.append(_describe_coloring_value(self._coloring, site_id))
         rows += [note.text for note in reading.notes if _names_site(note.where, site_id)]
         return rows
-
-
-def _has_room(rect: QRect, room: tuple[int, int]) -> bool:
-    return rect.width() >= room[0] and rect.height() >= room[1]
 
 
 def _describe_coloring_value(coloring: SiteColoring, site_id: str) -> str:

@@ -1,17 +1,14 @@
-"""The row of tools above the map: what the left button does, for which zone, and from where."""
+"""The tools over the map: what the left button does, for which zone, and from where."""
 
-from collections.abc import Sequence
 from functools import partial
-from itertools import chain
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtGui import QAction, QActionGroup, QIcon
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
-    QHBoxLayout,
     QLabel,
-    QSizePolicy,
+    QMenu,
     QToolButton,
     QWidget,
 )
@@ -28,12 +25,18 @@ from zoneplanner.ui.map.tools.toolbox import (
     Toolbox,
 )
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, Slider, make_choice_box
-from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_action_tool_button,
+    make_column_layout,
+    make_muted_label,
+    make_row_layout,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.icons import make_swatch_icon
-from zoneplanner.ui.widgets.style.theme import GRID_PX, ICON_PX, SPACING_PX
+from zoneplanner.ui.widgets.style.theme import GRID_PX, ICON_PX
 
-_LINES_BEFORE = frozenset({"assign", "place"})
+_AT_HAND = (SELECT_TOOL, "brush", "lasso")
+"""The tools with a button; the others are in the menu More."""
 _SLIDER_PX = 72
 
 _REACH_WORDS = {
@@ -43,7 +46,7 @@ _REACH_WORDS = {
 
 
 class MapToolBar(QFrame):
-    """Tools, target zone, source filter and size; what the tool in hand has no use for is shut."""
+    """The tools, over a corner of the map; below them what the tool in hand asks for."""
 
     def __init__(self, desk: UiContext, toolbox: Toolbox, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,18 +55,14 @@ class MapToolBar(QFrame):
         self._zones: tuple[Zone, ...] = ()
         self._sources: list[SourceFilter] = []
         self.setObjectName("toolRow")
-        self.setStyleSheet("#toolRow { border: 0; border-bottom: 1px solid palette(mid); }")
+        self.setStyleSheet(
+            "#toolRow { background: palette(base); border: 1px solid palette(mid);"
+            " border-radius: 4px; }"
+        )
         self.setAccessibleName("Tools of the map")
-        row = self._row = QHBoxLayout(self)
-        row.setContentsMargins(SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
-        row.setSpacing(2)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._group = QActionGroup(self)
-        for name in TOOL_NAMES:
-            if name in _LINES_BEFORE:
-                row.addWidget(_line())
-            row.addWidget(self._button(name))
-        row.addWidget(_line())
+        self.buttons = [self._button(name) for name in TOOL_NAMES if name in _AT_HAND]
+        self.more = self._menu_button()
         self.target = self._choice("Target zone", "The zone that takes (E and D step through).")
         self.target.activated.connect(self._aim)
         self.source = self._choice("Take", "From where the tools may take.")
@@ -74,34 +73,19 @@ class MapToolBar(QFrame):
         texts = [text for texts in _REACH_WORDS.values() for text in texts]
         wide = max(self.reach.fontMetrics().horizontalAdvance(text) for text in texts)
         self.reach.setMinimumWidth(wide + GRID_PX)
-        self._names = []
-        for name, field in (("Target", self.target), ("Take", self.source), ("Size", self.slider)):
-            self._names.append(_name(name, field))
-            row.addWidget(self._names[-1])
-            row.addWidget(field)
-        row.addWidget(self.reach)
-        row.addStretch(1)
+        names = ("To", self.target), ("From", self.source), ("Size", self.slider)
+        labels = [_name(name, field) for name, field in names]
+        self._giving = (*labels[:2], self.target, self.source)
+        self._sized = (labels[2], self.slider, self.reach)
+        fields = (labels[0], self.target, labels[1], self.source, *self._sized, None)
+        tools = make_row_layout(*self.buttons, self.more, None, spacing_px=2)
+        options = make_row_layout(*fields, spacing_px=GRID_PX)
+        make_column_layout(self, tools, options, margin_px=GRID_PX, spacing_px=2)
         desk.actions.set_handler("larger", lambda: toolbox.resize(toolbox.size + 1))
         desk.actions.set_handler("smaller", lambda: toolbox.resize(toolbox.size - 1))
         toolbox.chosen.connect(self._show_tool)
         toolbox.changed.connect(self.refresh)
         self._show_tool(toolbox.tool)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out words, then what brush and flood alone need, as there is no room for them."""
-        super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
-            self._fit(event.size().width())
-
-    def _fit(self, room_px: int) -> None:
-        parts: list[Sequence[QWidget]] = [[self.reach], self._names, [self.slider], [self.source]]
-        for widget in chain(*parts):
-            widget.show()
-        for part in parts:
-            if self._row.sizeHint().width() <= room_px:
-                return
-            for widget in part:
-                widget.hide()
 
     def set_tools_shown(self, shown: bool) -> None:
         """Show the row where plans are made; elsewhere the arrow is in hand and the keys rest."""
@@ -124,6 +108,7 @@ class MapToolBar(QFrame):
         self.slider.setValue(toolbox.size)
         words = _REACH_WORDS.get(toolbox.tool)
         self.reach.setText(words[toolbox.size - 1] if words else "")
+        self.adjustSize()
 
     def _offer(self, zones: tuple[Zone, ...]) -> None:
         """Fill both choices with the plan's zones."""
@@ -141,16 +126,33 @@ class MapToolBar(QFrame):
         return self._desk.actions[f"tool_{name}"]
 
     def _button(self, name: str) -> QToolButton:
+        action = self._take(name)
+        button = make_action_tool_button(action, Qt.ToolButtonStyle.ToolButtonIconOnly)
+        button.setAutoRaise(True)
+        button.setIconSize(QSize(ICON_PX, ICON_PX))
+        button.setAccessibleName(action.text())
+        return button
+
+    def _menu_button(self) -> QToolButton:
+        button = QToolButton()
+        button.setAutoRaise(True)
+        button.setIconSize(QSize(ICON_PX, ICON_PX))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setAccessibleName("More tools")
+        button.setToolTip("More tools, each with its letter")
+        button.setCheckable(True)
+        menu = QMenu(button)
+        menu.addActions([self._take(name) for name in TOOL_NAMES if name not in _AT_HAND])
+        button.setMenu(menu)
+        return button
+
+    def _take(self, name: str) -> QAction:
+        """Return the action that takes a tool in hand."""
         action = self._action(name)
         self._group.addAction(action)
         self._desk.actions.set_handler(f"tool_{name}", partial(self._toolbox.choose, name))
-        button = QToolButton()
-        button.setDefaultAction(action)
-        button.setAutoRaise(True)
-        button.setIconSize(QSize(ICON_PX, ICON_PX))
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        button.setAccessibleName(action.text())
-        return button
+        return action
 
     def _choice(self, name: str, tip: str) -> ChoiceBox:
         box = make_choice_box({}, name=name)
@@ -171,10 +173,16 @@ class MapToolBar(QFrame):
         return slider
 
     def _show_tool(self, name: str) -> None:
-        self._action(name).setChecked(True)
-        self.source.setEnabled(name in ASSIGNING_TOOLS)
-        self.slider.setEnabled(name in SIZED_TOOLS)
+        action, held = self._action(name), name not in _AT_HAND
+        action.setChecked(True)
+        self.more.setChecked(held)
+        self.more.setText(action.iconText() if held else "More")
+        self.more.setIcon(action.icon() if held else QIcon())
+        for parts, asked in ((self._giving, ASSIGNING_TOOLS), (self._sized, SIZED_TOOLS)):
+            for part in parts:
+                part.setVisible(name in asked)
         self.refresh()
+        self.adjustSize()
 
     def _aim(self, at: int) -> None:
         self._toolbox.aim(self.target.itemData(at))
@@ -188,12 +196,3 @@ def _name(text: str, field: QWidget) -> QLabel:
     label.setContentsMargins(GRID_PX, 0, GRID_PX // 2, 0)
     label.setBuddy(field)
     return label
-
-
-def _line() -> QFrame:
-    line = QFrame()
-    line.setFrameShape(QFrame.Shape.VLine)
-    line.setFixedWidth(2 * GRID_PX + 1)
-    line.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-    line.setStyleSheet("color: palette(mid);")
-    return line

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QStackedWidget, QTabWidget
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.plan.plans.plan_rows import ONLY_ONE_PLAN
 from zoneplanner.ui.widgets.inputs.file_dialogs import new_file_dialog
-from zoneplanner.ui.widgets.services.notices import UNDER_NOTICES
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import Theme
 
@@ -159,7 +158,6 @@ class ComparisonController(QObject):
 
             panel = self.panel = ComparisonPanel(self._desk, self._view, pair)
             self._stack.addWidget(panel)
-            panel.pages.setObjectName(UNDER_NOTICES)
             panel.moved.chosen.connect(self._go_to)
             panel.counted.connect(self._count)
             panel.closed.connect(self.close)

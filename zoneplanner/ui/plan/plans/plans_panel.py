@@ -7,7 +7,8 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt,
 from PySide6.QtGui import QKeySequence, QPainter, QPalette, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QGridLayout,
+    QHBoxLayout,
+    QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -24,6 +25,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_action_tool_button,
     make_column_layout,
     make_muted_label,
+    make_row_layout,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX
@@ -32,10 +34,7 @@ from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 _MOST_ROWS = 7
 _INDENT_PX, _ICON_PX, _ROW_PADDING_PX = 14, 16, 8
 _UID, STATUS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-_BUTTONS = (
-    *(("new_plan",), ("copy_plan",), ("compare",), ("note_plan",)),
-    *(("put_forward",), ("adopt", "retire_plan"), ("delete_plan",)),
-)
+_BUTTONS = ("adopt", "retire_plan", "compare")
 _MENU = (
     *("new_plan", "copy_plan", "rename_plan", "note_plan", ""),
     *("put_forward", "adopt", "retire_plan", "", "delete_plan"),
@@ -166,19 +165,19 @@ class PlansPanel(QWidget):
         )
         return tree
 
-    def _buttons(self) -> QGridLayout:
-        """Return what is done with a plan, in words; one that ends takes the place of adopting."""
-        grid = QGridLayout()
-        grid.setSpacing(0)
-        self.buttons: dict[str, QToolButton] = {}
-        for place, names in enumerate(_BUTTONS):
-            for name in names:
-                button = make_action_tool_button(self._desk.actions[name])
-                self.buttons[name] = button
-                grid.addWidget(button, place // 2, place % 2, Qt.AlignmentFlag.AlignLeft)
-        for column_at in range(2):
-            grid.setColumnStretch(column_at, 1)
-        return grid
+    def _buttons(self) -> QHBoxLayout:
+        """Return the step that is next, the comparison, and a menu of the rest."""
+        actions = self._desk.actions
+        style = Qt.ToolButtonStyle.ToolButtonTextOnly
+        self.buttons = {name: make_action_tool_button(actions[name], style) for name in _BUTTONS}
+        more = QToolButton()
+        more.setText("More")
+        more.setAccessibleName("More about plans")
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(more)
+        menu.addActions([actions[name] if name else actions.line() for name in _MENU])
+        more.setMenu(menu)
+        return make_row_layout(*self.buttons.values(), more, None, spacing_px=GRID_PX)
 
     def _plant(self, rows: list[PlanRow]) -> None:
         folded = {uid for uid, item in self._items.items() if not item.isExpanded()}

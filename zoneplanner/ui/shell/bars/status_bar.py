@@ -18,7 +18,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import make_figures_font
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 
-_BAR_PX, _BAR_HIGH_PX = 96, 6
+_LINE_PX, _BAR_PX, _BAR_HIGH_PX = 24, 96, 6
 _STEPS = 1000
 _STRONG = "color: palette(highlighted-text); background: palette(highlight);"
 _NOT_SAVED = "Nothing is saved"
@@ -41,6 +41,7 @@ class StatusBar(QStatusBar):
         self._lonlat: Callable[[float, float], tuple[float, float]] | None = None
         self._streets: tuple[tuple[Feature, ...], CrossStreets] | None = None
         self.setSizeGripEnabled(False)
+        self.setFixedHeight(_LINE_PX)
         self.saved = PlainTextLabel()
         self.travel = PlainTextLabel(desk.session.state.basis.travel_label)
         self.place = ElidedLabel()  # it gives way, so that a job's Cancel is never cut

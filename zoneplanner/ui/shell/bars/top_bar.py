@@ -1,19 +1,18 @@
-"""The bar at the top: project, undo, workspaces, what one does most, search, docks."""
+"""The header: project, undo, workspaces, search."""
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from zoneplanner.app.help.action_specs import MENU_GROUPS
-from zoneplanner.ui.widgets.layout.basic_widgets import make_action_tool_button, make_row_layout
+from zoneplanner.ui.widgets.layout.basic_widgets import make_row_layout
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import ICON_PX, SPACING_PX, make_strong_font
 
 _WORKSPACE = "go_"
 _BELOW = ("edit", "plan", "tools", "log", "view", "help")
-_MOST_USED = ("propose", "log_visit")
 _SEARCH_PX, _NARROW_SEARCH_PX = (200, 420), 96
-_NAME_PX = 150
+_NAME_PX, _HEADER_PX = 150, 40
 
 
 class TopBar(QToolBar):
@@ -29,6 +28,7 @@ class TopBar(QToolBar):
         self.setFloatable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setIconSize(QSize(ICON_PX, ICON_PX))
+        self.setFixedHeight(_HEADER_PX)
         self.project = self._project_button(recent, appearance)
         self.refresh()
         self.addWidget(self.project)
@@ -37,15 +37,8 @@ class TopBar(QToolBar):
             self.addAction(desk.actions[name])
         self.addSeparator()
         self.workspaces = self._workspaces()
-        self.addSeparator()
-        self.most_used = {name: make_action_tool_button(desk.actions[name]) for name in _MOST_USED}
-        for button in self.most_used.values():
-            button.setAutoRaise(True)
-        self._items = [self.addWidget(button) for button in self.most_used.values()]
         self._search = search
         self.addWidget(_at_the_right(search))
-        for name in ("left", "bottom", "right"):
-            self.addAction(desk.actions[name])
 
     def refresh(self) -> None:
         """Take the icons of the present theme."""
@@ -57,7 +50,7 @@ class TopBar(QToolBar):
 
     def place_of(self, name: str) -> QWidget:
         """Return the button of an action, or that of all menus where there is no room for it."""
-        button = self.most_used.get(name) or self.widgetForAction(self._desk.actions[name])
+        button = self.widgetForAction(self._desk.actions[name])
         return button if button is not None and button.isVisible() else self.project
 
     def _project_button(self, recent: QMenu, appearance: QMenu) -> QToolButton:
@@ -112,25 +105,19 @@ class TopBar(QToolBar):
         return made
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out what the search field and the docks' buttons would have no room beside."""
+        """Shorten the project's name where the search field would have no room beside it."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self._fit(event.size().width())
 
     def _fit(self, room_px: int) -> None:
-        """Show words beside the icons; else icons; else none, a short field and a short name."""
-        for words, roomy in ((True, True), (False, True), (False, False)):
-            self._dress(words=words, roomy=roomy)
+        """Show all; else a short field and a short name."""
+        for roomy in (True, False):
+            self._dress(roomy=roomy)
             if self.sizeHint().width() <= room_px:
                 return
 
-    def _dress(self, *, words: bool, roomy: bool) -> None:
-        styles = Qt.ToolButtonStyle
-        for item, button in zip(self._items, self.most_used.values(), strict=True):
-            item.setVisible(roomy)
-            button.setToolButtonStyle(
-                styles.ToolButtonTextBesideIcon if words else styles.ToolButtonIconOnly
-            )
+    def _dress(self, *, roomy: bool) -> None:
         self._search.setMinimumWidth(_SEARCH_PX[0] if roomy else _NARROW_SEARCH_PX)
         name, dots = self._desk.session.project.name, Qt.TextElideMode.ElideRight
         metrics = self.project.fontMetrics()

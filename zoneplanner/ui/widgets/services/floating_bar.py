@@ -11,6 +11,8 @@ from zoneplanner.ui.widgets.style.theme import CORNER_RADIUS_PX, GRID_PX, PANEL_
 
 _MOVED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
 _SIGN_PX = 18
+_ABOVE_EDGE_PX = 40
+"""So far above the lower edge the scale bar and the credits of the map stay in sight."""
 
 
 class FloatingBar(QFrame):
@@ -69,7 +71,7 @@ class FloatingBar(QFrame):
         return False
 
     def fit_over(self, page: QWidget, gap_px: int, *, least_px: int = 0, most_px: int) -> QRect:
-        """Return the geometry at the upper edge of a page, in the middle of it."""
+        """Return the geometry near the lower edge of a page, in the middle of it."""
         self._rows.activate()
         others = self._rows.minimumSize().width() - self.text.minimumSizeHint().width()
         text_px = QFontMetrics(self.text.font()).horizontalAdvance(self.text.text())
@@ -77,4 +79,6 @@ class FloatingBar(QFrame):
         wide = max(1, min(room, max(text_px + others + gap_px, least_px)))
         corner = page.mapTo(self._on, QPoint(0, 0))
         left = corner.x() + (page.width() - wide) // 2
-        return QRect(left, corner.y(), wide, self._rows.totalHeightForWidth(wide))
+        high = self._rows.totalHeightForWidth(wide)
+        down = max(PANEL_MARGIN_PX, page.height() - high - _ABOVE_EDGE_PX)
+        return QRect(left, corner.y() + down, wide, high)

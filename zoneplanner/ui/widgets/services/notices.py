@@ -1,4 +1,4 @@
-"""The bar at the top of the map: it tells what happened and offers what to do next."""
+"""The bar at the foot of the map: it tells what happened and offers what to do next."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,16 +22,14 @@ _SIGNS = {
     "done": ("check", "good"),
     "problem": ("error", "late"),
 }
-_SHOWN_S = 10
-UNDER_NOTICES = "under_notices"
-"""The object name of the part of a page that a notice may cover."""
-_LEAST_PX, _MOST_PX = 320, 760
+_SHOWN_S = 6
+_LEAST_PX, _MOST_PX = 320, 560
 
 
 class NoticeBar(FloatingBar):
     """One sentence with an offer, a fold-out part and a way to close it.
 
-    It floats over the upper edge of what it is put on and takes no room from it. A problem stays
+    It floats over the lower edge of what it is put on and takes no room from it. A problem stays
     until it is closed; what is done goes by itself. A refusal goes with its workspace, as anything
     that is of no other one. ``rewrite`` writes the days of a sentence as the desk does.
     """
@@ -121,15 +119,9 @@ class NoticeBar(FloatingBar):
         self._loud = False
 
     def place(self) -> None:
-        """Stand at the upper edge, up to the width that reads well.
-
-        A page that has choices at its top names what lies below them ``UNDER_NOTICES``, so that
-        none is covered.
-        """
-        below = self.page.findChildren(QWidget, UNDER_NOTICES)
-        over = next((part for part in below if part.isVisible()), self.page)
-        box = self.fit_over(over, PANEL_MARGIN_PX, least_px=_LEAST_PX, most_px=_MOST_PX)
-        self.setGeometry(box.translated(0, PANEL_MARGIN_PX))
+        """Stand near the lower edge, up to the width that reads well."""
+        box = self.fit_over(self.page, PANEL_MARGIN_PX, least_px=_LEAST_PX, most_px=_MOST_PX)
+        self.setGeometry(box)
 
     def _take_offer(self) -> None:
         offered, self._offered = self._offered, None

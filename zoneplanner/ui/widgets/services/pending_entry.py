@@ -24,8 +24,6 @@ from zoneplanner.ui.widgets.style.theme import (
 PENDING_WAIT_S = 5
 _SECOND_MS = 1000
 _COUNT_PX = 3
-_ABOVE_EDGE_PX = 40
-"""So far above the lower edge the scale bar and the credits of the map stay in sight."""
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _REFUSE = (Qt.Key.Key_Escape, Qt.Key.Key_Z)
 COMMAND_MODIFIERS = (
@@ -172,10 +170,7 @@ class PendingEntryBar(FloatingBar):
         """Stand near the lower edge, as wide as the text needs."""
         if self.entry is None:
             return
-        page = self.page
-        box = self.fit_over(page, SPACING_PX, most_px=page.width())
-        down = max(PANEL_MARGIN_PX, page.height() - box.height() - _ABOVE_EDGE_PX)
-        self.setGeometry(box.translated(0, down))
+        self.setGeometry(self.fit_over(self.page, SPACING_PX, most_px=self.page.width()))
 
 
 def _answers_pending(event: QKeyEvent) -> bool:

@@ -17,6 +17,11 @@ class Selection:
     site: str | None = None
     zone: str | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """True where nothing is selected."""
+        return self.site is None and self.zone is None
+
 
 class SessionBridge(QObject):
     """One session as signals. ``changed`` and ``previewed`` carry a Changed.

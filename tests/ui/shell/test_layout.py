@@ -1,0 +1,90 @@
+"""The room that the parts of the window have, measured in the running window."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QApplication, QWidget
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.shell.frame.work_frame import TABS_PX
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.shell.workspaces import WORKSPACES
+
+OpenWindow = Callable[..., MainWindow]
+
+
+def settle(window: MainWindow, wide: int, high: int) -> None:
+    """Give the window a size, and let everything find its place."""
+    window.resize(wide, high)
+    for _ in range(3):
+        QApplication.processEvents()
+
+
+def share_of_map(window: MainWindow) -> float:
+    """Return the part of the window that the map takes."""
+    room = window.map.width() * window.map.height()
+    return room / (window.width() * window.height())
+
+
+def on_screen(widget: QWidget) -> QRect:
+    return QRect(widget.mapToGlobal(QPoint(0, 0)), widget.size())
+
+
+def test_the_map_has_two_thirds_of_a_small_window_and_near_half_with_the_drawer_open(
+    session: Session, open_window: OpenWindow
+) -> None:
+    window = open_window(session, tables=False)
+    settle(window, 1280, 720)
+    assert window.tabs.height() == TABS_PX == 32
+    assert share_of_map(window) >= 0.66
+    assert (window.bar.height(), window.status.height()) == (40, 24)
+    window.desk.actions["bottom"].trigger()
+    settle(window, 1280, 720)
+    assert window.tabs.opened and share_of_map(window) >= 0.45
+
+
+@pytest.mark.parametrize(("wide", "beside"), [(1280, False), (1600, True)])
+def test_the_card_is_shown_while_something_is_selected_over_the_map_or_beside_it(
+    window: MainWindow, wide: int, beside: bool
+) -> None:
+    settle(window, wide, 900)
+    card, free = window.area.frame, window.map.width()
+    assert not card.isVisible()
+    window.desk.bridge.select(site="r1c1")
+    settle(window, wide, 900)
+    assert card.isVisible() and card.width() == 320
+    assert window.map.width() == (free - 320 if beside else free)
+    assert on_screen(window.map).intersects(on_screen(card)) is not beside
+    site = window.map.mapFromScene(window.map.map.sites["r1c1"].pos())
+    assert not on_screen(card).contains(window.map.viewport().mapToGlobal(site))
+    assert not on_screen(card).intersects(on_screen(window.map.overlays.legend))
+    card.close_button.click()
+    assert not card.isVisible() and window.desk.bridge.selection.is_empty
+
+
+def test_a_click_on_a_tab_opens_the_drawer_and_one_on_the_tab_on_top_closes_it(
+    session: Session, open_window: OpenWindow
+) -> None:
+    window = open_window(session, tables=False)
+    click = window.tabs.tabBar().tabBarClicked.emit
+    at = window.tabs.indexOf(window.sites)
+    assert not window.zones.isVisible()
+    click(at)
+    window.tabs.setCurrentIndex(at)
+    assert window.tabs.opened and window.sites.isVisible()
+    click(at)
+    assert not window.tabs.opened and not window.sites.isVisible()
+
+
+def test_layers_and_colors_open_from_the_map_in_every_workspace_with_one(
+    window: MainWindow,
+) -> None:
+    for name, shown in WORKSPACES.items():
+        window.show_workspace(name)
+        assert window.area.layers.isVisible() is shown.map
+        if shown.map:
+            window.area.layers.click()
+            assert window.layers.isVisible() and window.themes.isVisible()
+            window.area.layers.click()
+            assert not window.layers.isVisible()

@@ -1,0 +1,238 @@
+"""The map with what lies over it: tools, layers, the card of what is selected, the first step."""
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QStackedWidget, QToolButton, QWidget
+
+from zoneplanner.ui.map.overlays.legend import SymbolKey
+from zoneplanner.ui.shell.cards.card_stack import CardStack
+from zoneplanner.ui.shell.frame.panels import LazyPanels
+from zoneplanner.ui.shell.workspaces import MAP_PANELS, PanelContext
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    ActionButton,
+    make_column_layout,
+    make_row_layout,
+    make_section_label,
+    make_wrapped_label,
+    wrap_in_scroll_area,
+)
+from zoneplanner.ui.widgets.services.session_bridge import Selection
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.style.theme import ICON_PX, PANEL_MARGIN_PX, SPACING_PX, Theme
+
+CARD_PX, LAYERS_PX, _EMPTY_PX = 320, 304, 360
+CARD_BESIDE_FROM_PX = 1600
+"""From this width of the window on the card stands beside the map, below it over the map."""
+_ABOVE_NOTICES_PX = 64
+_FLOAT = "{ background: palette(base); border: 1px solid palette(mid); border-radius: 8px; }"
+
+
+class CardFrame(QFrame):
+    """The card of what is selected, with a button that lets go of it."""
+
+    def __init__(self, desk: UiContext, card: CardStack) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.card = card
+        self.close_button = QToolButton()
+        self.close_button.setAutoRaise(True)
+        self.close_button.setAccessibleName("Close card")
+        self.close_button.setToolTip("Lets go of what is selected (Ctrl+3)")
+        self.close_button.clicked.connect(lambda _=False: desk.bridge.select())
+        self._icons = desk.icons
+        self.above = wrap_in_scroll_area(card, "Card of what is selected")
+        make_column_layout(self, self.above, margin_px=1, spacing_px=0)
+        self.close_button.setParent(self)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take the icon of the present theme."""
+        self.close_button.setIcon(self._icons("close"))
+
+    def sizeHint(self) -> QSize:
+        """Return the height that the card asks for at its width."""
+        high = self.card.heightForWidth(CARD_PX - 2)
+        return QSize(CARD_PX, (high if high > 0 else self.card.sizeHint().height()) + 4)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the button in its corner."""
+        super().resizeEvent(event)
+        button = self.close_button
+        button.adjustSize()
+        button.move(self.width() - button.width() - SPACING_PX, SPACING_PX)
+        button.raise_()
+
+
+class LayersPopup(QFrame):
+    """What the sites are colored by and which layers are drawn; a button of the map opens it."""
+
+    def __init__(self, given: PanelContext) -> None:
+        super().__init__()
+        self.setObjectName("layersPopup")
+        self.setStyleSheet(f"#layersPopup {_FLOAT}")
+        self.setAccessibleName("Layers of the map")
+        content = QWidget()
+        self._rows = make_column_layout(content, None, margin_px=0, spacing_px=0)
+        self.panels = LazyPanels(MAP_PANELS, given, self._put)
+        self._content, self._view = content, given.view
+        self.key = SymbolKey(given.theme, content)
+        self._rows.insertWidget(0, self.key)
+        given.view.explained.connect(self._explain)
+        self._explain()
+        make_column_layout(self, wrap_in_scroll_area(content, "Layers"), margin_px=1, spacing_px=0)
+        self.hide()
+
+    def sizeHint(self) -> QSize:
+        """Return the room for all of it."""
+        return QSize(LAYERS_PX, self._content.sizeHint().height() + 4)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close it with Esc."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            super().keyPressEvent(event)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colors."""
+        self.key.set_theme(theme)
+        self.panels.set_theme(theme)
+
+    def _explain(self) -> None:
+        self.key.set_reading(self._view.session.state, self._view.map.drawn)
+
+    def _put(self, name: str, panel: QWidget, at: int) -> None:
+        title = make_section_label(MAP_PANELS[name].title)
+        title.setContentsMargins(PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX, 0)
+        self._rows.insertWidget(2 * at, title)
+        self._rows.insertWidget(2 * at + 1, panel)
+
+
+class EmptyProjectCard(QFrame):
+    """Says which file to drop first while a project has no sites; one button finds it instead."""
+
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
+        self._desk = desk
+        self.setObjectName("emptyProject")
+        self.setStyleSheet(f"#emptyProject {_FLOAT}")
+        self.text = make_wrapped_label()
+        self.button = ActionButton(desk.actions["import"])
+        self.rows = make_column_layout(self, self.text, make_row_layout(None, self.button, None))
+        desk.bridge.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self, _event: object = None) -> None:
+        """Name the file that is missing; with sites the card is gone."""
+        project = self._desk.session.project
+        what = (
+            "Drop the list of schools here: the state’s directory, NCES locations or a spreadsheet."
+            if project.jurisdictions
+            else "Drop the boundaries of the county and its cities here, then the list of schools."
+        )
+        self.text.setText(what)
+        self.setVisible(not project.sites)
+
+
+class MapArea(QWidget):
+    """The map, or the comparison in its place, and what lies over it.
+
+    The card is over the map in a narrow window and beside it in a wide one.
+    """
+
+    def __init__(
+        self, given: PanelContext, center: QStackedWidget, tools: QWidget, card: CardStack
+    ) -> None:
+        super().__init__()
+        desk = given.desk
+        self._desk, self._view, self._center, self._tools = desk, given.view, center, tools
+        self.frame = CardFrame(desk, card)
+        self.popup = LayersPopup(given)
+        self.empty = EmptyProjectCard(desk)
+        self.layers = QToolButton()
+        self.layers.setObjectName("layersButton")
+        self.layers.setText("Layers")
+        self.layers.setToolTip("Colors of the sites, and what the map draws")
+        self.layers.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.layers.setIconSize(QSize(ICON_PX, ICON_PX))
+        self.layers.clicked.connect(lambda _=False: self.show_layers(self.popup.isHidden()))
+        for part in (center, tools, self.layers, self.popup, self.frame, self.empty):
+            part.setParent(self)
+        self.setMinimumSize(240, 120)
+        self._card_action = desk.actions["right"]
+        self._card_action.toggled.connect(self.show_card)
+        desk.bridge.selection_changed.connect(self._follow)
+        desk.bridge.changed.connect(lambda _: self.arrange())
+        center.currentChanged.connect(lambda _: self.arrange())
+        self._view.stand_under(desk.notices, self.frame, tools, self.layers)
+        self.refresh()
+        self.show_card(not desk.bridge.selection.is_empty)
+
+    def refresh(self) -> None:
+        """Take the colors of the present theme."""
+        self.layers.setIcon(self._desk.icons("layers"))
+        self.layers.setStyleSheet(f"#layersButton {_FLOAT.replace('8px', '4px')}")
+        self.frame.refresh()
+
+    def show_layers(self, shown: bool = True) -> None:
+        """Open or close what the map draws."""
+        self.popup.setVisible(shown)
+        if shown:
+            self.arrange()
+            self.popup.raise_()
+
+    def show_card(self, shown: bool = True) -> None:
+        """Show the card of what is selected, or put it away until something else is."""
+        shown = shown and not self._desk.bridge.selection.is_empty
+        self.frame.setVisible(shown)
+        self._card_action.setChecked(shown)
+        self.arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put everything in its place."""
+        super().resizeEvent(event)
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Put the map in its room and the rest over it."""
+        room, margin = self.rect(), PANEL_MARGIN_PX
+        beside = self.window().width() >= CARD_BESIDE_FROM_PX
+        carded = not self.frame.isHidden()
+        free = room.adjusted(0, 0, -CARD_PX if carded else 0, 0)
+        self._center.setGeometry(free if beside else room)
+        self.frame.setStyleSheet(
+            "#card { background: palette(base); border: 0; border-left: 1px solid palette(mid); }"
+            if beside
+            else f"#card {_FLOAT}"
+        )
+        if carded and beside:
+            self.frame.setGeometry(QRect(free.right() + 1, 0, CARD_PX, room.height()))
+        elif carded:
+            most = room.height() - margin - _ABOVE_NOTICES_PX
+            high = max(0, min(self.frame.sizeHint().height(), most))
+            self.frame.setGeometry(room.right() - margin - CARD_PX, margin, CARD_PX, high)
+            free.translate(-margin, 0)
+        mapped = self._center.currentWidget() is self._view
+        self._view.keep_clear(room.right() - free.right() if carded and not beside else 0)
+        for part in (self._tools, self.layers):
+            part.adjustSize()
+        self._tools.move(margin, margin)
+        self.layers.setVisible(mapped)
+        self.layers.move(free.right() - margin - self.layers.width() + 1, margin)
+        top = self.layers.geometry().bottom() + SPACING_PX
+        high = max(0, min(self.popup.sizeHint().height(), room.height() - top - margin))
+        self.popup.setGeometry(free.right() - margin - LAYERS_PX + 1, top, LAYERS_PX, high)
+        high = self.empty.rows.totalHeightForWidth(_EMPTY_PX)
+        self.empty.setGeometry(QRect(QPoint(0, 0), QSize(_EMPTY_PX, high)))
+        self.empty.move(room.center() - self.empty.rect().center())
+
+    def _follow(self, selection: Selection) -> None:
+        """Show the card of what was selected, and the school itself beside it."""
+        self.show_card(not selection.is_empty)
+        site = self._view.map.sites.get(selection.site or "")
+        if site is None or self.frame.isHidden():
+            return
+        at = self._view.mapFromScene(site.pos())
+        covered = self.frame.geometry().translated(-self._center.pos())
+        if covered.adjusted(-2 * SPACING_PX, 0, 0, 0).contains(at):
+            self._view.pan_by(QPoint(at.x() - covered.left() + 4 * SPACING_PX, 0))

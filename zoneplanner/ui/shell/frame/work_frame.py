@@ -1,0 +1,265 @@
+"""The window below its bands: the work panel at the left, the map, and the drawer below the map."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QToolButton, QWidget
+
+from zoneplanner.ui.plan.tables.checks_table import ChecksPanel
+from zoneplanner.ui.shell.frame.panels import LazyPanels
+from zoneplanner.ui.shell.workspaces import (
+    CENTER_BOARDS,
+    DRAWER_PX,
+    PANEL_PX,
+    TABLE_TABS,
+    PanelContext,
+    Workspace,
+)
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import TabBar
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.style.theme import ICON_PX
+
+TABS_PX = 32
+"""The height of the drawer while it is closed: its tabs."""
+_LEAST_DRAWER_PX, _LEAST_MAP_PX, _LEAST_BESIDE_PX = 120, 180, 320
+_NO_LIMIT_PX = 16777215
+
+
+class _DrawerTabs(TabBar):
+    """Tabs as high as the drawer is while it is closed."""
+
+    def tabSizeHint(self, index: int) -> QSize:
+        """Return the width of a title, and the one height."""
+        return QSize(super().tabSizeHint(index).width(), TABS_PX)
+
+    def minimumTabSizeHint(self, index: int) -> QSize:
+        """Return the width below which a title is cut, and the one height."""
+        return QSize(super().minimumTabSizeHint(index).width(), TABS_PX)
+
+
+class Drawer(QTabWidget):
+    """The tables by name, a tab each; closed, only the tabs are seen, and no table reads anything.
+
+    ``current_table_changed`` carries the name of the one on top, ``toggled`` whether it opened.
+    A click on a tab opens the drawer, one on the tab on top closes it.
+    """
+
+    current_table_changed = Signal(str)
+    toggled = Signal(bool)
+
+    def __init__(self, given: PanelContext) -> None:
+        super().__init__()
+        self.setTabBar(_DrawerTabs())
+        self.setDocumentMode(True)
+        self.setAccessibleName("Tables")
+        pages = self.findChild(QStackedWidget)
+        assert pages is not None
+        self._pages: QStackedWidget = pages
+        self._desk = given.desk
+        self.opened = True
+        self.fold = QToolButton()
+        self.fold.setAutoRaise(True)
+        self.fold.setIconSize(QSize(ICON_PX, ICON_PX))
+        self.fold.clicked.connect(lambda _=False: self.set_open(not self.opened))
+        self.setCornerWidget(self.fold, Qt.Corner.TopRightCorner)
+        self.panels = LazyPanels(TABLE_TABS, given, self._put)
+        self.currentChanged.connect(lambda _: self.current_table_changed.emit(self.current_table))
+        self.tabBar().tabBarClicked.connect(self._take_click)
+        self.set_open(False)
+
+    @property
+    def current_table(self) -> str:
+        """The name of the table on top."""
+        shown = self.currentWidget()
+        return next((name for name, panel in self.panels if panel is shown), "")
+
+    def set_open(self, opened: bool) -> None:
+        """Open the drawer, or leave its tabs alone."""
+        if opened == self.opened:
+            return
+        self.opened = opened
+        self._pages.setVisible(opened)
+        self.setMinimumHeight(_LEAST_DRAWER_PX if opened else TABS_PX)
+        self.setMaximumHeight(_NO_LIMIT_PX if opened else TABS_PX)
+        self.refresh()
+        self.toggled.emit(opened)
+
+    def refresh(self) -> None:
+        """Take the icon of the present theme."""
+        what = "Close" if self.opened else "Open"
+        self.fold.setIcon(self._desk.icons("chevron_down" if self.opened else "chevron_up"))
+        self.fold.setToolTip(f"{what} the tables (Ctrl+2)")
+        self.fold.setAccessibleName(f"{what} the tables")
+
+    def show_table(self, panel: QWidget) -> None:
+        """Open the drawer on a table."""
+        self.set_open(True)
+        self.setCurrentWidget(panel)
+
+    def show_tables(self, names: Iterable[str]) -> None:
+        """Show some of the tables, the first one on top; without any the drawer is gone."""
+        shown = [self.panels[name] for name in names]
+        for _, panel in self.panels:
+            self.setTabVisible(self.indexOf(panel), panel in shown)
+        self.setVisible(bool(shown))
+        if shown:
+            self.setCurrentWidget(shown[0])
+
+    def _take_click(self, at: int) -> None:
+        if at >= 0:
+            self.set_open(not (self.opened and at == self.currentIndex()))
+
+    def _put(self, name: str, panel: QWidget, at: int) -> None:
+        self.insertTab(at, panel, TABLE_TABS[name].title)
+        if isinstance(panel, ChecksPanel):
+            panel.counted.connect(lambda problems: self._count_checks(panel, problems))
+            self._count_checks(panel, panel.problems)
+
+    def _count_checks(self, checks: QWidget, problems: int) -> None:
+        title = f"Checks ({problems})" if problems else "Checks"
+        at = self.indexOf(checks)
+        if self.tabText(at) != title:
+            self.setTabText(at, title)
+
+
+class CenterArea(QSplitter):
+    """The map, and the board of a workspace above it or in its place.
+
+    The board has the height that it asks for while it is ``held``, until a person moves the handle.
+    """
+
+    def __init__(self, given: PanelContext, center: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical)
+        self.held = False
+        self.splitterMoved.connect(self._let_go)
+        self.setChildrenCollapsible(False)
+        self.center = center
+        self.board = QStackedWidget()
+        self.board.hide()
+        self.addWidget(self.board)
+        self.addWidget(center)
+        self.boards = LazyPanels(CENTER_BOARDS, given, self._put)
+
+    def show_board(self, name: str, *, with_map: bool) -> None:
+        """Show a board above the map or in its place, or the map alone."""
+        if name:
+            self.board.setCurrentWidget(self.boards[name])
+        self.center.setVisible(with_map)
+        self.board.setVisible(bool(name))
+
+    def divide(self, kept: QByteArray) -> None:
+        """Share the height as it was kept, else as the board asks for."""
+        self.held = not self.restoreState(kept)
+        self._hold()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the map have what there is more or less."""
+        super().resizeEvent(event)
+        self._hold()
+
+    def _hold(self) -> None:
+        board = self.board.currentWidget()
+        if self.held and board is not None and not self.board.isHidden():
+            high = min(board.sizeHint().height(), max(0, self.height() - _LEAST_MAP_PX))
+            self.setSizes([high, self.height() - high])
+
+    def _let_go(self) -> None:
+        self.held = False
+
+    def _put(self, name: str, panel: QWidget, at: int) -> None:
+        panel.setAccessibleName(CENTER_BOARDS[name].title)
+        self.board.insertWidget(at, panel)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameState:
+    """How wide the work panel and how high the drawer is, and which of them is open."""
+
+    panel_px: int = PANEL_PX
+    panel: bool = True
+    drawer_px: int = DRAWER_PX
+    drawer: bool = False
+
+    @property
+    def text(self) -> str:
+        """The state as it is kept."""
+        return f"{self.panel_px} {self.panel:d} {self.drawer_px} {self.drawer:d}"
+
+
+def read_frame_state(text: str, shown: Workspace) -> FrameState:
+    """Return what was kept of a workspace, or how it is at first."""
+    kept = [int(word) for word in text.split() if word.isdecimal()]
+    if len(kept) == 4:
+        return FrameState(kept[0], bool(kept[1]), kept[2], bool(kept[3]))
+    return FrameState(shown.panel_px, bool(shown.panel), shown.drawer_px, shown.drawer)
+
+
+class WorkFrame(QSplitter):
+    """The work panel, right of it the map and below that the drawer; actions show and hide both."""
+
+    def __init__(self, desk: UiContext, panel: QWidget, stage: CenterArea, drawer: Drawer) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.panel, self.stage, self.drawer = panel, stage, drawer
+        self.beside = QSplitter(Qt.Orientation.Vertical)
+        self._drawer_px, self._low_px = DRAWER_PX, 0
+        for splitter, parts in ((self.beside, (stage, drawer)), (self, (panel, self.beside))):
+            splitter.setHandleWidth(1)
+            splitter.setStyleSheet("QSplitter::handle { border: 0; background: palette(mid); }")
+            splitter.setChildrenCollapsible(False)
+            for part in parts:
+                splitter.addWidget(part)
+        self.beside.setStretchFactor(0, 1)
+        self.setStretchFactor(1, 1)
+        self.beside.setMinimumWidth(_LEAST_BESIDE_PX)
+        self._panel_action, drawer_action = desk.actions["left"], desk.actions["bottom"]
+        self._panel_action.toggled.connect(self.show_panel)
+        drawer_action.toggled.connect(drawer.set_open)
+        drawer.toggled.connect(drawer_action.setChecked)
+        drawer.toggled.connect(self._share_height)
+
+    @property
+    def state(self) -> FrameState:
+        """How the window is divided now."""
+        drawer_px = self.drawer.height() if self.drawer.opened else self._drawer_px
+        panel_px = self.panel.width() if not self.panel.isHidden() else self.sizes()[0]
+        return FrameState(
+            panel_px or PANEL_PX, not self.panel.isHidden(), drawer_px, self.drawer.opened
+        )
+
+    def restore(self, state: FrameState, *, with_panel: bool) -> None:
+        """Divide the window as it was left; a workspace may have no panel."""
+        self._drawer_px = state.drawer_px
+        self.show_panel(state.panel and with_panel)
+        self.setSizes([state.panel_px, max(1, self.width() - state.panel_px)])
+        self.drawer.set_open(state.drawer)
+        self._share_height(state.drawer)
+
+    def show_panel(self, shown: bool = True) -> None:
+        """Show or hide the work panel."""
+        self.panel.setVisible(shown)
+        self._panel_action.setChecked(shown)
+
+    def widen_panel(self, least_px: int) -> None:
+        """Let the panel be so wide at least."""
+        self.show_panel()
+        wide = max(self.panel.width(), least_px)
+        self.setSizes([wide, self.width() - wide])
+
+    def give_table_room(self, share: float) -> None:
+        """Give the table on top a share of the height in the room of the map; 0 gives it back."""
+        if bool(share) == bool(self._low_px):
+            return
+        low_px = self._low_px or self.drawer.height()
+        self._low_px = low_px if share else 0
+        self.stage.center.setVisible(not share)
+        self._drawer_px = max(low_px, round(self.height() * share))
+        self._share_height(self.drawer.opened)
+
+    def _share_height(self, opened: bool) -> None:
+        if not opened and self.drawer.height() > TABS_PX:
+            self._drawer_px = self.drawer.height()
+        self.beside.setHandleWidth(int(opened))
+        low = self._drawer_px if opened else TABS_PX
+        self.beside.setSizes([max(1, self.beside.height() - low), low])
