@@ -186,6 +186,7 @@ def test_the_tab_takes_the_maps_room_and_gives_it_back(
 ) -> None:
     window = open_window(session)
     window.show_workspace("shifts")
+    window.tabs.set_open(True)
     low_px, hours = window.tabs.height(), window.tabs.panels["hours"]
     window.tabs.show_table(hours)
     qtbot.waitUntil(lambda: window.tabs.height() > low_px + 100)

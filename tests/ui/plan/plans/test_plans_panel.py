@@ -157,8 +157,10 @@ def test_what_is_done_with_a_plan_is_said_in_words(window: MainWindow) -> None:
     window.frame.show_panel()
     panel = window.plans
     shown = [button for button in panel.buttons.values() if button.isVisible()]
-    assert len(shown) == 7
-    for button in shown:
+    assert len(shown) == 2
+    in_menu = {action.text() for action in panel.more.menu().actions()}
+    names = ("new_plan", "copy_plan", "rename_plan", "note_plan", "put_forward", "delete_plan")
+    assert {window.desk.actions[name].text() for name in names} <= in_menu
+    for button in (*shown, panel.more):
         words = button.fontMetrics().horizontalAdvance(button.text())
-        assert button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         assert button.width() > words > 0 and panel.rect().contains(button.geometry())

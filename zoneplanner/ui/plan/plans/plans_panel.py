@@ -170,7 +170,7 @@ class PlansPanel(QWidget):
         actions = self._desk.actions
         style = Qt.ToolButtonStyle.ToolButtonTextOnly
         self.buttons = {name: make_action_tool_button(actions[name], style) for name in _BUTTONS}
-        more = QToolButton()
+        more = self.more = QToolButton()
         more.setText("More")
         more.setAccessibleName("More about plans")
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
