@@ -1,1 +1,1 @@
-"""The window itself: docks, workspaces, search, status."""
+"""The window itself: layout, workspaces, search, status."""
