@@ -24,6 +24,7 @@ from zoneplanner.storage.history import (
     edit_rows,
     edit_writer,
     own_rows,
+    project_figures,
     project_reader,
     replay,
     zone_areas,
@@ -243,6 +244,7 @@ class Store(LogStore):
             zone_areas.write_zone_areas(
                 connection, table, after, changes, outlines=outlines, figures=figures
             )
+            project_figures.write_project_figures(connection, self._meta, after, changes)
             plans = any(one.table in _OF_QGIS_PROJECT for one in changes)
             self._backend.note_changes(
                 connection,
@@ -301,6 +303,7 @@ class Store(LogStore):
                 record = edit_writer.write_edit_record(
                     connection, self._meta, kept, rows_digest=digests.total(), **said, **who
                 )
+            project_figures.write_project_figures(connection, self._meta, after)
             shapes = zone_areas.collect_changed_shapes(kept, None)
             self._backend.note_changes(connection, shapes, at, plans_of=after)
         self._versions, self.external = versions, ()
@@ -372,9 +375,16 @@ class Store(LogStore):
             backend=self._backend,
             version=self.schema_version,
             time_zone=self._time_zone,
+            crs=self._crs,
             report=report or ignore_progress,
             anchor=anchor,
         )
+
+    def rebuild_aggregates(self) -> None:
+        """Compute anew what is kept beside the journal, and beside the edits."""
+        super().rebuild_aggregates()
+        with self._backend.writing() as connection:
+            project_figures.rebuild_project_figures(connection, self._meta, self._crs)
 
     def heads(self) -> tuple[JournalHead, JournalHead]:
         """Return the heads of the history and of the journal."""

@@ -18,6 +18,7 @@ from storage_samples import AT, EDIT, LOG, moved, project, site, visit
 from zoneplanner import storage
 from zoneplanner.storage.geopackage.file_locks import is_remote_mount
 from zoneplanner.storage.schema import ddl, tables
+from zoneplanner.storage.schema.views import HELPER_VIEWS, VIEW_GEOMETRY_TYPES
 from zoneplanner.tokens import ZONE_PALETTE
 
 OGRINFO = shutil.which("ogrinfo")
@@ -74,6 +75,8 @@ def test_ogrinfo_opens_it_without_a_warning(
         assert layer in listed
     everything = ogrinfo("-ro", "-al", str(path))
     assert "Layer name: journal_entry" in everything
+    for view in ("site_by_zone (Point)", "zones_by_plan (Multi Polygon)", "visits", "incidents"):
+        assert view in listed
     assert 'ID["EPSG",26910]' in everything
 
 
@@ -128,14 +131,16 @@ def test_every_table_is_registered_and_no_count_can_go_stale(store: storage.Stor
     with closing(sqlite3.connect(store.path)) as connection:
         made = {
             name
-            for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            for (name,) in connection.execute(
+                "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
+            )
         }
         registered = {
             name for (name,) in connection.execute("SELECT table_name FROM gpkg_contents")
         }
     own = {name for name in made if not name.startswith("gpkg_")}
     own.remove("qgis_projects")  # which QGIS does not register either
-    assert registered == own
+    assert registered == own - set(HELPER_VIEWS)
     assert "gpkg_ogr_contents" not in made
 
 
@@ -144,20 +149,19 @@ def test_zones_open_in_qgis_in_their_colors(store: storage.Store) -> None:
         styles = dict(
             connection.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault")
         )
-    assert set(styles) == set(tables.GEOMETRY_TYPES)
-    zones = ElementTree.fromstring(styles["zone_area"])
-    renderer = zones.find("renderer-v2")
-    assert renderer is not None
-    colors = [
-        option.attrib["value"]
-        for option in renderer.findall("symbols/symbol/layer/Option/Option[@name='color']")
-    ]
-    assert colors[:2] == ["0,114,178,56", "230,159,0,56"]
+    assert set(styles) == set(tables.GEOMETRY_TYPES) | set(VIEW_GEOMETRY_TYPES)
     channels = [[str(int(color[at : at + 2], 16)) for at in (1, 3, 5)] for color in ZONE_PALETTE]
-    assert colors == [",".join([*color, "56"]) for color in channels]
-    values = [category.attrib["value"] for category in renderer.findall("categories/category")]
-    names = [symbol.attrib["name"] for symbol in renderer.findall("symbols/symbol")]
-    assert values == names == [str(place) for place in range(12)]
+    for layer, opacity in (("zone_area", "56"), ("zones_by_plan", "56"), ("site_by_zone", "255")):
+        renderer = ElementTree.fromstring(styles[layer]).find("renderer-v2")
+        assert renderer is not None
+        colors = [
+            option.attrib["value"]
+            for option in renderer.findall("symbols/symbol/layer/Option/Option[@name='color']")
+        ]
+        assert colors[:12] == [",".join([*color, opacity]) for color in channels]
+        values = [category.attrib["value"] for category in renderer.findall("categories/category")]
+        names = [symbol.attrib["name"] for symbol in renderer.findall("symbols/symbol")]
+        assert values[:12] == names[:12] == [str(place) for place in range(12)]
     for text in styles.values():
         assert ElementTree.fromstring(text).tag == "qgis"
 

@@ -7,7 +7,10 @@ from cluster import Cluster
 from two_homes import OnServer
 
 from zoneplanner.storage.postgres.connection import PostgresConnection
-from zoneplanner.storage.postgres.structure_check import find_server_differences
+from zoneplanner.storage.postgres.structure_check import (
+    find_server_differences,
+    find_view_differences,
+)
 
 ALTERATIONS = {
     "trigger is off": (
@@ -75,6 +78,19 @@ ALTERATIONS = {
         "the function append_entries is missing or was changed",
     ),
     "view": ("CREATE VIEW seen AS SELECT 1", "the view seen is not ours"),
+    "view of ours": (
+        "CREATE OR REPLACE VIEW shifts WITH (security_invoker = true) AS SELECT shift.fid,"
+        " shift.uid, shift.unit, shift.officer, officer.name AS officer_name, shift.starts_at,"
+        " shift.ends_at, shift.status, shift.kind, shift.title FROM shift"
+        " LEFT JOIN officer ON officer.id = shift.officer WHERE shift.status <> 'final'",
+        "the view shifts is missing or was changed",
+    ),
+    "view with the rights of its owner": (
+        "ALTER VIEW visits RESET (security_invoker)",
+        "the view visits is missing or was changed",
+    ),
+    "view that is gone": ("DROP VIEW shifts", "the view shifts is missing or was changed"),
+    "grant of a view": ("GRANT SELECT ON visits TO PUBLIC", "PUBLIC may SELECT the table visits"),
 }
 
 
@@ -91,6 +107,7 @@ def find_differences(laid: OnServer, statements: str, person: str = "owner") -> 
     with closing(server), server.laying() as connection:
         connection.connection.driver_connection.execute(statements)  # type: ignore[union-attr]
         found = list(find_server_differences(connection, address))
+        found += find_view_differences(connection)
         connection.rollback()
     return found
 

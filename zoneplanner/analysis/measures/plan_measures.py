@@ -11,7 +11,7 @@ import shapely
 from zoneplanner.analysis.demand.site_load import count_students
 from zoneplanner.analysis.geometry.outlines import ZoneOutline
 from zoneplanner.analysis.planning_basis import PlanningBasis
-from zoneplanner.domain.geography.jurisdiction import AreaGeometry
+from zoneplanner.domain.geography.jurisdiction import AreaGeometry, SiteJurisdiction
 from zoneplanner.domain.plans.checks import CheckInputs
 from zoneplanner.domain.plans.locks import list_locked_zones, map_locked_sites
 from zoneplanner.domain.plans.plan import Plan
@@ -73,7 +73,7 @@ def compute_plan_measures(
         zone_id = plan.assignment.get(site.id)
         if zone_id in members:
             members[zone_id].append(at)
-    targets = compute_fair_shares_min(project, plan, basis)
+    targets = compute_fair_shares_min(project, plan, basis.placements, basis.list_loads_min())
     zones: dict[str, ZoneMeasures] = {}
     for zone_id, rows in members.items():
         old = previous.zones.get(zone_id) if previous is not None and only is not None else None
@@ -93,7 +93,12 @@ def find_primary_jurisdictions(project: Project, unit_id: str) -> frozenset[str]
     return frozenset(key for key in project.jurisdictions if unit and unit.may_be_primary(key))
 
 
-def compute_fair_shares_min(project: Project, plan: Plan, basis: PlanningBasis) -> dict[str, float]:
+def compute_fair_shares_min(
+    project: Project,
+    plan: Plan,
+    placements: Mapping[str, SiteJurisdiction],
+    loads_min: Mapping[str, float],
+) -> dict[str, float]:
     """Return each zone's fair share in minutes a day: the load of its group / its zones.
 
     A site counts for the group of its own zone where that may hold it, else for the first that
@@ -101,9 +106,9 @@ def compute_fair_shares_min(project: Project, plan: Plan, basis: PlanningBasis) 
     """
     kinds = {zone.id: find_primary_jurisdictions(project, zone.unit) for zone in plan.zones}
     load: dict[frozenset[str], float] = dict.fromkeys(kinds.values(), 0.0)
-    for site, minutes in zip(basis.sites, basis.load_min.tolist(), strict=True):
-        lies_in = basis.placements[site.id].jurisdiction
-        own = kinds.get(plan.assignment.get(site.id, ""), frozenset())
+    for site, minutes in loads_min.items():
+        lies_in = placements[site].jurisdiction
+        own = kinds.get(plan.assignment.get(site, ""), frozenset())
         kind = own if lies_in in own else next((k for k in load if lies_in in k), None)
         if kind is not None:
             load[kind] += minutes

@@ -23,6 +23,7 @@ from zoneplanner.storage.geopackage import layer_registry, qgis_project
 from zoneplanner.storage.geopackage.connection import GeoPackageConnection
 from zoneplanner.storage.history.edit_writer import diff_rows, write_row_changes
 from zoneplanner.storage.history.own_rows import write_snapshot
+from zoneplanner.storage.history.project_figures import write_project_figures
 from zoneplanner.storage.history.row_digests import RowDigests
 from zoneplanner.storage.records import format_stored_time
 from zoneplanner.storage.schema.ddl import MIN_READER_VERSION, SCHEMA_VERSION
@@ -77,6 +78,7 @@ def _write_project(
     connection.execute(sa.insert(meta.tables["app_meta"]), rows)
     changes = diff_rows(None, project)
     write_row_changes(connection, meta, changes, {}, RowDigests({}), actor=actor, at=at)
+    write_project_figures(connection, meta, project)
     reach = {
         table: [
             change.after["geom"] for change in changes if change.table == table and change.after

@@ -10,8 +10,14 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.errors import UserError
 from zoneplanner.storage.geopackage.qgis_styles import read_qgis_style
-from zoneplanner.storage.schema.ddl import APPLICATION_ID, USER_VERSION, index_statements
+from zoneplanner.storage.schema.ddl import (
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    USER_VERSION,
+    index_statements,
+)
 from zoneplanner.storage.schema.tables import GEOMETRY_TYPES
+from zoneplanner.storage.schema.views import HELPER_VIEWS, VIEW_GEOMETRY_TYPES
 
 _SIDES = ("west", "south", "east", "north")
 
@@ -24,7 +30,12 @@ _TITLES = {
     "feature_line": "Orientation: streets and rivers",
     "feature_point": "Orientation: points",
     "plan_pin": "Notes pinned to the map of a plan",
+    "site_by_zone": "Sites with zone, unit, load and last visit, by the plan in force",
+    "zones_by_plan": "Zones of all plans with their figures",
 }
+_SHOWN_IN = {"site": "site_by_zone", "zone_area": "zones_by_plan"}
+"""The views that reach as far as a table does."""
+_SPATIAL = {**GEOMETRY_TYPES, **VIEW_GEOMETRY_TYPES}
 
 
 def parse_srid(crs: str) -> int:
@@ -48,8 +59,17 @@ def create_geopackage_tables(connection: sa.Connection, srid: int) -> None:
     connection.exec_driver_sql(
         "INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)", _build_reference_systems(srid)
     )
-    names = connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table'")
-    register_tables(connection, [name for (name,) in names if not name.startswith("gpkg_")], srid)
+    register_tables(connection, list_registered(), srid)
+
+
+def list_registered(version: int = SCHEMA_VERSION) -> list[str]:
+    """Return the tables and views of a schema version that other programs are told of."""
+    return [
+        name
+        for kind, name in index_statements(version)
+        if (kind == "table" and not name.startswith("gpkg_"))
+        or (kind == "view" and name not in HELPER_VIEWS)
+    ]
 
 
 def create_triggers(connection: sa.Connection) -> None:
@@ -64,7 +84,7 @@ def register_tables(connection: sa.Connection, tables: Iterable[str], srid: int)
     own = list(tables)
     if not own:
         return
-    spatial = [name for name in GEOMETRY_TYPES if name in own]
+    spatial = [name for name in _SPATIAL if name in own]
     connection.exec_driver_sql(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id)"
         " VALUES (?, ?, ?, ?, ?)",
@@ -75,7 +95,7 @@ def register_tables(connection: sa.Connection, tables: Iterable[str], srid: int)
         return
     connection.exec_driver_sql(
         "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)",
-        [(name, GEOMETRY_TYPES[name], srid) for name in spatial],
+        [(name, _SPATIAL[name], srid) for name in spatial],
     )
     connection.exec_driver_sql(
         "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
@@ -96,7 +116,7 @@ def list_stale_styles(connection: sa.Connection) -> list[tuple[str, str]]:
         " WHERE styleName = f_table_name AND styleQML LIKE ?",
         (_OUR_STYLES,),
     ).fetchall()
-    styles = {name: read_qgis_style(name) for name, _ in found if name in GEOMETRY_TYPES}
+    styles = {name: read_qgis_style(name) for name, _ in found if name in _SPATIAL}
     return [(name, styles[name]) for name, text in found if styles.get(name, text) != text]
 
 
@@ -171,7 +191,9 @@ def extend_layer_bounds(
 ) -> None:
     """Tell ``gpkg_contents`` which layers changed and how far they now reach at least."""
     moment = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    for table, geometries in changed.items():
+    shapes = {table: list(geometries) for table, geometries in changed.items()}
+    shapes |= {view: shapes[table] for table, view in _SHOWN_IN.items() if table in shapes}
+    for table, geometries in shapes.items():
         # the bounds of no shape are NaN, which SQLite takes for NULL: then they stay as they are
         bounds = shapely.total_bounds([shapely.Point(), *geometries]).tolist()
         connection.exec_driver_sql(

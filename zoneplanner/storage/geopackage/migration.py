@@ -31,7 +31,7 @@ from zoneplanner.storage.geopackage.connection import (
     translate_sqlite_errors,
 )
 from zoneplanner.storage.geopackage.creation import SQLITE_SUFFIXES
-from zoneplanner.storage.history import own_rows, project_reader
+from zoneplanner.storage.history import own_rows, project_figures, project_reader
 from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.records import JournalHead
 from zoneplanner.storage.schema import earlier_versions
@@ -141,9 +141,12 @@ def _rebuild_tables(
         connection.exec_driver_sql(new["table", name])
         connection.exec_driver_sql(f'INSERT INTO "{name}" SELECT * FROM "now_{name}"')
         connection.exec_driver_sql(f'DROP TABLE "now_{name}"')
-    layer_registry.unregister_tables(connection, was - now)
+    before, after = (
+        set(layer_registry.list_registered(one)) for one in (header.schema_version, SCHEMA_VERSION)
+    )
+    layer_registry.unregister_tables(connection, before - after)
     layer_registry.register_tables(
-        connection, sorted(now - was), layer_registry.parse_srid(header.crs)
+        connection, sorted(after - before), layer_registry.parse_srid(header.crs)
     )
     layer_registry.refresh_styles(connection)
     connection.exec_driver_sql(
@@ -152,6 +155,8 @@ def _rebuild_tables(
     )
     with own_rows.translate_unreadable_values(called):
         own_rows.seal_migration(connection, meta, at=datetime.now(UTC))
+        project_figures.rebuild_project_figures(connection, meta, header.crs)
+        layer_registry.refresh_layer_bounds(connection, meta, datetime.now(UTC))
     if not was.issuperset(log_snapshot.DERIVED_TABLES):
         zone = project_reader.read_meta_value(connection, meta, "project_time_zone", "")
         log_snapshot.rebuild_log_snapshot(connection, meta, zone)

@@ -21,6 +21,7 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Project
 from zoneplanner.storage.geopackage.qgis_styles import (
+    NO_ZONE_ROW,
     build_categories,
     build_qgis_area,
     build_qgis_marker,
@@ -36,8 +37,6 @@ _CREATE = (
 )
 _COLUMNS = {"name", "metadata", "content"}
 _VERSION = "3.28.0"
-_NO_ZONE = "No zone"
-_NO_ZONE_COLOR = "#ffffff"
 _MARGIN_M = 1500.0
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _BASE = (("feature_line", "Streets and rivers"), ("jurisdiction", "Jurisdictions"))
@@ -193,9 +192,7 @@ def _add_plan(layers: "_Layers", plan: Plan) -> None:
     )  # fmt: skip
     Xml.SubElement(Xml.SubElement(join, "joinFieldsSubset"), "field", name="zone")
     schools.append(
-        build_categories(
-            "plan_zone", [*_zone_rows(plan), ("", _NO_ZONE, _NO_ZONE_COLOR)], build_qgis_marker
-        )
+        build_categories("plan_zone", [*_zone_rows(plan), NO_ZONE_ROW], build_qgis_marker)
     )
     schools.extend(_read_style("site", "defaults"))
     _add_labels(schools, "name", 7)

@@ -10,17 +10,24 @@ from zoneplanner.tokens import COLOR_ROLES, MAP_STYLE, ZONE_PALETTE
 _MM_PER_PX = 25.4 / 96
 _ROLES = COLOR_ROLES["paper"]
 _SCALE = MAP_STYLE.at(60.0)
-_ZONES = "@zones"
+_ZONES, _SCHOOLS = "@zones", "@schools"
+NO_ZONE_ROW = ("", "No zone", "#ffffff")
+_LIKE = {"zones_by_plan": "zone_area"}
+"""Layers that are drawn as another."""
 
 
 def read_qgis_style(table: str) -> str:
-    """Return the style of a table; a word after an at sign is a color of the printed page."""
-    text = (resources_dir() / "qgis" / f"{table}.qml").read_text(encoding="utf-8")
+    """Return the style of a layer; a word after an at sign is a color of the printed page."""
+    file = resources_dir() / "qgis" / f"{_LIKE.get(table, table)}.qml"
+    text = file.read_text(encoding="utf-8")
+    rows = [(str(at), f"Color {at + 1}", color) for at, color in enumerate(ZONE_PALETTE)]
+    color = f'"colour" % {len(rows)}'
     if _ZONES in text:
-        rows = [(str(at), f"Color {at + 1}", color) for at, color in enumerate(ZONE_PALETTE)]
-        column = f'CASE WHEN "shown" THEN "colour" % {len(ZONE_PALETTE)} END'
-        renderer = build_categories(column, rows, build_qgis_area)
-        text = text.replace(_ZONES, Xml.tostring(renderer, "unicode"))
+        zones = build_categories(f'CASE WHEN "shown" THEN {color} END', rows, build_qgis_area)
+        text = text.replace(_ZONES, Xml.tostring(zones, "unicode"))
+    if _SCHOOLS in text:
+        schools = build_categories(color, [*rows, NO_ZONE_ROW], build_qgis_marker)
+        text = text.replace(_SCHOOLS, Xml.tostring(schools, "unicode"))
     return re.sub(r"@(\w+)", lambda found: _rgba(getattr(_ROLES, found[1])), text)
 
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from zoneplanner.errors import Damaged, ProgressReport, UserError
 from zoneplanner.storage.backend import StorageBackend
-from zoneplanner.storage.history import edit_chain, own_rows
+from zoneplanner.storage.history import edit_chain, own_rows, project_figures
 from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.journal.hash_chain import GENESIS_HASH
 from zoneplanner.storage.journal.text_removal import ChainCheck, read_removals
@@ -31,6 +31,7 @@ def verify_project(
     backend: StorageBackend,
     version: int,
     time_zone: str,
+    crs: str,
     report: ProgressReport,
     anchor: JournalHead | None,
 ) -> Verification:
@@ -49,6 +50,11 @@ def verify_project(
             with backend.reading() as connection:
                 findings += own_rows.verify_edits(connection, meta)
                 edits = edit_chain.read_edit_head(connection, meta.tables["edit"])
+                if not findings and not project_figures.check_project_figures(
+                    connection, meta, crs
+                ):
+                    text = "Loads of schools and zones are not those of the project; rebuild them."
+                    findings.append(VerificationFinding("aggregates", text))
         report(0.1, "Checking the journal")
         last, wrong = _walk_journal(backend, meta.tables["journal_entry"], report, anchor)
         findings += wrong

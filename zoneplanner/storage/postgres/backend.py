@@ -129,6 +129,15 @@ class PostgresBackend(PostgresConnection):
         """Look at the structure; references and pages are the server's own care."""
         for difference in structure_check.find_server_differences(connection, self.address):
             yield VerificationFinding("schema", f"The structure was altered: {difference}.")
+        beside = PostgresConnection(self.address)
+        try:
+            with beside.laying() as writable:
+                views = list(structure_check.find_view_differences(writable))
+                writable.rollback()
+        finally:
+            beside.close()
+        for difference in views:
+            yield VerificationFinding("schema", f"The structure was altered: {difference}.")
 
     def describe_engine(self) -> DatabaseEngine:
         """Return which PostgreSQL the project is on."""

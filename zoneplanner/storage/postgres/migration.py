@@ -15,7 +15,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.storage.backend import make_header
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.creation import create_empty_file
-from zoneplanner.storage.history import own_rows, project_reader
+from zoneplanner.storage.history import own_rows, project_figures, project_reader
 from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.postgres import provisioning
 from zoneplanner.storage.postgres.address import LONGEST_IDENTIFIER, ServerAddress, administer
@@ -109,7 +109,7 @@ def _migrate_locked(
     with create_empty_file(copy, srid) as file:
         counts = provisioning.copy_rows(connection, file, meta, ignore_progress, select=old.select)
         sealed = own_rows.seal_migration(file, meta, at=now_utc)
-        _rebuild_aggregates_if_new(file, meta, old)
+        _rebuild_aggregates(file, meta, old, header.crs)
         layer_registry.refresh_layer_bounds(file, meta, datetime.now(UTC))
     head = entries.read_head(connection, meta.tables["journal_entry"])
     kept = _rename_schema(connection, address.schema, version)
@@ -127,7 +127,7 @@ def _migrate_locked(
             " ORDER BY number"
         )
     own = own_rows.seal_migration(connection, meta, at=now_utc)
-    _rebuild_aggregates_if_new(connection, meta, old)
+    _rebuild_aggregates(connection, meta, old, header.crs)
     provisioning.create_triggers_and_grants(connection, meta, address)
     if own != sealed or entries.read_head(connection, meta.tables["journal_entry"]) != head:
         raise UserError("not_migrated.differs", name=address.name, version=SCHEMA_VERSION)
@@ -175,10 +175,11 @@ class _EarlierTables:
         )
 
 
-def _rebuild_aggregates_if_new(
-    connection: sa.Connection, meta: sa.MetaData, old: _EarlierTables
+def _rebuild_aggregates(
+    connection: sa.Connection, meta: sa.MetaData, old: _EarlierTables, crs: str
 ) -> None:
     """Add up anew what an earlier version added up otherwise."""
+    project_figures.rebuild_project_figures(connection, meta, crs)
     if not old.columns.keys() >= set(log_snapshot.DERIVED_TABLES):
         log_snapshot.rebuild_log_snapshot(
             connection,

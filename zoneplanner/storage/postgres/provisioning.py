@@ -15,6 +15,7 @@ from zoneplanner.domain.log.entries import ENTRY_SHAPES
 from zoneplanner.domain.log.journal import FIRST_LOG_YEAR
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.storage.history.project_figures import FIGURE_TABLES
 from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.postgres.address import ServerAddress, administer
 from zoneplanner.storage.postgres.connection import PostgresConnection
@@ -26,6 +27,7 @@ from zoneplanner.storage.postgres.group_roles import (
 from zoneplanner.storage.records import JournalHead
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
 from zoneplanner.storage.schema.triggers import GUARDED_TABLES, PARTS_OF_PLANS
+from zoneplanner.storage.schema.views import build_views
 
 SERVER_TABLES = {
     "write_turn": "",
@@ -157,7 +159,7 @@ def create_triggers_and_grants(
             )
     for _, statement in build_server_triggers():
         connection.exec_driver_sql(statement)
-    for statement in build_server_grants(address):
+    for statement in (*build_views("postgresql").values(), *build_server_grants(address)):
         connection.exec_driver_sql(statement)
     mark = compute_structure_mark(address)
     connection.exec_driver_sql(f"COMMENT ON SCHEMA {address.schema} IS '{mark}'")
@@ -166,7 +168,8 @@ def create_triggers_and_grants(
 def compute_structure_mark(address: ServerAddress) -> str:
     """Return what a schema is marked with whose functions, triggers and grants are as here."""
     laid = (*read_server_functions().values(), *dict(build_server_triggers()).values())
-    text = "\n".join((*laid, *build_server_grants(address)))
+    views = build_views("postgresql").values()
+    text = "\n".join((*laid, *views, *build_server_grants(address)))
     return f"zoneplanner {hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
@@ -217,7 +220,7 @@ def build_server_grants(address: ServerAddress) -> list[str]:
     schema, groups = address.schema, name_group_roles(address)
     every, planner = ", ".join(groups.values()), groups[ProjectRole.PLANNER]
     loggers = f"{planner}, {groups[ProjectRole.DISPATCHER]}"
-    derived = ", ".join(log_snapshot.DERIVED_TABLES)
+    derived = ", ".join((*log_snapshot.DERIVED_TABLES, *FIGURE_TABLES))
     whole = [name for name in (*KEY_COLUMNS, "zone_area") if name != "app_meta"]
     edited = ", ".join(f'"{name}"' for name in whole)
     return [

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from zoneplanner.storage.postgres import provisioning
 from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.schema.tables import build_tables, find_missing_columns
+from zoneplanner.storage.schema.views import build_views
 
 _HERE = "current_schema()::regnamespace"
 _COLUMNS = (
@@ -41,11 +42,19 @@ _POLICIES = (
 _GRANTS = (
     "SELECT relname, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee) END,"
     " privilege_type FROM pg_class c, aclexplode(c.relacl) a"
-    f" WHERE relnamespace = {_HERE} AND relkind = 'r' AND grantee <> relowner UNION ALL"
+    f" WHERE relnamespace = {_HERE} AND relkind IN ('r', 'v') AND grantee <> relowner UNION ALL"
     " SELECT relname, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee) END,"
     " privilege_type || ' (' || attname || ') of' FROM pg_attribute JOIN pg_class c"
     " ON c.oid = attrelid, aclexplode(attacl)"
-    f" WHERE relnamespace = {_HERE} AND relkind = 'r' AND grantee <> relowner"
+    f" WHERE relnamespace = {_HERE} AND relkind IN ('r', 'v') AND grantee <> relowner"
+)
+_VIEWS = (
+    "SELECT relname, pg_get_viewdef(oid), coalesce(array_to_string(reloptions, ';'), '')"
+    f" FROM pg_class WHERE relnamespace = {_HERE} AND relkind = 'v'"
+)
+_MADE_VIEWS = (
+    "SELECT relname, pg_get_viewdef(oid) FROM pg_class"
+    " WHERE relnamespace = pg_my_temp_schema() AND relkind = 'v'"
 )
 
 
@@ -64,6 +73,26 @@ def find_server_differences(connection: sa.Connection, address: ServerAddress) -
     yield from _compare_relations(connection, owner, grants)
     yield from _compare_policies(connection, address)
     yield from _compare_grants(connection, grants)
+
+
+def find_view_differences(connection: sa.Connection) -> Iterator[str]:
+    """Name the views that are not what the server makes of our statements; nothing is changed.
+
+    The transaction must be one that may write: each is made once more, for a moment.
+    """
+    found = {name: (text, options) for name, text, options in connection.exec_driver_sql(_VIEWS)}
+    expected = build_views("postgresql")
+    with connection.begin_nested() as made_up:
+        for name, statement in expected.items():
+            if name in found:
+                made_as = f'CREATE TEMP VIEW "own_{name}"'
+                connection.exec_driver_sql(statement.replace(f'CREATE VIEW "{name}"', made_as))
+        made: dict[str, str] = dict(iter(connection.exec_driver_sql(_MADE_VIEWS)))
+        made_up.rollback()
+    for name in expected:
+        text, options = found.get(name, ("", ""))
+        if text != made.get(f"own_{name}") or options != "security_invoker=true":
+            yield f"the view {name} is missing or was changed"
 
 
 def _compare_functions(
@@ -105,11 +134,13 @@ def _normalize_trigger(text: str, schema: str) -> str:
 
 
 def _compare_relations(connection: sa.Connection, owner: str, grants: list[str]) -> Iterator[str]:
-    own = {*build_tables(0).tables, *provisioning.SERVER_TABLES}
+    own, views = {*build_tables(0).tables, *provisioning.SERVER_TABLES}, build_views("postgresql")
     secured = set(re.findall(r"ALTER TABLE (\w+) ENABLE ROW LEVEL", "\n".join(grants)))
     for name, kind, owned, has_security in connection.exec_driver_sql(_RELATIONS):
-        if kind != "r":
+        if kind != "r" and (kind != "v" or name not in views):
             yield f"the view {name} is not ours"
+        elif kind == "v" and owned != owner:
+            yield f"the view {name} belongs to {owned}"
         elif name in own and owned != owner:
             yield f"the table {name} belongs to {owned}"
         elif name in secured and not has_security:
@@ -145,7 +176,7 @@ _COLUMN_GRANT = r"^GRANT ([A-Z]+) \(([\w, ]+)\) ON (\w+) TO (\w+)$"
 
 
 def _compare_grants(connection: sa.Connection, grants: list[str]) -> Iterator[str]:
-    own = {*build_tables(0).tables, *provisioning.SERVER_TABLES}
+    own = {*build_tables(0).tables, *provisioning.SERVER_TABLES, *build_views("postgresql")}
     expected: set[tuple[str, str, str]] = set()
     for rights, of_tables, roles in _find_all(r"^GRANT ([A-Z, ]+) ON (.+) TO (.+)$", grants):
         if of_tables.startswith(("SCHEMA", "FUNCTION", "ALL SEQUENCES")):

@@ -1,10 +1,10 @@
 """The exact text of a GeoPackage project's schema, and what in a file does not belong to it.
 
 ``schema_4.sql`` holds the statements of tables and indexes, parted by blank lines; a test keeps it
-equal to ``tables.py``. A later ``schema_N.sql`` holds only those that are new or changed, and
-``DROP TABLE name`` for what goes. ``triggers.py`` makes the triggers from them, but for those that
-a step has changed. A project file is
-opened for writing only if its schema is that text. The texts of versions 1 to 3 are whole, with
+equal to ``tables.py``. A later ``schema_N.sql`` holds only those that are new or changed, views
+as ``views.py`` makes them among them, and ``DROP TABLE name`` for what goes. ``triggers.py`` makes
+the triggers from them, but for those that a step has changed. A project file is opened for writing
+only if its schema is that text. The texts of versions 1 to 3 are whole, with
 their triggers, so that such files can be read and brought up to date.
 """
 
@@ -15,8 +15,8 @@ from pathlib import Path
 
 from zoneplanner.storage.schema.triggers import build_triggers
 
-SCHEMA_VERSION = 7
-MIN_READER_VERSION = 7
+SCHEMA_VERSION = 8
+MIN_READER_VERSION = 8
 """The oldest schema version that a program must know to read what this one writes."""
 
 APPLICATION_ID = 0x47504B47
@@ -29,7 +29,7 @@ SchemaEntry = tuple[str, str, str, str | None]
 READ_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
 
 _COLUMN = re.compile(r'^\t"?(\w+)"? [A-Z]', re.MULTILINE)
-_CREATE = re.compile(r"CREATE (TABLE|INDEX|TRIGGER) \"?(\w+)", re.IGNORECASE)
+_CREATE = re.compile(r"CREATE (TABLE|INDEX|TRIGGER|VIEW) \"?(\w+)", re.IGNORECASE)
 
 
 _FIRST_OF_STEPS = 4

@@ -1,0 +1,243 @@
+"""The views of the log say what its records are by now, in a file and on a server."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from builders import run_behind_guards
+from storage_samples import AT, EDIT, LOG, moved, visit, void
+from two_homes import Home, InFile, OnServer
+
+from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.entry_shape import ValueType
+from zoneplanner.domain.log.journal import INCIDENT_STAMPS, NewEntry
+from zoneplanner.domain.log.record_schema import RecordKind, read_records
+from zoneplanner.domain.log.records import read_incidents
+from zoneplanner.storage.schema import ddl
+from zoneplanner.storage.schema.views import build_views
+
+_VALUES = {
+    ValueType.TEXT: "S2",
+    ValueType.FREE_TEXT: "“façade”; it's open",
+    ValueType.TIME: "2026-11-16T16:00:00+00:00",
+    ValueType.DAY: "2026-11-15",
+    ValueType.TEXTS: ["S1", "L1"],
+    ValueType.NUMBER: 7.5,
+    ValueType.INTEGER: 2,
+    ValueType.BOOLEAN: True,
+}
+
+
+def whole_entry(kind: RecordKind[Any], uid: str, **changes: Any) -> NewEntry:
+    """An entry with something in every field that its kind declares."""
+    shape = kind.shape
+    payload = {name: _VALUES[shape.payload[name]] for name in kind.fields if name in shape.payload}
+    payload |= {name: words[0] for name, words in kind.choices.items()}
+    if kind.name == "incident":
+        payload["priority"] = 1
+    payload |= {"sample": True, "time_zone": "America/Los_Angeles"}
+    values = {"site": "a", "unit": "S1", "occurred_at": AT, "payload": payload, **changes}
+    return NewEntry(uid, kind.name, **values)
+
+
+def bare_entry(kind: RecordKind[Any], uid: str, **changes: Any) -> NewEntry:
+    """An entry with nothing but what its kind needs."""
+    entry = whole_entry(kind, uid, **changes)
+    kept = {name: entry.payload[name] for name in kind.shape.required}
+    return NewEntry(uid, kind.name, entry.site, entry.unit, entry.occurred_at, kept)
+
+
+def as_cell(value: Any) -> Any:
+    """A value of a record as a view has it: lists in one cell, nothing for what is empty."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ";".join(value) or None
+    return None if value == "" else value
+
+
+def read_view(home: Home, name: str) -> list[dict[str, Any]]:
+    """The rows of a view as another program sees them."""
+    if isinstance(home, InFile):
+        query = f"SELECT name FROM pragma_table_info('{name}')"
+    else:
+        query = (
+            "SELECT column_name FROM information_schema.columns WHERE table_schema ="
+            f" current_schema() AND table_name = '{name}' ORDER BY ordinal_position"
+        )
+    columns = [column for (column,) in home.rows(query)]
+    rows = home.rows(f'SELECT * FROM "{name}" ORDER BY fid')
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+def expected_rows(kind: RecordKind[Any], entries: Iterable[NewEntry]) -> list[dict[str, Any]]:
+    """The records of a kind as cells, in the order of their first entries."""
+    journal = list(entries)
+    records = read_incidents(journal) if kind.name == "incident" else read_records(kind, journal)
+    order = [entry.uid for entry in journal]
+    return [
+        {name: as_cell(getattr(one, name)) for name in ("uid", *kind.fields, "sample")}
+        for one in sorted(records, key=lambda one: order.index(one.uid))
+    ]
+
+
+def test_each_kind_of_records_is_a_view_with_corrections_and_voids(home: Home) -> None:
+    entries: list[NewEntry] = []
+    for name, kind in RECORD_KINDS.items():
+        corrected = whole_entry(kind, f"{name}-4", site="b", supersedes=f"{name}-2")
+        again = whole_entry(kind, f"{name}-6", unit="S2", supersedes=f"{name}-4")
+        brought_back = bare_entry(kind, f"{name}-9")
+        entries += [
+            *(whole_entry(kind, f"{name}-1"), whole_entry(kind, f"{name}-2")),
+            *(whole_entry(kind, f"{name}-3"), corrected, void(f"{name}-5", f"{name}-3"), again),
+            *(whole_entry(kind, f"{name}-7"), void(f"{name}-8", f"{name}-7")),
+            NewEntry(*(getattr(brought_back, one) for one in NewEntry.__slots__[:-1]), f"{name}-7"),
+            bare_entry(kind, f"{name}-10"),
+        ]
+    with home.open("owner") as store:
+        store.append_many(entries, **LOG)
+        assert store.verify().ok
+    for kind in RECORD_KINDS.values():
+        expected = expected_rows(kind, entries)
+        assert len(expected) == 4
+        found = read_view(home, kind.table)
+        assert len({row.pop("fid") for row in found}) == 4
+        assert found == expected, kind.name
+        if isinstance(home, OnServer):
+            assert all(isinstance(row["sample"], bool) for row in found)
+
+
+def stamp(uid: str, call: str, name: str, minutes: int, unit: str, **more: Any) -> NewEntry:
+    at = AT + timedelta(minutes=minutes)
+    payload = {"incident": call, "unit": unit, "name": name, "at": at.isoformat()}
+    return NewEntry(uid, "stamp", None, unit, at, payload, **more)
+
+
+def call(uid: str, **payload: Any) -> NewEntry:
+    return NewEntry(uid, "incident", "a", "S1", AT, {"type": "fight", **payload})
+
+
+def minute(number: int) -> str:
+    return (AT + timedelta(minutes=number)).isoformat()
+
+
+def test_live_stamps_fill_calls_and_each_unit_has_a_row(home: Home) -> None:
+    own = {"dispatched_at": minute(1), "onscene_at": minute(5), "cleared_at": minute(9)}
+    entries = [
+        call("i1", units=["S1", "S2"]),
+        stamp("s1", "i1", "dispatched_at", 2, "S2"),
+        stamp("s2", "i1", "dispatched_at", 1, "S1"),
+        stamp("s3", "i1", "onscene_at", 6, "S1"),
+        stamp("s4", "i1", "onscene_at", 5, "S1", supersedes="s3"),
+        stamp("s5", "i1", "cleared_at", 20, "S1"),
+        stamp("s6", "i1", "onscene_at", 9, "L1"),
+        stamp("s7", "i1", "cleared_at", 30, "L1"),
+        void("s8", "s7"),
+        call("i2", units=["S1", "S2"], **own),
+        stamp("s9", "i2", "onscene_at", 7, "S2"),
+        call("i3"),
+        NewEntry("i4", "incident", "b", "S1", AT, {"type": "fight"}, "i3"),
+        stamp("s10", "i4", "cleared_at", 3, "S1"),
+    ]
+    with home.open("owner") as store:
+        store.append_many(entries, **LOG)
+    found = read_view(home, "incidents")
+    for row in found:
+        del row["fid"]
+    assert found == expected_rows(RECORD_KINDS["incident"], entries)
+    rows = [
+        (row["incident"], row["unit"], *(row[name] for name in INCIDENT_STAMPS[1:]))
+        for row in read_view(home, "incident_units")
+    ]
+    assert rows == [
+        ("i1", "S1", minute(1), None, minute(5), minute(20)),
+        ("i1", "S2", minute(2), None, None, None),
+        ("i1", "L1", None, None, minute(9), None),
+        ("i2", "S1", minute(1), None, minute(5), minute(9)),
+        ("i2", "S2", minute(1), None, minute(7), minute(9)),
+        ("i3", "S1", None, None, None, minute(3)),
+    ]
+
+
+def test_schools_have_zone_load_and_last_visit_and_zones_their_figures(home: Home) -> None:
+    with home.open("Officer A") as store:
+        before = store.project()
+        store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+        later = AT - timedelta(days=1)
+        store.append_many(
+            [
+                *(visit("v1"), visit("v2", "b", occurred_at=later)),
+                visit("v3", "b", status="scheduled"),
+                *(visit("v4", "c"), void("v5", "v4")),
+            ],
+            **LOG,
+        )
+        last = store.last_visits()
+        assert store.verify().ok
+    rows = {row["id"]: row for row in read_view(home, "site_by_zone")}
+    assert {key: row["zone"] for key, row in rows.items()} == {"a": "S2", "b": "S2", "c": "S2"}
+    assert {key: row["last_visit"] for key, row in rows.items() if row["last_visit"]} == {
+        key: at.isoformat() for key, at in last.items()
+    }
+    assert rows["c"]["jurisdiction"] == "city"  # as was decided
+    assert rows["b"]["load_min_per_day"] is None  # the plan supposes that it is not patrolled
+    zones = {row["zone"]: row for row in read_view(home, "zones_by_plan")}
+    whole = rows["a"]["load_min_per_day"] + rows["c"]["load_min_per_day"]
+    assert (zones["S1"]["sites"], zones["S1"]["load_min_per_day"]) == (0, 0.0)
+    assert (zones["S2"]["sites"], zones["S2"]["load_min_per_day"]) == (2, pytest.approx(whole))
+    assert zones["S1"]["deviation"] == -1.0 and zones["S2"]["shown"]
+
+
+def test_removed_texts_are_in_no_view(home: Home) -> None:
+    with home.open("owner") as store:
+        store.append(visit("v1", payload={"note": "Jane Roe", "status": "completed"}), **LOG)
+        said: dict[str, Any] = {"kind": "redaction", "uid": "r1", "basis": "Ed. Code 49076"}
+        store.remove_texts({"v1": ["note"]}, **said, **LOG)
+    (row,) = read_view(home, "visits")
+    assert (row["uid"], row["status"], row["note"]) == ("v1", "completed", None)
+
+
+def test_one_entry_that_is_no_json_stops_no_view(home: Home) -> None:
+    with home.open("owner") as store:
+        store.append_many([visit("v1"), visit("v2"), visit("v3", supersedes="v1")], **LOG)
+    broken = "UPDATE journal_entry SET payload = '{{' WHERE uid IN ('v2', 'v3')"
+    if isinstance(home, InFile):
+        run_behind_guards(home.place, broken)
+    else:
+        off = "ALTER TABLE journal_entry DISABLE TRIGGER USER;"
+        home.run(f"{off} {broken}; {off.replace('DISABLE', 'ENABLE')}")
+    assert [row["uid"] for row in read_view(home, "visits")] == ["v1"]
+    assert read_view(home, "site_by_zone")
+
+
+def test_figures_that_somebody_changed_are_found_and_rebuilt(home: Home) -> None:
+    home.run("UPDATE site_figure SET load_min = 1 WHERE site = 'a'")
+    home.run("DELETE FROM zone_figure")
+    with home.open("owner") as store:
+        (finding,) = store.verify().findings
+        assert finding.code == "aggregates"
+        store.rebuild_aggregates()
+        assert store.verify().ok
+
+
+def test_who_may_look_reads_the_views_and_nobody_writes_them(shared: OnServer) -> None:
+    with shared.open("Officer A") as store:
+        store.append(visit("v1"), **LOG)
+    assert shared.rows("SELECT uid FROM visits", "Viewer V") == [("v1",)]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        shared.rows("SELECT uid FROM visits", "Nobody N")
+    for person in ("Viewer V", "Officer A"):
+        with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
+            shared.run("UPDATE visits SET status = 'missed'", person)
+
+
+def test_the_views_of_a_file_are_of_declared_fields() -> None:
+    made = build_views("sqlite")
+    for (kind, name), text in ddl.index_statements().items():
+        if kind == "view":
+            lines = {line.strip().rstrip(",") for line in made[name].splitlines()}
+            assert {line.strip().rstrip(",") for line in text.splitlines()} <= lines

@@ -1,0 +1,349 @@
+"""Views for other programs: the log's records as they stand, schools and zones without a join.
+
+Made from the declared fields of each kind of records, for a file and for a server alike.
+Corrections and voids are applied, removed texts are not there, and entries that are no JSON are
+left out. The text of a file's views is kept in ``schema_N.sql``, so a field that is declared later
+comes by a later step; a server's are laid anew with each structure. We read none of them: the
+journal is the truth.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.entry_shape import ValueType
+from zoneplanner.domain.log.journal import INCIDENT_STAMPS, MADE_VISIT_STATUSES
+from zoneplanner.domain.log.record_schema import RecordKind
+from zoneplanner.storage.schema.geometry_column import AREAS, POINT
+
+HELPER_VIEWS = ("log_correction", "log_record", "log_stamp")
+"""What the other views read: which entries correct a record, what stands of it, live stamps."""
+
+VIEW_GEOMETRY_TYPES = {"site_by_zone": POINT, "zones_by_plan": AREAS}
+"""The views with a geometry."""
+
+_LAST_LISTED = 999
+"""Places of units beyond this are of those that no entry lists, but that stamped."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sql:
+    """How one kind of database says what a view needs of JSON, lists and days.
+
+    A file's columns have a type only where they are cast, which SQLite names ``INT`` then.
+    """
+
+    head: str
+    today: str
+    payload: str
+    is_object: str
+    texts: str
+    text: str
+    number: str
+    boolean: str
+    free_text: str
+    listed_units: str
+    joined_units: str
+    real: str
+    flag: str
+
+
+_FILE = _Sql(
+    head='CREATE VIEW "{name}" AS',
+    today="date('now', 'localtime')",
+    payload="CASE WHEN json_valid({column}) THEN {column} END",
+    is_object="CASE WHEN json_valid({0}) THEN json_type({0}) END = 'object'",
+    texts="(SELECT group_concat(value, ';') FROM json_each(payload, '$.{0}'))",
+    text="json_extract(payload, '$.{0}')",
+    number="json_extract(payload, '$.{0}')",
+    boolean="json_extract(payload, '$.{0}')",
+    free_text="coalesce(json_extract(text, '$.{0}'), json_extract(payload, '$.{0}'))",
+    listed_units="json_each(payload, '$.units') AS item",
+    joined_units="group_concat(unit, ';')",
+    real="REAL",
+    flag="INTEGER",
+)
+_SERVER = _Sql(
+    head='CREATE VIEW "{name}" WITH (security_invoker = true) AS',
+    today=(
+        "(now() AT TIME ZONE (SELECT value FROM app_meta WHERE key = 'project_time_zone'))::date"
+    ),
+    payload="CASE WHEN pg_input_is_valid({column}, 'jsonb') THEN {column}::jsonb END",
+    is_object="CASE WHEN pg_input_is_valid({0}, 'jsonb') THEN jsonb_typeof({0}::jsonb) END"
+    " = 'object'",
+    texts="(SELECT string_agg(value, ';' ORDER BY place) FROM jsonb_array_elements_text("
+    "CASE jsonb_typeof(payload -> '{0}') WHEN 'array' THEN payload -> '{0}' END)"
+    " WITH ORDINALITY AS item (value, place))",
+    text="payload ->> '{0}'",
+    number="CASE jsonb_typeof(payload -> '{0}') WHEN 'number'"
+    " THEN (payload ->> '{0}')::double precision END",
+    boolean="CASE jsonb_typeof(payload -> '{0}') WHEN 'boolean'"
+    " THEN (payload ->> '{0}')::boolean END",
+    free_text="coalesce(text ->> '{0}', payload ->> '{0}')",
+    listed_units="jsonb_array_elements_text(CASE jsonb_typeof(payload -> 'units')"
+    " WHEN 'array' THEN payload -> 'units' END) WITH ORDINALITY AS item (value, key)",
+    joined_units="string_agg(unit, ';' ORDER BY place)",
+    real="double precision",
+    flag="boolean",
+)
+_BY_DIALECT = {"sqlite": _FILE, "postgresql": _SERVER}
+
+_CORRECTIONS = """
+WITH RECURSIVE later (root, seq, uid) AS (
+	SELECT one.supersedes, one.seq, one.uid
+	FROM journal_entry AS one JOIN journal_entry AS first ON first.uid = one.supersedes
+	WHERE first.supersedes IS NULL AND {is_object}
+	UNION ALL
+	SELECT later.root, one.seq, one.uid
+	FROM later JOIN journal_entry AS one ON one.supersedes = later.uid
+	WHERE {is_object}
+)
+SELECT root, seq, uid FROM later"""
+
+_RECORDS = """
+SELECT first.seq AS fid, first.uid, one.kind, one.site, one.unit, one.occurred_at,
+	{payload} AS payload,
+	{text} AS text
+FROM journal_entry AS first
+LEFT JOIN (SELECT root, max(seq) AS seq FROM log_correction GROUP BY root) AS last
+	ON last.root = first.uid
+CROSS JOIN journal_entry AS one
+WHERE one.seq = coalesce(last.seq, first.seq) AND first.supersedes IS NULL AND {is_object}"""
+"""SQLite keeps the order of a cross join; in another it would look for a row of each with each."""
+
+_STAMPS = """
+SELECT incident, unit, {last_listed} + min(fid) AS place,
+	{picked}
+FROM (
+	SELECT record.fid, coalesce(later.root, {incident}) AS incident,
+		coalesce(nullif({unit}, ''), record.unit, '') AS unit, {name} AS name,
+		record.occurred_at AS at
+	FROM log_record AS record LEFT JOIN log_correction AS later ON later.uid = {incident}
+	WHERE record.kind = 'stamp'
+) AS stamp
+GROUP BY incident, unit"""
+
+_SENT = """\
+WITH listed (incident, unit, place) AS (
+	SELECT record.uid, item.value, item.key FROM log_record AS record, {listed_units}
+	WHERE record.kind = 'incident'
+	UNION ALL
+	SELECT uid, unit, 0 FROM log_record
+	WHERE kind = 'incident' AND unit IS NOT NULL AND coalesce({units}, '[]') = '[]'
+),
+sent (incident, unit, place) AS (
+	SELECT incident, unit, place FROM listed
+	UNION ALL
+	SELECT incident, unit, place FROM log_stamp
+	WHERE unit <> '' AND NOT EXISTS (
+		SELECT 1 FROM listed
+		WHERE listed.incident = log_stamp.incident AND listed.unit = log_stamp.unit
+	)
+)"""
+
+_INCIDENTS = """{sent},
+called (incident, {stamps}) AS (
+	SELECT incident, min(dispatched_at), min(enroute_at), min(onscene_at),
+		CASE WHEN count(*) = count(cleared_at) THEN max(cleared_at) END
+	FROM log_stamp GROUP BY incident
+),
+joined (incident, units) AS (
+	SELECT incident, {joined_units}
+	FROM (SELECT incident, unit, place FROM sent ORDER BY incident, place) AS sent
+	GROUP BY incident
+)
+SELECT {columns}
+FROM log_record AS record LEFT JOIN called ON called.incident = record.uid
+LEFT JOIN joined ON joined.incident = record.uid
+WHERE record.kind = 'incident'"""
+
+_INCIDENT_UNITS = """{sent}
+SELECT seq AS fid, uid AS incident, site, unit, {typed}
+FROM journal_entry WHERE seq < 0
+UNION ALL
+SELECT CAST(row_number() OVER (ORDER BY record.fid, sent.place) AS INTEGER), record.uid,
+	record.site, CAST(sent.unit AS TEXT),
+	{columns}
+FROM sent JOIN log_record AS record ON record.uid = sent.incident AND record.kind = 'incident'
+LEFT JOIN log_stamp AS stamped
+	ON stamped.incident = sent.incident AND stamped.unit = sent.unit"""
+
+_SHIFTS = """
+SELECT shift.fid, shift.uid, shift.unit, shift.officer, officer.name AS officer_name,
+	shift.starts_at, shift.ends_at, shift.status, shift.kind, shift.title
+FROM shift LEFT JOIN officer ON officer.id = shift.officer"""
+
+_CURRENT_PLAN = """current_plan (uid) AS (
+	SELECT coalesce(
+		(SELECT uid FROM "plan"
+			WHERE effective_on <= {today} AND (expires_on IS NULL OR expires_on > {today})
+			ORDER BY position LIMIT 1),
+		(SELECT uid FROM "plan"
+			WHERE NOT EXISTS (SELECT 1 FROM plan_site WHERE plan_site."plan" = "plan".uid)
+			ORDER BY position DESC LIMIT 1),
+		'')
+)"""
+
+_SITE_BY_ZONE = """WITH last_visit (site, at) AS (
+	SELECT site, max(occurred_at) FROM log_record
+	WHERE kind = 'visit' AND coalesce({status}, 'completed') IN ({made})
+	GROUP BY site
+),
+{current_plan}
+SELECT site.fid, site.geom, site.id, site.name, site.level, site.enrollment, site.patrolled,
+	figure.jurisdiction, "plan".name AS "plan", zone.id AS zone, zone.name AS zone_name,
+	zone.unit, unit.agency, zone.colour, figure.load_min AS load_min_per_day,
+	CAST(last_visit.at AS TEXT) AS last_visit
+FROM site CROSS JOIN current_plan
+LEFT JOIN "plan" ON "plan".uid = current_plan.uid
+LEFT JOIN assignment ON assignment."plan" = current_plan.uid AND assignment.site = site.id
+LEFT JOIN zone ON zone."plan" = current_plan.uid AND zone.id = assignment.zone
+LEFT JOIN unit ON unit.id = zone.unit
+LEFT JOIN site_figure AS figure ON figure."plan" = current_plan.uid AND figure.site = site.id
+LEFT JOIN last_visit ON last_visit.site = site.id"""
+
+_ZONES_BY_PLAN = """WITH {current_plan}
+SELECT zone.fid, area.geom, "plan".name AS "plan", "plan".effective_on, "plan".expires_on,
+	zone.id AS zone, zone.name, zone.unit, unit.agency, figure.sites,
+	figure.load_min AS load_min_per_day,
+	CAST(CASE WHEN figure.share_min > 0 THEN figure.load_min / figure.share_min - 1 END AS {real})
+		AS deviation,
+	zone.colour, CAST("plan".uid = current_plan.uid AS {flag}) AS shown
+FROM zone CROSS JOIN current_plan
+JOIN "plan" ON "plan".uid = zone."plan"
+LEFT JOIN unit ON unit.id = zone.unit
+LEFT JOIN zone_figure AS figure ON figure."plan" = zone."plan" AND figure.zone = zone.id
+LEFT JOIN zone_area AS area ON area."plan" = zone."plan" AND area.zone = zone.id"""
+
+
+def build_views(dialect: str) -> dict[str, str]:
+    """Return the statements that make the views, for ``sqlite`` or ``postgresql``, by name.
+
+    They are in an order in which each follows those that it reads.
+    """
+    sql = _BY_DIALECT[dialect]
+    object_of_one = sql.is_object.format("one.payload")
+    current_plan = _CURRENT_PLAN.format(today=sql.today)
+    found = {
+        "log_correction": _CORRECTIONS.format(is_object=object_of_one),
+        "log_record": _RECORDS.format(
+            is_object=object_of_one,
+            payload=sql.payload.format(column="one.payload"),
+            text=sql.payload.format(column="one.text"),
+        ),
+        "log_stamp": _build_stamps(sql),
+        **{kind.table: _build_record_view(sql, kind) for kind in RECORD_KINDS.values()},
+        "incidents": _build_incidents(sql),
+        "incident_units": _build_incident_units(sql),
+        "shifts": _SHIFTS,
+        "site_by_zone": _SITE_BY_ZONE.format(
+            status=sql.text.format("status"),
+            made=", ".join(f"'{one}'" for one in MADE_VISIT_STATUSES),
+            current_plan=current_plan,
+        ),
+        "zones_by_plan": _ZONES_BY_PLAN.format(
+            current_plan=current_plan, real=sql.real, flag=sql.flag
+        ),
+    }
+    return {name: f"{sql.head.format(name=name)}\n{body.lstrip()}" for name, body in found.items()}
+
+
+def _build_record_view(sql: _Sql, kind: RecordKind[Any]) -> str:
+    columns = ",\n\t".join(_list_columns(sql, kind))
+    return f"SELECT {columns}\nFROM log_record AS record\nWHERE kind = '{kind.name}'"
+
+
+def _list_columns(sql: _Sql, kind: RecordKind[Any]) -> Iterator[str]:
+    """Yield the columns of a kind's view: its declared fields, by their types."""
+    yield "record.fid"
+    yield "record.uid"
+    for name, one in kind.fields.items():
+        if name in ("site", "unit"):
+            yield f"record.{name}"
+        elif kind.timed and name == kind.order_field:
+            yield f'record.occurred_at AS "{name}"'
+        else:
+            default = _read_default(kind, name)
+            value = _read_value(sql, one.stored, name)
+            value = f"coalesce({value}, {default})" if default else value
+            yield f'CAST({value} AS {_name_type(sql, one.stored)}) AS "{name}"'
+    yield f"CAST(coalesce({sql.boolean.format('sample')}, false) AS {sql.flag}) AS sample"
+
+
+def _read_default(kind: RecordKind[Any], name: str) -> str:
+    """Return what a field is where an entry leaves it out, as SQL; nothing for none."""
+    if name == "units":
+        return "record.unit"
+    try:
+        value = kind.fields[name].restore(None)
+    except ValueError:
+        return ""
+    return f"'{value}'" if value and isinstance(value, str) else str(value) if value else ""
+
+
+def _name_type(sql: _Sql, stored: ValueType) -> str:
+    by_type = {
+        ValueType.NUMBER: sql.real,
+        ValueType.INTEGER: "INTEGER",
+        ValueType.BOOLEAN: sql.flag,
+    }
+    return by_type.get(stored, "TEXT")
+
+
+def _read_value(sql: _Sql, stored: ValueType, name: str) -> str:
+    by_type = {
+        ValueType.TEXTS: sql.texts,
+        ValueType.FREE_TEXT: sql.free_text,
+        ValueType.NUMBER: sql.number,
+        ValueType.INTEGER: sql.number,
+        ValueType.BOOLEAN: sql.boolean,
+    }
+    return by_type.get(stored, sql.text).format(name)
+
+
+def _build_stamps(sql: _Sql) -> str:
+    of_unit = (
+        f"{'max' if name == 'cleared_at' else 'min'}(CASE name WHEN '{name}' THEN at END) AS {name}"
+        for name in INCIDENT_STAMPS[1:]
+    )
+    return _STAMPS.format(
+        **{name: sql.text.format(name) for name in ("incident", "unit", "name")},
+        picked=",\n\t".join(of_unit),
+        last_listed=_LAST_LISTED,
+    )
+
+
+def _build_sent(sql: _Sql) -> str:
+    return _SENT.format(listed_units=sql.listed_units, units=sql.text.format("units"))
+
+
+def _build_incidents(sql: _Sql) -> str:
+    kind = RECORD_KINDS["incident"]
+    columns = {line.rpartition(" AS ")[2].strip('"'): line for line in _list_columns(sql, kind)}
+    for name in INCIDENT_STAMPS[1:]:
+        own = f"coalesce({sql.text.format(name)}, called.{name})"
+        columns[name] = f'CAST({own} AS TEXT) AS "{name}"'
+    columns["units"] = "CAST(joined.units AS TEXT) AS units"
+    return _INCIDENTS.format(
+        sent=_build_sent(sql),
+        stamps=", ".join(INCIDENT_STAMPS[1:]),
+        joined_units=sql.joined_units,
+        columns=",\n\t".join(columns.values()),
+    )
+
+
+def _build_incident_units(sql: _Sql) -> str:
+    """Return the view of what a unit stamped; else what the entry says, for all that it lists.
+
+    Its first half is empty: a file's columns take their types from it, as GeoPackage asks of fid.
+    """
+    columns = (
+        f"CAST(coalesce(stamped.{name}, CASE WHEN sent.place <= {_LAST_LISTED}"
+        f" THEN {sql.text.format(name)} END) AS TEXT)"
+        for name in INCIDENT_STAMPS[1:]
+    )
+    typed = (f"occurred_at AS {name}" for name in INCIDENT_STAMPS[1:])
+    return _INCIDENT_UNITS.format(
+        sent=_build_sent(sql), columns=",\n\t".join(columns), typed=", ".join(typed)
+    )
