@@ -18,7 +18,8 @@ from zoneplanner.storage.postgres.migration import migrate_shared_schema
 
 VERSION_2 = (
     "ALTER TABLE app_meta DISABLE TRIGGER USER",
-    "DROP TABLE swap, shift, post, officer, log_snapshot",
+    "DROP VIEW log_correction, shifts, zones_by_plan CASCADE",
+    "DROP TABLE swap, shift, post, officer, log_snapshot, site_figure, zone_figure",
     """CREATE TABLE visit_week (fid SERIAL PRIMARY KEY, site TEXT NOT NULL, week DATE NOT NULL,
        visits INTEGER NOT NULL, UNIQUE (site, week))""",
     "INSERT INTO visit_week (site, week, visits) VALUES ('a', '2026-11-16', 2)",

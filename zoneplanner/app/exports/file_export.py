@@ -126,11 +126,11 @@ def export_file(
     if plan is not None:
         state = derive_state(state.saved_project, state.saved_project.plan(plan), state)
     if kind == "ics":
-        _refuse_unreleased(("calendar",), audience)
+        refuse_unreleased_layers(("calendar",), audience)
         return _export_calendar(session, path, with_notes=audience == OWN)
     if kind == "nena":
         return _export_nena(session, state, _with_ending(path, own.ending), report)
-    _refuse_unreleased(layers, audience)
+    refuse_unreleased_layers(layers, audience)
     names = _choose_layers(kind, path, layers)
     chosen = layers or names
     if not layers and state.plan is None:
@@ -147,7 +147,8 @@ def export_file(
     return ExportResult(tuple(files), {layer.name: len(layer.rows) for layer in kept})
 
 
-def _refuse_unreleased(layers: Sequence[str], audience: str) -> None:
+def refuse_unreleased_layers(layers: Sequence[str], audience: str) -> None:
+    """Refuse layers of which nothing leaves for an audience; that it exists is looked at too."""
     known_layers = {"calendar", *LAYER_BUILDERS, *TABLE_BUILDERS}
     for name in layers:
         if name in known_layers and not is_exported(audience, name):

@@ -5,6 +5,7 @@ They are written in the transaction of the edit that changes them, and checked b
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from zoneplanner.analysis.demand.site_load import compute_site_load
 from zoneplanner.analysis.measures.plan_measures import compute_fair_shares_min
 from zoneplanner.domain.geography.jurisdiction import find_jurisdictions
 from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
 from zoneplanner.storage.history import own_rows, project_reader
 from zoneplanner.storage.history.edit_writer import RowChange
 
@@ -101,10 +103,10 @@ def _compute_figures(project: Project) -> dict[str, dict[tuple[str, str], _Row]]
     zones: dict[tuple[str, str], _Row] = {}
     for plan in (None, *project.plans.values()):
         seen, uid = project.with_what_ifs(plan), plan.uid if plan else ""
-        loads = {
-            site.id: compute_site_load(site, project.assumptions, demand).minutes
-            for site in seen.patrolled
-        }
+        loads: dict[str, float] = {}
+        for one in seen.patrolled:
+            with suppress(LookupError, UserError):  # of figures that make no sense there is no load
+                loads[one.id] = compute_site_load(one, project.assumptions, demand).minutes
         for site in seen.sites:
             sites[uid, site] = (uid, site, placements[site].jurisdiction, loads.get(site))
         if plan is None:

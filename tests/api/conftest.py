@@ -1,0 +1,58 @@
+"""A project of the bundled district with a plan and a few entries, for the Python API."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import zoneplanner as zp
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.projects.open_project import create_project
+
+AT = datetime(2026, 11, 20, 18, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project as it was made; tests that write take a copy."""
+    path = tmp_path_factory.mktemp("api") / "district.gpkg"
+    session = create_project(path, clock=lambda: AT)
+    add_first_plan(session)
+    sites = next(iter(session.saved_project.plans.values())).assignment
+    for number, site in enumerate(list(sites)[:6]):
+        times = {
+            "arrived_at": f"2026-11-1{number} 10:00",
+            "departed_at": f"2026-11-1{number} 10:25",
+        }
+        log_record(session, "visit", {"site": site, **times, "purpose": "teaching"})
+    stamps = {"received_at": "2026-11-19 09:00", "dispatched_at": "2026-11-19 09:01"}
+    stamps |= {"onscene_at": "2026-11-19 09:06", "cleared_at": "2026-11-19 09:30"}
+    first, second = list(sites)[:2]
+    log_record(session, "incident", {"site": first, "type": "fight", **stamps})
+    log_record(session, "drill", {"site": second, "kind": "fire", "held_at": "2026-11-18 10:00"})
+    session.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def looked_at(made: Path) -> Iterator[zp.ZoneProject]:
+    """The project, open for reading only."""
+    with zp.open(made) as district:
+        yield district
+
+
+@pytest.fixture(scope="session")
+def found(looked_at: zp.ZoneProject) -> zp.ProposedZones:
+    """Zones that were proposed for it."""
+    return looked_at.propose(tolerance=0.12, seed=3, time_limit_s=2)
+
+
+@pytest.fixture
+def written(made: Path, tmp_path: Path) -> Iterator[zp.ZoneProject]:
+    """A copy of the project, open for writing."""
+    copy = shutil.copy(made, tmp_path / "copy.gpkg")
+    with zp.open(copy, write=True) as district:
+        yield district

@@ -1,0 +1,223 @@
+"""Every call of the Python API, on the bundled district."""
+
+import doctest
+import subprocess
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from builders import refused
+
+import zoneplanner as zp
+from zoneplanner import api
+from zoneplanner.app.projects.open_project import open_session
+
+
+def test_sites_have_zone_load_and_last_visit(looked_at: zp.ZoneProject) -> None:
+    sites = looked_at.sites()
+    assert isinstance(sites, gpd.GeoDataFrame) and sites.crs == looked_at.crs
+    assert sites.columns.tolist() == [
+        *("id", "name", "level", "grades", "enrollment", "patrolled", "jurisdiction", "zone"),
+        *("unit", "load_min_per_day", "last_visit", "geometry"),
+    ]
+    assert sites["id"].is_unique and len(sites) == 79
+    patrolled = sites[sites["patrolled"]]
+    assert len(patrolled) == 67
+    assert patrolled["zone"].notna().all() and (patrolled["load_min_per_day"] > 0).all()
+    assert sites.loc[~sites["patrolled"], "load_min_per_day"].isna().all()
+    assert sites["last_visit"].notna().sum() == 6
+    by_zone = patrolled.groupby("zone")["load_min_per_day"].sum()
+    zones = looked_at.zones().set_index("zone")
+    pd.testing.assert_series_equal(
+        by_zone, zones["load_min_per_day"].reindex(by_zone.index), check_index_type=False
+    )
+
+
+def test_zones_are_those_of_a_plan_by_name(looked_at: zp.ZoneProject) -> None:
+    zones = looked_at.zones("Proposed")
+    assert {"zone", "unit", "sites", "load_min_per_day", "deviation", "geometry"} <= {*zones}
+    assert zones.geometry.is_valid.all() and zones.crs.to_epsg() == 26910
+    assert zones["sites"].sum() == 67
+    with refused("unknown_plan", plan="Nowhere"):
+        looked_at.zones("Nowhere")
+
+
+def test_jurisdictions_are_areas(looked_at: zp.ZoneProject) -> None:
+    areas = looked_at.jurisdictions()
+    assert areas.columns.tolist() == ["id", "name", "kind", "geometry"]
+    assert (areas.area > 0).all()
+
+
+def test_the_log_is_frames_with_times_in_the_zone_of_the_project(
+    looked_at: zp.ZoneProject,
+) -> None:
+    visits = looked_at.visits()
+    contract = ("uid", "site", "unit", "officer", "arrived_at", "departed_at", "purpose", "status")
+    assert {*contract, "note"} <= {*visits}
+    assert len(visits) == 6 and str(visits["arrived_at"].dt.tz) == "America/Los_Angeles"
+    assert visits["arrived_at"].dt.hour.unique().tolist() == [10]
+    minutes = (visits["departed_at"] - visits["arrived_at"]).dt.total_seconds() / 60
+    assert minutes.tolist() == [25] * 6
+    (incident,) = looked_at.incidents().to_dict("records")
+    assert incident["type"] == "fight" and incident["cleared_at"].minute == 30
+    assert pd.isna(incident["enroute_at"])
+    assert looked_at.drills()["kind"].tolist() == ["fire"]
+    assert looked_at.reviews().empty and "stage" in looked_at.reviews()
+    shifts = looked_at.shifts()
+    assert shifts.columns.tolist() == [
+        *("uid", "unit", "officer", "starts_at", "ends_at", "status"),
+    ]
+
+
+def test_what_is_private_is_left_out_for_an_audience(looked_at: zp.ZoneProject) -> None:
+    assert "note" in looked_at.table("sites")
+    assert {"note", "enrollment"}.isdisjoint(looked_at.table("sites", audience="public"))
+    with refused("not_for_audience.layer", layer="visits", audience="staff"):
+        looked_at.table("visits", audience="staff")
+    with refused("unknown_choice", text="secrets"):
+        looked_at.table("secrets")
+    with pytest.raises(zp.UserError) as told:
+        looked_at.table("sites", audience="anybody")
+    assert told.value.code == "unknown_audience"
+
+
+@pytest.mark.parametrize("by", ["site", "zone", "unit", "week", "all"])
+def test_coverage_is_a_column_a_figure(looked_at: zp.ZoneProject, by: str) -> None:
+    found = looked_at.coverage(by, first="2026-11-09", last="2026-11-20")
+    assert found.index.name == by and found["visits"].sum() == 6
+    counted = looked_at.coverage(by, first="2026-11-09", last="2026-11-20", part="n")
+    assert counted.shape == found.shape
+    assert looked_at.coverage("all", part="definition")["visits"].str.len().min() > 10
+
+
+def test_a_proposal_is_kept_compared_evaluated_and_adopted_as_steps(
+    written: zp.ZoneProject, found: zp.ProposedZones, tmp_path: Path
+) -> None:
+    assert found.bound <= found.cost and 0 <= found.gap < 1
+    assert found.assignment.index.isin(written.sites()["id"]).all()
+    name = written.keep(found, "Second")
+    site = found.assignment.index[found.assignment == "S1"][0]
+    moved = written.assign(site, "S2", plan=name)
+    assert site in moved
+    sites = written.sites(name).set_index("id")
+    assert sites.loc[site, "zone"] == "S2"
+    difference = written.compare("Proposed", name)
+    assert site in difference.moved["site"].tolist() or difference.students_moved >= 0
+    assert {"before", "after", "change", "unit"} <= {*difference.figures}
+    expected = written.evaluate(name)
+    assert 0 < expected.share_within_target < 1
+    assert expected.units["utilization"].between(0, 1).all() and len(expected.sites) == 67
+    assert (
+        "Second" in written.undo() or written.sites(name).set_index("id").loc[site, "zone"] == "S1"
+    )
+    written.adopt(name, "2027-01-04")
+    assert written.plans().set_index("name").loc[name, "effective_on"] == pd.Timestamp(2027, 1, 4)
+    uid = written.log("visit", site=site, arrived_at="2026-11-20 09:00", purpose="teaching")
+    assert uid in written.visits()["uid"].tolist()
+    written.close()
+    session = open_session(tmp_path / "copy.gpkg", read_only=True)
+    labels = [step.label for step in session.history]
+    session.close()
+    assert labels[-1] == "Adopt “Second” from 2027-01-04"
+    assert "Propose “Second”" in labels
+
+
+def test_a_project_that_is_looked_at_takes_no_edit(made: Path, found: zp.ProposedZones) -> None:
+    before = made.read_bytes()
+    with zp.open(made) as district:
+        site = district.sites()["id"][0]
+        for edit in (
+            lambda: district.log("visit", site=site, arrived_at="2026-11-20 09:00"),
+            lambda: district.keep(found),
+            lambda: district.adopt("Proposed", "2027-01-04"),
+        ):
+            with refused("read_only"):
+                edit()
+    assert made.read_bytes() == before
+
+
+def test_a_map_shows_zones_and_schools_without_a_network_tile(looked_at: zp.ZoneProject) -> None:
+    page = looked_at.explore().get_root().render()
+    assert "Rio Americano" in page and "tileLayer" not in page
+
+
+def test_errors_are_those_of_every_door(tmp_path: Path) -> None:
+    with refused("no_file.project"):
+        zp.open(tmp_path / "nowhere.gpkg")
+    with pytest.raises(zp.UserError) as told:
+        zp.open("postgresql://")
+    assert told.value.code and told.value.message
+
+
+def square(n: int, crs: str = "EPSG:26910") -> gpd.GeoDataFrame:
+    """Points on a square grid, 1 km apart."""
+    x, y = np.meshgrid(np.arange(n) * 1000.0, np.arange(n) * 1000.0)
+    points = gpd.points_from_xy(x.ravel() + 640_000, y.ravel() + 4_270_000)
+    names = [f"p{at}" for at in range(n * n)]
+    return gpd.GeoDataFrame(
+        {"rides": np.arange(n * n) % 3 + 1.0}, index=names, geometry=points, crs=crs
+    )
+
+
+def test_zones_of_any_points_are_even_and_in_one_piece() -> None:
+    parks = square(6)
+    found = zp.propose_zones(parks, ["North", "South", "East"], load="rides", time_limit_s=0.3)
+    loads = parks["rides"].groupby(found.assignment).sum()
+    assert loads.between(0.9 * 24, 1.1 * 24).all()
+    assert sorted(loads.index) == ["East", "North", "South"]
+    in_degrees = zp.propose_zones(parks.to_crs(4326), 3, load="rides", time_limit_s=0.3)
+    assert in_degrees.cost == pytest.approx(found.cost, rel=0.02)
+    again = zp.propose_zones(parks, 3, load="rides", time_limit_s=0.3, seed=1)
+    assert again.bound <= found.cost * (1 + 1e-9)
+
+
+def test_own_neighbors_and_drives_are_taken() -> None:
+    line = square(3).iloc[[0, 1, 2, 3]]
+    far = np.array([[0, 9, 1, 9], [9, 0, 9, 1], [1, 9, 0, 9], [9, 1, 9, 0]], dtype=float)
+    touch = [("p0", "p2"), ("p2", "p1"), ("p1", "p3")]
+    found = zp.propose_zones(line, 2, neighbours=touch, minutes=far, time_limit_s=5)
+    together = found.assignment["p0"] == found.assignment["p2"]
+    assert together and found.assignment["p1"] == found.assignment["p3"] and found.proven
+    assert found.cost == pytest.approx(2)
+
+
+def test_points_at_one_place_and_on_one_line_have_zones() -> None:
+    line = square(4).iloc[[0, 0, 1, 2, 3]].reset_index(drop=True)
+    found = zp.propose_zones(line, 2, tolerance=0.5, time_limit_s=0.3)
+    assert found.assignment[0] == found.assignment[1]
+    assert found.assignment.nunique() == 2
+
+
+def test_points_that_cannot_be_read_are_refused() -> None:
+    parks = square(3)
+    with refused("no_frame_crs"):
+        zp.propose_zones(parks.set_crs(None, allow_override=True), 2)
+    with refused("index_repeats"):
+        zp.propose_zones(parks.iloc[[0, 0, 1]], 2)
+    with refused("unknown_neighbor", point="x"):
+        zp.propose_zones(parks, 2, neighbours=[("p0", "x")])
+    with refused("other_length", what="load", rows=2, points=9):
+        zp.propose_zones(parks, 2, load=[1.0, 2.0])
+    with refused("missing_values", what="load", count=1):
+        zp.propose_zones(parks.assign(rides=[np.nan, *[1.0] * 8]), 2, load="rides")
+
+
+def test_the_examples_of_the_docs_run(looked_at: zp.ZoneProject, made: Path) -> None:
+    finder = doctest.DocTestFinder()
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    for test in finder.find(api, "zoneplanner.api", globs={}):
+        test.globs |= {"zp": zp, "path": made, "district": looked_at}
+        runner.run(test)
+    assert runner.tries > 15 and runner.failures == 0
+
+
+def test_importing_the_package_loads_nothing() -> None:
+    code = "import sys, zoneplanner; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name for name in done.stdout.split() if name.partition(".")[0] == "zoneplanner"}
+    assert loaded == {"zoneplanner"}
+    heavy = {"numpy", "pandas", "geopandas", "shapely", "sqlalchemy", "folium"}
+    assert heavy.isdisjoint(done.stdout.split())

@@ -1,0 +1,121 @@
+"""Zones for any points: their neighbors and drives where nobody gives them, and the problem."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+
+from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.districting.problem import DistrictingProblem
+from zoneplanner.errors import UserError
+
+_M_PER_MIN = 660.0
+"""Meters a minute where no drives are given: 25 mph, straight to the place."""
+
+
+def find_gabriel_neighbors(xy_m: FloatArray) -> list[tuple[int, int]]:
+    """Return the pairs of points with no third one inside the circle between them.
+
+    The points differ. The graph is connected and has no crossing lines (Gabriel and Sokal, 1969).
+    """
+    count = len(xy_m)
+    if count < 3:
+        return [(0, 1)] if count == 2 else []
+    edges = shapely.get_parts(
+        shapely.delaunay_triangles(shapely.multipoints(xy_m), only_edges=True)
+    )
+    at = {(x, y): row for row, (x, y) in enumerate(xy_m.tolist())}
+    ends = shapely.get_coordinates(edges).reshape(-1, 2, 2)
+    pairs = np.array([[at[tuple(one)] for one in line.tolist()] for line in ends], dtype=np.int64)
+    if not len(pairs):  # all on one line
+        order = np.lexsort((xy_m[:, 1], xy_m[:, 0]))
+        pairs = np.column_stack([order[:-1], order[1:]])
+    one, other = xy_m[pairs[:, 0]], xy_m[pairs[:, 1]]
+    radius_m = np.hypot(*(one - other).T) / 2
+    near = shapely.STRtree(list(map(shapely.Point, xy_m))).query(
+        shapely.points((one + other) / 2), predicate="dwithin", distance=radius_m * (1 - 1e-9)
+    )
+    blocked = np.unique(near[0])
+    kept = np.setdiff1d(np.arange(len(pairs)), blocked)
+    return [(int(a), int(b)) for a, b in np.sort(pairs[kept], axis=1)]
+
+
+def merge_stacked_points(xy_m: FloatArray) -> tuple[IntArray, IntArray]:
+    """Return a row for each place, by its first point, and the place of each point."""
+    _, first, place = np.unique(xy_m, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return first[order], rank[place.reshape(-1)]
+
+
+def build_point_problem(
+    xy_m: FloatArray,
+    load: FloatArray,
+    *,
+    zones: Sequence[str] | int,
+    tolerance: float,
+    neighbors: Sequence[tuple[int, int]] | None = None,
+    minutes: FloatArray | None = None,
+    names: Sequence[str] = (),
+) -> tuple[DistrictingProblem, IntArray]:
+    """Return the problem of sharing points among zones alike, and the row of each point.
+
+    Parameters
+    ----------
+    xy_m
+        Positions, shape (n, 2), meters, x then y. Points at one position are one row.
+    load
+        What zones share evenly, shape (n,); it counts as trips, too.
+    neighbors
+        Pairs of points that touch; without them those of the Gabriel graph.
+    minutes
+        From every origin row to every destination column, shape (n, n); without them straight
+        drives at 25 mph.
+
+    Raises
+    ------
+    UserError
+        A value is missing, or lists do not have as many rows as there are points.
+    """
+    count = len(xy_m)
+    _check_length("load", len(load), count)
+    if minutes is not None:
+        _check_length("minutes", len(minutes), count)
+    _check_finite("position", xy_m)
+    _check_finite("load", load)
+    first, place = merge_stacked_points(xy_m)
+    rows = len(first)
+    sums = np.bincount(place, weights=load, minlength=rows).astype(np.float64)
+    if minutes is None:
+        apart = xy_m[first][:, None, :] - xy_m[first][None, :, :]
+        travel = np.hypot(apart[..., 0], apart[..., 1]) / _M_PER_MIN
+    else:
+        travel = np.asarray(minutes, dtype=float)[np.ix_(first, first)]
+    if neighbors is None:
+        pairs = find_gabriel_neighbors(xy_m[first])
+    else:
+        found = {tuple(sorted((int(place[a]), int(place[b])))) for a, b in neighbors}
+        pairs = sorted((a, b) for a, b in found if a != b)
+    number = zones if isinstance(zones, int) else len(zones)
+    problem = DistrictingProblem(
+        load=sums,
+        cost=sums[:, None] * travel.T,
+        neighbours=pairs,
+        allowed=np.ones((rows, number), dtype=bool),
+        zones=zones,
+        tolerance=tolerance,
+        names=tuple(names[at] for at in first) if names else (),
+    )
+    return problem, place
+
+
+def _check_length(what: str, rows: int, points: int) -> None:
+    if rows != points:
+        raise UserError("other_length", what=what, rows=rows, points=points)
+
+
+def _check_finite(what: str, values: FloatArray) -> None:
+    lacking = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
+    if len(lacking):
+        raise UserError("missing_values", what=what, count=len(lacking), row=int(lacking[0]))

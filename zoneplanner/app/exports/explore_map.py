@@ -1,0 +1,53 @@
+"""A map of zones and sites for a notebook, by folium."""
+
+from typing import TYPE_CHECKING
+
+from zoneplanner.domain.plans.zone_colors import zone_color
+
+if TYPE_CHECKING:
+    import folium
+    import geopandas as gpd
+
+_NO_ZONE_COLOR = "#808080"
+
+
+def build_explore_map(
+    zones: "gpd.GeoDataFrame", sites: "gpd.GeoDataFrame", *, tiles: str | None = None
+) -> "folium.Map":
+    """Return zones in the colors of the window and sites in those of their zones.
+
+    Names are shown when one points at a site or a zone; folium escapes them.
+    """
+    import folium
+
+    areas, points = zones.to_crs(4326), sites[sites["patrolled"]].to_crs(4326)
+    colors = {zone: zone_color(place) for place, zone in enumerate(areas["zone"])}
+    canvas = folium.Map(tiles=tiles)
+    if len(areas):
+        folium.GeoJson(
+            areas[["zone", "unit", "sites", "load_min_per_day", "geometry"]],
+            name="Zones",
+            style_function=lambda feature: {
+                "color": colors.get(feature["properties"]["zone"], _NO_ZONE_COLOR),
+                "weight": 2,
+                "fillOpacity": 0.3,
+            },
+            tooltip=folium.GeoJsonTooltip(["zone", "unit", "sites"]),
+        ).add_to(canvas)
+    if len(points):
+        shown = points[["name", "zone", "unit", "geometry"]].astype(
+            {"zone": "object", "unit": "object"}
+        )
+        folium.GeoJson(
+            shown.fillna({"zone": "", "unit": ""}),
+            name="Schools",
+            marker=folium.CircleMarker(radius=5, fill=True, fill_opacity=1, weight=1),
+            style_function=lambda feature: {
+                "fillColor": colors.get(feature["properties"]["zone"], _NO_ZONE_COLOR),
+                "color": "#ffffff",
+            },
+            tooltip=folium.GeoJsonTooltip(["name", "zone"]),
+        ).add_to(canvas)
+        west, south, east, north = (float(side) for side in points.total_bounds)
+        canvas.fit_bounds([(south, west), (north, east)])
+    return canvas
