@@ -33,6 +33,7 @@ NAMES_TABLES = {
     "storage/geopackage/creation.py",
     "storage/geopackage/connection.py",
     "storage/schema/earlier_versions.py",
+    "storage/schema/views.py",
     "storage/geopackage/backend.py",
     "storage/geopackage/layer_registry.py",
     "storage/journal/entries.py",
