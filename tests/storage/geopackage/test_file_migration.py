@@ -19,7 +19,8 @@ from storage_samples import AT, EDIT, LOG, another_process, full_disk, plain, pr
 from zoneplanner import storage
 from zoneplanner.domain.plans.plan import LockScope, PlanLock
 from zoneplanner.errors import UserError
-from zoneplanner.storage.journal.hash_chain import HASHED_COLUMNS
+from zoneplanner.storage.history.edit_chain import hash_edit
+from zoneplanner.storage.journal.hash_chain import GENESIS_HASH, HASHED_COLUMNS
 from zoneplanner.storage.schema import ddl, earlier_versions, tables
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -285,6 +286,34 @@ def test_a_journal_that_was_tampered_with_is_copied_as_it_is_and_still_told(old:
     with storage.open(old) as store:
         assert {finding.code for finding in store.verify().findings} == {"chain"}
     assert rows(old) == content
+
+
+@pytest.mark.parametrize("version", [4, storage.SCHEMA_VERSION - 1])
+def test_an_edit_that_was_forged_before_a_migration_is_told_before_and_after_it(old: Path) -> None:
+    """Whoever forges a row of the past makes all hashes anew; the rows that edits leave differ."""
+    with storage.open(old, read_only=True) as store:
+        assert store.verify().ok
+    with closing(sqlite3.connect(old)) as connection, connection:
+        connection.row_factory = sqlite3.Row
+        triggers = connection.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'edit'"
+        ).fetchall()
+        for trigger in triggers:
+            connection.execute(f"DROP TRIGGER {trigger['name']}")
+        forged = """{"assignment":[{"plan":"plan-1","site":"b","zone":"S2"}]}"""
+        connection.execute("UPDATE edit SET after = ? WHERE seq = 2", (forged,))
+        hashed = GENESIS_HASH
+        for edit in connection.execute("SELECT * FROM edit ORDER BY seq").fetchall():
+            own = hash_edit(hashed, dict(edit))
+            chained = "UPDATE edit SET prev_hash = ?, hash = ? WHERE seq = ?"
+            connection.execute(chained, (hashed, own, edit["seq"]))
+            hashed = own
+        for trigger in triggers:
+            connection.execute(trigger["sql"])
+    with storage.open(old, read_only=True) as store:
+        assert {finding.code for finding in store.verify().findings} == {"edits"}
+    with storage.open(old) as store:
+        assert {finding.code for finding in store.verify().findings} == {"edits", "rows"}
 
 
 def sql_of(path: Path, name: str) -> str:

@@ -18,6 +18,9 @@ EDIT_COLUMNS = (
     *("seq", "kind", "label", "actor", "at", "step", "jump", "plan", "before", "after"),
     *("rows_digest", "snapshot"),
 )
+FIRST_CHAINED_VERSION = 4
+"""The schema version since which edits are chained."""
+
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _MOST_FINDINGS = 20
 

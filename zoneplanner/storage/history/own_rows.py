@@ -130,25 +130,47 @@ def _upgrade_rows(meta: sa.MetaData, own: OwnRows) -> OwnRows:
 def read_own_rows(connection: sa.Connection, meta: sa.MetaData) -> OwnRows:
     """Return every row as the edits left it; edits that cannot be replayed are a ValueError."""
     table = meta.tables["edit"]
-    first = connection.execute(
-        sa.select(table.c.seq, table.c.snapshot)
-        .where(table.c.snapshot.is_not(None))
-        .order_by(table.c.seq.desc())
-        .limit(1)
-    ).one_or_none()
+    holds_all = sa.select(sa.func.max(table.c.seq)).where(table.c.snapshot.is_not(None))
+    first = connection.execute(holds_all).scalar()
     if first is None:
         raise ValueError("no edit holds all rows")
-    try:
-        held = json.loads(zlib.decompress(first.snapshot))
-    except zlib.error as error:
-        raise ValueError("the rows that an edit holds are damaged") from error
-    rows: OwnRows = {
-        name: {key_of_row(name, row): row for row in held.get(name, ())} for name in KEY_COLUMNS
-    }
-    later = sa.select(table.c.before, table.c.after).where(table.c.seq > first.seq)
-    for before, after in connection.execute(later.order_by(table.c.seq)):
-        _apply_edit(rows, json.loads(before), json.loads(after))
-    return rows
+    (last,) = _replay_edits(connection, table, first)
+    return {name: last.rows.get(name, {}) for name in KEY_COLUMNS}
+
+
+class _ReplayedEdit(NamedTuple):
+    """What the edits up to one add up to, and the digest of what it left as it says itself."""
+
+    seq: int
+    rows: OwnRows
+    said: str
+
+
+def _replay_edits(
+    connection: sa.Connection, table: sa.Table, first: int
+) -> Iterator[_ReplayedEdit]:
+    """Replay the edits from a number on; yield before each later one that holds all rows, and last.
+
+    Those before the first that holds all rows are of before there was a chain.
+    """
+    rows: OwnRows | None = None
+    columns = (table.c[name] for name in ("seq", "before", "after", "snapshot", "rows_digest"))
+    query = sa.select(*columns).where(table.c.seq >= first).order_by(table.c.seq)
+    done = _ReplayedEdit(0, {}, "")
+    for seq, before, after, snapshot, said in connection.execute(query):
+        if snapshot is not None:
+            if rows is not None:
+                yield done
+            try:
+                held = json.loads(zlib.decompress(snapshot))
+            except zlib.error as error:
+                raise ValueError("the rows that an edit holds are damaged") from error
+            rows = {name: {key_of_row(name, row): row for row in held[name]} for name in held}
+        elif rows is not None:
+            _apply_edit(rows, json.loads(before), json.loads(after))
+        done = _ReplayedEdit(seq, rows or {}, said)
+    if rows is not None:
+        yield done
 
 
 _Side = Mapping[str, list[EncodedRow]]
@@ -159,10 +181,12 @@ def _apply_edit(rows: OwnRows, before: _Side, after: _Side) -> None:
         staying = {key_of_row(name, row) for row in after.get(name, ())}
         for row in changed:
             if (key := key_of_row(name, row)) not in staying:
-                rows[name].pop(key, None)  # an edit of a program that is not ours may say anything
+                rows.get(name, {}).pop(
+                    key, None
+                )  # an edit of a program that is not ours may say anything
     for name, changed in after.items():
         for row in changed:
-            was = rows[name].get(key_of_row(name, row), {})
+            was = rows.setdefault(name, {}).get(key_of_row(name, row), {})
             version = was.get("row_version", 0) + 1
             rows[name][key_of_row(name, row)] = {**was, **row, "row_version": version}
 
@@ -275,21 +299,29 @@ def _read_each_row(
             yield place, row
 
 
-def verify_edits(connection: sa.Connection, meta: sa.MetaData) -> Iterator[VerificationFinding]:
-    """Check the whole chain of edits, replay it, and name each row that is otherwise."""
-    table = meta.tables["edit"]
+def verify_edits(
+    connection: sa.Connection, meta: sa.MetaData, *, version: int
+) -> Iterator[VerificationFinding]:
+    """Check the whole chain of edits, replay it, and name each row that is otherwise.
+
+    What a migration found is checked as what is there now: the edits before one have to add up to
+    the rows that the last of them left. Rows of an earlier version are not compared.
+    """
+    table, own = meta.tables["edit"], None
     yield from edit_chain.check_edit_chain(connection, table)
-    last = sa.select(table.c.rows_digest).order_by(table.c.seq.desc()).limit(1)
-    expected = connection.execute(last).scalar()
     try:
-        own = read_own_rows(connection, meta)
+        for seq, own, said in _replay_edits(connection, table, 0):
+            if RowDigests(own).total() != said:
+                text = f"Edit {seq} left other rows than the edits up to it add up to."
+                yield VerificationFinding("edits", text)
     except (*_UNREADABLE, zlib.error) as error:
         yield VerificationFinding("edits", f"The edits cannot be replayed: {error}.")
         return
-    if RowDigests(own).total() != expected:
-        yield VerificationFinding(
-            "edits", "The last edit left other rows than the edits add up to."
-        )
+    if own is None:
+        yield VerificationFinding("edits", "The edits cannot be replayed: none holds all rows.")
+        return
+    if version != SCHEMA_VERSION:
+        return
     for change in find_external_changes(connection, meta, own):
         named = " ".join(map(str, change.key)) or f"number {change.place}"
         gone = change.after is None and change.place is None

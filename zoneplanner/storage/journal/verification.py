@@ -45,10 +45,10 @@ def verify_project(
         report(0.0, "Checking the database")
         with backend.reading() as connection:
             findings += backend.find_problems(connection, meta, version)
-        if version == SCHEMA_VERSION:
+        if edit_chain.FIRST_CHAINED_VERSION <= version <= SCHEMA_VERSION:
             report(0.05, "Checking the history")
             with backend.reading() as connection:
-                findings += own_rows.verify_edits(connection, meta)
+                findings += own_rows.verify_edits(connection, meta, version=version)
                 edits = edit_chain.read_edit_head(connection, meta.tables["edit"])
                 if not findings and not project_figures.check_project_figures(
                     connection, meta, crs
