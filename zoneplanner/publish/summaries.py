@@ -9,6 +9,7 @@ from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORREC
 from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
 from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import Handout, format_long_day
+from zoneplanner.tokens import MAP_STYLE
 
 _LEVELS = {
     "elementary": "Elementary",
@@ -23,22 +24,9 @@ _LEVELS = {
     "adult": "Adult education",
     "district_office": "District office",
 }
-_SHAPES = {
-    "elementary": "circle",
-    "preschool": "circle",
-    "k8": "ring",
-    "middle": "square",
-    "high": "diamond",
-    "secondary_6_12": "diamond",
-    "k12": "diamond",
-    "special_education": "triangle",
-    "alternative": "triangle",
-    "adult": "triangle",
-}
-"""The mark of each level; what is not named is a circle."""
 MARK_LABELS = {
     "circle": "Elementary, preschool",
-    "ring": "K-8",
+    "ring": "K-8, K-12",
     "square": "Middle",
     "diamond": "High",
     "triangle": "Special, alternative",
@@ -97,7 +85,7 @@ def _site_card(handout: Handout, site: Site) -> SiteSummary:
     return SiteSummary(
         site=site,
         level=_LEVELS.get(site.level, site.level.replace("_", " ").capitalize()),
-        shape=_SHAPES.get(site.level, "circle"),
+        shape=MAP_STYLE.mark_of(site.level, "circle"),
         jurisdiction=jurisdiction.name if jurisdiction else "Not known",
         zone=zone,
         unit=unit.name if unit else "",

@@ -14,7 +14,7 @@ from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.publish.documents.response_actions import describe_response_action
 from zoneplanner.publish.handout import Handout, format_clock, format_long_day, format_short_day
-from zoneplanner.publish.pdf.canvas import ALARM_COLOR, QUIET
+from zoneplanner.publish.pdf.canvas import LATE, QUIET
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
 from zoneplanner.publish.pdf.text_flow import (
     FlowItem,
@@ -126,7 +126,7 @@ def _action(handout: Handout, number: int, action: CorrectiveAction) -> Iterator
     due = format_short_day(action.due_on)
     said = f"Responsible: {action.owner_role} · due {due} · {', '.join(where)}"
     yield from make_text_lines(handout, f"{number}. {action.action}", bold=True, keep=True)
-    color = ALARM_COLOR if late else QUIET
+    color = LATE if late else QUIET
     overdue = " · OVERDUE" if late else ""
     yield from make_text_lines(handout, f"{said}{overdue}", size=8.5, color=color, indent=14)
     yield make_gap(4)

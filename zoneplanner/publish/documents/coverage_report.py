@@ -5,8 +5,6 @@ from dataclasses import replace
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from reportlab.lib.colors import HexColor
-
 from zoneplanner.analysis.coverage.chart_series import CoverageWeek
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.domain.locale_formats import US_FORMATS
@@ -20,8 +18,8 @@ from zoneplanner.publish.handout import (
     format_month_day,
     format_short_day,
 )
-from zoneplanner.publish.pdf.canvas import QUIET
-from zoneplanner.publish.pdf.charts import TARGET, draw_bar_chart, draw_histogram
+from zoneplanner.publish.pdf.canvas import LATE, QUIET, STRIPE
+from zoneplanner.publish.pdf.charts import draw_bar_chart, draw_histogram
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table, paginate_table
 from zoneplanner.publish.pdf.text_flow import FlowItem, make_gap, make_text_lines, paginate_items
@@ -168,7 +166,6 @@ _BY_UNIT = {
 """The figures of the two tables, by name, and how their columns are headed."""
 _MOST_ROWS, _MOST_WEEKS = 9, 13
 _TILE_PT, _GAP, _CHART_PT, _NOTHING_PT = 59.0, 8.0, 168.0, 40.0
-_TILE = HexColor("#F3F4F5")
 
 
 def build_coverage_report(handout: Handout) -> Booklet:
@@ -222,7 +219,7 @@ def _tiles(sheet: PageWriter, row: CoverageRow, top: float) -> float:
         down, across = divmod(place, 4)
         left = sheet.left + across * (wide + _GAP)
         upper = top - down * (_TILE_PT + _GAP)
-        sheet.box((left, upper - _TILE_PT, left + wide, upper), _TILE)
+        sheet.box((left, upper - _TILE_PT, left + wide, upper), STRIPE)
         figure = row.figures.get(name)
         inner = wide - 12
         title = _find_figure_title(name)
@@ -339,7 +336,7 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
             )
         )
         if never or (since.value or 0) > 5:
-            colors.append((number, 2, TARGET))
+            colors.append((number, 2, LATE))
     table = PrintedTable(columns, tuple(cells), tuple(colors), row_pt=12.4)
     return paginate_table(
         handout,

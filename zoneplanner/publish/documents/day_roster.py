@@ -23,9 +23,9 @@ from zoneplanner.publish.handout import (
     format_span,
 )
 from zoneplanner.publish.pdf.canvas import (
-    ALARM_COLOR,
     BOLD_FONT,
     INK,
+    LATE,
     PALE,
     QUIET,
     REGULAR_FONT,
@@ -154,7 +154,7 @@ def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
     officer = project.officers.get(shift.officer or "")
     name = officer.name if officer else shift.officer or "OPEN: nobody"
     room = _SITES_X - _WHO_X - 10
-    canvas.setFillColor(ALARM_COLOR if shift.is_open else INK)
+    canvas.setFillColor(LATE if shift.is_open else INK)
     canvas.setFont(BOLD_FONT, 10.5)
     canvas.drawString(_MARGIN + _WHO_X, top - 17, truncate_text(name, BOLD_FONT, 10.5, room))
     canvas.setFillColor(INK)

@@ -13,7 +13,7 @@ from zoneplanner.domain.roster.hours import (
 )
 from zoneplanner.messages import format_count
 from zoneplanner.publish.handout import Handout, format_long_day, format_span
-from zoneplanner.publish.pdf.canvas import ALARM_COLOR
+from zoneplanner.publish.pdf.canvas import LATE
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter, measure_body_area
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table
 
@@ -65,7 +65,7 @@ def _build_pages(
     for number, line in enumerate(lines):
         rows.append(_describe(handout, line, names.get(line.officer, line.officer)))
         if line.can_be_approved or line.status is HoursStatus.UNCONFIRMED or line.problems:
-            colors.append((number, _STATUS_AT, ALARM_COLOR))
+            colors.append((number, _STATUS_AT, LATE))
     parts = PrintedTable(_COLUMNS, tuple(rows), tuple(colors), size=7.5).split(height, height)
     pages = [
         BookletPage(
@@ -146,7 +146,7 @@ def _draw_totals(sheet: PageWriter, lines: Sequence[HoursLine], top: float) -> N
         if count
     ]
     if lacking:
-        y = sheet.paragraph(sheet.left, y, f"Open: {', '.join(lacking)}.", color=ALARM_COLOR)
+        y = sheet.paragraph(sheet.left, y, f"Open: {', '.join(lacking)}.", color=LATE)
     y = sheet.paragraph(sheet.left, y, _name_approvers(sheet, lines))
     sheet.rule(y - 26, right=sheet.left + 220)
     sheet.write_quiet_text(sheet.left, y - 36, "Signature and date")

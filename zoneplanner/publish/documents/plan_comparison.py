@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from reportlab.lib.colors import HexColor
-
 from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
 from zoneplanner.publish.audience import redact_for_audience
 from zoneplanner.publish.handout import ComparedPlan, Handout
 from zoneplanner.publish.maps.district_map import draw_district_map
-from zoneplanner.publish.pdf.canvas import QUIET
+from zoneplanner.publish.pdf.canvas import GOOD, LATE, QUIET
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table
 
@@ -129,7 +127,6 @@ def _gain(found: PlanComparison) -> str:
 
 _GAP, _MAP_PT, _ROW_PT, _ROW_LEAST = 12.0, 236.0, 13.0, 9.5
 _DEFINITIONS_PT = 22.0
-_GOOD, _BAD = HexColor("#00695C"), HexColor("#A33B00")
 _DEFINITIONS = (
     "Minutes to a school: turn-out and drive from the zone's post, the school that all others of "
     "the zone are reached from soonest. Work: planned visits and expected calls, in minutes a "
@@ -193,7 +190,7 @@ def _score_card(sheet: PageWriter, found: PlanComparison, top: float) -> float:
     lines = build_score_rows(found)
     rows = tuple((s.name, s.before, s.after, s.change, s.verdict) for s in lines)
     colors = tuple(
-        (n, 4, {"better": _GOOD, "worse": _BAD}.get(score.verdict, QUIET))
+        (n, 4, {"better": GOOD, "worse": LATE}.get(score.verdict, QUIET))
         for n, score in enumerate(lines)
     )
     table = PrintedTable(columns, rows, colors, size=8.5, row_pt=_ROW_PT)

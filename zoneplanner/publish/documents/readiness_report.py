@@ -9,18 +9,14 @@ from reportlab.lib.colors import Color, HexColor
 
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
 from zoneplanner.publish.handout import Handout, format_long_day, format_short_day
-from zoneplanner.publish.pdf.canvas import INK, QUIET
+from zoneplanner.publish.pdf.canvas import INK, PAPER, QUIET
 from zoneplanner.publish.pdf.charts import draw_stacked_bar
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table, paginate_table
 from zoneplanner.publish.summaries import OPEN_STATUSES, name_requirement
 
 _COLORS: dict[RequirementStatus, Color] = {
-    RequirementStatus.DONE: HexColor("#009E73"),
-    RequirementStatus.DUE: HexColor("#E69F00"),
-    RequirementStatus.OVERDUE: HexColor("#A33B00"),
-    RequirementStatus.NOT_RECORDED: HexColor("#8C96A0"),
-    RequirementStatus.NOT_REQUIRED: HexColor("#D9DDE1"),
+    status: HexColor(color) for status, color in zip(RequirementStatus, PAPER.status, strict=True)
 }
 _SIGNS = {
     RequirementStatus.DONE: "done",

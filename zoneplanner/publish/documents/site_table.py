@@ -11,11 +11,12 @@ from zoneplanner.publish.maps.site_marks import draw_site_mark
 from zoneplanner.publish.pdf.canvas import (
     QUIET,
     REGULAR_FONT,
+    STRIPE,
     register_fonts,
     replace_missing_glyphs,
 )
 from zoneplanner.publish.pdf.page import PageWriter, measure_body_area
-from zoneplanner.publish.pdf.table import HEAD_PT, MIN_CELL_SIZE_PT, STRIPE_COLOR
+from zoneplanner.publish.pdf.table import HEAD_PT, MIN_CELL_SIZE_PT
 from zoneplanner.publish.summaries import ZoneSummary
 
 _ROW_PT, _NOTE_PT = 15.0, 9.0
@@ -119,7 +120,7 @@ def _row(sheet: PageWriter, entry: PrintedSiteRow, top: float, color: str) -> No
     start = sheet.left + _INDENT
     room = sheet.right - start
     if entry.number % 2 == 0:
-        sheet.box((sheet.left, top - entry.height, sheet.right, top), STRIPE_COLOR)
+        sheet.box((sheet.left, top - entry.height, sheet.right, top), STRIPE)
     with sheet.tags.ornament():
         place = (sheet.left + 11, top - _ROW_PT / 2)
         draw_site_mark(sheet.canvas, place, entry.shape, color, text=str(entry.number), radius=5)

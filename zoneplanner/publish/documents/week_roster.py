@@ -10,9 +10,9 @@ from reportlab.lib.colors import HexColor
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.publish.handout import Handout, PublishedShift, format_long_day, format_span
 from zoneplanner.publish.pdf.canvas import (
-    ALARM_COLOR,
     BOLD_FONT,
     INK,
+    LATE,
     PALE,
     QUIET,
     measure_text_width,
@@ -154,7 +154,7 @@ def _duty(
 ) -> None:
     left, top = place
     zone = ZoneInfo(sheet.handout.project.time_zone)
-    color = INK if duty.officer else ALARM_COLOR
+    color = INK if duty.officer else LATE
     who, bold = _who(duty), not duty.officer
     y, size = top - 9 * grown, 9 * grown
     sheet.text(left, y, who, size=size, least=7, bold=bold, color=color, room=room)

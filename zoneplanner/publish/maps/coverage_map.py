@@ -9,6 +9,7 @@ from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import BoundingBox
 from zoneplanner.publish.maps.district_map import draw_district_map
 from zoneplanner.publish.maps.site_marks import draw_site_mark
+from zoneplanner.publish.pdf.canvas import PAPER
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,11 @@ class CoverageClass:
 
 
 COVERAGE_CLASSES = (
-    CoverageClass("none", "no visit", "square", "#3A1B00", 4.4),
-    CoverageClass("few", "under half", "circle", "#A85A12", 4.0),
-    CoverageClass("most", "half to 90%", "circle", "#F6D9A8", 3.2),
-    CoverageClass("all", "90% or more", "circle", "#FFFFFF", 2.6),
-    CoverageClass("unknown", "too few to tell", "triangle", "#FFFFFF", 2.6),
+    CoverageClass("none", "no visit", "square", PAPER.lateness[4], 4.4),
+    CoverageClass("few", "under half", "circle", PAPER.lateness[3], 4.0),
+    CoverageClass("most", "half to 90%", "circle", PAPER.lateness[1], 3.2),
+    CoverageClass("all", "90% or more", "circle", PAPER.lateness[0], 2.6),
+    CoverageClass("unknown", "too few to tell", "triangle", PAPER.lateness[0], 2.6),
 )
 """From the class that needs most to that which needs least: dark and large to light and small."""
 

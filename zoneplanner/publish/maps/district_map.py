@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Collection, Mapping
 
-import shapely
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
-from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
+from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import (
     BoundingBox,
@@ -16,8 +15,10 @@ from zoneplanner.publish.maps.basemap import (
 )
 from zoneplanner.publish.maps.map_frame import (
     MapFrame,
+    draw_city_limits,
     draw_credit,
     draw_scale_bar,
+    draw_zone_edge,
     fill_shape,
     fill_zone,
     find_label_place,
@@ -30,15 +31,16 @@ from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
     INK,
     PALE,
-    QUIET,
-    WHITE,
+    PAPER,
     draw_haloed_text,
     measure_text_width,
 )
 from zoneplanner.publish.summaries import summarize_sites
+from zoneplanner.tokens import MAP_STYLE, PT_PER_PX
 
 _DrawMark = Callable[[Canvas, tuple[float, float]], None]
-_OUTSIDE, _RIVER, _STREET = HexColor("#DAD9D4"), HexColor("#6AA5CF"), HexColor("#9E988B")
+_OUTSIDE, _RIVER, _STREET = map(HexColor, (PAPER.outside, PAPER.water, PAPER.road))
+_NUMBER_HALO_PT = 2 * MAP_STYLE.number_halo_px * PT_PER_PX
 
 
 def draw_district_map(
@@ -54,7 +56,7 @@ def draw_district_map(
 ) -> None:
     """Draw the zones into a frame of the page; sites in ``large`` are in their zone's color.
 
-    With ``marks`` sites are drawn by them, and no other is; then zones have no color.
+    With ``marks`` sites are drawn by them, and no other is; then zones step back.
     """
     view = fit_map_frame(find_zone_bounds(handout), frame, margin_pt=10)
     behind = collect_basemap(handout, view.window_m)
@@ -65,18 +67,13 @@ def draw_district_map(
     canvas.clipPath(window, stroke=0, fill=0)
     fill_shape(canvas, view.to_page_shape(behind.outside), _OUTSIDE)
     for zone, area in handout.outlines.items():
-        if marks is None:
-            fill_zone(canvas, view.to_page_shape(area), colors[zone])
-        else:
-            fill_shape(canvas, view.to_page_shape(area), WHITE)
+        fill_zone(canvas, view.to_page_shape(area), colors[zone], themed=marks is not None)
     stroke_shape(canvas, view.to_page_shape(behind.river), _RIVER, 1.4)
     for street in behind.streets if streets else ():
         stroke_shape(canvas, view.to_page_shape(street.line), _STREET, 0.6)
     for zone, area in handout.outlines.items():
-        edge = QUIET if marks is not None else HexColor(zone_text_color(colors[zone]))
-        stroke_shape(canvas, view.to_page_shape(shapely.boundary(area)), edge, 1.1)
-    for city in behind.cities:
-        stroke_shape(canvas, view.to_page_shape(city.line), INK, 0.9, dash=(4, 1.5, 1, 1.5))
+        draw_zone_edge(canvas, view, area, colors[zone])
+    draw_city_limits(canvas, view, behind.cities)
     taken = [
         *list_reserved_boxes(view, handout.credit),
         *(
@@ -92,7 +89,10 @@ def draw_district_map(
             x, y = find_label_place(view, area, size, taken) or view.to_page(
                 *find_label_point(area)
             )
-            draw_haloed_text(canvas, x, y - number_pt * 0.38, zone, font=BOLD_FONT, size=number_pt)
+            low = y - number_pt * 0.38
+            draw_haloed_text(
+                canvas, x, low, zone, font=BOLD_FONT, size=number_pt, halo_pt=_NUMBER_HALO_PT
+            )
             taken.append(make_box_around(x, y, *size))
     draw_scale_bar(canvas, view)
     if number_pt > 15:
@@ -124,7 +124,7 @@ def _sites(
             color = zone_color(colors[card.zone.id])
             draw_site_mark(canvas, place, card.shape, color, radius=radius)
         else:
-            draw_site_mark(canvas, place, card.shape, "#FFFFFF", radius=radius)
+            draw_site_mark(canvas, place, card.shape, PAPER.base, radius=radius)
     return covered
 
 

@@ -1,6 +1,5 @@
 """The window of a map on a page: from meters on the ground to points on paper."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,16 +10,19 @@ from reportlab.pdfgen.canvas import Canvas
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.domain.plans.zone_colors import HATCH_TILES, zone_color, zone_hatch
+from zoneplanner.domain.plans.zone_colors import zone_color
+from zoneplanner.publish.maps.backdrop import NamedLine
 from zoneplanner.publish.maps.basemap import BoundingBox, find_label_point
 from zoneplanner.publish.maps.site_marks import boxes_overlap, expand_box
 from zoneplanner.publish.pdf.canvas import (
     INK,
+    PAPER,
     QUIET,
     REGULAR_FONT,
     build_pdf_path,
     measure_text_width,
 )
+from zoneplanner.tokens import MAP_STYLE, PT_PER_PX
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def fit_map_frame(bounds: BoundingBox, frame: BoundingBox, *, margin_pt: float =
     return MapFrame(frame, x_m, y_m, scale)
 
 
-_TILE_PT, _CREDIT_PT, _ROOM_PT2 = 7.0, 5.5, 20.0
+_CREDIT_PT, _ROOM_PT2 = 5.5, 20.0
 _MILE_M = 1609.344
 _BAR_LENGTHS = tuple(
     [(feet * 0.3048, f"{feet} ft") for feet in (500, 1000)]
@@ -106,47 +108,37 @@ def stroke_shape(
     canvas.setDash([])
 
 
-def fill_zone(canvas: Canvas, shape: BaseGeometry, color: int) -> None:
-    """Fill a shape with the zone's pale color and its hatch."""
-    tint = HexColor(zone_color(color))
-    pale = Color(*(0.74 + 0.26 * part for part in (tint.red, tint.green, tint.blue)))
-    fill_shape(canvas, shape, pale)
+def fill_zone(canvas: Canvas, shape: BaseGeometry, color: int, *, themed: bool = False) -> None:
+    """Fill a zone's area; it steps back where the sites are ``themed``."""
+    share = MAP_STYLE.themed_fill_share if themed else PAPER.zone_fill_share
+    fill_shape(canvas, shape, _mix_with_paper(color, share))
+
+
+def draw_zone_edge(canvas: Canvas, view: MapFrame, area: BaseGeometry, color: int) -> None:
+    """Draw the band along the inside of a zone's edge, and the edge."""
+    edge = view.to_page_shape(shapely.boundary(area))
     canvas.saveState()
-    canvas.clipPath(build_pdf_path(canvas, shape), stroke=0, fill=0, fillMode=0)
-    canvas.setStrokeColor(Color(*(0.4 + 0.6 * part for part in (tint.red, tint.green, tint.blue))))
-    canvas.setLineWidth(0.5)
-    canvas.setLineCap(1)
-    _draw_hatch(canvas, shape.bounds, zone_hatch(color))
+    canvas.clipPath(build_pdf_path(canvas, view.to_page_shape(area)), stroke=0, fill=0, fillMode=0)
+    band_pt = MAP_STYLE.scales[-2].band_px * PT_PER_PX
+    stroke_shape(canvas, edge, _mix_with_paper(color, MAP_STYLE.band_share), 2 * band_pt)
     canvas.restoreState()
+    stroke_shape(canvas, edge, HexColor(PAPER.zone_edge), PAPER.zone_edge_px * PT_PER_PX)
 
 
-def _draw_hatch(canvas: Canvas, bounds: BoundingBox, hatch: str) -> None:
-    """Draw the lines of a hatch over a box, each as one line from edge to edge.
+def draw_city_limits(canvas: Canvas, view: MapFrame, cities: Sequence[NamedLine]) -> None:
+    """Draw the limits of cities: dashes and dots on a thin case."""
+    dash = [px * PT_PER_PX for px in MAP_STYLE.city_dash]
+    width = MAP_STYLE.scales[-2].city_px * PT_PER_PX
+    for city in cities:
+        line = view.to_page_shape(city.line)
+        stroke_shape(canvas, line, HexColor(PAPER.halo), 2 * width)
+        stroke_shape(canvas, line, HexColor(PAPER.city_line), width, dash=dash)
 
-    Tile by tile a page would have ten thousand of them. What is no line across its tile is a dot,
-    which dashes repeat, or the corner of a line that the next tile draws.
-    """
-    left, bottom, right, top = (at / _TILE_PT for at in bounds)
-    columns = range(math.floor(left), math.ceil(right) + 1)
-    rows = range(math.floor(bottom), math.ceil(top) + 1)
-    lines: list[tuple[float, float, float, float]] = []
-    for x1, y1, x2, y2 in HATCH_TILES[hatch]:
-        long = max(abs(x2 - x1), abs(y2 - y1)) >= 1
-        if y1 == y2:
-            if not long:
-                canvas.setDash([(x2 - x1) * _TILE_PT, (1 + x1 - x2) * _TILE_PT])
-            start = columns[0] + x1
-            lines += [(start, row + y1, right, row + y1) for row in rows]
-        elif x1 == x2:
-            lines += [(column + x1, bottom, column + x1, top) for column in columns]
-        elif long:
-            slope = (y2 - y1) / (x2 - x1)
-            for row in range(rows[0] - len(columns), rows[-1] + len(columns)):
-                start = row + y1 + slope * (left - columns[0] - x1)
-                end = start + slope * (right - left)
-                if min(start, end) < top and max(start, end) > bottom:
-                    lines.append((left, start, right, end))
-    canvas.lines([tuple(at * _TILE_PT for at in line) for line in lines])
+
+def _mix_with_paper(color: int, share: float) -> Color:
+    tint, land = HexColor(zone_color(color)), HexColor(PAPER.land)
+    pairs = zip(tint.rgb(), land.rgb(), strict=True)
+    return Color(*(share * own + (1 - share) * ground for own, ground in pairs))
 
 
 def list_reserved_boxes(view: MapFrame, credit: str) -> list[BoundingBox]:

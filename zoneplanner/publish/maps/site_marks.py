@@ -7,9 +7,11 @@ from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
 from zoneplanner.publish.pdf.canvas import BOLD_FONT, INK, WHITE, measure_text_width
+from zoneplanner.tokens import MAP_STYLE, PT_PER_PX, choose_ink
 
 MARK_RADIUS_PT = 6.5
 """Half a numbered mark, in points."""
+_RING_PT = 1.5
 _Point = tuple[float, float]
 _Box = tuple[float, float, float, float]
 
@@ -79,37 +81,40 @@ def draw_site_mark(
     x, y = place
     canvas.saveState()
     canvas.setFillColor(HexColor(color))
-    canvas.setStrokeColor(INK)
-    canvas.setLineWidth(0.8)
-    _outline(canvas, x, y, shape, radius)
+    edge_pt = MAP_STYLE.site_edge_px * PT_PER_PX
+    halo_pt = edge_pt + 2 * MAP_STYLE.site_halo_px * PT_PER_PX
+    for ink, width, fill in ((WHITE, halo_pt, 0), (INK, edge_pt, 1)):
+        canvas.setStrokeColor(ink)
+        canvas.setLineWidth(width)
+        _outline(canvas, place, shape, radius, fill)
     if text:
         size = radius * (1.05 if len(text) < 2 else 0.95)
-        canvas.setFillColor(WHITE if _is_dark(color) else INK)
+        canvas.setFillColor(HexColor(choose_ink(color)))
         canvas.setFont(BOLD_FONT, size)
         drop = 0.36 * size + (radius * 0.22 if shape == "triangle" else 0)
         canvas.drawString(x - measure_text_width(text, BOLD_FONT, size) / 2, y - drop, text)
     canvas.restoreState()
 
 
-def _outline(canvas: Canvas, x: float, y: float, shape: str, radius: float) -> None:
-    corners = {
-        "square": [(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
-        "diamond": [(0, -1.3), (1.3, 0), (0, 1.3), (-1.3, 0)],
-        "triangle": [(-1.35, -1), (1.35, -1), (0, 1.35)],
-    }.get(shape)
-    if corners is None:
-        if shape == "ring":
-            canvas.circle(x, y, radius + 2, stroke=1, fill=0)
-        canvas.circle(x, y, radius, stroke=1, fill=1)
+def _outline(canvas: Canvas, place: _Point, shape: str, radius: float, fill: int) -> None:
+    """Draw a mark; ``radius`` is that of the circle, and other marks are larger as on screen.
+
+    A ring lies around the disk, so that a number has room in it.
+    """
+    x, y = place
+    mark = MAP_STYLE.marks[shape]
+    radius *= mark.size_px / MAP_STYLE.marks["circle"].size_px
+    if not mark.corners:
+        if mark.inner < 1:
+            canvas.circle(x, y, radius + _RING_PT, stroke=1, fill=0)
+        canvas.circle(x, y, radius, stroke=1, fill=fill)
         return
     path = canvas.beginPath()
-    path.moveTo(x + corners[0][0] * radius, y + corners[0][1] * radius)
-    for right, up in corners[1:]:
-        path.lineTo(x + right * radius, y + up * radius)
+    for at, (right, up) in enumerate(mark.corners):
+        corner = x + right * radius, y + up * radius
+        if at:
+            path.lineTo(*corner)
+        else:
+            path.moveTo(*corner)
     path.close()
-    canvas.drawPath(path, stroke=1, fill=1)
-
-
-def _is_dark(color: str) -> bool:
-    red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
-    return 0.299 * red + 0.587 * green + 0.114 * blue < 130
+    canvas.drawPath(path, stroke=1, fill=fill)

@@ -9,7 +9,7 @@ from reportlab.pdfgen.canvas import Canvas
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
+from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.backdrop import NamedLine
 from zoneplanner.publish.maps.basemap import (
@@ -19,8 +19,10 @@ from zoneplanner.publish.maps.basemap import (
 )
 from zoneplanner.publish.maps.map_frame import (
     MapFrame,
+    draw_city_limits,
     draw_credit,
     draw_scale_bar,
+    draw_zone_edge,
     fill_shape,
     fill_zone,
     find_label_place,
@@ -38,6 +40,7 @@ from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
     INK,
     PALE,
+    PAPER,
     QUIET,
     REGULAR_FONT,
     draw_haloed_text,
@@ -46,8 +49,8 @@ from zoneplanner.publish.pdf.canvas import (
 from zoneplanner.publish.summaries import ZoneSummary, summarize_sites
 
 _SMALL_PT = 2.6
-_NEIGHBOR, _OUTSIDE = HexColor("#EDEEEF"), HexColor("#DAD9D4")
-_STREET, _RIVER = HexColor("#9E988B"), HexColor("#6AA5CF")
+_NEIGHBOR, _OUTSIDE = HexColor(PAPER.alternate), HexColor(PAPER.outside)
+_STREET, _RIVER = HexColor(PAPER.road), HexColor(PAPER.water)
 
 
 def draw_zone_map(
@@ -80,11 +83,9 @@ def draw_zone_map(
         stroke_shape(canvas, view.to_page_shape(street.line), _STREET, 1.1)
     for area in others.values():
         stroke_shape(canvas, view.to_page_shape(shapely.boundary(area)), PALE, 1.0)
-    for city in behind.cities:
-        stroke_shape(canvas, view.to_page_shape(city.line), INK, 1.3, dash=(6, 2, 1.5, 2))
     if outline is not None:
-        edge = HexColor(zone_text_color(card.zone.color))
-        stroke_shape(canvas, view.to_page_shape(shapely.boundary(outline)), edge, 2.0)
+        draw_zone_edge(canvas, view, outline, card.zone.color)
+    draw_city_limits(canvas, view, behind.cities)
     taken = [
         *list_reserved_boxes(view, handout.credit),
         *_sites(canvas, view, handout, card, numbers),
@@ -114,7 +115,7 @@ def _sites(
             place = view.to_page(*other.site.position)
             if not boxes_overlap(make_box_around(*place, 6, 6), view.frame):
                 continue
-            draw_site_mark(canvas, place, other.shape, "#C9CDD1", radius=_SMALL_PT)
+            draw_site_mark(canvas, place, other.shape, PAPER.site_pale, radius=_SMALL_PT)
             small.append(make_box_around(*place, 3 * _SMALL_PT, 3 * _SMALL_PT))
     known = numbers or {one.site.id: n for n, one in enumerate(card.sites, start=1)}
     numbered = [(known[one.site.id], one) for one in card.sites if one.site.has_position]

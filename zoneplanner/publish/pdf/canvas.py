@@ -17,19 +17,19 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.pdfgen.pathobject import PDFPathObject
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.tokens import COLOR_ROLES
+
 REGULAR_FONT, BOLD_FONT = "DejaVuSans", "VeraBd"
 FONT_PACKAGES = {REGULAR_FONT: "ziafont", BOLD_FONT: "reportlab"}
 """The packages that bring the fonts."""
-ALARM_COLOR = HexColor("#A33B00")
 _BOX = "\N{LOZENGE}"
 _FILLED: Final = 0
 _STROKED: Final = 1
-INK, QUIET, PALE, WHITE = (
-    HexColor("#1C2126"),
-    HexColor("#545C64"),
-    HexColor("#AAB0B6"),
-    Color(1, 1, 1),
-)
+PAPER = COLOR_ROLES["paper"]
+INK, QUIET, PALE = HexColor(PAPER.text), HexColor(PAPER.muted), HexColor(PAPER.border)
+LATE, GOOD, STRIPE = HexColor(PAPER.late), HexColor(PAPER.good), HexColor(PAPER.alternate)
+WHITE = Color(1, 1, 1)
+_HALO_PT = 2.4
 
 
 class _BidiCanvas(Canvas):
@@ -178,7 +178,7 @@ def draw_warning(canvas: Canvas, words: str, x: float, y: float) -> None:
     if not words:
         return
     width = measure_text_width(words, BOLD_FONT, 10) + 24
-    canvas.setFillColor(ALARM_COLOR)
+    canvas.setFillColor(LATE)
     canvas.rect(x - width / 2, y - 5, width, 17, stroke=0, fill=1)
     canvas.setFillColor(WHITE)
     canvas.setFont(BOLD_FONT, 10)
@@ -186,13 +186,20 @@ def draw_warning(canvas: Canvas, words: str, x: float, y: float) -> None:
 
 
 def draw_haloed_text(
-    canvas: Canvas, x: float, y: float, text: str, *, font: str, size: float
+    canvas: Canvas,
+    x: float,
+    y: float,
+    text: str,
+    *,
+    font: str,
+    size: float,
+    halo_pt: float = _HALO_PT,
 ) -> None:
-    """Write a text centerd on a point, over a white halo."""
+    """Write a text centerd on a point, over a white halo, whose stroke is so wide."""
     left = x - measure_text_width(text, font, size) / 2
     canvas.saveState()
     canvas.setStrokeColor(WHITE)
-    canvas.setLineWidth(2.4)
+    canvas.setLineWidth(halo_pt)
     canvas.setLineJoin(1)
     canvas.setFont(font, size)
     canvas.drawString(left, y, text, mode=_STROKED)

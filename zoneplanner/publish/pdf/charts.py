@@ -8,9 +8,18 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from zoneplanner.publish.maps.basemap import BoundingBox
-from zoneplanner.publish.pdf.canvas import BOLD_FONT, INK, PALE, QUIET, REGULAR_FONT, truncate_text
+from zoneplanner.publish.pdf.canvas import (
+    BOLD_FONT,
+    INK,
+    PALE,
+    PAPER,
+    QUIET,
+    REGULAR_FONT,
+    truncate_text,
+)
+from zoneplanner.tokens import choose_ink
 
-_BAR, _REST, TARGET = HexColor("#0072B2"), HexColor("#D9DDE1"), HexColor("#A33B00")
+_BAR, _REST = HexColor(PAPER.bar), HexColor(PAPER.bar_soft)
 _DARKEST = (0.31, 0.36, 0.40)
 _AXIS_LEFT, _AXIS_BOTTOM, _HEAD = 30.0, 24.0, 14.0
 
@@ -72,12 +81,12 @@ def draw_histogram(
         label = f"{at * width:g}{more}"
         _words(canvas, plot[0] + at * step, plot[1] - 10, label, size=6.5, color=QUIET, room=40)
     edge = plot[0] + min(target / width, count) * step
-    canvas.setStrokeColor(TARGET)
+    canvas.setStrokeColor(INK)
     canvas.setLineWidth(1.2)
     canvas.setDash([3, 2])
     canvas.line(edge, plot[1], edge, plot[3])
     canvas.setDash([])
-    canvas.setFillColor(TARGET)
+    canvas.setFillColor(INK)
     canvas.setFont(BOLD_FONT, 7)
     canvas.drawCentredString(edge, plot[3] + 3, f"target {target:g} {unit}")
     _words(canvas, (plot[0] + plot[2]) / 2, plot[1] - 20, unit, size=6.5, color=QUIET, room=80)
@@ -104,8 +113,7 @@ def draw_stacked_bar(
         canvas.setFillColor(color)
         canvas.rect(x, bottom, max(width - gap, 0.5), top - bottom, stroke=0, fill=1)
         if width > 14:
-            dark = 0.299 * color.red + 0.587 * color.green + 0.114 * color.blue < 0.55
-            canvas.setFillColor(Color(1, 1, 1) if dark else INK)
+            canvas.setFillColor(HexColor(choose_ink(f"#{color.hexval()[2:8]}")))
             canvas.setFont(BOLD_FONT, 7.5)
             said = f"{count} {word}"
             fits = stringWidth(said, BOLD_FONT, 7.5) < width - 6

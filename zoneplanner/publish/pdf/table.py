@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 
-from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.colors import Color
 from reportlab.lib.utils import simpleSplit
 
 from zoneplanner.publish.handout import Handout
@@ -14,6 +14,7 @@ from zoneplanner.publish.pdf.canvas import (
     INK,
     QUIET,
     REGULAR_FONT,
+    STRIPE,
     register_fonts,
     replace_missing_glyphs,
 )
@@ -23,7 +24,6 @@ HEAD_PT, _ROW_PT = 16.0, 14.0
 _LEADING = 1.25
 MIN_CELL_SIZE_PT = 6.2
 """To what a cell shrinks before it is cut."""
-STRIPE_COLOR = HexColor("#F3F4F5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def draw_table(
         for number, row in enumerate(table.rows):
             high = table.measure_row(row)
             if number % 2:
-                sheet.box((start, y - high, end, y), STRIPE_COLOR)
+                sheet.box((start, y - high, end, y), STRIPE)
             base = y - table.row_pt / 2 - size * 0.36
             with sheet.tags.part("TR"):
                 for at, place in enumerate(_places(table, start, room)):
