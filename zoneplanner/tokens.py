@@ -1,6 +1,6 @@
 """The design tokens: type, sizes and colors by role, as window, paper and web map share them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -156,6 +156,28 @@ def compute_contrast(one: str, other: str) -> float:
 def choose_ink(color: str) -> str:
     """Return ink or white, whichever is read better on a color."""
     return max(COLOR_ROLES["light"].text, "#FFFFFF", key=lambda ink: compute_contrast(ink, color))
+
+
+def build_color_ramp(count: int, roles: ColorRoles) -> tuple[str, ...]:
+    """Return colors for ascending classes: more stands out more from the theme's ground."""
+    ramp = DATA_PALETTES["amounts"]
+    shares = [place / (count - 1) if count > 1 else 0.6 for place in range(count)]
+    return tuple(
+        _pick_between(ramp, (share if roles.dark else 1 - share) * (len(ramp) - 1))
+        for share in shares
+    )
+
+
+def _pick_between(ramp: Sequence[str], place: float) -> str:
+    """Return the color at a place along a ramp, mixed of the two beside it."""
+    at = min(int(place), len(ramp) - 2)
+    pairs = (
+        (int(ramp[at][part : part + 2], 16), int(ramp[at + 1][part : part + 2], 16))
+        for part in (1, 3, 5)
+    )
+    share = place - at
+    mixed = (round(low * (1 - share) + high * share) for low, high in pairs)
+    return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
 def _read_color_roles(tables: Mapping[str, Any]) -> Mapping[str, ColorRoles]:

@@ -4,18 +4,11 @@
   const map = window[data.map];
   const still = { animate: false };
   const whole = L.latLngBounds(data.bounds);
-  const shapes = {
-    circle: '<circle class="PART" r="6.5"/>',
-    ring: '<circle class="PART" r="7.5"/>',
-    square: '<rect class="PART" x="-6" y="-6" width="12" height="12"/>',
-    diamond: '<path class="PART" d="M0-8.5 8.5 0 0 8.5-8.5 0z"/>',
-    triangle: '<path class="PART" d="M0-8 8 6.5H-8z"/>',
-  };
 
   function drawMark(svg, shape, color) {
-    const form = shapes[shape] || shapes.circle;
-    const ring = shape === "ring" ? '<circle r="3.6" fill="none" stroke="#16191c" stroke-width="1.3"/>' : "";
-    svg.innerHTML = form.replace("PART", "under") + form.replace("PART", "shape") + ring;
+    const mark = data.marks[shape] || data.marks.circle;
+    const part = function (name, form) { return '<path class="' + name + '" d="' + form + '"/>'; };
+    svg.innerHTML = part("under", mark.outer) + (mark.inner ? part("around", mark.outer) : "") + part("shape", mark.inner || mark.outer);
     if (color) svg.querySelector(".shape").style.fill = color;
   }
 
@@ -111,8 +104,38 @@
     const zone = data.zones[layer.feature.properties.zone];
     outlines[layer.feature.properties.zone] = layer;
     layer.bindPopup(function () { return card(zone.title, zone.rows); }, beside);
-    layer.on("popupopen", function () { layer.getElement().classList.add("lit"); });
-    layer.on("popupclose", function () { layer.getElement().classList.remove("lit"); });
+    layer.on("popupopen popupclose", function (event) {
+      edges[layer.feature.properties.zone].classList.toggle("lit", event.type === "popupopen");
+    });
+  });
+  /* Copies of each zone's path: its stroke within itself is the band, and its thin stroke the edge. */
+  const edges = [];
+  function copy(path, n, name) {
+    const use = L.SVG.create("use");
+    use.setAttribute("href", "#" + path.id);
+    use.setAttribute("class", name + " zone-" + n);
+    return use;
+  }
+  const last = outlines.filter(Boolean).map(function (layer) { return layer.getElement(); }).pop();
+  let below = last;
+  outlines.forEach(function (layer, n) {
+    const path = layer.getElement();
+    path.id = "outline-" + n;
+    const clip = L.SVG.create("clipPath");
+    clip.id = "clip-" + n;
+    clip.append(copy(path, n, ""));
+    const band = copy(path, n, "band");
+    band.setAttribute("clip-path", "url(#clip-" + n + ")");
+    edges[n] = copy(path, n, "edge");
+    last.parentNode.append(clip);
+    below.after(band);
+    below = band;
+  });
+  edges.forEach(function (edge) { below.after(edge); });
+  /* A thin case shows the dashes of a city's limit where a zone's edge is the same line. */
+  document.querySelectorAll("path.city").forEach(function (path, n) {
+    path.id = "limit-" + n;
+    path.before(copy(path, n, "case"));
   });
 
   const numbers = data.zones.filter(function (zone) { return zone.at; }).map(function (zone) {
@@ -159,13 +182,14 @@
 
   /* Labels by priority without collisions: zone numbers, marks, school names, street names. */
   function placeLabels() {
-    map.getContainer().classList.toggle("far", map.getZoom() < 11.2);
     const taken = [];
     const seen = map.getPixelBounds().getSize();
     const scale = 40075016 * Math.cos(map.getCenter().lat * Math.PI / 180) / Math.pow(2, map.getZoom() + 8);
+    const look = data.scales.find(function (one) { return one.below === null || scale < one.below; });
+    for (const part of ["fill", "band", "number", "site"]) map.getContainer().style.setProperty("--" + part, look[part]);
     const spots = sites.map(function (one) { return map.latLngToContainerPoint(one.at); });
     numbers.forEach(function (one) {
-      taken.push(around(map.latLngToContainerPoint(one.at), one.words.length * 18, 26));
+      taken.push(around(map.latLngToContainerPoint(one.at), one.words.length * look.number * 0.62, look.number));
     });
     spots.forEach(function (spot, n) {
       taken.push(around(spot.add([sites[n].site.shift, 0]), 16, 16));

@@ -7,12 +7,13 @@
   const slider = document.getElementById("week");
   const week = document.getElementById("week-name");
   const legend = document.getElementById("theme-key");
+  /* Names of colors of the page, which differ by day and by night; on-NAME is the ink on one. */
   const counts = {
-    visits: ["#a33b00", "#b7d7ee", "#5a9fd0", "#0b559f"], calls: ["#d8dadc", "#f7cda0", "#e0832f", "#a33b00"],
+    visits: ["lateness-4", "lateness-2", "lateness-1", "lateness-0"], calls: ["amount-0", "amount-1", "amount-2", "amount-3"],
   };
   const statuses = {
-    o: ["#a33b00", "!", "overdue"], d: ["#e69f00", "·", "due"], k: ["#009e73", "✓", "done"],
-    r: ["#8c96a0", "?", "no record on file"], n: ["#d8dadc", "–", "nothing asked yet"],
+    o: ["status-0", "!", "overdue"], d: ["status-1", "·", "due"], k: ["status-3", "✓", "done"],
+    r: ["status-2", "?", "no record on file"], n: ["status-4", "–", "nothing asked yet"],
   };
   const words = { visits: ["no visit", "1 visit", "2 visits", "3 or more"], calls: ["no call", "1 call", "2 calls", "3 or more"] };
 
@@ -22,10 +23,6 @@
     if (theme === "readiness") return [statuses[value][0], statuses[value][1], statuses[value][2], value];
     const step = Math.min(value, 3);
     return [counts[theme][step], String(value), words[theme][step], step];
-  }
-  function dark(color) {
-    const part = [1, 3, 5].map(function (at) { return parseInt(color.slice(at, at + 2), 16); });
-    return 0.299 * part[0] + 0.587 * part[1] + 0.114 * part[2] < 130;
   }
   function paint() {
     const theme = choice.value;
@@ -42,12 +39,13 @@
       if (old) old.remove();
       one.week = null;
       const is = theme === "zone" ? null : shown(one, theme, at);
-      shape.style.fill = is ? is[0] : one.site.zone === null ? "" : data.zones[one.site.zone].color;
+      shape.style.fill = is ? "var(--" + is[0] + ")" : one.site.zone === null ? "" : data.zones[one.site.zone].color;
       let said = one.site.told;
       if (is) {
         const text = L.SVG.create("text");
         text.textContent = is[1];
-        text.setAttribute("class", dark(is[0]) ? "sign light" : "sign");
+        text.setAttribute("class", "sign");
+        text.style.fill = "var(--on-" + is[0] + ")";
         text.setAttribute("y", one.site.shape === "triangle" ? 5 : 3.6);
         shape.parentNode.append(text);
         const kind = { visits: "Visits", calls: "Calls", readiness: "Readiness" }[theme];
@@ -70,7 +68,7 @@
       const row = legend.appendChild(document.createElement("li"));
       const swatch = row.appendChild(document.createElement("span"));
       swatch.className = "dot";
-      swatch.style.background = entry[1].color;
+      swatch.style.background = "var(--" + entry[1].color + ")";
       row.append(entry[0] + ": " + entry[1].count + (entry[1].count === 1 ? " school" : " schools"));
     });
     told.textContent = data.weeks[at] + ": " + rows.map(function (entry) { return entry[0] + ": " + entry[1].count; }).join(", ") + ".";

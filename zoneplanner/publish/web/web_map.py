@@ -1,6 +1,6 @@
 """The web map: one file that opens anywhere, without a network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -11,7 +11,6 @@ from zoneplanner.domain.plans.zone_colors import (
     HATCH_TILES,
     zone_color,
     zone_hatch,
-    zone_text_color,
 )
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
@@ -21,6 +20,7 @@ from zoneplanner.publish.maps.basemap import collect_basemap, expand_bounds, fin
 from zoneplanner.publish.summaries import MARK_LABELS, ZoneSummary, summarize_sites, summarize_zones
 from zoneplanner.publish.web.leaflet import build_folium_map, read_leaflet_css, read_leaflet_js
 from zoneplanner.publish.web.web_map_data import encode_map_data
+from zoneplanner.tokens import COLOR_ROLES, MAP_STYLE, ColorRoles, build_color_ramp, choose_ink
 
 _SIGHT = 0.6
 """How far around the zones the map reaches, as a share of their longer side."""
@@ -67,6 +67,7 @@ def _page(handout: Handout) -> str:
         unzoned=any(card.zone is None for card in summarize_sites(handout)),
         river=behind.river.length > 0,
         tile=_TILE_PX,
+        tokens_css=Markup(_build_css_variables()),
         leaflet_css=Markup(read_leaflet_css()),
         leaflet_js=Markup(read_leaflet_js()),
         map_html=Markup(canvas.html),
@@ -101,9 +102,56 @@ def _legend(index: int, card: ZoneSummary) -> dict[str, Any]:
         "unit": card.unit,
         "count": format_count(count, "site"),
         "color": zone_color(card.zone.color),
-        "ink": zone_text_color(card.zone.color),
         "stripes": _stripes(zone_hatch(card.zone.color)),
     }
+
+
+_CSS_ROLES = {
+    **{name: name for name in ("land", "outside", "text", "halo", "focus", "late")},
+    **{"panel": "base", "quiet": "muted", "line": "border", "river": "water", "city": "city_line"},
+    **{"zone-edge": "zone_edge", "site-edge": "site_edge", "site-pale": "site_pale"},
+    **{"hover": "bar_soft", "tint": "zone_fill_share", "edge": "zone_edge_px"},
+}
+"""The page's names of the tokens' roles."""
+
+
+def _build_css_variables() -> str:
+    """Return the tokens as the page's variables: by day, by night, printed."""
+    style, usual = MAP_STYLE, MAP_STYLE.scales[-2]
+    fixed = {
+        **{"band-share": style.band_share, "themed": style.themed_fill_share},
+        **{"site-edge-px": style.site_edge_px, "site-halo-px": style.site_halo_px},
+        **{"city-px": usual.city_px, "city-dash": " ".join(f"{px:g}" for px in style.city_dash)},
+        **{"fill": usual.fill, "band": usual.band_px, "number": usual.number_px},
+        **{"site": usual.site},
+    }
+    light, dark, paper = (_write_css_block(COLOR_ROLES[name]) for name in _CSS_THEMES)
+    return (
+        f":root {{ {_write_css(fixed)} {light} }}"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"
+        f"@media print {{ :root {{ {paper} }} }}"
+    )
+
+
+_CSS_THEMES = ("light", "dark", "paper")
+
+
+def _write_css_block(roles: ColorRoles) -> str:
+    values = {name: getattr(roles, role) for name, role in _CSS_ROLES.items()}
+    values["street"] = roles.road_case if roles.road == roles.halo else roles.road
+    ramps = {
+        "lateness": roles.lateness,
+        "status": roles.status,
+        "amount": build_color_ramp(4, roles),
+    }
+    inked = {f"{name}-{at}": one for name, ramp in ramps.items() for at, one in enumerate(ramp)}
+    inked["late"] = roles.late
+    values |= inked | {f"on-{name}": choose_ink(color) for name, color in inked.items()}
+    return _write_css(values)
+
+
+def _write_css(values: Mapping[str, Any]) -> str:
+    return " ".join(f"--{name}: {value};" for name, value in values.items())
 
 
 def _stripes(hatch: str) -> str:

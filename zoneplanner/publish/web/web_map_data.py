@@ -3,6 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
@@ -19,6 +20,7 @@ from zoneplanner.publish.maps.basemap import (
 )
 from zoneplanner.publish.summaries import SiteSummary, ZoneSummary, summarize_sites, summarize_zones
 from zoneplanner.publish.web.leaflet import FoliumMap
+from zoneplanner.tokens import MAP_STYLE, SiteMark
 
 _NAMES_FROM_ZOOM = 12.5
 _STACK_STEP_PX = 17
@@ -54,9 +56,33 @@ def encode_map_data(handout: Handout, behind: Basemap, parts: FoliumMap) -> str:
         "zones": [_zone(handout, card) for card in zones],
         "sites": _sites(handout, index),
         "streets": _streets(handout, behind.streets),
+        "marks": {name: _mark(mark) for name, mark in MAP_STYLE.marks.items()},
+        "scales": [
+            {
+                **{"below": one.below_m_px if isfinite(one.below_m_px) else None},
+                **{"fill": one.fill, "band": one.band_px, "number": one.number_px},
+                **{"site": one.site},
+            }
+            for one in MAP_STYLE.scales
+        ],
     }
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _mark(mark: SiteMark) -> dict[str, str]:
+    """Return the paths of a mark in SVG, y downward: its outline, and the disk within a ring."""
+    radius = mark.size_px / 2
+    if mark.corners:
+        corners = [f"{x * radius:.3g} {-y * radius:.3g}" for x, y in mark.corners]
+        return {"outer": f"M{'L'.join(corners)}z"}
+    paths = {"outer": _disk(radius)}
+    return paths | {"inner": _disk(radius * mark.inner)} if mark.inner < 1 else paths
+
+
+def _disk(radius: float) -> str:
+    half = f"A{radius:.3g} {radius:.3g} 0 1 1"
+    return f"M{-radius:.3g} 0{half} {radius:.3g} 0{half} {-radius:.3g} 0z"
 
 
 def _zone(handout: Handout, card: ZoneSummary) -> dict[str, Any]:

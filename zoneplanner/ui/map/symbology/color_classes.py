@@ -20,10 +20,9 @@ from zoneplanner.app.geography.map_themes import (
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.domain.roster.staffing import UnitStaffing
-from zoneplanner.tokens import DATA_PALETTES, choose_ink
+from zoneplanner.tokens import DATA_PALETTES, build_color_ramp, choose_ink
 from zoneplanner.ui.widgets.style.data_colors import (
     VISIT_CLASS_TEXTS,
-    build_color_ramp,
     get_status_color,
 )
 from zoneplanner.ui.widgets.style.theme import Theme

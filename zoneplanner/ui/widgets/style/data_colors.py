@@ -18,21 +18,6 @@ def get_status_color(status: str, theme: Theme) -> str:
     return theme.status[list(RequirementStatus).index(RequirementStatus(status))]
 
 
-def build_color_ramp(count: int, theme: Theme) -> tuple[str, ...]:
-    """Return colors for ascending classes: more stands out more from the theme's ground."""
-    last = len(DATA_PALETTES["amounts"]) - 1
-    shares = [place / (count - 1) if count > 1 else 0.6 for place in range(count)]
-    places = [last * (share if theme.dark else 1 - share) for share in shares]
-    return tuple(_between(place).name() for place in places)
-
-
-def _between(place: float) -> QColor:
-    """Return the color at a place along the ramp, mixed of the two beside it."""
-    ramp = DATA_PALETTES["amounts"]
-    at = min(int(place), len(ramp) - 2)
-    return mix_colors(ramp[at + 1], ramp[at], place - at)
-
-
 def make_zone_fill(index: int, share: float) -> QColor:
     """Return a zone's color, let through by ``share`` (0 to 1)."""
     return fade_color(zone_color(index), share)
