@@ -190,6 +190,8 @@ CALLS = (
         inner={"places.0": "place rows candidates"},
     ),
     Call("alias p.gpkg --remove DCH", "aliased"),
+    Call("connect p.gpkg --site r1c1 --site r2c2", "joined cut detached"),
+    Call("connect p.gpkg --site r1c1 --site r2c2 --forget", "joined cut detached"),
     Call("set p.gpkg unit", "changed rows missing", inner={"missing.0": "kind id key"}),
     Call("set p.gpkg site r1c1", "changed rows", inner={"rows.0": SITE_CELLS}),
     Call(
@@ -307,6 +309,9 @@ REFUSALS = {
     "import p.gpkg calls.csv --as incidents --word patrol": ("not_key_value", "text"),
     "import p.gpkg calls.csv --as incidents --word patrol=teaching": ("not_a_word", "text"),
     "import p.gpkg either.csv --as incidents": ("day_order_unknown", "samples"),
+    "connect p.gpkg --site r1c1": ("connect_needs_both", ""),
+    "connect p.gpkg --site r1c1 --site r1c1": ("pair_of_one", "site"),
+    "connect p.gpkg --site r1c1 --site r2c2 --forget": ("unknown_connection", "sites"),
     "set p.gpkg site r1c1 fone=1": ("unknown_data_column", "kind name known"),
     "set p.gpkg site Nope phone=1": ("unknown_data_row", "kind row near"),
     "set p.gpkg site r1c1 name=": ("data_cell_empty", "kind name"),

@@ -7,7 +7,7 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.demand.site_load import SiteLoad, compute_site_load
-from zoneplanner.analysis.geometry.cells import Cells, build_cells
+from zoneplanner.analysis.geometry.cells import Cells, build_cells, connect_cells
 from zoneplanner.analysis.travel.drive_table import choose_travel_model, name_travel_model
 from zoneplanner.domain.geography.jurisdiction import (
     AreaGeometry,
@@ -98,13 +98,14 @@ def compute_planning_basis(
         trips=trips,
         travel_min=travel_min,
         cost=trips[:, None] * np.minimum(travel_min.T, UNREACHABLE_MIN),
-        cells=cells or _compute_cells(project, sites, placements, previous),
+        cells=cells
+        or connect_cells(_compute_cells(project, sites, placements, previous), project.connections),
         travel_label=label,
     )
 
 
 _AREAS = ("jurisdictions", "blocks", "features")
-_INPUTS = ("sites", "assumptions", "demand", "travel", *_AREAS)
+_INPUTS = ("sites", "assumptions", "demand", "travel", "connections", *_AREAS)
 
 
 def _has_same_inputs(project: Project, before: Project, names: tuple[str, ...]) -> bool:

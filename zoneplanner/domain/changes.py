@@ -213,7 +213,7 @@ def _differs(before: Project, after: Project, *names: str) -> bool:
 def _list_edit_areas(before: Project, after: Project, changes: ProjectChanges) -> list[EditArea]:
     of_plan = changes.moves or changes.zones or changes.blocks or changes.plans
     found = [EditArea.SHIFTS] if changes.roster else []
-    if of_plan or _differs(before, after, "demand", "travel", "blocks"):
+    if of_plan or _differs(before, after, "demand", "travel", "blocks", "connections"):
         found.append(EditArea.PLAN)
     if changes.sites or _differs(before, after, "assumptions", "units", "jurisdictions"):
         found.append(EditArea.DATA)

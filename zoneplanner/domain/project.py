@@ -9,6 +9,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
 from zoneplanner.domain.demand import DemandChoice
+from zoneplanner.domain.geography.connections import Connections
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.geography.travel_times import TravelTimes
@@ -92,6 +93,7 @@ class Project:
     visit_rule: VisitRule = field(default_factory=VisitRule)
     demand: DemandChoice = field(default_factory=DemandChoice)
     records: RecordKeeping = field(default_factory=RecordKeeping)
+    connections: Connections = field(default_factory=Connections)
     mappings: ImportMappings = field(default_factory=ImportMappings)
 
     @property

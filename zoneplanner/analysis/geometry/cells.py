@@ -2,12 +2,13 @@
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import shapely
 from shapely.geometry import MultiPolygon, Point, Polygon
 
 from zoneplanner.analysis.geometry.tiling import measure_borders, tile_polygons
+from zoneplanner.domain.geography.connections import Connections, SitePair
 from zoneplanner.domain.geography.jurisdiction import (
     AreaGeometry,
     Block,
@@ -96,7 +97,7 @@ class Cells:
     """The map cut up among the sites.
 
     ``vertices`` are the site ids at one position, in the sites' order; a cell is the union of a
-    vertex' parts that are not detached. ``neighbors`` are cells that share more than 1 m of
+    vertex' parts that are not detached. ``bordering`` are cells that share more than 1 m of
     border, also across a jurisdiction line, lower index first, sorted. A vertex in no known
     jurisdiction, or in one without any area, has an empty cell; one of two vertices that cannot
     be told apart on the 1 cm grid has an empty cell and the other as its neighbor.
@@ -108,8 +109,17 @@ class Cells:
     jurisdiction: tuple[str | None, ...]
     parts: tuple[CellPart, ...]
     areas: tuple[AreaGeometry, ...]
-    neighbors: tuple[tuple[int, int], ...]
+    bordering: tuple[tuple[int, int], ...]
     outside: AreaGeometry | None
+    joined: tuple[tuple[int, int], ...] = ()
+    cut: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def neighbors(self) -> tuple[tuple[int, int], ...]:
+        """The pairs that a zone may go through: bordering ones and those joined, without cuts."""
+        if not (self.joined or self.cut):
+            return self.bordering
+        return tuple(sorted({*self.bordering, *self.joined}.difference(self.cut)))
 
     @property
     def stacked_sites(self) -> tuple[tuple[str, ...], ...]:
@@ -173,9 +183,27 @@ def build_cells(
         jurisdiction=jurisdiction,
         parts=tuple(parts),
         areas=tuple(_merge_cell_areas(len(vertices), faces, grown)),
-        neighbors=_find_neighbors(shared_m, grown, twins),
+        bordering=_find_neighbors(shared_m, grown, twins),
         outside=merge_areas([face for at, face in enumerate(faces) if at not in vertex_of_face]),
     )
+
+
+def connect_cells(cells: Cells, connections: Connections) -> Cells:
+    """Return the cells with the pairs that a person joined or cut; the same where none is new."""
+    joined, cut = (
+        tuple(sorted(_list_vertex_pairs(cells, pairs)))
+        for pairs in (connections.joined, connections.cut)
+    )
+    same = joined == cells.joined and cut == cells.cut
+    return cells if same else replace(cells, joined=joined, cut=cut)
+
+
+def _list_vertex_pairs(cells: Cells, pairs: Iterable[SitePair]) -> Iterator[tuple[int, int]]:
+    """Yield the pairs whose two sites are patrolled and stand apart."""
+    for pair in pairs:
+        one, other = (cells.vertex_of.get(site) for site in pair)
+        if one is not None and other is not None and one != other:
+            yield min(one, other), max(one, other)
 
 
 def merge_areas(areas: Sequence[AreaGeometry]) -> AreaGeometry | None:

@@ -1,7 +1,7 @@
 """Zone outlines: the union of the parts that fall to a zone's sites."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import shapely
 
@@ -39,7 +39,54 @@ def build_zone_outlines(
             zone = overrides.get(part.block, zone)
         if zone in parts:
             parts[zone].append(part)
-    return {zone: outline for zone, own in parts.items() if (outline := _build_outline(zone, own))}
+    outlines = {
+        zone: outline for zone, own in parts.items() if (outline := _build_outline(zone, own))
+    }
+    if not (cells.joined or cells.cut):
+        return outlines
+    return {
+        zone: replace(outline, pieces=_count_connected(zone, outline, cells, of_vertex))
+        for zone, outline in outlines.items()
+    }
+
+
+def _count_connected(
+    zone: str, outline: ZoneOutline, cells: Cells, of_vertex: Sequence[str | None]
+) -> int:
+    """Count the pieces of a zone whose land a person joined or cut somewhere.
+
+    A pair that is joined makes one piece of two polygons; a cut counts where no other way is left
+    between the cells of the zone.
+    """
+    members = [vertex for vertex, own in enumerate(of_vertex) if own == zone]
+    places = {vertex: place for place, vertex in enumerate(members)}
+    polygons = shapely.get_parts(outline.body).tolist()
+    of_polygon = {
+        vertex: next((n for n, p in enumerate(polygons) if p.covers(inner)), None)
+        for vertex in members
+        if not (inner := cells.areas[vertex].representative_point()).is_empty
+    }
+    joined = [
+        (of_polygon.get(one), of_polygon.get(other))
+        for one, other in cells.joined
+        if one in places and other in places
+    ]
+    on_land = _count_groups(
+        len(polygons), [(a, b) for a, b in joined if a is not None and b is not None]
+    )
+    if not cells.cut:
+        return on_land
+    ways = [(places[a], places[b]) for a, b in cells.neighbors if a in places and b in places]
+    return max(on_land, _count_groups(len(members), ways))
+
+
+def _count_groups(size: int, pairs: Iterable[tuple[int, int]]) -> int:
+    """Count what is left of so many things once pairs of them are put together."""
+    group = list(range(size))
+    for one, other in pairs:
+        kept, gone = group[one], group[other]
+        group = [kept if own == gone else own for own in group]
+    return len(set(group))
 
 
 def find_vertex_zones(plan: Plan, cells: Cells) -> tuple[str | None, ...]:

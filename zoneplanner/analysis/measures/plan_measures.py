@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from zoneplanner.analysis.demand.site_load import count_students
+from zoneplanner.analysis.geometry.detached_sites import find_detached_sites
 from zoneplanner.analysis.geometry.outlines import ZoneOutline
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.domain.geography.jurisdiction import AreaGeometry, SiteJurisdiction
@@ -126,6 +127,10 @@ def gather_plan_facts(basis: PlanningBasis, figures: PlanMeasures | None) -> Che
         pieces={key: zone.pieces for key, zone in zones.items()},
         stacked=basis.cells.stacked_sites,
         detached_blocks=basis.cells.detached_blocks,
+        detached_sites=[
+            (own.sites, own.joins, own.away_m)
+            for own in find_detached_sites(basis.project, basis.cells)
+        ],
     )
 
 

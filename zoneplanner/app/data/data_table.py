@@ -29,7 +29,8 @@ class CellKind(Enum):
 class DataColumn:
     """A column: its name on the command line, its label on a form, and what it takes.
 
-    ``list_choices`` are the words that a choice or a list takes, with how each reads.
+    ``list_choices`` are the words that a choice or a list takes, with how each reads. What is not
+    ``shown`` on a form follows from other cells.
     """
 
     name: str
@@ -38,6 +39,7 @@ class DataColumn:
     required: bool = False
     about: str = ""
     list_choices: Callable[[Project], Mapping[str, str]] | None = None
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from zoneplanner.app.data.agency_rows import AGENCY_TABLE, AREA_TABLE, UNIT_TABLE
 from zoneplanner.app.data.assumption_rows import ASSUMPTION_TABLE
 from zoneplanner.app.data.calendar_rows import BELL_TABLE, CALENDAR_TABLE
+from zoneplanner.app.data.connection_rows import CONNECTION_TABLE
 from zoneplanner.app.data.data_table import DataTable, RowCells
 from zoneplanner.app.data.site_rows import SITE_TABLE
 from zoneplanner.app.session.session import Session
@@ -16,7 +17,7 @@ DATA_TABLES: Mapping[str, DataTable] = {
     table.kind: table
     for table in (
         *(SITE_TABLE, UNIT_TABLE, AGENCY_TABLE, AREA_TABLE),
-        *(CALENDAR_TABLE, BELL_TABLE, ASSUMPTION_TABLE),
+        *(CALENDAR_TABLE, BELL_TABLE, ASSUMPTION_TABLE, CONNECTION_TABLE),
     )
 }
 """The kinds of data in the order of the workspace."""

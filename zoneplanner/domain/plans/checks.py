@@ -44,7 +44,8 @@ class CheckInputs:
     """What the rules are judged by, computed above.
 
     Loads are minutes a day by zone; targets are each zone's share of its group's load; pieces
-    count the parts of each zone's outline.
+    count the parts of each zone's outline. Detached sites are those that nothing joins to the
+    others of their units, with the nearest pair that would, and the meters between the two.
     """
 
     placements: Mapping[str, SiteJurisdiction]
@@ -53,6 +54,7 @@ class CheckInputs:
     pieces: Mapping[str, int] = field(default_factory=dict)
     stacked: Sequence[tuple[str, ...]] = ()
     detached_blocks: Sequence[str] = ()
+    detached_sites: Sequence[tuple[Sequence[str], tuple[str, str], float]] = ()
 
 
 def find_plan_problems(
@@ -89,6 +91,14 @@ def find_plan_notes(project: Project, facts: CheckInputs) -> tuple[CheckFinding,
     if facts.detached_blocks:
         parts = {"parts": len(facts.detached_blocks)}
         found.append(CheckFinding("detached", {"blocks": ";".join(facts.detached_blocks)}, parts))
+    for sites, (one, other), away_m in facts.detached_sites:
+        cut_off = {
+            "names": [project.sites[site].name for site in sites],
+            "one": project.sites[one].name,
+            "other": project.sites[other].name,
+            "away_m": away_m,
+        }
+        found.append(CheckFinding("detached_sites", {"sites": ";".join(sites)}, cut_off))
     return (*found, *_find_look_alikes(project))
 
 

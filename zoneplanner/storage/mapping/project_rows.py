@@ -12,6 +12,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.demand import DemandChoice
+from zoneplanner.domain.geography.connections import Connections
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.import_mappings import ImportMappings
@@ -167,6 +168,7 @@ _DEFAULT_SETTINGS: dict[str, Callable[[], Any] | None] = {
     "hours_rules": HoursRules,
     "demand": DemandChoice,
     "records": RecordKeeping,
+    "connections": Connections,
     "mappings": ImportMappings,
 }
 """The settings, each a row of JSON, and what makes the value of one that has no row."""

@@ -113,7 +113,7 @@ class RowForm(QWidget):
         self.cells = {}
         self.heading.setText(title)
         key = (table.key,) if new and table.key else ()
-        for column in (*key, *table.columns):
+        for column in (*key, *(one for one in table.columns if one.shown)):
             own = self.cells[column.name] = _make_cell(project, column, self._show_changed)
             label = QLabel(f"{column.label} *" if column.required else column.label)
             label.setBuddy(own.widget)

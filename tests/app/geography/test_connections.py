@@ -1,0 +1,103 @@
+"""Sites that water parts: named, connected or cut by hand, and zones follow."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from builders import project_from, refused
+
+from zoneplanner.analysis.geometry.detached_sites import find_detached_sites
+from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.app.data.edits import remove_data_row, set_data_row
+from zoneplanner.app.geography.connections import (
+    connect_sites,
+    cut_connection,
+    remove_connection,
+)
+from zoneplanner.app.plans.optimization import build_empty_plan, search_proposals
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+OpenSession = Callable[[Project], Session]
+
+
+def island() -> Project:
+    """The island's land does not touch that of the others: the blocks between are gone."""
+    project = project_from("AAB / ___ / B__")
+    water = {key: block for key, block in project.blocks.items() if not key.startswith("B2-")}
+    return replace(project, blocks=water)
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    return open_session(island())
+
+
+def pieces(session: Session) -> dict[str, int]:
+    return {zone: outline.pieces for zone, outline in session.state.outlines.items()}
+
+
+def codes(session: Session) -> list[str]:
+    return [note.code for note in session.state.notes]
+
+
+def test_a_site_across_the_water_is_named_with_its_nearest(session: Session) -> None:
+    (found,) = find_detached_sites(session.project, session.state.basis.cells)
+    assert found.sites == ("r3c1",)
+    assert found.joins == ("r3c1", "r1c1")
+    assert found.away_m == pytest.approx(1000)
+    assert "detached_sites" in codes(session)
+
+
+def test_a_ferry_makes_one_piece_of_two_and_is_undone(session: Session) -> None:
+    assert pieces(session)["B"] == 2
+    connect_sites(session, "School r3c1", "r1c3")
+    assert pieces(session) == {"A": 1, "B": 1}
+    assert "detached_sites" not in codes(session)
+    assert not [one for one in session.state.problems if one.code == "in_pieces"]
+    session.undo()
+    assert pieces(session)["B"] == 2
+
+
+def test_a_plan_goes_over_the_ferry_and_there_is_none_without(session: Session) -> None:
+    draft = build_empty_plan(session.project, "Next", "next", session.clock())
+    alone = compute_planning_basis(session.project)
+    with pytest.raises(UserError) as caught:
+        list(search_proposals(session.project, draft, alone, time_limit_s=5))
+    assert caught.value.details["proven_infeasible"] is True
+    connect_sites(session, "r3c1", "r1c3")
+    basis = compute_planning_basis(session.project)
+    *_, best = search_proposals(session.project, draft, basis, time_limit_s=5)
+    assert best.proven
+    assert best.plan.assignment["r3c1"] == best.plan.assignment["r1c3"]
+
+
+def test_a_freeway_cuts_what_touches(open_session: OpenSession) -> None:
+    session = open_session(project_from("AABB"))
+    cut_connection(session, "r1c1", "r1c2")
+    assert pieces(session) == {"A": 2, "B": 1}
+    (found,) = find_detached_sites(session.project, session.state.basis.cells)
+    assert found.sites == ("r1c1",)
+    connect_sites(session, "r1c1", "r1c2")
+    assert session.saved_project.connections.cut == ()
+    assert pieces(session) == {"A": 1, "B": 1}
+    remove_connection(session, "r1c1", "r1c2")
+    assert pieces(session) == {"A": 1, "B": 1}
+    with refused("unknown_connection"):
+        remove_connection(session, "r1c1", "r1c2")
+
+
+def test_nothing_is_its_own_neighbor(session: Session) -> None:
+    with refused("pair_of_one", site="School r1c1"):
+        connect_sites(session, "r1c1", "School r1c1")
+
+
+def test_connections_are_kept_and_are_rows_of_the_data_desk(session: Session) -> None:
+    cells = {"site": "r3c1", "other": "School r1c3", "kind": "joined"}
+    set_data_row(session, "connection", "new", cells, new=True)
+    assert session.store.project().connections.joined == (("r1c3", "r3c1"),)
+    set_data_row(session, "connection", "School r1c3 – School r3c1", {"kind": "cut"})
+    assert session.saved_project.connections.cut == (("r1c3", "r3c1"),)
+    remove_data_row(session, "connection", "r1c3 r3c1")
+    assert session.saved_project.connections.cut == ()

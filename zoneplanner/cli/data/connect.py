@@ -1,0 +1,62 @@
+"""Connect sites that water parts, or cut neighbors; show what is connected and what is cut off."""
+
+import argparse
+
+from rich.console import RenderableType
+
+from zoneplanner.analysis.geometry.detached_sites import DetachedSites, find_detached_sites
+from zoneplanner.app.geography.connections import (
+    connect_sites,
+    cut_connection,
+    remove_connection,
+)
+from zoneplanner.cli.arguments import open_session_for_command
+from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Change what is asked for, and show all connections and the sites that are cut off."""
+    if (
+        len(args.site) not in (0, 2)
+        or (args.cut and args.forget)
+        or (not args.site and (args.cut or args.forget))
+    ):
+        raise UserError("connect_needs_both")
+    act = cut_connection if args.cut else remove_connection if args.forget else connect_sites
+    with open_session_for_command(args.project, read_only=not args.site) as session:
+        if args.site:
+            act(session, *args.site)
+        project, cells = session.saved_project, session.state.basis.cells
+    return _show(project, find_detached_sites(project, cells))
+
+
+def _show(project: Project, detached: tuple[DetachedSites, ...]) -> CommandResult:
+    own = project.connections
+    data = {
+        "joined": [list(pair) for pair in own.joined],
+        "cut": [list(pair) for pair in own.cut],
+        "detached": [
+            {
+                "site": site,
+                "name": project.sites[site].name,
+                "nearest": list(part.joins),
+                "meters": round(part.away_m),
+            }
+            for part in detached
+            for site in part.sites
+        ],
+    }
+    names = {site.id: site.name for site in project.sites.values()}
+    rows = [
+        (word, *(names.get(site, site) for site in pair))
+        for word, pairs in (("joined", own.joined), ("cut", own.cut))
+        for pair in pairs
+    ]
+    lines: list[RenderableType] = [make_table(("", "Site", "Other site"), rows)] if rows else []
+    for part in detached:
+        cut_off = ", ".join(names[site] for site in part.sites)
+        near, other = (names[site] for site in part.joins)
+        lines.append(f"Cut off: {cut_off}. Nearest: {near} to {other}, {part.away_m:,.0f} m.")
+    return CommandResult(data, lines or ("Every site borders others of its units.",))
