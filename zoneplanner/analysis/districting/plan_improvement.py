@@ -9,24 +9,24 @@ import highspy
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.districting.annealing import Incumbent, anneal, unpack_pool
+from zoneplanner.analysis.districting.annealing import Incumbent, anneal
 from zoneplanner.analysis.districting.zone_group import ZoneGroup, compute_assignment_cost
 from zoneplanner.analysis.highs import HighsSolver, run_in_thread
 
-_MOST_COLUMNS, _MOST_NODES = 8_000, 200
+_MOST_COLUMNS, _MOST_NODES = 5_000, 200
 _NEIGHBORS = (4, 11)
 _PROPOSALS, _WARM = 10_000, 1.0
 
 
-def recombine_zones(group: ZoneGroup, found: Incumbent) -> Iterator[None]:
+def recombine_zones(group: ZoneGroup, found: Incumbent, price: FloatArray) -> Iterator[None]:
     """Choose the cheapest zones of the pool that cover every site once: set partitioning.
 
-    Zones that cost the most for what they serve are left out first. Where zones differ by a
-    linear term, nothing is done.
+    Zones that cost the most beyond the prices (n,) of their sites are left out. Where zones differ
+    by a linear term, nothing is done.
     """
     if group.linear is not None or found.assignment is None or len(group.zones) < 3:
         return
-    members, cost = _list_columns(group, found)
+    members, cost = _list_columns(group, found, price)
     program = HighsSolver()
     sites, zones = np.ones(len(group.sites)), np.array([float(len(group.zones))])
     rows = np.concatenate([sites, zones])
@@ -47,28 +47,24 @@ def recombine_zones(group: ZoneGroup, found: Incumbent) -> Iterator[None]:
         found.record(group, assignment)
 
 
-def _list_columns(group: ZoneGroup, found: Incumbent) -> tuple[BoolArray, FloatArray]:
+def _list_columns(
+    group: ZoneGroup, found: Incumbent, price: FloatArray
+) -> tuple[BoolArray, FloatArray]:
     """The zones of the plan and the likeliest of the pool, (zones, n), and what they cost."""
     assert found.assignment is not None
-    plan = found.assignment
-    own = [np.flatnonzero(plan == zone) for zone in range(len(group.zones))]
-    share = np.zeros(len(group.sites))  # of the plan's cost, by load within each zone
-    for sites in own:
-        least = group.cost[np.ix_(sites, sites)].sum(axis=0).min()
-        served = group.cost[sites, sites[group.cost[np.ix_(sites, sites)].sum(axis=0).argmin()]]
-        share[sites] = least * (served + served.mean() + 1e-12) / (2 * served.sum() + 1e-12)
     zones = [np.frombuffer(each, dtype=np.int32) for each in found.pool]
-    cost = np.array([group.cost[np.ix_(each, each)].sum(axis=0).min() for each in zones])
-    excess = cost - np.array([share[each].sum() for each in zones])
-    keep = np.argsort(excess, kind="stable")[:_MOST_COLUMNS]
-    members = np.vstack(
-        [
-            plan == np.arange(len(group.zones))[:, None],
-            unpack_pool({zones[at].tobytes(): None for at in keep}, len(group.sites)),
-        ]
-    )
-    whole = np.array([group.cost[np.ix_(each, each)].sum(axis=0).min() for each in own])
-    return members, np.concatenate([whole, cost[keep]])
+    reduced = np.array([_compute_cost(group, each) - price[each].sum() for each in zones])
+    keep = np.argsort(reduced, kind="stable")[:_MOST_COLUMNS]
+    chosen = [zones[at] for at in keep]
+    chosen += [np.flatnonzero(found.assignment == zone) for zone in range(len(group.zones))]
+    members = np.zeros((len(chosen), len(group.sites)), dtype=bool)
+    for row, sites in enumerate(chosen):
+        members[row, sites] = True
+    return members, np.array([_compute_cost(group, each) for each in chosen])
+
+
+def _compute_cost(group: ZoneGroup, sites: np.ndarray) -> float:
+    return float(group.cost[np.ix_(sites, sites)].sum(axis=0).min())
 
 
 def _label_zones(group: ZoneGroup, members: BoolArray) -> IntArray | None:

@@ -12,6 +12,7 @@ import numpy as np
 from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.analysis.districting.annealing import HOT, Incumbent, anneal, even_loads
 from zoneplanner.analysis.districting.feasibility import check_feasibility, find_obstacle
+from zoneplanner.analysis.districting.lagrangian import LagrangianBound
 from zoneplanner.analysis.districting.problem import PROVEN_GAP, DistrictingProblem, SearchCandidate
 from zoneplanner.analysis.districting.start_plans import draw_start_plan
 from zoneplanner.analysis.districting.zone_group import (
@@ -29,6 +30,8 @@ from zoneplanner.errors import UserError
 _SHORT, _LONG = 3_000, 20_000  # proposals a site of a walk
 _STARTS, _DRAWS = 3, 20  # first walks, and how often a start may come to nothing
 _WALKS = 4  # long walks before a proof
+_ROUGH_STEPS, _PRICE_STEPS, _MORE_STEPS, _STEPS_A_TURN = 50, 30, 40, 8  # of the bound
+_TURNS = 25  # of neighbors walked anew, before zones are chosen again
 _LISTABLE = 200  # sites that branching by lists of zones is for
 _BEGINNINGS, _WORTH = 3, 1e-3  # of a proof: anew from a plan that is better by so much
 _LEAST_WORK = 20_000  # steps times sites before the clock is asked, unless there is a plan
@@ -45,6 +48,7 @@ class _GroupSearch:
     found: Incumbent = field(default_factory=Incumbent)
     bound: float = 0.0
     even: IntArray | None = None  # the most even loads met, where a plan is hard to find
+    relaxed: LagrangianBound | None = None
 
     @property
     def has_plan(self) -> bool:
@@ -141,10 +145,14 @@ def _improve_parts(parts: list[_GroupSearch], seed: int) -> Generator[None, None
     yield
     by_size = sorted(parts, key=lambda each: len(each.group.sites))
     for part in by_size:
-        if not part.has_plan:
-            yield from _find_any_plan(part, seed)
-    if not all(part.has_plan for part in parts):
-        return
+        yield from _find_any_plan(part, seed)
+    if all(part.has_plan for part in parts):
+        yield from _improve_plans(parts, by_size)
+
+
+def _improve_plans(parts: list[_GroupSearch], by_size: list[_GroupSearch]) -> Iterator[None]:
+    for part in parts:
+        yield from _raise_bound(part, _PRICE_STEPS)
     for part in parts:
         yield from _walk_on(part)
     for part in by_size:
@@ -152,15 +160,40 @@ def _improve_parts(parts: list[_GroupSearch], seed: int) -> Generator[None, None
     while True:
         for part in by_size:
             if part.found.cost > part.bound * (1 + PROVEN_GAP):
-                yield from _reanneal(part)
+                yield from _polish(part)
+
+
+def _raise_bound(part: _GroupSearch, steps: int) -> Iterator[None]:
+    """Steps of the Lagrangian bound, the first ones with continuous knapsacks."""
+    group, first = part.group, part.relaxed is None
+    if len(group.zones) == 1:
+        part.bound = part.found.cost
+        return
+    if part.relaxed is None:
+        part.relaxed = LagrangianBound(group, part.found.assignment)
+    for whole, count in ((False, _ROUGH_STEPS if first else 0), (True, steps)):
+        for bound in part.relaxed.improve(part.found.cost, count, whole=whole):
+            part.bound = max(part.bound, bound)
+            yield
 
 
 def _walk_on(part: _GroupSearch) -> Iterator[None]:
-    """Long walks, and the best choice among the zones that they have met."""
+    """Long walks, prices in between, and the best choice among the zones that were met."""
     if len(part.group.zones) > 1:
         for _ in range(_WALKS):
             yield from _walk_from_draw(part, _LONG, recording=True)
+            yield from _raise_bound(part, _MORE_STEPS)
         yield from _recombine(part)
+
+
+def _polish(part: _GroupSearch) -> Iterator[None]:
+    """Neighbors walked anew, one after the other, with steps of the bound in between."""
+    from zoneplanner.analysis.districting.plan_improvement import reanneal_neighbors
+
+    for _ in range(_TURNS):
+        yield from reanneal_neighbors(part.group, part.found, part.rng)
+        yield from _raise_bound(part, _STEPS_A_TURN)
+    yield from _recombine(part)
 
 
 def _prove_part(part: _GroupSearch) -> Iterator[None]:
@@ -226,13 +259,8 @@ def _find_first_plan(part: _GroupSearch) -> Iterator[None]:
 def _recombine(part: _GroupSearch) -> Iterator[None]:
     from zoneplanner.analysis.districting.plan_improvement import recombine_zones
 
-    yield from recombine_zones(part.group, part.found)
-
-
-def _reanneal(part: _GroupSearch) -> Iterator[None]:
-    from zoneplanner.analysis.districting.plan_improvement import reanneal_neighbors
-
-    yield from reanneal_neighbors(part.group, part.found, part.rng)
+    assert part.relaxed is not None
+    yield from recombine_zones(part.group, part.found, part.relaxed.best_price)
 
 
 def _walk_from_draw(

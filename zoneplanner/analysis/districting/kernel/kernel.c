@@ -1,4 +1,5 @@
-/* The inner loops of the search: the walk of the annealing. See walk.py for the same in Python.
+/* The inner loops of the search: the walk of the annealing, and the knapsacks of the Lagrangian
+   bound. See walk.py and knapsacks.py for the same in Python.
 
    Both must make the same plans, so sums are taken in the same order and random numbers are drawn
    alike; compile without contraction of products and sums. All indices are 64 bits wide. */
@@ -232,4 +233,123 @@ void walk_run(Walk *w, int64_t proposals) {
         }
     }
     keep_best(w);
+}
+
+/* ---- The Lagrangian bound: what the cheapest zone of each post costs at the prices of sites ---- */
+
+/* The ratio at which `wanted` weight is reached when items are taken by ascending ratio. */
+static double select_ratio(double *ratio, double *weight, int64_t count, double wanted) {
+    int64_t low = 0, high = count;
+    while (high - low > 1) {
+        double pivot = ratio[low + (high - low) / 2], below = 0.0;
+        int64_t a = low, b = high - 1;
+        while (a <= b) {
+            while (ratio[a] < pivot) a++;
+            while (ratio[b] > pivot) b--;
+            if (a > b) break;
+            double r = ratio[a], w = weight[a];
+            ratio[a] = ratio[b], weight[a] = weight[b];
+            ratio[b--] = r, weight[b + 1] = w;
+            a++;
+        }
+        for (int64_t i = low; i < a; i++) below += weight[i];
+        if (below >= wanted && a < high)
+            high = a;
+        else if (a < high)
+            wanted -= below, low = a;
+        else { /* all at or below the pivot: set the largest aside */
+            double most = ratio[low], without = 0.0;
+            for (int64_t i = low; i < high; i++)
+                if (ratio[i] > most) most = ratio[i];
+            for (int64_t i = low; i < high; i++)
+                if (ratio[i] < most) without += weight[i];
+            if (without < wanted) return most;
+            int64_t kept = low;
+            for (int64_t i = low; i < high; i++)
+                if (ratio[i] < most) ratio[kept] = ratio[i], weight[kept++] = weight[i];
+            high = kept;
+        }
+    }
+    return ratio[low];
+}
+
+/* The multiplier on load that makes the relaxation of each post tightest, over its nearest sites.
+   `item` and `item_cost` have the shape (posts, items), `scratch` (2, items). */
+void find_load_prices(int64_t posts, int64_t items, const int64_t *item, const double *item_cost,
+                      const double *load, const double *price, double lower, double upper,
+                      double *scratch, double *load_price) {
+    for (int64_t j = 0; j < posts; j++) {
+        double wanted = load[j];
+        int64_t count = 0, negative = 0;
+        const int64_t *sites = item + j * items;
+        double *ratio = scratch, *weight = scratch + items;
+        for (int64_t t = 0; t < items; t++)
+            if (sites[t] != j && item_cost[j * items + t] < price[sites[t]]) wanted += load[sites[t]];
+        load_price[j] = 0.0;
+        if (wanted >= lower && wanted <= upper) continue;
+        negative = wanted > upper;
+        for (int64_t t = 0; t < items; t++) {
+            int64_t i = sites[t];
+            double value = item_cost[j * items + t] - price[i];
+            if (i == j || (value < 0.0) != negative || load[i] <= 0.0) continue;
+            weight[count] = load[i];
+            ratio[count++] = value / load[i];
+        }
+        if (!count) continue;
+        load_price[j] = select_ratio(ratio, weight, count, (negative ? upper - load[j] : lower - wanted));
+    }
+}
+
+/* For each post, the least of cost less prices of any zone that it serves, over all sites. */
+void value_posts(int64_t n, const double *cost, const double *load, const double *price,
+                 const double *load_price, double lower, double upper, double *value) {
+    for (int64_t j = 0; j < n; j++) value[j] = load_price[j] * (load_price[j] > 0 ? lower : upper);
+    for (int64_t i = 0; i < n; i++) {
+        const double *row = cost + i * n;
+        double own = row[i] - price[i] - load_price[i] * load[i];
+        for (int64_t j = 0; j < n; j++) {
+            double reduced = row[j] - price[i] - load_price[j] * load[i];
+            value[j] += reduced < 0.0 ? reduced : 0.0;
+        }
+        if (own > 0.0) value[i] += own;
+    }
+}
+
+typedef struct {
+    int64_t count, nodes, *chosen, *best_chosen, depth, best_depth;
+    const double *penalty, *change;
+    double lower, upper, down, up, best;
+} Knapsack;
+
+static void search_flips(Knapsack *k, int64_t first, double load, double paid) {
+    if (load >= k->lower && load <= k->upper) {
+        double total = paid + (k->upper - load) * k->down + (load - k->lower) * k->up;
+        if (total < k->best) {
+            k->best = total;
+            k->best_depth = k->depth;
+            memcpy(k->best_chosen, k->chosen, (size_t)k->depth * sizeof(int64_t));
+        }
+    }
+    for (int64_t t = first; t < k->count; t++) {
+        if (paid + k->penalty[t] >= k->best) return;
+        if (k->depth >= 64) k->nodes = 0; /* what is not looked at proves nothing */
+        if (k->nodes <= 0) return;
+        k->nodes--;
+        k->chosen[k->depth++] = t;
+        search_flips(k, t + 1, load + k->change[t], paid + k->penalty[t]);
+        k->depth--;
+    }
+}
+
+/* The least penalty of sites flipped in or out so that the load is within the limits, at most
+   `best`; penalties (count,) ascend. Returns a lower bound on it, 0 where nodes ran out. */
+double solve_knapsack(int64_t count, const double *penalty, const double *change, double load,
+                      double lower, double upper, double load_price, double best, int64_t nodes,
+                      int64_t *flips, int64_t *flipped) {
+    int64_t chosen[64];
+    Knapsack k = {count, nodes, chosen, flips, 0, -1, penalty, change, lower, upper,
+                  load_price < 0 ? -load_price : 0.0, load_price > 0 ? load_price : 0.0, best};
+    search_flips(&k, 0, load, 0.0);
+    *flipped = k.best_depth;
+    return k.nodes > 0 ? k.best : 0.0;
 }

@@ -17,6 +17,8 @@ def load_library() -> ctypes.CDLL | None:
     try:
         library = ctypes.CDLL(str(path))
         library.walk_run.restype = library.walk_refresh.restype = None
+        library.find_load_prices.restype = library.value_posts.restype = None
+        library.solve_knapsack.restype = ctypes.c_double
     except (OSError, AttributeError):
         return None
     return library

@@ -1,0 +1,101 @@
+"""The Lagrangian bound is true, the same in C and in Python, and close where zones are many."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import textbook_program
+from brute_force import optimum_of_sets, optimum_zone_by_zone, rough, small
+
+from zoneplanner.analysis import optimise
+from zoneplanner.analysis.districting.kernel.knapsacks import PostKnapsacks
+from zoneplanner.analysis.districting.kernel.library import load_library
+from zoneplanner.analysis.districting.lagrangian import LagrangianBound
+from zoneplanner.analysis.districting.zone_group import ZoneGroup, split_into_groups
+from zoneplanner.errors import UserError
+
+
+def bound_of(group: ZoneGroup, ceiling: float) -> float:
+    relaxed = LagrangianBound(group)
+    for whole in (False, True):
+        for _ in relaxed.improve(ceiling, 60, whole=whole):
+            pass
+    return relaxed.bound
+
+
+@pytest.mark.parametrize("tolerance", [0.12, 0.3])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_bound_is_below_the_best_of_all_plans_and_not_far(seed, tolerance):
+    problem = small(300 + seed, sites=12, zones=3 + seed % 2, tolerance=tolerance)
+    (group,) = split_into_groups(problem)
+    best = optimum_of_sets(problem)
+    if best < np.inf:
+        bound = bound_of(group, 1.1 * best)
+        assert 0.5 * best < bound <= best * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_whole_knapsack_is_the_cheapest_zone_of_its_post(seed):
+    rng = np.random.default_rng(seed)
+    problem = small(seed, sites=10, zones=3, tolerance=0.15)
+    (group,) = split_into_groups(problem)
+    price = rng.uniform(0, 40, 10)
+    masks = (np.arange(1 << 10)[:, None] >> np.arange(10)) & 1 == 1
+    loads = masks @ group.load
+    masks = masks[(loads >= group.lower) & (loads <= group.upper)]
+    for compiled in (True, False):
+        knapsacks = PostKnapsacks(group, items=7, compiled=compiled)
+        load_price = knapsacks.find_load_prices(price)
+        value = knapsacks.value_posts(price, load_price)
+        for post in range(10):
+            worth = masks[masks[:, post]] @ (group.cost[:, post] - price)
+            assert value[post] <= worth.min() + 1e-9
+            above, sites = knapsacks.solve(post, price, float(load_price[post]), 1e6)
+            assert value[post] + above == pytest.approx(worth.min())
+            assert (group.cost[sites, post] - price[sites]).sum() == pytest.approx(worth.min())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_compiled_and_plain_knapsacks_are_worth_the_same(seed):
+    if load_library() is None:
+        pytest.skip("the kernel was built without a compiler")
+    (group,) = split_into_groups(small(seed, sites=60, zones=6, tolerance=0.1))
+    price = np.random.default_rng(seed).uniform(0, 60, 60)
+    fast = PostKnapsacks(group, items=40)
+    plain = PostKnapsacks(group, items=40, compiled=False)
+    one, other = fast.find_load_prices(price), plain.find_load_prices(price)
+    assert fast.value_posts(price, one) == pytest.approx(plain.value_posts(price, one))
+    assert fast.value_posts(price, one) == pytest.approx(plain.value_posts(price, other))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("first", range(0, 500, 50))
+def test_no_bound_of_500_rough_problems_is_above_the_optimum(first):
+    for seed in range(10_000 + first, 10_050 + first):
+        problem = rough(seed)
+        best = optimum_zone_by_zone(problem)
+        try:
+            candidates = list(optimise.search(problem, time_limit_s=20))
+        except UserError as error:
+            assert best == np.inf
+            assert error.details["proven_infeasible"] or error.code == "none_found_yet"
+            continue
+        assert all(each.bound <= best * (1 + 1e-6) + 1e-9 for each in candidates)
+        assert candidates[-1].cost == pytest.approx(best, rel=2e-6, abs=1e-9)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(60))
+def test_no_bound_of_60_problems_is_above_that_of_a_plain_integer_program(seed):
+    problem = small(500 + seed, sites=16 + seed % 8, zones=2 + seed % 3, tolerance=0.15)
+    cost, bound, _ = textbook_program.solve(problem, time_limit_s=30)
+    (group,) = split_into_groups(problem)
+    if cost < np.inf:
+        assert bound_of(group, 1.1 * cost) <= cost * (1 + 1e-9)
+    try:
+        last = list(optimise.search(problem, time_limit_s=30))[-1]
+    except UserError:
+        assert cost == np.inf
+        return
+    assert last.bound <= cost * (1 + 1e-6)
+    assert bound <= last.cost * (1 + 1e-6)
