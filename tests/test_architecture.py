@@ -3,27 +3,26 @@
 import ast
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from source_trees import PACKAGE, source_nodes
+
 ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "zoneplanner"
 PROTOCOL = {"OPTION_VALUES", "run", "main"}
 """What every subcommand has, and the entry points."""
 
 
-@cache
-def modules() -> dict[str, ast.Module]:
+def modules() -> dict[str, tuple[ast.AST, ...]]:
+    """The nodes of each module by its name."""
     return {
-        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): ast.parse(
-            path.read_text(encoding="utf-8")
-        )
-        for path in PACKAGE.rglob("*.py")
+        f"zoneplanner.{path[:-3].replace('/', '.')}".removesuffix(".__init__"): nodes
+        for path, nodes in source_nodes().items()
     }
 
 
-def defined(tree: ast.Module) -> Iterator[str]:
+def defined(tree: ast.AST) -> Iterator[str]:
+    assert isinstance(tree, ast.Module)
     for node in tree.body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
             yield node.name
@@ -36,7 +35,7 @@ def defined(tree: ast.Module) -> Iterator[str]:
 
 def test_no_public_name_has_two_meanings() -> None:
     homes = defaultdict(list)
-    for module, tree in modules().items():
+    for module, (tree, *_) in modules().items():
         for name in defined(tree):
             if not name.startswith("_") and name not in PROTOCOL:
                 homes[name].append(module)
@@ -49,21 +48,22 @@ def test_no_folder_holds_over_twenty_modules() -> None:
     assert {folder: count for folder, count in counts.items() if count > 20} == {}
 
 
-def imports(module: str, tree: ast.Module) -> Iterator[str]:
+def imports(nodes: tuple[ast.AST, ...], known: Collection[str]) -> Iterator[str]:
     """Return what a module imports of ours: at its top, late, and for type checking alone."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             for alias in node.names:
                 full = f"{node.module}.{alias.name}"
-                yield full if full in modules() else node.module
+                yield full if full in known else node.module
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
 
 
 def test_no_import_goes_in_a_circle() -> None:
+    known = modules()
     edges = {
-        module: {other for other in imports(module, tree) if other in modules()} - {module}
-        for module, tree in modules().items()
+        module: {other for other in imports(nodes, known) if other in known} - {module}
+        for module, nodes in known.items()
     }
     while True:
         leaves = {module for module, others in edges.items() if not others}

@@ -4,30 +4,29 @@ import ast
 import re
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
+from source_trees import PACKAGE, source_nodes
 
 from zoneplanner import errors
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.errors import Conflict, UserError
 from zoneplanner.messages import MessageFormatter, join_names, list_template_facts, load_templates
 
-PACKAGE = Path(errors.__file__).parent
 NAMED = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)?")
 KINDS = {name for name, kind in vars(errors).items() if isinstance(kind, type)}
 
 
 def problems() -> Iterator[tuple[str, str, ast.Call]]:
     """Each problem that is made with a code in the code itself: its place, code and call."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, nodes in source_nodes().items():
+        for node in nodes:
             named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
             if not named or node.func.id not in KINDS or not node.args:
                 continue
             first = node.args[0]
             if isinstance(first, ast.Constant) and NAMED.fullmatch(str(first.value)):
-                yield f"{path.relative_to(PACKAGE)}:{node.lineno}", first.value, node
+                yield f"{path}:{node.lineno}", first.value, node
 
 
 def test_every_code_has_a_sentence_and_every_sentence_its_facts() -> None:

@@ -2,14 +2,12 @@
 
 import ast
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from source_trees import PACKAGE, source_nodes
 
-PACKAGE = Path(__file__).parents[1] / "zoneplanner"
-MODULES = sorted(PACKAGE.rglob("*.py"))
 SECURITY_PAGE = PACKAGE.parent / "docs" / "security.md"
 
 RUNS_DATA = {"pickle", "marshal", "shelve", "dill", "joblib", "code"}
@@ -46,16 +44,8 @@ NAMES_TABLES = {
 }
 
 
-@cache
-def trees() -> tuple[tuple[str, ast.Module], ...]:
-    return tuple(
-        (path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
-        for path in MODULES
-    )
-
-
-def imported(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+def imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -63,8 +53,8 @@ def imported(tree: ast.AST) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
-    for node in ast.walk(tree):
+def calls(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.Call]]:
+    for node in nodes:
         if isinstance(node, ast.Call):
             function = node.func
             if isinstance(function, ast.Attribute):
@@ -74,15 +64,15 @@ def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
 
 
 def test_nothing_that_is_read_is_run() -> None:
-    for module, tree in trees():
-        assert not RUNS_DATA & set(imported(tree)), module
+    for module, nodes in source_nodes().items():
+        assert not RUNS_DATA & set(imported(nodes)), module
         plain = [
             node.func.id
-            for node in ast.walk(tree)
+            for node in nodes
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         ]
         assert not RUNS_TEXT & set(plain), module
-        for name, call in calls(tree):
+        for name, call in calls(nodes):
             given = {word.arg: word.value for word in call.keywords}
             for switch in ("shell", "allow_pickle"):
                 value = given.get(switch)
@@ -94,8 +84,8 @@ def test_nothing_that_is_read_is_run() -> None:
 def test_only_what_a_person_turns_on_reaches_out() -> None:
     found = {
         module
-        for module, tree in trees()
-        if any(name in REACHES_OUT or name.split(".")[0] in REACHES_OUT for name in imported(tree))
+        for module, nodes in source_nodes().items()
+        if any(name in REACHES_OUT or name.split(".")[0] in REACHES_OUT for name in imported(nodes))
     }
     assert found <= MAY_REACH_OUT
 
@@ -103,16 +93,16 @@ def test_only_what_a_person_turns_on_reaches_out() -> None:
 def test_one_door_asks_for_files_and_it_looks_into_none() -> None:
     found = {
         module
-        for module, tree in trees()
-        if any(name.rpartition(".")[2] in LOOKS_INTO_FILES for name in imported(tree))
+        for module, nodes in source_nodes().items()
+        if any(name.rpartition(".")[2] in LOOKS_INTO_FILES for name in imported(nodes))
     }
     assert found == MAY_ASK_FOR_FILES
 
 
-def made_up_sql(tree: ast.AST) -> list[str]:
+def made_up_sql(nodes: Sequence[ast.AST]) -> list[str]:
     """SQL that is put together from values, instead of being given them as bound parameters."""
-    made = [node for node in ast.walk(tree) if isinstance(node, ast.expr) and is_made_up(node)]
-    run = {id(call.args[0]) for name, call in calls(tree) if name in RUNS_SQL and call.args}
+    made = [node for node in nodes if isinstance(node, ast.expr) and is_made_up(node)]
+    run = {id(call.args[0]) for name, call in calls(nodes) if name in RUNS_SQL and call.args}
     return [
         said
         for node in made
@@ -122,7 +112,7 @@ def made_up_sql(tree: ast.AST) -> list[str]:
 
 
 def test_values_go_to_sql_as_bound_parameters() -> None:
-    found = {module: made_up_sql(tree) for module, tree in trees()}
+    found = {module: made_up_sql(nodes) for module, nodes in source_nodes().items()}
     assert {module for module, said in found.items() if said} <= NAMES_TABLES
 
 
@@ -136,8 +126,9 @@ def test_values_go_to_sql_as_bound_parameters() -> None:
     ],
 )
 def test_the_look_finds_what_it_looks_for(said: str) -> None:
-    assert made_up_sql(ast.parse(said))
-    assert not made_up_sql(ast.parse("c.execute('SELECT * FROM site WHERE id = ?', (uid,))"))
+    bound = "c.execute('SELECT * FROM site WHERE id = ?', (uid,))"
+    assert made_up_sql([*ast.walk(ast.parse(said))])
+    assert not made_up_sql([*ast.walk(ast.parse(bound))])
 
 
 def test_the_tests_that_the_page_on_security_names_are_there() -> None:

@@ -22,6 +22,7 @@ import shapely
 from builders import OpenSession, project_from
 from reader_tasks import tell_of_process
 from road_files import graphml
+from source_trees import source_nodes
 from vector_files import NEAR, geojson, spot, workbook
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
@@ -32,7 +33,6 @@ from zoneplanner.exchange.sandbox.process import GuardedTask, ProcessLimits, run
 from zoneplanner.exchange.sandbox.process_limits import JobLimits, build_job_limits
 from zoneplanner.exchange.vector.layers import read_foreign_layer
 
-PACKAGE = Path(__file__).parents[3] / "zoneplanner"
 PARSERS = {
     *("csv.reader", "DictReader", "load_workbook", "from_ical", "iterparse", "FileProcessor"),
     *("from_geojson", "read_dataframe", "read_arrow", "fromstring", "read_csv", "read_excel"),
@@ -41,15 +41,15 @@ GUARDED = {
     *("exchange/sandbox/table_reader.py", "exchange/sandbox/layer_reader.py"),
     *("exchange/roads/road_files.py", "exchange/formats/school_calendar.py"),
 }
-OURS = {"exchange/presets/bundled_district.py"}
-"""Reads what ships with the program."""
+OURS = {"exchange/presets/bundled_district.py", "storage/geopackage/qgis_project.py"}
+"""They read what ships with the program."""
 
 
 def test_parsers_are_called_by_the_tasks_of_the_guarded_process_alone() -> None:
     calling = {
-        path.relative_to(PACKAGE).as_posix()
-        for path in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        path
+        for path, nodes in source_nodes().items()
+        for node in nodes
         if isinstance(node, ast.Call)
         and not PARSERS.isdisjoint({ast.unparse(node.func), getattr(node.func, "attr", "")})
     }

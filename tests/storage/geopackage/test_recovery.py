@@ -39,7 +39,11 @@ def cut(share: float) -> Callable[[bytes], bytes]:
 
 
 def overwritten(first: int, last: int, with_what: bytes = b"\0") -> Callable[[bytes], bytes]:
-    return lambda content: content[:first] + with_what * (last - first) + content[last:]
+    def overwrite(content: bytes) -> bytes:
+        end = min(last, len(content))
+        return content[:first] + with_what * (end - first) + content[end:]
+
+    return overwrite
 
 
 def zeroed(page: int) -> Callable[[bytes], bytes]:
