@@ -60,6 +60,7 @@ def duties(window: MainWindow, qtbot: QtBot) -> RequirementsTable:
     with qtbot.waitSignal(window.desk.readiness.was_read):
         window.desk.actions["go_readiness"].trigger()
     panel: RequirementsTable = window.tabs.panels["duties"]
+    window.tabs.show_table(panel)
     return panel
 
 
@@ -154,6 +155,7 @@ def test_before_anything_is_recorded_nothing_is_overdue(
     with qtbot.waitSignal(window.desk.readiness.was_read):
         window.desk.actions["go_readiness"].trigger()
     panel = window.tabs.panels["duties"]
+    window.tabs.show_table(panel)
     assert not any("late" in row[1] for row in shown(panel))
     assert {row[1] for row in shown(panel)} >= {"? No record on file"}
     summary = window.left.sections["readiness"].summary.text()
@@ -351,3 +353,40 @@ def test_reviews_of_calls_logged_late_are_summed_up_as_not_on_record(session: Se
     assert said.endswith(
         "1 without a record on file: no review of an earlier call has been logged there."
     )
+
+
+def test_the_matrix_has_a_row_a_school_the_latest_first_and_keeps_not_recorded_apart(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(window.desk.readiness.was_read):
+        window.desk.actions["go_readiness"].trigger()
+    matrix, panel = window.left.sections["matrix"], window.left.sections["readiness"]
+    assert matrix.isVisible() and matrix.table.columns[2].title == "Fire drill"
+    assert {row[2] for row in shown(matrix)} == {"? not recorded"}
+    assert "? Fire drill: 12 schools, no record on file" in panel.groups.text().splitlines()
+    assert "? Report to the state: no record on file" in panel.groups.text().splitlines()
+    with qtbot.waitSignal(window.desk.readiness.was_read):
+        keep_drills(session)
+    assert len(shown(matrix)) == 12 and all("days late" in row[2] for row in shown(matrix))
+    assert panel.groups.text().startswith("! Fire drill: 12 schools, ")
+    assert panel.groups.text().splitlines()[0].endswith("days late")
+    with qtbot.waitSignal(window.desk.readiness.was_read):
+        held = {"kind": "fire", "held_at": f"{session.today}T09:00"}
+        log_record(session, "drill", {"site": "r1c1", **held})
+    first = shown(matrix)[0][0]
+    assert first != "School r1c1"
+    matrix.view.selectRow(0)
+    assert window.desk.session.project.site(window.desk.bridge.selection.site or "").name == first
+
+
+def test_a_table_that_a_filter_emptied_has_its_columns_back(
+    duties: RequirementsTable, window: MainWindow, session: Session
+) -> None:
+    def widths() -> list[int]:
+        return [duties.view.columnWidth(at) for at in range(duties.table.columnCount())]
+
+    before = widths()
+    duties.filter.setText("no such school")
+    duties.refresh()
+    duties.filter.clear()
+    assert widths() == before and min(width for width in before if width) > 35

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from zoneplanner.app.session.session import Session
@@ -88,3 +88,20 @@ def test_layers_and_colors_open_from_the_map_in_every_workspace_with_one(
             assert window.layers.isVisible() and window.themes.isVisible()
             window.area.layers.click()
             assert not window.layers.isVisible()
+
+
+def test_no_table_scrolls_sideways_and_the_first_column_is_always_seen(window: MainWindow) -> None:
+    for wide in (1280, 1600):
+        window.tabs.show_table(window.sites)
+        settle(window, wide, 720)
+        view = window.sites.view
+        shown = [at for at in range(view.model().columnCount()) if not view.isColumnHidden(at)]
+        assert shown[0] == 0 and view.columnWidth(0) >= 160
+        assert sum(map(view.columnWidth, shown)) <= view.viewport().width()
+        hidden = view.model().columnCount() - len(shown)
+        assert view.more.isVisible() is bool(hidden)
+        if hidden:
+            last = view.model().columnCount() - 1
+            title = str(view.model().headerData(last, Qt.Orientation.Horizontal))
+            view.ask_column(title, shown=True)
+            assert not view.isColumnHidden(last) and not view.isColumnHidden(0)

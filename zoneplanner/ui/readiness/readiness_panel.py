@@ -1,6 +1,7 @@
 """Readiness at a glance: the year's figures, and the ways to log what was done."""
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from zoneplanner.analysis.coverage.figures import Figure
 from zoneplanner.domain.readiness.requirements import DRILL, REVIEW
@@ -9,20 +10,20 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     FactRows,
     LazyPanel,
     make_column_layout,
+    make_heading_label,
     make_muted_label,
     make_row_layout,
-    make_section_label,
     make_wrapped_label,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
-from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
-_LOGGED = ("log_drill", "log_review", "log_after_action", "log_concern")
+_LOGGED = ("log_review", "log_after_action", "log_concern")
 _KEPT = ("due_calendar", "rule_choices")
 _REVIEWED_SHARE, _DRILLS = "plans_reviewed_share", "drills_"
 _NOT_RECORDED = "no record on file"
 _READING = "Reading the log…"
+_MOST_GROUPS = 5
 
 
 class ReadinessPanel(LazyPanel):
@@ -31,18 +32,22 @@ class ReadinessPanel(LazyPanel):
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.title = make_section_label("Readiness")
-        self.summary = make_wrapped_label(_READING)
-        self._rows = make_column_layout(self, self.title, self.summary, SPACING_PX)
+        self.title = make_heading_label("Readiness")
+        self.summary, self.groups = make_wrapped_label(_READING), make_wrapped_label()
+        self.groups.setAccessibleName("What is open")
         self.figures: FactRows | None = None
-        self._rows.addWidget(make_section_label("Log"))
-        for name in _LOGGED:
-            self._rows.addLayout(make_row_layout(ActionButton(desk.actions[name]), None))
-        self._rows.addSpacing(SPACING_PX)
-        for name in _KEPT:
-            self._rows.addLayout(make_row_layout(ActionButton(desk.actions[name]), None))
-        self._rows.addWidget(make_muted_label("A planning aid, not legal advice."))
-        self._rows.addStretch(1)
+        self._beside = make_row_layout((self.groups, 1))
+        drill = ActionButton(desk.actions["log_drill"])
+        more = QToolButton()
+        more.setText("More")
+        more.setAccessibleName("More to log, and the rules")
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(more)
+        names = (*_LOGGED, "", *_KEPT)
+        menu.addActions([desk.actions[name] if name else desk.actions.line() for name in names])
+        more.setMenu(menu)
+        acts = make_row_layout(drill, more, None, make_muted_label("Not legal advice."))
+        make_column_layout(self, self.title, self.summary, self._beside, acts)
         self.refresh_on(desk.readiness.was_read, desk.bridge.logged, desk.bridge.changed)
 
     def refresh(self) -> None:
@@ -51,14 +56,20 @@ class ReadinessPanel(LazyPanel):
         if found is None:
             return
         from zoneplanner.analysis.coverage.readiness_figures import name_readiness_figure
-        from zoneplanner.ui.readiness.requirement_rows import summarize_requirements
+        from zoneplanner.ui.readiness.requirement_rows import (
+            group_open_requirements,
+            summarize_requirements,
+        )
 
         self.title.setText(f"Readiness, school year {found.year.name}")
         self.summary.setText(summarize_requirements(found))
+        groups = group_open_requirements(found)
+        more = [f"and {len(groups) - _MOST_GROUPS} more"] if len(groups) > _MOST_GROUPS else []
+        self.groups.setText("\n".join([*groups[:_MOST_GROUPS], *more]))
         names = {name: name_readiness_figure(name) for name in found.figures}
         tips = {name: _tip(one) for name, one in found.figures.items()}
         if self.figures is not None:
-            self._rows.removeWidget(self.figures)
+            self._beside.removeWidget(self.figures)
             self.figures.deleteLater()
         self.figures = FactRows(names, tips)
         self.figures.hold_lines()
@@ -74,7 +85,7 @@ class ReadinessPanel(LazyPanel):
             else:
                 text = f"{value_text.format_number(one.value, 0)} days, n {one.n}"
             self.figures.set_value(name, text)
-        self._rows.insertWidget(2, self.figures)
+        self._beside.addWidget(self.figures, 1, Qt.AlignmentFlag.AlignTop)
         self.figures.show()
 
 

@@ -82,6 +82,16 @@ class _StandingRow:
         """The worst of the requirements."""
         return find_worst_status(self.items)
 
+    @property
+    def most_urgent(self) -> Requirement | None:
+        """What is to be done first, if anything."""
+        return min((item for item in self.items if item.is_open), key=_urgent, default=None)
+
+    def worst_of(self, what: str) -> Requirement | None:
+        """Return the most urgent item of a requirement, None where nothing is demanded."""
+        own = (item for item in self.items if item.kind == what and item.required)
+        return min(own, key=_urgent, default=None)
+
     def tally(self, what: str) -> tuple[int, int] | None:
         """Return what was done and demanded by a requirement, None where nothing is."""
         own = [item for item in self.items if item.kind == what and item.required]
@@ -242,14 +252,75 @@ def build_standing_columns(found: ReadinessStatus, *, of_zones: bool) -> tuple[C
         _tally(format_drill_name(kind).replace(" ", "\n"), kind)
         for kind in list_required_drill_kinds(found.rules)
     )
-    follow_ups = Column(
-        "Open\nfollow-ups",
-        _count_open_follow_ups,
-        lambda row: str(_count_open_follow_ups(row) or value_text.NO_VALUE),
-        "After-action reviews, corrective actions and concerns that are due or overdue.",
-        figure=True,
+    return (*first, _tally("Plan\nreview", PLAN_REVIEW), *drills, _FOLLOW_UP_COLUMN)
+
+
+def build_matrix_columns(found: ReadinessStatus, formats: LocaleFormats) -> tuple[Column, ...]:
+    """Return the columns of schools by requirement, each cell with its sign and its day."""
+
+    def cell(what: str) -> Column:
+        def text(row: _StandingRow) -> str:
+            item = row.worst_of(what)
+            return _format_matrix_cell(item, found.on, formats) if item else value_text.NO_VALUE
+
+        def value(row: _StandingRow) -> Any:
+            item = row.worst_of(what)
+            return _urgent(item) if item else None
+
+        def tip(row: _StandingRow) -> str:
+            item = row.worst_of(what)
+            done = row.tally(what)
+            return f"{done[0]} of {done[1]} done so far. {item.rule}" if item and done else ""
+
+        return Column(_title(what), value, text, cell_tip=tip, whole=True)
+
+    return (
+        Column("School", lambda row: row.name),
+        Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place, whole=True),
+        *(cell(kind) for kind in (*list_required_drill_kinds(found.rules), PLAN_REVIEW)),
+        _FOLLOW_UP_COLUMN,
     )
-    return (*first, _tally("Plan\nreview", PLAN_REVIEW), *drills, follow_ups)
+
+
+def _title(what: str) -> str:
+    return "Plan review" if what == PLAN_REVIEW else format_drill_name(what).capitalize()
+
+
+def _format_matrix_cell(item: Requirement, on: date, formats: LocaleFormats) -> str:
+    """Say in a word or two how a requirement stands."""
+    sign = _SIGNS[item.status]
+    if item.status is RequirementStatus.NOT_RECORDED:
+        return f"{sign} not recorded"
+    if item.due_on is None or not item.is_open:
+        return f"{sign} {item.status}"
+    late = (on - item.due_on).days
+    return f"{sign} {late} days late" if late > 0 else f"{sign} {formats.short_day(item.due_on)}"
+
+
+def rank_standing(row: _StandingRow) -> tuple[Any, ...]:
+    """Rank a school by what is most urgent there; without anything open it comes last."""
+    first = row.most_urgent
+    return (first is None, *(_urgent(first) if first else ()), row.name)
+
+
+def group_open_requirements(found: ReadinessStatus) -> list[str]:
+    """Say of each requirement that is open how many schools it is, and how late the latest is."""
+    groups: dict[tuple[int, str], list[Requirement]] = {}
+    for item in found.to_do:
+        groups.setdefault((_ORDER[item.status], format_requirement_name(item)), []).append(item)
+    said = []
+    for (_, name), items in sorted(groups.items()):
+        sites = {item.site for item in items}
+        schools = "" if sites == {DISTRICT_WIDE} else f"{format_count(len(sites), 'school')}, "
+        late = max(((found.on - item.due_on).days for item in items if item.due_on), default=0)
+        status = items[0].status
+        when = format_count(late, "day") + " late" if late > 0 else f"{status}"
+        if status is RequirementStatus.NOT_RECORDED:
+            when = str(status).lower()
+        elif status is RequirementStatus.DUE:
+            when = "due"
+        said.append(f"{_SIGNS[status]} {name}: {schools}{when}")
+    return said
 
 
 class _Zones:
@@ -296,3 +367,12 @@ def _tally(title: str, what: str) -> Column:
 
 def _count_open_follow_ups(row: _StandingRow) -> int:
     return sum(item.is_open and item.kind in _FOLLOW_UPS for item in row.items)
+
+
+_FOLLOW_UP_COLUMN = Column(
+    "Open\nfollow-ups",
+    _count_open_follow_ups,
+    lambda row: str(_count_open_follow_ups(row) or value_text.NO_VALUE),
+    "After-action reviews, corrective actions and concerns that are due or overdue.",
+    figure=True,
+)

@@ -93,6 +93,7 @@ class PanelSpec:
     panel: str
     given: Sequence[str] = ("desk",)
     opened: bool = True
+    fills: bool = False
     edit: Sequence[str] = ()
     log: Sequence[str] = ()
 

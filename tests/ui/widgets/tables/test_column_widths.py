@@ -1,6 +1,6 @@
 """Columns of text give way, so that the room ends at the edge of a column."""
 
-from zoneplanner.ui.widgets.tables.table_view import fit_column_widths
+from zoneplanner.ui.widgets.tables.table_view import choose_fitting_columns, fit_column_widths
 
 
 def test_columns_that_fit_fill_the_room_and_figures_stay_as_they_are() -> None:
@@ -32,3 +32,11 @@ def test_figures_never_give_way_and_text_not_below_what_can_be_read() -> None:
     widths = fit_column_widths([100, 300, 90, 90, 90], [False, True, False, False, False], 400)
     assert widths[:3] == [100, 210, 90]
     assert fit_column_widths([300, 300], [False, False], 400) == [300, 300]
+
+
+def test_what_fits_is_shown_in_order_and_what_was_asked_for_comes_first() -> None:
+    assert choose_fitting_columns([160, 80, 80, 80], 400) == [0, 1, 2, 3]
+    assert choose_fitting_columns([160, 80, 80, 80], 330) == [0, 1, 2]
+    assert choose_fitting_columns([160, 80, 80, 80], 330, [None, False, None, True]) == [0, 2, 3]
+    assert choose_fitting_columns([160, 80, 80, 80], 250, [None, None, None, True]) == [0, 3]
+    assert choose_fitting_columns([160, 80], 100) == [0]

@@ -18,6 +18,8 @@ from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout
 from zoneplanner.ui.widgets.layout.layouts import CollapsibleSection
 from zoneplanner.ui.widgets.style.theme import Theme
 
+_ALL_ROOM = 100
+
 
 class LazyPanels:
     """Parts by name, each made when it is first asked for and put where ``place`` says.
@@ -109,7 +111,7 @@ class WorkPanel(QWidget):
             opened = self._kept.get(f"fold.{name}", str(part.opened)) == "True"
             self.folds[name] = CollapsibleSection(part.title, panel, opened=opened)
             self.folds[name].folded.connect(self.folded)
-        self._rows.insertWidget(at, self.folds.get(name, panel))
+        self._rows.insertWidget(at, self.folds.get(name, panel), _ALL_ROOM if part.fills else 0)
         if name == "console":
             panel.new.left.connect(self._view.setFocus)  # type: ignore[attr-defined]
         if isinstance(panel, LocksPanel):

@@ -1,6 +1,7 @@
 """How wide the columns of a table are in the room that it has."""
 
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -32,6 +33,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QMenu,
     QPushButton,
     QSizePolicy,
     QStyle,
@@ -39,6 +41,7 @@ from PySide6.QtWidgets import (
     QStyleOptionHeader,
     QStyleOptionViewItem,
     QTableView,
+    QToolButton,
     QWidget,
 )
 
@@ -55,6 +58,27 @@ from zoneplanner.ui.widgets.tables.item_roles import (
 
 _LEAST_KEY_PX, _LEAST_SOFT_PX, _LEAST_SHARE = 160, 110, 0.66
 _MOST_SHARE = 0.8
+
+
+def choose_fitting_columns(
+    least_px: Sequence[int], room_px: int, asked: Sequence[bool | None] = ()
+) -> list[int]:
+    """Return the columns that have room beside each other, in order; the first always has.
+
+    ``asked`` says of each whether a person wants to see it: True comes before the others, False
+    not at all, None is as there is room.
+    """
+    wishes = [*asked, *([None] * (len(least_px) - len(asked)))]
+    order = sorted(range(len(least_px)), key=lambda at: (at != 0, wishes[at] is not True, at))
+    shown, used = [], 0
+    for at in order:
+        if at and (wishes[at] is False or used + least_px[at] > room_px):
+            if wishes[at] is None:
+                break
+            continue
+        shown.append(at)
+        used += least_px[at]
+    return sorted(shown)
 
 
 def fit_column_widths(widths: Sequence[int], soft: Sequence[bool], room_px: int) -> list[int]:
@@ -100,7 +124,7 @@ def _filled(widths: Sequence[int], soft: Sequence[bool], room_px: int) -> list[i
     return filled
 
 
-_ROW_PADDING_PX = 8
+_ROW_PX, _MORE_PX = 28, 44
 _SWATCH_PX = 12
 _INSET_PX, _SIGN_GAP_PX = 8, 8
 _LIT_SHARE, _LIT_EDGE_PX = 0.07, 3
@@ -151,6 +175,8 @@ class CellDelegate(QStyledItemDelegate):
             room = area.width()
             text = option.fontMetrics.elidedText(cell.text, Qt.TextElideMode.ElideRight, room)
             painter.drawText(area, cell.side, text)
+        painter.setPen(palette.color(QPalette.ColorRole.Mid))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         if state & _FOCUSED:
             painter.setPen(palette.color(QPalette.ColorRole.Accent))
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
@@ -240,13 +266,12 @@ class TableView(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setShowGrid(False)
-        self.setAlternatingRowColors(True)
         self.setWordWrap(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setTabKeyNavigation(False)
         self.setSortingEnabled(True)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _ROW_PADDING_PX)
+        self.verticalHeader().setDefaultSectionSize(_ROW_PX)
         head = _TableHeader(self)
         self._head = head
         self.setHorizontalHeader(head)
@@ -258,6 +283,17 @@ class TableView(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.activated.connect(self._open)
+        self._asked: dict[str, bool] = {}
+        self._away: set[int] = set()
+        self.more = QToolButton(self)
+        self.more.setAutoRaise(True)
+        self.more.setAccessibleName("Columns")
+        self.more.clicked.connect(
+            lambda _=False: self._offer_columns(self.more.rect().bottomLeft())
+        )
+        self.more.hide()
+        head.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        head.customContextMenuRequested.connect(self._offer_columns)
         self.offer = QPushButton(self.viewport())
         self.offer.setAutoDefault(False)
         self.offer.clicked.connect(lambda _=False: self._do_offer())
@@ -311,6 +347,8 @@ class TableView(QTableView):
     def fit_columns(self, *, only_wider: bool = False) -> None:
         """Make columns as wide as what they hold, within reason."""
         model, metrics = self.model(), self.fontMetrics()
+        if isinstance(model, QAbstractProxyModel):  # a filter narrows no column
+            model = model.sourceModel()
         rows = range(min(model.rowCount(), _MOST_MEASURED))
         last, role = model.columnCount() - 1, Qt.ItemDataRole.TextAlignmentRole
         side = model.headerData(last, Qt.Orientation.Horizontal, role)
@@ -343,16 +381,64 @@ class TableView(QTableView):
         model = self.model()
         if model is None or self._by_hand or len(self._wanted) != model.columnCount():
             return
-        soft = [
-            not model.headerData(column, Qt.Orientation.Horizontal, UNCUT_COLUMN_ROLE)
-            for column in range(model.columnCount())
+        head, across = model.headerData, Qt.Orientation.Horizontal
+        own = [at for at in range(model.columnCount()) if at not in self._away]
+        wanted = [self._wanted[at] for at in own]
+        soft = [not head(at, across, UNCUT_COLUMN_ROLE) for at in own]
+        least = [
+            min(width, _LEAST_KEY_PX if at == 0 else _LEAST_SOFT_PX) if gives else width
+            for at, (width, gives) in enumerate(zip(wanted, soft, strict=True))
         ]
+        asked = [self._asked.get(str(head(at, across))) for at in own]
+        room_px = self.viewport().width()
+        places = choose_fitting_columns(least, room_px, asked)
+        if len(places) < len(own):
+            places = choose_fitting_columns(least, room_px - _MORE_PX, asked)
+            room_px -= _MORE_PX
+        widths = fit_column_widths(
+            [wanted[at] for at in places], [soft[at] for at in places], room_px
+        )
         self._fitting = True
-        for column, width in enumerate(
-            fit_column_widths(self._wanted, soft, self.viewport().width())
-        ):
-            self.setColumnWidth(column, width)
+        for at, column in enumerate(own):
+            super().setColumnHidden(column, at not in places)
+        for at, width in zip(places, widths, strict=True):
+            self.setColumnWidth(own[at], width)
         self._fitting = False
+        self._show_more(len(own) - len(places))
+
+    def setColumnHidden(self, column: int, hide: bool) -> None:
+        """Take a column away that there is nothing to say in; others step back for want of room."""
+        (self._away.add if hide else self._away.discard)(column)
+        super().setColumnHidden(column, hide)
+        self._fit_room()
+
+    def _show_more(self, hidden: int) -> None:
+        """Say over the end of the titles how many columns have no room."""
+        self.more.setVisible(hidden > 0 and self._head.isVisible())
+        self.more.setText(f"+{hidden}")
+        self.more.setToolTip(f"Columns: {hidden} more have no room. Choose which are shown.")
+        head = self._head.geometry()
+        self.more.setGeometry(head.right() - _MORE_PX + 1, head.top(), _MORE_PX, head.height())
+        self.more.raise_()
+
+    def _offer_columns(self, at: QPoint) -> None:
+        """List the columns; one that is ticked comes before those that nobody asked for."""
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        for column in range(1, self.model().columnCount()):
+            title = str(self.model().headerData(column, Qt.Orientation.Horizontal))
+            if column in self._away:
+                continue
+            action = menu.addAction(title.replace("\n", " "))
+            action.setCheckable(True)
+            action.setChecked(not self.isColumnHidden(column))
+            action.toggled.connect(partial(self.ask_column, title))
+        menu.popup(self.more.mapToGlobal(at) if self.more.isVisible() else self.mapToGlobal(at))
+
+    def ask_column(self, title: str, shown: bool) -> None:
+        """Show a column before others, or leave it out."""
+        self._asked[title] = shown
+        self._fit_room()
 
     def _sized(self) -> None:
         """Take a width that a person gave a column for meant."""
