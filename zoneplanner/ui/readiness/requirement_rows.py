@@ -308,19 +308,16 @@ def group_open_requirements(found: ReadinessStatus) -> list[str]:
     groups: dict[tuple[int, str], list[Requirement]] = {}
     for item in found.to_do:
         groups.setdefault((_ORDER[item.status], format_requirement_name(item)), []).append(item)
-    said = []
-    for (_, name), items in sorted(groups.items()):
-        sites = {item.site for item in items}
+    lines = []
+    for (order, name), items in groups.items():
+        sites, status = {item.site for item in items}, items[0].status
         schools = "" if sites == {DISTRICT_WIDE} else f"{format_count(len(sites), 'school')}, "
-        late = max(((found.on - item.due_on).days for item in items if item.due_on), default=0)
-        status = items[0].status
-        when = format_count(late, "day") + " late" if late > 0 else f"{status}"
-        if status is RequirementStatus.NOT_RECORDED:
-            when = str(status).lower()
-        elif status is RequirementStatus.DUE:
-            when = "due"
-        said.append(f"{_SIGNS[status]} {name}: {schools}{when}")
-    return said
+        late = max((found.on - item.due_on).days if item.due_on else 0 for item in items)
+        when = "due" if status is RequirementStatus.DUE else str(status).lower()
+        if status is RequirementStatus.OVERDUE:
+            when = f"{format_count(late, 'day')} late"
+        lines.append((order, -late, f"{_SIGNS[status]} {name}: {schools}{when}"))
+    return [line for _, _, line in sorted(lines)]
 
 
 class _Zones:

@@ -89,13 +89,7 @@ def fit_column_widths(widths: Sequence[int], soft: Sequence[bool], room_px: int)
     """
     if sum(widths) <= room_px:
         return _filled(widths, soft, room_px)
-    key = next((at for at, gives in enumerate(soft) if gives), -1)
-    least = [
-        min(width, max(_LEAST_KEY_PX if at == key else _LEAST_SOFT_PX, round(width * _LEAST_SHARE)))
-        if gives
-        else width
-        for at, (width, gives) in enumerate(zip(widths, soft, strict=True))
-    ]
+    least = _find_least_widths(widths, soft)
     seen = 0
     while seen < len(least) and sum(least[: seen + 1]) <= room_px:
         seen += 1
@@ -107,6 +101,17 @@ def fit_column_widths(widths: Sequence[int], soft: Sequence[bool], room_px: int)
     return [
         round(width - (width - low) * share) if at < seen else width
         for at, (width, low) in enumerate(zip(widths, least, strict=True))
+    ]
+
+
+def _find_least_widths(widths: Sequence[int], soft: Sequence[bool]) -> list[int]:
+    """Return to what columns may be narrowed; the first one of text names the row."""
+    key = next((at for at, gives in enumerate(soft) if gives), -1)
+    return [
+        min(width, max(_LEAST_KEY_PX if at == key else _LEAST_SOFT_PX, round(width * _LEAST_SHARE)))
+        if gives
+        else width
+        for at, (width, gives) in enumerate(zip(widths, soft, strict=True))
     ]
 
 
@@ -124,7 +129,7 @@ def _filled(widths: Sequence[int], soft: Sequence[bool], room_px: int) -> list[i
     return filled
 
 
-_ROW_PX, _MORE_PX = 28, 44
+_ROW_PX, _MORE_PX = 28, 48
 _SWATCH_PX = 12
 _INSET_PX, _SIGN_GAP_PX = 8, 8
 _LIT_SHARE, _LIT_EDGE_PX = 0.07, 3
@@ -285,6 +290,7 @@ class TableView(QTableView):
         self.activated.connect(self._open)
         self._asked: dict[str, bool] = {}
         self._away: set[int] = set()
+        self._stretches = True
         self.more = QToolButton(self)
         self.more.setAutoRaise(True)
         self.more.setAccessibleName("Columns")
@@ -353,7 +359,7 @@ class TableView(QTableView):
         last, role = model.columnCount() - 1, Qt.ItemDataRole.TextAlignmentRole
         side = model.headerData(last, Qt.Orientation.Horizontal, role)
         figures = side is not None and bool(Qt.AlignmentFlag(side) & Qt.AlignmentFlag.AlignRight)
-        self.horizontalHeader().setStretchLastSection(not figures)
+        self._stretches = not figures
         widths = []
         for column in range(model.columnCount()):
             title = str(model.headerData(column, Qt.Orientation.Horizontal) or "")
@@ -385,10 +391,7 @@ class TableView(QTableView):
         own = [at for at in range(model.columnCount()) if at not in self._away]
         wanted = [self._wanted[at] for at in own]
         soft = [not head(at, across, UNCUT_COLUMN_ROLE) for at in own]
-        least = [
-            min(width, _LEAST_KEY_PX if at == 0 else _LEAST_SOFT_PX) if gives else width
-            for at, (width, gives) in enumerate(zip(wanted, soft, strict=True))
-        ]
+        least = _find_least_widths(wanted, soft)
         asked = [self._asked.get(str(head(at, across))) for at in own]
         room_px = self.viewport().width()
         places = choose_fitting_columns(least, room_px, asked)
@@ -398,6 +401,7 @@ class TableView(QTableView):
         widths = fit_column_widths(
             [wanted[at] for at in places], [soft[at] for at in places], room_px
         )
+        self._head.setStretchLastSection(self._stretches and len(places) == len(own))
         self._fitting = True
         for at, column in enumerate(own):
             super().setColumnHidden(column, at not in places)
@@ -415,7 +419,7 @@ class TableView(QTableView):
     def _show_more(self, hidden: int) -> None:
         """Say over the end of the titles how many columns have no room."""
         self.more.setVisible(hidden > 0 and self._head.isVisible())
-        self.more.setText(f"+{hidden}")
+        self.more.setText(f"+{hidden} ▾")
         self.more.setToolTip(f"Columns: {hidden} more have no room. Choose which are shown.")
         head = self._head.geometry()
         self.more.setGeometry(head.right() - _MORE_PX + 1, head.top(), _MORE_PX, head.height())
