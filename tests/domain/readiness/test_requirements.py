@@ -15,6 +15,12 @@ from zoneplanner.domain.calendar.school_calendar import (
     name_school_year,
     parse_school_year,
 )
+from zoneplanner.domain.log.record_keeping import (
+    DRILL_RECORDS,
+    DaySpan,
+    KeptRecords,
+    RecordKeeping,
+)
 from zoneplanner.domain.readiness.requirements import (
     PLAN_REVIEW,
     Drill,
@@ -60,8 +66,11 @@ def items(
     reviews: Sequence[PlanReview] = (),
     calendar: SchoolCalendar = CALENDAR,
     under: RulePack | None = None,
+    kept: KeptRecords | None = None,
 ) -> dict[str, Requirement]:
-    project = project_from("A / a")
+    project = replace(project_from("A / a"), calendar=calendar)
+    if kept is not None:
+        project = project.with_records(RecordKeeping({DRILL_RECORDS: kept}))
     project = project.with_site(replace(project.sites["r1c1"], level=level))
     day = date.fromisoformat(on)
     found = list_requirements_by_site(
@@ -89,6 +98,49 @@ def test_a_month_without_a_fire_drill_is_overdue_until_an_extra_one_makes_up_for
     assert "September 2026" in fire.detail
     made_up = items("elementary", "2026-11-10", drills=[*held, drill("2026-11-09")])["fire"]
     assert (made_up.status, made_up.due_on) == (RequirementStatus.DONE, date(2026, 12, 18))
+
+
+FROM_SEPTEMBER_8 = {
+    "since": KeptRecords(since=date(2026, 9, 8)),
+    "complete": KeptRecords(complete=(DaySpan(date(2026, 9, 8), date(2026, 11, 20)),)),
+}
+
+
+@pytest.mark.parametrize("kept", FROM_SEPTEMBER_8.values(), ids=FROM_SEPTEMBER_8)
+def test_days_before_records_begin_are_never_late(kept: KeptRecords) -> None:
+    calendar = replace(
+        CALENDAR, holidays=(*CALENDAR.holidays, DateRange("x", date(2026, 9, 1), date(2026, 9, 7)))
+    )
+
+    def fire(on: str, *held: str) -> Requirement:
+        drills = [drill(day) for day in held]
+        return items("elementary", on, drills=drills, kept=kept, calendar=calendar)["fire"]
+
+    none = fire("2026-11-10")
+    assert (none.status, none.due_on) == (RequirementStatus.OVERDUE, date(2026, 9, 30))
+    assert (none.ended, none.missed) == (2, 2)
+    running = fire("2026-11-10", "2026-09-10", "2026-10-10")
+    assert (running.status, running.due_on) == (RequirementStatus.DUE, date(2026, 11, 30))
+    assert (running.ended, running.missed) == (2, 0)
+    held = fire("2026-11-10", "2026-09-10", "2026-10-10", "2026-11-05")
+    assert (held.status, held.due_on) == (RequirementStatus.NOT_RECORDED, date(2026, 8, 31))
+    assert "August 2026" in held.detail
+    drop = items("elementary", "2026-11-10", kept=kept, calendar=calendar)["drop"]
+    assert drop.status is RequirementStatus.DUE  # the first quarter is not all on record
+    assert (drop.ended, drop.missed) == (0, 0)
+
+
+def test_a_month_after_the_last_day_that_is_complete_is_not_late() -> None:
+    kept = KeptRecords(complete=(DaySpan(date(2026, 8, 1), date(2026, 10, 31)),))
+    held = [drill(f"2026-{month}-16") for month in ("08", "09", "10")]
+    fire = items("elementary", "2026-12-10", drills=held, kept=kept)["fire"]
+    assert (fire.status, fire.ended, fire.missed) == (RequirementStatus.DUE, 3, 0)
+
+
+def test_a_drill_of_the_running_period_is_none_of_those_that_ended() -> None:
+    fire = items("elementary", "2026-09-10", drills=[drill("2026-09-08")])["fire"]
+    assert fire.status is RequirementStatus.OVERDUE
+    assert (fire.done, fire.ended, fire.missed) == (1, 1, 1)
 
 
 def test_a_drill_held_ahead_does_not_count_for_a_later_month() -> None:

@@ -76,7 +76,7 @@ def compute_readiness_figures(
     for kind in list_required_drill_kinds(of.rules):
         own = [item for item in owed if item.kind == kind]
         required = sum(item.ended for item in own)
-        held = sum(min(item.done, item.ended) for item in own)
+        held = required - sum(item.missed for item in own)
         share = _compute_share("drills_KIND_share", held, required)
         if DRILL not in recorded:
             share = replace(share, value=None, why=_NO_RECORD)

@@ -454,7 +454,9 @@ def keep_answers(session: Session, asked: ImportOptions, headings: Sequence[str]
 
 
 def _describe_rows(count: Mapping[RowOutcome, int]) -> Iterator[str]:
-    """Say how many rows belong elsewhere, which of them may not, and how many were joined."""
+    """Say how many rows complete a record, belong elsewhere or may not, and were joined."""
+    if rows := count[RowOutcome.CHANGED]:
+        yield f"{format_count(rows, 'row completes', 'rows complete')} what is on record."
     if rows := count[RowOutcome.ELSEWHERE]:
         yield f"{format_count(rows, 'row belongs', 'rows belong')} to other places."
     if rows := count[RowOutcome.ASKED]:

@@ -236,11 +236,11 @@ class ForeignRowReader:
         cells = {name: text for name in self._plain if (text := self._how.cell(row.cells, name))}
         if site is not None:
             cells["site"] = site
-        translated = self._read_words(cells, notes)
+        self._read_words(cells, notes)
         if "on" in moments:
             cells["on"] = moments.pop("on").astimezone(self._zone).date().isoformat()
         cells |= {name: moment.isoformat() for name, moment in moments.items()}
-        return TextRow(row.row, cells, repaired=tuple(notes), translated=translated)
+        return TextRow(row.row, cells, repaired=tuple(notes))
 
     def _is_footer(self, row: TextRow) -> bool:
         """Tell whether a row without a time is a total or a remark below the table."""
@@ -282,12 +282,8 @@ class ForeignRowReader:
             if position is not None and position != (0.0, 0.0):
                 yield position
 
-    def _read_words(self, cells: dict[str, str], notes: list[str]) -> tuple[str, ...]:
-        """Put our words in place of theirs, and return the columns of those that were explained.
-
-        Words that mean nothing here are counted and left out.
-        """
-        said = {name: text.casefold() for name, text in cells.items()}
+    def _read_words(self, cells: dict[str, str], notes: list[str]) -> None:
+        """Put our words in place of theirs; those without a meaning here are left out, counted."""
         if "priority" in cells:
             self._read_priority(cells)
         for name, several in (("units", True), ("unit", False)) if self._choices else ():
@@ -307,7 +303,6 @@ class ForeignRowReader:
             if name != "note" and len(text) > _LONGEST:
                 cells[name] = text[:_LONGEST]
                 notes.append(f"{name.capitalize()} was cut after {_LONGEST} characters.")
-        return tuple(name for name, text in said.items() if text in self._words.get(name, {}))
 
     def _read_priority(self, cells: dict[str, str]) -> None:
         text = cells.pop("priority")

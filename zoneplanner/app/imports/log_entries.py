@@ -4,7 +4,7 @@ import gc
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,13 +20,23 @@ from zoneplanner.domain.calendar.local_time import DoubtfulTime, LocalTimeParser
 from zoneplanner.domain.geography.site_finder import SiteFinder
 from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry, validate_entry
 from zoneplanner.domain.log.hours_entries import HOURS_RECORD
-from zoneplanner.domain.log.journal import UNFINISHED_VISIT_STATUSES, NewEntry
-from zoneplanner.domain.log.record_schema import LogRecord, parse_list
+from zoneplanner.domain.log.journal import (
+    MADE_VISIT_STATUSES,
+    UNFINISHED_VISIT_STATUSES,
+    NewEntry,
+    Visit,
+)
+from zoneplanner.domain.log.record_schema import LogRecord, parse_list, read_record
 from zoneplanner.domain.roster.hours import fill_hours_columns
 from zoneplanner.domain.roster.officer_names import OfficerNames
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult, refuse_row
 from zoneplanner.exchange.tables.text_table import TextRow, normalize_decimal
+
+_Identity = tuple[object, ...]
+_CONTENT_UID = re.compile(r"[a-z_]+-[0-9a-f]{32}")
+"""What ``compute_content_uid`` makes: the uid of a record that came without a number."""
+_USUAL_PRIORITY = 3
 
 
 @dataclass(slots=True)
@@ -34,12 +44,48 @@ class _ExistingRecords:
     """The records of one kind as they stand, looked up once that matters."""
 
     session: Session
+    kind: str
     read: Callable[[Session], tuple[LogRecord, ...]]
     foreign: bool
+    identity: tuple[str, ...]
     standing: Mapping[str, LogRecord] | None = None
+    identical: Mapping[_Identity, Sequence[LogRecord]] | None = None
+
+    def find_same(
+        self, entry: NewEntry, row: TextRow, claimed: Collection[str]
+    ) -> LogRecord | None:
+        """Return the record that an entry is about by what it says; None where there is none.
+
+        It is of the same moment, to the minute, and not of another unit or officer. A row with a
+        number is only of a record that has none. Of several it is the one that nothing
+        contradicts. Records that are ``claimed`` are those of other rows.
+        """
+        if self.identical is None:
+            self.identical = self._group_by_identity()
+        if not self.identical:
+            return None
+        said = read_record(RECORD_KINDS[entry.kind], entry.uid, entry)
+        found = [
+            record
+            for record in self.identical.get(_identify(said, self.identity), ())
+            if record.uid not in claimed
+            and not _serve_apart(record, said)
+            and ("uid" not in row.cells or _CONTENT_UID.fullmatch(record.uid))
+        ]
+        agreeing = (
+            one for one in found if not _list_contradictions(self._restore(one), entry, row.cells)
+        )
+        return next(agreeing, next(iter(found), None))
+
+    def _group_by_identity(self) -> Mapping[_Identity, Sequence[LogRecord]]:
+        found: dict[_Identity, list[LogRecord]] = {}
+        for record in self._read_standing().values():
+            if not isinstance(record, Visit) or record.status in MADE_VISIT_STATUSES:
+                found.setdefault(_identify(record, self.identity), []).append(record)
+        return found
 
     def complete(self, kept: NewEntry, entry: NewEntry, row: TextRow) -> NewEntry | None:
-        """Return the correction of a record by a foreign row that only says more; None where known.
+        """Return the correction of a record by a row that only says more; None where known.
 
         A call that was going on in one export is over in the next. Its units join those that are
         kept, in whatever order its rows stand.
@@ -51,32 +97,43 @@ class _ExistingRecords:
         """
         if _covers_row(kept, entry, row.cells):
             return None
-        record, before = self._find_standing(entry)
-        if before is not None and self.foreign:
+        record = self._read_standing().get(entry.uid)
+        before = self._restore(record) if record is not None else None
+        same = _CONTENT_UID.fullmatch(entry.uid) is not None
+        if before is not None and (self.foreign or same):
             entry = _join_units(before, entry)
         if before is not None and _covers_row(before, entry, row.cells):
             return None
-        if before is None or not self.foreign or not _says_more(before, entry):
+        if before is None or not (self.foreign or same):
             raise UserError("entry_exists_otherwise", uid=entry.uid)
+        if differing := _list_contradictions(before, entry, row.cells):
+            raise UserError("entry_exists_otherwise.row", uid=entry.uid, columns=differing)
         cells = {**row.cells, "supersedes": kept.uid}
         cells.pop("uid", None)
-        if "units" in cells:
-            cells["units"] = ";".join(entry.payload["units"])
+        own = {
+            "site": entry.site,
+            "unit": entry.unit,
+            "units": ";".join(entry.payload.get("units", ())),
+        }
+        cells |= {name: value for name, value in own.items() if name in cells and value}
         made = self._parse(entry.kind, cells, record)
         at = format_utc_iso(made.occurred_at)
         said = {**made.payload, "supersedes": kept.uid}
         uid = compute_content_uid(made.kind, made.site, made.unit, at, said)
         return validate_entry(made, uid=uid)
 
-    def _find_standing(self, entry: NewEntry) -> tuple[LogRecord | None, NewEntry | None]:
-        """Return what a record came to be by corrections and live stamps, and an entry of that."""
+    def _read_standing(self) -> Mapping[str, LogRecord]:
+        """Return what the records came to be by corrections and live stamps."""
         if self.standing is None:
             self.standing = {record.uid: record for record in self.read(self.session)}
-        record = self.standing.get(entry.uid)
+        return self.standing
+
+    def _restore(self, record: LogRecord) -> NewEntry | None:
+        """Return an entry of a record as it stands."""
         try:
-            return record, self._parse(entry.kind, {}, record) if record is not None else None
+            return self._parse(self.kind, {}, record)
         except UserError:  # stamps of several units may cross, which no row can say
-            return record, None
+            return None
 
     def _parse(self, kind: str, cells: Mapping[str, str], record: LogRecord | None) -> NewEntry:
         zone, now = self.session.saved_project.time_zone, self.session.clock()
@@ -92,20 +149,47 @@ def _join_units(before: NewEntry, entry: NewEntry) -> NewEntry:
     return replace(entry, unit=units[0], payload={**entry.payload, "units": units})
 
 
-def _says_more(before: NewEntry, entry: NewEntry) -> bool:
-    """Tell whether an entry fills in blanks of a record or ends later, and contradicts nothing."""
-    pairs = ((before.site, entry.site), (before.unit, entry.unit))
-    if any(None not in pair and pair[0] != pair[1] for pair in pairs):
-        return False
+def _identify(record: LogRecord, identity: Sequence[str]) -> _Identity:
+    """Return what tells a record from others of its kind; times count to the minute."""
+    values = (getattr(record, name) for name in identity)
+    return tuple(
+        value.replace(second=0, microsecond=0) if isinstance(value, datetime) else value
+        for value in values
+    )
+
+
+def _serve_apart(one: LogRecord, other: LogRecord) -> bool:
+    """Tell whether two records name units, or officers, that have none in common."""
+    for name in ("unit", "units", "officer"):
+        sides = [getattr(record, name, None) or () for record in (one, other)]
+        first, second = ({side} if isinstance(side, str) else set(side) for side in sides)
+        if first and second and first.isdisjoint(second):
+            return True
+    return False
+
+
+def _list_contradictions(
+    before: NewEntry | None, entry: NewEntry, cells: Mapping[str, str]
+) -> list[str]:
+    """Return the columns of a row that do more than fill in blanks, or end later.
+
+    A priority that nobody said is stored as the usual one.
+    """
+    if before is None:
+        return ["status"]
+    pairs = {"site": (before.site, entry.site), "unit": (before.unit, entry.unit)}
+    found = [name for name, own in pairs.items() if None not in own and own[0] != own[1]]
     for name, value in entry.payload.items():
         old = before.payload.get(name)
-        if old in (None, "", [], value) or name == "units":
+        if old in (None, "", [], value) or name == "units" or name not in cells:
             continue
         if name == "status" and old in UNFINISHED_VISIT_STATUSES:
             continue
+        if name == "priority" and old == _USUAL_PRIORITY:
+            continue
         if name != "cleared_at" or str(old) > str(value):
-            return False
-    return True
+            found.append(name)
+    return found
 
 
 def _check_same_uid_rows(
@@ -145,6 +229,18 @@ class LogTableLayout:
     columns: tuple[str, ...]
     needed: tuple[str, ...]
 
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The fields that are the same in two rows without a number about one record."""
+        fields = RECORD_KINDS[self.kind].fields
+        return tuple(
+            dict.fromkeys(
+                name
+                for name in ("site", *self.needed)
+                if name in fields and name not in _MAY_CHANGE
+            )
+        )
+
     def standing(self, session: Session) -> tuple[LogRecord, ...]:
         """Return the records of this kind that the journal has."""
         if self.kind not in RECORD_READERS:  # a stamp stands as it was made
@@ -180,6 +276,8 @@ _NEEDED_COLUMNS = {
     "hours": ("officer", "began_at", "ended_at"),
     "approval": ("on", "worked", "officer", "hours"),
 }
+_MAY_CHANGE = ("type", "ended_at", "officer")
+"""Columns that a row needs and that do not tell it from others."""
 _STAMP_COLUMNS = ("uid", "incident", "unit", "name", "at")
 LOG_TABLES: Mapping[str, LogTableLayout] = {
     **{
@@ -244,7 +342,10 @@ class _LogRowsBuilder:
         self._project = session.saved_project
         self._zone = ZoneInfo(self._project.time_zone)
         self._reader = _EntryReader(session, layout, times)
-        self._known = _ExistingRecords(session, layout.standing, foreign)
+        identity = layout.identity if layout.kind in RECORD_KINDS else ()
+        self._known = _ExistingRecords(session, layout.kind, layout.standing, foreign, identity)
+        self._claimed = set[str]()
+        self._same: dict[str, LogRecord] = {}
         self._new: dict[str, tuple[int, NewEntry]] = {}
         self._times: tuple[datetime, ...] = ()
         self._rows: list[RowResult] = []
@@ -264,9 +365,13 @@ class _LogRowsBuilder:
         if self._foreign:
             found = [(row, _name_by_day(entry, kept), repairs) for row, entry, repairs in found]
             kept = self._store.by_uid([entry.uid for _, entry, _ in found])
-        for row, entry, repairs in found:
+        self._claimed.update(kept)
+        for read, made, repairs in found:
+            row, entry, first = read, made, kept.get(made.uid)
             try:
-                outcome = self._add_entry(row, entry, kept.get(entry.uid))
+                if first is None:
+                    row, entry, first = self._find_own(read, made)
+                outcome = self._add_entry(row, entry, first)
             except UserError as error:
                 self._refuse(row, error)
                 continue
@@ -289,6 +394,22 @@ class _LogRowsBuilder:
             else:
                 self._refuse(row, error)
             return None
+
+    def _find_own(self, row: TextRow, entry: NewEntry) -> tuple[TextRow, NewEntry, NewEntry | None]:
+        """Return a row and its entry by the uid of the record they are about, and its first entry.
+
+        The record's own begin stands, which may tell the second.
+        """
+        record = self._same.get(entry.uid) or self._known.find_same(entry, row, self._claimed)
+        if record is None:
+            return row, entry, None
+        self._same[entry.uid] = record
+        self._claimed.add(record.uid)
+        order = RECORD_KINDS[entry.kind].order_field
+        named = {"uid": record.uid, order: getattr(record, order).isoformat()}
+        row = replace(row, cells={**row.cells, **named})
+        (first,) = self._store.by_uid([record.uid]).values()
+        return row, self._reader.entry(row)[0], first
 
     def _add_entry(self, row: TextRow, entry: NewEntry, kept: NewEntry | None) -> RowOutcome:
         earlier = self._new.get(entry.uid)
@@ -356,11 +477,7 @@ class _EntryReader:
         uid = entry.uid
         if not uid:
             at = format_utc_iso(entry.occurred_at)
-            unit = None if "unit" in row.translated else entry.unit
-            said = {
-                name: value for name, value in entry.payload.items() if name not in row.translated
-            }
-            uid = compute_content_uid(entry.kind, entry.site, unit, at, said)
+            uid = compute_content_uid(entry.kind, entry.site, entry.unit, at, entry.payload)
         return validate_entry(entry, uid=uid), repairs
 
     def site(self, text: str) -> str:

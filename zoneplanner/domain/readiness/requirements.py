@@ -4,15 +4,17 @@ A planning aid, not legal advice.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolYear
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.journal import FreeText
+from zoneplanner.domain.log.record_keeping import DRILL_RECORDS
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.rule_pack import (
     REVIEW_STAGES,
@@ -40,8 +42,8 @@ DISTRICT_WIDE = ""
 class RequirementStatus(StrEnum):
     """Where a requirement stands on a day.
 
-    What is overdue where no record of its kind was ever made is shown as such; see
-    ``mark_requirements_without_record``.
+    What is missing on days that are not on record, or where no record of its kind was ever made, is
+    shown as such; see ``mark_requirements_without_record``.
     """
 
     OVERDUE = "overdue"
@@ -100,8 +102,9 @@ class Requirement:
     """One requirement on a day; ``site`` is ``DISTRICT_WIDE`` where it is the district's.
 
     ``kind`` is a kind of drill or names another requirement; ``required`` counts what was to be
-    done up to now, the present period included, and ``ended`` those of periods that have ended;
-    ``due_on`` is the day of the first that is missing, else of the next. ``uid`` names the record
+    done up to now, the present period included, and ``ended`` those of periods that have ended and
+    of whose days all are on record, of which ``missed`` were not done; ``due_on`` is the day of the
+    first that is missing, else of the next. ``uid`` names the record
     that it follows from, where there is one.
     """
 
@@ -115,6 +118,7 @@ class Requirement:
     detail: str
     uid: str = ""
     ended: int = 0
+    missed: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -161,9 +165,13 @@ def _list_site_requirements(
     *,
     drills: Sequence[tuple[date, Drill]],
     reviews: Iterable[PlanReview],
+    is_on_record: Callable[[DateRange], bool],
     on: date,
 ) -> Iterator[Requirement]:
-    """Yield what a site is to do; ``drills`` are its own with their local days, in order."""
+    """Yield what a site is to do; ``drills`` are its own with their local days, in order.
+
+    ``is_on_record`` tells whether all drills of a period are.
+    """
     if not rules.levels.get(site.level):
         return
     if rules.review.effective_from <= on:
@@ -172,7 +180,7 @@ def _list_site_requirements(
         asked = find_drill_rule(rules, site, kind, on)
         if asked is not None:
             days = [day for day, drill in drills if drill.kind == kind and day <= on]
-            yield _make_drill_requirement(site, asked, year, days, on)
+            yield _make_drill_requirement(site, asked, year, days, is_on_record=is_on_record, on=on)
 
 
 def list_requirements_by_site(
@@ -192,10 +200,22 @@ def list_requirements_by_site(
     reviewed: dict[str, list[PlanReview]] = defaultdict(list)
     for review in reviews:
         reviewed[review.site].append(review)
+    kept = project.records.kind(DRILL_RECORDS)
+
+    @cache
+    def is_on_record(period: DateRange) -> bool:
+        return all(map(kept.covers, project.calendar.school_days(period.first, period.last)))
+
     return {
         site.id: tuple(
             _list_site_requirements(
-                site, rules, year, drills=held[site.id], reviews=reviewed[site.id], on=on
+                site,
+                rules,
+                year,
+                drills=held[site.id],
+                reviews=reviewed[site.id],
+                is_on_record=is_on_record,
+                on=on,
             )
         )
         for site in project.patrolled
@@ -272,6 +292,8 @@ def _make_drill_requirement(
     asked: tuple[DrillRule, tuple[DrillRule, ...]],
     year: SchoolYear,
     days: Sequence[date],
+    *,
+    is_on_record: Callable[[DateRange], bool],
     on: date,
 ) -> Requirement:
     rule, others = asked
@@ -284,13 +306,26 @@ def _make_drill_requirement(
     begun = [span for span in spans if span.first <= on] or [spans[0]]
     required = rule.times * len(begun)
     missing = _find_missing_periods([span for span in begun for _ in range(rule.times)], in_year)
-    late = list(dict.fromkeys(span.name for span in missing if span.last < on))
-    late_or_due = RequirementStatus.OVERDUE if late else RequirementStatus.DUE
-    due = missing[0] if missing else next(iter(spans[len(begun) :]), None)
+    ended = [span for span in spans if span.last < on]
+    late = [span for span in missing if span in ended and is_on_record(span)]
+    unknown = [span for span in missing if span in ended and span not in late]
+    running = [span for span in missing if span not in ended]
+    status = (
+        RequirementStatus.OVERDUE
+        if late
+        else RequirementStatus.DUE
+        if running
+        else RequirementStatus.NOT_RECORDED
+        if unknown
+        else RequirementStatus.DONE
+    )
+    due = next(iter((*late, *running, *unknown, *spans[len(begun) :])), None)
     over = begun[-1].name if len(spans) > 1 else f"the end of {begun[-1].name}"
     words = [f"{len(in_year)} held, {required} required up to {over}."]
     if late:
-        words.append(f"Missing for {', '.join(late)}; an extra drill makes up for it.")
+        words.append(f"Missing for {_join_names(late)}; an extra drill makes up for it.")
+    if unknown:
+        words.append(f"Not on record for {_join_names(unknown)}: records do not cover all of it.")
     if others:
         texts = ", ".join(one.words for one in others)
         lenient = any(one.strictness > rule.strictness for one in others)
@@ -299,14 +334,19 @@ def _make_drill_requirement(
     return Requirement(
         site.id,
         rule.kind,
-        late_or_due if missing else RequirementStatus.DONE,
+        status,
         due.last if due else None,
         len(in_year),
         required,
         rule.words,
         " ".join(words),
-        ended=rule.times * sum(span.last < on for span in spans),
+        ended=rule.times * sum(map(is_on_record, ended)),
+        missed=len(late),
     )
+
+
+def _join_names(spans: Iterable[DateRange]) -> str:
+    return ", ".join(dict.fromkeys(span.name for span in spans))
 
 
 def _find_missing_periods(slots: Sequence[DateRange], days: Sequence[date]) -> list[DateRange]:

@@ -30,7 +30,7 @@ class TextRow:
     ``fault`` says why it cannot be read, or is empty. ``elsewhere`` marks what belongs to another
     place than ours, ``place`` is how it calls that, or a site by another name than its own;
     ``left_out`` says why it is not wanted; ``repaired`` says what was read otherwise than it stands
-    there; ``translated`` are the columns whose words a person explained.
+    there.
     """
 
     row: int
@@ -40,7 +40,6 @@ class TextRow:
     place: str = ""
     left_out: str = ""
     repaired: tuple[str, ...] = ()
-    translated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
