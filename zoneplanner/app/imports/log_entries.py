@@ -366,12 +366,12 @@ class _LogRowsBuilder:
             found = [(row, _name_by_day(entry, kept), repairs) for row, entry, repairs in found]
             kept = self._store.by_uid([entry.uid for _, entry, _ in found])
         self._claimed.update(kept)
-        for read, made, repairs in found:
-            row, entry, first = read, made, kept.get(made.uid)
+        for text, said, repairs in found:
+            row, entry, first = text, said, None
             try:
-                if first is None:
-                    row, entry, first = self._find_own(read, made)
-                outcome = self._add_entry(row, entry, first)
+                if said.uid not in kept:
+                    row, entry, first = self._find_own(text, said)
+                outcome = self._add_entry(row, entry, first or kept.get(entry.uid))
             except UserError as error:
                 self._refuse(row, error)
                 continue

@@ -305,7 +305,8 @@ def _make_drill_requirement(
         return Requirement(site.id, rule.kind, status, None, len(in_year), 0, rule.words, none)
     begun = [span for span in spans if span.first <= on] or [spans[0]]
     required = rule.times * len(begun)
-    missing = _find_missing_periods([span for span in begun for _ in range(rule.times)], in_year)
+    slots = [span for span in begun for _ in range(rule.times)]
+    missing = _find_missing_periods(slots, in_year, is_on_record)
     ended = [span for span in spans if span.last < on]
     late = [span for span in missing if span in ended and is_on_record(span)]
     unknown = [span for span in missing if span in ended and span not in late]
@@ -349,8 +350,13 @@ def _join_names(spans: Iterable[DateRange]) -> str:
     return ", ".join(dict.fromkeys(span.name for span in spans))
 
 
-def _find_missing_periods(slots: Sequence[DateRange], days: Sequence[date]) -> list[DateRange]:
-    """Return the slots that no drill fills: its own period's first, then earlier ones, late."""
+def _find_missing_periods(
+    slots: Sequence[DateRange], days: Sequence[date], is_on_record: Callable[[DateRange], bool]
+) -> list[DateRange]:
+    """Return the slots that no drill fills: its own period's first, then earlier ones, late.
+
+    Of the earlier ones those on record come first.
+    """
     left = list(slots)
     extra = []
     for day in days:
@@ -360,7 +366,7 @@ def _find_missing_periods(slots: Sequence[DateRange], days: Sequence[date]) -> l
         else:
             left.remove(own)
     for day in extra:
-        earlier = next((span for span in left if span.last < day), None)
-        if earlier is not None:
-            left.remove(earlier)
+        earlier = [span for span in left if span.last < day]
+        if earlier:
+            left.remove(max(earlier, key=is_on_record))
     return left
