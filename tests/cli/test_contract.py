@@ -192,6 +192,11 @@ CALLS = (
     Call("alias p.gpkg --remove DCH", "aliased"),
     Call("connect p.gpkg --site r1c1 --site r2c2", "joined cut detached"),
     Call("connect p.gpkg --site r1c1 --site r2c2 --forget", "joined cut detached"),
+    Call(
+        "rollover p.gpkg --year 2027-28 --dry-run",
+        "year changed steps files",
+        inner={"steps.0": "step done text"},
+    ),
     Call("set p.gpkg unit", "changed rows missing", inner={"missing.0": "kind id key"}),
     Call("set p.gpkg site r1c1", "changed rows", inner={"rows.0": SITE_CELLS}),
     Call(
@@ -309,6 +314,7 @@ REFUSALS = {
     "import p.gpkg calls.csv --as incidents --word patrol": ("not_key_value", "text"),
     "import p.gpkg calls.csv --as incidents --word patrol=teaching": ("not_a_word", "text"),
     "import p.gpkg either.csv --as incidents": ("day_order_unknown", "samples"),
+    "rollover p.gpkg --year soon": ("not_a_school_year", "text"),
     "connect p.gpkg --site r1c1": ("connect_needs_both", ""),
     "connect p.gpkg --site r1c1 --site r1c1": ("pair_of_one", "site"),
     "connect p.gpkg --site r1c1 --site r2c2 --forget": ("unknown_connection", "sites"),

@@ -1,0 +1,119 @@
+"""A project goes into the next school year: calendar, posts, and staggered drills."""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from builders import project_from, refused
+from rosters import roster
+
+from zoneplanner.app.data.rollover import (
+    list_rollover_steps,
+    propose_year_drills,
+    roll_calendar,
+    roll_posts,
+    write_drill_schedule,
+)
+from zoneplanner.app.session.session import Session
+from zoneplanner.cli.run import main
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.project import Project
+
+OpenSession = Callable[[Project], Session]
+CALENDAR = SchoolCalendar(
+    (
+        DateRange("Fall 2026", date(2026, 8, 13), date(2026, 12, 18)),
+        DateRange("Spring 2027", date(2027, 1, 4), date(2027, 6, 2)),
+    ),
+    (DateRange("Thanksgiving week", date(2026, 11, 23), date(2026, 11, 27)),),
+    assumed=False,
+)
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    return open_session(replace(project_from("AABB / aabb"), calendar=CALENDAR))
+
+
+def steps(session: Session) -> dict[str, bool]:
+    return {own.key: own.done for own in list_rollover_steps(session, "2027-28")}
+
+
+def test_the_next_year_is_the_one_before_52_weeks_later_and_assumed(session: Session) -> None:
+    assert not steps(session)["calendar"]
+    roll_calendar(session, "2027-28")
+    calendar = session.saved_project.calendar
+    assert calendar.assumed
+    assert calendar.terms[2:] == (
+        DateRange("Fall 2027", date(2027, 8, 12), date(2027, 12, 17)),
+        DateRange("Spring 2028", date(2028, 1, 3), date(2028, 5, 31)),
+    )
+    assert calendar.holidays[1].first == date(2027, 11, 22)
+    assert calendar.terms[:2] == CALENDAR.terms
+    again = session.saved_project
+    roll_calendar(session, "2027-28")
+    assert session.saved_project is again
+    session.undo()
+    assert session.saved_project.calendar == CALENDAR
+
+
+def test_a_year_without_one_before_it_is_refused(session: Session) -> None:
+    with refused("no_calendar_before", before="2028-29"):
+        roll_calendar(session, "2029-30")
+    with refused("no_school_days", year="2029-30"):
+        propose_year_drills(session.saved_project, "2029-30")
+
+
+def test_posts_that_end_go_on(open_session: OpenSession) -> None:
+    project = replace(roster(), calendar=CALENDAR)
+    ending = {
+        key: replace(post, last=date(2027, 6, 2)) for key, post in list(project.posts.items())[:1]
+    }
+    session = open_session(replace(project, posts={**project.posts, **ending}))
+    assert not steps(session)["posts"]
+    roll_calendar(session, "2027-28")
+    assert roll_posts(session, "2027-28") == 1
+    assert session.saved_project.posts[next(iter(ending))].last == date(2028, 5, 31)
+    assert steps(session)["posts"]
+
+
+def test_drills_are_staggered_and_fill_every_period(session: Session, tmp_path: Path) -> None:
+    project = session.saved_project
+    drills = propose_year_drills(project, "2026-27")
+    fire = [own for own in drills if own.kind == "fire" and own.site == "r1c1"]
+    assert len({own.period for own in fire}) == len(fire) >= 4
+    for own in drills:
+        assert project.calendar.day_kind(own.day) is not None
+        assert own.day > date(2026, 8, 19)
+    by_site_and_day = Counter((own.site, own.day) for own in drills)
+    assert max(by_site_and_day.values()) == 1
+    together = Counter((own.kind, own.day) for own in drills if own.period != "June 2027")
+    assert max(together.values()) <= 2
+    june = Counter(own.day for own in drills if own.period == "June 2027" and own.kind == "fire")
+    assert set(june.values()) == {4}  # eight schools on the two days of school in June
+    assert propose_year_drills(project, "2026-27") == drills
+    path = write_drill_schedule(session, drills, tmp_path / "drills.csv")
+    rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
+    assert len(rows) == len(drills)
+    assert rows[0]["day"] == drills[0].day.isoformat()
+
+
+def test_the_command_does_what_can_be_done_and_says_the_rest(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(session.store.files[0])
+    session.close()
+    assert main(["rollover", path, "--year", "2027-28", "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["changed"] == []
+    assert main(["rollover", path, "--year", "2027-2028", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {own["kind"] for own in told["changed"]} == {"calendar"}
+    assert told["year"] == "2027-28"
+    assert [own["step"] for own in told["steps"]] == [
+        *("calendar", "posts", "officers", "corrective_actions", "drills"),
+    ]

@@ -1,0 +1,185 @@
+"""The roll-over to a new school year, step by step; each can be left and taken up again."""
+
+import csv
+import io
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from zoneplanner.app.exports.atomic_files import write_file_atomically
+from zoneplanner.app.readiness.records import list_follow_up_records
+from zoneplanner.app.readiness.requirements import (
+    format_drill_name,
+    load_project_rules,
+)
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.school_calendar import (
+    SCHOOL_YEAR_START_MONTH,
+    SchoolCalendar,
+    SchoolYear,
+    build_school_year,
+)
+from zoneplanner.domain.calendar.year_rollover import draft_next_year, has_school_year
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.drill_schedule import PlannedDrill, propose_drills
+from zoneplanner.domain.roster.shift import RosterPost
+from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
+
+
+@dataclass(frozen=True, slots=True)
+class RolloverStep:
+    """One thing to do for the new year: whether it is done, and how it stands in a sentence."""
+
+    key: str
+    done: bool
+    text: str
+
+
+def list_rollover_steps(session: Session, year: str) -> tuple[RolloverStep, ...]:
+    """Say how each step of a roll-over stands; ``year`` is such as 2027-28."""
+    project = session.saved_project
+    return (
+        _judge_calendar(project, year),
+        _judge_posts(project, year),
+        _judge_officers(project, year),
+        _judge_actions(session),
+        _judge_drills(project, year),
+    )
+
+
+def roll_calendar(session: Session, year: str) -> None:
+    """Draft the year's calendar from the one before, as one step; nothing where it is there.
+
+    Raises
+    ------
+    UserError
+        The calendar has no term in the year before.
+    """
+    calendar = session.saved_project.calendar
+    if has_school_year(calendar, year):
+        return
+    draft_next_year(calendar, year)
+
+    def edit(project: Project) -> Project:
+        return replace(project, calendar=draft_next_year(project.calendar, year))
+
+    session.apply(f"Draft the calendar of {year}", edit)
+
+
+def roll_posts(session: Session, year: str) -> int:
+    """Have posts that end with the year before go on for the new one; return how many."""
+    ending = _list_ending_posts(session.saved_project, year)
+    if ending:
+        session.apply(f"Posts go on in {year}", lambda project: _with_posts(project, year))
+    return len(ending)
+
+
+def propose_year_drills(project: Project, year: str) -> tuple[PlannedDrill, ...]:
+    """Propose the days of the year's drills, the schools of each zone one after the other.
+
+    Raises
+    ------
+    UserError
+        The calendar has no school days in the year.
+    """
+    span = _build_year(project.calendar, year)
+    if not span.periods:
+        raise UserError("no_school_days", year=year)
+    sites = _order_by_zone(project, span.first)
+    return propose_drills(sites, load_project_rules(project), project.calendar, span)
+
+
+def write_drill_schedule(session: Session, drills: tuple[PlannedDrill, ...], path: Path) -> Path:
+    """Write proposed drills as a table of day, school and kind, and return its path."""
+    session.store.check_target(path)
+    names = {site.id: site.name for site in session.saved_project.sites.values()}
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(("day", "site", "name", "kind", "drill", "period"))
+    for own in drills:
+        drill = format_drill_name(own.kind)
+        rows.writerow((own.day, own.site, names[own.site], own.kind, drill, own.period))
+    return write_file_atomically(path, text.getvalue().encode("utf-8-sig"))
+
+
+def _judge_calendar(project: Project, year: str) -> RolloverStep:
+    known = has_school_year(project.calendar, year)
+    assumed = known and project.calendar.assumed
+    days = sum(1 for _ in _list_days(project.calendar, year))
+    said = f"{year} has {format_count(days, 'school day')}" if known else f"{year} has no term yet"
+    more = ", drafted from the year before: check it, or import the adopted one" if assumed else ""
+    return RolloverStep("calendar", known and not assumed, f"{said}{more}.")
+
+
+def _judge_posts(project: Project, year: str) -> RolloverStep:
+    ending = _list_ending_posts(project, year)
+    if ending:
+        text = f"{format_count(len(ending), 'post')} end with the year before."
+    else:
+        text = f"{format_count(len(project.posts), 'post')} go on."
+    return RolloverStep("posts", not ending, text)
+
+
+def _judge_officers(project: Project, year: str) -> RolloverStep:
+    begins = _begin_of(year)
+    leaving = [own.name for own in project.officers.values() if own.until and own.until < begins]
+    staying = len(project.officers) - len(leaving)
+    gone = f"; {format_count(len(leaving), 'officer')} will have left" if leaving else ""
+    text = f"{format_count(staying, 'officer')} on the list{gone}."
+    return RolloverStep("officers", bool(staying), text)
+
+
+def _judge_actions(session: Session) -> RolloverStep:
+    actions = list_follow_up_records(session.store, "corrective_action")
+    left = sum(one.done_on is None for one in actions)
+    text = f"{format_count(left, 'corrective action')} open; they are carried on by themselves."
+    return RolloverStep("corrective_actions", True, text)
+
+
+def _judge_drills(project: Project, year: str) -> RolloverStep:
+    try:
+        drills = propose_year_drills(project, year)
+    except UserError as error:
+        return RolloverStep("drills", False, error.message)
+    days = len({own.day for own in drills})
+    text = f"{format_count(len(drills), 'drill')} can be held on {format_count(days, 'day')}."
+    return RolloverStep("drills", True, text)
+
+
+def _order_by_zone(project: Project, day: date) -> list[Site]:
+    """Return the patrolled sites so that those of one zone follow each other."""
+    plan = project.current_plan(day)
+    zones = plan.assignment if plan else {}
+    return sorted(project.patrolled, key=lambda site: (zones.get(site.id, ""), site.name))
+
+
+def _begin_of(year: str) -> date:
+    return date(int(year[:4]), SCHOOL_YEAR_START_MONTH, 1)
+
+
+def _build_year(calendar: SchoolCalendar, year: str) -> SchoolYear:
+    return build_school_year(calendar, _begin_of(year))
+
+
+def _list_days(calendar: SchoolCalendar, year: str) -> list[date]:
+    span = _build_year(calendar, year)
+    return list(calendar.school_days(span.first, span.last))
+
+
+def _list_ending_posts(project: Project, year: str) -> list[RosterPost]:
+    """Return the posts whose last day lies in the year before."""
+    begins = _begin_of(year)
+    year_before = begins - timedelta(days=366)
+    return [
+        post for post in project.posts.values() if post.last and year_before <= post.last < begins
+    ]
+
+
+def _with_posts(project: Project, year: str) -> Project:
+    days = _list_days(project.calendar, year)
+    if not days:
+        raise UserError("no_school_days", year=year)
+    new = {post.uid: replace(post, last=days[-1]) for post in _list_ending_posts(project, year)}
+    return replace(project, posts={**project.posts, **new})

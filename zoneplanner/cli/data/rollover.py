@@ -1,0 +1,47 @@
+"""Take a project into the next school year: calendar, posts, and days for its drills."""
+
+import argparse
+
+from zoneplanner.app.data.edits import list_data_changes
+from zoneplanner.app.data.rollover import (
+    list_rollover_steps,
+    propose_year_drills,
+    roll_calendar,
+    roll_posts,
+    write_drill_schedule,
+)
+from zoneplanner.app.imports.file_import import prepare_import
+from zoneplanner.cli.arguments import open_session_for_command
+from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.domain.calendar.school_calendar import parse_school_year
+from zoneplanner.messages import format_count
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Do the steps that can be done, and say how each stands."""
+    year = parse_school_year(args.year)
+    with open_session_for_command(args.project, read_only=args.dry_run) as session:
+        before = session.saved_project
+        if not args.dry_run and args.calendar is not None:
+            prepare_import(session, args.calendar, "calendar").save(lambda _share, _text: None)
+        if not args.dry_run:
+            roll_calendar(session, year)
+            roll_posts(session, year)
+        changed = list_data_changes(before, session.saved_project)
+        files = []
+        if args.drills is not None:
+            drills = propose_year_drills(session.saved_project, year)
+            files = [str(write_drill_schedule(session, drills, args.drills))]
+        steps = list_rollover_steps(session, year)
+    data = {
+        "year": year,
+        "changed": [
+            {"kind": o.kind, "id": o.row, "key": o.column, "before": o.before, "after": o.after}
+            for o in changed
+        ],
+        "steps": [{"step": own.key, "done": own.done, "text": own.text} for own in steps],
+        "files": files,
+    }
+    rows = [("✓" if own.done else "…", own.key.replace("_", " "), own.text) for own in steps]
+    said = f"{format_count(len(changed), 'change')} for {year}."
+    return CommandResult(data, (make_table(("", "Step", ""), rows), said, *files))

@@ -1,0 +1,60 @@
+"""The school calendar of the year before as a first draft of the next."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from zoneplanner.domain.calendar.school_calendar import (
+    DateRange,
+    SchoolCalendar,
+    name_school_year,
+)
+from zoneplanner.errors import UserError
+
+_YEAR = timedelta(weeks=52)
+"""A year later on the same weekday."""
+
+
+def has_school_year(calendar: SchoolCalendar, year: str) -> bool:
+    """True where a calendar has a term in a school year."""
+    return any(name_school_year(term.first) == year for term in calendar.terms)
+
+
+def draft_next_year(calendar: SchoolCalendar, year: str) -> SchoolCalendar:
+    """Return the calendar with a school year that is the one before, 52 weeks later.
+
+    It is marked as assumed, since nobody has said so yet.
+
+    Raises
+    ------
+    UserError
+        The calendar has no term in the year before.
+    """
+    before = _name_year_before(year)
+    if not has_school_year(calendar, before):
+        raise UserError("no_calendar_before", year=year, before=before)
+
+    def with_next(spans: tuple[DateRange, ...]) -> tuple[DateRange, ...]:
+        new = (_move(one, year) for one in spans if name_school_year(one.first) == before)
+        return tuple(sorted((*spans, *new), key=lambda one: one.first))
+
+    return replace(
+        calendar,
+        terms=with_next(calendar.terms),
+        holidays=with_next(calendar.holidays),
+        minimum_days=with_next(calendar.minimum_days),
+        assumed=True,
+    )
+
+
+def _name_year_before(year: str) -> str:
+    start = int(year[:4]) - 1
+    return f"{start}-{(start + 1) % 100:02}"
+
+
+def _move(one: DateRange, year: str) -> DateRange:
+    """Move days by 52 weeks; a year in their name follows."""
+    start = int(year[:4])
+    name = one.name
+    for number in (start, start - 1):  # the later first, so that none is raised twice
+        name = name.replace(str(number), str(number + 1))
+    return DateRange(name, one.first + _YEAR, one.last + _YEAR)
