@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from zoneplanner.app.help.handbook import PICTURE_MARKUP, load_handbook
+from zoneplanner.bundled import program_version
 from zoneplanner.cli.run import main
 
 WORD = re.compile(r"\w+")
@@ -59,3 +60,10 @@ def test_no_word_of_a_page_is_cut_off_at_the_edge(capsys: pytest.CaptureFixture[
         text = PICTURE_MARKUP.sub("", load_handbook()[key].text)
         written = set(WORD.findall(re.sub(r"\]\([^)]*\)|^```.*$", "", text, flags=re.MULTILINE)))
         assert written - shown == set(), key
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.split() == ["zoneplanner", program_version()]

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from zoneplanner.app.desk.error_log import log_unexpected_error
 from zoneplanner.app.desk.leftovers import sweep_leftovers
 from zoneplanner.app.desk.terminal import accept_every_character
-from zoneplanner.bundled import read_resource_table
+from zoneplanner.bundled import program_version, read_resource_table
 from zoneplanner.cli.arguments import add_options
 from zoneplanner.cli.output import print_refusal, print_result
 from zoneplanner.errors import Cancelled, UserError
@@ -73,6 +73,8 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         "Without a subcommand the window opens.",
         epilog="Example: zoneplanner demo --to out",
     )
+    said = f"zoneplanner {program_version()}" if "--version" in argv else ""
+    parser.add_argument("--version", action="version", version=said)
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     described = load_commands()
     called = [name for name in described if argv and argv[0] == name] or described

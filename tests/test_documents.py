@@ -1,0 +1,49 @@
+"""What the documents name is there: files, pictures, commands; and the front page stays short."""
+
+import re
+import tomllib
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+
+from zoneplanner.cli.run import load_commands
+
+ROOT = Path(__file__).parent.parent
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs/decisions").glob("*.md")]
+MADE_WHILE_WORKING = {"docs/renamed.md", "CHANGELOG.md"}
+"""Pages that name what was."""
+NAMED = re.compile(r"`((?:docs|resources|tests|zoneplanner|gis_data|packaging)/[\w./-]+\w)`")
+PICTURE = re.compile(r"!\[[^]]+\]\(([^)]+)\)")
+COMMAND = re.compile(r"`zoneplanner ([a-z_]+)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_and_pictures_that_a_page_names_are_there(page: Path) -> None:
+    if str(page.relative_to(ROOT)) in MADE_WHILE_WORKING:
+        return
+    text = page.read_text(encoding="utf-8")
+    named = [*NAMED.findall(text), *(p for p in PICTURE.findall(text) if "://" not in p)]
+    assert [name for name in named if not (ROOT / name).exists() and "_N" not in name] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_that_a_page_names_are_there(page: Path) -> None:
+    known = {*load_commands(), "ui"}
+    assert set(COMMAND.findall(page.read_text(encoding="utf-8"))) <= known
+
+
+def test_the_front_page_is_short_and_each_page_of_docs_is_found_from_it() -> None:
+    front = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(front.splitlines()) <= 150
+    pages = {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
+    linked = front + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert {page for page in pages if page not in linked} == set()
+
+
+def test_the_licence_leaves_with_the_program() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["license"] == "Apache-2.0"
+    assert set(project["license-files"]) == {"LICENSE", "NOTICE"}
+    assert "Apache License" in (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert distribution("zoneplanner").metadata["Name"] == "zoneplanner"
