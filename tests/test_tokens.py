@@ -1,6 +1,8 @@
 """The design tokens: read by every eye, in every theme."""
 
+import re
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from color_math import EYES, ciede2000, contrast, difference, least_difference, mix
@@ -144,3 +146,38 @@ def test_each_scale_of_the_map_is_nearer_than_the_next() -> None:
     assert bounds == sorted(bounds)
     assert [MAP_STYLE.at(m_px).fill for m_px in (60.0, 15.0, 3.7)] == [1.0, 0.82, 0.45]
     assert MAP_STYLE.at(1e6) is MAP_STYLE.scales[-1]
+
+
+ROOT = Path(__file__).resolve().parents[1]
+KINDS = (".py", ".qss", ".css", ".js", ".html", ".qml")
+RED = {
+    "zoneplanner/ui/log/console/incident_card.py",  # a call of priority 1
+    "zoneplanner/ui/log/response_actions/response_bar.py",  # a lockdown about to be recorded
+    "zoneplanner/ui/log/response_actions/response_banner.py",  # what goes on now
+    "zoneplanner/ui/map/scene/markers.py",  # the same on the map
+    "zoneplanner/ui/widgets/style/theme.py",  # Qt's role of bright text
+    "resources/styles/window.qss",  # lockdown, priority 1, buttons that destroy
+}
+"""Where red is drawn."""
+
+
+def sources() -> dict[str, str]:
+    """Return the text of what draws, by its path."""
+    paths = (path for part in ("zoneplanner", "resources") for path in (ROOT / part).rglob("*"))
+    return {
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+        for path in paths
+        if path.suffix in KINDS
+    }
+
+
+def test_no_color_stands_outside_the_tokens() -> None:
+    colors = re.compile(r"""["':\s]#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})\b""")
+    found = {path: colors.findall(text) for path, text in sources().items()}
+    assert {path: own for path, own in found.items() if own} == {}
+
+
+def test_red_is_drawn_for_danger_now_and_for_what_destroys_alone() -> None:
+    red = re.compile(r"""\.live(_fill|_soft)?\b|["']live(_fill|_soft)?["']|@live\b""")
+    drawn = {path for path, text in sources().items() if red.search(text)}
+    assert drawn - {"zoneplanner/tokens.py"} == RED

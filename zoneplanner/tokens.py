@@ -155,7 +155,8 @@ def compute_contrast(one: str, other: str) -> float:
 
 def choose_ink(color: str) -> str:
     """Return ink or white, whichever is read better on a color."""
-    return max(COLOR_ROLES["light"].text, "#FFFFFF", key=lambda ink: compute_contrast(ink, color))
+    light = COLOR_ROLES["light"]
+    return max(light.text, light.base, key=lambda ink: compute_contrast(ink, color))
 
 
 def build_color_ramp(count: int, roles: ColorRoles) -> tuple[str, ...]:

@@ -274,6 +274,23 @@ def test_the_bars_before_the_targets_line_are_the_responses_within_it(
     assert labels[line.value()] == "8"
 
 
+def test_fewer_than_ten_responses_are_listed_and_ten_are_a_chart(
+    board: ObservedBoard, session: Session
+) -> None:
+    plot = board.response
+    assert (plot.view.isHidden(), plot.listing.text()) == (True, "None in this period.")
+    for minutes in range(1, 10):
+        call(session, minutes)
+    assert plot.view.isHidden()
+    assert plot.listing.text().splitlines()[4] == "over 4 min, up to 5: 1 response"
+    assert len(plot.listing.text().splitlines()) == 9
+    call(session, 10)
+    assert plot.listing.isHidden()
+    assert not plot.view.isHidden()
+    spacing = plot.view.getAxis("left")._tickSpacing
+    assert all(step == int(step) for step, _ in spacing)
+
+
 def test_no_caption_of_the_board_is_cut(board: ObservedBoard, window: MainWindow) -> None:
     window.resize(1280, 800)
     for tile_ in board.tiles:

@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING
 
 from zoneplanner.domain.plans.zone_colors import zone_color
+from zoneplanner.tokens import COLOR_ROLES
 
 if TYPE_CHECKING:
     import folium
     import geopandas as gpd
 
-_NO_ZONE_COLOR = "#808080"
+_ROLES = COLOR_ROLES["light"]
 
 
 def build_explore_map(
@@ -28,9 +29,9 @@ def build_explore_map(
             areas[["zone", "unit", "sites", "load_min_per_day", "geometry"]],
             name="Zones",
             style_function=lambda feature: {
-                "color": colors.get(feature["properties"]["zone"], _NO_ZONE_COLOR),
+                "color": colors.get(feature["properties"]["zone"], _ROLES.unassigned),
                 "weight": 2,
-                "fillOpacity": 0.3,
+                "fillOpacity": _ROLES.zone_fill_share,
             },
             tooltip=folium.GeoJsonTooltip(["zone", "unit", "sites"]),
         ).add_to(canvas)
@@ -43,8 +44,8 @@ def build_explore_map(
             name="Schools",
             marker=folium.CircleMarker(radius=5, fill=True, fill_opacity=1, weight=1),
             style_function=lambda feature: {
-                "fillColor": colors.get(feature["properties"]["zone"], _NO_ZONE_COLOR),
-                "color": "#ffffff",
+                "fillColor": colors.get(feature["properties"]["zone"], _ROLES.unassigned),
+                "color": _ROLES.site_edge,
             },
             tooltip=folium.GeoJsonTooltip(["name", "zone"]),
         ).add_to(canvas)

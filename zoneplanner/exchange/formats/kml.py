@@ -7,6 +7,9 @@ from xml.sax.saxutils import escape, quoteattr
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.exchange.formats.export_layer import ExportLayer, format_export_value
+from zoneplanner.tokens import COLOR_ROLES
+
+_ROLES = COLOR_ROLES["light"]
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2">'
 _FILL_ALPHA, _LINE_PX = "66", 2
@@ -33,7 +36,7 @@ def build_zone_kml(
     folders = []
     for at, row in enumerate(areas.rows):
         key = row[[one.name for one in areas.columns].index("zone")]
-        color = (areas.colors or {}).get(at, "#545C64")
+        color = (areas.colors or {}).get(at, _ROLES.muted)
         own = [n for n, one in enumerate(places.rows) if one[column] == key]
         name = dict(zip((one.name for one in areas.columns), row, strict=True)).get("name", key)
         inner = _build_marks(_pick(areas, [at], color), [zones[1][at]])
@@ -42,7 +45,7 @@ def build_zone_kml(
     known = {row[[one.name for one in areas.columns].index("zone")] for row in areas.rows}
     rest = [n for n, one in enumerate(places.rows) if one[column] not in known]
     if rest:
-        inner = _build_marks(_pick(places, rest, "#8C96A0"), [sites[1][n] for n in rest])
+        inner = _build_marks(_pick(places, rest, _ROLES.unassigned), [sites[1][n] for n in rest])
         folders.append(f"<Folder><name>In no patrol zone</name>\n{inner}</Folder>")
     about = f"<description>{_escape_text(areas.about)}</description>" if areas.about else ""
     return (

@@ -14,7 +14,7 @@ from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import collect_basemap, find_zone_bounds
 from zoneplanner.publish.maps.district_map import draw_district_map
 from zoneplanner.publish.maps.site_marks import draw_site_mark
-from zoneplanner.publish.pdf.canvas import QUIET, REGULAR_FONT, measure_text_width
+from zoneplanner.publish.pdf.canvas import PAPER, QUIET, REGULAR_FONT, measure_text_width
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter, measure_body_area
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table, paginate_table
 from zoneplanner.publish.summaries import (
@@ -183,7 +183,7 @@ def _key(sheet: PageWriter, y: float) -> None:
     x = sheet.left
     for shape, words in MARK_LABELS.items():
         with sheet.tags.ornament():
-            draw_site_mark(sheet.canvas, (x + 5, y + 3), shape, "#FFFFFF", radius=3.4)
+            draw_site_mark(sheet.canvas, (x + 5, y + 3), shape, PAPER.base, radius=3.4)
         sheet.text(x + 14, y, words, size=7.5, color=QUIET)
         x += 14 + measure_text_width(words, REGULAR_FONT, 7.5) + 16
     with sheet.tags.ornament():

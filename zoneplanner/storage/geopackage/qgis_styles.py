@@ -11,7 +11,7 @@ _MM_PER_PX = 25.4 / 96
 _ROLES = COLOR_ROLES["paper"]
 _SCALE = MAP_STYLE.at(60.0)
 _ZONES, _SCHOOLS = "@zones", "@schools"
-NO_ZONE_ROW = ("", "No zone", "#ffffff")
+NO_ZONE_ROW = ("", "No zone", COLOR_ROLES["paper"].base)
 _LIKE = {"zones_by_plan": "zone_area"}
 """Layers that are drawn as another."""
 

@@ -37,6 +37,7 @@ class _RemovalDialog(FormDialog):
 
     def __init__(self, desk: UiContext, title: str, parent: QWidget | None) -> None:
         super().__init__(title, "Remove for Good", self._remove, parent)
+        self.ok.setProperty("danger", True)
         self._desk = desk
         self.boxes: dict[str, QCheckBox] = {}
         self._plan: RemovalPlan | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
@@ -187,6 +188,14 @@ class PanZoomView(QGraphicsView):
                 event.position(), viewport.WHEEL_ZOOM_STEP ** (event.angleDelta().y() / _WHEEL_STEP)
             )
         event.accept()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the rim of the focus only where the keys brought it."""
+        keyed = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        if self.property("keyed") != keyed:
+            self.setProperty("keyed", keyed)
+            self.style().polish(self)
+        super().focusInEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Zoom with + - 0, pan with the arrows, or with the pointer while Space is held."""

@@ -83,8 +83,8 @@ class _ShiftDelegate(QStyledItemDelegate):
         final = shift.status is ShiftStatus.FINAL
         ground = theme.late_soft if shift.is_open else theme.raised if final else theme.base
         rim = QPen(theme.color("late" if shift.is_open else "control_border"), 1)
-        if shift.is_open:
-            rim.setStyle(Qt.PenStyle.DashLine)
+        if not final:
+            rim.setStyle(Qt.PenStyle.DotLine if shift.is_open else Qt.PenStyle.DashLine)
         if fit == FITS:
             rim = QPen(theme.color("good"), 2)
         elif fit == WITH_REASON:
@@ -105,7 +105,7 @@ class _ShiftDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, inside: QRect, cell: ShiftCell
     ) -> None:
         theme = self.theme
-        signs = bool(cell.broken) + cell.shift.locked + bool(cell.shift.overrides)
+        signs = sum(bool(wanted) for wanted, *_ in self._list_signs(cell))
         room = inside.width() - signs * (_SIGN_PX + 2)
         top = QRect(inside.left(), inside.top(), room, inside.height() // 2)
         below = QRect(inside.left(), inside.center().y(), inside.width(), inside.height() // 2)
@@ -122,13 +122,21 @@ class _ShiftDelegate(QStyledItemDelegate):
         )
         painter.drawText(below, left, times)
 
+    @staticmethod
+    def _list_signs(cell: ShiftCell) -> tuple[tuple[bool, str, str], ...]:
+        """Return which signs a shift could carry: whether it does, the icon, its color's role."""
+        shift = cell.shift
+        return (
+            (bool(cell.broken), "warning", "warning"),
+            (bool(shift.overrides), "note", "muted"),
+            (shift.locked, "lock", "muted"),
+            (shift.is_open, "add", "late"),
+            (shift.status is ShiftStatus.FINAL and not shift.is_open, "check", "good"),
+        )
+
     def _signs(self, painter: QPainter, inside: QRect, cell: ShiftCell) -> None:
         right = inside.right()
-        for wanted, name, role in (
-            (bool(cell.broken), "warning", "warning"),
-            (bool(cell.shift.overrides), "note", "muted"),
-            (cell.shift.locked, "lock", "muted"),
-        ):
+        for wanted, name, role in self._list_signs(cell):
             if wanted:
                 box = QRect(right - _SIGN_PX, inside.top(), _SIGN_PX, _SIGN_PX)
                 self._icons(name, role).paint(painter, box)

@@ -18,6 +18,7 @@ from zoneplanner.ui.log.console.incident_card import IncidentCard
 from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.forms import PrivacyCheckedField
+from zoneplanner.ui.widgets.style.theme import THEMES
 
 
 @pytest.fixture
@@ -250,6 +251,19 @@ def test_the_card_that_has_the_keys_is_seen_whole(
         return area.rect().contains(place)
 
     qtbot.waitUntil(seen_whole)
+
+
+def test_a_call_of_priority_1_is_marked_as_danger_and_another_one_is_not(
+    window: MainWindow, session: Session
+) -> None:
+    for uid, priority in (("grave", "1"), ("usual", "2")):
+        told = {"uid": uid, "site": "r1c1", "type": "fight", "received_at": "now"}
+        log_record(session, "incident", {**told, "priority": priority})
+    live = THEMES["light"].color("live")
+    for uid, marked in (("grave", True), ("usual", False)):
+        shot = card(window, uid).grab().toImage()
+        edge = {shot.pixelColor(1, y).name() for y in range(12, shot.height() - 12)}
+        assert (live.name() in edge) is marked, uid
 
 
 def test_a_stamp_that_was_made_is_not_made_again_by_its_key(

@@ -43,7 +43,12 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_figures_font
+from zoneplanner.ui.widgets.style.theme import (
+    GRID_PX,
+    SPACING_PX,
+    make_figures_font,
+    make_strong_font,
+)
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 
@@ -53,6 +58,7 @@ _STAMP_QUESTIONS = {
     "onscene_at": "When Was It on Scene?",
     "cleared_at": "When Was It Cleared?",
 }
+_MOST_URGENT = 1
 _NO_TIME = "Say when: set the day and hour. Press Now only if it happens at this moment."
 
 
@@ -132,7 +138,7 @@ class IncidentCard(QFrame):
             self,
             self._title(),
             self._place(desk),
-            make_muted_label(f"Priority {row.incident.priority} · received {row.received}"),
+            self._received(),
             self.age,
             margin_px=SPACING_PX,
             spacing_px=GRID_PX,
@@ -143,6 +149,18 @@ class IncidentCard(QFrame):
         else:
             self._lay_out_stamps(lines, chosen)
         lines.addLayout(self._changes())
+
+    def _received(self) -> QLabel:
+        """Say how urgent the call is and when it came; what is of priority 1 is danger now."""
+        label = make_muted_label(
+            f"Priority {self.row.incident.priority} · received {self.row.received}"
+        )
+        urgent = self.row.incident.priority == _MOST_URGENT and not self.row.closing
+        self.setProperty("urgent", urgent)
+        if urgent:
+            label.setProperty("role", "live")
+            label.setFont(make_strong_font())
+        return label
 
     def tick(self, now: datetime) -> None:
         """Let the clock go on; that of a cleared incident stands."""

@@ -27,6 +27,7 @@ from zoneplanner.ui.widgets.style.theme import (
     SPACING_PX,
     WIDE_MARGIN_PX,
     make_figures_font,
+    make_heading_font,
 )
 
 _LOCKDOWN = "lockdown"
@@ -52,6 +53,7 @@ class ResponseActionsBoard(QWidget):
         lockdown.setText("LOCKDOWN")
         lockdown.setObjectName("lockdown")
         lockdown.setProperty("compact", None)
+        lockdown.setFont(make_heading_font())
         about = make_muted_label("Each asks for the school first. Enter records it, Esc does not.")
         self._open = QVBoxLayout()
         self._open.setSpacing(SPACING_PX)

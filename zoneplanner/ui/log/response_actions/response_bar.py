@@ -266,6 +266,7 @@ class UnrecordedActionQuestion(QMessageBox):
         self.record = self.addButton(_RECORD, QMessageBox.ButtonRole.AcceptRole)
         self.record.setEnabled(named)
         self.discard = self.addButton(_DISCARD, QMessageBox.ButtonRole.DestructiveRole)
+        self.discard.setProperty("danger", True)
         self.stay = self.addButton(_STAY, QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(self.stay)
         self.setEscapeButton(self.stay)

@@ -1,7 +1,7 @@
 """One small line that says who made the layers and of when they are."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.geography.map_layers import format_credit_line
@@ -9,7 +9,7 @@ from zoneplanner.domain.geography.map_edits import list_user_layers
 from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
 from zoneplanner.ui.map.scene.map_scene import MapScene
 from zoneplanner.ui.widgets.style.painting import fade_color
-from zoneplanner.ui.widgets.style.theme import Theme
+from zoneplanner.ui.widgets.style.theme import Theme, make_micro_font
 
 _PARTED = " · "
 _SHARE_OF_WIDTH = 0.6
@@ -39,7 +39,7 @@ class Attribution(PaintedOverlay):
 
     def fit(self, width_px: int) -> None:
         """Break the line where it would take more than its share of the map's width."""
-        metrics = QFontMetrics(_font())
+        metrics = QFontMetrics(make_micro_font())
         lines = [""]
         for part in self._text.split(_PARTED):
             longer = f"{lines[-1]}{_PARTED}{part}" if lines[-1] else part
@@ -54,13 +54,7 @@ class Attribution(PaintedOverlay):
     def draw(self, painter: QPainter) -> None:
         """Write the line on a veil of the map's own ground."""
         painter.fillRect(self.rect(), fade_color(self._theme.land, 0.85))
-        painter.setFont(_font())
+        painter.setFont(make_micro_font())
         painter.setPen(QColor(self._theme.muted))
         room = self.rect().adjusted(4, 2, -4, -2)
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft, self._lines)
-
-
-def _font() -> QFont:
-    font = QFont()
-    font.setPixelSize(10)
-    return font

@@ -2,13 +2,12 @@
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
-from zoneplanner.ui.widgets.style.painting import fade_color
-from zoneplanner.ui.widgets.style.theme import CORNER_RADIUS_PX, SPACING_PX, Theme
+from zoneplanner.ui.widgets.style.theme import SPACING_PX, Theme, make_micro_font
 
 _LONGEST_PX = 125.0
 _FOOT_M = 0.3048
@@ -28,9 +27,9 @@ class ScaleBar(PaintedOverlay):
         """Return the room for the longest bar and its words."""
         return QSize(
             round(_LONGEST_PX)
-            + QFontMetrics(_font()).horizontalAdvance("0.25 mi")
+            + QFontMetrics(make_micro_font()).horizontalAdvance("0.25 mi")
             + 2 * SPACING_PX,
-            2 * QFontMetrics(_font()).height() + 10,
+            2 * QFontMetrics(make_micro_font()).height() + 10,
         )
 
     def set_scale(self, m_px: float) -> None:
@@ -38,11 +37,8 @@ class ScaleBar(PaintedOverlay):
         self._m_px = m_px
 
     def draw(self, painter: QPainter) -> None:
-        """Draw one line with ticks above for miles and below for kilometers."""
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(fade_color(self._theme.land, 0.93))
-        painter.drawRoundedRect(self.rect(), CORNER_RADIUS_PX, CORNER_RADIUS_PX)
-        painter.setFont(_font())
+        """Draw one line with ticks above for miles and below for kilometers, on a halo."""
+        painter.setFont(make_micro_font())
         left, middle = SPACING_PX, self.height() / 2
         longest_m = _LONGEST_PX * self._m_px
         (up_m, up_text), (down_m, down_text) = (
@@ -50,18 +46,24 @@ class ScaleBar(PaintedOverlay):
             compute_metric_bar(longest_m),
         )
         up, down = left + up_m / self._m_px, left + down_m / self._m_px
-        painter.setPen(QPen(QColor(self._theme.text), 1.5, c=Qt.PenCapStyle.SquareCap))
+        shape = QPainterPath()
         for x1, y1, x2, y2 in (
             (left, middle, max(up, down), middle),
             (left, middle - 6, left, middle + 6),
             (up, middle - 6, up, middle),
             (down, middle, down, middle + 6),
         ):
-            painter.drawLine(QPointF(x1, y1), QPointF(x2, y2))
-        high = QFontMetrics(_font()).height()
-        align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        for text, x, y in ((up_text, up, middle - 2 - high), (down_text, down, middle + 2)):
-            painter.drawText(QRectF(x + 5, y, 60, high), align, text)
+            shape.moveTo(x1, y1)
+            shape.lineTo(x2, y2)
+        metrics = QFontMetrics(painter.font())
+        words = QPainterPath()
+        words.addText(up + 5, middle - 2 - metrics.descent(), painter.font(), up_text)
+        words.addText(down + 5, middle + 2 + metrics.ascent(), painter.font(), down_text)
+        halo, ink = self._theme.color("halo"), self._theme.color("text")
+        painter.strokePath(shape, QPen(halo, 4.5, c=Qt.PenCapStyle.SquareCap))
+        painter.strokePath(words, QPen(halo, 3.0, j=Qt.PenJoinStyle.RoundJoin))
+        painter.strokePath(shape, QPen(ink, 1.5, c=Qt.PenCapStyle.SquareCap))
+        painter.fillPath(words, ink)
 
 
 def compute_imperial_bar(longest_m: float) -> tuple[float, str]:
@@ -86,9 +88,3 @@ def _round(longest: float) -> float:
     """Return the largest of 1, 2, 5, 10, 20, 50 ... that is not above a length."""
     power = 10.0 ** math.floor(math.log10(longest))
     return max(step * power for step in (1, 2, 5) if step * power <= longest * (1 + 1e-9))
-
-
-def _font() -> QFont:
-    font = QFont()
-    font.setPixelSize(11)
-    return font

@@ -3,6 +3,7 @@
 The library is loaded with this module: import it where a chart is made, not at the start.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,11 @@ from PySide6.QtWidgets import (
 from zoneplanner.messages import format_count
 from zoneplanner.tokens import choose_ink
 from zoneplanner.ui.widgets.inputs.file_dialogs import new_file_dialog
-from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label, make_section_label
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    PlainTextLabel,
+    make_muted_label,
+    make_section_label,
+)
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme, mix_colors
 
 _LEAST_WIDE_PX, _VIEW_PX = 220, 108
@@ -33,6 +38,9 @@ _ROOM, _ROOM_FOR_NAME = 0.12, 0.42
 """The room above the highest bar, as a share of it, without and with the name of a limit."""
 _TICK_PX = 58
 _AXIS_PX = 34
+_FEWEST = 10
+"""Fewer records than this are listed: a chart of them says more than they do."""
+_NONE = "None in this period."
 FigureTable = Sequence[Sequence[object]]
 _Keep = Callable[[Path, FigureTable | bytes], object]
 
@@ -90,7 +98,10 @@ class _Plot(QFrame):
         rows.setSpacing(0)
         rows.addLayout(head)
         rows.addWidget(self.note)
+        self.listing = PlainTextLabel()
+        self.listing.setWordWrap(True)
         rows.addWidget(self.view, 1)
+        rows.addWidget(self.listing)
         self.set_theme(theme)
 
     @property
@@ -101,6 +112,20 @@ class _Plot(QFrame):
     def draw(self) -> None:
         """Draw it in the theme's colors."""
         raise NotImplementedError
+
+    def _list_few(self, count: float, lines: Sequence[str]) -> bool:
+        """Write fewer than ten records line by line in place of the chart; tell whether so."""
+        few = count < _FEWEST
+        self.listing.setText("\n".join(lines) or _NONE)
+        self.listing.setVisible(few)
+        self.view.setVisible(not few)
+        return few
+
+    def _space_ticks(self, most: float) -> None:
+        """Write whole numbers only on the axis of counts, four or five of them."""
+        power = 10.0 ** math.floor(math.log10(max(most / 4, 1)))
+        step = next(power * n for n in (1, 2, 5, 10) if power * n * 4 >= most)
+        self.view.getAxis("left").setTickSpacing(step, step)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colors."""
@@ -180,8 +205,9 @@ class BarPlot(_Plot):
         self.view.clear()
         values = [bar.value for bar in self.bars]
         self._label()
-        if not values:
+        if self._list_few(sum(values), [bar.tip for bar in self.bars if bar.value]):
             return
+        self._space_ticks(max(values))
         color = QColor(self.theme.bar)
         bars = pg.BarGraphItem(
             x=np.arange(len(values)),
@@ -251,7 +277,9 @@ class HeatPlot(_Plot):
         named = (("left", self._rows), ("bottom", self._columns))
         for axis, names in named:
             self.view.getAxis(axis).setTicks([list(enumerate(names))])
-        if not self._counts.size:
+        filled = [(int(row), int(column)) for row, column in np.argwhere(self._counts)]
+        lines = [self.tip_at(column, row) for row, column in filled]
+        if self._list_few(int(self._counts.sum()), lines):
             return
         most = max(int(self._counts.max()), 1)
         colors = np.zeros((*self._counts.shape, 4), np.uint8)

@@ -86,6 +86,7 @@ class DiscardQuestion(LeaveQuestion):
         super().__init__(form, form.windowTitle(), text, more, stay="Keep writing")
         self.back = self.wait
         self.discard = self.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+        self.discard.setProperty("danger", True)
         self.discard.clicked.connect(lambda _=False: discard())
 
 
