@@ -59,7 +59,8 @@ def test_a_worse_plan_is_said_to_be_worse_and_its_mirror_better() -> None:
 def test_deviations_are_compared_by_their_size() -> None:
     deviation = MEASURES["worst_deviation"]
     mirrored = MeasureChange(deviation, 0.037, -0.0371)
-    assert mirrored.change == pytest.approx(-0.0741) and mirrored.good is None
+    assert mirrored.change == pytest.approx(0.0001) and mirrored.good is None
+    assert MeasureChange(deviation, -0.145, 0.086).change == pytest.approx(-0.059)
     assert MeasureChange(deviation, 0.037, -0.045).good is False
     assert MeasureChange(deviation, -0.09, 0.037).good is True
 

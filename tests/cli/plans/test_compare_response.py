@@ -41,7 +41,9 @@ def answer(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, object]:
 def test_a_comparison_has_the_response_that_evaluate_expects(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    compared = answer(capsys, "compare", path, "Plan", "Other")["figures"]
+    found = answer(capsys, "compare", path, "Plan", "Other")
+    assert found["demand"] == answer(capsys, "check", path)["demand"]
+    compared = found["figures"]
     assert isinstance(compared, dict)
     for side, plan in (("before", "Plan"), ("after", "Other")):
         expected = answer(capsys, "evaluate", path, "--plan", plan)

@@ -13,9 +13,11 @@ from handouts import handout_of
 from zoneplanner.analysis.geometry.outlines import build_zone_outlines
 from zoneplanner.analysis.measures.comparison import (
     EvaluatedPlan,
+    MeasureChange,
     PlanComparison,
     compute_comparison,
 )
+from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.domain.plans.edits import assign_sites
@@ -120,3 +122,20 @@ def test_the_sentences_count_schools_students_and_the_one_that_loses_most() -> N
     assert said.startswith("1 school with ")
     assert "farther for 1 school (School r1c3 most, by " in said
     assert "nearer for none" in said
+
+
+def test_the_sentence_counts_the_schools_that_the_list_shows() -> None:
+    *_, found = pair({"r1c3": "B"})
+    (moved,) = found.moved
+    assert moved.before_min is not None
+    slightly = replace(moved, after_min=moved.before_min + 0.2)
+    said = " ".join(describe_changes(replace(found, moved=(moved, slightly))))
+    assert "farther for 2 schools" in said
+
+
+def test_the_farthest_deviation_is_compared_by_its_size() -> None:
+    *_, found = pair({})
+    off = MeasureChange(MEASURES["worst_deviation"], -0.145, 0.086)
+    (row,) = build_score_rows(replace(found, figures=(off,)))
+    assert (row.before, row.after, row.change) == ("14.5%", "8.6%", "−5.9%")
+    assert row.verdict == "better"

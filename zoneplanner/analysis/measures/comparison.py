@@ -63,8 +63,8 @@ class MeasureChange:
 
     @property
     def change(self) -> float:
-        """After less before."""
-        return self.after - self.before
+        """After less before; by size where zero is best."""
+        return self.measure.weigh(self.after) - self.measure.weigh(self.before)
 
     @property
     def good(self) -> bool | None:
@@ -82,7 +82,8 @@ class PlanComparison:
 
     A zone that has another number in the second plan, old and new in ``renumbered``, is the same
     zone: the sites that stay in it have not moved.
-    Where only the moves may leave the office there are no ``figures`` and no students.
+    Where only the moves may leave the office there are no ``figures`` and no students. The figures
+    are those at ``calls_per_day``.
     """
 
     before: str
@@ -90,6 +91,7 @@ class PlanComparison:
     moved: tuple[SiteZoneChange, ...] = ()
     figures: tuple[MeasureChange, ...] = ()
     renumbered: tuple[tuple[str, str], ...] = ()
+    calls_per_day: float = 0.0
 
     @property
     def students_moved(self) -> int:
@@ -125,6 +127,7 @@ def compute_comparison(before: EvaluatedPlan, after: EvaluatedPlan) -> PlanCompa
             *(MeasureChange(m, first[m.key], second[m.key]) for m in measures),
         ),
         renumbered=tuple((old, new) for old, new in numbers.items() if old != new),
+        calls_per_day=sum(load.calls for load in after.basis.loads),
     )
 
 

@@ -19,13 +19,16 @@ class MeasureDefinition:
     definition: str
     better: _BetterDirection = None
 
+    def weigh(self, value: float) -> float:
+        """Return what is compared of a value: where zero is best, its size."""
+        return abs(value) if self.better == "target" else value
+
     def is_better(self, before: float, after: float) -> bool | None:
         """True where ``after`` is better; None where they are even as shown, or neither way is.
 
         Where zero is best, the nearer one is the better one.
         """
-        nears = self.better == "target"
-        rise = abs(after) - abs(before) if nears else after - before
+        rise = self.weigh(after) - self.weigh(before)
         if self.better is None or abs(rise) < _EVEN:
             return None
         return (rise > 0) if self.better == "higher" else (rise < 0)

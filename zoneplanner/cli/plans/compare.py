@@ -3,6 +3,7 @@
 import argparse
 
 from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
+from zoneplanner.app.coverage.demand import describe_demand, read_demand, summarize_demand
 from zoneplanner.app.plans.comparison import (
     collect_comparison_page,
     compare_project_plans,
@@ -21,7 +22,9 @@ VERDICTS = {True: "better", False: "worse", None: ""}
 def run(args: argparse.Namespace) -> CommandResult:
     """Compare the plans; the project is not touched."""
     with open_session_for_command(args.project, read_only=True) as session:
-        found = compare_project_plans(session, args.before, args.after).comparison
+        pair = compare_project_plans(session, args.before, args.after)
+        found, demand = pair.comparison, summarize_demand(pair.after)
+        calls = describe_demand(read_demand(pair.after))
         if args.pdf is not None:
             plans = (args.before, args.after)
             if args.audience == PUBLIC and not args.allow_draft:
@@ -35,6 +38,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         "moved_sites": [_move_to_json(move) for move in found.moved],
         "students_moved": found.students_moved,
         "renumbered": [{"from": old, "to": new} for old, new in found.renumbered],
+        "demand": demand,
         "figures": {figure.measure.key: _figure_to_json(figure) for figure in found.figures},
     }
     moves = make_table(
@@ -55,7 +59,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     if args.pdf is not None:
         data["files"] = [str(args.pdf)]
         said = f"{said} Wrote {args.pdf}."
-    return CommandResult(data, (said, *((moves,) if found.moved else ()), "", scores))
+    return CommandResult(data, (said, *((moves,) if found.moved else ()), "", f"Calls: {calls}", scores))
 
 
 def _join_pairs(found: PlanComparison) -> str:
@@ -98,7 +102,8 @@ def _figure_row(figure: MeasureChange) -> tuple[str, ...]:
     unit, name = figure.measure.unit, figure.measure.name
     digits = 2 if unit.startswith("min") or "mean" in name else 0
     form = ".1%" if unit == "%" else f",.{digits}f"
-    values = (f"{figure.before:{form}}", f"{figure.after:{form}}", f"{figure.change:+{form}}")
+    sides = map(figure.measure.weigh, (figure.before, figure.after))
+    values = (*(f"{value:{form}}" for value in sides), f"{figure.change:+{form}}")
     return (name, unit, *values, VERDICTS[figure.good])
 
 

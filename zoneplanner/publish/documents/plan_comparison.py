@@ -24,7 +24,8 @@ _SCORES = {
     "unassigned": ("Schools without a zone", 0),
 }
 _VERDICT = {True: "better", False: "worse", None: "same"}
-_LONGER_MIN = 0.5
+_LONGER_MIN = 0.05
+"""A change that the list shows, to a tenth of a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def describe_changes(found: PlanComparison) -> tuple[str, ...]:
     if nearer or farther:
         said.append(f"Their officer is {_way(nearer, 'nearer')} and {_way(farther, 'farther')}.")
     else:
-        said.append("Their officer is as near as before, within half a minute.")
+        said.append("Their officer is as near as before.")
     said.append(_gain(found))
     return (*said, *renamed)
 
@@ -81,7 +82,7 @@ def _format_drive_change(move: SiteZoneChange) -> str:
     change = move.change_min
     if change is None:
         return "–"
-    if abs(change) < 0.05:
+    if abs(change) < _LONGER_MIN:
         return "as before"
     return f"{'farther' if change > 0 else 'nearer'} {abs(change):.1f}"
 
@@ -90,7 +91,8 @@ def _score(figure: MeasureChange, name: str, digits: int) -> _ScoreLine:
     percent = figure.measure.unit == "%"
     factor, suffix = (100, "%") if percent else (1, "")
     before, after, change = (
-        value * factor for value in (figure.before, figure.after, figure.change)
+        value * factor
+        for value in (*map(figure.measure.weigh, (figure.before, figure.after)), figure.change)
     )
     first, second = (f"{value:,.{digits}f}{suffix}".replace("-", "−") for value in (before, after))
     even = abs(change) < 0.5 * 10**-digits
@@ -130,8 +132,8 @@ _DEFINITIONS_PT = 22.0
 _DEFINITIONS = (
     "Minutes to a school: turn-out and drive from the zone's post, the school that all others of "
     "the zone are reached from soonest. Work: planned visits and expected calls, in minutes a "
-    "school day. Help as expected: turn-out and drive by the response model, at the calls a day "
-    "that the project uses. Planning aid, not a promise of response time."
+    "school day. Help as expected: turn-out and drive by the response model. Both at {calls:,.1f} "
+    "calls a school day. Planning aid, not a promise of response time."
 )
 
 
@@ -156,7 +158,8 @@ def _page(sheet: PageWriter, *, beside: ComparedPlan) -> None:
     _moves(sheet, found, top)
     if found.figures:
         foot = sheet.bottom + _DEFINITIONS_PT - 2
-        sheet.paragraph(sheet.left, foot, _DEFINITIONS, size=6.3, color=QUIET)
+        said = _DEFINITIONS.format(calls=found.calls_per_day)
+        sheet.paragraph(sheet.left, foot, said, size=6.3, color=QUIET)
 
 
 def _maps(

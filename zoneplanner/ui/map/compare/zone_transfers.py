@@ -158,10 +158,10 @@ def _score(figure: MeasureChange) -> _MeasureRow:
 
     def shown(value: float) -> str:
         if percent:
-            return format_share(value, digits, signed=measure.better == "target")
+            return format_share(value, digits)
         return format_number(value, digits)
 
-    before, after = shown(figure.before), shown(figure.after)
+    before, after = (shown(measure.weigh(value)) for value in (figure.before, figure.after))
     even = figure.good is None and measure.better is not None
     difference = format_difference(
         figure.change, digits, percent=percent, good=figure.good, plain=even
