@@ -186,7 +186,7 @@ CALLS = (
     Call("alias p.gpkg --site r1c1 --name DCH", "aliased", inner={"aliased.0": "alias site"}),
     Call(
         "import p.gpkg calls.csv --as incidents",
-        f"{OUTCOME} elsewhere aliased merged places words",
+        f"{OUTCOME} elsewhere aliased merged places words understood",
         inner={"places.0": "place rows candidates"},
     ),
     Call("alias p.gpkg --remove DCH", "aliased"),
@@ -313,6 +313,7 @@ REFUSALS = {
     "import p.gpkg plan.csv --as cars": ("unknown_kind", "kind known"),
     "import p.gpkg calls.csv --as incidents --word patrol": ("not_key_value", "text"),
     "import p.gpkg calls.csv --as incidents --word patrol=teaching": ("not_a_word", "text"),
+    "import p.gpkg calls.csv --as incidents --word units:1A=Z9": ("unknown_unit", "unit known"),
     "import p.gpkg either.csv --as incidents": ("day_order_unknown", "samples"),
     "rollover p.gpkg --year soon": ("not_a_school_year", "text"),
     "connect p.gpkg --site r1c1": ("connect_needs_both", ""),

@@ -24,8 +24,15 @@ class ImportMappings:
         return self.layouts.get(_name_layout(kind, headings), LayoutChoice())
 
     def words(self, kind: str, column: str) -> Mapping[str, str]:
-        """Return what words in one of our columns mean, in small letters."""
-        return self.values.get(f"{kind}.{column}", {})
+        """Return what words in one of our columns mean, in small letters.
+
+        A unit is called the same in a table of any kind.
+        """
+        own = self.values.get(f"{kind}.{column}", {})
+        if column != "units":
+            return own
+        others = (said for key, said in self.values.items() if key.endswith(f".{column}"))
+        return {word: unit for said in (*others, own) for word, unit in said.items()}
 
     def with_layout(
         self, kind: str, headings: Sequence[str], choice: LayoutChoice

@@ -231,6 +231,62 @@ def test_a_later_export_completes_a_call_that_was_going_on(session: Session) -> 
         assert (done.taken, done.already, done.refused) == (0, 1, ())
 
 
+def test_words_that_nobody_explained_are_told_with_what_they_were_read_as(
+    session: Session,
+) -> None:
+    head = "CFS #,Date,Time Rcvd,Incident Type,Business Name,Urgency\n"
+    rows = "".join(
+        f"{n},11/13/2026,0{n}:00,FIGHT,RIO AMERICANO HS,{word}\n"
+        for n, word in enumerate(("Emergency", "Urgent", "Routine", "P2"), start=1)
+    )
+    done = bring(session, head + rows)
+    assert done.understood == {"priority": {"Emergency": "1", "Routine": "3", "P2": "2"}}
+    assert done.words == {"priority": {"Urgent": 1}}
+    assert [call.uid for call in list_incidents(session)] == ["1", "2", "3", "4"]
+    again = bring(session, head + rows, words={"priority": {"Urgent": "2"}})
+    assert (again.changed, again.already, again.words) == (1, 3, {})
+
+
+def test_drills_are_known_by_the_words_that_schools_use(session: Session) -> None:
+    head = "School,Drill,Date,Time\n"
+    words = ("Fire Drill", "Earthquake (Drop/Cover)", "Drop, Cover & Hold On", "Lockdown")
+    rows = "".join(
+        f"RIO AMERICANO HS,{word!r},11/13/2026,1{n}:00\n".replace("'", '"')
+        for n, word in enumerate(words)
+    )
+    assert bring(session, head + rows, "drills").taken == 4
+    assert [one.kind for one in list_drills(session)] == ["fire", "drop", "drop", "lockdown"]
+
+
+def test_a_drill_of_an_unknown_kind_is_refused_with_the_kinds_there_are(session: Session) -> None:
+    rows = "Arcade MS,Bicycle,11/13/2026,9:00\nArcade MS,Fire,11/13/2026,9:30\n"
+    done = bring(session, f"School,Drill,Date,Time\n{rows}", "drills")
+    assert (done.taken, done.words) == (1, {"kind": {"Bicycle": 1}})
+    assert "evacuate" in done.refused[0].reason
+
+
+@pytest.mark.parametrize(
+    ("code", "facts", "words"),
+    [
+        ("unknown_unit", {"unit": "S9"}, {"units": {"1A21": "S9"}}),
+        ("unknown_choice", {"what": "priority", "text": "soon"}, {"priority": {"Urgent": "soon"}}),
+        ("unknown_choice", {"what": "column", "text": "kind"}, {"kind": {"x": "fire"}}),
+    ],
+)
+def test_a_meaning_that_is_no_word_of_ours_is_refused(
+    session: Session, code: str, facts: dict[str, str], words: dict[str, dict[str, str]]
+) -> None:
+    with refused(code, **facts):
+        bring(session, f"{HEAD}1,11/13/2026,08:00,,,,FIGHT,RIO AMERICANO HS,1A21\n", words=words)
+
+
+def test_a_unit_explained_for_calls_is_known_in_a_visit_list(session: Session) -> None:
+    call = f"{HEAD}1,11/13/2026,08:00,,,,FIGHT,RIO AMERICANO HS,1A21\n"
+    bring(session, call, words={"units": {"1A21": "A"}})
+    bring(session, "School,Unit,Date,Time in\nArcade MS,1A21,11/13/2026,9:00\n", "visits")
+    assert [visit.unit for visit in list_visits(session)] == ["A"]
+
+
 def sheet(path: Path) -> bytes:
     from openpyxl import Workbook
 

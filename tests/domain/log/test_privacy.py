@@ -92,3 +92,11 @@ def test_many_entries_are_told_by_their_number_and_a_few_examples() -> None:
     assert count == 5
     assert len(told) == 3
     assert "Jane Doe" in told[0]
+
+
+def test_what_several_calls_are_called_is_no_name_however_it_is_written() -> None:
+    project = project_from("A")
+    types = ["Medical Aid", "Welfare Check", "Susp Circ", "Loud Muffler", "Loud Muffler"]
+    assert count_entries_with_personal_data(({"type": one} for one in types), project) == (0, ())
+    notes = [{"type": "Fight", "note": "Jane Doe"}] * 2 + [{"type": "Jane Doe"}]
+    assert count_entries_with_personal_data(notes, project)[0] == 3

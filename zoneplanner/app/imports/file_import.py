@@ -407,6 +407,7 @@ def _prepare_entries(
         merged=outcomes[RowOutcome.JOINED],
         places=places,
         words={name: dict(own.most_common()) for name, own in tally.words.items()},
+        understood=tally.understood,
     )
     if len(refused) == read_rows - outcomes[RowOutcome.JOINED]:
         first = refused[0]
@@ -470,7 +471,11 @@ def _describe_rows(count: Mapping[RowOutcome, int]) -> Iterator[str]:
 
 
 def _describe_words(tally: ForeignTally) -> Iterator[str]:
-    """Say which words mean nothing here yet."""
+    """Say what words were read as, and which mean nothing here yet."""
+    for name, meanings in tally.understood.items():
+        read = ", ".join(f"{text} is {own}" for text, own in list(meanings.items())[:_MOST_WORDS])
+        more = f" and {len(meanings) - _MOST_WORDS:,} more" if len(meanings) > _MOST_WORDS else ""
+        yield f"Read as {name}: {read}{more}."
     for name, words in tally.words.items():
         shown = ", ".join(f"{text} ({count:,})" for text, count in words.most_common(_MOST_WORDS))
         more = f" and {len(words) - _MOST_WORDS:,} more" if len(words) > _MOST_WORDS else ""

@@ -17,7 +17,7 @@ from zoneplanner.app.imports.site_positions import CampusFinder, Position, read_
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.calendar.written_times import DayOrder, judge_day_order, read_written_time
 from zoneplanner.domain.geography.site_finder import SiteFinder
-from zoneplanner.domain.log.entries import CHOICE_ALIASES, RECORD_KINDS
+from zoneplanner.domain.log.entries import CHOICE_ALIASES, PRIORITIES, RECORD_KINDS
 from zoneplanner.domain.log.record_schema import parse_choice, parse_list
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -35,8 +35,9 @@ _MOST_LISTED = 200
 _LONGEST = 200
 _UNIT_MARKS = re.compile(r"\s*[;,|/]\s*")
 _DIGIT = re.compile(r"\d")
+UNITS, _PRIORITY = "units", "priority"
 _PRIORITY_WORDS = {
-    **dict.fromkeys(("emergency", "urgent", "immediate", "high", "e"), "1"),
+    **dict.fromkeys(("emergency", "immediate", "high", "e"), "1"),
     **{"prompt": "2", "medium": "3", "normal": "3", "routine": "3", "low": "4"},
 }
 SAME_CALL_TIME = timedelta(hours=36)
@@ -63,6 +64,8 @@ class ForeignTally:
     """The row that has the call of a row of a further unit."""
     places: Counter[str] = field(default_factory=Counter)
     words: dict[str, Counter[str]] = field(default_factory=dict)
+    understood: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Words that are none of ours and nobody explained, and what they were read as, by column."""
 
     def count_place(self, text: str) -> None:
         """Count a row of another place by what it is called, if it is."""
@@ -72,6 +75,10 @@ class ForeignTally:
     def add_word(self, column: str, text: str) -> None:
         """Count a word of a column that means nothing here yet."""
         self.words.setdefault(column, Counter())[text] += 1
+
+    def add_meaning(self, column: str, text: str, meaning: str) -> None:
+        """Note what a word of a column was read as."""
+        self.understood.setdefault(column, {})[text] = meaning
 
     def list_places(self, finder: SiteFinder) -> tuple[UnknownPlace, ...]:
         """Return the places that resemble a site, those of most rows first."""
@@ -176,6 +183,7 @@ class ForeignRowReader:
         now: datetime,
         words: Mapping[str, Mapping[str, str]],
         record: str = "",
+        needed: Sequence[str] = (),
     ) -> None:
         self.tally = ForeignTally()
         self.finder = SiteFinder(project.sites)
@@ -205,6 +213,7 @@ class ForeignRowReader:
         every = dict.fromkeys((*how.columns, *how.profile.joined))
         self._plain = [name for name in every if name not in (*names, *PLACE_TARGETS, "site")]
         self._choices = RECORD_KINDS[record].choices if record else {}
+        self._needed = needed
         self._placed = any(name in every for name in ("site", *PLACE_TARGETS))
         self._campuses = CampusFinder(project, self._sample_positions()) if self._placed else None
 
@@ -284,35 +293,41 @@ class ForeignRowReader:
 
     def _read_words(self, cells: dict[str, str], notes: list[str]) -> None:
         """Put our words in place of theirs; those without a meaning here are left out, counted."""
-        if "priority" in cells:
+        if _PRIORITY in cells:
             self._read_priority(cells)
-        for name, several in (("units", True), ("unit", False)) if self._choices else ():
+        for name, several in ((UNITS, True), ("unit", False)) if self._choices else ():
             if name in cells:
                 self._read_units(cells, name, several=several)
         for name, known in self._choices.items():
-            if name not in cells or name == "priority":
+            if name not in cells or name == _PRIORITY:
                 continue
             text = cells[name]
-            meaning = self._words.get(name, {}).get(text.casefold(), text)
+            said = self._words.get(name, {}).get(text.casefold())
             try:
-                cells[name] = parse_choice(meaning, known, name, CHOICE_ALIASES.get(name))
+                found = parse_choice(said or text, known, name, CHOICE_ALIASES.get(name))
             except UserError:
                 self.tally.add_word(name, text)
-                del cells[name]
+                if name not in self._needed:  # a row is refused with the words there are
+                    del cells[name]
+                continue
+            cells[name] = found
+            if said is None and text.casefold() not in (found, found.replace("_", " ")):
+                self.tally.add_meaning(name, text, found)
         for name, text in cells.items():
             if name != "note" and len(text) > _LONGEST:
                 cells[name] = text[:_LONGEST]
                 notes.append(f"{name.capitalize()} was cut after {_LONGEST} characters.")
 
     def _read_priority(self, cells: dict[str, str]) -> None:
-        text = cells.pop("priority")
-        said = self._words.get("priority", {}).get(text.casefold(), text)
-        digit = _DIGIT.search(said)
-        found = digit[0] if digit else _PRIORITY_WORDS.get(said.casefold().split()[0])
+        text = cells.pop(_PRIORITY)
+        said = self._words.get(_PRIORITY, {}).get(text.casefold())
+        found = _find_priority(said or text)
         if found is None:
-            self.tally.add_word("priority", text)
-        else:
-            cells["priority"] = found
+            self.tally.add_word(_PRIORITY, text)
+            return
+        cells[_PRIORITY] = found
+        if said is None and text != found:
+            self.tally.add_meaning(_PRIORITY, text, found)
 
     def _read_units(self, cells: dict[str, str], name: str, *, several: bool) -> None:
         text = cells.pop(name)
@@ -325,15 +340,39 @@ class ForeignRowReader:
         for part in filter(None, parts):
             unit = self._find_unit(part)
             if unit is None:
-                self.tally.add_word("units", part)
+                self.tally.add_word(UNITS, part)
             elif unit not in found:
                 found.append(unit)
         if found:
             cells[name] = ";".join(found)
 
     def _find_unit(self, text: str) -> str | None:
-        meaning = self._words.get("units", {}).get(text.casefold(), text)
+        meaning = self._words.get(UNITS, {}).get(text.casefold(), text)
         return self._project.find_unit_id(meaning)
+
+
+def _find_priority(text: str) -> str | None:
+    digit = _DIGIT.search(text)
+    return digit[0] if digit else _PRIORITY_WORDS.get(next(iter(text.casefold().split()), ""))
+
+
+def check_meanings(project: Project, record: str, words: Mapping[str, Mapping[str, str]]) -> None:
+    """Refuse what words of a file are said to mean where that is no word of ours, with those."""
+    choices = RECORD_KINDS[record].choices if record else {}
+    columns = (UNITS, _PRIORITY, *choices)
+    for column, own in words.items():
+        if column not in columns:
+            raise UserError("unknown_choice", what="column", text=column, known=list(columns))
+        for meaning in filter(None, own.values()):
+            if column == UNITS:
+                if project.find_unit_id(meaning) is None:
+                    raise UserError("unknown_unit", unit=meaning, known=list(project.units))
+            elif column == _PRIORITY:
+                if _find_priority(meaning) is None:
+                    known = [str(one) for one in PRIORITIES]
+                    raise UserError("unknown_choice", what=column, text=meaning, known=known)
+            else:
+                parse_choice(meaning, choices[column], column, CHOICE_ALIASES.get(column))
 
 
 def merge_unit_rows(

@@ -9,7 +9,12 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from zoneplanner.app.imports.foreign_rows import ForeignRowReader, find_day_order
+from zoneplanner.app.imports.foreign_rows import (
+    UNITS,
+    ForeignRowReader,
+    check_meanings,
+    find_day_order,
+)
 from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.map_features import (
     ImportOptions,
@@ -89,12 +94,14 @@ class MappedTable:
             else find_day_order(self.table, self.how, asked.kind, session.clock())
         )
         layout = LOG_TABLES.get(asked.kind)
+        record = layout.kind if layout else ""
+        check_meanings(project, record, asked.words)
         words = {
             name: {
                 **project.mappings.words(asked.kind, name),
                 **{text.casefold(): own for text, own in asked.words.get(name, {}).items()},
             }
-            for name in (*self.mapping, "units")
+            for name in (*self.mapping, UNITS)
         }
         return ForeignRowReader(
             project,
@@ -105,7 +112,8 @@ class MappedTable:
             changes=self.clocks,
             now=session.clock(),
             words=words,
-            record=layout.kind if layout else "",
+            record=record,
+            needed=layout.needed if layout else (),
         )
 
 
@@ -135,7 +143,7 @@ def read_mapped_table(
         keep_off=keep_off,
         report=report,
     )
-    said = bool(asked.profile or asked.columns or asked.only or asked.dates)
+    said = bool(asked.profile or asked.columns or asked.only or asked.dates or asked.words)
     if asked.kind not in TARGET_COLUMNS:
         if said:
             raise UserError("option_not_for_kind.columns", kind=asked.kind)

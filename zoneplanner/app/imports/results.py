@@ -61,6 +61,8 @@ class ImportResult:
     places: tuple[UnknownPlace, ...] = ()
     words: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Words that mean nothing here yet, by column of ours, and in how many rows."""
+    understood: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Words that nobody explained, by column of ours, and what they were read as."""
 
     @property
     def row_results(self) -> tuple[RowResult, ...]:
@@ -95,6 +97,7 @@ class ImportResult:
                 for own in self.places
             ],
             "words": {name: dict(own) for name, own in self.words.items()},
+            "understood": {name: dict(own) for name, own in self.understood.items()},
             "ignored_columns": list(self.ignored),
             "file": self.how,
             **({"plan": self.plan} if self.plan is not None else {}),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from zoneplanner.app.imports.file_import import IMPORT_KINDS, import_file
+from zoneplanner.app.imports.foreign_rows import UNITS
 from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult, write_import_report
 from zoneplanner.cli.arguments import (
@@ -67,7 +68,8 @@ def _read_words(texts: Sequence[str]) -> dict[str, dict[str, str]]:
         column, colon, word = said.partition(":")
         if not colon or not word.strip():
             raise UserError("not_a_word", text=f"{said}={meaning}")
-        found.setdefault(column.strip(), {})[word.strip()] = meaning
+        own = {"unit": UNITS}.get(column.strip(), column.strip())
+        found.setdefault(own, {})[word.strip()] = meaning
     return found
 
 

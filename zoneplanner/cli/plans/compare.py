@@ -59,7 +59,9 @@ def run(args: argparse.Namespace) -> CommandResult:
     if args.pdf is not None:
         data["files"] = [str(args.pdf)]
         said = f"{said} Wrote {args.pdf}."
-    return CommandResult(data, (said, *((moves,) if found.moved else ()), "", f"Calls: {calls}", scores))
+    return CommandResult(
+        data, (said, *((moves,) if found.moved else ()), "", f"Calls: {calls}", scores)
+    )
 
 
 def _join_pairs(found: PlanComparison) -> str:

@@ -60,7 +60,12 @@ VISIT_PURPOSE_ALIASES = {
     "education": "teaching",
 }
 _DRILL_ALIASES = {
-    "earthquake": "drop",
+    **{f"{kind}_drill": kind for kind in DRILL_KINDS},
+    **dict.fromkeys(
+        ("earthquake", "earthquake_drill", "earthquake_drop/cover", "drop/cover", "drop_cover"),
+        "drop",
+    ),
+    **dict.fromkeys(("drop_cover_hold_on", "drop_cover_and_hold_on"), "drop"),
     "lockout": "secure",
     "shelter_in_place": "shelter",
     "evacuation": "evacuate",

@@ -4,6 +4,7 @@ The log has no field for names; a role, a unit or a reference number says as muc
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -115,8 +116,14 @@ def find_personal_data_in_entry(payload: Mapping[str, Any], project: Project) ->
 def count_entries_with_personal_data(
     payloads: Iterable[Mapping[str, Any]], project: Project
 ) -> tuple[int, tuple[str, ...]]:
-    """Return how many of many entries hold what looks like a person, and what the first say."""
+    """Return how many of many entries hold what looks like a person, and what the first say.
+
+    What several calls are called is a word of their system, in whatever letters it is written.
+    """
+    payloads = tuple(payloads)
     known, seen = collect_known_words(project), dict[str, tuple[str, ...]]()
+    types = Counter(str(payload["type"]) for payload in payloads if "type" in payload)
+    seen |= {text: () for text, times in types.items() if times > 1 and not _TITLED.search(text)}
     count, told = 0, dict[str, None]()
     for payload in payloads:
         found: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """Fields of the journal's records: how each is read from text, and back from what is kept."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -60,7 +61,7 @@ def parse_choice(
     text: str, known: Sequence[str], what: str, aliases: Mapping[str, str] | None = None
 ) -> str:
     """Read one of some words; another one is a UserError that names ``what`` it should be."""
-    name = text.strip().casefold().replace(" ", "_").replace("-", "_")
+    name = re.sub(r"[^\w/]+", "_", text.casefold()).strip("_")
     name = (aliases or {}).get(name, name)
     if name not in known:
         raise UserError("unknown_choice", what=what, text=text, known=list(known))

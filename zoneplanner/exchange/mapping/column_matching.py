@@ -45,6 +45,11 @@ _UID = (
         "eid",
         "callkey",
         "controlnumber",
+        "cfs",
+        "cfsno",
+        "cfsnum",
+        "cfsid",
+        "callforservicenumber",
     ),
 )
 _AT_SITE = (
@@ -191,6 +196,7 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
                 "prioritycode",
                 "finalpriority",
                 "currentprioritykey",
+                "urgency",
             ),
         ),
         _TargetColumn(
