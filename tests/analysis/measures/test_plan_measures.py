@@ -12,6 +12,7 @@ from zoneplanner.analysis.measures.plan_measures import (
     PlanMeasures,
     ZoneMeasures,
     compute_plan_measures,
+    compute_problem_fingerprint,
     compute_proof_fingerprint,
     gather_plan_facts,
 )
@@ -179,6 +180,16 @@ def test_a_proof_does_not_hold_after_a_change_of(change: str) -> None:
         idle = replace(project.units["A"], access={})
         project = replace(project, units={**project.units, "A": idle})
     assert compute_proof_fingerprint(project, plan, compute_planning_basis(project)) != print_
+
+
+def test_a_bound_holds_for_every_assignment_of_the_same_problem() -> None:
+    project = project_from("AAB / ABB")
+    plan, base = project.plans["plan"], compute_planning_basis(project)
+    edited = plan.with_assignments({"r1c1": "B"})
+    print_ = compute_problem_fingerprint(project, plan, base)
+    assert compute_problem_fingerprint(project, edited, base) == print_
+    looser = replace(plan, tolerance=0.2)
+    assert compute_problem_fingerprint(project, looser, base) != print_
 
 
 def test_every_figure_shown_is_declared_with_a_definition() -> None:

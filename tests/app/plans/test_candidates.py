@@ -18,6 +18,7 @@ from zoneplanner.app.plans.candidates import (
     search_plan_candidates,
 )
 from zoneplanner.app.plans.optimization import search_proposals
+from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.lifecycle import adopt_plan
 from zoneplanner.domain.plans.locks import add_plan_lock
@@ -39,7 +40,7 @@ def best(project: Project, wish: SearchRequest = TENTH, run: int = 1) -> ScoredP
 
 
 def test_a_candidate_tells_its_figures_and_what_it_moves() -> None:
-    spoilt = assign_sites(project_from("AABB / AABB"), "plan", {"r1c1": "B", "r1c3": "A"})
+    spoilt = assign_sites(project_from("AAABBB / AAABBB"), "plan", {"r1c1": "B", "r1c4": "A"})
     found = best(spoilt)
     assert found.proposal.proven
     assert (found.sites_moved, found.students_moved, found.like) == (2, 800, "Plan")
@@ -90,7 +91,7 @@ def test_the_same_plan_with_a_better_bound_takes_its_own_place() -> None:
 
 
 def test_a_candidate_is_kept_as_a_draft_of_its_own() -> None:
-    spoilt = assign_sites(project_from("AABB / AABB"), "plan", {"r1c1": "B", "r1c3": "A"})
+    spoilt = assign_sites(project_from("AAABBB / AAABBB"), "plan", {"r1c1": "B", "r1c4": "A"})
     found = best(spoilt)
     after = save_candidate_as_draft(spoilt, found, "Fresh", "fresh", at=NOW)
     fresh = after.plans["fresh"]
@@ -109,7 +110,7 @@ def test_a_draft_takes_a_candidate_and_keeps_its_own_name_and_note() -> None:
 
 
 def test_a_candidate_that_moves_a_locked_site_does_not_replace_the_draft() -> None:
-    spoilt = assign_sites(project_from("AABB / AABB"), "plan", {"r1c1": "B", "r1c3": "A"})
+    spoilt = assign_sites(project_from("AAABBB / AAABBB"), "plan", {"r1c1": "B", "r1c4": "A"})
     found = best(spoilt)
     locked = add_plan_lock(spoilt, "plan", LockScope.SITE, "r1c1", "agreed")
     with refused("site_locked.candidate", name="School r1c1", zone="B"):
@@ -117,7 +118,7 @@ def test_a_candidate_that_moves_a_locked_site_does_not_replace_the_draft() -> No
 
 
 def test_an_adopted_plan_is_not_replaced_but_a_candidate_can_be_looked_at_in_it() -> None:
-    spoilt = assign_sites(project_from("AABB / AABB"), "plan", {"r1c1": "B", "r1c3": "A"})
+    spoilt = assign_sites(project_from("AAABBB / AAABBB"), "plan", {"r1c1": "B", "r1c4": "A"})
     found = best(spoilt)
     adopted = adopt_plan(spoilt, "plan", NOW.date())
     with refused("plan_adopted"):
@@ -159,3 +160,26 @@ def test_a_locked_zone_neither_gives_nor_takes() -> None:
 def test_a_plan_that_is_locked_as_a_whole_stays_as_it_is() -> None:
     project = add_plan_lock(project_from("AABB"), "plan", LockScope.AGENCY, "Sheriff", "agreed")
     assert best(project).sites_moved == 0
+
+
+def test_what_a_search_has_proven_holds_for_plans_edited_by_hand() -> None:
+    project = project_from("AAAB / AABB")
+    found = best(project, SearchRequest(0.45, time_limit_s=10.0))
+    plan = replace(found.plan, uid="plan")
+    state = derive_state(project.with_plan(plan), plan)
+    assert state.proof is not None and state.proof.gap == pytest.approx(0, abs=1e-6)
+    kept = broken = 0
+    for site, zone in plan.assignment.items():
+        edited = plan.with_assignments({site: "A" if zone == "B" else "B"})
+        after = derive_state(project.with_plan(edited), edited)
+        if after.problems:
+            assert after.proof is None
+            broken += 1
+        else:
+            assert after.figures is not None and after.proof is not None
+            assert after.proof.bound == state.proof.bound
+            assert after.proof.cost == after.figures.cost >= state.proof.cost - 1e-9
+            kept += 1
+    assert kept and broken
+    other = replace(plan, tolerance=0.3)
+    assert derive_state(project.with_plan(other), other).proof is None

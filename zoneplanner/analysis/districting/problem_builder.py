@@ -25,13 +25,15 @@ def build_districting_problem(
     tolerance: float,
     keep_close_to: Mapping[str, str] | None = None,
     weight: float = 0.0,
+    start_from: Mapping[str, str] | None = None,
 ) -> DistrictingProblem:
     """Ask for the best assignment of a plan's zones, one row for each vertex of the cells.
 
     Sites at one position are one row: their loads and costs are summed. Vertices that no zone may
     hold are left out; ``list_problem_vertices`` lists those that are in. ``keep_close_to`` is a
     site-to-zone assignment, from which each student moved costs ``weight`` trip-minutes a day.
-    Locked zones are closed: they keep the sites that they have and take no other.
+    ``start_from`` is another, that stays where nothing is better. Locked zones are closed: they
+    keep the sites that they have and take no other.
 
     Raises
     ------
@@ -48,7 +50,7 @@ def build_districting_problem(
     first = [own[0] for own in members]
     shut = list_locked_zones(project, plan)
     moved = _count_moved_students(project, plan, members, basis, keep_close_to)
-    initial = _find_initial(plan, members, basis, keep_close_to)
+    initial = _find_initial(plan, members, basis, keep_close_to or start_from)
     return DistrictingProblem(
         load=np.array([basis.load_min[own].sum() for own in members]),
         cost=np.array([basis.cost[own].sum(axis=0)[first] for own in members]),
@@ -150,11 +152,11 @@ def _find_initial(
     plan: Plan,
     members: Sequence[Sequence[int]],
     basis: PlanningBasis,
-    keep_close_to: Mapping[str, str] | None,
+    assignment: Mapping[str, str] | None,
 ) -> NDArray[np.int64] | None:
-    """Return the plan to keep close to as a start, where it has a zone for each row."""
+    """Return a plan as a start, where it has a zone for each row."""
     places = {zone.id: at for at, zone in enumerate(plan.zones)}
-    zones = [(keep_close_to or {}).get(basis.sites[own[0]].id, "") for own in members]
+    zones = [(assignment or {}).get(basis.sites[own[0]].id, "") for own in members]
     if not all(zone in places for zone in zones):
         return None
     return np.array([places[zone] for zone in zones], dtype=np.int64)

@@ -134,11 +134,22 @@ def gather_plan_facts(basis: PlanningBasis, figures: PlanMeasures | None) -> Che
     )
 
 
-def compute_proof_fingerprint(project: Project, plan: Plan, basis: PlanningBasis) -> str:
-    """Return a digest of all that a proof depends on: the problem and the assignment.
+def compute_problem_fingerprint(project: Project, plan: Plan, basis: PlanningBasis) -> str:
+    """Return a digest of all that a bound depends on: sites, zones, rules, loads and drives.
 
     Loads and costs count to a millionth of a minute, so that it is the same on every machine.
     """
+    return _digest_problem(project, plan, basis, ())
+
+
+def compute_proof_fingerprint(project: Project, plan: Plan, basis: PlanningBasis) -> str:
+    """Return the digest that proofs were saved with until 0.3.6: with the assignment."""
+    return _digest_problem(project, plan, basis, (sorted(plan.assignment.items()),))
+
+
+def _digest_problem(
+    project: Project, plan: Plan, basis: PlanningBasis, more: tuple[object, ...]
+) -> str:
     zones = [
         (zone.id, sorted(find_primary_jurisdictions(project, zone.unit))) for zone in plan.zones
     ]
@@ -149,7 +160,8 @@ def compute_proof_fingerprint(project: Project, plan: Plan, basis: PlanningBasis
     )
     digest = hashlib.sha256(repr((zones, sites, locks, round(plan.tolerance, 9))).encode())
     digest.update(repr((basis.cells.vertices, basis.cells.neighbors)).encode())
-    digest.update(repr(sorted(plan.assignment.items())).encode())
+    for each in more:
+        digest.update(repr(each).encode())
     for figure in (basis.load_min, basis.cost):
         digest.update(np.rint(figure * 1e6).astype("<i8").tobytes())
     return digest.hexdigest()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from zoneplanner.analysis.measures.plan_measures import compute_proof_fingerprint
+from zoneplanner.analysis.measures.plan_measures import compute_problem_fingerprint
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.app.session.identity import new_uid
@@ -115,12 +115,18 @@ def search_proposals(
     from zoneplanner.analysis.districting.problem_builder import build_districting_problem
 
     draft = replace(plan, tolerance=check_tolerance(tolerance), proof=None)
-    problem = build_districting_problem(
-        project, draft, base, tolerance=tolerance, keep_close_to=keep_close_to, weight=weight
-    )
     like = keep_close_to
     if like is None:
         like = draft.assignment or _find_assignment_before(project, draft)
+    problem = build_districting_problem(
+        project,
+        draft,
+        base,
+        tolerance=tolerance,
+        keep_close_to=keep_close_to,
+        weight=weight,
+        start_from=like,
+    )
     weighed = problem.linear is not None
 
     def proposals() -> Generator[PlanProposal, None, None]:
@@ -159,7 +165,7 @@ def _build_proposal(
     plan = replace(draft, assignment=assignment)
     if not weighed:
         proof = OptimalityProof(
-            found.cost, found.bound, compute_proof_fingerprint(project, plan, base)
+            found.cost, found.bound, compute_problem_fingerprint(project, plan, base)
         )
         plan = replace(plan, proof=proof)
     return PlanProposal(plan, found.cost, found.bound, found.gap, found.proven, found.seconds)

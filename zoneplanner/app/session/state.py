@@ -13,6 +13,7 @@ from zoneplanner.analysis.geometry.outlines import (
 from zoneplanner.analysis.measures.plan_measures import (
     PlanMeasures,
     compute_plan_measures,
+    compute_problem_fingerprint,
     compute_proof_fingerprint,
     gather_plan_facts,
 )
@@ -32,7 +33,7 @@ class ProjectState:
 
     ``project`` is as the plan sees it, what-ifs included; ``kept`` the one that is saved and
     edited, the very same where the plan has no what-ifs. ``proof`` is the plan's proof where it
-    still holds for these loads, rules and sites.
+    still holds for these loads, rules and sites, also after edits by hand that keep the rules.
     """
 
     saved_project: Project
@@ -54,6 +55,7 @@ def derive_state(
     base = compute_planning_basis(project, previous.basis if previous else None)
     outlines, figures = _derive_zones(project, plan, base, previous) if plan else ({}, None)
     facts = gather_plan_facts(base, figures)
+    problems = find_plan_problems(project, plan, facts)
     return ProjectState(
         saved_project=kept,
         project=project,
@@ -61,9 +63,9 @@ def derive_state(
         basis=base,
         outlines=outlines,
         figures=figures,
-        problems=find_plan_problems(project, plan, facts),
+        problems=problems,
         notes=find_plan_notes(project, facts),
-        proof=_check_proof(project, plan, base) if plan else None,
+        proof=_check_proof(project, plan, base, None if problems else figures) if plan else None,
     )
 
 
@@ -142,11 +144,20 @@ def _find_zones_of_moved_blocks(old: Plan, plan: Plan, base: PlanningBasis) -> f
     return frozenset(ends)
 
 
-def _check_proof(project: Project, plan: Plan, base: PlanningBasis) -> OptimalityProof | None:
+def _check_proof(
+    project: Project, plan: Plan, base: PlanningBasis, figures: PlanMeasures | None
+) -> OptimalityProof | None:
+    """The proof of a plan whose problem it is; ``figures`` where no rule is broken.
+
+    No plan that keeps the rules is below the bound, whoever made it: an edited plan has its own
+    cost beside the same bound.
+    """
     proof = plan.proof
-    if proof is None or proof.inputs != compute_proof_fingerprint(project, plan, base):
+    if proof is None:
         return None
-    return proof
+    if proof.inputs == compute_problem_fingerprint(project, plan, base):
+        return None if figures is None else replace(proof, cost=figures.cost)
+    return proof if proof.inputs == compute_proof_fingerprint(project, plan, base) else None
 
 
 def derive_state_in_force(

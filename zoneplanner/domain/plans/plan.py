@@ -33,8 +33,8 @@ class Zone:
 class OptimalityProof:
     """What a search showed: trip-minutes a day of its best plan and a true lower bound.
 
-    ``inputs`` is the fingerprint of the problem it holds for; with other loads, rules or
-    assignment it says nothing.
+    ``inputs`` is the fingerprint of the problem it holds for; with other loads or rules it says
+    nothing.
     """
 
     cost: float

@@ -197,8 +197,8 @@ class PlanFiguresPanel(QWidget):
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.moved, self.proof = make_muted_label(), make_muted_label()
         self.proof.setToolTip(
-            "A search found this plan and showed how much better any plan that keeps all rules "
-            "could be. Load is planned visits and expected calls, in minutes a day."
+            "A search showed how short any plan that keeps all rules could be at best. Load is "
+            "planned visits and expected calls, in minutes a day."
         )
         make_column_layout(self, self.title, self.against, self.view, self.moved, self.proof, None)
         desk.bridge.changed.connect(self._step)
