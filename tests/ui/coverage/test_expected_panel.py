@@ -248,16 +248,22 @@ def test_the_page_colors_the_map_and_leaving_it_brings_the_colors_back(
     assert window.map.choice.subject == "visit"
 
 
-def test_the_board_of_what_was_observed_goes_while_the_page_is_shown(
+def test_what_was_observed_goes_while_the_model_is_asked_and_comes_back_with_its_table(
     window: MainWindow, panel: ExpectedResponsePanel
 ) -> None:
-    board = window.left.sections["coverage"]
-    assert not board.isVisible() and not window.sections.isVisible()
+    board, against = window.left.sections["coverage"], window.left.sections["against"]
+
+    def observed() -> bool:
+        return any(part.isVisible() for part in (*board.tiles, board.ranking, board.weeks))
+
+    assert board.period.question == "model" and against.isVisible() and not observed()
     window.show_workspace("plan")
     window.show_workspace("coverage")
-    assert board.isVisible()
-    window.tabs.show_table(window.tabs.panels["expected"])
-    assert not board.isVisible()
-    assert window.map.isVisible()
+    assert board.period.question == "model" and panel.isVisible() and not observed()
     window.tabs.show_table(window.tabs.panels["observed"])
-    assert board.isVisible()
+    assert board.period.question == "visits" and observed() and not against.isVisible()
+    board.question.setCurrentIndex(1)
+    assert board.period.question == "response" and board.response.isVisible()
+    assert window.tabs.panels["observed"].isVisible() and not board.weeks.isVisible()
+    board.question.setCurrentIndex(2)
+    assert panel.isVisible() and not observed() and window.map.isVisible()

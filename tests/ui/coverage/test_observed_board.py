@@ -112,10 +112,10 @@ def test_the_period_goes_with_grouping_sorting_and_to_what_is_published(
     board.target.setValue(6)
     assert form.wanted().target_min == 6
     table: ObservedCoverageTable = window.tabs.panels["observed"]
-    table.view.sortByColumn(1, Qt.SortOrder.DescendingOrder)
+    table.view.sortByColumn(2, Qt.SortOrder.DescendingOrder)
     table.by.setCurrentIndex(table.by.findData("zone"))
     assert table.period.choice.period == "last_month"
-    assert table.view.horizontalHeader().sortIndicatorSection() == 1
+    assert table.view.horizontalHeader().sortIndicatorSection() == 2
 
 
 def test_a_row_opens_to_the_entries_that_it_is_told_from(
@@ -176,7 +176,7 @@ def test_a_school_that_was_never_visited_waits_longest(
     visit(session, 3)
     table: ObservedCoverageTable = window.tabs.panels["observed"]
     window.tabs.show_table(table)
-    table.view.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    table.view.sortByColumn(1, Qt.SortOrder.DescendingOrder)
     model = table.view.model()
     shown = [model.index(at, 0).data() for at in range(model.rowCount())]
     assert shown[-1] == "School r1c1" and len(shown) > 1
@@ -185,6 +185,7 @@ def test_a_school_that_was_never_visited_waits_longest(
 def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
     board: ObservedBoard, window: MainWindow, session: Session
 ) -> None:
+    board.period.ask("model")
     against = window.left.sections["against"]
     call(session, 2)
     assert "for “Plan” (no plan is in force)" in against.how.text()
@@ -251,7 +252,8 @@ def test_the_map_shows_the_log_as_it_stood_at_the_end_of_the_period(
     window.tabs.show_table(table)
     model = table.view.model()
     days, name = on_the_map()
-    assert str(days) == model.index(0, 2).data().split()[0] == "17"
+    names = [model.index(at, 0).data() for at in range(model.rowCount())]
+    assert str(days) == model.index(names.index("School r1c1"), 1).data() == "17"
     assert name == f"Days since the last visit by {session.formats.short_day(date(2026, 10, 31))}"
     window.show_workspace("log")
     assert on_the_map() == (1, "Days since the last visit")
@@ -322,3 +324,41 @@ def test_days_of_a_period_that_make_no_sense_cannot_be_chosen(
     assert "no day of this period is on record" in board.note.text()
     board.first.put(date(1800, 1, 1))
     assert window.desk.notices.text.text().startswith("Visit to")  # no refusal came
+
+
+def test_each_question_has_its_own_figures_columns_and_zones_the_worst_first(
+    board: ObservedBoard, window: MainWindow, session: Session
+) -> None:
+    visit(session, 3, "r1c1")
+    visit(session, 3, "r1c2")
+    visit(session, 3, "r1c3")
+    for minutes in range(1, 12):
+        call(session, minutes, "r3c1", dispatched_after_min=0)
+
+    def zones() -> list[tuple[str, str]]:
+        return [(row.zone, row.text) for row in map(board.zones.row, range(board.zones.rowCount()))]
+
+    def titles() -> list[str]:
+        model = window.tabs.panels["observed"].view.model()
+        across = Qt.Orientation.Horizontal
+        return [str(model.headerData(at, across)) for at in range(model.columnCount())]
+
+    assert zones() == [("a", "0 of 4"), ("B", "1 of 4"), ("A", "2 of 4")]
+    assert (board.not_visited.value.text(), board.not_visited.n.text()) == ("9", "of 12 schools")
+    assert titles()[:2] == ["School", "School days\nsince visit"]
+    assert not any(tile.isVisible() for tile in board.tiles[4:])
+    board.question.setCurrentIndex(1)
+    assert zones()[0][0] == "a" and zones()[0][1] == "6.0"
+    assert titles()[:2] == ["School", "Median\nmin"] and "Visits" not in titles()
+    assert [tile.isVisible() for tile in board.tiles] == [False] * 4 + [True] * 5
+
+
+def test_the_school_that_waits_longest_stands_first(
+    board: ObservedBoard, window: MainWindow, session: Session
+) -> None:
+    visit(session, 3)
+    table: ObservedCoverageTable = window.tabs.panels["observed"]
+    assert table.isVisible()
+    model = table.view.model()
+    first = [model.index(at, 0).data() for at in range(model.rowCount())]
+    assert first[-1] == "School r1c1"

@@ -1,4 +1,4 @@
-"""The board of observed coverage: key figures and charts of a period, each with its n."""
+"""Coverage by question: key figures, zones and charts of a period, each with its count."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,17 +6,24 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QHeaderView, QLabel, QWidget
 
 from zoneplanner.app.coverage.observed_coverage import (
     CoverageBoard,
     compute_coverage_board,
+    compute_observed_coverage,
     write_figures_csv,
 )
 from zoneplanner.app.exports.atomic_files import write_file_atomically
+from zoneplanner.messages import format_count
 from zoneplanner.ui.coverage.observed_figures import (
     KEY_FIGURES,
+    KEY_FIGURES_OF,
+    MODEL,
+    QUESTIONS,
     REPORT_PERIODS,
+    RESPONSE,
+    VISITS,
     KeyFigure,
     PeriodChoice,
     PeriodSelection,
@@ -28,10 +35,16 @@ from zoneplanner.ui.coverage.observed_figures import (
     describe_part_weeks,
     describe_purposes,
     describe_responses,
+    rank_zones_by_response,
+    rank_zones_by_visits,
 )
 from zoneplanner.ui.widgets.charts.plots import Bar, BarPlot, FigureTable, HeatPlot
 from zoneplanner.ui.widgets.inputs.forms import DayField
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_decimal_box
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
+    TabBar,
+    make_choice_box,
+    make_decimal_box,
+)
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
     make_action_tool_button,
@@ -41,6 +54,8 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme, make_strong_font
+from zoneplanner.ui.widgets.tables.table_model import Column, TableModel
+from zoneplanner.ui.widgets.tables.table_view import FittedTableView
 
 NOTHING_LOGGED = "Nothing has been logged yet. Log the first visit with Ctrl+L."
 _EMPTY = "Nothing is logged in this period. Choose a longer one, or log a visit (Ctrl+L)."
@@ -57,6 +72,12 @@ class ObservedBoard(LazyPanel):
     ) -> None:
         super().__init__(parent)
         self._desk, self.period = desk, period
+        self.question = TabBar()
+        self.question.setAccessibleName("Question")
+        self.question.setDrawBase(False)
+        self.question.setExpanding(True)
+        for title in QUESTIONS.values():
+            self.question.addTab(title)
         self.tiles = [_TileBox() for _ in KEY_FIGURES]
         self.weeks = BarPlot("Visits by week", theme, self._keep, heading=("Week", "Visits"))
         self.response = BarPlot(
@@ -65,14 +86,29 @@ class ObservedBoard(LazyPanel):
         self.heat = HeatPlot("Arrivals by hour", theme, self._keep, unit="arrival")
         self.note = make_muted_label()
         self._make_fields()
-        figures = QFrame()
-        figures.setObjectName("tile")
-        rows = make_column_layout(figures, *self.tiles, spacing_px=GRID_PX)
-        rows.setContentsMargins(SPACING_PX, SPACING_PX, SPACING_PX, SPACING_PX)
+        self.zones = TableModel(_ZONE_COLUMNS[VISITS], lambda row: row.zone, self)
+        self.ranking = FittedTableView("Zones, the worst first", desk.icons)
+        self.ranking.setModel(self.zones)
+        self.ranking.setSortingEnabled(False)
+        self.ranking.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.ranking.horizontalHeader().setStretchLastSection(False)
+        self.ranking.chosen.connect(lambda zone: desk.bridge.select(zone=zone))
+        self.not_visited = _TileBox()
+        shown = QWidget()
+        boxes = (self.not_visited, *self.tiles)
+        make_column_layout(shown, *boxes, margin_px=0, spacing_px=GRID_PX)
+        self._pages = {
+            VISITS: (self.not_visited, self.ranking, self.weeks, self.heat),
+            RESPONSE: (self.ranking, self.response),
+            MODEL: (),
+        }
         plots = (self.weeks, self.response, self.heat)
-        make_column_layout(self, self.asked, self.note, figures, *plots)
+        make_column_layout(self, self.question, self.asked, shown, self.ranking, *plots, self.note)
+        self.question.currentChanged.connect(lambda at: period.ask(list(QUESTIONS)[at]))
+        period.asked.connect(self._turn)
         period.changed.connect(self._take_period)
         self.refresh_on(desk.bridge.logged, desk.bridge.changed)
+        self._turn(period.question)
         self._take_period()
 
     def set_theme(self, theme: Theme) -> None:
@@ -91,7 +127,44 @@ class ObservedBoard(LazyPanel):
 
         self._desk.attempt(show)
 
+    def _turn(self, question: str) -> None:
+        """Show what answers a question."""
+        self.question.setCurrentIndex(list(QUESTIONS).index(question))
+        shown = self._pages[question]
+        for part in (self.not_visited, self.ranking, self.weeks, self.response, self.heat):
+            part.setVisible(part in shown)
+        for at, tile in enumerate(self.tiles):
+            tile.setVisible(at in KEY_FIGURES_OF[question])
+        self.asked.setRowVisible(self.target, question != VISITS)
+        self.note.setVisible(question != MODEL)
+        self.mark_stale()
+
+    def _rank_zones(self, choice: PeriodChoice) -> None:
+        """List the zones of the plan on screen, the worst first."""
+        session, question = self._desk.session, self.period.question
+        first, last = choice.days(session.today, session.project.calendar)
+        by = "zone" if question == RESPONSE else "site"
+        rows = compute_observed_coverage(
+            session, by=by, first=first, last=last, target_min=choice.target_min
+        )
+        plan = session.plan
+        colors = {zone.id: zone.color for zone in plan.zones} if plan else {}
+        if question == RESPONSE:
+            ranked = rank_zones_by_response(rows, colors)
+        else:
+            ranked = rank_zones_by_visits(rows, plan.assignment if plan else {}, colors)
+            missed = sum(not row.figures["visits"].value for row in rows)
+            tip = "Patrolled schools without a visit in the period."
+            count = f"of {format_count(len(rows), 'school')}"
+            self.not_visited.show_tile(KeyFigure("Not visited", str(missed), count, tip))
+        self.zones = TableModel(_ZONE_COLUMNS[question], lambda row: row.zone, self)
+        self.zones.show(ranked)
+        self.ranking.setModel(self.zones)
+        self.ranking.make_room(first=1)
+
     def _show(self, found: CoverageBoard, choice: PeriodChoice) -> None:
+        if self.period.question != MODEL:
+            self._rank_zones(choice)
         series = found.series
         recorded = bool(self._desk.session.store.head().entries)
         shown = build_key_figures(found.figures, recorded=recorded)
@@ -184,6 +257,22 @@ class ObservedBoard(LazyPanel):
         self.asked.setRowVisible(self.own_days, choice.period == "own")
         self.period.follow(self._desk.bridge)
         self.mark_stale()
+
+
+_ZONE_COLUMNS = {
+    VISITS: (
+        Column("Zone", lambda row: row.zone, zone=lambda row: row.place),
+        Column("Visited", lambda row: row.text, tip="Schools of the zone that were visited.",
+               figure=True),
+        Column("%", lambda row: row.beside, figure=True),
+    ),
+    RESPONSE: (
+        Column("Zone", lambda row: row.zone, zone=lambda row: row.place),
+        Column("Median, min", lambda row: row.text, tip="From dispatched to on scene.",
+               figure=True),
+        Column("In target", lambda row: row.beside, figure=True),
+    ),
+}  # fmt: skip
 
 
 class _TileBox(QWidget):

@@ -84,14 +84,27 @@ def _find_semester_start(calendar: SchoolCalendar | None, today: date) -> date |
     return max((half.first for half in halves if half.first <= today), default=None)
 
 
+VISITS, RESPONSE, MODEL = "visits", "response", "model"
+QUESTIONS = {VISITS: "Visits", RESPONSE: "Response", MODEL: "Model"}
+"""What Coverage is asked, a page each; what the model expects is never beside what was observed."""
+
+
 class PeriodSelection(QObject):
-    """What is chosen; ``changed`` tells of another choice."""
+    """What is asked of which period; ``changed`` and ``asked`` tell of another one."""
 
     changed = Signal()
+    asked = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.choice = PeriodChoice()
+        self.question = VISITS
+
+    def ask(self, question: str) -> None:
+        """Turn to another question."""
+        if question != self.question:
+            self.question = question
+            self.asked.emit(question)
 
     @property
     def is_chosen(self) -> bool:
@@ -111,31 +124,79 @@ class PeriodSelection(QObject):
 
 
 DAYS_SINCE_VISIT = "days_since_last_visit"
-_OBSERVED_FIGURES = (
-    ("visits", "Visits", 0, ""),
+_VISIT_FIGURES = (
     (DAYS_SINCE_VISIT, "School days\nsince visit", 0, ""),
+    ("visits", "Visits", 0, ""),
     ("visit_coverage_share", "Planned\nmade", 0, "%"),
     ("gap_mean_h", "Mean gap\nh", 1, ""),
     ("gap_max_h", "Longest gap\nh", 1, ""),
-    ("response_p50_min", "Response P50\nmin", 1, ""),
-    ("response_p90_min", "Response P90\nmin", 1, ""),
+    ("predictability", "Arrival\npattern", 0, "%"),
+    ("window_coverage_share", "In bell\nwindow", 0, "%"),
+    ("window_presence_share", "Presence\nin window", 0, "%"),
+)
+_RESPONSE_FIGURES = (
+    ("response_p50_min", "Median\nmin", 1, ""),
+    ("response_p90_min", "9 in 10\nmin", 1, ""),
     ("response_within_target_share", "Within\ntarget", 0, "%"),
     ("consumed_h", "Consumed\nh", 1, ""),
     ("stamps_complete_share", "All\nstamps", 0, "%"),
     ("out_of_zone_share", "Out of\nzone", 0, "%"),
-    ("predictability", "Arrival\npattern", 0, "%"),
-    ("window_coverage_share", "In bell\nwindow", 0, "%"),
-    ("window_presence_share", "Presence\nin window", 0, "%"),
     ("utilization", "Utilization", 0, "%"),
     ("departures_share", "Departures", 0, "%"),
     ("open_zone_h", "Open zone\nh", 1, ""),
 )
 
 
-def build_observed_columns(by: str) -> tuple[Column, ...]:
-    """Return the columns for rows by site, zone, unit, week or all."""
-    first = Column(by.capitalize(), lambda row: row.name)
-    return (first, *(_column(*entry) for entry in _OBSERVED_FIGURES))
+_FIRST_TITLES = {"site": "School", "all": "All"}
+
+
+def build_observed_columns(by: str, question: str = VISITS) -> tuple[Column, ...]:
+    """Return the columns for rows by site, zone, unit, week or all, those of a question."""
+    first = Column(_FIRST_TITLES.get(by, by.capitalize()), lambda row: row.name)
+    figures = _RESPONSE_FIGURES if question == RESPONSE else _VISIT_FIGURES
+    return (first, *(_column(*entry) for entry in figures))
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneStanding:
+    """How a zone stands in what is asked: the figure that ranks it, and how it is written."""
+
+    zone: str
+    place: int | None
+    rank: float
+    text: str
+    beside: str
+
+
+def rank_zones_by_visits(
+    rows: Sequence[CoverageRow], assignment: Mapping[str, str], colors: Mapping[str, int]
+) -> list[ZoneStanding]:
+    """Return how many schools of each zone were visited, the least first; from rows by site."""
+    visited = {row.key: bool(row.figures["visits"].value) for row in rows}
+    found = []
+    for zone, color in colors.items():
+        own = [visited[site] for site, at in assignment.items() if at == zone and site in visited]
+        if own:
+            share = sum(own) / len(own)
+            text = f"{sum(own)} of {len(own)}"
+            found.append(ZoneStanding(zone, color, share, text, value_text.format_share(share, 0)))
+    return sorted(found, key=lambda one: (one.rank, one.zone))
+
+
+def rank_zones_by_response(
+    rows: Sequence[CoverageRow], colors: Mapping[str, int]
+) -> list[ZoneStanding]:
+    """Return the median response of each zone, the longest first; from rows by zone."""
+    found = []
+    for row in rows:
+        median, share = (
+            row.figures[name] for name in ("response_p50_min", "response_within_target_share")
+        )
+        rank = -1.0 if median.value is None else median.value
+        text = value_text.format_number(median.value, 1)
+        said = value_text.format_share(share.value, 0)
+        found.append(ZoneStanding(row.key, colors.get(row.key), -rank, text, said))
+    return sorted(found, key=lambda one: (one.rank, one.zone))
 
 
 def _column(name: str, title: str, digits: int, unit: str) -> Column:
@@ -146,7 +207,7 @@ def _column(name: str, title: str, digits: int, unit: str) -> Column:
         shown = value_text.format_number(found.value, digits)
         if unit:
             shown = value_text.format_share(found.value, 0)
-        return f"{shown}  n {found.n}" if name != "visits" else shown
+        return shown
 
     def tip(row: CoverageRow) -> str:
         found = row.figures.get(name)
@@ -207,6 +268,8 @@ KEY_FIGURES: tuple[tuple[str, str, int, str], ...] = (
     ("out_of_zone_share", "Out of zone", 0, "%"),
     ("stamps_complete_share", "Calls with all stamps", 0, "%"),
 )
+KEY_FIGURES_OF = {VISITS: (0, 1, 2, 3), RESPONSE: (4, 5, 6, 7, 8), MODEL: ()}
+"""Which of the key figures answer a question; the first three are written large."""
 _NOT_RECORDED = "no record"
 _GUESSABLE = 0.5
 """From this predictability on patrols can be guessed, which is told."""

@@ -70,12 +70,12 @@ class ObservedCoverageTable(LazyPanel):
         tip = "List the entries that the chosen row is made from (Enter)"
         self.open = push_button("Entries behind…", tip, self._drill_current)
         self._table: TableModel | None = None
-        self._opened = ""
+        self._opened = self._question = ""
         self._lay_out()
         self.view.chosen.connect(self._go)
         self.view.opened.connect(self.drill)
         self.by.currentIndexChanged.connect(lambda _: self.close_entries())
-        self.refresh_on(period.changed, desk.bridge.logged, desk.bridge.changed)
+        self.refresh_on(period.changed, period.asked, desk.bridge.logged, desk.bridge.changed)
 
     def refresh(self) -> None:
         """Read the journal anew."""
@@ -87,12 +87,14 @@ class ObservedCoverageTable(LazyPanel):
         if not self._desk.attempt(lambda: rows.extend(compute(first=first, last=last))):
             return
         recorded = bool(session.store.head().entries)
-        table = TableModel(build_observed_columns(by), lambda row: row.key, self)
+        columns = build_observed_columns(by, self.period.question)
+        table = TableModel(columns, lambda row: row.key, self)
         table.show(rows if recorded else [])
         old, header = self.view.model(), self.view.horizontalHeader()
-        sorted_by = (0, Qt.SortOrder.AscendingOrder)
-        if old is not None:
+        sorted_by = (1, Qt.SortOrder.DescendingOrder)  # who waits longest comes first
+        if old is not None and self._question == self.period.question:
             sorted_by = (max(0, header.sortIndicatorSection()), header.sortIndicatorOrder())
+        self._question = self.period.question
         self.view.setModel(SortFilterModel(table, self.view))
         if old is not None:
             old.deleteLater()

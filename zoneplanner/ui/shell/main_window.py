@@ -42,11 +42,12 @@ from zoneplanner.ui.shell.frame.work_frame import CenterArea, Drawer, WorkFrame,
 from zoneplanner.ui.shell.search_field import SearchField
 from zoneplanner.ui.shell.stray_key_undo import StrayKeyUndo
 from zoneplanner.ui.shell.workspaces import (
-    HIDDEN_BESIDE_TABLE,
     MAP_PANELS,
+    MODEL_SECTION,
     PANEL_SECTIONS,
     TABLE_TABS,
     TABLES_INSTEAD_OF_MAP,
+    TABLES_OF_QUESTIONS,
     WORKSPACES,
     PanelContext,
 )
@@ -120,7 +121,7 @@ class MainWindow(QMainWindow):
             pending=PendingEntryBar(stage, icons),
         )
         self._kept = dict(kept)
-        self._left_away = False
+        self._answers = False
         self.workspace = ""
         self.map = MapView(session, bridge, theme, self.desk.readiness)
         self.center = QStackedWidget()
@@ -281,19 +282,22 @@ class MainWindow(QMainWindow):
         return fold if name == "propose" and fold.isVisible() else self.bar.place_of(name)
 
     def _turn(self, table: str) -> None:
-        """Show what stands beside the table on top; one that nothing stands beside has its room."""
-        self.left.turn(table)
-        if table in HIDDEN_BESIDE_TABLE and self.sections.isVisible():
-            self.frame.show_panel(False)
-            self._left_away = True
-        elif table not in HIDDEN_BESIDE_TABLE and self._left_away:
-            self.frame.show_panel()
-            self._left_away = False
+        """Follow the table on top: the question of Coverage, and the room that some tables need."""
+        if self.workspace == "coverage" and table in TABLES_OF_QUESTIONS.values():
+            period = self.given.period
+            if TABLES_OF_QUESTIONS[period.question] != table:
+                period.ask("model" if table == "expected" else "visits")
         tall = table in TABLES_INSTEAD_OF_MAP and self.tabs.opened
         self.frame.give_table_room(_TALL_TABLE_SHARE if tall else 0)
 
+    def _answer(self, question: str) -> None:
+        """Show the table and the section of what Coverage is asked."""
+        if self.workspace == "coverage":
+            self.left.sections[MODEL_SECTION].setVisible(question == "model")
+            self.tabs.setCurrentWidget(self.tabs.panels[TABLES_OF_QUESTIONS[question]])
+
     def _capture_layout(self) -> dict[str, str]:
-        self._turn("")
+        self.frame.give_table_room(0)
         divided = QByteArray() if self.stage.held else self.stage.saveState()
         return {
             f"frame.{self.workspace}": self.frame.state.text,
@@ -408,7 +412,12 @@ class MainWindow(QMainWindow):
     def _follow_period(self) -> None:
         """Show the log on the map as it stood at the end of the period, or as it stands."""
         if WORKSPACES[self.workspace].period:
-            self.given.period.follow(self.desk.bridge)
+            period = self.given.period
+            if not self._answers:
+                self._answers = True
+                period.asked.connect(self._answer)
+            period.follow(self.desk.bridge)
+            self._answer(period.question)
         else:
             self.desk.bridge.set_last_day(None)
 

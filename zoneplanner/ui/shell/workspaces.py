@@ -130,5 +130,6 @@ CENTER_BOARDS = _read_panels("boards")
 """What stands above the map or in its place; the title is for screen readers."""
 TABLES_INSTEAD_OF_MAP = ("hours",)
 """Tables that have the room of the map while they are on top."""
-HIDDEN_BESIDE_TABLE = {"expected": "coverage"}
-"""The section that goes while a table is on top: what is expected is not shown beside it."""
+TABLES_OF_QUESTIONS = {"visits": "observed", "response": "observed", "model": "expected"}
+"""The table below what Coverage is asked, and the section that only the model has."""
+MODEL_SECTION = "against"

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.ui.plan.assignment.locks_panel import LocksPanel
 from zoneplanner.ui.shell.permissions import bar_forbidden_parts
 from zoneplanner.ui.shell.workspaces import (
-    HIDDEN_BESIDE_TABLE,
     PANEL_SECTIONS,
     PanelContext,
     PanelSpec,
@@ -77,7 +76,6 @@ class WorkPanel(QWidget):
         self.folds: dict[str, CollapsibleSection] = {}
         self._rows = make_column_layout(self, None, margin_px=0, spacing_px=0)
         self.sections = LazyPanels(PANEL_SECTIONS, given, self._put)
-        self._names: tuple[str, ...] = ()
 
     @property
     def parts(self) -> list[QWidget]:
@@ -90,14 +88,7 @@ class WorkPanel(QWidget):
 
     def show_sections(self, names: Iterable[str]) -> None:
         """Show some of the sections."""
-        self._names = tuple(names)
-        self.turn("")
-
-    def turn(self, table: str) -> None:
-        """Hide the section that does not stand beside the table on top."""
-        shown = [
-            self.sections[name] for name in self._names if name != HIDDEN_BESIDE_TABLE.get(table)
-        ]
+        shown = [self.sections[name] for name in names]
         for name, panel in self.sections:
             self.folds.get(name, panel).setVisible(panel in shown)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QToolButton, QWidget
 
@@ -105,7 +105,8 @@ class Drawer(QTabWidget):
             self.setTabVisible(self.indexOf(panel), panel in shown)
         self.setVisible(bool(shown))
         if shown:
-            self.setCurrentWidget(shown[0])
+            with QSignalBlocker(self):  # a workspace was turned to, not a table
+                self.setCurrentWidget(shown[0])
 
     def _take_click(self, at: int) -> None:
         if at >= 0:
