@@ -361,4 +361,4 @@ def test_the_school_that_waits_longest_stands_first(
     assert table.isVisible()
     model = table.view.model()
     first = [model.index(at, 0).data() for at in range(model.rowCount())]
-    assert first[-1] == "School r1c1"
+    assert first[-1] == "School r1c1" and model.index(0, 1).data() == "none logged"

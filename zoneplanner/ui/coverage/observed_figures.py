@@ -147,6 +147,7 @@ _RESPONSE_FIGURES = (
 )
 
 
+_NONE_LOGGED = "none logged"
 _FIRST_TITLES = {"site": "School", "all": "All"}
 
 
@@ -203,7 +204,8 @@ def _column(name: str, title: str, digits: int, unit: str) -> Column:
     def text(row: CoverageRow) -> str:
         found = row.figures.get(name)
         if found is None or found.value is None:
-            return value_text.NO_VALUE
+            waits = name == DAYS_SINCE_VISIT and found is not None and bool(found.why)
+            return _NONE_LOGGED if waits else value_text.NO_VALUE
         shown = value_text.format_number(found.value, digits)
         if unit:
             shown = value_text.format_share(found.value, 0)
