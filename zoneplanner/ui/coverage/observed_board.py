@@ -19,11 +19,11 @@ from zoneplanner.messages import format_count
 from zoneplanner.ui.coverage.observed_figures import (
     KEY_FIGURES,
     KEY_FIGURES_OF,
-    MODEL,
+    MODEL_ASKED,
     QUESTIONS,
     REPORT_PERIODS,
-    RESPONSE,
-    VISITS,
+    RESPONSE_ASKED,
+    VISITS_ASKED,
     KeyFigure,
     PeriodChoice,
     PeriodSelection,
@@ -86,7 +86,7 @@ class ObservedBoard(LazyPanel):
         self.heat = HeatPlot("Arrivals by hour", theme, self._keep, unit="arrival")
         self.note = make_muted_label()
         self._make_fields()
-        self.zones = TableModel(_ZONE_COLUMNS[VISITS], lambda row: row.zone, self)
+        self.zones = TableModel(_ZONE_COLUMNS[VISITS_ASKED], lambda row: row.zone, self)
         self.ranking = FittedTableView("Zones, the worst first", desk.icons)
         self.ranking.setModel(self.zones)
         self.ranking.setSortingEnabled(False)
@@ -98,9 +98,9 @@ class ObservedBoard(LazyPanel):
         boxes = (self.not_visited, *self.tiles)
         make_column_layout(shown, *boxes, margin_px=0, spacing_px=GRID_PX)
         self._pages = {
-            VISITS: (self.not_visited, self.ranking, self.weeks, self.heat),
-            RESPONSE: (self.ranking, self.response),
-            MODEL: (),
+            VISITS_ASKED: (self.not_visited, self.ranking, self.weeks, self.heat),
+            RESPONSE_ASKED: (self.ranking, self.response),
+            MODEL_ASKED: (),
         }
         plots = (self.weeks, self.response, self.heat)
         make_column_layout(self, self.question, self.asked, shown, self.ranking, *plots, self.note)
@@ -135,21 +135,21 @@ class ObservedBoard(LazyPanel):
             part.setVisible(part in shown)
         for at, tile in enumerate(self.tiles):
             tile.setVisible(at in KEY_FIGURES_OF[question])
-        self.asked.setRowVisible(self.target, question != VISITS)
-        self.note.setVisible(question != MODEL)
+        self.asked.setRowVisible(self.target, question != VISITS_ASKED)
+        self.note.setVisible(question != MODEL_ASKED)
         self.mark_stale()
 
     def _rank_zones(self, choice: PeriodChoice) -> None:
         """List the zones of the plan on screen, the worst first."""
         session, question = self._desk.session, self.period.question
         first, last = choice.days(session.today, session.project.calendar)
-        by = "zone" if question == RESPONSE else "site"
+        by = "zone" if question == RESPONSE_ASKED else "site"
         rows = compute_observed_coverage(
             session, by=by, first=first, last=last, target_min=choice.target_min
         )
         plan = session.plan
         colors = {zone.id: zone.color for zone in plan.zones} if plan else {}
-        if question == RESPONSE:
+        if question == RESPONSE_ASKED:
             ranked = rank_zones_by_response(rows, colors)
         else:
             ranked = rank_zones_by_visits(rows, plan.assignment if plan else {}, colors)
@@ -163,7 +163,7 @@ class ObservedBoard(LazyPanel):
         self.ranking.make_room(first=1)
 
     def _show(self, found: CoverageBoard, choice: PeriodChoice) -> None:
-        if self.period.question != MODEL:
+        if self.period.question != MODEL_ASKED:
             self._rank_zones(choice)
         series = found.series
         recorded = bool(self._desk.session.store.head().entries)
@@ -260,13 +260,13 @@ class ObservedBoard(LazyPanel):
 
 
 _ZONE_COLUMNS = {
-    VISITS: (
+    VISITS_ASKED: (
         Column("Zone", lambda row: row.zone, zone=lambda row: row.place),
         Column("Visited", lambda row: row.text, tip="Schools of the zone that were visited.",
                figure=True),
         Column("%", lambda row: row.beside, figure=True),
     ),
-    RESPONSE: (
+    RESPONSE_ASKED: (
         Column("Zone", lambda row: row.zone, zone=lambda row: row.place),
         Column("Median, min", lambda row: row.text, tip="From dispatched to on scene.",
                figure=True),

@@ -84,8 +84,8 @@ def _find_semester_start(calendar: SchoolCalendar | None, today: date) -> date |
     return max((half.first for half in halves if half.first <= today), default=None)
 
 
-VISITS, RESPONSE, MODEL = "visits", "response", "model"
-QUESTIONS = {VISITS: "Visits", RESPONSE: "Response", MODEL: "Model"}
+VISITS_ASKED, RESPONSE_ASKED, MODEL_ASKED = "visits", "response", "model"
+QUESTIONS = {VISITS_ASKED: "Visits", RESPONSE_ASKED: "Response", MODEL_ASKED: "Model"}
 """What Coverage is asked, a page each; what the model expects is never beside what was observed."""
 
 
@@ -98,7 +98,7 @@ class PeriodSelection(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.choice = PeriodChoice()
-        self.question = VISITS
+        self.question = VISITS_ASKED
 
     def ask(self, question: str) -> None:
         """Turn to another question."""
@@ -151,10 +151,10 @@ _NONE_LOGGED = "none logged"
 _FIRST_TITLES = {"site": "School", "all": "All"}
 
 
-def build_observed_columns(by: str, question: str = VISITS) -> tuple[Column, ...]:
+def build_observed_columns(by: str, question: str = VISITS_ASKED) -> tuple[Column, ...]:
     """Return the columns for rows by site, zone, unit, week or all, those of a question."""
     first = Column(_FIRST_TITLES.get(by, by.capitalize()), lambda row: row.name)
-    figures = _RESPONSE_FIGURES if question == RESPONSE else _VISIT_FIGURES
+    figures = _RESPONSE_FIGURES if question == RESPONSE_ASKED else _VISIT_FIGURES
     return (first, *(_column(*entry) for entry in figures))
 
 
@@ -270,7 +270,7 @@ KEY_FIGURES: tuple[tuple[str, str, int, str], ...] = (
     ("out_of_zone_share", "Out of zone", 0, "%"),
     ("stamps_complete_share", "Calls with all stamps", 0, "%"),
 )
-KEY_FIGURES_OF = {VISITS: (0, 1, 2, 3), RESPONSE: (4, 5, 6, 7, 8), MODEL: ()}
+KEY_FIGURES_OF = {VISITS_ASKED: (0, 1, 2, 3), RESPONSE_ASKED: (4, 5, 6, 7, 8), MODEL_ASKED: ()}
 """Which of the key figures answer a question; the first three are written large."""
 _NOT_RECORDED = "no record"
 _GUESSABLE = 0.5
