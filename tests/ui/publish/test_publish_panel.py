@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 from shapely.geometry import Point
 
@@ -166,3 +166,19 @@ def test_handing_out_turns_to_the_publish_page(window: MainWindow) -> None:
     assert not window.stage.center.isVisible()
     window.show_workspace("plan")
     assert window.stage.center.isVisible()
+
+
+def test_what_leaves_is_a_fold_of_the_form_and_stands_open_beside_it_in_a_wide_window(
+    window: MainWindow,
+) -> None:
+    window.resize(1280, 720)
+    window.show_workspace("publish")
+    panel = window.stage.boards["publish"]
+    leaves, stays = panel.leaves.rows
+    assert panel.form.included.header.text() == f"Included {len(leaves)}   Held back {len(stays)}"
+    assert not panel.leaves.isVisible()
+    panel.form.included.open()
+    assert panel.leaves.isVisible()
+    window.resize(1920, 1000)
+    QApplication.processEvents()
+    assert panel.leaves.isVisible() and not panel.form.included.isVisible()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QProgressBar,
@@ -33,12 +34,12 @@ from zoneplanner.ui.widgets.inputs.forms import DayField, place_beside
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
-    make_heading_label,
     make_muted_label,
     make_section_label,
     make_wrapped_label,
     wrap_in_scroll_area,
 )
+from zoneplanner.ui.widgets.layout.layouts import CollapsibleSection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
@@ -170,24 +171,31 @@ class PublishForm(QWidget):
         """Return what is asked, which scrolls where there is little room."""
         asked = QWidget()
         rows = make_column_layout(asked)
-        rows.addWidget(make_heading_label("Publish"))
         self.about = make_muted_label()
         rows.addWidget(self.about)
-        rows.addWidget(make_section_label("For"))
+        rows.addWidget(make_section_label("1. Who it is for"))
         self.audiences = self._audiences()
-        for button in self.audiences.values():
-            rows.addWidget(button)
-        self.never = make_wrapped_label()
+        readers = QGridLayout()
+        for at, button in enumerate(self.audiences.values()):
+            readers.addWidget(button, at // 2, at % 2)
+        rows.addLayout(readers)
+        self.never = make_muted_label()
         rows.addWidget(self.never)
-        rows.addWidget(make_section_label("What is made"))
+        rows.addWidget(make_section_label("2. What is made"))
         self.parts = {key: QCheckBox(part.title) for key, part in PUBLICATIONS.items()}
         for key, box in self.parts.items():
             box.setToolTip(PUBLICATIONS[key].words)
             box.setChecked(self._had(f"part.{key}", str(PUBLICATIONS[key].is_default)) == "True")
             box.toggled.connect(self._remember)
             rows.addWidget(box)
-        rows.addWidget(make_section_label("How"))
-        rows.addLayout(self._choices())
+        included = QWidget()
+        self.included_rows = make_column_layout(included, margin_px=0)
+        self.included = CollapsibleSection("Included", included, opened=False)
+        rows.addWidget(self.included)
+        how = QWidget()
+        how.setLayout(self._choices())
+        self.how = CollapsibleSection("Dates and paper", how, opened=False)
+        rows.addWidget(self.how)
         self.draft = QCheckBox("Allow a plan that is not adopted")
         self.draft.setToolTip("Its pages say that it is a draft.")
         rows.addWidget(self.draft)
@@ -203,7 +211,7 @@ class PublishForm(QWidget):
         """Return where the files go and the buttons, which are always in sight."""
         end = QWidget()
         rows = make_column_layout(end)
-        rows.addWidget(make_section_label("Where to"))
+        rows.addWidget(make_section_label("3. Where it goes"))
         self.folder = QLineEdit(self._folder)
         self.folder.textEdited.connect(self._keep_folder)
         self.folder.setAccessibleName("Folder for the files")

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl
-from PySide6.QtGui import QColor, QDesktopServices, QShowEvent
+from PySide6.QtGui import QColor, QDesktopServices, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QSplitter, QVBoxLayout, QWidget
 
 from zoneplanner.app.exports.atomic_files import write_files_atomically
@@ -93,7 +93,9 @@ class _IncludedList(QListWidget):
 _PAUSE_MS = 250
 _MONTHS = ("last_month", "this_month")
 """The periods of a monthly report, as the choice of them names them."""
-_FORM_PX, _LEAVES_PX, _LEAST_PREVIEW_PX = 320, 300, 360
+_FORM_PX, _LEAVES_PX, _LEAST_PREVIEW_PX, _LIST_PX = 320, 300, 360, 240
+_LIST_BESIDE_FROM_PX = 1600
+"""From this width on what leaves is listed at the right, below it in a fold of the form."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -125,6 +127,9 @@ class PublishPanel(QWidget):
         self._looking: Job | None = None
         self._making: Job | None = None
         self._folder: TemporaryDirectory[str] | None = None
+        self._side = QWidget()
+        self._side_rows = make_column_layout(self._side, make_heading_label("What’s included"))
+        self._list_beside: bool | None = None
         self.form = PublishForm(desk, kept)
         self.preview = PagePreview(desk.icons)
         self.leaves = _IncludedList(desk.icons, theme)
@@ -224,6 +229,7 @@ class PublishPanel(QWidget):
 
     def _form_changed(self) -> None:
         self.leaves.show_audience(self.form.audience)
+        self._count_list()
         self._stale = True
         if self.isVisible():
             self._pause.start()
@@ -315,20 +321,39 @@ class PublishPanel(QWidget):
 
         self._desk.attempt(opening)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a wide window the list stands open at the right, else it folds in the form."""
+        super().resizeEvent(event)
+        self._place_list()
+
+    def _place_list(self) -> None:
+        wide = self.width() >= _LIST_BESIDE_FROM_PX
+        if wide is self._list_beside:
+            return
+        self._list_beside = wide
+        holder = self._side_rows if wide else self.form.included_rows
+        holder.addWidget(self.leaves)
+        self._side.setVisible(wide)
+        self.form.included.setVisible(not wide)
+        self.leaves.setMinimumHeight(0 if wide else _LIST_PX)
+        self.leaves.show()
+
+    def _count_list(self) -> None:
+        """Say in the fold how much leaves and how much is held back."""
+        leaves, stays = self.leaves.rows
+        self.form.included.set_title(f"Included {len(leaves)}   Held back {len(stays)}")
+
     def _columns(self) -> QSplitter:
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         self.form.setMinimumWidth(_FORM_PX - 40)
-        side = QWidget()
-        rows = make_column_layout(side)
-        rows.addWidget(make_heading_label("What’s included"))
-        rows.addWidget(self.leaves, 1)
-        side.setMinimumWidth(220)
+        self._side.setMinimumWidth(220)
         self.preview.setMinimumWidth(_LEAST_PREVIEW_PX)
-        for part in (self.form, self.preview, side):
+        for part in (self.form, self.preview, self._side):
             split.addWidget(part)
         split.setStretchFactor(1, 1)
         split.setSizes([_FORM_PX, 3 * _LEAST_PREVIEW_PX, _LEAVES_PX])
+        self._place_list()
         return split
 
 
