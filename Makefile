@@ -8,7 +8,7 @@ DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s))
 # Modules compiled once: without, each process of a test run compiles the planner anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo test test-long torture lint format audit bench peers screenshots layers dist clean
+.PHONY: run demo test test-long torture lint format audit licences bench peers screenshots layers dist clean
 
 run: $(VENV)/run.stamp
 ifeq ($(DISPLAYED),yes)
@@ -48,6 +48,10 @@ format: $(VENV)/test.stamp
 audit: $(VENV)/run.stamp
 	$(BIN)/python -m pip install -q --disable-pip-version-check pip-audit
 	$(BIN)/python -m pip_audit --strict --no-deps --disable-pip -r constraints.txt
+
+# The parts of others that go out with the planner; left in docs/licences.md.
+licences: $(VENV)/run.stamp
+	$(BIN)/python packaging/licences.py > docs/licences.md
 
 bench: $(VENV)/test.stamp
 	@for file in tests/bench/bench_*.py; do echo "== $$file"; QT_QPA_PLATFORM=offscreen $(BIN)/python $$file || exit 1; done

@@ -1,6 +1,7 @@
 """What the documents name is there: files, pictures, commands; and the front page stays short."""
 
 import re
+import runpy
 import tomllib
 from importlib.metadata import distribution
 from pathlib import Path
@@ -39,6 +40,17 @@ def test_the_front_page_is_short_and_each_page_of_docs_is_found_from_it() -> Non
     pages = {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
     linked = front + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert {page for page in pages if page not in linked} == set()
+
+
+def test_every_part_that_goes_out_has_a_licence_that_allows_it_and_is_listed() -> None:
+    tool = runpy.run_path(str(ROOT / "packaging/licences.py"))
+    parts = tool["list_parts"]()
+    named = {name: tool["name_licence"](name, part) for name, part in parts.items()}
+    assert {
+        name: words for name, words in named.items() if not any(w in words for w in tool["ALLOWED"])
+    } == {}
+    page = (ROOT / "docs/licences.md").read_text(encoding="utf-8")
+    assert [name for name in named if f"| {name} |" not in page] == []
 
 
 def test_the_licence_leaves_with_the_program() -> None:
