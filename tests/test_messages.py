@@ -49,7 +49,8 @@ def test_no_sentence_is_left_that_nothing_says() -> None:
         for path in folder.rglob("*")
         if path.suffix in (".py", ".toml", ".sql") and path.parent.name != "messages"
     )
-    families = {code.partition(".")[0] for code in load_templates() if f'"{code}"' in text}
+    said = set(re.findall(r'"([a-z][a-z0-9_.]*)(?=")', text))
+    families = {code.partition(".")[0] for code in said & load_templates().keys()}
     computed = re.compile(r"f[\x22\x27]([a-z_]+)\.\{|\x22([a-z_]+)\.\x22")
     families |= {name for pair in computed.findall(text) for name in pair if name}
     assert sorted(code for code in load_templates() if code.partition(".")[0] not in families) == []

@@ -3,6 +3,7 @@
 import argparse
 import importlib
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NoReturn
 
 from zoneplanner.app.desk.error_log import log_unexpected_error
@@ -14,8 +15,12 @@ from zoneplanner.cli.output import print_refusal, print_result
 from zoneplanner.errors import Cancelled, UserError
 
 
+@cache
 def load_commands() -> dict[str, dict[str, Any]]:
-    """Read every subcommand: its module, an example and its options, in the order of --help."""
+    """Read every subcommand: its module, an example and its options, in the order of --help.
+
+    Once a process, which may run many: it takes three quarters of reading a command line.
+    """
     commands = read_resource_table("commands.toml")
     shared = commands.pop("shared")
     for command in commands.values():

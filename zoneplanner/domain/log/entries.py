@@ -324,7 +324,7 @@ def parse_entry(
     UserError
         A column is unknown or cannot be read, or the kind refuses the entry.
     """
-    given = {name: text.strip() for name, text in columns.items() if text.strip()}
+    given = {name: bare for name, text in columns.items() if (bare := text.strip())}
     when = LogMoment(now, time_zone, times)
     if "void" in given:
         return _parse_void(given, when, uid)

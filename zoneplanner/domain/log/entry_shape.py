@@ -159,7 +159,7 @@ class EntryShape:
             if name not in self.payload:
                 raise UserError("bad_entry.field", kind=kind, field=str(name)[:LONGEST_NAME])
             choices = self.choices.get(name)
-            if not self.payload[name].fits(value) or (
+            if not _FITS[self.payload[name]](value) or (
                 choices is not None and str(value) not in choices
             ):
                 raise UserError("bad_entry.value", kind=kind, field=name)
@@ -218,8 +218,7 @@ def find_unreadable_field(entry: NewEntry, shapes: Mapping[str, EntryShape]) -> 
 def clean_entry(entry: _Entry) -> _Entry:
     """Return an entry whose payload's texts have no invisible characters; the same where none."""
     cleaned = {name: _clean_value(value) for name, value in entry.payload.items()}
-    same = all(cleaned[name] is value for name, value in entry.payload.items())
-    return entry if same else replace(entry, payload=cleaned)
+    return entry if cleaned == entry.payload else replace(entry, payload=cleaned)
 
 
 def _clean_value(value: Any) -> Any:
@@ -245,10 +244,9 @@ def check_entry_shape(entry: NewEntry, shapes: Mapping[str, EntryShape]) -> None
     shape = shapes.get(entry.kind)
     if shape is None:
         raise UserError("bad_entry.kind", kind=str(entry.kind)[:LONGEST_NAME])
-    names = {"uid": entry.uid, "site": entry.site, "unit": entry.unit}
-    for name, text in {**names, "supersedes": entry.supersedes}.items():
-        absent = text is None and name != "uid"
-        if not absent and not _is_name(text):
+    for name in ("uid", "site", "unit", "supersedes"):
+        text = getattr(entry, name)
+        if (text is not None or name == "uid") and not _is_name(text):
             raise UserError("bad_entry.name", kind=entry.kind, field=name)
     if shape.needs_site and entry.site is None:
         raise UserError("bad_entry.name", kind=entry.kind, field="site")

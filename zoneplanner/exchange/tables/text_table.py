@@ -173,14 +173,16 @@ def _make_row(
         )
     found: dict[str, str] = {}
     for name, cell in zip(columns, cells, strict=False):
-        text = _strip_formula_guard(cell.strip())
+        text = cell.strip()
         if not text or not name or name in ignored:
             continue
+        if text[0] == "'":
+            text = _strip_formula_guard(text)
         if lenient:
-            found[name] = CONTROL_CHARACTERS.sub(" ", text[:_MOST_CELL])
-            continue
-        fault = _find_cell_fault(name, text)
-        if fault:
+            text = CONTROL_CHARACTERS.sub(" ", text[:_MOST_CELL])
+        elif (len(text) > _MOST_CELL or not text.isprintable()) and (
+            fault := _find_cell_fault(name, text)
+        ):
             return TextRow(at, {}, fault)
         found[name] = text
     return TextRow(at, found)
@@ -190,7 +192,7 @@ def _find_cell_fault(name: str, text: str) -> str:
     """Say why a cell cannot be read; empty where it can."""
     if len(text) > _MOST_CELL:
         return f"“{name}” has more than {_MOST_CELL:,} characters."
-    if not text.isprintable() and CONTROL_CHARACTERS.search(text):
+    if CONTROL_CHARACTERS.search(text):
         return f"“{name}” has a character that cannot be shown."
     return ""
 

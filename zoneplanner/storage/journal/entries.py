@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,6 +47,7 @@ _COLUMNS = (*_PLAIN_COLUMNS, *ChainedText._fields)
 HASH_PLACE = _COLUMNS.index("hash")
 """Where the hash is in a row of ``select_entries``."""
 _GIVEN_FIELDS = tuple(field.name for field in fields(NewEntry))
+_read_given = attrgetter(*_GIVEN_FIELDS)
 
 _INSERT = (
     f"INSERT INTO journal_entry ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
@@ -169,7 +171,7 @@ def check_entry_names(
 
 def number_entry(entry: NewEntry, **numbers: Any) -> JournalEntry:
     """Return an entry as it is kept, with its number, its signature and its hashes."""
-    return JournalEntry(**{name: getattr(entry, name) for name in _GIVEN_FIELDS}, **numbers)
+    return JournalEntry(*_read_given(entry), **numbers)
 
 
 _APPEND_ON_SERVER = sa.text(
@@ -211,12 +213,10 @@ def _split_free_text(entry: NewEntry) -> tuple[Mapping[str, Any], Mapping[str, s
 
 
 def _encode_given(entry: NewEntry, payload: Mapping[str, Any]) -> dict[str, Any]:
-    own = {name: getattr(entry, name) for name in _GIVEN_FIELDS}
-    return {
-        **own,
-        "occurred_at": format_stored_time(entry.occurred_at),
-        "payload": encode_json(payload),
-    }
+    given = dict(zip(_GIVEN_FIELDS, _read_given(entry), strict=True))
+    given["occurred_at"] = format_stored_time(entry.occurred_at)
+    given["payload"] = encode_json(payload)
+    return given
 
 
 def select_entries(table: sa.Table) -> sa.Select[Any]:
