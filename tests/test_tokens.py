@@ -177,6 +177,13 @@ def test_no_color_stands_outside_the_tokens() -> None:
     assert {path: own for path, own in found.items() if own} == {}
 
 
+def test_the_accent_is_on_no_map_and_in_no_chart() -> None:
+    parts = ("zoneplanner/ui/map/", "zoneplanner/ui/widgets/charts/", "zoneplanner/publish/")
+    maps = {path: text for path, text in sources().items() if path.startswith(parts)}
+    assert len(maps) > 50
+    assert [path for path, text in maps.items() if "accent" in text] == []
+
+
 def test_red_is_drawn_for_danger_now_and_for_what_destroys_alone() -> None:
     red = re.compile(r"""\.live(_fill|_soft)?\b|["']live(_fill|_soft)?["']|@live\b""")
     drawn = {path for path, text in sources().items() if red.search(text)}

@@ -118,6 +118,7 @@ class MapStyle:
     themed_fill_share: float
     number_halo_px: float
     city_dash: tuple[float, ...]
+    county_dash: tuple[float, ...]
     site_edge_px: float
     site_halo_px: float
     ring_halo_px: float

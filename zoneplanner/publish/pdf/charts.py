@@ -21,6 +21,7 @@ from zoneplanner.tokens import choose_ink
 
 _BAR, _REST = HexColor(PAPER.bar), HexColor(PAPER.bar_soft)
 _DARKEST = (0.31, 0.36, 0.40)
+_FEWEST = 10
 _AXIS_LEFT, _AXIS_BOTTOM, _HEAD = 30.0, 24.0, 14.0
 
 
@@ -37,6 +38,10 @@ def draw_bar_chart(
 
     Bars that are ``outlined`` are not to be compared with the others.
     """
+    if sum(values) < _FEWEST:
+        told = [f"{label}: {value:g}" for label, value in zip(labels, values, strict=True) if value]
+        _list_few(canvas, frame, told, title=title)
+        return
     plot, scale = _axes(canvas, frame, max(values, default=0.0), title)
     step = (plot[2] - plot[0]) / max(len(values), 1)
     for at, (label, value) in enumerate(zip(labels, values, strict=True)):
@@ -65,6 +70,10 @@ def draw_histogram(
     title: str,
 ) -> None:
     """Draw how many values fall into each step of 2, its upper bound included, and the target."""
+    if len(values) < _FEWEST:
+        told = [f"{value:.1f} {unit}" for value in sorted(values)]
+        _list_few(canvas, frame, [*told, f"Target {target:g} {unit}"], title=title)
+        return
     width = 2.0
     most = max([*values, target * 1.5])
     count = min(max(math.ceil(most / width), 1), 20)
@@ -167,6 +176,17 @@ def draw_hour_grid(
                 canvas.setFillColor(Color(1, 1, 1) if part > 0.5 else INK)
                 canvas.setFont(REGULAR_FONT, 7)
                 canvas.drawCentredString(x + wide / 2, y + high / 2 - 2.5, f"{count}")
+
+
+def _list_few(canvas: Canvas, frame: BoundingBox, told: Sequence[str], *, title: str) -> None:
+    """Write fewer than ten records line by line: a chart of them says more than they do."""
+    left, _, right, top = frame
+    canvas.setFillColor(INK)
+    canvas.setFont(BOLD_FONT, 8.5)
+    canvas.drawString(left, top - 9, truncate_text(title, BOLD_FONT, 8.5, right - left))
+    canvas.setFont(REGULAR_FONT, 8)
+    for at, line in enumerate(told or ("None in this period.",)):
+        canvas.drawString(left, top - 26 - 11 * at, line)
 
 
 def _axes(canvas: Canvas, frame: BoundingBox, most: float, title: str) -> tuple[BoundingBox, float]:

@@ -9,6 +9,7 @@ from color_math import mix
 from handouts import letters
 from map_driver import Hand
 from pypdf import PdfReader
+from PySide6.QtCore import Qt
 
 from zoneplanner.publish.documents.atlas import build_atlas
 from zoneplanner.publish.pdf.page import render_pdf
@@ -56,6 +57,24 @@ def test_the_window_steps_back_where_the_sites_carry_a_theme(hand: Hand) -> None
     themed = hand.view.map.zones["A"]._brush.color()
     assert themed != plain
     assert themed.name().upper() == mix(zone, light.land, MAP_STYLE.themed_fill_share)
+
+
+def test_a_hatch_is_drawn_in_high_contrast_alone(hand: Hand) -> None:
+    for name, theme in THEMES.items():
+        hand.view.set_theme(theme)
+        patterned = hand.view.map.zones["A"]._brush.style() is Qt.BrushStyle.TexturePattern
+        assert patterned is (name == "high contrast")
+
+
+def test_the_map_shows_a_rim_where_the_keys_brought_the_focus_and_not_the_mouse(hand: Hand) -> None:
+    for reason, shown in (
+        (Qt.FocusReason.MouseFocusReason, False),
+        (Qt.FocusReason.TabFocusReason, True),
+        (Qt.FocusReason.MouseFocusReason, False),
+    ):
+        hand.view.clearFocus()
+        hand.view.setFocus(reason)
+        assert bool(hand.view.property("keyed")) is shown
 
 
 def test_a_printed_zone_has_the_same_fill_band_and_edge() -> None:

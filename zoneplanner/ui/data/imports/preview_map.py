@@ -29,6 +29,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRow
+from zoneplanner.ui.map.scene.background import make_outline_pen
 from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel, make_column_layout
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, Theme
 
@@ -92,8 +93,13 @@ class ImportPreviewMap(QGraphicsView):
         self._spots: tuple[RowPlace, ...] = ()
         self._drawn: tuple[RowPlace, ...] = ()
         self._lit: list[QGraphicsItem] = []
-        self._areas: list[BaseGeometry] = [own.area for own in project.jurisdictions.values()]
-        self._areas += [item.geometry for item in project.features if item.layer == "district"]
+        self._areas: list[tuple[BaseGeometry, str]] = [
+            (own.area, "city" if own.kind == "city" else "county")
+            for own in project.jurisdictions.values()
+        ]
+        self._areas += [
+            (item.geometry, item.layer) for item in project.features if item.layer == "district"
+        ]
         self._sites = [site.position for site in project.sites.values()]
         self.setMinimumSize(_LEAST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -123,9 +129,8 @@ class ImportPreviewMap(QGraphicsView):
         self._drawn = self._spots[:: 1 + len(self._spots) // _MOST_DRAWN]
         self._lit = []
         self.scene().clear()
-        dashed = QPen(self._theme.color("county_line"), 1.2, Qt.PenStyle.DashLine)
-        for area in self._areas:
-            self._add_area(area, dashed, QBrush(), below=2)
+        for area, layer in self._areas:
+            self._add_area(area, make_outline_pen(layer, self._theme), QBrush(), below=2)
         pale, no_pen = self._theme.color("site_pale"), QPen(Qt.PenStyle.NoPen)
         for x, y in self._sites:
             self._add_mark(_circle(_KNOWN_PX), QPointF(x, -y), no_pen, pale).setZValue(-1)
@@ -233,7 +238,8 @@ class ImportPreviewMap(QGraphicsView):
         """Bring the rows that are taken, and the project's lines near them, on screen."""
         away = (RowOutcome.REFUSED, RowOutcome.LEFT_OUT)
         shown = [spot.shape for spot in self._spots if spot.outcome not in away]
-        shapes = shown or self._areas or [spot.shape for spot in self._spots]
+        areas = [area for area, _ in self._areas]
+        shapes = shown or areas or [spot.shape for spot in self._spots]
         shapes = shapes or [shapely.Point(site) for site in self._sites]
         self._fit_on(shapes)
 

@@ -23,7 +23,7 @@ from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     PANEL_MARGIN_PX,
     SPACING_PX,
-    make_figures_font,
+    make_live_font,
     make_strong_font,
 )
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
@@ -55,7 +55,7 @@ class ResponseActionBanner(Banner):
         self.title = make_wrapped_label()
         self.title.setFont(make_strong_font())
         self.clock = QLabel()
-        self.clock.setFont(make_figures_font())
+        self.clock.setFont(make_live_font())
         self.text = make_wrapped_label()
         self.show_button = compact_button(
             "Show", "Select the school and open the console", self._show

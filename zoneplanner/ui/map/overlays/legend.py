@@ -19,7 +19,6 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.messages import format_count
-from zoneplanner.tokens import MAP_STYLE
 from zoneplanner.ui.map.overlays.legend_entries import (
     DrawnLayers,
     LegendEntry,
@@ -29,6 +28,7 @@ from zoneplanner.ui.map.overlays.legend_entries import (
     list_zone_entries,
 )
 from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
+from zoneplanner.ui.map.scene.background import make_outline_pen
 from zoneplanner.ui.map.scene.user_layers import USER_FILL_SHARE, render_point_symbol
 from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.symbology.color_classes import ColorClass
@@ -209,18 +209,8 @@ def _sign(painter: QPainter, row: LegendEntry, theme: Theme, ratio: float) -> No
     elif isinstance(row.value, UserLayerSign):
         _own_sign(painter, row.value, theme, ratio)
     elif row.kind == "line":
-        pen = QPen(theme.color(str(row.value)), 1.6)
-        if row.value in _LINE_DASHES:
-            pen.setDashPattern(_LINE_DASHES[row.value])
-            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        painter.setPen(pen)
+        painter.setPen(make_outline_pen(str(row.value).removesuffix("_line"), theme))
         painter.drawLine(QPointF(-9, 0), QPointF(9, 0))
-
-
-_LINE_DASHES = {
-    "county_line": (4.0, 2.4),
-    "city_line": tuple(px / 1.6 for px in MAP_STYLE.city_dash),
-}
 
 
 def _plain(shape: str, size: float, theme: Theme, *marks: str) -> SiteSymbol:

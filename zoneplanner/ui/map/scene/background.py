@@ -1,6 +1,6 @@
 """What lies under the zones: land, and what is outside the district under a veil."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import shapely
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Project
+from zoneplanner.tokens import MAP_STYLE
 from zoneplanner.ui.map.scene.drawing import SceneLayer, make_segment_batch
 from zoneplanner.ui.map.scene.geometry import SceneTransform, build_painter_path
 from zoneplanner.ui.widgets.style.data_colors import blend_over
@@ -103,6 +104,25 @@ def make_line_pen(color: str | QColor, width: float) -> QPen:
     wide = width > _WIDE_PX
     cap = Qt.PenCapStyle.RoundCap if wide else Qt.PenCapStyle.SquareCap
     return QPen(QColor(color), width, c=cap)
+
+
+_DASHES_PX: Mapping[str, Sequence[float]] = {
+    "city": MAP_STYLE.city_dash,
+    "county": MAP_STYLE.county_dash,
+}
+_OUTLINE_PX = 1.5
+
+
+def make_outline_pen(layer: str, theme: Theme) -> QPen:
+    """Return the pen of the line of a city, a county or the district, for small maps and legends.
+
+    The map itself cuts dashes so that they go on from segment to segment.
+    """
+    pen = QPen(theme.color(f"{layer}_line"), _OUTLINE_PX)
+    if layer in _DASHES_PX:
+        pen.setDashPattern([px / _OUTLINE_PX for px in _DASHES_PX[layer]])
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    return pen
 
 
 def list_layer_geometries(project: Project, layer: str) -> Sequence[BaseGeometry]:

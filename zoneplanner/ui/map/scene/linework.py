@@ -40,7 +40,6 @@ _SAME_LINE_M = 2.0
 _BLOCKS_FROM_M_PX = 14.0
 _RIVER_M = 85.0
 _RIVER_PX = (3.0, 60.0)
-_DASH_PX = (9.0, 5.0)
 
 
 class _SegmentLayer(SceneLayer):
@@ -131,7 +130,9 @@ class Linework:
             ),
             "roads": _SegmentLayer(rect, make_segment_batch(roads, frame), _make_road_pens(theme)),
             "edges": self._edges,
-            "county": _DashedLayer(rect, rings, _make_pens(theme.county_line, 1.6), _DASH_PX),
+            "county": _DashedLayer(
+                rect, rings, _make_pens(theme.county_line, 1.5), MAP_STYLE.county_dash
+            ),
             "district": _SegmentLayer(
                 rect, wrap_segments(own), _make_pens(theme.district_line, 1.5)
             ),

@@ -154,6 +154,11 @@ def make_large_font() -> QFont:
     return _make_tabular(_make_role_font("figure"))
 
 
+def make_live_font() -> QFont:
+    """Return the font of the clock of what goes on now."""
+    return _make_tabular(_make_role_font("live"))
+
+
 def make_figures_font() -> QFont:
     """Return text whose digits are all equally wide, for columns of figures."""
     return _make_tabular(make_text_font())
