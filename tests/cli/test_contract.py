@@ -63,6 +63,13 @@ CALLS = (
             "zones.0": "zone agency sites load_min_per_day deviation pieces",
         },
     ),
+    Call(
+        "plan p.gpkg --time-limit 9 --name B --certificate b.json",
+        "plan cost bound gap proven certificate",
+        inner={"certificate": "file ok cost bound gap findings sha256"},
+    ),
+    Call("certify b.json", "ok cost bound gap findings sha256"),
+    Call("certify visits.csv", "ok cost bound gap findings sha256", 1),
     Call("check p.gpkg", "problems notes demand external", inner={"demand": "use calls_per_day"}),
     Call("assign p.gpkg --plan Plan --site r1c1 --zone B", "plan moved problems", status=1),
     Call(
@@ -262,6 +269,7 @@ REFUSALS = {
     "check none.gpkg": ("no_file", "file"),
     "check visits.csv": ("damaged", "path"),
     "new p.gpkg": ("file_exists", "file"),
+    "certify none.json": ("no_file", "file"),
     "new folder/none/p.gpkg": ("no_folder", "folder"),
     "new p.txt": ("bad_name", "file"),
     "check p.gpkg --plan Nope": ("unknown_plan", "plan known"),

@@ -2,6 +2,7 @@
 
 import argparse
 import time
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -12,6 +13,7 @@ from zoneplanner.app.coverage.demand import (
     judge_plan_sensitivity,
     summarize_demand,
 )
+from zoneplanner.app.plans.certificate import describe_certificate, write_certificate
 from zoneplanner.app.plans.optimization import (
     FIRST_PLAN,
     PlanProposal,
@@ -24,7 +26,7 @@ from zoneplanner.app.plans.optimization import (
 )
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
-from zoneplanner.app.session.state import ProjectState
+from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.cli.arguments import (
     findings_to_json,
     open_session_for_command,
@@ -52,7 +54,16 @@ def run(args: argparse.Namespace) -> CommandResult:
         save_plan(session, best.plan, f"Propose “{best.plan.name}”")
         session.show_plan(best.plan.uid)
         better = _improve_response(session, args) if args.objective == "response" else None
-        return _make_result(session.state, best, first_s, seconds, better)
+        result = _make_result(session.state, best, first_s, seconds, better)
+        return result if args.certificate is None else _certify(session.state, args, result)
+
+
+def _certify(state: ProjectState, args: argparse.Namespace, result: CommandResult) -> CommandResult:
+    """Write the certificate of the plan that is kept, and say what it proves."""
+    plan = require_plan(state)
+    verdict = write_certificate(state.project, plan, state.basis, args.certificate)
+    data = {**result.data, "certificate": {"file": str(args.certificate), **asdict(verdict)}}
+    return replace(result, data=data, lines=(*result.lines, describe_certificate(verdict)))
 
 
 def _improve_response(session: Session, args: argparse.Namespace) -> "ResponseImprovement":

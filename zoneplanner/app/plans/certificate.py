@@ -1,0 +1,178 @@
+"""The proof of a plan as a file that anybody can check without this program."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.districting.zone_group import (
+    ZoneGroup,
+    compute_assignment_cost,
+    split_into_groups,
+)
+from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.certify import (
+    COST_UNIT,
+    LOAD_UNIT,
+    FalseCertificate,
+    check_certificate,
+    hash_instance,
+    measure_certificate,
+)
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
+from zoneplanner.staging import replace_private_file
+
+if TYPE_CHECKING:
+    from zoneplanner.analysis.districting.problem import DistrictingProblem
+
+_ROUGH_STEPS, _STEPS = 60, 300
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateVerdict:
+    """What a check of a certificate found; costs are trip-minutes a day.
+
+    ``sha256`` is the digest of the file.
+    """
+
+    ok: bool
+    cost: float | None
+    bound: float | None
+    gap: float | None
+    findings: tuple[str, ...]
+    sha256: str
+
+
+def write_certificate(
+    project: Project, plan: Plan, basis: PlanningBasis, path: Path
+) -> CertificateVerdict:
+    """Prove a bound for a plan and write it; what it states is what the check confirms.
+
+    Raises
+    ------
+    UserError
+        The plan breaks a rule, so that there is nothing to certify.
+    """
+    from zoneplanner.analysis.districting.problem_builder import (
+        build_districting_problem,
+        list_problem_vertices,
+    )
+
+    problem = build_districting_problem(project, plan, basis, tolerance=plan.tolerance)
+    places = {zone.id: at for at, zone in enumerate(plan.zones)}
+    vertices = list_problem_vertices(project, plan, basis.cells)
+    zones = [plan.assignment.get(basis.cells.vertices[at][0], "") for at in vertices]
+    assignment = np.array([places.get(zone, -1) for zone in zones], dtype=np.int64)
+    data = build_certificate(problem, assignment, plan.name)
+    replace_private_file(path, json.dumps(data, ensure_ascii=False))
+    return read_certificate(path)
+
+
+def read_certificate(path: Path) -> CertificateVerdict:
+    """Check the certificate in a file.
+
+    Raises
+    ------
+    UserError
+        The file cannot be read.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UserError("no_file", file=path.name) from error
+    try:
+        data = json.loads(raw)
+    except ValueError:
+        data = None
+    verdict = check_certificate(data)
+    digest = hashlib.sha256(raw).hexdigest()
+    return CertificateVerdict(**{**verdict, "findings": tuple(verdict["findings"])}, sha256=digest)
+
+
+def describe_certificate(verdict: CertificateVerdict) -> str:
+    """Say in a sentence what a certificate proves."""
+    return render_message("certificate" if verdict.ok else "certificate.false", asdict(verdict))
+
+
+def build_certificate(
+    problem: DistrictingProblem, assignment: IntArray, name: str
+) -> dict[str, Any]:
+    """Return what a certificate has: the district, the plan (zones by index) and the prices.
+
+    Raises
+    ------
+    UserError
+        The assignment breaks a rule.
+    """
+    data: dict[str, Any] = {
+        "certificate": 1,
+        "plan": name,
+        "tolerance": str(Fraction(str(problem.tolerance))),
+        "groups": [
+            _build_group(problem, group, assignment) for group in split_into_groups(problem)
+        ],
+    }
+    data["instance"] = hash_instance(data["groups"])
+    try:
+        data["cost"], data["bound"] = measure_certificate(data)
+    except FalseCertificate as finding:
+        raise UserError("certificate_refused", finding=str(finding)) from None
+    return data
+
+
+def _build_group(
+    problem: DistrictingProblem, group: ZoneGroup, assignment: IntArray
+) -> dict[str, Any]:
+    """Write a group with its closed zones, in whole units."""
+    from zoneplanner.analysis.districting.lagrangian import LagrangianBound
+
+    own = group.zones[0] if len(group.zones) else min(problem.closed)
+    alike = (problem.allowed == problem.allowed[:, [own]]).all(axis=0)
+    zones, sites = np.flatnonzero(alike), np.flatnonzero(problem.allowed[:, own])
+    place = {int(site): at for at, site in enumerate(sites)}
+    label = {int(zone): at for at, zone in enumerate(zones)}
+    price, load_price = np.zeros(len(sites)), np.zeros(len(sites))
+    at = np.searchsorted(sites, group.sites)
+    local = np.array([label.get(int(zone), -1) for zone in assignment[sites]], dtype=np.int64)
+    if len(group.zones) and (local >= 0).all():
+        plan = np.searchsorted(group.zones, assignment[group.sites])
+        relaxed = LagrangianBound(replace(group, linear=None), plan)
+        cost = compute_assignment_cost(replace(group, linear=None), plan)
+        for whole, steps in ((False, _ROUGH_STEPS), (True, _STEPS)):
+            for _ in relaxed.improve(cost, steps, whole=whole):
+                pass
+        price[at] = relaxed.best_price
+        load_price[at] = relaxed.knapsacks.find_load_prices(relaxed.best_price)
+    costs = problem.cost[np.ix_(sites, sites)]
+    return {
+        "sites": [problem.names[int(site)] for site in sites],
+        "zones": [problem.zone_names[int(zone)] for zone in zones],
+        "load": _scale(problem.load[sites], LOAD_UNIT),
+        "cost": [_scale(row, COST_UNIT) for row in costs],
+        "neighbors": [
+            [place[i], place[j]] for i, j in problem.neighbours if i in place and j in place
+        ],
+        "locked": {
+            str(place[site]): label[int(zone)]
+            for site, zone in problem.locked.items()
+            if site in place
+        },
+        "closed": sorted(label[zone] for zone in problem.closed if zone in label),
+        "assignment": local.tolist(),
+        "prices": _scale(price, COST_UNIT),
+        "load_prices": _scale(load_price, COST_UNIT // LOAD_UNIT),
+    }
+
+
+def _scale(values: FloatArray, unit: int) -> list[int]:
+    return [round(value * unit) for value in values.tolist()]

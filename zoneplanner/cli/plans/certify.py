@@ -1,0 +1,14 @@
+"""Check a plan's certificate, as `python -m zoneplanner.certify` does without the program."""
+
+import argparse
+from dataclasses import asdict
+
+from zoneplanner.app.plans.certificate import describe_certificate, read_certificate
+from zoneplanner.cli.output import CommandResult
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Check in exact arithmetic that the plan keeps its rules and that the bound is true."""
+    verdict = read_certificate(args.file)
+    lines = [*verdict.findings, describe_certificate(verdict)]
+    return CommandResult(asdict(verdict), lines, has_problems=not verdict.ok)
