@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import WORKSPACES
+from zoneplanner.ui.widgets.inputs.forms import FormDialog
 from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel
 
 HEIGHTS = {24, 28, 36}
@@ -115,3 +116,30 @@ def test_the_same_holds_at_a_scale_of_one_and_a_half() -> None:
         [*run, "-m", "not long"], env=scaled, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout[-4000:]
+
+
+def test_forms_open_in_one_of_two_widths_with_one_title_and_their_fields_in_one_column(
+    window: MainWindow,
+) -> None:
+    window.desk.bridge.select(site="r1c1")
+    starts: set[int] = set()
+    for action in (
+        "log_visit",
+        "log_incident",
+        "log_drill",
+        "visit_rule",
+        "new_plan",
+        "log_concern",
+    ):
+        window.desk.actions[action].trigger()
+        QApplication.processEvents()
+        (form,) = (one for one in window.findChildren(FormDialog) if one.isVisible())
+        assert form.width() in (440, 720), action
+        assert form.windowTitle() and not form.title.isVisible(), action
+        assert odd_heights(form) == [] and ragged_forms(form) == [], action
+        label = form.form.itemAt(0, QFormLayout.ItemRole.LabelRole)
+        if label is not None and label.widget() is not None:
+            starts.add(label.widget().width())
+        form.reject()
+        QApplication.processEvents()
+    assert starts and min(starts) >= 88

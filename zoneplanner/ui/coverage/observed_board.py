@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QHeaderView, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QWidget
 
 from zoneplanner.app.coverage.observed_coverage import (
     CoverageBoard,
@@ -39,7 +39,7 @@ from zoneplanner.ui.coverage.observed_figures import (
     rank_zones_by_visits,
 )
 from zoneplanner.ui.widgets.charts.plots import Bar, BarPlot, FigureTable, HeatPlot
-from zoneplanner.ui.widgets.inputs.forms import DayField
+from zoneplanner.ui.widgets.inputs.forms import DayField, make_form_layout
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     TabBar,
     make_choice_box,
@@ -53,7 +53,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme, make_strong_font
+from zoneplanner.ui.widgets.style.theme import GRID_PX, Theme, make_strong_font
 from zoneplanner.ui.widgets.tables.table_model import Column, TableModel
 from zoneplanner.ui.widgets.tables.table_view import FittedTableView
 
@@ -220,8 +220,7 @@ class ObservedBoard(LazyPanel):
         for changed in (self.first.dateChanged, self.last.dateChanged, self.target.valueChanged):
             changed.connect(lambda _: self._choose())
         self.own_days = make_row_layout((self.first, 1), (self.last, 1))
-        self.asked = QFormLayout()
-        self.asked.setSpacing(SPACING_PX)
+        self.asked = make_form_layout()
         self.asked.addRow("&Period", self.periods)
         self.asked.addRow(self.own_days)
         self.asked.addRow("&Target", self.target)

@@ -116,7 +116,7 @@ class RedactionDialog(_RemovalDialog):
         self.basis.currentTextChanged.connect(self.look)
         named = record[0] if record else None
         if named is not None:
-            self.title.setText(f"Remove Text for Good: {name_entry(desk.session, named)}")
+            self.setWindowTitle(f"Remove Text for Good: {name_entry(desk.session, named)}")
         self.look()
 
     def missing(self) -> str:

@@ -30,7 +30,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES
 from zoneplanner.publish.publications import PUBLICATIONS
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder
-from zoneplanner.ui.widgets.inputs.forms import DayField, place_beside
+from zoneplanner.ui.widgets.inputs.forms import DayField, make_form_layout, place_beside
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
@@ -41,7 +41,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.layout.layouts import CollapsibleSection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
 _KEPT = "publish"
 _PAPERS = {"letter": "Letter", "a4": "A4"}
@@ -242,10 +241,7 @@ class PublishForm(QWidget):
         return buttons
 
     def _choices(self) -> QFormLayout:
-        form = QFormLayout()
-        form.setHorizontalSpacing(SPACING_PX)
-        form.setVerticalSpacing(SPACING_PX)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form = make_form_layout()
         today, formats = self._desk.session.today, self._desk.session.formats
         self.areas = ChoiceBox()
         self.areas.setToolTip("An added layer of areas by which the board’s paper counts.")

@@ -1,5 +1,6 @@
 """Asks before a form closes over a text that somebody wrote."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
@@ -136,7 +137,10 @@ _FROM_KEYS = (
     Qt.FocusReason.OtherFocusReason,
 )
 _OTHER_WINDOW = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
-_NARROWEST_PX = 420
+NARROW_PX, WIDE_PX = 440, 720
+"""The two widths that dialogs have at first."""
+LABEL_PX = 88
+"""Fields begin in one column, right of labels so wide at least."""
 _AROUND_PX = 140
 """What a form has above and below its content: margins, a refusal of two lines, buttons."""
 
@@ -416,10 +420,21 @@ def add_browse_button(field: QLineEdit, choose: Callable[[], object]) -> QWidget
     return place_beside(field, button)
 
 
+class _FormGrid(QFormLayout):
+    """Rows of a label and a field; the fields of all forms begin in the same column."""
+
+    def addRow(self, *row: Any) -> None:
+        """Add a row; its label is as wide as those of other forms."""
+        super().addRow(*row)
+        label = self.labelForField(row[-1]) if len(row) > 1 else None
+        if label is not None:
+            label.setMinimumWidth(LABEL_PX)
+
+
 def make_form_layout() -> QFormLayout:
     """Return rows of a label and a field each, with the house's distances."""
-    rows = QFormLayout()
-    rows.setHorizontalSpacing(WIDE_MARGIN_PX)
+    rows = _FormGrid()
+    rows.setHorizontalSpacing(SPACING_PX)
     rows.setVerticalSpacing(SPACING_PX)
     rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     return rows
@@ -478,15 +493,16 @@ class FormDialog(QDialog):
         self._do = do
         self.setWindowTitle(title)
         self.setModal(True)
-        self.setMinimumWidth(_NARROWEST_PX)
+        self.setMinimumWidth(NARROW_PX)
         inside = QWidget()
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(SPACING_PX)
         self.title = make_heading_label(title)
         self.about = make_muted_label()
-        self.about.setMinimumWidth(_NARROWEST_PX - 2 * WIDE_MARGIN_PX)
+        self.about.setMinimumWidth(NARROW_PX - 2 * WIDE_MARGIN_PX)
         self.about.hide()
+        self.title.setVisible(sys.platform == "darwin")  # elsewhere the frame has the title
         rows.addWidget(self.title)
         rows.addWidget(self.about)
         self.form = make_form_layout()
@@ -521,6 +537,9 @@ class FormDialog(QDialog):
                 self.setTabOrder(self.previousInFocusChain() or self, button)
             if self.focusWidget() is None:
                 self._focus_first_field()
+            wide = NARROW_PX if self.minimumSizeHint().width() <= NARROW_PX else WIDE_PX
+            if not self.testAttribute(Qt.WidgetAttribute.WA_Resized):
+                self.setMinimumWidth(min(max(self.minimumWidth(), wide), WIDE_PX))
         super().setVisible(visible)
 
     def _focus_first_field(self) -> None:
