@@ -157,6 +157,7 @@ def test_what_waits_is_said_marked_asked_about_and_sent_without_a_click(
     planner.open_first(None)
     main = main_of(planner, qtbot)
     main.show_workspace("log")
+    main.tabs.set_open(True)
     begin_response_action(main.desk.session, "r1c1", "secure")
     cluster.run('ALTER ROLE "Dispatch D" CONNECTION LIMIT 0')
     try:

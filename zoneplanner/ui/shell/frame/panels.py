@@ -102,6 +102,7 @@ class WorkPanel(QWidget):
             opened = self._kept.get(f"fold.{name}", str(part.opened)) == "True"
             self.folds[name] = CollapsibleSection(part.title, panel, opened=opened)
             self.folds[name].folded.connect(self.folded)
+            self.folds[name].header.setEnabled(panel.isEnabled())
         self._rows.insertWidget(at, self.folds.get(name, panel), _ALL_ROOM if part.fills else 0)
         if name == "console":
             panel.new.left.connect(self._view.setFocus)  # type: ignore[attr-defined]
