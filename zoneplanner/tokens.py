@@ -8,7 +8,7 @@ from typing import Any
 from zoneplanner.bundled import read_resource_table
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class TextRole:
     """One size of text: pixels at 96 dpi, and the weight."""
 
@@ -17,7 +17,7 @@ class TextRole:
     weight: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class ColorRoles:
     """One theme: colors as #RRGGBB (a veil as #AARRGGBB), by what they are for.
 
@@ -80,7 +80,16 @@ class ColorRoles:
         return compute_luminance(self.window) < 0.2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
+class StateMark:
+    """How a state is told: an icon, the role of its color, and the line around what is in it."""
+
+    icon: str
+    role: str
+    line: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class MapScale:
     """How the map is drawn below so many meters a pixel.
 
@@ -98,7 +107,7 @@ class MapScale:
     badges: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class SiteMark:
     """The shape of a mark: its diameter, its corners in shares of half of that, y upward.
 
@@ -110,7 +119,7 @@ class SiteMark:
     inner: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class MapStyle:
     """What the drawn, the printed and the web map have in common, in pixels."""
 
@@ -222,6 +231,10 @@ SPACE_PX: tuple[int, ...] = tuple(_TABLES["size"]["space"])
 COLOR_ROLES = _read_color_roles(_TABLES)
 ZONE_PALETTE: tuple[str, ...] = tuple(_TABLES["zones"]["colors"])
 ZONE_TEXT_PALETTE: tuple[str, ...] = tuple(_TABLES["zones"]["text"])
+STATE_MARKS: Mapping[str, StateMark] = {
+    name: StateMark(**mark) for name, mark in _TABLES["states"].items()
+}
+"""How a draft, what is submitted, posted or open is marked, of plans and shifts alike."""
 MAP_STYLE = _read_map_style(_TABLES["map"])
 PT_PER_PX = 0.75
 """Points of a printed page to a pixel: 72 to the inch against 96."""

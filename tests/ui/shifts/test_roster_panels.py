@@ -97,6 +97,24 @@ def test_a_week_shows_units_by_day_and_what_is_open(board: RosterBoard) -> None:
     assert board.counted.toolTip().startswith("0 of 15 filled")
 
 
+def test_a_posted_shift_has_a_whole_line_a_draft_a_dashed_and_an_open_one_a_dotted(
+    board: RosterBoard, session: Session
+) -> None:
+    def drawn() -> float:
+        """Return the share of a shift's upper line that is drawn."""
+        shot = board.week.viewport().grab(board.week.visualRect(board.model.place(UID))).toImage()
+        shades = [shot.pixelColor(x, 2).lightness() for x in range(20, shot.width() - 20)]
+        return sum(shade < 200 for shade in shades) / len(shades)
+
+    nobody = drawn()
+    board.roster_actions.give(UID, "A")
+    draft = drawn()
+    board.week.clearSelection()
+    board.final.click()
+    posted = drawn()
+    assert posted > 0.95 > draft > nobody > 0.1
+
+
 def test_an_officer_dropped_on_a_shift_takes_it_and_undo_gives_it_back(
     board: RosterBoard, session: Session
 ) -> None:

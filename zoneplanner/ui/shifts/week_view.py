@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.domain.plans.zone_colors import zone_color
-from zoneplanner.domain.roster.shift import ShiftStatus
+from zoneplanner.domain.roster.shift import Shift, ShiftStatus
+from zoneplanner.tokens import STATE_MARKS, StateMark
 from zoneplanner.ui.shifts.week_board import (
     ELIGIBILITY_ROLE,
     FITS,
@@ -46,6 +47,16 @@ _PAD_PX, _RADIUS_PX, _BAR_PX, _SIGN_PX = 2, 5, 4, 14
 _HEAD_PX = 46
 
 _CORNER = "QTableCornerButton::section { background: palette(window); border: none; }"
+
+
+_LINES = {"solid": Qt.PenStyle.SolidLine, "dash": Qt.PenStyle.DashLine, "dot": Qt.PenStyle.DotLine}
+
+
+def _find_mark(shift: Shift) -> StateMark:
+    """Return how a shift is marked: open, posted, or still a draft."""
+    if shift.is_open:
+        return STATE_MARKS["open"]
+    return STATE_MARKS["posted" if shift.status is ShiftStatus.FINAL else "draft"]
 
 
 class _ShiftDelegate(QStyledItemDelegate):
@@ -83,8 +94,7 @@ class _ShiftDelegate(QStyledItemDelegate):
         final = shift.status is ShiftStatus.FINAL
         ground = theme.late_soft if shift.is_open else theme.raised if final else theme.base
         rim = QPen(theme.color("late" if shift.is_open else "control_border"), 1)
-        if not final:
-            rim.setStyle(Qt.PenStyle.DotLine if shift.is_open else Qt.PenStyle.DashLine)
+        rim.setStyle(_LINES[_find_mark(shift).line])
         if fit == FITS:
             rim = QPen(theme.color("good"), 2)
         elif fit == WITH_REASON:
@@ -125,13 +135,12 @@ class _ShiftDelegate(QStyledItemDelegate):
     @staticmethod
     def _list_signs(cell: ShiftCell) -> tuple[tuple[bool, str, str], ...]:
         """Return which signs a shift could carry: whether it does, the icon, its color's role."""
-        shift = cell.shift
+        shift, mark = cell.shift, _find_mark(cell.shift)
         return (
             (bool(cell.broken), "warning", "warning"),
             (bool(shift.overrides), "note", "muted"),
             (shift.locked, "lock", "muted"),
-            (shift.is_open, "add", "late"),
-            (shift.status is ShiftStatus.FINAL and not shift.is_open, "check", "good"),
+            (mark.line != "dash", mark.icon, mark.role),
         )
 
     def _signs(self, painter: QPainter, inside: QRect, cell: ShiftCell) -> None:

@@ -42,7 +42,7 @@ def test_branches_stand_under_their_plan_with_what_is_in_force_first(desk: UiCon
     assert list(rows) == ["plan", "b", "c", "d"]
     assert [row.parent for row in rows.values()] == [None, "plan", "b", None]
     assert rows["c"].status == "In force since 2026-11-01"
-    assert (rows["c"].sign[0], rows["d"].sign[0]) == ("in_force", "draft")
+    assert (rows["c"].sign[0], rows["d"].sign[0]) == ("state_posted", "state_draft")
 
 
 def test_plans_that_claim_each_other_as_parent_stand_alone(desk: UiContext) -> None:

@@ -6,15 +6,22 @@ from dataclasses import dataclass
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.lifecycle import describe_plan_status
 from zoneplanner.domain.plans.plan import Plan, PlanStatus
+from zoneplanner.tokens import STATE_MARKS
 
 ONLY_ONE_PLAN = (
     "“{}” is the only plan. Branch a draft from it or propose zones, then compare the two."
 )
 _ORDER = (PlanStatus.IN_FORCE, PlanStatus.PROPOSED, PlanStatus.DRAFT, PlanStatus.RETIRED)
+
+
+def _sign(state: str) -> tuple[str, str]:
+    return STATE_MARKS[state].icon, STATE_MARKS[state].role
+
+
 _SIGNS = {
-    PlanStatus.IN_FORCE: ("in_force", "good"),
-    PlanStatus.PROPOSED: ("put_forward", "accent"),
-    PlanStatus.DRAFT: ("draft", "text"),
+    PlanStatus.IN_FORCE: _sign("posted"),
+    PlanStatus.PROPOSED: _sign("submitted"),
+    PlanStatus.DRAFT: _sign("draft"),
     PlanStatus.RETIRED: ("retire", "muted"),
 }
 

@@ -14,7 +14,7 @@ from zoneplanner.bundled import resources_dir
 from zoneplanner.tokens import COLOR_ROLES, FONT_FAMILY, SIZES_PX, SPACE_PX, TEXT_ROLES, ColorRoles
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Theme(ColorRoles):
     """The colors of the window by role; see ``ColorRoles``."""
 
