@@ -73,6 +73,18 @@ def test_the_total_is_that_of_the_log_however_few_the_days() -> None:
     assert find_demand(project, basis).calls_per_day == pytest.approx(0.9)
 
 
+def test_a_log_without_calls_says_how_many_there_may_be_at_most() -> None:
+    found = learn([0] * 60, {})
+    assert found.calls_per_day == 0 == found.low < found.high
+    project = project_from("AABB")
+    project = project.with_demand(DemandChoice().with_demand(found, use=True))
+    basis = compute_planning_basis(project)
+    used = find_demand(project, basis)
+    assert (used.calls_per_day, used.low, used.high) == (0, 0, found.high)
+    stands = judge_plan_at_range(project, project.plans["plan"], basis)
+    assert [one.calls_per_day for one in stands] == pytest.approx([0, 0, found.high])
+
+
 def test_a_site_with_more_calls_gets_a_larger_share_but_not_all() -> None:
     project = project_from("AABB")
     found = learn([1] * 20, {"r1c1": 20}, project)

@@ -39,6 +39,8 @@ def find_demand(project: Project, basis: PlanningBasis) -> Demand:
     """Return the demand that a project uses, with its calls a day at the sites of a basis."""
     calls = sum(load.calls for load in basis.loads)
     chosen = project.demand.in_use
+    if chosen is not None and chosen.calls_per_day <= 0:  # no call seen says how many there may be
+        return replace(chosen, calls_per_day=calls)
     if chosen is not None:
         low, high = chosen.spread
         return replace(chosen, calls_per_day=calls, low=calls * low, high=calls * high)
@@ -157,8 +159,11 @@ def judge_plan_at_range(
 ) -> tuple[PlanAtDemand, ...]:
     """Return how a plan stands at the low, the expected and the high demand of its project."""
     demand = find_demand(project, basis)
-    low, high = demand.spread
+    low, high = map(demand.scaled, demand.spread)
+    if demand.calls_per_day <= 0:  # of no calls there is no multiple: at most so many, as enrolled
+        bounds = {"value": demand.high, "low": demand.high, "high": demand.high}
+        high = make_demand(project, demand.name, demand.source, **bounds)
     return tuple(
-        judge_plan_at(project, plan, basis, demand.scaled(factor), scenario)
-        for scenario, factor in (("low", low), ("expected", 1.0), ("high", high))
+        judge_plan_at(project, plan, basis, one, scenario)
+        for scenario, one in (("low", low), ("expected", demand), ("high", high))
     )
