@@ -50,6 +50,23 @@ def test_an_older_copy_in_its_place_is_told_once(path: Path) -> None:
     assert notice(path) == ""
 
 
+def test_a_copy_goes_its_own_way_and_each_is_compared_with_itself(path: Path) -> None:
+    copy = path.with_name("try.gpkg")
+    shutil.copy(path, copy)
+    session = open_session(copy)
+    session.apply("Rename", lambda project: replace(project, name="Dale"))
+    session.close()
+    assert (notice(path), notice(copy)) == ("", "")
+    shutil.copy(path.with_name("older.gpkg"), path)
+    assert "this desk saw 2 edits and 1 entry of this project" in notice(path)
+
+
+def test_an_older_copy_in_another_place_is_told_where_the_file_is_gone(path: Path) -> None:
+    older = path.with_name("older.gpkg")
+    path.unlink()
+    assert "this desk saw 2 edits and 1 entry of this project" in notice(older)
+
+
 CUTS = [
     ["DELETE FROM journal_entry"],
     [
