@@ -96,7 +96,7 @@ CALLS = (
             "plan_at.0.zones.0": "zone deviation",
         },
     ),
-    Call("demand p.gpkg --use preset", "use waiting_calls"),
+    Call("demand p.gpkg --use preset", "use waiting_calls silent_jurisdictions"),
     Call("evaluate p.gpkg", "demand", inner={"demand": "use calls_per_day"}),
     Call(
         "records p.gpkg --since visits=2026-08-14 --complete drills=2026-08-14..2026-08-20",
@@ -193,7 +193,7 @@ CALLS = (
     Call("alias p.gpkg --site r1c1 --name DCH", "aliased", inner={"aliased.0": "alias site"}),
     Call(
         "import p.gpkg calls.csv --as incidents",
-        f"{OUTCOME} elsewhere aliased merged places words understood",
+        f"{OUTCOME} elsewhere aliased merged places others words understood",
         inner={"places.0": "place rows candidates"},
     ),
     Call("alias p.gpkg --remove DCH", "aliased"),

@@ -15,6 +15,7 @@ from zoneplanner.app.imports.results import ImportResult
 from zoneplanner.app.log.logbook import list_drills, list_incidents, list_visits
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.log.record_keeping import DaySpan
 from zoneplanner.domain.project import Project
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
@@ -381,3 +382,57 @@ def test_the_kind_of_a_file_is_told_by_its_columns_and_where_it_is_opened(
     asked = ImportOptions(path, "sites")
     found = build_sample_reader(session, asked, chosen=None, near=near)(lambda *_: None)
     assert guess_file_kind(found, near) == kind
+
+
+def test_days_are_declared_complete_by_rows_that_reach_over_them_only(session: Session) -> None:
+    path = session.store.path.with_name("e.csv")
+    path.write_text(
+        f"{HEAD}1,09/14/2026,08:00,,,,FIGHT,RIO AMERICANO HS,A\n"
+        "2,09/30/2026,08:00,,,,FIGHT,RIO AMERICANO HS,A\n"
+    )
+
+    def declare(first: date, last: date) -> ImportResult:
+        return import_file(session, path, "incidents", complete=DaySpan(first, last))
+
+    for first, last in (
+        (date(2026, 8, 13), date(2026, 9, 30)),
+        (date(2026, 9, 14), date(2026, 11, 14)),
+    ):
+        with refused("days_not_in_file", file_first=date(2026, 9, 14)):
+            declare(first, last)
+    assert list_incidents(session) == ()
+    declare(date(2026, 9, 10), date(2026, 10, 5))
+    assert session.project.records.kind("incidents").complete != ()
+    path.write_text(f"{HEAD}3,09/14/2026,08:00,,,,FIGHT,NOWHERE,A\n")
+    with refused("days_not_in_file.none", first=date(2026, 9, 10)):
+        declare(date(2026, 9, 10), date(2026, 10, 5))
+
+
+def test_other_places_are_told_by_how_many_rows_they_have(session: Session) -> None:
+    rows = "".join(f"{n},11/13/2026,08:00,,,,THEFT,TARGET,A\n" for n in range(3))
+    done = bring(session, f"{HEAD}{rows}9,11/13/2026,08:00,,,,THEFT,MALL,A\n")
+    assert done.others == (("TARGET", 3), ("MALL", 1))
+
+
+def test_a_row_far_before_all_others_is_warned_of(session: Session) -> None:
+    row = "{},{},08:00,,,,FIGHT,RIO AMERICANO HS,A\n"
+    days = ("11/12/2026", "11/13/2026", "10/15/2006")
+    done = bring(session, HEAD + "".join(row.format(n, day) for n, day in enumerate(days)))
+    assert done.taken == 3 and "2006-10-15" in done.notes[0]
+
+
+def test_a_sheet_of_a_workbook_is_chosen_for_a_table_of_the_log(session: Session) -> None:
+    from openpyxl import Workbook
+
+    book, path = Workbook(), session.store.path.with_name("two.xlsx")
+    page = book.active
+    assert page is not None
+    page.title = "Log"
+    for row in (["School", "Date", "Time in"], ["Arcade MS", "11/13/2026", "9:00"]):
+        page.append(row)
+    book.create_sheet("Notes").append(["ask the sergeant"])
+    book.save(path)
+    with refused("several_layers", names=["Log", "Notes"]):
+        import_file(session, path, "visits")
+    asked = ImportOptions(path, "visits", layer="Log")
+    assert import_file(session, path, "visits", asked=asked).taken == 1

@@ -49,7 +49,9 @@ def test_the_answer_accounts_for_each_row(path: Path, capsys: pytest.CaptureFixt
         "aliased": 0,
         "merged": 0,
         "places": [],
+        "others": [],
         "words": {},
+        "understood": {},
         "ignored_columns": ["mood"],
         "file": "UTF-8, comma between columns",
     }
@@ -273,3 +275,11 @@ def test_places_asked_are_named_and_told_from_other_places(
     assert "2 rows belong to other places." in told  # DCH is no name yet
     assert "1 row may be of a site" in told
     assert "1 row is of a further unit" in told
+
+
+def test_a_report_says_of_each_row_why_none_could_be_imported(path: Path) -> None:
+    file, report = path.with_name("drills.csv"), path.with_name("report.csv")
+    file.write_text("School,Drill,Date,Time\nSchool r1c1,Bicycle,11/13/2026,9:00\n")
+    asked = ["import", str(path), str(file), "--as", "drills", "--report", str(report)]
+    assert main(asked) != 0
+    assert "Bicycle" in report.read_text(encoding="utf-8-sig")

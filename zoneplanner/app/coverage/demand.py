@@ -1,5 +1,6 @@
 """The calls a day of a project: which demand it uses, what its log shows, and where they part."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -76,6 +77,22 @@ def find_log_demand(session: Session, *, today: date | None = None) -> Demand | 
         return found
     last = kept.imported[-1].last or day
     return replace(found, source=DemandSource.IMPORT, until=min(last, day))
+
+
+def list_silent_jurisdictions(session: Session) -> tuple[str, ...]:
+    """Return the jurisdictions of whose sites no call is in a log that has others.
+
+    The calls of their agency may be missing: a demand learned without them has none there.
+    """
+    project = session.project
+    known = count_observed_calls(project, session.store.log(), session.today)
+    places = session.state.basis.placements
+    calls: Counter[str] = Counter()
+    for site in project.patrolled:
+        calls[places[site.id].jurisdiction or ""] += known.by_site[site.id]
+    silent = {key for key, n in calls.items() if key and not n}
+    named = (one.name for one in project.jurisdictions.values() if one.id in silent)
+    return tuple(sorted(named)) if calls.total() else ()
 
 
 def count_waiting_calls(session: Session) -> int:

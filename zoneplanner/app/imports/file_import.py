@@ -3,11 +3,15 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoneplanner.app.coverage.demand import declare_records, extend_records
+from zoneplanner.app.coverage.demand import (
+    declare_records,
+    extend_records,
+    list_silent_jurisdictions,
+)
 from zoneplanner.app.imports import map_features
 from zoneplanner.app.imports.foreign_rows import (
     ForeignRowReader,
@@ -30,6 +34,7 @@ from zoneplanner.app.imports.planned_visits import match_planned_visits
 from zoneplanner.app.imports.results import (
     MATCH_BY_LIKENESS,
     ImportResult,
+    NoRowImported,
     PreparedImport,
     choose_import_verb,
     complete_row_results,
@@ -51,6 +56,7 @@ from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.geography.site_edits import add_site_alias
 from zoneplanner.domain.import_mappings import LayoutChoice
 from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD
+from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.log.privacy import count_entries_with_personal_data
 from zoneplanner.domain.log.record_keeping import (
     INCIDENT_RECORDS,
@@ -64,7 +70,7 @@ from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.row_results import RowOutcome
 from zoneplanner.exchange.tables.text_table import sanitize_text
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, render_message
 
 if TYPE_CHECKING:
     from zoneplanner.exchange.vector.layers import ForeignRows
@@ -86,6 +92,9 @@ IMPORT_KINDS = (
 _LONGEST = 300
 _LOOKING, _WRITING, _READING = 0.7, 0.8, 0.5
 _MOST_WORDS = 8
+_FAR_BEFORE = timedelta(days=365)
+_QUIET_DAYS = timedelta(days=7)
+"""So many days without a row at either end may be quiet; more are days that a file lacks."""
 _DOUBTFUL = (
     "Rows that lie where the clocks change: {n}. Say what times that come twice and skipped times "
     "mean."
@@ -121,8 +130,9 @@ def import_file(
     found = prepare_import(
         session, path, kind, name=name, dry_run=dry_run, asked=asked, report=report
     )
+    _check_days(session, found.outcome, complete)
     if not dry_run:
-        save_import(
+        return save_import(
             session,
             found,
             kind,
@@ -145,6 +155,7 @@ def save_import(
     Nothing is kept where ``report`` raises, or where days such as ``complete`` cannot be declared.
     """
     _check_complete(session, kind, complete)
+    _check_days(session, found.outcome, complete)
     if found.outcome.taken and session.store.path is not None:
         report(0.0, "Making a backup")
         back_up(session, f"before importing {kind}")
@@ -153,7 +164,29 @@ def save_import(
         found.save(report)
     if complete is not None:
         declare_records(session, complete=((kind, complete),), imported=True)
+        silent = list_silent_jurisdictions(session) if kind == INCIDENT_RECORDS else ()
+        if silent:
+            note = render_message("demand_silent", {"jurisdictions": silent})
+            return replace(found.outcome, notes=(*found.outcome.notes, note))
     return found.outcome
+
+
+def _check_days(session: Session, done: ImportResult, complete: DaySpan | None) -> None:
+    """Refuse to declare days complete by a file whose rows do not reach over them."""
+    if complete is None:
+        return
+    there = done.days
+    if there is None or there.last is None:
+        raise UserError("days_not_in_file.none", first=complete.first)
+    last = min(complete.last or session.today, session.today)
+    if there.first - complete.first > _QUIET_DAYS or last - there.last > _QUIET_DAYS:
+        raise UserError(
+            "days_not_in_file",
+            first=complete.first,
+            last=last,
+            file_first=there.first,
+            file_last=there.last,
+        )
 
 
 def _check_complete(session: Session, kind: str, complete: DaySpan | None) -> None:
@@ -290,8 +323,8 @@ def _prepare_roster(
     )
     if outcome.refused and len(outcome.refused) == outcome.read:
         first = outcome.refused[0]
-        raise UserError(
-            "no_row_imported", outcome.data, source=path.name, row=first.row, reason=first.reason
+        raise NoRowImported.of(
+            outcome, "no_row_imported", source=path.name, row=first.row, reason=first.reason
         )
 
     def edit(project: Project) -> Project:
@@ -315,7 +348,7 @@ def _prepare_map(
     how = map_features.choose_row_mapping(asked, found)
     report(_LOOKING, f"{len(found.rows):,} rows")
     prepared = prepare_map_import(session, asked, found, how, dry_run=dry_run)
-    map_features.refuse_empty_import(prepared.outcome.rows, found.source)
+    map_features.refuse_empty_import(prepared.outcome, found.source)
     return prepared
 
 
@@ -367,6 +400,7 @@ def _prepare_entries(
         notes += (_BEGUN.format(n=f"{len(begun):,}"),)
     tally = reader.tally if reader is not None else ForeignTally()
     places = tally.list_places(reader.finder) if reader is not None else ()
+    others = tally.list_others({own.place for own in places})[:_MOST_WORDS]
     results = complete_row_results(
         found.rows,
         joined=tally.joined,
@@ -397,7 +431,13 @@ def _prepare_entries(
         repaired=tuple(own for own in results if own.repaired),
         ignored=read.ignored,
         how=read.table.description,
-        notes=(*notes, *_describe_rows(outcomes), *_describe_words(tally)),
+        notes=(
+            *notes,
+            *_describe_early(session, found.entries),
+            *_describe_rows(outcomes),
+            *_describe_others(others),
+            *_describe_words(tally),
+        ),
         rows=results,
         read_details=told,
         days=_find_days(session, found.times) if asked.kind in RECORD_KEEPING_KINDS else None,
@@ -406,13 +446,14 @@ def _prepare_entries(
         aliased=tally.aliased,
         merged=outcomes[RowOutcome.JOINED],
         places=places,
+        others=others,
         words={name: dict(own.most_common()) for name, own in tally.words.items()},
         understood=tally.understood,
     )
     if len(refused) == read_rows - outcomes[RowOutcome.JOINED]:
         first = refused[0]
-        raise UserError(
-            "no_row_imported", outcome.data, source=path.name, row=first.row, reason=first.reason
+        raise NoRowImported.of(
+            outcome, "no_row_imported", source=path.name, row=first.row, reason=first.reason
         )
 
     def log(report: ProgressReport) -> None:
@@ -468,6 +509,26 @@ def _describe_rows(count: Mapping[RowOutcome, int]) -> Iterator[str]:
     if rows := count[RowOutcome.JOINED]:
         one, more = "row is of a further unit, joined with its call", "rows are of further units"
         yield f"{format_count(rows, one, f'{more}, joined with their calls')}."
+
+
+def _describe_others(others: Sequence[tuple[str, int]]) -> Iterator[str]:
+    """Name the places that resemble no site and are in most rows: one may be a school."""
+    if others:
+        named = ", ".join(f"{sanitize_text(place)} ({rows:,})" for place, rows in others)
+        yield f"Other places, by rows: {named}. A school among them needs this name as an alias."
+
+
+def _describe_early(session: Session, entries: Sequence[NewEntry]) -> Iterator[str]:
+    """Warn of entries that lie far before all others: their year may be mistyped."""
+    times = sorted(entry.occurred_at for entry in entries)
+    gaps = [at for at in range(1, len(times)) if times[at] - times[at - 1] > _FAR_BEFORE]
+    if gaps and gaps[-1] * 2 <= len(times):
+        days = list(dict.fromkeys(str(session.day_of(at)) for at in times[: gaps[-1]]))
+        more = f" and {len(days) - _MOST_WORDS:,} more days" if len(days) > _MOST_WORDS else ""
+        yield (
+            f"{format_count(gaps[-1], 'row lies', 'rows lie')} more than a year before all others: "
+            f"{', '.join(days[:_MOST_WORDS])}{more}. Check the year."
+        )
 
 
 def _describe_words(tally: ForeignTally) -> Iterator[str]:

@@ -6,7 +6,7 @@ site and its first time never keeps it out: it is left out and told.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -79,6 +79,10 @@ class ForeignTally:
     def add_meaning(self, column: str, text: str, meaning: str) -> None:
         """Note what a word of a column was read as."""
         self.understood.setdefault(column, {})[text] = meaning
+
+    def list_others(self, but: Collection[str]) -> tuple[tuple[str, int], ...]:
+        """Return places that resemble no site and in how many rows they are, the most first."""
+        return tuple((place, rows) for place, rows in self.places.most_common() if place not in but)
 
     def list_places(self, finder: SiteFinder) -> tuple[UnknownPlace, ...]:
         """Return the places that resemble a site, those of most rows first."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from zoneplanner.app.desk.settings import find_profile_folder
 from zoneplanner.app.exports.atomic_files import write_file_atomically
-from zoneplanner.app.imports.results import MATCH_BY_LIKENESS
+from zoneplanner.app.imports.results import MATCH_BY_LIKENESS, ImportResult, NoRowImported
 from zoneplanner.app.imports.row_results import ImportedRows
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.changes import EditKind
@@ -27,7 +27,7 @@ from zoneplanner.exchange.mapping.profiles import (
     read_import_profile,
     read_profiles,
 )
-from zoneplanner.exchange.row_results import RowOutcome, RowResult
+from zoneplanner.exchange.row_results import RowOutcome
 
 if TYPE_CHECKING:
     from zoneplanner.app.session.session import Session
@@ -161,15 +161,16 @@ def import_map_rows(
     return replace(done, warnings=(*(text for text in told if text), *done.warnings))
 
 
-def refuse_empty_import(rows: Sequence[RowResult], source: str) -> None:
+def refuse_empty_import(done: ImportResult, source: str) -> None:
     """Refuse a file of which nothing can be taken; the first reason is told."""
+    rows = done.rows
     if not rows:
         raise UserError("no_rows", source=source)
     if any(row.outcome in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.KNOWN) for row in rows):
         return
     first = next((row for row in rows if row.outcome is RowOutcome.REFUSED), rows[0])
-    raise UserError(
-        "no_row_imported.of_map", first_row=first.row, reason=first.reason, source=source
+    raise NoRowImported.of(
+        done, "no_row_imported.of_map", first_row=first.row, reason=first.reason, source=source
     )
 
 

@@ -132,7 +132,8 @@ def read_mapped_table(
         The file cannot be read, or the profile is unknown or of another kind.
     """
     layout = LOG_TABLES.get(asked.kind) or ROSTER_TABLES[asked.kind]
-    if asked.layer or asked.crs or asked.replace_blocks:
+    in_workbook = asked.path.suffix.casefold() == ".xlsx"
+    if (asked.layer and not in_workbook) or asked.crs or asked.replace_blocks:
         raise UserError("option_not_for_kind.log")
     needed = () if asked.kind in TARGET_COLUMNS else layout.needed
     table = read_text_table(
@@ -140,6 +141,7 @@ def read_mapped_table(
         known=layout.columns,
         needed=needed,
         lenient=asked.kind in TARGET_COLUMNS,
+        sheet=asked.layer,
         keep_off=keep_off,
         report=report,
     )

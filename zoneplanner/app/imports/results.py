@@ -59,6 +59,8 @@ class ImportResult:
     aliased: int = 0
     merged: int = 0
     places: tuple[UnknownPlace, ...] = ()
+    others: tuple[tuple[str, int], ...] = ()
+    """Places that resemble no site, and in how many rows they are, the most first."""
     words: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Words that mean nothing here yet, by column of ours, and in how many rows."""
     understood: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -96,6 +98,7 @@ class ImportResult:
                 {"place": own.place, "rows": own.rows, "candidates": list(own.candidates)}
                 for own in self.places
             ],
+            "others": [{"place": place, "rows": rows} for place, rows in self.others],
             "words": {name: dict(own) for name, own in self.words.items()},
             "understood": {name: dict(own) for name, own in self.understood.items()},
             "ignored_columns": list(self.ignored),
@@ -104,6 +107,19 @@ class ImportResult:
             **({"notes": list(self.notes)} if self.notes else {}),
             **self.read_details,
         }
+
+
+class NoRowImported(UserError):
+    """Nothing of a file can be taken; ``outcome`` says why of each row."""
+
+    outcome: ImportResult
+
+    @classmethod
+    def of(cls, outcome: ImportResult, template: str, /, **facts: Any) -> "NoRowImported":
+        """Refuse a file by what became of its rows."""
+        error = cls(template, outcome.data, **facts)
+        error.outcome = outcome
+        return error
 
 
 def complete_row_results(

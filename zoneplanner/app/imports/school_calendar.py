@@ -3,12 +3,17 @@
 from dataclasses import replace
 from pathlib import Path
 
-from zoneplanner.app.imports.results import ImportResult, PreparedImport, choose_import_verb
+from zoneplanner.app.imports.results import (
+    ImportResult,
+    NoRowImported,
+    PreparedImport,
+    choose_import_verb,
+)
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.errors import ProgressReport
 from zoneplanner.exchange.formats.school_calendar import (
     CalendarFileContent,
     merge_school_calendar,
@@ -58,7 +63,7 @@ def prepare_calendar_import(
     if not found.taken:
         first = found.refused[0] if found.refused else None
         why = f" Event {first.row}: {first.reason}" if first else ""
-        raise UserError("no_row_imported.calendar", outcome.data, source=path.name, why=why)
+        raise NoRowImported.of(outcome, "no_row_imported.calendar", source=path.name, why=why)
 
     def edit(project: Project) -> Project:
         return replace(project, calendar=merge_school_calendar(project.calendar, found, names))

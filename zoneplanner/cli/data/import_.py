@@ -8,7 +8,7 @@ from rich.table import Table
 from zoneplanner.app.imports.file_import import IMPORT_KINDS, import_file
 from zoneplanner.app.imports.foreign_rows import UNITS
 from zoneplanner.app.imports.map_features import ImportOptions
-from zoneplanner.app.imports.results import ImportResult, write_import_report
+from zoneplanner.app.imports.results import ImportResult, NoRowImported, write_import_report
 from zoneplanner.cli.arguments import (
     group_key_values,
     open_session_for_command,
@@ -42,20 +42,25 @@ def run(args: argparse.Namespace) -> CommandResult:
         else None,
     )
     complete = None if args.complete is None else parse_day_span(args.complete)
-    with (
-        open_session_for_command(args.project, read_only=args.dry_run) as session,
-        ProgressBar("Importing") as report,
-    ):
-        done = import_file(
-            session,
-            args.file,
-            args.kind,
-            name=args.name,
-            dry_run=args.dry_run,
-            asked=asked,
-            complete=complete,
-            report=report,
-        )
+    try:
+        with (
+            open_session_for_command(args.project, read_only=args.dry_run) as session,
+            ProgressBar("Importing") as report,
+        ):
+            done = import_file(
+                session,
+                args.file,
+                args.kind,
+                name=args.name,
+                dry_run=args.dry_run,
+                asked=asked,
+                complete=complete,
+                report=report,
+            )
+    except NoRowImported as error:
+        if args.report is not None:
+            write_import_report(args.report, error.outcome)
+        raise
     if args.report is not None:
         write_import_report(args.report, done)
     return CommandResult(done.data, _format_lines(done), has_problems=bool(done.refused))

@@ -7,6 +7,7 @@ from zoneplanner.app.coverage.demand import (
     describe_demand,
     find_demand_gap,
     judge_plan_sensitivity,
+    list_silent_jurisdictions,
     read_demand,
     set_demand_scenario,
     use_demand,
@@ -39,6 +40,7 @@ def _show(session: Session) -> CommandResult:
     demand, calls, gap = read_demand(state), expect_calls(session), find_demand_gap(session)
     stands = judge_plan_sensitivity(state)
     waiting = count_waiting_calls(session)
+    silent = list_silent_jurisdictions(session)
     columns = (calls.sites, calls.per_day.tolist(), calls.low.tolist(), calls.high.tolist())
     data = {
         "use": state.project.demand.use,
@@ -66,6 +68,7 @@ def _show(session: Session) -> CommandResult:
             for one in stands
         ],
         "waiting_calls": waiting,
+        "silent_jurisdictions": list(silent),
         "gap": None if gap is None else gap.finding.text,
     }
     rows = [
@@ -74,6 +77,8 @@ def _show(session: Session) -> CommandResult:
     lines = [f"Uses “{state.project.demand.use}”: {describe_demand(demand)}"]
     if waiting:
         lines.append(render_message("demand_waits", {"calls": waiting}))
+    if silent:
+        lines.append(render_message("demand_silent", {"jurisdictions": silent}))
     table = make_table(("The plan at", "Calls a day", "Largest deviation"), rows, right=(1, 2))
     return CommandResult(
         data, (*lines, *([gap.finding.text] if gap else []), "", *([table] if rows else []))

@@ -78,10 +78,11 @@ def read_text_table(
     known: Sequence[str],
     needed: Sequence[str],
     lenient: bool = False,
+    sheet: str | None = None,
     keep_off: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
 ) -> TextTable:
-    """Read a table in the guarded process.
+    """Read a table, or a ``sheet`` of a workbook, in the guarded process.
 
     Headings are compared without regard to case, and blanks count as underscores. ``keep_off`` are
     files that may not be opened. A ``lenient`` table may name a column twice.
@@ -89,14 +90,14 @@ def read_text_table(
     Raises
     ------
     SeveralLayers
-        It is a workbook of several sheets.
+        It is a workbook of several sheets, and none is named.
     UserError
         The file cannot be read, is empty, too large or no table, names a column twice, or lacks
         one of ``needed``.
     """
     with make_work_folder() as folder:
         copy = copy_foreign_table(path, Path(folder), most_bytes=_MOST_BYTES, keep_off=keep_off)
-        asked = {"sheet": None, "most_rows": _MOST_ROWS}
+        asked = {"sheet": sheet, "most_rows": _MOST_ROWS}
         task = GuardedTask(list_table_rows, asked, _LIMITS, what="table")
         answers = run_guarded(task, copy, path.name, report)
         return build_text_table(path.name, answers, known=known, needed=needed, lenient=lenient)

@@ -25,6 +25,7 @@ from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
 from zoneplanner.app.imports.results import (
     ImportResult,
+    NoRowImported,
     PreparedImport,
     archive_import_report,
 )
@@ -286,7 +287,7 @@ class ImportDialog(QDialog):
         """Show what would become of entries for the log; a column that is not found is asked."""
         session, found = self._desk.session, self.found
         assert found is not None
-        asked = replace(self._asked(), layer=None, crs=None)
+        asked = replace(self._asked(), crs=None)
         if fresh:
             asked = replace(asked, columns={}, only={}, clock_changes=None)
             self.columns.show_file(asked.kind, normalize_log_headings(found), None)
@@ -299,6 +300,10 @@ class ImportDialog(QDialog):
             self.question.show_profile(self.how.profile.id)
             if look.problem is not None:
                 self._failed(look.problem)
+            if isinstance(look.problem, NoRowImported):
+                done = look.problem.outcome
+                self.questions.show_result(session.saved_project, asked.kind, done)
+                self.results.show_rows(done.row_results, done.counts)
             if look.prepared is not None:
                 project = session.saved_project
                 self.questions.show_result(project, asked.kind, look.prepared.outcome)
