@@ -1,11 +1,13 @@
 """The door of the program: the window without a subcommand, the command line with one."""
 
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from zoneplanner.app.desk.project_location import is_shared_address
 
+_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 _WINDOW_OPTIONS = ("--picture", "--size", "--theme")
 
 
@@ -16,6 +18,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         from zoneplanner.ui import application
 
         return application.run_window_command(args)
+    # modules and a project are many objects and no garbage; looking for it takes a twentieth
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     from zoneplanner import cli
 
     return cli.main(args)

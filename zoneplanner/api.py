@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from os import PathLike, fspath
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from zoneplanner.app.session.session import Session
     from zoneplanner.app.session.state import ProjectState
+    from zoneplanner.domain.plans.checks import CheckFinding
     from zoneplanner.domain.plans.plan import Plan
 
 _Day = date | str
@@ -229,12 +231,87 @@ class ZoneProject:
         """Return a layer or table of ``zoneplanner export`` by its name.
 
         What is private is left out for an audience: ``own``, ``law-enforcement``, ``staff`` or
-        ``public``. Corrections and voids of the log are applied; times are in the project's zone.
+        ``public``; layers of installed packages are the office's own. Corrections and voids of the
+        log are applied; times are in the project's zone.
 
         >>> district.table("sites", audience="public").columns.tolist()[:3]
         ['id', 'name', 'level']
         """
+        from zoneplanner.app.extensions import LAYERS_KIND, list_extensions
+
+        for layer in list_extensions(LAYERS_KIND):
+            if layer.name == name and audience == "own":
+                found: pd.DataFrame = layer.run(self)
+                return found
         return self._frame(name, plan, audience)
+
+    def extension_layers(self) -> list[str]:
+        """Return the names of the layers that installed packages add to `table`."""
+        from zoneplanner.app.extensions import LAYERS_KIND, list_extensions
+
+        return [one.name for one in list_extensions(LAYERS_KIND)]
+
+    def check(self, plan: str | None = None) -> "pd.DataFrame":
+        """Return the broken rules of a plan, also those of installed packages.
+
+        Columns: ``code, text, where``.
+
+        >>> district.check().columns.tolist()
+        ['code', 'text', 'where']
+        """
+        import pandas as pd
+
+        found = [*self._read(plan).problems, *self.check_extension_rules()]
+        rows = [(one.code, one.text, dict(one.where)) for one in found]
+        return pd.DataFrame(rows, columns=["code", "text", "where"])
+
+    def check_extension_rules(self) -> "tuple[CheckFinding, ...]":
+        """Return what the rules of installed packages find, as `check` of the command line does."""
+        from zoneplanner.app.extensions import RULES_KIND, list_extensions
+        from zoneplanner.domain.plans.checks import CheckFinding
+
+        return tuple(
+            CheckFinding(
+                "extension_rule",
+                {str(key): str(value) for key, value in dict(where).items()},
+                {"rule": rule.name, "said": str(text)},
+            )
+            for rule in list_extensions(RULES_KIND)
+            for text, where in rule.run(self)
+        )
+
+    def report(self, name: str, folder: str | PathLike[str]) -> list[Path]:
+        """Let an installed package write its report into a folder; return its files.
+
+        Raises
+        ------
+        UserError
+            There is no such report, the folder is missing, or the package fails.
+        """
+        from zoneplanner.app.extensions import REPORTS_KIND, find_extension
+
+        place = Path(folder)
+        found = find_extension(REPORTS_KIND, name)
+        if not place.is_dir():
+            raise UserError("no_folder", folder=str(place))
+        return [Path(file) for file in found.run(self, place)]
+
+    def use_travel(self, name: str) -> None:
+        """Let an installed package measure the minutes between all sites, and keep them as a step.
+
+        Raises
+        ------
+        UserError
+            There is no such travel source, it fails, or the project is open for reading only.
+        """
+        from zoneplanner.app.extensions import TRAVEL_KIND, find_extension
+        from zoneplanner.app.geography.travel_times import (
+            measure_extension_travel,
+            set_project_travel,
+        )
+
+        travel = measure_extension_travel(self._session, find_extension(TRAVEL_KIND, name))
+        set_project_travel(self._session, travel)
 
     def visits(self) -> "pd.DataFrame":
         """Return the visits of the log as they stand, a row each.

@@ -47,7 +47,16 @@ def run_cell(code: str, names: dict[str, Any], where: str) -> Any:
     return eval(compile(ast.Expression(last.value), where, "eval"), names)
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+SEARCHES = ("parks", "two-plans")
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        pytest.param(one, id=one.stem, marks=[pytest.mark.long] * (one.stem in SEARCHES))
+        for one in RECIPES
+    ],
+)
 def test_a_recipe_runs(recipe: Path, desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     blocks = BLOCK.findall(recipe.read_text(encoding="utf-8"))
     assert blocks

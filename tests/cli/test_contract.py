@@ -71,6 +71,7 @@ CALLS = (
     Call("certify b.json", "ok cost bound gap findings sha256"),
     Call("certify visits.csv", "ok cost bound gap findings sha256", 1),
     Call("check p.gpkg", "problems notes demand external", inner={"demand": "use calls_per_day"}),
+    Call("extensions p.gpkg", "extensions"),
     Call("assign p.gpkg --plan Plan --site r1c1 --zone B", "plan moved problems", status=1),
     Call(
         "check p.gpkg --plan Plan",

@@ -10,6 +10,7 @@ import numpy as np
 import platformdirs
 
 from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.analysis.travel.grid import TravelModel, build_grid_model
 from zoneplanner.analysis.travel.road_network import (
     RoadNetwork,
@@ -18,6 +19,7 @@ from zoneplanner.analysis.travel.road_network import (
 )
 from zoneplanner.app.desk.settings import APP_DIR_NAME
 from zoneplanner.app.exports.atomic_files import stage_atomic_write
+from zoneplanner.app.extensions import Extension
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.geography.travel_times import TravelProvider, TravelTimes
@@ -143,6 +145,36 @@ def import_travel_table(
         notes=(turned,) if found.turned else (),
         ignored=found.table.ignored,
         how=found.table.description,
+    )
+
+
+def measure_extension_travel(session: Session, extension: Extension) -> TravelTimes:
+    """Let an installed package measure the minutes between all sites.
+
+    It is given longitudes and latitudes, shape (n, 2), and returns minutes, shape (n, n), from row
+    to column; a pair that cannot be reached is inf.
+
+    Raises
+    ------
+    UserError
+        It fails, or what it returns are no such minutes.
+    """
+    project = session.saved_project
+    sites = tuple(project.sites.values())
+    spots = _spots(sites)
+    lonlat = np.column_stack(to_lonlat(project.crs, spots[:, 0], spots[:, 1]))
+    found = extension.run(lonlat)
+    try:
+        drive_min = np.asarray(found, dtype=np.float64)
+    except (TypeError, ValueError):
+        drive_min = np.empty(0)
+    count = len(sites)
+    if drive_min.shape != (count, count) or not (drive_min >= 0).all():
+        raise UserError("extension_minutes", name=extension.name, sites=count)
+    source = f"{extension.name} ({extension.package} {extension.version})"
+    drives = _pack_drives(sites, drive_min)
+    return TravelTimes(
+        provider=TravelProvider.TABLE, source=source, vintage="", content="", **drives
     )
 
 

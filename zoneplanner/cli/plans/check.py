@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import RenderableType
 
+from zoneplanner.api import ZoneProject
 from zoneplanner.app.coverage.demand import (
     describe_demand,
     list_notes,
@@ -41,8 +42,9 @@ def run(args: argparse.Namespace) -> CommandResult:
         external = () if writes else session.external
         judged = list(session.external_rows.values())
         changed = list_external_rows(session.store, session.saved_project, judged)
+        added = ZoneProject(session).check_extension_rules()
     # the rules are checked on what was saved: of what is otherwise only the cause is told
-    problems = (*(one.finding for one in external if one.fault), *problems)
+    problems = (*(one.finding for one in external if one.fault), *problems, *added)
     notes = (*(one.finding for one in external if not one.fault), *notes)
     data = {
         "problems": findings_to_json(problems),

@@ -10,8 +10,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from zoneplanner.analysis.demand.site_load import compute_site_load
-from zoneplanner.analysis.measures.plan_measures import compute_fair_shares_min
 from zoneplanner.domain.geography.jurisdiction import find_jurisdictions
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -97,6 +95,10 @@ def _is_close(one: Any, other: Any) -> bool:
 
 def _compute_figures(project: Project) -> dict[str, dict[tuple[str, str], _Row]]:
     """Return the rows of each table by plan and site or zone; plan "" is without any."""
+    # these take 20 ms to load, and who only reads a project does not need them
+    from zoneplanner.analysis.demand.site_load import compute_site_load
+    from zoneplanner.analysis.measures.plan_measures import compute_fair_shares_min
+
     placements = find_jurisdictions(project.sites, project.jurisdictions)
     demand = project.demand.in_use
     sites: dict[tuple[str, str], _Row] = {}
