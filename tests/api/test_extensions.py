@@ -87,6 +87,13 @@ def test_the_example_adds_one_of_each_kind_to_the_commands(
     more = ("--report", "workload", "--to", str(tmp_path / "out"))
     (file,) = run("extensions", str(district), *more)["files"]
     assert Path(file).read_text(encoding="utf-8").startswith("zone,unit,sites,load_min_per_day")
+    for name, begins in (
+        ("walking.geojson", '{"type": "FeatureCollection"'),
+        ("w.csv", "id,name,"),
+    ):
+        more = ("--layer", "walking", "--to", str(tmp_path / name))
+        assert run("extensions", str(district), *more)["files"] == [str(tmp_path / name)]
+        assert (tmp_path / name).read_text(encoding="utf-8-sig").startswith(begins)
 
 
 def test_travel_times_of_a_package_are_a_step_and_stay_without_it(

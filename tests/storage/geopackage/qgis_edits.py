@@ -96,6 +96,23 @@ def draw(path, picture):
     }
 
 
+def look_at_views(path):
+    """Open the views as layers of their own, as they are drawn by default."""
+    names = ("site_by_zone", "zones_by_plan", "visits")
+    schools, zones, visits = (
+        QgsVectorLayer(f"{path}|layername={name}", name, "ogr") for name in names
+    )
+    schools.loadDefaultStyle()
+    return {
+        "valid": [layer.isValid() for layer in (schools, zones, visits)],
+        "zones": {one["id"]: one["zone"] for one in schools.getFeatures()},
+        "renderer": schools.renderer().type(),
+        "symbols": len(schools.renderer().legendSymbolItems()),
+        "visits": sorted(one["uid"] for one in visits.getFeatures()),
+        "joins": len(schools.vectorJoins()),
+    }
+
+
 def main():
     """Do the act that is named and print what came of it."""
     act, path, *rest = sys.argv[1:]
@@ -116,6 +133,7 @@ def main():
         "note": lambda: change(path, "site", "id = 'r1c2'", note="north gate"),
         "add": lambda: add_school(path, id="new", name="New", level="high"),
         "draw": lambda: draw(path, rest[0]),
+        "views": lambda: look_at_views(path),
     }
     print("said " + json.dumps(acts[act]()))
     app.exitQgis()

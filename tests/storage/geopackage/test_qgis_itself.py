@@ -13,6 +13,7 @@ from builders import project_from
 from shapely import affinity
 
 from zoneplanner import storage
+from zoneplanner.app.log.logbook import log_record, log_visit
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.zone_colors import zone_color
@@ -187,3 +188,16 @@ def test_the_embedded_project_shows_schools_in_the_colors_of_their_zones(
     again = in_qgis(path, "draw", str(picture))
     assert set(again["legends"]) == {"Plan", "Draft"}
     assert all(again["layers"].values())
+
+
+def test_views_show_schools_by_zone_and_visits_without_a_join(path: Path) -> None:
+    session = open_session(path, clock=lambda: NOW)
+    first = log_visit(session, "r1c1", arrived_at="2026-11-23 09:00").uid
+    second = log_visit(session, "r1c2", arrived_at="2026-11-23 10:00").uid
+    log_record(session, "visit", {"void": second, "reason": "logged twice"})
+    zones = dict(session.state.saved_project.plans["plan"].assignment)
+    session.close()
+    said = in_qgis(path, "views")
+    assert said["valid"] == [True, True, True]
+    assert (said["zones"], said["visits"], said["joins"]) == (zones, [first], 0)
+    assert said["renderer"] == "categorizedSymbol" and said["symbols"] >= 8

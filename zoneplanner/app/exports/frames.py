@@ -5,11 +5,11 @@ Both are imported with this module, which takes 0.4 s: only the Python API does.
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from zoneplanner.app.exports.atomic_files import stage_atomic_write
+from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.exports.file_export import refuse_unreleased_layers, select_released_columns
 from zoneplanner.app.exports.layers import LAYER_BUILDERS, TABLE_BUILDERS
 from zoneplanner.app.session.session import Session
@@ -100,28 +100,20 @@ def make_geo_frame(
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> Path:
-    """Write a frame as CSV, or as GeoJSON or a GeoPackage where it has shapes, by its ending.
+    """Write a frame as CSV, or as GeoJSON where it has shapes, by its ending.
 
     Raises
     ------
     UserError
         The ending is another, or the path cannot be written.
     """
-    ending = path.suffix.casefold()
-    is_spatial = hasattr(frame, "to_crs")
-    known = [".csv", *([".geojson", ".gpkg"] if is_spatial else [])]
+    ending, shown = path.suffix.casefold(), cast(Any, frame)
+    is_spatial = hasattr(shown, "to_crs")
+    known = [".csv", *([".geojson"] if is_spatial else [])]
     if ending not in known:
         raise UserError("unknown_choice", what="ending", text=ending or path.name, known=known)
-    with stage_atomic_write(path) as draft:
-        if ending == ".csv":
-            columns = pd.DataFrame(frame.drop(columns="geometry") if is_spatial else frame)
-            columns.map(_escape_cell).to_csv(draft, index=False, encoding="utf-8-sig")
-        else:
-            shown: Any = frame
-            shown = shown.to_crs(4326) if ending == ".geojson" else shown
-            shown.to_file(draft)
-    return path
-
-
-def _escape_cell(value: Any) -> Any:
-    return escape_formula(value) if isinstance(value, str) else value
+    if ending == ".geojson":
+        return write_file_atomically(path, str(shown.to_crs(4326).to_json()).encode())
+    columns = pd.DataFrame(shown.drop(columns="geometry") if is_spatial else shown)
+    cells = columns.map(lambda cell: escape_formula(cell) if isinstance(cell, str) else cell)
+    return write_file_atomically(path, cells.to_csv(index=False).encode("utf-8-sig"))
