@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import WORKSPACES
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
-from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel
+from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, find_scroll_area
 
 HEIGHTS = {24, 28, 36}
 """Of a row, of any control, and of what is pressed in a hurry."""
@@ -34,7 +34,7 @@ SIZES = [(1280, 720), (1600, 1000)]
 
 
 def controls(window: QWidget) -> Iterator[QWidget]:
-    kinds = QPushButton | QLineEdit | QComboBox | QAbstractSpinBox
+    kinds = QPushButton | QToolButton | QLineEdit | QComboBox | QAbstractSpinBox
     for widget in window.findChildren(QWidget):
         inside = isinstance(widget.parentWidget(), QAbstractSpinBox | QComboBox)
         if isinstance(widget, kinds) and widget.isVisible() and not inside:
@@ -51,7 +51,9 @@ def odd_heights(window: QWidget) -> list[str]:
     return [
         f"{name_of(one)}: {one.height()}"
         for one in controls(window)
-        if one.height() not in HEIGHTS and one.objectName() not in TALL
+        if not isinstance(one, QToolButton)
+        and one.height() not in HEIGHTS
+        and one.objectName() not in TALL
     ]
 
 
@@ -70,6 +72,18 @@ def ragged_forms(window: QWidget) -> list[str]:
                 starts.add(field.widget().mapTo(whole, QPoint(0, 0)).x())
         if len(starts) > 1:
             found.append(f"{name_of(whole)}: {sorted(starts)}")
+    return found
+
+
+def beyond_their_panel(window: QWidget) -> list[str]:
+    """Name the controls that reach out of a panel that does not scroll sideways."""
+    found = []
+    for one in controls(window):
+        area = find_scroll_area(one)
+        if area is not None and not area.horizontalScrollBar().isVisible():
+            right = one.mapTo(area.viewport(), QPoint(one.width(), 0)).x()
+            if right > area.viewport().width():
+                found.append(f"{name_of(one)}: {right} of {area.viewport().width()}")
     return found
 
 
@@ -105,6 +119,7 @@ def test_controls_have_three_heights_forms_one_column_and_no_text_is_cut(
         assert odd_heights(window) == [], name
         assert ragged_forms(window) == [], name
         assert cut_texts(window) == [], name
+        assert beyond_their_panel(window) == [], name
 
 
 @pytest.mark.long

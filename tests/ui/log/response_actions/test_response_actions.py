@@ -157,6 +157,7 @@ def test_the_band_stands_in_every_workspace_and_tells_who_was_sent_and_what_is_l
     assert banner.title.text() == "Lockdown at School r1c1, since 08:00"
     assert banner.clock.text() == "0:00"
     assert banner.text.text().startswith("No unit is sent yet.")
+    assert (banner.height(), banner.width()) == (44, window.width())
     (call,) = list_incidents(session)
     log_stamp(session, {"incident": call.uid, "unit": "A", "name": "dispatched"})
     assert banner.text.text().startswith("Sent: A. Left with them away: ")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QWidget
 
 from zoneplanner.app.projects.sharing_status import explain_denied_log
@@ -13,14 +14,13 @@ from zoneplanner.ui.log.response_actions.response_action_rows import (
 )
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     Banner,
+    ElidedLabel,
+    PlainTextLabel,
     compact_button,
-    make_column_layout,
     make_row_layout,
-    make_wrapped_label,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
-    GRID_PX,
     PANEL_MARGIN_PX,
     SPACING_PX,
     make_live_font,
@@ -28,7 +28,7 @@ from zoneplanner.ui.widgets.style.theme import (
 )
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 
-_SIGN_PX = 18
+_SIGN_PX, _BAND_PX = 18, 44
 _SECOND_MS = 1000
 _NAMED = 3
 _ABOUT = ("action", "incident", "stamp", "void")
@@ -52,11 +52,12 @@ class ResponseActionBanner(Banner):
         self.setObjectName("response")
         self.setAccessibleName("Response action under way")
         self._sign = QLabel()
-        self.title = make_wrapped_label()
+        self.title = PlainTextLabel()
         self.title.setFont(make_strong_font())
         self.clock = QLabel()
         self.clock.setFont(make_live_font())
-        self.text = make_wrapped_label()
+        self.text = ElidedLabel()
+        self.text.setForegroundRole(QPalette.ColorRole.WindowText)
         self.show_button = compact_button(
             "Show", "Select the school and open the console", self._show
         )
@@ -65,11 +66,11 @@ class ResponseActionBanner(Banner):
         )
         if explain_denied_log(desk.session.store):
             self.end_button.hide()  # shown without a parent it would be a window of its own
-        head = make_row_layout(
-            self._sign, (self.title, 1), self.clock, self.show_button, self.end_button
-        )
-        rows = make_column_layout(self, head, self.text, spacing_px=0)
-        rows.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, SPACING_PX, GRID_PX)
+        said = (self._sign, self.title, (self.text, 1), self.clock)
+        margins_px = (PANEL_MARGIN_PX, 0, SPACING_PX, 0)
+        buttons = (self.show_button, self.end_button)
+        make_row_layout(*said, *buttons, parent=self, margins_px=margins_px)
+        self.setFixedHeight(_BAND_PX)
         self.timer = QTimer(self)
         self.timer.setInterval(_SECOND_MS)
         self.timer.timeout.connect(self.tick)
@@ -93,9 +94,8 @@ class ResponseActionBanner(Banner):
         self._sign.setPixmap(self._desk.icons("incident", "live").pixmap(_SIGN_PX, _SIGN_PX))
         self.title.setText(f"{first.title} at {first.place}, {first.since}")
         self.text.setText(f"{first.units} {first.left}{_others(self.rows[1:])}")
-        self.text.setToolTip(
-            escape_tooltip("\n".join(f"{row.title} at {row.place}" for row in self.rows))
-        )
+        every = (f"{row.title} at {row.place}" for row in self.rows)
+        self.text.setToolTip(escape_tooltip("\n".join((self.text.text(), *every))))
         self.setAccessibleDescription(f"{self.title.text()}. {self.text.text()}")
         self.tick()
         self.timer.start()

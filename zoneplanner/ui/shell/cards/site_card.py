@@ -81,7 +81,7 @@ class SelectedSiteCard(QWidget):
             listed.setSpacing(GRID_PX)
         zone_row, buttons = self._zone_row(), self._buttons()
         above = (self.name, self.kind, zone_row, self.keys, buttons)
-        why = make_row_layout(self.why, None)
+        why = make_row_layout(self.why, self._what_if(), None)
         below = (self.facts, self.lock_note, self.beside, self.visits, None)
         make_column_layout(self, *above, why, *below)
         desk.readiness.was_read.connect(self._put_readiness)
@@ -147,7 +147,7 @@ class SelectedSiteCard(QWidget):
 
     def _buttons(self) -> QHBoxLayout:
         log = [ActionButton(self._desk.actions[name]) for name in ("log_visit", "log_incident")]
-        return make_row_layout(*log, self._what_if(), None)
+        return make_row_layout(*log, None)
 
     def _what_if(self) -> QToolButton:
         button = self.what_if = QToolButton()

@@ -383,7 +383,7 @@ class ElidedLabel(PlainTextLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw as much of the text as there is room for."""
         with QPainter(self) as painter:
-            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            painter.setPen(self.palette().color(self.foregroundRole()))
             right = Qt.TextElideMode.ElideRight
             room = self.contentsRect()
             shown = self.fontMetrics().elidedText(self.text(), right, room.width())
