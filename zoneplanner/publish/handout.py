@@ -172,6 +172,11 @@ class Handout:
     tiles: PublishedTiles | None = None
 
     @property
+    def is_gray(self) -> bool:
+        """True where the pages are for a printer without colors."""
+        return self.paper.endswith("-gray")
+
+    @property
     def local_time(self) -> datetime:
         """``as_of`` on the clock of the project's zone."""
         return self.as_of.astimezone(ZoneInfo(self.project.time_zone))

@@ -79,7 +79,7 @@ def _build_assignment(project: Project, shift: Shift) -> PublishedShift:
     )
 
 
-HANDOUT_PAPERS = ("letter", "a4")
+HANDOUT_PAPERS = ("letter", "a4", "letter-gray", "a4-gray")
 
 
 @dataclass(frozen=True, slots=True)

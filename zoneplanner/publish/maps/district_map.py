@@ -13,6 +13,7 @@ from zoneplanner.publish.maps.basemap import (
     find_label_point,
     find_zone_bounds,
 )
+from zoneplanner.publish.maps.hatches import draw_zone_hatch
 from zoneplanner.publish.maps.map_frame import (
     MapFrame,
     draw_city_limits,
@@ -67,7 +68,10 @@ def draw_district_map(
     canvas.clipPath(window, stroke=0, fill=0)
     fill_shape(canvas, view.to_page_shape(behind.outside), _OUTSIDE)
     for zone, area in handout.outlines.items():
-        fill_zone(canvas, view.to_page_shape(area), colors[zone], themed=marks is not None)
+        shape = view.to_page_shape(area)
+        fill_zone(canvas, shape, colors[zone], themed=marks is not None)
+        if handout.is_gray and marks is None:
+            draw_zone_hatch(canvas, shape, colors[zone])
     stroke_shape(canvas, view.to_page_shape(behind.river), _RIVER, 1.4)
     for street in behind.streets if streets else ():
         stroke_shape(canvas, view.to_page_shape(street.line), _STREET, 0.6)

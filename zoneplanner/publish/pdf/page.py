@@ -28,7 +28,7 @@ from zoneplanner.publish.pdf.canvas import (
 )
 from zoneplanner.publish.pdf.tags import PAGINATION, TagTree
 
-PAGE_SIZES_PT = {"letter": letter, "a4": A4}
+PAGE_SIZES_PT = {"letter": letter, "a4": A4, "letter-gray": letter, "a4-gray": A4}
 PAGE_MARGIN_PT, FOOTER_PT = 36.0, 30.0
 HEADING_HEIGHT_PT = 46.0
 """What a page's heading takes."""

@@ -43,7 +43,12 @@ from zoneplanner.ui.widgets.layout.layouts import CollapsibleSection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _KEPT = "publish"
-_PAPERS = {"letter": "Letter", "a4": "A4"}
+_PAPERS = {
+    "letter": "Letter",
+    "a4": "A4",
+    "letter-gray": "Letter, gray printer",
+    "a4-gray": "A4, gray printer",
+}
 
 
 class PublishForm(QWidget):

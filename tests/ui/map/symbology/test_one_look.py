@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as Xml
 
 import pytest
@@ -91,6 +92,16 @@ def test_a_printed_zone_has_the_same_fill_band_and_edge() -> None:
         for share in (paper.zone_fill_share, MAP_STYLE.band_share):
             assert near(mix(zone, paper.land, share), drawn)
     assert near(paper.zone_edge, drawn)
+
+
+def test_pages_for_a_gray_printer_have_hatches_and_others_have_none() -> None:
+    handout = letters("AAB / aaa")
+    drawn = {}
+    for paper in ("letter", "letter-gray"):
+        pdf = render_pdf(build_atlas(replace(handout, paper=paper)))
+        page = PdfReader(io.BytesIO(pdf)).pages[0].get_contents().get_data()
+        drawn[paper] = len(re.findall(rb" m [\d.]+ [\d.]+ l", page))
+    assert drawn["letter-gray"] > drawn["letter"] + 50
 
 
 def test_the_web_map_has_the_colors_of_the_window_by_day_and_by_night() -> None:
