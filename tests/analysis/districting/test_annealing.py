@@ -73,6 +73,18 @@ def test_compiled_and_plain_walks_are_the_same(seed):
     ]
 
 
+@pytest.mark.parametrize("zones", [40, 90])
+def test_hundreds_of_sites_start_from_zones_cut_from_trees_nearly_balanced(zones):
+    (group,) = split_into_groups(small(1, sites=600, zones=zones, tolerance=0.1))
+    start = draw_start_plan(group, np.random.default_rng(0))
+    assert start is not None
+    assert sorted(set(start.tolist())) == list(range(zones))
+    for zone in range(zones):
+        assert connected(set(np.flatnonzero(start == zone).tolist()), group.neighbours)
+    loads = np.bincount(start, group.load)
+    assert loads.min() / loads.mean() > 0.3 and loads.max() / loads.mean() < 2
+
+
 def test_without_a_compiler_there_is_no_library_and_no_failure(tmp_path, monkeypatch):
     spec = importlib.util.spec_from_file_location("compile_kernel", SCRIPT)
     assert spec is not None and spec.loader is not None

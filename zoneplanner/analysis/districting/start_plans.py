@@ -6,7 +6,7 @@ import heapq
 
 import numpy as np
 
-from zoneplanner.analysis.arrays import IntArray
+from zoneplanner.analysis.arrays import BoolArray, IntArray
 from zoneplanner.analysis.districting.zone_group import (
     ZoneGroup,
     find_components,
@@ -15,12 +15,20 @@ from zoneplanner.analysis.districting.zone_group import (
     unpack_sites,
 )
 
+_TREES_FROM = 500  # sites above which zones are cut from trees
+
 
 def draw_start_plan(group: ZoneGroup, rng: np.random.Generator) -> IntArray | None:
-    """A connected assignment grown from spread-out posts, the lightest zone first.
+    """A connected assignment drawn at random.
 
-    None when this draw cannot reach every site (locked sites that wall others in, for example).
+    Few sites are grown from spread-out posts, the lightest zone first; many are cut from spanning
+    trees, which is nearly balanced at once. None when this draw cannot reach every site (locked
+    sites that wall others in, for example).
     """
+    if len(group.sites) > _TREES_FROM and (group.lock < 0).all():
+        cut = _cut_trees(group, rng)
+        if cut is not None:
+            return cut
     zone_of = np.full(len(group.sites), -1, dtype=np.int64)
     locked = np.unique(group.lock[group.lock >= 0])
     for zone in rng.permutation(locked) if len(locked) else ():
@@ -28,6 +36,83 @@ def draw_start_plan(group: ZoneGroup, rng: np.random.Generator) -> IntArray | No
             return None
     posts = _choose_posts(group, zone_of, rng)
     return None if posts is None else grow_from_posts(group, zone_of, posts)
+
+
+def _cut_trees(group: ZoneGroup, rng: np.random.Generator) -> IntArray | None:
+    """Cut spanning trees in two by load, again and again (as in ReCom, DeFord 2021).
+
+    None where the sites are not connected, or a tree has no cut that leaves sites enough.
+    """
+    zone_of = np.zeros(len(group.sites), dtype=np.int64)
+    left = [(np.arange(len(group.sites)), 0, len(group.zones))]
+    while left:
+        sites, first, zones = left.pop()
+        if zones == 1:
+            zone_of[sites] = first
+            continue
+        cut = _cut_tree(group, sites, zones, rng)
+        if cut is None:
+            return None
+        inside, share = cut
+        left.append((sites[inside], first, share))
+        left.append((sites[~inside], first + share, zones - share))
+    return zone_of
+
+
+def _cut_tree(
+    group: ZoneGroup, sites: IntArray, zones: int, rng: np.random.Generator
+) -> tuple[BoolArray, int] | None:
+    """Which of the sites are cut off, and for how many zones."""
+    tree = _grow_tree(group, sites, rng)
+    if len(tree) < len(sites):
+        return None
+    place = {site: at for at, (site, _) in enumerate(tree)}
+    parent = [place.get(above, -1) for _, above in tree]
+    load, count = group.load[[site for site, _ in tree]].tolist(), [1] * len(tree)
+    for at in range(len(tree) - 1, 0, -1):
+        load[parent[at]] += load[at]
+        count[parent[at]] += count[at]
+    total, n = np.array(load), np.array(count)
+    mean = total[0] / zones or 1.0
+    share = np.clip(np.rint(total / mean), 1, zones - 1).astype(np.int64)
+    off = np.maximum(
+        np.abs(total / share - mean), np.abs((total[0] - total) / (zones - share) - mean)
+    )
+    off = off / mean + 0.1 * np.abs(share / zones - 0.5)
+    off[(n < share) | (len(tree) - n < zones - share)] = np.inf
+    off[0] = np.inf
+    best = int(off.argmin())
+    if off[best] == np.inf:
+        return None
+    below = np.zeros(len(tree), dtype=bool)
+    below[best] = True
+    for at in range(best + 1, len(tree)):
+        below[at] = below[parent[at]]
+    cut_off = {site for (site, _), is_below in zip(tree, below.tolist(), strict=True) if is_below}
+    return np.array([site in cut_off for site in sites.tolist()]), int(share[best])
+
+
+def _grow_tree(
+    group: ZoneGroup, sites: IntArray, rng: np.random.Generator
+) -> list[tuple[int, int]]:
+    """(site, the site above it) of a spanning tree, top first: Prim's, with drawn weights."""
+    first, near = group.near_lists
+    inside = np.zeros(len(group.sites), dtype=bool)
+    inside[sites] = True
+    front = [(0.0, int(rng.choice(sites)), -1)]
+    tree = []
+    while front:
+        _, site, above = heapq.heappop(front)
+        if not inside[site]:
+            continue
+        inside[site] = False
+        tree.append((site, above))
+        beside = near[first[site] : first[site + 1]]
+        beside = beside[inside[beside]]
+        weights = group.cost[beside, site] * rng.random(len(beside))
+        for each in zip(weights.tolist(), beside.tolist(), strict=True):
+            heapq.heappush(front, (*each, site))
+    return tree
 
 
 def grow_from_posts(group: ZoneGroup, zone_of: IntArray, posts: IntArray) -> IntArray | None:
