@@ -16,9 +16,11 @@ from shapely import unary_union
 from shapely.geometry import Polygon, box
 
 from zoneplanner import storage
+from zoneplanner.app.log.due_visits import log_visit_step, prepare_visit
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock, Zone
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.units import Agency, Unit, UnitAccess
@@ -183,3 +185,8 @@ def run_behind_guards(path: Path, *statements: str) -> None:
         for statement in (*statements, *(text for _, text in triggers)):
             connection.execute(statement)
         connection.commit()
+
+
+def log_visit_now(session: Session, site: str) -> JournalEntry:
+    """Log a visit that begins now, or end the one that goes on at a site."""
+    return log_visit_step(session, prepare_visit(session, site))

@@ -21,6 +21,7 @@ from zoneplanner.ui.shell.application_window import PROGRAM_TITLE, ApplicationWi
 from zoneplanner.ui.shell.garbage_collection import GarbageCollector
 from zoneplanner.ui.widgets.inputs.file_dialogs import SYSTEM_DIALOGS_ARE_SAFE
 from zoneplanner.ui.widgets.style import theme as themes
+from zoneplanner.ui.widgets.style.icons import load_program_icon
 
 
 def run_window_command(args: Sequence[str]) -> int:
@@ -115,4 +116,5 @@ def _application(argv: Sequence[str]) -> QApplication:
     app.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs, not SYSTEM_DIALOGS_ARE_SAFE)
     app.setApplicationName("zoneplanner")
     app.setApplicationDisplayName(PROGRAM_TITLE)
+    app.setWindowIcon(load_program_icon())
     return app

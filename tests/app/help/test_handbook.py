@@ -10,10 +10,9 @@ from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.app.geography.map_themes import MAP_THEMES
 from zoneplanner.app.help.generated_pages import render_rules_page
 from zoneplanner.app.help.handbook import (
+    PICTURE_MARKUP,
     find_handbook_page,
     find_picture_file,
-    list_page_links,
-    list_page_pictures,
     load_handbook,
     search_handbook,
 )
@@ -39,8 +38,8 @@ def test_every_page_is_in_the_contents_and_has_a_title() -> None:
 @pytest.mark.parametrize("key", PAGES)
 def test_every_link_and_every_picture_of_a_page_is_there(key: str) -> None:
     text = PAGES[key].text
-    assert set(list_page_links(text)) <= PAGES.keys()
-    for name in list_page_pictures(text):
+    assert set(re.findall(r"\]\(([\w-]+)\.md\)", text)) <= PAGES.keys()
+    for _, name in PICTURE_MARKUP.findall(text):
         assert find_picture_file(name).is_file()
         assert find_picture_file(name, dark=True) != find_picture_file(name)
     others = re.findall(r"\]\((?!picture:)(?![\w-]+\.md\))", text)

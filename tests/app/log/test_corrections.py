@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from builders import OpenSession, project_from, refused
+from builders import OpenSession, log_visit_now, project_from, refused
 
 from zoneplanner.app.log.corrections import (
     describe_take_back,
@@ -11,7 +11,6 @@ from zoneplanner.app.log.corrections import (
     take_back_entry,
     void_record,
 )
-from zoneplanner.app.log.due_visits import log_visit_now
 from zoneplanner.app.log.logbook import list_incidents, list_visits, log_record
 from zoneplanner.app.log.response_actions import (
     begin_response_action,

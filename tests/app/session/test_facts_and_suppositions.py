@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from builders import project_from
+from builders import log_visit_now, project_from
 
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
-from zoneplanner.app.log.due_visits import list_due_visits_of_week, log_visit_now
+from zoneplanner.app.log.due_visits import list_due_visits_of_week
 from zoneplanner.app.plans.what_if import suppose_enrollment, suppose_site_closed
 from zoneplanner.app.publishing.handout import collect_handout
 from zoneplanner.app.publishing.publication import find_published_plan

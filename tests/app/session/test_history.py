@@ -101,7 +101,7 @@ def test_steps_of_an_earlier_sitting_are_gone_back_to_and_never_undone_by_a_key(
     first.apply("Move 2", give("r2c2", "B"))
     again = opened()
     assert labels(again) == ["Create “Letters”", "Move 1", "Move 2"]
-    assert (again.undo_label, again.redo_label) == (None, None)
+    assert (again.undo_label, again.redoable_step) == (None, None)
     with pytest.raises(UserError, match="Nothing of yours to undo since you opened"):
         again.undo()
     again.restore_step(0)

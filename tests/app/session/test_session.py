@@ -82,7 +82,8 @@ def test_undo_shows_the_old_value_and_redo_the_new_one(session: Session) -> None
     assert session.undo_label == "Move 1"
     session.undo()
     assert session.project is start
-    assert (session.undo_label, session.redo_label) == (None, "Move 1")
+    assert session.undo_label is None
+    assert session.redoable_step is not None and session.redoable_step.label == "Move 1"
     assert on_disk(session).plans["plan"].assignment["r1c2"] == "A"
     session.redo()
     assert session.project is moved
@@ -95,7 +96,7 @@ def test_a_new_edit_after_undo_keeps_what_was_undone_in_the_list(session: Sessio
     session.apply("Move 2", give("r2c2", "B"))
     labels = [step.label for step in session.history]
     assert labels == ["Create “Letters”", "Move 1", "Undo Move 1", "Move 2"]
-    assert session.redo_label is None
+    assert session.redoable_step is None
 
 
 def test_an_edit_that_changes_nothing_is_no_step(session: Session) -> None:

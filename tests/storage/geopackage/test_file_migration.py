@@ -395,7 +395,7 @@ def test_the_new_file_may_be_read_by_whoever_could_read_the_old_one(old: Path) -
 def test_what_an_earlier_version_lacked_is_declared_with_what_it_holds(version: int) -> None:
     meta = tables.build_tables(26910)
     with closing(sqlite3.connect(":memory:")) as connection:
-        for statement in ddl.read_statements(version):
+        for statement in ddl.index_statements(version).values():
             connection.execute(statement)
         for name, query in earlier_versions.build_upgrade_queries(meta, version).items():
             found = connection.execute(query)

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from builders import log_visit_now
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.log.due_visits import change_visit_rule, find_started_plan, log_visit_now
+from zoneplanner.app.log.due_visits import change_visit_rule, find_started_plan
 from zoneplanner.app.log.logbook import list_visits, log_record
 from zoneplanner.app.log.record_history import list_record_revisions
 from zoneplanner.app.session.session import Session

@@ -270,6 +270,7 @@ def test_the_window_is_drawn_to_a_file(session: Session, tmp_path: Path) -> None
         == 0
     )
     assert application.run_window_command([str(path), "--picture", str(path)]) == 2
+    assert not QApplication.windowIcon().isNull()
     drawn = QImage(str(tmp_path / "window.png"))
     assert (drawn.width(), drawn.height()) == (1000, 700)
 

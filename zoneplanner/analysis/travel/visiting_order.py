@@ -62,11 +62,6 @@ class Route:
         return sum(visit.drive_min for visit in self.visits)
 
     @property
-    def end_min(self) -> float:
-        """When the last visit ends."""
-        return self.visits[-1].leave_min if self.visits else 0.0
-
-    @property
     def late(self) -> int:
         """How many visits lie outside their windows."""
         return sum(visit.late for visit in self.visits)

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,16 +106,6 @@ def search_handbook(pages: Iterable[HandbookPage], text: str) -> list[HandbookMa
                 (-in_title, -often, at, HandbookMatch(one, _cut_excerpt(plain, low, words)))
             )
     return [hit for *_, hit in sorted(found, key=lambda entry: entry[:3])]
-
-
-def list_page_links(text: str) -> Iterator[str]:
-    """Yield the keys of the pages that a page leads to."""
-    return (found[1] for found in re.finditer(r"\]\(([\w-]+)\.md\)", text))
-
-
-def list_page_pictures(text: str) -> Iterator[str]:
-    """Yield the names of the pictures that a page shows."""
-    return (found[2] for found in PICTURE_MARKUP.finditer(text))
 
 
 def find_picture_file(name: str, *, dark: bool = False) -> Path:

@@ -118,11 +118,6 @@ def log_visit_step(session: Session, step: VisitStep) -> JournalEntry:
     return log_record(session, "visit", step.columns)
 
 
-def log_visit_now(session: Session, site_id: str) -> JournalEntry:
-    """Log a visit that begins now, or end the one that goes on at a site."""
-    return log_visit_step(session, prepare_visit(session, site_id))
-
-
 def _find_open_visit(session: Session, site_id: str) -> JournalEntry | None:
     """Return the entry of the last visit at a site that has no departure and began lately."""
     log = session.store.log()

@@ -147,11 +147,6 @@ class Session:
         return self.undoable_step.label if self.undoable_step is not None else None
 
     @property
-    def redo_label(self) -> str | None:
-        """What redo would bring back, or None."""
-        return self.redoable_step.label if self.redoable_step is not None else None
-
-    @property
     def present_state(self) -> ProjectState:
         """The project as it stands, also while an earlier step is looked at."""
         return self._present or self.state

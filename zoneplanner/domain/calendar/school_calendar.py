@@ -79,7 +79,6 @@ class SchoolCalendar:
 
 
 SCHOOL_YEAR_START_MONTH = 7
-_PERIOD_NAMES = ("month", "quarter", "semester", "year")
 
 
 @dataclass(frozen=True, eq=False, slots=True)

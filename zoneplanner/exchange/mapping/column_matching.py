@@ -26,7 +26,6 @@ _LONGITUDE = _TargetColumn(
     "longitude", "Longitude or x", ("lon", "lng", "long", "x", "xcoord", "pointx")
 )
 _NAME = ("title", "fullname", "label", "namelsad")
-_SCHOOL = ("school", "schoolname", "schnam", "site", "sitename", *_NAME)
 
 _OFFICER = (
     *("deputy", "deputyname", "officername", "employee", "employeename", "name", "personnel"),

@@ -35,11 +35,6 @@ _CREATE = re.compile(r"CREATE (TABLE|INDEX|TRIGGER|VIEW) \"?(\w+)", re.IGNORECAS
 _FIRST_OF_STEPS = 4
 
 
-def read_statements(version: int = SCHEMA_VERSION) -> list[str]:
-    """Return the statements that make an empty project file of a schema version, in order."""
-    return list(index_statements(version).values())
-
-
 @cache
 def index_statements(version: int = SCHEMA_VERSION) -> Mapping[tuple[str, str], str]:
     """Return the statements of a schema version by kind (table, index, trigger) and name."""
