@@ -97,7 +97,9 @@ CALLS = (
             "plan_at.0.zones.0": "zone deviation",
         },
     ),
-    Call("demand p.gpkg --use preset", "use waiting_calls silent_jurisdictions"),
+    Call(
+        "demand p.gpkg --use preset", "use waiting_calls silent_jurisdictions school_days_assumed"
+    ),
     Call("evaluate p.gpkg", "demand", inner={"demand": "use calls_per_day"}),
     Call(
         "records p.gpkg --since visits=2026-08-14 --complete drills=2026-08-14..2026-08-20",
@@ -129,7 +131,11 @@ CALLS = (
             "rows.0.figures.response_p90_min": "value n definition why",
         },
     ),
-    Call("coverage p.gpkg", f"{HEAD} rows unreadable demand", inner={"rows.0.figures": "visits"}),
+    Call(
+        "coverage p.gpkg",
+        f"{HEAD} rows unreadable demand school_days_assumed",
+        inner={"rows.0.figures": "visits"},
+    ),
     Call(
         "evaluate p.gpkg --without B --simulate 20",
         (

@@ -32,7 +32,8 @@ class MonthTotals:
     ``periods`` are this one, the one before and that of a year ago; ``last`` is the last day that
     counts, earlier than that of the period while it runs. ``totals`` are of the district, then of
     its areas; ``response`` is the district's median, None of few; ``changes`` are against each of
-    the other periods, a list each. ``sample`` tells that some entries are made up.
+    the other periods, a list each. ``sample`` tells that some entries are made up, ``unrecorded``
+    which kinds are on record on no day of the period.
     """
 
     periods: tuple[ReportPeriod, ...]
@@ -42,6 +43,7 @@ class MonthTotals:
     response: Figure | None = None
     changes: tuple[tuple[PeriodChange, ...], ...] = ()
     sample: bool = False
+    unrecorded: tuple[str, ...] = ()
 
     @property
     def is_running(self) -> bool:

@@ -17,7 +17,11 @@ from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage, compute_record_coverage
 from zoneplanner.analysis.coverage.figures import FIGURE_TEXTS, CoverageRow, Figure
-from zoneplanner.analysis.coverage.log_period import count_days_since_visit, describe_period
+from zoneplanner.analysis.coverage.log_period import (
+    count_days_since_visit,
+    describe_period,
+    select_period,
+)
 from zoneplanner.analysis.log.log_arrays import (
     VISIT_DTYPE,
     LogArrays,
@@ -33,6 +37,7 @@ from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit, UnitAccess
+from zoneplanner.messages import render_message
 
 LOCAL = ZoneInfo("America/Los_Angeles")
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=LOCAL)
@@ -334,9 +339,33 @@ def test_stamps_that_were_entered_later_count_in_consumed_time_and_utilization_a
 
 
 def test_a_response_by_another_zones_unit_is_out_of_zone() -> None:
-    calls = tenfold([incident(where or "", where=where) for where in ("A", "B", None)])
+    calls = [incident(where or "", 1, 2, 5, where=where) for where in ("A", "B", None)]
+    cancelled = [incident(f"x{n}", 1, 2, None, where="B") for n in range(10)]
+    calls = [*tenfold(calls), *cancelled]
     figure = the_figure("out_of_zone_share", [], calls)
     assert (figure.value, figure.n) == (0.5, 20)
+
+
+def test_records_of_days_that_do_not_count_are_told() -> None:
+    """Calls of holidays and of days that are not declared complete do not vanish silently."""
+    kept = RecordKeeping().with_complete(
+        "incidents", DaySpan(date(2026, 11, 16), date(2026, 11, 18))
+    )
+    calls = [
+        incident("in"),
+        incident("out", received_at=local("2026-11-19T09:00")),
+        incident("before", received_at=local("2026-11-14T09:00")),
+    ]
+    cut = select_period(
+        build_log_arrays([], calls, time_zone="America/Los_Angeles"),
+        project=replace(PROJECT, records=kept),
+        now=NOW,
+        first=date(2026, 11, 14),
+        last=date(2026, 11, 20),
+    )
+    assert len(cut.calls) == 1
+    left = {"kind": "Incidents", "n": 2}
+    assert render_message("period.left_out", left) in cut.notes
 
 
 def test_zones_are_those_of_the_plan_in_force_at_the_time() -> None:

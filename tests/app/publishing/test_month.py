@@ -10,6 +10,7 @@ from builders import OpenSession, project_from, refused
 from papers import page_texts
 from shapely.geometry import box
 
+from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.publication import collect_edition, publish_edition, render_edition
@@ -134,6 +135,34 @@ def test_nothing_is_concluded_of_a_month_without_records(open_session: OpenSessi
     assert "0 of" not in text and "no visit on the 0" not in text
     assert "too few school days or records to compare with" in text
     assert " – – – " in f"{words(render(session, 'public'), 'board')} "
+
+
+def test_a_month_before_the_records_is_no_record_rather_than_no_visit(october: Session) -> None:
+    declare_records(october, since=dict.fromkeys(("visits", "drills"), date(2026, 10, 1)))
+    month = collect(october, "public", "2026-09").month
+    assert month is not None
+    assert month.unrecorded == ("visits", "drills")
+    assert {row.visits for row in month.totals} == {None}
+    assert month.totals[0].calls
+    board = words(render(october, "public", "2026-09"), "board")
+    assert "Of visits and drills no day of the period is on record" in board
+    assert "A dash stands for" not in board
+    details = collect(october, "own", "2026-09").month_details
+    assert details is not None
+    assert {row.figures["visits"].value for row in details.zones} == {None}
+    office = words(render(october, "own", "2026-09"), "office")
+    assert "Zone A – –" in office or "A – –" in office
+
+
+def test_bell_times_that_are_assumed_are_not_on_record(october: Session) -> None:
+    terms = (DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18)),)
+    calendar = replace(october.project.calendar, terms=terms, assumed=False)
+    october.apply("Calendar", lambda project: replace(project, calendar=calendar))
+    assert collect(october, "staff", "2026-10").bells == {}
+    own = {"r1c1": calendar.bells.find_bell_times("r1c1", "high")}
+    bells = replace(calendar.bells, by_site=own)
+    october.apply("Bells", lambda one: replace(one, calendar=replace(calendar, bells=bells)))
+    assert list(collect(october, "staff", "2026-10").bells) == ["r1c1"]
 
 
 def test_few_school_days_of_august_claim_no_change(open_session: OpenSession) -> None:

@@ -31,6 +31,7 @@ class PeriodRecords:
     """The log of a period, and all visits up to its end, for the days since a site's last one.
 
     ``recorded`` (days,) is True on the days of the period of which visits are on record,
+    ``recorded_for_calls`` on those of which incidents are,
     ``in_school`` on the school days among them, ``in_school_for_calls`` on those that count for
     incidents; ``school_days_after`` gives by day, counted from ``known_from``, the school days
     after it up to the end of the period. ``bells`` are those from ``known_from`` on. ``until_min``
@@ -49,6 +50,7 @@ class PeriodRecords:
     calls: RecordArray
     commitments: RecordArray
     recorded: BoolArray
+    recorded_for_calls: BoolArray
     in_school: BoolArray
     in_school_for_calls: BoolArray
     bells: BellDays
@@ -94,7 +96,7 @@ def select_period(
         for kind, rows in ((VISIT_RECORDS, so_far), (INCIDENT_RECORDS, calls))
     )
     counted = _filter_rows(so_far, visited[so_far["day"] - known_from])
-    calls = _filter_rows(calls, called[calls["day"] - known_from])
+    every_call, calls = calls, _filter_rows(calls, called[calls["day"] - known_from])
     taken = log.commitments[log.commitments["day"] <= ordinal]
     taken = _filter_rows(taken, called[taken["day"] - known_from])
     names = NameNumbers((*log.names, *project.sites, *project.units))
@@ -104,8 +106,8 @@ def select_period(
     inside = days >= begun
     school_days = mark_school_days(project.calendar, start, end)
     marks = (
-        ("Visits", VISIT_RECORDS, visited[inside], log.visits),
-        ("Incidents", INCIDENT_RECORDS, called[inside], log.calls),
+        ("Visits", VISIT_RECORDS, visited[inside], log.visits, so_far),
+        ("Incidents", INCIDENT_RECORDS, called[inside], log.calls, every_call),
     )
     return PeriodRecords(
         project=project,
@@ -119,6 +121,7 @@ def select_period(
         calls=_filter_rows(calls, calls["day"] >= begun),
         commitments=_filter_rows(taken, taken["day"] >= begun),
         recorded=visited[inside],
+        recorded_for_calls=called[inside],
         in_school=in_school[begun - known_from :],
         in_school_for_calls=school_days & called[inside],
         bells=bells,
@@ -129,9 +132,12 @@ def select_period(
             *([render_message("period.to_come", {"today": today})] if asked > today else []),
             *(
                 note
-                for title, kind, known, rows in marks
+                for title, kind, known, rows, there in marks
                 if len(rows) or project.records.kind(kind) != NOTHING_DECLARED
-                for note in _note_kept(title, start, known, school_days)
+                for note in (
+                    *_note_kept(title, start, known, school_days),
+                    *_note_left_out(title, there["day"] - begun, known),
+                )
             ),
         ),
     )
@@ -194,6 +200,13 @@ def _note_kept(kind: str, start: date, known: BoolArray, school_days: BoolArray)
     else:
         counts = {"days": int(known.sum()), "all": len(known)}
         yield render_message("period.incomplete", {"kind": kind, **counts})
+
+
+def _note_left_out(kind: str, days: IntArray, known: BoolArray) -> Iterator[str]:
+    """Say how many records are of days that do not count; ``days`` are places in the period."""
+    inside = days[days >= 0]
+    if left := int((~known[inside]).sum()):
+        yield render_message("period.left_out", {"kind": kind, "n": left})
 
 
 def _filter_rows(table: RecordArray, which: BoolArray) -> RecordArray:

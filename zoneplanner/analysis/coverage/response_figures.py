@@ -53,7 +53,8 @@ def compute_response_figures(
     yield make_column("consumed_h", np.where(n > 0, hours, np.nan), n)
     complete = sum_by_row(row, find_complete_stamps(calls), rows)
     yield compute_row_shares("stamps_complete_share", complete, np.bincount(row, minlength=rows))
-    led = (calls["unit"] != NO_NAME) & (own_unit != NO_NAME)
+    came = calls["onscene"] != NO_TIMESTAMP
+    led = came & (calls["unit"] != NO_NAME) & (own_unit != NO_NAME)
     outside = sum_by_row(row[led], (calls["unit"] != own_unit)[led], rows)
     yield compute_row_shares("out_of_zone_share", outside, np.bincount(row[led], minlength=rows))
 

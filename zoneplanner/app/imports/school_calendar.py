@@ -52,7 +52,8 @@ def prepare_calendar_import(
     after = merge_school_calendar(before.calendar, found, names)
     same = after == before.calendar
     outcome = ImportResult(
-        text=f"{listed} of “{path.name}” {choose_import_verb(dry_run, found.taken)}.",
+        text=f"{listed} of “{path.name}”: "
+        + ("known already." if same else f"{choose_import_verb(dry_run, found.taken)}."),
         read=found.read,
         taken=0 if same else found.taken,
         already=found.taken if same else 0,

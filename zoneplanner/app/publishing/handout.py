@@ -16,6 +16,7 @@ from zoneplanner.app.roster.visiting_order import compute_day_orders
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
+from zoneplanner.domain.calendar.bells import BellSchedule
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
 from zoneplanner.errors import UserError
@@ -207,11 +208,12 @@ def _find_tiles(name: str) -> PublishedTiles | None:
 
 def _list_bell_times(project: Project) -> dict[str, str]:
     """Return when each school's bells ring on a regular day, where the district said so."""
-    bells, assumed = project.calendar.bells, project.calendar.assumed
+    bells, usual = project.calendar.bells, BellSchedule()
     times = {
         site.id: bells.find_bell_times(site.id, site.level)
         for site in project.patrolled
-        if not assumed or site.id in bells.by_site
+        if site.id in bells.by_site
+        or bells.find_bell_times(site.id, site.level) != usual.find_bell_times("", site.level)
     }
     return {
         site: f"{format_clock(one.starts)} to {format_clock(one.ends)}"

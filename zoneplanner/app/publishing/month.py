@@ -26,6 +26,7 @@ from zoneplanner.app.publishing.handout_log import cut_log, find_report_start
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.report_period import ReportPeriod, find_last_month, find_month
 from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.log.record_keeping import DRILL_RECORDS
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.requirements import Drill
 from zoneplanner.errors import UserError
@@ -33,6 +34,7 @@ from zoneplanner.publish.audience import OWN
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.month import ELSEWHERE, AreaTotals, MonthDetails, MonthTotals
 
+_TOTALS = ("visits", "calls", "drills")
 _PUBLIC_CHANGES = ("visits_per_school_day", "calls_per_school_day")
 
 
@@ -79,6 +81,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
         if cut.first <= one.held_at.astimezone(zone).date() <= cut.last
         and one.held_at <= found.as_of
     )
+    unrecorded = _list_unrecorded(cut)
     days: dict[str, Any] = {"first": cut.first, "last": cut.last, "now": found.as_of}
     (whole,) = compute_coverage(log, project=project, by="all", target_min=target_min, **days)
     changes = compare_periods(cut, others, target_min=target_min)
@@ -89,7 +92,10 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
             periods=periods,
             last=cut.last,
             school_days=sum(1 for _ in project.calendar.school_days(cut.first, cut.last)),
-            totals=_count_totals(cut, _group_sites(project, wanted.areas), drills),
+            totals=_count_totals(
+                cut, _group_sites(project, wanted.areas), drills, unrecorded=unrecorded
+            ),
+            unrecorded=unrecorded,
             response=median if median.value is not None else None,
             changes=tuple(
                 tuple(_withhold_few_records(one) for one in each if one.name in _PUBLIC_CHANGES)
@@ -143,9 +149,16 @@ def _group_sites(project: Project, wanted: str) -> Mapping[str, Collection[str]]
 
 
 def _count_totals(
-    cut: PeriodRecords, groups: Mapping[str, Collection[str]], drills: Iterable[Drill]
+    cut: PeriodRecords,
+    groups: Mapping[str, Collection[str]],
+    drills: Iterable[Drill],
+    *,
+    unrecorded: Collection[str],
 ) -> tuple[AreaTotals, ...]:
-    """Count the district and its areas, withheld where a public paper may not tell."""
+    """Count the district and its areas, withheld where a public paper may not tell.
+
+    Of what is ``unrecorded`` nothing is counted.
+    """
     every = [site.id for site in cut.project.patrolled]
     schools = [len(own) for own in groups.values()]
     counts = (
@@ -161,8 +174,20 @@ def _count_totals(
         )
         for count in counts
     ]
+    columns = [
+        (None,) * len(column) if kind in unrecorded else column
+        for kind, column in zip(_TOTALS, columns, strict=True)
+    ]
     rows = zip(("", *groups), (len(every), *schools), *columns, strict=True)
     return tuple(AreaTotals(*row) for row in rows)
+
+
+def _list_unrecorded(cut: PeriodRecords) -> tuple[str, ...]:
+    """Return the kinds of which no day of a period is on record."""
+    drilled = cut.project.records.kind(DRILL_RECORDS)
+    days = (cut.first + timedelta(days=n) for n in range((cut.last - cut.first).days + 1))
+    kept = (cut.recorded.any(), cut.recorded_for_calls.any(), any(map(drilled.covers, days)))
+    return tuple(kind for kind, known in zip(_TOTALS, kept, strict=True) if not known)
 
 
 def _count_by_site(cut: PeriodRecords, rows: RecordArray) -> Counter[str]:

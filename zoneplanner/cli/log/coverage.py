@@ -14,6 +14,7 @@ from zoneplanner.cli.arguments import (
     open_session_for_command,
 )
 from zoneplanner.cli.output import CommandResult, describe_head, make_table
+from zoneplanner.messages import render_message
 
 SHOWN = (
     ("visits", "Visits"),
@@ -44,8 +45,10 @@ def run(args: argparse.Namespace) -> CommandResult:
             last=args.last,
         )
         unreadable = session.store.unreadable_entries()
+        days_assumed = session.project.calendar.assumed
     data = {
         "demand": demand,
+        "school_days_assumed": days_assumed,
         "period": {"from": first.isoformat(), "until": last.isoformat(), "notes": list(notes)},
         "entries": head.entries,
         "head": head.hash,
@@ -65,6 +68,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     source = " ".join((f"{first} to {last}.", *notes, source))
     table = make_table(headers, shown, right=range(1, len(headers)))
     lines: list[Table | str] = [table, source, assumed]
+    if days_assumed:
+        lines.append(render_message("period.days_assumed", {}))
     return CommandResult(data, [*lines, *filter(None, [explain_unreadable_entries(unreadable)])])
 
 

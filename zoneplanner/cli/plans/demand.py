@@ -68,6 +68,7 @@ def _show(session: Session) -> CommandResult:
             for one in stands
         ],
         "waiting_calls": waiting,
+        "school_days_assumed": state.project.calendar.assumed,
         "silent_jurisdictions": list(silent),
         "gap": None if gap is None else gap.finding.text,
     }
@@ -77,6 +78,8 @@ def _show(session: Session) -> CommandResult:
     lines = [f"Uses “{state.project.demand.use}”: {describe_demand(demand)}"]
     if waiting:
         lines.append(render_message("demand_waits", {"calls": waiting}))
+    if state.project.calendar.assumed:
+        lines.append(render_message("period.days_assumed", {}))
     if silent:
         lines.append(render_message("demand_silent", {"jurisdictions": silent}))
     table = make_table(("The plan at", "Calls a day", "Largest deviation"), rows, right=(1, 2))

@@ -45,6 +45,12 @@ class KeptRecords:
         return before or any(span.contains(day) for span in self.imported)
 
     @property
+    def begun(self) -> date | None:
+        """The first day that counts by what was declared; None where nothing was."""
+        first = min((span.first for span in self.complete), default=None)
+        return max(filter(None, (self.since, first)), default=None)
+
+    @property
     def complete_since(self) -> date | None:
         """The day from which on all days are complete; None where none goes on."""
         return next((span.first for span in self.complete if span.last is None), None)

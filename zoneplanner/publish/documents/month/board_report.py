@@ -44,7 +44,13 @@ def build_board_report(handout: Handout) -> Booklet:
     items += [make_heading("The district in figures")]
     items += make_table_items(handout, PrintedTable(_COLUMNS, rows, size=9, row_pt=17))
     notes = [say("board_counts", days=month.school_days)]
-    if any(None in (row.visits, row.calls, row.drills) for row in month.totals):
+    if month.unrecorded:
+        notes.append(say("board_unrecorded", kinds=month.unrecorded))
+    if any(
+        getattr(row, kind) is None and kind not in month.unrecorded
+        for row in month.totals
+        for kind in ("visits", "calls", "drills")
+    ):
         notes.append(say("board_withheld", least=LEAST_N, schools=LEAST_SCHOOLS))
     items += make_text_lines(handout, " ".join(notes), size=8.5, color=QUIET)
     items += [make_heading("Response to calls"), *_describe_response(handout, month)]

@@ -236,11 +236,13 @@ def _classify(details: MonthDetails, site: str) -> str:
 def _build_zone_table(zones: Sequence[CoverageRow]) -> PrintedTable:
     rows = []
     for row in zones:
-        share, median = (row.figures[name] for name in ("visit_coverage_share", "response_p50_min"))
+        visits, share, median = (
+            row.figures[name] for name in ("visits", "visit_coverage_share", "response_p50_min")
+        )
         rows.append(
             (
                 row.name,
-                f"{row.figures['visits'].value or 0:,.0f}",
+                "–" if visits.value is None else f"{visits.value:,.0f}",
                 "–" if share.value is None else f"{share.value:.0%}",
                 f"{median.n:,}",
                 f"too few ({median.n})" if median.value is None else f"{median.value:.1f} min",

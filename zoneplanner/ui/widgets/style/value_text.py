@@ -96,8 +96,8 @@ def format_moment(moment: datetime, session: Session) -> str:
 
 
 def format_days_since_visit(days: float | None) -> str:
-    """Write school days since the last visit: never where infinite, a dash where not known."""
-    return "never" if days == inf else format_number(days)
+    """Write school days since the last visit: none where infinite, a dash where not known."""
+    return "none logged" if days == inf else format_number(days)
 
 
 def was_visited_this_week(last: datetime | None, project: Project, today: date) -> bool:
