@@ -182,6 +182,7 @@ def test_a_file_whose_version_is_no_number(closed: Path) -> None:
     [
         ("CREATE TRIGGER t AFTER UPDATE ON site BEGIN DELETE FROM plan; END", "trigger t is not"),
         ("CREATE VIEW v AS SELECT 1", "view v is not ours"),
+        ("DROP VIEW visits", "view visits is missing"),
         ("CREATE INDEX i ON site (upper(name))", "index i is not ours"),
         ("DROP TRIGGER journal_entry_delete", "trigger journal_entry_delete is missing"),
         ("DROP TABLE edit", "table edit is missing"),

@@ -1,6 +1,7 @@
-"""Other programs read the views of a project file as they are: Datasette and geopandas."""
+"""Datasette, geopandas and LibreOffice read the views of a project file as they are."""
 
 import json
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -12,6 +13,9 @@ import pytest
 from storage_samples import EDIT, LOG, moved, visit, void
 
 from zoneplanner import storage
+
+PYTHON = "/usr/bin/python3"
+DRIVERS = ("/usr/lib/x86_64-linux-gnu/odbc", "/usr/lib/aarch64-linux-gnu/odbc")
 
 pytestmark = pytest.mark.long
 
@@ -55,3 +59,23 @@ def test_geopandas_reads_schools_by_zone_and_visits(closed: Path) -> None:
     visits = gpd.read_file(closed, layer="visits")
     assert visits["uid"].tolist() == ["v1", "v2"]
     assert visits["unit"].tolist() == ["S1", "S2"]
+
+
+def has_libreoffice() -> bool:
+    """LibreOffice, the system's Python that speaks to it, and what it opens SQLite with."""
+    drivers = (driver for folder in DRIVERS for driver in Path(folder).glob("libsqlite3odbc.so"))
+    if shutil.which("soffice") is None or not Path(PYTHON).exists() or not any(drivers):
+        return False
+    look = [PYTHON, "-c", "import uno"]
+    return subprocess.run(look, capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not has_libreoffice(), reason="LibreOffice with ODBC is not installed")
+def test_libreoffice_lists_and_reads_the_views(closed: Path) -> None:
+    query = 'SELECT "uid", "site", "unit" FROM "visits" ORDER BY "fid"'
+    command = [PYTHON, str(Path(__file__).with_name("libreoffice_reader.py")), str(closed), query]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    (said,) = [line for line in done.stdout.splitlines() if line.startswith("said ")]
+    found = json.loads(said.removeprefix("said "))
+    assert {"visits", "incidents", "site_by_zone", "shifts"} <= set(found["views"])
+    assert found["rows"] == [["v1", "a", "S1"], ["v2", "b", "S2"]]
