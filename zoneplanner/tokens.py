@@ -111,12 +111,14 @@ class MapScale:
 class SiteMark:
     """The shape of a mark: its diameter, its corners in shares of half of that, y upward.
 
-    One without corners is round; ``inner`` is the share of the disk within a ring.
+    One without corners is round; ``inner`` is the share of the disk within a ring, ``signed``
+    that of one with a sign, which would not fit into the usual one.
     """
 
     size_px: float
     corners: tuple[tuple[float, float], ...] = ()
     inner: float = 1.0
+    signed: float = 1.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)

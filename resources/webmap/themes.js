@@ -39,6 +39,8 @@
       if (old) old.remove();
       one.week = null;
       const is = theme === "zone" ? null : shown(one, theme, at);
+      const mark = data.marks[one.site.shape] || data.marks.circle;
+      if (mark.inner) shape.setAttribute("d", is ? mark.signed : mark.inner);
       shape.style.fill = is ? "var(--" + is[0] + ")" : one.site.zone === null ? "" : data.zones[one.site.zone].color;
       let said = one.site.told;
       if (is) {

@@ -71,13 +71,15 @@ def encode_map_data(handout: Handout, behind: Basemap, parts: FoliumMap) -> str:
 
 
 def _mark(mark: SiteMark) -> dict[str, str]:
-    """Return the paths of a mark in SVG, y downward: its outline, and the disk within a ring."""
+    """Return the paths of a mark in SVG, y downward: its outline, and the disks within a ring."""
     radius = mark.size_px / 2
     if mark.corners:
         corners = [f"{x * radius:.3g} {-y * radius:.3g}" for x, y in mark.corners]
         return {"outer": f"M{'L'.join(corners)}z"}
     paths = {"outer": _disk(radius)}
-    return paths | {"inner": _disk(radius * mark.inner)} if mark.inner < 1 else paths
+    if mark.inner < 1:
+        paths |= {"inner": _disk(radius * mark.inner), "signed": _disk(radius * mark.signed)}
+    return paths
 
 
 def _disk(radius: float) -> str:

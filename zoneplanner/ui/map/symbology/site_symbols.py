@@ -12,8 +12,6 @@ from zoneplanner.ui.widgets.style.theme import Theme, set_font_weight
 
 _OTHER_MARK = "cross"
 _RING_GAP_PX = 4.0
-_SIGNED_INNER = 0.8
-"""Share of the disk in a ring that carries a sign, which would not fit into the usual one."""
 _DASHED_PX = 2.2
 _DASHES = (1.4, 1.2)
 """Dash and gap of the edge of what is only planned, in widths of the line."""
@@ -89,9 +87,8 @@ def render_symbol(look: SiteSymbol, theme: Theme, ratio: float) -> QPixmap:
 
 def paint_symbol(painter: QPainter, look: SiteSymbol, theme: Theme) -> None:
     """Paint a symbol around the painter's origin."""
-    radius, inner = look.size_px / 2, MAP_STYLE.marks[look.shape].inner
-    if look.text and inner < 1:
-        inner = _SIGNED_INNER
+    radius, mark = look.size_px / 2, MAP_STYLE.marks[look.shape]
+    inner = mark.signed if look.text else mark.inner
     if look.ring:
         width, role = _RINGS[look.ring]
         around = _build_outline("circle", radius + _RING_GAP_PX + width / 2)
