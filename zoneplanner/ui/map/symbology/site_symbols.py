@@ -87,8 +87,8 @@ def render_symbol(look: SiteSymbol, theme: Theme, ratio: float) -> QPixmap:
 
 def paint_symbol(painter: QPainter, look: SiteSymbol, theme: Theme) -> None:
     """Paint a symbol around the painter's origin."""
-    radius, mark = look.size_px / 2, MAP_STYLE.marks[look.shape]
-    inner = mark.signed if look.text else mark.inner
+    radius, form = look.size_px / 2, MAP_STYLE.marks[look.shape]
+    inner = form.signed if look.text else form.inner
     if look.ring:
         width, role = _RINGS[look.ring]
         around = _build_outline("circle", radius + _RING_GAP_PX + width / 2)
