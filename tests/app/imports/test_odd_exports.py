@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from builders import OpenSession, project_from, refused
 
+from zoneplanner.app.coverage.demand import list_silent_jurisdictions
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.imports.file_kinds import build_sample_reader, guess_file_kind
 from zoneplanner.app.imports.map_features import ImportOptions
@@ -436,3 +437,18 @@ def test_a_sheet_of_a_workbook_is_chosen_for_a_table_of_the_log(session: Session
         import_file(session, path, "visits")
     asked = ImportOptions(path, "visits", layer="Log")
     assert import_file(session, path, "visits", asked=asked).taken == 1
+
+
+def test_a_jurisdiction_without_a_call_is_told_when_days_are_declared(
+    open_session: OpenSession,
+) -> None:
+    session = open_session(project_from("A / a"), now=NOW)
+    path = session.store.path.with_name("e.csv")
+    span = DaySpan(date(2026, 11, 12), date(2026, 11, 13))
+    path.write_text(f"{HEAD}1,11/13/2026,10:00,,,,FIGHT,School r1c1,A\n")
+    done = import_file(session, path, "incidents", complete=span)
+    (silent,) = list_silent_jurisdictions(session)
+    assert silent in done.notes[-1]
+    path.write_text(f"{HEAD}2,11/13/2026,10:00,,,,FIGHT,School r2c1,a\n")
+    import_file(session, path, "incidents", complete=span)
+    assert list_silent_jurisdictions(session) == ()

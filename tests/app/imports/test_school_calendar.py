@@ -9,6 +9,7 @@ from rosters import NOW, officer, roster
 
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.session.session import Session
+from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.calendar.bells import SchoolDayKind
 from zoneplanner.domain.roster.shift import AvailabilityKind
 from zoneplanner.errors import UserError
@@ -89,6 +90,15 @@ def test_the_same_calendar_again_is_known(session: Session, tmp_path: Path) -> N
     import_file(session, path, "calendar")
     again = import_file(session, path, "calendar")
     assert (again.taken, again.already) == (0, 4)
+    assert "taken" not in again.text
+
+
+def test_the_calendar_of_the_handbook_comes_in_whole(session: Session, tmp_path: Path) -> None:
+    page = (resources_dir() / "handbook" / "data.md").read_text(encoding="utf-8")
+    rows = [line[4:] for line in page.splitlines() if line.startswith("    ")]
+    path = written(tmp_path, "\n".join(rows), "calendar.csv")
+    done = import_file(session, path, "calendar")
+    assert (done.taken, done.refused, done.ignored) == (4, (), ())
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from zoneplanner.analysis.demand.learning import (
     judge_plan_at_range,
     make_demand,
 )
-from zoneplanner.analysis.log.log_arrays import SAMPLE_MARK
+from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.demand import (
@@ -85,11 +85,12 @@ def list_silent_jurisdictions(session: Session) -> tuple[str, ...]:
     The calls of their agency may be missing: a demand learned without them has none there.
     """
     project = session.project
-    known = count_observed_calls(project, session.store.log(), session.today)
+    log = session.store.log()
+    called = Counter(log.names[at] for at in log.calls["site"].tolist() if at != NO_NAME)
     places = session.state.basis.placements
     calls: Counter[str] = Counter()
     for site in project.patrolled:
-        calls[places[site.id].jurisdiction or ""] += known.by_site[site.id]
+        calls[places[site.id].jurisdiction or ""] += called[site.id]
     silent = {key for key, n in calls.items() if key and not n}
     named = (one.name for one in project.jurisdictions.values() if one.id in silent)
     return tuple(sorted(named)) if calls.total() else ()
