@@ -43,7 +43,9 @@ class HighsSolver(highspy.Highs):
         self.addCols(count, cost, low, high, len(row), starts, row.astype(np.int32), ones)
 
 
-def run_in_thread(solver: HighsSolver, ceiling: float) -> Iterator[tuple[float, None]]:
+def run_in_thread(
+    solver: HighsSolver, ceiling: float, *, look_s: float = 0.1
+) -> Iterator[tuple[float, None]]:
     """Solve in a thread of its own, yielding the bound; stops where that meets ``ceiling``.
 
     Closing the generator stops the thread.
@@ -61,9 +63,10 @@ def run_in_thread(solver: HighsSolver, ceiling: float) -> Iterator[tuple[float, 
     work.start()
     try:
         while work.is_alive():
-            work.join(0.1)
+            work.join(look_s)
             yield min(live[0], ceiling), None
     finally:
         stop.set()
         work.join()
+        solver.cbMipInterrupt.unsubscribe(watch)
     yield min(live[0], ceiling), None  # the last bound may have come as the thread ended

@@ -33,6 +33,8 @@ _WALKS = 4  # long walks before a proof
 _ROUGH_STEPS, _PRICE_STEPS, _MORE_STEPS, _STEPS_A_TURN = 50, 30, 40, 8  # of the bound
 _TURNS = 25  # of neighbors walked anew, before zones are chosen again
 _LISTABLE = 200  # sites that branching by lists of zones is for
+_FEW_SITES, _FEW_ZONES = 40, 3  # that an integer program is for
+_HEAD_START = 20  # steps of the branching before the program starts
 _BEGINNINGS, _WORTH = 3, 1e-3  # of a proof: anew from a plan that is better by so much
 _LEAST_WORK = 20_000  # steps times sites before the clock is asked, unless there is a plan
 _EVERY_S = 0.25
@@ -157,10 +159,9 @@ def _improve_plans(parts: list[_GroupSearch], by_size: list[_GroupSearch]) -> It
         yield from _walk_on(part)
     for part in by_size:
         yield from _prove_part(part)
-    while True:
-        for part in by_size:
-            if part.found.cost > part.bound * (1 + PROVEN_GAP):
-                yield from _polish(part)
+    while left := [part for part in by_size if part.found.cost > part.bound * (1 + PROVEN_GAP / 2)]:
+        for part in left:
+            yield from _polish(part)
 
 
 def _raise_bound(part: _GroupSearch, steps: int) -> Iterator[None]:
@@ -207,19 +208,40 @@ def _prove_part(part: _GroupSearch) -> Iterator[None]:
     # the solver behind it takes as long to import as the first plan to find
     from zoneplanner.analysis.districting.branch_and_price import prove_optimality
 
-    for left in reversed(range(_BEGINNINGS)):
-        begun = found.cost
-        for step in prove_optimality(
-            part.group, cost=found.cost, assignment=found.assignment, pool=found.pool
-        ):
-            part.bound = max(part.bound, step.bound)
-            if step.cost < found.cost:
-                found.cost, found.assignment = step.cost, step.assignment
-            yield
-            if left and found.cost < begun * (1 - _WORTH):
-                break
-        else:
-            return
+    with closing(_prove_beside(part)) as beside:
+        for left in reversed(range(_BEGINNINGS)):
+            begun = found.cost
+            for step in prove_optimality(
+                part.group, cost=found.cost, assignment=found.assignment, pool=found.pool
+            ):
+                part.bound = max(part.bound, step.bound)
+                if step.cost < found.cost:
+                    found.cost, found.assignment = step.cost, step.assignment
+                yield
+                next(beside, None)
+                if part.bound >= found.cost * (1 - PROVEN_GAP / 2):
+                    return
+                if left and found.cost < begun * (1 - _WORTH):
+                    break
+            else:
+                return
+
+
+def _prove_beside(part: _GroupSearch) -> Generator[None, None, None]:
+    """The same by an integer program, on another core: for few sites, or few and large zones."""
+    group, found = part.group, part.found
+    sites, zones = len(group.sites), len(group.zones)
+    if group.linear is not None or sites > (_FEW_SITES if zones > _FEW_ZONES else 2 * _FEW_SITES):
+        return
+    for _ in range(_HEAD_START):
+        yield
+    from zoneplanner.analysis.districting.integer_program import prove_by_program
+
+    for bound, plan in prove_by_program(group, found.cost):
+        part.bound = max(part.bound, bound)
+        if plan is not None:
+            found.record(group, plan)
+        yield
 
 
 def _find_any_plan(part: _GroupSearch, seed: int) -> Iterator[None]:
