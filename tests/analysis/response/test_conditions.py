@@ -19,7 +19,6 @@ from zoneplanner.analysis.response.expected_response import (
 from zoneplanner.analysis.response.reassignment_scores import score_moves
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import UnitAccess
-from zoneplanner.errors import UserError
 
 
 def busy(layout: str, calls_per_1000: float = 10.0) -> Project:
@@ -175,5 +174,5 @@ def test_aid_is_read_from_words_and_refused_where_they_make_no_sense() -> None:
 
 def test_sixteen_units_asked_to_be_exact_are_told_what_to_use() -> None:
     lists = np.tile(np.arange(16), (3, 1))
-    with pytest.raises(UserError, match="takes up to 15 units and these are 16; use the approx"):
+    with refused("too_many_units", units=16, most=15):
         hypercube.solve(np.ones(3), np.ones(16), lists)

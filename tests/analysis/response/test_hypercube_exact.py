@@ -196,10 +196,10 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_makes_no_sense_is_refused_in_a_sentence(case: str, model: object) -> None:
     args, options, words = REFUSED[case]
-    with pytest.raises(UserError) as refused:
+    with pytest.raises(UserError) as caught:
         model(*args, **options)  # type: ignore[operator]
-    assert words in refused.value.message
-    assert refused.value.message.endswith(".")
+    assert words in caught.value.message
+    assert caught.value.message.endswith(".")
 
 
 def test_sixteen_units_are_too_many_for_the_exact_model() -> None:

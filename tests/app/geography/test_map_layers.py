@@ -26,7 +26,6 @@ from zoneplanner.app.geography.map_layers import (
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.project import Feature, Project
-from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 from zoneplanner.exchange.row_results import RowOutcome, RowResult, refuse_row
 from zoneplanner.exchange.vector.layers import ForeignLayer
@@ -146,7 +145,7 @@ def test_every_refused_and_repaired_row_can_be_read(session: Session) -> None:
 
 
 def test_the_live_project_is_never_read_as_a_layer(session: Session) -> None:
-    with pytest.raises(UserError, match="is the project itself"):
+    with refused("project_itself.file"):
         build_layer_reader(session, LayerRequest(Path(session.store.path)))(
             lambda fraction, text: None
         )

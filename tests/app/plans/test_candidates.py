@@ -137,15 +137,15 @@ def test_sites_that_are_closed_since_are_left_out() -> None:
 def test_locks_that_make_it_impossible_are_named_by_site() -> None:
     project = project_from("ABBA")
     plan = replace(project.plans["plan"], locks=locks("r1c1", "r1c2", "r1c4"))
-    with pytest.raises(UserError) as refused:
+    with pytest.raises(UserError) as caught:
         list(
             search_proposals(
                 project.with_plan(plan), plan, compute_planning_basis(project), time_limit_s=5.0
             )
         )
-    assert refused.value.details["rule"] == "locked"
-    assert set(refused.value.details["lift"]) <= {"r1c1", "r1c2", "r1c4"}
-    assert refused.value.details["lift"]
+    assert caught.value.details["rule"] == "locked"
+    assert set(caught.value.details["lift"]) <= {"r1c1", "r1c2", "r1c4"}
+    assert caught.value.details["lift"]
 
 
 def test_a_locked_zone_neither_gives_nor_takes() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from builders import locks, moved, project_from
+from builders import locks, moved, project_from, refused
 from shapely.geometry import LineString, box
 
 from zoneplanner.analysis.geometry.land_index import build_land_index
@@ -178,7 +178,7 @@ def test_a_gesture_without_a_zone_that_may_take_is_refused(zone: str | None, sen
 def test_an_adopted_plan_is_refused_before_anything_is_drawn() -> None:
     project = project_from("AB")
     project = adopt_plan(project, "plan", __import__("datetime").date(2026, 11, 16))
-    with pytest.raises(UserError, match="no longer edited"):
+    with refused("plan_adopted"):
         aim(project, "B")
 
 

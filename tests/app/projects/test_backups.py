@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from builders import create_store, project_from
+from builders import create_store, project_from, refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +17,6 @@ from zoneplanner.app.projects.backups import Backup
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.plans.edits import assign_sites
-from zoneplanner.errors import UserError
 
 START = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
@@ -94,7 +93,7 @@ def test_a_restored_backup_is_a_new_project_as_it_was(session: Session, tmp_path
     with storage.open(tmp_path / "again.gpkg") as again:
         assert again.project().plans["plan"].assignment["r1c2"] == "B"
         assert again.verify().ok
-    with pytest.raises(UserError, match="already a file"):
+    with refused("file_exists"):
         backups.restore_backup(made.file, tmp_path / "again.gpkg")
 
 
@@ -109,7 +108,7 @@ def test_a_backup_that_was_tampered_with_is_not_restored(session: Session, tmp_p
         connection.execute("DELETE FROM journal_entry")
         connection.execute(text)
         connection.commit()
-    with pytest.raises(UserError, match="is not whole"):
+    with refused("not_whole.backup"):
         backups.restore_backup(made.file, tmp_path / "again.gpkg")
     assert not (tmp_path / "again.gpkg").exists()
 
@@ -128,7 +127,7 @@ def test_a_folder_that_takes_no_backup_is_told(
 ) -> None:
     (tmp_path / "full").write_text("a file where the folder should be")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "full"))
-    with pytest.raises(UserError, match="No backup could be made"):
+    with refused("cannot_write.backup"):
         backups.back_up(session, "opened")
 
 

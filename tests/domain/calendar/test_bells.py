@@ -88,9 +88,9 @@ def test_a_day_without_school_has_no_windows() -> None:
     ],
 )
 def test_bells_out_of_order_are_refused_with_their_place(times: BellTimes, says: str) -> None:
-    with pytest.raises(UserError, match=says) as refused:
+    with pytest.raises(UserError, match=says) as caught:
         check_bell_schedule(BellSchedule(by_site={"r1c1": times}))
-    assert "r1c1" in refused.value.message
+    assert "r1c1" in caught.value.message
 
 
 def test_a_day_that_runs_to_the_evening_has_no_time_after_school() -> None:

@@ -226,7 +226,7 @@ def test_a_time_beyond_the_calendar_is_refused() -> None:
 
 
 def test_a_visit_without_an_arrival_is_refused_and_not_dated_now() -> None:
-    with pytest.raises(UserError, match="arrived_at"):
+    with refused("column_missing.visit_arrived_at", column="arrived_at"):
         logged({"site": "A"})
 
 

@@ -21,7 +21,6 @@ from zoneplanner.domain.plans.lifecycle import (
 from zoneplanner.domain.plans.plan import PlanStatus
 from zoneplanner.domain.plans.what_ifs import set_assumed_enrollment
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import UserError
 
 TODAY, LATER = date(2026, 11, 24), date(2027, 1, 4)
 NOW = datetime(2026, 11, 24, 16, tzinfo=UTC)
@@ -95,7 +94,7 @@ def test_a_note_is_kept_whatever_the_status(project: Project) -> None:
 
 def test_a_what_if_is_not_adopted(project: Project) -> None:
     what_if = set_assumed_enrollment(project, "plan", "r1c1", 900)
-    with pytest.raises(UserError, match="apply its changes to the project or discard them"):
+    with refused("plan_is_what_if"):
         adopt_plan(what_if, "plan", LATER)
 
 

@@ -65,10 +65,10 @@ def test_a_day_without_school_has_no_patrol_but_an_event() -> None:
 
 def test_giving_a_shift_is_refused_with_the_rule_and_its_remedy() -> None:
     project = roster(officer("A", "B"))
-    with pytest.raises(UserError, match="may serve B, not A") as refused:
+    with pytest.raises(UserError, match="may serve B, not A") as caught:
         shift_edits.assign_shift(project, f"A-day-{MONDAY}", "A", now=NOW)
-    assert "Choose an eligible officer" in refused.value.message
-    assert refused.value.details["override"] is False
+    assert "Choose an eligible officer" in caught.value.message
+    assert caught.value.details["override"] is False
 
 
 def test_a_reason_lets_a_shift_stand_against_a_rule_and_is_kept() -> None:

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from builders import refused
 
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS, match_columns
@@ -62,7 +63,7 @@ def test_a_profile_of_ones_own_is_the_same_when_it_is_read_again(tmp_path: Path)
     assert (again.id, again.title, again.kind) == ("our-list", own.title, "sites")
     assert (again.columns, again.only) == (own.columns, own.only)
     assert again.signs == ("Code", "Wo E")
-    with pytest.raises(UserError, match="needs a name"):
+    with refused("profile_without_name"):
         make_profile_file_name("!!")
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 import shapely
+from builders import refused
 
 from zoneplanner.bundled import gis_data_dir
 from zoneplanner.domain.geography.jurisdiction import find_jurisdictions
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import UnitAccess
-from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 
 COUNTY, CITY = "Unincorporated Sacramento County", "City of Citrus Heights"
@@ -140,10 +140,17 @@ def test_a_preset_that_names_a_place_off_the_map_is_refused(tmp_path: Path) -> N
     text = (gis_data_dir() / "presets" / "sheriff-5-sro-2.toml").read_text(encoding="utf-8")
     own = tmp_path / "own.toml"
     own.write_text(text.replace('"City of Folsom"', '"City of Elm"'), encoding="utf-8")
-    with pytest.raises(UserError, match=r"own\.toml .*access of unit S1 names “City of Elm”"):
+    with refused(
+        "preset_does_not_fit",
+        file="own.toml",
+        key="access",
+        unit="S1",
+        preset="own",
+        value="City of Elm",
+    ):
         build_bundled_project(str(own), uid="p")
     own.write_text(text.replace("sworn = true", 'sworn = true\nposts = ["12"]', 1), "utf-8")
-    with pytest.raises(UserError, match=r"posts of unit S1 names “12”"):
+    with refused("preset_does_not_fit", key="posts", unit="S1", value="12"):
         build_bundled_project(str(own), uid="p")
 
 
@@ -156,7 +163,7 @@ def test_a_missing_or_damaged_layer_says_install_again(tmp_path: Path, damage: s
         layer.unlink()
     else:
         layer.write_text(damage, encoding="utf-8")
-    with pytest.raises(UserError, match=r"blocks\.geojson is missing or damaged; install"):
+    with refused("damaged_installation.layer", name="blocks.geojson"):
         build_bundled_project(uid="p", layers=tmp_path)
 
 

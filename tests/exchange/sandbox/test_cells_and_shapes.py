@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
+from builders import refused
 from shapely.geometry import GeometryCollection, MultiPoint, Point, Polygon, box
 
-from zoneplanner.errors import UserError
 from zoneplanner.exchange.sandbox.located_rows import LocatedRows, PlaceColumns, read_located_rows
 from zoneplanner.exchange.sandbox.shape_repair import (
     estimate_crossings,
@@ -61,18 +61,18 @@ def test_columns_for_the_place_can_be_named_or_done_without(tmp_path: Path) -> N
     assert spots(table(tmp_path, data, across="Rechts", up="Hoch")) == [(-121.3, 38.6)]
     assert spots(table(tmp_path, data, shape="Wo")) == [(1, 2)]
     assert spots(table(tmp_path, data, needed=False)) == [None]
-    with pytest.raises(UserError, match="has no column “Links”"):
+    with refused("unreadable_file.no_place_column", column="Links"):
         table(tmp_path, data, across="Links", up="Hoch")
 
 
 def test_too_many_rows_columns_and_no_coordinates_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="more than 100 rows"):
+    with refused("too_large.located_rows", most=100):
         table(tmp_path, b"lat,lon\n" + b"1,2\n" * 101)
-    with pytest.raises(UserError, match="no columns of coordinates"):
+    with refused("unreadable_file.no_coordinates"):
         table(tmp_path, b"name,street\nA,B\n")
-    with pytest.raises(UserError, match="more than 500 columns"):
+    with refused("too_large.located_columns", most=500):
         table(tmp_path, b"lat,lon" + b",x" * 1_000_000 + b"\n1,2\n")
-    with pytest.raises(UserError, match="not a table"):
+    with refused("unreadable_file.no_table"):
         table(tmp_path, b"lat,lon\n\0\0")
 
 

@@ -90,9 +90,9 @@ def test_a_file_that_is_too_much_is_refused_and_costs_little_here(
     store = create_store(tmp_path / "p.gpkg", project_from("AAB"), actor="p", at=NOW)
     session = Session(store, actor="p", desk="d", clock=lambda: NOW)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(UserError, match=words) as refused:
+    with pytest.raises(UserError, match=words) as caught:
         import_file(session, path, "jurisdictions")
-    assert refused.value.message.endswith(".")
+    assert caught.value.message.endswith(".")
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 < MOST_BYTES
     assert not multiprocessing.active_children()
     assert session.undo_label is None

@@ -70,7 +70,7 @@ def test_a_table_is_read_by_the_guarded_process(tmp_path: Path) -> None:
     rows = list(found.rows())
     assert (len(rows), rows[-1].row, found.lines) == (25_000, 25_001, 25_001)
     assert list(found.rows())[:3] == rows[:3]
-    with pytest.raises(UserError, match="no column “site”"):
+    with refused("unreadable_file.no_column", missing=["site"], needed=["site"]):
         file.write_text("school\nA\n")
         read_text_table(file, known=KNOWN, needed=("site",))
     assert not multiprocessing.active_children()
@@ -128,7 +128,7 @@ def test_what_is_no_table_is_refused_in_one_sentence(case: str, tmp_path: Path) 
 
 
 def test_a_quotation_mark_that_is_not_closed_is_told_with_its_row(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"after row 2 .*not closed"):
+    with refused("unreadable_file.table_ends", row=2):
         table(tmp_path, 'site,note\nA,x\nB,"' + "y" * 200_000)
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from builders import refused
 from shapely.geometry import Point, box
 from vector_files import AT, CRS, NEAR, endless, geojson, shapefile, spot, written, zipped
 
@@ -62,7 +63,7 @@ def test_a_shapefile_without_a_coordinate_system_is_asked_about(tmp_path: Path) 
         read(path)
     found = read(path, source_crs="EPSG:4326")
     assert [item.fields["name"] for item in found.features] == ["Stop 1", "Stop 2"]
-    with pytest.raises(UserError, match="not a coordinate system known"):
+    with refused("unknown_crs.given"):
         read(path, source_crs="EPSG:1")
 
 
@@ -70,7 +71,7 @@ def test_a_shapefile_is_read_out_of_a_zip_file(tmp_path: Path) -> None:
     path = shapefile(tmp_path)
     parts = [path.with_suffix(end) for end in (".shp", ".shx", ".dbf", ".prj")]
     assert len(read(zipped(tmp_path / "stops.zip", *parts)).features) == 2
-    with pytest.raises(UserError, match=r"lacks its \.dbf file"):
+    with refused("unreadable_file.part_missing", needed=".dbf"):
         read(zipped(tmp_path / "bare.zip", *parts[:2]))
 
 
@@ -128,13 +129,13 @@ def test_a_file_that_names_another_file_does_not_show_it(tmp_path: Path) -> None
     path = tmp_path / "layer.geojson"
     layer = f'<OGRVRTLayer name="secret"><SrcDataSource>{secret}</SrcDataSource></OGRVRTLayer>'
     path.write_text(f"<OGRVRTDataSource>{layer}</OGRVRTDataSource>")
-    with pytest.raises(UserError, match="not the kind of file that its name says"):
+    with refused("unreadable_file.other_kind"):
         read(path)
     path = tmp_path / "layer.kml"
     path.write_text(f"<OGRVRTDataSource><!-- <kml --> {layer}</OGRVRTDataSource>")
-    with pytest.raises(UserError, match="cannot be read as a layer") as refused:
+    with pytest.raises(UserError, match="cannot be read as a layer") as caught:
         read(path)
-    assert tempfile.gettempdir() not in str(refused.value.details)
+    assert tempfile.gettempdir() not in str(caught.value.details)
 
 
 @pytest.mark.parametrize(
@@ -179,42 +180,43 @@ def test_the_open_project_is_not_opened_a_second_time(tmp_path: Path) -> None:
     twin = tmp_path / "twin.gpkg"
     os.link(project, twin)
     for path in (project, twin):
-        with pytest.raises(UserError, match="is the project itself"):
+        with refused("project_itself.file"):
             read(path, keep_off=[project])
 
 
 def test_a_shapefile_that_is_cut_short_is_refused(tmp_path: Path) -> None:
     path = shapefile(tmp_path)
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(UserError, match="cut short"):
+    with refused("unreadable_file.cut_short"):
         read(path)
 
 
 def test_too_much_is_refused_by_bytes_rows_and_corners(tmp_path: Path) -> None:
     path = geojson(tmp_path / "many.geojson", *[(spot(), {})] * 20)
-    with pytest.raises(UserError, match="too large"):
+    with refused("too_large.copy"):
         read(path, limits=LayerLimits(file_bytes=100))
-    with pytest.raises(UserError, match="more than 10 rows"):
+    with refused("too_large.rows", most=10):
         read(path, limits=LayerLimits(features=10))
-    with pytest.raises(UserError, match="more than 5 corners"):
+    with refused("too_large.vertices", most=5):
         read(path, limits=LayerLimits(vertices=5))
     bomb = tmp_path / "bomb.zip"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("a.shp", bytes(5_000_000))
-    with pytest.raises(UserError, match="too large"):
+    with refused("too_large.unpacked"):
         read(bomb, limits=LayerLimits(file_bytes=1_000_000))
 
 
 def test_a_file_that_never_ends_is_given_up(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="given up after 4 s"):
+    with refused("too_large.time", seconds=4):
         read(endless(tmp_path / "endless.gpkg"), limits=LayerLimits(seconds=4))
 
 
 def test_a_file_that_needs_too_much_memory_is_refused(tmp_path: Path) -> None:
     path = geojson(tmp_path / "one.geojson", (spot(), {}))
     small = replace(LayerLimits(), memory_bytes=150_000_000)
-    with pytest.raises(UserError, match=r"memory|cannot be read"):
+    with pytest.raises(UserError) as caught:
         read(path, limits=small)
+    assert caught.value.code == "unreadable_file"  # where memory ends is the library's own affair
 
 
 def test_reading_stops_when_it_is_cancelled(tmp_path: Path) -> None:

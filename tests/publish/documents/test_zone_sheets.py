@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from builders import refused
 from handouts import NOTE, district, letters
 from pypdf import PdfReader
 
@@ -91,7 +92,7 @@ def test_only_the_asked_zones_are_printed(tmp_path: Path) -> None:
 
 
 def test_an_unknown_zone_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no zone “Q”"):
+    with refused("unknown_zone", zone="Q"):
         write_zone_sheets(letters("AB"), tmp_path / "q.pdf", only={"Q"})
     assert list(tmp_path.iterdir()) == []
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from builders import create_store
+from builders import create_store, refused
 from storage_samples import AT, EDIT, LOG, another_process, moved, plain, project, visit
 
 from zoneplanner import storage
@@ -80,7 +80,7 @@ def test_what_is_left_of_a_damaged_file_is_shown_and_nothing_else(
         entries = {entry.seq: asdict(entry) for entry in store.entries()}
     damaged = damage(whole.read_bytes())
     path.write_bytes(damaged)
-    with pytest.raises(UserError, match="open it for reading only to see what is left"):
+    with refused("damaged.opens_read_only", opens="for reading only"):
         storage.open(path)
     left, kept, notice = read(path)
     assert "is damaged; what can be read of it is shown" in notice

@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from builders import refused
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import MultiPolygon, Point, box
@@ -201,7 +202,7 @@ def test_a_project_without_any_layer_can_be_saved(path: Path) -> None:
 
 def test_a_site_whose_position_is_no_number_is_refused_by_name(path: Path) -> None:
     broken = project().with_site(site("a", x_m=float("nan")))
-    with pytest.raises(UserError, match="Site “School a” cannot be saved"):
+    with refused("unstorable_shape.not_finite", place="Site “School a”"):
         storage.create(path, broken, actor="Officer A", at=AT)
     assert list(path.parent.iterdir()) == []
 

@@ -11,7 +11,7 @@ import multiprocessing
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -51,7 +51,7 @@ class GuardedTask:
 
 def run_guarded(
     task: GuardedTask, copy: Path, name: str, report: ProgressReport
-) -> Iterator[bytes]:
+) -> Generator[bytes, None, None]:
     """Run a task in a process and yield its answers as JSON texts.
 
     It is stopped where it takes too long, when ``report`` raises, and when the iterator is closed.

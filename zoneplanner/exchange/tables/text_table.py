@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
@@ -99,8 +100,9 @@ def read_text_table(
         copy = copy_foreign_table(path, Path(folder), most_bytes=_MOST_BYTES, keep_off=keep_off)
         asked = {"sheet": sheet, "most_rows": _MOST_ROWS}
         task = GuardedTask(list_table_rows, asked, _LIMITS, what="table")
-        answers = run_guarded(task, copy, path.name, report)
-        return build_text_table(path.name, answers, known=known, needed=needed, lenient=lenient)
+        # what refuses the heading is kept for as long as it is told; the process ends before
+        with closing(run_guarded(task, copy, path.name, report)) as answers:
+            return build_text_table(path.name, answers, known=known, needed=needed, lenient=lenient)
 
 
 def build_text_table(

@@ -7,6 +7,7 @@ limits on time, memory, rows and corners, and brought to the project's coordinat
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -161,10 +162,10 @@ def read_foreign_rows(
         }
         within = ProcessLimits(most.seconds, most.memory_bytes)
         task = GuardedTask(list_layer_rows, asked, within)
-        answers = run_guarded(task, copy, path.name, report)
-        about = json.loads(next(answers))
-        columns = tuple(about["columns"])
-        rows = tuple(row for batch in answers for row in _build_rows(json.loads(batch), columns))
+        with closing(run_guarded(task, copy, path.name, report)) as answers:
+            about = json.loads(next(answers))
+            columns = tuple(about["columns"])
+            rows = tuple(row for one in answers for row in _build_rows(json.loads(one), columns))
     report(INDETERMINATE, f"{len(rows):,} rows")
     return ForeignRows(
         source=path.name,
