@@ -133,7 +133,8 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         "Workload and drive minutes of zones, the tolerance and the assumptions",
         (
             *("handout.figures", "plan.tolerance", "project.assumptions", "project.demand"),
-            *("comparison.figures", "move.before_min", "move.after_min"),
+            *("comparison.figures", "comparison.calls_per_day"),
+            *("move.before_min", "move.after_min"),
         ),
         STAFF_AUDIENCES,
     ),

@@ -54,7 +54,10 @@ class LogWeek:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CoverageSummary:
-    """The journal's figures of a period, both days included, and the series that charts draw."""
+    """The journal's figures of a period, both days included, and the series that charts draw.
+
+    ``visits_begun`` is the day since when visits are declared to be on record, if any.
+    """
 
     series: CoverageSeries
     target_min: float
@@ -62,6 +65,7 @@ class CoverageSummary:
     zones: tuple[CoverageRow, ...]
     units: tuple[CoverageRow, ...]
     sites: tuple[CoverageRow, ...]
+    visits_begun: date | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

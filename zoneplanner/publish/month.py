@@ -33,7 +33,7 @@ class MonthTotals:
     counts, earlier than that of the period while it runs. ``totals`` are of the district, then of
     its areas; ``response`` is the district's median, None of few; ``changes`` are against each of
     the other periods, a list each. ``sample`` tells that some entries are made up, ``unrecorded``
-    which kinds are on record on no day of the period.
+    which kinds are declared for no day of the period.
     """
 
     periods: tuple[ReportPeriod, ...]

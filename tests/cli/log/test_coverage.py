@@ -171,3 +171,16 @@ def test_a_report_concludes_nothing_where_no_visit_was_ever_recorded(
     assert text.count("no record") == 7
     assert "Outlined weeks" not in text
     assert all(f"{one}," in text for one in "ABCDEF") and "…" not in text
+
+
+def test_a_school_without_a_visit_has_none_since_the_records_begin(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["records", path, "--complete", "visits=2026-03-02..2026-03-04"]) == 0
+    days = ("--from", "2026-03-02", "--until", "2026-03-13", "--allow-draft")
+    asked = ("--audience", "own", "--only", "coverage", "--to", str(tmp_path), *days)
+    assert main(["publish", path, *asked]) == 0
+    capsys.readouterr()
+    (paper,) = tmp_path.rglob("coverage.pdf")
+    text = " ".join("\n".join(page_texts(paper.read_bytes())).split())
+    assert "School r1c2 B no visit since Mar 2" in text

@@ -101,6 +101,15 @@ def test_the_public_page_holds_no_note_and_no_pin(tmp_path: Path) -> None:
     assert b"TACTICAL" not in path.read_bytes()
 
 
+@needs_poppler
+def test_the_page_says_at_how_many_calls_a_day(tmp_path: Path) -> None:
+    project, before, after, found = pair({"r1c3": "B"})
+    sides = [handout_of(project, plan, "staff") for plan in (before, after)]
+    text = text_of(written(sides, found, tmp_path / "staff.pdf"))
+    assert found.calls_per_day > 0.05
+    assert f"at {found.calls_per_day:.1f} calls a school day" in " ".join(text.split())
+
+
 def test_the_same_comparison_gives_the_same_bytes() -> None:
     project, before, after, found = pair({"r1c3": "B"})
     sides = [handout_of(project, plan, "staff") for plan in (before, after)]

@@ -31,6 +31,7 @@ from zoneplanner.domain.log.follow_up_entries import (
     read_after_action_reviews,
     read_corrective_actions,
 )
+from zoneplanner.domain.log.record_keeping import VISIT_RECORDS
 from zoneplanner.domain.log.response_actions import read_response_actions
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
@@ -132,7 +133,13 @@ def _coverage(
         for by in ("all", "zone", "unit", "site")
     }
     return CoverageSummary(
-        series, target_min, rows["all"][0], rows["zone"], rows["unit"], rows["site"]
+        series,
+        target_min,
+        rows["all"][0],
+        rows["zone"],
+        rows["unit"],
+        rows["site"],
+        kept.records.kind(VISIT_RECORDS).begun,
     )
 
 

@@ -26,7 +26,11 @@ from zoneplanner.app.publishing.handout_log import cut_log, find_report_start
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.report_period import ReportPeriod, find_last_month, find_month
 from zoneplanner.domain.log.journal import Incident
-from zoneplanner.domain.log.record_keeping import DRILL_RECORDS
+from zoneplanner.domain.log.record_keeping import (
+    DRILL_RECORDS,
+    INCIDENT_RECORDS,
+    VISIT_RECORDS,
+)
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.requirements import Drill
 from zoneplanner.errors import UserError
@@ -183,11 +187,15 @@ def _count_totals(
 
 
 def _list_unrecorded(cut: PeriodRecords) -> tuple[str, ...]:
-    """Return the kinds of which no day of a period is on record."""
-    drilled = cut.project.records.kind(DRILL_RECORDS)
-    days = (cut.first + timedelta(days=n) for n in range((cut.last - cut.first).days + 1))
-    kept = (cut.recorded.any(), cut.recorded_for_calls.any(), any(map(drilled.covers, days)))
-    return tuple(kind for kind, known in zip(_TOTALS, kept, strict=True) if not known)
+    """Return the kinds of which no day of a period is on record, by what was declared.
+
+    Whether there are records is nothing that a public paper may tell.
+    """
+    days = [cut.first + timedelta(days=n) for n in range((cut.last - cut.first).days + 1)]
+    kinds = zip(_TOTALS, (VISIT_RECORDS, INCIDENT_RECORDS, DRILL_RECORDS), strict=True)
+    return tuple(
+        name for name, kind in kinds if not any(map(cut.project.records.kind(kind).covers, days))
+    )
 
 
 def _count_by_site(cut: PeriodRecords, rows: RecordArray) -> Counter[str]:

@@ -9,7 +9,6 @@ from zoneplanner.analysis.coverage.chart_series import CoverageWeek
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.log.journal import Incident
-from zoneplanner.domain.log.record_keeping import VISIT_RECORDS
 from zoneplanner.publish.documents.response_actions import build_action_pages
 from zoneplanner.publish.handout import (
     CoverageSummary,
@@ -319,7 +318,7 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
         PrintedColumn("Visits", 0.10, "right"),
         PrintedColumn("Planned made", 0.16, "right"),
     )
-    begun = handout.project.records.kind(VISIT_RECORDS).begun
+    begun = coverage.visits_begun
     none = f"no visit since {format_month_day(begun)}" if begun else "no visit on record"
     cells, colors = [], []
     for number, row in enumerate(rows):
