@@ -1,6 +1,7 @@
 """The design tokens: read by every eye, in every theme."""
 
 import re
+from dataclasses import fields
 from itertools import combinations
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from zoneplanner.tokens import (
     ZONE_PALETTE,
     ZONE_TEXT_PALETTE,
     ColorRoles,
+    MapScale,
+    MapStyle,
     choose_ink,
 )
 
@@ -188,3 +191,12 @@ def test_red_is_drawn_for_danger_now_and_for_what_destroys_alone() -> None:
     red = re.compile(r"""\.live(_fill|_soft)?\b|["']live(_fill|_soft)?["']|@live\b""")
     drawn = {path for path, text in sources().items() if red.search(text)}
     assert drawn - {"zoneplanner/tokens.py"} == RED
+
+
+def test_every_role_and_every_value_of_the_map_is_read_by_something() -> None:
+    own = "zoneplanner/tokens.py"
+    readers = "\n".join(text for path, text in sources().items() if path != own)
+    held = [field.name for kind in (ColorRoles, MapStyle, MapScale) for field in fields(kind)]
+    indirect = {"city_line", "county_line", "district_line"}  # by the layer's name
+    unread = [name for name in held if not re.search(rf"""[."'@]{name}\b""", readers)]
+    assert set(unread) <= indirect

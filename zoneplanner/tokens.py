@@ -59,7 +59,6 @@ class ColorRoles:
     road_text: str
     block: str
     zone_edge: str
-    zone_case: str
     city_line: str
     county_line: str
     district_line: str

@@ -33,7 +33,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.icons import make_swatch_icon
-from zoneplanner.ui.widgets.style.theme import GRID_PX, ICON_PX
+from zoneplanner.ui.widgets.style.theme import GRID_PX, TOOLBAR_ICON_PX
 
 _AT_HAND = (SELECT_TOOL, "brush", "lasso")
 """The tools with a button; the others are in the menu More."""
@@ -129,14 +129,14 @@ class MapToolBar(QFrame):
         action = self._take(name)
         button = make_action_tool_button(action, Qt.ToolButtonStyle.ToolButtonIconOnly)
         button.setAutoRaise(True)
-        button.setIconSize(QSize(ICON_PX, ICON_PX))
+        button.setIconSize(QSize(TOOLBAR_ICON_PX, TOOLBAR_ICON_PX))
         button.setAccessibleName(action.text())
         return button
 
     def _menu_button(self) -> QToolButton:
         button = QToolButton()
         button.setAutoRaise(True)
-        button.setIconSize(QSize(ICON_PX, ICON_PX))
+        button.setIconSize(QSize(TOOLBAR_ICON_PX, TOOLBAR_ICON_PX))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setAccessibleName("More tools")

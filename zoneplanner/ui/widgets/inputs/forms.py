@@ -33,6 +33,7 @@ from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.privacy import PRIVACY_ADVICE, collect_known_words, find_personal_data
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.tokens import SIZES_PX
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,
     DayBox,
@@ -139,7 +140,7 @@ _FROM_KEYS = (
 _OTHER_WINDOW = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 NARROW_PX, WIDE_PX = 440, 720
 """The two widths that dialogs have at first."""
-LABEL_PX = 88
+LABEL_PX = SIZES_PX["label_column"]
 """Fields begin in one column, right of labels so wide at least."""
 _AROUND_PX = 140
 """What a form has above and below its content: margins, a refusal of two lines, buttons."""

@@ -29,7 +29,7 @@ THEMES: Mapping[str, Theme] = {
 
 GRID_PX, SPACING_PX, PANEL_MARGIN_PX, WIDE_MARGIN_PX = SPACE_PX[:4]
 CORNER_RADIUS_PX = SIZES_PX["card_radius"]
-ICON_PX = SIZES_PX["icon"]
+ICON_PX, TOOLBAR_ICON_PX = SIZES_PX["icon"], SIZES_PX["toolbar_icon"]
 
 _FONT_PACKAGE = "fontpkg_inter"
 _FONT_FILE = "files/Inter[opsz,wght].ttf"
