@@ -3,7 +3,7 @@
 from contextlib import closing
 
 import pytest
-from cluster import Cluster
+from cluster import DATABASE, Cluster
 from two_homes import OnServer
 
 from zoneplanner.storage.postgres.connection import PostgresConnection
@@ -142,3 +142,12 @@ def test_verify_names_what_was_altered(shared: OnServer) -> None:
     with shared.open(read_only=True) as store:
         (found,) = store.verify().findings
     assert found.code == "schema" and "edit_refuse_change" in found.text
+
+
+def test_who_may_make_no_views_verifies_all_the_same(laid: OnServer) -> None:
+    laid.cluster.run(f"REVOKE TEMP ON DATABASE {DATABASE} FROM PUBLIC")
+    try:
+        with laid.open("Viewer V") as store:
+            assert store.verify().findings == ()
+    finally:
+        laid.cluster.run(f"GRANT TEMP ON DATABASE {DATABASE} TO PUBLIC")

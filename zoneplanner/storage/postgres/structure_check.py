@@ -52,6 +52,9 @@ _VIEWS = (
     "SELECT relname, pg_get_viewdef(oid), coalesce(array_to_string(reloptions, ';'), '')"
     f" FROM pg_class WHERE relnamespace = {_HERE} AND relkind = 'v'"
 )
+_MAY_MAKE_VIEWS = (
+    "SELECT has_database_privilege(current_database(), 'TEMP') AND NOT pg_is_in_recovery()"
+)
 _MADE_VIEWS = (
     "SELECT relname, pg_get_viewdef(oid) FROM pg_class"
     " WHERE relnamespace = pg_my_temp_schema() AND relkind = 'v'"
@@ -78,8 +81,11 @@ def find_server_differences(connection: sa.Connection, address: ServerAddress) -
 def find_view_differences(connection: sa.Connection) -> Iterator[str]:
     """Name the views that are not what the server makes of our statements; nothing is changed.
 
-    The transaction must be one that may write: each is made once more, for a moment.
+    The transaction must be one that may write: each is made once more, for a moment. Where that
+    is not allowed, on a standby or for want of a right, they are not looked at.
     """
+    if not connection.exec_driver_sql(_MAY_MAKE_VIEWS).scalar_one():
+        return
     found = {name: (text, options) for name, text, options in connection.exec_driver_sql(_VIEWS)}
     expected = build_views("postgresql")
     with connection.begin_nested() as made_up:
