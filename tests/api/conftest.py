@@ -56,3 +56,12 @@ def written(made: Path, tmp_path: Path) -> Iterator[zp.ZoneProject]:
     copy = shutil.copy(made, tmp_path / "copy.gpkg")
     with zp.open(copy, write=True) as district:
         yield district
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zp.ZoneProject]:
+    """A project without a school, open for reading only."""
+    path = tmp_path_factory.mktemp("empty") / "empty.gpkg"
+    create_project(path, empty=True, clock=lambda: AT).close()
+    with zp.open(path) as district:
+        yield district

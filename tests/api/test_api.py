@@ -221,3 +221,10 @@ def test_importing_the_package_loads_nothing() -> None:
     assert loaded == {"zoneplanner"}
     heavy = {"numpy", "pandas", "geopandas", "shapely", "sqlalchemy", "folium"}
     assert heavy.isdisjoint(done.stdout.split())
+
+
+@pytest.mark.parametrize("by", ["site", "zone", "unit", "week", "all"])
+def test_a_project_without_schools_has_frames_without_rows(empty: zp.ZoneProject, by: str) -> None:
+    assert empty.sites().empty and empty.visits().empty and empty.plans().empty
+    found = empty.coverage(by)
+    assert (found["visits"].fillna(0) == 0).all() if len(found) else found.index.name == by

@@ -53,7 +53,8 @@ def find_percentile_ranks(
     have no such bound.
     """
     distinct, place = np.unique(counts, return_inverse=True)
-    ranks = np.array(list(map(partial(_find_ranks, share=share, doubt=doubt), distinct.tolist())))
+    found = map(partial(_find_ranks, share=share, doubt=doubt), distinct.tolist())
+    ranks = np.array(list(found), dtype=np.int64)
     low, high = ranks.reshape(-1, 2).T
     return low[place], high[place]
 

@@ -178,7 +178,7 @@ def compute_row_percentiles(
     by_row = np.argsort(row[by_value].astype(np.min_scalar_type(rows)), kind="stable")
     ordered = values[by_value[by_row]]
     n = np.bincount(row, minlength=rows)
-    start = np.concatenate([[0], np.cumsum(n)[:-1]])
+    start = np.cumsum(n) - n
     found, bounds = np.full(rows, np.nan), np.full((2, rows), np.nan)
     has = n > 0
     at = (n[has] - 1) * (percent / 100)
