@@ -57,6 +57,10 @@ class PlanningBasis:
         vertex = self.cells.vertex_of.get(site_id)
         return (site_id,) if vertex is None else self.cells.vertices[vertex]
 
+    def list_jurisdictions(self) -> dict[str, str | None]:
+        """Return the jurisdiction of each patrolled site, by id."""
+        return {site: self.placements[site].jurisdiction for site in self.index}
+
     def list_loads_min(self) -> dict[str, float]:
         """Return the load of each patrolled site, by id and in their order."""
         return dict(zip(self.index, self.load_min.tolist(), strict=True))

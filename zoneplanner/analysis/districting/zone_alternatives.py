@@ -74,7 +74,9 @@ def _evaluate_alternative(
     after = plan.with_assignments(dict.fromkeys(stack, zone))
     origins = [plan.assignment[site] for site in stack if site in plan.assignment]
     changed = list(dict.fromkeys([zone, *origins]))
-    targets = compute_fair_shares_min(project, after, basis.placements, basis.list_loads_min())
+    targets = compute_fair_shares_min(
+        project, after, basis.list_jurisdictions(), basis.list_loads_min()
+    )
     rows = {each: _list_zone_rows(after, basis, each) for each in changed}
     deviation = {
         each: float(basis.load_min[held].sum()) / targets[each] - 1 if targets[each] > 0 else 0.0

@@ -12,7 +12,7 @@ from zoneplanner.analysis.demand.site_load import count_students
 from zoneplanner.analysis.geometry.detached_sites import find_detached_sites
 from zoneplanner.analysis.geometry.outlines import ZoneOutline
 from zoneplanner.analysis.planning_basis import PlanningBasis
-from zoneplanner.domain.geography.jurisdiction import AreaGeometry, SiteJurisdiction
+from zoneplanner.domain.geography.jurisdiction import AreaGeometry
 from zoneplanner.domain.plans.checks import CheckInputs
 from zoneplanner.domain.plans.locks import list_locked_zones, map_locked_sites
 from zoneplanner.domain.plans.plan import Plan
@@ -74,7 +74,9 @@ def compute_plan_measures(
         zone_id = plan.assignment.get(site.id)
         if zone_id in members:
             members[zone_id].append(at)
-    targets = compute_fair_shares_min(project, plan, basis.placements, basis.list_loads_min())
+    targets = compute_fair_shares_min(
+        project, plan, basis.list_jurisdictions(), basis.list_loads_min()
+    )
     zones: dict[str, ZoneMeasures] = {}
     for zone_id, rows in members.items():
         old = previous.zones.get(zone_id) if previous is not None and only is not None else None
@@ -97,7 +99,7 @@ def find_primary_jurisdictions(project: Project, unit_id: str) -> frozenset[str]
 def compute_fair_shares_min(
     project: Project,
     plan: Plan,
-    placements: Mapping[str, SiteJurisdiction],
+    jurisdictions: Mapping[str, str | None],
     loads_min: Mapping[str, float],
 ) -> dict[str, float]:
     """Return each zone's fair share in minutes a day: the load of its group / its zones.
@@ -108,7 +110,7 @@ def compute_fair_shares_min(
     kinds = {zone.id: find_primary_jurisdictions(project, zone.unit) for zone in plan.zones}
     load: dict[frozenset[str], float] = dict.fromkeys(kinds.values(), 0.0)
     for site, minutes in loads_min.items():
-        lies_in = placements[site].jurisdiction
+        lies_in = jurisdictions[site]
         own = kinds.get(plan.assignment.get(site, ""), frozenset())
         kind = own if lies_in in own else next((k for k in load if lies_in in k), None)
         if kind is not None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from zoneplanner.domain.geography.jurisdiction import find_jurisdictions
+from zoneplanner.domain.geography.jurisdiction import locate_site
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.storage.history import own_rows, project_reader
@@ -99,7 +99,8 @@ def _compute_figures(project: Project) -> dict[str, dict[tuple[str, str], _Row]]
     from zoneplanner.analysis.demand.site_load import compute_site_load
     from zoneplanner.analysis.measures.plan_measures import compute_fair_shares_min
 
-    placements = find_jurisdictions(project.sites, project.jurisdictions)
+    areas = tuple(project.jurisdictions.values())
+    lies_in = {site.id: locate_site(site, areas) for site in project.sites.values()}
     demand = project.demand.in_use
     sites: dict[tuple[str, str], _Row] = {}
     zones: dict[tuple[str, str], _Row] = {}
@@ -110,10 +111,10 @@ def _compute_figures(project: Project) -> dict[str, dict[tuple[str, str], _Row]]
             with suppress(LookupError, UserError):  # of figures that make no sense there is no load
                 loads[one.id] = compute_site_load(one, project.assumptions, demand).minutes
         for site in seen.sites:
-            sites[uid, site] = (uid, site, placements[site].jurisdiction, loads.get(site))
+            sites[uid, site] = (uid, site, lies_in[site], loads.get(site))
         if plan is None:
             continue
-        shares = compute_fair_shares_min(project, plan, placements, loads)
+        shares = compute_fair_shares_min(project, plan, lies_in, loads)
         for zone in plan.zones:
             own = list(_list_loads_of_zone(plan.assignment, zone.id, loads))
             zones[uid, zone.id] = (uid, zone.id, len(own), math.fsum(own), shares[zone.id])
