@@ -246,6 +246,12 @@ EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
     _ReleaseRule(
         "Hours that officers worked, and what was approved", ("hours", "approvals"), (OWN,)
     ),
+    _ReleaseRule("Trainings, counted", ("trainings",), STAFF_AUDIENCES),
+    _ReleaseRule(
+        "Partners, steps on concern reports, the violent-incident log",
+        ("partners", "concern_steps", "violent_incidents"),
+        (OWN,),
+    ),
 )
 """What of `export` may leave: whole layers by name, or columns of a layer."""
 

@@ -41,6 +41,10 @@ GIVEN = {
     "concern": {"site": "r1c1", "reference": "C-77", "received_at": AT},
     "district_report": {"on": "2026-10-10", "note": "sent"},
     "hours": {"uid": "w", "shift": "s", "ended_at": "2026-11-24T11:30-08:00", "break_min": "12.5"},
+    "training": {"site": "r1c1", "course": "first_aid", "held_on": ON, "trained": "12"},
+    "partner": {"agency": "FBI", "level": "federal", "kind": "meeting", "on": ON, "role": "=1"},
+    "concern_step": {"concern": "c", "step": "police_told", "agency": "Sheriff", "at": AT},
+    "violent_incident": {"site": "r1c1", "occurred_at": AT, "type": "2", "description": "=push"},
     "approval": {"on": "2026-11-24", "worked": "w", "officer": "o", "hours": "1.29", "rate": "92"},
 }
 

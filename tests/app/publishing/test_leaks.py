@@ -101,6 +101,10 @@ RECORDS = {
         **{"uid": "w", "officer": "o", "shift": "s", "pay_code": "overtime"},
         **{"began_at": "2026-11-17T07:31", "ended_at": "2026-11-17T15:29"},
     },
+    "training": {"site": "r1c1", "course": "first_aid", "held_on": "2026-11-17", "trained": "13"},
+    "partner": {"level": "federal", "kind": "agreement", "on": "2026-11-17"},
+    "concern_step": {"site": "r1c1", "step": "interview", "at": "2026-11-17T09:11"},
+    "violent_incident": {"site": "r1c1", "occurred_at": "2026-11-17T09:12", "type": "2"},
     "approval": {
         **{"on": "2026-11-17", "worked": "w", "officer": "o", "hours": "7.97", "rate": "91.37"},
         **{"agency": "Sheriff", "pay_code": "overtime"},

@@ -263,6 +263,10 @@ RECORD_TITLES: Mapping[str, str] = {
     "district_report": "Reports of the district",
     "hours": "Hours worked",
     "approval": "Hours approved",
+    "training": "Trainings",
+    "partner": "Partners: contacts, meetings, agreements",
+    "concern_step": "Steps on concern reports",
+    "violent_incident": "Violent-incident log",
 }
 """What a table of each kind of record is called."""
 LAYER_BUILDERS: Mapping[str, _LayerBuilder] = {

@@ -59,6 +59,10 @@ IMPORT_KIND_TITLES = {
     "district_reports": "Reports of the district",
     "hours": "Hours that officers worked",
     "approvals": "Approvals of hours",
+    "trainings": "Trainings, as counts",
+    "partners": "Partners: contacts, meetings, agreements",
+    "concern_steps": "Steps on concern reports",
+    "violent_incidents": "Violent-incident log",
     LAYER_KIND: "A layer to look at, or of areas to count by",
 }
 """Every kind of file, as a person chooses it."""

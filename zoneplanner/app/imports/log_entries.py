@@ -275,6 +275,10 @@ _NEEDED_COLUMNS = {
     "district_report": ("on",),
     "hours": ("officer", "began_at", "ended_at"),
     "approval": ("on", "worked", "officer", "hours"),
+    "training": ("course", "held_on"),
+    "partner": ("agency", "level", "kind", "on"),
+    "concern_step": ("concern", "step", "at"),
+    "violent_incident": ("site", "type", "occurred_at"),
 }
 _MAY_CHANGE = ("type", "ended_at", "officer")
 """Columns that a row needs and that do not tell it from others."""

@@ -33,6 +33,7 @@ from zoneplanner.domain.log.journal import (
     check_log_day,
     check_stamp_order,
 )
+from zoneplanner.domain.log.people_entries import PEOPLE_RECORDS
 from zoneplanner.domain.log.public_records import HOLD_RECORD, REQUEST_RECORD
 from zoneplanner.domain.log.record_schema import (
     TIME_FIELD,
@@ -77,6 +78,8 @@ _WHO_ALIASES = {
     "sheriff": "law_enforcement",
     "safe_schools_staff": "safe_schools",
     "public": "public_meeting",
+    "fire": "fire_department",
+    "council": "committee",
 }
 CHOICE_ALIASES: Mapping[str, Mapping[str, str]] = {
     "purpose": VISIT_PURPOSE_ALIASES,
@@ -135,6 +138,8 @@ def _check_review(review: PlanReview, when: LogMoment) -> PlanReview:
     )
     if stage == "consulted" and not who:
         raise UserError("column_missing.who_kind", known=list(REVIEWER_KINDS))
+    if (stage == "confirmed") != bool(review.elements):
+        raise UserError("column_missing.elements")
     year = resolve_school_year(review.school_year, review.on)
     return replace(review, school_year=year, stage=stage, who_kind=who)
 
@@ -239,7 +244,7 @@ RECORD_KINDS: Mapping[str, RecordKind[Any]] = {
     for kind in (
         *(VISIT_RECORD, INCIDENT_RECORD, DRILL_RECORD, REVIEW_RECORD, RESPONSE_ACTION_RECORD),
         *(AFTER_ACTION_RECORD, CORRECTIVE_ACTION_RECORD, CONCERN_RECORD, DISTRICT_REPORT_RECORD),
-        *(HOURS_RECORD, APPROVAL_RECORD),
+        *(HOURS_RECORD, APPROVAL_RECORD, *PEOPLE_RECORDS),
     )
 }
 """The kinds of records."""

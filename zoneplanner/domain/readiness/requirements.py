@@ -75,7 +75,10 @@ class Drill:
 
 @dataclass(frozen=True, slots=True)
 class PlanReview:
-    """One step of a site's yearly plan review; ``who_kind`` is whom it was done with."""
+    """One step of a site's yearly plan review; ``who_kind`` is whom it was done with.
+
+    Of the stage ``confirmed`` it is who confirmed that the plan has ``elements``, by their keys.
+    """
 
     uid: str
     site: str
@@ -83,16 +86,21 @@ class PlanReview:
     stage: str
     on: date
     who_kind: str = ""
+    elements: tuple[str, ...] = ()
     sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DistrictReport:
-    """The district's report to the state, for a school year, was sent on a day."""
+    """A yearly duty of the district was done for a school year on a day.
+
+    ``duty`` is its key among the rules; without one it is the report to the state.
+    """
 
     uid: str
     school_year: str
     on: date
+    duty: str = ""
     note: FreeText = ""
     sample: bool = False
 

@@ -38,8 +38,14 @@ DRILL_KINDS = (
     *("fire", "drop", "lockdown", "secure", "hold", "shelter", "evacuate"),
     "armed_assailant",
 )
-REVIEW_STAGES = ("drafted", "consulted", "shared", "adopted")
-REVIEWER_KINDS = ("staff", "parents", "law_enforcement", "safe_schools", "public_meeting")
+REVIEW_STAGES = (
+    *("drafted", "confirmed", "consulted", "notified", "approved", "adopted", "shared"),
+    "published",
+)
+REVIEWER_KINDS = (
+    *("staff", "parents", "law_enforcement", "safe_schools", "public_meeting", "committee"),
+    *("classified_employee", "fire_department", "first_responders"),
+)
 PERIODS_PER_YEAR = {"month": 10, "quarter": 4, "semester": 2, "year": 1}
 MAX_DRILLS_PER_PERIOD, MAX_RETENTION_YEARS = 50, 100
 _DISTRICT_RULE = "District rule"

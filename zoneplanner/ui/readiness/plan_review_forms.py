@@ -46,6 +46,10 @@ _WHO_WORDS = {
     "law_enforcement": "A law-enforcement official",
     "safe_schools": "Safe Schools staff",
     "public_meeting": "A public meeting at the site",
+    "committee": "The school site council or planning committee",
+    "classified_employee": "A classified employee",
+    "fire_department": "The fire department",
+    "first_responders": "Other first responders",
 }
 _NO_SITE = "Choose the school whose plan is reviewed."
 _REVIEW_DAY_MISSING = "Say on which day this step was done: set the day, or press Today."

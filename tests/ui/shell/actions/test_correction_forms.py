@@ -58,6 +58,10 @@ LOGGED: dict[str, dict[str, str]] = {
     },
     "concern": {"reference": "C-2026-014", "received_at": SECONDS},
     "district_report": {"on": "2026-10-12", "note": "by mail"},
+    "training": {"course": "first_aid", "trained": "12", "expires_on": "2028-11-12"},
+    "partner": {"agency": "Sheriff", "level": "county", "kind": "agreement", "on": "2026-11-12"},
+    "concern_step": {"concern": "concern", "step": "outcome", "outcome": "discipline"},
+    "violent_incident": {"site": "r1c1", "occurred_at": SECONDS, "type": "3", "place": "parking"},
     "hours": {
         "officer": "o",
         "unit": "A",

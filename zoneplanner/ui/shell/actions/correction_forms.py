@@ -1,11 +1,13 @@
 """The form that corrects a record, by its kind."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.logbook import RECORD_READERS, list_incidents
+from zoneplanner.domain.log.people_entries import PEOPLE_RECORDS
 from zoneplanner.domain.log.record_schema import LogRecord
 from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.log.response_actions.response_action_forms import ResponseActionDialog
@@ -13,10 +15,18 @@ from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog, CorrectiveActionDialog
 from zoneplanner.ui.readiness.concern_form import ConcernDialog
 from zoneplanner.ui.readiness.drill_form import DrillDialog
+from zoneplanner.ui.readiness.people_forms import PeopleRecordDialog
 from zoneplanner.ui.readiness.plan_review_forms import DistrictReportDialog, ReviewStepDialog
 from zoneplanner.ui.shifts.hours_forms import HoursDialog
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm
 from zoneplanner.ui.widgets.services.ui_context import UiContext
+
+
+def _make_people_form(
+    kind: str, desk: UiContext, one: Any, parent: QWidget | None
+) -> PeopleRecordDialog:
+    return PeopleRecordDialog(desk, None, kind=kind, corrects=one, parent=parent)
+
 
 _FORM_FACTORIES: Mapping[str, Callable[[UiContext, Any, QWidget | None], RecordForm]] = {
     "visit": lambda desk, one, parent: VisitDialog(desk, None, corrects=one, parent=parent),
@@ -30,6 +40,7 @@ _FORM_FACTORIES: Mapping[str, Callable[[UiContext, Any, QWidget | None], RecordF
     "district_report": lambda desk, one, parent: DistrictReportDialog(
         desk, corrects=one, parent=parent
     ),
+    **{kind.name: partial(_make_people_form, kind.name) for kind in PEOPLE_RECORDS},
     "hours": lambda desk, one, parent: HoursDialog(desk, corrects=one, parent=parent),
 }
 

@@ -1,10 +1,12 @@
 """What the actions on readiness ask and do: drills, reviews, after-action reviews, concerns."""
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.domain.log.people_entries import PEOPLE_RECORDS
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION
 from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT, PLAN_REVIEW, Requirement
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
@@ -25,6 +27,7 @@ class ReadinessActions:
             "log_review": lambda: self._ask_at_site("readiness.plan_review_forms:ReviewStepDialog"),
             "log_after_action": lambda: self._ask("readiness.after_action_forms:AfterActionDialog"),
             "log_concern": lambda: self._ask_at_site("readiness.concern_form:ConcernDialog"),
+            **{f"log_{kind.name}": partial(self._ask_people, kind.name) for kind in PEOPLE_RECORDS},
             "rule_choices": lambda: self._ask("readiness.rules_dialog:ReadinessRulesDialog"),
             "retention": self.show_retention,
             "due_calendar": self.save_calendar,
@@ -33,6 +36,9 @@ class ReadinessActions:
 
     def _ask(self, dialog: str, **given: object) -> None:
         load_class(dialog)(self._desk, parent=self._parent, **given).ask()
+
+    def _ask_people(self, kind: str, *_: object) -> None:
+        self._ask_at_site("readiness.people_forms:PeopleRecordDialog", kind=kind)
 
     def _ask_at_site(self, dialog: str, site: str | None = None, **given: object) -> None:
         """Open a form at a site, the selected one where none is given."""

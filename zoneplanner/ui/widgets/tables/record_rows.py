@@ -200,6 +200,30 @@ _RECORD_TEXTS: Mapping[str, _RecordText] = {
         lambda _, report: f"School year {report.school_year}",
         lambda _, report: "Sent",
     ),
+    "training": _RecordText(
+        "Training",
+        lambda _, one: one.course.replace("_", " ").capitalize(),
+        lambda _, one: value_text.NO_VALUE if one.trained is None else f"{one.trained:g} trained",
+    ),
+    "partner": _RecordText(
+        "Partner",
+        lambda _, one: one.agency,
+        lambda _, one: one.kind.capitalize(),
+        lambda one: one.role or value_text.NO_VALUE,
+    ),
+    "concern_step": _RecordText(
+        "Concern step",
+        lambda _, one: one.step.replace("_", " ").capitalize(),
+        lambda _, one: "Done",
+        lambda one: one.owner_role or value_text.NO_VALUE,
+        note=lambda _: "",
+    ),
+    "violent_incident": _RecordText(
+        "Violent incident",
+        lambda _, one: f"Type {one.type}",
+        lambda _, one: one.violence.replace("_", " ").capitalize() or value_text.NO_VALUE,
+        note=lambda one: one.consequences,
+    ),
 }
 
 
@@ -244,7 +268,13 @@ def build_record_rows(
     return sorted(rows, key=lambda row: row.at, reverse=True)
 
 
-_RECORD_ICONS = {"action": "lock", "corrective_action": "fix", "district_report": "publish"}
+_RECORD_ICONS = {
+    "action": "lock",
+    "corrective_action": "fix",
+    "district_report": "publish",
+    "concern_step": "concern",
+}
+_RECORD_ICONS |= {"training": "card", "partner": "phone", "violent_incident": "warning"}
 _NOT_SENT = "Waiting to be sent: other desks do not know of it yet."
 ENTRY_COLUMNS = (
     Column("When", lambda row: row.at, lambda row: row.when,

@@ -1,0 +1,244 @@
+"""Journal entries about people's work: training, partners, steps on a concern, violent incidents.
+
+None has a name, a text of a case or a result of an inquiry: they record that something was done.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from zoneplanner.domain.log.journal import FreeText, check_log_day, check_stamp_order
+from zoneplanner.domain.log.record_schema import (
+    LogMoment,
+    RecordKind,
+    declare_fields,
+    parse_choice,
+    read_records,
+)
+from zoneplanner.errors import UserError
+
+COURSES = (
+    *("active_shooter", "threat_assessment", "first_aid", "cpr_aed", "opioid_response"),
+    *("armed_assailant_drills", "workplace_violence", "abuse_prevention", "de_escalation"),
+    *("emergency_response", "other"),
+)
+TRAINEES = ("staff", "monitors", "officers", "dispatchers", "families")
+PARTNER_LEVELS = ("local", "county", "state", "federal", "community")
+PARTNER_RECORDS = ("contact", "meeting", "agreement")
+CONCERN_STEPS = (
+    *("triaged", "police_told", "interview", "home_visit", "school_history_review"),
+    *("safety_check", "team_met", "measures_in_force", "outcome", "reviewed"),
+)
+CONCERN_SOURCES = ("tell_someone", "student", "family", "staff", "community", "agency")
+CONCERN_OUTCOMES = ("law_enforcement", "discipline", "mental_health_support", "unfounded")
+VIOLENCE_TYPES = ("1", "2", "3", "4")
+"""Labor Code 6401.9: by a person without business there, by one who is served, between those who
+work there, by one with a personal relation to a person who works there."""
+VIOLENCE_BY = (
+    *("stranger", "student", "family", "visitor", "coworker", "former_coworker", "supervisor"),
+    *("personal_relation", "animal", "unknown"),
+)
+VIOLENCE_CIRCUMSTANCES = (
+    *("usual_work", "poorly_lit", "rushed", "low_staffing", "isolated", "no_help_near"),
+    *("unfamiliar_place", "community_setting", "other"),
+)
+VIOLENCE_PLACES = ("workplace", "parking", "outside", "other")
+VIOLENCE_KINDS = (
+    *("attack_without_weapon", "attack_with_weapon", "attack_with_object", "threat"),
+    *("sexual_assault", "animal_attack", "other"),
+)
+_MOST_PEOPLE = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """A session of a course, counted: how many of those employed at a site were trained.
+
+    Without a site it is the district's; ``expires_on`` is the last day of what it certifies.
+    """
+
+    uid: str
+    site: str | None
+    course: str
+    held_on: date
+    who_kind: str = ""
+    trained: float | None = None
+    employed: float | None = None
+    expires_on: date | None = None
+    note: FreeText = ""
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerRecord:
+    """A contact by role at a partner's, a meeting, or an agreement and when it is looked at again.
+
+    ``agency`` is the partner's name.
+    """
+
+    uid: str
+    agency: FreeText
+    level: str
+    kind: str
+    on: date
+    role: FreeText = ""
+    review_on: date | None = None
+    note: FreeText = ""
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernStep:
+    """A step on a concern report, ``concern`` being its uid: that it was done, never its result.
+
+    ``agency`` says who was told, ``outcome`` the kind of end, ``source`` the kind of reporter.
+    """
+
+    uid: str
+    site: str | None
+    concern: str
+    step: str
+    at: datetime
+    owner_role: FreeText = ""
+    source: str = ""
+    agency: FreeText = ""
+    outcome: str = ""
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ViolentIncident:
+    """An entry of the violent-incident log of Labor Code 6401.9; it identifies nobody.
+
+    ``consequences`` are whether police or security came, and what protects people from now on;
+    ``completed_by`` is the role of who filled it in.
+    """
+
+    uid: str
+    site: str
+    occurred_at: datetime
+    type: str
+    committed_by: str = ""
+    circumstances: str = ""
+    place: str = ""
+    violence: str = ""
+    description: FreeText = ""
+    consequences: FreeText = ""
+    completed_by: FreeText = ""
+    sample: bool = False
+
+
+_CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
+    "training": {"course": COURSES, "who_kind": TRAINEES},
+    "partner": {"level": PARTNER_LEVELS, "kind": PARTNER_RECORDS},
+    "concern_step": {
+        "step": CONCERN_STEPS,
+        "source": CONCERN_SOURCES,
+        "outcome": CONCERN_OUTCOMES,
+    },
+    "violent_incident": {
+        "type": VIOLENCE_TYPES,
+        "committed_by": VIOLENCE_BY,
+        "circumstances": VIOLENCE_CIRCUMSTANCES,
+        "place": VIOLENCE_PLACES,
+        "violence": VIOLENCE_KINDS,
+    },
+}
+_ALIASES = {"mou": "agreement", **{f"type_{one}": one for one in VIOLENCE_TYPES}}
+
+
+def _choose(kind: str, record: Any) -> Any:
+    """Return a record with the words of its choices as they are kept."""
+    found = {
+        name: parse_choice(said, known, name.replace("_", " "), _ALIASES)
+        for name, known in _CHOICES[kind].items()
+        if (said := getattr(record, name))
+    }
+    return replace(record, **found)
+
+
+def _check_training(training: Training, when: LogMoment) -> Training:
+    check_log_day(training.held_on, when.today)
+    if training.expires_on is not None and training.expires_on < training.held_on:
+        raise UserError(
+            "days_out_of_order.training", first=training.held_on, last=training.expires_on
+        )
+    for name in ("trained", "employed"):
+        count = getattr(training, name)
+        if count is not None and not (0 <= count <= _MOST_PEOPLE and count == int(count)):
+            raise UserError("out_of_range.people", name=name, count=count, most=_MOST_PEOPLE)
+    if (training.trained or 0) > (training.employed or _MOST_PEOPLE):
+        raise UserError(
+            "out_of_range.trained", trained=training.trained, employed=training.employed
+        )
+    checked: Training = _choose("training", training)
+    return checked
+
+
+def _check_partner(partner: PartnerRecord, when: LogMoment) -> PartnerRecord:
+    check_log_day(partner.on, when.today)
+    if partner.review_on is not None and partner.review_on < partner.on:
+        raise UserError("days_out_of_order.agreement", first=partner.on, last=partner.review_on)
+    checked: PartnerRecord = _choose("partner", partner)
+    return checked
+
+
+def _check_step(step: ConcernStep, when: LogMoment) -> ConcernStep:
+    check_stamp_order({"at": step.at}, when.now)
+    checked: ConcernStep = _choose("concern_step", step)
+    if (checked.step == "outcome") != bool(checked.outcome):
+        raise UserError("column_missing.concern_outcome", known=list(CONCERN_OUTCOMES))
+    if checked.step == "police_told" and not checked.agency:
+        raise UserError("column_missing.concern_agency")
+    return checked
+
+
+def _check_violence(one: ViolentIncident, when: LogMoment) -> ViolentIncident:
+    check_stamp_order({"occurred_at": one.occurred_at}, when.now)
+    checked: ViolentIncident = _choose("violent_incident", one)
+    return checked
+
+
+TRAINING_RECORD = RecordKind(
+    "training",
+    Training,
+    declare_fields(Training),
+    order_field="held_on",
+    required=("held_on", "course"),
+    validate=_check_training,
+    choices=_CHOICES["training"],
+)
+PARTNER_RECORD = RecordKind(
+    "partner",
+    PartnerRecord,
+    declare_fields(PartnerRecord),
+    order_field="on",
+    required=("on", "agency", "level", "kind"),
+    validate=_check_partner,
+    choices=_CHOICES["partner"],
+)
+CONCERN_STEP_RECORD = RecordKind(
+    "concern_step",
+    ConcernStep,
+    declare_fields(ConcernStep),
+    order_field="at",
+    required=("at", "concern", "step"),
+    validate=_check_step,
+    choices=_CHOICES["concern_step"],
+)
+VIOLENT_INCIDENT_RECORD = RecordKind(
+    "violent_incident",
+    ViolentIncident,
+    declare_fields(ViolentIncident),
+    order_field="occurred_at",
+    required=("occurred_at", "site", "type"),
+    validate=_check_violence,
+    choices=_CHOICES["violent_incident"],
+)
+PEOPLE_RECORDS = (TRAINING_RECORD, PARTNER_RECORD, CONCERN_STEP_RECORD, VIOLENT_INCIDENT_RECORD)
+
+read_trainings = partial(read_records, TRAINING_RECORD)
+read_partner_records = partial(read_records, PARTNER_RECORD)
+read_concern_steps = partial(read_records, CONCERN_STEP_RECORD)
+read_violent_incidents = partial(read_records, VIOLENT_INCIDENT_RECORD)

@@ -1,0 +1,119 @@
+"""Log training, partners, steps on a concern and violent incidents: forms from declared fields."""
+
+from datetime import date, datetime
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.entry_shape import ValueType
+from zoneplanner.domain.log.follow_up_entries import read_concern_reports
+from zoneplanner.domain.log.record_schema import LogRecord
+from zoneplanner.ui.widgets.inputs.forms import DayField, make_site_box
+from zoneplanner.ui.widgets.inputs.record_form import (
+    OptionalDayField,
+    OptionalTimeField,
+    RecordForm,
+)
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+
+_TITLES = {
+    "training": "Training",
+    "partner": "Partner",
+    "concern_step": "Step on a Concern",
+    "violent_incident": "Violent Incident",
+}
+_ABOUT = {
+    "training": "Counts only: how many were trained, of how many who are employed.",
+    "partner": "Contacts are roles, no names.",
+    "concern_step": "That a step was done and when; never its result, no text, no names.",
+    "violent_incident": "The log of Labor Code 6401.9. Write nothing that identifies a person.",
+}
+_LABELS = {
+    "who_kind": "&Who",
+    "held_on": "&Held on",
+    "expires_on": "E&xpires",
+    "review_on": "Re&view due",
+    "owner_role": "Owner’s &role",
+    "kind": "&What",
+    "type": "&Type",
+    "committed_by": "&By",
+    "completed_by": "Filled in by &role",
+    "at": "&When",
+    "occurred_at": "&When",
+}
+_WORDS = {
+    "1": "1: somebody without business at the school",
+    "2": "2: a student, parent or visitor",
+    "3": "3: a present or former employee",
+    "4": "4: somebody close to an employee",
+    "cpr_aed": "CPR and AED",
+    "tell_someone": "Tell Someone",
+}
+_NOT_SAID = "Not said"
+
+
+def _format_choice(word: str) -> str:
+    return _WORDS.get(word) or word.replace("_", " ").capitalize()
+
+
+class PeopleRecordDialog(RecordForm):
+    """One record of such a kind, with a field for each of its columns."""
+
+    def __init__(
+        self,
+        desk: UiContext,
+        site_id: str | None,
+        *,
+        kind: str,
+        corrects: LogRecord | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        title = f"Correct: {_TITLES[kind]}" if corrects else _TITLES[kind]
+        super().__init__(desk, kind, title, corrects=corrects, parent=parent)
+        self.set_about(f"{self.about.text()} {_ABOUT[kind]}".strip())
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        own = RECORD_KINDS[kind]
+        for column in own.fields:
+            needed = None
+            if column in own.required and column not in own.choices:
+                needed = f"Fill in “{column.replace('_', ' ')}”."
+            label = _LABELS.get(column, f"&{column.replace('_', ' ').capitalize()}")
+            self.add(column, label, self._make_field(kind, column, site_id), needed=needed)
+        self.watch_fields()
+
+    def _make_field(self, kind: str, column: str, site_id: str | None) -> QWidget:
+        own, formats = RECORD_KINDS[kind], self._desk.session.formats
+        old, needed = self.recorded(column), column in own.required
+        if column == "site":
+            return make_site_box(self._desk.session.project, self.recorded("site", site_id))
+        if column == "concern":
+            return make_choice_box(self._list_concerns(), old)
+        if column in own.choices:
+            words = {} if needed else {"": _NOT_SAID}
+            words |= {one: _format_choice(one) for one in own.choices[column]}
+            return make_choice_box(words, old)
+        match own.fields[column].stored:
+            case ValueType.TIME:
+                moment = old if isinstance(old, datetime) else None
+                return OptionalTimeField(self._desk, moment, needed=needed)
+            case ValueType.DAY if needed:
+                return DayField(formats, old or self._desk.session.today)
+            case ValueType.DAY:
+                return OptionalDayField(column, self._desk, old if isinstance(old, date) else None)
+            case ValueType.NUMBER:
+                return QLineEdit(_format_count(old))
+            case _:
+                return self.make_text_field(column)
+
+    def _list_concerns(self) -> dict[str, str]:
+        """Return the concerns by uid, those that are open first."""
+        entries = self._desk.session.store.entries(kinds=("concern", "void"))
+        found = sorted(read_concern_reports(entries), key=lambda one: one.closed_at is not None)
+        return {one.uid: one.reference for one in found}
+
+
+def _format_count(count: Any) -> str:
+    return "" if count is None else f"{count:g}"
