@@ -28,6 +28,8 @@ from zoneplanner.errors import UserError
 
 SIDE_M = 1000.0
 COUNTY, CITY = "county", "city"
+EARLIER_RULES = Path(__file__).parent / "exchange" / "presets" / "california-2026-11-24.toml"
+"""A rule pack of the form before elements and steps; its texts on fire drills leave a choice."""
 MONDAY_AT_8 = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 """Eight in the morning in California, on a school day."""
 

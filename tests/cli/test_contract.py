@@ -151,9 +151,23 @@ CALLS = (
     Call(
         "readiness p.gpkg",
         "rows figures files unreadable",
-        inner={"rows.0": "site name item status due_on done required rule detail uid"},
+        inner={"rows.0": "site name item status due_on done required rule detail uid open_points"},
     ),
-    Call("rules p.gpkg", "version drills own follow_up retention choices facts"),
+    Call(
+        "rules p.gpkg",
+        (
+            "version digest installed checked_on drills own follow_up retention choices facts "
+            "elements steps duties"
+        ),
+        inner={
+            "elements.0": (
+                CITED := "key text citation effective_from checked_on source unverified"
+            ),
+            "steps.0": CITED,
+            "duties.0": CITED,
+        },
+    ),
+    Call("rules p.gpkg --pack bundled --difference", "version digest added changed removed"),
     Call(
         "route p.gpkg --unit A --date 2026-11-16",
         "stops",

@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     made: dict[str, str] = {}
     if args.project is not None:
         with open_session_for_command(args.project, read_only=True) as session:
-            made["rules"] = render_rules_page(session.project.rules)
+            made["rules"] = render_rules_page(session.project)
     pages = load_handbook(made)
     if args.search is not None:
         return _show_search_results(search_handbook(pages.values(), args.search), args.search)

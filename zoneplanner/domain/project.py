@@ -17,7 +17,7 @@ from zoneplanner.domain.import_mappings import ImportMappings
 from zoneplanner.domain.log.record_keeping import RecordKeeping
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Plan, PlanStatus, WhatIfChange
-from zoneplanner.domain.readiness.rule_pack import RuleChoices
+from zoneplanner.domain.readiness.rule_pack import InstalledRules, RuleChoices
 from zoneplanner.domain.roster.hours_rules import HoursRules
 from zoneplanner.domain.roster.roster_rules import RosterRules
 from zoneplanner.domain.roster.shift import Officer, RosterPost, Shift, ShiftSwap
@@ -90,6 +90,7 @@ class Project:
     roster_rules: RosterRules = field(default_factory=RosterRules)
     hours_rules: HoursRules = field(default_factory=HoursRules)
     rules: RuleChoices = field(default_factory=RuleChoices)
+    rule_pack: InstalledRules = field(default_factory=InstalledRules)
     visit_rule: VisitRule = field(default_factory=VisitRule)
     demand: DemandChoice = field(default_factory=DemandChoice)
     records: RecordKeeping = field(default_factory=RecordKeeping)

@@ -1,9 +1,10 @@
 """The handbook: whole, linked, searchable, and true to what the program declares."""
 
 import re
+from dataclasses import replace
 
 import pytest
-from builders import refused
+from builders import EARLIER_RULES, project_from, refused
 
 from zoneplanner.analysis.coverage.readiness_figures import READINESS_DEFINITIONS
 from zoneplanner.analysis.measures.definitions import MEASURES
@@ -19,7 +20,7 @@ from zoneplanner.app.help.handbook import (
 from zoneplanner.bundled import resources_dir
 from zoneplanner.cli.run import load_commands
 from zoneplanner.domain.log.journal import DISPOSITIONS
-from zoneplanner.domain.readiness.rule_pack import DistrictRule, RuleChoices
+from zoneplanner.domain.readiness.rule_pack import DistrictRule, InstalledRules, RuleChoices
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
 from zoneplanner.publish.audience import AUDIENCES, FIELD_RELEASES
 
@@ -71,11 +72,13 @@ def test_the_page_of_audiences_holds_the_whole_whitelist() -> None:
 
 def test_the_page_of_rules_holds_every_citation() -> None:
     rules, text = read_rule_pack(find_bundled_rule_pack()), render_rules_page()
-    for rule in (*rules.drills, *rules.retention, *rules.facts):
+    for rule in (*rules.drills, *rules.retention, *rules.facts, *rules.elements, *rules.steps):
         assert rule.citation in text
     assert all(point in text for point in rules.checklist.items.values())
     assert rules.version in text
-    assert "5 CCR 550: 1 a month; Ed. Code 32001: 4 a year" in text
+    assert text.count("**unverified**") == sum(
+        one.unverified for one in (*rules.facts, *rules.elements, *rules.steps, *rules.duties)
+    )
 
 
 def test_the_page_of_rules_shows_what_a_project_chose_as_its_own_choice() -> None:
@@ -85,7 +88,9 @@ def test_the_page_of_rules_shows_what_a_project_chose_as_its_own_choice() -> Non
         {"review_days": 14},
         {"Visits": 6},
     )
-    text = render_rules_page(choices)
+    earlier = InstalledRules(EARLIER_RULES.read_text(encoding="utf-8"))
+    project = replace(project_from("A / a"), rules=choices, rule_pack=earlier)
+    text = render_rules_page(project)
     own = "**this project’s own choice**"
     assert f"Followed is Ed. Code 32001: 4 a year: {own}." in text
     assert f"| Lockdown | secondary | 1 a semester | {own} |" in text

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from builders import OpenSession, project_from, refused
+from builders import EARLIER_RULES, OpenSession, project_from, refused
 
 from zoneplanner import storage
 from zoneplanner.app.log.logbook import log_record
@@ -15,7 +15,13 @@ from zoneplanner.app.readiness.requirements import (
     compute_site_statuses,
     write_due_calendar,
 )
-from zoneplanner.app.readiness.rules import choose_drill_rule, compute_retention, set_own_drill_rule
+from zoneplanner.app.readiness.rules import (
+    choose_drill_rule,
+    compute_retention,
+    install_rule_pack,
+    read_offered_pack,
+    set_own_drill_rule,
+)
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.readiness.requirements import DISTRICT_WIDE, Requirement, RequirementStatus
@@ -52,6 +58,7 @@ def item(session: Session, site: str, what: str) -> Requirement:
 
 def test_the_districts_choice_is_saved_undone_and_read_again(session: Session) -> None:
     assert item(session, "r1c2", "fire").required == 4
+    install_rule_pack(session, read_offered_pack(session, EARLIER_RULES))
     choose_drill_rule(session, "fire", "intermediate", "Ed. Code 32001")
     chosen = item(session, "r1c2", "fire")
     assert chosen.rule == "Ed. Code 32001: 4 a year"
@@ -108,12 +115,13 @@ def test_an_armed_assailant_drill_counts_only_with_its_whole_checklist(session: 
     drill = {"site": "r1c1", "kind": "armed assailant", "held_at": "2026-11-10T09:00"}
     with pytest.raises(UserError, match="whole checklist") as refusal:
         log_record(session, "drill", {**drill, "checklist": "announced;age_appropriate"})
-    assert len(refusal.value.details["missing"]) == 3
+    assert len(refusal.value.details["missing"]) == 4
     with refused("unknown_choice.checklist", item="everything"):
         log_record(session, "drill", {**drill, "checklist": "everything"})
     kept = log_record(session, "drill", {**drill, "checklist": "complete"})
     assert kept.payload["kind"] == "armed_assailant"
-    assert len(kept.payload["checklist"]) == 5
+    assert len(kept.payload["checklist"]) == 6
+    assert "local_resources" in kept.payload["checklist"]
 
 
 def test_the_district_owes_its_report_and_has_no_row_on_the_map(session: Session) -> None:

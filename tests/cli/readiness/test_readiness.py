@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from builders import create_store, project_from
+from builders import EARLIER_RULES, create_store, project_from
 
 from zoneplanner.cli.run import main
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
@@ -41,6 +41,7 @@ def test_a_drill_and_a_review_that_are_logged_are_done_under_their_rule(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     drill = ("site=School r1c1", "kind=fire", "minutes=6", "officer_present=yes")
+    answer(capsys, "rules", path, "--pack", str(EARLIER_RULES))
     for day in ("2025-08-20", "2025-09-10"):
         answer(capsys, "log", path, "drill", *drill, f"held_at={day}T09:30")
     answer(capsys, "log", path, "review", "site=School r1c1", "stage=adopted", "on=2025-09-12")
@@ -141,7 +142,7 @@ def test_a_text_that_looks_like_a_person_is_logged_with_a_warning(
 def test_the_district_chooses_its_rules_on_the_command_line(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shown = answer(capsys, "rules", path)
+    shown = answer(capsys, "rules", path, "--pack", str(EARLIER_RULES))
     assert [one["followed"] for one in shown["choices"]] == ["5 CCR 550"]
     chosen = answer(capsys, "rules", path, "--follow", "fire.intermediate=Ed. Code 32001")
     assert chosen["choices"][0]["chosen"] is True

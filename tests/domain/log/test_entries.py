@@ -74,7 +74,7 @@ def test_a_review_belongs_to_the_school_year_of_its_day_unless_another_is_named(
         ("drill", {**FIRE, "officer_present": "maybe"}, "neither yes nor no"),
         ("drill", {**FIRE, "officer": "Officer A"}, "has no “officer”"),
         ("review", {**ADOPTED, "site": ""}, "needs a site"),
-        ("review", {**ADOPTED, "stage": "done"}, "drafted, consulted"),
+        ("review", {**ADOPTED, "stage": "done"}, "drafted, confirmed"),
         ("review", {**ADOPTED, "stage": "consulted"}, "who was consulted"),
         ("review", {**ADOPTED, "on": "2026-11-17"}, "future"),
         ("review", {**ADOPTED, "on": "soon"}, "not a date"),

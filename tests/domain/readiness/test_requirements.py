@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from builders import project_from, refused
+from builders import EARLIER_RULES, project_from, refused
 
 from zoneplanner.domain.calendar.school_calendar import (
     DateRange,
@@ -21,10 +21,10 @@ from zoneplanner.domain.log.record_keeping import (
     KeptRecords,
     RecordKeeping,
 )
+from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.domain.readiness.requirements import (
     PLAN_REVIEW,
     Drill,
-    PlanReview,
     Requirement,
     RequirementStatus,
     find_worst_status,
@@ -209,13 +209,16 @@ def test_a_plan_review_is_due_until_the_first_of_march_and_overdue_after_it() ->
     assert late.detail.startswith("Shared")
 
 
-def test_a_plan_review_is_done_once_adopted_and_says_who_was_not_consulted() -> None:
+def test_by_an_earlier_pack_a_plan_review_is_done_once_adopted() -> None:
     steps = [review("consulted", "2026-11-02", "parents"), review("adopted", "2027-03-05")]
-    found = items("high", "2027-03-06", reviews=steps)[PLAN_REVIEW]
-    assert found.status is RequirementStatus.DONE
+    earlier = read_rule_pack(EARLIER_RULES)
+    found = items("high", "2027-03-06", reviews=steps, under=earlier)[PLAN_REVIEW]
+    assert (found.status, found.open_points) == (RequirementStatus.DONE, ())
     assert "4 days late" in found.detail
-    assert "law enforcement" in found.detail
-    assert "parents" not in found.detail
+    now = items("high", "2027-03-06", reviews=steps)[PLAN_REVIEW]
+    assert now.status is RequirementStatus.OVERDUE
+    assert "consulted.law_enforcement" in now.open_points
+    assert "consulted.parents" not in now.open_points
 
 
 def test_the_review_of_another_school_year_does_not_count() -> None:
@@ -255,7 +258,8 @@ def test_before_school_begins_the_first_drill_is_already_announced() -> None:
 
 
 def test_a_sites_status_is_the_worst_of_its_duties() -> None:
-    found = items("elementary", "2026-09-10", reviews=[review("adopted", "2026-09-02")])
+    steps, earlier = [review("adopted", "2026-09-02")], read_rule_pack(EARLIER_RULES)
+    found = items("elementary", "2026-09-10", reviews=steps, under=earlier)
     assert {item.status for item in found.values()} == {
         RequirementStatus.DONE,
         RequirementStatus.DUE,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from builders import project_from
+from builders import EARLIER_RULES, project_from, refused
 
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.rule_edits import (
@@ -25,7 +25,7 @@ ON = date(2026, 11, 16)
 
 
 def rules() -> RulePack:
-    return read_rule_pack(find_bundled_rule_pack())
+    return read_rule_pack(EARLIER_RULES)
 
 
 def followed(project: Project, level: str, kind: str = "fire") -> str | None:
@@ -39,6 +39,19 @@ def test_the_texts_differ_on_fire_drills_of_intermediate_schools_alone() -> None
     assert only.key == "fire.intermediate"
     assert [rule.citation for rule in only.rules] == ["5 CCR 550", "Ed. Code 32001"]
     assert (only.followed.citation, only.chosen) == ("5 CCR 550", False)
+
+
+def test_a_text_that_binds_beside_the_others_leaves_no_choice() -> None:
+    now = read_rule_pack(find_bundled_rule_pack())
+    assert find_rule_conflicts(now, ON) == ()
+    project = project_from("A / a")
+    with refused("unknown_rule.no_difference", key="fire.intermediate"):
+        choose_law_text(project, now, "fire", "intermediate", "Ed. Code 32001")
+    chosen = choose_law_text(project, rules(), "fire", "intermediate", "Ed. Code 32001")
+    site = replace(project.sites["r1c1"], level="middle")
+    asked = find_drill_rule(now.with_choices(chosen.rules), site, "fire", ON)
+    assert asked is not None
+    assert asked[0].citation == "5 CCR 550", "a choice of an earlier version no longer counts"
 
 
 def test_the_district_chooses_between_texts_and_may_go_back_to_the_strictest() -> None:

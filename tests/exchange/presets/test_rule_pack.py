@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from builders import EARLIER_RULES
 
+from zoneplanner.domain.readiness.rule_changes import FieldChange, compare_rule_packs
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
 
@@ -44,3 +46,32 @@ def test_a_fault_in_a_file_of_rules_names_its_key(
     with pytest.raises(UserError, match=words) as refusal:
         read_rule_pack(changed(tmp_path, old, new))
     assert "file of rules" in refusal.value.message
+
+
+def test_a_pack_of_the_earlier_form_is_read_and_compared_rule_by_rule(tmp_path: Path) -> None:
+    old, new = read_rule_pack(EARLIER_RULES), read_rule_pack(find_bundled_rule_pack())
+    assert not old.elements
+    assert old.follow_up.horizon_days == new.follow_up.horizon_days
+    found = compare_rule_packs(old, new)
+    added = {change.key for change in found.added}
+    assert {"element.immigration_notice", "step.approved", "duty.violence_plan_review"} <= added
+    (binding,) = (one for one in found.changed if one.key.startswith("drill."))
+    assert binding.fields == (FieldChange("binds", "no", "yes"),)
+    assert len(compare_rule_packs(new, new)) == 0
+    back = compare_rule_packs(new, old)
+    assert {change.key for change in back.removed} == added
+    sooner = changed(tmp_path, "day = 15", "day = 10")
+    (only,) = compare_rule_packs(new, read_rule_pack(sooner)).changed
+    assert (only.key, only.fields) == ("report", (FieldChange("day", "15", "10"),))
+
+
+def test_every_rule_says_when_it_was_checked_and_against_what_or_that_nobody_could() -> None:
+    rules = read_rule_pack(find_bundled_rule_pack())
+    for one in (*rules.elements, *rules.steps, *rules.duties):
+        assert one.checked_on is not None
+        assert one.source or one.unverified, one.text
+    unverified = [one.citation for one in (*rules.facts, *rules.elements) if one.unverified]
+    assert "5 CCR 16026, 16027" in unverified
+    for found in (rules.elements, rules.steps, rules.duties):
+        assert len({one.key for one in found}) == len(found)
+    assert len({one.citation for one in rules.facts}) == len(rules.facts)

@@ -4,13 +4,17 @@ from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from builders import EARLIER_RULES
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QDialog, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.logbook import list_drills, list_plan_reviews, log_record
 from zoneplanner.app.readiness.records import list_follow_up_records
+from zoneplanner.app.readiness.requirements import compute_readiness
+from zoneplanner.app.readiness.rules import install_rule_pack, read_offered_pack
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog, CorrectiveActionDialog
 from zoneplanner.ui.readiness.concern_form import ConcernDialog
@@ -132,21 +136,33 @@ def test_a_drill_without_a_school_is_refused_in_the_dialog(desk: UiContext, qtbo
 
 def test_the_next_step_of_a_review_is_offered(desk: UiContext, qtbot: QtBot) -> None:
     offered = []
-    for _ in range(8):
+    for _ in range(16):
         dialog = ReviewStepDialog(desk, "r1c1")
         shown(dialog, qtbot)
         stage = dialog.stage.currentData()
         offered.append((stage, dialog.who.currentData() if stage == "consulted" else ""))
-        assert dialog.form.isRowVisible(dialog.who) == (stage == "consulted")
+        assert dialog.form.isRowVisible(dialog.who) == (stage in {"consulted", "confirmed"})
+        assert dialog.form.isRowVisible(dialog.elements_area) == (stage == "confirmed")
+        if stage == "confirmed":
+            assert len(dialog.elements.boxes) >= 20
+            for box in dialog.elements.boxes.values():
+                box.setChecked(True)
         dialog.asked.now.click()
         dialog.accept()
-    assert [stage for stage, _ in offered] == ["drafted", *["consulted"] * 5, "shared", "adopted"]
-    assert len({who for _, who in offered}) == 6
-    assert len(list_plan_reviews(desk.session)) == 8
+    after = ["notified", "approved", "adopted", "shared", "published"]
+    assert [stage for stage, _ in offered] == ["drafted", "confirmed", *["consulted"] * 9, *after]
+    assert len({who for _, who in offered}) == 10
+    assert len(list_plan_reviews(desk.session)) == 16
+    (row,) = (
+        one
+        for one in compute_readiness(desk.session).items
+        if (one.site, one.kind) == ("r1c1", "plan_review")
+    )
+    assert (row.status, row.open_points) == (RequirementStatus.DONE, ())
     last = ReviewStepDialog(desk, "r1c1")
     shown(last, qtbot)
-    assert last.so_far.text().startswith("Drafted on 2026-11-16; consulted with ")
-    assert last.so_far.text().endswith("; shared on 2026-11-16; adopted on 2026-11-16.")
+    assert last.so_far.text().startswith("Drafted on 2026-11-16; confirmed with staff")
+    assert last.so_far.text().endswith("; shared on 2026-11-16; published on 2026-11-16.")
 
 
 def test_an_after_action_review_is_kept_with_its_plan_or_not_at_all(
@@ -231,6 +247,7 @@ def test_a_concern_keeps_a_reference_and_a_clock_alone(desk: UiContext, qtbot: Q
 def test_the_district_chooses_a_text_and_asks_for_its_own_drills(
     desk: UiContext, qtbot: QtBot
 ) -> None:
+    install_rule_pack(desk.session, read_offered_pack(desk.session, EARLIER_RULES))
     dialog = ReadinessRulesDialog(desk)
     shown(dialog, qtbot)
     box = dialog.followed["fire.intermediate"]
@@ -244,7 +261,7 @@ def test_the_district_chooses_a_text_and_asks_for_its_own_drills(
     again = ReadinessRulesDialog(desk)
     shown(again, qtbot)
     again.accept()
-    assert len(desk.session.history) == 3
+    assert len(desk.session.history) == 4
     desk.session.undo()
     desk.session.undo()
     assert not desk.session.project.rules.followed
@@ -271,5 +288,5 @@ def test_the_report_of_what_is_kept_deletes_nothing(desk: UiContext, qtbot: QtBo
     dialog = RetentionDialog(desk)
     shown(dialog, qtbot)
     assert dialog.about.text().startswith("1 entry has passed")
-    assert dialog.table.rowCount() == 5
+    assert dialog.table.rowCount() == 7
     assert desk.session.store.head().entries == 1

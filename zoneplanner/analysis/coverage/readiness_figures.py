@@ -16,11 +16,11 @@ from zoneplanner.analysis.coverage.figures import (
 from zoneplanner.domain.calendar.school_calendar import SchoolYear
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import FollowUpRecords
+from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.domain.readiness.requirements import (
     DRILL,
     PLAN_REVIEW,
     REVIEW,
-    PlanReview,
     Requirement,
     find_sites_with_adopted_plan,
 )

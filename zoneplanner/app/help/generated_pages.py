@@ -6,11 +6,15 @@ from datetime import UTC, datetime
 from zoneplanner.analysis.coverage.readiness_figures import READINESS_DEFINITIONS
 from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.app.geography.map_themes import MAP_THEMES
+from zoneplanner.app.readiness.requirements import load_rule_pack
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.rule_pack import (
+    CitedFact,
+    DistrictDuty,
+    PlanElement,
     RetentionRule,
-    RuleChoices,
+    ReviewStep,
     RuleConflict,
     find_rule_conflicts,
 )
@@ -52,10 +56,10 @@ def render_audiences_page() -> str:
     return _fill_page("audiences", audiences=never, releases=_table(("What leaves", *names), rows))
 
 
-def render_rules_page(choices: RuleChoices | None = None) -> str:
+def render_rules_page(project: Project | None = None) -> str:
     """Write every rule of readiness with its citation, and what a project chose among them."""
-    shipped = read_rule_pack(find_bundled_rule_pack())
-    rules = shipped.with_choices(choices) if choices is not None else shipped
+    shipped = load_rule_pack(project) if project else read_rule_pack(find_bundled_rule_pack())
+    rules = shipped.with_choices(project.rules) if project else shipped
     review, report = rules.review, rules.report
     rows = [
         (
@@ -96,7 +100,7 @@ def render_rules_page(choices: RuleChoices | None = None) -> str:
         (one.name, _years(one, usual), one.citation, one.note)
         for one, usual in zip(rules.retention, shipped.retention, strict=True)
     ]
-    facts = [(one.text, one.citation, one.effective_from) for one in rules.facts]
+    facts = [_state(one) for one in rules.facts]
     checks = rules.checklist
     conflicts = (
         f"On {one.kind} drills at {one.level} schools the texts differ: "
@@ -104,6 +108,7 @@ def render_rules_page(choices: RuleChoices | None = None) -> str:
         for one in find_rule_conflicts(rules, datetime.now(UTC).date())
     )
     source = ("Written in", "Known in force")
+    stated = (*source, "Checked against")
     return _fill_page(
         "rules",
         version=rules.version,
@@ -115,8 +120,20 @@ def render_rules_page(choices: RuleChoices | None = None) -> str:
         checklist="\n".join(f"- {text}" for text in checks.items.values()),
         requirements=_table(("Requirement", *source), rows),
         retention=_table(("Records", "Kept", "Written in", "Note"), kept),
-        facts=_table(("Rule", *source), facts),
+        facts=_table(("Rule", *stated), facts),
+        elements=_table(("Element", *stated), map(_state, rules.elements)),
+        steps=_table(("Step", *stated), map(_state, rules.steps)),
+        duties=_table(("Duty", *stated), map(_state, rules.duties)),
     )
+
+
+def _state(rule: CitedFact | PlanElement | ReviewStep | DistrictDuty) -> tuple[object, ...]:
+    checked = rule.source or "–"
+    if rule.unverified:
+        checked = f"**unverified** {rule.source}".strip()
+    if rule.checked_on:
+        checked += f" ({rule.checked_on})"
+    return (rule.text, rule.citation, rule.effective_from, checked)
 
 
 def _fill_page(key: str, **facts: str) -> str:

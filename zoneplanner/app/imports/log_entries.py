@@ -14,11 +14,17 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.app.imports.foreign_rows import SAME_CALL_TIME
 from zoneplanner.app.log.logbook import RECORD_READERS
-from zoneplanner.app.readiness.records import check_drill_checklist, load_drill_checklist
+from zoneplanner.app.readiness.records import (
+    check_drill_checklist,
+    check_elements,
+    load_drill_checklist,
+)
+from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import DoubtfulTime, LocalTimeParser, format_utc_iso
 from zoneplanner.domain.geography.site_finder import SiteFinder
 from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry, validate_entry
+from zoneplanner.domain.log.follow_up_entries import read_after_action_reviews
 from zoneplanner.domain.log.hours_entries import HOURS_RECORD
 from zoneplanner.domain.log.journal import (
     MADE_VISIT_STATUSES,
@@ -450,9 +456,12 @@ class _EntryReader:
         self._project = session.saved_project
         self._layout = layout
         self._now = session.clock()
-        self._checklist = load_drill_checklist()
+        self._checklist = load_drill_checklist(self._project)
+        self._rules = load_project_rules(self._project)
+        self._store = session.store
         self._officers = OfficerNames(session.saved_project)
         self._sites: dict[str, str] = {}
+        self._reviews: dict[str, bool] = {}
         self._finder = SiteFinder(self._project.sites)
         self.kind = layout.kind
 
@@ -476,6 +485,10 @@ class _EntryReader:
         entry = parse_entry(kind, cells, time_zone=zone, now=self._now, uid="", times=self._times)
         if entry.kind == "drill":
             check_drill_checklist(entry, self._checklist, zone)
+        elif entry.kind == "review":
+            check_elements(entry, self._rules)
+        elif entry.kind == "corrective_action":
+            self._check_review(str(entry.payload["review"]))
         if entry.occurred_at.year < _FIRST_YEAR:
             raise UserError("too_early.in_row", year=_FIRST_YEAR)
         uid = entry.uid
@@ -483,6 +496,13 @@ class _EntryReader:
             at = format_utc_iso(entry.occurred_at)
             uid = compute_content_uid(entry.kind, entry.site, entry.unit, at, entry.payload)
         return validate_entry(entry, uid=uid), repairs
+
+    def _check_review(self, uid: str) -> None:
+        """Refuse an action of a review that is not in the log."""
+        if uid not in self._reviews:
+            self._reviews[uid] = bool(read_after_action_reviews(self._store.record(uid)))
+        if not self._reviews[uid]:
+            raise UserError("unknown_entry.review", uid=uid)
 
     def site(self, text: str) -> str:
         """Return the id of a site as a row names it, or raise why there is none."""

@@ -97,7 +97,7 @@ def _correction(
         **_read_columns(session, described, touched, when),
     )
     if kind == "drill":
-        check_drill_checklist(new, load_drill_checklist(), when.time_zone)
+        check_drill_checklist(new, load_drill_checklist(session.saved_project), when.time_zone)
     if kind == "hours":
         check_worked_hours(session, replace(new, supersedes=root))
     return _carry_over(described, root, entry, new)

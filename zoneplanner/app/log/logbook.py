@@ -6,9 +6,11 @@ from functools import partial
 
 from zoneplanner.app.readiness.records import (
     check_drill_checklist,
+    check_elements,
     fill_record_columns,
     load_drill_checklist,
 )
+from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import parse_moment
@@ -31,7 +33,8 @@ from zoneplanner.domain.log.records import (
 )
 from zoneplanner.domain.log.response_actions import ResponseAction, read_response_actions
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.readiness.requirements import Drill, PlanReview
+from zoneplanner.domain.readiness.plan_review import PlanReview
+from zoneplanner.domain.readiness.requirements import Drill
 from zoneplanner.domain.roster.hours import check_hours_overlap, fill_hours_columns
 from zoneplanner.errors import UserError
 
@@ -68,7 +71,7 @@ def log_record(session: Session, kind: str, columns: Mapping[str, str]) -> Journ
         that of an entry with other content.
     """
     zone = session.saved_project.time_zone
-    given = fill_record_columns(session.store, kind, columns, zone)
+    given = fill_record_columns(session, kind, columns)
     if kind == APPROVAL_RECORD.name:
         check_may_approve(session)
         if given.get("worked") and not session.store.record(given["worked"]):
@@ -91,7 +94,9 @@ def log_record(session: Session, kind: str, columns: Mapping[str, str]) -> Journ
         )
     )
     if entry.kind == "drill":
-        check_drill_checklist(entry, load_drill_checklist(), zone)
+        check_drill_checklist(entry, load_drill_checklist(session.saved_project), zone)
+    if entry.kind == "review":
+        check_elements(entry, load_project_rules(session.saved_project))
     if entry.kind == HOURS_RECORD.name:
         check_worked_hours(session, entry)
     _find_record(session, kind, given.get("void"))

@@ -35,9 +35,9 @@ from zoneplanner.domain.log.record_keeping import VISIT_RECORDS
 from zoneplanner.domain.log.response_actions import read_response_actions
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
+from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.domain.readiness.requirements import (
     Drill,
-    PlanReview,
     Requirement,
     find_worst_status,
     list_requirements_by_site,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.readiness.requirements import find_review_start
+from zoneplanner.app.readiness.requirements import find_review_start, load_project_rules
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind, find_bell_window
@@ -19,6 +19,7 @@ from zoneplanner.domain.log.record_schema import read_records
 from zoneplanner.domain.log.records import read_incidents
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import select_reviewable_incidents
+from zoneplanner.domain.readiness.plan_review import list_confirmations
 from zoneplanner.domain.readiness.rule_pack import DrillChecklist, RulePack, list_unchecked_items
 from zoneplanner.errors import UserError
 
@@ -36,9 +37,7 @@ def list_follow_up_records(store: "Store", kind: str) -> tuple[Any, ...]:
     return read_records(RECORD_KINDS[kind], store.entries(kinds=(kind, "void")))
 
 
-def fill_record_columns(
-    store: "Store", kind: str, columns: Mapping[str, str], time_zone: str
-) -> dict[str, str]:
+def fill_record_columns(session: Session, kind: str, columns: Mapping[str, str]) -> dict[str, str]:
     """Return the columns of a new entry with what its incident or review tells filled in.
 
     Raises
@@ -46,13 +45,15 @@ def fill_record_columns(
     UserError
         The incident or the review that it names is not in the journal.
     """
-    given = dict(columns)
+    given, store = dict(columns), session.store
     if kind == "drill" and given.get("checklist", "").strip().casefold() in _WHOLE_LIST:
-        given["checklist"] = ";".join(load_drill_checklist().items)
+        given["checklist"] = ";".join(load_project_rules(session.saved_project).checklist.items)
+    if kind == "review" and given.get("elements", "").strip().casefold() in _WHOLE_LIST:
+        given["elements"] = ";".join(list_plan_elements(session, given.get("site", "")))
     if kind == "after_action" and given.get("incident"):
         records = read_incidents(store.record(given["incident"]))
         call = _require(records, "unknown_entry.reviewed_incident", given["incident"])
-        day = call.received_at.astimezone(ZoneInfo(time_zone)).date()
+        day = call.received_at.astimezone(ZoneInfo(session.saved_project.time_zone)).date()
         given["incident"] = call.uid
         given.setdefault("event", call.type)
         given.setdefault("event_on", day.isoformat())
@@ -67,11 +68,25 @@ def fill_record_columns(
     return given
 
 
-def load_drill_checklist() -> DrillChecklist:
-    """Return the checklist that is in force."""
-    from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
+def list_plan_elements(session: Session, site_id: str) -> dict[str, str]:
+    """Return the elements that the plan of a site is to have today: their texts by key."""
+    project = session.saved_project
+    rules = load_project_rules(project)
+    found = list_confirmations(project.site(site_id), rules, (), session.today)
+    return {one.element.key: one.element.text for one in found}
 
-    return read_rule_pack(find_bundled_rule_pack()).checklist
+
+def check_elements(entry: NewEntry, rules: RulePack) -> None:
+    """Refuse the confirmation of an element that no rule names."""
+    known = [one.key for one in rules.elements]
+    for key in entry.payload.get("elements", ()):
+        if key not in known:
+            raise UserError("unknown_choice.element", item=key, known=known)
+
+
+def load_drill_checklist(project: Project) -> DrillChecklist:
+    """Return the checklist of a project's rules."""
+    return load_project_rules(project).checklist
 
 
 def check_drill_checklist(entry: NewEntry, checklist: DrillChecklist, time_zone: str) -> None:
@@ -149,7 +164,7 @@ def log_after_action(
         A column of the review or of an action makes no sense; nothing was logged.
     """
     zone, now = session.saved_project.time_zone, session.clock()
-    given = fill_record_columns(session.store, "after_action", columns, zone)
+    given = fill_record_columns(session, "after_action", columns)
     uid = given.setdefault("uid", new_uid())
     entries = [parse_entry("after_action", given, time_zone=zone, now=now, uid=uid)]
     for number, action in enumerate(actions, 1):

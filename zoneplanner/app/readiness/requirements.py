@@ -31,25 +31,31 @@ from zoneplanner.domain.readiness.follow_up import (
     FollowUpRecords,
     list_follow_up_requirements,
 )
+from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.domain.readiness.requirements import (
     DISTRICT_REPORT,
     DISTRICT_WIDE,
     DRILL,
+    DUTY_PREFIX,
     PLAN_REVIEW,
     REVIEW,
     Drill,
-    PlanReview,
     Requirement,
     RequirementStatus,
     find_sites_with_adopted_plan,
     find_worst_status,
     list_requirements_by_site,
+    make_duty_requirement,
     make_report_requirement,
     mark_requirements_without_record,
 )
 from zoneplanner.domain.readiness.rule_pack import FollowUpRule, RulePack
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
+from zoneplanner.exchange.presets.rule_pack import (
+    find_bundled_rule_pack,
+    parse_rule_pack,
+    read_rule_pack,
+)
 
 if TYPE_CHECKING:
     from zoneplanner.storage import Store
@@ -110,7 +116,13 @@ class ReadinessStatus:
 
 def load_project_rules(project: Project) -> RulePack:
     """Return the rules as the project's district follows them."""
-    return read_rule_pack(find_bundled_rule_pack()).with_choices(project.rules)
+    return load_rule_pack(project).with_choices(project.rules)
+
+
+def load_rule_pack(project: Project) -> RulePack:
+    """Return the rules that a project has installed, else those that ship, without choices."""
+    text = project.rule_pack.text
+    return parse_rule_pack(text) if text else read_rule_pack(find_bundled_rule_pack())
 
 
 def compute_readiness(session: Session, on: date | None = None) -> ReadinessStatus:
@@ -150,14 +162,18 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
     )
     bound = [site.id for site in project.patrolled if rules.levels.get(site.level)]
     last = date(year.first.year, rules.review.month, rules.review.day)
-    late = set(bound) - find_sites_with_adopted_plan(
-        reviewed, rules.review, _name_previous_year(year), last
-    )
+    late = set(bound) - find_sites_with_adopted_plan(reviewed, rules.review, year.name_before, last)
     report = make_report_requirement(rules.report, year, reports=sent, late=len(late), on=on)
-    items = (*(item for own in by_site.values() for item in own), *follow_ups, report)
+    duties = (
+        make_duty_requirement(duty, year, reports=sent, on=on)
+        for duty in rules.duties
+        if duty.is_in_force(on)
+    )
+    items = (*(item for own in by_site.values() for item in own), *follow_ups, report, *duties)
     recorded = find_recorded_sites(project, drilled, reviewed)
-    if sent:
-        recorded |= {(DISTRICT_WIDE, DISTRICT_REPORT)}
+    recorded |= {
+        (DISTRICT_WIDE, f"{DUTY_PREFIX}{one.duty}" if one.duty else DISTRICT_REPORT) for one in sent
+    }
     figures = compute_readiness_figures(
         items,
         happened,
@@ -228,13 +244,10 @@ def find_review_start(year: SchoolYear, time_zone: str) -> datetime:
     return datetime.combine(first, time(0), ZoneInfo(time_zone)).astimezone(UTC)
 
 
-def _name_previous_year(year: SchoolYear) -> str:
-    start = year.first.year - 1
-    return f"{start}-{(start + 1) % 100:02}"
-
-
 def format_requirement_name(item: Requirement) -> str:
     """Say what a requirement is, as people read it."""
+    if item.kind.startswith(DUTY_PREFIX):
+        return item.kind.removeprefix(DUTY_PREFIX).replace("_", " ").capitalize()
     return _NAMES.get(item.kind) or format_drill_name(item.kind)
 
 

@@ -1,20 +1,57 @@
 """The district's choices among the rules: each a step that can be undone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.readiness.requirements import check_readiness_day, load_project_rules
+from zoneplanner.app.readiness.requirements import (
+    check_readiness_day,
+    load_project_rules,
+    load_rule_pack,
+)
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.readiness.rule_changes import PackDifference, compare_rule_packs
 from zoneplanner.domain.readiness.rule_edits import (
     choose_law_text,
     replace_follow_up_days,
     replace_retention_years,
     set_district_drills,
 )
-from zoneplanner.domain.readiness.rule_pack import RetentionRule
-from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
+from zoneplanner.domain.readiness.rule_pack import InstalledRules, RetentionRule, RulePack
+from zoneplanner.exchange.presets.rule_pack import (
+    find_bundled_rule_pack,
+    parse_rule_pack,
+    read_rule_pack_text,
+)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class OfferedPack:
+    """A rule pack that was read and is not installed, and what it changes of the present one."""
+
+    text: str
+    pack: RulePack
+    difference: PackDifference
+
+
+def read_offered_pack(session: Session, path: Path | None = None) -> OfferedPack:
+    """Read a file of rules, those that ship where none is given; see ``read_rule_pack``."""
+    text = read_rule_pack_text(path or find_bundled_rule_pack())
+    pack = parse_rule_pack(text)
+    return OfferedPack(text, pack, compare_rule_packs(load_rule_pack(session.saved_project), pack))
+
+
+def install_rule_pack(session: Session, offered: OfferedPack) -> None:
+    """Follow the rules of a pack from now on; one step, the district's choices stay."""
+    installed = InstalledRules(offered.text)
+    if session.saved_project.rule_pack == installed:
+        return
+    session.apply(
+        f"Install the rules of {offered.pack.version}",
+        lambda project: replace(project, rule_pack=installed),
+    )
 
 
 def choose_drill_rule(session: Session, kind: str, level: str, citation: str | None) -> None:
@@ -35,7 +72,7 @@ def set_own_drill_rule(session: Session, kind: str, level: str, times: int, per:
 
 def change_follow_up_days(session: Session, days: Mapping[str, int]) -> None:
     """Look back within the district's own days; see ``FOLLOW_UP_RANGES`` for their names."""
-    rules = read_rule_pack(find_bundled_rule_pack())
+    rules = load_rule_pack(session.saved_project)
     session.apply(
         "Set days of follow-up", lambda project: replace_follow_up_days(project, rules, days)
     )
@@ -43,7 +80,7 @@ def change_follow_up_days(session: Session, days: Mapping[str, int]) -> None:
 
 def change_retention_years(session: Session, years: Mapping[str, int]) -> None:
     """Keep classes of records for the district's own years, by the names of the classes."""
-    rules = read_rule_pack(find_bundled_rule_pack())
+    rules = load_rule_pack(session.saved_project)
     session.apply(
         "Set years that records are kept", lambda one: replace_retention_years(one, rules, years)
     )

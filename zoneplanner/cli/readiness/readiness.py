@@ -85,6 +85,7 @@ def _row(project: Project, item: Requirement) -> dict[str, object]:
         "rule": item.rule,
         "detail": item.detail,
         "uid": item.uid,
+        "open_points": list(item.open_points),
     }
 
 

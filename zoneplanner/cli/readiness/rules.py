@@ -2,35 +2,54 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.table import Table
 
 from zoneplanner.app.readiness.requirements import format_drill_name, load_project_rules
 from zoneplanner.app.readiness.rules import (
+    OfferedPack,
     change_follow_up_days,
     change_retention_years,
     choose_drill_rule,
+    install_rule_pack,
+    read_offered_pack,
     set_own_drill_rule,
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.domain.readiness.rule_changes import RuleChange, describe_change
 from zoneplanner.domain.readiness.rule_pack import (
     FOLLOW_UP_RANGES,
+    CitedFact,
+    DistrictDuty,
+    PlanElement,
+    ReviewStep,
     RuleConflict,
     RulePack,
     find_rule_conflicts,
 )
 from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
 
 OPTION_VALUES = {"figures": FOLLOW_UP_RANGES}
-STRICTEST = "strictest"
+STRICTEST, BUNDLED = "strictest", "bundled"
+LEGAL_NOTE = "A planning aid, not legal advice; counsel confirms."
 
 
 def run(args: argparse.Namespace) -> CommandResult:
     """Make the choices that are given, then show every rule."""
     edits = args.follow or args.require or args.within or args.keep
+    edits = edits or (args.pack and not args.difference)
+    if args.difference and not args.pack:
+        raise UserError("no_pack")
     with open_session_for_command(args.project, read_only=not edits) as session:
+        if args.pack:
+            offered = read_offered_pack(session, None if args.pack == BUNDLED else Path(args.pack))
+            if args.difference:
+                return _answer_difference(offered)
+            install_rule_pack(session, offered)
         if args.follow:
             (kind, level), text = _parse_choice_key(
                 args.follow, 'fire.intermediate="Ed. Code 32001"'
@@ -50,15 +69,58 @@ def run(args: argparse.Namespace) -> CommandResult:
         return _answer(session)
 
 
+def _answer_difference(offered: OfferedPack) -> CommandResult:
+    """Show what a pack changes, which is not installed."""
+    difference, pack = offered.difference, offered.pack
+    parts = {name: getattr(difference, name) for name in ("added", "changed", "removed")}
+    data = {name: [_change(one) for one in found] for name, found in parts.items()}
+    lines = [f"{format_count(len(difference), 'rule')} would change with {pack.version}."]
+    for name, found in parts.items():
+        lines += [f"{name.capitalize()}: {describe_change(one)}" for one in found]
+    return CommandResult(
+        {"version": pack.version, "digest": pack.digest, **data},
+        [*lines, f"{LEGAL_NOTE} Install it by the same command without --difference."],
+    )
+
+
+def _change(change: RuleChange) -> dict[str, object]:
+    return {
+        "key": change.key,
+        "text": change.text,
+        "citation": change.citation,
+        "fields": [
+            {"field": one.field, "before": one.before, "after": one.after} for one in change.fields
+        ],
+    }
+
+
 def _answer(session: Session) -> CommandResult:
     rules = load_project_rules(session.project)
     asked = find_rule_conflicts(rules, session.today)
-    return CommandResult(_data(rules, asked), _lines(rules, asked))
+    installed = bool(session.project.rule_pack.text)
+    return CommandResult(_data(rules, asked, installed=installed), _lines(rules, asked))
 
 
-def _data(rules: RulePack, asked: Sequence[RuleConflict]) -> dict[str, object]:
+def _cite(rule: CitedFact | PlanElement | ReviewStep | DistrictDuty) -> dict[str, object]:
+    return {
+        "text": rule.text,
+        "citation": rule.citation,
+        "effective_from": rule.effective_from.isoformat(),
+        "checked_on": rule.checked_on.isoformat() if rule.checked_on else None,
+        "source": rule.source,
+        "unverified": rule.unverified,
+    }
+
+
+def _data(rules: RulePack, asked: Sequence[RuleConflict], *, installed: bool) -> dict[str, object]:
     return {
         "version": rules.version,
+        "digest": rules.digest,
+        "installed": installed,
+        "checked_on": rules.checked_on.isoformat() if rules.checked_on else None,
+        "elements": [{"key": one.key, **_cite(one)} for one in rules.elements],
+        "steps": [{"key": one.key, **_cite(one)} for one in rules.steps],
+        "duties": [{"key": one.key, **_cite(one)} for one in rules.duties],
         "drills": [
             {
                 "kind": rule.kind,
@@ -77,7 +139,7 @@ def _data(rules: RulePack, asked: Sequence[RuleConflict]) -> dict[str, object]:
         "follow_up": {name: getattr(rules.follow_up, name) for name in FOLLOW_UP_RANGES},
         "retention": {one.name: one.years for one in rules.retention},
         "choices": [_choice(one) for one in asked],
-        "facts": [{"text": fact.text, "citation": fact.citation} for fact in rules.facts],
+        "facts": [_cite(fact) for fact in rules.facts],
     }
 
 
@@ -97,7 +159,7 @@ def _lines(rules: RulePack, asked: Sequence[RuleConflict]) -> list[str | Table]:
         for one in rules.choices.own
     ]
     return [
-        f"Rules of {rules.version}: {rules.title}.",
+        f"Rules of {rules.version}: {rules.title}. SHA-256 {rules.digest[:12]}.",
         make_table(("What", "Level", "How often", "Where it is written", "Known in force"), rows),
         *(_describe_conflict(one) for one in asked),
         f"After-action review of priority up to {rules.follow_up.review_priority} within "
@@ -107,8 +169,30 @@ def _lines(rules: RulePack, asked: Sequence[RuleConflict]) -> list[str | Table]:
         "Kept: "
         + "; ".join(f"{one.name} {one.years} years ({one.citation})" for one in rules.retention)
         + ".",
-        "A planning aid, not legal advice.",
+        *_describe_plan_rules(rules),
+        LEGAL_NOTE,
     ]
+
+
+def _describe_plan_rules(rules: RulePack) -> list[str | Table]:
+    rows = [
+        (
+            kind,
+            one.text,
+            one.citation,
+            str(one.checked_on or "–"),
+            "no" if one.unverified else "yes",
+        )
+        for kind, found in (
+            ("Element of a plan", rules.elements),
+            ("Step of its review", rules.steps),
+            ("The district", rules.duties),
+            ("Shown", rules.facts),
+        )
+        for one in found
+    ]
+    heads = ("What", "Text", "Where it is written", "Checked on", "Verified")
+    return [make_table(heads, rows)]
 
 
 def _choice(question: RuleConflict) -> dict[str, object]:

@@ -94,6 +94,11 @@ class SchoolYear:
     last: date
     periods: Mapping[str, tuple[DateRange, ...]] = field(default_factory=dict)
 
+    @property
+    def name_before(self) -> str:
+        """The name of the school year before it."""
+        return _format_school_year(self.first.year - 1)
+
 
 def name_school_year(day: date) -> str:
     """Return the school year that a day lies in, like 2026-27."""

@@ -48,7 +48,8 @@ from zoneplanner.domain.log.record_schema import (
 )
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTION_RECORD
 from zoneplanner.domain.log.text_removal import REMOVAL_KINDS, REMOVAL_SHAPE
-from zoneplanner.domain.readiness.requirements import Drill, PlanReview
+from zoneplanner.domain.readiness.plan_review import PlanReview
+from zoneplanner.domain.readiness.requirements import Drill
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, REVIEW_STAGES, REVIEWER_KINDS
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import UserError

@@ -16,8 +16,10 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.journal import FreeText
 from zoneplanner.domain.log.record_keeping import DRILL_RECORDS
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.plan_review import OpenPoint, PlanReview, list_open_points
 from zoneplanner.domain.readiness.rule_pack import (
     REVIEW_STAGES,
+    DistrictDuty,
     DrillRule,
     ReportRule,
     ReviewRule,
@@ -29,12 +31,15 @@ from zoneplanner.messages import render_message
 
 PLAN_REVIEW, DISTRICT_REPORT = "plan_review", "district_report"
 DRILL, REVIEW = "drill", "review"
+DUTY_PREFIX = "duty_"
+"""What the kind of a requirement begins with that is one of the district's yearly duties."""
 _RECORD_BY_REQUIREMENT = {
     PLAN_REVIEW: REVIEW,
     DISTRICT_REPORT: DISTRICT_REPORT,
     **dict.fromkeys(("after_action", "corrective_action", "concern"), ""),
 }
 """The kind of record that fulfils a requirement; others are drills, "" follows from a record."""
+_MOST_NAMED = 3
 DISTRICT_WIDE = ""
 """The site of a requirement that is the district's and no single site's."""
 
@@ -70,23 +75,6 @@ class Drill:
     officer_present: bool | None = None
     checklist: tuple[str, ...] = ()
     note: FreeText = ""
-    sample: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PlanReview:
-    """One step of a site's yearly plan review; ``who_kind`` is whom it was done with.
-
-    Of the stage ``confirmed`` it is who confirmed that the plan has ``elements``, by their keys.
-    """
-
-    uid: str
-    site: str
-    school_year: str
-    stage: str
-    on: date
-    who_kind: str = ""
-    elements: tuple[str, ...] = ()
     sample: bool = False
 
 
@@ -127,6 +115,7 @@ class Requirement:
     uid: str = ""
     ended: int = 0
     missed: int = 0
+    open_points: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -136,6 +125,8 @@ class Requirement:
     @property
     def record_kind(self) -> str:
         """The kind of record that fulfils it."""
+        if self.kind.startswith(DUTY_PREFIX):
+            return self.kind
         return _RECORD_BY_REQUIREMENT.get(self.kind, DRILL)
 
 
@@ -172,7 +163,7 @@ def _list_site_requirements(
     year: SchoolYear,
     *,
     drills: Sequence[tuple[date, Drill]],
-    reviews: Iterable[PlanReview],
+    reviews: Sequence[PlanReview],
     is_on_record: Callable[[DateRange], bool],
     on: date,
 ) -> Iterator[Requirement]:
@@ -182,8 +173,8 @@ def _list_site_requirements(
     """
     if not rules.levels.get(site.level):
         return
-    if rules.review.effective_from <= on:
-        yield _make_review_requirement(site, rules.review, year, reviews, on)
+    if rules.review.is_in_force(on):
+        yield from _list_review_requirements(site, rules, year, reviews, on)
     for kind in list_required_drill_kinds(rules):
         asked = find_drill_rule(rules, site, kind, on)
         if asked is not None:
@@ -240,7 +231,7 @@ def make_report_requirement(
 ) -> Requirement:
     """Return the district's requirement to report; ``late`` sites had no plan adopted last year."""
     due = date(year.first.year, rule.month, rule.day)
-    sent = sorted(one.on for one in reports if one.school_year == year.name and one.on <= on)
+    sent = _list_days_done(reports, "", year, on)
     return Requirement(
         DISTRICT_WIDE,
         DISTRICT_REPORT,
@@ -256,6 +247,36 @@ def make_report_requirement(
     )
 
 
+def make_duty_requirement(
+    duty: DistrictDuty, year: SchoolYear, *, reports: Iterable[DistrictReport], on: date
+) -> Requirement:
+    """Return another yearly requirement of the district."""
+    starts = (year.first.month, year.first.day)
+    place = year.first.year if (duty.month, duty.day) >= starts else year.last.year
+    due = date(place, duty.month, duty.day)
+    done = _list_days_done(reports, duty.key, year, on)
+    return Requirement(
+        DISTRICT_WIDE,
+        f"{DUTY_PREFIX}{duty.key}",
+        RequirementStatus.judge(done, due, on),
+        due,
+        int(bool(done)),
+        1,
+        rule=f"{duty.citation}: {duty.text} by {due:%B} {due.day}",
+        detail=f"Done on {done[0]}." if done else "Nothing logged yet.",
+    )
+
+
+def _list_days_done(
+    reports: Iterable[DistrictReport], duty: str, year: SchoolYear, on: date
+) -> list[date]:
+    return sorted(
+        one.on
+        for one in reports
+        if one.school_year == year.name and one.duty == duty and one.on <= on
+    )
+
+
 def find_sites_with_adopted_plan(
     reviews: Iterable[PlanReview], rule: ReviewRule, year_name: str, by: date
 ) -> frozenset[str]:
@@ -267,31 +288,58 @@ def find_sites_with_adopted_plan(
     )
 
 
-def _make_review_requirement(
-    site: Site, rule: ReviewRule, year: SchoolYear, reviews: Iterable[PlanReview], on: date
-) -> Requirement:
-    due = date(year.last.year, rule.month, rule.day)
+def _list_review_requirements(
+    site: Site, rules: RulePack, year: SchoolYear, reviews: Sequence[PlanReview], on: date
+) -> Iterator[Requirement]:
+    """Yield the review of the year, after what the one of the year before still lacks.
+
+    Some steps have their day after the school year; they are followed where that review was kept
+    element by element.
+    """
+    before = year.name_before
+    earlier = [one for one in reviews if one.school_year == before and one.on <= on]
+    if any(one.elements for one in earlier):
+        left = list_open_points(site, rules, earlier, ends_in=year.first.year, on=on)
+        after = [one for one in left if one.due >= year.first]
+        if after:
+            yield _make_review_requirement(site.id, rules, (before, earlier), after, on)
     own = [one for one in reviews if one.school_year == year.name and one.on <= on]
+    left = list_open_points(site, rules, own, ends_in=year.last.year, on=on)
+    yield _make_review_requirement(site.id, rules, (year.name, own), left, on)
+
+
+def _make_review_requirement(
+    site: str,
+    rules: RulePack,
+    kept: tuple[str, Sequence[PlanReview]],
+    left: Sequence[OpenPoint],
+    on: date,
+) -> Requirement:
+    """Make the requirement of the review of a school year from its steps and what is left."""
+    rule, (year_name, own) = rules.review, kept
+    usual = date(int(year_name[:4]) + 1, rule.month, rule.day)
+    due = min((one.due for one in left), default=usual)
     ends = [one.on for one in own if one.stage == rule.stage]
-    asked = {one.who_kind for one in own if one.who_kind}
-    missing = [who.replace("_", " ") for who in rule.with_ if who not in asked]
     reached = max((REVIEW_STAGES.index(one.stage) for one in own), default=-1)
     words = "Nothing logged yet." if reached < 0 else f"{REVIEW_STAGES[reached].capitalize()}."
     if ends:
-        late = (min(ends) - due).days
+        late = (min(ends) - usual).days
         words = f"{rule.stage.capitalize()} on {min(ends)}"
         words += f", {late} days late." if late > 0 else "."
-    if missing and reached >= 0:
-        words += f" No consultation logged with {', '.join(missing)}."
+    if own and left:
+        more = len(left) - _MOST_NAMED
+        words += f" Open: {'; '.join(one.text for one in left[:_MOST_NAMED])}"
+        words += f"; and {more} more." if more > 0 else "."
     return Requirement(
-        site.id,
+        site,
         PLAN_REVIEW,
-        RequirementStatus.judge(ends, due, on),
+        RequirementStatus.judge(not left, due, on),
         due,
-        int(bool(ends)),
+        int(not left),
         1,
-        rule=f"{rule.citation}: {rule.stage} by {due:%B} {due.day}",
+        rule=f"{rule.citation}: {rule.stage} by {usual:%B} {usual.day}",
         detail=words,
+        open_points=tuple(one.key for one in left),
     )
 
 

@@ -55,19 +55,58 @@ FOLLOW_UP_RANGES = {
     "review_days": (1, 365),
     "acknowledge_school_days": (1, 365),
     "close_days": (1, 365),
+    "horizon_days": (0, 365),
 }
+USUAL_HORIZON_DAYS = 14
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class CitedRule:
+    """Where a rule is written, when it is in force, and when it was checked against what.
+
+    What nobody could confirm is ``unverified``; ``source`` names what it was read in.
+    """
+
+    citation: str
+    effective_from: date
+    effective_until: date = date.max
+    checked_on: date | None = None
+    source: str = ""
+    unverified: bool = False
+
+    def is_in_force(self, on: date) -> bool:
+        """Tell whether it holds on a day."""
+        return self.effective_from <= on <= self.effective_until
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class ScopedRule(CitedRule):
+    """A rule for some levels of the law, all where none is named, and from so many students on."""
+
+    levels: frozenset[str] = frozenset()
+    least_students: int = 0
+
+    def applies_to(self, site: Site, levels: Iterable[str]) -> bool:
+        """Tell whether it is about a site, which falls under some levels of the law.
+
+        A site whose students nobody counted is taken as large enough.
+        """
+        small = site.enrollment is not None and site.enrollment < self.least_students
+        return not small and (not self.levels or not self.levels.isdisjoint(levels))
 
 
 @dataclass(frozen=True, slots=True)
-class DrillRule:
-    """So many drills of a kind in each period at the named levels of the law."""
+class DrillRule(CitedRule):
+    """So many drills of a kind in each period at the named levels of the law.
+
+    What ``binds`` holds beside every other text, so that no district chooses otherwise.
+    """
 
     kind: str
     levels: frozenset[str]
     times: int
     per: str
-    citation: str
-    effective_from: date
+    binds: bool = False
 
     @property
     def strictness(self) -> tuple[int, int]:
@@ -81,55 +120,86 @@ class DrillRule:
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewRule:
+class ReviewRule(CitedRule):
     """A plan review reaches ``stage`` by a day of each school year, ``with_`` all these people."""
 
     month: int
     day: int
     stage: str
     with_: tuple[str, ...]
-    citation: str
-    effective_from: date
 
 
 @dataclass(frozen=True, slots=True)
-class ReportRule:
+class ReportRule(CitedRule):
     """The district reports by a day of each school year; ``text`` says what."""
 
     month: int
     day: int
     text: str
-    citation: str
-    effective_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictDuty(ReportRule):
+    """Another duty of the district each school year, by a key that its records name."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanElement(ScopedRule):
+    """Something that a safety plan has; its ``key`` is what a record of its confirmation names."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewStep(ScopedRule):
+    """A step of a plan review: a stage, and with whom where that matters.
+
+    ``before_end`` of what has to be done before the review reaches its end. With a ``month`` it
+    has a day of its own, in the year in which the school year ends.
+    """
+
+    stage: str
+    who: str
+    text: str
+    before_end: bool = False
+    month: int = 0
+    day: int = 0
+
+    @property
+    def key(self) -> str:
+        """What names the step."""
+        return f"{self.stage}.{self.who}" if self.who else self.stage
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class DrillChecklist:
+class DrillChecklist(CitedRule):
     """What must hold before drills of some kinds count; ``items`` are sentences by key."""
 
     kinds: tuple[str, ...]
     items: Mapping[str, str]
-    citation: str
-    effective_from: date
 
 
 @dataclass(frozen=True, slots=True)
-class FollowUpRule:
+class FollowUpRule(CitedRule):
     """By when it is looked back on what happened: after-action reviews and reported concerns.
 
     A review is held within ``review_days`` of an incident of priority up to ``review_priority``.
+    What is due within ``horizon_days`` is shown as due soon.
     """
 
     review_priority: int
     review_days: int
     acknowledge_school_days: int
     close_days: int
-    citation: str
-    effective_from: date
+    horizon_days: int = USUAL_HORIZON_DAYS
 
 
 @dataclass(frozen=True, slots=True)
-class RetentionRule:
+class RetentionRule(CitedRule):
     """How many years the journal's entries of some kinds are kept.
 
     The citation of what no law asks for begins with ``_POLICY``.
@@ -138,9 +208,7 @@ class RetentionRule:
     name: str
     kinds: tuple[str, ...]
     years: int
-    citation: str
     note: str
-    effective_from: date
 
     @property
     def least_years(self) -> int:
@@ -154,17 +222,18 @@ class RetentionRule:
 
 
 @dataclass(frozen=True, slots=True)
-class CitedFact:
+class CitedFact(ScopedRule):
     """A rule that the program shows and does not count: its text and where it is written."""
 
     text: str
-    citation: str
-    effective_from: date
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RulePack:
-    """One version of the rules. ``levels`` gives the levels of the law by the level of a site."""
+    """One version of the rules. ``levels`` gives the levels of the law by the level of a site.
+
+    ``digest`` is the SHA-256 of its file. A pack of an earlier form has no elements and steps.
+    """
 
     version: str
     title: str
@@ -176,6 +245,11 @@ class RulePack:
     follow_up: FollowUpRule
     retention: tuple[RetentionRule, ...] = ()
     facts: tuple[CitedFact, ...] = ()
+    elements: tuple[PlanElement, ...] = ()
+    steps: tuple[ReviewStep, ...] = ()
+    duties: tuple[DistrictDuty, ...] = ()
+    checked_on: date | None = None
+    digest: str = ""
     choices: RuleChoices = field(default_factory=RuleChoices)
 
     def with_choices(self, choices: RuleChoices) -> "RulePack":
@@ -189,6 +263,13 @@ class RulePack:
             for one in self.retention
         )
         return replace(self, choices=choices, follow_up=follow_up, retention=retention)
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledRules:
+    """The text of the rule pack that a district installed; empty for the one that ships."""
+
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +319,7 @@ def find_drill_rule(
         texts = _list_law_texts(rules, kind, level, on)
         if texts:
             choice = rules.choices.followed.get(make_rule_choice_key(kind, level))
+            choice = None if texts[0].binds else choice
             followed.append(_choose_text(texts, choice))
             others += texts
     followed += (
@@ -259,7 +341,7 @@ def list_unchecked_items(
     checklist: DrillChecklist, kind: str, on: date, done: Iterable[str]
 ) -> list[str]:
     """Return the sentences of a checklist that a drill of a kind on a day leaves open."""
-    if kind not in checklist.kinds or on < checklist.effective_from:
+    if kind not in checklist.kinds or not checklist.is_in_force(on):
         return []
     ticked = set(done)
     return [text for key, text in checklist.items.items() if key not in ticked]
@@ -271,7 +353,7 @@ def find_differing_texts(rules: RulePack, on: date = date.max) -> dict[str, tupl
     for kind in dict.fromkeys(rule.kind for rule in rules.drills):
         for level in LAW_LEVELS:
             texts = _list_law_texts(rules, kind, level, on)
-            if len({text.strictness for text in texts}) > 1:
+            if len({text.strictness for text in texts}) > 1 and not texts[0].binds:
                 found[make_rule_choice_key(kind, level)] = texts
     return found
 
@@ -280,7 +362,7 @@ def _list_law_texts(rules: RulePack, kind: str, level: str, on: date) -> tuple[D
     found = [
         rule
         for rule in rules.drills
-        if rule.kind == kind and level in rule.levels and rule.effective_from <= on
+        if rule.kind == kind and level in rule.levels and rule.is_in_force(on)
     ]
     return tuple(sorted(found, key=lambda rule: rule.strictness, reverse=True))
 
@@ -292,5 +374,7 @@ def _choose_text(texts: Sequence[DrillRule], citation: str | None) -> DrillRule:
 def _list_district_rules(rules: RulePack) -> Iterable[DrillRule]:
     for own in rules.choices.own:
         yield DrillRule(
-            own.kind, frozenset((own.level,)), own.times, own.per, _DISTRICT_RULE, date.min
+            *(own.kind, frozenset((own.level,)), own.times, own.per),
+            citation=_DISTRICT_RULE,
+            effective_from=date.min,
         )

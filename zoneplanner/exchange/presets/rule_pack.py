@@ -1,6 +1,11 @@
 """Rules of readiness as versioned data: who has to drill and review what, how often, and why."""
 
+import hashlib
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 from zoneplanner.bundled import gis_data_dir
 from zoneplanner.domain.readiness.rule_pack import (
@@ -13,15 +18,18 @@ from zoneplanner.domain.readiness.rule_pack import (
     REVIEW_STAGES,
     REVIEWER_KINDS,
     CitedFact,
+    DistrictDuty,
     DrillChecklist,
     DrillRule,
     FollowUpRule,
+    PlanElement,
     ReportRule,
     RetentionRule,
     ReviewRule,
+    ReviewStep,
     RulePack,
 )
-from zoneplanner.exchange.presets.toml_table import TomlTable, read_toml
+from zoneplanner.exchange.presets.toml_table import TomlTable, parse_toml, read_toml
 
 _FILE_KIND = "file of rules"
 
@@ -39,95 +47,150 @@ def read_rule_pack(path: Path) -> RulePack:
     UserError
         The file cannot be read, or a key is missing, unknown or makes no sense; it is named.
     """
-    top = read_toml(path, _FILE_KIND).require_known_keys(
-        *("version", "title", "levels", "review", "report", "drills", "checklist"),
-        *("follow_up", "retention", "facts"),
+    top = read_toml(path, _FILE_KIND)
+    return _read_pack(top, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+@lru_cache(maxsize=4)
+def parse_rule_pack(text: str) -> RulePack:
+    """Read the text of rules that were installed; a UserError where it makes no sense."""
+    top = TomlTable(Path("rules.toml"), "", parse_toml(text, "rules.toml"), _FILE_KIND)
+    return _read_pack(top, hashlib.sha256(text.encode()).hexdigest())
+
+
+def read_rule_pack_text(path: Path) -> str:
+    """Return the text of a file of rules that makes sense."""
+    read_rule_pack(path)
+    return path.read_text(encoding="utf-8")
+
+
+def _read_pack(top: TomlTable, digest: str) -> RulePack:
+    top.require_known_keys(
+        *("version", "title", "checked_on", "levels", "review", "report", "drills", "checklist"),
+        *("follow_up", "retention", "facts", "elements", "steps", "duties"),
     )
-    levels = top.table("levels")
+    checked = top.day("checked_on") if "checked_on" in top.values else None
+    cite = partial(_read_citation, checked_on=checked)
+    levels, review, report = top.table("levels"), top.table("review"), top.table("report")
+    checklist, follow_up = top.table("checklist"), top.table("follow_up")
+    items = checklist.table("items")
+    follow_up_days: dict[str, Any] = {
+        name: follow_up.whole(name, *ends)
+        for name, ends in FOLLOW_UP_RANGES.items()
+        if name in follow_up.values or name != "horizon_days"  # packs of earlier forms have none
+    }
     return RulePack(
         version=top.text("version"),
         title=top.text("title"),
         levels={level: _read_known_texts(levels, level, LAW_LEVELS) for level in levels.values},
-        review=_read_review(top.table("review")),
-        report=_read_report(top.table("report")),
-        drills=tuple(_read_drill(table) for table in top.tables("drills")),
-        checklist=_read_checklist(top.table("checklist")),
-        follow_up=_read_follow_up(top.table("follow_up")),
-        retention=tuple(_read_retention(table) for table in top.tables("retention")),
-        facts=tuple(_read_fact(table) for table in top.tables("facts")),
+        review=ReviewRule(
+            month=review.whole("month", 1, 6),
+            day=review.whole("day", 1, 28),
+            stage=review.choice("stage", REVIEW_STAGES),
+            with_=_read_known_texts(review, "with", REVIEWER_KINDS),
+            **cite(review, "month", "day", "stage", "with"),
+        ),
+        report=ReportRule(
+            month=report.whole("month", 7, 12),
+            day=report.whole("day", 1, 28),
+            text=report.text("text"),
+            **cite(report, "month", "day", "text"),
+        ),
+        drills=tuple(
+            DrillRule(
+                kind=one.choice("kind", DRILL_KINDS),
+                levels=frozenset(_read_known_texts(one, "levels", LAW_LEVELS)),
+                times=one.whole("times", 1, MAX_DRILLS_PER_PERIOD),
+                per=one.choice("per", PERIODS_PER_YEAR),
+                binds=one.flag("binds", default=False),
+                **cite(one, "kind", "levels", "times", "per", "binds"),
+            )
+            for one in top.tables("drills")
+        ),
+        checklist=DrillChecklist(
+            kinds=_read_known_texts(checklist, "kinds", DRILL_KINDS),
+            items={key: items.text(key) for key in items.values},
+            **cite(checklist, "kinds", "items"),
+        ),
+        follow_up=FollowUpRule(**follow_up_days, **cite(follow_up, *FOLLOW_UP_RANGES)),
+        retention=tuple(
+            RetentionRule(
+                name=one.text("name"),
+                kinds=one.texts("kinds"),
+                years=one.whole("years", 1, MAX_RETENTION_YEARS),
+                note=one.text("note"),
+                **cite(one, "name", "kinds", "years", "note"),
+            )
+            for one in top.tables("retention")
+        ),
+        facts=tuple(
+            CitedFact(text=one.text("text"), **_read_scope(one), **cite(one, "text", *_SCOPE))
+            for one in top.tables("facts")
+        ),
+        elements=tuple(
+            PlanElement(
+                key=one.text("key"),
+                text=one.text("text"),
+                **_read_scope(one),
+                **cite(one, "key", "text", *_SCOPE),
+            )
+            for one in top.tables("elements")
+        ),
+        steps=tuple(_read_step(one, cite) for one in top.tables("steps")),
+        duties=tuple(
+            DistrictDuty(
+                key=one.text("key"),
+                title=one.text("title"),
+                month=one.whole("month", 1, 12),
+                day=one.whole("day", 1, 28),
+                text=one.text("text"),
+                **cite(one, "key", "title", "month", "day", "text"),
+            )
+            for one in top.tables("duties")
+        ),
+        checked_on=checked,
+        digest=digest,
     )
 
 
-def _read_review(table: TomlTable) -> ReviewRule:
-    table.require_known_keys("month", "day", "stage", "with", "citation", "effective_from")
-    return ReviewRule(
-        month=table.whole("month", 1, 6),
-        day=table.whole("day", 1, 28),
-        stage=table.choice("stage", REVIEW_STAGES),
-        with_=_read_known_texts(table, "with", REVIEWER_KINDS),
-        citation=table.text("citation"),
-        effective_from=table.day("effective_from"),
-    )
+_SCOPE = ("levels", "least_students")
 
 
-def _read_report(table: TomlTable) -> ReportRule:
-    table.require_known_keys("month", "day", "text", "citation", "effective_from")
-    return ReportRule(
-        month=table.whole("month", 7, 12),
-        day=table.whole("day", 1, 28),
+def _read_scope(table: TomlTable) -> dict[str, Any]:
+    least = table.whole("least_students", 0, 100_000) if "least_students" in table.values else 0
+    levels = frozenset(_read_known_texts(table, "levels", LAW_LEVELS))
+    return {"levels": levels, "least_students": least}
+
+
+def _read_step(table: TomlTable, cite: Callable[..., dict[str, Any]]) -> ReviewStep:
+    stage, timed = table.choice("stage", REVIEW_STAGES), "month" in table.values
+    return ReviewStep(
+        stage=stage,
+        who=table.choice("who", REVIEWER_KINDS) if "who" in table.values else "",
         text=table.text("text"),
-        citation=table.text("citation"),
-        effective_from=table.day("effective_from"),
+        before_end=table.flag("before_end", default=False),
+        month=table.whole("month", 1, 12) if timed else 0,
+        day=table.whole("day", 1, 31) if timed else 0,
+        **_read_scope(table),
+        **cite(table, "stage", "who", "text", "before_end", "month", "day", *_SCOPE),
     )
 
 
-def _read_drill(table: TomlTable) -> DrillRule:
-    table.require_known_keys("kind", "levels", "times", "per", "citation", "effective_from")
-    return DrillRule(
-        kind=table.choice("kind", DRILL_KINDS),
-        levels=frozenset(_read_known_texts(table, "levels", LAW_LEVELS)),
-        times=table.whole("times", 1, MAX_DRILLS_PER_PERIOD),
-        per=table.choice("per", PERIODS_PER_YEAR),
-        citation=table.text("citation"),
-        effective_from=table.day("effective_from"),
+def _read_citation(table: TomlTable, *known: str, checked_on: date | None = None) -> dict[str, Any]:
+    """Read where a rule is written and since when; ``known`` are the other keys of its table."""
+    table.require_known_keys(
+        *known,
+        *("citation", "effective_from", "effective_until", "checked_on", "source", "unverified"),
     )
-
-
-def _read_checklist(table: TomlTable) -> DrillChecklist:
-    table.require_known_keys("kinds", "items", "citation", "effective_from")
-    items = table.table("items")
-    return DrillChecklist(
-        kinds=_read_known_texts(table, "kinds", DRILL_KINDS),
-        items={key: items.text(key) for key in items.values},
-        citation=table.text("citation"),
-        effective_from=table.day("effective_from"),
-    )
-
-
-def _read_follow_up(table: TomlTable) -> FollowUpRule:
-    table.require_known_keys(*FOLLOW_UP_RANGES, "citation", "effective_from")
-    return FollowUpRule(
-        **{name: table.whole(name, *ends) for name, ends in FOLLOW_UP_RANGES.items()},
-        citation=table.text("citation"),
-        effective_from=table.day("effective_from"),
-    )
-
-
-def _read_retention(table: TomlTable) -> RetentionRule:
-    table.require_known_keys("name", "kinds", "years", "citation", "note", "effective_from")
-    return RetentionRule(
-        name=table.text("name"),
-        kinds=table.texts("kinds"),
-        years=table.whole("years", 1, MAX_RETENTION_YEARS),
-        citation=table.text("citation"),
-        note=table.text("note"),
-        effective_from=table.day("effective_from"),
-    )
-
-
-def _read_fact(table: TomlTable) -> CitedFact:
-    table.require_known_keys("text", "citation", "effective_from")
-    return CitedFact(table.text("text"), table.text("citation"), table.day("effective_from"))
+    until = "effective_until"
+    return {
+        "citation": table.text("citation"),
+        "effective_from": table.day("effective_from"),
+        until: table.day(until) if until in table.values else date.max,
+        "checked_on": table.day("checked_on") if "checked_on" in table.values else checked_on,
+        "source": table.text("source", ""),
+        "unverified": table.flag("unverified", default=False),
+    }
 
 
 def _read_known_texts(table: TomlTable, key: str, known: tuple[str, ...]) -> tuple[str, ...]:

@@ -140,14 +140,23 @@ def read_toml(path: Path, what: str = "preset") -> TomlTable:
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             raise UserError("too_large.toml", path=path.name, what=what)
-        return TomlTable(path, "", tomllib.loads(path.read_text(encoding="utf-8")), what)
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise UserError(
             "unreadable_file.toml_os_error", what=what, path=path, strerror=error.strerror
         ) from error
-    except (UnicodeDecodeError, RecursionError) as error:
+    except UnicodeDecodeError as error:
         raise UserError("unreadable_file.toml_encoding", path=path.name, what=what) from error
+    return TomlTable(path, "", parse_toml(text, path.name, what, file=str(path)), what)
+
+
+def parse_toml(text: str, name: str, what: str = "preset", *, file: str = "") -> dict[str, Any]:
+    """Parse TOML; a text that is none is a UserError that names the file."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise UserError("unreadable_file.toml_encoding", path=name, what=what) from error
     except tomllib.TOMLDecodeError as error:
         raise UserError(
-            "unreadable_file.toml_syntax", file=str(path), path=path.name, error=error
+            "unreadable_file.toml_syntax", file=file or name, path=name, error=error
         ) from error

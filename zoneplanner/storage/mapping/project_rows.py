@@ -20,7 +20,7 @@ from zoneplanner.domain.log.record_keeping import RecordKeeping
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Pin, Plan, PlanLock, WhatIfChange, Zone
 from zoneplanner.domain.project import Feature, Layer, Project
-from zoneplanner.domain.readiness.rule_pack import RuleChoices
+from zoneplanner.domain.readiness.rule_pack import InstalledRules, RuleChoices
 from zoneplanner.domain.roster.hours_rules import HoursRules
 from zoneplanner.domain.roster.roster_rules import RosterRules
 from zoneplanner.domain.roster.shift import Officer, RosterPost, Shift, ShiftSwap
@@ -163,6 +163,7 @@ _DEFAULT_SETTINGS: dict[str, Callable[[], Any] | None] = {
     "calendar": None,
     "travel": lambda: None,
     "rules": RuleChoices,
+    "rule_pack": InstalledRules,
     "visit_rule": VisitRule,
     "roster_rules": RosterRules,
     "hours_rules": HoursRules,

@@ -38,7 +38,7 @@ from zoneplanner.app.help.handbook import (
     search_handbook,
 )
 from zoneplanner.app.help.shortcuts import render_keyboard_page
-from zoneplanner.domain.readiness.rule_pack import RuleChoices
+from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count
 from zoneplanner.ui.help.shortcut_sheet import write_native_keys
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -110,9 +110,9 @@ class HandbookWindow(QWidget):
             QShortcut(QKeySequence(keys), self).activated.connect(do)
         self.show_page(_FIRST)
 
-    def show_rules(self, choices: RuleChoices) -> None:
+    def show_rules(self, project: Project) -> None:
         """Show the rules as a project follows them."""
-        self.pages["rules"] = replace(self.pages["rules"], text=render_rules_page(choices))
+        self.pages["rules"] = replace(self.pages["rules"], text=render_rules_page(project))
         if self.key == "rules":
             self._draw(self.pages["rules"])
 

@@ -65,7 +65,7 @@ class HelpActions:
 
         if self._handbook is None:
             self._handbook = HandbookWindow(self._desk.icons, self._window)
-        self._handbook.show_rules(self._desk.session.project.rules)
+        self._handbook.show_rules(self._desk.session.project)
         workspace = str(getattr(self._window, "workspace", ""))
         self._handbook.show_page(topic or _TOPICS.get(workspace, "start"))
         self._handbook.show()

@@ -35,7 +35,7 @@ class DrillDialog(RecordForm):
     ) -> None:
         title = "Correct a Drill" if corrects else "Log a Practice Drill"
         super().__init__(desk, "drill", title, corrects=corrects, parent=parent)
-        self.checklist = load_drill_checklist()
+        self.checklist = load_drill_checklist(desk.session.saved_project)
         session = desk.session
         self.site = self.add(
             "site",

@@ -1,9 +1,8 @@
 """Log training, partners, steps on a concern and violent incidents: forms from declared fields."""
 
-from datetime import date, datetime
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from zoneplanner.domain.log.entries import RECORD_KINDS
@@ -74,7 +73,6 @@ class PeopleRecordDialog(RecordForm):
         title = f"Correct: {_TITLES[kind]}" if corrects else _TITLES[kind]
         super().__init__(desk, kind, title, corrects=corrects, parent=parent)
         self.set_about(f"{self.about.text()} {_ABOUT[kind]}".strip())
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         own = RECORD_KINDS[kind]
         for column in own.fields:
             needed = None
@@ -95,18 +93,16 @@ class PeopleRecordDialog(RecordForm):
             words = {} if needed else {"": _NOT_SAID}
             words |= {one: _format_choice(one) for one in own.choices[column]}
             return make_choice_box(words, old)
-        match own.fields[column].stored:
-            case ValueType.TIME:
-                moment = old if isinstance(old, datetime) else None
-                return OptionalTimeField(self._desk, moment, needed=needed)
-            case ValueType.DAY if needed:
-                return DayField(formats, old or self._desk.session.today)
-            case ValueType.DAY:
-                return OptionalDayField(column, self._desk, old if isinstance(old, date) else None)
-            case ValueType.NUMBER:
-                return QLineEdit(_format_count(old))
-            case _:
-                return self.make_text_field(column)
+        made: dict[ValueType, Callable[[], QWidget]] = {
+            ValueType.TIME: lambda: OptionalTimeField(self._desk, old, needed=needed),
+            ValueType.DAY: lambda: (
+                DayField(formats, old or self._desk.session.today)
+                if needed
+                else OptionalDayField(column, self._desk, old)
+            ),
+            ValueType.NUMBER: lambda: QLineEdit(_format_count(old)),
+        }
+        return made.get(own.fields[column].stored, lambda: self.make_text_field(column))()
 
     def _list_concerns(self) -> dict[str, str]:
         """Return the concerns by uid, those that are open first."""

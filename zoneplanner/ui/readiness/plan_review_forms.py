@@ -1,35 +1,45 @@
 """Log that the district has reported to the state, or correct when it did."""
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from zoneplanner.app.log.logbook import list_plan_reviews
+from zoneplanner.app.readiness.records import list_plan_elements
+from zoneplanner.app.readiness.requirements import load_project_rules
+from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import name_school_year
-from zoneplanner.domain.readiness.requirements import DistrictReport, PlanReview
+from zoneplanner.domain.readiness.plan_review import PlanReview
+from zoneplanner.domain.readiness.requirements import DistrictReport
 from zoneplanner.domain.readiness.rule_pack import REVIEW_STAGES, REVIEWER_KINDS
 from zoneplanner.ui.widgets.inputs.forms import DayField, RequiredTimeField, make_site_box
-from zoneplanner.ui.widgets.inputs.record_form import RecordForm
+from zoneplanner.ui.widgets.inputs.record_form import RecordForm, UnitsField
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
-from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
+from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label, wrap_in_scroll_area
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _REPORT_DAY_MISSING = "Say on which day the report was sent: set the day, or press Today."
 
 
 class DistrictReportDialog(RecordForm):
-    """The report of a school year, and the day on which it was sent, which is asked for."""
+    """A yearly duty of the district, and the day on which it was done, which is asked for."""
 
     def __init__(
         self,
         desk: UiContext,
         *,
+        duty: str = "",
         corrects: DistrictReport | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        title = "Correct a Report to the State" if corrects else "Report to the State"
+        title = "Correct a Yearly Duty" if corrects else "Yearly Duty of the District"
         super().__init__(desk, "district_report", title, corrects=corrects, parent=parent)
         today = desk.session.today
         year = QLineEdit(self.recorded("school_year", name_school_year(today)))
         self.year = self.add("school_year", "School &year", year)
+        duties = load_project_rules(desk.session.project).duties
+        names = {"": "Report to the state"} | {one.key: one.title for one in duties}
+        self.duty = self.add("duty", "&What", make_choice_box(names, self.recorded("duty", duty)))
         self.on = DayField(desk.session.formats, self.recorded("on", today))
         self.asked = RequiredTimeField(
             self.on, "Today", lambda: self.on.put(today), given=corrects is not None
@@ -51,8 +61,25 @@ _WHO_WORDS = {
     "fire_department": "The fire department",
     "first_responders": "Other first responders",
 }
+_ELEMENTS_PX = 260
+_STAGES_WITH = ("consulted", "confirmed")
 _NO_SITE = "Choose the school whose plan is reviewed."
 _REVIEW_DAY_MISSING = "Say on which day this step was done: set the day, or press Today."
+
+
+class ElementsField(UnitsField):
+    """A box to tick for each element that the plan of a school is to have."""
+
+    def __init__(self, session: Session, chosen: Sequence[str]) -> None:
+        super().__init__((), chosen, beside=1)
+        self._session, self._site = session, ""
+
+    def show_site(self, site: str | None) -> None:
+        """Offer the elements of a school's plan."""
+        if not site or site == self._site:
+            return
+        self._site = site
+        self.offer(list_plan_elements(self._session, site))
 
 
 class ReviewStepDialog(RecordForm):
@@ -82,6 +109,12 @@ class ReviewStepDialog(RecordForm):
         self.stage = self.add("stage", "S&tep", make_choice_box(stages, self.recorded("stage")))
         who = {name: _WHO_WORDS[name] for name in REVIEWER_KINDS}
         self.who = self.add("who_kind", "&With", make_choice_box(who, self.recorded("who_kind")))
+        self.elements = ElementsField(desk.session, self.recorded("elements", ()))
+        self._fields["elements"] = self.elements
+        self.elements_area = wrap_in_scroll_area(self.elements, "Elements of the plan")
+        self.elements_area.setMinimumHeight(_ELEMENTS_PX)
+        self.form.addRow("&Elements", self.elements_area)
+        self.elements.show_site(self.site.currentData())
         self.on = DayField(desk.session.formats, self.recorded("on", today))
         self.asked = RequiredTimeField(
             self.on, "Today", lambda: self.on.put(today), given=corrects is not None
@@ -98,12 +131,15 @@ class ReviewStepDialog(RecordForm):
         (self.stage if self.site.currentIndex() >= 0 else self.site).setFocus()
 
     def _ask_who(self) -> None:
-        self.form.setRowVisible(self.who, self.stage.currentData() == "consulted")
+        stage = self.stage.currentData()
+        self.form.setRowVisible(self.who, stage in _STAGES_WITH)
+        self.form.setRowVisible(self.elements_area, stage == "confirmed")
 
     def _show_so_far(self) -> None:
         """Show the year's steps of this site and offer the next one."""
         site, year = self.site.currentData(), self.year.text().strip()
         own = [one for one in self._steps if (one.site, one.school_year) == (site, year)]
+        self.elements.show_site(site)
         own.sort(key=lambda one: (one.on, REVIEW_STAGES.index(one.stage)))
         said = [
             f"{one.stage}{f' with {_WHO_WORDS[one.who_kind].lower()}' if one.who_kind else ''}"
@@ -118,11 +154,16 @@ class ReviewStepDialog(RecordForm):
                 name
                 for name in REVIEW_STAGES
                 if name not in done or (name == "consulted" and missing)
+                if name != "confirmed" or self.elements.boxes
             )
             self.stage.setCurrentIndex(self.stage.findData(next(open_stages, REVIEW_STAGES[-1])))
             self.who.setCurrentIndex(self.who.findData(missing[0]) if missing else 0)
 
     def columns(self) -> dict[str, str]:
-        """Return the fields as columns; only a consultation says with whom."""
+        """Return the fields as columns; only a consultation and a confirmation say with whom."""
         columns = super().columns()
-        return columns if columns["stage"] == "consulted" else columns | {"who_kind": ""}
+        if columns["stage"] not in _STAGES_WITH:
+            columns["who_kind"] = ""
+        if columns["stage"] != "confirmed":
+            columns["elements"] = ""
+        return columns

@@ -2,7 +2,11 @@
 
 from PySide6.QtWidgets import QLabel, QWidget
 
-from zoneplanner.app.readiness.requirements import format_drill_name, load_project_rules
+from zoneplanner.app.readiness.requirements import (
+    format_drill_name,
+    load_project_rules,
+    load_rule_pack,
+)
 from zoneplanner.app.readiness.rules import (
     change_follow_up_days,
     change_retention_years,
@@ -21,7 +25,6 @@ from zoneplanner.domain.readiness.rule_pack import (
     RulePack,
     find_rule_conflicts,
 )
-from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, make_form_layout
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,
@@ -44,6 +47,7 @@ _DAYS = {
     "review_days": "Review them within, days",
     "acknowledge_school_days": "Acknowledge concerns, school days",
     "close_days": "Close concerns within, days",
+    "horizon_days": "Due soon from, days before",
 }
 
 
@@ -65,7 +69,7 @@ class ReadinessRulesDialog(FormDialog):
         self._ask_drills(rules)
         self.days = self._days(rules.follow_up)
         self.years = {
-            one.name: self._years(one) for one in read_rule_pack(find_bundled_rule_pack()).retention
+            one.name: self._years(one) for one in load_rule_pack(session.project).retention
         }
         self.right.addRow(make_section_label("Looking back"))
         for name, field in self.days.items():
@@ -81,8 +85,9 @@ class ReadinessRulesDialog(FormDialog):
 
     def _ask_drills(self, rules: RulePack) -> None:
         """Ask which text is followed, and what the district itself asks for."""
-        self.left.addRow(make_section_label("Where texts differ"))
         self.questions = find_rule_conflicts(rules, self._desk.session.today)
+        if self.questions:
+            self.left.addRow(make_section_label("Where texts differ"))
         self.followed: dict[str, ChoiceBox] = {}
         for question in self.questions:
             texts = {"": f"{_STRICTEST} ({question.rules[0].words})"}

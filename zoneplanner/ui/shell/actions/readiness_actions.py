@@ -6,13 +6,20 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.app.readiness.rules import read_offered_pack
 from zoneplanner.domain.log.people_entries import PEOPLE_RECORDS
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION
-from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT, PLAN_REVIEW, Requirement
+from zoneplanner.domain.readiness.requirements import (
+    DISTRICT_REPORT,
+    DUTY_PREFIX,
+    PLAN_REVIEW,
+    Requirement,
+)
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
-from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
+from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
 from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
 
+_RULES_FILTER = "Rules (*.toml)"
 _CALENDAR_NAME = "What is due.ics"
 
 
@@ -27,12 +34,16 @@ class ReadinessActions:
             "log_review": lambda: self._ask_at_site("readiness.plan_review_forms:ReviewStepDialog"),
             "log_after_action": lambda: self._ask("readiness.after_action_forms:AfterActionDialog"),
             "log_concern": lambda: self._ask_at_site("readiness.concern_form:ConcernDialog"),
-            **{f"log_{kind.name}": partial(self._ask_people, kind.name) for kind in PEOPLE_RECORDS},
             "rule_choices": lambda: self._ask("readiness.rules_dialog:ReadinessRulesDialog"),
+            "install_rules": self.install_rules,
             "retention": self.show_retention,
             "due_calendar": self.save_calendar,
         }.items():
             desk.actions.set_handler(name, do)
+        for kind in PEOPLE_RECORDS:
+            desk.actions.set_handler(f"log_{kind.name}", partial(self._ask_people, kind.name))
+        for kind in PEOPLE_RECORDS:
+            desk.actions.set_handler(f"log_{kind.name}", partial(self._ask_people, kind.name))
 
     def _ask(self, dialog: str, **given: object) -> None:
         load_class(dialog)(self._desk, parent=self._parent, **given).ask()
@@ -44,6 +55,13 @@ class ReadinessActions:
         """Open a form at a site, the selected one where none is given."""
         at = site or self._desk.bridge.selection.site
         load_class(dialog)(self._desk, at, parent=self._parent, **given).ask()
+
+    def install_rules(self) -> None:
+        """Ask for a file of rules, and show what it would change."""
+        path = ask_file(self._parent, "Install Rules", _RULES_FILTER)
+        if path is not None:
+            offered = read_offered_pack(self._desk.session, path)
+            self._ask("readiness.rule_pack_dialog:RulePackDialog", offered=offered)
 
     def show_retention(self) -> None:
         """Show which records have passed the time that they are kept."""
@@ -61,6 +79,9 @@ class ReadinessActions:
             self._ask_at_site("readiness.plan_review_forms:ReviewStepDialog", item.site)
         elif item.kind == DISTRICT_REPORT:
             self._ask("readiness.plan_review_forms:DistrictReportDialog")
+        elif item.kind.startswith(DUTY_PREFIX):
+            duty = item.kind.removeprefix(DUTY_PREFIX)
+            self._ask("readiness.plan_review_forms:DistrictReportDialog", duty=duty)
         elif item.kind == AFTER_ACTION and item.is_open:
             self._ask("readiness.after_action_forms:AfterActionDialog", incident=item.uid)
         else:

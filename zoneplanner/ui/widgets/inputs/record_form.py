@@ -122,19 +122,29 @@ class UnitsField(QWidget):
 
     toggled = Signal(str, bool)
 
-    def __init__(self, units: Iterable[str], chosen: Iterable[str]) -> None:
+    def __init__(
+        self, units: Iterable[str], chosen: Iterable[str], *, beside: int = _UNITS_BESIDE
+    ) -> None:
         super().__init__()
-        self._order = list(chosen)
+        self._order, self._beside = list(chosen), beside
         self.boxes: dict[str, QCheckBox] = {}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(SPACING_PX)
-        grid.setVerticalSpacing(GRID_PX)
-        for at, unit in enumerate(dict.fromkeys((*units, *self._order))):
-            box = self.boxes[unit] = QCheckBox(unit)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(SPACING_PX)
+        self._grid.setVerticalSpacing(GRID_PX)
+        self.offer({unit: unit for unit in units})
+
+    def offer(self, units: Mapping[str, str]) -> None:
+        """Show a box for each of these by its text, and for those that are ticked."""
+        for box in self.boxes.values():
+            box.deleteLater()
+        self.boxes.clear()
+        shown = {**units, **{one: units.get(one, one) for one in self._order}}
+        for at, (unit, text) in enumerate(shown.items()):
+            box = self.boxes[unit] = QCheckBox(text)
             box.setChecked(unit in self._order)
             box.toggled.connect(lambda on, unit=unit: self._toggle(unit, on=on))
-            grid.addWidget(box, at // _UNITS_BESIDE, at % _UNITS_BESIDE)
+            self._grid.addWidget(box, at // self._beside, at % self._beside)
 
     def text(self) -> str:
         """Return the units as a list of text."""

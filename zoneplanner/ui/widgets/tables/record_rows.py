@@ -21,7 +21,7 @@ from zoneplanner.domain.log.record_schema import LogRecord
 from zoneplanner.domain.readiness.follow_up import (
     ConcernReport,
 )
-from zoneplanner.domain.readiness.requirements import PlanReview
+from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 from zoneplanner.ui.widgets.tables.table_model import Column

@@ -1,0 +1,89 @@
+"""A newer rule pack is compared first, and installed as one step that can be undone."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import EARLIER_RULES, create_store, project_from
+
+from zoneplanner import storage
+from zoneplanner.cli.run import main
+
+THEN = datetime(2025, 8, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    file = tmp_path / "letters.gpkg"
+    create_store(file, project_from("AAB / aab"), actor="planner", at=THEN).close()
+    return str(file)
+
+
+def answer(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> dict[str, Any]:
+    """Run a subcommand with --json and return its one object."""
+    assert main([*args, "--json"]) == status
+    value = json.loads(capsys.readouterr().out)
+    assert isinstance(value, dict)
+    return value
+
+
+def test_a_pack_is_compared_then_installed_as_one_step_and_may_be_given_back(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = answer(capsys, "rules", path)
+    assert before["installed"] is False
+    earlier = ("rules", path, "--pack", str(EARLIER_RULES))
+    found = answer(capsys, *earlier, "--difference")
+    assert {one["key"] for one in found["removed"]} >= {"element.cardiac", "step.approved"}
+    (drill,) = (one for one in found["changed"] if one["key"].startswith("drill."))
+    assert drill["fields"] == [{"field": "binds", "before": "yes", "after": "no"}]
+    assert not found["added"]
+    assert answer(capsys, "rules", path) == before, "a comparison changes nothing"
+    steps = answer(capsys, "info", path)["edits"]
+    installed = answer(capsys, *earlier)
+    assert (installed["version"], installed["installed"]) == ("2026-11-24", True)
+    assert installed["digest"] == found["digest"] != before["digest"]
+    assert answer(capsys, "info", path)["edits"] == steps + 1
+    assert answer(capsys, "rules", path) == installed, "it is kept in the file"
+    again = answer(capsys, *earlier, "--difference")
+    assert not [*again["added"], *again["changed"], *again["removed"]]
+    answer(capsys, *earlier)
+    assert answer(capsys, "info", path)["edits"] == steps + 1, "the same rules are no step"
+    back = answer(capsys, "rules", path, "--pack", "bundled", "--difference")
+    assert {one["key"] for one in back["added"]} == {one["key"] for one in found["removed"]}
+    with storage.open(Path(path)) as store:
+        assert store.verify().ok
+
+
+def test_rules_that_make_no_sense_are_refused_and_nothing_is_installed(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "bad.toml"
+    bad.write_text(EARLIER_RULES.read_text(encoding="utf-8").replace('"fire"', '"flood"', 1))
+    refused = answer(capsys, "rules", path, "--pack", str(bad), status=2)
+    assert refused["code"] == "unreadable_file"
+    refused = answer(capsys, "rules", path, "--pack", str(tmp_path / "none.toml"), status=2)
+    assert refused["code"] == "unreadable_file"
+    assert answer(capsys, "rules", path, "--difference", status=2)["code"] == "no_pack"
+    assert answer(capsys, "rules", path)["installed"] is False
+
+
+def test_a_whole_plan_is_confirmed_on_the_command_line_and_what_is_open_has_keys(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    review = ("log", path, "review", "site=r1c1", "on=2025-11-12")
+    answer(capsys, *review, "stage=confirmed", "who_kind=safe_schools", "elements=all")
+    answer(capsys, *review, "stage=consulted", "who_kind=fire_department")
+    answer(capsys, *review, "stage=approved")
+    rows = answer(capsys, "readiness", path, "--on", "2025-11-13")["rows"]
+    (row,) = (one for one in rows if (one["site"], one["item"]) == ("r1c1", "plan_review"))
+    assert row["status"] == "due"
+    points = row["open_points"]
+    assert {"consulted.first_responders", "adopted", "published"} <= set(points)
+    assert not [one for one in points if one.startswith("element.")]
+    assert not {"consulted.fire_department", "approved"} & set(points)
+    odd = answer(capsys, *review, "stage=confirmed", "elements=moon", status=2)
+    assert odd["code"] == "unknown_choice"
+    assert answer(capsys, *review, "stage=confirmed", status=2)["code"] == "column_missing"

@@ -1,0 +1,120 @@
+"""What a rule pack changes of another one, rule by rule."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+
+from zoneplanner.domain.readiness.rule_pack import CitedRule, RulePack
+
+_NOT_COMPARED = {"checked_on", "source"}
+"""That a rule was looked up again does not change it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """What one field of a rule says in both packs, as text."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """A rule that one of two packs has, or that differs; ``fields`` of one that differs."""
+
+    key: str
+    text: str
+    citation: str
+    fields: tuple[FieldChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PackDifference:
+    """What a pack adds to, changes of and removes from another one."""
+
+    added: tuple[RuleChange, ...]
+    changed: tuple[RuleChange, ...]
+    removed: tuple[RuleChange, ...]
+
+    def __len__(self) -> int:
+        return len(self.added) + len(self.changed) + len(self.removed)
+
+
+def compare_rule_packs(before: RulePack, after: RulePack) -> PackDifference:
+    """Return what ``after`` adds, changes and removes, whatever a district chose."""
+    old, new = dict(_list_rules(before)), dict(_list_rules(after))
+    changed = (
+        RuleChange(key, text, rule.citation, found)
+        for key, (text, rule) in new.items()
+        if key in old and (found := tuple(_compare_fields(old[key][1], rule)))
+    )
+    return PackDifference(
+        tuple(RuleChange(key, *_name(new[key])) for key in new if key not in old),
+        tuple(changed),
+        tuple(RuleChange(key, *_name(old[key])) for key in old if key not in new),
+    )
+
+
+def _name(rule: tuple[str, CitedRule]) -> tuple[str, str]:
+    return rule[0], rule[1].citation
+
+
+def _list_rules(pack: RulePack) -> Iterator[tuple[str, tuple[str, CitedRule]]]:
+    """Yield each rule of a pack with a key that stays the same from pack to pack, and its text."""
+    for name, rule in (("review", pack.review), ("report", pack.report)):
+        yield name, (f"{name} by {rule.month}/{rule.day}", rule)
+    for one in pack.drills:
+        levels = ",".join(sorted(one.levels))
+        said = f"{one.kind.replace('_', ' ')} drills, {levels}: {one.times} a {one.per}"
+        yield f"drill.{one.kind}.{levels}.{one.citation}", (said, one)
+    kinds = ", ".join(pack.checklist.kinds).replace("_", " ")
+    yield "checklist", (f"checklist of {kinds} drills", pack.checklist)
+    yield "follow_up", ("days of follow-up", pack.follow_up)
+    for element in pack.elements:
+        yield f"element.{element.key}", (element.text, element)
+    for step in pack.steps:
+        yield f"step.{step.key}", (step.text, step)
+    for duty in pack.duties:
+        yield f"duty.{duty.key}", (duty.text, duty)
+    for kept in pack.retention:
+        yield f"retention.{kept.name}", (f"{kept.name}, {kept.years} years", kept)
+    for fact in pack.facts:
+        yield f"fact.{fact.citation}", (fact.text, fact)
+
+
+def _compare_fields(before: CitedRule, after: CitedRule) -> Iterator[FieldChange]:
+    for one in fields(after):
+        if one.name in _NOT_COMPARED:
+            continue
+        old, new = (_write(getattr(rule, one.name)) for rule in (before, after))
+        if old != new:
+            yield FieldChange(one.name, old, new)
+
+
+def _write(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(map(str, value.values()))
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(value)) or "all"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    if value == date.max:
+        return "no end"
+    return "yes" if value is True else "no" if value is False else str(value)
+
+
+def describe_fields(change: RuleChange) -> str:
+    """Say what of a rule differs."""
+    return "; ".join(
+        f"{one.field.replace('_', ' ')}: {one.before or 'nothing'} → {one.after or 'nothing'}"
+        for one in change.fields
+    )
+
+
+def describe_change(change: RuleChange) -> str:
+    """Say in a line what a rule is, and what of it differs."""
+    said = describe_fields(change)
+    text = change.text[:1].upper() + change.text[1:]
+    return f"{text} ({change.citation})" + (f": {said}" if said else "")
