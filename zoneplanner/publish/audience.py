@@ -246,10 +246,17 @@ EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
     _ReleaseRule(
         "Hours that officers worked, and what was approved", ("hours", "approvals"), (OWN,)
     ),
-    _ReleaseRule("Trainings, counted", ("trainings",), STAFF_AUDIENCES),
     _ReleaseRule(
-        "Partners, steps on concern reports, the violent-incident log",
-        ("partners", "concern_steps", "violent_incidents"),
+        "Trainings, counted",
+        tuple(
+            f"trainings.{name}"
+            for name in ("uid", "site", "course", "held_on", "who_kind", "trained", "employed")
+        ),
+        STAFF_AUDIENCES,
+    ),
+    _ReleaseRule(
+        "Notes on trainings, partners, steps on concern reports, the violent-incident log",
+        ("trainings", "partners", "concern_steps", "violent_incidents"),
         (OWN,),
     ),
 )

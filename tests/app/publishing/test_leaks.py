@@ -83,7 +83,7 @@ LINKS = {
     *("Plan.assignment", "PlanLock.held", "Unit.posts", "OptimalityProof.inputs"),
 }
 """What links one thing to another, or is one of some words: a mark there would break it."""
-SETTINGS = ("calendar", "travel", "rules", "roster_rules", "visit_rule", "posts")
+SETTINGS = ("calendar", "travel", "rules", "rule_pack", "roster_rules", "visit_rule", "posts")
 RECORDS = {
     "visit": {"site": "r1c1", "unit": "A", "arrived_at": "2026-11-17T09:37", "purpose": "teaching"},
     "incident": {"site": "r1c1", "units": "A", "received_at": "2026-11-17T10:41"},
@@ -96,15 +96,21 @@ RECORDS = {
     "after_action": {"site": "r1c1", "event_on": "2026-11-16", "held_on": "2026-11-17"},
     "corrective_action": {"site": "r1c1", "due_on": "2026-12-01"},
     "concern": {"site": "r1c1", "reference": "C-77", "received_at": "2026-11-17T08:00"},
-    "district_report": {"on": "2026-10-10", "school_year": "2026-27"},
+    "district_report": {"on": "2026-10-10", "school_year": "2026-27", "duty": "notice"},
     "hours": {
         **{"uid": "w", "officer": "o", "shift": "s", "pay_code": "overtime"},
         **{"began_at": "2026-11-17T07:31", "ended_at": "2026-11-17T15:29"},
     },
     "training": {"site": "r1c1", "course": "first_aid", "held_on": "2026-11-17", "trained": "13"},
     "partner": {"level": "federal", "kind": "agreement", "on": "2026-11-17"},
-    "concern_step": {"site": "r1c1", "step": "interview", "at": "2026-11-17T09:11"},
-    "violent_incident": {"site": "r1c1", "occurred_at": "2026-11-17T09:12", "type": "2"},
+    "concern_step": {
+        **{"site": "r1c1", "step": "outcome", "outcome": "discipline", "source": "student"},
+        "at": "2026-11-17T09:11",
+    },
+    "violent_incident": {
+        **{"site": "r1c1", "occurred_at": "2026-11-17T09:12", "type": "2", "place": "parking"},
+        **{"committed_by": "visitor", "circumstances": "isolated", "violence": "threat"},
+    },
     "approval": {
         **{"on": "2026-11-17", "worked": "w", "officer": "o", "hours": "7.97", "rate": "91.37"},
         **{"agency": "Sheriff", "pay_code": "overtime"},

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from builders import EARLIER_RULES
 
-from zoneplanner.domain.readiness.rule_changes import FieldChange, compare_rule_packs
+from zoneplanner.domain.readiness.rule_changes import RuleFieldChange, compare_rule_packs
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
 
@@ -56,13 +56,13 @@ def test_a_pack_of_the_earlier_form_is_read_and_compared_rule_by_rule(tmp_path: 
     added = {change.key for change in found.added}
     assert {"element.immigration_notice", "step.approved", "duty.violence_plan_review"} <= added
     (binding,) = (one for one in found.changed if one.key.startswith("drill."))
-    assert binding.fields == (FieldChange("binds", "no", "yes"),)
+    assert binding.fields == (RuleFieldChange("binds", "no", "yes"),)
     assert len(compare_rule_packs(new, new)) == 0
     back = compare_rule_packs(new, old)
     assert {change.key for change in back.removed} == added
     sooner = changed(tmp_path, "day = 15", "day = 10")
     (only,) = compare_rule_packs(new, read_rule_pack(sooner)).changed
-    assert (only.key, only.fields) == ("report", (FieldChange("day", "15", "10"),))
+    assert (only.key, only.fields) == ("report", (RuleFieldChange("day", "15", "10"),))
 
 
 def test_every_rule_says_when_it_was_checked_and_against_what_or_that_nobody_could() -> None:

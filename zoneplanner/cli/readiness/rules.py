@@ -19,7 +19,7 @@ from zoneplanner.app.readiness.rules import (
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
-from zoneplanner.domain.readiness.rule_changes import RuleChange, describe_change
+from zoneplanner.domain.readiness.rule_changes import RuleChange, describe_rule_change
 from zoneplanner.domain.readiness.rule_pack import (
     FOLLOW_UP_RANGES,
     CitedFact,
@@ -76,7 +76,7 @@ def _answer_difference(offered: OfferedPack) -> CommandResult:
     data = {name: [_change(one) for one in found] for name, found in parts.items()}
     lines = [f"{format_count(len(difference), 'rule')} would change with {pack.version}."]
     for name, found in parts.items():
-        lines += [f"{name.capitalize()}: {describe_change(one)}" for one in found]
+        lines += [f"{name.capitalize()}: {describe_rule_change(one)}" for one in found]
     return CommandResult(
         {"version": pack.version, "digest": pack.digest, **data},
         [*lines, f"{LEGAL_NOTE} Install it by the same command without --difference."],

@@ -12,7 +12,7 @@ _NOT_COMPARED = {"checked_on", "source"}
 
 
 @dataclass(frozen=True, slots=True)
-class FieldChange:
+class RuleFieldChange:
     """What one field of a rule says in both packs, as text."""
 
     field: str
@@ -27,7 +27,7 @@ class RuleChange:
     key: str
     text: str
     citation: str
-    fields: tuple[FieldChange, ...] = ()
+    fields: tuple[RuleFieldChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,13 @@ def _list_rules(pack: RulePack) -> Iterator[tuple[str, tuple[str, CitedRule]]]:
         yield f"fact.{fact.citation}", (fact.text, fact)
 
 
-def _compare_fields(before: CitedRule, after: CitedRule) -> Iterator[FieldChange]:
+def _compare_fields(before: CitedRule, after: CitedRule) -> Iterator[RuleFieldChange]:
     for one in fields(after):
         if one.name in _NOT_COMPARED:
             continue
         old, new = (_write(getattr(rule, one.name)) for rule in (before, after))
         if old != new:
-            yield FieldChange(one.name, old, new)
+            yield RuleFieldChange(one.name, old, new)
 
 
 def _write(value: Any) -> str:
@@ -105,7 +105,7 @@ def _write(value: Any) -> str:
     return "yes" if value is True else "no" if value is False else str(value)
 
 
-def describe_fields(change: RuleChange) -> str:
+def describe_rule_fields(change: RuleChange) -> str:
     """Say what of a rule differs."""
     return "; ".join(
         f"{one.field.replace('_', ' ')}: {one.before or 'nothing'} → {one.after or 'nothing'}"
@@ -113,8 +113,8 @@ def describe_fields(change: RuleChange) -> str:
     )
 
 
-def describe_change(change: RuleChange) -> str:
+def describe_rule_change(change: RuleChange) -> str:
     """Say in a line what a rule is, and what of it differs."""
-    said = describe_fields(change)
+    said = describe_rule_fields(change)
     text = change.text[:1].upper() + change.text[1:]
     return f"{text} ({change.citation})" + (f": {said}" if said else "")

@@ -148,7 +148,8 @@ class ReviewStepDialog(RecordForm):
         ]
         self.so_far.setText(f"{'; '.join(said).capitalize()}." if said else "Nothing logged yet.")
         if self._record is None:
-            consulted, done = {one.who_kind for one in own}, {one.stage for one in own}
+            consulted = {one.who_kind for one in own if one.stage == "consulted"}
+            done = {one.stage for one in own}
             missing = [name for name in REVIEWER_KINDS if name not in consulted]
             open_stages = (
                 name

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from zoneplanner.app.readiness.rules import OfferedPack, install_rule_pack
-from zoneplanner.domain.readiness.rule_changes import RuleChange, describe_fields
+from zoneplanner.domain.readiness.rule_changes import RuleChange, describe_rule_fields
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -31,8 +31,8 @@ _COLUMNS = (
            cell_tip=lambda row: row.change.text),
     Column("Written in", lambda row: row.change.citation,
            cell_tip=lambda row: row.change.citation),
-    Column("What differs", lambda row: describe_fields(row.change),
-           cell_tip=lambda row: describe_fields(row.change)),
+    Column("What differs", lambda row: describe_rule_fields(row.change),
+           cell_tip=lambda row: describe_rule_fields(row.change)),
 )  # fmt: skip
 
 
