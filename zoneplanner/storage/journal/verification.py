@@ -41,6 +41,7 @@ def verify_project(
     """
     findings: list[VerificationFinding] = []
     last = edits = JournalHead(0, "")
+    known = earlier_versions.list_version_tables(min(version, SCHEMA_VERSION))
     try:
         report(0.0, "Checking the database")
         with backend.reading() as connection:
@@ -50,8 +51,11 @@ def verify_project(
             with backend.reading() as connection:
                 findings += own_rows.verify_edits(connection, meta, version=version)
                 edits = edit_chain.read_edit_head(connection, meta.tables["edit"])
-                if not findings and not project_figures.check_project_figures(
-                    connection, meta, crs
+                kept = known.issuperset(project_figures.FIGURE_TABLES)
+                if (
+                    kept
+                    and not findings
+                    and not project_figures.check_project_figures(connection, meta, crs)
                 ):
                     text = "Loads of schools and zones are not those of the project; rebuild them."
                     findings.append(VerificationFinding("aggregates", text))
@@ -59,7 +63,6 @@ def verify_project(
         last, wrong = _walk_journal(backend, meta.tables["journal_entry"], report, anchor)
         findings += wrong
         report(0.9, "Checking the aggregates")
-        known = earlier_versions.list_version_tables(min(version, SCHEMA_VERSION))
         if known.issuperset(log_snapshot.DERIVED_TABLES):
             with backend.reading() as connection:
                 holds = log_snapshot.check_log_snapshot(connection, meta, time_zone)
