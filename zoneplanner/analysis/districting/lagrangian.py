@@ -21,6 +21,7 @@ _ITEMS = 300
 _SAFETY = 1e-10  # share of what is summed that rounding may be
 _PATIENCE = 6
 _MEMORY = 0.7
+_NEAR = 6  # prices start at what serving from the 6th nearest site costs at most
 _LEAST_PACE, _PACE_AGAIN = 1e-3, 0.25
 
 
@@ -31,7 +32,11 @@ class LagrangianBound:
         self.group = group
         self.knapsacks = PostKnapsacks(group, items=_ITEMS)
         self.constant = 0.0 if group.linear is None else float(group.linear.min(axis=1).sum())
-        self.price = _guess_prices(group, assignment)
+        likely = _guess_prices(group, assignment)
+        near = min(_NEAR, len(likely) - 1)
+        self.price = np.minimum(likely, np.partition(group.cost, near, axis=1)[:, near])
+        # dear sites take longer steps: a district may have a city and far valleys
+        self.scale = np.maximum(likely, 0.1 * likely.mean())
         self.bound = -np.inf
         self.best_price = self.price
         self.direction = np.zeros(len(self.price))
@@ -59,11 +64,13 @@ class LagrangianBound:
                     self.pace = _PACE_AGAIN
             missing = 1.0 - cover
             self.direction = _MEMORY * self.direction + (1 - _MEMORY) * missing
-            length = float(self.direction @ self.direction)
+            length = float(self.direction**2 @ self.scale)
             if length <= 1e-12:
                 return
             aim = ceiling if np.isfinite(ceiling) else self.bound * 1.05 + 1e-9
-            self.price = self.price + self.pace * (aim - bound) / length * self.direction
+            self.price = (
+                self.price + self.pace * (aim - bound) / length * self.scale * self.direction
+            )
 
     def _evaluate(self, *, whole: bool) -> tuple[float, FloatArray]:
         """(bound at the prices, how often each site is served)."""

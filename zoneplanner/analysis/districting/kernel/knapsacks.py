@@ -21,8 +21,8 @@ _NODES = 20_000
 class PostKnapsacks:
     """The knapsacks of all posts of a group.
 
-    ``items`` (n, m) are the m sites nearest to each post, from which multipliers are chosen; values
-    count all sites, so that they are true whatever the multipliers.
+    ``items`` (n, m) are the m sites that are cheapest for each post by load, from which multipliers
+    are chosen; values count all sites, so that they are true whatever the multipliers.
     """
 
     def __init__(self, group: ZoneGroup, *, items: int, compiled: bool = True) -> None:
@@ -31,8 +31,9 @@ class PostKnapsacks:
         self.cost = np.ascontiguousarray(group.cost)
         self.load = np.ascontiguousarray(group.load)
         self.items = np.empty((n, m), dtype=np.int64)
+        weight = np.maximum(self.load, 1e-12)
         for first in range(0, n, 256):
-            columns = group.cost[:, first : first + 256].T
+            columns = (group.cost[:, first : first + 256] / weight[:, None]).T
             nearest = np.argpartition(columns, m - 1, axis=1)[:, :m] if m < n else None
             self.items[first : first + 256] = np.arange(n) if nearest is None else nearest
         self.item_cost = np.ascontiguousarray(group.cost[self.items, np.arange(n)[:, None]])
@@ -40,7 +41,7 @@ class PostKnapsacks:
 
     def find_load_prices(self, price: FloatArray) -> FloatArray:
         """The multiplier on load of each post, shape (n,), at prices of sites (n,)."""
-        group, n = self.group, len(self.load)
+        group, n, price = self.group, len(self.load), np.ascontiguousarray(price)
         if self._library is None:
             return self._find_load_prices_in_bulk(price)
         found, scratch = np.zeros(n), np.zeros(2 * self.items.shape[1])
@@ -72,7 +73,7 @@ class PostKnapsacks:
 
     def value_posts(self, price: FloatArray, load_price: FloatArray) -> FloatArray:
         """A lower bound on cost less prices of any zone of each post, shape (n,)."""
-        group, n = self.group, len(self.load)
+        group, n, price = self.group, len(self.load), np.ascontiguousarray(price)
         if self._library is not None:
             value = np.zeros(n)
             self._library.value_posts(
