@@ -89,6 +89,7 @@ def test_a_monday_with_two_sick_calls_is_answered_in_two_clicks_each(
 ) -> None:
     session, board = planned.desk.session, planned.stage.boards["roster"]
     card, problems = planned.left.sections["shift"], planned.tabs.panels["roster_problems"]
+    planned.tabs.show_table(problems)
     day = min(shift.day(session.project.time_zone) for shift in session.project.shifts.values())
     gone = []
     for unit in ("S1", "S3"):

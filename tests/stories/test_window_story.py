@@ -44,7 +44,8 @@ def first_start(planner: ApplicationWindow, folder: Path, qtbot: QtBot) -> MainW
     session = window.desk.session
     assert session.plan is not None and len(session.plan.assignment) == 67
     assert session.state.problems == ()
-    assert window.zones.table.rowCount() == 7
+    window.desk.actions["bottom"].trigger()
+    assert window.zones.isVisible() and window.zones.table.rowCount() == 7
     window.desk.jobs.cancel_all()
     return window
 

@@ -23,7 +23,7 @@ from zoneplanner.ui.widgets.style.theme import ICON_PX
 
 TABS_PX = 32
 """The height of the drawer while it is closed: its tabs."""
-_LEAST_DRAWER_PX, _LEAST_MAP_PX, _LEAST_BESIDE_PX = 120, 180, 320
+_LEAST_DRAWER_PX, _LEAST_MAP_PX, LEAST_BESIDE_PX = 120, 180, 480
 _NO_LIMIT_PX = 16777215
 
 
@@ -204,7 +204,7 @@ class WorkFrame(QSplitter):
         super().__init__(Qt.Orientation.Horizontal)
         self.panel, self.stage, self.drawer = panel, stage, drawer
         self.beside = QSplitter(Qt.Orientation.Vertical)
-        self._drawer_px, self._low_px = DRAWER_PX, 0
+        self._drawer_px, self._low_px, self._wanted_px = DRAWER_PX, 0, PANEL_PX
         for splitter, parts in ((self.beside, (stage, drawer)), (self, (panel, self.beside))):
             splitter.setHandleWidth(1)
             splitter.setStyleSheet("QSplitter::handle { border: 0; background: palette(mid); }")
@@ -213,7 +213,7 @@ class WorkFrame(QSplitter):
                 splitter.addWidget(part)
         self.beside.setStretchFactor(0, 1)
         self.setStretchFactor(1, 1)
-        self.beside.setMinimumWidth(_LEAST_BESIDE_PX)
+        self.beside.setMinimumWidth(LEAST_BESIDE_PX - 160)
         self._panel_action, drawer_action = desk.actions["left"], desk.actions["bottom"]
         self._panel_action.toggled.connect(self.show_panel)
         drawer_action.toggled.connect(drawer.set_open)
@@ -233,7 +233,8 @@ class WorkFrame(QSplitter):
         """Divide the window as it was left; a workspace may have no panel."""
         self._drawer_px = state.drawer_px
         self.show_panel(state.panel and with_panel)
-        self.setSizes([state.panel_px, max(1, self.width() - state.panel_px)])
+        self._wanted_px = state.panel_px
+        self._share_width()
         self.drawer.set_open(state.drawer)
         self._share_height(state.drawer)
 
@@ -245,7 +246,18 @@ class WorkFrame(QSplitter):
     def widen_panel(self, least_px: int) -> None:
         """Let the panel be so wide at least."""
         self.show_panel()
-        wide = max(self.panel.width(), least_px)
+        self._wanted_px = max(self.panel.width(), least_px)
+        self._share_width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the map its least width in a narrower window."""
+        super().resizeEvent(event)
+        if self.panel.width() > self.width() - LEAST_BESIDE_PX:
+            self._share_width()
+
+    def _share_width(self) -> None:
+        """Give the panel what it is to have, as far as the map keeps its room."""
+        wide = min(self._wanted_px, self.width() - LEAST_BESIDE_PX - 1)
         self.setSizes([wide, self.width() - wide])
 
     def give_table_room(self, share: float) -> None:
