@@ -276,7 +276,7 @@ def test_the_score_card_says_in_words_what_is_better(window: MainWindow) -> None
     name, before, after, difference, verdict = rows["worst_deviation"]
     assert name == "Largest deviation"
     assert before.endswith("%") and after.endswith("%")
-    assert difference == "▼ −25.0 pts" and verdict == "worse"
+    assert difference == "▼ +25.0 pts" and verdict == "worse"
     assert rows["mean_response_min"][0] == "Mean response, min"
     assert rows["sites"][3:] == ["–", ""]
 

@@ -46,7 +46,7 @@ def test_a_sites_row_tells_zone_visit_and_lock(session: Session) -> None:
     said = SITE_TABLE_COLUMNS[2].format_value
     assert {said(row) for row in build_site_rows(session)} == {"–"}  # nothing is on record
     log_visit(session, "r1c1")
-    assert {said(row) for row in build_site_rows(session)} == {"0", "never"}
+    assert {said(row) for row in build_site_rows(session)} == {"0", "none logged"}
     row = next(row for row in build_site_rows(session) if row.id == "r1c1")
     assert (row.zone, row.locked, row.visited_this_week) == ("A", True, True)
     assert row.last_visit_text == "Today 08:00"
