@@ -13,6 +13,7 @@ import pytest
 from builders import create_store, project_from
 
 from zoneplanner import cli, storage
+from zoneplanner.analysis.districting.kernel.library import describe_kernel
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.storage.schema.ddl import MIN_READER_VERSION
 
@@ -58,6 +59,7 @@ def test_info_tells_what_a_project_holds(path: Path, capsys: Capture) -> None:
         "entries": 0,
         "head": "",
         "edits": 2,
+        "kernel": describe_kernel(),
         "undoable": 1,
         "engine": {
             "name": "SQLite",
