@@ -35,14 +35,22 @@ DRILLS = (
     ("lockdown", "2026-03-04"),
 )
 STEPS = (
-    ("drafted", "", "2025-10-02"),
-    ("consulted", "staff", "2025-10-09"),
-    ("consulted", "parents", "2025-10-16"),
-    ("consulted", "law_enforcement", "2025-11-06"),
-    ("consulted", "safe_schools", "2025-11-07"),
-    ("consulted", "public_meeting", "2025-12-04"),
-    ("shared", "", "2026-01-15"),
-    ("adopted", "", "2026-02-19"),
+    ("drafted", "", "2025-10-10"),
+    ("confirmed", "safe_schools", "2025-10-14"),
+    ("consulted", "staff", "2025-10-20"),
+    ("consulted", "parents", "2025-10-27"),
+    ("consulted", "law_enforcement", "2025-11-03"),
+    ("consulted", "safe_schools", "2025-11-10"),
+    ("consulted", "public_meeting", "2026-01-15"),
+    ("consulted", "committee", "2025-11-12"),
+    ("consulted", "classified_employee", "2025-11-13"),
+    ("consulted", "fire_department", "2025-11-14"),
+    ("consulted", "first_responders", "2025-11-15"),
+    ("notified", "", "2025-12-15"),
+    ("approved", "", "2026-02-02"),
+    ("adopted", "", "2026-02-10"),
+    ("shared", "", "2026-02-12"),
+    ("published", "", "2026-06-02"),
 )
 ACTION = ("Fix the gym doors", "custodian", "2025-12-12")
 
@@ -115,6 +123,9 @@ def review_the_plan(window: MainWindow, site: str) -> None:
         assert step.stage.currentData() == stage
         if who:
             pick(step.who, who)
+        if stage == "confirmed":
+            for box in step.elements.boxes.values():
+                box.setChecked(True)
         put(step.on, day)
         assert step.ok.isEnabled()
         step.accept()
@@ -180,6 +191,7 @@ def on_the_command_line(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log("drill", f"supersedes={uids[2]}", "minutes=8")
     for stage, who, day in STEPS:
         extra = (f"who_kind={who}",) if who else ()
+        extra += ("elements=all",) * (stage == "confirmed")
         log("review", site, f"stage={stage}", f"on={day}", "school_year=2025-26", *extra)
     call = log("incident", site, "type=Lockdown", "priority=1", "received_at=2025-11-05T09:00")
     strong = "strengths=Every door was locked within a minute."
