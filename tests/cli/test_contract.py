@@ -151,7 +151,12 @@ CALLS = (
     Call(
         "readiness p.gpkg",
         "rows figures files unreadable",
-        inner={"rows.0": "site name item status due_on done required rule detail uid open_points"},
+        inner={
+            "rows.0": (
+                "site name item status due_on done required rule detail uid made_up soon "
+                "open_points"
+            )
+        },
     ),
     Call(
         "rules p.gpkg",

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from builders import OpenSession, project_from
+from builders import EARLIER_RULES, OpenSession, project_from
 
 from zoneplanner.analysis.response.expected_response import compute_expected_response
 from zoneplanner.app.geography.map_themes import (
@@ -26,6 +26,7 @@ from zoneplanner.app.geography.map_themes import (
     read_theme_inputs,
 )
 from zoneplanner.app.log.logbook import log_record, log_visit
+from zoneplanner.app.readiness.rules import install_rule_pack, read_offered_pack
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.plans.edits import assign_sites
@@ -131,6 +132,7 @@ def test_days_since_a_visit_follow_the_log(session: Session) -> None:
 def test_readiness_follows_a_plan_review(session: Session) -> None:
     before = read_theme_inputs(session, READINESS).statuses
     assert set(before.values()) == {"due"}
+    install_rule_pack(session, read_offered_pack(session, EARLIER_RULES))
     log_record(session, "review", {"site": "r1c1", "stage": "adopted"})
     after = compute_theme_values(
         READINESS, session.state, read_theme_inputs(session, READINESS)

@@ -87,3 +87,16 @@ def test_a_whole_plan_is_confirmed_on_the_command_line_and_what_is_open_has_keys
     odd = answer(capsys, *review, "stage=confirmed", "elements=moon", status=2)
     assert odd["code"] == "unknown_choice"
     assert answer(capsys, *review, "stage=confirmed", status=2)["code"] == "column_missing"
+
+
+def test_what_is_due_within_the_days_the_district_looks_ahead_is_due_soon(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def soon() -> bool:
+        rows = answer(capsys, "readiness", path, "--on", "2026-02-10")["rows"]
+        found = (one for one in rows if (one["site"], one["item"]) == ("r1c1", "plan_review"))
+        return bool(next(found)["soon"])
+
+    assert not soon()
+    answer(capsys, "rules", path, "--within", "horizon_days=19")
+    assert soon()

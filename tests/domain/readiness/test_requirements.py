@@ -98,6 +98,8 @@ def test_a_month_without_a_fire_drill_is_overdue_until_an_extra_one_makes_up_for
     assert "September 2026" in fire.detail
     made_up = items("elementary", "2026-11-10", drills=[*held, drill("2026-11-09")])["fire"]
     assert (made_up.status, made_up.due_on) == (RequirementStatus.DONE, date(2026, 12, 18))
+    assert (made_up.done, made_up.required, made_up.made_up) == (3, 4, 1), "late is not done"
+    assert "Held late for September 2026" in made_up.detail
 
 
 FROM_SEPTEMBER_8 = {

@@ -107,6 +107,12 @@ class ReadinessStatus:
             found[item.site].append(item)
         return {site: tuple(own) for site, own in found.items()}
 
+    def is_soon(self, item: Requirement) -> bool:
+        """Tell whether something is due within the days that the district looks ahead."""
+        if item.status is not RequirementStatus.DUE or item.due_on is None:
+            return False
+        return (item.due_on - self.on).days <= self.rules.follow_up.horizon_days
+
     @property
     def to_do(self) -> list[Requirement]:
         """What is overdue, due or without a record on file, the most urgent first."""

@@ -51,7 +51,7 @@ def _answer(
         site = project.site(site_name).id
         items = [item for item in items if item.site == site]
     data = {
-        "rows": [_row(project, item) for item in items],
+        "rows": [_row(project, found, item) for item in items],
         "figures": {name: figure_to_json(figure) for name, figure in found.figures.items()},
         "files": list(files),
         "unreadable": len(unreadable),
@@ -73,7 +73,7 @@ def _answer(
     return CommandResult(data, [*lines, _LEGAL_NOTE])
 
 
-def _row(project: Project, item: Requirement) -> dict[str, object]:
+def _row(project: Project, found: ReadinessStatus, item: Requirement) -> dict[str, object]:
     return {
         "site": item.site,
         "name": format_requirement_place(project, item),
@@ -85,6 +85,8 @@ def _row(project: Project, item: Requirement) -> dict[str, object]:
         "rule": item.rule,
         "detail": item.detail,
         "uid": item.uid,
+        "made_up": item.made_up,
+        "soon": found.is_soon(item),
         "open_points": list(item.open_points),
     }
 

@@ -99,9 +99,10 @@ class Requirement:
 
     ``kind`` is a kind of drill or names another requirement; ``required`` counts what was to be
     done up to now, the present period included, and ``ended`` those of periods that have ended and
-    of whose days all are on record, of which ``missed`` were not done; ``due_on`` is the day of the
-    first that is missing, else of the next. ``uid`` names the record
-    that it follows from, where there is one.
+    of whose days all are on record, of which ``missed`` were not done; those ``made_up`` for were
+    done in a later period and are not among those ``done``; ``due_on`` is the day of the first that
+    is missing, else of the next. ``open_points`` are the keys of what a plan review still lacks.
+    ``uid`` names the record that it follows from, where there is one.
     """
 
     site: str
@@ -115,6 +116,7 @@ class Requirement:
     uid: str = ""
     ended: int = 0
     missed: int = 0
+    made_up: int = 0
     open_points: tuple[str, ...] = ()
 
     @property
@@ -362,7 +364,7 @@ def _make_drill_requirement(
     begun = [span for span in spans if span.first <= on] or [spans[0]]
     required = rule.times * len(begun)
     slots = [span for span in begun for _ in range(rule.times)]
-    missing = _find_missing_periods(slots, in_year, is_on_record)
+    missing, made_up = _find_missing_periods(slots, in_year, is_on_record)
     ended = [span for span in spans if span.last < on]
     late = [span for span in missing if span in ended and is_on_record(span)]
     unknown = [span for span in missing if span in ended and span not in late]
@@ -379,6 +381,8 @@ def _make_drill_requirement(
     due = next(iter((*late, *running, *unknown, *spans[len(begun) :])), None)
     over = begun[-1].name if len(spans) > 1 else f"the end of {begun[-1].name}"
     words = [f"{len(in_year)} held, {required} required up to {over}."]
+    if made_up:
+        words.append(f"Held late for {_join_names(made_up)}.")
     if late:
         words.append(f"Missing for {_join_names(late)}; an extra drill makes up for it.")
     if unknown:
@@ -393,12 +397,13 @@ def _make_drill_requirement(
         rule.kind,
         status,
         due.last if due else None,
-        len(in_year),
+        required - len(missing) - len(made_up),
         required,
         rule.words,
         " ".join(words),
         ended=rule.times * sum(map(is_on_record, ended)),
         missed=len(late),
+        made_up=len(made_up),
     )
 
 
@@ -408,12 +413,12 @@ def _join_names(spans: Iterable[DateRange]) -> str:
 
 def _find_missing_periods(
     slots: Sequence[DateRange], days: Sequence[date], is_on_record: Callable[[DateRange], bool]
-) -> list[DateRange]:
-    """Return the slots that no drill fills: its own period's first, then earlier ones, late.
+) -> tuple[list[DateRange], list[DateRange]]:
+    """Return the slots that no drill fills, and those that one of a later period made up for.
 
     Of the earlier ones those on record come first.
     """
-    left = list(slots)
+    left, made_up = list(slots), list[DateRange]()
     extra = []
     for day in days:
         own = next((span for span in left if span.contains(day)), None)
@@ -424,5 +429,6 @@ def _find_missing_periods(
     for day in extra:
         earlier = [span for span in left if span.last < day]
         if earlier:
-            left.remove(max(earlier, key=is_on_record))
-    return left
+            made_up.append(max(earlier, key=is_on_record))
+            left.remove(made_up[-1])
+    return left, made_up

@@ -36,6 +36,7 @@ _SIGNS = {
     RequirementStatus.DONE: "✓",
     RequirementStatus.NOT_REQUIRED: "–",
 }
+_SOON, _HELD_LATE = "▲", "~ held late"
 _ORDER = {status: place for place, status in enumerate(RequirementStatus)}
 _COUNTED = tuple(one for one in RequirementStatus if one is not RequirementStatus.NOT_REQUIRED)
 _FOLLOW_UPS = ("after_action", "corrective_action", "concern")
@@ -59,6 +60,7 @@ class RequirementRow:
     days: int | None
     due_text: str
     detail: str
+    soon: bool = False
 
     @property
     def key(self) -> str:
@@ -114,6 +116,7 @@ def build_requirement_rows(
             None if item.due_on is None else (item.due_on - found.on).days,
             value_text.NO_VALUE if item.due_on is None else session.formats.day(item.due_on),
             session.rewrite(item.detail),
+            found.is_soon(item),
         )
         for item in items
     ]
@@ -195,12 +198,14 @@ def _format_status(status: RequirementStatus) -> str:
 def _format_standing(row: RequirementRow) -> str:
     """Say how a requirement stands, and how many days it is late or has time."""
     status, days = row.item.status, row.days
+    if status is RequirementStatus.DONE and row.item.made_up:
+        return _HELD_LATE
     if days is None or status is RequirementStatus.NOT_RECORDED or not row.item.is_open:
         return _format_status(status)
     if status is RequirementStatus.OVERDUE:
         return f"{_SIGNS[status]} {format_count(max(-days, 0), 'day')} late"
     when = f"In {format_count(days, 'day')}" if days else "Today"
-    return f"{_SIGNS[status]} {when}"
+    return f"{_SOON if row.soon else _SIGNS[status]} {when}"
 
 
 _ICONS: Mapping[str, str] = dict.fromkeys(DRILL_KINDS, "drill") | {
@@ -261,7 +266,7 @@ def build_matrix_columns(found: ReadinessStatus, formats: LocaleFormats) -> tupl
     def cell(what: str) -> Column:
         def text(row: _StandingRow) -> str:
             item = row.worst_of(what)
-            return _format_matrix_cell(item, found.on, formats) if item else value_text.NO_VALUE
+            return _format_matrix_cell(item, found, formats) if item else value_text.NO_VALUE
 
         def value(row: _StandingRow) -> Any:
             item = row.worst_of(what)
@@ -286,14 +291,16 @@ def _title(what: str) -> str:
     return "Plan review" if what == PLAN_REVIEW else format_drill_name(what).capitalize()
 
 
-def _format_matrix_cell(item: Requirement, on: date, formats: LocaleFormats) -> str:
+def _format_matrix_cell(item: Requirement, found: ReadinessStatus, formats: LocaleFormats) -> str:
     """Say in a word or two how a requirement stands."""
-    sign = _SIGNS[item.status]
+    sign = _SOON if found.is_soon(item) else _SIGNS[item.status]
+    if item.status is RequirementStatus.DONE and item.made_up:
+        return _HELD_LATE
     if item.status is RequirementStatus.NOT_RECORDED:
         return f"{sign} not recorded"
     if item.due_on is None or not item.is_open:
         return f"{sign} {item.status}"
-    late = (on - item.due_on).days
+    late = (found.on - item.due_on).days
     return f"{sign} {late} days late" if late > 0 else f"{sign} {formats.short_day(item.due_on)}"
 
 
