@@ -61,7 +61,7 @@ _WHO_WORDS = {
     "fire_department": "The fire department",
     "first_responders": "Other first responders",
 }
-_ELEMENTS_PX = 260
+_ELEMENTS_PX, _WIDTH_PX = 260, 660
 _STAGES_WITH = ("consulted", "confirmed")
 _NO_SITE = "Choose the school whose plan is reviewed."
 _REVIEW_DAY_MISSING = "Say on which day this step was done: set the day, or press Today."
@@ -112,7 +112,8 @@ class ReviewStepDialog(RecordForm):
         self.elements = ElementsField(desk.session, self.recorded("elements", ()))
         self._fields["elements"] = self.elements
         self.elements_area = wrap_in_scroll_area(self.elements, "Elements of the plan")
-        self.elements_area.setMinimumHeight(_ELEMENTS_PX)
+        self.elements_area.setFixedHeight(_ELEMENTS_PX)
+        self.setMinimumWidth(_WIDTH_PX)
         self.form.addRow("&Elements", self.elements_area)
         self.elements.show_site(self.site.currentData())
         self.on = DayField(desk.session.formats, self.recorded("on", today))
@@ -134,6 +135,7 @@ class ReviewStepDialog(RecordForm):
         stage = self.stage.currentData()
         self.form.setRowVisible(self.who, stage in _STAGES_WITH)
         self.form.setRowVisible(self.elements_area, stage == "confirmed")
+        self.adjustSize()
 
     def _show_so_far(self) -> None:
         """Show the year's steps of this site and offer the next one."""

@@ -21,12 +21,13 @@ _NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class _ChangeRow:
+    place: int
     how: str
     change: RuleChange
 
 
 _COLUMNS = (
-    Column("Change", lambda row: row.how),
+    Column("Change", lambda row: row.place, lambda row: row.how),
     Column("Rule", lambda row: row.change.text[:1].upper() + row.change.text[1:],
            cell_tip=lambda row: row.change.text),
     Column("Written in", lambda row: row.change.citation,
@@ -44,11 +45,13 @@ class RulePackDialog(TableDialog):
     ) -> None:
         difference, pack = offered.difference, offered.pack
         rows = [
-            _ChangeRow(how, change)
-            for how, found in (
-                ("Changed", difference.changed),
-                ("Added", difference.added),
-                ("Removed", difference.removed),
+            _ChangeRow(place, how, change)
+            for place, (how, found) in enumerate(
+                (
+                    ("Changed", difference.changed),
+                    ("Added", difference.added),
+                    ("Removed", difference.removed),
+                )
             )
             for change in found
         ]
