@@ -78,8 +78,10 @@ class _ExistingRecords:
             and not _serve_apart(record, said)
             and ("uid" not in row.cells or _CONTENT_UID.fullmatch(record.uid))
         ]
+        if len(found) == 1:
+            return found[0]
         agreeing = (
-            one for one in found if not _list_contradictions(self._restore(one), entry, row.cells)
+            one for one in found if not _list_contradictions(self.restore(one), entry, row.cells)
         )
         return next(agreeing, next(iter(found), None))
 
@@ -104,7 +106,7 @@ class _ExistingRecords:
         if _covers_row(kept, entry, row.cells):
             return None
         record = self._read_standing().get(entry.uid)
-        before = self._restore(record) if record is not None else None
+        before = self.restore(record) if record is not None else None
         same = _CONTENT_UID.fullmatch(entry.uid) is not None
         if before is not None and (self.foreign or same):
             entry = _join_units(before, entry)
@@ -134,7 +136,7 @@ class _ExistingRecords:
             self.standing = {record.uid: record for record in self.read(self.session)}
         return self.standing
 
-    def _restore(self, record: LogRecord) -> NewEntry | None:
+    def restore(self, record: LogRecord) -> NewEntry | None:
         """Return an entry of a record as it stands."""
         try:
             return self._parse(self.kind, {}, record)
@@ -406,7 +408,7 @@ class _LogRowsBuilder:
             return None
 
     def _find_own(self, row: TextRow, entry: NewEntry) -> tuple[TextRow, NewEntry, NewEntry | None]:
-        """Return a row and its entry by the uid of the record they are about, and its first entry.
+        """Return a row and its entry by the uid of the record they are about, and how that stands.
 
         The record's own begin stands, which may tell the second.
         """
@@ -418,8 +420,8 @@ class _LogRowsBuilder:
         order = RECORD_KINDS[entry.kind].order_field
         named = {"uid": record.uid, order: getattr(record, order).isoformat()}
         row = replace(row, cells={**row.cells, **named})
-        (first,) = self._store.by_uid([record.uid]).values()
-        return row, self._reader.entry(row)[0], first
+        stands = self._known.restore(record) or self._store.by_uid([record.uid])[record.uid]
+        return row, self._reader.entry(row)[0], replace(stands, uid=record.uid)
 
     def _add_entry(self, row: TextRow, entry: NewEntry, kept: NewEntry | None) -> RowOutcome:
         earlier = self._new.get(entry.uid)
