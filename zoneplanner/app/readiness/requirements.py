@@ -20,6 +20,7 @@ from zoneplanner.domain.log.follow_up_entries import (
     read_district_reports,
 )
 from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.domain.log.people_entries import read_partner_records, read_trainings
 from zoneplanner.domain.log.record_keeping import DRILL_RECORDS, INCIDENT_RECORDS
 from zoneplanner.domain.log.records import read_drills, read_incidents, read_plan_reviews
 from zoneplanner.domain.project import Project
@@ -32,6 +33,7 @@ from zoneplanner.domain.readiness.follow_up import (
     list_follow_up_requirements,
 )
 from zoneplanner.domain.readiness.plan_review import PlanReview
+from zoneplanner.domain.readiness.renewals import PARTNER, TRAINING, list_renewals
 from zoneplanner.domain.readiness.requirements import (
     DISTRICT_REPORT,
     DISTRICT_WIDE,
@@ -62,7 +64,7 @@ if TYPE_CHECKING:
 
 _READINESS_KINDS = (
     *("drill", "review", "after_action", "corrective_action", "concern", "district_report"),
-    "void",
+    *("training", "partner", "void"),
 )
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 _NAMES = {
@@ -71,6 +73,8 @@ _NAMES = {
     AFTER_ACTION: "After-action review",
     CORRECTIVE_ACTION: "Corrective action",
     CONCERN: "Concern report",
+    TRAINING: "Training to renew",
+    PARTNER: "Agreement to review",
 }
 
 
@@ -175,7 +179,11 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
         for duty in rules.duties
         if duty.is_in_force(on)
     )
-    items = (*(item for own in by_site.values() for item in own), *follow_ups, report, *duties)
+    renewals = list_renewals(read_trainings(entries), read_partner_records(entries), on)
+    items = (
+        *(item for own in by_site.values() for item in own),
+        *(*follow_ups, report, *duties, *renewals),
+    )
     recorded = find_recorded_sites(project, drilled, reviewed)
     recorded |= {
         (DISTRICT_WIDE, f"{DUTY_PREFIX}{one.duty}" if one.duty else DISTRICT_REPORT) for one in sent

@@ -36,7 +36,7 @@ DUTY_PREFIX = "duty_"
 _RECORD_BY_REQUIREMENT = {
     PLAN_REVIEW: REVIEW,
     DISTRICT_REPORT: DISTRICT_REPORT,
-    **dict.fromkeys(("after_action", "corrective_action", "concern"), ""),
+    **dict.fromkeys(("after_action", "corrective_action", "concern", "training", "partner"), ""),
 }
 """The kind of record that fulfils a requirement; others are drills, "" follows from a record."""
 _MOST_NAMED = 3

@@ -1,0 +1,48 @@
+"""What runs out: trainings that certify until a day, and agreements with partners."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from zoneplanner.domain.log.people_entries import PartnerRecord, Training
+from zoneplanner.domain.readiness.requirements import (
+    DISTRICT_WIDE,
+    Requirement,
+    RequirementStatus,
+)
+
+TRAINING, PARTNER = "training", "partner"
+_TRAINING_RULE = "The day until which the training certifies"
+_AGREEMENT_RULE = "The day of review that the agreement names"
+
+
+def list_renewals(
+    trainings: Iterable[Training], partners: Iterable[PartnerRecord], on: date
+) -> Iterator[Requirement]:
+    """Yield the last training of each kind and place, and the last agreement with each partner.
+
+    They are the district's, whatever site they are of; one without a day of its end asks nothing.
+    """
+    lasting = {
+        (one.course, one.who_kind, one.site): one
+        for one in sorted(trainings, key=lambda one: one.held_on)
+        if one.held_on <= on
+    }
+    for one in lasting.values():
+        if one.expires_on is not None:
+            who = f" of {one.who_kind}" if one.who_kind else ""
+            said = f"{one.course.replace('_', ' ').capitalize()}{who}, held on {one.held_on}."
+            yield _make(TRAINING, one.uid, one.expires_on, on, (_TRAINING_RULE, said))
+    agreed = {
+        one.agency.casefold(): one
+        for one in sorted(partners, key=lambda one: one.on)
+        if one.kind == "agreement" and one.on <= on
+    }
+    for agreement in agreed.values():
+        if agreement.review_on is not None:
+            said = f"{agreement.agency}, of {agreement.on}."
+            yield _make(PARTNER, agreement.uid, agreement.review_on, on, (_AGREEMENT_RULE, said))
+
+
+def _make(kind: str, uid: str, due: date, on: date, words: tuple[str, str]) -> Requirement:
+    status = RequirementStatus.judge(done=False, due=due, on=on)
+    return Requirement(DISTRICT_WIDE, kind, status, due, 0, 1, *words, uid)
