@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import Any, NoReturn
 from xml.etree import ElementTree
@@ -164,6 +165,24 @@ def test_readers_of_a_window_are_forked_by_one_process_that_has_their_libraries(
     ]
     assert told == [[told[0][0], True]] * 2
     assert told[0][0] != os.getpid()
+
+
+def test_a_reader_starts_anew_where_the_socket_of_the_one_that_waits_is_gone(
+    tmp_path: Path,
+) -> None:
+    task = GuardedTask(tell_of_process, {}, ProcessLimits())
+
+    def ask() -> int:
+        return len(list(run_guarded(task, tmp_path, "a", lambda fraction, text: None)))
+
+    assert ask() == 1
+    folder = Path(get_temp_dir())
+    away = folder.rename(folder.with_name(f"{folder.name}-away"))
+    try:
+        assert ask() == 1
+    finally:
+        away.rename(folder)
+    assert ask() == 1
 
 
 def test_the_limits_of_a_windows_job_are_laid_out_as_windows_wants_them() -> None:

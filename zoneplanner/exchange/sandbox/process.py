@@ -14,6 +14,8 @@ import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import Any
 
@@ -61,11 +63,8 @@ def run_guarded(
     UserError
         What the task raised, or that it took too long, too much memory, or died.
     """
-    chosen = multiprocessing.get_start_method(allow_none=True)
-    start = multiprocessing if chosen == "forkserver" else multiprocessing.get_context("spawn")
-    here, there = start.Pipe(duplex=False)
-    worker = start.Process(target=_serve, args=(there, task, str(copy), name), daemon=True)
-    worker.start()
+    here, there = multiprocessing.Pipe(duplex=False)
+    worker = _start_worker((there, task, str(copy), name))
     there.close()
     end = time.monotonic() + task.limits.seconds
     room = _MOST_ANSWER_BYTES
@@ -91,6 +90,24 @@ def run_guarded(
         here.close()
 
 
+def _start_worker(given: tuple[object, ...]) -> BaseProcess:
+    """Start a process that serves a task: forked from the one that waits for that, else anew.
+
+    A window that stands open for weeks may find the socket of the one that waits swept away.
+    """
+    if multiprocessing.get_start_method(allow_none=True) == "forkserver":
+        forked = multiprocessing.Process(target=_serve, args=given, daemon=True)
+        try:
+            forked.start()
+        except OSError:
+            forked.close()
+        else:
+            return forked
+    fresh = multiprocessing.get_context("spawn").Process(target=_serve, args=given, daemon=True)
+    fresh.start()
+    return fresh
+
+
 def fork_later_readers() -> None:
     """Have one process load what readers need and fork each of them: for a window, or many files.
 
@@ -98,6 +115,7 @@ def fork_later_readers() -> None:
     with this one. On Linux alone: elsewhere a fork is not there, or not safe.
     """
     if sys.platform == "linux":
+        get_temp_dir()  # its socket lies there, wherever files under way go later
         multiprocessing.set_start_method("forkserver", force=True)
         multiprocessing.set_forkserver_preload(["zoneplanner.exchange.sandbox.preload"])
 
