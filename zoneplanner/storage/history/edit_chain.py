@@ -6,7 +6,7 @@ The hash is SHA-256 over the previous hash and the JSON array (UTF-8, no spaces,
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -65,9 +65,14 @@ def check_edit_chain(
         sa.select(table.c.seq, table.c.hash).where(table.c.seq == after_seq)
     ).one_or_none()
     last = JournalHead(0, GENESIS_HASH) if start is None else JournalHead(*start)
-    rows = connection.execute(
-        query.where(table.c.seq > last.entries), execution_options={"yield_per": 200}
-    ).mappings()
+    after = query.where(table.c.seq > last.entries)
+    with connection.execute(after, execution_options={"yield_per": 200}) as rows:
+        yield from _compare_edits(rows.mappings(), last)
+
+
+def _compare_edits(
+    rows: Iterable[Mapping[Any, Any]], last: JournalHead
+) -> Iterator[VerificationFinding]:
     found = 0
     for row in rows:
         seq = row["seq"]

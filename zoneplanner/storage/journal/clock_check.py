@@ -4,8 +4,9 @@ The order of the journal is that of its numbers, and its chain holds all the sam
 entry says of when it was recorded is not to be relied on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -32,8 +33,13 @@ def _list_clock_problems(
     connection: sa.Connection, table: sa.Table, now: datetime
 ) -> Iterator[VerificationFinding]:
     query = sa.select(table.c.seq, table.c.recorded_at, table.c.desk).order_by(table.c.seq)
+    with connection.execute(query, execution_options={"yield_per": 10_000}) as rows:
+        yield from _compare_times(rows, now)
+
+
+def _compare_times(rows: Iterable[Any], now: datetime) -> Iterator[VerificationFinding]:
     last: tuple[int, datetime] | None = None
-    for seq, text, desk in connection.execute(query, execution_options={"yield_per": 10_000}):
+    for seq, text, desk in rows:
         try:
             at = datetime.fromisoformat(str(text))
         except ValueError:
