@@ -33,7 +33,16 @@ RAW = {
     *("QComboBox", "QFontComboBox", "QSpinBox", "QDoubleSpinBox", "QDateEdit", "QTimeEdit"),
     *("QDateTimeEdit", "QSlider", "QDial", "QTabBar", "QTabWidget"),
 }
-QUIT_OR_FILES = {"open", "quit", "handout", "log_folder", "due_calendar", "add_layer", "about"}
+QUIT_OR_FILES = {
+    "install_rules",
+    "open",
+    "quit",
+    "handout",
+    "log_folder",
+    "due_calendar",
+    "add_layer",
+    "about",
+}
 """Actions that open a file dialog of the system or leave the window."""
 
 
