@@ -136,7 +136,7 @@ def test_parts_that_do_not_touch_are_refused():
         allowed=np.ones((4, 2), dtype=bool),
         zones=2,
     )
-    with refused("infeasible.apart", rule="contiguity", parts=3):
+    with refused("infeasible.apart", rule="contiguity", parts=3, proven_infeasible=True):
         plan(problem)
 
 
@@ -162,7 +162,7 @@ def test_more_zones_than_sites_are_refused():
         allowed=np.ones((1, 2), dtype=bool),
         zones=2,
     )
-    with refused("infeasible.few_sites", rule="sites", zone_count=2):
+    with refused("infeasible.few_sites", rule="sites", zone_count=2, proven_infeasible=True):
         plan(problem)
 
 

@@ -139,5 +139,10 @@ def _find_part_deviation(shares: list[float], zones: int) -> float:
 
 
 def _make_refusal(template: str, rule: str, **facts: object) -> UserError:
-    verdict = {"rule": rule, "smallest_tolerance": None, "proven": True}
+    verdict = {
+        "rule": rule,
+        "proven_infeasible": True,
+        "smallest_tolerance": None,
+        "proven": True,
+    }
     return UserError(f"infeasible.{template}", {**verdict, **facts})

@@ -127,7 +127,8 @@ def assign_closed_sites(problem: DistrictingProblem) -> IntArray:
         if not is_connected(masks, members):
             name = problem.zone_names[index]
             template = "closed_zone.in_pieces" if members else "closed_zone.empty"
-            raise UserError(template, rule="closed", zone=name, smallest_tolerance=None)
+            facts = {"proven_infeasible": True, "smallest_tolerance": None}
+            raise UserError(template, facts, rule="closed", zone=name)
     return zone_of
 
 
