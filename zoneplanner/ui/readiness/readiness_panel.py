@@ -18,7 +18,10 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 
-_LOGGED = ("log_review", "log_after_action", "log_concern")
+_LOGGED = (
+    *("log_review", "log_after_action", "log_concern", "log_concern_step"),
+    *("log_training", "log_partner", "log_violent_incident"),
+)
 _KEPT = ("due_calendar", "rule_choices", "install_rules")
 _REVIEWED_SHARE, _DRILLS = "plans_reviewed_share", "drills_"
 _NOT_RECORDED = "no record on file"

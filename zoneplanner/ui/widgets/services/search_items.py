@@ -17,7 +17,9 @@ LAYERS, _WORKSPACES, ACTIONS, _RECENT = "Layers", "Workspaces", "Actions", "Rece
 SETTINGS, HANDBOOK, COLORS = "Settings", "Handbook", "Map colors"
 OFFICERS, SHIFTS, INCIDENTS = "Officers", "Shifts", "Open incidents"
 _BEST = "Best matches"
-_SETTING = frozenset({"assumptions", "travel", "visit_rule", "rule_choices", "retention"})
+_SETTING = frozenset(
+    {"assumptions", "travel", "visit_rule", "rule_choices", "install_rules", "retention"}
+)
 """Actions that are settings."""
 _AT_FIRST = ("propose", "log_visit", "handout", "tour", "help")
 _ONE_OF = ("workspace", "tools")
