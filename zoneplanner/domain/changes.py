@@ -219,6 +219,6 @@ def _list_edit_areas(before: Project, after: Project, changes: ProjectChanges) -
         found.append(EditArea.DATA)
     if _differs(before, after, "visit_rule", "records"):
         found.append(EditArea.LOG)
-    if _differs(before, after, "rules"):
+    if _differs(before, after, "rules", "rule_pack"):
         found.append(EditArea.READINESS)
     return found or [EditArea.PROJECT]

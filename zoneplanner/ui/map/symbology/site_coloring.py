@@ -244,6 +244,7 @@ class ColoringInputs:
         asked = f"{subject} {session.today} {self._bridge.last_day}"
         of = (
             *(session.last_visits, project.sites, project.calendar, project.rules),
+            project.rule_pack,
             *(project.shifts, project.records),
         )
         if asked != self._subject_and_day or any(map(is_not, of, self._of)):
