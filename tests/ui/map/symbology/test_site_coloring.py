@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from builders import project_from
+from builders import EARLIER_RULES, project_from
 from map_driver import Hand, Open
 from PySide6.QtCore import QPoint, Qt
 
@@ -21,6 +21,7 @@ from zoneplanner.app.geography.map_themes import (
 )
 from zoneplanner.app.log.logbook import log_record, log_visit
 from zoneplanner.app.plans.what_if import suppose_enrollment, suppose_site_closed
+from zoneplanner.app.readiness.rules import install_rule_pack, read_offered_pack
 from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.project import Project
@@ -172,6 +173,8 @@ def test_the_legend_follows_a_drag(open_map: Open) -> None:
 def test_readiness_follows_the_journal_at_once(hand: Hand) -> None:
     hand.view.set_coloring("readiness")
     assert hand.view.map.sites["r1c1"].look.text == "…"
+    earlier = read_offered_pack(hand.session, EARLIER_RULES)  # asks for the adoption alone
+    install_rule_pack(hand.session, earlier)
     log_record(hand.session, "review", {"site": "r1c1", "stage": "adopted"})
     assert hand.view.map.sites["r1c1"].look.text == "✓"
     assert bars(hand) == {"Overdue": 0, "Due": 11, "Done": 1, "Not required": 0}

@@ -96,4 +96,5 @@ class ReadinessReader(QObject):
             _Identity(kept.sites),
             _Identity(kept.calendar),
             kept.rules,
+            kept.rule_pack,
         )
