@@ -98,12 +98,12 @@ def test_an_import_declares_the_days_that_it_holds(
 ) -> None:
     file = tmp_path / "calls.csv"
     file.write_text("uid,site,type,priority,received_at\ni1,r1c1,fight,2,2026-02-10T10:00\n")
-    days = ("--complete", "2026-02-02..2026-02-27")
+    days = ("--complete", "2026-02-04..2026-02-17")
     answer(capsys, "import", path, str(file), "--as", "incidents", *days)
     kinds = {one["kind"]: one for one in answer(capsys, "records", path)["kinds"]}
-    assert kinds["incidents"]["complete"] == [["2026-02-02", "2026-02-27"]]
+    assert kinds["incidents"]["complete"] == [["2026-02-04", "2026-02-17"]]
     found = answer(capsys, "demand", path, "--use", "log")
-    assert found["calls_per_day"]["value"] == pytest.approx(1 / 20)
+    assert found["calls_per_day"]["value"] == pytest.approx(1 / 10)
     sites = ("import", path, str(file), "--as", "sites", *days)
     assert answer(capsys, *sites, status=2)["code"] == "unknown_record_kind"
 

@@ -137,12 +137,13 @@ def test_verifying_finds_pages_that_were_overwritten(closed: Path) -> None:
 
 
 def test_a_newer_file(closed: Path) -> None:
-    run(closed, "UPDATE app_meta SET value = '9' WHERE key LIKE '%_version'")
+    later = f"UPDATE app_meta SET value = '{storage.SCHEMA_VERSION + 1}' WHERE key LIKE '%_version'"
+    run(closed, later)
     assert "newer version of this program; update" in refusal(closed)
     assert "newer version of this program; update" in refusal(closed, read_only=True)
 
 
-NEWER = "UPDATE app_meta SET value = '9' WHERE key = 'schema_version'"
+NEWER = f"UPDATE app_meta SET value = '{storage.SCHEMA_VERSION + 1}' WHERE key = 'schema_version'"
 
 
 def test_a_newer_file_that_this_version_can_read_opens_for_reading_only(closed: Path) -> None:
@@ -150,7 +151,10 @@ def test_a_newer_file_that_this_version_can_read_opens_for_reading_only(closed: 
     assert "newer version of this program; open it for reading only" in refusal(closed)
     with storage.open(closed, read_only=True) as store:
         assert plain(store.project()) == plain(project())
-        assert (store.schema_version, store.min_reader_version) == (9, ddl.MIN_READER_VERSION)
+        assert (store.schema_version, store.min_reader_version) == (
+            storage.SCHEMA_VERSION + 1,
+            ddl.MIN_READER_VERSION,
+        )
         assert store.verify().ok
 
 

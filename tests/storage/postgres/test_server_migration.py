@@ -127,7 +127,7 @@ def test_a_desk_that_is_at_work_meanwhile_writes_nothing_and_keeps_its_entries(
     address = shared.cluster.address("Dispatch D", shared.schema)
     with storage.open(address, outbox=tmp_path / "outbox.sqlite") as desk, shared.open() as planner:
         before = planner.project()
-        shared.run("UPDATE app_meta SET value = '9' WHERE key = 'schema_version'")
+        shared.run("UPDATE app_meta SET value = '99' WHERE key = 'schema_version'")
         with refused("server_away.other_version"):
             planner.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
         desk.append(visit("v1"), **LOG)

@@ -38,7 +38,7 @@ def newer(tmp_path: Path) -> Path:
     path = tmp_path / "newer.gpkg"
     create_store(path, project_from("AABB"), actor="planner", at=NOW).close()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("UPDATE app_meta SET value = '9' WHERE key = 'schema_version'")
+        connection.execute("UPDATE app_meta SET value = '99' WHERE key = 'schema_version'")
         connection.commit()
     return path
 
