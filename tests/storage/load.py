@@ -107,7 +107,8 @@ def worked(cluster: Cluster, home: OnServer, *, desks: int, seconds: float, paus
 def check(home: OnServer, load: Load) -> None:
     """Nothing is lost, nothing doubled, no update lost: the plan is what the edits lead to."""
     with home.open() as store:
-        assert store.verify().ok
+        found = store.verify()
+        assert found.ok, found.findings
         kept = [entry.uid for entry in store.entries()]
         assert sorted(kept) == sorted(load.entries)
         labels = [edit.label for edit in store.edits()][1:]

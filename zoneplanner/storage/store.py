@@ -244,7 +244,9 @@ class Store(LogStore):
             zone_areas.write_zone_areas(
                 connection, table, after, changes, outlines=outlines, figures=figures
             )
-            project_figures.write_project_figures(connection, self._meta, after, changes)
+            project_figures.update_project_figures(
+                connection, self._meta, after, changes, versions if self._versions else None
+            )
             plans = any(one.table in _OF_QGIS_PROJECT for one in changes)
             self._backend.note_changes(
                 connection,

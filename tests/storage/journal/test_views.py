@@ -224,6 +224,16 @@ def test_figures_that_somebody_changed_are_found_and_rebuilt(home: Home) -> None
         assert store.verify().ok
 
 
+def test_figures_follow_from_the_edits_of_every_desk(home: Home) -> None:
+    """Each of two desks moves a school before it has heard of the other's move."""
+    with home.open("owner") as one, home.open("owner") as other:
+        before, also = one.project(), other.project()
+        one.save(before, moved(before, "a", "S2"), label="Move a", **EDIT)
+        other.save(also, moved(also, "b", "S1"), label="Move b", **EDIT)
+    with home.open("owner") as store:
+        assert store.verify().findings == ()
+
+
 def test_who_may_look_reads_the_views_and_nobody_writes_them(shared: OnServer) -> None:
     with shared.open("Officer A") as store:
         store.append(visit("v1"), **LOG)

@@ -69,6 +69,7 @@ def run_guarded(
     end = time.monotonic() + task.limits.seconds
     room = _MOST_ANSWER_BYTES
     try:
+        report(INDETERMINATE, name)  # who has stopped meanwhile is heard before any answer
         while True:
             while not here.poll(_POLL_S):
                 report(INDETERMINATE, name)

@@ -14,7 +14,8 @@ from zoneplanner.domain.geography.jurisdiction import locate_site
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.storage.history import own_rows, project_reader
-from zoneplanner.storage.history.edit_writer import RowChange
+from zoneplanner.storage.history.edit_writer import RowChange, RowVersions
+from zoneplanner.storage.schema.tables import KEY_COLUMNS
 
 FIGURE_TABLES = ("site_figure", "zone_figure")
 
@@ -26,15 +27,29 @@ _INPUT_TABLES |= {"setting"}
 """What the figures follow from."""
 
 
-def write_project_figures(
+def update_project_figures(
     connection: sa.Connection,
     meta: sa.MetaData,
     project: Project,
-    changes: Iterable[RowChange] | None = None,
+    changes: Iterable[RowChange],
+    versions: RowVersions | None,
 ) -> None:
-    """Bring the figures to those of a project; ``changes`` are what an edit changed of it."""
-    if changes is not None and not any(one.table in _INPUT_TABLES for one in changes):
+    """Bring the figures to what an edit makes of them: those of the project after it.
+
+    ``versions`` are the versions of the rows that the project is made of, as the writer knows
+    them. Where another desk changed others meanwhile, the figures follow from the rows themselves.
+    """
+    if not any(one.table in _INPUT_TABLES for one in changes):
         return
+    stored = project_reader.read_row_versions(connection, meta, _INPUT_TABLES & set(KEY_COLUMNS))
+    if versions is None or any(versions.get(name, {}) != own for name, own in stored.items()):
+        rebuild_project_figures(connection, meta, project.crs)
+    else:
+        write_project_figures(connection, meta, project)
+
+
+def write_project_figures(connection: sa.Connection, meta: sa.MetaData, project: Project) -> None:
+    """Bring the figures to those of a project."""
     wanted = _compute_figures(project)
     for name in FIGURE_TABLES:
         table, rows = meta.tables[name], wanted[name]
