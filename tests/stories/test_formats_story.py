@@ -57,8 +57,11 @@ def seen(planner: ApplicationWindow) -> dict[str, str]:
     main.show_workspace("shifts")
     board = main.stage.boards["roster"]
     problems = main.tabs.panels["roster_problems"]
+    main.tabs.show_table(problems)
+    QApplication.processEvents()
     main.show_workspace("log")
     entries = main.tabs.panels["entries"]
+    main.tabs.show_table(entries)
     QApplication.processEvents()
     main.desk.bridge.select(site="r1c1")
     main.desk.actions["log_visit"].trigger()
@@ -130,7 +133,7 @@ def test_what_a_rule_refuses_and_what_is_stored_is_written_as_the_desk_does(
         qtbot.keyClick(main.map, Qt.Key.Key_2)
         refused = main.desk.notices.text.text()
         history, problems = (main.tabs.panels[name] for name in ("history", "roster_problems"))
-        main.tabs.setCurrentWidget(history)
+        main.tabs.show_table(history)
         QApplication.processEvents()
         labels = [history.table.row(at).label for at in range(2)]
         main.show_workspace("shifts")
