@@ -16,7 +16,13 @@ from zoneplanner.analysis.demand.learning import (
     make_demand,
 )
 from zoneplanner.analysis.planning_basis import compute_planning_basis
-from zoneplanner.domain.demand import Demand, DemandChoice, DemandSource, make_public_demand
+from zoneplanner.domain.demand import (
+    Demand,
+    DemandChoice,
+    DemandSource,
+    count_weighted_students,
+    make_public_demand,
+)
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 
@@ -83,6 +89,10 @@ def test_a_log_without_calls_says_how_many_there_may_be_at_most() -> None:
     assert (used.calls_per_day, used.low, used.high) == (0, 0, found.high)
     stands = judge_plan_at_range(project, project.plans["plan"], basis)
     assert [one.calls_per_day for one in stands] == pytest.approx([0, 0, found.high])
+    weight = count_weighted_students(project.sites["r1c1"], project.assumptions)
+    own = found.rate_of("r1c1")
+    assert (own.per_1000, own.low) == (0, 0)
+    assert own.high * weight == pytest.approx(found.high / 4)
 
 
 def test_a_site_with_more_calls_gets_a_larger_share_but_not_all() -> None:

@@ -82,12 +82,13 @@ def estimate_log_demand(
     counted = np.array([by_site.get(site.id, 0) for site in sites], dtype=float)
     levels = np.array([site.level for site in sites], dtype=str)
     shares, certainty = _share_among_sites(weights, counted, levels)
-    calls = rate.value * shares
+    if rate.value > 0:
+        bounds = list(_bound_rates(rate.value * shares, certainty))
+    else:  # of no calls there is no multiple: each site may have its share of the most there are
+        bounds = [(0.0, 0.0, rate.high * share) for share in shares.tolist()]
     rates = {
-        site.id: SiteRate(*(float(each) / weight for each in bounds))
-        for site, weight, bounds in zip(
-            sites, weights.tolist(), _bound_rates(calls, certainty), strict=True
-        )
+        site.id: SiteRate(*(each / weight for each in own))
+        for site, weight, own in zip(sites, weights.tolist(), bounds, strict=True)
         if weight > 0
     }
     return Demand(
