@@ -138,3 +138,12 @@ def test_whoever_may_only_read_sees_no_button_that_writes(
     choose(panel, "r1c1")
     assert panel.form.heading.text() and not panel.form.save.isVisible()
     assert not panel.add.isEnabled() and not line(panel, "phone").isEnabled()
+
+
+def test_rows_stand_in_order_and_an_unchosen_row_has_no_fields(panel: OfficeDataPanel) -> None:
+    names = [str(panel.rows.sorted.index(at, 0).data()) for at in range(12)]
+    assert names == sorted(names)
+    assert panel.form.cells == {}
+    assert panel.form.hint.isVisible() and not panel.form.save.isVisible()
+    choose(panel, "r1c1")
+    assert panel.form.cells and panel.form.save.isVisible()

@@ -131,6 +131,9 @@ class OfficeDataPanel(LazyPanel):
         self.kinds[kind].setChecked(True)
         self.rows.filter.clear()
         self.rows.show_columns(_list_columns(self.table, self._project()))
+        shown = (self.table.title, *self.table.listed)
+        by = shown.index("first") if "first" in shown else 0
+        self.rows.view.sortByColumn(by, Qt.SortOrder.AscendingOrder)
         self.mark_stale()
         self._show_form(None)
 
@@ -142,7 +145,6 @@ class OfficeDataPanel(LazyPanel):
         self.row, self._new = None, True
         self.rows.view.clearSelection()
         cells = {**self.table.begin(project, "")} if self.table.key is None else {}
-        self.form.setEnabled(True)
         title = f"New {self.table.noun}"
         self.form.show_row(project, self.table, title, cells, new=True, may_edit=True)
         self.form.focus_first()
@@ -195,12 +197,9 @@ class OfficeDataPanel(LazyPanel):
         self.row = key
         project = self._project()
         cells = self.table.read(project).get(key or "")
-        self.form.setEnabled(cells is not None)
         if cells is None:
             self.row = None
-            self.form.show_row(
-                project, self.table, f"Choose a {self.table.noun}", {}, new=False, may_edit=False
-            )
+            self.form.show_nothing(f"Choose a {self.table.noun} in the list.")
             return
         title = cells[self.table.title] or (key or NO_VALUE)
         may = not explain_denied_edit(self._desk.session.store)

@@ -129,6 +129,17 @@ class RowForm(QWidget):
         self.hint.setVisible(new)
         self._show_changed()
 
+    def show_nothing(self, text: str) -> None:
+        """Show a sentence in place of a row."""
+        while self._rows.rowCount():
+            self._rows.removeRow(0)
+        self.cells = {}
+        self.heading.setText("")
+        self.hint.setText(text)
+        self.hint.setVisible(True)
+        for button in (self.remove, self.take_back, self.save):
+            button.setVisible(False)
+
     def put(self, cells: RowCells) -> None:
         """Fill the fields; from here on only what differs is a change."""
         for name, own in self.cells.items():
