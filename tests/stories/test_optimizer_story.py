@@ -46,6 +46,7 @@ def tried_on_and_taken_off_by_escape(window: MainWindow, body: OptimizerView, qt
     before = window.desk.session.state
     body.found.try_button.click()
     assert "S6" in window.map.map.zones
+    window.tabs.show_table(window.zones)
     assert window.zones.table.rowCount() == 8
     window.activateWindow()
     qtbot.keyClick(window.map, Qt.Key.Key_Escape)

@@ -76,7 +76,7 @@ def a_sixth_zone_saves_driving(window: MainWindow, qtbot: QtBot) -> None:
     body.count_button.click()
     wait_for(body, qtbot)
     card = body.list.cards["6 zones of Sheriff"]
-    assert "▼" in card.cost.text()
+    assert "▲ −" in card.cost.text()
     card.keep_button.click()
     assert window.what_if_banner.text.text() == "What-if on “Proposed”: zone S6 added."
     assert session.state.problems == ()

@@ -11,6 +11,7 @@ import pytest
 from brute_force import connected, cost_of, small
 
 from zoneplanner.analysis import optimise
+from zoneplanner.analysis.districting.annealing import Incumbent, anneal
 from zoneplanner.analysis.districting.kernel.library import LIBRARY_NAME, load_library
 from zoneplanner.analysis.districting.kernel.walk import AnnealingWalk, start_walk
 from zoneplanner.analysis.districting.start_plans import draw_start_plan
@@ -96,3 +97,35 @@ def test_without_a_compiler_there_is_no_library_and_no_failure(tmp_path, monkeyp
     monkeypatch.setenv("CC", "no-such-compiler")
     assert script.compile_kernel(source) is None
     assert not stale.exists()
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_where_a_move_is_dear_a_walk_from_the_plan_before_makes_as_few_as_it_must(
+    seed: int,
+) -> None:
+    """As with a plan that is to stay close to another one, at a tighter balance."""
+    side, zones = 6, 4
+    rng = np.random.default_rng(seed)
+    place = np.array([divmod(at, side) for at in range(side * side)], dtype=float)
+    load = rng.uniform(5, 15, len(place))
+    before = np.arange(len(place)) * zones // len(place)
+    moved = 2000 * rng.uniform(0.5, 1.5, len(place))
+    dear = optimise.Problem(
+        load=load,
+        cost=np.linalg.norm(place[:, None] - place[None], axis=2) * load[:, None] / 5,
+        neighbours=[
+            *((at, at + 1) for at in range(len(place)) if (at + 1) % side),
+            *((at, at + side) for at in range(len(place) - side)),
+        ],
+        allowed=np.ones((len(place), zones), dtype=bool),
+        zones=("a", "b", "c", "d"),
+        tolerance=0.05,
+        linear=np.where(np.arange(zones) == before[:, None], 0, moved[:, None]),
+    )
+    *_, best = optimise.search(dear, time_limit_s=20)
+    assert best.proven
+    (group,) = split_into_groups(dear)
+    found = Incumbent()
+    for _ in anneal(group, before, found, seed=1, proposals=3_000):
+        pass
+    assert found.cost == pytest.approx(best.cost, rel=1e-6)

@@ -76,15 +76,18 @@ def anneal(
         return
     walk = start_walk(group, assignment, seed)
     levels = _LEVELS
+    # where the zone a site is in costs more than its drive, both begin that much higher
+    dearer = 1 + group.label_cost / group.local_cost
+    hot *= dearer
     for level in range(_LEVELS + _REPAIRS):
         done = min(1.0, level / (_LEVELS - 1))
         heat = hot * (COLD / hot) ** done
-        price = _CHEAP * (_DEAR / _CHEAP) ** done
+        price = dearer * _CHEAP * (_DEAR / _CHEAP) ** done
         if level >= _LEVELS:
             if np.isfinite(walk.best_cost):
                 break
             left = (level - _LEVELS) / _REPAIRS
-            heat, price = 0.5 * 0.1**left, _DEAR * 4**left
+            heat, price = 0.5 * 0.1**left, dearer * _DEAR * 4**left
         yield from _run_level(
             group,
             walk,

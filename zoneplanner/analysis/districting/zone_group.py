@@ -73,6 +73,13 @@ class ZoneGroup:
         return typical or 1.0
 
     @cached_property
+    def label_cost(self) -> float:
+        """What it costs a site to be in the wrong zone, by the linear term; 0 without one."""
+        if self.linear is None:
+            return 0.0
+        return float((self.linear.max(axis=1) - self.linear.min(axis=1)).mean())
+
+    @cached_property
     def distance(self) -> FloatArray:
         """How far apart sites are, (n, n): costs both ways, each scaled to a mean of 1."""
         scaled = self.cost / np.maximum(self.cost.mean(axis=1, keepdims=True), 1e-12)
