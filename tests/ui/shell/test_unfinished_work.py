@@ -7,20 +7,22 @@ from pathlib import Path
 import pytest
 from builders import MONDAY_AT_8, create_store, project_from
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from zoneplanner import storage
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.log.response_actions import list_active_actions
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.errors import ProgressReport
+from zoneplanner.ui.data.office.data_panel import OfficeDataPanel
 from zoneplanner.ui.log.response_actions.response_bar import UnrecordedActionQuestion
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.unfinished_work import UnfinishedWorkQuestion
 
-WIDE = " / ".join(["AAAABBBB"] * 3 + ["CCCCDDDD"] * 3)
+WIDE = " / ".join(["AAAABBBB"] * 13 + ["CCCCDDDD"] * 13)
 """So many sites that no search proves its best plan within a test."""
 
 
@@ -192,3 +194,42 @@ def test_quitting_with_a_lockdown_not_recorded_yet_asks_for_it(
     session = open_session(second)
     assert list_active_actions(session) == ()
     session.close()
+
+
+def test_what_is_typed_into_a_school_is_saved_at_quitting(
+    open_planner: Callable[[str], ApplicationWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    planner = open_planner("AABB")
+    type_cell(window_of(planner), "(916) 555-0177", qtbot)
+    planner.close()
+    assert not planner.isVisible()
+    with storage.open(tmp_path / "first.gpkg", read_only=True) as store:
+        assert store.project().sites["r1c1"].phone == "(916) 555-0177"
+
+
+def test_what_is_typed_and_refused_keeps_the_window(
+    open_planner: Callable[[str], ApplicationWindow], qtbot: QtBot
+) -> None:
+    planner = open_planner("AABB")
+    main = window_of(planner)
+    panel = type_cell(main, "many", qtbot, column="enrollment")
+    main.desk.actions["go_plan"].trigger()
+    planner.close()
+    assert planner.isVisible() and main.workspace == "data"
+    assert panel.form.cells["enrollment"].read() == "many"
+    panel.form.take_back.click()
+
+
+def type_cell(main: MainWindow, text: str, qtbot: QtBot, column: str = "phone") -> OfficeDataPanel:
+    """Choose the first school in Data and type over one of its cells."""
+    main.desk.actions["go_data"].trigger()
+    panel = main.findChild(OfficeDataPanel)
+    assert panel is not None
+    view = panel.rows.view
+    at = view.visualRect(panel.rows.sorted.index(0, 0)).center()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    field = panel.form.cells[column].widget
+    assert isinstance(field, QLineEdit)
+    field.selectAll()
+    qtbot.keyClicks(field, text)
+    return panel

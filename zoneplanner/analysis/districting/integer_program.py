@@ -7,7 +7,7 @@ neighbors (Oehrlein and Haunert 2017).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import highspy
 import numpy as np
@@ -57,6 +57,10 @@ def prove_by_program(group: ZoneGroup, ceiling: float) -> Iterator[tuple[float, 
             solver.addRow(0.0, np.inf, len(at), at.astype(np.int32), row[at])
 
 
+_AddRow = Callable[[float, float, IntArray, FloatArray], None]
+"""Adds a row: its least and its greatest value, the columns in it, and their factors."""
+
+
 def _make_program(group: ZoneGroup) -> HighsSolver:
     n, k = len(group.sites), len(group.zones)
     solver = HighsSolver()
@@ -86,7 +90,7 @@ def _make_program(group: ZoneGroup) -> HighsSolver:
     return solver
 
 
-def _add_locks(group: ZoneGroup, x: IntArray, add) -> None:  # type: ignore[no-untyped-def]
+def _add_locks(group: ZoneGroup, x: IntArray, add: _AddRow) -> None:
     """Sites of one lock have the same post, those of two have two."""
     locked = [np.flatnonzero(group.lock == zone) for zone in np.unique(group.lock[group.lock >= 0])]
     for sites in locked:

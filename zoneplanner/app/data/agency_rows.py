@@ -33,7 +33,7 @@ def _list_sites(project: Project) -> Mapping[str, str]:
     return {key: site.name for key, site in project.sites.items()}
 
 
-def find_named(known: Mapping[str, str], text: str) -> str | None:
+def find_id_by_name(known: Mapping[str, str], text: str) -> str | None:
     """Return the id that a text is, or the one that is called so."""
     if text in known:
         return text
@@ -85,7 +85,7 @@ def _unit_cells(project: Project, unit: Unit) -> RowCells:
 
 def _put_unit(project: Project, key: str, cells: RowCells) -> Project:
     agencies = {**_list_agencies(project)}
-    agency = find_named(agencies, cells["agency"])
+    agency = find_id_by_name(agencies, cells["agency"])
     if agency is None:
         raise UserError("unknown_agency", agency=cells["agency"], known=list(agencies))
     known = project.units.get(key)
@@ -109,7 +109,7 @@ def _parse_access(project: Project, cells: RowCells) -> dict[str, UnitAccess]:
     found: dict[str, UnitAccess] = {}
     for name, access in reversed(_ACCESS):  # who is primary in an area also assists there
         for text in parse_list(cells[name]):
-            area = find_named(areas, text)
+            area = find_id_by_name(areas, text)
             if area is None:
                 raise UserError("unknown_jurisdiction", name=text, known=list(areas.values()))
             found[area] = access

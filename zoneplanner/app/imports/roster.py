@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.data.agency_rows import AGENCY_TABLE, UNIT_TABLE
+from zoneplanner.app.data.agency_rows import AGENCY_TABLE, UNIT_TABLE, find_id_by_name
 from zoneplanner.app.data.data_table import DataTable
 from zoneplanner.app.imports.row_results import ImportedRows
 from zoneplanner.domain.calendar.intervals import TimeInterval
@@ -104,7 +104,8 @@ def _import_officer(project: Project, cells: Mapping[str, str], _now: datetime) 
         said = next(iter(project.agencies))
     if not said:
         raise UserError("row_lacks_column.of_table", name="agency")
-    agency = _find_by_name(project.agencies, said, "short") or said
+    shorts = {key: one.short for key, one in project.agencies.items()}
+    agency = find_id_by_name(shorts, said) or said
     if agency not in project.agencies:
         known = ", ".join(project.agencies)
         raise UserError("unknown_agency.in_row", agency=agency, known=known)
@@ -140,14 +141,6 @@ def _import_data_row(table: DataTable) -> _RowImporter:
     return take
 
 
-def _find_by_name(known: Mapping[str, object], text: str, name: str) -> str | None:
-    """Return the id that a text is, or the one whose name it is."""
-    if text in known:
-        return text
-    named = (key for key, one in known.items() if getattr(one, name) == text)
-    return next(named, None)
-
-
 def _import_shift(project: Project, cells: Mapping[str, str], now: datetime) -> Project:
     starts_at, ends_at = (
         parse_moment(cells[name], time_zone=project.time_zone, now=now)
@@ -155,7 +148,8 @@ def _import_shift(project: Project, cells: Mapping[str, str], now: datetime) -> 
     )
     officer = cells.get("officer")
     if officer is not None:
-        officer = _find_by_name(project.officers, officer, "name") or officer
+        names = {key: one.name for key, one in project.officers.items()}
+        officer = find_id_by_name(names, officer) or officer
     if officer is not None and officer not in project.officers:
         raise UserError("unknown_officer.in_row", officer=officer)
     if cells["unit"] not in project.units:

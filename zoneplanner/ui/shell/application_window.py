@@ -315,7 +315,7 @@ class ApplicationWindow(QStackedWidget):
         """Write what waits and ask about work under way; True where the project stays for now."""
         if self.main is None:
             return False
-        if not self.main.desk.pending.write_now():
+        if not (self.main.desk.pending.write_now() and self.main.save_typed()):
             stay()
             return True
         from zoneplanner.ui.log.response_actions.response_bar import ask_about_unrecorded_action

@@ -167,6 +167,18 @@ class MainWindow(QMainWindow):
         self._connect()
         DialogSizes(self, self._kept)
 
+    def save_typed(self) -> bool:
+        """Save what is typed into the boards; one that is refused is shown, and False comes back.
+
+        A board that keeps a form has a ``save_typed`` of its own, and its workspace's name.
+        """
+        for name, board in self.stage.boards:
+            save = getattr(board, "save_typed", None)
+            if save is not None and not save():
+                self.show_workspace(name)
+                return False
+        return True
+
     def show_workspace(self, name: str) -> None:
         """Turn to a workspace: its panel, tables and coloring; the map stays where it is."""
         if name == self.workspace:

@@ -1,16 +1,18 @@
 """The workspace Data by keys and clicks: rows are found, changed, added, removed, undone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from builders import MONDAY_AT_8, create_store, project_from
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
 
 from zoneplanner import storage
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.project import Project
 from zoneplanner.ui.data.office.data_panel import OfficeDataPanel
 from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -147,3 +149,60 @@ def test_rows_stand_in_order_and_an_unchosen_row_has_no_fields(panel: OfficeData
     assert panel.form.hint.isVisible() and not panel.form.save.isVisible()
     choose(panel, "r1c1")
     assert panel.form.cells and panel.form.save.isVisible()
+
+
+def test_save_is_in_sight_however_long_a_form_is(
+    panel: OfficeDataPanel, window: MainWindow
+) -> None:
+    window.resize(1280, 620)
+    choose(panel, "r1c1")
+    QTest.qWait(50)
+    button = panel.form.save
+    assert button.visibleRegion().boundingRect().size() == button.size()
+
+
+def test_another_workspace_saves_what_was_typed(
+    panel: OfficeDataPanel, session: Session, window: MainWindow
+) -> None:
+    choose(panel, "r1c1")
+    type_over(panel, "grades", "9-12")
+    window.desk.actions["go_plan"].trigger()
+    assert session.project.sites["r1c1"].grades == "9-12"
+    window.desk.actions["go_data"].trigger()
+    choose(panel, "r1c2")
+    type_over(panel, "enrollment", "many")
+    window.desk.actions["go_plan"].trigger()
+    window.desk.actions["go_data"].trigger()
+    assert line(panel, "enrollment").text() == "many"
+
+
+def test_a_connection_of_two_schools_is_the_row_that_is_chosen_then(
+    panel: OfficeDataPanel, session: Session
+) -> None:
+    panel.show_kind("connection")
+    QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
+    for column, site in (("site", "r3c1"), ("other", "r1c2")):
+        box = panel.form.cells[column].widget
+        assert isinstance(box, QComboBox)
+        box.setCurrentIndex(box.findData(site))
+    QTest.mouseClick(panel.form.save, Qt.MouseButton.LeftButton)
+    assert session.project.connections.joined == (("r1c2", "r3c1"),)
+    assert panel.row == "r1c2 r3c1"
+    QTest.mouseClick(panel.form.remove, Qt.MouseButton.LeftButton)
+    assert session.project.connections.joined == ()
+
+
+def test_long_names_leave_the_buttons_in_sight(
+    open_session: Callable[[Project], Session], open_window: Callable[[Session], MainWindow]
+) -> None:
+    project = project_from("AA / aa")
+    long = replace(project.sites["r1c1"], name="Elementary School of the " * 6)
+    window = open_window(open_session(project.with_site(long)))
+    window.desk.actions["go_data"].trigger()
+    panel = window.findChild(OfficeDataPanel)
+    assert panel is not None
+    panel.show_kind("connection")
+    QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
+    QTest.qWait(50)
+    button = panel.form.save
+    assert button.visibleRegion().boundingRect().size() == button.size()

@@ -6,10 +6,11 @@ from functools import partial
 from uuid import uuid4
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QButtonGroup, QSplitter, QToolButton, QWidget
 
 from zoneplanner.app.data.data_table import CellKind, DataTable, RowCells
-from zoneplanner.app.data.edits import DATA_TABLES, remove_data_row, set_data_row
+from zoneplanner.app.data.edits import DATA_TABLES, DataChange, remove_data_row, set_data_row
 from zoneplanner.app.data.missing import MissingCell, list_missing_cells, summarize_missing
 from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.domain.project import Project
@@ -20,7 +21,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_link_button,
     make_row_layout,
     push_button,
-    wrap_in_scroll_area,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
@@ -82,8 +82,7 @@ class OfficeDataPanel(LazyPanel):
         self.form.removed.connect(self._remove)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.rows)
-        scroll = wrap_in_scroll_area(self.form, "Form")
-        split.addWidget(scroll)
+        split.addWidget(self.form)
         split.setStretchFactor(0, 1)
         split.setSizes([900, _FORM_PX])
         split.setChildrenCollapsible(False)
@@ -123,7 +122,7 @@ class OfficeDataPanel(LazyPanel):
 
     def show_kind(self, kind: str) -> None:
         """Show another table; what was changed in the form is saved first."""
-        if not self.leave():
+        if not self.save_typed():
             self.kinds[self.table.kind].setChecked(True)
             return
         self.table, self.row, self._new = DATA_TABLES[kind], None, False
@@ -139,7 +138,7 @@ class OfficeDataPanel(LazyPanel):
 
     def begin_row(self) -> None:
         """Show an empty form for a new row; nothing is kept before it is saved."""
-        if not self.leave():
+        if not self.save_typed():
             return
         project = self._project()
         self.row, self._new = None, True
@@ -156,21 +155,33 @@ class OfficeDataPanel(LazyPanel):
             row = changes.pop("id", "") or changes.get(self.table.title) or uuid4().hex[:14]
         if row is None or not changes:
             return True
-        session, kind = self._desk.session, self.table.kind
-        if not self._desk.attempt(partial(set_data_row, session, kind, row, changes, new=new)):
+        session, kind, key = self._desk.session, self.table.kind, row
+        made: list[DataChange] = []
+
+        def keep() -> None:
+            made.extend(set_data_row(session, kind, key, changes, new=new))
+
+        if not self._desk.attempt(keep):
             return False
+        row = made[0].row if made else row
         self._new = False
         self._report()
         self._show_form(row)
         self.mark_stale()
         return True
 
-    def leave(self) -> bool:
+    def save_typed(self) -> bool:
         """Save what was changed before something else is shown; False where that is refused."""
         if self._new and not self.form.changes():
             self._new = False
             return True
         return self.save() if self.form.changes() else True
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Save what was typed before another workspace is shown; what is refused stays typed."""
+        super().hideEvent(event)
+        if not event.spontaneous():
+            self.save_typed()
 
     def _make_kind(self, table: DataTable) -> QToolButton:
         button = QToolButton()
@@ -187,7 +198,7 @@ class OfficeDataPanel(LazyPanel):
     def _choose(self, key: object) -> None:
         if str(key) == self.row and not self._new:
             return
-        if not self.leave():
+        if not self.save_typed():
             self.rows.view.select_key(self.row)
             return
         self._new = False

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -29,9 +30,12 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_row_layout,
     push_button,
+    wrap_in_scroll_area,
 )
 
 _NOTE_PX = 72
+_LEAST_LETTERS = 16
+"""A choice is as wide as that at least; the longest of its names does not widen the form."""
 _FEW_WORDS = 12
 """So many words of a list are boxes to tick; more are typed."""
 
@@ -93,7 +97,7 @@ class RowForm(QWidget):
             self,
             self.heading,
             self.hint,
-            (self._fields, 1),
+            (wrap_in_scroll_area(self._fields, "Fields"), 1),
             make_row_layout(self.remove, None, self.take_back, self.save),
         )
 
@@ -181,6 +185,10 @@ def _make_cell(project: Project, column: DataColumn, tell: Callable[..., object]
             )
         case CellKind.CHOICE:
             choice = make_choice_box({"": "Choose…", **words}, name=column.label)
+            choice.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            choice.setMinimumContentsLength(_LEAST_LETTERS)
             choice.currentIndexChanged.connect(tell)
             return _Cell(
                 choice,
