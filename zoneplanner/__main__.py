@@ -1,6 +1,7 @@
 """The door of the program: the window without a subcommand, the command line with one."""
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return application.run_window_command(args)
     # modules and a project are many objects and no garbage; looking for it takes a twentieth
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    # NumPy would start a thread a processor, a tenth of the time of a command, for matrices that
+    # are too small to need it
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from zoneplanner import cli
 
     return cli.main(args)

@@ -2,9 +2,12 @@
 
 import argparse
 import importlib
+import importlib.util
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, NoReturn
+from importlib.abc import InspectLoader
+from types import ModuleType
+from typing import Any, NoReturn, cast
 
 from zoneplanner.app.desk.error_log import log_unexpected_error
 from zoneplanner.app.desk.leftovers import sweep_leftovers
@@ -81,14 +84,28 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     said = f"zoneplanner {program_version()}" if "--version" in argv else ""
     parser.add_argument("--version", action="version", version=said)
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    described = load_commands()
-    called = [name for name in described if argv and argv[0] == name] or described
-    for name in called:
-        command = importlib.import_module(f"zoneplanner.cli.{described[name]['module']}")
-        text = (command.__doc__ or "").strip().splitlines()[0]
-        example = f"Example: zoneplanner {described[name]['example']}"
-        sub = commands.add_parser(name, help=text, description=text, epilog=example)
-        add_options(sub, described[name]["options"], getattr(command, "OPTION_VALUES", {}))
-        sub.add_argument("--json", action="store_true", help="print one JSON object")
-        sub.set_defaults(run=command.run)
+    called = argv[0] if argv else ""
+    for name, described in load_commands().items():
+        module = f"zoneplanner.cli.{described['module']}"
+        if name == called:
+            _add_command(commands, name, described, importlib.import_module(module))
+        elif called not in load_commands():
+            commands.add_parser(name, help=_read_first_line(module))
     return parser
+
+
+def _add_command(commands: Any, name: str, described: dict[str, Any], module: ModuleType) -> None:
+    text = (module.__doc__ or "").splitlines()[0]
+    example = f"Example: zoneplanner {described['example']}"
+    sub = commands.add_parser(name, help=text, description=text, epilog=example)
+    add_options(sub, described["options"], getattr(module, "OPTION_VALUES", {}))
+    sub.add_argument("--json", action="store_true", help="print one JSON object")
+    sub.set_defaults(run=module.run)
+
+
+def _read_first_line(module: str) -> str:
+    """Return what a subcommand's module says of itself, without running the module."""
+    found = importlib.util.find_spec(module)
+    loader = cast(InspectLoader, found.loader if found else None)
+    code = loader.get_code(module)
+    return str(code.co_consts[0]).splitlines()[0] if code else ""
