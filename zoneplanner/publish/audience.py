@@ -8,6 +8,8 @@ from collections.abc import Collection
 from dataclasses import MISSING, Field, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
@@ -246,18 +248,20 @@ EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
     _ReleaseRule(
         "Hours that officers worked, and what was approved", ("hours", "approvals"), (OWN,)
     ),
-    _ReleaseRule(
-        "Trainings, counted",
-        tuple(
-            f"trainings.{name}"
-            for name in ("uid", "site", "course", "held_on", "who_kind", "trained", "employed")
-        ),
-        STAFF_AUDIENCES,
+    *(
+        _ReleaseRule(words.table, (RECORD_KINDS[kind].table,), (OWN,))
+        for kind, words in read_record_words().items()
+        if words.about
     ),
-    _ReleaseRule(
-        "Notes on trainings, partners, steps on concern reports, the violent-incident log",
-        ("trainings", "partners", "concern_steps", "violent_incidents"),
-        (OWN,),
+    *(
+        _ReleaseRule(
+            f"{words.table}, in part",
+            tuple(f"{RECORD_KINDS[kind].table}.{name}" for name in columns),
+            audiences,
+        )
+        for kind, words in read_record_words().items()
+        for columns, audiences in ((words.staff, STAFF_AUDIENCES), (words.duty, DUTY_AUDIENCES))
+        if columns
     ),
 )
 """What of `export` may leave: whole layers by name, or columns of a layer."""

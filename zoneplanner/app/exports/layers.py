@@ -18,6 +18,7 @@ from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.journal import derive_current_entries
 from zoneplanner.domain.log.record_schema import RecordKind
+from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit, UnitAccess
@@ -217,7 +218,7 @@ def _list_record_columns(kind: RecordKind[Any]) -> dict[str, ColumnKind]:
 def _build_record_table(kind: RecordKind[Any]) -> _LayerBuilder:
     return _table(
         kind.table,
-        RECORD_TITLES[kind.name],
+        read_record_words()[kind.name].table,
         _list_record_columns(kind),
         lambda session: RECORD_READERS[kind.name](
             session.store.entries(kinds=(kind.name, "stamp", "void"))
@@ -251,24 +252,6 @@ def _list_stamps(session: Session) -> list[_StampRow]:
     ]
 
 
-RECORD_TITLES: Mapping[str, str] = {
-    "visit": "Visits",
-    "incident": "Incidents",
-    "drill": "Drills",
-    "review": "Plan reviews",
-    "action": "Response actions",
-    "after_action": "After-action reviews",
-    "corrective_action": "Corrective actions",
-    "concern": "Concern reports",
-    "district_report": "Reports of the district",
-    "hours": "Hours worked",
-    "approval": "Hours approved",
-    "training": "Trainings",
-    "partner": "Partners: contacts, meetings, agreements",
-    "concern_step": "Steps on concern reports",
-    "violent_incident": "Violent-incident log",
-}
-"""What a table of each kind of record is called."""
 LAYER_BUILDERS: Mapping[str, _LayerBuilder] = {
     "sites": _build_sites,
     "zones": _build_zones,

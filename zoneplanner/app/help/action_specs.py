@@ -1,12 +1,13 @@
 """Every action of the window as it is declared: its words, menu and shortcuts, without Qt."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from zoneplanner.app.session.undo_stack import NOTHING_TO_REDO, NOTHING_TO_UNDO
 from zoneplanner.bundled import resources_dir
+from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTION_MEANINGS
 
 
@@ -46,6 +47,7 @@ MENU_GROUPS = {
     "give": "Give Site to Zone",
     "help": "Help",
 }
+_BEFORE_RECORDS = "log_concern"
 MAX_DIGIT_ZONES = 9
 """So many zones of a group are given to by the digits."""
 
@@ -70,7 +72,19 @@ def _read_actions() -> tuple[tuple[Action, ...], Mapping[str, str]]:
             "shortcuts": [str(number)],
             "needs": "select_site_to_give",
         }
-    return tuple(_build_action(name, row, needs) for name, row in table.items()), needs
+    return tuple(_build_action(name, row, needs) for name, row in _list_rows(table)), needs
+
+
+def _list_rows(table: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the actions in order, among them those that log records of declared fields."""
+    for name, row in table.items():
+        yield name, row
+        if name == _BEFORE_RECORDS:
+            for kind, words in read_record_words().items():
+                if words.about:
+                    said = {"tip": words.tip, "icon": words.icon, "also": words.also}
+                    own = {"group": "log", "text": f"{words.title}…", "short": words.title}
+                    yield f"log_{kind}", {**own, **said}
 
 
 def _build_action(name: str, row: Mapping[str, Any], needs: Mapping[str, str]) -> Action:

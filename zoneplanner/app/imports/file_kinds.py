@@ -13,6 +13,8 @@ from zoneplanner.app.imports.map_features import (
     list_import_profiles,
 )
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
+from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.errors import ProgressReport
 from zoneplanner.exchange.mapping.column_matching import (
     PLACE_TARGETS,
@@ -47,22 +49,8 @@ IMPORT_KIND_TITLES = {
     "availability": "Leave, main jobs and other times of officers",
     "shifts": "Shifts",
     "calendar": "School calendar: terms, days off, minimum days, bells",
-    "visits": "Visits for the log",
-    "incidents": "Incidents for the log",
-    "drills": "Drills",
-    "reviews": "Plan reviews",
-    "actions": "Response actions: lockdowns and others",
     "stamps": "Stamps of units on incidents",
-    "after_actions": "After-action reviews",
-    "corrective_actions": "Corrective actions",
-    "concerns": "Concern reports",
-    "district_reports": "Reports of the district",
-    "hours": "Hours that officers worked",
-    "approvals": "Approvals of hours",
-    "trainings": "Trainings, as counts",
-    "partners": "Partners: contacts, meetings, agreements",
-    "concern_steps": "Steps on concern reports",
-    "violent_incidents": "Violent-incident log",
+    **{kind.table: read_record_words()[kind.name].table for kind in RECORD_KINDS.values()},
     LAYER_KIND: "A layer to look at, or of areas to count by",
 }
 """Every kind of file, as a person chooses it."""

@@ -271,23 +271,14 @@ class _LogRows:
     times: tuple[datetime, ...] = ()
 
 
-_NEEDED_COLUMNS = {
-    "visit": ("site", "arrived_at"),
-    "incident": ("type", "received_at"),
+_NEEDED_COLUMNS = {kind.name: kind.required for kind in RECORD_KINDS.values()} | {
     "drill": ("site", "kind", "held_at"),
     "review": ("site", "stage", "on"),
     "action": ("site", "action", "began_at"),
-    "after_action": ("event", "event_on", "held_on"),
-    "corrective_action": ("review", "action", "owner_role", "due_on"),
     "concern": ("reference", "received_at"),
-    "district_report": ("on",),
-    "hours": ("officer", "began_at", "ended_at"),
     "approval": ("on", "worked", "officer", "hours"),
-    "training": ("course", "held_on"),
-    "partner": ("agency", "level", "kind", "on"),
-    "concern_step": ("concern", "step", "at"),
-    "violent_incident": ("site", "type", "occurred_at"),
 }
+"""What a row of a table needs: more than a form, which fills some in."""
 _MAY_CHANGE = ("type", "ended_at", "officer")
 """Columns that a row needs and that do not tell it from others."""
 _STAMP_COLUMNS = ("uid", "incident", "unit", "name", "at")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from zoneplanner.app.readiness.requirements import format_drill_name
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import VISIT_STATUSES, JournalEntry
+from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.messages import load_templates, render_message
 
 _URGENT = ("action", "incident", "stamp")
@@ -55,7 +56,8 @@ def _describe_record(entry: JournalEntry) -> str:
 
 def _name_record(kind: str) -> str:
     """Name a record as one says that somebody logged one."""
-    return load_templates().get(f"activity.record.{kind}", "an entry")
+    words = read_record_words().get(kind)
+    return words.one if words else load_templates().get(f"activity.record.{kind}", "an entry")
 
 
 def _describe_action(entry: JournalEntry, about: JournalEntry | None) -> str:

@@ -3,14 +3,16 @@
 None has a name, a text of a case or a result of an inquiry: they record that something was done.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
 from zoneplanner.domain.log.journal import FreeText, check_log_day, check_stamp_order
 from zoneplanner.domain.log.record_schema import (
     LogMoment,
+    LogRecord,
     RecordKind,
     declare_fields,
     parse_choice,
@@ -49,13 +51,15 @@ VIOLENCE_KINDS = (
     *("sexual_assault", "animal_attack", "other"),
 )
 _MOST_PEOPLE = 100_000
+_R = TypeVar("_R", bound=LogRecord)
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
     """A session of a course, counted: how many of those employed at a site were trained.
 
-    Without a site it is the district's; ``expires_on`` is the last day of what it certifies.
+    Without a site it is the district's; ``expires_on`` is the last day of what it certifies, for
+    ``officer`` alone where one is named by its id.
     """
 
     uid: str
@@ -63,6 +67,7 @@ class Training:
     course: str
     held_on: date
     who_kind: str = ""
+    officer: str = ""
     trained: float | None = None
     employed: float | None = None
     expires_on: date | None = None
@@ -129,112 +134,105 @@ class ViolentIncident:
     sample: bool = False
 
 
-_CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
-    "training": {"course": COURSES, "who_kind": TRAINEES},
-    "partner": {"level": PARTNER_LEVELS, "kind": PARTNER_RECORDS},
-    "concern_step": {
-        "step": CONCERN_STEPS,
-        "source": CONCERN_SOURCES,
-        "outcome": CONCERN_OUTCOMES,
-    },
-    "violent_incident": {
-        "type": VIOLENCE_TYPES,
-        "committed_by": VIOLENCE_BY,
-        "circumstances": VIOLENCE_CIRCUMSTANCES,
-        "place": VIOLENCE_PLACES,
-        "violence": VIOLENCE_KINDS,
-    },
-}
 _ALIASES = {"mou": "agreement", **{f"type_{one}": one for one in VIOLENCE_TYPES}}
 
 
-def _choose(kind: str, record: Any) -> Any:
-    """Return a record with the words of its choices as they are kept."""
-    found = {
-        name: parse_choice(said, known, name.replace("_", " "), _ALIASES)
-        for name, known in _CHOICES[kind].items()
-        if (said := getattr(record, name))
-    }
-    return replace(record, **found)
-
-
-def _check_training(training: Training, when: LogMoment) -> Training:
-    check_log_day(training.held_on, when.today)
+def _check_training(training: Training, _: LogMoment) -> Training:
     if training.expires_on is not None and training.expires_on < training.held_on:
         raise UserError(
             "days_out_of_order.training", first=training.held_on, last=training.expires_on
         )
-    for name in ("trained", "employed"):
-        count = getattr(training, name)
-        if count is not None and not (0 <= count <= _MOST_PEOPLE and count == int(count)):
-            raise UserError("out_of_range.people", name=name, count=count, most=_MOST_PEOPLE)
     if (training.trained or 0) > (training.employed or _MOST_PEOPLE):
         raise UserError(
             "out_of_range.trained", trained=training.trained, employed=training.employed
         )
-    checked: Training = _choose("training", training)
-    return checked
+    return training
 
 
-def _check_partner(partner: PartnerRecord, when: LogMoment) -> PartnerRecord:
-    check_log_day(partner.on, when.today)
+def _check_partner(partner: PartnerRecord, _: LogMoment) -> PartnerRecord:
     if partner.review_on is not None and partner.review_on < partner.on:
         raise UserError("days_out_of_order.agreement", first=partner.on, last=partner.review_on)
-    checked: PartnerRecord = _choose("partner", partner)
-    return checked
+    return partner
 
 
-def _check_step(step: ConcernStep, when: LogMoment) -> ConcernStep:
-    check_stamp_order({"at": step.at}, when.now)
-    checked: ConcernStep = _choose("concern_step", step)
-    if (checked.step == "outcome") != bool(checked.outcome):
+def _check_step(step: ConcernStep, _: LogMoment) -> ConcernStep:
+    if (step.step == "outcome") != bool(step.outcome):
         raise UserError("column_missing.concern_outcome", known=list(CONCERN_OUTCOMES))
-    if checked.step == "police_told" and not checked.agency:
+    if step.step == "police_told" and not step.agency:
         raise UserError("column_missing.concern_agency")
-    return checked
+    return step
 
 
-def _check_violence(one: ViolentIncident, when: LogMoment) -> ViolentIncident:
-    check_stamp_order({"occurred_at": one.occurred_at}, when.now)
-    checked: ViolentIncident = _choose("violent_incident", one)
-    return checked
+def _declare_kind(
+    name: str,
+    record: type[_R],
+    required: tuple[str, ...],
+    check: Callable[[_R, LogMoment], _R] = lambda record, _: record,
+    **choices: Sequence[str],
+) -> RecordKind[_R]:
+    """Declare a kind in order of the first that it needs, its day or its time.
+
+    What follows from the fields is checked for all: words, days and times of the past, counts.
+    """
+    return RecordKind(
+        name,
+        record,
+        declare_fields(record),
+        order_field=required[0],
+        required=required,
+        validate=lambda one, when: check(_check_fields(one, required[0], choices, when), when),
+        choices=choices,
+    )
 
 
-TRAINING_RECORD = RecordKind(
-    "training",
-    Training,
-    declare_fields(Training),
-    order_field="held_on",
-    required=("held_on", "course"),
-    validate=_check_training,
-    choices=_CHOICES["training"],
+def _check_fields(
+    record: _R, order_field: str, choices: Mapping[str, Sequence[str]], when: LogMoment
+) -> _R:
+    at = getattr(record, order_field)
+    if isinstance(at, datetime):
+        check_stamp_order({order_field: at}, when.now)
+    else:
+        check_log_day(at, when.today)
+    for one in fields(record):
+        count = getattr(record, one.name)
+        if isinstance(count, int | float) and not isinstance(count, bool):
+            _check_count(one.name, count)
+    words = {
+        name: parse_choice(said, known, name.replace("_", " "), _ALIASES)
+        for name, known in choices.items()
+        if (said := getattr(record, name))
+    }
+    return replace(record, **words)
+
+
+def _check_count(name: str, count: float) -> None:
+    if not (0 <= count <= _MOST_PEOPLE and count == int(count)):
+        raise UserError("out_of_range.people", name=name, count=count, most=_MOST_PEOPLE)
+
+
+TRAINING_RECORD = _declare_kind(
+    *("training", Training, ("held_on", "course"), _check_training),
+    course=COURSES,
+    who_kind=TRAINEES,
 )
-PARTNER_RECORD = RecordKind(
-    "partner",
-    PartnerRecord,
-    declare_fields(PartnerRecord),
-    order_field="on",
-    required=("on", "agency", "level", "kind"),
-    validate=_check_partner,
-    choices=_CHOICES["partner"],
+PARTNER_RECORD = _declare_kind(
+    *("partner", PartnerRecord, ("on", "agency", "level", "kind"), _check_partner),
+    level=PARTNER_LEVELS,
+    kind=PARTNER_RECORDS,
 )
-CONCERN_STEP_RECORD = RecordKind(
-    "concern_step",
-    ConcernStep,
-    declare_fields(ConcernStep),
-    order_field="at",
-    required=("at", "concern", "step"),
-    validate=_check_step,
-    choices=_CHOICES["concern_step"],
+CONCERN_STEP_RECORD = _declare_kind(
+    *("concern_step", ConcernStep, ("at", "concern", "step"), _check_step),
+    step=CONCERN_STEPS,
+    source=CONCERN_SOURCES,
+    outcome=CONCERN_OUTCOMES,
 )
-VIOLENT_INCIDENT_RECORD = RecordKind(
-    "violent_incident",
-    ViolentIncident,
-    declare_fields(ViolentIncident),
-    order_field="occurred_at",
-    required=("occurred_at", "site", "type"),
-    validate=_check_violence,
-    choices=_CHOICES["violent_incident"],
+VIOLENT_INCIDENT_RECORD = _declare_kind(
+    *("violent_incident", ViolentIncident, ("occurred_at", "site", "type")),
+    type=VIOLENCE_TYPES,
+    committed_by=VIOLENCE_BY,
+    circumstances=VIOLENCE_CIRCUMSTANCES,
+    place=VIOLENCE_PLACES,
+    violence=VIOLENCE_KINDS,
 )
 PEOPLE_RECORDS = (TRAINING_RECORD, PARTNER_RECORD, CONCERN_STEP_RECORD, VIOLENT_INCIDENT_RECORD)
 

@@ -15,8 +15,10 @@ from zoneplanner.domain.log.journal import (
     derive_current_entries,
     make_unreadable_error,
 )
+from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import UserError
+from zoneplanner.messages import load_templates
 
 _YES, _NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 
@@ -251,7 +253,7 @@ def build_entry(
     values: dict[str, Any] = {name: one.blank for name, one in kind.fields.items()} | old | said
     for name in kind.required:
         if not values[name]:
-            raise UserError(f"column_missing.{kind.name}_{name}", kind=kind.name, column=name)
+            raise _make_missing_error(kind, name)
     values |= {name: to_utc(value) for name, value in values.items() if isinstance(value, datetime)}
     if corrects is not None:
         supersedes = supersedes or corrects.uid
@@ -267,6 +269,19 @@ def build_entry(
     unit = values.get("unit") or next(iter(values.get("units", ())), None)
     payload = _make_payload(kind, record, time_zone)
     return NewEntry(uid, kind.name, site, unit, at, payload, supersedes)
+
+
+def _make_missing_error(kind: RecordKind[_R], column: str) -> UserError:
+    """Return why an entry is refused that lacks a column, in a sentence of its own if there is."""
+    facts: dict[str, Any] = {"kind": kind.name, "column": column}
+    if (own := f"column_missing.{kind.name}_{column}") in load_templates():
+        return UserError(own, **facts)
+    facts["record"] = read_record_words()[kind.name].title
+    if column in kind.choices:
+        return UserError(
+            "column_missing.of_record_choice", known=list(kind.choices[column]), **facts
+        )
+    return UserError("column_missing.of_record", **facts)
 
 
 def parse_record_entry(

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from zoneplanner.storage.schema.triggers import build_triggers
 
-SCHEMA_VERSION = 9
-MIN_READER_VERSION = 9
+SCHEMA_VERSION = 10
+MIN_READER_VERSION = 10
 """The oldest schema version that a program must know to read what this one writes."""
 
 APPLICATION_ID = 0x47504B47

@@ -12,8 +12,8 @@ from zoneplanner.app.exports.file_export import (
     export_file,
     list_format_layers,
 )
-from zoneplanner.app.exports.layers import RECORD_TITLES
 from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES, OWN, is_exported
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder, ask_new_file
@@ -53,7 +53,7 @@ _WORDS = {
     "officers": "Officers",
     "availability": "Leave and other times of officers",
     "shifts": "Shifts",
-    **{RECORD_KINDS[kind].table: title for kind, title in RECORD_TITLES.items()},
+    **{kind.table: read_record_words()[kind.name].table for kind in RECORD_KINDS.values()},
     "stamps": "Stamps of units on incidents",
 }
 """Every layer and table that there is, as people call it."""

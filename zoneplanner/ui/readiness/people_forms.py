@@ -9,6 +9,7 @@ from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.entry_shape import ValueType
 from zoneplanner.domain.log.follow_up_entries import read_concern_reports
 from zoneplanner.domain.log.record_schema import LogRecord
+from zoneplanner.domain.log.record_words import format_choice, format_column, read_record_words
 from zoneplanner.ui.widgets.inputs.forms import DayField, make_site_box
 from zoneplanner.ui.widgets.inputs.record_form import (
     OptionalDayField,
@@ -18,44 +19,7 @@ from zoneplanner.ui.widgets.inputs.record_form import (
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
-_TITLES = {
-    "training": "Training",
-    "partner": "Partner",
-    "concern_step": "Step on a Concern",
-    "violent_incident": "Violent Incident",
-}
-_ABOUT = {
-    "training": "Counts only: how many were trained, of how many who are employed.",
-    "partner": "Contacts are roles, no names.",
-    "concern_step": "That a step was done and when; never its result, no text, no names.",
-    "violent_incident": "The log of Labor Code 6401.9. Write nothing that identifies a person.",
-}
-_LABELS = {
-    "who_kind": "&Who",
-    "held_on": "&Held on",
-    "expires_on": "E&xpires",
-    "review_on": "Re&view due",
-    "owner_role": "Owner’s &role",
-    "kind": "&What",
-    "type": "&Type",
-    "committed_by": "&By",
-    "completed_by": "Filled in by &role",
-    "at": "&When",
-    "occurred_at": "&When",
-}
-_WORDS = {
-    "1": "1: somebody without business at the school",
-    "2": "2: a student, parent or visitor",
-    "3": "3: a present or former employee",
-    "4": "4: somebody close to an employee",
-    "cpr_aed": "CPR and AED",
-    "tell_someone": "Tell Someone",
-}
 _NOT_SAID = "Not said"
-
-
-def _format_choice(word: str) -> str:
-    return _WORDS.get(word) or word.replace("_", " ").capitalize()
 
 
 class PeopleRecordDialog(RecordForm):
@@ -70,16 +34,21 @@ class PeopleRecordDialog(RecordForm):
         corrects: LogRecord | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        title = f"Correct: {_TITLES[kind]}" if corrects else _TITLES[kind]
+        words = read_record_words()[kind]
+        title = f"Correct: {words.title}" if corrects else words.title
         super().__init__(desk, kind, title, corrects=corrects, parent=parent)
-        self.set_about(f"{self.about.text()} {_ABOUT[kind]}".strip())
+        self.set_about(f"{self.about.text()} {words.about}".strip())
         own = RECORD_KINDS[kind]
         for column in own.fields:
             needed = None
             if column in own.required and column not in own.choices:
                 needed = f"Fill in “{column.replace('_', ' ')}”."
-            label = _LABELS.get(column, f"&{column.replace('_', ' ').capitalize()}")
-            self.add(column, label, self._make_field(kind, column, site_id), needed=needed)
+            self.add(
+                column,
+                format_column(column),
+                self._make_field(kind, column, site_id),
+                needed=needed,
+            )
         self.watch_fields()
 
     def _make_field(self, kind: str, column: str, site_id: str | None) -> QWidget:
@@ -91,7 +60,7 @@ class PeopleRecordDialog(RecordForm):
             return make_choice_box(self._list_concerns(), old)
         if column in own.choices:
             words = {} if needed else {"": _NOT_SAID}
-            words |= {one: _format_choice(one) for one in own.choices[column]}
+            words |= {one: format_choice(one) for one in own.choices[column]}
             return make_choice_box(words, old)
         made: dict[ValueType, Callable[[], QWidget]] = {
             ValueType.TIME: lambda: OptionalTimeField(self._desk, old, needed=needed),

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from zoneplanner.analysis.coverage.figures import Figure
+from zoneplanner.domain.log.people_entries import PEOPLE_RECORDS
 from zoneplanner.domain.readiness.requirements import DRILL, REVIEW
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
@@ -19,8 +20,8 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 
 _LOGGED = (
-    *("log_review", "log_after_action", "log_concern", "log_concern_step"),
-    *("log_training", "log_partner", "log_violent_incident"),
+    *("log_review", "log_after_action", "log_concern"),
+    *(f"log_{kind.name}" for kind in PEOPLE_RECORDS),
 )
 _KEPT = ("due_calendar", "rule_choices", "install_rules")
 _REVIEWED_SHARE, _DRILLS = "plans_reviewed_share", "drills_"

@@ -42,8 +42,6 @@ class ReadinessActions:
             desk.actions.set_handler(name, do)
         for kind in PEOPLE_RECORDS:
             desk.actions.set_handler(f"log_{kind.name}", partial(self._ask_people, kind.name))
-        for kind in PEOPLE_RECORDS:
-            desk.actions.set_handler(f"log_{kind.name}", partial(self._ask_people, kind.name))
 
     def _ask(self, dialog: str, **given: object) -> None:
         load_class(dialog)(self._desk, parent=self._parent, **given).ask()

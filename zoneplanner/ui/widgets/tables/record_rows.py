@@ -17,7 +17,9 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.due_visits import derive_visit_status
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.journal import Incident, JournalEntry, Visit, map_record_uids
+from zoneplanner.domain.log.people_entries import PEOPLE_RECORDS
 from zoneplanner.domain.log.record_schema import LogRecord
+from zoneplanner.domain.log.record_words import format_choice, read_record_words
 from zoneplanner.domain.readiness.follow_up import (
     ConcernReport,
 )
@@ -78,7 +80,7 @@ def _build_entry_row(
     return EntryRow(
         uid=record.uid,
         record=kind,
-        kind=texts.title,
+        kind=read_record_words()[kind].title,
         at=at,
         when=f"Due {when}" if kind == "corrective_action" else when,
         site=site,
@@ -112,7 +114,6 @@ def _minutes(record: LogRecord, interval: tuple[str, str] | None) -> float | Non
 class _RecordText:
     """How a kind of record is called and written; ``interval`` are the columns of its two times."""
 
-    title: str
     what: Callable[[Session, Any], str]
     status: Callable[[Session, Any], str]
     unit: Callable[[Any], str] = lambda _: value_text.NO_VALUE
@@ -145,44 +146,60 @@ def _concern_status(_: Session, concern: ConcernReport) -> str:
     return "Acknowledged" if concern.acknowledged_at else "Received"
 
 
+def _format_value(value: Any, column: str) -> str:
+    if value in ("", None):
+        return value_text.NO_VALUE
+    return f"{value:g} {column.replace('_', ' ')}" if isinstance(value, float) else str(value)
+
+
+def _declare_text(kind: str) -> _RecordText:
+    """Return how records of declared fields are written: the fields that their words name."""
+    words, choices = read_record_words()[kind], RECORD_KINDS[kind].choices
+
+    def read(record: Any, column: str) -> str:
+        value = getattr(record, column) if column else ""
+        if value and column in choices:
+            return format_choice(value)
+        return _format_value(value, column)
+
+    return _RecordText(
+        lambda _, one: read(one, words.what),
+        lambda _, one: read(one, words.status),
+        lambda one: read(one, words.role),
+        lambda one: getattr(one, words.note, ""),
+    )
+
+
 _RECORD_TEXTS: Mapping[str, _RecordText] = {
     "visit": _RecordText(
-        "Visit",
         lambda _, visit: value_text.format_purpose(visit.purpose) or value_text.NO_VALUE,
         _visit_status,
         lambda visit: visit.unit or value_text.NO_VALUE,
         interval=("arrived_at", "departed_at"),
     ),
     "incident": _RecordText(
-        "Incident",
         lambda _, incident: incident.type.capitalize(),
         _incident_status,
         lambda incident: ", ".join(incident.units) or value_text.NO_VALUE,
         interval=("received_at", "cleared_at"),
     ),
     "drill": _RecordText(
-        "Drill",
         lambda _, drill: format_drill_name(drill.kind),
         lambda _, drill: _OFFICER_PRESENT[drill.officer_present],
     ),
-    "review": _RecordText(
-        "Plan review", lambda _, review: f"Safety plan {review.school_year}", _review_status
-    ),
+    "review": _RecordText(lambda _, review: f"Safety plan {review.school_year}", _review_status),
     "action": _RecordText(
-        "Response action",
         lambda _, action: action.action.capitalize(),
         lambda _, action: "Ended" if action.ended_at else "Goes on",
         lambda action: ", ".join(action.units) or value_text.NO_VALUE,
         interval=("began_at", "ended_at"),
     ),
     "after_action": _RecordText(
-        "After-action review",
         lambda session, review: f"{review.event} of {session.formats.day(review.event_on)}",
         lambda _, review: "Reviewed",
         note=lambda review: review.improvements or review.overview,
     ),
     "corrective_action": _RecordText(
-        "Corrective action",
         lambda _, action: action.action,
         lambda _, action: (
             "Verified" if action.verified_on else "Done" if action.done_on else "Open"
@@ -190,40 +207,15 @@ _RECORD_TEXTS: Mapping[str, _RecordText] = {
         lambda action: action.owner_role,
     ),
     "concern": _RecordText(
-        "Concern report",
         lambda _, concern: concern.reference,
         _concern_status,
         interval=("received_at", "acknowledged_at"),
     ),
     "district_report": _RecordText(
-        "Report to the state",
         lambda _, report: f"School year {report.school_year}",
         lambda _, report: "Sent",
     ),
-    "training": _RecordText(
-        "Training",
-        lambda _, one: one.course.replace("_", " ").capitalize(),
-        lambda _, one: value_text.NO_VALUE if one.trained is None else f"{one.trained:g} trained",
-    ),
-    "partner": _RecordText(
-        "Partner",
-        lambda _, one: one.agency,
-        lambda _, one: one.kind.capitalize(),
-        lambda one: one.role or value_text.NO_VALUE,
-    ),
-    "concern_step": _RecordText(
-        "Concern step",
-        lambda _, one: one.step.replace("_", " ").capitalize(),
-        lambda _, one: "Done",
-        lambda one: one.owner_role or value_text.NO_VALUE,
-        note=lambda _: "",
-    ),
-    "violent_incident": _RecordText(
-        "Violent incident",
-        lambda _, one: f"Type {one.type}",
-        lambda _, one: one.violence.replace("_", " ").capitalize() or value_text.NO_VALUE,
-        note=lambda one: one.consequences,
-    ),
+    **{kind.name: _declare_text(kind.name) for kind in PEOPLE_RECORDS},
 }
 
 
@@ -268,13 +260,6 @@ def build_record_rows(
     return sorted(rows, key=lambda row: row.at, reverse=True)
 
 
-_RECORD_ICONS = {
-    "action": "lock",
-    "corrective_action": "fix",
-    "district_report": "publish",
-    "concern_step": "concern",
-}
-_RECORD_ICONS |= {"training": "card", "partner": "phone", "violent_incident": "warning"}
 _NOT_SENT = "Waiting to be sent: other desks do not know of it yet."
 ENTRY_COLUMNS = (
     Column("When", lambda row: row.at, lambda row: row.when,
@@ -283,7 +268,7 @@ ENTRY_COLUMNS = (
            mark=lambda row: "up" if row.waits else "",
            cell_tip=lambda row: _NOT_SENT if row.waits else "", whole=True),
     Column("Kind", lambda row: row.kind,
-           mark=lambda row: _RECORD_ICONS.get(row.record, row.record)),
+           mark=lambda row: read_record_words()[row.record].icon or row.record),
     Column("Site", lambda row: row.site_name),
     Column("Unit or role", lambda row: row.unit),
     Column("Purpose or what", lambda row: row.what),

@@ -1,0 +1,62 @@
+"""What each kind of record is called, how its form and its rows read, and what of it may leave.
+
+The table is ``resources/records.toml``; a kind that is declared there and among ``PEOPLE_RECORDS``
+has its form, its action, its tables and its rules for audiences without another line of code.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from zoneplanner.bundled import read_resource_table
+
+_TABLE = "records.toml"
+_LISTS = ("also", "staff", "duty")
+_OF_ALL = ("labels", "words")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordWords:
+    """The words of one kind; see the table for each."""
+
+    title: str
+    table: str
+    one: str
+    about: str = ""
+    tip: str = ""
+    icon: str = ""
+    also: tuple[str, ...] = ()
+    what: str = ""
+    status: str = ""
+    role: str = ""
+    note: str = "note"
+    staff: tuple[str, ...] = ()
+    duty: tuple[str, ...] = ()
+
+
+@cache
+def _read_table() -> Mapping[str, Mapping[str, Any]]:
+    return read_resource_table(_TABLE)
+
+
+@cache
+def read_record_words() -> Mapping[str, RecordWords]:
+    """Return the words of each kind of record by its name."""
+    return {
+        kind: RecordWords(**{**row, **{name: tuple(row.get(name, ())) for name in _LISTS}})
+        for kind, row in _read_table().items()
+        if kind not in _OF_ALL
+    }
+
+
+def format_column(column: str) -> str:
+    """Return the label of a field in a form."""
+    own: str | None = _read_table()["labels"].get(column)
+    return own or f"&{column.replace('_', ' ').capitalize()}"
+
+
+def format_choice(word: str) -> str:
+    """Return one of the words that a field is one of, as people read it."""
+    own: str | None = _read_table()["words"].get(word)
+    return own or word.replace("_", " ").capitalize()
