@@ -80,7 +80,7 @@ def test_a_term_is_planned_from_an_empty_list_of_officers(
     asked.accept()
     planned.desk.actions["undo"].trigger()
     assert all(one.is_open for one in session.project.shifts.values())
-    board.selection.show_week(monday + timedelta(days=70))
+    board.selection.show_day(monday + timedelta(days=70))
     assert board.pages.currentWidget() is board.empty
 
 

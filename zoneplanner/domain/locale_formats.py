@@ -72,6 +72,10 @@ class LocaleFormats:
         month = _MONTH_NAMES[day.month - 1][:3]
         return f"{month} {day.day}" if self.month_first else f"{day.day} {month}"
 
+    def month(self, day: date) -> str:
+        """Write the month of a day."""
+        return f"{_MONTH_NAMES[day.month - 1]} {day.year}"
+
     def weekday(self, day: date) -> str:
         """Write a day of a year that is known with its weekday: Thu, Nov 26."""
         comma = "," if self.month_first else ""

@@ -84,6 +84,7 @@ def test_tab_goes_from_left_to_right_and_down_also_to_what_is_made_later(
     places = [order.index(stop) for stop in wanted if stop in order]
     assert len(places) >= 3 and places == sorted(places)
     window.show_workspace("shifts")
+    window.desk.actions["board_map"].trigger()
     window.tabs.set_open(True)
     order, shelf = stops(window), window.left.sections
     board, problems = window.stage.boards["roster"], window.tabs.panels["roster_problems"]

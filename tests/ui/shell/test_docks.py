@@ -39,7 +39,7 @@ def with_board(
 ) -> Iterator[MainWindow]:
     """A window whose log has a board above the map, and its coverage one in place of it."""
     monkeypatch.setitem(workspaces.CENTER_BOARDS, "week", _SignSpec("Week", ""))
-    for name, with_map in (("log", True), ("coverage", False)):
+    for name, with_map in (("log", "always"), ("coverage", "never")):
         shown = workspaces.WORKSPACES[name]
         changed = replace(shown, board="week", map=with_map)
         monkeypatch.setitem(workspaces.WORKSPACES, name, changed)
@@ -80,6 +80,7 @@ def test_the_roster_is_as_high_as_its_rows_until_a_person_moves_the_handle(
 ) -> None:
     window.resize(1280, 1000)
     window.show_workspace("shifts")
+    window.desk.actions["board_map"].trigger()
     stage, board = window.stage, window.stage.boards["roster"]
     assert board.height() == board.sizeHint().height()
     window.resize(1280, 900)

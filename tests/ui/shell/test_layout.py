@@ -82,8 +82,9 @@ def test_layers_and_colors_open_from_the_map_in_every_workspace_with_one(
 ) -> None:
     for name, shown in WORKSPACES.items():
         window.show_workspace(name)
-        assert window.area.layers.isVisible() is shown.map
-        if shown.map:
+        with_map = shown.map == "always"
+        assert window.area.layers.isVisible() is with_map
+        if with_map:
             window.area.layers.click()
             assert window.layers.isVisible() and window.themes.isVisible()
             window.area.layers.click()

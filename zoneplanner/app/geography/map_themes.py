@@ -102,7 +102,7 @@ class ThemeValues:
 
 
 def read_theme_inputs(session: Session, key: str, *, last: date | None = None) -> ThemeInputs:
-    """Read what a subject needs of the journal, as it stood at the end of a day or stands now.
+    """Read what a subject needs of a day: the journal as it stood at its end, its shifts.
 
     Subjects of the plan alone need nothing.
     """
@@ -111,7 +111,7 @@ def read_theme_inputs(session: Session, key: str, *, last: date | None = None) -
 
         return build_readiness_inputs(compute_readiness(session), session.saved_project)
     if key == STAFFED:
-        day = find_next_shift_day(session.project, session.today)
+        day = last or find_next_shift_day(session.project, session.today)
         if day is None:
             return ThemeInputs()
         project = session.project

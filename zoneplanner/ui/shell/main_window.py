@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import QByteArray, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
@@ -195,7 +195,8 @@ class MainWindow(QMainWindow):
         self.tool_row.set_tools_shown(shown.tools)
         self.assign_keys.set_enabled(shown.tools)
         self.tabs.show_tables(shown.tables)
-        self.stage.show_board(shown.board, with_map=shown.map)
+        self.desk.actions["board_map"].setEnabled(shown.map == "asked")
+        self._show_board()
         self.bar.show_workspace(name)
         self.read_only_banner.show_workspace(name)
         self.demand_banner.show_workspace(name)
@@ -341,6 +342,7 @@ class MainWindow(QMainWindow):
         # the call that was opened with an action: its card has the keys that send units
         self.response_bar.recorded.connect(lambda uid: self._open_console().show_incident(uid))
         desk.actions["not_visited"].toggled.connect(self._show_missed)
+        desk.actions["board_map"].toggled.connect(self._ask_map)
         self.bar.workspace_chosen.connect(self.show_workspace)
         self.search.place_chosen.connect(self.map_navigation.zoom_to_selection)
         self.search.add_source(self._list_more_search_items)
@@ -394,7 +396,7 @@ class MainWindow(QMainWindow):
 
     def _color_sites(self, subject: str) -> None:
         """Color the sites of the map, in Plan where the workspace has none."""
-        if not WORKSPACES[self.workspace].map:
+        if self.area.isHidden():
             self.show_workspace("plan")
         self._color(ColoringChoice(subject))
 
@@ -431,7 +433,22 @@ class MainWindow(QMainWindow):
             period.follow(self.desk.bridge)
             self._answer(period.question)
         else:
-            self.desk.bridge.set_last_day(None)
+            board = self.stage.shown_board
+            self.desk.bridge.set_last_day(getattr(board, "day", None))
+
+    def _show_board(self) -> None:
+        """Show the workspace's board, and the map where it has one or one was asked for."""
+        shown, asked = WORKSPACES[self.workspace], f"map.{self.workspace}"
+        action = self.desk.actions["board_map"]
+        with QSignalBlocker(action):
+            action.setChecked(shown.map == "asked" and self._kept.get(asked, "") == "True")
+        self.stage.show_board(shown.board, with_map=shown.map == "always" or action.isChecked())
+
+    def _ask_map(self, asked: bool) -> None:
+        """Show or hide the map beside a board that has it only when asked for."""
+        self._kept[f"map.{self.workspace}"] = str(asked)
+        self._show_board()
+        self.stage.divide(QByteArray())
 
     def _show_coloring(self) -> None:
         self.themes.show_coloring(self.map.map.coloring, self.map.map.picked)
@@ -441,7 +458,7 @@ class MainWindow(QMainWindow):
         self.sites.show_only(sites)
 
     def _open_card(self) -> None:
-        if not WORKSPACES[self.workspace].map:
+        if self.area.isHidden():
             self.show_workspace("plan")
         self.area.show_card()
         self.area.frame.above.verticalScrollBar().setValue(0)

@@ -8,7 +8,7 @@ it is first shown; one that has a method ``set_theme`` is given another theme.
 import tomllib
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtWidgets import QWidget
 
@@ -30,9 +30,9 @@ class Workspace:
     """What stands around the map.
 
     ``panel`` names the sections of the work panel, ``tables`` the tabs of the drawer, the first on
-    top; the drawer is open at first where ``drawer`` says so. A ``board`` stands above the map, or
-    in its place where there is no ``map``. ``tools`` are those that edit a plan. With a ``period``
-    the map shows the log as it stood at its end.
+    top; the drawer is open at first where ``drawer`` says so. A ``board`` stands beside the map, or
+    in its place where the ``map`` is never shown or only when asked for. ``tools`` are those that
+    edit a plan. With a ``period`` the map shows the log as it stood at its end.
     """
 
     tables: Sequence[str]
@@ -41,7 +41,7 @@ class Workspace:
     drawer: bool = False
     period: bool = False
     board: str = ""
-    map: bool = True
+    map: Literal["always", "asked", "never"] = "always"
     tools: bool = False
     panel_px: int = PANEL_PX
     drawer_px: int = DRAWER_PX

@@ -230,7 +230,7 @@ class HoursPanel(TablePanel):
     def _choose(self, _key: object) -> None:
         row = self.current_row()
         if row is not None and row.line.shift is not None:
-            self.selection.show_week(row.line.day)
+            self.selection.show_day(row.line.day)
             self.selection.choose_shift(row.line.shift.uid)
 
     def _void(self) -> None:

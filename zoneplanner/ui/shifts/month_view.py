@@ -1,4 +1,4 @@
-"""The month board: each day with how many of its shifts are filled; a click opens its week."""
+"""The month board: each day with how many of its shifts are filled; Enter opens its week."""
 
 from datetime import date, timedelta
 
@@ -16,19 +16,23 @@ from zoneplanner.ui.widgets.style.theme import (
     mix_colors,
 )
 
-_WEEKS, _DAYS = 5, 7
+_DAYS = 7
 _HEAD_PX = 22
 
 
 class MonthBoardView(QWidget):
-    """Five weeks from a Monday. ``day_chosen`` carries a day."""
+    """The days of a month, in whole weeks.
+
+    ``day_chosen`` carries a day, ``day_opened`` one whose week is to be seen.
+    """
 
     day_chosen = Signal(object)
+    day_opened = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self.first = date(2000, 1, 3)
+        self.first = self.month = date(2000, 1, 1)
         self.counts: dict[date, tuple[int, int]] = {}
         self._notes: dict[date, str] = {}
         self._today = self.current = self.first
@@ -40,12 +44,13 @@ class MonthBoardView(QWidget):
         self._theme = theme
         self.update()
 
-    def show_month(self, project: Project, monday: date, today: date) -> None:
-        """Show the five weeks that begin on a Monday."""
-        self.first, self._today = monday, today
-        days = [monday + timedelta(days=n) for n in range(_WEEKS * _DAYS)]
-        if self.current not in days:
-            self.current = monday
+    def show_month(self, project: Project, day: date, today: date) -> None:
+        """Show the month of a day, with what its first and last week have of others."""
+        self.month, self._today = day.replace(day=1), today
+        after = (self.month + timedelta(days=31)).replace(day=1)
+        self.first = self.month - timedelta(days=self.month.weekday())
+        weeks = -(-(after - self.first).days // _DAYS)
+        days = [self.first + timedelta(days=n) for n in range(weeks * _DAYS)]
         shifts = group_shifts_by_day(project)
         self.counts = {
             day: (
@@ -55,25 +60,28 @@ class MonthBoardView(QWidget):
             for day in days
         }
         self._notes = {day: describe_special_day(project, day) for day in days}
+        self.choose(day)
+
+    def choose(self, day: date) -> None:
+        """Mark a day."""
+        self.current = day
         self._say()
         self.update()
 
     @property
-    def last(self) -> date:
-        """The last day that is shown."""
-        return self.first + timedelta(days=_WEEKS * _DAYS - 1)
-
-    @property
     def filled(self) -> tuple[int, int]:
-        """How many shifts of the five weeks are filled, and how many there are."""
-        days = self.counts.values()
+        """How many shifts of the month are filled, and how many there are."""
+        days = [counted for day, counted in self.counts.items() if self._is_within(day)]
         return sum(filled for filled, _ in days), sum(total for _, total in days)
+
+    def _is_within(self, day: date) -> bool:
+        return (day.year, day.month) == (self.month.year, self.month.month)
 
     def cell(self, day: date) -> QRect:
         """Return where a day is drawn."""
         at = (day - self.first).days
         wide = self.width() / _DAYS
-        tall = (self.height() - _HEAD_PX) / _WEEKS
+        tall = (self.height() - _HEAD_PX) / max(1, len(self.counts) // _DAYS)
         row, column = divmod(at, _DAYS)
         left, top = round(column * wide), round(_HEAD_PX + row * tall)
         return QRect(left, top, round((column + 1) * wide) - left, round(tall))
@@ -97,6 +105,7 @@ class MonthBoardView(QWidget):
 
     def _draw(self, painter: QPainter, day: date) -> None:
         theme = self._theme
+        painter.setOpacity(1.0 if self._is_within(day) else 0.45)
         box = self.cell(day).adjusted(2, 2, -2, -2)
         filled, total = self.counts[day]
         ground = theme.base if total else theme.window
@@ -124,12 +133,16 @@ class MonthBoardView(QWidget):
             painter.drawText(room, Qt.AlignmentFlag.AlignLeft | top, text)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Open the week of the day that is clicked."""
+        """Choose the day that is clicked."""
         for day in self.counts:
             if self.cell(day).contains(event.position().toPoint()):
-                self.current = day
                 self.day_chosen.emit(day)
                 return
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open the week of the day."""
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.day_opened.emit(self.current)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows go from day to day, Enter opens the week."""
@@ -140,16 +153,13 @@ class MonthBoardView(QWidget):
             Qt.Key.Key_Down: _DAYS,
         }
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.day_chosen.emit(self.current)
+            self.day_opened.emit(self.current)
             return
         step = steps.get(Qt.Key(event.key()))
-        day = self.current + timedelta(days=step or 0)
-        if step is None or day not in self.counts:
+        if step is None:
             super().keyPressEvent(event)
             return
-        self.current = day
-        self._say()
-        self.update()
+        self.day_chosen.emit(self.current + timedelta(days=step))
 
     def _say(self) -> None:
         filled, total = self.counts.get(self.current, (0, 0))

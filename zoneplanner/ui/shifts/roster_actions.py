@@ -14,6 +14,7 @@ from zoneplanner.domain.roster import shift_edits, swaps
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.officer_edits import record_sick_leave
 from zoneplanner.domain.roster.shift_edits import remove_post
+from zoneplanner.domain.roster.staffing import find_next_shift_day
 from zoneplanner.errors import UserError
 from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm, ProposeShiftsForm
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder, ask_new_file
@@ -23,30 +24,43 @@ _LOOK_AHEAD_DAYS = 30
 
 
 class _RosterSelection(QObject):
-    """One for each open project, shared by the parts of the workspace."""
+    """One for each open project, shared by the parts of the workspace, which show one day."""
 
+    day_changed = Signal()
     week_changed = Signal()
     shift_changed = Signal()
     officer_changed = Signal()
 
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
-        self.monday = _first_week(session)
+        self._session = session
+        self.day = _first_day(session)
         self.shift: str | None = None
         self.officer: str | None = None
 
-    def show_week(self, day: date) -> None:
-        """Turn to the week of a day."""
-        monday = day - timedelta(days=day.weekday())
+    @property
+    def monday(self) -> date:
+        """The first day of the day's week."""
+        return self.day - timedelta(days=self.day.weekday())
+
+    def show_day(self, day: date) -> None:
+        """Turn to a day: the board to its week, who is where and the map to the day itself."""
+        monday = self.monday
+        if day != self.day:
+            self.day = day
+            self.day_changed.emit()
         if monday != self.monday:
-            self.monday = monday
             self.week_changed.emit()
 
     def choose_shift(self, uid: str | None) -> None:
-        """Choose a shift, or none."""
-        if uid != self.shift:
-            self.shift = uid
-            self.shift_changed.emit()
+        """Choose a shift and its day, or none."""
+        if uid == self.shift:
+            return
+        project = self._session.project
+        if uid in project.shifts:
+            self.show_day(project.shifts[uid].day(project.time_zone))
+        self.shift = uid
+        self.shift_changed.emit()
 
     def choose_officer(self, officer_id: str | None) -> None:
         """Choose an officer, or nobody."""
@@ -61,12 +75,12 @@ def get_roster_selection(desk: UiContext) -> _RosterSelection:
     return known if known is not None else _RosterSelection(desk.session, desk.bridge)
 
 
-def _first_week(session: Session) -> date:
-    """Return the Monday of this week, or of the next one that has school."""
-    today = session.today
-    days = session.project.calendar.school_days(today, today + timedelta(days=_LOOK_AHEAD_DAYS))
-    day = next(iter(days), today)
-    return day - timedelta(days=day.weekday())
+def _first_day(session: Session) -> date:
+    """Return today, or the next day that has school or a shift."""
+    project, today = session.project, session.today
+    school = project.calendar.school_days(today, today + timedelta(days=_LOOK_AHEAD_DAYS))
+    days = (next(iter(school), None), find_next_shift_day(project, today))
+    return min((day for day in days if day is not None), default=today)
 
 
 ROSTER_EXPORTS = {

@@ -1,7 +1,8 @@
 """The board above the map: a week of shifts or a month, and what is done with them."""
 
+from calendar import monthrange
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSize
@@ -50,7 +51,7 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme
 from zoneplanner.ui.widgets.tables.table_panel import BAR_MARGINS_PX
 
 _MOST_OFFERED = 8
-_LEAST_PX, _BUTTON_PX, _ROOMY_PX = 180, 28, 800
+_LEAST_PX, _BUTTON_PX, _ROOMY_PX = 180, 28, 840
 
 
 class RosterBoard(LazyPanel):
@@ -88,10 +89,10 @@ class RosterBoard(LazyPanel):
         last = monday + timedelta(days=6)
         found = find_roster_violations(project, monday, last, formats)
         board = build_week_board(project, monday, found, formats)
-        self.model.show(board, session.today)
-        self.month.show_month(project, monday, session.today)
-        end = self.month.last if self._monthly else board.days[-1] if board.days else last
-        self.title.setText(f"{formats.short_day(monday)} – {formats.short_day(end)}")
+        self.model.show(board, session.today, self.selection.day)
+        self.month.show_month(project, self.selection.day, session.today)
+        week = f"{formats.short_day(monday)} – {formats.short_day(board.days[-1])}"
+        self.title.setText(formats.month(self.selection.day) if self._monthly else week)
         filled, total = self.month.filled if self._monthly else board.of_all
         parts = [f"{filled} of {total} filled"]
         for count, noun in ((board.problems, "problem"), (board.drafts, "draft")):
@@ -106,6 +107,11 @@ class RosterBoard(LazyPanel):
         if self.selection.shift is not None:
             self.week.choose(self.selection.shift)
 
+    @property
+    def day(self) -> date:
+        """The day that the map shows too."""
+        return self.selection.day
+
     def sizeHint(self) -> QSize:
         """Ask for the room of the bar and of every row."""
         rows = max(len(self.model.board.rows), len(self._desk.session.project.units))
@@ -117,7 +123,7 @@ class RosterBoard(LazyPanel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave to the menu what the bar has no room for."""
         super().resizeEvent(event)
-        for button in (self.copy, self.final):
+        for button in (self.copy, self.final, self.map):
             button.setVisible(event.size().width() >= _ROOMY_PX)
 
     def menu_of(self, uid: str) -> QMenu:
@@ -210,21 +216,34 @@ class RosterBoard(LazyPanel):
         self.week.chosen.connect(self.selection.choose_shift)
         self.week.opened.connect(self._open_menu)
         self.week.cleared.connect(lambda uid: self.roster_actions.give(uid, None))
-        self.month.day_chosen.connect(self._go_to_day)
+        self.week.day_chosen.connect(self.selection.show_day)
+        self.month.day_chosen.connect(self.selection.show_day)
+        self.month.day_opened.connect(lambda _day: self.by_week.setChecked(True))
         self.refresh_on(self.selection.week_changed, self._desk.bridge.changed)
+        self.selection.day_changed.connect(self._show_day)
         self.selection.officer_changed.connect(self._mark_fits)
         self.selection.shift_changed.connect(lambda: self.week.choose(self.selection.shift))
 
-    def _go_to_day(self, day: object) -> None:
-        self.by_week.setChecked(True)
-        self.selection.show_week(day)  # type: ignore[arg-type]
+    def _show_day(self) -> None:
+        """Mark the day on both boards; the map follows while the board is shown."""
+        day = self.selection.day
+        self.model.mark_day(day)
+        if day in self.month.counts and day.month == self.month.month.month:
+            self.month.choose(day)
+        elif self._monthly:
+            self.mark_stale()
+        if self.isVisible():
+            self._desk.bridge.set_last_day(day)
 
     def _lay_out(self) -> None:
         icons = self._desk.icons
-        arrows = [_tool("Earlier", icons("previous")), _tool("Later", icons("next"))]
-        for arrow, weeks in zip(arrows, (-1, 1), strict=True):
-            arrow.clicked.connect(partial(self._turn_by, weeks))
-        today = _push("Today", lambda: self.selection.show_week(self._desk.session.today))
+        self.earlier, self.later = (
+            _tool("Earlier", icons("previous")),
+            _tool("Later", icons("next")),
+        )
+        for arrow, step in ((self.earlier, -1), (self.later, 1)):
+            arrow.clicked.connect(partial(self._turn_by, step))
+        today = _push("Today", lambda: self.selection.show_day(self._desk.session.today))
         self.propose = _push("Propose…", self.roster_actions.ask_propose)
         self.propose.setIcon(icons("propose"))
         self.copying, self.finishing = (
@@ -245,14 +264,19 @@ class RosterBoard(LazyPanel):
             button.setAutoExclusive(True)
             button.toggled.connect(partial(self._switch, monthly))
         self.by_week.setChecked(True)
+        self.map = QToolButton()
+        self.map.setDefaultAction(self._desk.actions["board_map"])
+        self.map.setAutoRaise(True)
         bar = make_row_layout(
-            *arrows,
+            self.earlier,
+            self.later,
             today,
             SPACING_PX,
             self.title,
             SPACING_PX,
             (self.counted, 1),
             *(self.propose, self.copy, self.final, self.more, self.by_week, self.by_month),
+            self.map,
             spacing_px=GRID_PX,
             margins_px=BAR_MARGINS_PX,
         )
@@ -260,7 +284,7 @@ class RosterBoard(LazyPanel):
 
     def _more_menu(self) -> QMenu:
         menu = QMenu(self.more)
-        menu.addActions([self.copying, self.finishing])
+        menu.addActions([self.copying, self.finishing, self._desk.actions["board_map"]])
         menu.addSeparator()
         new = menu.addAction("New shift or event…", self.ask_shift)
         self.posts = menu.addMenu("Posts")
@@ -272,9 +296,15 @@ class RosterBoard(LazyPanel):
         menu.addAction("Calendars by officer and unit…", self.roster_actions.export_each)
         return menu
 
-    def _turn_by(self, weeks: int, _checked: bool = False) -> None:
-        step = timedelta(days=28 * weeks if self._monthly else 7 * weeks)
-        self.selection.show_week(self.selection.monday + step)
+    def _turn_by(self, step: int, _checked: bool = False) -> None:
+        """Go a week or a month on or back, on the same weekday or day of the month."""
+        day = self.selection.day
+        if not self._monthly:
+            self.selection.show_day(day + timedelta(days=7 * step))
+            return
+        year, month = divmod(day.year * 12 + day.month - 1 + step, 12)
+        last = monthrange(year, month + 1)[1]
+        self.selection.show_day(date(year, month + 1, min(day.day, last)))
 
     def _switch(self, monthly: bool, on: bool) -> None:
         if on and monthly != self._monthly:
@@ -314,7 +344,6 @@ class RosterBoard(LazyPanel):
         shift = self._desk.session.project.shifts.get(uid)
         if shift is not None:
             self.by_week.setChecked(True)
-            self.selection.show_week(shift.day(self._desk.session.project.time_zone))
             self.selection.choose_shift(uid)
             self.week.setFocus()
 

@@ -124,7 +124,7 @@ class RosterProblemsTable(TablePanel):
     def _go(self, _key: object) -> None:
         row, project = self.current_row(), self._desk.session.project
         if row is not None and row.shift in project.shifts:
-            self.selection.show_week(project.shifts[row.shift].day(project.time_zone))
+            self.selection.show_day(project.shifts[row.shift].day(project.time_zone))
             self.selection.choose_shift(row.shift)
 
 

@@ -1,4 +1,4 @@
-"""Who is where now, unit by unit, and which zone is open; a click shows the zone on the map."""
+"""Who is where on the day of the board, unit by unit; a click shows the zone on the map."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -8,7 +8,6 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from zoneplanner.domain.roster.shift import Shift
-from zoneplanner.domain.roster.staffing import group_shifts_by_day
 from zoneplanner.ui.shifts.roster_actions import get_roster_selection
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
@@ -28,7 +27,7 @@ _SOON = timedelta(hours=2)
 
 
 class OnDutyTodayPanel(LazyPanel):
-    """The day that is shown is today, or the next day with a shift where today has none."""
+    """The day that is shown is that of the board."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,24 +43,19 @@ class OnDutyTodayPanel(LazyPanel):
         self.timer = QTimer(self)
         self.timer.setInterval(_MINUTE_MS)
         self.timer.timeout.connect(self.mark_stale)
-        self.refresh_on(desk.bridge.changed)
+        self.refresh_on(desk.bridge.changed, self.selection.day_changed)
 
     def refresh(self) -> None:
         """Show the day anew."""
         clear_layout(self.grid)
         session = self._desk.session
-        project, today = session.project, session.today
-        active = {
-            day: [shift for shift in shifts if shift.is_active]
-            for day, shifts in group_shifts_by_day(project).items()
-        }
-        day = min((day for day, shifts in active.items() if shifts and day >= today), default=None)
-        if day is None:
-            self.title.setText("No shift is planned from today on.")
+        project, day = session.project, self.selection.day
+        on = [shift for shift in project.shifts_between(day, day) if shift.is_active]
+        name = "Today" if day == session.today else session.formats.long_day(day)
+        if not on:
+            self.title.setText(f"{name}: no shift is planned")
             return
-        on = active[day]
         open_ones = sum(shift.is_open for shift in on)
-        name = "Today" if day == today else session.formats.long_day(day)
         left = f"{open_ones} open" if open_ones else "all filled"
         now = session.clock()
         next_ones = [s.starts_at - now for s in on if timedelta() < s.starts_at - now < _SOON]
@@ -104,7 +98,6 @@ class OnDutyTodayPanel(LazyPanel):
             self.grid.addWidget(part, row, column_at)
 
     def _go(self, shift: Shift, zone: str | None) -> None:
-        self.selection.show_week(shift.day(self._desk.session.project.time_zone))
         self.selection.choose_shift(shift.uid)
         if zone is not None:
             self._desk.bridge.select(zone=zone)

@@ -20,6 +20,7 @@ from zoneplanner.domain.locale_formats import WEEKDAY_NAMES, LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import RosterViolation
 from zoneplanner.domain.roster.shift import Shift, ShiftStatus
+from zoneplanner.ui.widgets.style.theme import make_strong_font
 
 ModelIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -167,10 +168,11 @@ class WeekBoardModel(QAbstractTableModel):
         self.board = _WeekBoard((), (), (), {}, 0, 0, 0, 0)
         self.fits: dict[str, str] = {}
         self.today: date | None = None
+        self.day: date | None = None
 
-    def show(self, board: _WeekBoard, today: date) -> None:
-        """Show another week, or the same one as it is now."""
-        old, self.today = self.board, today
+    def show(self, board: _WeekBoard, today: date, day: date) -> None:
+        """Show the week of a day, another one or the same as it is now."""
+        old, self.today, self.day = self.board, today, day
         if (old.days, old.rows) == (board.days, board.rows):
             self.board = board
             last = self.index(self.rowCount() - 1, self.columnCount() - 1)
@@ -180,6 +182,11 @@ class WeekBoardModel(QAbstractTableModel):
         self.beginResetModel()
         self.board = board
         self.endResetModel()
+
+    def mark_day(self, day: date) -> None:
+        """Mark the day that who is where and the map show."""
+        self.day = day
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.columnCount() - 1)
 
     def set_eligibility(self, fits: dict[str, str]) -> None:
         """Tell by uid which shifts the chosen officer could take."""
@@ -233,6 +240,8 @@ class WeekBoardModel(QAbstractTableModel):
         day, note = self.board.days[section], self.board.notes[section]
         if role == Qt.ItemDataRole.DisplayRole:
             return f"{DAY_NAMES[day.weekday()]} {day.day}\n{'today' if day == self.today else note}"
+        if role == Qt.ItemDataRole.FontRole and day == self.day:
+            return make_strong_font()
         return None
 
     def flags(self, index: ModelIndex) -> Qt.ItemFlag:

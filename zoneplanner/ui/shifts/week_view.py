@@ -199,6 +199,7 @@ class WeekBoardView(QTableView):
     """The board. ``opened`` asks for a shift's menu at a place, ``cleared`` to open a shift."""
 
     chosen = Signal(object)
+    day_chosen = Signal(object)
     opened = Signal(object, QPoint)
     cleared = Signal(str)
 
@@ -232,7 +233,8 @@ class WeekBoardView(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(_LEAST_DAY_PX)
         header.setHighlightSections(False)
-        header.setSectionsClickable(False)
+        header.setSectionsClickable(True)
+        header.sectionClicked.connect(lambda at: self.day_chosen.emit(self.board.board.days[at]))
         self.customContextMenuRequested.connect(self._menu)
         self.doubleClicked.connect(lambda _: self._open())
         self.selectionModel().currentChanged.connect(lambda now, _: self._choose(now))

@@ -24,6 +24,8 @@ from zoneplanner.ui.widgets.style.theme import ICON_PX
 TABS_PX = 32
 """The height of the drawer while it is closed: its tabs."""
 _LEAST_DRAWER_PX, _LEAST_MAP_PX, LEAST_BESIDE_PX = 120, 180, 480
+_LEAST_BOARD_PX, _MAP_PX = 880, 520
+"""A board that is so wide at least has the map of this width beside it."""
 _NO_LIMIT_PX = 16777215
 
 
@@ -126,9 +128,9 @@ class Drawer(QTabWidget):
 
 
 class CenterArea(QSplitter):
-    """The map, and the board of a workspace above it or in its place.
+    """The map, and the board of a workspace above it, in a wide window left of it, or in its place.
 
-    The board has the height that it asks for while it is ``held``, until a person moves the handle.
+    The board has the room that it asks for while it is ``held``, until a person moves the handle.
     """
 
     def __init__(self, given: PanelContext, center: QWidget) -> None:
@@ -143,6 +145,11 @@ class CenterArea(QSplitter):
         self.addWidget(center)
         self.boards = LazyPanels(CENTER_BOARDS, given, self._put)
 
+    @property
+    def shown_board(self) -> QWidget | None:
+        """The board of the workspace, None where it has none."""
+        return None if self.board.isHidden() else self.board.currentWidget()
+
     def show_board(self, name: str, *, with_map: bool) -> None:
         """Show a board above the map or in its place, or the map alone."""
         if name:
@@ -153,16 +160,28 @@ class CenterArea(QSplitter):
     def divide(self, kept: QByteArray) -> None:
         """Share the height as it was kept, else as the board asks for."""
         self.held = not self.restoreState(kept)
+        self._turn_upright()
         self._hold()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the map have what there is more or less."""
         super().resizeEvent(event)
+        self._turn_upright()
         self._hold()
 
+    def _turn_upright(self) -> None:
+        """Put board and map beside each other where both have room there."""
+        wide = self.shown_board is not None and self.width() >= _LEAST_BOARD_PX + _MAP_PX
+        wanted = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
+        if wanted != self.orientation():
+            self.setOrientation(wanted)
+            self.held = True
+
     def _hold(self) -> None:
-        board = self.board.currentWidget()
-        if self.held and board is not None and not self.board.isHidden():
+        board = self.shown_board
+        if self.held and board is not None and self.orientation() is Qt.Orientation.Horizontal:
+            self.setSizes([self.width() - _MAP_PX, _MAP_PX])
+        elif self.held and board is not None:
             high = min(board.sizeHint().height(), max(0, self.height() - _LEAST_MAP_PX))
             self.setSizes([high, self.height() - high])
 
