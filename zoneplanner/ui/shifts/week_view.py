@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -41,7 +42,7 @@ from zoneplanner.ui.widgets.style.theme import (
     mix_colors,
 )
 
-_ROW_PX, _LEAST_DAY_PX, _UNIT_PX = 37, 104, 64
+_ROW_PX, _MOST_ROW_PX, _LEAST_DAY_PX, _UNIT_PX = 37, 56, 104, 64
 _PAD_PX, _RADIUS_PX, _BAR_PX, _SIGN_PX = 2, 5, 4, 14
 
 _HEAD_PX = 46
@@ -284,7 +285,17 @@ class WeekBoardView(QTableView):
                 painter.drawLine(0, y, self.viewport().width(), y)
         painter.end()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give each row more room where there is some."""
+        super().resizeEvent(event)
+        self._fit_rows()
+
+    def _fit_rows(self) -> None:
+        room_px = self.viewport().height() // max(1, len(self.board.board.rows))
+        self.units.setDefaultSectionSize(max(_ROW_PX, min(_MOST_ROW_PX, room_px)))
+
     def _reconnect(self) -> None:
+        self._fit_rows()
         self._choose(self.currentIndex())
 
     def _choose(self, index: ModelIndex) -> None:
