@@ -57,8 +57,9 @@ class _RosterSelection(QObject):
         if uid == self.shift:
             return
         project = self._session.project
-        if uid in project.shifts:
-            self.show_day(project.shifts[uid].day(project.time_zone))
+        shift = project.shifts.get(uid or "")
+        if shift is not None:
+            self.show_day(shift.day(project.time_zone))
         self.shift = uid
         self.shift_changed.emit()
 
