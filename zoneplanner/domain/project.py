@@ -9,6 +9,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
 from zoneplanner.domain.demand import DemandChoice
+from zoneplanner.domain.geography.basemap import ProjectBasemap
 from zoneplanner.domain.geography.connections import Connections
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import Site
@@ -96,6 +97,7 @@ class Project:
     records: RecordKeeping = field(default_factory=RecordKeeping)
     connections: Connections = field(default_factory=Connections)
     mappings: ImportMappings = field(default_factory=ImportMappings)
+    basemap: ProjectBasemap | None = None
 
     @property
     def patrolled(self) -> tuple[Site, ...]:

@@ -23,7 +23,7 @@ from zoneplanner.app.imports.log_entries import (
     pause_garbage_collection,
     read_log_entries,
 )
-from zoneplanner.app.imports.map_features import MAP_KINDS, ImportOptions
+from zoneplanner.app.imports.map_features import MAP_KINDS, BasemapOptions, ImportOptions
 from zoneplanner.app.imports.mapped_tables import (
     TABLE_KINDS,
     MappedTable,
@@ -53,6 +53,7 @@ from zoneplanner.app.projects.backups import back_up
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.geography.basemap import BASEMAP_TITLES
 from zoneplanner.domain.geography.site_edits import add_site_alias
 from zoneplanner.domain.import_mappings import LayoutChoice
 from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD
@@ -79,6 +80,7 @@ _PLAN_KINDS = ("plan", "zones")
 _TRAVEL_KINDS = ("roads", "travel")
 _ROSTER_KINDS = ("agencies", "units", "officers", "availability", "shifts")
 _CALENDAR_KIND = "calendar"
+_BASEMAP_KIND = "basemap"
 _LAYER_KIND = "layer"
 IMPORT_KINDS = (
     *MAP_KINDS,
@@ -86,6 +88,7 @@ IMPORT_KINDS = (
     *_TRAVEL_KINDS,
     *_ROSTER_KINDS,
     _CALENDAR_KIND,
+    _BASEMAP_KIND,
     _LAYER_KIND,
     *LOG_TABLES,
 )
@@ -217,8 +220,11 @@ def prepare_import(
     if name is not None and kind not in _PLAN_KINDS:
         raise UserError("option_not_for_kind.name", kind=kind)
     wanted = replace(asked or ImportOptions(path, kind), path=path, kind=kind)
-    if kind in (*MAP_KINDS, _LAYER_KIND):
-        prepare = _prepare_layer if kind == _LAYER_KIND else _prepare_map
+    if kind != _BASEMAP_KIND and wanted.basemap != BasemapOptions():
+        raise UserError("option_not_for_kind.basemap", kind=kind)
+    if kind in (*MAP_KINDS, _LAYER_KIND, _BASEMAP_KIND):
+        own = {_LAYER_KIND: _prepare_layer, _BASEMAP_KIND: _prepare_basemap}
+        prepare = own.get(kind, _prepare_map)
         return prepare(session, wanted, dry_run=dry_run, report=report)
     if kind == APPROVAL_RECORD.table:
         check_may_approve(session)
@@ -269,6 +275,44 @@ def _prepare_layer(
         notes=(found.warning,) if found.warning else (),
     )
     return PreparedImport(outcome, lambda _report: add_layer_file(session, found, new_uid()))
+
+
+def _prepare_basemap(
+    session: Session, asked: ImportOptions, *, dry_run: bool, report: ProgressReport
+) -> PreparedImport:
+    """Bring in streets, water and names to draw, and with ``drive_times`` to drive on."""
+    from zoneplanner.app.geography.basemap import read_basemap_file, set_project_basemap
+    from zoneplanner.app.geography.travel_times import measure_road_travel
+    from zoneplanner.exchange.basemap.reader import MapFile
+
+    if asked.profile or asked.only or asked.replace_blocks:
+        raise UserError("option_not_for_kind.mapping", kind=asked.kind)
+    file = MapFile(asked.path, asked.layer, asked.crs, asked.columns, asked.words.get("kind", {}))
+    how = asked.basemap
+    made = read_basemap_file(session, file, add=how.add, in_project=how.in_project, report=report)
+    drives = measure_road_travel(session, asked.path, report=report) if how.drive_times else None
+    counts = made.found.counts
+    taken = sum(counts.values())
+    parts = ", ".join(f"{n:,} {BASEMAP_TITLES[kind]}" for kind, n in counts.items())
+    notes = [f"In and around the district: {parts}."]
+    if made.found.buildings_left:
+        notes.append(f"{made.found.buildings_left:,} buildings were too many and were left out.")
+    if drives is not None:
+        notes += [drives.text, *drives.notes]
+    outcome = ImportResult(
+        text=f"{taken:,} features of “{asked.path.name}” {choose_import_verb(dry_run, taken)} "
+        "as the basemap.",
+        read=made.found.read,
+        taken=taken,
+        notes=tuple(notes),
+        read_details={"basemap": {"kinds": dict(counts), "content": made.basemap.content}},
+    )
+
+    def save(_report: ProgressReport) -> None:
+        travel = None if drives is None else drives.travel
+        set_project_basemap(session, made.basemap, made.data, travel=travel)
+
+    return PreparedImport(outcome, save)
 
 
 def _prepare_travel(

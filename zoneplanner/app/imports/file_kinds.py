@@ -16,6 +16,7 @@ from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.errors import ProgressReport
+from zoneplanner.exchange.basemap.reader import BASEMAP_SUFFIXES
 from zoneplanner.exchange.mapping.column_matching import (
     PLACE_TARGETS,
     TARGET_COLUMNS,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from zoneplanner.app.session.session import Session
     from zoneplanner.exchange.vector.layers import ForeignRows
 
-LAYER_KIND = "layer"
+LAYER_KIND, BASEMAP_KIND = "layer", "basemap"
 IMPORT_KIND_TITLES = {
     "sites": "Sites: schools and other places",
     "jurisdictions": "Jurisdictions: city and county areas, the district",
@@ -51,12 +52,17 @@ IMPORT_KIND_TITLES = {
     "calendar": "School calendar: terms, days off, minimum days, bells",
     "stamps": "Stamps of units on incidents",
     **{kind.table: read_record_words()[kind.name].table for kind in RECORD_KINDS.values()},
+    BASEMAP_KIND: "Basemap: streets, water, names",
     LAYER_KIND: "A layer to look at, or of areas to count by",
 }
 """Every kind of file, as a person chooses it."""
 _TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
 _LARGE_BYTES, _FIRST_ROWS = 5_000_000, 2_000
-_BY_ENDING = {".pbf": "roads", ".graphml": "roads", ".ics": "calendar"}
+_BY_ENDING = {
+    **dict.fromkeys(BASEMAP_SUFFIXES, BASEMAP_KIND),
+    ".graphml": "roads",
+    ".ics": "calendar",
+}
 _SAMPLE_ROWS = 200
 _KINDS_NEAR = {
     "shifts": ("officers", "shifts", "hours"),
@@ -137,12 +143,13 @@ def guess_file_kind(found: "ForeignRows", near: str = "") -> str:
     if table is not None or not shapes:
         planned = _has_any(known, SITE_HEADINGS) and _has_any(known, ZONE_HEADINGS)
         return table or ("plan" if planned else "sites")
+    layer = LAYER_KIND if "mtfcc" not in known or "geoid" in known else BASEMAP_KIND
     if any(shape.area > 0 for shape in shapes):
         if _has_any(known, ("zone", "zoneid", "beat", "dsplayname")):
             return "zones"
-        return "blocks" if _has_any(known, BLOCK_HEADINGS) else LAYER_KIND
+        return "blocks" if _has_any(known, BLOCK_HEADINGS) else layer
     points = all(shape.geom_type == "Point" for shape in shapes)
-    return "sites" if points and _has_any(known, _SCHOOLS) else LAYER_KIND
+    return "sites" if points and _has_any(known, _SCHOOLS) else layer
 
 
 def _guess_table_kind(found: "ForeignRows", near: str) -> str | None:

@@ -37,6 +37,20 @@ MAP_KINDS = ("sites", "jurisdictions", "blocks")
 _SINGULAR = {"sites": "site", "jurisdictions": "jurisdiction", "blocks": "block"}
 
 
+@dataclass(frozen=True, slots=True)
+class BasemapOptions:
+    """How a basemap is taken.
+
+    With ``add`` what the basemap has already stays, as where another county or layer is added.
+    It is kept at this desk, or ``in_project``. With ``drive_times`` its streets also give the
+    minutes of driving.
+    """
+
+    add: bool = False
+    in_project: bool = False
+    drive_times: bool = False
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class ImportOptions:
     """A file of sites, jurisdictions or blocks, and how a person wants it read.
@@ -64,6 +78,7 @@ class ImportOptions:
     """What words of the file mean, by column of ours; kept with the project."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Sites by what the file calls them; kept with the project."""
+    basemap: BasemapOptions = BasemapOptions()
 
 
 def list_import_profiles(kind: str | None = None) -> dict[str, ImportProfile]:

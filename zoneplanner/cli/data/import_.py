@@ -7,7 +7,7 @@ from rich.table import Table
 
 from zoneplanner.app.imports.file_import import IMPORT_KINDS, import_file
 from zoneplanner.app.imports.foreign_rows import UNITS
-from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.map_features import BasemapOptions, ImportOptions
 from zoneplanner.app.imports.results import ImportResult, NoRowImported, write_import_report
 from zoneplanner.cli.arguments import (
     group_key_values,
@@ -37,6 +37,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         replace_blocks=args.instead,
         dates=args.dates,
         words=_read_words(args.word),
+        basemap=BasemapOptions(args.add, args.in_project, args.drive_times),
         clock_changes=DoubtfulTimePolicy(args.twice, args.skipped)
         if args.twice or args.skipped
         else None,
@@ -82,7 +83,7 @@ def _format_lines(done: ImportResult) -> list[str | Table]:
     lines: list[str | Table] = [done.text]
     if done.how:
         lines.append(f"The file was read as {done.how}.")
-    if done.read_details:
+    if "columns" in done.read_details:
         lines.append(_describe_mapping(done))
     lines += done.notes
     if done.already:

@@ -171,6 +171,7 @@ _DEFAULT_SETTINGS: dict[str, Callable[[], Any] | None] = {
     "records": RecordKeeping,
     "connections": Connections,
     "mappings": ImportMappings,
+    "basemap": lambda: None,
 }
 """The settings, each a row of JSON, and what makes the value of one that has no row."""
 

@@ -14,13 +14,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.imports.file_kinds import IMPORT_KIND_TITLES, LAYER_KIND, is_map_kind
-from zoneplanner.app.imports.map_features import ImportOptions, list_import_profiles
+from zoneplanner.app.imports.file_kinds import (
+    BASEMAP_KIND,
+    IMPORT_KIND_TITLES,
+    LAYER_KIND,
+    is_map_kind,
+)
+from zoneplanner.app.imports.map_features import BasemapOptions, ImportOptions, list_import_profiles
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
 from zoneplanner.app.imports.results import MATCH_BY_LIKENESS
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.calendar.written_times import DayOrder
 from zoneplanner.errors import UserError
+from zoneplanner.exchange.basemap.reader import BASEMAP_SUFFIXES
 from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS
 from zoneplanner.exchange.vector.layers import LAYER_SUFFIXES, ForeignRows
 from zoneplanner.messages import format_count
@@ -77,11 +83,12 @@ def list_crs_choices(own: str) -> dict[str, str]:
     }
 
 
-_FILES = " ".join(f"*{ending}" for ending in (*LAYER_SUFFIXES, ".pbf", ".graphml"))
+_FILES = " ".join(f"*{ending}" for ending in (*LAYER_SUFFIXES, *BASEMAP_SUFFIXES, ".graphml"))
 _FILTER = f"Files to import ({_FILES});;All files (*)"
 _DROP_HERE = "Drop a file, folder or zip here, or choose one"
 _AS_IN_FILE = "As the file says"
 _PLANS = ("plan", "zones")
+_BASEMAP_OPTIONS = ("Add to the present basemap", "Keep it in the project", "Drive on its streets")
 _BOX_LETTERS, _BAR_PX = 16, (160, 6)
 _TWICE = {
     "": "as the file tells",
@@ -140,6 +147,7 @@ class FileOptionsForm(QWidget):
         self.file.setAccessibleName("File")
         self.name.setAccessibleName("Name of the plan")
         self.instead = QCheckBox("Instead of all blocks that there are")
+        self.basemap = [QCheckBox(text) for text in _BASEMAP_OPTIONS]
         self.save = make_link_button("Save as profile…", self.save_asked.emit)
         self.summary, self.problem, self.warning = (make_wrapped_label() for _ in range(3))
         self.problem.setProperty("role", "problem")
@@ -176,6 +184,10 @@ class FileOptionsForm(QWidget):
             clock_changes=clocks if self.kind in TABLE_KINDS else None,
             dates=str(self.dates.currentData() or "") if self.kind in TABLE_KINDS else "",
         )
+
+    def read_basemap_options(self) -> BasemapOptions:
+        """Return how a basemap is taken."""
+        return BasemapOptions(*(box.isChecked() for box in self.basemap))
 
     def plan_name(self) -> str | None:
         """Return what a plan is to be called; None for other kinds."""
@@ -314,6 +326,8 @@ class FileOptionsForm(QWidget):
             grid.addWidget(widget, row, column + 1)
         grid.addWidget(self.save, 1, 4)
         grid.addWidget(self.instead, 2, 3)
+        for at, choice in enumerate(self.basemap, 1):
+            grid.addWidget(choice, 3, at)
         grid.setColumnStretch(1, 3)
         grid.setColumnStretch(3, 3)
         self.inputs = QWidget()
@@ -343,6 +357,8 @@ class FileOptionsForm(QWidget):
         for box in (self.twice, self.skipped, self.dates):
             box.activated.connect(self.looked_for)
         self.instead.toggled.connect(self.looked_for)
+        for choice in self.basemap:
+            choice.toggled.connect(self.kind_chosen)
         self.name.editingFinished.connect(self._renamed)
         self.stop.clicked.connect(lambda _=False: self._on_stop())
         self._typed = self._named = ""
@@ -357,7 +373,7 @@ class FileOptionsForm(QWidget):
         mapped = is_map_kind(kind) or kind in TABLE_KINDS
         for widget, shown in (
             (self.profiles, mapped),
-            (self.crs, is_map_kind(kind) or kind in (LAYER_KIND, "zones")),
+            (self.crs, is_map_kind(kind) or kind in (LAYER_KIND, "zones", BASEMAP_KIND)),
             (self.twice, kind in TABLE_KINDS),
             (self.skipped, kind in TABLE_KINDS),
             (self.dates, kind in TABLE_KINDS),
@@ -366,6 +382,8 @@ class FileOptionsForm(QWidget):
             self._show_row(widget, shown=shown)
         self.save.setVisible(mapped)
         self.instead.setVisible(kind == "blocks")
+        for box in self.basemap:
+            box.setVisible(kind == BASEMAP_KIND)
         if mapped:
             self.show_profiles()
 

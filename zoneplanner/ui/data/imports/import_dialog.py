@@ -14,6 +14,7 @@ from zoneplanner.app.desk.settings import find_report_folder
 from zoneplanner.app.imports import map_features
 from zoneplanner.app.imports.file_import import prepare_import, prepare_map_import, save_import
 from zoneplanner.app.imports.file_kinds import (
+    BASEMAP_KIND,
     LAYER_KIND,
     build_sample_reader,
     find_kind_by_extension,
@@ -226,7 +227,9 @@ class ImportDialog(QDialog):
         kind = find_kind_by_extension(asked.path)
         self._clear()
         if kind is not None:
-            self.question.show_kind(kind)
+            self.found = None
+            if not self.question.kind_by_hand:
+                self.question.show_kind(kind)
             self._prepare()
             return
         places = {key: asked.columns.get(key, "") for key in ("latitude", "longitude")}
@@ -324,8 +327,10 @@ class ImportDialog(QDialog):
         asked, session = self.question.read_options(), self._desk.session
         path, kind, name = asked.path, asked.kind, self.question.plan_name()
         bare = ImportOptions(path, kind)
-        if kind == "zones":
+        if kind in ("zones", BASEMAP_KIND):
             bare = replace(bare, layer=asked.layer, crs=asked.crs)
+        if kind == BASEMAP_KIND:
+            bare = replace(bare, basemap=self.question.read_basemap_options())
         self.upper.hide()
         self._read_beside(
             lambda report: prepare_import(

@@ -1,0 +1,56 @@
+"""The basemap of a project: streets, water, parks and names below and between the zones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+STREET_KINDS = ("service", "local", "collector", "ramp", "arterial", "freeway")
+BASEMAP_LINES = ("stream", "rail", *STREET_KINDS)
+BASEMAP_AREAS = ("park", "water", "building")
+BASEMAP_PLACES = ("city", "town", "neighborhood")
+BASEMAP_SERVICES = ("hospital", "police", "fire")
+BASEMAP_POINTS = (*BASEMAP_PLACES, *BASEMAP_SERVICES)
+BASEMAP_KINDS = (*BASEMAP_AREAS, *BASEMAP_LINES, *BASEMAP_POINTS)
+"""What a basemap is made of; areas and lines in the order in which they are drawn."""
+BASEMAP_TITLES = {
+    "park": "parks",
+    "water": "lakes and rivers",
+    "building": "buildings",
+    "stream": "streams",
+    "rail": "rail lines",
+    "service": "service roads",
+    "local": "local streets",
+    "collector": "collector streets",
+    "ramp": "ramps",
+    "arterial": "main streets",
+    "freeway": "freeways",
+    "city": "cities",
+    "town": "towns",
+    "neighborhood": "neighborhoods",
+    "hospital": "hospitals",
+    "police": "police stations",
+    "fire": "fire stations",
+}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ProjectBasemap:
+    """Which basemap a project has.
+
+    Attributes
+    ----------
+    source, vintage, credit
+        Names of the files; the date of their data as they say it, or empty; who is to be named.
+    content
+        SHA-256 of what was made of the files; it names the basemap in the cache of this desk.
+    counts
+        Features by kind.
+    data
+        All of it, where it is kept in the project; else empty.
+    """
+
+    source: str
+    vintage: str
+    credit: str
+    content: str
+    counts: Mapping[str, int] = field(default_factory=dict)
+    data: bytes = b""

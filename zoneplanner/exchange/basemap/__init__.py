@@ -1,0 +1,1 @@
+"""Streets, water, parks and names out of foreign map files."""
