@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from shapely import unary_union
@@ -20,7 +20,9 @@ from zoneplanner.app.log.due_visits import log_visit_step, prepare_visit
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.log.entry_shape import ValueType
 from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.domain.log.record_schema import RecordKind
 from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock, Zone
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.units import Agency, Unit, UnitAccess
@@ -192,3 +194,23 @@ def run_behind_guards(path: Path, *statements: str) -> None:
 def log_visit_now(session: Session, site: str) -> JournalEntry:
     """Log a visit that begins now, or end the one that goes on at a site."""
     return log_visit_step(session, prepare_visit(session, site))
+
+
+_EXAMPLES = {
+    ValueType.DAY: "2026-11-10",
+    ValueType.TIME: "2026-11-10T08:00",
+    ValueType.NUMBER: "2",
+    ValueType.BOOLEAN: "yes",
+}
+
+
+def example_columns(kind: RecordKind[Any], text: str = "") -> dict[str, str]:
+    """Columns with something in every field of a kind; ``text`` where the field is one.
+
+    Made of the declaration, so that tests over all kinds know one that is declared later.
+    """
+    found = {name: _EXAMPLES.get(one.stored, text) for name, one in kind.fields.items()}
+    found |= {name: words[0] for name, words in kind.choices.items()}
+    if "site" in found:
+        found["site"] = "r1c1"
+    return {name: value for name, value in found.items() if value}

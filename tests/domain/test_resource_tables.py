@@ -3,8 +3,7 @@
 from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.geography.site import SCHOOL_LEVELS, derive_school_level
 from zoneplanner.domain.geography.travel_times import DEFAULT_ROAD_SPEEDS_MPH, complete_road_speeds
-from zoneplanner.domain.log.entries import RECORD_KINDS
-from zoneplanner.domain.log.people_entries import PEOPLE_RECORDS
+from zoneplanner.domain.log.entries import DECLARED_RECORDS, RECORD_KINDS
 from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.domain.roster.roster_rules import ROSTER_FIGURE_LABELS, ROSTER_RULES, RosterRules
 from zoneplanner.messages import load_templates
@@ -29,7 +28,7 @@ def test_every_refusal_and_finding_that_is_named_by_its_rule_has_a_sentence() ->
     for kind in RECORD_KINDS.values():
         for name in kind.required:
             own = f"column_missing.{kind.name}_{name}" in templates
-            assert own or kind in PEOPLE_RECORDS  # whose sentence is made of their words
+            assert own or kind in DECLARED_RECORDS  # whose sentence is made of their words
     rules = {name.removeprefix("roster.") for name in templates if name.startswith("roster.")}
     remedies = {name.removeprefix("remedy.") for name in templates if name.startswith("remedy.")}
     assert rules == remedies
@@ -40,8 +39,8 @@ def test_every_kind_of_record_has_its_words_and_the_columns_that_leave_are_its_o
     words = read_record_words()
     assert words.keys() == RECORD_KINDS.keys()
     assert {name for name, own in words.items() if own.about} == {
-        one.name for one in PEOPLE_RECORDS
+        one.name for one in DECLARED_RECORDS
     }
     for name, own in words.items():
         shown = {own.what, own.status, own.role, *own.staff, *own.duty} - {""}
-        assert shown <= {"uid", *RECORD_KINDS[name].fields}
+        assert shown <= set(RECORD_KINDS[name].columns)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import create_store, project_from
+from builders import create_store, example_columns, project_from
 from openpyxl import load_workbook
 
 from zoneplanner.app.exports.file_export import EXPORT_FORMATS, export_file, list_format_layers
@@ -16,7 +16,7 @@ from zoneplanner.app.imports.file_import import IMPORT_KINDS, import_file
 from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.log.logbook import RECORD_READERS, log_record
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.entries import DECLARED_RECORDS, RECORD_KINDS
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import (
     AvailabilityKind,
@@ -46,6 +46,10 @@ GIVEN = {
     "concern_step": {"concern": "c", "step": "police_told", "agency": "Sheriff", "at": AT},
     "violent_incident": {"site": "r1c1", "occurred_at": AT, "type": "2", "description": "=push"},
     "approval": {"on": "2026-11-24", "worked": "w", "officer": "o", "hours": "1.29", "rate": "92"},
+}
+
+GIVEN |= {
+    kind.name: example_columns(kind, "=1") for kind in DECLARED_RECORDS if kind.name not in GIVEN
 }
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import create_store, project_from
+from builders import create_store, example_columns, project_from
 from pypdf import PdfReader
 from pypdf.generic import TextStringObject
 
@@ -31,7 +31,7 @@ from zoneplanner.app.publishing.publication import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import JurisdictionDecision
-from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.entries import DECLARED_RECORDS, RECORD_KINDS
 from zoneplanner.domain.plans.plan import LockScope, Pin, PlanLock
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.roster.shift import (
@@ -53,6 +53,7 @@ PUBLIC = {
 }
 """All that the public may read. Whoever adds to it decides that parents and strangers read it."""
 STAFF = PUBLIC | {"Layer.title", "drill.note", "district_report.note"}
+STAFF |= {"agency_total.agency", "agency_total.school_year"}
 LAW = STAFF | {
     *("Site.note", "Site.enrollment_note", "Plan.note", "Pin.text", "PlanLock.reason"),
     *("Officer.name", "Shift.title", "visit.officer", "visit.note", "action.note"),
@@ -61,6 +62,8 @@ LAW = STAFF | {
     *("after_action.event", "after_action.overview", "after_action.objectives"),
     *("after_action.strengths", "after_action.improvements", "after_action.participants"),
     *("corrective_action.action", "corrective_action.owner_role", "review.note"),
+    *("command_entry.who", "command_entry.place", "command_entry.note"),
+    *(f"reunification_site.{name}" for name in ("name", "place", "position", "agency", "note")),
 }
 MAY_LEAVE = {"public": PUBLIC, "staff": STAFF, "law-enforcement": LAW}
 LINKS = {
@@ -115,6 +118,9 @@ RECORDS = {
         **{"on": "2026-11-17", "worked": "w", "officer": "o", "hours": "7.97", "rate": "91.37"},
         **{"agency": "Sheriff", "pay_code": "overtime"},
     },
+}
+RECORDS |= {
+    kind.name: example_columns(kind) for kind in DECLARED_RECORDS if kind.name not in RECORDS
 }
 BRIEF = ("csv", "xlsx", "kmz", "gpkg", "ics")
 """Formats that are looked at with every run; each of the others needs a process a layer."""

@@ -33,6 +33,7 @@ from zoneplanner.domain.log.journal import (
     check_log_day,
     check_stamp_order,
 )
+from zoneplanner.domain.log.office_entries import OFFICE_RECORDS
 from zoneplanner.domain.log.people_entries import PEOPLE_RECORDS
 from zoneplanner.domain.log.public_records import HOLD_RECORD, REQUEST_RECORD
 from zoneplanner.domain.log.record_schema import (
@@ -240,13 +241,16 @@ def build_quarantine_entry(
     return NewEntry(uid, QUARANTINE_KIND, None, None, to_utc(now), payload)
 
 
+DECLARED_RECORDS: tuple[RecordKind[Any], ...] = (*PEOPLE_RECORDS, *OFFICE_RECORDS)
+"""The kinds whose forms, rows and rules for audiences follow from their declaration."""
+
+_WRITTEN_KINDS: tuple[RecordKind[Any], ...] = (
+    *(VISIT_RECORD, INCIDENT_RECORD, DRILL_RECORD, REVIEW_RECORD, RESPONSE_ACTION_RECORD),
+    *(AFTER_ACTION_RECORD, CORRECTIVE_ACTION_RECORD, CONCERN_RECORD, DISTRICT_REPORT_RECORD),
+    *(HOURS_RECORD, APPROVAL_RECORD),
+)
 RECORD_KINDS: Mapping[str, RecordKind[Any]] = {
-    kind.name: kind
-    for kind in (
-        *(VISIT_RECORD, INCIDENT_RECORD, DRILL_RECORD, REVIEW_RECORD, RESPONSE_ACTION_RECORD),
-        *(AFTER_ACTION_RECORD, CORRECTIVE_ACTION_RECORD, CONCERN_RECORD, DISTRICT_REPORT_RECORD),
-        *(HOURS_RECORD, APPROVAL_RECORD, *PEOPLE_RECORDS),
-    )
+    kind.name: kind for kind in (*_WRITTEN_KINDS, *DECLARED_RECORDS)
 }
 """The kinds of records."""
 QUARANTINE_KIND = "quarantine"

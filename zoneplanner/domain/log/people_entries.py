@@ -3,21 +3,14 @@
 None has a name, a text of a case or a result of an inquiry: they record that something was done.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import TypeVar
+from typing import Any
 
-from zoneplanner.domain.log.journal import FreeText, check_log_day, check_stamp_order
-from zoneplanner.domain.log.record_schema import (
-    LogMoment,
-    LogRecord,
-    RecordKind,
-    declare_fields,
-    parse_choice,
-    read_records,
-)
+from zoneplanner.domain.log.declared_kinds import MOST_PEOPLE, declare_kind
+from zoneplanner.domain.log.journal import FreeText
+from zoneplanner.domain.log.record_schema import LogMoment, RecordKind, read_records
 from zoneplanner.errors import UserError
 
 COURSES = (
@@ -50,8 +43,6 @@ VIOLENCE_KINDS = (
     *("attack_without_weapon", "attack_with_weapon", "attack_with_object", "threat"),
     *("sexual_assault", "animal_attack", "other"),
 )
-_MOST_PEOPLE = 100_000
-_R = TypeVar("_R", bound=LogRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +125,12 @@ class ViolentIncident:
     sample: bool = False
 
 
-_ALIASES = {"mou": "agreement", **{f"type_{one}": one for one in VIOLENCE_TYPES}}
-
-
 def _check_training(training: Training, _: LogMoment) -> Training:
     if training.expires_on is not None and training.expires_on < training.held_on:
         raise UserError(
             "days_out_of_order.training", first=training.held_on, last=training.expires_on
         )
-    if (training.trained or 0) > (training.employed or _MOST_PEOPLE):
+    if (training.trained or 0) > (training.employed or MOST_PEOPLE):
         raise UserError(
             "out_of_range.trained", trained=training.trained, employed=training.employed
         )
@@ -163,70 +151,23 @@ def _check_step(step: ConcernStep, _: LogMoment) -> ConcernStep:
     return step
 
 
-def _declare_kind(
-    name: str,
-    record: type[_R],
-    required: tuple[str, ...],
-    check: Callable[[_R, LogMoment], _R] = lambda record, _: record,
-    **choices: Sequence[str],
-) -> RecordKind[_R]:
-    """Declare a kind in order of the first that it needs, its day or its time.
-
-    What follows from the fields is checked for all: words, days and times of the past, counts.
-    """
-    return RecordKind(
-        name,
-        record,
-        declare_fields(record),
-        order_field=required[0],
-        required=required,
-        validate=lambda one, when: check(_check_fields(one, required[0], choices, when), when),
-        choices=choices,
-    )
-
-
-def _check_fields(
-    record: _R, order_field: str, choices: Mapping[str, Sequence[str]], when: LogMoment
-) -> _R:
-    at = getattr(record, order_field)
-    if isinstance(at, datetime):
-        check_stamp_order({order_field: at}, when.now)
-    else:
-        check_log_day(at, when.today)
-    for one in fields(record):
-        count = getattr(record, one.name)
-        if isinstance(count, int | float) and not isinstance(count, bool):
-            _check_count(one.name, count)
-    words = {
-        name: parse_choice(said, known, name.replace("_", " "), _ALIASES)
-        for name, known in choices.items()
-        if (said := getattr(record, name))
-    }
-    return replace(record, **words)
-
-
-def _check_count(name: str, count: float) -> None:
-    if not (0 <= count <= _MOST_PEOPLE and count == int(count)):
-        raise UserError("out_of_range.people", name=name, count=count, most=_MOST_PEOPLE)
-
-
-TRAINING_RECORD = _declare_kind(
+TRAINING_RECORD = declare_kind(
     *("training", Training, ("held_on", "course"), _check_training),
     course=COURSES,
     who_kind=TRAINEES,
 )
-PARTNER_RECORD = _declare_kind(
+PARTNER_RECORD = declare_kind(
     *("partner", PartnerRecord, ("on", "agency", "level", "kind"), _check_partner),
     level=PARTNER_LEVELS,
     kind=PARTNER_RECORDS,
 )
-CONCERN_STEP_RECORD = _declare_kind(
+CONCERN_STEP_RECORD = declare_kind(
     *("concern_step", ConcernStep, ("at", "concern", "step"), _check_step),
     step=CONCERN_STEPS,
     source=CONCERN_SOURCES,
     outcome=CONCERN_OUTCOMES,
 )
-VIOLENT_INCIDENT_RECORD = _declare_kind(
+VIOLENT_INCIDENT_RECORD = declare_kind(
     *("violent_incident", ViolentIncident, ("occurred_at", "site", "type")),
     type=VIOLENCE_TYPES,
     committed_by=VIOLENCE_BY,
@@ -234,7 +175,9 @@ VIOLENT_INCIDENT_RECORD = _declare_kind(
     place=VIOLENCE_PLACES,
     violence=VIOLENCE_KINDS,
 )
-PEOPLE_RECORDS = (TRAINING_RECORD, PARTNER_RECORD, CONCERN_STEP_RECORD, VIOLENT_INCIDENT_RECORD)
+PEOPLE_RECORDS: tuple[RecordKind[Any], ...] = (
+    *(TRAINING_RECORD, PARTNER_RECORD, CONCERN_STEP_RECORD, VIOLENT_INCIDENT_RECORD),
+)
 
 read_trainings = partial(read_records, TRAINING_RECORD)
 read_partner_records = partial(read_records, PARTNER_RECORD)

@@ -1,7 +1,8 @@
 """What each kind of record is called, how its form and its rows read, and what of it may leave.
 
-The table is ``resources/records.toml``; a kind that is declared there and among ``PEOPLE_RECORDS``
-has its form, its action, its tables and its rules for audiences without another line of code.
+The table is ``resources/records.toml``; a kind that is declared there and among
+``DECLARED_RECORDS`` has its form, its action, its tables and its rules for audiences without
+another line of code.
 """
 
 from collections.abc import Mapping

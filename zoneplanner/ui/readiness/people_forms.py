@@ -5,6 +5,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from zoneplanner.app.log.logbook import list_incidents
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.entry_shape import ValueType
 from zoneplanner.domain.log.follow_up_entries import read_concern_reports
@@ -18,7 +19,9 @@ from zoneplanner.ui.widgets.inputs.record_form import (
 )
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.style import value_text
 
+_MOST_CALLS = 40
 _NOT_SAID = "Not said"
 
 
@@ -58,6 +61,8 @@ class PeopleRecordDialog(RecordForm):
             return make_site_box(self._desk.session.project, self.recorded("site", site_id))
         if column == "concern":
             return make_choice_box(self._list_concerns(), old)
+        if column == "incident":
+            return make_choice_box(self._list_calls(), old)
         if column in own.choices:
             words = {} if needed else {"": _NOT_SAID}
             words |= {one: format_choice(one) for one in own.choices[column]}
@@ -69,6 +74,10 @@ class PeopleRecordDialog(RecordForm):
                 if needed
                 else OptionalDayField(column, self._desk, old)
             ),
+            ValueType.BOOLEAN: lambda: make_choice_box(
+                {"": _NOT_SAID, "true": "Yes", "false": "No"},
+                "" if old is None else str(old).casefold(),
+            ),
             ValueType.NUMBER: lambda: QLineEdit(_format_count(old)),
         }
         return made.get(own.fields[column].stored, lambda: self.make_text_field(column))()
@@ -78,6 +87,18 @@ class PeopleRecordDialog(RecordForm):
         entries = self._desk.session.store.entries(kinds=("concern", "void"))
         found = sorted(read_concern_reports(entries), key=lambda one: one.closed_at is not None)
         return {one.uid: one.reference for one in found}
+
+    def _list_calls(self) -> dict[str, str]:
+        """Return the latest calls by uid, the one that a correction names among them."""
+        session, kept = self._desk.session, self.recorded("incident") or ""
+        calls = sorted(list_incidents(session), key=lambda one: one.received_at, reverse=True)
+        shown = [one for one in calls[:_MOST_CALLS] if one.uid != kept]
+        shown += [one for one in calls if one.uid == kept]
+        names = {
+            one.uid: f"{value_text.format_moment(one.received_at, session)} {one.type}"
+            for one in shown
+        }
+        return {**({} if kept in names or not kept else {kept: kept}), **names}
 
 
 def _format_count(count: Any) -> str:

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from zoneplanner.analysis.coverage.figures import Figure
-from zoneplanner.domain.log.people_entries import PEOPLE_RECORDS
+from zoneplanner.domain.log.entries import DECLARED_RECORDS
 from zoneplanner.domain.readiness.requirements import DRILL, REVIEW
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
@@ -21,7 +21,7 @@ from zoneplanner.ui.widgets.style import value_text
 
 _LOGGED = (
     *("log_review", "log_after_action", "log_concern"),
-    *(f"log_{kind.name}" for kind in PEOPLE_RECORDS),
+    *(f"log_{kind.name}" for kind in DECLARED_RECORDS),
 )
 _KEPT = ("due_calendar", "rule_choices", "install_rules")
 _REVIEWED_SHARE, _DRILLS = "plans_reviewed_share", "drills_"

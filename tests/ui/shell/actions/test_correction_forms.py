@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from builders import example_columns
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
@@ -10,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.app.log.logbook import list_incidents, list_visits, log_record
 from zoneplanner.app.log.record_history import list_record_revisions
 from zoneplanner.app.log.stamps import log_stamp
-from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.entries import DECLARED_RECORDS, RECORD_KINDS
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.roster.officer_edits import put_officer
 from zoneplanner.domain.roster.shift import Officer
@@ -71,6 +72,10 @@ LOGGED: dict[str, dict[str, str]] = {
         "pay_code": "call_back",
         "note": "gate",
     },
+}
+
+LOGGED |= {
+    kind.name: example_columns(kind, "A b") for kind in DECLARED_RECORDS if kind.name not in LOGGED
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.logbook import RECORD_READERS, list_incidents
-from zoneplanner.domain.log.people_entries import PEOPLE_RECORDS
+from zoneplanner.domain.log.entries import DECLARED_RECORDS
 from zoneplanner.domain.log.record_schema import LogRecord
 from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.log.response_actions.response_action_forms import ResponseActionDialog
@@ -40,7 +40,7 @@ _FORM_FACTORIES: Mapping[str, Callable[[UiContext, Any, QWidget | None], RecordF
     "district_report": lambda desk, one, parent: DistrictReportDialog(
         desk, corrects=one, parent=parent
     ),
-    **{kind.name: partial(_make_people_form, kind.name) for kind in PEOPLE_RECORDS},
+    **{kind.name: partial(_make_people_form, kind.name) for kind in DECLARED_RECORDS},
     "hours": lambda desk, one, parent: HoursDialog(desk, corrects=one, parent=parent),
 }
 

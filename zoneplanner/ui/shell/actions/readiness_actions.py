@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.readiness.rules import read_offered_pack
-from zoneplanner.domain.log.people_entries import PEOPLE_RECORDS
+from zoneplanner.domain.log.entries import DECLARED_RECORDS
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION
 from zoneplanner.domain.readiness.requirements import (
     DISTRICT_REPORT,
@@ -40,7 +40,7 @@ class ReadinessActions:
             "due_calendar": self.save_calendar,
         }.items():
             desk.actions.set_handler(name, do)
-        for kind in PEOPLE_RECORDS:
+        for kind in DECLARED_RECORDS:
             desk.actions.set_handler(f"log_{kind.name}", partial(self._ask_people, kind.name))
 
     def _ask(self, dialog: str, **given: object) -> None:

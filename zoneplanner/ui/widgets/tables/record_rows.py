@@ -15,9 +15,8 @@ from zoneplanner.app.log.record_history import (
 from zoneplanner.app.readiness.requirements import format_drill_name
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.due_visits import derive_visit_status
-from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.entries import DECLARED_RECORDS, RECORD_KINDS
 from zoneplanner.domain.log.journal import Incident, JournalEntry, Visit, map_record_uids
-from zoneplanner.domain.log.people_entries import PEOPLE_RECORDS
 from zoneplanner.domain.log.record_schema import LogRecord
 from zoneplanner.domain.log.record_words import format_choice, read_record_words
 from zoneplanner.domain.readiness.follow_up import (
@@ -215,7 +214,7 @@ _RECORD_TEXTS: Mapping[str, _RecordText] = {
         lambda _, report: f"School year {report.school_year}",
         lambda _, report: "Sent",
     ),
-    **{kind.name: _declare_text(kind.name) for kind in PEOPLE_RECORDS},
+    **{kind.name: _declare_text(kind.name) for kind in DECLARED_RECORDS},
 }
 
 

@@ -1,0 +1,215 @@
+"""Journal entries of the office: a critical incident's command, what was agreed, told, returned.
+
+None has a name of a student or an employee, or the text of a case.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from zoneplanner.domain.log.declared_kinds import declare_kind
+from zoneplanner.domain.log.journal import FreeText
+from zoneplanner.domain.log.record_schema import LogMoment, RecordKind, read_records
+from zoneplanner.errors import UserError
+
+COMMAND_RECORDS = ("role", "staging_point", "told", "resource", "status")
+COMMAND_ROLES = ("site_lead", "unified_command", "liaison", "reunification", "family_information")
+"""The roles of the district plan; the site leads until unified command is set up."""
+COMMAND_TOLD = (
+    *("nine_one_one", "superintendent", "neighbors", "families", "staff", "board"),
+    *("county_office", "other_agency"),
+)
+REUNIFICATION_WAYS = ("walking", "bus")
+NOTICE_DUTIES = ("immigration_enforcement", "ec_48902", "ec_44014", "ec_49390")
+"""AB 49 and SB 98; acts to report to police; attacks on employees; homicidal threats (SB 906)."""
+MONITOR_POSTS = ("gate", "hallways", "cafeteria", "fields", "bus_stop", "front_office", "other")
+_MOST_HOURS_A_WEEK = 168
+
+
+@dataclass(frozen=True, slots=True)
+class CommandEntry:
+    """What was decided or done in a critical incident, and when.
+
+    ``incident`` is the uid of its call; ``who`` the role or agency that holds a role or was told,
+    ``place`` a staging point, ``count`` how many of a resource were sent.
+    """
+
+    uid: str
+    site: str | None
+    incident: str
+    at: datetime
+    kind: str
+    role: str = ""
+    told: str = ""
+    who: FreeText = ""
+    place: FreeText = ""
+    count: float | None = None
+    note: FreeText = ""
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReunificationSite:
+    """A place where families are reunited with students, agreed on with who keeps it.
+
+    ``place`` is the site of the project where it is, else ``position`` says latitude, longitude.
+    Without ``site`` it serves any school.
+    """
+
+    uid: str
+    site: str | None
+    name: FreeText
+    how: str
+    capacity: float | None
+    on: date
+    review_on: date | None = None
+    place: FreeText = ""
+    position: FreeText = ""
+    agency: FreeText = ""
+    note: FreeText = ""
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorPost:
+    """Posts of campus monitors at a site from a day on, and their hours a week in all."""
+
+    uid: str
+    site: str
+    on: date
+    post: str
+    monitors: float | None
+    hours: float | None = None
+    ends_on: date | None = None
+    note: FreeText = ""
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyReturn:
+    """What a school returned for a month, ``month`` being its first day: counts only."""
+
+    uid: str
+    site: str
+    on: date
+    month: date
+    drills: float | None = None
+    plan_steps: float | None = None
+    trained: float | None = None
+    monitors: float | None = None
+    contacts_checked: bool | None = None
+    note: FreeText = ""
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LegalNotice:
+    """A duty to notify: what came up, who was told and when families got a notice; no person."""
+
+    uid: str
+    site: str | None
+    at: datetime
+    duty: str
+    agency: FreeText = ""
+    told_at: datetime | None = None
+    notice_at: datetime | None = None
+    role: FreeText = ""
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyTotal:
+    """Arrests and citations of a school year as an agency released them, for the district."""
+
+    uid: str
+    on: date
+    agency: FreeText
+    school_year: str
+    arrests: float | None = None
+    citations: float | None = None
+    note: FreeText = ""
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextReview:
+    """A person, by role, read a text in a language and found it right; ``version`` is its hash."""
+
+    uid: str
+    on: date
+    language: str
+    role: FreeText
+    version: str = ""
+    sample: bool = False
+
+
+def _check_command(one: CommandEntry, _: LogMoment) -> CommandEntry:
+    """Each kind needs what it is about."""
+    about = {"role": "role", "told": "told", "staging_point": "place"}.get(one.kind, "")
+    if about and not getattr(one, about):
+        raise UserError("column_missing.command_about", kind=one.kind, column=about)
+    return one
+
+
+def _check_reunification(one: ReunificationSite, _: LogMoment) -> ReunificationSite:
+    if one.review_on is not None and one.review_on < one.on:
+        raise UserError("days_out_of_order.agreement", first=one.on, last=one.review_on)
+    if not one.place:
+        parse_position(one.position)
+    return one
+
+
+def parse_position(text: str) -> tuple[float, float]:
+    """Read “latitude, longitude”; anything else is a UserError."""
+    try:
+        latitude, longitude = (float(part) for part in text.replace(";", ",").split(","))
+    except ValueError:
+        raise UserError("not_a_position", text=text) from None
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise UserError("not_a_position", text=text)
+    return latitude, longitude
+
+
+def _check_monitors(one: MonitorPost, _: LogMoment) -> MonitorPost:
+    if one.ends_on is not None and one.ends_on < one.on:
+        raise UserError("days_out_of_order.agreement", first=one.on, last=one.ends_on)
+    if one.hours is not None and one.hours > _MOST_HOURS_A_WEEK * (one.monitors or 1):
+        raise UserError("out_of_range.monitor_hours", hours=one.hours, monitors=one.monitors or 1)
+    return one
+
+
+COMMAND_RECORD = declare_kind(
+    *("command_entry", CommandEntry, ("at", "incident", "kind"), _check_command),
+    kind=COMMAND_RECORDS,
+    role=COMMAND_ROLES,
+    told=COMMAND_TOLD,
+)
+REUNIFICATION_RECORD = declare_kind(
+    *("reunification_site", ReunificationSite, ("on", "name", "how", "capacity")),
+    _check_reunification,
+    how=REUNIFICATION_WAYS,
+)
+MONITOR_RECORD = declare_kind(
+    *("monitor_post", MonitorPost, ("on", "site", "post", "monitors"), _check_monitors),
+    post=MONITOR_POSTS,
+)
+RETURN_RECORD = declare_kind(
+    *("monthly_return", MonthlyReturn, ("on", "site", "month")),
+    lambda one, _: replace(one, month=one.month.replace(day=1)),
+)
+NOTICE_RECORD = declare_kind("legal_notice", LegalNotice, ("at", "duty"), duty=NOTICE_DUTIES)
+AGENCY_TOTAL_RECORD = declare_kind("agency_total", AgencyTotal, ("on", "agency", "school_year"))
+TEXT_REVIEW_RECORD = declare_kind("text_review", TextReview, ("on", "language", "role"))
+OFFICE_RECORDS: tuple[RecordKind[Any], ...] = (
+    *(COMMAND_RECORD, REUNIFICATION_RECORD, MONITOR_RECORD, RETURN_RECORD, NOTICE_RECORD),
+    *(AGENCY_TOTAL_RECORD, TEXT_REVIEW_RECORD),
+)
+
+read_command_entries = partial(read_records, COMMAND_RECORD)
+read_reunification_sites = partial(read_records, REUNIFICATION_RECORD)
+read_monitor_posts = partial(read_records, MONITOR_RECORD)
+read_monthly_returns = partial(read_records, RETURN_RECORD)
+read_legal_notices = partial(read_records, NOTICE_RECORD)
+read_agency_totals = partial(read_records, AGENCY_TOTAL_RECORD)
+read_text_reviews = partial(read_records, TEXT_REVIEW_RECORD)
