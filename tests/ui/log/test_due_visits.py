@@ -45,7 +45,7 @@ def cells(panel: DueVisitsPanel, key: str) -> list[str]:
 def test_the_list_says_what_is_due_where_and_when(panel: DueVisitsPanel) -> None:
     assert cells(panel, "r1c1|arrival") == [
         *("School r1c1", "Arrival", "0 of 2"),
-        *("… due", "today 07:30–08:00", "A", "A"),
+        *("○ due", "today 07:30–08:00", "A", "A"),
     ]
     assert panel.counted.text() == "0 of 36"
 
@@ -139,7 +139,7 @@ def test_a_visit_is_planned_ahead_in_the_form_and_begun_from_the_list(
     dialog.accept()
     (planned,) = list_visits(session)
     assert (planned.status, planned.arrived_at) == ("scheduled", start + timedelta(hours=3))
-    assert cells(panel, planned.uid)[:4] == ["School r1c1", "Planned", "0 of 1", "… due"]
+    assert cells(panel, planned.uid)[:4] == ["School r1c1", "Planned", "0 of 1", "○ due"]
     assert panel.counted.text() == "0 of 36"
     session.clock = lambda: start + timedelta(hours=3, minutes=2)
     panel.view.opened.emit(planned.uid)

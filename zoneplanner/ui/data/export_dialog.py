@@ -23,7 +23,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _TITLE = "Export Data"
-_WIDE_PX, _NOTE_PX = 520, 420
 _ABOUT = (
     "For spreadsheets, GIS and Google Earth. Files for others than our office hold only what may "
     "leave for them."
@@ -65,7 +64,6 @@ class ExportDialog(FormDialog):
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(_TITLE, "Export", self._export, parent)
         self._desk = desk
-        self.setMinimumWidth(_WIDE_PX)
         self.set_about(_ABOUT)
         self.kind = make_choice_box({key: own.title for key, own in EXPORT_FORMATS.items()})
         self.form.addRow("&As", self.kind)
@@ -73,7 +71,6 @@ class ExportDialog(FormDialog):
         self.audience.setCurrentIndex(self.audience.findData(OWN))
         self.form.addRow("&For", self.audience)
         self.note = make_muted_label()
-        self.note.setMinimumWidth(_NOTE_PX)
         self.form.addRow("", self.note)
         self.layers = {name: QCheckBox(words) for name, words in _WORDS.items()}
         for at, (name, box) in enumerate(self.layers.items()):

@@ -24,7 +24,7 @@ from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 _SIGNS = {
     DueVisitStatus.MISSED: "!",
     DueVisitStatus.LATE: "!",
-    DueVisitStatus.DUE: "…",
+    DueVisitStatus.DUE: "○",
     DueVisitStatus.DONE: "✓",
 }
 _ORDER = {standing: place for place, standing in enumerate(DueVisitStatus)}

@@ -67,7 +67,7 @@ _PART_WORDS = {
     "participants": ("6. Participants", "Roles and agencies, no names."),
 }
 _PLAN_TITLE = "5. Improvement plan"
-_PART_PX, _REPORT_PX, _WIDTH_PX = 48, 430, 640
+_PART_PX, _REPORT_PX = 48, 430
 _USUAL_DAYS = 30
 _NO_EVENT = "Name the event that is reviewed."
 _NO_NARRATIVE = (
@@ -108,7 +108,6 @@ class AfterActionDialog(RecordForm):
     ) -> None:
         title = "Correct an After-Action Review" if corrects else "After-Action Review"
         super().__init__(desk, "after_action", title, corrects=corrects, parent=parent)
-        self.setMinimumWidth(_WIDTH_PX)
         session = desk.session
         self._incidents = self._list_incidents(corrects)
         incidents = {"": _ELSEWHERE} | {call.uid: self._words(call) for call in self._incidents}

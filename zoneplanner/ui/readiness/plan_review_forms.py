@@ -61,7 +61,7 @@ _WHO_WORDS = {
     "fire_department": "The fire department",
     "first_responders": "Other first responders",
 }
-_ELEMENTS_PX, _WIDTH_PX = 260, 660
+_ELEMENTS_PX = 260
 _STAGES_WITH = ("consulted", "confirmed")
 _NO_SITE = "Choose the school whose plan is reviewed."
 _REVIEW_DAY_MISSING = "Say on which day this step was done: set the day, or press Today."
@@ -113,7 +113,6 @@ class ReviewStepDialog(RecordForm):
         self._fields["elements"] = self.elements
         self.elements_area = wrap_in_scroll_area(self.elements, "Elements of the plan")
         self.elements_area.setFixedHeight(_ELEMENTS_PX)
-        self.setMinimumWidth(_WIDTH_PX)
         self.form.addRow("&Elements", self.elements_area)
         self.elements.show_site(self.site.currentData())
         self.on = DayField(desk.session.formats, self.recorded("on", today))

@@ -27,15 +27,9 @@ from zoneplanner.domain.readiness.requirements import (
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, list_required_drill_kinds
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.style import value_text
+from zoneplanner.ui.widgets.style.data_colors import REQUIREMENT_SIGNS
 from zoneplanner.ui.widgets.tables.table_model import Column
 
-_SIGNS = {
-    RequirementStatus.OVERDUE: "!",
-    RequirementStatus.DUE: "…",
-    RequirementStatus.NOT_RECORDED: "?",
-    RequirementStatus.DONE: "✓",
-    RequirementStatus.NOT_REQUIRED: "–",
-}
 _SOON, _HELD_LATE = "▲", "~ held late"
 _ORDER = {status: place for place, status in enumerate(RequirementStatus)}
 _COUNTED = tuple(one for one in RequirementStatus if one is not RequirementStatus.NOT_REQUIRED)
@@ -192,7 +186,7 @@ def summarize_requirements(found: ReadinessStatus) -> str:
 
 def _format_status(status: RequirementStatus) -> str:
     """Return a status with its sign, so that it is not told by color."""
-    return f"{_SIGNS[status]} {status.capitalize()}"
+    return f"{REQUIREMENT_SIGNS[status]} {status.capitalize()}"
 
 
 def _format_standing(row: RequirementRow) -> str:
@@ -203,9 +197,9 @@ def _format_standing(row: RequirementRow) -> str:
     if days is None or status is RequirementStatus.NOT_RECORDED or not row.item.is_open:
         return _format_status(status)
     if status is RequirementStatus.OVERDUE:
-        return f"{_SIGNS[status]} {format_count(max(-days, 0), 'day')} late"
+        return f"{REQUIREMENT_SIGNS[status]} {format_count(max(-days, 0), 'day')} late"
     when = f"In {format_count(days, 'day')}" if days else "Today"
-    return f"{_SOON if row.soon else _SIGNS[status]} {when}"
+    return f"{_SOON if row.soon else REQUIREMENT_SIGNS[status]} {when}"
 
 
 _ICONS: Mapping[str, str] = dict.fromkeys(DRILL_KINDS, "drill") | {
@@ -293,7 +287,7 @@ def _title(what: str) -> str:
 
 def _format_matrix_cell(item: Requirement, found: ReadinessStatus, formats: LocaleFormats) -> str:
     """Say in a word or two how a requirement stands."""
-    sign = _SOON if found.is_soon(item) else _SIGNS[item.status]
+    sign = _SOON if found.is_soon(item) else REQUIREMENT_SIGNS[item.status]
     if item.status is RequirementStatus.DONE and item.made_up:
         return _HELD_LATE
     if item.status is RequirementStatus.NOT_RECORDED:
@@ -323,7 +317,7 @@ def group_open_requirements(found: ReadinessStatus) -> list[str]:
         when = "due" if status is RequirementStatus.DUE else str(status).lower()
         if status is RequirementStatus.OVERDUE:
             when = f"{format_count(late, 'day')} late"
-        lines.append((order, -late, f"{_SIGNS[status]} {name}: {schools}{when}"))
+        lines.append((order, -late, f"{REQUIREMENT_SIGNS[status]} {name}: {schools}{when}"))
     return [line for _, _, line in sorted(lines)]
 
 

@@ -64,7 +64,7 @@ class ReadinessRulesDialog(FormDialog):
             "every rule with its citation. A planning aid, not legal advice."
         )
         self.left, self.right = make_form_layout(), make_form_layout()
-        both = make_row_layout((self.left, 3), (self.right, 2), spacing_px=2 * WIDE_MARGIN_PX)
+        both = make_row_layout((self.left, 4), (self.right, 5), spacing_px=WIDE_MARGIN_PX)
         self.form.addRow(both)
         self._ask_drills(rules)
         self.days = self._days(rules.follow_up)

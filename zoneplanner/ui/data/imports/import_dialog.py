@@ -181,6 +181,7 @@ class ImportDialog(QDialog):
         self.asked_of = wrap_in_scroll_area(self.questions, "Open questions")
         parts: dict[QWidget, int] = {self.side: 0, self.map: 1, self.asked_of: 1}
         self.upper = _make_splitter(across, parts, [*sizes, sizes[1]])
+        self.asked_of.hide()
         sizes = [_UPPER_PX, _SIZE[1] - _UPPER_PX]
         both = _make_splitter(down, {self.upper: 1, self.results: 1}, sizes)
         self.report = make_link_button("Save the report…", self._save_report)

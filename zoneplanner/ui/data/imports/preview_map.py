@@ -120,7 +120,7 @@ class ImportPreviewMap(QGraphicsView):
         self._note.setWordWrap(True)
         self._note.setForegroundRole(self._note.palette().ColorRole.PlaceholderText)
         self._note.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        make_column_layout(self.viewport(), None, self._note, margin_px=SPACING_PX)
+        make_column_layout(self, None, self._note, margin_px=SPACING_PX)
         self.show_rows(())
 
     def show_rows(self, spots: Sequence[RowPlace]) -> None:

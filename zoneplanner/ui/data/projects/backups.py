@@ -5,18 +5,18 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from zoneplanner.app.projects.backups import Backup, restore_backup, save_project_copy
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
-from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import WIDE_PX, FormDialog
 from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
-_WIDE_PX, _HIGH_PX = 760, 260
+_HIGH_PX = 260
 _ABOUT = (
     "A backup is made when a project is opened, every hour in which it changed, and before every "
     "import: the last ten are kept, one a day for 30 days, one a week for a year. Restoring writes "
@@ -61,12 +61,14 @@ class BackupsDialog(FormDialog):
         self.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
         self.table.fit_columns()
         self.table.setMinimumHeight(_HIGH_PX)
-        self.setMinimumWidth(_WIDE_PX)
+        self.setMinimumWidth(WIDE_PX)
         self.form.addRow(self.table)
         self.table.setVisible(bool(backups))
-        self.ok.setEnabled(bool(backups))
+        self.ok.setVisible(bool(backups))
         if backups:
             self.table.selectRow(0)
+        else:
+            self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText("Close")
 
     def restore_to(self, path: Path) -> None:
         """Write the backup that is selected to a new file."""

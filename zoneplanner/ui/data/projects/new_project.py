@@ -32,7 +32,6 @@ _ABOUT_OTHER = (
 )
 _FILES = "Files of a district (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.txt"
 _FILTER = f"{_FILES} *.xlsx);;All files (*)"
-_WIDE_PX = 520
 _BUNDLED, _OTHER = "San Juan Unified, bundled", "Another district, from a file"
 
 
@@ -66,7 +65,6 @@ class NewProjectDialog(FormDialog):
         self._create_at, self._show, self._keep_off = create, show, keep_off
         self._jobs = Jobs(self)
         self._presets, self._usual, self._file = presets, chosen, file
-        self.setMinimumWidth(_WIDE_PX)
         self.boundary, self.file = QLineEdit(), QLineEdit(str(file))
         districts = {False: _BUNDLED, True: _OTHER}
         self.district = self.add_field("&District", make_choice_box(districts))

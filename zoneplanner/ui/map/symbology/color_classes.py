@@ -22,6 +22,7 @@ from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.domain.roster.staffing import UnitStaffing
 from zoneplanner.tokens import DATA_PALETTES, build_color_ramp, choose_ink
 from zoneplanner.ui.widgets.style.data_colors import (
+    REQUIREMENT_SIGNS,
     VISIT_CLASS_TEXTS,
     get_status_color,
 )
@@ -30,13 +31,6 @@ from zoneplanner.ui.widgets.style.value_text import format_number
 
 _MOST_DIGITS = 4
 _SMALL_PX, _LARGE_PX = 10.0, 20.0
-STATUS_CLASS_SIGNS = {
-    RequirementStatus.OVERDUE: "!",
-    RequirementStatus.DUE: "…",
-    RequirementStatus.NOT_RECORDED: "?",
-    RequirementStatus.DONE: "✓",
-    RequirementStatus.NOT_REQUIRED: "–",
-}
 _STAFFING_STATUS = (
     (UnitStaffing.FILLED, RequirementStatus.DONE),
     (UnitStaffing.OPEN, RequirementStatus.OVERDUE),
@@ -136,7 +130,7 @@ def _build_status_classes(
             fill=get_status_color(status, theme),
             ink=choose_ink(get_status_color(status, theme)),
             sites=own.get(state, frozenset()),
-            sign=STATUS_CLASS_SIGNS[status],
+            sign=REQUIREMENT_SIGNS[status],
         )
         for state, status in states
         if status is not RequirementStatus.NOT_RECORDED or state in own

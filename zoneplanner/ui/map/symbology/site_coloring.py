@@ -33,14 +33,13 @@ from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.tokens import MapScale
 from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.symbology.color_classes import (
-    STATUS_CLASS_SIGNS,
     ColorClass,
     build_color_classes,
 )
 from zoneplanner.ui.map.symbology.site_symbols import SiteSymbol
 from zoneplanner.ui.widgets.services.readiness_reader import ReadinessReader
 from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
-from zoneplanner.ui.widgets.style.data_colors import make_zone_color
+from zoneplanner.ui.widgets.style.data_colors import REQUIREMENT_SIGNS, make_zone_color
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _DEFAULT_CLASS_COUNT = 5
@@ -128,7 +127,7 @@ class SiteColoring:
         if worst is None:
             return ""
         number = "" if worst is RequirementStatus.DONE else found[worst]
-        return f" {STATUS_CLASS_SIGNS[worst]}{number}"
+        return f" {REQUIREMENT_SIGNS[worst]}{number}"
 
 
 def compute_coloring(

@@ -24,7 +24,7 @@ class JurisdictionDecisionDialog(FormDialog):
         by_position = _name(project, lies_in.jurisdiction)
         self.set_about(
             f"{site.name}: by its position it is in {by_position}, "
-            f"{lies_in.line_m:,.0f} m from the nearest line."
+            f"{desk.session.formats.length(lies_in.line_m)} from the nearest line."
         )
         decision = site.decision
         names = {None: f"As its position says: {by_position}"} | {

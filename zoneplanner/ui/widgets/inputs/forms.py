@@ -534,13 +534,19 @@ class FormDialog(QDialog):
         if visible and not self._arranged:
             self._arranged = True
             self._texts_at_first = self.texts()
-            for button in (self.ok, self.buttons.button(QDialogButtonBox.StandardButton.Cancel)):
+            cancel = self.buttons.button(QDialogButtonBox.StandardButton.Cancel)
+            others = [one for one in self.buttons.buttons() if one not in (self.ok, cancel)]
+            for button in (self.ok, cancel, *others):
                 self.setTabOrder(self.previousInFocusChain() or self, button)
             if self.focusWidget() is None:
                 self._focus_first_field()
-            wide = NARROW_PX if self.minimumSizeHint().width() <= NARROW_PX else WIDE_PX
+            wanted = max(self.sizeHint().width(), self.minimumWidth())
+            wide = NARROW_PX if wanted <= NARROW_PX else WIDE_PX
             if not self.testAttribute(Qt.WidgetAttribute.WA_Resized):
-                self.setMinimumWidth(min(max(self.minimumWidth(), wide), WIDE_PX))
+                self.setMinimumWidth(wide)
+                layout = self.layout()
+                high = layout.totalHeightForWidth(wide) if layout else -1
+                self.resize(wide, max(high, self.minimumSizeHint().height()))
         super().setVisible(visible)
 
     def _focus_first_field(self) -> None:

@@ -12,6 +12,15 @@ VISIT_CLASS_TEXTS = ("0–1 day", "2–3 days", "4–5 days", "over 5 days")
 """The classes of school days since the last visit; they take the theme's ``lateness`` in order,
 and a site that was never visited its last color."""
 
+REQUIREMENT_SIGNS = {
+    RequirementStatus.OVERDUE: "!",
+    RequirementStatus.DUE: "○",
+    RequirementStatus.NOT_RECORDED: "?",
+    RequirementStatus.DONE: "✓",
+    RequirementStatus.NOT_REQUIRED: "–",
+}
+"""The sign of a state of readiness, on the map and in tables."""
+
 
 def get_status_color(status: str, theme: Theme) -> str:
     """Return the color of a state of readiness; each has its sign too."""
