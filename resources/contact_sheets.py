@@ -4,6 +4,7 @@
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -11,10 +12,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-
-SCREEN = Path(tempfile.gettempdir()) / "contact_sheets_screen.json"
-SCREEN.write_text('{"screens": [{"x": 0, "y": 0, "width": 3840, "height": 2160}]}')
-os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={SCREEN}"
 
 import numpy as np
 from PySide6.QtCore import QRect, Qt, QTimer
@@ -30,7 +27,6 @@ from zoneplanner.app.projects.sample_data import add_sample_officers, log_sample
 from zoneplanner.app.roster import schedule
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.shell.application_window import ApplicationWindow
-from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import WORKSPACES
 
 SHEETS = Path(__file__).resolve().parent.parent / "build" / "sheets"
@@ -38,6 +34,7 @@ THEMES = ("light", "dark", "high contrast")
 SIZES = {"1280x720": 1.0, "1600x1000": 1.0, "2560x1440": 1.0, "1280x720 at 1.5": 1.5}
 SETTLE_MS = 300
 TILE_PX, GAP_PX, TITLE_PX = 1280, 16, 34
+SEEN = ("deuteranopia", "gray")
 LEAVES = {"quit", "log_folder", "open", "handout", "about"}
 """Actions that leave the window or open another program."""
 
@@ -144,7 +141,6 @@ def draw_dialogs(planner: ApplicationWindow) -> Iterator[tuple[str, QImage]]:
         open_ = [one for one in QApplication.topLevelWidgets() if is_dialog(one)]
         open_ += [one for one in planner.findChildren(QDialog) if is_dialog(one)]
         if open_:
-            QTest.qWait(SETTLE_MS)
             dialog = open_[-1]
             if not isinstance(dialog, QFileDialog):
                 found.append(dialog.grab().toImage())
@@ -202,74 +198,71 @@ def join(pictures: list[tuple[str, QImage]], sheet: Path, columns: int = 2) -> N
     print(sheet)
 
 
-def make_projects(folder: Path) -> Mapping[str, Path]:
+def make_projects(folder: Path) -> None:
     """Make a project in each state."""
     planner = [sys.executable, "-m", "zoneplanner"]
-    subprocess.run(
-        [*planner, "demo", "--to", str(folder), "--time-limit", "10"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    (demo,) = folder.glob("*.gpkg")
-    found = {}
-    for name, fill in STATES.items():
-        found[name] = folder / f"{name}.gpkg"
-        found[name].write_bytes(demo.read_bytes())
-        session = open_session(found[name])
-        fill(session)
-        session.close()
-    found["empty"] = folder / "empty.gpkg"
-    subprocess.run(
-        [*planner, "new", str(found["empty"]), "--empty"], check=True, stdout=subprocess.DEVNULL
-    )
-    return found
+    with tempfile.TemporaryDirectory() as made:
+        demo = [*planner, "demo", "--to", made, "--time-limit", "10"]
+        subprocess.run(demo, check=True, stdout=subprocess.DEVNULL)
+        (project,) = Path(made).glob("*.gpkg")
+        for name, fill in STATES.items():
+            file = folder / f"{name}.gpkg"
+            file.write_bytes(project.read_bytes())
+            session = open_session(file)
+            fill(session)
+            session.close()
+    empty = [*planner, "new", str(folder / "empty.gpkg"), "--empty"]
+    subprocess.run(empty, check=True, stdout=subprocess.DEVNULL)
+
+
+def draw_sheets(args: argparse.Namespace, projects: Mapping[str, Path], size: str) -> None:
+    """Draw what was asked for at one size; Qt takes screen and scale once, at its start."""
+    app = QApplication.instance() or QApplication([])
+    assert isinstance(app, QApplication)
+    wide, high = map(int, size.split()[0].split("x"))
+    for state in args.state or projects:
+        for theme in args.theme or THEMES:
+            planner = show_window(app, projects[state], theme, wide, high)
+            what = f"{state} {theme} {size}".replace(" ", "-")
+            if args.dialogs:
+                join(list(draw_dialogs(planner)), args.to / f"dialogs-{what}.png", 3)
+            else:
+                drawn = list(draw_workspaces(planner, args.workspace))
+                join(drawn, args.to / f"{what}.png")
+                for seen in SEEN if theme == "light" and size == "1280x720" else ():
+                    other = [(name, simulate(one, seen)) for name, one in drawn]
+                    join(other, args.to / f"{what}-{seen}.png")
+            planner.close()
+            planner.deleteLater()
 
 
 def main() -> None:
-    """Make the sheets that were asked for, all of them if none was."""
+    """Make the sheets that were asked for, all of them if none was; a process for each size."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--state", action="append")
-    parser.add_argument("--theme", action="append")
-    parser.add_argument("--size", action="append")
-    parser.add_argument("--workspace", action="append")
+    for option in ("--state", "--theme", "--size", "--workspace"):
+        parser.add_argument(option, action="append")
     parser.add_argument("--dialogs", action="store_true")
     parser.add_argument("--to", type=Path, default=SHEETS)
+    parser.add_argument("--projects", type=Path, help="where the projects lie; else made anew")
     args = parser.parse_args()
-    sizes = args.size or list(SIZES)
-    scaled = [
-        size for size in sizes if str(SIZES[size]) != os.environ.get("QT_SCALE_FACTOR", "1.0")
-    ]
-    with tempfile.TemporaryDirectory() as folder:
-        projects = make_projects(Path(folder))
-        app = QApplication.instance() or QApplication([])
-        assert isinstance(app, QApplication)
-        for size in [one for one in sizes if one not in scaled]:
-            wide, high = map(int, size.split()[0].split("x"))
-            for state in args.state or projects:
-                for theme in args.theme or THEMES:
-                    planner = show_window(app, projects[state], theme, wide, high)
-                    what = f"{state} {theme} {size}".replace(" ", "-")
-                    if args.dialogs:
-                        join(list(draw_dialogs(planner)), args.to / f"dialogs-{what}.png", 3)
-                    else:
-                        drawn = list(draw_workspaces(planner, args.workspace))
-                        join(drawn, args.to / f"{what}.png")
-                        if theme == "light" and size == "1280x720":
-                            for seen in ("deuteranopia", "gray"):
-                                other = [(name, simulate(one, seen)) for name, one in drawn]
-                                join(other, args.to / f"{what}-{seen}.png")
-                    planner.close()
-                    planner.deleteLater()
-    for size in scaled:
-        words = [word for word in sys.argv[1:]]
-        for at, word in enumerate(words):
-            if word == "--size":
-                words[at : at + 2] = []
-                break
-        environment = {**os.environ, "QT_SCALE_FACTOR": str(SIZES[size])}
-        subprocess.run(
-            [sys.executable, __file__, *words, "--size", size], check=True, env=environment
+    if args.projects:
+        draw_sheets(args, {file.stem: file for file in args.projects.glob("*.gpkg")}, *args.size)
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make_projects(folder)
+        screen = folder / "screen.json"
+        screen.write_text(
+            json.dumps({"screens": [{"x": 0, "y": 0, "width": 3840, "height": 2160}]})
         )
+        asked = [word for word in sys.argv[1:] if word not in {"--size", *SIZES}]
+        for size in args.size or SIZES:
+            qt = {
+                "QT_QPA_PLATFORM": f"offscreen:configfile={screen}",
+                "QT_SCALE_FACTOR": str(SIZES[size]),
+            }
+            run = [sys.executable, __file__, *asked, "--size", size, "--projects", name]
+            subprocess.run(run, check=True, env={**os.environ, **qt})
 
 
 if __name__ == "__main__":
