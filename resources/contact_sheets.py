@@ -219,7 +219,7 @@ def draw_sheets(args: argparse.Namespace, projects: Mapping[str, Path], size: st
     """Draw what was asked for at one size; Qt takes screen and scale once, at its start."""
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
-    wide, high = map(int, size.split()[0].split("x"))
+    wide, high = map(int, size.split(maxsplit=1)[0].split("x"))
     for state in args.state or projects:
         for theme in args.theme or THEMES:
             planner = show_window(app, projects[state], theme, wide, high)
