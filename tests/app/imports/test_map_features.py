@@ -206,7 +206,7 @@ def test_columns_and_rows_can_be_named_by_hand(session: Session) -> None:
         columns={"id": "Nr", "name": "Was", "latitude": "Wo N", "longitude": "Wo E"},
         only={"amt": ["nord"]},
     )
-    assert outcomes(done) == [(1, "new"), (2, "left out")]
+    assert outcomes(done) == [(1, "new"), (2, "elsewhere")]
     assert done.rows[1].reason == "Amt is “Süd”"
     assert done.data["left_out"] == 1
 
@@ -322,7 +322,7 @@ def test_a_district_of_the_census_is_the_boundary(session: Session) -> None:
         (box(0, -2000, 3000, 0), {"STATEFP": "06", "UNSDLEA": "2", "NAME": "Dale Unified"}),
     )
     done = bring(session, path, "jurisdictions", only={"NAME": ["Hill Unified"]})
-    assert outcomes(done) == [(1, "known"), (2, "left out")]
+    assert outcomes(done) == [(1, "known"), (2, "elsewhere")]
     with pytest.raises(UserError, match="already has another district"):
         raise UserError(bring(session, path, "jurisdictions").refused[0].reason)
 

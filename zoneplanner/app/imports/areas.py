@@ -9,7 +9,12 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.app.imports.row_results import ImportedRows, find_far_rows, sort_row_results
+from zoneplanner.app.imports.row_results import (
+    ImportedRows,
+    find_far_rows,
+    is_elsewhere,
+    sort_row_results,
+)
 from zoneplanner.domain.geography.jurisdiction import AreaGeometry, Block, Jurisdiction
 from zoneplanner.domain.geography.map_edits import (
     CITY_KIND,
@@ -17,7 +22,9 @@ from zoneplanner.domain.geography.map_edits import (
     DISTRICT_LAYER,
     add_blocks,
     add_jurisdictions,
+    cover_with_one_area,
     find_district_boundary,
+    remove_whole_district,
     set_district_boundary,
 )
 from zoneplanner.domain.project import Project
@@ -46,7 +53,7 @@ def import_jurisdictions(
 
     Cities are cut out of counties. Areas that do not touch the district are left out.
     """
-    taker = _JurisdictionReader(project, how, find_far_rows(rows, near))
+    taker = _JurisdictionReader(project, how, find_far_rows(rows, near), near)
     for row in rows:
         taker.take(row)
     return taker.taken()
@@ -65,10 +72,14 @@ def import_blocks(
     ``instead`` of those that there are; else a block that lies on one of them is refused. Blocks
     outside of all jurisdictions or of the district are left out.
     """
+    project = cover_with_one_area(project)
     if not project.jurisdictions:
         raise UserError("no_jurisdictions_yet")
     taker = _BlockReader(
-        project, how, find_far_rows(rows, near), {} if instead else dict(project.blocks)
+        project,
+        how,
+        find_far_rows(rows, near),
+        {} if instead else dict(project.blocks),
     )
     results = [taker.take(row) for row in rows]
     results = [taker.parted(result) for result in results]
@@ -86,18 +97,21 @@ class _JurisdictionReader:
     after: Project
     how: ColumnMapping
     far: Mapping[int, str]
+    near: BaseGeometry | None
     results: list[RowResult] = field(default_factory=list)
     found: dict[str, tuple[RowResult, Jurisdiction]] = field(default_factory=dict)
 
     def take(self, row: ForeignRow) -> None:
         """Look at a row alone: it is left out, refused, the district, or found."""
-        name = _strip_suffix(next(iter(self.how.cells(row.fields, "name")), ""))
-        why = self.how.why_left_out(row.fields)
+        name = _strip_suffix(self.how.name(row.fields))
+        if is_elsewhere(row, self.near, self.far):
+            self.results.append(RowResult(row.row, RowOutcome.ELSEWHERE, name, self.far[row.row]))
+            return
         try:
-            own = None if why else _jurisdiction(row, name, self.how, self.far)
+            own = _jurisdiction(row, name, self.how, self.far)
             if own is None:
                 self.results.append(
-                    RowResult(row.row, RowOutcome.LEFT_OUT, name, why or _explain_no_police(name))
+                    RowResult(row.row, RowOutcome.LEFT_OUT, name, _explain_no_police(name))
                 )
             elif own.kind == DISTRICT_LAYER:
                 if any(result.id == DISTRICT_LAYER for result in self.results):
@@ -118,6 +132,8 @@ class _JurisdictionReader:
     def taken(self) -> ImportedRows:
         """Return the project with all that touches the district, cities cut out of counties."""
         kept = self._near()
+        if any(own.kind == COUNTY_KIND for _, own in kept.values()):
+            self.after = remove_whole_district(self.after)
         cut = _without_cities(self.after, {key: own for key, (_, own) in kept.items()})
         changed = {
             key: replace(self.after.jurisdictions[key], area=area)
@@ -141,6 +157,8 @@ class _JurisdictionReader:
             )
             self.results.append(replace(result, outcome=what, reason=why, repaired=told, id=key))
         after = add_jurisdictions(self.after, changed) if changed else self.after
+        if changed and after.blocks:
+            after = _cut_blocks_anew(after, self.how)
         return ImportedRows(after, sort_row_results(self.results))
 
     def _near(self) -> dict[str, tuple[RowResult, Jurisdiction]]:
@@ -189,9 +207,6 @@ class _BlockReader:
     def take(self, row: ForeignRow) -> RowResult:
         """Return what became of a row, as far as it can be told without the others."""
         name = next(iter(self.how.cells(row.fields, "id")), f"row {row.row}")
-        why = self.how.why_left_out(row.fields)
-        if why:
-            return RowResult(row.row, RowOutcome.LEFT_OUT, name, why)
         try:
             return self._taken(row, name)
         except UserError as error:
@@ -216,7 +231,7 @@ class _BlockReader:
         if key in self.rows:
             raise UserError("row_repeats_id", other_row=self.rows[key])
         told = [row.repaired] if row.repaired else []
-        pieces = self._pieces(area)
+        pieces = self.cut(area)
         if not pieces:
             return RowResult(
                 row.row, RowOutcome.LEFT_OUT, name, "It lies outside of the jurisdictions."
@@ -243,7 +258,8 @@ class _BlockReader:
             row.row, outcome, name, why, tuple(told) if outcome is not RowOutcome.KNOWN else (), key
         )
 
-    def _pieces(self, area: BaseGeometry) -> list[tuple[str, AreaGeometry]]:
+    def cut(self, area: BaseGeometry) -> list[tuple[str, AreaGeometry]]:
+        """Return what of an area lies in each jurisdiction, within the district."""
         pieces = []
         for jurisdiction, reach in self._areas:
             if not reach.intersects(area):
@@ -261,6 +277,19 @@ class _BlockReader:
             other = self.there[ids[at]]
             if other.id != own and other.area.intersection(piece).area > _SLIVER_M2:
                 raise UserError("row_overlaps_block", block=other.id)
+
+
+def _cut_blocks_anew(project: Project, how: ColumnMapping) -> Project:
+    """Cut blocks along the lines of other jurisdictions than those that they came in by."""
+    reader = _BlockReader(project, how, {}, {})
+    blocks: dict[str, Block] = {}
+    for block in project.blocks.values():
+        pieces = reader.cut(block.area)
+        for at, (jurisdiction, area) in enumerate(pieces):
+            key = block.id if len(pieces) == 1 else f"{block.id}/{at + 1}"
+            same = len(pieces) == 1 and jurisdiction == block.jurisdiction
+            blocks[key] = block if same else Block(key, jurisdiction, area)
+    return add_blocks(project, blocks, instead=True)
 
 
 def _overlaps(found: Mapping[str, Block]) -> dict[str, str]:

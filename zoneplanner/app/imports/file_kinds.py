@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.map_features import (
+    ENROLLMENT_KIND,
     MAP_KINDS,
     ImportOptions,
     build_map_reader,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 LAYER_KIND, BASEMAP_KIND = "layer", "basemap"
 IMPORT_KIND_TITLES = {
     "sites": "Sites: schools and other places",
+    ENROLLMENT_KIND: "Enrollment and levels of schools that are here",
     "jurisdictions": "Jurisdictions: city and county areas, the district",
     "blocks": "Blocks: what zones are made of",
     "roads": "Roads: driving minutes",
@@ -112,8 +114,11 @@ def build_sample_reader(
     def read(report: ProgressReport) -> "ForeignRows":
         if _is_large_table(asked.path):
             found = beginning(report)
-            if (chosen or guess_file_kind(found, near)) in LOG_TABLES:
+            kind = chosen or guess_file_kind(found, near)
+            if kind in LOG_TABLES:
                 return replace(found, cut=True)
+            if kind == ENROLLMENT_KIND:
+                return build_map_reader(session, replace(asked, kind=kind))(report)
         return whole(report)
 
     return read

@@ -1,19 +1,21 @@
 """Bring sites, jurisdictions or blocks into the project out of a foreign file, as one step."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zoneplanner.app.desk.settings import find_profile_folder
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.imports.results import MATCH_BY_LIKENESS, ImportResult, NoRowImported
-from zoneplanner.app.imports.row_results import ImportedRows
+from zoneplanner.app.imports.row_results import ImportedRows, sort_row_results
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.geography.map_edits import compute_project_extent
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.exchange.choices import SeveralLayers
 from zoneplanner.exchange.mapping.column_mapping import (
     ColumnMapping,
     build_column_mapping,
@@ -27,14 +29,24 @@ from zoneplanner.exchange.mapping.profiles import (
     read_import_profile,
     read_profiles,
 )
-from zoneplanner.exchange.row_results import RowOutcome
+from zoneplanner.exchange.row_results import RowOutcome, RowResult
 
 if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
     from zoneplanner.app.session.session import Session
     from zoneplanner.exchange.vector.layers import ForeignRows
 
-MAP_KINDS = ("sites", "jurisdictions", "blocks")
-_SINGULAR = {"sites": "site", "jurisdictions": "jurisdiction", "blocks": "block"}
+ENROLLMENT_KIND = "enrollment"
+MAP_KINDS = ("sites", ENROLLMENT_KIND, "jurisdictions", "blocks")
+_SINGULAR = {
+    "sites": "site",
+    ENROLLMENT_KIND: "enrollment",
+    "jurisdictions": "jurisdiction",
+    "blocks": "block",
+}
+_PLURAL = {ENROLLMENT_KIND: "enrollments"}
+_HEAD_ROWS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,30 +106,82 @@ def build_map_reader(
 
     Arguments and errors are those of ``exchange.vector.read_rows``.
     """
-    keep_off, project = session.store.files, session.saved_project
+    project = session.saved_project
+    read_rows = partial(
+        _read_rows,
+        asked,
+        crs=project.crs,
+        near=compute_project_extent(project),
+        keep_off=session.store.files,
+    )
+    return lambda report: read_rows(report=report, first=first)
 
-    def read(report: ProgressReport) -> "ForeignRows":
-        from zoneplanner.exchange.sandbox.located_rows import PlaceColumns
-        from zoneplanner.exchange.vector.layers import IMPORT_LIMITS, read_foreign_rows
 
-        across, up = asked.columns.get("longitude"), asked.columns.get("latitude")
-        places = PlaceColumns(needed=False)
-        if across and up:
-            places = PlaceColumns(across, up, needed=False)
+def read_published_rows(
+    asked: ImportOptions,
+    *,
+    crs: str,
+    near: "BaseGeometry | None" = None,
+    keep_off: Collection[Path] = (),
+    report: ProgressReport = lambda fraction, text: None,
+    first: int | None = None,
+) -> "ForeignRows":
+    """Read a file as it is published, without a project; see ``build_map_reader``."""
+    return _read_rows(asked, crs=crs, near=near, keep_off=keep_off, report=report, first=first)
+
+
+def _read_rows(
+    asked: ImportOptions,
+    *,
+    crs: str,
+    near: "BaseGeometry | None",
+    keep_off: Collection[Path],
+    report: ProgressReport,
+    first: int | None,
+) -> "ForeignRows":
+    """Read a file; of a workbook the sheet that a profile of its kind fits, where it is one."""
+    from zoneplanner.exchange.sandbox.located_rows import PlaceColumns
+    from zoneplanner.exchange.vector.layers import IMPORT_LIMITS, read_foreign_rows
+
+    across, up = asked.columns.get("longitude"), asked.columns.get("latitude")
+    places = PlaceColumns(needed=False)
+    if across and up:
+        places = PlaceColumns(across, up, needed=False)
+
+    def read(layer: str | None, count: int | None, **options: Any) -> "ForeignRows":
         return read_foreign_rows(
             asked.path,
-            crs=project.crs,
+            crs=crs,
             report=report,
-            sublayer=asked.layer,
+            sublayer=layer,
             source_crs=asked.crs,
             places=places,
-            near=compute_project_extent(project),
+            near=near,
             keep_off=keep_off,
-            first=first,
+            first=count,
             limits=IMPORT_LIMITS,
+            **options,
         )
 
-    return read
+    layer = asked.layer
+    try:
+        if asked.kind != ENROLLMENT_KIND:
+            return read(layer, first, inside=asked.kind == "blocks")
+        head = read(layer, _HEAD_ROWS)
+    except SeveralLayers as several:
+        heads = {name: read(name, _HEAD_ROWS) for name in several.names}
+        fits = [name for name, own in heads.items() if _find_profile(asked, own.columns)]
+        if len(fits) != 1:
+            raise
+        layer, head = fits[0], heads[fits[0]]
+    if asked.kind != ENROLLMENT_KIND:
+        return read(layer, first, inside=asked.kind == "blocks")
+    how = choose_column_mapping(asked, head.columns)
+    return read(layer, first, wanted=how.only)
+
+
+def _find_profile(asked: ImportOptions, columns: Sequence[str]) -> ImportProfile | None:
+    return match_profile(list_import_profiles(asked.kind), columns, asked.kind)
 
 
 def choose_row_mapping(asked: ImportOptions, found: "ForeignRows") -> ColumnMapping:
@@ -138,7 +202,8 @@ def choose_column_mapping(
     samples: Mapping[str, Sequence[str]] | None = None,
 ) -> ColumnMapping:
     """Return how columns of a file are ours, by ``samples`` of their cells where they are given."""
-    kind, profile = asked.kind, None
+    kind: str = asked.kind
+    profile: ImportProfile | None = None
     if asked.profile.endswith(".toml"):
         profile = read_import_profile(Path(asked.profile).expanduser())
     elif asked.profile and asked.profile != MATCH_BY_LIKENESS:
@@ -148,7 +213,7 @@ def choose_column_mapping(
             raise UserError("unknown_profile", profile=asked.profile, names=names)
         profile = known[asked.profile]
     elif not asked.profile:
-        profile = match_profile(list_import_profiles(kind), columns, kind)
+        profile = _find_profile(asked, columns)
     if profile is not None and profile.kind != kind:
         raise UserError(
             "profile_of_other_kind", profile=profile.title, kind=profile.kind, wanted=kind
@@ -163,30 +228,55 @@ def import_map_rows(
 ) -> ImportedRows:
     """Return the project with the rows of a file, and each row's result; nothing is kept yet."""
     from zoneplanner.app.imports.areas import import_blocks, import_jurisdictions
-    from zoneplanner.app.imports.sites import import_sites
+    from zoneplanner.app.imports.sites import complete_sites, import_sites
 
     near = compute_project_extent(project)
+    why = {row.row: how.why_left_out(row.fields) for row in found.rows}
+    rows = [row for row in found.rows if not why[row.row]]
     if asked.kind == "sites":
-        done = import_sites(project, found.rows, how, near=near)
+        done = import_sites(project, rows, how, near=near)
+    elif asked.kind == ENROLLMENT_KIND:
+        done = complete_sites(project, rows, how)
     elif asked.kind == "jurisdictions":
-        done = import_jurisdictions(project, found.rows, how, near=near)
+        done = import_jurisdictions(project, rows, how, near=near)
     else:
-        done = import_blocks(project, found.rows, how, near=near, instead=asked.replace_blocks)
+        done = import_blocks(project, rows, how, near=near, instead=asked.replace_blocks)
+    aside = [
+        RowResult(row.row, RowOutcome.ELSEWHERE, how.name(row.fields), why[row.row])
+        for row in found.rows
+        if why[row.row]
+    ]
     told = (found.warning, *found.notes)
-    return replace(done, warnings=(*(text for text in told if text), *done.warnings))
+    return replace(
+        done,
+        rows=sort_row_results([*done.rows, *aside]),
+        warnings=(*(text for text in told if text), *done.warnings),
+        elsewhere=found.elsewhere,
+        only=describe_row_filter(how.only),
+    )
+
+
+def describe_row_filter(only: Mapping[str, Sequence[str]]) -> str:
+    """Write which rows are wanted as a person asks for them."""
+    return ", ".join(f"{column}={' or '.join(values)}" for column, values in only.items())
 
 
 def refuse_empty_import(done: ImportResult, source: str) -> None:
-    """Refuse a file of which nothing can be taken; the first reason is told."""
+    """Refuse a file of which nothing can be taken; the reason is told, not that of other rows."""
     rows = done.rows
-    if not rows:
+    if not rows and not done.elsewhere:
         raise UserError("no_rows", source=source)
     if any(row.outcome in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.KNOWN) for row in rows):
         return
-    first = next((row for row in rows if row.outcome is RowOutcome.REFUSED), rows[0])
-    raise NoRowImported.of(
-        done, "no_row_imported.of_map", first_row=first.row, reason=first.reason, source=source
-    )
+    left = [row for row in rows if row.outcome is not RowOutcome.ELSEWHERE]
+    first = next((row for row in left if row.outcome is RowOutcome.REFUSED), (*left, *rows)[0])
+    facts: dict[str, Any] = {"first_row": first.row, "reason": first.reason, "source": source}
+    if done.only:
+        facts |= {"only": done.only, "left": len(left), "elsewhere": done.elsewhere}
+        raise NoRowImported.of(
+            done, "no_row_imported.filtered" if left else "no_row_imported.all_filtered", **facts
+        )
+    raise NoRowImported.of(done, "no_row_imported.of_map", **facts)
 
 
 def save_map_import(
@@ -200,7 +290,7 @@ def save_map_import(
     count = done.count(RowOutcome.NEW, RowOutcome.CHANGED)
     if not count:
         return
-    what = _SINGULAR[asked.kind] if count == 1 else asked.kind
+    what = _SINGULAR[asked.kind] if count == 1 else _PLURAL.get(asked.kind, asked.kind)
     before = session.saved_project
 
     def edit(project: Project) -> Project:

@@ -65,6 +65,8 @@ class ImportResult:
     """Words that mean nothing here yet, by column of ours, and in how many rows."""
     understood: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Words that nobody explained, by column of ours, and what they were read as."""
+    only: str = ""
+    """Of a part of the map: which rows were wanted, as a person asks for them."""
 
     @property
     def row_results(self) -> tuple[RowResult, ...]:
@@ -169,19 +171,22 @@ def summarize_map_import(
     """Return what became of a file of sites, jurisdictions or blocks."""
     columns = {name: list(own) for name, own in how.columns.items()}
     told = {
-        "left_out": done.count(RowOutcome.LEFT_OUT),
+        "left_out": done.count(RowOutcome.LEFT_OUT, RowOutcome.ELSEWHERE) + done.elsewhere,
         "changed": done.count(RowOutcome.CHANGED),
         "crs": found.crs,
         "mapping": how.profile.id or MATCH_BY_LIKENESS,
         "columns": columns,
     }
     taken = done.count(RowOutcome.NEW, RowOutcome.CHANGED)
+    read = len(done.rows) + done.elsewhere
     return ImportResult(
-        text=f"{taken:,} of {len(done.rows):,} rows of “{found.source}” "
+        text=f"{taken:,} of {read:,} rows of “{found.source}” "
         f"{choose_import_verb(dry_run, taken)}.",
-        read=len(done.rows),
+        read=read,
         taken=taken,
         already=done.count(RowOutcome.KNOWN),
+        elsewhere=done.count(RowOutcome.ELSEWHERE) + done.elsewhere,
+        only=done.only,
         refused=list_refused_rows(done),
         repaired=tuple(own for own in done.rows if own.repaired),
         how=found.how,

@@ -1,7 +1,7 @@
 """What became of each row of a file of sites, jurisdictions or blocks, and the project after it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRow
 
 _FARTHEST_M = 100_000.0
+_ANOTHER_LAND_M = 8_000_000.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -22,6 +23,10 @@ class ImportedRows:
     project: Project
     rows: tuple[RowResult, ...]
     warnings: tuple[str, ...] = ()
+    elsewhere: int = 0
+    """Rows of other places that were passed over without a result."""
+    only: str = ""
+    """Which rows were wanted, as a person asks for them."""
 
     def count(self, *outcomes: RowOutcome) -> int:
         """Return how many rows had one of some outcomes."""
@@ -46,6 +51,16 @@ def find_far_rows(rows: Sequence[ForeignRow], near: BaseGeometry | None) -> dict
         for row, meters in zip(placed, away_m.tolist(), strict=True)
         if not meters <= _FARTHEST_M
     }
+
+
+def is_elsewhere(row: ForeignRow, near: BaseGeometry | None, far: Mapping[int, str]) -> bool:
+    """True for a far row that another district has; one at the ends of the earth is a mistake."""
+    return (
+        near is not None
+        and row.row in far
+        and row.shape is not None
+        and near.distance(row.shape) < _ANOTHER_LAND_M
+    )
 
 
 def sort_row_results(rows: Iterable[RowResult]) -> tuple[RowResult, ...]:

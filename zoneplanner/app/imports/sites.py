@@ -1,6 +1,6 @@
 """Sites out of the rows of a foreign file: matched by code, then by name and distance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,7 +8,17 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.app.imports.row_results import ImportedRows, find_far_rows, sort_row_results
+from zoneplanner.app.imports.row_results import (
+    ImportedRows,
+    find_far_rows,
+    is_elsewhere,
+    sort_row_results,
+)
+from zoneplanner.domain.geography.map_edits import (
+    WHOLE_DISTRICT,
+    cover_with_one_area,
+    find_district_boundary,
+)
 from zoneplanner.domain.geography.site import Site, derive_school_level
 from zoneplanner.domain.geography.site_edits import add_sites
 from zoneplanner.domain.plans.edits import move_site
@@ -19,10 +29,11 @@ from zoneplanner.exchange.mapping.column_mapping import (
     ColumnMapping,
     parse_yes_no_cell,
 )
-from zoneplanner.exchange.mapping.column_matching import normalize_heading
+from zoneplanner.exchange.mapping.column_matching import is_same_district, normalize_heading
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRow
 
+_NO_SUCH_SITE = "No site of this project has this code or name."
 _NEAR_M = 1_000.0
 _SAME_PLACE_M = 0.5
 _MOST_NEW = 3_000
@@ -40,9 +51,9 @@ def import_sites(
 ) -> ImportedRows:
     """Return the project with the sites of a file; every row has a result, none is lost.
 
-    ``near`` is where the project is; rows more than 100 km away are refused. Of a site that is
-    known only what the file says otherwise is changed. A new one that lies in no jurisdiction is
-    not patrolled.
+    ``near`` is where the project is; rows more than 100 km away belong elsewhere. Of a site that
+    is known only what the file says otherwise is changed. A new one that lies in no jurisdiction
+    is not patrolled. A project without jurisdictions gets one around its sites.
 
     Raises
     ------
@@ -50,7 +61,11 @@ def import_sites(
         It would bring more new patrolled sites than one district has.
     """
     reader = _SiteReader(
-        project, how, find_far_rows(rows, near), _find_unplaced_rows(project, rows)
+        project,
+        how,
+        find_far_rows(rows, near),
+        _find_unplaced_rows(project, rows),
+        near=near,
     )
     results = [reader.take(row) for row in rows]
     new = [site for site in reader.new.values() if site.patrolled]
@@ -59,10 +74,44 @@ def import_sites(
     after = reader.moved()
     changed = {**reader.changed, **reader.new}
     if changed:
-        after = add_sites(after, changed)
+        after = cover_with_one_area(add_sites(after, changed))
     return ImportedRows(
         after, sort_row_results([*(result for result in results if result), *reader.results])
     )
+
+
+def complete_sites(
+    project: Project, rows: Sequence[ForeignRow], how: ColumnMapping
+) -> ImportedRows:
+    """Return the project with the students of a file, and levels and grades where it had none.
+
+    A site is known by its code, or by its name where the row names the project's district. Rows of
+    other sites belong elsewhere.
+    """
+    reader = _SiteReader(project, how, {}, frozenset())
+    results = [reader.complete(row) for row in _add_up_rows(rows, how)]
+    after = add_sites(project, reader.changed) if reader.changed else project
+    return ImportedRows(after, sort_row_results(results))
+
+
+def _add_up_rows(rows: Sequence[ForeignRow], how: ColumnMapping) -> Iterator[ForeignRow]:
+    """Yield the rows, those of one site as one where the file tells a site in several."""
+    if not how.profile.sums:
+        yield from rows
+        return
+    columns = [own[0] for name, own in how.columns.items() if name in how.profile.sums]
+    sums: dict[str, dict[str, int]] = {}
+    first: dict[str, ForeignRow] = {}
+    for row in rows:
+        code = next(iter(how.codes(row.fields)), "")
+        own = sums.setdefault(code, dict.fromkeys(columns, 0))
+        first.setdefault(code, row)
+        for column in columns:
+            text = row.fields.get(column, "")
+            own[column] += int(text) if text.isdigit() else 0
+    for code, row in first.items():
+        told = {column: str(count) for column, count in sums[code].items()}
+        yield replace(row, fields={**row.fields, **told})
 
 
 @dataclass(slots=True)
@@ -79,6 +128,7 @@ class _SiteReader:
     results: list[RowResult] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)
     by_name: dict[str, list[Site]] = field(default_factory=dict)
+    near: BaseGeometry | None = None
 
     def __post_init__(self) -> None:
         for site in self.project.sites.values():
@@ -86,12 +136,39 @@ class _SiteReader:
 
     def take(self, row: ForeignRow) -> RowResult | None:
         """Return a row's result; None where it has to wait for the move of its site."""
-        name = next(iter(self.how.cells(row.fields, "name")), "")
-        why = self.how.why_left_out(row.fields)
-        if why:
-            return RowResult(row.row, RowOutcome.LEFT_OUT, name, why)
+        name = self.how.name(row.fields)
         try:
+            if is_elsewhere(row, self.near, self.far) and not self._known_by_code(row):
+                return RowResult(row.row, RowOutcome.ELSEWHERE, name, self.far[row.row])
             return self._taken(row, name)
+        except UserError as error:
+            return RowResult(row.row, RowOutcome.REFUSED, name, error.message)
+
+    def complete(self, row: ForeignRow) -> RowResult:
+        """Return a row's result where it may only complete a site that is known."""
+        name = self.how.name(row.fields)
+        try:
+            known = self._known_by_code(row) or self._known_in_district(row, name)
+            if known is None:
+                return RowResult(row.row, RowOutcome.ELSEWHERE, name, _NO_SUCH_SITE)
+            if known.id in self.seen:
+                raise UserError("row_repeats_site", other_row=self.seen[known.id])
+            self.seen[known.id] = row.row
+            notes: list[str] = []
+            grades = known.grades or self.how.cell(row.fields, "grades")
+            level = known.level
+            if level in ("", _OTHER):
+                words = self.how.cells(row.fields, "level")
+                level = derive_school_level(words, grades) or level
+            site = replace(
+                known,
+                enrollment=self._enrollment(row, known.enrollment, notes),
+                grades=grades,
+                level=level,
+            )
+            result = self._compared(row, site, known, notes)
+            assert result is not None
+            return result
         except UserError as error:
             return RowResult(row.row, RowOutcome.REFUSED, name, error.message)
 
@@ -113,8 +190,8 @@ class _SiteReader:
     def _taken(self, row: ForeignRow, name: str) -> RowResult | None:
         if not name:
             raise UserError("row_lacks_name")
-        code = self.how.cell(row.fields, "id")
-        known = self._known(code, name, row)
+        code = next(iter(self.how.codes(row.fields)), "")
+        known = self._known_by_code(row) or self._known(code, name, row)
         state, said = self.how.state(row.fields)
         if known is None and state in ("closed", LEFT_OUT_STATE):
             return RowResult(
@@ -153,9 +230,19 @@ class _SiteReader:
         self.changed[known.id] = replace(site, x_m=known.x_m, y_m=known.y_m)
         return replace(told, reason=_describe_changes(said))
 
+    def _known_by_code(self, row: ForeignRow) -> Site | None:
+        sites = self.project.sites
+        return next((sites[code] for code in self.how.codes(row.fields) if code in sites), None)
+
+    def _known_in_district(self, row: ForeignRow, name: str) -> Site | None:
+        """Return the one site of a row's name, where the row is of the project's district."""
+        said = self.how.cells(row.fields, "district")
+        if not any(is_same_district(text, self.project.name) for text in said):
+            return None
+        found = self.by_name.get(_normalize_name(name), [])
+        return found[0] if len(found) == 1 else None
+
     def _known(self, code: str, name: str, row: ForeignRow) -> Site | None:
-        if code in self.project.sites:
-            return self.project.sites[code]
         if row.shape is None:
             found = self.by_name.get(_normalize_name(name), []) if not code else []
             return found[0] if len(found) == 1 else None
@@ -199,6 +286,9 @@ class _SiteReader:
         level = derive_school_level(self.how.cells(row.fields, "level"), told.get("grades", ""))
         if level:
             told["level"] = level
+        elif known is None and (level := derive_school_level([name], "")):
+            told["level"] = level
+            notes.append("Its level is taken from its name; a file of levels corrects it.")
         elif known is None:
             notes.append("Its level is not told; it is taken as another kind of site.")
         charter = parse_yes_no_cell(self.how.cell(row.fields, "charter"), otherwise=base.charter)
@@ -241,8 +331,9 @@ def _describe_changes(said: list[str]) -> str:
 
 
 def _find_unplaced_rows(project: Project, rows: Sequence[ForeignRow]) -> frozenset[int]:
-    """Return the rows that lie in no jurisdiction; none where the project has none."""
-    if not project.jurisdictions:
+    """Return the rows that lie in no jurisdiction; none where the project has none of its own."""
+    surrounded = find_district_boundary(project) is None
+    if surrounded and not set(project.jurisdictions) - {WHOLE_DISTRICT}:
         return frozenset()
     placed = [row for row in rows if row.shape is not None]
     points = shapely.centroid(np.array([row.shape for row in placed], dtype=object))

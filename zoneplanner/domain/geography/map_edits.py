@@ -13,6 +13,10 @@ from zoneplanner.errors import UserError
 
 DISTRICT_LAYER = "district"
 CITY_KIND, COUNTY_KIND = "city", "county"
+WHOLE_DISTRICT = "Whole district"
+"""The one jurisdiction of a project for which none were imported yet."""
+_LEAST_REACH_M, _REACHES = 3_000.0, 2.0
+"""How far land reaches around a site: at least, and by the usual distance of neighbors."""
 
 
 def add_jurisdictions(project: Project, found: Mapping[str, Jurisdiction]) -> Project:
@@ -35,7 +39,61 @@ def grant_access_by_kind(project: Project) -> Project:
 def set_district_boundary(project: Project, name: str, area: AreaGeometry) -> Project:
     """Put the district's boundary in place of the one before."""
     others = tuple(item for item in project.features if item.layer != DISTRICT_LAYER)
-    return replace(project, features=(Feature(DISTRICT_LAYER, name, area), *others))
+    after = replace(project, features=(Feature(DISTRICT_LAYER, name, area), *others))
+    return cover_with_one_area(after) if project.sites else after
+
+
+def cover_with_one_area(project: Project) -> Project:
+    """Return a project without jurisdictions with one for all: its district, or around its sites.
+
+    It follows the sites and the district until jurisdictions are imported, which take its place.
+    """
+    if set(project.jurisdictions) - {WHOLE_DISTRICT}:
+        return project
+    area = find_district_boundary(project) or _surround_sites(project)
+    if area is None:
+        return project
+    known = project.jurisdictions.get(WHOLE_DISTRICT)
+    if known is not None and known.area.equals(area):
+        return project
+    whole = Jurisdiction(WHOLE_DISTRICT, WHOLE_DISTRICT, COUNTY_KIND, area)
+    return add_jurisdictions(project, {WHOLE_DISTRICT: whole})
+
+
+def remove_whole_district(project: Project) -> Project:
+    """Take away the one jurisdiction for all, once others are known."""
+    if WHOLE_DISTRICT not in project.jurisdictions:
+        return project
+    units = {
+        key: replace(
+            unit, access={area: own for area, own in unit.access.items() if area != WHOLE_DISTRICT}
+        )
+        for key, unit in project.units.items()
+    }
+    others = {key: own for key, own in project.jurisdictions.items() if key != WHOLE_DISTRICT}
+    return replace(project, jurisdictions=others, units=units)
+
+
+def _surround_sites(project: Project) -> AreaGeometry | None:
+    """Return the land around the patrolled sites; what lies far apart stays apart."""
+    points = [site.point for site in project.patrolled if site.has_position]
+    if not points:
+        return None
+    tree = shapely.STRtree(points)
+    near = shapely.distance(points, [points[at] for at in _find_nearest_others(tree, points)])
+    reach_m = max(_LEAST_REACH_M, _REACHES * sorted(near.tolist())[len(near) // 2])
+    around = shapely.buffer(points, reach_m, quad_segs=4)
+    parts = shapely.get_parts(shapely.union_all(around))
+    return shapely.union_all(shapely.convex_hull(parts))  # type: ignore[return-value]
+
+
+def _find_nearest_others(tree: shapely.STRtree, points: Sequence[BaseGeometry]) -> list[int]:
+    """Return for each point the nearest one elsewhere, itself where there is none."""
+    found = list(range(len(points)))
+    from_, to = tree.query_nearest(points, exclusive=True, all_matches=False)
+    for at, other in zip(from_.tolist(), to.tolist(), strict=True):
+        found[at] = other
+    return found
 
 
 def add_blocks(project: Project, found: Mapping[str, Block], *, instead: bool = False) -> Project:

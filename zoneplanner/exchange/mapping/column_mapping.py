@@ -41,16 +41,34 @@ class ColumnMapping:
         """
         together = self.profile.joined.get(name)
         if together:
-            text = " ".join(self._joined(fields, together))
+            text = ("-" if name == "grades" else " ").join(self._joined(fields, together))
         else:
             text = next(iter(self.cells(fields, name)), "")
         digits = self.profile.digits.get(name)
+        if not text and name in self.profile.codes:
+            return self._read_code(fields, name)
         if name == "id" and _ROUNDED_CODE.fullmatch(text):
             raise UserError("rounded_code", text=text)
         if digits is not None and text.isdigit():
             text = text.zfill(digits)
         words = self.profile.words.get(name)
         return words.get(text.casefold(), text) if words is not None else text
+
+    def codes(self, fields: Mapping[str, str]) -> list[str]:
+        """Return all codes that a row has of its own, the first one first."""
+        found = (self.cell(fields, "id"), self._read_code(fields, "id"))
+        return [code for code in dict.fromkeys(found) if code]
+
+    def _read_code(self, fields: Mapping[str, str], name: str) -> str:
+        """Return a code out of the digits of some columns; empty where one of them has none."""
+        lengths = self.profile.codes.get(name, {})
+        digits = {
+            column: re.sub(r"\D", "", fields.get(column, "").removesuffix(".0"))
+            for column in lengths
+        }
+        if not all(digits.values()):
+            return ""
+        return "".join(digits[column].zfill(length) for column, length in lengths.items())
 
     def _joined(self, fields: Mapping[str, str], columns: Sequence[str]) -> list[str]:
         """Return the values of columns that stand together for one; none where one is empty."""
@@ -61,6 +79,10 @@ class ColumnMapping:
         """Return all values that a row has of one of our columns, as they stand there."""
         found = (_clean_cell(fields.get(column, "")) for column in self.columns.get(name, ()))
         return [text for text in found if text and text.casefold() not in self.profile.empty]
+
+    def name(self, fields: Mapping[str, str]) -> str:
+        """Return what a row is called, empty where it has no name."""
+        return next(iter(self.cells(fields, "name")), "")
 
     def state(self, fields: Mapping[str, str]) -> tuple[str, str]:
         """Return what a row's status means and how it is called there; empty where none is told."""
@@ -141,6 +163,11 @@ def build_column_mapping(
         for name, together in own.joined.items()
         if name not in (given or {}) and all(_normalize_column(one) in there for one in together)
     }
+    codes = {
+        name: {there[_normalize_column(one)]: digits for one, digits in lengths.items()}
+        for name, lengths in own.codes.items()
+        if name not in (given or {}) and all(_normalize_column(one) in there for one in lengths)
+    }
     missing = tuple(
         target.name
         for target in TARGET_COLUMNS[kind]
@@ -149,7 +176,7 @@ def build_column_mapping(
     status = there.get(_normalize_column(own.status), "") if own.status else ""
     return ColumnMapping(
         found,
-        replace(own, status=status, joined=joined),
+        replace(own, status=status, joined=joined, codes=codes),
         {there[_normalize_column(column)]: tuple(values) for column, values in wanted.items()},
         missing,
     )
@@ -177,8 +204,8 @@ def parse_yes_no_cell(text: str, *, otherwise: bool) -> bool:
 
 
 def _normalize_column(column: str) -> str:
-    """Return a heading as it is compared: without case, blanks as underscores."""
-    return re.sub(r"\s+", "_", column.strip().casefold())
+    """Return a heading as it is compared: without case, blanks and underscores."""
+    return re.sub(r"[\s_]+", "", column.casefold())
 
 
 def _clean_cell(text: str) -> str:

@@ -91,31 +91,44 @@ _UNITS = (
     *("primaryunitcallsign", "assignedunits", "callsign", "apparatus", "vehicle", "car", "units"),
 )
 _NOTES = ("notes", "comment", "comments", "remarks", "narrative")
+_SITE = (
+    _TargetColumn(
+        "id", "Code", ("cdscode", "cds", "code", "schoolcode", "siteid", "ncessch", "uid")
+    ),
+    _TargetColumn(
+        "name", "Name", ("school", "schoolname", "schnam", "site", "sitename", *_NAME), True
+    ),
+)
+_STUDENTS = ("students", "enrolled", "enrolment", "total")
+_LEVELS = ("soctype", "schoollevel", "eilname", "type", "schooltype")
+_GRADES = ("gsserved", "gradesserved", "gradespan", "gsoffered")
+_DISTRICT = _TargetColumn("district", "District", ("districtname", "leaname", "leaid"))
 
 TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
     "sites": (
-        _TargetColumn(
-            "id", "Code", ("cdscode", "cds", "code", "schoolcode", "siteid", "ncessch", "uid")
-        ),
-        _TargetColumn(
-            "name", "Name", ("school", "schoolname", "schnam", "site", "sitename", *_NAME), True
-        ),
-        _TargetColumn(
-            "level", "Level", ("soctype", "schoollevel", "eilname", "type", "schooltype")
-        ),
-        _TargetColumn("grades", "Grades", ("gsserved", "gradesserved", "gradespan", "gsoffered")),
+        *_SITE,
+        _TargetColumn("level", "Level", _LEVELS),
+        _TargetColumn("grades", "Grades", _GRADES),
         _TargetColumn(
             "street", "Street", ("address", "streetaddress", "lstreet", "addr", "street1")
         ),
         _TargetColumn("city", "City", ("town", "lcity", "postalcity")),
         _TargetColumn("zip", "ZIP", ("zipcode", "postalcode", "lzip", "postcode")),
         _TargetColumn("phone", "Phone", ("telephone", "phonenumber", "tel")),
-        _TargetColumn("enrollment", "Enrollment", ("students", "enrolled", "enrolment", "total")),
+        _TargetColumn("enrollment", "Enrollment", _STUDENTS),
         _TargetColumn("patrolled", "Patrolled", ("inpatrol", "patrol")),
         _TargetColumn("charter", "Charter", ("ischarter", "charteryn")),
         _TargetColumn("note", "Note", ("notes", "comment", "remarks")),
         _LATITUDE,
         _LONGITUDE,
+        _DISTRICT,
+    ),
+    "enrollment": (
+        *_SITE,
+        _TargetColumn("enrollment", "Enrollment", _STUDENTS),
+        _TargetColumn("level", "Level", _LEVELS),
+        _TargetColumn("grades", "Grades", _GRADES),
+        _DISTRICT,
     ),
     "jurisdictions": (
         _TargetColumn("id", "Id", ("code",)),
@@ -478,6 +491,20 @@ def _is_called(column: str, name: str) -> bool:
 def normalize_heading(text: str) -> str:
     """Return a heading without case, blanks and marks."""
     return re.sub(r"[^a-z0-9]+", "", text.casefold())
+
+
+_DISTRICT_WORDS = re.compile(
+    r"\b(joint|public|school|schools|dist|district|sd|usd)\b|[^a-z0-9 ]", re.IGNORECASE
+)
+
+
+def is_same_district(one: str, other: str) -> bool:
+    """True where two names are of one district: Elk Grove Unified School District is the short one.
+
+    A code is the same where its digits are.
+    """
+    names = [" ".join(_DISTRICT_WORDS.sub(" ", name.casefold()).split()) for name in (one, other)]
+    return bool(names[0]) and names[0] == names[1]
 
 
 def match_columns(kind: str, columns: Sequence[str], *, but: Sequence[str] = ()) -> dict[str, str]:

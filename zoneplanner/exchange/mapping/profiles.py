@@ -24,6 +24,8 @@ _KEYS = (
     "status",
     "call",
     "joined",
+    "codes",
+    "sums",
     "times",
     "clocks",
 )
@@ -58,6 +60,10 @@ class ImportProfile:
     call: Mapping[str, str] = field(default_factory=dict)
     joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Our columns that are several of the file with a blank between, such as a date and a time."""
+    codes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Our columns whose code is made of digits of the file's columns, each so many long."""
+    sums: tuple[str, ...] = ()
+    """Our columns that are added up over the rows of one site."""
     times: tuple[str, ...] = ()
     """The forms of times, as ``strptime`` knows them; ISO 8601 is read without one."""
     clocks: DoubtfulTimePolicy = REFUSE_DOUBTFUL_TIMES
@@ -97,12 +103,14 @@ def read_import_profile(path: Path) -> ImportProfile:
         signs=top.texts("signs"),
         columns=_read_lists(top, "columns"),
         words={key: _read_words(own) for key, own in _read_tables(top, "words").items()},
-        digits=_read_digits(top),
+        digits=_read_digits(top.table("digits")) if "digits" in top.values else {},
         empty=tuple(text.casefold() for text in top.texts("empty")),
         only=_read_lists(top, "only"),
         status=status.text("column") if status else "",
         states=_read_states(status),
         joined=_read_lists(top, "joined"),
+        codes={key: _read_digits(own) for key, own in _read_tables(top, "codes").items()},
+        sums=top.texts("sums"),
         times=top.texts("times"),
         clocks=_read_clocks(top),
         call=_read_words(top.table("call")) if "call" in top.values else {},
@@ -114,7 +122,7 @@ def format_profile(profile: ImportProfile) -> str:
     lines = [f"title = {_quote(profile.title)}", f"kind = {_quote(profile.kind)}"]
     if profile.about:
         lines.append(f"about = {_quote(profile.about)}")
-    texts = ("signs", "times", "empty")
+    texts = ("signs", "times", "empty", "sums")
     lines += [f"{name} = {_format_list(getattr(profile, name))}" for name in texts]
     clocks = {name: getattr(profile.clocks, name) for name in ("twice", "skipped")}
     lines += _format_table("clocks", {name: _quote(own) for name, own in clocks.items() if own})
@@ -122,6 +130,8 @@ def format_profile(profile: ImportProfile) -> str:
         lists = getattr(profile, name)
         lines += _format_table(name, {key: _format_list(own) for key, own in lists.items()})
     lines += _format_table("digits", {key: str(own) for key, own in profile.digits.items()})
+    for key, own in profile.codes.items():
+        lines += _format_table(f"codes.{key}", {name: str(n) for name, n in own.items()})
     lines += _format_table("call", _quote_values(profile.call))
     for key, words in profile.words.items():
         lines += _format_table(f"words.{_quote(key)}", _quote_values(words))
@@ -192,10 +202,7 @@ def _read_clocks(top: TomlTable) -> DoubtfulTimePolicy:
     return DoubtfulTimePolicy(table.text("twice", ""), table.text("skipped", ""))
 
 
-def _read_digits(top: TomlTable) -> dict[str, int]:
-    if "digits" not in top.values:
-        return {}
-    table = top.table("digits")
+def _read_digits(table: TomlTable) -> dict[str, int]:
     return {name: table.whole(name, 1, 60) for name in table.values}
 
 

@@ -5,6 +5,7 @@ that the planner gets nothing that could still hold it up.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -33,6 +34,10 @@ _DRIVERS = {
 }
 _TABLES = (".csv", ".xlsx")
 _ROWS_PER_ANSWER = 5_000
+_Box = tuple[BaseGeometry, str]
+_MANY_SHAPES = 20_000
+"""From so many on only those near the project are read."""
+_FIRST_FID = {".shp": 1, ".geojson": 1, ".gpkg": 0, ".fgb": 1, ".kml": 0}
 _ASIDE = "lies where the project has no coordinates"
 
 
@@ -45,6 +50,8 @@ class _FoundLayer:
     fields: Sequence[Mapping[str, str]]
     crs: str | None
     about: Mapping[str, Any] = field(default_factory=dict)
+    numbers: Sequence[int] = ()
+    """Where in the file the rows stand, counted from 1, where some were passed over."""
 
 
 def list_layer_rows(
@@ -59,66 +66,116 @@ def list_layer_rows(
     crs: str,
     source_crs: str | None,
     near: str | None,
+    wanted: Mapping[str, Sequence[str]],
+    inside: bool,
 ) -> Iterator[Any]:
     """Yield what there is to say of a layer, then its rows, many at a time.
 
     A row is [number, WKB in hex or null, values by column, what was repaired, why it has no shape].
     Of several folders of a KML all that have the field ``shared`` are read as one layer, where none
     is chosen. ``limits`` has features, vertices, columns and text; ``near`` is WKB in hex, in
-    ``crs``.
+    ``crs``. Of a table only rows are read that have one of the values ``wanted``, by column; of
+    shapes only those that touch the box of ``near`` where ``inside``. The others are counted.
     """
+    area = shapely.from_wkb(near) if near else None
     if copy.suffix in _TABLES:
         cells = read_table(copy, name, layer, longest_cell=LONGEST_SHAPE)
-        found = _read_located_table(cells, name, PlaceColumns(**places), first, limits["features"])
+        found = _read_located_table(
+            cells,
+            name,
+            PlaceColumns(**places),
+            first=first,
+            most_rows=limits["features"],
+            wanted=wanted,
+        )
     else:
-        found = _read_with_gdal(copy, name, layer, shared, limits["features"])
+        box = (area, crs) if inside and area is not None else None
+        found = _read_with_gdal(copy, name, layer, shared, limits["features"], box=box)
     shapes = np.array([*found.shapes, None], dtype=object)[:-1]
     if shapely.get_num_coordinates(shapes).sum() > limits["vertices"]:
         raise UserError("too_large.vertices", file=name, most=limits["vertices"])
     columns = list(found.columns)[: limits["columns"]]
     placed = is_located(shapes)
     about: dict[str, Any] = {"crs": "", "warning": "", "layer": "", "places": [], "how": ""}
-    about |= {"notes": [], "columns": columns, **found.about}
+    about |= {"notes": [], "columns": columns, "elsewhere": 0, **found.about}
     if placed.any():
         own = choose_crs(found.crs, source_crs, name)
-        area = shapely.from_wkb(near) if near else None
         moved = reproject_shapes(list(shapes[placed]), own, crs, area, name)
         about |= {"crs": format_crs(own), "warning": moved.warning}
         shapes[placed] = moved.shapes
     yield about
     aside = placed & shapely.is_missing(shapes)
-    rows = _list_rows(shapes, aside.tolist(), found.fields, columns, limits["text"])
+    numbers = found.numbers or range(1, len(shapes) + 1)
+    rows = _list_rows(
+        numbers, shapes, aside.tolist(), found.fields, columns, longest=limits["text"]
+    )
     while batch := list(islice(rows, _ROWS_PER_ANSWER)):
         yield batch
 
 
 def _list_rows(
+    numbers: Sequence[int],
     shapes: Any,
     aside: Sequence[bool],
     fields: Sequence[Mapping[str, str]],
     columns: Sequence[str],
+    *,
     longest: int,
 ) -> Iterator[list[Any]]:
     fit = repair_shapes(shapes)
     wkb = shapely.to_wkb([own.shape for own in fit], hex=True).tolist()
-    every = zip(wkb, fields, fit, aside, strict=True)
-    for number, (shape, own, good, lost) in enumerate(every, 1):
+    for number, shape, own, good, lost in zip(numbers, wkb, fields, fit, aside, strict=True):
         values = [own.get(column, "")[:longest] for column in columns]
         yield [number, shape, values, good.repaired, _ASIDE if lost else good.refused]
 
 
 def _read_located_table(
-    cells: TextCells, name: str, places: PlaceColumns, first: int | None, most_rows: int
+    cells: TextCells,
+    name: str,
+    places: PlaceColumns,
+    *,
+    first: int | None,
+    most_rows: int,
+    wanted: Mapping[str, Sequence[str]],
 ) -> _FoundLayer:
     if first is not None:
         cells = TextCells(islice(cells.rows, first + 1), cells.words)
+    numbers: list[int] = []
+    counts: Counter[bool] = Counter()
+    if wanted:
+        cells = TextCells(_list_wanted_rows(cells.rows, wanted, numbers, counts), cells.words)
     rows = read_located_rows(cells, name, most_rows=most_rows, places=places)
-    about = {"how": cells.words, "places": list(rows.places)}
-    return _FoundLayer(rows.columns, rows.shapes, rows.fields, rows.crs, about)
+    about = {"how": cells.words, "places": list(rows.places), "elsewhere": counts[False]}
+    return _FoundLayer(rows.columns, rows.shapes, rows.fields, rows.crs, about, numbers)
+
+
+def _list_wanted_rows(
+    rows: Iterator[list[str]],
+    wanted: Mapping[str, Sequence[str]],
+    numbers: list[int],
+    counts: Counter[bool],
+) -> Iterator[list[str]]:
+    """Yield the headings, then the rows that are wanted, whose numbers are noted."""
+    headings = next(rows, [])
+    yield headings
+    at = {" ".join(heading.split()): place for place, heading in enumerate(headings)}
+    tests = [
+        (at[column], {value.casefold() for value in values})
+        for column, values in wanted.items()
+        if column in at
+    ]
+    filled = (row for row in rows if any(map(str.strip, row)))
+    for number, row in enumerate(filled, 1):
+        wants = all(place < len(row) and row[place].strip().casefold() in values
+                    for place, values in tests)  # fmt: skip
+        counts[wants] += 1
+        if wants:
+            numbers.append(number)
+            yield row
 
 
 def _read_with_gdal(
-    file: Path, name: str, layer: str | None, shared: str, most_rows: int
+    file: Path, name: str, layer: str | None, shared: str, most_rows: int, *, box: _Box | None
 ) -> _FoundLayer:
     block_frame_imports()  # pyogrio imports them where they are; reading makes no frames
     import pyogrio
@@ -138,30 +195,56 @@ def _read_with_gdal(
         chosen = [own for own, good in zip(folders, has, strict=True) if good]
         if not chosen:
             raise SeveralLayers.of(name, layers)
-    found = [_read_layer(file, name, own, most_rows) for own in chosen]
-    about = {"layer": chosen[0] if len(layers) > 1 and len(chosen) == 1 else "", "notes": notes}
+    found = [_read_layer(file, name, own, most_rows, box) for own in chosen]
+    aside = sum(own.about["elsewhere"] for own in found)
+    numbers = found[0].numbers if len(found) == 1 else ()
+    about = {
+        "elsewhere": aside,
+        "layer": chosen[0] if len(layers) > 1 and len(chosen) == 1 else "",
+        "notes": notes,
+    }
     return _FoundLayer(
         list(dict.fromkeys(column for own in found for column in own.columns)),
         [shape for own in found for shape in own.shapes],
         [fields for own in found for fields in own.fields],
         found[0].crs,
         about,
+        numbers,
     )
 
 
-def _read_layer(file: Path, name: str, layer: str, most_rows: int) -> _FoundLayer:
+def _read_layer(file: Path, name: str, layer: str, most_rows: int, box: _Box | None) -> _FoundLayer:
     import pyogrio.raw
 
-    meta, _, wkb, values = pyogrio.raw.read(
-        file, layer=layer, max_features=most_rows + 1, force_2d=True, datetime_as_string=True
+    bounds, aside = None, 0
+    info = pyogrio.read_info(file, layer=layer) if box is not None else {}
+    if box is not None and info["crs"] and info["features"] > _MANY_SHAPES:
+        from pyproj import Transformer
+
+        back = Transformer.from_crs(box[1], info["crs"], always_xy=True)
+        bounds = back.transform_bounds(*box[0].bounds)
+    meta, fids, wkb, values = pyogrio.raw.read(
+        file,
+        layer=layer,
+        max_features=most_rows + 1,
+        force_2d=True,
+        datetime_as_string=True,
+        bbox=bounds,
+        return_fids=bounds is not None,
     )
+    if bounds is not None and wkb is not None and len(wkb):
+        aside = max(0, info["features"] - len(wkb))
+    elif bounds is not None:  # what no shape is near enough of is told by its distance
+        return _read_layer(file, name, layer, most_rows, None)
     if wkb is None:
         raise UserError("unreadable_file.no_shapes", file=name)
     if len(wkb) > most_rows:
         raise UserError("too_large.rows", file=name, most=most_rows)
     columns = [str(column) for column in meta["fields"]]
     shapes = shapely.from_wkb(wkb, on_invalid="ignore").tolist()
-    return _FoundLayer(columns, shapes, _list_fields(columns, values, len(wkb)), meta["crs"])
+    fields, about = _list_fields(columns, values, len(wkb)), {"elsewhere": aside}
+    numbers = () if fids is None else (fids + _FIRST_FID[file.suffix]).tolist()
+    return _FoundLayer(columns, shapes, fields, meta["crs"], about, numbers)
 
 
 def _list_fields(names: Sequence[str], columns: Sequence[Any], count: int) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ limits on time, memory, rows and corners, and brought to the project's coordinat
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -81,7 +81,8 @@ class ForeignRows:
 
     ``layer`` names the layer where the file holds several; ``places`` are the columns that a
     table's shapes come from; ``how`` says how a table was read, ``notes`` what else to tell.
-    ``cut`` marks the first rows of a table that has more.
+    ``cut`` marks the first rows of a table that has more; ``elsewhere`` counts the rows that were
+    passed over.
     """
 
     source: str
@@ -94,6 +95,7 @@ class ForeignRows:
     warning: str = ""
     notes: tuple[str, ...] = ()
     cut: bool = False
+    elsewhere: int = 0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -123,6 +125,8 @@ def read_foreign_rows(
     keep_off: Collection[Path] = (),
     limits: LayerLimits | None = None,
     first: int | None = None,
+    wanted: Mapping[str, Sequence[str]] | None = None,
+    inside: bool = False,
 ) -> ForeignRows:
     """Read the rows of a file, their shapes in the project's CRS, in meters.
 
@@ -130,7 +134,8 @@ def read_foreign_rows(
     have the field ``shared`` are read together. ``source_crs`` is used where the
     file names none; ``near`` is where the project is, to tell coordinates that cannot be meant.
     ``keep_off`` are files that must not be opened: the project that is open. Of a table only the
-    ``first`` rows are read where that is given.
+    ``first`` rows are read where that is given, and only those with values ``wanted``, by column;
+    of shapes only those that touch the box of ``near`` where ``inside``.
 
     Raises
     ------
@@ -159,6 +164,8 @@ def read_foreign_rows(
             "crs": crs,
             "source_crs": source_crs,
             "near": shapely.to_wkb(near, hex=True) if near is not None else None,
+            "wanted": {column: list(values) for column, values in (wanted or {}).items()},
+            "inside": inside,
         }
         within = ProcessLimits(most.seconds, most.memory_bytes)
         task = GuardedTask(list_layer_rows, asked, within)
@@ -177,6 +184,7 @@ def read_foreign_rows(
         how=about["how"],
         warning=about["warning"],
         notes=tuple(about["notes"]),
+        elsewhere=about["elsewhere"],
     )
 
 
