@@ -88,7 +88,7 @@ def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
     box.setCurrentIndex(box.findData("School"))
     own.columns.filter_column.setCurrentIndex(own.columns.filter_column.findData("District"))
     own.columns.filter_value.setCurrentText("Elm")
-    qtbot.waitUntil(lambda: counts(own).get("left out") == "1 left out")
+    qtbot.waitUntil(lambda: counts(own).get("elsewhere") == "1 elsewhere")
     with qtbot.waitSignal(own.finished, timeout=20_000):
         QTest.keyClick(own, Qt.Key.Key_Return)
     assert list(session.project.sites)[-1] == "s1"
@@ -96,7 +96,7 @@ def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
     assert window.desk.notices.text.text() == "1 of 4 rows of “schools.csv” is taken."
     (report,) = (tmp_path / "import-reports").glob("*.csv")
     assert [row["fate"] for row in csv.DictReader(report.read_text("utf-8-sig").splitlines())] == [
-        *("new", "left out", "known", "refused"),
+        *("new", "elsewhere", "known", "refused"),
     ]
     window.desk.notices.offer.click()
     asked = window.undo_actions.asked

@@ -51,6 +51,7 @@ RESULT_COLORS = {
 """The theme's color of each outcome, from the lowest on the map to the uppermost; each has its own
 shape, too."""
 _ORDER = tuple(RESULT_COLORS)
+_ASIDE = (RowOutcome.LEFT_OUT, RowOutcome.ELSEWHERE)
 _MOST_DRAWN = 4_000
 _EMPTY = "Where the rows lie is shown here."
 
@@ -189,11 +190,9 @@ class ImportPreviewMap(QGraphicsView):
         color = self._theme.color(RESULT_COLORS[spot.outcome])
         faint = QColor(color)
         if spot.shape.area > 0:
-            faint.setAlphaF(
-                0.12 if spot.outcome in (RowOutcome.KNOWN, RowOutcome.LEFT_OUT) else 0.3
-            )
+            faint.setAlphaF(0.12 if spot.outcome in (RowOutcome.KNOWN, *_ASIDE) else 0.3)
             item = self._add_area(spot.shape, QPen(color, 1.4), QBrush(faint))
-        elif spot.outcome is RowOutcome.LEFT_OUT:
+        elif spot.outcome in _ASIDE:
             faint.setAlphaF(0.35)
             no_pen = QPen(Qt.PenStyle.NoPen)
             item = self._add_mark(_circle(_FAINT_PX), spot.point, no_pen, faint)
@@ -236,7 +235,7 @@ class ImportPreviewMap(QGraphicsView):
 
     def _fit(self) -> None:
         """Bring the rows that are taken, and the project's lines near them, on screen."""
-        away = (RowOutcome.REFUSED, RowOutcome.LEFT_OUT)
+        away = (RowOutcome.REFUSED, *_ASIDE)
         shown = [spot.shape for spot in self._spots if spot.outcome not in away]
         areas = [area for area, _ in self._areas]
         shapes = shown or areas or [spot.shape for spot in self._spots]
