@@ -139,7 +139,10 @@ def _read_rows(
     report: ProgressReport,
     first: int | None,
 ) -> "ForeignRows":
-    """Read a file; of a workbook the sheet that a profile of its kind fits, where it is one."""
+    """Read a file; of a workbook of enrollment the one sheet that a profile fits.
+
+    Such a file has many rows a school: only those that the profile wants are read.
+    """
     from zoneplanner.exchange.sandbox.located_rows import PlaceColumns
     from zoneplanner.exchange.vector.layers import IMPORT_LIMITS, read_foreign_rows
 
@@ -164,9 +167,9 @@ def _read_rows(
         )
 
     layer = asked.layer
+    if asked.kind != ENROLLMENT_KIND:
+        return read(layer, first, inside=asked.kind == "blocks")
     try:
-        if asked.kind != ENROLLMENT_KIND:
-            return read(layer, first, inside=asked.kind == "blocks")
         head = read(layer, _HEAD_ROWS)
     except SeveralLayers as several:
         heads = {name: read(name, _HEAD_ROWS) for name in several.names}
@@ -174,8 +177,6 @@ def _read_rows(
         if len(fits) != 1:
             raise
         layer, head = fits[0], heads[fits[0]]
-    if asked.kind != ENROLLMENT_KIND:
-        return read(layer, first, inside=asked.kind == "blocks")
     how = choose_column_mapping(asked, head.columns)
     return read(layer, first, wanted=how.only)
 
