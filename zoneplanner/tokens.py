@@ -39,6 +39,7 @@ class ColorRoles:
     accent_soft: str
     focus: str
     good: str
+    on_scene: str
     warning: str
     warning_soft: str
     late: str

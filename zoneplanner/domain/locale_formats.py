@@ -90,12 +90,13 @@ class LocaleFormats:
         """Write some days in a row: Nov 30, 2026 to Dec 27, 2026."""
         return f"{self.day(first)} to {self.day(last)}"
 
-    def clock(self, at: time | datetime) -> str:
-        """Write a time of day: 3:45 PM."""
+    def clock(self, at: time | datetime, *, seconds: bool = False) -> str:
+        """Write a time of day: 3:45 PM, or with its seconds."""
+        fine = f":{at.second:02}" if seconds else ""
         if not self.clock_12h:
-            return f"{at.hour:02}:{at.minute:02}"
+            return f"{at.hour:02}:{at.minute:02}{fine}"
         half = "AM" if at.hour < _NOON_H else "PM"
-        return f"{at.hour % _NOON_H or _NOON_H}:{at.minute:02} {half}"
+        return f"{at.hour % _NOON_H or _NOON_H}:{at.minute:02}{fine} {half}"
 
     def span(self, first: time | datetime, last: time | datetime) -> str:
         """Write from when to when, as short as it is plain: 7:30 AM–4 PM."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 import numpy as np
 
@@ -134,18 +135,20 @@ class DispatchRole(StrEnum):
 class DispatchCandidate:
     """A unit that may go to a site; ``minutes`` from its post, None where they are not known.
 
-    ``busy_on`` is the incident that keeps it.
+    ``busy_on`` is the incident that keeps it, ``out`` why it is not to be sent otherwise: it is
+    off duty, or at a meal. Such a unit may be sent all the same; it is only not proposed.
     """
 
     unit: str
     role: DispatchRole
     minutes: float | None
     busy_on: Incident | None = None
+    out: str = ""
 
     @property
     def free(self) -> bool:
         """True where nothing keeps the unit."""
-        return self.busy_on is None
+        return self.busy_on is None and not self.out
 
 
 def list_open_incidents(incidents: Iterable[Incident]) -> tuple[Incident, ...]:
@@ -205,18 +208,30 @@ def find_busy_units(incidents: Iterable[Incident], now: datetime) -> Mapping[str
 
 
 def rank_units_for_call(
-    state: ProjectState, site_id: str | None, incidents: Iterable[Incident], now: datetime
+    state: ProjectState,
+    site_id: str | None,
+    incidents: Iterable[Incident],
+    now: datetime,
+    *,
+    out: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[DispatchCandidate, ...]:
     """Return the units that may go to a site, in the order in which they are asked.
 
     Free ones come first, those that may be primary before those that may only assist, then the
     nearest; where two are as near, the unit of the site's zone. A unit that may not go is left
     out. Minutes are those of ``Basis.travel_min`` from the zone's post, or from the unit's own
-    posts where it holds no zone. Without a known site every unit may go.
+    posts where it holds no zone. Without a known site every unit may go. ``out`` says why units
+    are not to be sent although no call keeps them, see ``unit_board.map_units_out``.
     """
     busy = find_busy_units(incidents, now)
     found = [
-        DispatchCandidate(unit.id, role, _minutes(state, unit, site_id), busy.get(unit.id))
+        DispatchCandidate(
+            unit.id,
+            role,
+            _minutes(state, unit, site_id),
+            busy.get(unit.id),
+            "" if unit.id in busy else out.get(unit.id, ""),
+        )
         for unit in state.project.units.values()
         if (role := _find_role(state, unit, site_id)) is not None
     ]

@@ -337,6 +337,7 @@ class MainWindow(QMainWindow):
             "new_incident": lambda: self._open_console().start(),
             "month_report": self._choose_month_report,
             "open_incidents": lambda: self._open_console().focus_board(),
+            "units_on_duty": self._take_keys_to_units,
         }.items():
             desk.actions.set_handler(name, do)
         # the call that was opened with an action: its card has the keys that send units
@@ -494,6 +495,10 @@ class MainWindow(QMainWindow):
         self.show_workspace("log")
         self.frame.show_panel()
         return self.left.sections["console"]
+
+    def _take_keys_to_units(self) -> None:
+        self._open_console()
+        self.stage.boards["units"].take_keys()
 
     def _show_missed(self, only: bool) -> None:
         if only:

@@ -79,6 +79,14 @@ class PanelContext:
             self._shared["period"] = load_class("coverage.observed_figures:PeriodSelection")()
         return self._shared["period"]
 
+    @property
+    def dispatch(self) -> Any:
+        """What goes on now, read once for all parts of Log, made by the first that asks."""
+        if "dispatch" not in self._shared:
+            made = load_class("log.console.dispatch_desk:DispatchDesk")(self.desk, self.view)
+            self._shared["dispatch"] = made
+        return self._shared["dispatch"]
+
 
 @dataclass(frozen=True, slots=True)
 class PanelSpec:

@@ -35,7 +35,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 
-_SECOND_MS = 1000
+_ACTION_KINDS = ("action", "incident", "stamp", "void")
 _DIGITS = 9
 _NONE_OPEN = "No incident is open. J logs a new one."
 _CHOOSE = "The incident that was marked is closed. Down or Up marks the one that 1–4 stamp."
@@ -45,15 +45,18 @@ class ConsolePanel(LazyPanel):
     """Logs new incidents, and stamps the open ones; their clocks run while they are seen."""
 
     def __init__(
-        self, desk: UiContext, records: RecordActions, parent: QWidget | None = None
+        self,
+        desk: UiContext,
+        records: RecordActions,
+        dispatch: DispatchDesk,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._desk, self._records = desk, records
-        self._live = LiveIncidents(desk.session)
-        self._in_force: ProjectState | None = None
+        self._desk, self._records, self._dispatch = desk, records, dispatch
+        self._live = dispatch.live
         self._chosen: dict[str, str] = {}
         self.cards: dict[str, IncidentCard] = {}
-        self._before = self.cards
+        self._before: list[IncidentCard] = []
         self.marked = ""
         self._closed_here = False
         self._once = DoubleClickFilter(self)
@@ -66,19 +69,21 @@ class ConsolePanel(LazyPanel):
         self.target.setAccessibleName("What the digits act on")
         self.open = QVBoxLayout()
         self.open.setSpacing(SPACING_PX)
+        self.none = make_muted_label("None. An incident stays here until its last unit clears.")
         self.response = ResponseActionsBoard(desk, records)
         parts = (
-            *(self.title, self.new, SPACING_PX, self.count, self.target, self.open, SPACING_PX),
+            *(self.title, self.new, SPACING_PX, self.count, self.target, self.none, self.open, SPACING_PX),
             *(self.response, SPACING_PX, make_section_label("Log")),
         )
         rows = make_column_layout(self, *parts)
         for name in ("log_visit", "log_incident", "not_visited"):
             rows.addWidget(ActionButton(desk.actions[name]), 0, Qt.AlignmentFlag.AlignLeft)
         rows.addStretch(1)
-        self.timer = QTimer(self)
-        self.timer.setInterval(_SECOND_MS)
-        self.timer.timeout.connect(self.tick)
-        self.refresh_on(desk.bridge.logged, desk.bridge.changed)
+        dispatch.ticked.connect(self.tick)
+        dispatch.sent.connect(self.send)
+        dispatch.called_up.connect(self.show_incident)
+        self.refresh_on(dispatch.changed)
+        desk.bridge.logged.connect(self._follow_actions)
         for number in range(1, _DIGITS + 1):
             key = QShortcut(QKeySequence(str(number)), self)
             key.setAutoRepeat(False)
@@ -113,6 +118,16 @@ class ConsolePanel(LazyPanel):
         text = f"{unit} {STAMP_NAMES[name].lower()} {clock}: {where}"
         write = partial(log_stamp_now, self._live, session, uid, unit, name, at=at)
         self._desk.count_down_entry(("stamp", uid, unit, name), text, write, icon="incident")
+
+    def send(self, unit: str) -> None:
+        """Send a unit to the marked call at once, and give its card the keys for what follows."""
+        card = self.cards.get(self.marked)
+        if card is None:
+            self._desk.notices.show_notice(_CHOOSE if self.cards else _NONE_OPEN)
+            return
+        self.stamp(self.marked, unit, UNIT_STAMP_NAMES[0])
+        if self.marked in self.cards:
+            self._take_keys(self.cards[self.marked])
 
     def focus_board(self) -> None:
         """Take the keys to the marked incident."""
@@ -174,51 +189,59 @@ class ConsolePanel(LazyPanel):
         self._chosen[uid] = unit
         self._mark(uid)
 
-    def tick(self) -> None:
+    def tick(self, now: datetime) -> None:
         """Let the clocks go on."""
-        now = self._desk.session.clock()
         for card in self.cards.values():
             card.tick(now)
         self.response.tick(now)
 
     def refresh(self) -> None:
-        """Read the open incidents anew; the card that had the keys keeps them."""
-        session = self._desk.session
-        incidents = self._live.incidents()
-        self._in_force = derive_state_in_force(session.state, session.today, self._in_force)
-        self.new.set_state(self._in_force, incidents)
-        self.response.refresh()
+        """Read the open incidents anew; only a card whose call says something else is made anew."""
+        session, dispatch = self._desk.session, self._dispatch
+        incidents = dispatch.incidents
+        self.new.set_state(dispatch.state, incidents, dispatch.out)
         held = self._held()
         rows = build_incident_rows(
-            session, self._in_force, incidents, self._live.list_late_stamps()
+            session, dispatch.state, incidents, self._live.list_late_stamps(), dispatch.out
         )
         marked = self._still_marked(rows)
-        self._before = self.cards  # one of them may be in the middle of the key that led here
-        clear_layout(self.open)
-        self.cards = {row.incident.uid: self._card(row) for row in rows}
-        for card in self.cards.values():
-            self.open.addWidget(card)
-            card.show()
-        for button in self.findChildren(QAbstractButton):
-            self._once.watch(button)
-        if not rows:
-            none = make_muted_label("None. An incident stays here until its last unit clears.")
-            self.open.addWidget(none)
-            none.show()
+        self._put_cards(rows)
+        self.none.setVisible(not rows)
         self.count.setText(f"Open incidents ({len(rows)})" if rows else "Open incidents")
         self._closed_here = False
         self._mark(marked)
-        self.tick()
+        self.tick(session.clock())
         if held in self.cards:
             self._take_keys(self.cards[held])
         elif held:  # or Qt hands the keys to a button that happens to come next
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _put_cards(self, rows: Sequence[IncidentRow]) -> None:
+        """Show a card a row in their order; those that stay as they are keep their widgets."""
+        before = self.cards
+        self.cards = {}
+        for place, row in enumerate(rows):
+            card = before.get(row.incident.uid)
+            if card is None or card.row != row:
+                card = self._card(row)
+                for button in card.findChildren(QAbstractButton):
+                    self._once.watch(button)
+            if self.open.indexOf(card) != place:
+                self.open.insertWidget(place, card)
+                card.show()
+            self.cards[row.incident.uid] = card
+        kept = set(self.cards.values())
+        self._before = [card for card in before.values() if card not in kept]
+        for card in self._before:  # one may be in the middle of the key that led here
+            self.open.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+
     def showEvent(self, event: QShowEvent) -> None:
         """Let the clocks run."""
         super().showEvent(event)
-        self.tick()
-        self.timer.start()
+        self.tick(self._desk.session.clock())
+        self._dispatch.watch(self, seen=True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go to a card by Up and Down also where the one that had the keys is gone."""
@@ -230,8 +253,12 @@ class ConsolePanel(LazyPanel):
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop the clocks that nobody sees."""
-        self.timer.stop()
+        self._dispatch.watch(self, seen=False)
         super().hideEvent(event)
+
+    def _follow_actions(self, entries: tuple[JournalEntry, ...]) -> None:
+        if any(entry.kind in _ACTION_KINDS for entry in entries):
+            self.response.mark_stale()
 
     def _held(self) -> str:
         """Return the uid of the incident whose card has the focus, or nothing.
@@ -274,6 +301,7 @@ class ConsolePanel(LazyPanel):
             card.mark(card.row.incident.uid == uid)
         self.target.setText(self.cards[uid].target if uid in self.cards else _CHOOSE)
         self.target.setVisible(bool(self.cards))
+        self._dispatch.choose(uid)
 
     def _card(self, row: IncidentRow) -> IncidentCard:
         card = IncidentCard(self._desk, row, self._chosen.get(row.incident.uid), self._records)

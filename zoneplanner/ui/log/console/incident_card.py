@@ -128,6 +128,7 @@ class IncidentCard(QFrame):
         units = {one.unit: one.text for one in row.units}
         self.unit = make_choice_box(units, name="Unit to stamp", least_letters=12)
         self.ending = make_editable_box(DISPOSITIONS, DISPOSITIONS[0])
+        self.cost = make_muted_label()
         self.buttons = QButtonGroup(self)
         self.back = QPushButton("Take back")
         self.back.clicked.connect(self._take_back)
@@ -287,6 +288,7 @@ class IncidentCard(QFrame):
         lines.addWidget(make_muted_label(self.row.proposal))
         self._fill_units(chosen)
         lines.addWidget(self.unit)
+        lines.addWidget(self.cost)
         grid = QGridLayout()
         grid.setSpacing(GRID_PX)
         self.buttons.idClicked.connect(self.stamp)
@@ -345,6 +347,8 @@ class IncidentCard(QFrame):
     def _show_stamps(self) -> None:
         """Open the stamps that the chosen unit has yet to make; the next one stands out."""
         row = self.row.unit(self.unit.currentData())
+        self.cost.setText(row.cost if row else "")
+        self.cost.setVisible(bool(self.cost.text()))
         then = find_next_stamp(row.stamps) if row else None
         for at, name in enumerate(UNIT_STAMP_NAMES):
             button = self.buttons.button(at)

@@ -1,8 +1,9 @@
 """The board of open incidents: what each is, who is on it, and who could go."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.log.dispatch import (
@@ -24,6 +25,8 @@ from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.style import value_text
 
 UNIT_STAMP_NAMES = INCIDENT_STAMPS[1:]
+_PROPOSAL = "Closest on-duty unit (estimate)"
+_DECIDES = "Agency dispatch decides."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class _IncidentUnitRow:
     stamps: UnitStamps | None = None
     unavailable_reason: str = ""
     live: bool = False
+    cost: str = ""
+    """What it costs to send it rather than the one that is proposed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +87,17 @@ def build_incident_rows(
     state: ProjectState,
     incidents: tuple[Incident, ...],
     later: Set[tuple[str, str, str]] = frozenset(),
+    out: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[IncidentRow, ...]:
     """Return the incidents of the board, the most urgent first; those to be closed come last.
 
     ``later`` are the stamps that ``LiveLog.entered_later`` names; they are marked.
+    ``out`` says why units are not proposed although no call keeps them.
     """
     now = session.clock()
     ended = [one for one in incidents if _asks_how_it_ended(one, now)]
     every = (*sort_by_urgency(list_open_incidents(incidents), now), *reversed(ended))
-    return tuple(_row(session, state, incidents, one, later) for one in every)
+    return tuple(_row(session, state, incidents, one, later=later, out=out) for one in every)
 
 
 def format_elapsed_time(start: datetime, now: datetime) -> str:
@@ -107,6 +114,8 @@ def _describe_candidate(one: DispatchCandidate) -> str:
     """Say as what a unit would come and how far it is."""
     if one.busy_on is not None:
         return f"{one.unit} · on {one.busy_on.type.lower()}"
+    if one.out:
+        return f"{one.unit} · {one.out}"
     minutes = "" if one.minutes is None else f" · {one.minutes:.1f} min"
     return f"{one.unit}{minutes} · {one.role}"
 
@@ -116,8 +125,21 @@ def describe_proposal(found: Iterable[DispatchCandidate], besides: Iterable[str]
     listed = tuple(found)
     first = suggest_unit(listed, besides=besides)
     if first is not None:
-        return f"Nearest free: {_describe_candidate(first)}"
-    return "No unit that may go there is free." if listed else "No unit may go there."
+        return f"{_PROPOSAL}: {_describe_candidate(first)}. {_DECIDES}"
+    return "No unit on duty that may go there is free." if listed else "No unit may go there."
+
+
+def describe_cost(one: DispatchCandidate, first: DispatchCandidate | None) -> str:
+    """Say what it costs to send a unit rather than the one that is proposed; nothing of that one.
+
+    The minutes are those of both from their posts, an estimate.
+    """
+    if first is None or one.unit == first.unit or one.busy_on is not None:
+        return ""
+    parts = [one.out or one.role.value]
+    if one.minutes is not None and first.minutes is not None:
+        parts.insert(0, f"{one.minutes - first.minutes:+.1f} min (estimate)".replace("-", value_text.MINUS_SIGN))
+    return f"{one.unit} instead of {first.unit}: {', '.join(parts)}."
 
 
 def _asks_how_it_ended(incident: Incident, now: datetime) -> bool:
@@ -131,13 +153,16 @@ def _row(
     state: ProjectState,
     incidents: tuple[Incident, ...],
     incident: Incident,
+    *,
     later: Set[tuple[str, str, str]],
+    out: Mapping[str, str],
 ) -> IncidentRow:
     project = session.project
     there = list_unit_stamps(incident)
     site = project.sites.get(incident.site or "")
-    found = rank_units_for_call(state, incident.site, incidents, session.clock())
+    found = rank_units_for_call(state, incident.site, incidents, session.clock(), out=out)
     ids = {stamps.unit for stamps in there}
+    first = suggest_unit(found, besides=ids)
     live = bool(incident.by_unit)
     marked = {(unit, name) for uid, unit, name in later if uid == incident.uid}
     on = [
@@ -148,13 +173,13 @@ def _row(
         _IncidentUnitRow(
             one.unit,
             _describe_candidate(one),
-            unavailable_reason="" if one.free else "It is not free.",
+            unavailable_reason="It is not free." if one.busy_on else "",
+            cost=describe_cost(one, first),
         )
         for one in found
         if one.unit not in ids
     ]
     left = [one.unit for one in there if one.cleared_at is None]
-    first = suggest_unit(found, besides=ids)
     return IncidentRow(
         incident=incident,
         title=incident.type.capitalize(),
@@ -194,7 +219,7 @@ def _on_words(stamps: UnitStamps, session: Session, later: Set[tuple[str, str]])
     if last is None:
         return f"{stamps.unit} · not yet dispatched"
     at = getattr(stamps, last).astimezone(ZoneInfo(session.project.time_zone))
-    said = f"{stamps.unit} · {value_text.STAMP_NAMES[last].lower()} {session.formats.clock(at)}"
+    said = f"{stamps.unit} · {value_text.STAMP_NAMES[last].lower()} {session.formats.clock(at, seconds=True)}"
     earlier = [
         value_text.STAMP_NAMES[name].lower()
         for name in UNIT_STAMP_NAMES

@@ -1,5 +1,6 @@
 """A new incident in a few keys: the school by a part of its name, what it is, and Enter."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -49,6 +50,7 @@ class NewIncidentForm(QWidget):
         self._desk = desk
         self._state: ProjectState = desk.session.state
         self._incidents: tuple[Incident, ...] = ()
+        self._out: Mapping[str, str] = {}
         self._sure = True
         self.site = SiteField()
         self.fitting = MatchList(self.site)
@@ -72,9 +74,11 @@ class NewIncidentForm(QWidget):
         self._know_sites()
         self.update_preview()
 
-    def set_state(self, state: ProjectState, incidents: tuple[Incident, ...]) -> None:
-        """Take the plan that units follow and the incidents that keep them."""
-        self._state, self._incidents = state, incidents
+    def set_state(
+        self, state: ProjectState, incidents: tuple[Incident, ...], out: Mapping[str, str]
+    ) -> None:
+        """Take the plan that units follow, the incidents that keep them and who is out otherwise."""
+        self._state, self._incidents, self._out = state, incidents, out
         self._know_sites()
         self.update_preview()
 
@@ -131,11 +135,10 @@ class NewIncidentForm(QWidget):
             parts.append("Press Down for the next that fits.")
         if self.site.key:
             now = self._desk.session.clock()
-            parts.append(
-                describe_proposal(
-                    rank_units_for_call(self._state, self.site.key, self._incidents, now)
-                )
+            found = rank_units_for_call(
+                self._state, self.site.key, self._incidents, now, out=self._out
             )
+            parts.append(describe_proposal(found))
         self.preview.setText(" ".join(parts))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -1,0 +1,151 @@
+"""Who is on duty now: the roster of the moment, the calls, and states without a call."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from builders import OpenSession, refused
+from rosters import MONDAY, clock, officer, roster, shift
+
+from zoneplanner.app.log.dispatch import LiveIncidents, rank_units_for_call, suggest_unit
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.log.unit_board import UnitBoard, UnitOnBoard, UnitState, map_units_out
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.intervals import local_to_utc
+from zoneplanner.domain.calendar.local_time import format_utc_iso
+from zoneplanner.domain.project import Project
+
+ZONE = "America/Los_Angeles"
+
+
+def at(text: str, day: date = MONDAY) -> datetime:
+    """Return a local time of Monday."""
+    return local_to_utc(day, clock(text.zfill(5)), ZONE)
+
+
+@pytest.fixture
+def project() -> Project:
+    """A serves from 7:30, B is open from 7:30, c from noon."""
+    one = roster(officer("A", "A"))
+    shifts = (
+        shift("a", "A", MONDAY, "07:30", "15:30", officer="A"),
+        shift("b", "B", MONDAY, "07:30", "15:30"),
+        shift("c", "c", MONDAY, "12:00", "15:30", officer="X"),
+    )
+    return replace(one, shifts={s.uid: s for s in shifts})
+
+
+def board(session: Session) -> dict[str, UnitOnBoard]:
+    """Return the rows by unit."""
+    return {row.unit: row for row in UnitBoard(session, LiveIncidents(session)).read()}
+
+
+def test_the_roster_of_the_moment_says_who_is_on_duty(
+    project: Project, open_session: OpenSession
+) -> None:
+    early = board(open_session(project, now=at("8:00")))
+    assert {unit: row.state for unit, row in early.items()} == {
+        "A": UnitState.AVAILABLE,
+        "B": UnitState.OPEN,
+    }
+    assert (early["A"].officers, early["A"].since, early["A"].until) == (
+        ("Officer A",),
+        at("7:30"),
+        at("15:30"),
+    )
+    assert "c" in board(open_session(project, now=at("12:30")))
+    assert board(open_session(project, now=at("18:00"))) == {}
+
+
+def test_without_a_roster_every_unit_is_on_duty(
+    project: Project, open_session: OpenSession
+) -> None:
+    later = board(open_session(project, now=at("8:00", MONDAY + timedelta(days=30))))
+    assert set(later) == {"A", "B", "c"}
+    assert all(row.on_duty and row.state is UnitState.AVAILABLE for row in later.values())
+
+
+def test_a_unit_follows_its_call_and_is_where_that_is(
+    project: Project, open_session: OpenSession
+) -> None:
+    session = open_session(project, now=at("9:00"))
+    reader = UnitBoard(session, live := LiveIncidents(session))
+    assert reader.read()[0].incident == ""
+    received = format_utc_iso(at("8:50"))
+    log_record(
+        session, "incident", {"uid": "i", "type": "fight", "site": "r1c1", "received_at": received}
+    )
+    for name, time, state in (
+        ("dispatched", "8:51", UnitState.DISPATCHED),
+        ("enroute", "8:52", UnitState.EN_ROUTE),
+        ("onscene", "8:55", UnitState.ON_SCENE),
+        ("cleared", "8:59", UnitState.AVAILABLE),
+    ):
+        log_stamp(
+            session,
+            {"incident": "i", "unit": "A", "name": name, "at": format_utc_iso(at(time))},
+            journal=live.entries(),
+        )
+        (row,) = (one for one in reader.read() if one.unit == "A")
+        assert (row.state, row.since) == (state, at(time))
+        assert row.site == ("r1c1" if name != "cleared" else None)
+
+
+def test_a_state_without_a_call_holds_until_the_next_one_and_not_for_another_shift(
+    project: Project, open_session: OpenSession
+) -> None:
+    session = open_session(project, now=at("9:00"))
+    with refused("unknown_choice"):
+        log_record(session, "unit_status", {"unit": "A", "status": "asleep"})
+    with refused("unknown_unit"):
+        log_record(session, "unit_status", {"unit": "Q", "status": "meal"})
+    said = {"unit": "A", "status": "out of service", "at": format_utc_iso(at("7:00"))}
+    log_record(session, "unit_status", said)
+    assert board(session)["A"].state is UnitState.AVAILABLE  # before this shift
+    log_record(
+        session, "unit_status", {**said, "status": "lunch", "at": format_utc_iso(at("8:40"))}
+    )
+    row = board(session)["A"]
+    assert (row.state, row.status, row.since) == (UnitState.OUT, "meal", at("8:40"))
+    kept = log_record(
+        session, "unit_status", {**said, "status": "available", "at": format_utc_iso(at("8:55"))}
+    )
+    row = board(session)["A"]
+    assert (row.state, row.since) == (UnitState.AVAILABLE, at("8:55"))
+    log_record(session, "unit_status", {"void": kept.uid, "reason": "mistake"})
+    assert board(session)["A"].status == "meal"
+
+
+def test_only_a_unit_on_duty_and_not_out_is_proposed(
+    project: Project, open_session: OpenSession
+) -> None:
+    session = open_session(project, now=at("9:00"))
+
+    def first() -> tuple[str, str]:
+        rows = UnitBoard(session, LiveIncidents(session)).read()
+        out = map_units_out(rows, session.project)
+        found = rank_units_for_call(session.state, "r1c3", (), session.clock(), out=out)
+        proposed = suggest_unit(found)
+        return (proposed.unit if proposed else ""), found[-1].out
+
+    assert first() == ("A", "off duty")  # B's assignment is open, though the call is in its zone
+    log_record(session, "unit_status", {"unit": "A", "status": "court"})
+    assert first()[0] == ""
+
+
+def test_a_planned_visit_is_the_next_stop_and_one_begun_is_where_it_is(
+    project: Project, open_session: OpenSession
+) -> None:
+    session = open_session(project, now=at("9:00"))
+    for uid, site, time in (("p1", "r1c2", "11:00"), ("p2", "r2c1", "10:00")):
+        moment = format_utc_iso(at(time))
+        planned = {"uid": uid, "site": site, "unit": "A", "arrived_at": moment}
+        log_record(session, "visit", {**planned, "status": "scheduled"})
+    log_record(
+        session,
+        "visit",
+        {"site": "r1c1", "unit": "A", "arrived_at": format_utc_iso(at("8:58"))},
+    )
+    row = board(session)["A"]
+    assert (row.site, row.next_site, row.next_at) == ("r1c1", "r2c1", at("10:00"))

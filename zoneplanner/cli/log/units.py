@@ -1,0 +1,62 @@
+"""Show which units are on duty now: who, in what state since when, where, and the next stop."""
+
+import argparse
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.log.dispatch import LiveIncidents
+from zoneplanner.app.log.unit_board import UnitBoard, UnitOnBoard
+from zoneplanner.cli.arguments import open_session_for_command
+from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.domain.calendar.local_time import format_utc_iso
+from zoneplanner.messages import render_message
+
+_HEADERS = ("Unit", "Officer", "State", "Since", "Where", "Next stop", "Until")
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """List the units of this moment's roster, and those that serve besides."""
+    with open_session_for_command(args.project, read_only=True) as session:
+        board = UnitBoard(session, LiveIncidents(session)).read()
+        zone, sites = ZoneInfo(session.project.time_zone), session.project.sites
+
+        def clock(at: datetime | None) -> str:
+            return at.astimezone(zone).strftime("%H:%M:%S") if at else "–"
+
+        def name(site: str | None) -> str:
+            found = sites.get(site or "")
+            return found.name if found else site or "–"
+
+        rows = [
+            (
+                row.unit,
+                ", ".join(row.officers) or "–",
+                row.reason_out or row.state.value,
+                clock(row.since),
+                name(row.site),
+                f"{name(row.next_site)} {clock(row.next_at)}" if row.next_at else "–",
+                clock(row.until),
+            )
+            for row in board
+        ]
+    lines = [make_table(_HEADERS, rows)] if rows else [render_message("no_unit_rostered", {})]
+    return CommandResult({"units": [_row(row) for row in board]}, lines)
+
+
+def _row(row: UnitOnBoard) -> dict[str, object]:
+    def moment(at: datetime | None) -> str | None:
+        return format_utc_iso(at) if at else None
+
+    return {
+        "unit": row.unit,
+        "officers": list(row.officers),
+        "on_duty": row.on_duty,
+        "state": row.state.value.replace(" ", "_"),
+        "status": row.status,
+        "since": moment(row.since),
+        "incident": row.incident,
+        "site": row.site,
+        "next_site": row.next_site,
+        "next_at": moment(row.next_at),
+        "until": moment(row.until),
+    }

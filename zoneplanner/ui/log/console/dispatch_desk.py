@@ -1,0 +1,109 @@
+"""What goes on now, read once for the queue, the units and the map: calls, units, who could go."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from zoneplanner.app.log.dispatch import INCIDENT_ENTRY_KINDS, LiveIncidents
+from zoneplanner.app.log.unit_board import UnitBoard, UnitOnBoard, map_units_out
+from zoneplanner.app.session.state import ProjectState, derive_state_in_force
+from zoneplanner.domain.log.journal import Incident, JournalEntry
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+
+_SECOND_MS = 1000
+_ABOUT = frozenset((*INCIDENT_ENTRY_KINDS, "visit", "unit_status"))
+
+
+class DispatchDesk(QObject):
+    """Reads the journal once after each change, however many parts show what goes on.
+
+    ``changed`` tells that there may be something new, ``ticked`` carries the time each second while
+    somebody watches, ``marked`` the call that is chosen, ``sent`` a unit that is to go to it and
+    ``called_up`` a call that is to be shown.
+    """
+
+    changed = Signal()
+    ticked = Signal(object)
+    marked = Signal(str)
+    sent = Signal(str)
+    called_up = Signal(str)
+
+    def __init__(self, desk: UiContext, parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.live = LiveIncidents(desk.session)
+        self._board = UnitBoard(desk.session, self.live)
+        self._stale, self._minute = True, -1
+        self._state = desk.session.state
+        self._incidents: tuple[Incident, ...] = ()
+        self._units: tuple[UnitOnBoard, ...] = ()
+        self.chosen = ""
+        self._watching: set[object] = set()
+        self.timer = QTimer(self)
+        self.timer.setInterval(_SECOND_MS)
+        self.timer.timeout.connect(self._tick)
+        desk.bridge.logged.connect(self._follow)
+        desk.bridge.changed.connect(self.mark_stale)
+
+    @property
+    def state(self) -> ProjectState:
+        """The plan that units follow today."""
+        self._read()
+        return self._state
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """The calls that are open or were closed lately."""
+        self._read()
+        return self._incidents
+
+    @property
+    def units(self) -> tuple[UnitOnBoard, ...]:
+        """The units on duty."""
+        self._read()
+        return self._units
+
+    @property
+    def out(self) -> Mapping[str, str]:
+        """The units that are not proposed, and why."""
+        return map_units_out(self.units, self._desk.session.saved_project)
+
+    def mark_stale(self, _: object = None) -> None:
+        """Something may be new; it is read once somebody asks."""
+        self._stale = True
+        self.changed.emit()
+
+    def choose(self, uid: str) -> None:
+        """Take note of the call that digits and units act on."""
+        if uid != self.chosen:
+            self.chosen = uid
+            self.marked.emit(uid)
+
+    def watch(self, part: object, *, seen: bool) -> None:
+        """Let the clocks run while a part of Log is seen."""
+        (self._watching.add if seen else self._watching.discard)(part)
+        if not self._watching:
+            self.timer.stop()
+        elif not self.timer.isActive():
+            self.timer.start()
+
+    def _follow(self, entries: tuple[JournalEntry, ...]) -> None:
+        if any(entry.kind in _ABOUT for entry in entries):
+            self.mark_stale()
+
+    def _tick(self) -> None:
+        now: datetime = self._desk.session.clock()
+        if now.minute != self._minute:  # a shift may have begun or ended
+            self._minute = now.minute
+            self.mark_stale()
+        self.ticked.emit(now)
+
+    def _read(self) -> None:
+        if not self._stale:
+            return
+        self._stale = False
+        session = self._desk.session
+        self._incidents = self.live.incidents()
+        self._state = derive_state_in_force(session.state, session.today, self._state)
+        self._units = self._board.read()
