@@ -70,6 +70,13 @@ CALLS = (
     ),
     Call("certify b.json", "ok cost bound gap findings sha256"),
     Call("certify visits.csv", "ok cost bound gap findings sha256", 1),
+    Call(
+        "units p.gpkg",
+        "units",
+        inner={
+            "units.0": "unit officers on_duty state status since incident site next_site next_at until"
+        },
+    ),
     Call("check p.gpkg", "problems notes demand external", inner={"demand": "use calls_per_day"}),
     Call("extensions p.gpkg", "extensions"),
     Call("assign p.gpkg --plan Plan --site r1c1 --zone B", "plan moved problems", status=1),

@@ -45,6 +45,7 @@ GIVEN = {
     "partner": {"agency": "FBI", "level": "federal", "kind": "meeting", "on": ON, "role": "=1"},
     "concern_step": {"concern": "c", "step": "police_told", "agency": "Sheriff", "at": AT},
     "violent_incident": {"site": "r1c1", "occurred_at": AT, "type": "2", "description": "=push"},
+    "unit_status": {"unit": "A", "status": "meal", "at": AT},
     "approval": {"on": "2026-11-24", "worked": "w", "officer": "o", "hours": "1.29", "rate": "92"},
 }
 

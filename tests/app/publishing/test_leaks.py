@@ -110,6 +110,7 @@ RECORDS = {
         **{"site": "r1c1", "step": "outcome", "outcome": "discipline", "source": "student"},
         "at": "2026-11-17T09:11",
     },
+    "unit_status": {"unit": "A", "status": "court", "at": "2026-11-17T09:13"},
     "violent_incident": {
         **{"site": "r1c1", "occurred_at": "2026-11-17T09:12", "type": "2", "place": "parking"},
         **{"committed_by": "visitor", "circumstances": "isolated", "violence": "threat"},

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> CommandResult:
             (
                 row.unit,
                 ", ".join(row.officers) or "–",
-                row.reason_out or row.state.value,
+                row.status.replace("_", " ") or row.state.value,
                 clock(row.since),
                 name(row.site),
                 f"{name(row.next_site)} {clock(row.next_at)}" if row.next_at else "–",

@@ -18,6 +18,7 @@ from zoneplanner.errors import UserError
 MOST_PEOPLE = 100_000
 _ALIASES = {"mou": "agreement", "9_1_1": "nine_one_one", "911": "nine_one_one"}
 _ALIASES |= {f"type_{one}": str(one) for one in range(1, 5)}
+_ALIASES |= {"lunch": "meal", "in_service": "available", "oos": "out_of_service"}
 _R = TypeVar("_R", bound=LogRecord)
 
 

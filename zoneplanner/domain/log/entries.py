@@ -49,6 +49,7 @@ from zoneplanner.domain.log.record_schema import (
 )
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTION_RECORD
 from zoneplanner.domain.log.text_removal import REMOVAL_KINDS, REMOVAL_SHAPE
+from zoneplanner.domain.log.unit_status import UNIT_STATUS_RECORD
 from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.domain.readiness.requirements import Drill
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, REVIEW_STAGES, REVIEWER_KINDS
@@ -241,7 +242,11 @@ def build_quarantine_entry(
     return NewEntry(uid, QUARANTINE_KIND, None, None, to_utc(now), payload)
 
 
-DECLARED_RECORDS: tuple[RecordKind[Any], ...] = (*PEOPLE_RECORDS, *OFFICE_RECORDS)
+DECLARED_RECORDS: tuple[RecordKind[Any], ...] = (
+    *PEOPLE_RECORDS,
+    *OFFICE_RECORDS,
+    UNIT_STATUS_RECORD,
+)
 """The kinds whose forms, rows and rules for audiences follow from their declaration."""
 
 _WRITTEN_KINDS: tuple[RecordKind[Any], ...] = (

@@ -115,3 +115,13 @@ SELECT record.fid,
 	CAST(coalesce(json_extract(payload, '$.sample'), false) AS INTEGER) AS sample
 FROM log_record AS record
 WHERE kind = 'text_review'
+
+CREATE VIEW "unit_status" AS
+SELECT record.fid,
+	record.uid,
+	record.unit,
+	CAST(json_extract(payload, '$.status') AS TEXT) AS "status",
+	record.occurred_at AS "at",
+	CAST(coalesce(json_extract(payload, '$.sample'), false) AS INTEGER) AS sample
+FROM log_record AS record
+WHERE kind = 'unit_status'

@@ -59,6 +59,9 @@ class PeopleRecordDialog(RecordForm):
         old, needed = self.recorded(column), column in own.required
         if column == "site":
             return make_site_box(self._desk.session.project, self.recorded("site", site_id))
+        if column == "unit":
+            units = self._desk.session.project.units.values()
+            return make_choice_box({one.id: f"{one.id} {one.name}" for one in units}, old)
         if column == "concern":
             return make_choice_box(self._list_concerns(), old)
         if column == "incident":

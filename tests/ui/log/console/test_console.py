@@ -148,7 +148,9 @@ def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
     window.desk.actions["new_incident"].trigger()
     keys(qtbot, "r3c4\nbroken window 1")
     told = window.left.sections["console"].new.preview.text()
-    assert told.startswith("Broken window at School r3c4, priority 1. Nearest free: a")
+    assert told.startswith(
+        "Broken window at School r3c4, priority 1. Closest on-duty unit (estimate): a"
+    )
     keys(qtbot, "\n")
     (call,) = list_incidents(session)
     assert (call.type, call.site, call.priority) == ("Broken window", "r3c4", 1)
@@ -307,7 +309,7 @@ def test_a_second_unit_keeps_the_incident_open_until_it_clears_too(
     unit.setFocus()
     keys(qtbot, "14")
     assert not card(window, "i1").row.closing
-    assert card(window, "i1").row.there == "A · dispatched 08:00\nB · cleared 08:00"
+    assert card(window, "i1").row.there == "A · dispatched 08:00:00\nB · cleared 08:00:00"
     assert card(window, "i1").unit.currentData() == "A"
     keys(qtbot, "4")
     assert card(window, "i1").row.closing
@@ -321,8 +323,8 @@ def test_a_unit_that_is_out_is_not_proposed_and_one_that_may_not_go_is_not_liste
     log(session, "i2", minutes_ago=5)
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "dispatched"})
     other = card(window, "i2")
-    assert other.row.proposal.startswith("Nearest free: B · ")
-    assert other.row.proposal.endswith("backup zone")
+    assert other.row.proposal.startswith("Closest on-duty unit (estimate): B · ")
+    assert other.row.proposal.endswith("backup zone. Agency dispatch decides.")
     assert [other.unit.itemData(at) for at in range(other.unit.count())] == ["B", "A"]
     assert other.unit.itemText(1) == "A · on fight"
     assert list(window.left.sections["console"].cards) == ["i1", "i2"]
@@ -346,11 +348,11 @@ def test_the_clocks_run_only_while_they_are_seen(window: MainWindow, session: Se
     assert card(window, "i1").clock.text() == "1:04:00"
     later = session.clock() + timedelta(seconds=7)
     session.clock = lambda: later
-    console.timer.timeout.emit()
+    console.dispatch.timer.timeout.emit()
     assert card(window, "i1").clock.text() == "1:04:07"
-    assert console.timer.isActive()
+    assert console.dispatch.timer.isActive()
     window.show_workspace("plan")
-    assert not console.timer.isActive()
+    assert not console.dispatch.timer.isActive()
 
 
 def test_a_correction_of_an_open_incident_keeps_its_live_stamps(
@@ -365,7 +367,7 @@ def test_a_correction_of_an_open_incident_keeps_its_live_stamps(
     assert card(window, "i1").row.title == "Threat"
     last = session.store.entries(kinds=("incident",))[-1]
     assert last.supersedes == "i1" and "dispatched_at" not in last.payload
-    assert card(window, "i1").unit.currentText() == "A · dispatched 08:00"
+    assert card(window, "i1").unit.currentText() == "A · dispatched 08:00:00"
 
 
 def test_the_plan_in_force_says_who_goes_and_not_the_draft_on_screen(
@@ -378,7 +380,7 @@ def test_the_plan_in_force_says_who_goes_and_not_the_draft_on_screen(
     session.apply("Draft", lambda project: both)
     session.show_plan("draft")
     log(session, "i1")
-    assert "Nearest free: A" in card(window, "i1").row.proposal
+    assert "(estimate): A ·" in card(window, "i1").row.proposal
 
 
 def test_a_new_incident_warns_of_a_name_while_it_is_typed(
@@ -405,16 +407,16 @@ def test_what_was_entered_later_than_it_was_made_is_marked_on_the_card(
     log_stamp(session, {"uid": "late", **late})
     row = card(window, "call").row
     assert row.received == "today 07:00, entered later"
-    assert row.units[0].text == "A · on scene 07:10, entered later"
+    assert row.units[0].text == "A · on scene 07:10:00, entered later"
     log_stamp(session, {"incident": "call", "unit": "A", "name": "cleared"})
-    assert card(window, "call").row.units[0].text == "A · cleared 08:00 (on scene entered later)"
+    assert card(window, "call").row.units[0].text == "A · cleared 08:00:00 (on scene entered later)"
     log(session, "prompt")
     log_stamp(session, {"incident": "prompt", "unit": "A", "name": "onscene"})
     prompt = card(window, "prompt").row
     assert "later" not in prompt.received + prompt.units[0].text
     void = {"void": "late", "reason": "another unit"}
     log_stamp(session, void)
-    assert card(window, "call").row.units[0].text == "A · cleared 08:00"
+    assert card(window, "call").row.units[0].text == "A · cleared 08:00:00"
 
 
 def test_digits_act_on_the_marked_incident_which_is_named_and_moved_by_arrows(

@@ -62,6 +62,7 @@ LOGGED: dict[str, dict[str, str]] = {
     "training": {"course": "first_aid", "trained": "12", "expires_on": "2028-11-12"},
     "partner": {"agency": "Sheriff", "level": "county", "kind": "agreement", "on": "2026-11-12"},
     "concern_step": {"concern": "concern", "step": "outcome", "outcome": "discipline"},
+    "unit_status": {"unit": "A", "status": "meal", "at": SECONDS},
     "violent_incident": {"site": "r1c1", "occurred_at": SECONDS, "type": "3", "place": "parking"},
     "hours": {
         "officer": "o",

@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QVBoxLayout, QWidget
 
-from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.log.stamps import log_disposition, log_stamp_now, void_last_stamp
-from zoneplanner.app.session.state import ProjectState, derive_state_in_force
+from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.ui.log.console.dispatch_desk import DispatchDesk
 from zoneplanner.ui.log.console.incident_card import CARD_STEP_KEYS, IncidentCard, StampTimeDialog
 from zoneplanner.ui.log.console.incident_rows import (
     UNIT_STAMP_NAMES,
@@ -24,7 +24,6 @@ from zoneplanner.ui.widgets.inputs.accidental_input import DoubleClickFilter
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
     LazyPanel,
-    clear_layout,
     make_column_layout,
     make_muted_label,
     make_section_label,
@@ -52,8 +51,8 @@ class ConsolePanel(LazyPanel):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._desk, self._records, self._dispatch = desk, records, dispatch
-        self._live = dispatch.live
+        self._desk, self._records, self.dispatch = desk, records, dispatch
+        self._live = dispatch.calls
         self._chosen: dict[str, str] = {}
         self.cards: dict[str, IncidentCard] = {}
         self._before: list[IncidentCard] = []
@@ -72,7 +71,16 @@ class ConsolePanel(LazyPanel):
         self.none = make_muted_label("None. An incident stays here until its last unit clears.")
         self.response = ResponseActionsBoard(desk, records)
         parts = (
-            *(self.title, self.new, SPACING_PX, self.count, self.target, self.none, self.open, SPACING_PX),
+            *(
+                self.title,
+                self.new,
+                SPACING_PX,
+                self.count,
+                self.target,
+                self.none,
+                self.open,
+                SPACING_PX,
+            ),
             *(self.response, SPACING_PX, make_section_label("Log")),
         )
         rows = make_column_layout(self, *parts)
@@ -197,7 +205,7 @@ class ConsolePanel(LazyPanel):
 
     def refresh(self) -> None:
         """Read the open incidents anew; only a card whose call says something else is made anew."""
-        session, dispatch = self._desk.session, self._dispatch
+        session, dispatch = self._desk.session, self.dispatch
         incidents = dispatch.incidents
         self.new.set_state(dispatch.state, incidents, dispatch.out)
         held = self._held()
@@ -241,7 +249,7 @@ class ConsolePanel(LazyPanel):
         """Let the clocks run."""
         super().showEvent(event)
         self.tick(self._desk.session.clock())
-        self._dispatch.watch(self, seen=True)
+        self.dispatch.watch(self, seen=True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go to a card by Up and Down also where the one that had the keys is gone."""
@@ -253,7 +261,7 @@ class ConsolePanel(LazyPanel):
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop the clocks that nobody sees."""
-        self._dispatch.watch(self, seen=False)
+        self.dispatch.watch(self, seen=False)
         super().hideEvent(event)
 
     def _follow_actions(self, entries: tuple[JournalEntry, ...]) -> None:
@@ -301,7 +309,7 @@ class ConsolePanel(LazyPanel):
             card.mark(card.row.incident.uid == uid)
         self.target.setText(self.cards[uid].target if uid in self.cards else _CHOOSE)
         self.target.setVisible(bool(self.cards))
-        self._dispatch.choose(uid)
+        self.dispatch.choose(uid)
 
     def _card(self, row: IncidentRow) -> IncidentCard:
         card = IncidentCard(self._desk, row, self._chosen.get(row.incident.uid), self._records)

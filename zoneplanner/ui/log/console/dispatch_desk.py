@@ -32,8 +32,8 @@ class DispatchDesk(QObject):
     def __init__(self, desk: UiContext, parent: QObject) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.live = LiveIncidents(desk.session)
-        self._board = UnitBoard(desk.session, self.live)
+        self.calls = LiveIncidents(desk.session)
+        self._board = UnitBoard(desk.session, self.calls)
         self._stale, self._minute = True, -1
         self._state = desk.session.state
         self._incidents: tuple[Incident, ...] = ()
@@ -104,6 +104,6 @@ class DispatchDesk(QObject):
             return
         self._stale = False
         session = self._desk.session
-        self._incidents = self.live.incidents()
+        self._incidents = self.calls.incidents()
         self._state = derive_state_in_force(session.state, session.today, self._state)
         self._units = self._board.read()

@@ -138,7 +138,12 @@ def describe_cost(one: DispatchCandidate, first: DispatchCandidate | None) -> st
         return ""
     parts = [one.out or one.role.value]
     if one.minutes is not None and first.minutes is not None:
-        parts.insert(0, f"{one.minutes - first.minutes:+.1f} min (estimate)".replace("-", value_text.MINUS_SIGN))
+        parts.insert(
+            0,
+            f"{one.minutes - first.minutes:+.1f} min (estimate)".replace(
+                "-", value_text.MINUS_SIGN
+            ),
+        )
     return f"{one.unit} instead of {first.unit}: {', '.join(parts)}."
 
 
@@ -219,7 +224,8 @@ def _on_words(stamps: UnitStamps, session: Session, later: Set[tuple[str, str]])
     if last is None:
         return f"{stamps.unit} · not yet dispatched"
     at = getattr(stamps, last).astimezone(ZoneInfo(session.project.time_zone))
-    said = f"{stamps.unit} · {value_text.STAMP_NAMES[last].lower()} {session.formats.clock(at, seconds=True)}"
+    clock = session.formats.clock(at, seconds=True)
+    said = f"{stamps.unit} · {value_text.STAMP_NAMES[last].lower()} {clock}"
     earlier = [
         value_text.STAMP_NAMES[name].lower()
         for name in UNIT_STAMP_NAMES

@@ -77,7 +77,7 @@ class NewIncidentForm(QWidget):
     def set_state(
         self, state: ProjectState, incidents: tuple[Incident, ...], out: Mapping[str, str]
     ) -> None:
-        """Take the plan that units follow, the incidents that keep them and who is out otherwise."""
+        """Take the plan that units follow, the incidents, and who is out for another reason."""
         self._state, self._incidents, self._out = state, incidents, out
         self._know_sites()
         self.update_preview()

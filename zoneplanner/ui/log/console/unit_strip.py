@@ -153,7 +153,7 @@ class UnitStrip(QWidget):
         self, desk: UiContext, theme: Theme, dispatch: DispatchDesk, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._desk, self.theme, self._dispatch = desk, theme, dispatch
+        self._desk, self.theme, self.dispatch = desk, theme, dispatch
         self.cells: list[_UnitCell] = []
         self._once = DoubleClickFilter(self)
         self.cells_area = QWidget()
@@ -182,7 +182,7 @@ class UnitStrip(QWidget):
 
     def refresh(self) -> None:
         """Show the units as they are now; cells whose unit is as before are left alone."""
-        rows = self._dispatch.units
+        rows = self.dispatch.units
         while len(self.cells) < len(rows):
             cell = _UnitCell(self)
             self._once.watch(cell)
@@ -203,9 +203,9 @@ class UnitStrip(QWidget):
         if row is None or not cell.isEnabled():
             return
         if row.incident:
-            self._dispatch.called_up.emit(row.incident)
+            self.dispatch.called_up.emit(row.incident)
         else:
-            self._dispatch.sent.emit(row.unit)
+            self.dispatch.sent.emit(row.unit)
 
     def explain(self, cell: _UnitCell) -> str:
         """Say what a click on a unit does now."""
@@ -232,9 +232,7 @@ class UnitStrip(QWidget):
     def set_status(self, unit: str, status: str) -> None:
         """Log what a unit does from now on without a call."""
         self._desk.attempt(
-            partial(
-                log_record, self._desk.session, "unit_status", {"unit": unit, "status": status}
-            )
+            partial(log_record, self._desk.session, "unit_status", {"unit": unit, "status": status})
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -264,12 +262,12 @@ class UnitStrip(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up, and let the clocks run."""
         self.refresh()
-        self._dispatch.watch(self, seen=True)
+        self.dispatch.watch(self, seen=True)
         super().showEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop the clocks that nobody sees."""
-        self._dispatch.watch(self, seen=False)
+        self.dispatch.watch(self, seen=False)
         super().hideEvent(event)
 
     def _find_deed(self, key: Qt.Key, at: int) -> Callable[[], object] | None:
@@ -315,9 +313,7 @@ class UnitStrip(QWidget):
         wide = (room - (across - 1) * GRID_PX) // across
         for at, cell in enumerate(self.cells):
             down, along = divmod(at, across)
-            cell.setGeometry(
-                along * (wide + GRID_PX), down * (_HIGH_PX + GRID_PX), wide, _HIGH_PX
-            )
+            cell.setGeometry(along * (wide + GRID_PX), down * (_HIGH_PX + GRID_PX), wide, _HIGH_PX)
         high = max(0, rows * (_HIGH_PX + GRID_PX) - GRID_PX)
         self.cells_area.resize(room, high)
         shown = max(0, seen * (_HIGH_PX + GRID_PX) - GRID_PX) or self.none.sizeHint().height()

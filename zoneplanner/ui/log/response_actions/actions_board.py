@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout
 
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTION_MEANINGS, RESPONSE_ACTIONS
 from zoneplanner.ui.log.response_actions.response_action_rows import (
@@ -11,6 +11,7 @@ from zoneplanner.ui.log.response_actions.response_action_rows import (
     ResponseActionRow,
 )
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    LazyPanel,
     clear_layout,
     compact_button,
     make_column_layout,
@@ -35,7 +36,7 @@ _PRECAUTIONS = tuple(name for name in RESPONSE_ACTIONS if name != _LOCKDOWN)
 _BESIDE = 2
 
 
-class ResponseActionsBoard(QWidget):
+class ResponseActionsBoard(LazyPanel):
     """A button an action, and a card for each that goes on; a lockdown's stands apart."""
 
     def __init__(self, desk: UiContext, records: RecordActions) -> None:
@@ -59,6 +60,7 @@ class ResponseActionsBoard(QWidget):
         self._open.setSpacing(SPACING_PX)
         parts = (self.title, grid, WIDE_MARGIN_PX, lockdown, about, self._open)
         make_column_layout(self, *parts, margin_px=0, spacing_px=SPACING_PX)
+        self.refresh_on(desk.bridge.changed)
 
     def _button(self, name: str) -> QPushButton:
         action = self._desk.actions[f"begin_{name}"]

@@ -1,0 +1,153 @@
+"""The units above the map: a click or a digit sends one, M says what it does without a call."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.roster.officer_edits import put_officer
+from zoneplanner.domain.roster.shift import Officer, Shift
+from zoneplanner.ui.shell.main_window import MainWindow
+
+NO_MODIFIER = Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def window(window: MainWindow) -> MainWindow:
+    """The window in the LOG workspace, with the keys."""
+    window.activateWindow()
+    window.show_workspace("log")
+    return window
+
+
+def strip(window: MainWindow) -> Any:
+    """Return the row of units."""
+    return window.stage.boards["units"]
+
+
+def cell(window: MainWindow, unit: str) -> Any:
+    """Return the cell of a unit."""
+    return next(one for one in strip(window).cells if one.row.unit == unit)
+
+
+def stamps(session: Session) -> list[tuple[str, str, str]]:
+    """Return incident, unit and name of the stamps in the journal."""
+    found = session.store.entries(kinds=("stamp",))
+    return [(one.payload["incident"], one.payload["unit"], one.payload["name"]) for one in found]
+
+
+def log_call(session: Session, uid: str, minutes_ago: int = 5) -> None:
+    received = (session.clock() - timedelta(minutes=minutes_ago)).isoformat()
+    said = {"uid": uid, "site": "r1c1", "type": "fight", "received_at": received}
+    log_record(session, "incident", said)
+
+
+def test_a_click_sends_a_unit_to_the_chosen_call_and_its_card_has_the_keys(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_call(session, "old", 9)
+    log_call(session, "new")
+    console = window.left.sections["console"]
+    console.step(0)
+    console.step(1)
+    assert console.marked == "new"
+    qtbot.mouseClick(cell(window, "A"), Qt.MouseButton.LeftButton)
+    assert stamps(session) == [("new", "A", "dispatched_at")]
+    assert QApplication.focusWidget() is console.cards["new"]
+    qtbot.keyClick(console.cards["new"], Qt.Key.Key_3)
+    assert stamps(session)[-1] == ("new", "A", "onscene_at")
+    assert (cell(window, "A").words, cell(window, "A").row.site) == ("On scene", "r1c1")
+    console.step(-1)
+    cell(window, "A").setFocus()
+    qtbot.keyClick(cell(window, "A"), Qt.Key.Key_Return)  # leads to the call it is on
+    assert console.marked == "new" and len(stamps(session)) == 2
+
+
+def test_w_takes_the_keys_to_the_units_whose_digits_send_and_not_stamp(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.map.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_W)
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    assert "No incident is open" in window.desk.notices.text.text()
+    log_call(session, "i1")
+    first = QApplication.focusWidget()
+    assert first is strip(window).cells[0]
+    units = [one.row.unit for one in strip(window).cells]
+    qtbot.keyClick(first, Qt.Key.Key_Right)
+    assert QApplication.focusWidget() is strip(window).cells[1]
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key(Qt.Key.Key_1 + units.index("A")))
+    assert stamps(session) == [("i1", "A", "dispatched_at")]
+
+
+def test_a_unit_at_a_meal_is_out_since_then_and_not_proposed(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_call(session, "i1")
+    card = window.left.sections["console"].cards["i1"]
+    assert card.row.chosen == "A"
+    cell(window, "A").setFocus()
+    qtbot.keyClick(cell(window, "A"), Qt.Key.Key_M)
+    (menu,) = strip(window).findChildren(QMenu)
+    by_text = {action.text(): action for action in menu.actions()}
+    assert not by_text["A available"].isEnabled()
+    by_text["A meal"].trigger()
+    menu.close()
+    assert [one.payload["status"] for one in session.store.entries(kinds=("unit_status",))] == [
+        "meal"
+    ]
+    later = session.clock() + timedelta(seconds=75)
+    session.clock = lambda: later
+    window.left.sections["console"].dispatch.timer.timeout.emit()
+    assert (cell(window, "A").words, cell(window, "A").clock) == ("Meal", "1:15")
+    assert "Meal" in cell(window, "A").accessibleName()
+    row = window.left.sections["console"].cards["i1"].row
+    assert row.chosen == "B"
+    assert row.unit("A").cost.startswith("A instead of B") and "meal" in row.unit("A").cost
+
+
+def test_the_roster_names_officers_and_an_open_assignment_is_gray(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    now = session.clock()
+    project = put_officer(
+        session.project, Officer("o", "Ann Ito", "Sheriff", "deputy", ("A",), ("county",))
+    )
+    about = (now - timedelta(hours=1), now + timedelta(hours=7))
+    shifts = {"a": Shift("a", "A", "o", *about), "b": Shift("b", "B", None, *about)}
+    session.apply("Roster", lambda _: replace(project, shifts=shifts))
+    assert [one.row.unit for one in strip(window).cells] == ["A", "B"]
+    assert "Ann Ito" in cell(window, "A").below and cell(window, "A").clock == "1:00:00"
+    assert cell(window, "B").words == "Open" and not cell(window, "B").isEnabled()
+    log_call(session, "i1")
+    qtbot.mouseClick(cell(window, "B"), Qt.MouseButton.LeftButton)
+    assert stamps(session) == []
+
+
+def test_what_another_unit_costs_is_said_before_it_is_sent(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_call(session, "i1")
+    card = window.left.sections["console"].cards["i1"]
+    assert card.row.chosen == "A" and card.cost.isHidden()
+    card.take_focus()
+    qtbot.keyClick(card, Qt.Key.Key_Right)
+    assert card.unit.currentData() == "B"
+    assert card.cost.isVisible() and card.cost.text().startswith("B instead of A: +")
+
+
+def test_cards_of_other_calls_keep_their_widgets(window: MainWindow, session: Session) -> None:
+    for at in range(4):
+        log_call(session, f"i{at}", 9 - at)
+    cards = dict(window.left.sections["console"].cards)
+    log_record(session, "visit", {"site": "r1c2"})
+    log_record(session, "incident", {"supersedes": "i2", "priority": "1"})
+    now = window.left.sections["console"].cards
+    assert list(now) == ["i2", "i0", "i1", "i3"]
+    assert [uid for uid in now if now[uid] is not cards[uid]] == ["i2"]
