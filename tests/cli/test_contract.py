@@ -74,7 +74,9 @@ CALLS = (
         "units p.gpkg",
         "units",
         inner={
-            "units.0": "unit officers on_duty state status since incident site next_site next_at until"
+            "units.0": (
+                "unit officers on_duty state status since incident site next_site next_at until"
+            )
         },
     ),
     Call("check p.gpkg", "problems notes demand external", inner={"demand": "use calls_per_day"}),
