@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from types import MappingProxyType
 from typing import Any
 
@@ -58,6 +59,12 @@ class ColorRoles:
     road: str
     road_case: str
     road_text: str
+    freeway: str
+    freeway_case: str
+    rail: str
+    street: str
+    park: str
+    building: str
     block: str
     zone_edge: str
     city_line: str
@@ -108,6 +115,17 @@ class MapScale:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class StreetStyle:
+    """How a kind of line is drawn: roles of its color and case, pixels by scale, meters wide."""
+
+    color: str
+    case: str
+    px: tuple[float, ...]
+    m: float
+    below_m_px: float = inf
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class SiteMark:
     """The shape of a mark: its diameter, its corners in shares of half of that, y upward.
 
@@ -137,6 +155,10 @@ class MapStyle:
     hovered_ring_px: float
     unassigned_ring_px: float
     badge_px: float
+    street_case_px: float
+    thin_px: float
+    outside_share: float
+    streets: Mapping[str, StreetStyle]
     scales: tuple[MapScale, ...]
     marks: Mapping[str, SiteMark]
     levels: Mapping[str, str]
@@ -144,6 +166,12 @@ class MapStyle:
     def at(self, m_px: float) -> MapScale:
         """Return the look at a scale."""
         return next(one for one in self.scales if m_px < one.below_m_px)
+
+    def compute_street_px(self, kind: str, m_px: float) -> float:
+        """Return how wide a kind of line is drawn at a scale; 0 where it is not."""
+        style, at = self.streets[kind], self.scales.index(self.at(m_px))
+        shown = style.px[at] and m_px < style.below_m_px
+        return max(style.px[at], style.m / m_px) if shown else 0.0
 
     def mark_of(self, level: str, default: str) -> str:
         """Return the name of a level's mark."""
@@ -205,6 +233,7 @@ def _read_color_roles(tables: Mapping[str, Any]) -> Mapping[str, ColorRoles]:
 
 def _read_map_style(table: Mapping[str, Any]) -> MapStyle:
     read = {
+        "streets": {name: StreetStyle(**_freeze(one)) for name, one in table["streets"].items()},
         "scales": tuple(MapScale(**one) for one in table["scales"]),
         "marks": {name: SiteMark(**_freeze(one)) for name, one in table["marks"].items()},
     }

@@ -5,6 +5,7 @@ import zlib
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 import shapely
@@ -25,7 +26,9 @@ from zoneplanner.domain.geography.map_edits import compute_project_extent
 from zoneplanner.domain.geography.travel_times import TravelTimes
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.basemap.reader import ForeignBasemap, MapFile, read_foreign_basemap
+
+if TYPE_CHECKING:
+    from zoneplanner.exchange.basemap.reader import ForeignBasemap, MapFile
 
 _MARGIN_SHARE, _LEAST_MARGIN_M = 0.3, 3_000.0
 _MOST_BYTES = 400_000_000
@@ -37,7 +40,7 @@ class BasemapResult:
 
     basemap: ProjectBasemap
     data: bytes
-    found: ForeignBasemap
+    found: "ForeignBasemap"
 
 
 def _find_basemap_folder() -> Path:
@@ -47,7 +50,7 @@ def _find_basemap_folder() -> Path:
 
 def read_basemap_file(
     session: Session,
-    asked: MapFile,
+    asked: "MapFile",
     *,
     add: bool,
     in_project: bool,
@@ -60,6 +63,8 @@ def read_basemap_file(
     UserError
         The project has no place yet, the file is no map file, or holds nothing there.
     """
+    from zoneplanner.exchange.basemap.reader import read_foreign_basemap
+
     project = session.saved_project
     extent = compute_project_extent(project)
     if extent is None:

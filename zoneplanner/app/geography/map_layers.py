@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zoneplanner.app.geography.basemap import find_basemap, set_project_basemap
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.bundled import gis_data_dir
+from zoneplanner.domain.geography.basemap import STREET_KINDS
 from zoneplanner.domain.geography.map_edits import (
     add_layer,
     compute_project_extent,
@@ -37,6 +39,9 @@ _SOURCES = {
 }
 """Which layers of the project each layer of the map is drawn from."""
 _CREDITED = ("sites", "others", "roads", "city", "county", "district", "river", "blocks")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+BASEMAP_LAYERS = ("roads", "ground")
+"""What of the map's layers is drawn from the basemap."""
 _BUNDLED = frozenset({"county", "district", "arterial"})
 _LEVEL_WORDS = re.compile(
     r"( (Elementary|Middle|High|K-8|School|Center|Charter|Preschool|Continuation|Fundamental|Open"
@@ -80,6 +85,22 @@ def describe_layer_source(state: ProjectState, name: str, title: str) -> LayerPr
     if name == "pins":
         pins = len(state.plan.pins) if state.plan else 0
         return LayerProvenance(title, "Pinned here, kept in the plan", rows=f"{pins:,} notes")
+    basemap = project.basemap
+    if basemap is not None and name in BASEMAP_LAYERS:
+        lines = name == "roads"
+        count = sum(n for kind, n in basemap.counts.items() if (kind in STREET_KINDS) is lines)
+        where = "kept in the project" if basemap.data else "kept at this desk"
+        if not find_basemap(project):
+            where = "not at this desk: import the file once again"
+        return LayerProvenance(
+            title,
+            basemap.credit or "Added at this desk",
+            basemap.vintage,
+            f"{count:,}",
+            project.crs,
+            where,
+            basemap.source,
+        )
     layers = list_source_layers(project)
     ids = _SOURCES.get(name, (name,))
     found = next((layers[key] for key in ids if key in layers), None)
@@ -119,8 +140,11 @@ def format_credit_line(project: Project, shown: Iterable[str], tiles: str = "") 
         for key in _SOURCES[name] if name in seen else ():
             if key in layers and layers[key].publisher:
                 publisher = layers[key].publisher.split(",")[0]
-                found = re.findall(r"\b(?:19|20)\d\d\b", layers[key].vintage)
+                found = _YEAR.findall(layers[key].vintage)
                 years.setdefault(publisher, set()).update(found)
+    basemap = project.basemap
+    if basemap is not None and basemap.credit and not seen.isdisjoint(BASEMAP_LAYERS):
+        years.setdefault(basemap.credit, set()).update(_YEAR.findall(basemap.vintage))
     own = [layer.title for layer in project.layers.values() if layer.own and layer.id in seen]
     parts = [f"{publisher} {_format_years(found)}".strip() for publisher, found in years.items()]
     parts += [f"Own: {', '.join(own)}"] if own else []
@@ -227,7 +251,10 @@ def add_layer_file(session: "Session", found: "ForeignLayer", layer_id: str) -> 
 
 
 def remove_own_layer(session: "Session", layer_id: str) -> None:
-    """Take an own layer off the project as one step of the history."""
+    """Take an own layer, or the basemap, off the project as one step of the history."""
+    if layer_id in BASEMAP_LAYERS:
+        set_project_basemap(session, None)
+        return
     layer = session.saved_project.layers.get(layer_id)
     title = layer.title if layer else layer_id
     session.apply(f"Remove layer “{title}”", lambda before: remove_layer(before, layer_id))

@@ -17,7 +17,6 @@ from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.errors import ProgressReport
-from zoneplanner.exchange.basemap.reader import BASEMAP_SUFFIXES
 from zoneplanner.exchange.mapping.column_matching import (
     PLACE_TARGETS,
     TARGET_COLUMNS,
@@ -26,6 +25,7 @@ from zoneplanner.exchange.mapping.column_matching import (
     normalize_heading,
 )
 from zoneplanner.exchange.mapping.profiles import match_profile
+from zoneplanner.exchange.sandbox.private_copy import MAP_SUFFIXES
 from zoneplanner.exchange.tables.zone_assignments import (
     BLOCK_HEADINGS,
     SITE_HEADINGS,
@@ -61,7 +61,7 @@ IMPORT_KIND_TITLES = {
 _TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
 _LARGE_BYTES, _FIRST_ROWS = 5_000_000, 2_000
 _BY_ENDING = {
-    **dict.fromkeys(BASEMAP_SUFFIXES, BASEMAP_KIND),
+    **dict.fromkeys(MAP_SUFFIXES, BASEMAP_KIND),
     ".graphml": "roads",
     ".ics": "calendar",
 }

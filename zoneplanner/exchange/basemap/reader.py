@@ -11,7 +11,11 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.bundled import read_resource_table
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.basemap.map_files import BASEMAP_FILE, read_map_features
-from zoneplanner.exchange.sandbox.private_copy import copy_foreign_file, copy_plain_file
+from zoneplanner.exchange.sandbox.private_copy import (
+    MAP_SUFFIXES,
+    copy_foreign_file,
+    copy_plain_file,
+)
 from zoneplanner.exchange.sandbox.process import (
     INDETERMINATE,
     GuardedTask,
@@ -20,8 +24,6 @@ from zoneplanner.exchange.sandbox.process import (
 )
 from zoneplanner.staging import make_work_folder
 
-BASEMAP_SUFFIXES = (".pbf", ".pmtiles", ".mbtiles")
-"""Endings of map files that are not read as layers too."""
 _SIGNATURES = {".pbf": b"OSMHeader", ".pmtiles": b"PMTiles", ".mbtiles": b"SQLite format 3\0"}
 _MAP_FILES_TEXT = (
     "an OpenStreetMap extract (.osm.pbf), vector tiles (.pmtiles, .mbtiles) or TIGER/Line (.zip)"
@@ -132,6 +134,6 @@ def read_foreign_basemap(
 def _find_credit(path: Path) -> str:
     """Return who is to be named for a file; empty where its name does not show it."""
     credits = read_resource_table("basemap.toml")["credits"]
-    if path.suffix.lower() in BASEMAP_SUFFIXES:
+    if path.suffix.lower() in MAP_SUFFIXES:
         return str(credits["openstreetmap"])
     return str(credits["tiger"]) if path.name.lower().startswith("tl_") else ""

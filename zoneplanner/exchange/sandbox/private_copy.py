@@ -143,6 +143,8 @@ SUFFIX_KINDS = {
     ".xlsx": ".xlsx",
 }
 ARCHIVE_KINDS = {".zip": SUFFIX_KINDS, ".kmz": {".kml": ".kml"}}
+MAP_SUFFIXES = (".pbf", ".pmtiles", ".mbtiles")
+"""Endings of map files that are not read as layers."""
 LAYER_FORMATS_TEXT = "GeoJSON, shapefile, GeoPackage, KML, FlatGeobuf, CSV or XLSX"
 _SIDECAR_SUFFIXES = {".shp": (".shx", ".dbf", ".prj", ".cpg"), ".gpkg": (".gpkg-wal",)}
 _NEEDED_SIDECARS = {".shp": (".shx", ".dbf")}

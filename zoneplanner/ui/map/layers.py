@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-_NAMES_LAYER, TILES_LAYER = "names", "tiles"
+_NAMES_LAYER, GROUND_LAYER, TILES_LAYER = "names", "ground", "tiles"
 MAP_LAYERS = {
     _NAMES_LAYER: "Names of streets and places",
     "pins": "Notes",
@@ -15,15 +15,16 @@ MAP_LAYERS = {
     "district": "District line",
     "county": "County line",
     "edges": "Zone edges",
-    "roads": "Main streets",
+    "roads": "Streets",
     "blocks": "Blocks (when near)",
     "river": "River",
     "zones": "Zones",
+    GROUND_LAYER: "Parks, water and buildings",
     TILES_LAYER: "Web tiles",
 }
 """The map's own layers, the topmost first. Names are always on top and tiles at the bottom."""
 _HIDDEN_BY_DEFAULT = frozenset({"others", TILES_LAYER})
-FIXED_LAYERS = frozenset({_NAMES_LAYER, TILES_LAYER})
+FIXED_LAYERS = frozenset({_NAMES_LAYER, GROUND_LAYER, TILES_LAYER})
 _USER_LAYERS_BELOW = "others"
 SITE_LABEL_FIELDS = {
     "name": "Name",
@@ -57,7 +58,7 @@ class Arrangement:
         kept = [name for name in self.order if name in own or name in MAP_LAYERS]
         new = [name for name in own if name not in kept]
         at = kept.index(_USER_LAYERS_BELOW) + 1
-        return (_NAMES_LAYER, *kept[:at], *reversed(new), *kept[at:], TILES_LAYER)
+        return (_NAMES_LAYER, *kept[:at], *reversed(new), *kept[at:], GROUND_LAYER, TILES_LAYER)
 
     def shows(self, name: str) -> bool:
         """True where a layer is drawn."""

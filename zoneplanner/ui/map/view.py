@@ -194,6 +194,7 @@ class MapView(PanZoomView):
         other = MapView(self.session, self.bridge, self.theme, self.readiness)
         other.resize(width, height)
         other.map.tiles.offer = self.map.tiles.offer
+        other.map.complete = True
         other.arrange(self.map.arrangement)
         other.color_by(self.choice)
         other.overlays.legend.set_open(True)

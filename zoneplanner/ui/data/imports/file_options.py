@@ -26,8 +26,8 @@ from zoneplanner.app.imports.results import MATCH_BY_LIKENESS
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.calendar.written_times import DayOrder
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.basemap.reader import BASEMAP_SUFFIXES
 from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS
+from zoneplanner.exchange.sandbox.private_copy import MAP_SUFFIXES
 from zoneplanner.exchange.vector.layers import LAYER_SUFFIXES, ForeignRows
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.file_dialogs import FileDropFilter, ask_file, ask_folder
@@ -83,7 +83,7 @@ def list_crs_choices(own: str) -> dict[str, str]:
     }
 
 
-_FILES = " ".join(f"*{ending}" for ending in (*LAYER_SUFFIXES, *BASEMAP_SUFFIXES, ".graphml"))
+_FILES = " ".join(f"*{ending}" for ending in (*LAYER_SUFFIXES, *MAP_SUFFIXES, ".graphml"))
 _FILTER = f"Files to import ({_FILES});;All files (*)"
 _DROP_HERE = "Drop a file, folder or zip here, or choose one"
 _AS_IN_FILE = "As the file says"

@@ -2,6 +2,7 @@
 
 import weakref
 from collections.abc import Callable, Iterable, Sequence
+from math import hypot
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF
@@ -26,6 +27,8 @@ from zoneplanner.ui.map.labels.styles import (
     style_feature_label,
     style_place_name,
     style_river_name,
+    style_service_name,
+    style_shield,
     style_site_name,
     style_street_name,
     style_zone_caption,
@@ -46,6 +49,8 @@ _EVERY_PX = 420.0
 _MARGIN_SHARE = 0.6
 _WORDS_Z = 57
 _OWN_REACH_PX = 9.0
+_SERVICE_NAMES_M_PX = 7.5
+_SIGNS = {"hospital": "H", "police": "P", "fire": "F"}
 _CAPTION_UP_PX = 6.0
 _CAPTION_INSET = np.array([2.0, 6.0, -2.0, -4.0])
 
@@ -111,10 +116,13 @@ class LabelLayer(SceneLayer):
         self._place_sites(main)
         self._place_places()
         self._place_along(self.content.rivers, style_river_name(self.theme), 5.0)
+        self._place_shields()
         self._place_along(self.content.streets, style_street_name(self.theme), 2.5)
         rest = [word for word in sites if not word.first and rank_site_label(word) > 2]
         self._place_sites(rest)
         self._place_own()
+        self._place_services()
+        self._place_along(self.content.local_streets, style_street_name(self.theme), 2.5)
         self._spots = np.array(self._rows).reshape(-1, 6)
 
     def around(self, window: QRectF) -> QRectF:
@@ -215,6 +223,42 @@ class LabelLayer(SceneLayer):
             (word.key, word.at, QPointF(), (word.text, style), (_OWN_REACH_PX, False))
             for word in self.content.own
         )
+
+    def _place_shields(self) -> None:
+        """Put the numbers of freeways on plates along them, each number apart from its like."""
+        style, kept = style_shield(self.theme), dict[str, list[tuple[float, float]]]()
+        for line in self.content.shields:
+            plate = self.lettering.plate(line.name, style, self.theme.freeway_case)
+            others = kept.setdefault(line.name, [])
+            for spot in find_spots_along(line, self._scale, plate.width, _EVERY_PX, 40.0):
+                at = QPointF(spot.x, spot.y) / self._scale
+                near = any(hypot(spot.x - x, spot.y - y) < _EVERY_PX * 0.6 for x, y in others)
+                corner = (-plate.width / 2, -plate.height / 2)
+                box = _box((spot.x, spot.y), corner, plate.width, plate.height)
+                if self._region.contains(at) and not near and self._taken.free(box).all():
+                    others.append((spot.x, spot.y))
+                    self._taken.add(box)
+                    self._keep(f"shield {line.name}", at, corner, plate)
+
+    def _place_services(self) -> None:
+        """Put a letter for each hospital and station, and near enough its name beside it."""
+        style, named = style_service_name(self.theme), 1 / self._scale < _SERVICE_NAMES_M_PX
+        beside: list[_Beside] = []
+        for kind, name, x, y in self.content.services:
+            if not self._region.contains(QPointF(x, y)):
+                continue
+            sign = self.lettering.plate(_SIGNS[kind], style_shield(self.theme), self.theme.muted)
+            corner = (-sign.width / 2, -sign.height / 2)
+            box = _box((x * self._scale, y * self._scale), corner, sign.width, sign.height)
+            if self._taken.free(box).all():
+                self._taken.add(box)
+                at = QPointF(x, y)
+                self._keep(f"service {name}", at, corner, sign)
+                if named and name:
+                    key = f"service name {name}"
+                    words = wrap_name(name, get_wrap_length(1 / self._scale)), style
+                    beside.append((key, at, QPointF(), words, (_OWN_REACH_PX, False)))
+        self._place_beside(beside)
 
     def _place_beside(self, labels: Iterable[_Beside]) -> None:
         """Place labels beside symbols, the first ones first."""

@@ -68,11 +68,18 @@ class FeatureLabel:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LabelContent:
-    """What may be written. Places are (name, spots in the scene, the best first)."""
+    """What may be written. Places are (name, spots in the scene, the best first).
+
+    ``shields`` are lines that are named by a number on a plate; ``services`` are (kind, name, x, y)
+    in the scene. Local streets are named where other words left room.
+    """
 
     sites: Sequence[SiteLabel] = ()
     zones: Sequence[ZoneLabel] = ()
     streets: Sequence[LabelLine] = ()
+    local_streets: Sequence[LabelLine] = ()
+    shields: Sequence[LabelLine] = ()
+    services: Sequence[tuple[str, str, float, float]] = ()
     rivers: Sequence[LabelLine] = ()
     places: Sequence[tuple[str, FloatArray]] = ()
     own: Sequence[FeatureLabel] = ()
@@ -122,6 +129,16 @@ def style_site_name(theme: Theme, word: SiteLabel) -> TextStyle:
 def style_street_name(theme: Theme) -> TextStyle:
     """Return how a street's name is set."""
     return TextStyle(11, 400, theme.road_text, theme.halo, 1.8)
+
+
+def style_shield(theme: Theme) -> TextStyle:
+    """Return how a freeway's number is set; its plate is the halo."""
+    return TextStyle(11, 600, theme.text, theme.base, 0.0)
+
+
+def style_service_name(theme: Theme) -> TextStyle:
+    """Return how the name of a hospital or station is set."""
+    return TextStyle(11, 400, theme.muted, theme.halo, 1.8)
 
 
 def style_river_name(theme: Theme) -> TextStyle:

@@ -1,7 +1,7 @@
 """Words on the map as pictures with a halo, each painted once."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from zoneplanner.ui.widgets.style.painting import render_picture
 from zoneplanner.ui.widgets.style.theme import set_font_weight
 
-_TURNS = 16
+_TURNS, _FINE_TURNS, _FINE_PX = 16, 8, 2.0
+_LINE_SHARE = 0.94
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,23 @@ class TextImageCache:
     def __init__(self, ratio: float) -> None:
         self.ratio = ratio
         self._words: dict[tuple[str, TextStyle, int], TextImage] = {}
+        self._plates: dict[tuple[str, TextStyle, str], TextImage] = {}
         self._sizes: dict[tuple[str, TextStyle], tuple[float, float]] = {}
 
     def size(self, text: str, style: TextStyle) -> tuple[float, float]:
         """Return the width and height of words set level, halo included."""
         key = (text, style)
         if key not in self._sizes:
-            word = self.word(text, style)
-            self._sizes[key] = (word.width, word.height)
+            self._sizes[key] = self._measure(text, style)
         return self._sizes[key]
+
+    def _measure(self, text: str, style: TextStyle) -> tuple[float, float]:
+        """Return the size of the picture of words set level, which need not be painted for it."""
+        metrics = QFontMetricsF(_make_font(style))
+        wide, high = _measure_lines(text.split("\n"), style, metrics)
+        pad = 2 * (style.halo_px + 1)
+        width, height = (math.ceil((side + pad) * self.ratio) for side in (wide, high))
+        return width / self.ratio, height / self.ratio
 
     def word(self, text: str, style: TextStyle, angle: int = 0) -> TextImage:
         """Return words as a picture, turned by whole degrees around their middle."""
@@ -57,6 +66,13 @@ class TextImageCache:
         if key not in self._words:
             self._words[key] = _render_text(text, style, angle, self.ratio)
         return self._words[key]
+
+    def plate(self, text: str, style: TextStyle, rim: str) -> TextImage:
+        """Return words on a plate."""
+        key = (text, style, rim)
+        if key not in self._plates:
+            self._plates[key] = render_plate(text, style, rim, self.ratio)
+        return self._plates[key]
 
 
 def wrap_name(name: str, length: int) -> str:
@@ -78,13 +94,20 @@ def _make_font(style: TextStyle) -> QFont:
     return font
 
 
+def _measure_lines(
+    lines: Sequence[str], style: TextStyle, metrics: QFontMetricsF
+) -> tuple[float, float]:
+    """Return how wide and high lines are together."""
+    widths = [metrics.horizontalAdvance(line) - style.spacing_px for line in lines]
+    return max(widths), metrics.height() * _LINE_SHARE * len(lines)
+
+
 def _render_text(text: str, style: TextStyle, angle: int, ratio: float) -> TextImage:
     font = _make_font(style)
     metrics = QFontMetricsF(font)
     lines = text.split("\n")
-    widths = [metrics.horizontalAdvance(line) - style.spacing_px for line in lines]
-    line_px = metrics.height() * 0.94
-    wide, high = max(widths), line_px * len(lines)
+    wide, high = _measure_lines(lines, style, metrics)
+    line_px = high / len(lines)
     starts = [
         QPointF(-wide / 2, -high / 2 + at * line_px + metrics.ascent() * 0.97)
         for at in range(len(lines))
@@ -123,8 +146,31 @@ def _render_image(
 def _halo_offsets(radius: float) -> list[QPointF]:
     """Return shifts that make a halo of words set many times: faster than a stroke."""
     rings = [radius] if radius < 2.5 else [radius, radius / 2]
-    turns = [2 * math.pi * at / _TURNS for at in range(_TURNS)]
+    count = _TURNS if radius > _FINE_PX else _FINE_TURNS
+    turns = [2 * math.pi * at / count for at in range(count)]
     return [QPointF(r * math.cos(turn), r * math.sin(turn)) for r in rings for turn in turns if r]
+
+
+_PLATE_PAD_PX = (4.0, 1.0)
+
+
+def render_plate(text: str, style: TextStyle, rim: str, ratio: float) -> TextImage:
+    """Return words on a rounded plate, as a freeway's number is posted."""
+    font = _make_font(style)
+    metrics = QFontMetricsF(font)
+    wide = max(metrics.horizontalAdvance(text) + 2 * _PLATE_PAD_PX[0], metrics.height() + 2)
+    high = metrics.height() + 2 * _PLATE_PAD_PX[1]
+
+    def draw(painter: QPainter) -> None:
+        box = QRectF(1, 1, wide - 1, high - 1)
+        painter.setPen(QPen(QColor(rim), 1.2))
+        painter.setBrush(QColor(style.halo))
+        painter.drawRoundedRect(box, 3, 3)
+        painter.setFont(font)
+        painter.setPen(QColor(style.color))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    return _render_image(wide + 1, high + 1, ratio, draw)
 
 
 _PADLOCK_SHARE = 0.62

@@ -28,7 +28,7 @@ class Attribution(PaintedOverlay):
         project, look, tiles = scene.reading.saved_project, scene.arrangement, scene.tiles.credit
         rows = look.rows([layer.id for layer in list_user_layers(project)])
         shown = frozenset(filter(look.shows, rows))
-        known = (id(project.features), id(project.layers), shown, tiles)
+        known = (id(project.features), id(project.layers), id(project.basemap), shown, tiles)
         if known == self._known:
             return
         self._known, self._project = known, project  # what is kept is not made anew at its place

@@ -28,6 +28,7 @@ from zoneplanner.app.geography.map_layers import (
 from zoneplanner.domain.geography.map_edits import list_user_layers
 from zoneplanner.ui.map.layers import (
     FIXED_LAYERS,
+    GROUND_LAYER,
     MAP_LAYERS,
     MIN_OPACITY,
     SITE_LABEL_FIELDS,
@@ -303,7 +304,7 @@ class LayersPanel(LazyPanel):
         self.remove, self.up, self.down = (
             self._button(tip)
             for tip in (
-                "Remove the chosen layer of your own (Delete)",
+                "Remove the chosen layer of your own, or the basemap (Delete)",
                 "Draw the chosen layer further up (Alt+Up)",
                 "Draw the chosen layer further down (Alt+Down)",
             )
@@ -345,6 +346,8 @@ class LayersPanel(LazyPanel):
         titles = {**MAP_LAYERS, **self._own_titles()}
         icons = {layer.id: self._dot(layer.color) for layer in own}
         rows = self.arrangement.rows(self.own)
+        if self._desk.session.state.saved_project.basemap is None:
+            rows = tuple(name for name in rows if name != GROUND_LAYER)
         self.rows.show_layers(self.arrangement, rows, titles, icons)
         if not self.rows.layer():
             self.rows.choose("sites")
@@ -406,7 +409,7 @@ class LayersPanel(LazyPanel):
         self._step(self.rows.layer(), 1)
 
     def _drop(self) -> None:
-        if self.rows.layer() in self.own:
+        if self.rows.layer() in (*self.own, GROUND_LAYER):
             self.removed.emit(self.rows.layer())
 
     def _clear(self, opacity: float) -> None:
@@ -423,7 +426,7 @@ class LayersPanel(LazyPanel):
         fixed, own = name in FIXED_LAYERS, name in self.own
         for button in (self.up, self.down):
             button.setEnabled(not fixed)
-        self.remove.setEnabled(own)
+        self.remove.setEnabled(own or name == GROUND_LAYER)
         self.details.show_opacity(None if fixed and name != TILES_LAYER else look.get_opacity(name))
         self.details.show_labels(*self._labels(name, own=own))
         if name == TILES_LAYER:

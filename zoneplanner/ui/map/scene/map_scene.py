@@ -2,8 +2,11 @@
 
 import weakref
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from math import inf
+from typing import Any
 
+import numpy as np
 import shapely
 import shiboken6
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QTimer, Signal
@@ -11,8 +14,11 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.analysis.geometry.basemap import BasemapByKind
+from zoneplanner.app.geography.basemap import find_basemap
 from zoneplanner.app.geography.map_themes import ZONE
 from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.geography.basemap import BASEMAP_SERVICES, STREET_KINDS
 from zoneplanner.domain.geography.map_edits import list_user_layers
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.domain.project import Project
@@ -28,7 +34,12 @@ from zoneplanner.ui.map.labels.sources import (
 from zoneplanner.ui.map.labels.styles import LabelContent
 from zoneplanner.ui.map.layers import DEFAULT_ARRANGEMENT, MAP_LAYERS, Arrangement
 from zoneplanner.ui.map.overlays.legend_entries import DrawnLayers
-from zoneplanner.ui.map.scene.background import BackgroundLayer, get_background_color
+from zoneplanner.ui.map.scene.background import (
+    BackgroundLayer,
+    get_background_color,
+    merge_district_areas,
+)
+from zoneplanner.ui.map.scene.basemap import BasemapLayers
 from zoneplanner.ui.map.scene.geometry import SceneTransform
 from zoneplanner.ui.map.scene.linework import Linework
 from zoneplanner.ui.map.scene.markers import PinItem, PinLayer, ReachItem, ResponseActionLayer
@@ -46,6 +57,8 @@ from zoneplanner.ui.widgets.style.theme import Theme
 
 def _has_same_background(before: Project, after: Project) -> bool:
     """True where blocks, areas and features are the same, but for layers of the user's own."""
+    if before.basemap is not after.basemap:
+        return False
     if before.blocks is not after.blocks or before.jurisdictions is not after.jurisdictions:
         return False
     if before.features is after.features:
@@ -70,6 +83,9 @@ def _find_recolored_sites(before: SiteColoring, after: SiteColoring) -> frozense
 
 
 _BELOW = 0.01
+_SERVICES_BELOW_M_PX = 20.0
+_GROUND_Z = 0.5
+_STREETS = frozenset(STREET_KINDS)
 _ROOM_SHARE = 1.0
 _REST_MS = 90
 
@@ -114,6 +130,10 @@ class MapScene(QGraphicsScene):
         self._reach: BaseGeometry | None = None
         self._reach_item: ReachItem | None = None
         self.named: NamedFeatures | None = like.named if like is not None else None
+        self._ground_read: tuple[object, BasemapByKind] = (
+            like._ground_read if like is not None else (None, {})
+        )
+        self.complete = False
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -132,6 +152,7 @@ class MapScene(QGraphicsScene):
             rect, project, self.reading.basis.cells.outside, self.frame, self.theme
         )
         self._lines = Linework(rect, project, self.frame, self.theme, self.ratio)
+        self._basemap = self._read_basemap(rect, project)
         self._words = LabelLayer(rect, self.theme, self.ratio, self._write)
         me = weakref.proxy(self)
         self._zones = ZoneLayer(me, self.frame, self.theme, self.ratio)
@@ -143,7 +164,7 @@ class MapScene(QGraphicsScene):
         self.pins: Mapping[str, PinItem] = self._pins.items
         self._own = UserLayers(me, rect, self.frame, self.theme)
         self._lines.add_to(self)
-        for item in (self._ground, self._words):
+        for item in (self._ground, *self._basemap.items.values(), self._words):
             self.addItem(item)
         self.named = collect_named_features(project, self.frame, self.named)
         self._own.show(project)
@@ -151,6 +172,18 @@ class MapScene(QGraphicsScene):
         self._reach_item = None
         self.show_reach_area(self._reach)
         self._read_all()
+
+    def _read_basemap(self, rect: QRectF, project: Project) -> BasemapLayers:
+        """Take the project's basemap; what was read of the very same one is not read again."""
+        if self._ground_read[0] is not project.basemap:
+            self._ground_read = (project.basemap, find_basemap(project))
+        district = merge_district_areas(project)
+        return BasemapLayers(self._ground_read[1], district, rect, self.frame, self.theme)
+
+    @property
+    def has_streets(self) -> bool:
+        """True where streets of a basemap take the place of the project's main streets."""
+        return not _STREETS.isdisjoint(self._ground_read[1])
 
     def show_reading(
         self, reading: ProjectState, coloring: SiteColoring, *, passing: bool = False
@@ -255,8 +288,10 @@ class MapScene(QGraphicsScene):
         """Follow the view sideways; numbers stay in view, words are arranged anew at times."""
         self._window = QRectF(window)
         moved = self._numbers.follow(self.reading, window, self.m_px)
-        if moved or not self._words.covers(window):
+        if moved or not (self._words.covers(window) or self._ground_read[1]):
             self._words.invalidate()
+        elif not self._words.covers(window):
+            self._rest.start()  # names of thousands of streets are not arranged on the way
 
     def site_at(self, point: QPointF, m_px: float) -> str | None:
         """Return the site whose symbol is at a point of the scene, the nearest of several."""
@@ -329,12 +364,25 @@ class MapScene(QGraphicsScene):
             item.setZValue(stand[name][0])
             item.setOpacity(stand[name][1])
             item.setVisible(look.shows(name))
+        for name, picture in self._basemap.items.items():
+            picture.setZValue(_GROUND_Z if name == "ground" else stand[name][0] + _BELOW)
+            picture.setOpacity(1.0 if name == "ground" else stand[name][1])
+            picture.setVisible(look.shows(name))
+            picture.complete = self.complete
+        for name in ("roads", "river") if self.has_streets else ():
+            self._lines.items[name].setVisible(False)
         tiled = self.tiles.lay(self, self.reading.project.crs, self.frame, look)
-        (self._zones.z, self._zones.opacity), self._zones.clear = stand["zones"], tiled
+        (self._zones.z, self._zones.opacity), self._zones.clear = (
+            stand["zones"],
+            tiled or bool(self._ground_read[1]),
+        )
         self._lines.raise_selection(stand["sites"][0] - _BELOW)
         self._zones.band_z = max(self._zones.z, stand["edges"][0]) - _BELOW
         self._sites.stand(stand["sites"], stand["others"])
         self._ground.shown = {name: look.shows(name) for name in self._ground.shown}
+        self._ground.shown["roads"] &= not self.has_streets
+        if tiled:
+            self._basemap.items["ground"].setVisible(False)
         self._ground.tiled = tiled
         self._ground.update()
 
@@ -376,7 +424,7 @@ class MapScene(QGraphicsScene):
         self._numbers.follow(self.reading, self._window, self.m_px)
         shown, labels = self.shown, self.arrangement.labels
         ground = self.named or collect_named_features(self.reading.project, self.frame)
-        self._words.content = LabelContent(
+        content = LabelContent(
             sites=self._sites.words(self.reading, self.chosen_site, labels.get("sites", "name")),
             zones=self._numbers.words(self.reading, self.coloring) if shown["zones"] else (),
             streets=ground.streets if shown["names"] and shown["roads"] else (),
@@ -386,7 +434,29 @@ class MapScene(QGraphicsScene):
                 self.reading.project, self.arrangement, self._words.around(self._window)
             ),
         )
+        if shown["names"] and self._ground_read[1]:
+            content = replace(content, **self._write_basemap(ground))
+        self._words.content = content
         self._words.arrange(1 / self.m_px, self._window, self._held)
+
+    def _write_basemap(self, ground: NamedFeatures) -> dict[str, Any]:
+        """Return what the basemap adds to the words, or puts in place of the project's."""
+        around, shown = self._words.around(self._window), self.shown
+        known = {name.casefold() for name, _ in ground.places}
+        places = [
+            (name, np.array([[x, y]]))
+            for _, name, x, y in self._basemap.list_places()
+            if name.casefold() not in known
+        ]
+        found: dict[str, Any] = {"places": [*ground.places, *places]}
+        if shown["roads"] and self.has_streets:
+            named = self._basemap.list_street_names(around, self.m_px)
+            found["streets"] = [line for kind in named if kind != "local" for line in named[kind]]
+            found["local_streets"] = named.get("local", ())
+            found["shields"] = self._basemap.list_shields(around)
+        if shown["ground"] and self.m_px < _SERVICES_BELOW_M_PX:
+            found["services"] = self._basemap.list_points(BASEMAP_SERVICES)
+        return found
 
 
 def find_zone_at(reading: ProjectState, x_m: float, y_m: float) -> str | None:
