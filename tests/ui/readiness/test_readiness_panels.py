@@ -165,7 +165,7 @@ def test_before_anything_is_recorded_nothing_is_overdue(
     coloring = window.map.map.coloring
     by_status = {shade.text: shade.sites for shade in coloring.shades}
     assert not by_status["Overdue"]
-    assert not any("!" in sign for sign in signs(window).values())
+    assert not any("overdue" in caption for caption in captions(window).values())
     window.desk.bridge.select(site="r1c1")
     told = window.site_card.facts.value("open")
     assert "late" not in told and "Fire drill, no record on file" in told
@@ -227,15 +227,15 @@ def test_the_map_follows_what_was_read(
     assert coloring.subject == "readiness"
     overdue = {shade.text: shade.sites for shade in coloring.shades}["Overdue"]
     assert len(overdue) == 12
-    assert signs(window) == {"A": " !4", "B": " !4", "a": " !4"}
+    assert captions(window) == dict.fromkeys("ABa", "4 overdue")
     window.map.set_coloring("zone")
-    assert signs(window) == {"A": "", "B": "", "a": ""}
+    assert captions(window) == dict.fromkeys("ABa", "")
 
 
-def signs(window: MainWindow) -> dict[str, str]:
-    """Return what stands beside the number of each zone on the map."""
+def captions(window: MainWindow) -> dict[str, str]:
+    """Return what stands below the number of each zone on the map."""
     reading, coloring = window.desk.session.state, window.map.map.coloring
-    return {zone: coloring.get_zone_sign(reading, zone) for zone in reading.outlines}
+    return {zone: coloring.get_zone_caption(reading, zone) for zone in reading.outlines}
 
 
 def test_the_card_of_a_school_tells_what_is_due_there(

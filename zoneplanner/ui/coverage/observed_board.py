@@ -160,6 +160,7 @@ class ObservedBoard(LazyPanel):
         self.zones = TableModel(_ZONE_COLUMNS[question], lambda row: row.zone, self)
         self.zones.show(ranked)
         self.ranking.setModel(self.zones)
+        self.ranking.setVisible(bool(ranked))
         self.ranking.make_room(first=1)
 
     def _show(self, found: CoverageBoard, choice: PeriodChoice) -> None:

@@ -172,7 +172,7 @@ def test_the_legend_follows_a_drag(open_map: Open) -> None:
 
 def test_readiness_follows_the_journal_at_once(hand: Hand) -> None:
     hand.view.set_coloring("readiness")
-    assert hand.view.map.sites["r1c1"].look.text == "…"
+    assert hand.view.map.sites["r1c1"].look.text == "○"
     earlier = read_offered_pack(hand.session, EARLIER_RULES)  # asks for the adoption alone
     install_rule_pack(hand.session, earlier)
     log_record(hand.session, "review", {"site": "r1c1", "stage": "adopted"})
@@ -184,7 +184,7 @@ def test_a_drag_does_not_read_the_journal_again(hand: Hand) -> None:
     hand.view.set_coloring("readiness")
     hand.session.store.close()
     hand.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
-    assert hand.view.map.sites["r1c2"].look.text == "…"
+    assert hand.view.map.sites["r1c2"].look.text == "○"
 
 
 def test_the_card_at_the_pointer_tells_the_value(schools: Hand) -> None:

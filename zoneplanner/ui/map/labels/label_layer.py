@@ -150,12 +150,11 @@ class LabelLayer(SceneLayer):
     def _place_zones(self) -> None:
         for word in self.content.zones:
             style = style_zone_number(self.theme, word, 1 / self._scale)
-            text = word.zone + word.sign
-            width, height = self.lettering.size(text, style)
+            width, height = self.lettering.size(word.zone, style)
             middle = (word.at.x() * self._scale, word.at.y() * self._scale)
             corner = (-width / 2, -height / 2)
             self._taken.add(_box(middle, corner, width - 6, height - 8))
-            self._keep(f"zone {word.zone}", word.at, corner, self.lettering.word(text, style))
+            self._keep(f"zone {word.zone}", word.at, corner, self.lettering.word(word.zone, style))
             if word.locked:
                 self._place_padlock(word, style, width)
         for word in self.content.zones:

@@ -152,16 +152,15 @@ class ZoneNumberPlacer:
         return moved
 
     def words(self, reading: ProjectState, coloring: SiteColoring) -> list[ZoneLabel]:
-        """Return the numbers in view, with what stands beside and below them."""
+        """Return the numbers in view, with what stands below them."""
         plan = reading.plan
         shut = list_locked_zones(reading.project, plan) if plan else frozenset()
         found = []
         for zone in plan.zones if plan else ():
             at = self.spots.get(zone.id)
             if at is not None:
-                sign = coloring.get_zone_sign(reading, zone.id)
-                caption = coloring.get_zone_caption(zone.id)
-                found.append(ZoneLabel(zone.id, at, zone.color, zone.id in shut, sign, caption))
+                caption = coloring.get_zone_caption(reading, zone.id)
+                found.append(ZoneLabel(zone.id, at, zone.color, zone.id in shut, caption))
         return found
 
     def _spot(

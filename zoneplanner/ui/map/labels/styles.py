@@ -45,15 +45,13 @@ class SiteLabel:
 class ZoneLabel:
     """A zone's number at a place of the scene; a locked one has a padlock beside it.
 
-    ``sign`` follows the number where the sites are colored by what stands open; ``caption``
-    stands below it where they are by who is there.
+    ``caption`` stands below it: who is there, or how much is late or due.
     """
 
     zone: str
     at: QPointF
     color: int
     locked: bool = False
-    sign: str = ""
     caption: str = ""
 
 

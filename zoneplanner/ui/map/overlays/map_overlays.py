@@ -48,7 +48,10 @@ class MapOverlays:
         self.credits.move(0, rect.bottom() + 1 - self.credits.height())
         legend, bar = self.legend, self.scale_bar
         bottom = rect.bottom() - SPACING_PX - PANEL_MARGIN_PX // 2
-        legend.move(rect.right() - PANEL_MARGIN_PX - legend.width(), bottom - legend.height())
+        x = rect.right() - PANEL_MARGIN_PX - legend.width()
+        narrow = not self.credits.isHidden() and x < self.credits.width() + SPACING_PX
+        above = self.credits.height() if narrow else 0
+        legend.move(x, bottom - above - legend.height())
         left = legend.x() - SPACING_PX - bar.width()
         if left > self.credits.width() or self.credits.isHidden():
             bar.move(left, bottom - bar.height())

@@ -39,7 +39,7 @@ from zoneplanner.ui.map.symbology.color_classes import (
 from zoneplanner.ui.map.symbology.site_symbols import SiteSymbol
 from zoneplanner.ui.widgets.services.readiness_reader import ReadinessReader
 from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
-from zoneplanner.ui.widgets.style.data_colors import REQUIREMENT_SIGNS, make_zone_color
+from zoneplanner.ui.widgets.style.data_colors import make_zone_color
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _DEFAULT_CLASS_COUNT = 5
@@ -110,14 +110,12 @@ class SiteColoring:
         known = shade is not None and shade < len(self.shades)
         return self.shades[shade].sites if known and shade is not None else None
 
-    def get_zone_caption(self, zone: str) -> str:
-        """Return the words under a zone's number, such as who is there; else nothing."""
-        return "" if self.values is None else self.values.captions.get(zone, "")
-
-    def get_zone_sign(self, reading: ProjectState, zone: str) -> str:
-        """Return the sign and number of a zone's sites that need attention most; else nothing."""
-        if self.values is None or self.subject != READINESS or reading.plan is None:
+    def get_zone_caption(self, reading: ProjectState, zone: str) -> str:
+        """Return the words under a zone's number: who is there, how many sites are late or due."""
+        if self.values is None:
             return ""
+        if self.subject != READINESS or reading.plan is None:
+            return self.values.captions.get(zone, "")
         found = Counter(
             self.values.values.get(site)
             for site, own in reading.plan.assignment.items()
@@ -126,8 +124,8 @@ class SiteColoring:
         worst = next((status for status in _WORST_FIRST if found[status]), None)
         if worst is None:
             return ""
-        number = "" if worst is RequirementStatus.DONE else found[worst]
-        return f" {REQUIREMENT_SIGNS[worst]}{number}"
+        number = "all" if worst is RequirementStatus.DONE else str(found[worst])
+        return f"{number} {worst}"
 
 
 def compute_coloring(
