@@ -196,6 +196,14 @@ CALLS = (
     Call(f"roster p.gpkg final --from {MONDAY} --to {MONDAY}", "shifts open problems"),
     Call(f"roster p.gpkg export --from {MONDAY} --to cal", "files"),
     Call(
+        f"today p.gpkg --date {MONDAY} --to today.pdf",
+        "date day_kind assignments open out bells events due follow_ups hours visits files",
+        inner={
+            "assignments": "filled planned",
+            "bells.0": "starts ends day_kind levels sites",
+        },
+    ),
+    Call(
         "hours p.gpkg rules --rate Sheriff=92.5@2026-07-01 --fund-of Sheriff=COPS --round-min 15",
         "round_min call_back_min_h fund funds rates",
         inner={"rates.0": "agency from usd_per_h pay_code"},

@@ -76,3 +76,22 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(
     status, found = said(capsys, project, *args)
     assert status == 2
     assert says in found["error"]
+
+
+def test_today_names_whom_to_call_for_what_is_open_and_writes_the_page(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, found = said(capsys, project, "check", "--from", "2027-06-01", "--to", "2027-06-01")
+    (left,) = found["open"]
+    capsys.readouterr()
+    page = tmp_path / "today.pdf"
+    status = main(["today", str(project), "--date", "2027-06-01", "--to", str(page), "--json"])
+    day = json.loads(capsys.readouterr().out)
+    assert status == 1, "an assignment is open"
+    assert day["assignments"] == {"filled": 6, "planned": 7}
+    (line,) = day["open"]
+    assert line["shift"] == left["uid"] and len(line["former"]) == 1
+    assert [one["order"] for one in line["relief"]] == [1, 2, 3]
+    assert line["relief"][0]["name"].startswith("Officer ")
+    assert day["out"][0]["officer"] == line["former"][0]
+    assert page.read_bytes().startswith(b"%PDF") and day["files"] == [str(page)]

@@ -21,6 +21,8 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.help.action_specs import SELECT_SITE_TO_GIVE
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.projects import open_project
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.ui import application
@@ -296,3 +298,14 @@ def test_a_layer_is_turned_off_from_the_palette(window: MainWindow, qtbot: QtBot
     qtbot.keyClick(window.search, Qt.Key.Key_Return)
     assert not window.map.map.shown["county"]
     assert not window.layers.arrangement.shows("county")
+
+
+def test_today_opens_first_once_the_office_has_records_else_the_map(
+    planner: application.ApplicationWindow, session: Session
+) -> None:
+    planner.show_session(session, Path(session.store.path))
+    assert planner.main is not None and planner.main.workspace == "plan"
+    log_record(session, "visit", {"site": "r1c1", "unit": "A", "arrived_at": "2026-11-16T07:40"})
+    again = open_project.open_session(Path(session.store.path))
+    planner.show_session(again, Path(again.store.path))
+    assert planner.main is not None and planner.main.workspace == "today"

@@ -193,7 +193,8 @@ class ApplicationWindow(QStackedWidget):
         self.addWidget(self.main)
         self.setCurrentWidget(self.main)
         self.main.resize(self.size())
-        self.main.show_workspace(kept.get("workspace", "plan"))
+        first = "today" if _keeps_records(session) else kept.get("workspace", "plan")
+        self.main.show_workspace(first)
         self.main.map.setFocus()
         self._show_title()
         self.main.status.following.changed.connect(self._show_title)
@@ -680,3 +681,8 @@ def _free(path: Path) -> Path:
         free = path.with_name(f"{path.stem} {number}{path.suffix}")
         number += 1
     return free
+
+
+def _keeps_records(session: "Session") -> bool:
+    """Tell whether the office keeps shifts or a log yet: before that no day is worth a page."""
+    return bool(session.saved_project.shifts or session.last_visits)

@@ -265,7 +265,8 @@ class MainWindow(QMainWindow):
         desk, view = self.desk, self.map
         log = self.log_actions
         given = self.given = PanelContext(
-            desk, view, self._kept, log.records, log.readiness.open_requirement_form
+            *(desk, view, self._kept),
+            *(log.records, log.readiness.open_requirement_form, self._lead),
         )
         left, tabs = self.left, self.tabs = WorkPanel(given), Drawer(given)
         self.site_card, self.zone_card = SelectedSiteCard(desk, log.records), SelectedZoneCard(desk)
@@ -382,18 +383,26 @@ class MainWindow(QMainWindow):
     def _list_more_search_items(self) -> "Iterator[SearchItem]":
         """Return what is found in the panels, the handbook and the looks, besides all actions."""
         from zoneplanner.ui.shell.search_destinations import (
-            DestinationFinder,
             list_appearance_items,
             list_coloring_items,
             list_handbook_items,
         )
 
-        self.destinations = self.destinations or DestinationFinder(self.desk, self.show_part)
         yield from self.layers.hits()
-        yield from self.destinations.hits()
+        yield from self._find_destinations().hits()
         yield from list_appearance_items(self._appearance)
         yield from list_coloring_items(self._color_sites)
         yield from list_handbook_items(self.help_actions.pages, self.help_actions.show_handbook)
+
+    def _find_destinations(self) -> "DestinationFinder":
+        """Return what leads to places by name, made when it is first asked for."""
+        from zoneplanner.ui.shell.search_destinations import DestinationFinder
+
+        self.destinations = self.destinations or DestinationFinder(self.desk, self.show_part)
+        return self.destinations
+
+    def _lead(self, kind: str, key: str) -> None:
+        self._find_destinations().lead(kind, key)
 
     def _color_sites(self, subject: str) -> None:
         """Color the sites of the map, in Plan where the workspace has none."""

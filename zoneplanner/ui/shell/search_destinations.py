@@ -174,6 +174,18 @@ class DestinationFinder:
             self._desk.notices.show_notice(to.needs)
         _focus_and_reveal(panel if field.isHidden() else field)
 
+    def lead(self, kind: str, key: str) -> None:
+        """Turn to a kind of thing with an id, as the lines of Today name them."""
+        leads = {
+            "shift": self._show_shift,
+            "officer": self._show_officer,
+            "requirement": self._show_requirement,
+            "hours": lambda _key: _focus_and_reveal(self._show_part("shifts", "hours")),
+            "visits": self._show_due_visits,
+            "bells": self._show_bells,
+        }
+        leads[kind](key)
+
     def _published(self) -> Iterator[SearchItem]:
         """Return the audiences and parts of what is published."""
         items = [
@@ -206,6 +218,21 @@ class DestinationFinder:
         self._show_part("shifts", "shift")
         board: Any = self._show_part("shifts", "roster")
         board.show_shift(uid)
+
+    def _show_requirement(self, name: str) -> None:
+        panel: Any = self._show_part("readiness", "duties")
+        panel.shown.setCurrentIndex(panel.shown.findData("open"))
+        panel.filter.setText(name)
+        _focus_and_reveal(panel.view)
+
+    def _show_due_visits(self, unit: str) -> None:
+        panel: Any = self._show_part("log", "due")
+        panel.filter.setText(unit)
+        _focus_and_reveal(panel.view)
+
+    def _show_bells(self, _key: str) -> None:
+        panel: Any = self._show_part("data", "data")
+        panel.show_kind("bells")
 
     def _show_incident(self, uid: str) -> None:
         panel: Any = self._show_part("log", "console")

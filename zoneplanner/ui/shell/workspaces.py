@@ -52,7 +52,7 @@ class PanelContext:
     """What a part may need: the desk, the map, what was kept, and the forms.
 
     ``records`` is what can be done with a record of the log, ``do`` opens the form of a
-    requirement.
+    requirement, ``lead`` turns to a kind of thing with an id.
     """
 
     desk: UiContext
@@ -60,6 +60,7 @@ class PanelContext:
     kept: MutableMapping[str, str]
     records: RecordActions
     do: Callable[[Requirement], object]
+    lead: Callable[[str, str], object]
     _shared: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -12,7 +12,7 @@ from zoneplanner.ui.widgets.style.theme import ICON_PX, SPACING_PX, make_strong_
 _WORKSPACE = "go_"
 _BELOW = ("edit", "plan", "tools", "log", "view", "help")
 _SEARCH_PX, _NARROW_SEARCH_PX = (200, 420), 96
-_NAME_PX, _HEADER_PX = 150, 40
+_NAME_PX, _SHORT_NAME_PX, _HEADER_PX, _NO_LIMIT_PX = 150, 80, 40, 16777215
 
 
 class TopBar(QToolBar):
@@ -32,10 +32,10 @@ class TopBar(QToolBar):
         self.project = self._project_button(recent, appearance)
         self.refresh()
         self.addWidget(self.project)
-        self.addSeparator()
+        self._lines = [self.addSeparator()]
         for name in ("undo", "redo"):
             self.addAction(desk.actions[name])
-        self.addSeparator()
+        self._lines.append(self.addSeparator())
         self.workspaces = self._workspaces()
         self._search = search
         self.addWidget(_at_the_right(search))
@@ -111,17 +111,20 @@ class TopBar(QToolBar):
             self._fit(event.size().width())
 
     def _fit(self, room_px: int) -> None:
-        """Show all; else a short field and a short name."""
-        for roomy in (True, False):
-            self._dress(roomy=roomy)
+        """Show all; else a short field and a short name, and at last the parts close together."""
+        for search_px, name_px, lines in (
+            (_SEARCH_PX[0], _NO_LIMIT_PX, True),
+            (_NARROW_SEARCH_PX, _NAME_PX, True),
+            (_NARROW_SEARCH_PX, _SHORT_NAME_PX, False),
+        ):
+            self._search.setMinimumWidth(search_px)
+            name, metrics = self._desk.session.project.name, self.project.fontMetrics()
+            self.project.setText(metrics.elidedText(name, Qt.TextElideMode.ElideRight, name_px))
+            for line in self._lines:
+                line.setVisible(lines)
+            self.layout().setSpacing(SPACING_PX // 2 if lines else 0)
             if self.sizeHint().width() <= room_px:
                 return
-
-    def _dress(self, *, roomy: bool) -> None:
-        self._search.setMinimumWidth(_SEARCH_PX[0] if roomy else _NARROW_SEARCH_PX)
-        name, dots = self._desk.session.project.name, Qt.TextElideMode.ElideRight
-        metrics = self.project.fontMetrics()
-        self.project.setText(name if roomy else metrics.elidedText(name, dots, _NAME_PX))
 
 
 def _at_the_right(search: QWidget) -> QWidget:

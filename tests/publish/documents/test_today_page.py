@@ -1,0 +1,39 @@
+"""The page of today: one page however much there is, and what was cut is counted."""
+
+import io
+from datetime import datetime
+
+from pypdf import PdfReader
+
+from zoneplanner.publish.documents.today_page import (
+    PrintedGroup,
+    PrintedLine,
+    fit_groups,
+    render_today_page,
+)
+
+
+def group(name: str, count: int) -> PrintedGroup:
+    return name, [PrintedLine(f"{name} {at}", "detail", urgent=at == 0) for at in range(count)]
+
+
+def test_long_groups_give_way_and_say_how_much_they_lack() -> None:
+    short, long = fit_groups([group("Open", 3), group("Due", 90)], 500.0)
+    assert len(short[1]) == 3, "a short group gave way to a long one"
+    cut = long[1]
+    assert cut[-1].text == f"and {90 - (len(cut) - 1)} more"
+    assert cut[-2].text == f"Due {len(cut) - 2}"
+
+
+def test_everything_is_on_one_page() -> None:
+
+    groups = [group(name, 40) for name in ("Open", "Out", "Bells", "Events", "Due", "Hours")]
+    made = render_today_page(
+        *("Friday, November 27", "San Juan. 6 of 7.", groups),
+        author="San Juan",
+        printed_at=datetime(2026, 11, 27, 6),
+    )
+    pages = PdfReader(io.BytesIO(made)).pages
+    text = pages[0].extract_text()
+    assert len(pages) == 1
+    assert all(name in text for name in ("Open", "Out", "Bells", "Events", "Due", "Hours"))

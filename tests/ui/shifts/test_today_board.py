@@ -1,0 +1,142 @@
+"""Today: the page that opens first once the office has records; each line leads to its place."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from file_dialogs import answered, choose
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem
+from pytestqt.qtbot import QtBot
+from rosters import CALENDAR, officer, own_time, roster
+
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.officer_edits import record_sick_leave
+from zoneplanner.domain.roster.shift import AvailabilityKind, ShiftKind
+from zoneplanner.domain.roster.shift_edits import assign_shift, finalize_shifts, make_open_shifts
+from zoneplanner.ui.shell.main_window import MainWindow
+
+MONDAY = date(2026, 11, 16)
+PHONE = "(916) 555-0134"
+
+
+@pytest.fixture
+def session(open_session: Callable[[Project], Session]) -> Session:
+    people = (
+        officer("A", "A", "B"),
+        officer("B", "B", times=(own_time(AvailabilityKind.LEAVE, MONDAY),)),
+        officer("C", "A", "B", kind="substitute", contact=PHONE),
+    )
+    project = replace(roster(*people), calendar=CALENDAR, shifts={})
+    made = open_session(make_open_shifts(project, MONDAY, MONDAY))
+    now = made.clock()
+    made.apply(
+        "Monday",
+        lambda one: finalize_shifts(
+            assign_shift(one, f"A-day-{MONDAY}", "A", now=now), MONDAY, MONDAY, now=now
+        ),
+    )
+    made.apply("Sick", lambda one: record_sick_leave(one, "A", MONDAY, MONDAY, now=now))
+    return made
+
+
+@pytest.fixture
+def window(
+    session: Session, open_window: Callable[[Session], MainWindow], qtbot: QtBot
+) -> MainWindow:
+    made = open_window(session)
+    with qtbot.waitSignal(made.desk.readiness.was_read, timeout=20_000):
+        made.show_workspace("today")
+    return made
+
+
+def lines(tree: QTreeWidget) -> list[str]:
+    found = []
+
+    def walk(item: QTreeWidgetItem) -> None:
+        found.append(f"{item.text(0)} | {item.text(1)}".removesuffix(" | "))
+        for at in range(item.childCount()):
+            walk(item.child(at))
+
+    for at in range(tree.topLevelItemCount()):
+        walk(tree.topLevelItem(at))
+    return found
+
+
+def item_of(tree: QTreeWidget, text: str) -> QTreeWidgetItem:
+    flags = Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive
+    return tree.findItems(text, flags)[0]
+
+
+def test_the_page_says_who_is_missing_and_whom_to_call_in_order(window: MainWindow) -> None:
+    board = window.stage.boards["today"]
+    assert board.title.text().endswith("0 of 3 assignments filled.")
+    people = lines(board.people)
+    at = people.index(next(one for one in people if one.startswith("A on Mon")))
+    assert "instead of Officer A" in people[at]
+    assert people[at + 1] == f"1  Officer C | {PHONE} · 0.0 h this week"
+    assert any(one.startswith("Officer A | called out") for one in people)
+    assert any(one.startswith("Officer B | on leave") for one in people)
+    assert any("school" in one for one in lines(board.due))
+
+
+def test_enter_and_a_click_lead_to_the_place_of_a_line(
+    window: MainWindow, session: Session
+) -> None:
+    board = window.stage.boards["today"]
+    board.people.setCurrentItem(item_of(board.people, "A on Mon"))
+    QTest.keyClick(board.people, Qt.Key.Key_Return)
+    assert window.workspace == "shifts"
+    assert window.stage.boards["roster"].selection.shift == f"A-day-{MONDAY}"
+    window.show_workspace("today")
+    bells = item_of(board.due, "Bells").child(0)
+    middle = board.due.visualItemRect(bells).center()
+    QTest.mouseClick(board.due.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    assert window.workspace == "data" and window.stage.boards["data"].table.kind == "bells"
+
+
+def test_what_is_logged_and_changed_is_there_at_once_and_the_page_prints(
+    window: MainWindow, session: Session, tmp_path: Path
+) -> None:
+    board, now = window.stage.boards["today"], session.clock()
+    session.apply("Relief", lambda one: assign_shift(one, f"A-day-{MONDAY}", "C", now=now))
+    assert "1 of 3" in board.title.text()
+    game = replace(
+        session.project.shifts[f"B-day-{MONDAY}"], kind=ShiftKind.EVENT, title="Homecoming game"
+    )
+    session.apply("Event", lambda one: replace(one, shifts={**one.shifts, game.uid: game}))
+    assert any("Homecoming game" in one for one in lines(board.people))
+    page = tmp_path / "today.pdf"
+    with answered(choose(page)):
+        board.print.click()
+    assert page.read_bytes().startswith(b"%PDF")
+
+
+def test_follow_ups_and_hours_that_nobody_approved_are_on_it(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    board, now, friday = window.stage.boards["today"], session.clock(), date(2026, 11, 13)
+    session.apply(
+        "Friday",
+        lambda one: finalize_shifts(
+            assign_shift(make_open_shifts(one, friday, friday), f"A-day-{friday}", "A", now=now),
+            *(friday, friday),
+            now=now,
+        ),
+    )
+    with qtbot.waitSignal(window.desk.readiness.was_read, timeout=20_000):
+        log_record(
+            session,
+            "concern",
+            {"site": "r1c1", "reference": "26-114", "received_at": "2026-11-12T08:00"},
+        )
+    assert any(one.startswith("Concern report:") for one in lines(board.due))
+    hours = item_of(board.people, "turn")
+    assert hours.text(0) == "1 turn not confirmed" and "8.5 h of 1 officer" in hours.text(1)
+    board.people.itemActivated.emit(hours, 0)
+    assert window.workspace == "shifts" and window.tabs.current_table == "hours"

@@ -1,0 +1,361 @@
+"""The day as the coordinator needs it at six: who is missing and whom to call, and what is due."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.log.due_visits import list_due_visits_of_week
+from zoneplanner.app.readiness.requirements import (
+    format_requirement_name,
+    format_requirement_place,
+)
+from zoneplanner.app.roster.hours import HoursQuery, list_hours_lines
+from zoneplanner.app.roster.relief import list_relief_candidates
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.due_visits import DueVisitStatus
+from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
+from zoneplanner.domain.readiness.requirements import DISTRICT_WIDE, Requirement, RequirementStatus
+from zoneplanner.domain.roster.checker import describe_shift
+from zoneplanner.domain.roster.hours import HoursStatus
+from zoneplanner.domain.roster.shift import AvailabilityKind, Shift, ShiftKind
+from zoneplanner.messages import format_count
+
+if TYPE_CHECKING:
+    from zoneplanner.app.readiness.requirements import ReadinessStatus
+
+_OUT_KINDS = (AvailabilityKind.SICK, AvailabilityKind.LEAVE)
+_MOST_RELIEF, _HOURS_DAYS, _MOST_NAMED = 3, 14, 3
+_TO_APPROVE = (HoursStatus.UNCONFIRMED, HoursStatus.CONFIRMED, HoursStatus.STALE)
+_FOLLOW_UPS = (AFTER_ACTION, CORRECTIVE_ACTION, CONCERN)
+_AHEAD = (DueVisitStatus.MISSED, DueVisitStatus.LATE, DueVisitStatus.DUE)
+TODAY_GROUPS: Mapping[str, str] = {
+    "open": "Open assignments",
+    "out": "Called out",
+    "bells": "Bells",
+    "events": "Events this week",
+    "due": "Due this week",
+    "follow_ups": "Follow-ups",
+    "hours": "Hours to approve",
+    "visits": "Visits due this week",
+}
+"""The groups of the page in their order, with what people read above each."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class TodayLine:
+    """One line of the page. ``leads`` is a kind of thing and its id; ``more`` are lines below it.
+
+    ``facts`` are what the line says, for programs.
+    """
+
+    text: str
+    detail: str
+    leads: tuple[str, str]
+    facts: Mapping[str, Any]
+    is_urgent: bool = False
+    more: tuple["TodayLine", ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Today:
+    """A day: how many assignments are filled, and its lines by group; empty groups are left out."""
+
+    day: date
+    kind: str
+    filled: int
+    planned: int
+    groups: Mapping[str, tuple[TodayLine, ...]] = field(default_factory=dict)
+
+
+def build_today(session: Session, readiness: "ReadinessStatus | None", day: date) -> Today:
+    """Return the page of a day; without readiness, which takes longer to read, its groups lack."""
+    project = session.saved_project
+    shifts = [one for one in project.shifts_between(day, day) if one.is_active]
+    order = {unit: at for at, unit in enumerate(project.units)}
+    shifts.sort(key=lambda one: (order.get(one.unit, len(order)), one.starts_at))
+    kind = project.calendar.day_kind(day)
+    groups = {
+        "open": [_make_open_line(session, one) for one in shifts if one.is_open],
+        "out": _list_absences(session, day, shifts),
+        "bells": _list_bells(session, day),
+        "events": _list_events(session, day),
+        "due": _list_due(session, readiness, day) if readiness else (),
+        "follow_ups": _list_follow_ups(session, readiness) if readiness else (),
+        "hours": _list_hours(session, day),
+        "visits": _list_visits(session, day),
+    }
+    return Today(
+        day,
+        str(kind) if kind else _name_holiday(session, day),
+        sum(not one.is_open for one in shifts),
+        len(shifts),
+        {name: tuple(lines) for name, lines in groups.items() if lines},
+    )
+
+
+def _name_holiday(session: Session, day: date) -> str:
+    holidays = (one.name for one in session.project.calendar.holidays if one.contains(day))
+    return next(holidays, "no school")
+
+
+def _make_open_line(session: Session, shift: Shift) -> TodayLine:
+    """Return an open assignment, and below it whom to call first."""
+    project = session.saved_project
+    gone = [project.officers[one].name for one in shift.former if one in project.officers]
+    candidates = [one for one in list_relief_candidates(project, shift.uid) if one.free]
+    relief = []
+    for place, one in enumerate(candidates[:_MOST_RELIEF], start=1):
+        contact = one.officer.contact
+        facts = {
+            "order": place,
+            "officer": one.officer.id,
+            "name": one.officer.name,
+            "contact": contact,
+            "week_h": round(one.week_h, 2),
+        }
+        detail = f"{contact or 'no phone on file'} · {one.week_h:.1f} h this week"
+        leads = ("shift", shift.uid)
+        relief.append(TodayLine(f"{place}  {one.officer.name}", detail, leads, facts))
+    nobody = "" if relief else "nobody is free"
+    instead = f"instead of {', '.join(gone)}" if gone else ""
+    facts = {
+        "shift": shift.uid,
+        "unit": shift.unit,
+        "starts_at": shift.starts_at.isoformat(),
+        "ends_at": shift.ends_at.isoformat(),
+        "former": list(shift.former),
+        "relief": [one.facts for one in relief],
+    }
+    return TodayLine(
+        describe_shift(shift, project.time_zone, session.formats),
+        " · ".join(filter(None, (instead, nobody))),
+        ("shift", shift.uid),
+        facts,
+        is_urgent=True,
+        more=tuple(relief),
+    )
+
+
+def _list_absences(session: Session, day: date, shifts: list[Shift]) -> Iterator[TodayLine]:
+    """Yield who called out or is on leave, and who is there instead."""
+    project = session.saved_project
+    names = {key: one.name for key, one in project.officers.items()}
+    for officer in project.officers.values():
+        kinds = [
+            own.kind
+            for own in officer.times
+            if own.kind in _OUT_KINDS and next(own.days(day, day), None) is not None
+        ]
+        if not kinds:
+            continue
+        theirs = [one for one in shifts if officer.id in (*one.former, one.officer)]
+        instead = [
+            f"{one.unit}: {names.get(one.officer or '', one.officer) if one.officer else 'open'}"
+            for one in theirs
+        ]
+        word = "called out" if AvailabilityKind.SICK in kinds else "on leave"
+        detail = " · ".join(filter(None, (word, "; ".join(instead), officer.contact)))
+        facts = {
+            "officer": officer.id,
+            "name": officer.name,
+            "kind": str(kinds[0]),
+            "contact": officer.contact,
+            "shifts": [one.uid for one in theirs],
+        }
+        leads = ("shift", theirs[0].uid) if theirs else ("officer", officer.id)
+        urgent = any(one.officer in (None, officer.id) for one in theirs)
+        yield TodayLine(officer.name, detail, leads, facts, is_urgent=urgent)
+
+
+def _list_bells(session: Session, day: date) -> Iterator[TodayLine]:
+    """Yield when school begins and is out, levels with the same bells in one line."""
+    project, formats = session.saved_project, session.formats
+    kind, bells = project.calendar.day_kind(day), project.calendar.bells
+    if kind is None:
+        return
+    schools: dict[tuple[Any, Any], list[str]] = {}
+    for site in project.patrolled:
+        times = bells.find_bell_times(site.id, site.level)
+        schools.setdefault((times.starts, times.last_bell(kind)), []).append(site.level)
+    for (starts, ends), levels in sorted(schools.items()):
+        names = list(dict.fromkeys(level.replace("_", " ") for level in sorted(levels)))
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        words = f"{', '.join(names[:_MOST_NAMED])}{more}: {format_count(len(levels), 'school')}"
+        early = f" · {kind}" if kind.ends_early else ""
+        facts = {
+            "starts": f"{starts:%H:%M}",
+            "ends": f"{ends:%H:%M}",
+            "day_kind": str(kind),
+            "levels": sorted(set(levels)),
+            "sites": len(levels),
+        }
+        yield TodayLine(
+            formats.span(starts, ends), f"{words}{early}", ("bells", ""), facts, is_urgent=False
+        )
+
+
+def _list_events(session: Session, day: date) -> Iterator[TodayLine]:
+    """Yield events and programs from a day to the end of its week."""
+    project = session.saved_project
+    found = project.shifts_between(day, _find_sunday(day))
+    for shift in sorted(found, key=lambda one: (one.starts_at, one.unit)):
+        if not shift.is_active or shift.kind is ShiftKind.PATROL:
+            continue
+        officer = project.officers.get(shift.officer or "")
+        facts = {
+            "shift": shift.uid,
+            "unit": shift.unit,
+            "title": shift.title,
+            "officer": shift.officer,
+            "starts_at": shift.starts_at.isoformat(),
+        }
+        yield TodayLine(
+            describe_shift(shift, project.time_zone, session.formats),
+            officer.name if officer else "open",
+            ("shift", shift.uid),
+            facts,
+            is_urgent=shift.is_open,
+        )
+
+
+def _list_due(session: Session, readiness: "ReadinessStatus", day: date) -> Iterator[TodayLine]:
+    """Yield drills, reviews and duties that are late or due this week, a line each kind."""
+    sunday, kinds = _find_sunday(day), dict[tuple[str, str], list[Requirement]]()
+    for item in readiness.to_do:
+        late = item.status is RequirementStatus.OVERDUE
+        soon = item.status is RequirementStatus.DUE and item.due_on and item.due_on <= sunday
+        if item.kind not in _FOLLOW_UPS and (late or soon):
+            kinds.setdefault((str(item.status), item.kind), []).append(item)
+    for (status, kind), items in kinds.items():
+        name = format_requirement_name(items[0])
+        days = [one.due_on for one in items if one.due_on]
+        when = f"since {session.formats.day(min(days))}" if days else ""
+        if status != RequirementStatus.OVERDUE and days:
+            when = f"by {session.formats.day(min(days))}"
+        sites = [one.site for one in items if one.site != DISTRICT_WIDE]
+        who = _name_sites(session, sites)
+        facts = {
+            "kind": kind,
+            "name": name,
+            "status": status,
+            "sites": sites,
+            "due_on": str(min(days)) if days else None,
+        }
+        yield TodayLine(
+            f"{name}: {status}",
+            " · ".join(filter(None, (who, when))),
+            ("requirement", name),
+            facts,
+            is_urgent=status == RequirementStatus.OVERDUE,
+        )
+
+
+def _name_sites(session: Session, sites: list[str]) -> str:
+    known = session.saved_project.sites
+    names = [known[site].name for site in sites if site in known]
+    if len(names) > _MOST_NAMED:
+        return format_count(len(names), "school")
+    return ", ".join(names)
+
+
+def _list_follow_ups(session: Session, readiness: "ReadinessStatus") -> Iterator[TodayLine]:
+    """Yield what follows from what happened and is not done."""
+    project = session.saved_project
+    for item in readiness.to_do:
+        if item.kind not in _FOLLOW_UPS:
+            continue
+        name = format_requirement_name(item)
+        when = f" · due {session.formats.day(item.due_on)}" if item.due_on else ""
+        facts = {
+            "kind": item.kind,
+            "uid": item.uid,
+            "site": item.site or None,
+            "status": str(item.status),
+            "due_on": str(item.due_on) if item.due_on else None,
+        }
+        yield TodayLine(
+            f"{name}: {format_requirement_place(project, item)}",
+            f"{item.status}{when}",
+            ("requirement", name),
+            facts,
+            is_urgent=item.status is RequirementStatus.OVERDUE,
+        )
+
+
+def _list_hours(session: Session, day: date) -> Iterator[TodayLine]:
+    """Yield how many turns of the last two weeks wait for a confirmation or an approval."""
+    first, formats = day - timedelta(days=_HOURS_DAYS), session.formats
+    lines = list_hours_lines(session, HoursQuery(first, day - timedelta(days=1)))
+    for status in _TO_APPROVE:
+        own = [one for one in lines if one.status is status]
+        if not own:
+            continue
+        hours = sum(one.hours or one.scheduled_h for one in own)
+        officers = len({one.officer for one in own})
+        days = formats.days(min(one.day for one in own), max(one.day for one in own))
+        facts = {
+            "status": str(status),
+            "turns": len(own),
+            "hours": round(hours, 2),
+            "officers": officers,
+        }
+        detail = f"{hours:.1f} h of {format_count(officers, 'officer')} · {days}"
+        yield TodayLine(
+            f"{format_count(len(own), 'turn')} {status}", detail, ("hours", str(status)), facts
+        )
+
+
+def _list_visits(session: Session, day: date) -> Iterator[TodayLine]:
+    """Yield by unit how many visits of the week are still to be made, once visits are logged."""
+    project = session.saved_project
+    plan = project.current_plan(day)
+    if plan is None or not session.last_visits:
+        return
+    unit_by_zone = {zone.id: zone.unit for zone in plan.zones}
+    left: dict[str, list[DueVisitStatus]] = {}
+    for due in list_due_visits_of_week(session, day - timedelta(days=day.weekday())):
+        unit = unit_by_zone.get(plan.assignment.get(due.site, ""))
+        if unit is not None and due.standing in _AHEAD:
+            left.setdefault(unit, []).append(due.standing)
+    for unit in project.units:
+        if unit not in left:
+            continue
+        late = sum(one is not DueVisitStatus.DUE for one in left[unit])
+        facts = {"unit": unit, "due": len(left[unit]), "late": late}
+        detail = f"{late} late or missed" if late else "none late"
+        yield TodayLine(
+            f"{unit}: {format_count(len(left[unit]), 'visit')}", detail, ("visits", unit), facts
+        )
+
+
+def _find_sunday(day: date) -> date:
+    return day + timedelta(days=6 - day.weekday())
+
+
+def describe_today(session: Session, found: Today) -> str:
+    """Say which day it is, and how many of its assignments are filled."""
+    day = session.formats.long_day(found.day)
+    if not found.planned:
+        return f"{day}: {found.kind}, no shift is planned."
+    return f"{day}: {found.kind}, {found.filled} of {found.planned} assignments filled."
+
+
+def print_today(session: Session, found: Today) -> bytes:
+    """Return the page of a day as PDF."""
+    from zoneplanner.publish.documents.today_page import PrintedLine, render_today_page
+
+    def print_lines(lines: tuple[TodayLine, ...], *, below: bool = False) -> Iterator[PrintedLine]:
+        for line in lines:
+            yield PrintedLine(line.text, line.detail, line.is_urgent, below)
+            yield from print_lines(line.more, below=True)
+
+    project = session.saved_project
+    return render_today_page(
+        session.formats.long_day(found.day),
+        f"{project.name}. {describe_today(session, found).partition(': ')[2].capitalize()}",
+        [(TODAY_GROUPS[name], list(print_lines(own))) for name, own in found.groups.items()],
+        author=project.name,
+        printed_at=session.clock().astimezone(ZoneInfo(project.time_zone)),
+    )

@@ -1,0 +1,185 @@
+"""Today: who is missing and whom to call, and what is due; each line leads to its place."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QFocusEvent, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+
+from zoneplanner.app.roster.today import (
+    TODAY_GROUPS,
+    Today,
+    TodayLine,
+    build_today,
+    describe_today,
+    print_today,
+)
+from zoneplanner.ui.shifts.roster_actions import notify_file_written
+from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    LazyPanel,
+    compact_button,
+    make_column_layout,
+    make_heading_label,
+    make_row_layout,
+    make_wrapped_label,
+)
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, Theme, make_strong_font
+
+_MINUTE_MS = 60_000
+_LINE_ROLE = Qt.ItemDataRole.UserRole
+_PEOPLE = ("open", "out", "events", "hours")
+_DUE = ("bells", "due", "follow_ups", "visits")
+_QUIET = "Nobody is missing and nothing is due: nothing waits today."
+Lead = Callable[[str, str], object]
+
+
+class TodayBoard(LazyPanel):
+    """The page of today in two lists: people at the left, schools at the right.
+
+    ``lead`` turns to the place of a kind of thing with an id.
+    """
+
+    def __init__(
+        self, desk: UiContext, theme: Theme, lead: Lead, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.found: Today | None = None
+        self.title = make_heading_label()
+        self.quiet = make_wrapped_label(_QUIET)
+        self.people = _TodayList("People today", theme, lead)
+        self.due = _TodayList("Schools today", theme, lead)
+        self.relief = compact_button("Find relief", do=lambda: self._find_relief(lead))
+        self.print = compact_button("Print…", "The day on one page.", self.ask_print)
+        head = make_row_layout((self.title, 1), self.relief, self.print, spacing_px=SPACING_PX)
+        lists = make_row_layout((self.people, 1), (self.due, 1), spacing_px=SPACING_PX)
+        rows = make_column_layout(self, head, self.quiet, (lists, 1), spacing_px=SPACING_PX)
+        rows.setContentsMargins(*(PANEL_MARGIN_PX,) * 4)
+        self.timer = QTimer(self)
+        self.timer.setInterval(_MINUTE_MS)
+        self.timer.timeout.connect(self.mark_stale)
+        self.refresh_on(desk.bridge.changed, desk.bridge.logged, desk.readiness.was_read)
+
+    @property
+    def day(self) -> object:
+        """The day that the map shows too."""
+        return self._desk.session.today
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colors."""
+        for part in (self.people, self.due):
+            part.theme = theme
+        self.mark_stale()
+
+    def refresh(self) -> None:
+        """Read the day anew; what readiness says follows once it is read."""
+        session, readiness = self._desk.session, self._desk.readiness.request()
+        found = self.found = build_today(session, readiness, session.today)
+        self.title.setText(describe_today(session, found))
+        self.relief.setVisible("open" in found.groups)
+        self.quiet.setVisible(not found.groups)
+        self.people.show_groups(found, _PEOPLE)
+        self.due.show_groups(found, _DUE)
+
+    def ask_print(self) -> None:
+        """Ask where, and write the page."""
+        file = ask_new_file(self, "Today", "PDF (*.pdf)", Path(f"today-{self.day}.pdf"))
+        if file is not None:
+            self._desk.attempt(lambda: self._write(file))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Keep up with the clock while it is seen."""
+        super().showEvent(event)
+        self.timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Let the clock go where nobody looks."""
+        self.timer.stop()
+        super().hideEvent(event)
+
+    def _write(self, file: Path) -> None:
+        from zoneplanner.app.exports.atomic_files import write_file_atomically
+
+        session = self._desk.session
+        found = build_today(session, self._desk.readiness.readiness, session.today)
+        session.store.check_target(file)
+        notify_file_written(self._desk, write_file_atomically(file, print_today(session, found)))
+
+    def _find_relief(self, lead: Lead) -> None:
+        line = self.found.groups["open"][0] if self.found else None
+        if line is not None:
+            lead(*line.leads)
+
+
+class _TodayList(QTreeWidget):
+    """Groups with their lines. A click on a line, or Enter, leads to its place."""
+
+    def __init__(self, name: str, theme: Theme, lead: Lead) -> None:
+        super().__init__()
+        self.theme, self._lead = theme, lead
+        self.setAccessibleName(name)
+        self.setAccessibleDescription("Enter leads to the place of a line.")
+        self.setColumnCount(2)
+        self.setHeaderHidden(True)
+        self.setRootIsDecorated(False)
+        self.setIndentation(SPACING_PX * 2)
+        self.setUniformRowHeights(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.header().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.header().setStretchLastSection(True)
+        self.itemClicked.connect(lambda item, _column: self._follow(item))
+        self.itemActivated.connect(lambda item, _column: self._follow(item))
+
+    def show_groups(self, found: Today, names: tuple[str, ...]) -> None:
+        """Show some groups of a day; the line that was chosen stays chosen."""
+        before = self.currentItem()
+        chosen = before.text(0) if before is not None else ""
+        self.clear()
+        for name in names:
+            lines = found.groups.get(name, ())
+            if lines:
+                group = QTreeWidgetItem(self, [f"{TODAY_GROUPS[name]} ({len(lines)})"])
+                group.setFlags(Qt.ItemFlag.ItemIsEnabled)
+                group.setFont(0, make_strong_font())
+                group.setFirstColumnSpanned(True)
+                for line in lines:
+                    self._add(group, line)
+        self.expandAll()
+        items = self.findItems(chosen, Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive)
+        if chosen and items:
+            self.setCurrentItem(items[0])
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Begin at the first line."""
+        super().focusInEvent(event)
+        group = self.topLevelItem(0)
+        first = group.child(0) if group is not None else None
+        if self.currentItem() is None and first is not None:
+            self.setCurrentItem(first)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width between what it is and what is to be known of it."""
+        super().resizeEvent(event)
+        self.setColumnWidth(0, event.size().width() * 48 // 100)
+
+    def _add(self, parent: QTreeWidgetItem, line: TodayLine) -> None:
+        item = QTreeWidgetItem(parent, [line.text, line.detail])
+        item.setData(0, _LINE_ROLE, line)
+        item.setToolTip(0, line.text)
+        item.setToolTip(1, line.detail)
+        item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{line.text}, {line.detail}")
+        item.setForeground(1, self.theme.color("muted"))
+        if line.is_urgent:
+            item.setFont(0, make_strong_font())
+            item.setForeground(0, self.theme.color("late"))
+        for below in line.more:
+            self._add(item, below)
+
+    def _follow(self, item: QTreeWidgetItem) -> None:
+        line = item.data(0, _LINE_ROLE)
+        if line is not None:
+            self._lead(*line.leads)
