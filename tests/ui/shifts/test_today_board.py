@@ -83,6 +83,7 @@ def test_the_page_says_who_is_missing_and_whom_to_call_in_order(window: MainWind
     assert any(one.startswith("Officer A | called out") for one in people)
     assert any(one.startswith("Officer B | on leave") for one in people)
     assert any("school" in one for one in lines(board.due))
+    assert not any(one.startswith("Events") for one in people), "a title without a line"
 
 
 def test_enter_and_a_click_lead_to_the_place_of_a_line(

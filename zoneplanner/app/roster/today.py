@@ -1,6 +1,7 @@
 """The day as the coordinator needs it at six: who is missing and whom to call, and what is due."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -76,7 +77,7 @@ def build_today(session: Session, readiness: "ReadinessStatus | None", day: date
     order = {unit: at for at, unit in enumerate(project.units)}
     shifts.sort(key=lambda one: (order.get(one.unit, len(order)), one.starts_at))
     kind = project.calendar.day_kind(day)
-    groups = {
+    found: dict[str, Iterable[TodayLine]] = {
         "open": [_make_open_line(session, one) for one in shifts if one.is_open],
         "out": _list_absences(session, day, shifts),
         "bells": _list_bells(session, day),
@@ -91,7 +92,7 @@ def build_today(session: Session, readiness: "ReadinessStatus | None", day: date
         str(kind) if kind else _name_holiday(session, day),
         sum(not one.is_open for one in shifts),
         len(shifts),
-        {name: tuple(lines) for name, lines in groups.items() if lines},
+        {name: lines for name in TODAY_GROUPS if (lines := tuple(found[name]))},
     )
 
 
@@ -180,9 +181,9 @@ def _list_bells(session: Session, day: date) -> Iterator[TodayLine]:
         times = bells.find_bell_times(site.id, site.level)
         schools.setdefault((times.starts, times.last_bell(kind)), []).append(site.level)
     for (starts, ends), levels in sorted(schools.items()):
-        names = list(dict.fromkeys(level.replace("_", " ") for level in sorted(levels)))
+        names = [level.replace("_", " ") for level, _ in Counter(levels).most_common()]
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        words = f"{', '.join(names[:_MOST_NAMED])}{more}: {format_count(len(levels), 'school')}"
+        words = f"{format_count(len(levels), 'school')}: {', '.join(names[:_MOST_NAMED])}{more}"
         early = f" · {kind}" if kind.ends_early else ""
         facts = {
             "starts": f"{starts:%H:%M}",
@@ -231,9 +232,9 @@ def _list_due(session: Session, readiness: "ReadinessStatus", day: date) -> Iter
     for (status, kind), items in kinds.items():
         name = format_requirement_name(items[0])
         days = [one.due_on for one in items if one.due_on]
-        when = f"since {session.formats.day(min(days))}" if days else ""
+        when = f"since {session.formats.short_day(min(days))}" if days else ""
         if status != RequirementStatus.OVERDUE and days:
-            when = f"by {session.formats.day(min(days))}"
+            when = f"by {session.formats.short_day(min(days))}"
         sites = [one.site for one in items if one.site != DISTRICT_WIDE]
         who = _name_sites(session, sites)
         facts = {
@@ -267,7 +268,7 @@ def _list_follow_ups(session: Session, readiness: "ReadinessStatus") -> Iterator
         if item.kind not in _FOLLOW_UPS:
             continue
         name = format_requirement_name(item)
-        when = f" · due {session.formats.day(item.due_on)}" if item.due_on else ""
+        when = f" · due {session.formats.short_day(item.due_on)}" if item.due_on else ""
         facts = {
             "kind": item.kind,
             "uid": item.uid,
@@ -276,8 +277,8 @@ def _list_follow_ups(session: Session, readiness: "ReadinessStatus") -> Iterator
             "due_on": str(item.due_on) if item.due_on else None,
         }
         yield TodayLine(
-            f"{name}: {format_requirement_place(project, item)}",
-            f"{item.status}{when}",
+            f"{name}: {item.status}",
+            f"{format_requirement_place(project, item)}{when}",
             ("requirement", name),
             facts,
             is_urgent=item.status is RequirementStatus.OVERDUE,
@@ -294,7 +295,8 @@ def _list_hours(session: Session, day: date) -> Iterator[TodayLine]:
             continue
         hours = sum(one.hours or one.scheduled_h for one in own)
         officers = len({one.officer for one in own})
-        days = formats.days(min(one.day for one in own), max(one.day for one in own))
+        first_day, last_day = min(one.day for one in own), max(one.day for one in own)
+        days = f"{formats.short_day(first_day)} – {formats.short_day(last_day)}"
         facts = {
             "status": str(status),
             "turns": len(own),

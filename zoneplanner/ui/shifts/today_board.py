@@ -127,6 +127,7 @@ class _TodayList(QTreeWidget):
         self.setRootIsDecorated(False)
         self.setIndentation(SPACING_PX * 2)
         self.setUniformRowHeights(True)
+        self.setStyleSheet("QTreeView::item { padding: 4px 0; }")
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.header().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -146,6 +147,7 @@ class _TodayList(QTreeWidget):
                 group.setFlags(Qt.ItemFlag.ItemIsEnabled)
                 group.setFont(0, make_strong_font())
                 group.setFirstColumnSpanned(True)
+                group.setBackground(0, self.theme.color("window"))
                 for line in lines:
                     self._add(group, line)
         self.expandAll()
