@@ -1,7 +1,7 @@
 """The page of today: one page however much there is, and what was cut is counted."""
 
 import io
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pypdf import PdfReader
 
@@ -31,7 +31,7 @@ def test_everything_is_on_one_page() -> None:
     made = render_today_page(
         *("Friday, November 27", "San Juan. 6 of 7.", groups),
         author="San Juan",
-        printed_at=datetime(2026, 11, 27, 6),
+        printed_at=datetime(2026, 11, 27, 6, tzinfo=UTC),
     )
     pages = PdfReader(io.BytesIO(made)).pages
     text = pages[0].extract_text()
