@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 from zoneplanner.app.help.action_specs import MENU_GROUPS
 from zoneplanner.ui.widgets.layout.basic_widgets import make_row_layout
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import ICON_PX, SPACING_PX, make_strong_font
+from zoneplanner.ui.widgets.style.theme import GRID_PX, ICON_PX, SPACING_PX, make_strong_font
 
 _WORKSPACE = "go_"
 _BELOW = ("edit", "plan", "tools", "log", "view", "help")
@@ -122,7 +122,9 @@ class TopBar(QToolBar):
             self.project.setText(metrics.elidedText(name, Qt.TextElideMode.ElideRight, name_px))
             for line in self._lines:
                 line.setVisible(lines)
-            self.layout().setSpacing(SPACING_PX // 2 if lines else 0)
+            layout = self.layout()
+            assert layout is not None
+            layout.setSpacing(GRID_PX if lines else 0)
             if self.sizeHint().width() <= room_px:
                 return
 
