@@ -28,6 +28,7 @@ NO_SENTENCES = {
     "plan/plans/adoption.py": {"first", "last"},
     "shifts/hours_panel.py": {"first", "last"},
     "shifts/shift_card.py": {"day"},
+    "shifts/today_board.py": {"self.day"},
     "shifts/roster_actions.py": {"day", "monday"},
 }
 """Keys of what was read, names of files, and steps of the history, which are stored."""
