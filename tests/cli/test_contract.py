@@ -181,6 +181,23 @@ CALLS = (
             "duties.0": CITED,
         },
     ),
+    *(
+        Call(
+            f"log p.gpkg reunification_site on=2026-11-02 name={place} place={place} how={how}"
+            " capacity=900",
+            "uid seq",
+        )
+        for place in ("r1c1", "r1c3", "r2c2")
+        for how in ("walking", "bus")
+    ),
+    Call(
+        "reunification p.gpkg --most-walking 9",
+        "sites proven student_miles",
+        inner={
+            "sites.0": "site name students walking bus",
+            "sites.0.walking.0": "uid name capacity miles",
+        },
+    ),
     Call("rules p.gpkg --pack bundled --difference", "version digest added changed removed"),
     Call(
         "route p.gpkg --unit A --date 2026-11-16",
@@ -308,6 +325,7 @@ ELSEWHERE = {
 """Commands with a long way or a server, whose keys stand in tests of their own."""
 
 REFUSALS = {
+    "reunification p.gpkg --apart 5": ("no_reunification", "site name how found needed cause gaps"),
     "check": ("usage", "command"),
     "check none.gpkg": ("no_file", "file"),
     "check visits.csv": ("damaged", "path"),

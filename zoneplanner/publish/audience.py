@@ -184,6 +184,11 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         DUTY_AUDIENCES,
     ),
     _ReleaseRule(
+        "Critical incidents: roles, staging points, who was told; reunification sites",
+        ("handout.command", "handout.reunification"),
+        DUTY_AUDIENCES,
+    ),
+    _ReleaseRule(
         "The log's length and head, and whether it has samples",
         ("handout.head_hash", "handout.entries", "handout.unreadable", "handout.sample"),
         DUTY_AUDIENCES,

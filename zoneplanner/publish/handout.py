@@ -11,6 +11,7 @@ from zoneplanner.analysis.measures.comparison import PlanComparison
 from zoneplanner.domain.calendar.report_period import ReportPeriod
 from zoneplanner.domain.geography.jurisdiction import AreaGeometry, SiteJurisdiction
 from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.log.office_entries import CommandEntry
 from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.domain.plans.lifecycle import describe_plan_status
 from zoneplanner.domain.plans.plan import Plan
@@ -102,6 +103,19 @@ class PublishedStop:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedReunification:
+    """A place where a school's families are reunited; ``how`` it is reached."""
+
+    site: str
+    how: str
+    name: str
+    street_m: float
+    capacity: float | None
+    agreed_on: date
+    review_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedTiles:
     """A server of pictures that a reader of the web map may choose to ask; off until then."""
 
@@ -127,8 +141,10 @@ class Handout:
     ``day`` is the day that cards are for, where it is another than that of ``as_of``;
     ``response_actions`` are all that began before ``as_of``, and ``other_drills`` those of the
     school year that no rule asks for, such as lockdown drills; ``stops`` are the visits of
-    ``card_day`` in order, by unit; ``month`` and ``month_details`` are of the period of a monthly
-    report, ``month_drills`` all drills in it; ``head_hash`` and ``entries`` anchor the journal,
+    ``card_day`` in order, by unit; ``command`` are the entries of critical incidents and
+    ``reunification`` the places of all schools; ``month`` and ``month_details`` are of the period
+    of a monthly report, ``month_drills`` all drills in it; ``head_hash`` and ``entries`` anchor the
+    journal,
     ``edit_hash`` and ``edits`` the history; ``unreadable`` entries cannot be read and are not in
     it; ``sample`` tells that some entries are made up.
     Renderers take what ``audience.released`` leaves, with the ``backdrop`` of its maps.
@@ -167,6 +183,8 @@ class Handout:
     duties: tuple[PublishedShift, ...] = ()
     final_shifts: Mapping[str, Shift] = field(default_factory=dict)
     officers: Mapping[str, Officer] = field(default_factory=dict)
+    command: tuple[CommandEntry, ...] = ()
+    reunification: tuple[PublishedReunification, ...] = ()
     month: MonthTotals | None = None
     month_details: MonthDetails | None = None
     month_drills: tuple[Drill, ...] = ()

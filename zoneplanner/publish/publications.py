@@ -111,6 +111,12 @@ def _after_action(handout: Handout) -> _Booklets:
     return {"after-action.pdf": build_after_action_reports(handout)}
 
 
+def _reunification(handout: Handout) -> _Booklets:
+    from zoneplanner.publish.documents.reunification import build_reunification_list
+
+    return {"reunification.pdf": build_reunification_list(handout)}
+
+
 def _roster(handout: Handout) -> _Booklets:
     from zoneplanner.publish.documents.week_roster import build_week_roster
 
@@ -247,6 +253,16 @@ PUBLICATIONS: dict[str, Publication] = {
             booklets=_after_action,
             explain_missing=lambda handout: (
                 "" if handout.after_actions else "no review was logged yet."
+            ),
+        ),
+        Publication(
+            "reunification",
+            "Reunification sites",
+            "PDF: where the families of every school are reunited, on foot and by bus.",
+            DUTY_AUDIENCES,
+            booklets=_reunification,
+            explain_missing=lambda handout: (
+                "" if handout.reunification else "no reunification site is agreed on yet."
             ),
         ),
         Publication(

@@ -58,10 +58,12 @@ class GridModel:
     def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
         """Return turn-out and drive in minutes, shape (n, m); see ``TravelModel``."""
         meters_per_min = self.speed_mph * KM_H_PER_MPH * 1000 / 60
-        streets_m = self.axis_factor * self._axis_m(
-            _as_positions(origins), _as_positions(destinations)
-        )
-        return self.turnout_min + streets_m / meters_per_min
+        return self.turnout_min + self.street_m(origins, destinations) / meters_per_min
+
+    def street_m(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
+        """Return meters along streets from every origin to every destination, shape (n, m)."""
+        axis_m = self._axis_m(_as_positions(origins), _as_positions(destinations))
+        return self.axis_factor * axis_m
 
     def _axis_m(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
         """Return straight-axis meters; those across a barrier by the best bridges, else inf."""

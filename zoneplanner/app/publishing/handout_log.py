@@ -1,7 +1,7 @@
 """What the journal tells of a handout: visits, calls, coverage, drills and reviews so far."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -24,12 +24,18 @@ from zoneplanner.app.readiness.requirements import (
     find_recorded_sites,
     load_project_rules,
 )
+from zoneplanner.app.readiness.reunification import plan_reunification
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.school_calendar import build_school_year, name_school_year
 from zoneplanner.domain.log.follow_up_entries import (
     read_after_action_reviews,
     read_corrective_actions,
+)
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.log.office_entries import (
+    read_command_entries,
+    read_reunification_sites,
 )
 from zoneplanner.domain.log.record_keeping import VISIT_RECORDS
 from zoneplanner.domain.log.response_actions import read_response_actions
@@ -44,7 +50,7 @@ from zoneplanner.domain.readiness.requirements import (
     mark_requirements_without_record,
 )
 from zoneplanner.publish.audience import DUTY_AUDIENCES
-from zoneplanner.publish.handout import CoverageSummary, Handout, LogWeek
+from zoneplanner.publish.handout import CoverageSummary, Handout, LogWeek, PublishedReunification
 
 _WEEKS = 12
 """How many weeks back the staff map's slider goes."""
@@ -233,9 +239,16 @@ def _add_incidents(session: Session, found: Handout, log: LogArrays) -> Handout:
     calls = _select_days(log.calls, coverage.series.first, coverage.series.last)
     listed = sorted(calls["seq"].tolist())[-_MOST_INCIDENTS:]
     items = compute_readiness_from_store(store, found.project, found.today).items
-    entries = store.entries(kinds=("after_action", "corrective_action", "void"))
+    entries = store.entries(
+        kinds=(
+            *("after_action", "corrective_action", "command_entry", "reunification_site"),
+            "void",
+        )
+    )
     return replace(
         found,
+        command=tuple(one for one in read_command_entries(entries) if one.at <= found.as_of),
+        reunification=_list_reunification(session.saved_project, entries, found.today),
         incidents=find_incidents(session, listed),
         response_actions=tuple(
             one
@@ -247,6 +260,23 @@ def _add_incidents(session: Session, found: Handout, log: LogArrays) -> Handout:
             one for one in read_after_action_reviews(entries) if one.held_on <= found.today
         ),
         actions=read_corrective_actions(entries),
+    )
+
+
+def _list_reunification(
+    project: Project, entries: Iterable[NewEntry], on: date
+) -> tuple[PublishedReunification, ...]:
+    """Return the places of every school, school by school; none where none is agreed on."""
+    records = [one for one in read_reunification_sites(entries) if one.on <= on]
+    if not records:
+        return ()
+    return tuple(
+        PublishedReunification(
+            *(one.site.id, own.place.how, own.place.name, own.street_m, own.place.capacity),
+            *(own.place.on, own.place.review_on),
+        )
+        for one in plan_reunification(project, records, on).schools
+        for own in one.places
     )
 
 

@@ -5,11 +5,13 @@ well each objective was met; its Appendix A is the improvement plan, Appendix B 
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, Incident
+from zoneplanner.domain.log.office_entries import CommandEntry
+from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.publish.documents.response_actions import describe_response_action
@@ -55,6 +57,7 @@ def _blocks(handout: Handout, review: AfterActionReview) -> Iterator[FlowItem]:
         yield from make_text_lines(handout, value, indent=_LABEL_PT)
     yield make_gap(4)
     yield from make_text_lines(handout, review.overview or _NOTHING)
+    yield from _timeline(handout, review)
     yield make_heading("2. Objectives and core capabilities")
     yield from make_text_lines(handout, review.objectives or _NOTHING)
     yield make_heading("3. Analysis: strengths")
@@ -99,16 +102,64 @@ def _list_actions(handout: Handout, review: AfterActionReview) -> list[ResponseA
     ]
 
 
-def _times(call: Incident, zone: ZoneInfo) -> str:
-    told = []
+def _timeline(handout: Handout, review: AfterActionReview) -> Iterator[FlowItem]:
+    """List what was done in order of time: stamps, response actions, roles, who was told."""
+    zone = ZoneInfo(handout.project.time_zone)
+    done: list[tuple[datetime, str]] = []
+    call = next((one for one in handout.incidents if one.uid == review.incident), None)
+    if call is not None:
+        done += [(at, name.capitalize()) for name, at in _list_stamps(call)]
+    for action in _list_actions(handout, review):
+        done.append((action.began_at, f"{action.action.capitalize()} began"))
+        if action.ended_at is not None:
+            done.append((action.ended_at, f"{action.action.capitalize()} ended"))
+    entries = [
+        one
+        for one in handout.command
+        if (review.incident and one.incident == review.incident)
+        or (one.site and one.site == review.site and _day(one.at, zone) == review.event_on)
+    ]
+    if not entries:
+        return
+    done += [(one.at, describe_command_entry(one)) for one in entries]
+    yield make_heading("Timeline")
+    for at, what in sorted(done, key=lambda one: one[0]):
+        clock = format_clock(at.astimezone(zone))
+        yield FlowItem(0, partial(_fact_name, name=clock), keep=True)
+        yield from make_text_lines(handout, what, indent=_LABEL_PT)
+
+
+def describe_command_entry(one: CommandEntry) -> str:
+    """Say in a line what was decided or done in a critical incident."""
+    count = f"{one.count:g} " if one.count is not None else ""
+    parts = {
+        "role": f"{format_choice(one.role)}: {one.who or 'taken'}",
+        "told": f"{format_choice(one.told)} told" + (f" ({one.who})" if one.who else ""),
+        "staging_point": f"Staging point: {one.place}",
+        "resource": f"Sent: {count}{one.who or 'resources'}"
+        + (f", to {one.place}" if one.place else ""),
+        "status": one.who or "Status",
+    }
+    said = parts[one.kind]
+    return f"{said}. {one.note}" if one.note else said
+
+
+def _day(at: datetime, zone: ZoneInfo) -> date:
+    return at.astimezone(zone).date()
+
+
+def _list_stamps(call: Incident) -> Iterator[tuple[str, datetime]]:
     for stamp in INCIDENT_STAMPS:
         at: datetime | None = getattr(call, stamp)
         if at is not None:
             name = stamp.removesuffix("_at").replace("enroute", "en route")
-            told.append(
-                f"{name.replace('onscene', 'on scene')} {format_clock(at.astimezone(zone))}"
-            )
-    return ", ".join(told)
+            yield name.replace("onscene", "on scene"), at
+
+
+def _times(call: Incident, zone: ZoneInfo) -> str:
+    return ", ".join(
+        f"{name} {format_clock(at.astimezone(zone))}" for name, at in _list_stamps(call)
+    )
 
 
 def _fact_name(sheet: PageWriter, top: float, *, name: str) -> None:

@@ -1,0 +1,190 @@
+"""Where each school's families are reunited with students: an assignment proven best by HiGHS.
+
+Each school gets so many places to walk to and so many to ride to. A place holds the school, is
+neither too near nor too far, and no two of one kind lie beside each other, so that one incident
+does not close both. Schools that one incident would empty together share the room of a place.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import highspy
+import numpy as np
+
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.analysis.highs import HIGHS_OPTIMAL, HighsSolver
+from zoneplanner.domain.log.office_entries import REUNIFICATION_WAYS
+
+_GAP_COST = 1e6
+"""What a missing place costs: more than all meters of a district."""
+_SLACK = 1e-6
+
+
+class GapCause(StrEnum):
+    """Why a school has too few places: the first of these that leaves too few."""
+
+    NOT_AGREED = "not_agreed"
+    TOO_SMALL = "too_small"
+    TOO_NEAR = "too_near"
+    TOO_FAR = "too_far"
+    BESIDE_EACH_OTHER = "beside_each_other"
+    SHARED = "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class ReunificationRule:
+    """How far places may be, in meters along streets, and how many each school has of a kind.
+
+    ``apart_m`` is how far two places, or two schools, lie apart in a straight line that one
+    incident does not reach together.
+    """
+
+    most_m: dict[str, float] = field(default_factory=lambda: {"walking": 2_414.0, "bus": 24_140.0})
+    apart_m: float = 402.0
+    each: int = 2
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ReunificationProblem:
+    """Schools and places as arrays.
+
+    ``students`` (schools,), ``capacity`` (places,), ``way`` (places,) indices of
+    ``REUNIFICATION_WAYS``, ``serves`` (schools, places), ``street_m`` along streets and
+    ``straight_m`` in a straight line (schools, places), ``between_m`` (places, places),
+    ``schools_m`` (schools, schools).
+    """
+
+    students: FloatArray
+    capacity: FloatArray
+    way: IntArray
+    serves: BoolArray
+    street_m: FloatArray
+    straight_m: FloatArray
+    between_m: FloatArray
+    schools_m: FloatArray
+    rule: ReunificationRule = field(default_factory=ReunificationRule)
+
+
+@dataclass(frozen=True, slots=True)
+class ReunificationGap:
+    """A school that gets ``found`` of the places it needs of a way, and why."""
+
+    school: int
+    way: int
+    found: int
+    cause: GapCause
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ReunificationResult:
+    """The places of each school, nearest first, as pairs (school, place).
+
+    ``student_m`` is the sum over students and places of the meters, ``proven`` that nothing is
+    better: fewest gaps first, then fewest meters.
+    """
+
+    pairs: tuple[tuple[int, int], ...]
+    gaps: tuple[ReunificationGap, ...]
+    student_m: float
+    proven: bool
+
+
+def assign_reunification_places(problem: ReunificationProblem) -> ReunificationResult:
+    """Give each school its places with the fewest student meters; what is impossible is a gap."""
+    schools, places = np.nonzero(_list_allowed(problem).all(axis=0))
+    order = np.arange(len(schools))
+    solver = HighsSolver()
+    meters = problem.street_m[schools, places]
+    scale = max(float(problem.students.max(initial=1.0)), 1.0)
+    weight = problem.students[schools] * meters / scale
+    ways = len(REUNIFICATION_WAYS)
+    gaps = len(problem.students) * ways
+    count = len(order) + gaps
+    cost = np.concatenate([weight, np.full(gaps, _GAP_COST)])
+    upper = np.concatenate([np.ones(len(order)), np.full(gaps, float(problem.rule.each))])
+    none = np.zeros(0, dtype=np.int32)
+    starts = np.zeros(count, dtype=np.int32)
+    solver.addCols(count, cost, np.zeros(count), upper, 0, starts, none, np.zeros(0))
+    every = np.arange(count, dtype=np.int32)
+    solver.changeColsIntegrality(count, every, np.full(count, highspy.HighsVarType.kInteger))
+    for low, high, columns, factors in _list_rows(problem, schools, places):
+        solver.addRow(low, high, len(columns), columns.astype(np.int32), factors)
+    solver.setOptionValue("mip_rel_gap", _SLACK)
+    solver.run()
+    values = np.asarray(solver.getSolution().col_value) if count else np.zeros(0)
+    chosen = [at for at in order if values[at] > 0.5]
+    chosen.sort(key=lambda at: (schools[at], problem.way[places[at]], meters[at]))
+    pairs = tuple((int(schools[at]), int(places[at])) for at in chosen)
+    return ReunificationResult(
+        pairs,
+        tuple(_find_gaps(problem, pairs)),
+        float(
+            sum(
+                problem.students[school] * problem.street_m[school, place]
+                for school, place in pairs
+            )
+        ),
+        solver.getModelStatus() == HIGHS_OPTIMAL,
+    )
+
+
+def _list_rows(
+    problem: ReunificationProblem, schools: IntArray, places: IntArray
+) -> Iterator[tuple[float, float, IntArray, FloatArray]]:
+    """Yield rows of the program: as many places as needed, none beside each other, shared room."""
+    each, ways = float(problem.rule.each), len(REUNIFICATION_WAYS)
+    beside = problem.between_m < problem.rule.apart_m
+    together = problem.schools_m < problem.rule.apart_m
+    for school in range(len(problem.students)):
+        own = np.flatnonzero(schools == school)
+        for way in range(ways):
+            mine = own[problem.way[places[own]] == way]
+            columns = np.append(mine, len(schools) + school * ways + way)
+            yield each, each, columns, np.ones(len(columns))
+            first, second = np.nonzero(np.triu(beside[np.ix_(places[mine], places[mine])], 1))
+            for pair in zip(mine[first], mine[second], strict=True):
+                yield 0.0, 1.0, np.array(pair), np.ones(2)
+        group = np.flatnonzero(together[school])
+        if len(group) > 1 and group[0] == school:
+            shared = np.flatnonzero(np.isin(schools, group))
+            for place in np.unique(places[shared]):
+                columns = shared[places[shared] == place]
+                if len(columns) > 1:
+                    room = float(problem.capacity[place])
+                    yield 0.0, room, columns, problem.students[schools[columns]]
+
+
+def _list_allowed(problem: ReunificationProblem) -> BoolArray:
+    """Return what each cause but the last two leaves, shape (causes, schools, places)."""
+    most = np.array([problem.rule.most_m[way] for way in REUNIFICATION_WAYS])
+    return np.stack(
+        [
+            problem.serves,
+            problem.capacity[None, :] >= problem.students[:, None],
+            problem.straight_m >= problem.rule.apart_m,
+            problem.street_m <= most[problem.way][None, :],
+        ]
+    )
+
+
+def _find_gaps(
+    problem: ReunificationProblem, pairs: Sequence[tuple[int, int]]
+) -> Iterator[ReunificationGap]:
+    allowed = np.logical_and.accumulate(_list_allowed(problem), axis=0)
+    for school in range(len(problem.students)):
+        for way in range(len(REUNIFICATION_WAYS)):
+            found = sum(one == school and int(problem.way[place]) == way for one, place in pairs)
+            if found >= problem.rule.each:
+                continue
+            left = allowed[:, school, problem.way == way].sum(axis=1)
+            causes = list(GapCause)[: len(left)]
+            cause = next(
+                (one for one, n in zip(causes, left, strict=True) if n < problem.rule.each), None
+            )
+            if cause is None:
+                mine = np.flatnonzero(allowed[-1, school] & (problem.way == way))
+                beside = problem.between_m[np.ix_(mine, mine)] < problem.rule.apart_m
+                alone = bool(beside.all()) if problem.rule.each > 1 else False
+                cause = GapCause.BESIDE_EACH_OTHER if alone else GapCause.SHARED
+            yield ReunificationGap(school, way, found, cause)
