@@ -1,7 +1,7 @@
 """Where each school's families are reunited with students: an assignment proven best by HiGHS.
 
 Each school gets so many places to walk to and so many to ride to. A place holds the school, is
-neither too near nor too far, and no two of one kind lie beside each other, so that one incident
+neither too near nor too far, and no two of a school lie beside each other, so that one incident
 does not close both. Schools that one incident would empty together share the room of a place.
 """
 
@@ -142,9 +142,9 @@ def _list_rows(
             mine = own[problem.way[places[own]] == way]
             columns = np.append(mine, len(schools) + school * ways + way)
             yield each, each, columns, np.ones(len(columns))
-            first, second = np.nonzero(np.triu(beside[np.ix_(places[mine], places[mine])], 1))
-            for pair in zip(mine[first], mine[second], strict=True):
-                yield 0.0, 1.0, np.array(pair), np.ones(2)
+        first, second = np.nonzero(np.triu(beside[np.ix_(places[own], places[own])], 1))
+        for pair in zip(own[first], own[second], strict=True):
+            yield 0.0, 1.0, np.array(pair), np.ones(2)
         group = np.flatnonzero(together[school])
         if len(group) > 1 and group[0] == school:
             shared = np.flatnonzero(np.isin(schools, group))
@@ -185,6 +185,8 @@ def _find_gaps(
             if cause is None:
                 mine = np.flatnonzero(allowed[-1, school] & (problem.way == way))
                 beside = problem.between_m[np.ix_(mine, mine)] < problem.rule.apart_m
-                alone = bool(beside.all()) if problem.rule.each > 1 else False
-                cause = GapCause.BESIDE_EACH_OTHER if alone else GapCause.SHARED
+                alone = (problem.schools_m[school] < problem.rule.apart_m).sum() == 1
+                cause = GapCause.SHARED
+                if alone or (problem.rule.each > 1 and beside.all()):
+                    cause = GapCause.BESIDE_EACH_OTHER
             yield ReunificationGap(school, way, found, cause)

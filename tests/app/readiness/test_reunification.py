@@ -72,8 +72,8 @@ def check_rule(found: ReunificationPlan) -> None:
                 assert (one.place.capacity or 0) >= school.students
                 away = np.hypot(one.x_m - school.site.x_m, one.y_m - school.site.y_m)
                 assert away >= found.rule.apart_m
-            for one, other in combinations(own, 2):
-                assert np.hypot(one.x_m - other.x_m, one.y_m - other.y_m) >= found.rule.apart_m
+        for one, other in combinations(school.places, 2):
+            assert np.hypot(one.x_m - other.x_m, one.y_m - other.y_m) >= found.rule.apart_m
 
 
 def cause(

@@ -8,12 +8,13 @@ from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, paginate_
 _M_PER_MILE = 1609.344
 _WAYS = {"walking": "on foot", "bus": "by bus"}
 _COLUMNS = (
-    PrintedColumn("School", 0.28, bold=True),
-    PrintedColumn("Reached", 0.09),
-    PrintedColumn("Place", 0.31, wraps=True),
-    PrintedColumn("Miles", 0.07, "right"),
-    PrintedColumn("Holds", 0.08, "right"),
-    PrintedColumn("Agreement, review", 0.17),
+    PrintedColumn("School", 0.26, bold=True),
+    PrintedColumn("Reached", 0.08),
+    PrintedColumn("Place", 0.30, wraps=True),
+    PrintedColumn("Miles", 0.06, "right"),
+    PrintedColumn("Holds", 0.07, "right"),
+    PrintedColumn("Agreed on", 0.115),
+    PrintedColumn("Review due", 0.115),
 )
 
 
@@ -26,7 +27,7 @@ def build_reunification_list(handout: Handout) -> Booklet:
     ):
         late = one.review_on is not None and one.review_on < handout.today
         if late:
-            colors.append((number, 5, LATE))
+            colors.append((number, 6, LATE))
         name = sites[one.site].name
         rows.append(("" if name == last else name, *_list_cells(one)))
         last = name
@@ -38,11 +39,11 @@ def build_reunification_list(handout: Handout) -> Booklet:
 
 
 def _list_cells(one: PublishedReunification) -> tuple[str, ...]:
-    review = f", review {format_short_day(one.review_on)}" if one.review_on else ""
     return (
         _WAYS[one.how],
         one.name,
         f"{one.street_m / _M_PER_MILE:.1f}",
         f"{one.capacity:,.0f}" if one.capacity else "–",
-        f"{format_short_day(one.agreed_on)}{review}",
+        format_short_day(one.agreed_on),
+        format_short_day(one.review_on) if one.review_on else "–",
     )

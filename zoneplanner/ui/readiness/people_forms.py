@@ -43,15 +43,10 @@ class PeopleRecordDialog(RecordForm):
         self.set_about(f"{self.about.text()} {words.about}".strip())
         own = RECORD_KINDS[kind]
         for column in own.fields:
-            needed = None
+            label, needed = format_column(column), None
             if column in own.required and column not in own.choices:
-                needed = f"Fill in “{column.replace('_', ' ')}”."
-            self.add(
-                column,
-                format_column(column),
-                self._make_field(kind, column, site_id),
-                needed=needed,
-            )
+                needed = f"Fill in “{label.replace('&', '')}”."
+            self.add(column, label, self._make_field(kind, column, site_id), needed=needed)
         self.watch_fields()
 
     def _make_field(self, kind: str, column: str, site_id: str | None) -> QWidget:

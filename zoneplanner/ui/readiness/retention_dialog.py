@@ -74,7 +74,7 @@ def _columns(formats: LocaleFormats) -> tuple[Column, ...]:
         Column("Entries", lambda kept: kept.entries,
                lambda kept: value_text.format_number(kept.entries),
                figure=True),
-        Column("The first", lambda kept: kept.first or date.max, first),
+        Column("First entry", lambda kept: kept.first or date.max, first),
         Column("Passed\ntheir time", lambda kept: kept.expired,
                lambda kept: value_text.format_number(kept.expired),
                "Entries from before the day from which they are kept.", figure=True),

@@ -42,15 +42,15 @@ class _Row:
 
 
 _COLUMNS = (
-    Column("Missing", lambda row: not row.missing, lambda row: "!" if row.missing else "",
+    Column("School", lambda row: f"{int(not row.missing)} {row.school.site.name}",
+           lambda row: f"! {row.school.site.name}" if row.missing else row.school.site.name,
            "Schools that lack a site stand first.", cell_tip=lambda row: row.missing),
-    Column("School", lambda row: row.school.site.name, whole=True),
-    Column("Students", lambda row: row.school.students,
-           lambda row: value_text.format_number(row.school.students, 0), figure=True),
     Column("Walk to", lambda row: row.name_places("walking"),
            cell_tip=lambda row: row.name_places("walking")),
     Column("Ride to", lambda row: row.name_places("bus"),
            cell_tip=lambda row: row.name_places("bus")),
+    Column("Students", lambda row: row.school.students,
+           lambda row: value_text.format_number(row.school.students, 0), figure=True),
     Column("Why one is missing", lambda row: row.missing, cell_tip=lambda row: row.missing),
 )  # fmt: skip
 
@@ -72,7 +72,11 @@ class ReunificationTable(TablePanel):
         self._map = view
         self.found: ReunificationPlan | None = None
         self.log_site = ActionButton(desk.actions["log_reunification_site"])
-        self.lay_out((self.filter, 2), self.log_site, None, self.counted)
+        self.counted.setToolTip(
+            "Schools with two sites on foot and two by bus. Proven: no other assignment of the "
+            "sites that are agreed on has fewer gaps, or as few and less way."
+        )
+        self.lay_out((self.filter, 2), self.log_site, self.counted)
         self.view.chosen.connect(self._choose)
         self.refresh_on(desk.bridge.logged, desk.bridge.changed)
 
@@ -111,9 +115,9 @@ class ReunificationTable(TablePanel):
         self.show_rows(
             _Row(one, " ".join(missing.get(one.site.id, ())), length) for one in found.schools
         )
-        proof = "proven: none is shorter" if found.proven else "a shorter one may exist"
+        proof = "proven" if found.proven else "not proven"
         whole = len(found.schools) - len(missing)
-        self.counted.setText(f"{whole} of {len(found.schools)} schools have all; {proof}")
+        self.counted.setText(f"{whole} of {len(found.schools)} schools, {proof}")
         self._lay(found.schools)
 
     def _choose(self, site: str) -> None:
