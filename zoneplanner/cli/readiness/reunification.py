@@ -14,7 +14,7 @@ from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.domain.log.office_entries import REUNIFICATION_WAYS
 
-HEADERS = ("School", "Students", "Walk to", "Ride to")
+_HEADERS = ("School", "Students", "Walk to", "Ride to")
 _M_PER_MILE = 1609.344
 
 
@@ -56,7 +56,7 @@ def _answer(found: ReunificationPlan) -> CommandResult:
         for one in found.schools
     ]
     said = "No other assignment is shorter." if found.proven else "A shorter one may exist."
-    return CommandResult(data, [make_table(HEADERS, rows, right=(1,)), said])
+    return CommandResult(data, [make_table(_HEADERS, rows, right=(1,)), said])
 
 
 def _place(one: SchoolPlace) -> dict[str, object]:
