@@ -180,7 +180,7 @@ def test_records_that_have_passed_their_time_are_told_and_kept(session: Session)
     log_record(session, "incident", old)
     log_record(session, "incident", GRAVE)
     found = {one.rule.name: one for one in compute_retention(session)}
-    violent = found["Incidents and violent-incident log"]
+    violent = found["Violent-incident log"]
     assert (violent.entries, violent.expired, violent.rule.years) == (2, 1, 5)
     assert violent.kept_from == date(2021, 11, 16)
     assert "6401.9" in violent.rule.citation

@@ -172,7 +172,7 @@ def test_the_district_chooses_its_rules_on_the_command_line(
         ("--within", "moons=3"),
         ("--keep", "Visits=long"),
         ("--keep", "Visits=0"),
-        ("--keep", "Incidents and violent-incident log=4"),
+        ("--keep", "Violent-incident log=4"),
         ("--keep", "Moons=3"),
     ],
 )
@@ -189,7 +189,7 @@ def test_retention_is_reported_and_nothing_is_deleted(
     answer(capsys, "log", path, "incident", *call)
     found = answer(capsys, "readiness", path, "--retention", "--on", "2025-09-15")
     by_name = {row["name"]: row for row in found["retention"]}
-    assert by_name["Incidents and violent-incident log"]["passed"] == 1
+    assert by_name["Violent-incident log"]["passed"] == 1
     assert answer(capsys, "verify", path)["entries"] == 1
 
 
@@ -204,13 +204,13 @@ def test_a_district_keeps_records_for_its_own_years(
         "--keep",
         "Visits=6",
         "--keep",
-        "Incidents and violent-incident log=7",
+        "Violent-incident log=7",
     )
     assert (chosen["retention"]["Visits"], chosen["retention"]["Concern reports"]) == (6, 5)
     rows = answer(capsys, "readiness", path, "--retention", "--on", "2026-09-15")["retention"]
     by_name = {row["name"]: (row["years"], row["kept_from"], row["rule"]) for row in rows}
     assert by_name["Visits"] == (6, "2020-09-15", "District rule")
-    assert by_name["Incidents and violent-incident log"][2] == "Labor Code 6401.9; District rule"
+    assert by_name["Violent-incident log"][2] == "Labor Code 6401.9; District rule"
     back = answer(capsys, "rules", path, "--keep", "Visits=4")
     assert back["retention"]["Visits"] == 4
 

@@ -270,7 +270,7 @@ def test_the_district_chooses_a_text_and_asks_for_its_own_drills(
 def test_years_that_records_are_kept_are_chosen_and_undone(desk: UiContext, qtbot: QtBot) -> None:
     dialog = ReadinessRulesDialog(desk)
     shown(dialog, qtbot)
-    assert dialog.years["Incidents and violent-incident log"].minimum() == 5
+    assert dialog.years["Violent-incident log"].minimum() == 5
     dialog.years["Visits"].setValue(6)
     dialog.accept()
     assert desk.session.project.rules.years == {"Visits": 6}
