@@ -269,16 +269,29 @@ def _list_unit_zones(state: ProjectState, unit: Unit) -> tuple[str, ...]:
     return tuple(zone.id for zone in plan.zones if zone.unit == unit.id) if plan else ()
 
 
-def _minutes(state: ProjectState, unit: Unit, site_id: str | None) -> float | None:
-    basis, figures = state.basis, state.figures
+def find_unit_post(state: ProjectState, unit: Unit, site_id: str | None = None) -> str | None:
+    """Return the site from which a unit comes: of several posts the nearest to ``site_id``."""
+    posts, basis = _list_unit_posts(state, unit), state.basis
     at = basis.index.get(site_id or "")
-    zones = figures.zones if figures is not None else {}
+    if at is None or not posts:
+        return next(iter(posts), None)
+    return min(posts, key=lambda post: float(basis.travel_min[basis.index[post], at]))
+
+
+def _list_unit_posts(state: ProjectState, unit: Unit) -> list[str]:
+    zones = state.figures.zones if state.figures is not None else {}
     own = [
         post
         for zone in _list_unit_zones(state, unit)
         if zone in zones and (post := zones[zone].post)
     ]
-    rows = [basis.index[post] for post in own or unit.posts if post in basis.index]
+    return [post for post in own or unit.posts if post in state.basis.index]
+
+
+def _minutes(state: ProjectState, unit: Unit, site_id: str | None) -> float | None:
+    basis = state.basis
+    at = basis.index.get(site_id or "")
+    rows = [basis.index[post] for post in _list_unit_posts(state, unit)]
     if at is None or not rows:
         return None
     least = float(basis.travel_min[rows, at].min())

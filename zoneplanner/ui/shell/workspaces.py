@@ -85,6 +85,7 @@ class PanelContext:
         """What goes on now, read once for all parts of Log, made by the first that asks."""
         if "dispatch" not in self._shared:
             made = load_class("log.console.dispatch_desk:DispatchDesk")(self.desk, self.view)
+            load_class("log.console.calls_on_map:CallsOnMap")(self.desk, self.view, made)
             self._shared["dispatch"] = made
         return self._shared["dispatch"]
 

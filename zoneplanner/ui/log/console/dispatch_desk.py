@@ -18,12 +18,14 @@ _ABOUT = frozenset((*INCIDENT_ENTRY_KINDS, "visit", "unit_status"))
 class DispatchDesk(QObject):
     """Reads the journal once after each change, however many parts show what goes on.
 
-    ``changed`` tells that there may be something new, ``ticked`` carries the time each second while
+    ``changed`` tells that there may be something new, ``watched`` whether a part of Log is seen,
+    ``ticked`` carries the time each second while
     somebody watches, ``marked`` the call that is chosen, ``sent`` a unit that is to go to it and
     ``called_up`` a call that is to be shown.
     """
 
     changed = Signal()
+    watched = Signal(bool)
     ticked = Signal(object)
     marked = Signal(str)
     sent = Signal(str)
@@ -82,11 +84,12 @@ class DispatchDesk(QObject):
 
     def watch(self, part: object, *, seen: bool) -> None:
         """Let the clocks run while a part of Log is seen."""
+        before = bool(self._watching)
         (self._watching.add if seen else self._watching.discard)(part)
-        if not self._watching:
-            self.timer.stop()
-        elif not self.timer.isActive():
-            self.timer.start()
+        if bool(self._watching) == before:
+            return
+        (self.timer.stop if before else self.timer.start)()
+        self.watched.emit(not before)
 
     def _follow(self, entries: tuple[JournalEntry, ...]) -> None:
         if any(entry.kind in _ABOUT for entry in entries):

@@ -1,13 +1,12 @@
 """The units on duty above the map: who, in what state since when, where, and the next stop."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QEnterEvent,
     QHideEvent,
@@ -15,7 +14,6 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QPolygonF,
     QResizeEvent,
     QShowEvent,
 )
@@ -40,8 +38,9 @@ from zoneplanner.ui.widgets.style.theme import (
     make_strong_font,
     make_text_font,
 )
+from zoneplanner.ui.widgets.style.unit_marks import UNIT_MARK_PX, draw_unit_mark
 
-_CELL_PX, _HIGH_PX, _MARK_PX = 210, 48, 12.0
+_CELL_PX, _HIGH_PX = 210, 48
 _MOST_ROWS = 4
 _LINE_PX = 20
 _DIGITS = 9
@@ -124,9 +123,9 @@ class _UnitCell(QAbstractButton):
         painter.drawText(
             top, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self.clock
         )
-        middle = QPointF(left + 2 * SPACING_PX + _MARK_PX / 2, top.center().y() + 0.5)
+        middle = QPointF(left + 2 * SPACING_PX + UNIT_MARK_PX / 2, top.center().y() + 0.5)
         draw_unit_mark(painter, row.state, middle, theme)
-        top.setLeft(left + 3 * SPACING_PX + int(_MARK_PX))
+        top.setLeft(left + 3 * SPACING_PX + int(UNIT_MARK_PX))
         painter.setPen(ink)
         painter.setFont(make_strong_font())
         painter.drawText(top, Qt.AlignmentFlag.AlignVCenter, row.unit)
@@ -342,47 +341,3 @@ def _describe_unit_place(row: UnitOnBoard, session: Session) -> str:
     if not row.on_duty:
         parts.append("off duty by the roster")
     return " · ".join(filter(None, parts))
-
-
-def draw_unit_mark(painter: QPainter, state: UnitState, at: QPointF, theme: Theme) -> None:
-    """Draw the mark of a state: ring, half disc, triangle, square, slash, dotted ring."""
-    half = _MARK_PX / 2
-    box = QRectF(at.x() - half, at.y() - half, _MARK_PX, _MARK_PX)
-    color = theme.color(_STATE_ROLES[state])
-    pen = QPen(color, 2.0)
-    painter.setPen(pen)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    if state is UnitState.AVAILABLE:
-        painter.drawEllipse(box.adjusted(1, 1, -1, -1))
-    elif state is UnitState.DISPATCHED:
-        painter.drawEllipse(box.adjusted(1, 1, -1, -1))
-        _fill(painter, color)
-        painter.drawPie(box.adjusted(1, 1, -1, -1), 90 * 16, 180 * 16)
-    elif state is UnitState.EN_ROUTE:
-        _fill(painter, color)
-        tips: Sequence[QPointF] = (box.topLeft(), QPointF(box.right(), at.y()), box.bottomLeft())
-        painter.drawPolygon(QPolygonF(tips))
-    elif state is UnitState.ON_SCENE:
-        _fill(painter, color)
-        painter.drawRect(box.adjusted(1, 1, -1, -1))
-    elif state is UnitState.OUT:
-        painter.drawLine(box.bottomLeft(), box.topRight())
-    else:
-        pen.setStyle(Qt.PenStyle.DotLine)
-        painter.setPen(pen)
-        painter.drawEllipse(box.adjusted(1, 1, -1, -1))
-
-
-_STATE_ROLES = {
-    UnitState.AVAILABLE: "good",
-    UnitState.DISPATCHED: "warning",
-    UnitState.EN_ROUTE: "accent",
-    UnitState.ON_SCENE: "on_scene",
-    UnitState.OUT: "muted",
-    UnitState.OPEN: "muted",
-}
-
-
-def _fill(painter: QPainter, color: QColor) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(color)

@@ -40,6 +40,7 @@ from zoneplanner.ui.map.scene.background import (
     merge_district_areas,
 )
 from zoneplanner.ui.map.scene.basemap import BasemapLayers
+from zoneplanner.ui.map.scene.calls import CallLayer, CallMark, UnitMark
 from zoneplanner.ui.map.scene.geometry import SceneTransform
 from zoneplanner.ui.map.scene.linework import Linework
 from zoneplanner.ui.map.scene.markers import PinItem, PinLayer, ReachItem, ResponseActionLayer
@@ -127,6 +128,8 @@ class MapScene(QGraphicsScene):
         self.hovered: str | None = None
         self.states: Mapping[str, str] = {}
         self.actions: Mapping[str, Sequence[str]] = {}
+        self.calls: tuple[CallMark, ...] = ()
+        self.units: tuple[UnitMark, ...] = ()
         self._reach: BaseGeometry | None = None
         self._reach_item: ReachItem | None = None
         self.named: NamedFeatures | None = like.named if like is not None else None
@@ -159,6 +162,7 @@ class MapScene(QGraphicsScene):
         self._sites = SiteLayer(me, self.frame, self.theme, self.ratio)
         self._pins = PinLayer(me, self.frame, self.theme)
         self._actions = ResponseActionLayer(me, self.frame, self.theme)
+        self._calls = CallLayer(me, self.frame, self.theme)
         self.zones: Mapping[str, ZoneItem] = self._zones.items
         self.sites: Mapping[str, SiteItem] = self._sites.items
         self.pins: Mapping[str, PinItem] = self._pins.items
@@ -250,6 +254,11 @@ class MapScene(QGraphicsScene):
         """Mark the sites where response actions go on, by their names."""
         self.actions = actions
         self._actions.show(actions, self.reading.project.sites)
+
+    def show_calls(self, calls: Sequence[CallMark], units: Sequence[UnitMark]) -> None:
+        """Mark open calls, the way of the unit that is proposed, and units that wait or drive."""
+        self.calls, self.units = tuple(calls), tuple(units)
+        self._calls.show(self.calls, self.units)
 
     def mark(self, shade: int | None) -> None:
         """Ring the sites of a shade of the coloring, None of none."""
@@ -350,6 +359,7 @@ class MapScene(QGraphicsScene):
         z, opacity = self._stand["pins"]
         self._pins.show(self.reading, shown=self.shown["pins"], z=z, opacity=opacity)
         self._actions.show(self.actions, self.reading.project.sites)
+        self._calls.show(self.calls, self.units)
         self._show_chosen_zone()
         self._words.invalidate()
 

@@ -1,0 +1,96 @@
+"""Calls and units on the map of Log, and the key that leads to the chosen call and back."""
+
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.log.unit_board import UnitState
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.map.scene.calls import CallMark
+from zoneplanner.ui.shell.main_window import MainWindow
+
+
+@pytest.fixture
+def window(window: MainWindow) -> MainWindow:
+    """The window in the LOG workspace, with the keys."""
+    window.activateWindow()
+    window.show_workspace("log")
+    return window
+
+
+def log_call(session: Session, uid: str, site: str = "r1c1", minutes: int = 5) -> None:
+    """Log a call of priority 1 that waits for some minutes."""
+    received = (session.clock() - timedelta(minutes=minutes)).isoformat()
+    said = {"uid": uid, "site": site, "type": "fight", "received_at": received, "priority": "1"}
+    log_record(session, "incident", said)
+
+
+def marks(window: MainWindow) -> dict[str, CallMark]:
+    """Return the marks of calls on the map."""
+    return {one.uid: one for one in window.map.map.calls}
+
+
+def test_an_open_call_has_a_mark_by_priority_and_age_and_the_way_of_who_would_go(
+    window: MainWindow, session: Session
+) -> None:
+    log_call(session, "old", minutes=65)
+    log_call(session, "new")
+    log_record(session, "incident", {"type": "traffic", "priority": "2"})  # at no school
+    shown = marks(window)
+    assert [(one.priority, one.age, one.slot) for one in shown.values()] == [
+        (1, "5 min", 0),
+        (1, "1 h 5 min", 1),
+    ]
+    site = session.project.sites["r1c1"]
+    assert (shown["old"].x_m, shown["old"].y_m) == (site.x_m, site.y_m)
+    console = window.left.sections["console"]
+    console.show_incident("new")
+    assert marks(window)["new"].chosen and marks(window)["new"].unit == "A"
+    assert {one.unit for one in window.map.map.units} == {"A", "B", "a"}
+    log_stamp(session, {"incident": "new", "unit": "A", "name": "enroute"})
+    now = marks(window)["new"]
+    assert (now.units, now.start) == ((("A", UnitState.EN_ROUTE),), None)
+    assert {one.unit for one in window.map.map.units} == {"B", "a"}
+    log_stamp(session, {"incident": "new", "unit": "A", "name": "cleared"})
+    assert "new" not in marks(window)
+    window.show_workspace("plan")
+    assert marks(window) == {} and window.map.map.units == ()
+
+
+def test_what_did_not_change_keeps_its_item(window: MainWindow, session: Session) -> None:
+    log_call(session, "one", "r1c1")
+    log_call(session, "two", "r1c4")
+    layer = window.map.map._calls
+    before, sites = dict(layer.items), dict(window.map.map.sites)
+    log_stamp(session, {"incident": "two", "unit": "B", "name": "dispatched"})
+    changed = {key for key in before if layer.items.get(key) is not before[key]}
+    assert "call two" in changed and "unit B" in changed and "call one" not in changed
+    assert {key: window.map.map.sites[key] for key in sites} == sites
+
+
+def test_one_key_leads_to_the_chosen_call_and_back(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.map.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_G)
+    assert "No call is chosen" in window.desk.notices.text.text()
+    log_call(session, "one", "r1c4")
+    window.map.look_at(before := window.map.viewpoint())
+    console = window.left.sections["console"]
+    console.focus_board()
+    card = QApplication.focusWidget()
+    assert card is console.cards["one"]
+    qtbot.keyClick(card, Qt.Key.Key_G)
+    there = window.map.viewpoint()
+    assert there != before and window.map.hasFocus()
+    site = session.project.sites["r1c4"]
+    assert abs(there.x_m - site.x_m) < 100
+    qtbot.keyClick(window.map, Qt.Key.Key_G)
+    back = window.map.viewpoint()
+    assert (back.x_m, back.y_m, back.m_px) == pytest.approx((before.x_m, before.y_m, before.m_px))
+    assert QApplication.focusWidget() is card

@@ -1,0 +1,150 @@
+"""The map of Log: calls and units on it, and one key that leads to the chosen call and back."""
+
+from datetime import timedelta
+
+import shiboken6
+from PySide6.QtCore import QObject, QRectF, Qt
+from PySide6.QtWidgets import QApplication, QWidget
+
+from zoneplanner.app.log.dispatch import (
+    find_unit_post,
+    list_open_incidents,
+    list_unit_stamps,
+    rank_units_for_call,
+    suggest_unit,
+)
+from zoneplanner.app.log.unit_board import UnitState
+from zoneplanner.domain.log.journal import Incident
+from zoneplanner.messages import format_count
+from zoneplanner.ui.log.console.dispatch_desk import DispatchDesk
+from zoneplanner.ui.map.navigation import Viewpoint
+from zoneplanner.ui.map.scene.calls import CallMark, UnitMark
+from zoneplanner.ui.map.view import MapView
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+
+_ROUND_CALL_M = 1500.0
+_MARGIN = 0.35
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_NO_CALL = "No call is chosen that has a school."
+
+
+class CallsOnMap(QObject):
+    """Draws what goes on while a part of Log is seen; of the map only marks that changed."""
+
+    def __init__(self, desk: UiContext, view: MapView, dispatch: DispatchDesk) -> None:
+        super().__init__(dispatch)
+        self._desk, self._view, self._dispatch = desk, view, dispatch
+        self._seen = False
+        self._back: tuple[Viewpoint, QWidget | None] | None = None
+        dispatch.changed.connect(self.refresh)
+        dispatch.marked.connect(self.refresh)
+        dispatch.watched.connect(self._watch)
+        desk.actions.set_handler("call_on_map", self.go_or_come_back)
+
+    def refresh(self, _: object = None) -> None:
+        """Mark the calls and units as they are now."""
+        if not self._seen:
+            return
+        calls = tuple(self._list_calls())
+        self._view.map.show_calls(calls, tuple(self._list_units()))
+
+    def go_or_come_back(self) -> None:
+        """Show the chosen call with who would go; from there lead back to where one was."""
+        if self._back is not None:
+            place, field = self._back
+            self._back = None
+            self._view.look_at(place)
+            if field is not None and shiboken6.isValid(field) and field.isVisible():
+                field.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        if not self._seen:
+            self._desk.actions["go_log"].trigger()
+        chosen = next((one for one in self._view.map.calls if one.chosen), None)
+        if chosen is None:
+            self._desk.notices.show_notice(_NO_CALL)
+            return
+        self._back = (self._view.viewpoint(), QApplication.focusWidget())
+        at = self._view.map.frame.to_scene_point(chosen.x_m, chosen.y_m)
+        reach = QRectF(0, 0, 2 * _ROUND_CALL_M, 2 * _ROUND_CALL_M)
+        reach.moveCenter(at)
+        if chosen.start is not None:
+            start = self._view.map.frame.to_scene_point(*chosen.start)
+            reach = reach.united(QRectF(at, start).normalized())
+        self._view.show_rect(reach, margin=_MARGIN)
+        self._view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _watch(self, seen: bool) -> None:
+        self._seen, self._back = seen, None
+        if seen:
+            self.refresh()
+        else:
+            self._view.map.show_calls((), ())
+
+    def _list_calls(self) -> list[CallMark]:
+        sites = self._desk.session.project.sites
+        states = {row.unit: row for row in self._dispatch.units}
+        marks: list[CallMark] = []
+        for call in list_open_incidents(self._dispatch.incidents):
+            site = sites.get(call.site or "")
+            if site is None:
+                continue
+            chosen = call.uid == self._dispatch.chosen
+            there = tuple(
+                (one.unit, states[one.unit].state)
+                for one in list_unit_stamps(call)
+                if one.cleared_at is None and one.unit in states
+            )
+            start, unit = self._find_start(call) if chosen and not there else (None, "")
+            slot = sum(mark.x_m == site.x_m and mark.y_m == site.y_m for mark in marks)
+            place = (site.x_m, site.y_m)
+            age = self._describe_age(call)
+            marks.append(
+                CallMark(
+                    *(call.uid, *place, call.priority, age, there),
+                    chosen=chosen,
+                    start=start if start != place else None,
+                    unit=unit,
+                    slot=slot,
+                )
+            )
+        return marks
+
+    def _find_start(self, call: Incident) -> tuple[tuple[float, float] | None, str]:
+        """Return where the unit is that is proposed for a call, and which it is."""
+        dispatch, now = self._dispatch, self._desk.session.clock()
+        found = rank_units_for_call(
+            dispatch.state, call.site, dispatch.incidents, now, out=dispatch.out
+        )
+        first = suggest_unit(found)
+        if first is None:
+            return None, ""
+        return self._find_place(first.unit, call.site), first.unit
+
+    def _find_place(self, unit: str, site: str | None = None) -> tuple[float, float] | None:
+        """Return where a unit is, as far as the log tells: at a school, else at its post."""
+        project = self._desk.session.project
+        row = next((one for one in self._dispatch.units if one.unit == unit), None)
+        post = find_unit_post(self._dispatch.state, project.units[unit], site)
+        at = project.sites.get((row.site if row is not None else None) or post or "")
+        return None if at is None else (at.x_m, at.y_m)
+
+    def _list_units(self) -> list[UnitMark]:
+        waiting = (
+            row
+            for row in self._dispatch.units
+            if not row.incident and row.state is not UnitState.OPEN
+        )
+        return [
+            UnitMark(row.unit, *place, row.state)
+            for row in waiting
+            if (place := self._find_place(row.unit)) is not None
+        ]
+
+    def _describe_age(self, call: Incident) -> str:
+        """Say how long a call waits or goes on, in whole minutes, hours or days."""
+        age = self._desk.session.clock() - call.received_at
+        if age < _HOUR:
+            return f"{max(0, int(age.total_seconds())) // 60} min"
+        if age < _DAY:
+            return f"{age // _HOUR} h {age % _HOUR // timedelta(minutes=1)} min"
+        return format_count(age // _DAY, "day")

@@ -1,0 +1,198 @@
+"""Open calls on the map: a pin by priority and age, who is there, and the way of who would go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QTransform
+from PySide6.QtWidgets import QGraphicsScene
+
+from zoneplanner.app.log.unit_board import UnitState
+from zoneplanner.tokens import choose_ink
+from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem, SceneItem
+from zoneplanner.ui.map.scene.geometry import SceneTransform
+from zoneplanner.ui.widgets.style.painting import draw_plate
+from zoneplanner.ui.widgets.style.theme import Theme, make_micro_font, make_strong_font
+from zoneplanner.ui.widgets.style.unit_marks import UNIT_MARK_PX, draw_unit_mark
+
+_CALL_Z, _UNIT_Z, _WAY_Z = 58.0, 57.5, 56.0
+_PIN_PX, _HEAD_PX, _PLATE_PX, _GAP_PX, _SLOT_PX = 34.0, 11.0, 18.0, 4.0, 24.0
+_MOST_URGENT = 1
+_WAY_DASHES = [5.0, 3.0]
+
+
+@dataclass(frozen=True, slots=True)
+class CallMark:
+    """An open call: where, how urgent, since when in words, and who is on it in which state.
+
+    ``chosen`` is the one that digits act on; ``start`` is where the unit that is proposed for it
+    comes from, in project meters, and ``unit`` that unit. ``slot`` counts calls at one place.
+    """
+
+    uid: str
+    x_m: float
+    y_m: float
+    priority: int
+    age: str
+    units: tuple[tuple[str, UnitState], ...] = ()
+    chosen: bool = False
+    start: tuple[float, float] | None = None
+    unit: str = ""
+    slot: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UnitMark:
+    """A unit that no call keeps: at a school, or where it starts from."""
+
+    unit: str
+    x_m: float
+    y_m: float
+    state: UnitState
+
+
+class _CallItem(MarkerItem):
+    """A pin whose foot is at the school, its digit the priority; beside it age and units."""
+
+    def __init__(self, call: CallMark, at: QPointF, theme: Theme) -> None:
+        super().__init__(at, _CALL_Z + (0.5 if call.chosen else 0.0))
+        self.call, self._theme = call, theme
+        urgent = call.priority == _MOST_URGENT
+        self._color = QColor(theme.live_fill if urgent else theme.text)
+        self._font = make_strong_font()
+        metrics = QFontMetricsF(self._font)
+        self._age_px = metrics.horizontalAdvance(call.age)
+        self._unit_px = [metrics.horizontalAdvance(unit) for unit, _ in call.units]
+        wide = self._age_px + sum(UNIT_MARK_PX + one + 3 * _GAP_PX for one in self._unit_px)
+        self._middle = QPointF(0, _HEAD_PX - _PIN_PX - call.slot * _SLOT_PX)
+        self._pin = _make_pin(self._middle)
+        corner = QPointF(_HEAD_PX, _HEAD_PX)
+        self._head = QRectF(self._middle - corner, self._middle + corner)
+        left, top = _HEAD_PX + _GAP_PX, self._middle.y() - _PLATE_PX / 2
+        self._plate = QRectF(left, top, wide + 2 * _GAP_PX, _PLATE_PX)
+
+    def boundingRect(self) -> QRectF:
+        """Span pin and plate, in pixels around the school."""
+        return self._pin.boundingRect().united(self._plate).adjusted(-4, -4, 4, 4)
+
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
+        """Draw the plate, then the pin over it; the chosen one has a second ring."""
+        theme = self._theme
+        painter.translate(world.dx(), world.dy())
+        draw_plate(painter, self._plate, QColor(theme.raised), QColor(theme.text))
+        painter.setFont(self._font)
+        painter.setPen(QColor(theme.text))
+        box = self._plate.adjusted(_GAP_PX, 0, 0, 0)
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(box, flags, self.call.age)
+        box.setLeft(box.left() + self._age_px + 2 * _GAP_PX)
+        for (unit, state), wide in zip(self.call.units, self._unit_px, strict=True):
+            middle = QPointF(box.left() + UNIT_MARK_PX / 2, box.center().y())
+            draw_unit_mark(painter, state, middle, theme, ink=QColor(theme.text))
+            box.setLeft(box.left() + UNIT_MARK_PX + _GAP_PX)
+            painter.setPen(QColor(theme.text))
+            painter.drawText(box, flags, unit)
+            box.setLeft(box.left() + wide + 2 * _GAP_PX)
+        pin = self._pin
+        painter.strokePath(pin, QPen(QColor(theme.halo), 7.0 if self.call.chosen else 4.0))
+        if self.call.chosen:
+            painter.strokePath(pin, QPen(QColor(theme.text), 4.0))
+            painter.strokePath(pin, QPen(QColor(theme.halo), 2.0))
+        painter.fillPath(pin, self._color)
+        painter.setPen(QColor(choose_ink(self._color.name())))
+        painter.drawText(self._head, Qt.AlignmentFlag.AlignCenter, str(self.call.priority))
+
+
+def _make_pin(middle: QPointF) -> QPainterPath:
+    """A disc around ``middle`` that ends in a point at the origin."""
+    path, foot = QPainterPath(), QPainterPath()
+    path.addEllipse(middle, _HEAD_PX, _HEAD_PX)
+    half = _HEAD_PX * 0.75
+    foot.moveTo(middle + QPointF(-half, half))
+    foot.lineTo(0, 0)
+    foot.lineTo(middle + QPointF(half, half))
+    foot.closeSubpath()
+    return path.united(foot)
+
+
+class _WayItem(SceneItem):
+    """A dashed line from where the proposed unit is to the school; it is a direction, no route."""
+
+    def __init__(self, start: QPointF, end: QPointF, unit: str, theme: Theme) -> None:
+        super().__init__()
+        self._start, self._end, self._unit, self._theme = start, end, unit, theme
+        self.setZValue(_WAY_Z)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def boundingRect(self) -> QRectF:
+        """Span the line."""
+        return QRectF(self._start, self._end).normalized().adjusted(-600, -600, 600, 600)
+
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
+        """Draw the line on its halo, with the unit's name where it begins."""
+        start, end, theme = world.map(self._start), world.map(self._end), self._theme
+        painter.setPen(QPen(QColor(theme.halo), 5.0))
+        painter.drawLine(start, end)
+        pen = QPen(QColor(theme.text), 2.0)
+        pen.setDashPattern(_WAY_DASHES)
+        painter.setPen(pen)
+        painter.drawLine(start, end)
+
+
+class _UnitItem(MarkerItem):
+    """A unit by its mark and name, above the school where it is."""
+
+    def __init__(self, unit: UnitMark, at: QPointF, theme: Theme) -> None:
+        super().__init__(at, _UNIT_Z)
+        self.unit, self._theme = unit, theme
+        self._font = make_micro_font()
+        wide = QFontMetricsF(self._font).horizontalAdvance(unit.unit)
+        high = _PLATE_PX
+        self._plate = QRectF(_GAP_PX * 2, _GAP_PX, wide + UNIT_MARK_PX + 4 * _GAP_PX, high)
+
+    def boundingRect(self) -> QRectF:
+        """Span the plate, in pixels around the school."""
+        return self._plate.adjusted(-2, -2, 2, 2)
+
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
+        """Draw a plate with mark and name, right below the school's symbol."""
+        theme = self._theme
+        painter.translate(world.dx(), world.dy())
+        draw_plate(painter, self._plate, QColor(theme.raised), QColor(theme.border))
+        middle = QPointF(self._plate.left() + _GAP_PX + UNIT_MARK_PX / 2, self._plate.center().y())
+        draw_unit_mark(painter, self.unit.state, middle, theme, ink=QColor(theme.text))
+        painter.setFont(self._font)
+        painter.setPen(QColor(theme.text))
+        box = self._plate.adjusted(UNIT_MARK_PX + 2 * _GAP_PX, 0, 0, 0)
+        painter.drawText(
+            box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.unit.unit
+        )
+
+
+class CallLayer(ItemLayer[SceneItem]):
+    """The pins by call, the ways to them, and the units; what is as before keeps its item."""
+
+    def __init__(self, scene: QGraphicsScene, frame: SceneTransform, theme: Theme) -> None:
+        super().__init__(scene, frame, theme)
+        self._shown: dict[str, CallMark | UnitMark] = {}
+
+    def show(self, calls: Sequence[CallMark], units: Sequence[UnitMark]) -> None:
+        """Show calls and units; only those that changed are made anew."""
+        wanted: dict[str, CallMark | UnitMark] = {f"unit {one.unit}": one for one in units}
+        for call in calls:
+            wanted[f"call {call.uid}"] = call
+            if call.start is not None:
+                wanted[f"way {call.uid}"] = call
+        self.remove([key for key in self.items if self._shown.get(key) != wanted.get(key)])
+        for key, mark in wanted.items():
+            if key not in self.items:
+                self.add(key, self._make(key, mark))
+        self._shown = wanted
+
+    def _make(self, key: str, mark: CallMark | UnitMark) -> SceneItem:
+        at = self._frame.to_scene_point(mark.x_m, mark.y_m)
+        if isinstance(mark, UnitMark):
+            return _UnitItem(mark, at, self._theme)
+        if key.startswith("way") and mark.start is not None:
+            return _WayItem(self._frame.to_scene_point(*mark.start), at, mark.unit, self._theme)
+        return _CallItem(mark, at, self._theme)
