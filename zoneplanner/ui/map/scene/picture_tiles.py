@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 
+import shiboken6
 from PySide6.QtCore import QRectF, QTimer
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 
@@ -38,7 +39,12 @@ class PictureTiles(SceneLayer):
         self._before: tuple[float, dict[_Key, QPixmap]] = (0.0, {})
         self._turned_at = 0.0
         self._later = QTimer(singleShot=True)
-        self._later.timeout.connect(self.update)
+        self._later.timeout.connect(self._show_later)
+
+    def _show_later(self) -> None:
+        """Paint what is missing; the map may have let go of the item meanwhile."""
+        if shiboken6.isValid(self):
+            self.update()
 
     def forget(self) -> None:
         """Paint everything anew, in other colors or of other things."""
