@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QRect, Qt, QTimer
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QWidget
 
@@ -179,12 +179,12 @@ def join(pictures: list[tuple[str, QImage]], sheet: Path, columns: int = 2) -> N
     heights = [max(one.height() for _, one in row) + TITLE_PX + GAP_PX for row in rows]
     widest = max(sum(one.width() + GAP_PX for _, one in row) for row in rows)
     whole = QImage(widest + GAP_PX, sum(heights) + GAP_PX, QImage.Format.Format_RGB32)
-    whole.fill(QColor("#808080"))
+    whole.fill(Qt.GlobalColor.gray)
     painter, y = QPainter(whole), GAP_PX
     font = painter.font()
     font.setPixelSize(18)
     painter.setFont(font)
-    painter.setPen(QColor("white"))
+    painter.setPen(Qt.GlobalColor.white)
     for row, height in zip(rows, heights, strict=True):
         x = GAP_PX
         for title, one in row:
