@@ -63,6 +63,21 @@ def test_the_card_is_shown_while_something_is_selected_over_the_map_or_beside_it
     assert not card.isVisible() and window.desk.bridge.selection.is_empty
 
 
+def test_a_map_that_moved_beside_the_card_fits_again_at_the_next_size(window: MainWindow) -> None:
+    settle(window, 960, 600)
+    fitted = window.map.viewpoint().m_px
+    moved = False
+    for site in window.desk.session.project.sites:
+        before = window.map.viewpoint()
+        window.desk.bridge.select(site=site)
+        settle(window, 960, 600)
+        moved = moved or window.map.viewpoint() != before
+    assert moved
+    window.desk.bridge.select(site=None)
+    settle(window, 1590, 990)
+    assert window.map.viewpoint().whole and window.map.viewpoint().m_px < fitted
+
+
 def test_a_click_on_a_tab_opens_the_drawer_and_one_on_the_tab_on_top_closes_it(
     session: Session, open_window: OpenWindow
 ) -> None:

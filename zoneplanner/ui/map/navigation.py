@@ -172,9 +172,9 @@ class PanZoomView(QGraphicsView):
             self.whole = False
             self.on_view_changed(zoomed=True, passing=True)
 
-    def pan_by(self, by: QPoint) -> None:
-        """Move the map by pixels."""
-        self.whole = False
+    def pan_by(self, by: QPoint, *, for_selection: bool = False) -> None:
+        """Move the map by pixels; one that shows what is selected fits again at the next size."""
+        self.whole = self.whole and for_selection
         viewport.pan_view(self, by)
         self.on_view_changed(zoomed=False)
 

@@ -444,7 +444,7 @@ class MapView(PanZoomView):
             min(max(at.y(), room.top()), room.bottom()),
         )
         if inside != at:
-            self.pan_by(at - inside)
+            self.pan_by(at - inside, for_selection=True)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Scroll the picture; the furniture, which scrolls with it, goes back to its corners."""

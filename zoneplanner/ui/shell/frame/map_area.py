@@ -235,4 +235,5 @@ class MapArea(QWidget):
         at = self._view.mapFromScene(site.pos())
         covered = self.frame.geometry().translated(-self._center.pos())
         if covered.adjusted(-2 * SPACING_PX, 0, 0, 0).contains(at):
-            self._view.pan_by(QPoint(at.x() - covered.left() + 4 * SPACING_PX, 0))
+            beside = QPoint(at.x() - covered.left() + 4 * SPACING_PX, 0)
+            self._view.pan_by(beside, for_selection=True)
