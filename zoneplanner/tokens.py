@@ -123,6 +123,7 @@ class StreetStyle:
     px: tuple[float, ...]
     m: float
     below_m_px: float = inf
+    named_below_m_px: float = 0.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)

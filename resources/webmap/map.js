@@ -231,6 +231,7 @@
       span.style.visibility = box ? "visible" : "hidden";
       if (box) taken.push(box);
     });
+    if (window.patrolBasemap) window.patrolBasemap.write(taken);
   }
 
   /* The card of a school; by keyboard the focus goes into it, and back when it closes. */

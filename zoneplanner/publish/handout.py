@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.coverage.chart_series import CoverageSeries
 from zoneplanner.analysis.coverage.figures import CoverageRow
+from zoneplanner.analysis.geometry.basemap import BasemapByKind
 from zoneplanner.analysis.measures.comparison import PlanComparison
 from zoneplanner.domain.calendar.report_period import ReportPeriod
 from zoneplanner.domain.geography.jurisdiction import AreaGeometry, SiteJurisdiction
@@ -192,6 +193,7 @@ class Handout:
     day: date | None = None
     backdrop: Backdrop | None = None
     tiles: PublishedTiles | None = None
+    basemap: BasemapByKind = field(default_factory=dict)
 
     @property
     def is_gray(self) -> bool:
@@ -245,8 +247,11 @@ class Handout:
 
     @property
     def credit(self) -> str:
-        """Who published the bundled layers; empty for a project of a district's own layers."""
-        return _BUNDLED_CREDIT if self.project.preset else ""
+        """Who published the bundled layers and the basemap; empty for a district's own layers."""
+        bundled = _BUNDLED_CREDIT if self.project.preset else ""
+        basemap = self.project.basemap
+        own = basemap.credit if basemap is not None and self.basemap else ""
+        return " · ".join(filter(None, (bundled, own)))
 
     @property
     def anchor_text(self) -> str:

@@ -13,7 +13,12 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.domain.geography.basemap import BASEMAP_AREAS, BASEMAP_KINDS, BASEMAP_LINES
+from zoneplanner.domain.geography.basemap import (
+    BASEMAP_AREAS,
+    BASEMAP_KINDS,
+    BASEMAP_LINES,
+    STREET_KINDS,
+)
 
 _STEP_M = 0.1
 _MOST_BYTES = 400_000_000
@@ -36,6 +41,11 @@ class BasemapFeatures:
 
 
 BasemapByKind = Mapping[str, BasemapFeatures]
+
+
+def has_streets(found: BasemapByKind) -> bool:
+    """True where the streets of a basemap take the place of the project's main streets."""
+    return not set(STREET_KINDS).isdisjoint(found)
 
 
 def pack_basemap(found: BasemapByKind) -> bytes:

@@ -293,7 +293,7 @@ def _prepare_basemap(
     drives = measure_road_travel(session, asked.path, report=report) if how.drive_times else None
     counts = made.found.counts
     taken = sum(counts.values())
-    parts = ", ".join(f"{n:,} {BASEMAP_TITLES[kind]}" for kind, n in counts.items())
+    parts = ", ".join(f"{BASEMAP_TITLES[kind]} ({n:,})" for kind, n in counts.items())
     notes = [f"In and around the district: {parts}."]
     if made.found.buildings_left:
         notes.append(f"{made.found.buildings_left:,} buildings were too many and were left out.")

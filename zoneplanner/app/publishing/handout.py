@@ -9,6 +9,7 @@ from zoneplanner.analysis.response.backup_units import (
     find_neighbor_zones,
     order_sites_by_nearest,
 )
+from zoneplanner.app.geography.basemap import find_basemap
 from zoneplanner.app.geography.web_tiles import list_tile_providers
 from zoneplanner.app.plans.what_if import derive_factual_state
 from zoneplanner.app.publishing.handout_log import add_journal_data
@@ -163,6 +164,7 @@ def collect_handout(
         paper=wanted.paper,
         day=wanted.day,
         tiles=_find_tiles(wanted.tiles),
+        basemap=find_basemap(state.project),
         has_problems=bool(state.problems),
         backups=find_backup_units(state.project, plan, state.basis),
         neighbors=find_neighbor_zones(plan, state.basis),

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 STREET_KINDS = ("service", "local", "collector", "ramp", "arterial", "freeway")
 BASEMAP_LINES = ("stream", "rail", *STREET_KINDS)
 BASEMAP_AREAS = ("park", "water", "building")
+AREAS_BELOW_M_PX = {"park": 150.0, "water": inf, "building": 4.0}
+"""Below how many meters a pixel areas are drawn."""
 BASEMAP_PLACES = ("city", "town", "neighborhood")
 BASEMAP_SERVICES = ("hospital", "police", "fire")
+SERVICE_SIGNS = {"hospital": "H", "police": "P", "fire": "F"}
 BASEMAP_POINTS = (*BASEMAP_PLACES, *BASEMAP_SERVICES)
 BASEMAP_KINDS = (*BASEMAP_AREAS, *BASEMAP_LINES, *BASEMAP_POINTS)
 """What a basemap is made of; areas and lines in the order in which they are drawn."""

@@ -11,6 +11,7 @@ from shapely.geometry import MultiPolygon, Polygon, box, mapping
 from shapely.geometry.base import BaseGeometry
 from shapely.geometry.polygon import orient
 
+from zoneplanner.analysis.geometry.basemap import BasemapByKind, has_streets
 from zoneplanner.analysis.geometry.crs import geometries_to_lonlat
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.backdrop import NamedLine, build_backdrop
@@ -56,15 +57,28 @@ def collect_basemap(handout: Handout, frame: BoundingBox) -> Basemap:
     """
     whole = handout.backdrop or build_backdrop(handout.project, handout.outlines)
     window = box(*frame)
+    mapped = has_streets(handout.basemap)
+    streets = list_main_streets(handout.basemap) if mapped else whole.streets
+    river = shapely.LineString() if mapped else whole.river
     return Basemap(
         frame=frame,
         outside=window.difference(whole.zones),
         district=whole.district,
         cities=_cut_lines(whole.cities, window),
         other_cities=_cut_lines(whole.other_cities, window),
-        streets=_cut_lines(whole.streets, window),
-        river=shapely.intersection(whole.river, window),
+        streets=_cut_lines(streets, window),
+        river=shapely.intersection(river, window),
     )
+
+
+def list_main_streets(found: BasemapByKind) -> tuple[NamedLine, ...]:
+    """Return the main streets of a basemap, each name once."""
+    own = found.get("arterial")
+    together: dict[str, list[BaseGeometry]] = {}
+    for name, shape in zip(own.names, own.shapes.tolist(), strict=True) if own else ():
+        together.setdefault(name, []).append(shape)
+    named = {name: shapely.union_all(shapes) for name, shapes in together.items() if name}
+    return tuple(NamedLine(name, line) for name, line in named.items())
 
 
 def find_label_point(area: BaseGeometry, away: Sequence[BaseGeometry] = ()) -> tuple[float, float]:

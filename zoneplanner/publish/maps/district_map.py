@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
+from zoneplanner.analysis.geometry.basemap import has_streets
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import (
@@ -27,6 +28,12 @@ from zoneplanner.publish.maps.map_frame import (
     list_reserved_boxes,
     stroke_shape,
 )
+from zoneplanner.publish.maps.printed_basemap import (
+    draw_ground,
+    draw_streets,
+    fade_outside,
+    write_map_words,
+)
 from zoneplanner.publish.maps.site_marks import draw_site_mark, make_box_around
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
@@ -40,7 +47,7 @@ from zoneplanner.publish.summaries import summarize_sites
 from zoneplanner.tokens import MAP_STYLE, PT_PER_PX
 
 _DrawMark = Callable[[Canvas, tuple[float, float]], None]
-_OUTSIDE, _RIVER, _STREET = map(HexColor, (PAPER.outside, PAPER.water, PAPER.road))
+_OUTSIDE, _RIVER, _STREET = map(HexColor, (PAPER.outside, PAPER.water, PAPER.road_case))
 _NUMBER_HALO_PT = 2 * MAP_STYLE.number_halo_px * PT_PER_PX
 
 
@@ -72,8 +79,14 @@ def draw_district_map(
         fill_zone(canvas, shape, colors[zone], themed=marks is not None)
         if handout.is_gray and marks is None:
             draw_zone_hatch(canvas, shape, colors[zone])
-    stroke_shape(canvas, view.to_page_shape(behind.river), _RIVER, 1.4)
-    for street in behind.streets if streets else ():
+    mapped = streets and has_streets(handout.basemap)
+    if mapped:
+        draw_ground(canvas, view, handout.basemap)
+        draw_streets(canvas, view, handout.basemap)
+        fade_outside(canvas, view, behind.outside)
+    else:
+        stroke_shape(canvas, view.to_page_shape(behind.river), _RIVER, 1.4)
+    for street in behind.streets if streets and not mapped else ():
         stroke_shape(canvas, view.to_page_shape(street.line), _STREET, 0.6)
     for zone, area in handout.outlines.items():
         draw_zone_edge(canvas, view, area, colors[zone])
@@ -98,6 +111,8 @@ def draw_district_map(
                 canvas, x, low, zone, font=BOLD_FONT, size=number_pt, halo_pt=_NUMBER_HALO_PT
             )
             taken.append(make_box_around(x, y, *size))
+    if mapped:
+        write_map_words(canvas, view, handout.basemap, taken)
     draw_scale_bar(canvas, view)
     if number_pt > 15:
         draw_credit(canvas, view, handout.credit)

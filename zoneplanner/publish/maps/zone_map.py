@@ -9,6 +9,7 @@ from reportlab.pdfgen.canvas import Canvas
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.analysis.geometry.basemap import has_streets
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.backdrop import NamedLine
@@ -30,6 +31,13 @@ from zoneplanner.publish.maps.map_frame import (
     list_reserved_boxes,
     stroke_shape,
 )
+from zoneplanner.publish.maps.printed_basemap import (
+    draw_ground,
+    draw_streets,
+    fade_outside,
+    list_named_streets,
+    write_map_words,
+)
 from zoneplanner.publish.maps.site_marks import (
     boxes_overlap,
     draw_site_mark,
@@ -50,7 +58,7 @@ from zoneplanner.publish.summaries import ZoneSummary, summarize_sites
 
 _SMALL_PT = 2.6
 _NEIGHBOR, _OUTSIDE = HexColor(PAPER.alternate), HexColor(PAPER.outside)
-_STREET, _RIVER = HexColor(PAPER.road), HexColor(PAPER.water)
+_STREET, _RIVER = HexColor(PAPER.road_case), HexColor(PAPER.water)
 
 
 def draw_zone_map(
@@ -73,13 +81,19 @@ def draw_zone_map(
     window.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
     canvas.clipPath(window, stroke=0, fill=0)
     fill_shape(canvas, view.to_page_shape(behind.outside), _OUTSIDE)
+    mapped = has_streets(handout.basemap)
     others = {key: area for key, area in handout.outlines.items() if key != card.zone.id}
     for area in others.values():
         fill_shape(canvas, view.to_page_shape(area), _NEIGHBOR)
     if outline is not None:
         fill_zone(canvas, view.to_page_shape(outline), card.zone.color)
-    stroke_shape(canvas, view.to_page_shape(behind.river), _RIVER, 2.2)
-    for street in behind.streets:
+    draw_ground(canvas, view, handout.basemap)
+    draw_streets(canvas, view, handout.basemap)
+    if mapped:
+        fade_outside(canvas, view, behind.outside)
+    else:
+        stroke_shape(canvas, view.to_page_shape(behind.river), _RIVER, 2.2)
+    for street in () if mapped else behind.streets:
         stroke_shape(canvas, view.to_page_shape(street.line), _STREET, 1.1)
     for area in others.values():
         stroke_shape(canvas, view.to_page_shape(shapely.boundary(area)), PALE, 1.0)
@@ -91,7 +105,9 @@ def draw_zone_map(
         *_sites(canvas, view, handout, card, numbers),
     ]
     taken += _neighbor_names(canvas, view, others, taken)
-    _street_names(canvas, view, behind.streets, taken)
+    taken += write_map_words(canvas, view, handout.basemap, taken)
+    streets = list_named_streets(handout.basemap, view) if mapped else behind.streets
+    _street_names(canvas, view, streets, taken)
     draw_scale_bar(canvas, view)
     draw_credit(canvas, view, handout.credit)
     canvas.restoreState()

@@ -10,6 +10,7 @@ import shapely
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.analysis.geometry.basemap import has_streets
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Layer
 from zoneplanner.errors import UserError
@@ -89,9 +90,10 @@ def _layers(handout: Handout, behind: Basemap) -> dict[str, dict[int, BaseGeomet
     zones: dict[int, BaseGeometry] = {
         n: outlines[zone.id] for n, zone in enumerate(handout.plan.zones) if zone.id in outlines
     }
+    mapped = has_streets(handout.basemap)
     lines = {
         "river": [behind.river],
-        "street": [street.line for street in behind.streets],
+        "street": [] if mapped else [street.line for street in behind.streets],
         "outside": [_extend(behind.outside)],
     }
     over = {

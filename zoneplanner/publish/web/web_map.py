@@ -73,6 +73,7 @@ def _page(handout: Handout) -> str:
         map_html=Markup(canvas.html),
         map_script=Markup(canvas.script),
         css=Markup(_resource("map.css")),
+        basemap_js=Markup(_resource("basemap.js")) if handout.basemap else "",
         js=Markup(_resource("map.js")),
         tools_js=Markup(_resource("tools.js")),
         themes_js=Markup(_resource("themes.js")),
@@ -133,6 +134,10 @@ def _build_css_variables() -> str:
     )
 
 
+_MAP_ROLES = (
+    *("water", "park", "building", "rail", "road", "road_case", "road_text", "street"),
+    *("freeway", "freeway_case"),
+)
 _CSS_THEMES = ("light", "dark", "paper")
 
 
@@ -147,7 +152,8 @@ def _write_css_block(roles: ColorRoles) -> str:
     inked = {f"{name}-{at}": one for name, ramp in ramps.items() for at, one in enumerate(ramp)}
     inked["late"] = roles.late
     values |= inked | {f"on-{name}": choose_ink(color) for name, color in inked.items()}
-    return _write_css(values)
+    maps = {f"map-{role.replace('_', '-')}": getattr(roles, role) for role in _MAP_ROLES}
+    return _write_css(values | maps)
 
 
 def _write_css(values: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from zoneplanner.publish.maps.basemap import (
 )
 from zoneplanner.publish.summaries import SiteSummary, ZoneSummary, summarize_sites, summarize_zones
 from zoneplanner.publish.web.leaflet import FoliumMap
+from zoneplanner.publish.web.web_basemap import encode_basemap
 from zoneplanner.tokens import MAP_STYLE, SiteMark
 
 _NAMES_FROM_ZOOM = 12.5
@@ -66,6 +67,10 @@ def encode_map_data(handout: Handout, behind: Basemap, parts: FoliumMap) -> str:
             for one in MAP_STYLE.scales
         ],
     }
+    frame = expand_bounds(bounds, _REACH)
+    basemap = encode_basemap(handout.basemap, handout.project.crs, frame)
+    if basemap is not None:
+        data["basemap"] = basemap
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 
 from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.domain.geography.basemap import SERVICE_SIGNS
 from zoneplanner.ui.map.labels.placement import (
     LabelLine,
     LabelRequest,
@@ -50,7 +51,6 @@ _MARGIN_SHARE = 0.6
 _WORDS_Z = 57
 _OWN_REACH_PX = 9.0
 _SERVICE_NAMES_M_PX = 7.5
-_SIGNS = {"hospital": "H", "police": "P", "fire": "F"}
 _CAPTION_UP_PX = 6.0
 _CAPTION_INSET = np.array([2.0, 6.0, -2.0, -4.0])
 
@@ -246,7 +246,9 @@ class LabelLayer(SceneLayer):
         for kind, name, x, y in self.content.services:
             if not self._region.contains(QPointF(x, y)):
                 continue
-            sign = self.lettering.plate(_SIGNS[kind], style_shield(self.theme), self.theme.muted)
+            sign = self.lettering.plate(
+                SERVICE_SIGNS[kind], style_shield(self.theme), self.theme.muted
+            )
             corner = (-sign.width / 2, -sign.height / 2)
             box = _box((x * self._scale, y * self._scale), corner, sign.width, sign.height)
             if self._taken.free(box).all():

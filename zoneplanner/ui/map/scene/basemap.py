@@ -9,7 +9,12 @@ from PySide6.QtGui import QPainter, QTransform
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.geometry.basemap import BasemapByKind, BasemapFeatures
-from zoneplanner.domain.geography.basemap import BASEMAP_AREAS, BASEMAP_LINES, BASEMAP_PLACES
+from zoneplanner.domain.geography.basemap import (
+    AREAS_BELOW_M_PX,
+    BASEMAP_AREAS,
+    BASEMAP_LINES,
+    BASEMAP_PLACES,
+)
 from zoneplanner.tokens import MAP_STYLE
 from zoneplanner.ui.map.labels.placement import LabelLine, measure_label_line
 from zoneplanner.ui.map.scene.background import make_line_pen
@@ -20,12 +25,9 @@ from zoneplanner.ui.widgets.style.painting import fade_color
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _STREETS = tuple(kind for kind in BASEMAP_LINES if kind != "stream")
-_AREAS_BELOW_M_PX = {"park": 150.0, "water": 1e9, "building": 4.0}
 _REACH_PX = 16.0
 _LEAST_PX = 1.5
 """An area smaller than this is not drawn."""
-_NAMED = ("freeway", "arterial", "collector", "local")
-_NAMES_BELOW_M_PX = {"freeway": 90.0, "arterial": 40.0, "collector": 16.0, "local": 7.5}
 _MOST_NAMES = 180
 
 
@@ -60,8 +62,8 @@ class BasemapLayers:
         """Return the named lines in a window of the scene by kind, the longest first."""
         room = _MOST_NAMES
         named: dict[str, list[LabelLine]] = {}
-        for kind in _NAMED:
-            if kind in self._found and m_px < _NAMES_BELOW_M_PX[kind] and room > 0:
+        for kind in reversed(BASEMAP_LINES):
+            if kind in self._found and m_px < MAP_STYLE.streets[kind].named_below_m_px and room > 0:
                 own = self._found[kind]
                 near = self._query(kind, window)
                 lengths = shapely.length(own.shapes[near])
@@ -112,7 +114,7 @@ class BasemapLayers:
     def _paint_ground(self, painter: QPainter, world: QTransform, place: QRectF) -> None:
         m_px = 1 / world.m11()
         for kind in BASEMAP_AREAS:
-            if kind in self._found and m_px < _AREAS_BELOW_M_PX[kind]:
+            if kind in self._found and m_px < AREAS_BELOW_M_PX[kind]:
                 self._fill_areas(painter, world, place, kind)
         self._draw_lines(painter, world, place, ("stream",))
         self._fade_outside(painter, world, place)

@@ -14,11 +14,11 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.analysis.geometry.basemap import BasemapByKind
+from zoneplanner.analysis.geometry.basemap import BasemapByKind, has_streets
 from zoneplanner.app.geography.basemap import find_basemap
 from zoneplanner.app.geography.map_themes import ZONE
 from zoneplanner.app.session.state import ProjectState
-from zoneplanner.domain.geography.basemap import BASEMAP_SERVICES, STREET_KINDS
+from zoneplanner.domain.geography.basemap import BASEMAP_SERVICES
 from zoneplanner.domain.geography.map_edits import list_user_layers
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.domain.project import Project
@@ -86,7 +86,6 @@ def _find_recolored_sites(before: SiteColoring, after: SiteColoring) -> frozense
 _BELOW = 0.01
 _SERVICES_BELOW_M_PX = 20.0
 _GROUND_Z = 0.5
-_STREETS = frozenset(STREET_KINDS)
 _ROOM_SHARE = 1.0
 _REST_MS = 90
 
@@ -187,7 +186,7 @@ class MapScene(QGraphicsScene):
     @property
     def has_streets(self) -> bool:
         """True where streets of a basemap take the place of the project's main streets."""
-        return not _STREETS.isdisjoint(self._ground_read[1])
+        return has_streets(self._ground_read[1])
 
     def show_reading(
         self, reading: ProjectState, coloring: SiteColoring, *, passing: bool = False

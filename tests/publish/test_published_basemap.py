@@ -1,0 +1,131 @@
+"""A basemap is printed in vectors and stands in the web map's one file."""
+
+import base64
+import json
+import re
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import CHROMIUM, needs_browser
+from county import build_county, write_osm
+from handouts import district
+from papers import page_texts
+from PIL import Image
+
+from zoneplanner.analysis.geometry.basemap import unpack_basemap
+from zoneplanner.domain.geography.basemap import ProjectBasemap
+from zoneplanner.domain.geography.map_edits import compute_project_extent
+from zoneplanner.exchange.basemap.reader import MapFile, read_foreign_basemap
+from zoneplanner.publish.documents.zone_sheets import build_zone_sheets
+from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.maps.basemap import find_zone_bounds
+from zoneplanner.publish.pdf.page import render_pdf
+from zoneplanner.publish.web.web_basemap import encode_basemap
+from zoneplanner.publish.web.web_map import render_web_map
+from zoneplanner.tokens import COLOR_ROLES
+
+WITH_BASEMAP_KB = 2_500
+
+
+@pytest.fixture(scope="module")
+def mapped(tmp_path_factory: pytest.TempPathFactory) -> Handout:
+    """The bundled district's handout with the middle of a county out of an extract."""
+    path = write_osm(build_county(14_000), tmp_path_factory.mktemp("county") / "county.osm.pbf")
+    handout = district()
+    extent = compute_project_extent(handout.project)
+    assert extent is not None
+    read = read_foreign_basemap(
+        MapFile(path), crs=handout.project.crs, window=extent, inside=extent
+    )
+    basemap = ProjectBasemap(path.name, "", read.credit, "0", read.counts)
+    found = unpack_basemap(read.data)
+    return replace(handout, basemap=found, project=replace(handout.project, basemap=basemap))
+
+
+def test_zone_pages_name_freeways_streets_and_places_and_who_mapped_them(
+    mapped: Handout,
+) -> None:
+    pages = page_texts(render_pdf(build_zone_sheets(mapped, only=["S3"])))
+    words = " ".join(pages[0].split())
+    assert "I 80" in words or "US 50" in words
+    streets = set(mapped.basemap["arterial"].names)
+    assert sum(name in words for name in streets) >= 3
+    places = {
+        name
+        for kind in ("city", "town", "neighborhood")
+        if kind in mapped.basemap
+        for name in mapped.basemap[kind].names
+    }
+    assert any(name.upper() in words for name in places)
+    assert "© OpenStreetMap contributors" in words
+    assert "Marconi Ave" not in words
+
+
+def unpack_numbers(packed: str) -> list[int]:
+    """Read zigzag varints, as the page's script does."""
+    values, value, shift = [], 0, 0
+    for byte in base64.b64decode(packed):
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            values.append((value >> 1) ^ -(value & 1))
+            value = shift = 0
+    return values
+
+
+def test_the_web_maps_file_holds_the_streets_within_its_budget(mapped: Handout) -> None:
+    page = render_web_map(mapped).decode()
+    assert len(page.encode()) <= WITH_BASEMAP_KB * 1024
+    data = json.loads(re.search(r'id="data" type="application/json">(.*?)</script>', page)[1])  # type: ignore[index]
+    kinds = data["basemap"]["kinds"]
+    assert {"local", "arterial", "freeway", "ramp", "water", "park", "building"} <= set(kinds)
+    own = kinds["local"]
+    degrees = np.cumsum(np.array(unpack_numbers(own["xy"])).reshape(-1, 2), axis=0) / 1e5
+    west, south, east, north = -121.55, 38.5, -121.1, 38.8
+    assert ((degrees > (west, south)) & (degrees < (east, north))).all()
+    counts = unpack_numbers(own["count"])
+    assert sum(counts) == len(degrees) and min(counts) >= 2
+    names = [own["names"][at] for at in np.cumsum(unpack_numbers(own["name"]))]
+    assert len(names) == len(counts) and set(names) <= set(mapped.basemap["local"].names)
+    assert set(kinds["freeway"]["names"]) == {"I 80", "US 50"}
+    assert {street["name"] for street in data["streets"]} <= set(mapped.basemap["arterial"].names)
+
+
+def test_a_county_too_large_for_the_file_loses_detail_and_buildings_first(
+    mapped: Handout,
+) -> None:
+    window = find_zone_bounds(mapped)
+    whole = encode_basemap(mapped.basemap, mapped.project.crs, window)
+    assert whole is not None and "building" in whole["kinds"]
+    room = len(json.dumps(whole["kinds"])) - len(json.dumps(whole["kinds"]["building"]))
+    less = encode_basemap(mapped.basemap, mapped.project.crs, window, most_bytes=room)
+    assert less is not None
+    assert set(whole["kinds"]) - set(less["kinds"]) == {"building"}
+    assert len(json.dumps(less["kinds"])) <= room * 1.1
+
+
+@needs_browser
+def test_a_browser_without_a_network_draws_freeways_in_their_color(
+    mapped: Handout, tmp_path: Path
+) -> None:
+    page, picture = tmp_path / "map.html", tmp_path / "map.png"
+    page.write_bytes(render_web_map(mapped))
+    subprocess.run(
+        [
+            *(str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
+            *(f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1000,700"),
+            *("--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=3000"),
+            *(f"--screenshot={picture}", page.as_uri() + "#view=38.66,-121.33,14"),
+        ],
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    pixels = np.asarray(Image.open(picture).convert("RGB")).astype(int)
+    light = COLOR_ROLES["light"]
+    freeway = np.array([int(light.freeway[at : at + 2], 16) for at in (1, 3, 5)])
+    near = np.abs(pixels - freeway).sum(axis=2) < 70
+    assert near.sum() > 1500
