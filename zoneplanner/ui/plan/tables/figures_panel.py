@@ -155,7 +155,7 @@ def _change_tip(row: _FigureRow) -> str:
 
 _FIGURE_COLUMNS = (
     Column("Figure", lambda row: row.name, cell_tip=lambda row: row.definition),
-    Column("Before → after", lambda row: row.span, cell_tip=lambda row: row.definition,
+    Column("Value", lambda row: row.span, cell_tip=lambda row: row.definition,
            figure=True),
     Column("Change", lambda row: row.difference, figure=True,
            cell_tip=_change_tip),
