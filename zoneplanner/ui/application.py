@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from zoneplanner.app.desk import settings as desk_settings
 from zoneplanner.app.desk.leftovers import sweep_leftovers
+from zoneplanner.app.desk.machine_settings import load_machine_settings
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.desk.terminal import print_error_line
@@ -61,6 +62,12 @@ def _run(argv: Sequence[str], project_path: ProjectLocation | None) -> int:
     gc.disable()  # what a start makes lives on; looking for garbage in it costs a tenth of a second
     fork_later_readers()
     app = _application(argv)
+    try:
+        load_machine_settings()
+    except UserError as error:
+        print_error_line(error.message)
+        QMessageBox.critical(None, PROGRAM_TITLE, error.message)
+        return 2
     file = desk_settings.find_settings_file()
     planner = ApplicationWindow(
         app,

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import gettempdir
 
-from zoneplanner.app.desk.settings import find_data_folder, find_settings_file
+from zoneplanner.app.desk.machine_settings import find_data_folder
+from zoneplanner.app.desk.settings import find_settings_file
 from zoneplanner.staging import sweep_leftovers_in
 
 

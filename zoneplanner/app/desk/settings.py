@@ -51,16 +51,6 @@ def find_profile_folder() -> Path:
     return find_settings_file().parent / "import-profiles"
 
 
-def find_data_folder() -> Path:
-    """Return where this desk keeps what is not its settings: backups, reports, what waits."""
-    return Path(platformdirs.user_data_dir(APP_DIR_NAME, appauthor=False))
-
-
-def find_report_folder() -> Path:
-    """Return where the reports of imports are kept."""
-    return find_data_folder() / "import-reports"
-
-
 def find_error_log() -> Path:
     """Return where unexpected errors are written."""
     return Path(platformdirs.user_log_dir(APP_DIR_NAME, appauthor=False)) / "zoneplanner.log"

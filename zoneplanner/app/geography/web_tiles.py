@@ -9,6 +9,7 @@ import numpy as np
 import platformdirs
 
 from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.app.desk.machine_settings import load_machine_settings
 from zoneplanner.app.desk.settings import APP_DIR_NAME
 
 TileIndex = tuple[int, int, int]
@@ -63,7 +64,9 @@ def build_tile_offer() -> TileOffer:
 
 
 def list_tile_providers() -> dict[str, TileProvider]:
-    """Return the providers that need no key, by name."""
+    """Return the providers that need no key, by name; none where the computer's settings say so."""
+    if not load_machine_settings().web_tiles:
+        return {}
     import xyzservices
 
     found: dict[str, TileProvider] = {}

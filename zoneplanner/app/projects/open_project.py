@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner import storage
 from zoneplanner.app.desk.known_heads import describe_lost_heads, note_heads
+from zoneplanner.app.desk.machine_settings import find_data_folder
 from zoneplanner.app.desk.project_location import ProjectLocation
-from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.app.projects.backups import (
     describe_newest_backup,
     list_backups_of,

@@ -14,12 +14,15 @@ from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QStackedWidget
 
 from zoneplanner.app.desk import settings as desk_settings
 from zoneplanner.app.desk.error_log import log_unexpected_error
+from zoneplanner.app.desk.machine_settings import read_news
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.projects.whole_check import check_whole_project, describe_findings
 from zoneplanner.app.session.external_edits import list_external_details
+from zoneplanner.bundled import program_version
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.errors import AccessDenied, Disconnected, ProgressReport, UserError
+from zoneplanner.messages import render_message
 from zoneplanner.ui.data.projects.shared_project_opener import RETRY_S, SharedProjectOpener
 from zoneplanner.ui.shell.loading_screen import LoadingScreen
 from zoneplanner.ui.shell.regional_formats import FORMAT_CHOICES, choose_formats
@@ -331,6 +334,9 @@ class ApplicationWindow(QStackedWidget):
             self.open_first(path)
             if self.main is not None:
                 QTimer.singleShot(0, self.main, self.main.help_actions.welcome)
+                if news := read_news(program_version()):
+                    text = render_message("newer_program", {"news": news})
+                    self.main.desk.notices.show_notice(text, stays=True)
         finally:
             self.started.emit()
 
@@ -580,8 +586,6 @@ class ApplicationWindow(QStackedWidget):
 
     def _show_about(self, store: "Store") -> None:
         """Show what this program is, and what reads the project; a server may be away just now."""
-        from zoneplanner.bundled import program_version
-
         about = _ABOUT.format(PROGRAM_TITLE, program_version())
         with suppress(Disconnected):
             about += f"\n\nThe project is read by {store.engine().words}."

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QPushButton, QSplitter, QWidget
 
-from zoneplanner.app.desk.settings import find_report_folder
+from zoneplanner.app.desk.machine_settings import find_report_folder
 from zoneplanner.app.imports import map_features
 from zoneplanner.app.imports.file_import import prepare_import, prepare_map_import, save_import
 from zoneplanner.app.imports.file_kinds import (

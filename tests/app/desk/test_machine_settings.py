@@ -1,0 +1,86 @@
+"""What whoever looks after a computer sets for everybody on it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> dict[str, str]:
+    """Return an environment in which the computer's settings lie in a folder of the test."""
+    (tmp_path / "zoneplanner").mkdir()
+    return {**os.environ, "XDG_CONFIG_DIRS": f"{tmp_path}:/etc/xdg", "XDG_DATA_HOME": str(tmp_path)}
+
+
+def run(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *words], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_backups_lie_where_the_computer_says_for_each_user_apart(
+    machine: dict[str, str], tmp_path: Path
+) -> None:
+    machine["WHO"] = "officer-a"
+    (tmp_path / "zoneplanner/machine.toml").write_text(
+        f'data_folder = "{tmp_path}/share/$WHO"\n', encoding="utf-8"
+    )
+    project = str(tmp_path / "a.gpkg")
+    assert run(machine, "-m", "zoneplanner", "new", project, "--empty").returncode == 0
+    made = run(machine, "-m", "zoneplanner", "backup", project, "--json")
+    assert str(tmp_path / "share/officer-a/backups") in made.stdout
+    assert list((tmp_path / "share/officer-a/backups").rglob("*.gpkg"))
+
+
+@pytest.mark.parametrize(
+    ("text", "setting"),
+    [
+        ("web_tiles = maybe", None),
+        ("web_tile = false", "web_tile"),
+        ("web_tiles = 'no'", "web_tiles"),
+    ],
+)
+def test_a_file_that_says_no_setting_is_refused_by_name(
+    machine: dict[str, str], tmp_path: Path, text: str, setting: str | None
+) -> None:
+    file = tmp_path / "zoneplanner/machine.toml"
+    file.write_text(text, encoding="utf-8")
+    done = run(machine, "-m", "zoneplanner", "info", str(tmp_path / "a.gpkg"), "--json")
+    refusal = json.loads(done.stdout)
+    assert done.returncode == 2
+    assert (refusal["code"], refusal["facts"]["file"]) == ("machine_settings", str(file))
+    assert refusal["facts"].get("setting") == setting
+
+
+_TILES_AND_NEWS = """
+from zoneplanner.app.desk.machine_settings import read_news
+from zoneplanner.app.geography.web_tiles import list_tile_providers
+print(len(list_tile_providers()), read_news("0.4.0"), sep="|")
+"""
+
+
+@pytest.mark.parametrize(
+    ("newest", "said"),
+    [
+        ("0.4.1\nOn the share, folder Planner.\n", "0.4.1. On the share, folder Planner."),
+        ("0.4.0\nOn the share.\n", ""),
+        ("0.10.0", "0.10.0."),
+        ("soon", ""),
+        (None, ""),
+    ],
+)
+def test_no_tiles_are_offered_and_news_are_told_where_the_computer_says_so(
+    machine: dict[str, str], tmp_path: Path, newest: str | None, said: str
+) -> None:
+    news = tmp_path / "newest.txt"
+    if newest is not None:
+        news.write_text(newest, encoding="utf-8")
+    (tmp_path / "zoneplanner/machine.toml").write_text(
+        f'web_tiles = false\nnews_file = "{news}"\n', encoding="utf-8"
+    )
+    done = run(machine, "-c", _TILES_AND_NEWS)
+    assert done.stdout.rstrip("\n") == f"0|{said}"

@@ -1,0 +1,89 @@
+"""What whoever looks after a computer sets for everybody on it: one file, which may be absent."""
+
+import os
+import tomllib
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from zoneplanner.app.desk.settings import APP_DIR_NAME
+from zoneplanner.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class MachineSettings:
+    """The settings of a computer.
+
+    ``web_tiles`` offers maps of the internet, the one thing that asks it for anything.
+    ``data_folder`` is where backups, reports of imports and what waits are kept; ``~`` and
+    variables of the environment stand for each user's own. ``news_file`` is a text file, on a share
+    say, whose first line is the newest version and whose rest says where it is.
+    """
+
+    web_tiles: bool = True
+    data_folder: str = ""
+    news_file: str = ""
+
+
+def find_machine_file() -> Path:
+    """Return where the file is: /etc/xdg, C:\\ProgramData or /Library/Application Support."""
+    folder = platformdirs.site_config_dir(APP_DIR_NAME, appauthor=False)
+    return Path(folder.split(os.pathsep)[0]) / "machine.toml"
+
+
+def load_machine_settings() -> MachineSettings:
+    """Read the file once a process; where there is none everything is as usual.
+
+    Raises
+    ------
+    UserError
+        It cannot be read, or says something that is no setting.
+    """
+    return _read(find_machine_file())
+
+
+@cache
+def _read(file: Path) -> MachineSettings:
+    try:
+        told: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return MachineSettings()
+    except (OSError, ValueError) as error:
+        raise UserError("machine_settings", file=str(file), problem=str(error)) from None
+    kinds = {one.name: type(one.default) for one in fields(MachineSettings)}
+    for name, value in told.items():
+        if type(value) is not kinds.get(name):
+            known = ", ".join(kinds)
+            raise UserError("machine_settings.setting", file=str(file), setting=name, known=known)
+    return MachineSettings(**told)
+
+
+def find_data_folder() -> Path:
+    """Return where this desk keeps what is not its settings: backups, reports, what waits."""
+    chosen = load_machine_settings().data_folder
+    if chosen:
+        return Path(os.path.expandvars(chosen)).expanduser()
+    return Path(platformdirs.user_data_dir(APP_DIR_NAME, appauthor=False))
+
+
+def find_report_folder() -> Path:
+    """Return where the reports of imports are kept."""
+    return find_data_folder() / "import-reports"
+
+
+def read_news(version: str) -> str:
+    """Return what the file of news says where it names a version newer than ours, else nothing."""
+    file = load_machine_settings().news_file
+    try:
+        newest, _, rest = Path(file).read_text(encoding="utf-8").strip().partition("\n")
+        newer = _numbers(newest) > _numbers(version)
+    except (OSError, ValueError):
+        return ""
+    return f"{newest.strip()}. {rest.strip()}".strip() if file and newer else ""
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.strip().split(".")))
