@@ -522,18 +522,14 @@ class ZoneProject:
     def keep(self, proposed: ProposedZones, name: str = "Proposed") -> str:
         """Add proposed zones to the project as a plan, as a step; return its name.
 
-        Where there is a plan of that name it gets a number: ``Proposed 2``.
+        The same zones may be kept again, as another plan. Where there is a plan of that name it
+        gets a number: ``Proposed 2``.
         """
-        from dataclasses import replace
-
-        from zoneplanner.app.plans.optimization import make_unique_name, save_plan
+        from zoneplanner.app.plans.optimization import keep_proposal
 
         if proposed.plan is None:
             raise UserError("zones_of_no_project")
-        taken = [plan.name for plan in self._session.saved_project.plans.values()]
-        plan = replace(proposed.plan, name=make_unique_name(name, taken))
-        save_plan(self._session, plan, f"Propose “{plan.name}”")
-        return plan.name
+        return keep_proposal(self._session, proposed.plan, name).name
 
     def adopt(self, plan: str, on: _Day) -> None:
         """Put a plan in force from a day, as a step; the one before it expires then."""

@@ -8,11 +8,14 @@ from builders import project_from, refused
 
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.lifecycle import (
+    add_plan,
     adopt_plan,
     branch_plan,
+    check_adopted_plans,
     delete_plan,
     describe_plan_status,
     rename_plan,
+    replace_draft,
     retire_plan,
     set_plan_note,
     submit_plan,
@@ -120,3 +123,23 @@ def test_plans_follow_each_other_without_a_day_in_common(project: Project) -> No
     )
     with refused("plans_overlap"):
         retire_plan(year, "plan", date(2027, 7, 1))
+
+
+def test_a_plan_is_added_but_not_in_place_of_another(project: Project) -> None:
+    plan = project.plans["plan"]
+    with refused("plan_kept", uid="plan"):
+        add_plan(project, replace(plan, name="Other"))
+    with refused("name_in_use", plan="Plan"):
+        add_plan(project, replace(plan, uid="other"))
+    with refused("name_missing.plan"):
+        add_plan(project, replace(plan, uid="other", name=" "))
+    assert list(add_plan(project, replace(plan, uid="other", name="Other")).plans) == [
+        "plan",
+        "other",
+    ]
+    adopted = adopt_plan(project, "plan", TODAY)
+    with refused("plan_adopted"):
+        replace_draft(adopted, plan)
+    with refused("plan_adopted"):
+        check_adopted_plans(adopted, adopted.with_plan(plan))
+    check_adopted_plans(adopted, retire_plan(adopted, "plan", LATER))

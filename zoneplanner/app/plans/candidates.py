@@ -8,9 +8,13 @@ from zoneplanner.analysis.demand.site_load import count_students
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import PlanningBasis
-from zoneplanner.app.plans.optimization import PlanProposal, search_proposals
+from zoneplanner.app.plans.optimization import (
+    PlanProposal,
+    add_or_replace_draft,
+    search_proposals,
+)
 from zoneplanner.app.plans.zone_counts import change_zone_count, list_added_units
-from zoneplanner.domain.plans.lifecycle import branch_plan, require_draft
+from zoneplanner.domain.plans.lifecycle import add_plan, branch_plan, require_draft
 from zoneplanner.domain.plans.locks import map_locked_sites
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.plans.zone_sets import add_missing_units, overlay_zones
@@ -105,7 +109,7 @@ def add_found_candidate(known: Sequence[ScoredPlan], new: ScoredPlan) -> tuple[S
 def save_candidate_plan(project: Project, candidate: ScoredPlan) -> Project:
     """Return the project with a candidate as it is: added, or in place of the draft of its uid."""
     plan = _drop_missing_sites(project, candidate)
-    return add_missing_units(project, candidate.units).with_plan(plan)
+    return add_or_replace_draft(add_missing_units(project, candidate.units), plan)
 
 
 def save_candidate_as_draft(
@@ -115,7 +119,7 @@ def save_candidate_as_draft(
     known = candidate.plan.uid in project.plans
     new = branch_plan(_drop_missing_sites(project, candidate), uid, name, at=at)
     plan = replace(new, parent=candidate.plan.uid if known else candidate.plan.parent)
-    return add_missing_units(project, candidate.units).with_plan(plan)
+    return add_plan(add_missing_units(project, candidate.units), plan)
 
 
 def replace_draft_zones(project: Project, plan_uid: str, candidate: ScoredPlan) -> Project:

@@ -12,6 +12,7 @@ from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.plans.lifecycle import add_plan, replace_draft
 from zoneplanner.domain.plans.locks import find_site_lock
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, OptimalityProof, Plan, Zone
 from zoneplanner.domain.project import Project
@@ -231,6 +232,26 @@ def describe_response_gain(found: "ResponseImprovement") -> str:
 FIRST_PLAN = "Proposed"
 
 
+def keep_proposal(session: Session, proposed: Plan, name: str = FIRST_PLAN) -> Plan:
+    """Add a plan that a search proposed as a draft of its own, as one step; return it.
+
+    It may be kept more than once: each is another plan. A name in use gets a number.
+
+    Raises
+    ------
+    UserError
+        The name is empty.
+    """
+    plans, wanted = session.saved_project.plans, name.strip()
+    if not wanted:
+        raise UserError("name_missing.plan")
+    free = make_unique_name(wanted, {plan.name for plan in plans.values()})
+    uid = new_uid() if proposed.uid in plans else proposed.uid
+    plan = replace(proposed, uid=uid, name=free)
+    save_plan(session, plan, f"Propose “{free}”")
+    return plan
+
+
 def add_first_plan(session: Session) -> Plan:
     """Propose zones for a new project and keep the first good plan, within a moment."""
     plan = build_empty_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
@@ -240,5 +261,15 @@ def add_first_plan(session: Session) -> Plan:
 
 
 def save_plan(session: Session, plan: Plan, label: str, *, kind: EditKind = EditKind.EDIT) -> None:
-    """Add a plan to the project, or replace the draft with its uid, as one step."""
-    session.apply(label, lambda project: project.with_plan(plan), kind=kind)
+    """Add a plan to the project as one step; never in place of another one."""
+    session.apply(label, lambda project: add_plan(project, plan), kind=kind)
+
+
+def save_search_result(session: Session, plan: Plan, label: str) -> None:
+    """Keep the plan that a search made of a draft, as one step: in its place, or as a new plan."""
+    session.apply(label, lambda project: add_or_replace_draft(project, plan))
+
+
+def add_or_replace_draft(project: Project, plan: Plan) -> Project:
+    """Return the project with a plan added, or in place of the draft that it was made of."""
+    return (replace_draft if plan.uid in project.plans else add_plan)(project, plan)

@@ -9,7 +9,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.plans.edits import assign_sites, move_block
-from zoneplanner.domain.plans.lifecycle import branch_plan
+from zoneplanner.domain.plans.lifecycle import add_plan, branch_plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
@@ -100,7 +100,7 @@ class RedrawnZones:
         if not plan.is_draft:
             uid = new_uid()
             name = f"{plan.name} as drawn"
-            start = before.with_plan(branch_plan(plan, uid, name, at=session.clock()))
+            start = add_plan(before, branch_plan(plan, uid, name, at=session.clock()))
         after, refused = _propose_assignment(start, uid, redrawn)
         if after is start:
             session.write_outlines()

@@ -12,7 +12,7 @@ from zoneplanner.app.session.state import ProjectState, derive_state, require_pl
 from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans import what_ifs
-from zoneplanner.domain.plans.lifecycle import branch_plan, delete_plan, require_draft
+from zoneplanner.domain.plans.lifecycle import add_plan, branch_plan, delete_plan, require_draft
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -122,7 +122,7 @@ def branch_what_if(
     name = make_unique_name(f"{WHAT_IF_PREFIX}{words}", {other.name for other in plans.values()})
     branch = branch_plan(start, uid, name, at=session.clock())
     draft = branch if start.uid in plans else replace(branch, parent=None)
-    session.apply(name, lambda project: edit(project.with_plan(draft), uid))
+    session.apply(name, lambda project: edit(add_plan(project, draft), uid))
     return require_plan(session.state)
 
 

@@ -35,6 +35,7 @@ from zoneplanner.domain.changes import (
 from zoneplanner.domain.locale_formats import NEUTRAL_FORMATS
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry
 from zoneplanner.domain.log.text_removal import REMOVAL_KINDS
+from zoneplanner.domain.plans.lifecycle import check_adopted_plans
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.hours import HOURS_KINDS
@@ -169,6 +170,8 @@ class Session:
         after = self._read(self._run_edit(edit, before.saved_project))
         if not _differs(before, after):
             return ProjectChanges()
+        if kind is not EditKind.EXTERNAL:  # other programs' changes are decided on by row
+            check_adopted_plans(before.saved_project, after.saved_project)
         return self._save_or_offer_again(label, edit, before, after, kind)
 
     def preview(self, edit: ProjectEdit) -> ProjectState:
@@ -190,6 +193,7 @@ class Session:
         self.state = start
         edit = self._gesture_edit or (lambda project: project)
         try:
+            check_adopted_plans(start.saved_project, shown.saved_project)
             return self._save_or_offer_again(label, edit, start, shown, EditKind.EDIT)
         except UserError:
             self._show(shown, self.state)

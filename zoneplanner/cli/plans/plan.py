@@ -21,7 +21,7 @@ from zoneplanner.app.plans.optimization import (
     check_tolerance,
     describe_response_gain,
     format_proof,
-    save_plan,
+    save_search_result,
     search_proposals,
 )
 from zoneplanner.app.session.identity import new_uid
@@ -32,6 +32,7 @@ from zoneplanner.cli.arguments import (
     open_session_for_command,
 )
 from zoneplanner.cli.output import CommandResult, ProgressBar, follow_search, make_table
+from zoneplanner.domain.plans.lifecycle import require_draft
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, Plan
 from zoneplanner.errors import UserError
 
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     with open_session_for_command(args.project) as session:
         draft = _find_or_make_draft(session, args.name)
         best, first_s, seconds = _search(session, draft, args)
-        save_plan(session, best.plan, f"Propose “{best.plan.name}”")
+        save_search_result(session, best.plan, f"Propose “{best.plan.name}”")
         session.show_plan(best.plan.uid)
         better = _improve_response(session, args) if args.objective == "response" else None
         result = _make_result(session.state, best, first_s, seconds, better)
@@ -78,7 +79,7 @@ def _improve_response(session: Session, args: argparse.Namespace) -> "ResponseIm
             candidates, report, args.time_limit, lambda one: f"{one.mean_response_min:.2f} min"
         )
     if best.mean_response_min < best.start_min:
-        save_plan(session, best.plan, f"Reduce the response time of “{best.plan.name}”")
+        save_search_result(session, best.plan, f"Reduce the response time of “{best.plan.name}”")
     return best
 
 
@@ -94,9 +95,11 @@ def _find_or_make_draft(session: Session, name: str | None) -> Plan:
     named = next((p for p in project.plans.values() if p.name == (name or FIRST_PLAN)), None)
     if named is None:
         return build_empty_plan(project, name or FIRST_PLAN, new_uid(), session.clock())
-    if not named.is_adopted:
+    if named.is_draft:
         return named
     if name is not None:
+        if not named.is_adopted:
+            require_draft(project, named.uid)
         raise UserError("plan_adopted.option", plan=name, effective_on=named.effective_on)
     taken = {plan.name for plan in project.plans.values()}
     free = next(f"{FIRST_PLAN} {n}" for n in range(2, 1000) if f"{FIRST_PLAN} {n}" not in taken)

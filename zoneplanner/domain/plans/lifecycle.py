@@ -24,6 +24,33 @@ def branch_plan(plan: Plan, uid: str, name: str, *, at: datetime) -> Plan:
     )
 
 
+def add_plan(project: Project, plan: Plan) -> Project:
+    """Add a plan to a project; never in place of another one.
+
+    Raises
+    ------
+    UserError
+        The project has a plan of this uid or name, or the name is empty.
+    """
+    if plan.uid in project.plans:
+        raise UserError("plan_kept", plan=project.plans[plan.uid].name, uid=plan.uid)
+    return rename_plan(project.with_plan(plan), plan.uid, plan.name)
+
+
+def replace_draft(project: Project, plan: Plan) -> Project:
+    """Return the project with another state of a draft; of a plan that is none is a UserError."""
+    require_draft(project, plan.uid)
+    return project.with_plan(plan)
+
+
+def check_adopted_plans(before: Project, after: Project) -> None:
+    """Refuse an edit that puts a draft in place of an adopted plan: below every door."""
+    for uid, plan in before.plans.items() if before.plans is not after.plans else ():
+        now = after.plans.get(uid)
+        if plan.is_adopted and now is not None and not now.is_adopted:
+            require_draft(before, uid)
+
+
 def rename_plan(project: Project, plan_uid: str, name: str) -> Project:
     """Give a plan another name; an empty one, or that of another plan, is a UserError."""
     plan, wanted = project.plan(plan_uid), name.strip()

@@ -30,6 +30,7 @@ from zoneplanner.app.plans.optimization import describe_response_gain, search_fa
 from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.lifecycle import replace_draft
 from zoneplanner.errors import UserError
 from zoneplanner.ui.coverage.expected_conditions import ExpectedConditionsBar
 from zoneplanner.ui.coverage.expected_moves import NextMoveList
@@ -391,7 +392,7 @@ class ExpectedResponsePanel(LazyPanel):
             self._desk.notices.show_notice(f"The plan was changed meanwhile, so it stays. {text}")
             return False
         label = f"Reduce response time in “{found.plan.name}”"
-        return self._desk.apply(label, lambda project: project.with_plan(found.plan), done=text)
+        return self._desk.apply(label, lambda project: replace_draft(project, found.plan), done=text)
 
     def _search_failed(self, error: Exception) -> None:
         self._search_ended()

@@ -16,7 +16,7 @@ from zoneplanner.app.plans.optimization import FIRST_PLAN, build_empty_plan, mak
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.changes import EditKind
-from zoneplanner.domain.plans.lifecycle import branch_plan
+from zoneplanner.domain.plans.lifecycle import add_plan, branch_plan
 from zoneplanner.domain.plans.locks import remove_plan_lock
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
@@ -261,7 +261,7 @@ class OptimizerView(QWidget):
             return
 
         def edit(project: Project) -> Project:
-            after = project if draft.uid in project.plans else project.with_plan(draft)
+            after = project if draft.uid in project.plans else add_plan(project, draft)
             for lock in offer.lift:
                 after = remove_plan_lock(after, draft.uid, lock.kind, lock.target)
             return after
