@@ -29,6 +29,8 @@ class MessageFormatter(string.Formatter):
         "1 site", "1,200 sites".
     ``{names:list}``, ``{names:list 4}``
         "a, b and c"; of many the first four "and 3 more".
+    ``{names:choice}``
+        "a, b or c".
     ``{name:quoted}``
         “name”.
     ``{at:day}``, ``{at:moment}``, ``{away_m:length}``
@@ -46,6 +48,8 @@ class MessageFormatter(string.Formatter):
             return format_count(value, one, many)
         if form == "list":
             return join_names(value, most=int(rest) if rest else None)
+        if form == "choice":
+            return join_names(value, last="or")
         if form == "quoted":
             return f"“{value}”"
         if form in ("day", "moment", "length"):
@@ -60,12 +64,12 @@ def format_count(n: int, one: str, many: str = "") -> str:
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
-def join_names(names: Iterable[object], *, most: int | None = None) -> str:
+def join_names(names: Iterable[object], *, most: int | None = None, last: str = "and") -> str:
     """Return names as a sentence lists them: "a, b and c", or "a, b and 3 more"."""
     words: Sequence[str] = [str(name) for name in names]
     if most is not None and len(words) > most:
         words = [*words[:most], f"{len(words) - most:,} more"]
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 @cache

@@ -1,6 +1,8 @@
 """Every call of the Python API, on the bundled district."""
 
 import doctest
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ from builders import refused
 
 import zoneplanner as zp
 from zoneplanner import api
+from zoneplanner.api import points, project, results
 from zoneplanner.app.projects.open_project import open_session
 
 
@@ -141,7 +144,43 @@ def test_a_project_that_is_looked_at_takes_no_edit(made: Path, found: zp.Propose
 
 def test_a_map_shows_zones_and_schools_without_a_network_tile(looked_at: zp.ZoneProject) -> None:
     page = looked_at.explore().get_root().render()
-    assert "Rio Americano" in page and "tileLayer" not in page
+    assert "Rio Americano" in page and "L.tileLayer(" not in page
+    assert re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=", page) == []
+    with refused("unknown_background", tiles="Nope"):
+        looked_at.explore(tiles="Nope")
+
+
+def test_layers_of_the_map_are_read_back(looked_at: zp.ZoneProject) -> None:
+    layers = looked_at.layers().set_index("id")
+    shapes = looked_at.layer("city")
+    assert isinstance(shapes, gpd.GeoDataFrame) and shapes.crs == looked_at.crs
+    assert len(shapes) == layers.loc["city", "features"] and (shapes.area > 0).all()
+    with refused("unknown_choice", what="layer", text="Nowhere"):
+        looked_at.layer("Nowhere")
+
+
+def test_students_are_those_known_and_those_assumed(looked_at: zp.ZoneProject) -> None:
+    zones, sites = looked_at.zones().set_index("zone"), looked_at.sites()
+    patrolled = sites[sites["patrolled"]]
+    known = patrolled.groupby("zone")["enrollment"].sum()
+    assert zones["students_known"].to_dict() == known.to_dict()
+    missing = patrolled["enrollment"].isna().groupby(patrolled["zone"]).sum()
+    assert missing.sum() == 2
+    assert (zones["students"] - zones["students_known"] == 150 * missing).all()
+
+
+@pytest.mark.parametrize("part", ["value", "n", "low", "high"])
+def test_figures_are_numbers_also_where_all_are_withheld(
+    looked_at: zp.ZoneProject, part: str
+) -> None:
+    found = looked_at.coverage("zone", part=part).drop(columns="name")  # type: ignore[arg-type]
+    assert {str(kind) for kind in found.dtypes} == {"float64"}
+    assert found["response_p90_min"].isna().all() or part != "value"
+
+
+def test_a_part_of_figures_that_is_none_is_refused(looked_at: zp.ZoneProject) -> None:
+    with refused("unknown_choice", text="p50"):
+        looked_at.coverage(part="p50")  # type: ignore[arg-type]
 
 
 def test_errors_are_those_of_every_door(tmp_path: Path) -> None:
@@ -205,13 +244,18 @@ def test_points_that_cannot_be_read_are_refused() -> None:
         zp.propose_zones(parks.assign(rides=[np.nan, *[1.0] * 8]), 2, load="rides")
 
 
-def test_the_examples_of_the_docs_run(looked_at: zp.ZoneProject, made: Path) -> None:
+def test_the_examples_of_the_docs_run(
+    looked_at: zp.ZoneProject, made: Path, tmp_path: Path
+) -> None:
     finder = doctest.DocTestFinder()
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
-    for test in finder.find(api, "zoneplanner.api", globs={}):
-        test.globs |= {"zp": zp, "path": made, "district": looked_at}
-        runner.run(test)
-    assert runner.tries > 15 and runner.failures == 0
+    copy = shutil.copy(made, tmp_path / "copy.gpkg")
+    names = {"zp": zp, "path": made, "district": looked_at, "copy": copy}
+    for module in (api, project, points, results):
+        for test in finder.find(module, module.__name__, globs={}):
+            test.globs |= names
+            runner.run(test)
+    assert runner.tries > 25 and runner.failures == 0
 
 
 def test_importing_the_package_loads_nothing() -> None:

@@ -1,18 +1,21 @@
 """Edits from Python: each is a step, none loses another plan, all are refused in plain words."""
 
 import json
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from builders import create_store, project_from, refused
 
 import zoneplanner as zp
 from zoneplanner import cli
+from zoneplanner.api.project import PersonalDataWarning
+from zoneplanner.domain.roster.shift import Officer
 
 AT = datetime(2026, 11, 16, 16, tzinfo=UTC)
-Opener = Callable[..., zp.ZoneProject]
 
 
 @pytest.fixture
@@ -59,3 +62,173 @@ def test_a_plan_needs_a_name(file: Path) -> None:
         with refused("name_missing.plan"):
             district.keep(found, "  ")
         assert len(district.plans()) == 1
+
+
+def log_visit(district: zp.ZoneProject, **columns: object) -> str:
+    return district.log("visit", site="r1c1", arrived_at="2026-11-16 09:00", **columns)
+
+
+def test_undo_takes_back_the_latest_of_what_was_done(file: Path) -> None:
+    with zp.open(file, write=True) as district:
+        district.assign("r1c2", "B", plan="Plan")
+        uid = log_visit(district)
+        district.undo()
+        assert uid not in district.visits()["uid"].tolist()
+        assert zone_of(district, "r1c2", "Plan") == "B"
+        district.undo()
+        assert zone_of(district, "r1c2", "Plan") == "A"
+        with pytest.raises(zp.UserError) as caught:
+            district.undo()
+        assert caught.value.code == "nothing_to_undo"
+        kept = log_visit(district)
+        district.assign("r1c2", "B", plan="Plan")
+        assert "r1c2" in district.undo()
+        assert zone_of(district, "r1c2", "Plan") == "A"
+        assert kept in district.visits()["uid"].tolist()
+
+
+def test_a_record_is_voided_and_corrected(file: Path) -> None:
+    with zp.open(file, write=True) as district:
+        uid = log_visit(district)
+        district.log("visit", supersedes=uid, purpose="teaching")
+        assert district.visits()["purpose"].tolist() == ["teaching"]
+        district.log("visit", void=uid, reason="wrong school")
+        assert district.visits().empty
+
+
+def test_what_another_desk_saved_is_seen(file: Path) -> None:
+    with zp.open(file) as reader, zp.open(file, write=True) as writer:
+        assert reader.plans()["name"].tolist() == ["Plan"]
+        writer.keep(writer.propose(tolerance=0.3, time_limit_s=0.5), "Second")
+        writer.assign("r1c2", "B", plan="Plan")
+        log_visit(writer)
+        assert reader.plans()["name"].tolist() == ["Plan", "Second"]
+        assert zone_of(reader, "r1c2", "Plan") == "B" and len(reader.visits()) == 1
+        assert reader.compare("Plan", "Second").figures.index.name == "measure"
+
+
+def test_an_adopted_plan_is_copied_to_a_draft(file: Path) -> None:
+    with zp.open(file, write=True) as district:
+        district.adopt("Plan", "2026-09-01")
+        with refused("plan_adopted", plan="Plan"):
+            district.assign("r1c2", "B")
+        assert district.branch() == "Plan, copy"
+        assert district.branch("Plan", "Next year") == "Next year"
+        district.assign("r1c2", "B", plan="Next year")
+        assert zone_of(district, "r1c2", "Plan") == "A"
+        steps = district.history()
+        assert steps["label"].iloc[-2] == "Branch “Next year” off “Plan”"
+        assert steps["seq"].is_monotonic_increasing and str(steps["at"].dt.tz) == district.time_zone
+
+
+def test_a_project_open_for_reading_takes_no_edit_and_says_why(file: Path) -> None:
+    with zp.open(file, write=True) as district:
+        district.adopt("Plan", "2026-09-01")
+        found = district.propose(tolerance=0.3, time_limit_s=0.5)
+    with zp.open(file) as reader:
+        for edit in (
+            lambda: reader.assign("r1c2", "B"),
+            lambda: reader.adopt("Plan", "2026-09-01"),
+            lambda: reader.keep(found),
+            lambda: reader.branch(),
+            lambda: log_visit(reader),
+            reader.undo,
+        ):
+            with refused("read_only"):
+                edit()
+
+
+def test_a_closed_project_answers_nothing(file: Path) -> None:
+    district = zp.open(file)
+    district.close()
+    district.close()
+    assert "closed" in repr(district)
+    for ask in (
+        district.sites,
+        district.zones,
+        district.plans,
+        district.visits,
+        district.coverage,
+        district.evaluate,
+        district.propose,
+        district.history,
+        district.layers,
+        district.undo,
+        lambda: district.compare("Plan", "Plan"),
+        lambda: log_visit(district),
+    ):
+        with refused("store_closed"):
+            ask()
+
+
+def test_an_id_may_be_a_number_and_a_missing_value_is_none(tmp_path: Path) -> None:
+    project = project_from("AAB / ABB")
+    numbered = replace(
+        project,
+        sites={"12" if key == "r1c2" else key: replace(site, id="12" if key == "r1c2" else key)
+               for key, site in project.sites.items()},
+        plans={"plan": replace(
+            project.plans["plan"],
+            assignment={"12" if key == "r1c2" else key: zone
+                        for key, zone in project.plans["plan"].assignment.items()},
+        )},
+    )  # fmt: skip
+    path = tmp_path / "numbered.gpkg"
+    create_store(path, numbered, actor="test", at=AT).close()
+    with zp.open(path, write=True) as district:
+        assert district.assign(12, "B", plan="Plan") == ["12"]
+        assert district.assign(np.float64(12.0), "A", plan="Plan") == ["12"]  # type: ignore[arg-type]
+        district.log(
+            "visit", site=np.int64(12), arrived_at=pd.Timestamp("2026-11-16 09:00"),
+            officer=float("nan"), departed_at=pd.NaT,
+        )  # fmt: skip
+        (visit,) = district.visits().to_dict("records")
+        assert visit["site"] == "12" and visit["arrived_at"].hour == 9
+
+
+def test_an_officer_is_known_by_id_or_name_at_every_door(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = Officer("A1", "Ada Hill", "Sheriff", "deputy", ("A",), ("county",))
+    project = replace(project_from("AAB / ABB"), officers={"A1": own})
+    path = tmp_path / "officers.gpkg"
+    create_store(path, project, actor="test", at=AT).close()
+    with zp.open(path, write=True) as district:
+        log_visit(district, officer="Ada Hill")
+        with refused("unknown_officer", officer="Nobody"):
+            log_visit(district, officer="Nobody")
+    columns = ["site=r1c2", "arrived_at=2026-11-16 10:00"]
+    assert cli.main(["log", str(path), "visit", *columns, "officer=A1"]) == 0
+    assert cli.main(["log", str(path), "visit", *columns, "officer=Nobody", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["code"] == "unknown_officer"
+    table = tmp_path / "visits.csv"
+    table.write_text('site,arrived_at,officer\nr1c3,2026-11-16 11:00,"Hill, Ada"\n')
+    assert cli.main(["import", str(path), str(table), "--as", "visits"]) == 0
+    with zp.open(path) as district:
+        assert district.visits()["officer"].tolist() == ["A1"] * 3
+
+
+def test_a_name_in_a_free_text_is_warned_of(file: Path) -> None:
+    with zp.open(file, write=True) as district:
+        with pytest.warns(PersonalDataWarning):
+            log_visit(district, note="met Jane Roe, born 2012-03-04, 916-555-0142")
+        assert len(district.visits()) == 1
+
+
+def test_a_name_that_is_nearly_right_gets_a_suggestion(file: Path) -> None:
+    with zp.open(file, write=True) as district, refused("unknown_site.near", near="r1c2"):
+        district.log("visit", site="Schol r1c2", arrived_at="2026-11-16 09:00")
+    with refused("no_file.unnamed"):
+        zp.open("")
+
+
+def test_figures_of_two_plans_add_up(file: Path) -> None:
+    with zp.open(file, write=True) as district:
+        district.branch(name="Other")
+        district.assign("r1c2", "B", plan="Other")
+        figures = district.compare("Plan", "Other").figures
+    assert figures.loc["worst_deviation", "unit"] == "share"
+    assert not figures["unit"].str.contains("%").any()
+    shares = figures[figures["unit"] == "share"]
+    assert shares["before"].between(0, 1).all() and shares["after"].between(0, 1).all()
+    assert np.allclose(figures["after"] - figures["before"], figures["change"])

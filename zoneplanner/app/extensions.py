@@ -80,6 +80,8 @@ def find_extension(kind: str, name: str) -> Extension:
     for one in own:
         if one.name == name:
             return one
+    if not own:
+        raise UserError("unknown_choice.no_extensions", kind=kind, text=name)
     raise UserError(
         "unknown_choice", what=f"{kind} extension", text=name, known=[e.name for e in own]
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from difflib import get_close_matches
 
 from shapely.geometry.base import BaseGeometry
 
@@ -24,6 +25,9 @@ from zoneplanner.domain.roster.roster_rules import RosterRules
 from zoneplanner.domain.roster.shift import Officer, RosterPost, Shift, ShiftSwap
 from zoneplanner.domain.units import Agency, Unit
 from zoneplanner.errors import UserError
+
+_LIKE_SHARE = 0.8
+"""So like a name a text must be for that to be what was meant, as ``difflib`` counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,9 @@ class Project:
         if len(named) == 1:
             return named[0]
         near = [site for site in self.sites.values() if wanted and wanted in site.name.casefold()]
+        if not near:
+            by_name = {site.name.casefold(): site for site in self.sites.values()}
+            near = [by_name[name] for name in get_close_matches(wanted, by_name, 1, _LIKE_SHARE)]
         raise UserError(
             "unknown_site.near" if near else "unknown_site",
             site=site_id,

@@ -19,6 +19,11 @@ class MeasureDefinition:
     definition: str
     better: _BetterDirection = None
 
+    @property
+    def value_unit(self) -> str:
+        """The unit of the value itself: what is shown in percent runs 0 to 1."""
+        return "share" if self.unit == "%" else self.unit
+
     def weigh(self, value: float) -> float:
         """Return what is compared of a value: where zero is best, its size."""
         return abs(value) if self.better == "target" else value

@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING
 
 from zoneplanner.domain.plans.zone_colors import zone_color
+from zoneplanner.errors import UserError
+from zoneplanner.publish.web.leaflet import read_leaflet_css, read_leaflet_js
 from zoneplanner.tokens import COLOR_ROLES
 
 if TYPE_CHECKING:
@@ -10,6 +12,12 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 _ROLES = COLOR_ROLES["light"]
+_POPUPS = """window.$ = window.$ || (html => {
+    const made = document.createElement("template");
+    made.innerHTML = html.trim();
+    return [made.content.firstElementChild];
+});"""
+"""All that folium's popups need of jQuery."""
 
 
 def build_explore_map(
@@ -17,13 +25,28 @@ def build_explore_map(
 ) -> "folium.Map":
     """Return zones in the colors of the window and sites in those of their zones.
 
-    Names are shown when one points at a site or a zone; folium escapes them.
+    Names are shown when one points at a site or a zone; folium escapes them. Leaflet is in the page
+    itself, so that nothing is asked of the network; what a reader adds may be any of folium's
+    shapes and popups. ``tiles`` names a background that is fetched when the map is shown.
+
+    Raises
+    ------
+    UserError
+        folium knows no such background.
     """
     import folium
 
     areas, points = zones.to_crs(4326), sites[sites["patrolled"]].to_crs(4326)
     colors = {zone: zone_color(place) for place, zone in enumerate(areas["zone"])}
-    canvas = folium.Map(tiles=tiles)
+    try:
+        canvas = folium.Map(tiles=tiles)
+    except ValueError:
+        raise UserError("unknown_background", tiles=tiles) from None
+    page = folium.Figure()
+    page.add_child(canvas)
+    canvas.default_js, canvas.default_css = [], []
+    head = f"<style>{read_leaflet_css()}</style><script>{read_leaflet_js()}{_POPUPS}</script>"
+    page.header.add_child(folium.Element(f"{{% raw %}}{head}{{% endraw %}}"))
     if len(areas):
         folium.GeoJson(
             areas[["zone", "unit", "sites", "load_min_per_day", "geometry"]],

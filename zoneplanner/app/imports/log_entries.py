@@ -470,8 +470,9 @@ class _EntryReader:
             cells["unit"] = self._unit(cells["unit"])
         if "units" in cells:
             cells["units"] = ";".join(map(self._unit, parse_list(cells["units"])))
-        if self._layout.kind == HOURS_RECORD.name:
+        if cells.get("officer"):
             cells["officer"] = self._officers.find(cells["officer"]) or cells["officer"]
+        if self._layout.kind == HOURS_RECORD.name:
             cells = fill_hours_columns(self._project, cells)
         repairs = [*row.repaired, *_repair(cells)]
         kind, zone = self._layout.kind, self._project.time_zone

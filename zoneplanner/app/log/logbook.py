@@ -36,6 +36,8 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.domain.readiness.requirements import Drill
 from zoneplanner.domain.roster.hours import check_hours_overlap, fill_hours_columns
+from zoneplanner.domain.roster.officer_edits import get_officer
+from zoneplanner.domain.roster.officer_names import OfficerNames
 from zoneplanner.errors import UserError
 
 RECORD_READERS: Mapping[str, Callable[[Iterable[NewEntry]], tuple[LogRecord, ...]]] = {
@@ -88,6 +90,8 @@ def log_record(session: Session, kind: str, columns: Mapping[str, str]) -> Journ
     for name in [given.get("unit", ""), *given.get("units", "").split(";")]:
         if name.strip():
             check_unit_id(session.saved_project, name.strip())
+    if given.get("officer") and session.saved_project.officers:
+        given["officer"] = find_officer_id(session.saved_project, given["officer"])
     entry = validate_entry(
         parse_entry(
             kind, given, time_zone=zone, now=session.clock(), uid=new_uid(), corrects=corrects
@@ -207,6 +211,11 @@ def check_unit_id(project: Project, unit_id: str) -> str:
     if unit_id not in project.units:
         raise UserError("unknown_unit", unit=unit_id, known=list(project.units))
     return unit_id
+
+
+def find_officer_id(project: Project, text: str) -> str:
+    """Return the id of the officer that a text names by id or name; else a UserError."""
+    return OfficerNames(project).find(text) or get_officer(project, text).id
 
 
 def _find_record(session: Session, kind: str, uid: str | None) -> LogRecord | None:

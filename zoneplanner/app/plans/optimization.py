@@ -12,7 +12,7 @@ from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.changes import EditKind
-from zoneplanner.domain.plans.lifecycle import add_plan, replace_draft
+from zoneplanner.domain.plans.lifecycle import add_plan, branch_plan, replace_draft
 from zoneplanner.domain.plans.locks import find_site_lock
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, OptimalityProof, Plan, Zone
 from zoneplanner.domain.project import Project
@@ -263,6 +263,18 @@ def add_first_plan(session: Session) -> Plan:
 def save_plan(session: Session, plan: Plan, label: str, *, kind: EditKind = EditKind.EDIT) -> None:
     """Add a plan to the project as one step; never in place of another one."""
     session.apply(label, lambda project: add_plan(project, plan), kind=kind)
+
+
+def copy_plan(session: Session, plan: Plan, name: str | None = None) -> Plan:
+    """Branch a draft off a plan, whatever its status, as one step; return the draft.
+
+    Without a name it is called a copy; a name in use gets a number.
+    """
+    taken = {one.name for one in session.saved_project.plans.values()}
+    free = make_unique_name(f"{plan.name}, copy" if name is None else name.strip(), taken)
+    draft = branch_plan(plan, new_uid(), free, at=session.clock())
+    save_plan(session, draft, f"Branch “{free}” off “{plan.name}”")
+    return draft
 
 
 def save_search_result(session: Session, plan: Plan, label: str) -> None:

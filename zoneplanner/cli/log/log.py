@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.log.any_record import log_columns
 from zoneplanner.app.log.due_visits import find_started_plan
-from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.record_history import list_record_revisions
-from zoneplanner.app.log.response_actions import log_response_action
-from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.readiness.records import explain_drill_doubt
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import open_session_for_command, parse_key_values
@@ -37,12 +35,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     with open_session_for_command(args.project, read_only=args.kind == HISTORY) as session:
         if args.kind == HISTORY:
             return _history(session, columns)
-        if args.kind == "stamp":
-            kept = log_stamp(session, columns)
-        elif args.kind == "action":
-            kept = log_response_action(session, columns)
-        else:
-            kept = log_record(session, args.kind, columns)
+        kept = log_columns(session, args.kind, columns)
         where = f" at {session.project.sites[kept.site].name}" if kept.site else ""
         doubts = find_personal_data_in_entry(kept.payload, session.project)
         planned = find_started_plan(session, kept)

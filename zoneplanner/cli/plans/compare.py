@@ -84,9 +84,9 @@ def _move_to_json(move: SiteZoneChange) -> dict[str, object]:
 def _figure_to_json(figure: MeasureChange) -> dict[str, object]:
     return {
         "name": figure.measure.name,
-        "unit": figure.measure.unit,
-        "before": figure.before,
-        "after": figure.after,
+        "unit": figure.measure.value_unit,
+        "before": figure.measure.weigh(figure.before),
+        "after": figure.measure.weigh(figure.after),
         "difference": figure.change,
         "better": figure.good,
         "definition": figure.measure.definition,

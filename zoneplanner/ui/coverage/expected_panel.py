@@ -392,7 +392,9 @@ class ExpectedResponsePanel(LazyPanel):
             self._desk.notices.show_notice(f"The plan was changed meanwhile, so it stays. {text}")
             return False
         label = f"Reduce response time in “{found.plan.name}”"
-        return self._desk.apply(label, lambda project: replace_draft(project, found.plan), done=text)
+        return self._desk.apply(
+            label, lambda project: replace_draft(project, found.plan), done=text
+        )
 
     def _search_failed(self, error: Exception) -> None:
         self._search_ended()

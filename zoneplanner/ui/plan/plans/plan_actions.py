@@ -5,8 +5,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.plans.optimization import make_unique_name
-from zoneplanner.domain.plans.lifecycle import branch_plan, delete_plan, submit_plan, withdraw_plan
+from zoneplanner.domain.plans.lifecycle import delete_plan, submit_plan, withdraw_plan
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
@@ -53,18 +52,14 @@ class PlanActions:
 
     def copy(self) -> None:
         """Branch a draft off the plan on screen and show it."""
-        from zoneplanner.app.plans.optimization import save_plan
-        from zoneplanner.app.session.identity import new_uid
+        from zoneplanner.app.plans.optimization import copy_plan
 
         session = self._desk.session
         plan = session.plan
         if plan is None:
             return
-        taken = {one.name for one in session.project.plans.values()}
-        name = make_unique_name(f"{plan.name}, copy", taken)
-        draft = branch_plan(plan, new_uid(), name, at=session.clock())
-        save_plan(session, draft, f"Branch “{name}” off “{plan.name}”")
-        text = f"“{name}” is a draft off “{plan.name}”. Edits go there from now on."
+        draft = copy_plan(session, plan)
+        text = f"“{draft.name}” is a draft off “{plan.name}”. Edits go there from now on."
         self._desk.report_done(text)
 
     def put_forward(self) -> None:

@@ -1,113 +1,69 @@
-"""The Python API: a project's data as frames of pandas and geopandas, and edits as steps.
+"""An open project as frames of pandas and geopandas, and edits as steps."""
 
->>> import zoneplanner as zp
->>> with zp.open(path) as district:
-...     schools = district.sites()
-...     zones = district.zones()
->>> sorted(schools["zone"].dropna().unique())
-['S1', 'S2', 'S3', 'S4', 'S5', 'SRO1', 'SRO2']
->>> zones.crs.to_epsg()
-26910
-
-It goes through the same use cases as the window and the command line. What a person can cause and
-mend is a ``UserError`` with a sentence, a ``code`` and ``details``.
-"""
-
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
+from numbers import Integral
 from os import PathLike, fspath
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from warnings import warn
 
+from zoneplanner.api.points import read_number, read_seed, read_time_limit
+from zoneplanner.api.results import (
+    PlanDifference,
+    PlanEvaluation,
+    ProposedZones,
+    make_assignment,
+)
 from zoneplanner.app.desk.project_location import parse_location
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
     import folium
     import geopandas as gpd
-    import numpy as np
     import pandas as pd
 
     from zoneplanner.app.session.session import Session
     from zoneplanner.app.session.state import ProjectState
     from zoneplanner.domain.plans.checks import CheckFinding
     from zoneplanner.domain.plans.plan import Plan
+    from zoneplanner.domain.project import Layer
 
 _Day = date | str
 _FigurePart = Literal["value", "n", "low", "high", "definition", "why"]
 
 
-@dataclass(frozen=True, eq=False)
-class ProposedZones:
-    """Zones that a search found, and what is known of the best there are.
-
-    Attributes
-    ----------
-    assignment
-        The zone of each site or point, a Series with their ids as index.
-    cost
-        Trip-minutes a day from each zone's post.
-    bound
-        No zones that keep the rules cost less.
-    gap
-        The share of the cost that better zones could save at most.
-    proven
-        True where there are no better ones.
-    """
-
-    assignment: "pd.Series[str]"
-    cost: float
-    bound: float
-    gap: float
-    proven: bool
-    plan: "Plan | None" = field(default=None, repr=False)
-    """The plan that `ZoneProject.keep` adds to the project."""
-
-
-@dataclass(frozen=True, eq=False)
-class PlanDifference:
-    """What differs between two plans.
-
-    Attributes
-    ----------
-    moved
-        The sites that change their zone: ``site, name, before, after, students, before_min,
-        after_min, change_min``.
-    figures
-        By measure: ``name, unit, before, after, change, better``.
-    students_moved
-        Students of these sites.
-    """
-
-    moved: "pd.DataFrame"
-    figures: "pd.DataFrame"
-    students_moved: int
-
-
-@dataclass(frozen=True, eq=False)
-class PlanEvaluation:
-    """The response to expect of a plan; shares run 0 to 1, minutes are turn-out and travel.
-
-    ``units`` has ``utilization`` and ``mean_response_min`` by unit, ``sites`` has
-    ``mean_response_min`` and ``share_within_target`` by site.
-    """
-
-    mean_response_min: float | None
-    share_within_target: float | None
-    cross_zone_share: float | None
-    all_busy_probability: float | None
-    target_min: float
-    units: "pd.DataFrame"
-    sites: "pd.DataFrame"
+class PersonalDataWarning(UserWarning):
+    """A free text that was logged seems to name a person."""
 
 
 class ZoneProject:
-    """An open project; made by `open_project`, which is ``zoneplanner.open``."""
+    """An open project; made by `open_project`, which is ``zoneplanner.open``.
+
+    Each call reads the project as it stands then, with what the window or another desk saved
+    since. Names and ids of plans, sites, units and officers may be given either way.
+    """
 
     def __init__(self, session: "Session") -> None:
-        self._session = session
+        self._open, self._name, self._closed = session, session.saved_project.name, False
+        self._step_before: dict[str, object] = {}
+        """By the uid of an entry that was logged here: the step that undo would have taken then."""
+
+    @property
+    def _session(self) -> "Session":
+        """The session, with what others did; a closed one is a UserError."""
+        if self._closed:
+            raise UserError("store_closed", name=self._name)
+        self._open.poll()
+        return self._open
+
+    @property
+    def _editor(self) -> "Session":
+        """The session for an edit; one that is open for reading only is a UserError."""
+        session = self._session
+        if session.store.read_only:
+            raise UserError("read_only", name=session.store.name)
+        return session
 
     def __enter__(self) -> Self:
         return self
@@ -121,11 +77,14 @@ class ZoneProject:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<project {self.name!r}, {len(self._session.saved_project.sites)} sites>"
+        if self._closed:
+            return f"<project {self._name!r}, closed>"
+        return f"<project {self.name!r}, {len(self._open.saved_project.sites)} sites>"
 
     def close(self) -> None:
         """Let go of the project; closing twice does no harm."""
-        self._session.close()
+        self._closed = True
+        self._open.close()
 
     @property
     def name(self) -> str:
@@ -149,6 +108,9 @@ class ZoneProject:
 
     def plans(self) -> "pd.DataFrame":
         """Return the plans: ``uid, name, status, effective_on, expires_on, tolerance, sites``.
+
+        ``status`` is ``draft``, ``proposed``, ``in force`` or ``retired``; `sites` and `zones`
+        without a plan show the one in force, else the one added last.
 
         >>> district.plans()["name"].tolist()
         ['Proposed']
@@ -178,7 +140,9 @@ class ZoneProject:
         """Return all sites with their zone in a plan, without one in the plan in force.
 
         Columns: ``id, name, level, grades, enrollment, patrolled, jurisdiction, zone, unit,
-        load_min_per_day, last_visit, geometry``. A site that is not patrolled has no load.
+        load_min_per_day, last_visit, geometry``. A site that is not patrolled has no load; a
+        missing ``last_visit`` means never visited, so sort with ``na_position="first"``. A missing
+        ``enrollment`` is not known: `zones` count it as the project assumes.
 
         >>> high = district.sites().query("level == 'high'")
         >>> int(high["enrollment"].sum()) > 10_000
@@ -213,19 +177,94 @@ class ZoneProject:
         """Return the zones of a plan, without one of the plan in force.
 
         Columns: ``zone, name, unit, agency, sites, students, load_min_per_day, deviation, pieces,
-        geometry``; ``deviation`` is the share above or below the fair load.
+        geometry``; ``deviation`` is the share above or below the fair load. ``students`` counts a
+        school of unknown enrollment as the project assumes (150 unless it says otherwise), so it
+        may be more than the sum of `sites`; ``students_known`` is that sum.
 
         >>> bool(abs(district.zones()["deviation"]).max() <= 0.10)
         True
         """
         frame = self._frame("zones", plan)
+        sites = self.sites(plan)
+        known = sites[sites["patrolled"]].groupby("zone")["enrollment"].sum()
         found: gpd.GeoDataFrame = frame.rename(columns={"load_min": "load_min_per_day"})
-        return found.drop(columns="plan")
+        found = found.drop(columns="plan")
+        counted = found["zone"].map(known).fillna(0).astype("Int64")
+        found.insert(found.columns.get_loc("students") + 1, "students_known", counted)
+        return found
 
     def jurisdictions(self) -> "gpd.GeoDataFrame":
         """Return the areas of cities and counties: ``id, name, kind, geometry``."""
         found: gpd.GeoDataFrame = self._frame("jurisdictions")
         return found
+
+    def layers(self) -> "pd.DataFrame":
+        """Return the layers of the map: ``id, title, publisher, vintage, features``.
+
+        `layer` returns the shapes of one; those that somebody imported are among them.
+
+        >>> "county" in set(district.layers()["id"])
+        True
+        """
+        import pandas as pd
+
+        project = self._session.saved_project
+        counts = pd.Series([one.layer for one in project.features], dtype="object").value_counts()
+        rows = [
+            (one.id, one.title, one.publisher, one.vintage, int(counts.get(one.id, 0)))
+            for one in self._list_layers().values()
+        ]
+        return pd.DataFrame(rows, columns=["id", "title", "publisher", "vintage", "features"])
+
+    def layer(self, name: str) -> "gpd.GeoDataFrame":
+        """Return the features of a layer of the map by its id or title.
+
+        The first column is ``name``, the last ``geometry`` in the project's coordinate system;
+        between them are the columns that it came with.
+
+        >>> bool(district.layer("county").area.sum() > 0)
+        True
+        """
+        from zoneplanner.app.exports import frames
+
+        project, known = self._session.saved_project, self._list_layers()
+        chosen = known.get(name) or next((one for one in known.values() if one.title == name), None)
+        if chosen is None:
+            raise UserError("unknown_choice", what="layer", text=name, known=list(known))
+        own = [one for one in project.features if one.layer == chosen.id]
+        fields = dict.fromkeys(key for one in own for key in one.fields)
+        columns = {
+            "name": frames.make_texts(one.name for one in own),
+            **{key: frames.make_texts(one.fields.get(key) for one in own) for key in fields},
+        }
+        return frames.make_geo_frame(columns, [one.geometry for one in own], self.crs)
+
+    def _list_layers(self) -> "dict[str, Layer]":
+        from zoneplanner.domain.project import Layer
+
+        project = self._session.saved_project
+        shown = {one.layer: Layer(one.layer, one.layer) for one in project.features}
+        return {**shown, **{key: one for key, one in project.layers.items() if key in shown}}
+
+    def history(self) -> "pd.DataFrame":
+        """Return the steps that made the project what it is: ``seq, at, actor, label``.
+
+        >>> district.history()["label"].iloc[-1]
+        'Propose “Proposed”'
+        """
+        import pandas as pd
+
+        from zoneplanner.app.exports import frames
+
+        steps = self._session.history
+        return pd.DataFrame(
+            {
+                "seq": [one.seq for one in steps],
+                "at": frames.make_moments([one.at for one in steps], self.time_zone),
+                "actor": frames.make_texts(one.actor for one in steps),
+                "label": frames.make_texts(one.label for one in steps),
+            }
+        )
 
     def table(self, name: str, *, plan: str | None = None, audience: str = "own") -> "pd.DataFrame":
         """Return a layer or table of ``zoneplanner export`` by its name.
@@ -310,11 +349,14 @@ class ZoneProject:
             set_project_travel,
         )
 
-        travel = measure_extension_travel(self._session, find_extension(TRAVEL_KIND, name))
+        travel = measure_extension_travel(self._editor, find_extension(TRAVEL_KIND, name))
         set_project_travel(self._session, travel)
 
     def visits(self) -> "pd.DataFrame":
         """Return the visits of the log as they stand, a row each.
+
+        ``officer`` is an id; names are in ``table("officers")``. ``note`` is free text and may name
+        people: leave it out of what you pass on.
 
         >>> visits = district.visits()
         >>> str(visits["arrived_at"].dt.tz)
@@ -323,7 +365,10 @@ class ZoneProject:
         return self._frame("visits")
 
     def incidents(self) -> "pd.DataFrame":
-        """Return the calls of the log as they stand, a row each, with their stamps."""
+        """Return the calls of the log as they stand, a row each, with their stamps.
+
+        ``note`` is free text and may name people: leave it out of what you pass on.
+        """
         return self._frame("incidents")
 
     def shifts(self) -> "pd.DataFrame":
@@ -357,7 +402,11 @@ class ZoneProject:
             Days, both included; without them all that is on record.
         part
             What to return of each figure: its ``value``, how many records it counts (``n``), its
-            interval (``low``, ``high``), its ``definition``, or ``why`` it is withheld.
+            interval (``low``, ``high``), its ``definition``, or ``why`` it is withheld. A figure
+            that is withheld, or has no interval, is missing (NaN).
+
+        How many calls there were is ``part="n"`` of ``consumed_h``; the days that count are the
+        school days on record, see the ``definition`` of each figure.
 
         >>> district.coverage(by="all")["visits"].item() > 0
         True
@@ -366,18 +415,25 @@ class ZoneProject:
 
         from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 
+        if part not in (parts := get_args(_FigurePart)):
+            raise UserError("unknown_choice", what="part of a figure", text=part, known=parts)
         rows = compute_observed_coverage(
             self._session,
             by=by,
             first=_read_day(first),
             last=_read_day(last),
-            target_min=target_min,
+            target_min=None if target_min is None else read_number("target_min", target_min),
         )
+        numbers = part in ("value", "n", "low", "high")
         index = pd.Index([row.key for row in rows], name=by)
         found = {
             "name": [row.name for row in rows],
             **{
-                name: [getattr(row.figures.get(name), part, None) for row in rows]
+                name: pd.Series(
+                    [getattr(row.figures.get(name), part, None) for row in rows],
+                    index=index,
+                    dtype="float64" if numbers else "object",
+                )
                 for name in (rows[0].figures if rows else ())
             },
         }
@@ -407,18 +463,22 @@ class ZoneProject:
             session.saved_project,
             draft,
             self._read_saved().basis,
-            tolerance=tolerance,
-            seed=seed,
-            time_limit_s=time_limit_s,
+            tolerance=read_number("tolerance", tolerance),
+            seed=read_seed(seed),
+            time_limit_s=read_time_limit(time_limit_s),
         )
         order = [site for site in session.saved_project.sites if site in best.plan.assignment]
         return ProposedZones(
-            _make_assignment(order, [best.plan.assignment[site] for site in order]),
+            make_assignment(order, [best.plan.assignment[site] for site in order]),
             *(best.cost, best.bound, best.gap, best.proven, best.plan),
         )
 
     def compare(self, a: str, b: str) -> PlanDifference:
         """Return what differs between two plans, by name or uid.
+
+        Shares in ``figures`` have the unit ``share`` and run 0 to 1. Of what is best near zero, as
+        the largest deviation, ``before`` and ``after`` are without their sign; ``change`` is always
+        ``after`` less ``before``.
 
         Raises
         ------
@@ -438,7 +498,9 @@ class ZoneProject:
         figures = [
             {
                 **{"measure": one.measure.key, "name": one.measure.name},
-                **{"unit": one.measure.unit, "before": one.before, "after": one.after},
+                "unit": one.measure.value_unit,
+                "before": one.measure.weigh(one.before),
+                "after": one.measure.weigh(one.after),
                 **{"change": one.change, "better": one.good},
             }
             for one in found.figures
@@ -463,7 +525,9 @@ class ZoneProject:
         from zoneplanner.app.coverage.expected_response import evaluate_response
         from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 
-        target = RESPONSE_TARGET_MIN if target_min is None else target_min
+        target = (
+            RESPONSE_TARGET_MIN if target_min is None else read_number("target_min", target_min)
+        )
         found = evaluate_response(self._read(plan), target_min=target)
         units = pd.DataFrame(
             {
@@ -494,15 +558,23 @@ class ZoneProject:
     def explore(self, plan: str | None = None, *, tiles: str | None = None) -> "folium.Map":
         """Return a map of zones and sites for a notebook.
 
-        ``tiles`` names a background that folium knows; without one nothing is asked of the
-        network but the map's own scripts.
+        The map has its scripts with it and asks nothing of the network; ``tiles`` names a
+        background that folium knows, which is fetched when the map is shown.
+
+        Raises
+        ------
+        UserError
+            There is no such plan or background.
         """
         from zoneplanner.app.exports.explore_map import build_explore_map
 
         return build_explore_map(self.zones(plan), self.sites(plan), tiles=tiles)
 
-    def assign(self, site: str, zone: str, *, plan: str | None = None) -> list[str]:
+    def assign(self, site: str | int, zone: str, *, plan: str | None = None) -> list[str]:
         """Give a site to another zone, as a step; return the ids of the sites that moved.
+
+        ``site`` is an id or a name. Without a plan it is the one in force, else the one added last;
+        a plan that is adopted is not edited: `branch` makes a draft of it.
 
         Raises
         ------
@@ -513,10 +585,12 @@ class ZoneProject:
         from zoneplanner.app.plans.manual_assignment import reassign_site
         from zoneplanner.app.session.state import require_plan
 
-        self._show(plan)
-        shown = require_plan(self._session.state)
-        own = self._session.saved_project.site(site)
-        changes = reassign_site(self._session, own.id, shown.zone(zone).id)
+        session = self._editor
+        chosen = self._find_plan(plan)
+        session.show_plan(None if chosen is None else chosen.uid)
+        shown = require_plan(session.state)
+        own = session.saved_project.site(_write_column(site))
+        changes = reassign_site(session, own.id, shown.zone(_write_column(zone)).id)
         return [move.site for move in changes.moves]
 
     def keep(self, proposed: ProposedZones, name: str = "Proposed") -> str:
@@ -529,7 +603,23 @@ class ZoneProject:
 
         if proposed.plan is None:
             raise UserError("zones_of_no_project")
-        return keep_proposal(self._session, proposed.plan, name).name
+        return keep_proposal(self._editor, proposed.plan, name).name
+
+    def branch(self, plan: str | None = None, name: str | None = None) -> str:
+        """Copy a plan to a new draft, as a step; return the draft's name.
+
+        Without a plan it is the one in force, else the one added last. A name in use gets a number.
+
+        >>> with zp.open(copy, write=True) as own:
+        ...     own.branch(name="Next year")
+        'Next year'
+        """
+        from zoneplanner.app.plans.optimization import copy_plan
+        from zoneplanner.app.session.state import require_plan
+
+        session = self._editor
+        chosen = self._find_plan(plan) or require_plan(session.state)
+        return copy_plan(session, chosen, name).name
 
     def adopt(self, plan: str, on: _Day) -> None:
         """Put a plan in force from a day, as a step; the one before it expires then."""
@@ -537,49 +627,85 @@ class ZoneProject:
 
         day = _read_day(on)
         assert day is not None
-        own = self._session.saved_project.plan(plan)
-        self._session.apply(
+        session = self._editor
+        own = session.saved_project.plan(plan)
+        session.apply(
             f"Adopt “{own.name}” from {day}", lambda project: adopt_plan(project, own.uid, day)
         )
 
     def log(self, kind: str, **columns: object) -> str:
         """Log a record, as ``zoneplanner log`` does; return its uid.
 
-        Columns are those of its table; times may be texts or ``datetime`` with a zone.
+        Columns are those of its table: ``site``, ``unit`` and ``officer`` by id or name, times as
+        texts or ``datetime``; a time without a zone is one on the clock of the project. Also:
+
+        - ``supersedes=UID`` corrects a record: give what is otherwise now.
+        - ``void=UID, reason="..."`` voids it: it is kept and no longer counted.
+
+        A free text that seems to name a person is logged, and warned of (``PersonalDataWarning``).
 
         Raises
         ------
         UserError
             The project is open for reading only, or a column makes no sense.
-        """
-        from zoneplanner.app.log.logbook import log_record
-        from zoneplanner.app.log.response_actions import log_response_action
-        from zoneplanner.app.log.stamps import log_stamp
 
-        texts = {name: _write_column(value) for name, value in columns.items() if value is not None}
-        if kind == "stamp":
-            return log_stamp(self._session, texts).uid
-        if kind == "action":
-            return log_response_action(self._session, texts).uid
-        return log_record(self._session, kind, texts).uid
+        >>> with zp.open(copy, write=True) as own:
+        ...     uid = own.log("visit", site="Del Campo High", arrived_at="2026-11-20 09:05")
+        ...     _ = own.log("visit", void=uid, reason="wrong school")
+        ...     uid in set(own.visits()["uid"])
+        False
+        """
+        from zoneplanner.app.log.any_record import log_columns
+        from zoneplanner.domain.log.privacy import PRIVACY_ADVICE, find_personal_data_in_entry
+
+        session = self._editor
+        texts = {
+            name: _write_column(value) for name, value in columns.items() if not _is_missing(value)
+        }
+        before = session.undoable_step
+        kept = log_columns(session, kind, texts)
+        self._step_before[kept.uid] = before
+        doubts = find_personal_data_in_entry(kept.payload, session.saved_project)
+        if doubts:
+            warn(" ".join((*doubts, PRIVACY_ADVICE)), PersonalDataWarning, stacklevel=2)
+        return kept.uid
 
     def undo(self) -> str:
-        """Take back the latest step made since the project was opened; return what it was."""
-        label = self._session.undo_label or ""
-        self._session.undo()
+        """Take back the latest of what was done here since the project was opened; say what it was.
+
+        A step of the project is undone. A record that was logged is voided, which leaves a trace;
+        one that was corrected or ended since is not, nor is what others did.
+
+        Raises
+        ------
+        UserError
+            There is nothing to take back, or another desk built on it.
+        """
+        from zoneplanner.app.log.corrections import describe_take_back, take_back_entry
+
+        session = self._editor
+        last, step = next(reversed(session.own_entries), None), session.undoable_step
+        if last is not None and self._step_before.get(last.uid) is step:
+            label = describe_take_back(session, last)
+            take_back_entry(session, last)
+            return label
+        label = step.label if step is not None else ""
+        session.undo()
         return label
 
-    def _show(self, plan: str | None) -> None:
+    def _find_plan(self, plan: str | None) -> "Plan | None":
+        """Return a plan by name or uid, without one the plan in force, else the one added last."""
+        session = self._session
         if plan is not None:
-            self._session.show_plan(self._session.saved_project.plan(plan).uid)
+            return session.saved_project.plan(plan)
+        return session.saved_project.current_plan(session.today)
 
     def _read(self, plan: str | None) -> "ProjectState":
         """Return the state of a plan, without one that of the plan in force, else the latest."""
         from zoneplanner.app.session.state import derive_state
 
-        session = self._session
+        session, wanted = self._session, self._find_plan(plan)
         saved = session.saved_project
-        wanted = saved.plan(plan) if plan is not None else saved.current_plan(session.today)
         if session.state.plan is wanted:
             return session.state
         return derive_state(saved, wanted, session.state)
@@ -612,6 +738,8 @@ def open_project(path: str | PathLike[str], write: bool = False) -> ZoneProject:
     UserError
         It is missing, locked, damaged or no project, or its server does not let one in.
     """
+    if not fspath(path):
+        raise UserError("no_file.unnamed")
     from zoneplanner.app.projects.backups import back_up_if_due
     from zoneplanner.app.projects.open_project import open_session
 
@@ -622,86 +750,6 @@ def open_project(path: str | PathLike[str], write: bool = False) -> ZoneProject:
         except UserError as error:
             session.store.notice = f"{session.store.notice} {error.message}".strip()
     return ZoneProject(session)
-
-
-def propose_zones(
-    points: "gpd.GeoDataFrame",
-    zones: int | Sequence[str],
-    *,
-    load: "str | Sequence[float] | None" = None,
-    tolerance: float = 0.10,
-    neighbours: Iterable[tuple[Any, Any]] | None = None,
-    minutes: "np.ndarray[Any, Any] | None" = None,
-    seed: int = 0,
-    time_limit_s: float = 60,
-) -> ProposedZones:
-    """Share points of any frame among zones alike: even loads, each in one piece, least travel.
-
-    Parameters
-    ----------
-    points
-        A GeoDataFrame of points in any coordinate system; its index names them.
-    zones
-        How many zones, or their names.
-    load
-        What zones share evenly: a column, values in the order of the points, or None: each
-        point counts one. Loads count as trips, too.
-    tolerance
-        Zones are within 1 ± this of the mean load.
-    neighbours
-        Pairs of index values that touch; without them those of a Gabriel graph.
-    minutes
-        Drives from each point (row) to each (column), in their order; without them straight ones
-        at 25 mph.
-
-    Raises
-    ------
-    UserError
-        There are no such zones, or nothing was found within the time limit; ``details`` say why.
-
-    >>> import geopandas, numpy
-    >>> xy = numpy.random.default_rng(0).uniform(0, 5000, (40, 2))
-    >>> parks = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy(*xy.T), crs="EPSG:26910")
-    >>> found = zp.propose_zones(parks, 4, time_limit_s=0.5)
-    >>> bool(found.assignment.value_counts().between(9, 11).all())
-    True
-    """
-    import numpy as np
-
-    from zoneplanner.analysis.districting.plan_search import search_plans
-    from zoneplanner.analysis.districting.point_zones import build_point_problem
-
-    index = list(points.index)
-    if len(set(index)) < len(index):
-        raise UserError("index_repeats")
-    if points.crs is None:
-        raise UserError("no_frame_crs")
-    flat = points if points.crs.is_projected else points.to_crs(points.estimate_utm_crs())
-    xy_m = np.column_stack([flat.geometry.x, flat.geometry.y]).astype(float)
-    if points.crs.is_projected:
-        xy_m *= points.crs.axis_info[0].unit_conversion_factor
-    given = points[load] if isinstance(load, str) else load
-    loads = np.ones(len(index)) if given is None else np.asarray(given, dtype=float)
-    row_of = {key: row for row, key in enumerate(index)}
-    try:
-        pairs = None if neighbours is None else [(row_of[a], row_of[b]) for a, b in neighbours]
-    except KeyError as error:
-        raise UserError("unknown_neighbor", point=str(error.args[0])) from None
-    problem, row = build_point_problem(
-        xy_m, loads, zones=zones, tolerance=tolerance, neighbors=pairs, minutes=minutes,
-        names=[str(key) for key in index],
-    )  # fmt: skip
-    *_, best = search_plans(problem, seed=seed, time_limit_s=time_limit_s)
-    names = [problem.zone_names[int(zone)] for zone in best.assignment[row]]
-    return ProposedZones(
-        _make_assignment(index, names), best.cost, best.bound, best.gap, best.proven
-    )
-
-
-def _make_assignment(index: Sequence[Any], zones: Sequence[str]) -> "pd.Series[str]":
-    import pandas as pd
-
-    return pd.Series(list(zones), index=pd.Index(index), name="zone", dtype="object")
 
 
 def _read_day(day: _Day | None) -> date | None:
@@ -717,10 +765,23 @@ def _read_day(day: _Day | None) -> date | None:
 
 def _write_column(value: object) -> str:
     """Return a value as the columns of the log are written."""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat())
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return ";".join(map(str, value))
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return str(value)
+
+
+def _is_missing(value: Any) -> bool:
+    """True of None and of what pandas has in place of a value: NaN, NaT, NA."""
+    if value is None:
+        return True
+    if isinstance(value, str | bool | list | tuple | Integral):
+        return False
+    import pandas as pd
+
+    return bool(pd.isna(value))

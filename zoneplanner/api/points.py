@@ -1,0 +1,230 @@
+"""Zones for any points: a frame is read with care, and what is off is said in its words."""
+
+import math
+from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any
+
+from zoneplanner.api.results import ProposedZones, make_assignment
+from zoneplanner.errors import UserError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import numpy as np
+
+_LON_LAT = (180.0, 90.0)
+
+
+def propose_zones(
+    points: "gpd.GeoDataFrame",
+    zones: int | Sequence[str],
+    *,
+    load: "str | Sequence[float] | None" = None,
+    tolerance: float = 0.10,
+    neighbours: Iterable[tuple[Any, Any]] | None = None,
+    minutes: "np.ndarray[Any, Any] | None" = None,
+    seed: int = 0,
+    time_limit_s: float = 60,
+) -> ProposedZones:
+    """Share points of any frame among zones alike: even loads, each in one piece, least travel.
+
+    Parameters
+    ----------
+    points
+        A GeoDataFrame of points in any coordinate system; its index names them. Of areas give
+        their ``representative_point()``.
+    zones
+        Their names, or how many: zones without names are ``"0"``, ``"1"`` and so on, as text.
+    load
+        What zones share evenly: a column, a Series by the same index, values in the order of the
+        points, or None: each point counts one. Loads count as trips, too.
+    tolerance
+        Zones are within 1 ± this of the mean load; 0.1 is ten percent.
+    neighbours
+        Pairs of index values that touch; without them those of a Gabriel graph.
+    minutes
+        Drives from each point (row) to each (column), in their order; without them straight ones
+        at 25 mph.
+    seed
+        The same seed and time give the same zones.
+    time_limit_s
+        The search ends then, or as soon as nothing better can exist.
+
+    Raises
+    ------
+    UserError
+        An argument makes no sense, there are no such zones, or nothing was found within the time
+        limit; ``code`` and ``details`` say why.
+
+    >>> import geopandas, numpy
+    >>> xy = numpy.random.default_rng(0).uniform(0, 5000, (40, 2))
+    >>> parks = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy(*xy.T), crs="EPSG:26910")
+    >>> found = zp.propose_zones(parks, 4, time_limit_s=0.5)
+    >>> bool(found.assignment.value_counts().between(9, 11).all())
+    True
+    """
+    from zoneplanner.analysis.districting.plan_search import search_plans
+    from zoneplanner.analysis.districting.point_zones import build_point_problem
+
+    index = _read_index(points)
+    given = _read_zones(zones, len(index))
+    share = read_number("tolerance", tolerance)
+    limit_s, number = read_time_limit(time_limit_s), read_seed(seed)
+    xy_m, loads = _read_positions(points, index), _read_loads(points, index, load)
+    row_of = {key: row for row, key in enumerate(index)}
+    try:
+        pairs = None if neighbours is None else [(row_of[a], row_of[b]) for a, b in neighbours]
+    except KeyError as error:
+        raise UserError("unknown_neighbor", point=str(error.args[0])) from None
+    problem, row = build_point_problem(
+        xy_m, loads, zones=given, tolerance=share, neighbors=pairs,
+        minutes=None if minutes is None else _read_minutes(minutes, index),
+        names=[str(key) for key in index],
+    )  # fmt: skip
+    *_, best = search_plans(problem, seed=number, time_limit_s=limit_s)
+    names = [problem.zone_names[int(zone)] for zone in best.assignment[row]]
+    return ProposedZones(
+        make_assignment(index, names), best.cost, best.bound, best.gap, best.proven
+    )
+
+
+def read_number(argument: str, value: object) -> float:
+    """Return a number as it was given; anything else is a UserError that names the argument."""
+    if isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    raise UserError("argument_no_number", argument=argument, given=repr(value))
+
+
+def read_seed(seed: object) -> int:
+    """Return the seed of a search: a whole number from 0 up."""
+    number = read_number("seed", seed)
+    if number.is_integer() and number >= 0:
+        return int(number)
+    raise UserError("argument_no_number.seed", argument="seed", given=repr(seed))
+
+
+def read_time_limit(time_limit_s: object) -> float:
+    """Return the seconds that a search may take: from 0 up."""
+    seconds = read_number("time_limit_s", time_limit_s)
+    if seconds < 0:
+        raise UserError("argument_negative", argument="time_limit_s", given=seconds)
+    return seconds
+
+
+def _read_index(points: Any) -> list[Any]:
+    """Return what names the points, once it is clear that they are points."""
+    try:
+        shapes, crs = points.geometry, points.crs
+    except AttributeError:
+        raise UserError("no_points.frame", given=type(points).__name__) from None
+    index = list(points.index)
+    if not index:
+        raise UserError("no_points")
+    if len(set(index)) < len(index):
+        raise UserError("index_repeats")
+    if crs is None:
+        raise UserError("no_frame_crs")
+    others = [kind for kind in shapes.geom_type if isinstance(kind, str) and kind != "Point"]
+    if others:
+        raise UserError("no_points.shapes", count=len(others), shape=others[0])
+    _require_all(index, shapes.isna() | shapes.is_empty, "missing_values", what="position")
+    return index
+
+
+def _read_zones(zones: object, points: int) -> int | list[str]:
+    """Return how many zones there are to be, or their names."""
+    whole = isinstance(zones, Integral) or (isinstance(zones, float) and zones.is_integer())
+    if whole and not isinstance(zones, bool):
+        number = int(zones)  # type: ignore[call-overload]
+        names = None
+    elif isinstance(zones, str | bool | dict | set) or not isinstance(zones, Iterable):
+        raise UserError("zones_unclear", given=repr(zones))
+    else:
+        names = [str(zone) for zone in zones]
+        number = len(names)
+    if not 1 <= number <= points:
+        raise UserError("zones_unclear.number", zones=number, points=points)
+    return number if names is None else names
+
+
+def _read_positions(points: Any, index: list[Any]) -> "np.ndarray[Any, Any]":
+    """Return where the points are, in meters."""
+    import numpy as np
+
+    crs = points.crs
+    xy = np.column_stack([points.geometry.x, points.geometry.y]).astype(float)
+    in_degrees = (np.abs(xy) <= _LON_LAT).all()
+    if not crs.is_projected:
+        if not in_degrees:
+            raise UserError("not_degrees", crs=crs.to_string())
+        flat = points.to_crs(points.estimate_utm_crs()).geometry
+        xy = np.column_stack([flat.x, flat.y]).astype(float)
+        _require_all(index, ~np.isfinite(xy).all(axis=1), "points_too_far")
+        return xy
+    to_m = float(crs.axis_info[0].unit_conversion_factor)
+    if in_degrees and np.ptp(xy, axis=0).any():
+        raise UserError("degrees_as_meters", crs=crs.to_string())
+    return np.asarray(xy * to_m)
+
+
+def _read_loads(points: Any, index: list[Any], load: Any) -> "np.ndarray[Any, Any]":
+    """Return the load of each point, in their order."""
+    import numpy as np
+    import pandas as pd
+
+    if load is None:
+        return np.ones(len(index))
+    if isinstance(load, str):
+        if load not in points:
+            known = [str(one) for one in points.columns if one != points.geometry.name]
+            raise UserError("unknown_column.of_points", column=load, known=known)
+        load = points[load]
+    elif not isinstance(load, pd.Series):
+        values = list(load)
+        if len(values) != len(index):
+            facts = {"what": "load", "rows": len(values), "points": len(index)}
+            raise UserError("other_length", facts)
+        load = pd.Series(values, index=points.index)
+    aligned = load.reindex(points.index) if load.index.is_unique else load
+    numbers = pd.to_numeric(aligned, errors="coerce")
+    words = numbers.isna() & aligned.notna()
+    _require_all(index, words, "load_unclear", given=_first(aligned, words))
+    _require_all(index, numbers.isna(), "missing_values", what="load")
+    loads = np.asarray(numbers, dtype=float)
+    wrong = ~np.isfinite(loads) | (loads < 0)
+    _require_all(index, wrong, "load_unclear.range", given=_first(aligned, wrong))
+    if not loads.any():
+        raise UserError("load_unclear.none")
+    return loads
+
+
+def _read_minutes(minutes: Any, index: list[Any]) -> "np.ndarray[Any, Any]":
+    """Return the drives between all points."""
+    import numpy as np
+
+    count = len(index)
+    try:
+        found = np.asarray(minutes, dtype=float)
+    except (TypeError, ValueError):
+        raise UserError("minutes_unclear.words") from None
+    if found.shape != (count, count):
+        shape = " x ".join(map(str, found.shape))
+        raise UserError("minutes_unclear.shape", shape=shape, points=count)
+    wrong = np.argwhere(~np.isfinite(found) | (found < 0))
+    if len(wrong):
+        start, end = (str(index[at]) for at in wrong[0])
+        facts = {"count": len(wrong), "start": start, "end": end}
+        raise UserError("minutes_unclear", facts, given=float(found[tuple(wrong[0])]))
+    return found
+
+
+def _first(values: Any, chosen: Any) -> str:
+    """Return the first chosen value in words; nothing where none is."""
+    return next((str(value) for value, wrong in zip(values, chosen, strict=True) if wrong), "")
+
+
+def _require_all(index: list[Any], wrong: Any, code: str, **facts: Any) -> None:
+    """Refuse points that something is wrong with, by the name of the first."""
+    named = [str(key) for key, one in zip(index, wrong, strict=True) if one]
+    if named:
+        raise UserError(code, facts, count=len(named), point=named[0])

@@ -1,0 +1,81 @@
+"""What searches, comparisons and evaluations give."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from zoneplanner.domain.plans.plan import Plan
+
+
+@dataclass(frozen=True, eq=False)
+class ProposedZones:
+    """Zones that a search found, and what is known of the best there are.
+
+    Attributes
+    ----------
+    assignment
+        The zone of each site or point, a Series with their ids as index.
+    cost
+        Trip-minutes a day from each zone's post.
+    bound
+        No zones that keep the rules cost less.
+    gap
+        The share of the cost that better zones could save at most.
+    proven
+        True where there are no better ones.
+    """
+
+    assignment: "pd.Series[str]"
+    cost: float
+    bound: float
+    gap: float
+    proven: bool
+    plan: "Plan | None" = field(default=None, repr=False)
+    """The plan that `ZoneProject.keep` adds to the project."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlanDifference:
+    """What differs between two plans.
+
+    Attributes
+    ----------
+    moved
+        The sites that change their zone: ``site, name, before, after, students, before_min,
+        after_min, change_min``.
+    figures
+        By measure: ``name, unit, before, after, change, better``.
+    students_moved
+        Students of these sites.
+    """
+
+    moved: "pd.DataFrame"
+    figures: "pd.DataFrame"
+    students_moved: int
+
+
+@dataclass(frozen=True, eq=False)
+class PlanEvaluation:
+    """The response to expect of a plan; shares run 0 to 1, minutes are turn-out and travel.
+
+    ``units`` has ``utilization`` and ``mean_response_min`` by unit, ``sites`` has
+    ``mean_response_min`` and ``share_within_target`` by site.
+    """
+
+    mean_response_min: float | None
+    share_within_target: float | None
+    cross_zone_share: float | None
+    all_busy_probability: float | None
+    target_min: float
+    units: "pd.DataFrame"
+    sites: "pd.DataFrame"
+
+
+def make_assignment(index: Sequence[Any], zones: Sequence[str]) -> "pd.Series[str]":
+    """Return the zone of each site or point."""
+    import pandas as pd
+
+    return pd.Series(list(zones), index=pd.Index(index), name="zone", dtype="object")
