@@ -46,10 +46,9 @@ class MessageFormatter(string.Formatter):
         if form == "count":
             one, _, many = rest.partition("|")
             return format_count(value, one, many)
-        if form == "list":
-            return join_names(value, most=int(rest) if rest else None)
-        if form == "choice":
-            return join_names(value, last="or")
+        if form in ("list", "choice"):
+            last = "or" if form == "choice" else "and"
+            return join_names(value, most=int(rest) if rest else None, last=last)
         if form == "quoted":
             return f"“{value}”"
         if form in ("day", "moment", "length"):

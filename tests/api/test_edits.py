@@ -130,7 +130,7 @@ def test_a_project_open_for_reading_takes_no_edit_and_says_why(file: Path) -> No
             lambda: reader.assign("r1c2", "B"),
             lambda: reader.adopt("Plan", "2026-09-01"),
             lambda: reader.keep(found),
-            lambda: reader.branch(),
+            reader.branch,
             lambda: log_visit(reader),
             reader.undo,
         ):
