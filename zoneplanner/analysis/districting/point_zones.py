@@ -82,8 +82,8 @@ def build_point_problem(
     _check_length("load", len(load), count)
     if minutes is not None:
         _check_length("minutes", len(minutes), count)
-    _check_finite("position", xy_m)
-    _check_finite("load", load)
+    _check_finite("position", xy_m, names)
+    _check_finite("load", load, names)
     first, place = merge_stacked_points(xy_m)
     rows = len(first)
     sums = np.bincount(place, weights=load, minlength=rows).astype(np.float64)
@@ -115,7 +115,8 @@ def _check_length(what: str, rows: int, points: int) -> None:
         raise UserError("other_length", what=what, rows=rows, points=points)
 
 
-def _check_finite(what: str, values: FloatArray) -> None:
+def _check_finite(what: str, values: FloatArray, names: Sequence[str]) -> None:
     lacking = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
     if len(lacking):
-        raise UserError("missing_values", what=what, count=len(lacking), row=int(lacking[0]))
+        point = names[lacking[0]] if names else f"row {lacking[0]}"
+        raise UserError("missing_values", what=what, count=len(lacking), point=point)
