@@ -212,6 +212,7 @@ CALLS = (
     Call(f"roster p.gpkg check --from {MONDAY} --to {MONDAY}", "shifts open problems"),
     Call(f"roster p.gpkg final --from {MONDAY} --to {MONDAY}", "shifts open problems"),
     Call(f"roster p.gpkg export --from {MONDAY} --to cal", "files"),
+    Call("roster p.gpkg rules --order seniority", "order levels"),
     Call(
         f"today p.gpkg --date {MONDAY} --to today.pdf",
         "date day_kind assignments open out bells events due follow_ups hours visits files",

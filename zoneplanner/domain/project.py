@@ -22,7 +22,7 @@ from zoneplanner.domain.plans.plan import Plan, PlanStatus, WhatIfChange
 from zoneplanner.domain.readiness.rule_pack import InstalledRules, RuleChoices
 from zoneplanner.domain.roster.hours_rules import HoursRules
 from zoneplanner.domain.roster.roster_rules import RosterRules
-from zoneplanner.domain.roster.shift import Officer, RosterPost, Shift, ShiftSwap
+from zoneplanner.domain.roster.shift import Officer, OfficerFile, RosterPost, Shift, ShiftSwap
 from zoneplanner.domain.units import Agency, Unit
 from zoneplanner.errors import UserError
 
@@ -92,6 +92,7 @@ class Project:
     posts: Mapping[str, RosterPost] = field(default_factory=dict)
     shifts: Mapping[str, Shift] = field(default_factory=dict)
     swaps: Mapping[str, ShiftSwap] = field(default_factory=dict)
+    officer_files: Mapping[str, OfficerFile] = field(default_factory=dict)
     roster_rules: RosterRules = field(default_factory=RosterRules)
     hours_rules: HoursRules = field(default_factory=HoursRules)
     rules: RuleChoices = field(default_factory=RuleChoices)

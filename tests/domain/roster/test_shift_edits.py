@@ -160,21 +160,23 @@ def test_the_sequence_counts_changes_once_a_shift_is_final() -> None:
     project = given(roster(officer("A", "A"), officer("B", "A")), "A", uid)
     assert project.shifts[uid].sequence == 0
     final = shift_edits.finalize_shifts(project, MONDAY, FRIDAY, now=NOW)
-    other = shift_edits.assign_shift(final, uid, "B", now=NOW).shifts[uid]
+    other = shift_edits.assign_shift(final, uid, "B", now=NOW, reason="asked").shifts[uid]
     assert (other.sequence, other.former) == (1, ("A",))
     back = shift_edits.assign_shift(
-        replace(final, shifts={**final.shifts, uid: other}), uid, "A", now=NOW
+        replace(final, shifts={**final.shifts, uid: other}), uid, "A", now=NOW, reason="asked"
     ).shifts[uid]
     assert (back.sequence, back.former) == (2, ("B",))
 
 
 def test_an_officer_who_goes_leaves_shifts_open_and_past_ones_on_record() -> None:
     project = given(roster(officer("A", "A")), "A", f"A-day-{MONDAY}", f"A-day-{TUESDAY}")
-    after = remove_officer(project, "A", today=TUESDAY, now=NOW)
+    after = remove_officer(project, "A", last_day=TUESDAY - timedelta(days=1), now=NOW)
     assert after.shifts[f"A-day-{MONDAY}"].officer == "A"
     assert after.shifts[f"A-day-{TUESDAY}"].is_open
     assert after.officers["A"].until == MONDAY
-    never = remove_officer(roster(officer("A", "A")), "A", today=TUESDAY, now=NOW)
+    never = remove_officer(
+        roster(officer("A", "A")), "A", last_day=TUESDAY - timedelta(days=1), now=NOW
+    )
     assert never.officers == {}
 
 

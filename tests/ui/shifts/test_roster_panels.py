@@ -19,7 +19,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits, swaps
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.officer_edits import put_officer
-from zoneplanner.domain.roster.shift import AvailabilityKind, ShiftStatus, ShiftSwap
+from zoneplanner.domain.roster.shift import AvailabilityKind, OfficerFile, ShiftStatus, ShiftSwap
 from zoneplanner.domain.roster.shift_edits import make_open_shifts
 from zoneplanner.ui.shell.search_destinations import list_officer_items, list_shift_items
 from zoneplanner.ui.shifts.officer_forms import OfficerForm, OfficerTimeForm
@@ -72,7 +72,7 @@ def session(open_session: Callable[[Project], Session]) -> Session:
 def board(desk: UiContext, qtbot: QtBot) -> RosterBoard:
     made = RosterBoard(desk, theme.THEMES["light"])
     qtbot.addWidget(made)
-    made.resize(900, 400)
+    made.resize(960, 400)
     made.show()
     return made
 
@@ -203,7 +203,7 @@ def test_what_the_bar_has_no_room_for_is_in_its_menu(board: RosterBoard) -> None
     board.resize(640, 400)
     assert not board.copy.isVisible() and not board.final.isVisible()
     assert {"Copy last week", "Post week"} <= {one.text() for one in board.more.menu().actions()}
-    board.resize(900, 400)
+    board.resize(960, 400)
     assert board.copy.isVisible() and board.final.isVisible()
 
 
@@ -257,11 +257,18 @@ def test_officers_show_their_hours_and_are_filtered_and_changed(
     panel.ask_change()
     form = panel.findChild(OfficerForm)
     assert form is not None
-    form.units.setText("A; Z")
+    for box in form.units.boxes.values():
+        box.setChecked(False)
     form.accept()
-    assert "no unit “Z”" in form.refused.text()
-    form.units.setText("A")
+    assert "unit" in form.refused.text()
+    form.units.boxes["A"].click()
+    form.other.setText("CIT")
+    form.seniority.taken.click()
+    form.seniority.day.put(date(2011, 8, 1))
+    form.equipment.boxes["radio"].click()
     form.accept()
+    assert session.project.officers["C"].qualifications == ("CIT",)
+    assert session.project.officer_files["C"] == OfficerFile(date(2011, 8, 1), ("radio",))
     assert session.project.officers["C"].units == ("A",)
 
 

@@ -1,9 +1,12 @@
 """Someone is off: who can take the shift, or which zone its sites, ranked by expected response."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.plans.unit_absence import search_unit_absence_options
 from zoneplanner.app.plans.zone_options import (
     ZoneOption,
@@ -13,9 +16,12 @@ from zoneplanner.app.plans.zone_options import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
+from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
+from zoneplanner.domain.log.office_entries import RELIEF_RECORD, read_relief_calls
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.assignment_order import CallPlace, rank_by_agreement
 from zoneplanner.domain.roster.checker import RosterViolation, describe_shift
-from zoneplanner.domain.roster.roster_rules import Enforcement
+from zoneplanner.domain.roster.roster_rules import AssignmentOrder, Enforcement
 from zoneplanner.domain.roster.shift import SUBSTITUTE_KIND, Officer
 from zoneplanner.domain.roster.shift_edits import (
     assign_shift,
@@ -25,20 +31,21 @@ from zoneplanner.domain.roster.shift_edits import (
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 
-_MOST_OFFICERS = 4
+_MOST_OFFICERS, _MOST_KNOWN = 4, 5
 
 
 @dataclass(frozen=True, slots=True)
 class ReliefCandidate:
     """An officer for a shift: what stands against it, and hours here in the shift's week.
 
-    ``served`` counts their shifts at the unit.
+    ``served`` counts their shifts at the unit; ``place`` is where the agreement puts them.
     """
 
     officer: Officer
     breaches: tuple[RosterViolation, ...]
     week_h: float
     served: int
+    place: CallPlace
 
     @property
     def free(self) -> bool:
@@ -68,6 +75,9 @@ class ReliefOption:
     needs_reason: str = ""
     answers: ZoneOptions | None = None
     answer: ZoneOption | None = None
+    contact: str = ""
+    place: int = 0
+    asked: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -82,10 +92,37 @@ class ReliefOptions:
     notes: tuple[str, ...] = field(default_factory=tuple)
 
 
-def list_relief_candidates(project: Project, uid: str) -> tuple[ReliefCandidate, ...]:
+def describe_last_answers(session: Session) -> dict[str, str]:
+    """Say by officer what was answered to the last relief call, and when."""
+    zone, found = ZoneInfo(session.saved_project.time_zone), {}
+    calls = read_relief_calls(session.store.entries(kinds=(RELIEF_RECORD.name, "void")))
+    for call in sorted(calls, key=lambda one: one.at):
+        when = session.formats.moment(call.at.astimezone(zone))
+        found[call.officer] = f"{call.answer.replace('_', ' ')}, {when}"
+    return found
+
+
+def record_relief_answer(session: Session, uid: str, officer_id: str, answer: str) -> None:
+    """Log that an officer was called for a shift, and the answer."""
+    log_record(
+        session,
+        RELIEF_RECORD.name,
+        {
+            "at": session.clock().isoformat(),
+            "officer": officer_id,
+            "answer": answer,
+            "shift": uid,
+        },
+    )
+
+
+def list_relief_candidates(
+    project: Project, uid: str, formats: LocaleFormats = ISO_FORMATS
+) -> tuple[ReliefCandidate, ...]:
     """Return all officers for a shift: free ones first, then those who would need a reason.
 
-    Among them substitutes come last, then who has fewer hours that week and knows the unit.
+    Among them substitutes come last; the rest is the order that the district agreed on. Hours of
+    the week count less for who knows the unit.
     """
     shift = get_shift(project, uid)
     monday = _monday(shift.day(project.time_zone))
@@ -99,15 +136,20 @@ def list_relief_candidates(project: Project, uid: str) -> tuple[ReliefCandidate,
         if _monday(other.day(project.time_zone)) == monday:
             hours[other.officer] = hours.get(other.officer, 0.0) + other.hours
     found = []
+    places = rank_by_agreement(project, shift, formats)
     for officer in project.officers.values():
+        if officer.until is not None and officer.until < shift.day(project.time_zone):
+            continue
         against = tuple(
             one
             for one in find_assignment_violations(project, uid, officer.id)
             if one.level.is_blocking
         )
         key = officer.id
-        found.append(ReliefCandidate(officer, against, hours.get(key, 0.0), served.get(key, 0)))
-    return tuple(sorted(found, key=_rank))
+        week_h, there = hours.get(key, 0.0), served.get(key, 0)
+        found.append(ReliefCandidate(officer, against, week_h, there, places[key]))
+    order = project.roster_rules.order
+    return tuple(sorted(found, key=lambda one: _rank(one, order)))
 
 
 def search_relief_options(session: Session, uid: str) -> Iterator[ReliefOptions]:
@@ -117,7 +159,15 @@ def search_relief_options(session: Session, uid: str) -> Iterator[ReliefOptions]
     """
     state = session.state
     shift = get_shift(state.saved_project, uid)
-    return _search_options(state, uid, shift.unit, shift.day(state.saved_project.time_zone))
+    day = shift.day(state.saved_project.time_zone)
+    found = _search_options(state, uid, shift.unit, day, session.formats)
+    asked = describe_last_answers(session)
+    return (_add_answers(progress, asked) for progress in found)
+
+
+def _add_answers(progress: ReliefOptions, asked: Mapping[str, str]) -> ReliefOptions:
+    options = (replace(one, asked=asked.get(one.officer or "", "")) for one in progress.found)
+    return replace(progress, found=tuple(options))
 
 
 def apply_relief_option(
@@ -145,11 +195,14 @@ def apply_relief_option(
     return f"{cover.title}: kept as “{plan.name}”; its day cards are those to hand out."
 
 
-def _search_options(state: ProjectState, uid: str, unit: str, day: date) -> Iterator[ReliefOptions]:
+def _search_options(
+    state: ProjectState, uid: str, unit: str, day: date, formats: LocaleFormats
+) -> Iterator[ReliefOptions]:
     project = state.saved_project
+    candidates = list_relief_candidates(project, uid, formats)
     people = [
-        _build_officer_option(one)
-        for one in list_relief_candidates(project, uid)
+        _build_officer_option(one, place)
+        for place, one in enumerate(candidates)
         if one.free or one.needs_reason
     ]
     progress = ReliefOptions(
@@ -192,15 +245,20 @@ def _idle_min(state: ProjectState, unit: str) -> float | None:
     return None if full is None or without is None else without - full
 
 
-def _build_officer_option(one: ReliefCandidate) -> ReliefOption:
+def _build_officer_option(one: ReliefCandidate, place: int) -> ReliefOption:
     role = "Substitute" if one.officer.kind == SUBSTITUTE_KIND else "Officer"
     shifts = "shift" if one.served == 1 else "shifts"
     knows = f", {one.served} {shifts} there so far" if one.served else ""
-    detail = f"{role}, {one.week_h:.1f} h this week{knows}."
+    week = "" if "this week" in one.place.reason else f", {one.week_h:.1f} h this week"
+    detail = f"{role}, {one.place.reason}{week}{knows}."
     if one.breaches:
         detail += f" {one.breaches[0].text}"
     rule = one.breaches[0].rule if one.breaches else ""
-    return ReliefOption(f"{one.officer.name} takes it", detail, 0.0, one.officer.id, rule)
+    return ReliefOption(
+        *(f"{one.officer.name} takes it", detail, 0.0, one.officer.id, rule),
+        contact=one.officer.contact,
+        place=place,
+    )
 
 
 def _build_zone_option(
@@ -216,15 +274,21 @@ def _build_zone_option(
     return ReliefOption(answer.title, detail, more, answers=answers, answer=answer)
 
 
-def _order(cover: ReliefOption) -> tuple[bool, bool, float, str]:
+def _order(cover: ReliefOption) -> tuple[bool, bool, float, int, str]:
     more = cover.more_min
-    return (more is None, bool(cover.needs_reason), round(more or 0.0, 3), cover.title)
+    return (
+        *(more is None, bool(cover.needs_reason), round(more or 0.0, 3)),
+        *(cover.place, cover.title),
+    )
 
 
-def _rank(one: ReliefCandidate) -> tuple[int, bool, int, float, str]:
+def _rank(one: ReliefCandidate, order: AssignmentOrder) -> tuple[Any, ...]:
     standing = 0 if one.free else 1 if one.needs_reason else 2
     late = one.officer.kind == SUBSTITUTE_KIND
-    return (standing, late, len(one.breaches), one.week_h - min(one.served, 5), one.officer.name)
+    first, second = one.place.key
+    if order is AssignmentOrder.WEEK_HOURS:
+        first -= min(one.served, _MOST_KNOWN)
+    return (standing, late, len(one.breaches), first, second, one.officer.name)
 
 
 def _monday(day: date) -> date:

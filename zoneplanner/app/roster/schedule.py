@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.people_entries import TRAINING_RECORD, Training, read_trainings
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import RosterViolation, find_roster_violations
 from zoneplanner.domain.roster.shift import ShiftStatus, revise_shift
@@ -144,6 +145,22 @@ def _print_week(session: Session, day: date) -> bytes:
     wanted = HandoutRequest(OWN, as_of=session.clock(), day=day)
     content = collect_handout(session, wanted, log=False)
     return render_pdf(build_week_roster(redact_for_audience(content)))
+
+
+def list_certificates(session: Session) -> dict[str, tuple[str, ...]]:
+    """Say by officer which trainings on record certify them, and until when."""
+    entries = session.store.entries(kinds=(TRAINING_RECORD.name, "void"))
+    last: dict[tuple[str, str], Training] = {}
+    for one in sorted(read_trainings(entries), key=lambda one: one.held_on):
+        if one.officer:
+            last[one.officer, one.course] = one
+    found: dict[str, list[str]] = {}
+    for (officer, course), one in sorted(last.items()):
+        until = one.expires_on
+        ended = "expired" if until is not None and until < session.today else "to"
+        when = f" {ended} {session.formats.short_day(until)}" if until is not None else ""
+        found.setdefault(officer, []).append(f"{course.replace('_', ' ')}{when}")
+    return {officer: tuple(words) for officer, words in found.items()}
 
 
 def list_shift_calendars(project: Project) -> list[tuple[str, str | None, str | None]]:

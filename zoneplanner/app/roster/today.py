@@ -13,7 +13,7 @@ from zoneplanner.app.readiness.requirements import (
     format_requirement_place,
 )
 from zoneplanner.app.roster.hours import HoursQuery, list_hours_lines
-from zoneplanner.app.roster.relief import list_relief_candidates
+from zoneplanner.app.roster.relief import describe_last_answers, list_relief_candidates
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.due_visits import DueVisitStatus
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
@@ -105,8 +105,10 @@ def _make_open_line(session: Session, shift: Shift) -> TodayLine:
     """Return an open assignment, and below it whom to call first."""
     project = session.saved_project
     gone = [project.officers[one].name for one in shift.former if one in project.officers]
-    candidates = [one for one in list_relief_candidates(project, shift.uid) if one.free]
-    relief = []
+    candidates = [
+        one for one in list_relief_candidates(project, shift.uid, session.formats) if one.free
+    ]
+    relief, asked = [], describe_last_answers(session)
     for place, one in enumerate(candidates[:_MOST_RELIEF], start=1):
         contact = one.officer.contact
         facts = {
@@ -115,8 +117,11 @@ def _make_open_line(session: Session, shift: Shift) -> TodayLine:
             "name": one.officer.name,
             "contact": contact,
             "week_h": round(one.week_h, 2),
+            "reason": one.place.reason,
+            "last_answer": asked.get(one.officer.id, ""),
         }
-        detail = f"{contact or 'no phone on file'} · {one.week_h:.1f} h this week"
+        told = (contact or "no phone on file", one.place.reason, asked.get(one.officer.id, ""))
+        detail = " · ".join(filter(None, told))
         leads = ("shift", shift.uid)
         relief.append(TodayLine(f"{place}  {one.officer.name}", detail, leads, facts))
     nobody = "" if relief else "nobody is free"

@@ -1,6 +1,7 @@
 """Propose who serves which shift, check the roster's rules, and hand it out."""
 
 import argparse
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from zoneplanner.cli.arguments import (
 from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.officer_edits import get_officer, record_sick_leave
+from zoneplanner.domain.roster.roster_rules import ROSTER_RULES, AssignmentOrder
 from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.domain.roster.shift_edits import finalize_shifts
 from zoneplanner.errors import UserError
@@ -180,11 +182,23 @@ def _record_sick_leave(session: Session, args: argparse.Namespace) -> CommandRes
     now, who = session.clock(), get_officer(session.state.saved_project, args.officer)
     session.apply(
         f"{who.name} sick on {first}",
-        lambda project: record_sick_leave(project, who.id, first, last, now=now),
+        lambda project: record_sick_leave(project, who.id, first, last, now=now, by=session.actor),
     )
     return _make_result(
         schedule.check_roster(session.state.saved_project, first, last), relax=args.relax
     )
+
+
+def _change_rules(session: Session, args: argparse.Namespace) -> CommandResult:
+    rules = session.state.saved_project.roster_rules
+    if args.order:
+        rules = replace(rules, order=AssignmentOrder(args.order))
+    if rules != session.state.saved_project.roster_rules:
+        session.apply("Rules of the roster", lambda one: replace(one, roster_rules=rules))
+    levels = {rule: str(rules.level(rule)) for rule in ROSTER_RULES}
+    lines = [f"Open assignments go out by {rules.order}.", ""]
+    lines += [f"  {ROSTER_RULES[rule].title}: {level}" for rule, level in levels.items()]
+    return CommandResult({"order": str(rules.order), "levels": levels}, lines)
 
 
 def _add_sample_officers(session: Session, args: argparse.Namespace) -> CommandResult:
@@ -208,5 +222,10 @@ _STEPS = {
     "final": _finalize,
     "sick": _record_sick_leave,
     "sample": _add_sample_officers,
+    "rules": _change_rules,
 }
-OPTION_VALUES = {"steps": _STEPS, "formats": schedule.ROSTER_FORMATS}
+OPTION_VALUES = {
+    "steps": _STEPS,
+    "formats": schedule.ROSTER_FORMATS,
+    "orders": tuple(AssignmentOrder),
+}

@@ -49,6 +49,25 @@ class CommandEntry:
     sample: bool = False
 
 
+RELIEF_ANSWERS = ("accepted", "declined", "no_answer")
+
+
+@dataclass(frozen=True, slots=True)
+class ReliefCall:
+    """An officer was called for an open assignment, and what they answered.
+
+    ``officer`` and ``shift`` are ids of the roster.
+    """
+
+    uid: str
+    site: str | None
+    at: datetime
+    officer: str
+    answer: str
+    shift: str = ""
+    sample: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class ReunificationSite:
     """A place where families are reunited with students, agreed on with who keeps it.
@@ -201,9 +220,12 @@ RETURN_RECORD = declare_kind(
 NOTICE_RECORD = declare_kind("legal_notice", LegalNotice, ("at", "duty"), duty=NOTICE_DUTIES)
 AGENCY_TOTAL_RECORD = declare_kind("agency_total", AgencyTotal, ("on", "agency", "school_year"))
 TEXT_REVIEW_RECORD = declare_kind("text_review", TextReview, ("on", "language", "role"))
+RELIEF_RECORD = declare_kind(
+    *("relief_call", ReliefCall, ("at", "officer", "answer")), answer=RELIEF_ANSWERS
+)
 OFFICE_RECORDS: tuple[RecordKind[Any], ...] = (
     *(COMMAND_RECORD, REUNIFICATION_RECORD, MONITOR_RECORD, RETURN_RECORD, NOTICE_RECORD),
-    *(AGENCY_TOTAL_RECORD, TEXT_REVIEW_RECORD),
+    *(AGENCY_TOTAL_RECORD, TEXT_REVIEW_RECORD, RELIEF_RECORD),
 )
 
 read_command_entries = partial(read_records, COMMAND_RECORD)
@@ -212,4 +234,5 @@ read_monitor_posts = partial(read_records, MONITOR_RECORD)
 read_monthly_returns = partial(read_records, RETURN_RECORD)
 read_legal_notices = partial(read_records, NOTICE_RECORD)
 read_agency_totals = partial(read_records, AGENCY_TOTAL_RECORD)
+read_relief_calls = partial(read_records, RELIEF_RECORD)
 read_text_reviews = partial(read_records, TEXT_REVIEW_RECORD)

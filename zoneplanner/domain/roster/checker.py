@@ -258,6 +258,7 @@ def _check_hours_and_days(
     for rule, figure, groups in (
         ("daily_hours", "daily_h", by_day),
         ("weekly_hours", "weekly_h", by_week),
+        ("overtime", "overtime_h", by_week),
     ):
         most = check.figure(figure)
         for group in groups.values():

@@ -6,13 +6,20 @@ from datetime import date, datetime, timedelta
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import (
     MAX_RECURRENCE_YEARS,
+    POSTED,
     AvailabilityKind,
     AvailabilityPeriod,
     Officer,
+    OfficerFile,
+    RuleOverride,
     Shift,
+    ShiftStatus,
     revise_shift,
 )
 from zoneplanner.errors import UserError
+
+USUAL_EQUIPMENT = ("radio", "keys", "access badge", "vest", "vehicle", "phone", "body camera")
+"""What offices issue; an officer's file may name other things."""
 
 
 def put_officer(project: Project, officer: Officer) -> Project:
@@ -52,14 +59,29 @@ def remove_availability(project: Project, officer_id: str, uid: str) -> Project:
     return put_officer(project, replace(officer, times=kept))
 
 
-def remove_officer(project: Project, officer_id: str, *, today: date, now: datetime) -> Project:
-    """Let an officer go: shifts from today on become open; who has served stays as a record."""
+def put_officer_file(project: Project, officer_id: str, kept: OfficerFile) -> Project:
+    """Keep what the office has of an officer beside the roster."""
+    get_officer(project, officer_id)
+    files = {key: one for key, one in project.officer_files.items() if key != officer_id}
+    if kept != OfficerFile():
+        files[officer_id] = kept
+    return replace(project, officer_files=files)
+
+
+def remove_officer(
+    project: Project, officer_id: str, *, last_day: date, now: datetime, by: str = ""
+) -> Project:
+    """Let an officer go after a last day: later shifts become open, and swaps of theirs go.
+
+    Who has served, still serves or has equipment stays on record.
+    """
     officer = get_officer(project, officer_id)
-    shifts = _open_shifts(project, officer_id, today, date.max, now=now)
+    later = (last_day + timedelta(days=1), date.max)
+    shifts = _open_shifts(project, officer_id, later, now=now, by=by, why="left the roster")
     officers = {key: one for key, one in project.officers.items() if key != officer_id}
-    if any(officer_id in (shift.officer, *shift.former) for shift in shifts.values()):
-        gone = replace(officer, until=today - timedelta(days=1))
-        officers = {**project.officers, officer_id: gone}
+    issued = project.officer_files.get(officer_id, OfficerFile()).equipment
+    if issued or any(officer_id in (shift.officer, *shift.former) for shift in shifts.values()):
+        officers = {**project.officers, officer_id: replace(officer, until=last_day)}
     swaps = {
         uid: swap
         for uid, swap in project.swaps.items()
@@ -69,22 +91,30 @@ def remove_officer(project: Project, officer_id: str, *, today: date, now: datet
 
 
 def record_sick_leave(
-    project: Project, officer_id: str, first: date, last: date, *, now: datetime
+    project: Project, officer_id: str, first: date, last: date, *, now: datetime, by: str = ""
 ) -> Project:
     """Put an officer down as sick for some days; their shifts on these become open."""
     officer = get_officer(project, officer_id)
     sick = AvailabilityPeriod(f"sick-{first}-{last}", AvailabilityKind.SICK, first, last)
     after = put_availability(project, officer.id, sick)
-    return replace(after, shifts=_open_shifts(project, officer_id, first, last, now=now))
+    shifts = _open_shifts(project, officer_id, (first, last), now=now, by=by, why="called out")
+    return replace(after, shifts=shifts)
 
 
 def _open_shifts(
-    project: Project, officer_id: str, first: date, last: date, *, now: datetime
+    project: Project, officer_id: str, days: tuple[date, date], *, now: datetime, by: str, why: str
 ) -> dict[str, Shift]:
     """Return the shifts of the project, those of an officer on some days without one."""
+    mark = (RuleOverride(POSTED, "", why, by, now),)
     theirs = {
-        shift.uid: revise_shift(shift, now, officer=None, locked=False, overrides=())
-        for shift in project.shifts_between(first, last)
+        shift.uid: revise_shift(
+            shift,
+            now,
+            officer=None,
+            locked=False,
+            overrides=mark if shift.status is ShiftStatus.FINAL else (),
+        )
+        for shift in project.shifts_between(*days)
         if shift.officer == officer_id and shift.is_active
     }
     return {**project.shifts, **theirs}

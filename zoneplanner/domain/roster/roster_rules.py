@@ -23,6 +23,15 @@ class Enforcement(StrEnum):
         return self in (Enforcement.OVERRIDE, Enforcement.BLOCK)
 
 
+class AssignmentOrder(StrEnum):
+    """In which order officers are called for an open assignment, by the agreement."""
+
+    WEEK_HOURS = "fewest hours this week"
+    SENIORITY = "seniority"
+    ROTATION = "rotation"
+    EQUAL_HOURS = "equal hours"
+
+
 class _RosterRule(NamedTuple):
     """A rule as people read it, how strict it is at first, its figures and their labels."""
 
@@ -46,11 +55,15 @@ ROSTER_FIGURE_LABELS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class RosterRules:
-    """Levels and figures unlike those of ``ROSTER_RULES``, and whom short details concern."""
+    """Levels and figures unlike those of ``ROSTER_RULES``, and whom short details concern.
+
+    ``order`` is that in which officers are called for an open assignment.
+    """
 
     levels: Mapping[str, Enforcement] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)
     detail_kinds: tuple[str, ...] = ("deputy", "substitute")
+    order: AssignmentOrder = AssignmentOrder.WEEK_HOURS
 
     def level(self, rule: str) -> Enforcement:
         """Return how strict a rule is."""

@@ -12,6 +12,8 @@ SUBSTITUTE_KIND = "substitute"
 """The kind of officer who may serve units of any kind that are listed for them."""
 
 _EVENING_H = 18
+POSTED = "posted"
+"""The rule that a posted shift stays as it is; what breaks it is marked with who and why."""
 MAX_RECURRENCE_YEARS = 3
 """A recurring time runs for no longer than this."""
 
@@ -85,6 +87,18 @@ class Officer:
     until: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OfficerFile:
+    """What the office keeps of an officer beside the roster.
+
+    ``seniority`` is the day that the agreement counts from; ``equipment`` was issued and is not
+    back yet.
+    """
+
+    seniority: date | None = None
+    equipment: tuple[str, ...] = ()
+
+
 class ShiftKind(StrEnum):
     """What a shift is for."""
 
@@ -103,7 +117,11 @@ class ShiftStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RuleOverride:
-    """A person's word that an officer may take a shift against a rule."""
+    """A person's word that an officer may take a shift against a rule.
+
+    Of the rule ``POSTED`` it says who changed a posted shift and why; without an officer it was
+    opened.
+    """
 
     rule: str
     officer: str
@@ -168,6 +186,11 @@ class Shift:
         start, end = self.starts_at.astimezone(zone), self.ends_at.astimezone(zone)
         late = end.date() > start.date() or end.hour >= _EVENING_H
         return late or start.isoweekday() > 5 or self.kind is not ShiftKind.PATROL
+
+    @property
+    def posted_change(self) -> RuleOverride | None:
+        """Who changed it after it was posted, and why; None where nobody did by hand."""
+        return next((one for one in self.overrides if one.rule == POSTED), None)
 
     def find_override_reason(self, rule: str) -> str | None:
         """Return why its officer may have it against a rule, or None."""

@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from zoneplanner.domain.calendar.intervals import make_local_interval
+from zoneplanner.domain.locale_formats import ISO_FORMATS
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import RosterViolation, describe_shift, find_shift_violations
 from zoneplanner.domain.roster.officer_edits import get_officer
 from zoneplanner.domain.roster.roster_rules import Enforcement
 from zoneplanner.domain.roster.shift import (
+    POSTED,
     RosterPost,
     RuleOverride,
     Shift,
@@ -101,14 +103,20 @@ def put_shift(project: Project, shift: Shift) -> Project:
     return replace(project, shifts={**project.shifts, shift.uid: shift})
 
 
-def change_shift(project: Project, shift: Shift, *, now: datetime) -> Project:
+def change_shift(
+    project: Project, shift: Shift, *, now: datetime, by: str = "", reason: str = ""
+) -> Project:
     """Keep another time, unit or title of a shift; rules that stop it are a UserError.
 
     The shift of the same uid is replaced; its officer keeps it.
     """
     before = get_shift(project, shift.uid)
     check_shift_editable(project, before)
-    values = {name: getattr(shift, name) for name in _EDITED}
+    values: dict[str, object] = {name: getattr(shift, name) for name in _EDITED}
+    changed = _mark_posted_change(project, before, before.officer, reason=reason, by=by, now=now)
+    if changed:
+        others = tuple(one for one in before.overrides if one.rule != POSTED)
+        values["overrides"] = (*others, *changed)
     after = put_shift(project, revise_shift(before, now, **values))
     _collect_overrides(after, after.shifts[shift.uid], reason="", by="", now=now)
     return after
@@ -143,8 +151,12 @@ def assign_shifts(
     now: datetime,
     by: str = "",
     reason: str = "",
+    posted: str = "",
 ) -> Project:
-    """Give several shifts at once, all or none; rules are looked at when all are given."""
+    """Give several shifts at once, all or none; rules are looked at when all are given.
+
+    ``posted`` is why posted shifts change where no reason is given.
+    """
     shifts = dict(project.shifts)
     for uid, officer_id in wanted.items():
         shift = get_shift(project, uid)
@@ -152,13 +164,16 @@ def assign_shifts(
             check_shift_editable(project, shift)
             if officer_id is not None:
                 get_officer(project, officer_id)
-            shifts[uid] = revise_shift(shift, now, officer=officer_id, overrides=())
+            changed = _mark_posted_change(
+                project, shift, officer_id, reason=reason or posted, by=by, now=now
+            )
+            shifts[uid] = revise_shift(shift, now, officer=officer_id, overrides=changed)
     after = replace(project, shifts=shifts)
     given: list[RuleOverride] = []
     for uid in wanted:
         kept = _collect_overrides(after, shifts[uid], reason=reason, by=by, now=now)
         if kept:
-            shifts[uid] = replace(shifts[uid], overrides=kept)
+            shifts[uid] = replace(shifts[uid], overrides=(*kept, *_get_posted(shifts[uid])))
             given += kept
     return replace(after, shifts=shifts) if given else after
 
@@ -270,6 +285,30 @@ def check_shift_editable(project: Project, shift: Shift) -> None:
         raise UserError("shift_cancelled", shift=shift.uid, name=words)
 
 
+def _mark_posted_change(
+    project: Project, shift: Shift, officer_id: str | None, *, reason: str, by: str, now: datetime
+) -> tuple[RuleOverride, ...]:
+    """Return who changes a posted shift that somebody has, and why; the rule may ask for a reason.
+
+    An open one is to be filled, so that giving it away is no change.
+    """
+    level = project.roster_rules.level(POSTED)
+    if shift.status is not ShiftStatus.FINAL or shift.officer is None or level is Enforcement.OFF:
+        return _get_posted(shift)
+    blocked = level is Enforcement.BLOCK
+    if blocked or (level is Enforcement.OVERRIDE and not reason.strip()):
+        who = get_officer(project, shift.officer).name
+        where = f"{who}, {describe_shift(shift, project.time_zone)}"
+        raise _make_refusal(
+            shift, RosterViolation(POSTED, level, where, POSTED, {}, ISO_FORMATS, shift.officer)
+        )
+    return (RuleOverride(POSTED, officer_id or "", reason.strip(), by, now),)
+
+
+def _get_posted(shift: Shift) -> tuple[RuleOverride, ...]:
+    return () if shift.posted_change is None else (shift.posted_change,)
+
+
 def _is_blocking(breach: RosterViolation) -> bool:
     return breach.is_unexcused and breach.level.is_blocking
 
@@ -282,17 +321,22 @@ def _collect_overrides(
     for breach in found:
         blocked = breach.level is Enforcement.BLOCK
         if blocked or not reason.strip():
-            raise UserError(
-                "roster_rule_broken" if blocked else "roster_rule_broken.unless_reason",
-                rule=breach.rule,
-                override=not blocked,
-                shift=shift.uid,
-                text=breach.text,
-                remedy=breach.remedy,
-            )
+            raise _make_refusal(shift, breach)
     return tuple(
         RuleOverride(rule, shift.officer or "", reason.strip(), by, now)
         for rule in dict.fromkeys(breach.rule for breach in found)
+    )
+
+
+def _make_refusal(shift: Shift, breach: RosterViolation) -> UserError:
+    blocked = breach.level is Enforcement.BLOCK
+    return UserError(
+        "roster_rule_broken" if blocked else "roster_rule_broken.unless_reason",
+        rule=breach.rule,
+        override=not blocked,
+        shift=shift.uid,
+        text=breach.text,
+        remedy=breach.remedy,
     )
 
 

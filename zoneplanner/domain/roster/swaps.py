@@ -43,7 +43,9 @@ def approve_swap(
     """Swap as asked; a rule that it breaks is a UserError unless a reason may be and is given."""
     swap = _require_open_swap(project, uid)
     request_swap(project, swap)
-    after = assign_shifts(project, _list_swap_assignments(swap), now=now, by=by, reason=reason)
+    after = assign_shifts(
+        project, _list_swap_assignments(swap), now=now, by=by, reason=reason, posted="swapped"
+    )
     return _answer_swap(after, swap, SwapStatus.APPROVED, now=now, by=by, reason=reason)
 
 

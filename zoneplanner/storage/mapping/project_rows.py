@@ -165,6 +165,7 @@ _DEFAULT_SETTINGS: dict[str, Callable[[], Any] | None] = {
     "rules": RuleChoices,
     "rule_pack": InstalledRules,
     "visit_rule": VisitRule,
+    "officer_files": dict,
     "roster_rules": RosterRules,
     "hours_rules": HoursRules,
     "demand": DemandChoice,

@@ -116,6 +116,18 @@ SELECT record.fid,
 FROM log_record AS record
 WHERE kind = 'text_review'
 
+CREATE VIEW "relief_calls" AS
+SELECT record.fid,
+	record.uid,
+	record.site,
+	record.occurred_at AS "at",
+	CAST(json_extract(payload, '$.officer') AS TEXT) AS "officer",
+	CAST(json_extract(payload, '$.answer') AS TEXT) AS "answer",
+	CAST(json_extract(payload, '$.shift') AS TEXT) AS "shift",
+	CAST(coalesce(json_extract(payload, '$.sample'), false) AS INTEGER) AS sample
+FROM log_record AS record
+WHERE kind = 'relief_call'
+
 CREATE VIEW "unit_status" AS
 SELECT record.fid,
 	record.uid,

@@ -11,12 +11,13 @@ from zoneplanner.domain.roster.staffing import group_shifts_by_day
 from zoneplanner.ui.shifts.week_board import DAY_NAMES, describe_special_day
 from zoneplanner.ui.widgets.style.theme import (
     Theme,
+    make_micro_font,
     make_strong_font,
     make_text_font,
     mix_colors,
 )
 
-_DAYS = 7
+_DAYS, _NAMES_PX = 7, 18
 _HEAD_PX = 22
 
 
@@ -35,6 +36,7 @@ class MonthBoardView(QWidget):
         self.first = self.month = date(2000, 1, 1)
         self.counts: dict[date, tuple[int, int]] = {}
         self._notes: dict[date, str] = {}
+        self.names: dict[date, list[tuple[str, str, bool]]] = {}
         self._today = self.current = self.first
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Month board")
@@ -60,6 +62,18 @@ class MonthBoardView(QWidget):
             for day in days
         }
         self._notes = {day: describe_special_day(project, day) for day in days}
+        order = {unit: at for at, unit in enumerate(project.units)}
+        names = {key: one.name for key, one in project.officers.items()}
+        self.names = {
+            day: [
+                (one.unit, names.get(one.officer or "", one.officer or "open"), one.is_open)
+                for one in sorted(
+                    shifts.get(day, ()), key=lambda one: (order.get(one.unit, 99), one.starts_at)
+                )
+                if one.is_active
+            ]
+            for day in days
+        }
         self.choose(day)
 
     def choose(self, day: date) -> None:
@@ -128,9 +142,38 @@ class MonthBoardView(QWidget):
         note = self._notes.get(day, "")
         if note and inside.height() > 34:
             painter.setPen(theme.color("muted"))
-            room = inside.adjusted(0, 16, 0, -7)
+            room = inside.adjusted(20, 0, -50, 0)
             text = painter.fontMetrics().elidedText(note, Qt.TextElideMode.ElideRight, room.width())
             painter.drawText(room, Qt.AlignmentFlag.AlignLeft | top, text)
+        self._draw_names(painter, day, inside.adjusted(0, _NAMES_PX, 0, -7))
+
+    def _draw_names(self, painter: QPainter, day: date, room: QRect) -> None:
+        """Write who serves which unit, as many as there is room for; the rest is counted."""
+        painter.setFont(make_micro_font())
+        metrics, high = painter.fontMetrics(), painter.fontMetrics().height()
+        names, fit = self.names.get(day, []), max(0, room.height() // high)
+        if len(names) > fit:  # two beside each other
+            halves = room.width() // 2
+            fit *= 2
+        else:
+            halves = room.width()
+        shown = names if len(names) <= fit else names[: max(0, fit - 1)]
+        beside = room.width() // halves if halves else 1
+        for at, (unit, name, is_open) in enumerate(shown):
+            row, column = divmod(at, beside)
+            box = QRect(room.left() + column * halves, room.top() + row * high, halves - 3, high)
+            painter.setPen(self._theme.color("late" if is_open else "text"))
+            text = f"{unit} {name}"
+            painter.drawText(
+                box,
+                Qt.AlignmentFlag.AlignLeft,
+                metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width()),
+            )
+        if len(shown) < len(names) and fit:
+            row, column = divmod(len(shown), beside)
+            box = QRect(room.left() + column * halves, room.top() + row * high, halves - 3, high)
+            painter.setPen(self._theme.color("muted"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft, f"and {len(names) - len(shown)} more")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the day that is clicked."""
@@ -163,4 +206,6 @@ class MonthBoardView(QWidget):
 
     def _say(self) -> None:
         filled, total = self.counts.get(self.current, (0, 0))
-        self.setAccessibleDescription(f"{self.current}: {filled} of {total} shifts filled")
+        names = "; ".join(f"{unit} {name}" for unit, name, _ in self.names.get(self.current, ()))
+        said = f"{self.current}: {filled} of {total} shifts filled. {names}".strip()
+        self.setAccessibleDescription(said)

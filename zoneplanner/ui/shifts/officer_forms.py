@@ -6,25 +6,39 @@ from uuid import uuid4
 
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
+from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.availability import list_unit_jurisdictions
-from zoneplanner.domain.roster.officer_edits import put_availability, put_officer
+from zoneplanner.domain.roster.officer_edits import (
+    USUAL_EQUIPMENT,
+    put_availability,
+    put_officer,
+    put_officer_file,
+    remove_officer,
+)
 from zoneplanner.domain.roster.shift import (
     ABSENCE_KINDS,
     SUBSTITUTE_KIND,
     AvailabilityKind,
     AvailabilityPeriod,
     Officer,
+    OfficerFile,
+    ShiftStatus,
 )
 from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
 from zoneplanner.ui.shifts.roster_forms import (
     ClockField,
     WeekdayField,
     split_list_text,
 )
 from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog
+from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, UnitsField
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
+from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import format_kind
+
+_WORDS_BESIDE = 3
 
 
 class OfficerForm(FormDialog):
@@ -45,20 +59,31 @@ class OfficerForm(FormDialog):
         agencies = {key: one.short or key for key, one in project.agencies.items()}
         agency = make_choice_box(agencies, officer.agency if officer else None, "Agency")
         self.agency = self.add_field("&Agency", agency)
-        self.units, self.prefers, self.qualified = (
-            self.add_field(label, QLineEdit("; ".join(words)))
-            for label, words in (
-                ("May serve &units", officer.units if officer else ()),
-                ("&Prefers", officer.prefers if officer else ()),
-                ("&Qualifications", officer.qualifications if officer else ()),
-            )
+        own = officer or Officer("", "", "", "")
+        kept = project.officer_files.get(own.id, OfficerFile())
+        self.units = self.add_field("May serve &units", UnitsField(project.units, own.units))
+        self.prefers = self.add_field("&Prefers", UnitsField(project.units, own.prefers))
+        known = dict.fromkeys(list_known_qualifications(project))
+        self.qualified = self.add_field(
+            "&Qualifications", UnitsField(known, own.qualifications, beside=_WORDS_BESIDE)
         )
-        self.units.setPlaceholderText(f"such as {'; '.join(list(project.units)[:2])}")
-        self.contact = self.add_field("&Contact", QLineEdit(officer.contact if officer else ""))
+        self.other = self.add_field("&Other qualification", QLineEdit())
+        self.other.setPlaceholderText("optional; it is in the list from then on")
+        self.contact = self.add_field("&Contact", QLineEdit(own.contact))
+        self.contact.setPlaceholderText("the phone to call for relief")
+        day = OptionalDayField("Seniority is known", desk, kept.seniority)
+        self.seniority = self.add_field("&Senior since", day)
+        issued = dict.fromkeys((*USUAL_EQUIPMENT, *kept.equipment))
+        self.equipment = self.add_field(
+            "&Equipment issued", UnitsField(issued, kept.equipment, beside=_WORDS_BESIDE)
+        )
 
     def _keep(self) -> None:
         project = self._desk.session.project
-        units = split_list_text(self.units.text())
+        units, prefers, words, equipment = (
+            split_list_text(field.text())
+            for field in (self.units, self.prefers, self.qualified, self.equipment)
+        )
         areas = dict.fromkeys(
             area
             for unit in units
@@ -73,16 +98,72 @@ class OfficerForm(FormDialog):
             kind=str(self.kind.currentData()),
             units=units,
             jurisdictions=tuple(areas),
-            prefers=split_list_text(self.prefers.text()),
-            qualifications=split_list_text(self.qualified.text()),
+            prefers=prefers,
+            qualifications=tuple(dict.fromkeys((*words, *split_list_text(self.other.text())))),
             contact=self.contact.text().strip(),
         )
         if not units:
             raise UserError("field_empty.officer_units")
+        since = self.seniority.day.day() if self.seniority.taken.isChecked() else None
+        kept = OfficerFile(since, equipment)
         self._desk.session.apply(
             f"Officer {officer.name}" if self._officer is None else f"Change {officer.name}",
-            lambda one: put_officer(one, officer),
+            lambda one: put_officer_file(put_officer(one, officer), officer.id, kept),
         )
+
+
+def list_known_qualifications(project: Project) -> tuple[str, ...]:
+    """Return what officers have and what assignments ask for, in order of the alphabet."""
+    found = {word for one in project.officers.values() for word in one.qualifications}
+    for needing in (project.posts, project.shifts):
+        found.update(word for one in needing.values() for word in one.needs)
+    return tuple(sorted(found))
+
+
+class OffboardForm(FormDialog):
+    """Let an officer go: the last day, what becomes open, and what they have to bring back."""
+
+    def __init__(self, desk: UiContext, officer: Officer, parent: QWidget) -> None:
+        super().__init__(f"Offboard {officer.name}", "Offboard", self._keep, parent)
+        self._desk, self._officer = desk, officer
+        session = desk.session
+        self.last = self.add_field("&Last day", DayField(session.formats, session.today))
+        self.opened = self.add_field("Becomes open", make_muted_label())
+        issued = session.project.officer_files.get(officer.id, OfficerFile()).equipment
+        self.returned = self.add_field("&Returned", UnitsField(issued, (), beside=_WORDS_BESIDE))
+        if not issued:
+            self.set_about("No equipment is on file for this officer.")
+        self.last.dateChanged.connect(self._count)
+        self._count()
+
+    def _count(self) -> None:
+        project, last = self._desk.session.project, self.last.day()
+        later = [
+            one
+            for one in project.shifts.values()
+            if one.officer == self._officer.id
+            and one.is_active
+            and one.day(project.time_zone) > last
+        ]
+        posted = sum(one.status is ShiftStatus.FINAL for one in later)
+        more = f", {posted} of them posted" if posted else ""
+        self.opened.setText(f"{format_count(len(later), 'shift')} after that day{more}")
+
+    def _keep(self) -> None:
+        session, officer, last = self._desk.session, self._officer, self.last.day()
+        now, by = session.clock(), session.actor
+        file = session.project.officer_files.get(officer.id, OfficerFile())
+        back = split_list_text(self.returned.text())
+        kept = replace(file, equipment=tuple(one for one in file.equipment if one not in back))
+
+        def edit(project: Project) -> Project:
+            with_file = put_officer_file(project, officer.id, kept)
+            return remove_officer(with_file, officer.id, last_day=last, now=now, by=by)
+
+        session.apply(f"Let {officer.name} go", edit)
+        left = f" Not returned: {', '.join(kept.equipment)}." if kept.equipment else ""
+        day = session.formats.day(last)
+        self._desk.report_done(f"{officer.name} serves until {day}; later shifts are open.{left}")
 
 
 class OfficerTimeForm(FormDialog):

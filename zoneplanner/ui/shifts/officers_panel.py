@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster.officer_edits import remove_availability, remove_officer
+from zoneplanner.domain.roster.officer_edits import remove_availability
 from zoneplanner.domain.roster.shift import ABSENCE_KINDS, AvailabilityPeriod, Officer
-from zoneplanner.ui.shifts.officer_forms import OfficerForm, OfficerTimeForm
+from zoneplanner.ui.shifts.officer_forms import OffboardForm, OfficerForm, OfficerTimeForm
 from zoneplanner.ui.shifts.roster_actions import get_roster_selection
 from zoneplanner.ui.shifts.week_board import OFFICER_MIME
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -267,22 +267,10 @@ class OfficersPanel(LazyPanel):
                 partial(self._drop, officer, own.uid),
             )
         menu.addSeparator()
-        menu.addAction("Let go", lambda: self._let_go(officer))
+        menu.addAction("Offboard…", lambda: OffboardForm(self._desk, officer, self).ask())
         menu.popup(self.list.viewport().mapToGlobal(at))
 
     def _drop(self, officer: Officer, uid: str) -> None:
         session, label = self._desk.session, f"Delete time of {officer.name}"
         edit = partial(remove_availability, officer_id=officer.id, uid=uid)
         self._desk.attempt(lambda: session.apply(label, edit))
-
-    def _let_go(self, officer: Officer) -> None:
-        session, label = self._desk.session, f"Let {officer.name} go"
-        now, today = session.clock(), session.today
-
-        def edit(project: Project) -> Project:
-            return remove_officer(project, officer.id, today=today, now=now)
-
-        if self._desk.attempt(lambda: session.apply(label, edit)):
-            self._desk.report_done(
-                f"{officer.name} is no longer given shifts; those from today on are open."
-            )

@@ -149,7 +149,7 @@ class RosterActions:
         name = self._name(officer)
         return self._apply(
             f"{name} sick on {day}",
-            lambda one: record_sick_leave(one, officer, day, day, now=now),
+            lambda one: record_sick_leave(one, officer, day, day, now=now, by=session.actor),
             f"{name} is sick: {self._words(uid)} is open.",
         )
 

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QMenu, QPushButton, QStackedWidget, QToolButton, Q
 
 from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.app.roster.relief import ReliefCandidate, list_relief_candidates
+from zoneplanner.app.roster.schedule import list_certificates
 from zoneplanner.domain.locale_formats import LocaleFormats
-from zoneplanner.domain.roster.checker import find_roster_violations
+from zoneplanner.domain.roster.checker import describe_shift, find_roster_violations
 from zoneplanner.domain.roster.roster_rules import Enforcement
 from zoneplanner.domain.roster.shift import RosterPost
 from zoneplanner.domain.roster.shift_edits import find_assignment_violations
@@ -33,6 +34,7 @@ from zoneplanner.ui.shifts.week_board import (
     OFFICER_MIME,
     WITH_REASON,
     WeekBoardModel,
+    build_people_board,
     build_week_board,
 )
 from zoneplanner.ui.shifts.week_view import WeekBoardView, measure_week_height
@@ -50,8 +52,9 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme
 from zoneplanner.ui.widgets.tables.table_panel import BAR_MARGINS_PX
 
+_UNITS, _OFFICERS, _MONTH = "Units", "Officers", "Month"
 _MOST_OFFERED = 8
-_LEAST_PX, _BUTTON_PX, _ROOMY_PX = 180, 28, 840
+_LEAST_PX, _BUTTON_PX, _ROOMY_PX = 180, 28, 930
 
 
 class RosterBoard(LazyPanel):
@@ -73,7 +76,7 @@ class RosterBoard(LazyPanel):
         self.pages = QStackedWidget()
         for page in (self.week, self.month, self.empty):
             self.pages.addWidget(page)
-        self._monthly = False
+        self._shown = _UNITS
         self._lay_out()
         self._connect()
 
@@ -88,16 +91,27 @@ class RosterBoard(LazyPanel):
         project, formats = session.project, session.formats
         last = monday + timedelta(days=6)
         found = find_roster_violations(project, monday, last, formats)
-        board = build_week_board(project, monday, found, formats)
+        if self._shown == _OFFICERS:
+            ends = list_certificates(session)
+            board = build_people_board(project, monday, found, formats, ends)
+        else:
+            board = build_week_board(project, monday, found, formats)
         self.model.show(board, session.today, self.selection.day)
         self.month.show_month(project, self.selection.day, session.today)
         week = f"{formats.short_day(monday)} – {formats.short_day(board.days[-1])}"
-        self.title.setText(formats.month(self.selection.day) if self._monthly else week)
-        filled, total = self.month.filled if self._monthly else board.of_all
+        monthly = self._shown == _MONTH
+        self.title.setText(formats.month(self.selection.day) if monthly else week)
+        filled, total = self.month.filled if monthly else board.of_all
         parts = [f"{filled} of {total} filled"]
-        for count, noun in ((board.problems, "problem"), (board.drafts, "draft")):
-            if count and not self._monthly:
-                parts.append(format_count(count, noun))
+        if board.is_posted and not monthly:
+            parts.append("\u2713 posted")
+        for count, noun, many in (
+            (board.changed, "change since", "changes since"),
+            (board.problems, "problem", "problems"),
+            (board.drafts, "draft", "drafts"),
+        ):
+            if count and not monthly:
+                parts.append(format_count(count, noun, many))
         self.counted.set_full_text(" · ".join(parts) if total else "")
         for starter in (self.propose, self.copying):
             starter.setEnabled(bool(project.officers))
@@ -130,7 +144,7 @@ class RosterBoard(LazyPanel):
         """Return what may be done with a shift: officers it may be given to, and more."""
         project = self._desk.session.project
         shift, menu = project.shifts[uid], QMenu(self)
-        everyone = list_relief_candidates(project, uid)
+        everyone = list_relief_candidates(project, uid, self._desk.session.formats)
         free = [one for one in everyone if one.free and one.officer.id != shift.officer]
         reasoned = [one for one in everyone if one.needs_reason]
         title = menu.addAction("Give to" if free else "Nobody is free")
@@ -203,9 +217,9 @@ class RosterBoard(LazyPanel):
 
     def _show_page(self, some: bool) -> None:
         project = self._desk.session.project
-        if self._monthly and project.shifts:
+        if self._shown == _MONTH and project.shifts:
             self.pages.setCurrentWidget(self.month)
-        elif some:
+        elif some or (self._shown == _OFFICERS and project.officers):
             self.pages.setCurrentWidget(self.week)
         else:
             self.empty.say(has_officers=bool(project.officers))
@@ -213,6 +227,8 @@ class RosterBoard(LazyPanel):
 
     def _connect(self) -> None:
         self.model.dropped.connect(self._drop)
+        self.model.given.connect(self.roster_actions.give)
+        self.week.free_opened.connect(self._open_free_day)
         self.week.chosen.connect(self.selection.choose_shift)
         self.week.opened.connect(self._open_menu)
         self.week.cleared.connect(lambda uid: self.roster_actions.give(uid, None))
@@ -220,9 +236,15 @@ class RosterBoard(LazyPanel):
         self.month.day_chosen.connect(self.selection.show_day)
         self.month.day_opened.connect(lambda _day: self.by_week.setChecked(True))
         self.refresh_on(self.selection.week_changed, self._desk.bridge.changed)
+        self._desk.bridge.logged.connect(self._hear)
         self.selection.day_changed.connect(self._show_day)
         self.selection.officer_changed.connect(self._mark_fits)
         self.selection.shift_changed.connect(lambda: self.week.choose(self.selection.shift))
+
+    def _hear(self, _entries: object) -> None:
+        """A training that was logged is among what is said of an officer."""
+        if self._shown == _OFFICERS:
+            self.mark_stale()
 
     def _show_day(self) -> None:
         """Mark the day on both boards; the map follows while the board is shown."""
@@ -230,7 +252,7 @@ class RosterBoard(LazyPanel):
         self.model.mark_day(day)
         if day in self.month.counts and day.month == self.month.month.month:
             self.month.choose(day)
-        elif self._monthly:
+        elif self._shown == _MONTH:
             self.mark_stale()
         if self.isVisible():
             self._desk.bridge.set_last_day(day)
@@ -258,11 +280,11 @@ class RosterBoard(LazyPanel):
         self.more = _tool("More", icons("more"))
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setMenu(self._more_menu())
-        self.by_week, self.by_month = _push("Week"), _push("Month")
-        for button, monthly in ((self.by_week, False), (self.by_month, True)):
+        self.by_week, self.by_officer, self.by_month = map(_push, (_UNITS, _OFFICERS, _MONTH))
+        for button in (self.by_week, self.by_officer, self.by_month):
             button.setCheckable(True)
             button.setAutoExclusive(True)
-            button.toggled.connect(partial(self._switch, monthly))
+            button.toggled.connect(partial(self._switch, button.text()))
         self.by_week.setChecked(True)
         self.map = QToolButton()
         self.map.setDefaultAction(self._desk.actions["board_map"])
@@ -275,7 +297,8 @@ class RosterBoard(LazyPanel):
             self.title,
             SPACING_PX,
             (self.counted, 1),
-            *(self.propose, self.copy, self.final, self.more, self.by_week, self.by_month),
+            *(self.propose, self.copy, self.final, self.more),
+            *(self.by_week, self.by_officer, self.by_month),
             self.map,
             spacing_px=GRID_PX,
             margins_px=BAR_MARGINS_PX,
@@ -299,17 +322,38 @@ class RosterBoard(LazyPanel):
     def _turn_by(self, step: int, _checked: bool = False) -> None:
         """Go a week or a month on or back, on the same weekday or day of the month."""
         day = self.selection.day
-        if not self._monthly:
+        if self._shown != _MONTH:
             self.selection.show_day(day + timedelta(days=7 * step))
             return
         year, month = divmod(day.year * 12 + day.month - 1 + step, 12)
         last = monthrange(year, month + 1)[1]
         self.selection.show_day(date(year, month + 1, min(day.day, last)))
 
-    def _switch(self, monthly: bool, on: bool) -> None:
-        if on and monthly != self._monthly:
-            self._monthly = monthly
+    def _switch(self, shown: str, on: bool) -> None:
+        if on and shown != self._shown:
+            self._shown = shown
             self.refresh()
+
+    def menu_of_free_day(self, officer: str, day: date) -> QMenu:
+        """Return the open shifts of a day that an officer could take."""
+        project, menu = self._desk.session.project, QMenu(self)
+        free = [
+            shift
+            for shift in project.shifts_between(day, day)
+            if shift.is_open and not shift.locked and self._may_take(officer, shift.uid)
+        ]
+        words = "Take" if free else f"No open shift for {project.officers[officer].name} that day"
+        menu.addAction(words).setEnabled(False)
+        for shift in sorted(free, key=lambda one: (one.starts_at, one.unit)):
+            give = partial(self.roster_actions.give, shift.uid, officer)
+            menu.addAction(
+                describe_shift(shift, project.time_zone, self._desk.session.formats), give
+            )
+        return menu
+
+    def _open_free_day(self, officer: str, day: date, at: QPoint) -> None:
+        if self._desk.may_edit():
+            self.menu_of_free_day(officer, day).popup(at)
 
     def list_posts(self) -> None:
         """Offer each post to be changed or taken away, and a new one."""
@@ -343,7 +387,8 @@ class RosterBoard(LazyPanel):
         """Turn to the week of a shift and choose it."""
         shift = self._desk.session.project.shifts.get(uid)
         if shift is not None:
-            self.by_week.setChecked(True)
+            if self._shown == _MONTH:
+                self.by_week.setChecked(True)
             self.selection.choose_shift(uid)
             self.week.setFocus()
 
@@ -396,7 +441,7 @@ def _post_words(post: RosterPost, formats: LocaleFormats) -> str:
 
 def _candidate_words(one: ReliefCandidate) -> str:
     knows = f", {format_count(one.served, 'shift')} there" if one.served else ""
-    return f"{one.officer.name}   {one.week_h:.1f} h this week{knows}"
+    return f"{one.officer.name}   {one.place.reason}{knows}"
 
 
 def _push(text: str, do: Callable[[], object] | None = None) -> QPushButton:

@@ -8,7 +8,12 @@ from PySide6.QtCore import QTime
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QWidget
 
 from zoneplanner.domain.locale_formats import LocaleFormats
-from zoneplanner.domain.roster.roster_rules import ROSTER_FIGURE_LABELS, ROSTER_RULES, Enforcement
+from zoneplanner.domain.roster.roster_rules import (
+    ROSTER_FIGURE_LABELS,
+    ROSTER_RULES,
+    AssignmentOrder,
+    Enforcement,
+)
 from zoneplanner.errors import UserError
 from zoneplanner.ui.shifts.week_board import DAY_NAMES
 from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog
@@ -135,6 +140,14 @@ class RosterRulesForm(FormDialog):
         rules = desk.session.project.roster_rules
         self.levels: dict[str, ChoiceBox] = {}
         self.figures: dict[str, NumberBox] = {}
+        self.order = self.add_field(
+            "Open assignments, by",
+            make_choice_box(
+                {one: str(one).capitalize() for one in AssignmentOrder},
+                rules.order,
+                "Open assignments, by",
+            ),
+        )
         for key, rule in ROSTER_RULES.items():
             box = self.levels[key] = make_choice_box(
                 {level: str(level) for level in Enforcement}, rules.level(key), rule.title
@@ -158,6 +171,8 @@ class RosterRulesForm(FormDialog):
         for name, field in self.figures.items():
             if field.value() != round(rules.figure(name)):
                 rules = rules.with_figure(name, field.value())
+        if self.order.currentData() != rules.order:
+            rules = replace(rules, order=self.order.currentData())
         if rules is not session.state.saved_project.roster_rules:
             session.apply("Rules of the roster", lambda one: replace(one, roster_rules=rules))
 

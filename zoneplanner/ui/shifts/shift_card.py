@@ -7,10 +7,13 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
+from zoneplanner.app.projects.sharing_status import explain_denied_log
 from zoneplanner.app.roster.relief import (
     ReliefOption,
     ReliefOptions,
     apply_relief_option,
+    describe_last_answers,
+    record_relief_answer,
     search_relief_options,
 )
 from zoneplanner.domain.roster.checker import describe_shift, find_shift_violations
@@ -23,6 +26,7 @@ from zoneplanner.ui.shifts.roster_actions import (
 )
 from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm
 from zoneplanner.ui.shifts.shift_forms import ShiftForm, SplitShiftForm, SwapRequestForm
+from zoneplanner.ui.shifts.week_board import describe_override
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
@@ -51,6 +55,9 @@ _BUTTON_TEXTS = {
     "lock": ("Lock", "No proposal and no drag changes it."),
     "card": ("Day card…", "Print the day with who is where now."),
 }
+
+
+_ANSWER_TEXTS = {"declined": "Declined", "no_answer": "No answer"}
 
 
 class ShiftCard(LazyPanel):
@@ -157,6 +164,8 @@ class ShiftCard(LazyPanel):
 
         def attempt(reason: str) -> None:
             said = apply_relief_option(session, uid, cover, reason=reason)
+            if cover.officer is not None and not explain_denied_log(session.store):
+                record_relief_answer(session, uid, cover.officer, "accepted")
             self._forget()
             self._desk.notices.show_notice(
                 said, sign="done", offer="Day card…", on_offer=self.ask_day_card, stays=True
@@ -212,6 +221,9 @@ class ShiftCard(LazyPanel):
         for cover in found[same:]:
             card = ReliefOptionCard(cover)
             card.button.clicked.connect(partial(self._take, card))
+            for answer, button in card.answers.items():
+                button.clicked.connect(partial(self._record_answer, card, answer))
+                button.setVisible(not explain_denied_log(self._desk.session.store))
             self.list.addWidget(card)
         for card, cover in zip(shown, found[:same], strict=False):
             card.cover = cover
@@ -223,6 +235,13 @@ class ShiftCard(LazyPanel):
 
     def _take(self, card: "ReliefOptionCard", _checked: bool = False) -> None:
         self.take(card.cover)
+
+    def _record_answer(self, card: "ReliefOptionCard", answer: str, _checked: bool = False) -> None:
+        session, officer = self._desk.session, card.cover.officer
+        if officer is None:
+            return
+        if self._desk.attempt(lambda: record_relief_answer(session, self._shown, officer, answer)):
+            card.show_answer(describe_last_answers(session)[officer])
 
     def _ended(self) -> None:
         self._job = None
@@ -281,18 +300,34 @@ class ReliefOptionCard(QFrame):
         self.setStyleSheet("#answer { border: 1px solid palette(mid); border-radius: 4px; }")
         word = "Keep as plan" if cover.answer is not None else "Give it"
         self.button = compact_button(f"{word}…" if cover.needs_reason else word, cover.title)
+        self.answers = {
+            answer: compact_button(text, f"Log that {cover.title.split(' takes')[0]} was called.")
+            for answer, text in _ANSWER_TEXTS.items()
+            if cover.officer is not None
+        }
+        self.asked = make_muted_label()
+        self.show_answer(cover.asked)
+        self.contact = make_section_label(cover.contact or "No phone on file")
+        self.contact.setVisible(cover.officer is not None)
         make_column_layout(
             self,
             make_section_label(cover.title),
+            self.contact,
             make_muted_label(f"{_cost_words(cover.more_min)} {cover.detail}"),
-            make_row_layout(self.button, None),
+            self.asked,
+            make_row_layout(self.button, *self.answers.values(), None, spacing_px=GRID_PX),
             margin_px=SPACING_PX,
             spacing_px=GRID_PX,
         )
 
+    def show_answer(self, asked: str) -> None:
+        """Show what the officer answered last."""
+        self.asked.setText(f"Last call: {asked}." if asked else "")
+        self.asked.setVisible(bool(asked))
+
     def shows(self, cover: ReliefOption) -> bool:
         """Tell whether the card reads as it would for a way to cover."""
-        read = attrgetter("title", "detail", "more_min", "needs_reason")
+        read = attrgetter("title", "detail", "more_min", "needs_reason", "asked")
         return bool(read(self.cover) == read(cover))
 
 
@@ -314,5 +349,5 @@ def _state_words(shift: Shift) -> str:
         words.append("locked")
     if shift.needs:
         words.append(f"needs {', '.join(shift.needs)}")
-    reasons = [f"{one.rule} overridden: {one.reason}" for one in shift.overrides]
+    reasons = [describe_override(one) for one in shift.overrides]
     return ". ".join([", ".join(words), *reasons]) + "."

@@ -12,7 +12,13 @@ from zoneplanner.domain.calendar.intervals import local_to_utc, make_local_inter
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits, swaps
 from zoneplanner.domain.roster.checker import describe_shift
-from zoneplanner.domain.roster.shift import RosterPost, Shift, ShiftKind, ShiftSwap
+from zoneplanner.domain.roster.shift import (
+    RosterPost,
+    Shift,
+    ShiftKind,
+    ShiftStatus,
+    ShiftSwap,
+)
 from zoneplanner.domain.roster.shift_edits import put_post
 from zoneplanner.errors import UserError
 from zoneplanner.ui.shifts.roster_forms import (
@@ -59,6 +65,8 @@ class ShiftForm(FormDialog):
         self.starts = self.add_field("&From", ClockField(formats, starts, "From"))
         self.ends = self.add_field("T&o", ClockField(formats, ends, "To"))
         self.needs = self.add_field("&Needs", QLineEdit("; ".join(shift.needs) if shift else ""))
+        self.why = self.add_field("&Why it changes", QLineEdit())
+        self.form.setRowVisible(self.why, shift is not None and shift.status is ShiftStatus.FINAL)
         self.set_about("An end that is not after the start lies on the next day.")
 
     def _keep(self) -> None:
@@ -83,8 +91,10 @@ class ShiftForm(FormDialog):
             session.apply(f"New shift {words}", lambda one: shift_edits.put_shift(one, shift))
             self.added.emit(shift.uid)
         else:
+            by, why = session.actor, self.why.text()
             session.apply(
-                f"Change {words}", lambda one: shift_edits.change_shift(one, shift, now=now)
+                f"Change {words}",
+                lambda one: shift_edits.change_shift(one, shift, now=now, by=by, reason=why),
             )
 
 

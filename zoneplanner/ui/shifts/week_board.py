@@ -1,8 +1,8 @@
 """A week of shifts as a table: a row for each unit and turn, a column for each day."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,14 @@ from PySide6.QtCore import (
 from zoneplanner.domain.locale_formats import WEEKDAY_NAMES, LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import RosterViolation
-from zoneplanner.domain.roster.shift import Shift, ShiftStatus
+from zoneplanner.domain.roster.shift import (
+    POSTED,
+    AvailabilityKind,
+    Officer,
+    RuleOverride,
+    Shift,
+    ShiftStatus,
+)
 from zoneplanner.ui.widgets.style.theme import make_strong_font
 
 ModelIndex = QModelIndex | QPersistentModelIndex
@@ -33,13 +40,18 @@ FITS, WITH_REASON, NOT = "fits", "reason", "not"
 
 
 @dataclass(frozen=True, slots=True)
-class _UnitTurnRow:
-    """A row of the board: the unit, which of its turns, and its zone's place in the palette."""
+class _BoardRow:
+    """A row of the board: a unit or an officer, which of their turns, and what is said of them.
 
-    unit: str
+    ``color`` is the place of a unit's zone in the palette; ``about`` is a second line.
+    """
+
+    name: str
     turn: int
     title: str
-    color: int | None
+    color: int | None = None
+    about: str = ""
+    officer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +68,44 @@ class ShiftCell:
         """Say the shift in a few words, for screen readers and tips."""
         state = "open" if self.shift.is_open else str(self.shift.status)
         locked = ", locked" if self.shift.locked else ""
-        return f"{self.shift.unit}, {self.name}, {self.times}, {state}{locked}"
+        changed = ", changed after posting" if self.shift.posted_change else ""
+        return f"{self.shift.unit}, {self.name}, {self.times}, {state}{locked}{changed}"
 
     @property
     def tip(self) -> str:
         """Say the shift and what is wrong with it."""
-        reasons = [f"Overridden ({one.rule}): {one.reason}" for one in self.shift.overrides]
+        reasons = [describe_override(one) for one in self.shift.overrides]
         broken = [f"{one.text} {one.remedy}" for one in self.broken]
         return "\n".join([self.words, *reasons, *broken])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _WeekBoard:
-    """A week: its days, rows and cells by row and column, and how it stands."""
+    """A week: its days, rows and cells by row and column, and how it stands.
+
+    ``off`` says by row and column why an officer is not there.
+    """
 
     days: tuple[date, ...]
     notes: tuple[str, ...]
-    rows: tuple[_UnitTurnRow, ...]
+    rows: tuple[_BoardRow, ...]
     cells: Mapping[tuple[int, int], ShiftCell]
     filled: int
     open: int
     drafts: int
     problems: int
+    changed: int = 0
+    off: Mapping[tuple[int, int], str] = field(default_factory=dict)
+
+    @property
+    def is_of_people(self) -> bool:
+        """True where the rows are officers."""
+        return any(row.officer for row in self.rows)
+
+    @property
+    def is_posted(self) -> bool:
+        """True where there are shifts and no draft is among them."""
+        return bool(self.cells) and not self.drafts
 
     @property
     def of_all(self) -> tuple[int, int]:
@@ -89,51 +117,181 @@ def build_week_board(
     project: Project, monday: date, found: Sequence[RosterViolation], formats: LocaleFormats
 ) -> _WeekBoard:
     """Return the board of the week that begins on a Monday; ``found`` are its broken rules."""
-    days = [monday + timedelta(days=n) for n in range(7)]
-    shifts = [
-        shift
-        for shift in sorted(project.shifts.values(), key=lambda one: (one.starts_at, one.uid))
-        if shift.is_active and monday <= shift.day(project.time_zone) <= days[-1]
-    ]
-    if not any(shift.day(project.time_zone) in days[5:] for shift in shifts):
-        days = days[:5]
-    broken: dict[str, list[RosterViolation]] = {}
-    for one in found:
-        for uid in one.shifts if one.is_unexcused and one.rule != "minimum_staffing" else ():
-            broken.setdefault(uid, []).append(one)
-    turns: dict[tuple[str, date], int] = {}
-    placed: list[tuple[tuple[str, int], int, Shift]] = []
-    for shift in shifts:
-        day = shift.day(project.time_zone)
-        turn = turns.get((shift.unit, day), 0)
-        turns[shift.unit, day] = turn + 1
-        placed.append(((shift.unit, turn), days.index(day), shift))
     order = {unit: at for at, unit in enumerate(project.units)}
+    week = _Week(project, monday, found, formats)
+    placed = week.place_shifts(lambda shift: shift.unit)
     keys = sorted({key for key, _, _ in placed}, key=lambda key: (order.get(key[0], 99), key))
-    place = {key: at for at, key in enumerate(keys)}
     colors = _colors(project, monday)
-    cells = {
-        (place[key], column): _cell(project, shift, formats, tuple(broken.get(shift.uid, ())))
-        for key, column, shift in placed
-    }
-    return _WeekBoard(
-        days=tuple(days),
-        notes=tuple(describe_special_day(project, day, no_school="no school") for day in days),
-        rows=tuple(
-            _UnitTurnRow(unit, turn, unit if turn == 0 else "", colors.get(unit))
-            for unit, turn in keys
-        ),
-        cells=cells,
-        filled=sum(not shift.is_open for shift in shifts),
-        open=sum(shift.is_open for shift in shifts),
-        drafts=sum(shift.status is ShiftStatus.DRAFT for shift in shifts),
-        problems=sum(one.is_unexcused for one in found),
-    )
+    rows = [
+        _BoardRow(unit, turn, unit if turn == 0 else "", colors.get(unit)) for unit, turn in keys
+    ]
+    return week.build(rows, keys, placed)
+
+
+def build_people_board(
+    project: Project,
+    monday: date,
+    found: Sequence[RosterViolation],
+    formats: LocaleFormats,
+    certificates: Mapping[str, Sequence[str]],
+) -> _WeekBoard:
+    """Return the board of a week with a row for each officer, what is open above them.
+
+    ``certificates`` says by officer what certifies them until when.
+    """
+    week = _Week(project, monday, found, formats)
+    placed = week.place_shifts(lambda shift: shift.officer or "")
+    turns = {key: turn for (key, turn), _, _ in sorted(placed, key=lambda one: one[0])}
+    hours = _sum_hours(project, monday)
+    there = [
+        one
+        for one in sorted(project.officers.values(), key=lambda one: (one.kind, one.name))
+        if one.until is None or one.until >= monday or one.id in turns
+    ]
+    keys: list[tuple[str, int]] = [("", turn) for turn in range(turns.get("", -1) + 1)]
+    rows = [_BoardRow("Open", turn, "Open" if turn == 0 else "") for _, turn in keys]
+    off: dict[tuple[int, int], str] = {}
+    for officer in there:
+        off |= {
+            (len(rows), column): why for column, why in _list_days_off(officer, week.days, formats)
+        }
+        about = _describe_officer(officer, hours, certificates.get(officer.id, ()))
+        for turn in range(turns.get(officer.id, 0) + 1):
+            first = turn == 0
+            keys.append((officer.id, turn))
+            rows.append(
+                _BoardRow(
+                    officer.name,
+                    turn,
+                    officer.name if first else "",
+                    about=about if first else "",
+                    officer=officer.id,
+                )
+            )
+    return week.build(rows, keys, placed, off)
+
+
+_Placed = list[tuple[tuple[str, int], int, Shift]]
+PERIOD_WEEKS = 4
+"""The weeks of which hours are added up beside those of the week."""
+
+
+class _Week:
+    """The shifts of a week, with the rules that they break."""
+
+    def __init__(
+        self,
+        project: Project,
+        monday: date,
+        found: Sequence[RosterViolation],
+        formats: LocaleFormats,
+    ) -> None:
+        self.project, self.found, self.formats = project, found, formats
+        days = [monday + timedelta(days=n) for n in range(7)]
+        own = project.shifts_between(days[0], days[-1])
+        own = [shift for shift in own if shift.is_active]
+        self.shifts = sorted(own, key=lambda one: (one.starts_at, one.uid))
+        weekend = any(shift.day(project.time_zone) in days[5:] for shift in self.shifts)
+        self.days = days if weekend else days[:5]
+
+    def place_shifts(self, key_of: Callable[[Shift], str]) -> _Placed:
+        """Return each shift with what its row is about, which turn of the day it is, its column."""
+        turns: dict[tuple[str, date], int] = {}
+        placed: _Placed = []
+        for shift in self.shifts:
+            key, day = key_of(shift), shift.day(self.project.time_zone)
+            turn = turns.get((key, day), 0)
+            turns[key, day] = turn + 1
+            placed.append(((key, turn), self.days.index(day), shift))
+        return placed
+
+    def build(
+        self,
+        rows: Sequence[_BoardRow],
+        keys: Sequence[tuple[str, int]],
+        placed: _Placed,
+        off: Mapping[tuple[int, int], str] | None = None,
+    ) -> _WeekBoard:
+        """Return the board with a row for each key."""
+        project, place = self.project, {key: at for at, key in enumerate(keys)}
+        broken: dict[str, list[RosterViolation]] = {}
+        for one in self.found:
+            for uid in one.shifts if one.is_unexcused and one.rule != "minimum_staffing" else ():
+                broken.setdefault(uid, []).append(one)
+        cells = {
+            (place[key], column): _cell(
+                project,
+                shift,
+                self.formats,
+                tuple(broken.get(shift.uid, ())),
+                unit=off is not None,
+            )
+            for key, column, shift in placed
+            if key in place
+        }
+        return _WeekBoard(
+            days=tuple(self.days),
+            notes=tuple(
+                describe_special_day(project, day, no_school="no school") for day in self.days
+            ),
+            rows=tuple(rows),
+            cells=cells,
+            filled=sum(not shift.is_open for shift in self.shifts),
+            open=sum(shift.is_open for shift in self.shifts),
+            drafts=sum(shift.status is ShiftStatus.DRAFT for shift in self.shifts),
+            problems=sum(one.is_unexcused for one in self.found),
+            changed=sum(shift.posted_change is not None for shift in self.shifts),
+            off=off or {},
+        )
+
+
+def _sum_hours(project: Project, monday: date) -> Mapping[str, tuple[float, float]]:
+    """Return by officer the hours of the week, and of the weeks of the period up to it."""
+    first = monday - timedelta(days=7 * (PERIOD_WEEKS - 1))
+    found = dict.fromkeys(project.officers, (0.0, 0.0))
+    for shift in project.shifts_between(first, monday + timedelta(days=6)):
+        if shift.is_active and shift.officer in found:
+            week, period = found[shift.officer]
+            here = shift.day(project.time_zone) >= monday
+            found[shift.officer] = (week + shift.hours * here, period + shift.hours)
+    return found
+
+
+def _list_days_off(
+    officer: Officer, days: Sequence[date], formats: LocaleFormats
+) -> Iterator[tuple[int, str]]:
+    for own in officer.times:
+        if own.kind is AvailabilityKind.AVAILABLE:
+            continue
+        whole = own.starts == own.ends == time(0)
+        when = "" if whole else f" {formats.span(own.starts, own.ends)}"
+        for day in own.days(days[0], days[-1]):
+            if day in days:
+                yield days.index(day), f"{own.kind}{when}"
+
+
+def _describe_officer(
+    officer: Officer, hours: Mapping[str, tuple[float, float]], certificates: Sequence[str]
+) -> str:
+    week, period = hours[officer.id]
+    words = certificates or officer.qualifications
+    parts = [f"{week:.1f} h, {period:.1f} h in {PERIOD_WEEKS} weeks", *words]
+    if officer.until is not None:
+        parts.insert(1, "leaving")
+    return " · ".join(parts)
 
 
 def _colors(project: Project, day: date) -> dict[str, int]:
     plan = project.current_plan(day)
     return {zone.unit: zone.color for zone in plan.zones} if plan else {}
+
+
+def describe_override(one: RuleOverride) -> str:
+    """Say who let a rule give way, or changed what was posted, and why."""
+    if one.rule == POSTED:
+        why = f": {one.reason}" if one.reason else ""
+        return f"Changed after posting{f' by {one.by}' if one.by else ''}{why}"
+    return f"Overridden ({one.rule}): {one.reason}"
 
 
 def describe_special_day(project: Project, day: date, *, no_school: str = "") -> str:
@@ -146,21 +304,32 @@ def describe_special_day(project: Project, day: date, *, no_school: str = "") ->
 
 
 def _cell(
-    project: Project, shift: Shift, formats: LocaleFormats, broken: tuple[RosterViolation, ...]
+    project: Project,
+    shift: Shift,
+    formats: LocaleFormats,
+    broken: tuple[RosterViolation, ...],
+    *,
+    unit: bool,
 ) -> ShiftCell:
     zone = ZoneInfo(project.time_zone)
     start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
     officer = project.officers.get(shift.officer or "")
     name = officer.name if officer else shift.officer or "Open"
+    if unit:
+        name = shift.unit
     title = f" {shift.title}" if shift.title else ""
     draft = " draft" if shift.status is ShiftStatus.DRAFT else ""
     return ShiftCell(shift, name, f"{formats.span(start, end)}{title}{draft}", broken)
 
 
 class WeekBoardModel(QAbstractTableModel):
-    """The board as a model. ``dropped`` carries what was dropped, its id, and the shift's uid."""
+    """The board as a model. ``dropped`` carries what was dropped, its id, and the shift's uid.
+
+    ``given`` carries a shift's uid and the officer on whose free day it was dropped.
+    """
 
     dropped = Signal(str, str, str)
+    given = Signal(str, str)
 
     def __init__(self, may_take: Callable[[str, str], bool], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -219,7 +388,10 @@ class WeekBoardModel(QAbstractTableModel):
         cell = self.cell(index)
         if cell is None:
             if role == Qt.ItemDataRole.AccessibleTextRole and index.isValid():
-                return f"{self.board.rows[index.row()].unit}, no shift"
+                why = self.board.off.get((index.row(), index.column()), "no shift")
+                return f"{self.board.rows[index.row()].name}, {why}"
+            if index.isValid() and role == Qt.ItemDataRole.DisplayRole:
+                return self.board.off.get((index.row(), index.column()))
             return None
         day = DAY_NAMES[self.board.days[index.column()].weekday()]
         return {
@@ -236,7 +408,11 @@ class WeekBoardModel(QAbstractTableModel):
         """Return the day with its note, or the unit."""
         if orientation is Qt.Orientation.Vertical:
             row = self.board.rows[section]
-            return row.title if role == Qt.ItemDataRole.DisplayRole else None
+            if role == Qt.ItemDataRole.DisplayRole:
+                return row.title
+            if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+                return ", ".join(filter(None, (row.name, row.about)))
+            return None
         day, note = self.board.days[section], self.board.notes[section]
         if role == Qt.ItemDataRole.DisplayRole:
             return f"{DAY_NAMES[day.weekday()]} {day.day}\n{'today' if day == self.today else note}"
@@ -249,8 +425,9 @@ class WeekBoardModel(QAbstractTableModel):
         cell = self.cell(index)
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         if cell is None:
-            return flags
-        if cell.shift.officer is not None and not cell.shift.locked:
+            officer = index.isValid() and self.board.rows[index.row()].officer
+            return flags | Qt.ItemFlag.ItemIsDropEnabled if officer else flags
+        if (self.board.is_of_people or cell.shift.officer is not None) and not cell.shift.locked:
             flags |= Qt.ItemFlag.ItemIsDragEnabled
         return flags if cell.shift.locked else flags | Qt.ItemFlag.ItemIsDropEnabled
 
@@ -276,7 +453,9 @@ class WeekBoardModel(QAbstractTableModel):
         """Tell whether a shift may take what is dragged over it."""
         del action, row, column
         cell = self.cell(parent)
-        if cell is None or cell.shift.locked:
+        if cell is None:
+            return self._find_free_officer(data, parent) is not None
+        if cell.shift.locked:
             return False
         if data.hasFormat(OFFICER_MIME):
             return self._may_take(_text(data, OFFICER_MIME), cell.shift.uid)
@@ -288,11 +467,25 @@ class WeekBoardModel(QAbstractTableModel):
         """Tell what was dropped on which shift; nothing is taken away where it came from."""
         if not self.canDropMimeData(data, action, row, column, parent):
             return False
-        cell = self.cell(parent)
+        cell, officer = self.cell(parent), self._find_free_officer(data, parent)
+        if officer is not None:
+            self.given.emit(_text(data, _SHIFT_MIME), officer)
+            return False
         kind = OFFICER_MIME if data.hasFormat(OFFICER_MIME) else _SHIFT_MIME
         if cell is not None:
             self.dropped.emit(kind, _text(data, kind), cell.shift.uid)
         return False
+
+    def _find_free_officer(self, data: QMimeData, index: ModelIndex) -> str | None:
+        """Return whose free day a shift of that day is dragged over, where they may take it."""
+        if not index.isValid() or not data.hasFormat(_SHIFT_MIME) or self.cell(index) is not None:
+            return None
+        officer, uid = self.board.rows[index.row()].officer, _text(data, _SHIFT_MIME)
+        of_day = any(
+            cell.shift.uid == uid and column == index.column()
+            for (_, column), cell in self.board.cells.items()
+        )
+        return officer if officer and of_day and self._may_take(officer, uid) else None
 
 
 def _text(data: QMimeData, kind: str) -> str:

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QBrush,
     QColor,
     QFocusEvent,
     QKeyEvent,
@@ -43,6 +44,7 @@ from zoneplanner.ui.widgets.style.theme import (
 )
 
 _ROW_PX, _MOST_ROW_PX, _LEAST_DAY_PX, _UNIT_PX = 37, 56, 104, 64
+_PEOPLE_PX = 232
 _PAD_PX, _RADIUS_PX, _BAR_PX, _SIGN_PX = 2, 5, 4, 14
 
 _HEAD_PX = 46
@@ -50,6 +52,7 @@ _HEAD_PX = 46
 _CORNER = "QTableCornerButton::section { background: palette(window); border: none; }"
 
 
+_HATCH = Qt.BrushStyle.BDiagPattern
 _LINES = {"solid": Qt.PenStyle.SolidLine, "dash": Qt.PenStyle.DashLine, "dot": Qt.PenStyle.DotLine}
 
 
@@ -81,10 +84,29 @@ class _ShiftDelegate(QStyledItemDelegate):
         try:
             if model.board.days[index.column()] == model.today:
                 painter.fillRect(option.rect, mix_colors(theme.accent, theme.base, 0.06))
+            off = model.board.off.get((index.row(), index.column()))
+            if off is not None:
+                self._off(painter, option, off, beside=cell is not None)
             if cell is not None:
                 self._chip(painter, option, cell, str(index.data(ELIGIBILITY_ROLE)))
         finally:
             painter.restore()
+
+    def _off(
+        self, painter: QPainter, option: QStyleOptionViewItem, why: str, *, beside: bool
+    ) -> None:
+        """Hatch a time when an officer is off or at the main job, and say which it is."""
+        painter.fillRect(option.rect, QBrush(self.theme.color("border"), _HATCH))
+        if not beside:
+            box = option.rect.adjusted(10, 0, -6, 0)
+            painter.setFont(make_micro_font())
+            painter.setPen(self.theme.color("muted"))
+            said = painter.fontMetrics().elidedText(why, Qt.TextElideMode.ElideRight, box.width())
+            ground = painter.fontMetrics().boundingRect(said)
+            ground.moveCenter(box.center())
+            ground.moveLeft(box.left())
+            painter.fillRect(ground.adjusted(-3, 0, 6, 0), self.theme.color("base"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, said)
 
     def _chip(
         self, painter: QPainter, option: QStyleOptionViewItem, cell: ShiftCell, fit: str
@@ -158,7 +180,7 @@ class _ShiftDelegate(QStyledItemDelegate):
 
 
 class _UnitHeader(QHeaderView):
-    """The units at the left, each with the bar of its zone's color."""
+    """Units at the left, each with the bar of its zone's color, or officers with their hours."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
@@ -184,11 +206,24 @@ class _UnitHeader(QHeaderView):
                 painter.fillRect(bar, QColor(zone_color(row.color)))
             painter.setFont(make_strong_font())
             painter.setPen(self.theme.color("text"))
-            painter.drawText(
-                rect.adjusted(_BAR_PX + 7, 0, -2, 0), Qt.AlignmentFlag.AlignVCenter, row.title
-            )
+            room = rect.adjusted(_BAR_PX + 7, 1, -4, -1)
+            if not row.about:
+                painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, row.title)
+                return
+            half = room.height() // 2
+            name = QRect(room.left(), room.top(), room.width(), half)
+            below = QRect(room.left(), room.top() + half, room.width(), half)
+            self._write(painter, name, row.title)
+            painter.setFont(make_micro_font())
+            painter.setPen(self.theme.color("muted"))
+            self._write(painter, below, row.about)
         finally:
             painter.restore()
+
+    @staticmethod
+    def _write(painter: QPainter, room: QRect, text: str) -> None:
+        cut = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, cut)
 
 
 def measure_week_height(rows: int) -> int:
@@ -197,8 +232,12 @@ def measure_week_height(rows: int) -> int:
 
 
 class WeekBoardView(QTableView):
-    """The board. ``opened`` asks for a shift's menu at a place, ``cleared`` to open a shift."""
+    """The board. ``opened`` asks for a shift's menu at a place, ``cleared`` to open a shift.
 
+    ``free_opened`` asks what an officer could take on a day without a shift of theirs.
+    """
+
+    free_opened = Signal(str, object, QPoint)
     chosen = Signal(object)
     day_chosen = Signal(object)
     opened = Signal(object, QPoint)
@@ -214,7 +253,8 @@ class WeekBoardView(QTableView):
         self.setVerticalHeader(self.units)
         self.setAccessibleName("Week board")
         self.setAccessibleDescription(
-            "Units by day. Enter opens the choices for a shift, Delete takes its officer off."
+            "Units or officers by day. Enter opens the choices for a shift or a free day, Delete "
+            "takes the officer off."
         )
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
@@ -260,7 +300,7 @@ class WeekBoardView(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens a shift's choices, Delete takes its officer off."""
         cell = self.current()
-        if cell is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
             self._open()
             return
         if cell is not None and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
@@ -291,6 +331,7 @@ class WeekBoardView(QTableView):
         self._fit_rows()
 
     def _fit_rows(self) -> None:
+        self.units.setFixedWidth(_PEOPLE_PX if self.board.board.is_of_people else _UNIT_PX)
         room_px = self.viewport().height() // max(1, len(self.board.board.rows))
         self.units.setDefaultSectionSize(max(_ROW_PX, min(_MOST_ROW_PX, room_px)))
 
@@ -303,10 +344,12 @@ class WeekBoardView(QTableView):
         self.chosen.emit(cell.shift.uid if cell is not None else None)
 
     def _open(self) -> None:
-        cell = self.current()
+        cell, index = self.current(), self.currentIndex()
+        at = self.viewport().mapToGlobal(self.visualRect(index).bottomLeft())
         if cell is not None:
-            rect = self.visualRect(self.currentIndex())
-            self.opened.emit(cell.shift.uid, self.viewport().mapToGlobal(rect.bottomLeft()))
+            self.opened.emit(cell.shift.uid, at)
+        elif index.isValid() and (officer := self.board.board.rows[index.row()].officer):
+            self.free_opened.emit(officer, self.board.board.days[index.column()], at)
 
     def _menu(self, at: QPoint) -> None:
         index = self.indexAt(at)

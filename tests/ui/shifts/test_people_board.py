@@ -1,0 +1,180 @@
+"""People by days: a row an officer with hours, time off and certificates; drag and keys."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+from rosters import MONDAY, NOW, clock, officer, own_time, roster
+
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.roster.relief import list_relief_candidates
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.shift import AvailabilityKind
+from zoneplanner.domain.roster.shift_edits import assign_shifts, finalize_shifts
+from zoneplanner.ui.shifts.officer_forms import OffboardForm
+from zoneplanner.ui.shifts.roster_board import RosterBoard
+from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm
+from zoneplanner.ui.shifts.shift_card import ReliefOptionCard, ShiftCard
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.style import theme
+
+TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
+UID = f"A-day-{MONDAY}"
+
+
+@pytest.fixture
+def session(open_session: Callable[[Project], Session]) -> Session:
+    nights = own_time(
+        AvailabilityKind.MAIN_JOB, WEDNESDAY, starts=clock("18:00"), ends=clock("22:00")
+    )
+    project = roster(
+        officer("A", "A", "B", contact="(916) 555-0134"),
+        officer("B", "A", "B", times=(own_time(AvailabilityKind.LEAVE, TUESDAY), nights)),
+        officer("C", "B", qualifications=("CIT",)),
+    )
+    return open_session(assign_shifts(project, {UID: "A", f"B-day-{MONDAY}": "C"}, now=NOW))
+
+
+@pytest.fixture
+def board(desk: UiContext, session: Session, qtbot: QtBot) -> RosterBoard:
+    made = RosterBoard(desk, theme.THEMES["light"])
+    qtbot.addWidget(made)
+    made.resize(1100, 500)
+    made.selection.show_day(MONDAY)
+    made.show()
+    made.by_officer.click()
+    return made
+
+
+def row_of(board: RosterBoard, officer_id: str) -> int:
+    return next(at for at, row in enumerate(board.model.board.rows) if row.officer == officer_id)
+
+
+def test_a_row_says_hours_time_off_and_certificates_with_their_end(
+    board: RosterBoard, session: Session
+) -> None:
+    log_record(
+        session,
+        "training",
+        {"course": "cpr_aed", "held_on": "2026-09-01", "officer": "A", "who_kind": "officers",
+         "trained": "1", "employed": "1", "expires_on": "2028-09-01"},
+    )  # fmt: skip
+    rows, model = board.model.board.rows, board.model
+    a, b, c = (row_of(board, one) for one in "ABC")
+    assert rows[a].about == "8.5 h, 8.5 h in 4 weeks · cpr aed to 1 Sep"
+    assert "CIT" in rows[c].about
+    assert model.index(b, 1).data() == "leave"
+    assert str(model.index(b, 2).data()).startswith("main job 18:00")
+    said = model.index(b, 1).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert said == "Officer B, leave"
+    named = model.headerData(a, Qt.Orientation.Vertical, Qt.ItemDataRole.AccessibleTextRole)
+    assert str(named).startswith("Officer A, 8.5 h")
+    assert rows[0].name == "Open", "what is open stands above the officers"
+
+
+def test_a_shift_dropped_on_a_free_day_goes_to_that_officer(
+    board: RosterBoard, session: Session
+) -> None:
+    model = board.model
+    data = model.mimeData([model.place(UID)])
+    free = model.index(row_of(board, "B"), 0)
+    copy = Qt.DropAction.CopyAction
+    assert model.canDropMimeData(data, copy, -1, -1, free)
+    assert not model.canDropMimeData(data, copy, -1, -1, model.index(row_of(board, "B"), 3))
+    not_theirs = model.mimeData([model.place(f"A-day-{TUESDAY}")])
+    assert not model.canDropMimeData(
+        *(not_theirs, copy, -1, -1, model.index(row_of(board, "C"), 1))
+    ), "C may not serve there"
+    model.dropMimeData(data, copy, -1, -1, free)
+    assert session.project.shifts[UID].officer == "B"
+    open_one = model.place(f"A-day-{TUESDAY}")
+    assert model.flags(open_one) & Qt.ItemFlag.ItemIsDragEnabled
+
+
+def test_enter_on_a_free_day_offers_what_the_officer_could_take(
+    board: RosterBoard, session: Session
+) -> None:
+    asked: list[tuple[str, object]] = []
+    board.week.free_opened.disconnect(board._open_free_day)
+    board.week.free_opened.connect(lambda officer, day, _at: asked.append((officer, day)))
+    board.week.setCurrentIndex(board.model.index(row_of(board, "A"), 1))
+    QTest.keyClick(board.week, Qt.Key.Key_Return)
+    assert asked == [("A", TUESDAY)]
+    offered = board.menu_of_free_day("A", TUESDAY).actions()
+    assert [one.text().split(" on")[0] for one in offered] == ["Take", "A", "B"]
+    offered[1].trigger()
+    assert session.project.shifts[f"A-day-{TUESDAY}"].officer == "A"
+
+
+def test_a_posted_week_is_marked_and_says_who_changed_it_and_why(
+    board: RosterBoard, session: Session
+) -> None:
+    session.apply("Post", lambda one: finalize_shifts(one, MONDAY, WEDNESDAY, now=NOW))
+    assert "posted" not in board.counted.toolTip(), "Thursday and Friday are drafts"
+    last = MONDAY + timedelta(days=6)
+    session.apply("Post", lambda one: finalize_shifts(one, MONDAY, last, now=NOW))
+    assert "✓ posted" in board.counted.toolTip()
+    board.roster_actions.give(UID, "B")
+    form = board.findChild(OverrideReasonForm)
+    assert form is not None and session.project.shifts[UID].officer == "A"
+    form.reason.setText("court date")
+    form.accept()
+    assert session.project.shifts[UID].officer == "B"
+    assert "1 change since" in board.counted.toolTip()
+    cell = board.model.cell(board.model.place(UID))
+    assert cell is not None and "Changed after posting" in cell.tip and "court date" in cell.tip
+
+
+def test_the_month_names_who_serves(board: RosterBoard) -> None:
+    board.by_month.click()
+    assert board.month.names[MONDAY][:2] == [
+        ("A", "Officer A", False),
+        ("B", "Officer C", False),
+    ]
+    assert "A Officer A" in board.month.accessibleDescription()
+
+
+def test_relief_cards_have_the_phone_and_the_last_answer(
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    card = ShiftCard(desk)
+    qtbot.addWidget(card)
+    card.show()
+    board.selection.choose_shift(f"A-day-{TUESDAY}")
+    with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
+        card.buttons["cover"].click()
+    (first,) = [one for one in card.findChildren(ReliefOptionCard) if one.cover.officer == "A"]
+    assert first.contact.text() == "(916) 555-0134"
+    assert not first.asked.isVisible()
+    first.answers["declined"].click()
+    assert first.asked.text().startswith("Last call: declined, ")
+    with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
+        card.buttons["cover"].click()
+    again = next(one for one in card.findChildren(ReliefOptionCard) if one.cover.officer == "A")
+    assert again.asked.text().startswith("Last call: declined, ")
+
+
+def test_offboarding_sets_the_last_day_opens_later_shifts_and_lists_what_is_not_back(
+    desk: UiContext, session: Session, qtbot: QtBot
+) -> None:
+    from zoneplanner.domain.roster.officer_edits import put_officer_file
+    from zoneplanner.domain.roster.shift import OfficerFile
+
+    kept = OfficerFile(None, ("radio", "keys"))
+    session.apply("Issued", lambda one: put_officer_file(one, "A", kept))
+    form = OffboardForm(desk, session.project.officers["A"], desk.notices)
+    qtbot.addWidget(form)
+    form.last.put(MONDAY - timedelta(days=1))
+    assert form.opened.text().startswith("1 shift")
+    form.returned.boxes["keys"].click()
+    form.accept()
+    project = session.project
+    assert project.officers["A"].until == MONDAY - timedelta(days=1)
+    assert project.shifts[UID].is_open
+    assert project.officer_files["A"].equipment == ("radio",)
+    assert "Not returned: radio." in desk.notices.text.text()
+    assert all(one.officer.id != "A" for one in list_relief_candidates(project, UID))
