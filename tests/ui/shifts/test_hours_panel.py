@@ -50,7 +50,7 @@ def panel(desk: UiContext, records: RecordActions, qtbot: QtBot) -> HoursPanel:
     qtbot.addWidget(made)
     made.resize(1100, 300)
     made.show()
-    get_roster_selection(desk).show_week(MONDAY)
+    get_roster_selection(desk).show_day(MONDAY)
     return made
 
 
@@ -210,7 +210,7 @@ def test_the_menu_key_opens_the_menu_of_the_current_row_and_asks_for_no_site(
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     window.show_workspace("shifts")
-    get_roster_selection(window.desk).show_week(MONDAY)
+    get_roster_selection(window.desk).show_day(MONDAY)
     if place == "hours":
         window.tabs.show_table(window.tabs.panels["hours"])
         view = window.tabs.panels["hours"].view

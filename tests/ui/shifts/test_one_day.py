@@ -85,7 +85,7 @@ def test_shifts_have_no_map_until_it_is_asked_for(window: MainWindow) -> None:
     assert window.stage.board.isVisible() and not window.map.isVisible()
     window.desk.actions["board_map"].trigger()
     assert window.stage.board.isVisible() and window.map.isVisible()
-    window.show_workspace("log")
+    window.show_workspace("plan")
     assert window.map.isVisible() and not window.stage.board.isVisible()
     window.show_workspace("shifts")
     assert window.map.isVisible(), "what was asked for is kept"
