@@ -90,7 +90,8 @@ def frames(
     called = pd.DataFrame(
         {
             "site": one.site or "",
-            "unit": one.units[0] if one.units else "",
+            "unit": one.lead_unit or "",
+            "units": one.units or ("",),
             "zone": plan.assignment.get(one.site or "", ""),
             "local": one.received_at.astimezone(LOCAL),
             "response": _minutes(one.received_at, one.onscene_at),
@@ -161,9 +162,12 @@ def test_every_row_agrees_with_pandas(by: str, seed: int) -> None:
             assert figures[name].value == shown(true, len(values), least)
         complete = shown(own["complete"].mean(), len(own))
         assert figures["stamps_complete_share"].value == complete
-        consumed = own["consumed"].dropna()
-        if len(consumed):
-            assert figures["consumed_h"].value == pytest.approx(consumed.sum())
+    taken = called.dropna(subset="consumed")
+    if by == "unit":  # each unit's own time, whoever led
+        taken = taken.assign(consumed=taken["consumed"] / taken["units"].map(len))
+        taken = taken.assign(unit=taken["units"]).explode("unit")
+    for key, own in taken.groupby(by)["consumed"]:
+        assert found[key]["consumed_h"].value == pytest.approx(own.sum())
 
 
 def shown(value: float, n: int, least: int = 10) -> object:

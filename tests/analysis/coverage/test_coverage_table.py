@@ -309,10 +309,10 @@ def test_missing_stamps_are_left_out_and_their_share_is_told() -> None:
     assert (found["stamps_complete_share"].value, found["stamps_complete_share"].n) == (0.5, 20)
 
 
-def test_travel_without_an_en_route_stamp_starts_at_dispatch_and_is_flagged() -> None:
-    figure = the_figure("travel_p50_min", [], tenfold([incident("1", 1, None, 6)]))
-    assert figure.value == 5.0
-    assert "10 without an en-route stamp" in figure.definition
+def test_travel_is_of_calls_with_both_stamps_and_none_is_filled_in() -> None:
+    calls = tenfold([incident("1", 1, None, 6), incident("2", 1, 3, 7)])
+    figure = the_figure("travel_p50_min", [], calls)
+    assert (figure.value, figure.n) == (4.0, 10)
 
 
 def test_consumed_time_is_summed_over_units() -> None:

@@ -116,7 +116,7 @@ def test_an_export_comes_in_whole_and_teaches_the_demand_it_was_made_from(
     here = [call for call in truth if call.site]
     assert (done.refused, done.data["mapping"]) == ((), PROFILES[layout])
     assert done.taken == len(here)
-    assert done.elsewhere + done.taken + done.merged == done.read
+    assert done.elsewhere + done.taken + done.merged + done.already == done.read
     found = {one.received_at: one for one in list_incidents(session)}
     for call in here:
         made = found[call.received.replace(tzinfo=ZONE).astimezone(UTC)]

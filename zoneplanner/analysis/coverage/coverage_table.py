@@ -16,6 +16,7 @@ from zoneplanner.analysis.coverage.figures import (
 )
 from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
 from zoneplanner.analysis.coverage.response_figures import (
+    compute_consumed_hours,
     compute_response_figures,
     compute_utilization,
 )
@@ -69,7 +70,8 @@ def compute_coverage(
 
     Without ``first`` the period starts at the first entry, without ``last`` it ends today. Zones
     are those of the plan in force on an entry's day, else of the current plan. An incident belongs
-    to its lead unit. ``duty_h`` gives the hours that each unit was on duty in the period.
+    to its lead unit, its time to each unit that it took. ``duty_h`` gives the hours that each unit
+    was on duty in the period.
 
     Raises
     ------
@@ -81,8 +83,9 @@ def compute_coverage(
     cut = select_period(log, project=project, first=first, last=last, now=now)
     coder = RowGrouper(project, by, cut.names, cut.plans, cut.first)
     visit_code, call_code = coder.encode_records(cut.visits), coder.encode_records(cut.calls)
+    taken_code = coder.encode_records(cut.commitments)
     required = _count_required_visits(coder, cut)
-    codes = (visit_code, call_code, np.flatnonzero(required[0]))
+    codes = (visit_code, call_code, taken_code, np.flatnonzero(required[0]))
     seen = {at for own in codes for at in np.flatnonzero(np.bincount(own)).tolist()}
     rows = coder.rows(seen, cut.last)
     figures = (
@@ -102,6 +105,7 @@ def compute_coverage(
             target_min=target_min or RESPONSE_TARGET_MIN,
             own_unit=coder.own_unit(cut.calls),
         ),
+        compute_consumed_hours(cut.commitments, rows.find_rows(taken_code), len(rows)),
         compute_utilization(coder, cut, rows, duty_h or {}),
         *_compute_windows(coder, cut, rows),
     )

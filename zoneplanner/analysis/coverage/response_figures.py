@@ -1,7 +1,6 @@
 """Figures over incidents for all rows of a table at once. Missing stamps are never filled in."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -45,18 +44,26 @@ def compute_response_figures(
 
     yield median("queue_p50_min", "received", "dispatched")
     yield median("turnout_p50_min", "dispatched", "enroute")
-    yield _compute_travel_figure(calls, row, rows)
+    yield median("travel_p50_min", "enroute", "onscene")
     yield median("scene_p50_min", "onscene", "cleared")
-    has = calls["consumed"] >= 0
-    n = np.bincount(row[has], minlength=rows)
-    hours = sum_by_row(row[has], calls["consumed"][has] / 3600.0, rows)
-    yield make_column("consumed_h", np.where(n > 0, hours, np.nan), n)
     complete = sum_by_row(row, find_complete_stamps(calls), rows)
     yield compute_row_shares("stamps_complete_share", complete, np.bincount(row, minlength=rows))
     came = calls["onscene"] != NO_TIMESTAMP
     led = came & (calls["unit"] != NO_NAME) & (own_unit != NO_NAME)
     outside = sum_by_row(row[led], (calls["unit"] != own_unit)[led], rows)
     yield compute_row_shares("out_of_zone_share", outside, np.bincount(row[led], minlength=rows))
+
+
+def compute_consumed_hours(commitments: RecordArray, row: IntArray, rows: int) -> FigureColumn:
+    """Add up the time that incidents took units, by the row of each; it counts the incidents.
+
+    ``row`` has the shape (commitments,).
+    """
+    seconds = (commitments["ended"] - commitments["began"]).astype(float)
+    hours = sum_by_row(row, seconds / 3600.0, rows)
+    incidents = np.unique(np.stack([commitments["seq"], row]), axis=1)[1]
+    n = np.bincount(incidents, minlength=rows)
+    return make_column("consumed_h", np.where(n > 0, hours, np.nan), n)
 
 
 def measure_minutes_between(start: IntArray, end: IntArray) -> tuple[FloatArray, IntArray]:
@@ -71,21 +78,6 @@ def measure_minutes_between(start: IntArray, end: IntArray) -> tuple[FloatArray,
 def find_complete_stamps(calls: RecordArray) -> BoolArray:
     """Tell which incidents carry all five stamps, shape (calls,)."""
     return np.asarray(np.all([calls[name] != NO_TIMESTAMP for name in CALL_STAMPS], axis=0))
-
-
-def _compute_travel_figure(calls: RecordArray, row: IntArray, rows: int) -> FigureColumn:
-    """From en route, or from dispatched where that is missing, which the definition says."""
-    without = calls["enroute"] == NO_TIMESTAMP
-    start = np.where(without, calls["dispatched"], calls["enroute"])
-    minutes, of = measure_minutes_between(start, calls["onscene"])
-    stamped = without & (calls["dispatched"] != NO_TIMESTAMP) & (calls["onscene"] != NO_TIMESTAMP)
-    column = compute_row_percentiles("travel_p50_min", minutes, row[of], rows)
-    note = " {} without an en-route stamp are taken from dispatched."
-    words = [
-        f"{column.definition}{note.format(k) if k else ''}"
-        for k in np.bincount(row, stamped, rows).astype(int).tolist()
-    ]
-    return replace(column, definition=words)
 
 
 def compute_utilization(

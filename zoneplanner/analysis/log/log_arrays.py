@@ -229,7 +229,7 @@ def make_call_record(
         min(sum(seconds), _LONGEST_S) if seconds else -1,
         *clock.read(int(call.received_at.timestamp())),
         names.number_of(call.site),
-        names.number_of(call.units[0] if call.units else None),
+        names.number_of(call.lead_unit),
         call.priority,
         SAMPLE_MARK * call.sample,
     )
@@ -248,7 +248,7 @@ def make_commitment_records(
 
 
 def _list_commitments(call: Incident) -> Sequence[tuple[str | None, datetime, datetime]]:
-    """Return unit, en route and cleared where both were stamped; live stamps go before others.
+    """Return unit, en route and cleared where both were stamped; a unit's own go before others.
 
     What a unit did not stamp may have been entered later for the incident: that it was cleared
     holds for all its units, when it went en route for its only one.

@@ -20,6 +20,7 @@ from zoneplanner.app.imports.foreign_rows import (
 )
 from zoneplanner.app.imports.log_entries import (
     LOG_TABLES,
+    build_unit_stamps,
     pause_garbage_collection,
     read_log_entries,
 )
@@ -434,6 +435,8 @@ def _prepare_entries(
         times=read.times(session.saved_project.time_zone),
         foreign=reader is not None,
     )
+    tally = reader.tally if reader is not None else ForeignTally()
+    stamped = build_unit_stamps(session, layout, found.rows, tally.stamps)
     notes: tuple[str, ...] = (_DOUBTFUL.format(n=found.doubtful),) if found.doubtful else ()
     payloads = (entry.payload for entry in found.entries)
     count, people = count_entries_with_personal_data(payloads, session.project)
@@ -442,12 +445,12 @@ def _prepare_entries(
     begun = match_planned_visits(session, found.entries)[1]
     if begun:
         notes += (_BEGUN.format(n=f"{len(begun):,}"),)
-    tally = reader.tally if reader is not None else ForeignTally()
     places = tally.list_places(reader.finder) if reader is not None else ()
     others = tally.list_others({own.place for own in places})[:_MOST_WORDS]
     results = complete_row_results(
-        found.rows,
+        stamped.rows,
         joined=tally.joined,
+        doubles=tally.doubles,
         asked={own.place: own.suggestion for own in places},
         begun=begun,
     )
@@ -464,7 +467,7 @@ def _prepare_entries(
             "mapping": read.how.profile.id or MATCH_BY_LIKENESS,
             "columns": {name: list(own) for name, own in read.mapping.items()},
         }
-    taken = len(found.entries)
+    taken = outcomes[RowOutcome.NEW] + outcomes[RowOutcome.CHANGED]
     outcome = ImportResult(
         text=f"{taken:,} of {read_rows:,} rows of “{path.name}” "
         f"{choose_import_verb(dry_run, taken)}.",
@@ -479,6 +482,7 @@ def _prepare_entries(
             *notes,
             *_describe_early(session, found.entries),
             *_describe_rows(outcomes),
+            *_describe_joined(tally, stamped.differing),
             *_describe_others(others),
             *_describe_words(tally),
         ),
@@ -494,7 +498,7 @@ def _prepare_entries(
         words={name: dict(own.most_common()) for name, own in tally.words.items()},
         understood=tally.understood,
     )
-    if len(refused) == read_rows - outcomes[RowOutcome.JOINED]:
+    if len(refused) == read_rows - outcomes[RowOutcome.JOINED] - len(tally.doubles):
         first = refused[0]
         raise NoRowImported.of(
             outcome, "no_row_imported", source=path.name, row=first.row, reason=first.reason
@@ -504,7 +508,7 @@ def _prepare_entries(
         keep_answers(session, asked, read.table.columns)
         if taken:  # planned visits anew: another desk may have begun one meanwhile
             entries, _ = match_planned_visits(session, found.entries)
-            session.log_table(entries, report)
+            session.log_table((*entries, *stamped.entries), report)
 
     return PreparedImport(outcome, log)
 
@@ -553,6 +557,20 @@ def _describe_rows(count: Mapping[RowOutcome, int]) -> Iterator[str]:
     if rows := count[RowOutcome.JOINED]:
         one, more = "row is of a further unit, joined with its call", "rows are of further units"
         yield f"{format_count(rows, one, f'{more}, joined with their calls')}."
+
+
+def _describe_joined(tally: ForeignTally, differing: int) -> Iterator[str]:
+    """Say what was joined without a number, and which times of units are left as they are."""
+    if tally.unnumbered:
+        yield (
+            "Without a number rows of one place, kind and minute are one call: "
+            f"{tally.unnumbered:,} were joined."
+        )
+    if tally.doubles:
+        said = format_count(len(tally.doubles), "row says", "rows say")
+        yield f"{said} what another row says."
+    if differing:
+        yield f"Times of units that are on record otherwise, and stay: {differing:,}."
 
 
 def _describe_others(others: Sequence[tuple[str, int]]) -> Iterator[str]:

@@ -5,7 +5,7 @@ site and its first time never keeps it out: it is left out and told.
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -18,6 +18,7 @@ from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.calendar.written_times import DayOrder, judge_day_order, read_written_time
 from zoneplanner.domain.geography.site_finder import SiteFinder
 from zoneplanner.domain.log.entries import CHOICE_ALIASES, PRIORITIES, RECORD_KINDS
+from zoneplanner.domain.log.journal import INCIDENT_STAMPS
 from zoneplanner.domain.log.record_schema import parse_choice, parse_list
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -62,6 +63,12 @@ class ForeignTally:
     aliased: int = 0
     joined: dict[int, int] = field(default_factory=dict)
     """The row that has the call of a row of a further unit."""
+    doubles: dict[int, int] = field(default_factory=dict)
+    """The row that has the call of a row that says what another one said."""
+    unnumbered: int = 0
+    """Rows without a number that were joined by place, kind of call and minute."""
+    stamps: dict[int, dict[str, dict[str, str]]] = field(default_factory=dict)
+    """Of calls with rows of several units the times of each, by the row that has the call."""
     places: Counter[str] = field(default_factory=Counter)
     words: dict[str, Counter[str]] = field(default_factory=dict)
     understood: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -379,31 +386,64 @@ def check_meanings(project: Project, record: str, words: Mapping[str, Mapping[st
                 parse_choice(meaning, choices[column], column, CHOICE_ALIASES.get(column))
 
 
+_CallKey = tuple[str, ...]
+_TO_THE_MINUTE = len("2026-11-16T08:00")
+
+
 def merge_unit_rows(
     rows: Iterable[TextRow], tally: ForeignTally, report: Callable[[int], None]
 ) -> Iterator[TextRow]:
     """Yield one row for each call: of several units the earliest stamps, the last clear, all units.
 
-    Rows of one number belong together where they were received within a day and a half; the same
-    number later is another call, named with its day.
+    What each unit stamped stays in the tally. Rows of one number belong together where they were
+    received within a day and a half; the same number later is another call, named with its day.
+    Rows without a number are of one call where place, kind and the minute of receipt are the same.
     """
-    calls: dict[str, TextRow] = {}
+    calls: dict[_CallKey, TextRow] = {}
+    rows_of: defaultdict[_CallKey, list[TextRow]] = defaultdict(list)
     others: list[TextRow] = []
     for count, row in enumerate(rows):
         if count % _ROWS_PER_REPORT == 0:
             report(count)
-        if row.fault or row.elsewhere or not row.cells.get("uid"):
+        if row.fault or row.elsewhere or row.left_out:
             others.append(row)
             continue
-        call = _name_call(row, calls.get(row.cells["uid"]))
-        uid = call.cells["uid"]
-        if uid in calls:
-            tally.joined[row.row] = calls[uid].row
-            calls[uid] = _merge(calls[uid], call)
+        call = row
+        if uid := row.cells.get("uid"):
+            call = _name_call(row, calls.get((uid,)))
+            key: _CallKey = (call.cells["uid"],)
         else:
-            calls[uid] = call
+            received = row.cells.get("received_at", "")[:_TO_THE_MINUTE]
+            key = (row.cells.get("site", ""), row.cells.get("type", ""), received)
+        first, own = calls.setdefault(key, call), rows_of[key]
+        if any(one.cells == call.cells for one in own):
+            tally.doubles[row.row] = first.row
+            continue
+        if own:
+            tally.joined[row.row] = first.row
+            tally.unnumbered += not uid
+            calls[key] = _merge(first, call)
+        own.append(call)
+    for own in rows_of.values():
+        if len(own) > 1:
+            tally.stamps[own[0].row] = _collect_unit_stamps(own)
     yield from others
     yield from calls.values()
+
+
+def _collect_unit_stamps(rows: Iterable[TextRow]) -> dict[str, dict[str, str]]:
+    """Return the times of each unit by name, of rows that are of one unit each."""
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        units = parse_list(row.cells.get(UNITS, ""))
+        if len(units) != 1:
+            continue
+        own = found.setdefault(units[0], {})
+        for name in INCIDENT_STAMPS[1:]:
+            said = [cells[name] for cells in (own, row.cells) if name in cells]
+            if said:
+                own[name] = max(said) if name == INCIDENT_STAMPS[-1] else min(said)
+    return found
 
 
 def _name_call(row: TextRow, earlier: TextRow | None) -> TextRow:
@@ -424,15 +464,15 @@ def _is_same_call(one: TextRow, other: TextRow) -> bool:
 
 def _merge(one: TextRow, other: TextRow) -> TextRow:
     cells = {**other.cells, **one.cells}
-    for name in ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at"):
+    for name in INCIDENT_STAMPS:
         said = [row.cells[name] for row in (one, other) if name in row.cells]
         if said:
-            cells[name] = max(said) if name == "cleared_at" else min(said)
+            cells[name] = max(said) if name == INCIDENT_STAMPS[-1] else min(said)
     units = (unit for row in (one, other) for unit in parse_list(row.cells.get("units", "")))
     if joined := ";".join(dict.fromkeys(units)):
         cells["units"] = joined
     last = ""
-    for name in ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at"):
+    for name in INCIDENT_STAMPS:
         if cells.get(name, last) < last:
             del cells[name]
         last = cells.get(name, last)

@@ -23,13 +23,20 @@ from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import DoubtfulTime, LocalTimeParser, format_utc_iso
 from zoneplanner.domain.geography.site_finder import SiteFinder
-from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry, validate_entry
+from zoneplanner.domain.log.entries import (
+    RECORD_KINDS,
+    build_stamp_entry,
+    parse_entry,
+    validate_entry,
+)
 from zoneplanner.domain.log.follow_up_entries import read_after_action_reviews
 from zoneplanner.domain.log.hours_entries import HOURS_RECORD
 from zoneplanner.domain.log.journal import (
     MADE_VISIT_STATUSES,
     UNFINISHED_VISIT_STATUSES,
+    Incident,
     NewEntry,
+    UnitStamps,
     Visit,
 )
 from zoneplanner.domain.log.record_schema import LogRecord, parse_list, read_record
@@ -439,6 +446,76 @@ class _LogRowsBuilder:
     def _refuse(self, row: TextRow, error: UserError) -> None:
         self._rows.append(refuse_row(row.row, error.message))
         self._doubtful += isinstance(error, DoubtfulTime)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class UnitStampRows:
+    """Stamps of single units that a file gives, to be logged with its calls.
+
+    In ``rows`` a known call of which they tell more has changed. ``differing`` are the times that
+    are on record otherwise, which stay.
+    """
+
+    rows: tuple[RowResult, ...]
+    entries: tuple[NewEntry, ...] = ()
+    differing: int = 0
+
+
+def build_unit_stamps(
+    session: Session,
+    layout: LogTableLayout,
+    rows: Sequence[RowResult],
+    stamps: Mapping[int, Mapping[str, Mapping[str, str]]],
+) -> UnitStampRows:
+    """Return the stamps of units of the calls in some rows, by row, unit and name as times."""
+    heads = {one.row: one for one in rows if one.row in stamps and one.id}
+    made: dict[str, tuple[RowResult, NewEntry]] = {}
+    zone, now = session.saved_project.time_zone, session.clock()
+    for row, head in heads.items():
+        for unit, times in stamps[row].items():
+            for name, text in times.items():
+                entry = build_stamp_entry(
+                    uid="",
+                    incident=head.id,
+                    unit=unit,
+                    name=name,
+                    at=datetime.fromisoformat(text),
+                    time_zone=zone,
+                    now=now,
+                )
+                at = str(entry.payload["at"])
+                uid = compute_content_uid("stamp", None, unit, at, entry.payload)
+                made[uid] = (head, validate_entry(entry, uid=uid))
+    known = session.store.by_uid(list(made))
+    left = {uid: own for uid, own in made.items() if uid not in known}
+    before: dict[str, Mapping[str, UnitStamps]] = {}
+    if any(head.outcome is not RowOutcome.NEW for head, _ in left.values()):
+        before = {
+            call.uid: {one.unit: one for one in call.by_unit}
+            for call in layout.standing(session)
+            if isinstance(call, Incident)
+        }
+    entries: list[NewEntry] = []
+    more, differing = set[int](), 0
+    for head, entry in left.values():
+        name = str(entry.payload["name"])
+        own = before.get(head.id, {}).get(str(entry.unit))
+        stands = getattr(own, name, None)
+        if stands is not None and not (name == "cleared_at" and stands < entry.occurred_at):
+            differing += stands != entry.occurred_at
+            continue
+        entries.append(entry)
+        more.add(head.row)
+    return UnitStampRows(
+        tuple(
+            replace(one, outcome=RowOutcome.CHANGED)
+            if one.row in more and one.outcome is RowOutcome.KNOWN
+            else one
+            for one in rows
+        ),
+        tuple(entries),
+        differing,
+    )
 
 
 class _EntryReader:

@@ -22,6 +22,7 @@ from zoneplanner.staging import make_private_folder
 
 MATCH_BY_LIKENESS = "likeness"
 _JOINED = "It is of a further unit of the call in row {}."
+_DOUBLE = "It says of the call in row {} what another row says."
 _BEGUN = "counts as the visit planned there"
 
 
@@ -128,19 +129,24 @@ def complete_row_results(
     rows: Sequence[RowResult],
     *,
     joined: Mapping[int, int],
+    doubles: Mapping[int, int],
     asked: Mapping[str, str],
     begun: Collection[str],
 ) -> tuple[RowResult, ...]:
     """Return the results of a table of the log in order, with what only all rows together tell.
 
-    Rows of ``joined`` are of the call of another row; ``asked`` are the places that may be a site,
-    and which; ``begun`` take up planned visits.
+    Rows of ``joined`` are of the call of another row, ``doubles`` say nothing new of it;
+    ``asked`` are the places that may be a site, and which; ``begun`` take up planned visits.
     """
-    calls = set(joined.values())
+    calls = {*joined.values(), *doubles.values()}
     heads = {own.row: own for own in rows if own.row in calls}
     found = [
-        RowResult(row, RowOutcome.JOINED, heads[head].name, _JOINED.format(head), id=heads[head].id)
-        for row, head in joined.items()
+        RowResult(row, outcome, heads[head].name, why.format(head), id=heads[head].id)
+        for own_rows, outcome, why in (
+            (joined, RowOutcome.JOINED, _JOINED),
+            (doubles, RowOutcome.KNOWN, _DOUBLE),
+        )
+        for row, head in own_rows.items()
     ]
     for own in rows:
         if own.outcome is RowOutcome.ELSEWHERE and own.name in asked:

@@ -31,6 +31,7 @@ INCIDENT_STAMPS = ("received_at", "dispatched_at", "enroute_at", "onscene_at", "
 STAMP_LABELS = {"enroute_at": "en route", "onscene_at": "on scene"}
 FIRST_LOG_YEAR = 1970
 _NOT_RECORDED = datetime.min.replace(tzinfo=UTC)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -98,7 +99,7 @@ class Incident:
     """A call for service as it stands after corrections; a stamp that was not made is None.
 
     Its own stamps are the first of all units, ``cleared_at`` the last. ``by_unit`` holds the
-    stamps of single units where they were made live.
+    stamps of single units where they were made live, or a file gives each unit its own.
     """
 
     uid: str
@@ -115,6 +116,24 @@ class Incident:
     note: FreeText = ""
     sample: bool = False
     by_unit: tuple[UnitStamps, ...] = ()
+
+    @property
+    def lead_unit(self) -> str | None:
+        """The unit that leads: the first on scene, else en route, else dispatched.
+
+        Of several at one moment, and where no unit has times of its own, it is the one listed
+        first.
+        """
+        if not self.by_unit:
+            return next(iter(self.units), None)
+        order = {unit: at for at, unit in enumerate(self.units)}
+
+        def rank(one: UnitStamps) -> tuple[datetime, datetime, datetime, int]:
+            times = (one.onscene_at, one.enroute_at, one.dispatched_at)
+            scene, way, sent = (at or _NEVER for at in times)
+            return scene, way, sent, order.get(one.unit, len(order))
+
+        return min(self.by_unit, key=rank).unit or None
 
 
 def was_entered_late(entry: JournalEntry) -> bool:

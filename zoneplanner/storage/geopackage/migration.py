@@ -157,7 +157,9 @@ def _rebuild_tables(
         own_rows.seal_migration(connection, meta, at=datetime.now(UTC))
         project_figures.rebuild_project_figures(connection, meta, header.crs)
         layer_registry.refresh_layer_bounds(connection, meta, datetime.now(UTC))
-    if not was.issuperset(log_snapshot.DERIVED_TABLES):
+    if not was.issuperset(log_snapshot.DERIVED_TABLES) or log_snapshot.read_log_snapshot_seq(
+        connection, meta
+    ):  # what the log makes of the journal may be another since
         zone = project_reader.read_meta_value(connection, meta, "project_time_zone", "")
         log_snapshot.rebuild_log_snapshot(connection, meta, zone)
     for (kind, _), statement in new.items():

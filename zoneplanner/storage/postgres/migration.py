@@ -180,7 +180,9 @@ def _rebuild_aggregates(
 ) -> None:
     """Add up anew what an earlier version added up otherwise."""
     project_figures.rebuild_project_figures(connection, meta, crs)
-    if not old.columns.keys() >= set(log_snapshot.DERIVED_TABLES):
+    if not old.columns.keys() >= set(
+        log_snapshot.DERIVED_TABLES
+    ) or log_snapshot.read_log_snapshot_seq(connection, meta):
         log_snapshot.rebuild_log_snapshot(
             connection,
             meta,

@@ -1,0 +1,121 @@
+"""What each unit stamped on a call stays apart: the lead, hours, and the order of rows."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pytest
+from builders import OpenSession, project_from
+
+from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
+from zoneplanner.app.imports.file_import import import_file
+from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.results import ImportResult
+from zoneplanner.app.log.logbook import list_incidents, log_record
+from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.session.session import Session
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+HEAD = "Call Number,Call Type,Location Name,Unit,Received,Dispatched,En Route,Arrived,Cleared"
+DAY = date(2026, 10, 13)
+
+
+def rows_of(minute: int, number: str = "{:03}") -> list[str]:
+    """Return two rows of a call at a school: the zone's own unit comes late, another at once."""
+    day = f"10/{13 + minute // 60}/2026"
+    clock = [f"{day} 10:{at:02}" for at in range(60)] + [f"{day} 11:{at:02}" for at in range(60)]
+    call = f"{number.format(minute)},FIGHT,School r1c1"
+    own, other = minute + 20, minute + 5
+    times = clock[minute : minute + 3]
+    return [
+        ",".join((call, "A", *times, clock[own], clock[own + 2])),
+        ",".join((call, "B", *times, clock[other], clock[other + 30])),
+    ]
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    return open_session(project_from("AB"), now=NOW)
+
+
+def bring(session: Session, rows: list[str], name: str = "calls.csv") -> ImportResult:
+    path = session.store.path.with_name(name)
+    path.write_text("\n".join([HEAD, *rows]) + "\n")
+    return import_file(session, path, "incidents", asked=ImportOptions(path, "incidents"))
+
+
+def figures(session: Session) -> dict[str, float | None]:
+    (whole,) = compute_observed_coverage(session, by="all", first=DAY, last=DAY)
+    names = ("out_of_zone_share", "response_p50_min", "consumed_h")
+    return {name: whole.figures[name].value for name in names}
+
+
+@pytest.mark.parametrize("turn", [list, lambda rows: rows[::-1]])
+def test_the_unit_that_is_first_on_scene_leads_whatever_the_order_of_rows(
+    turn: Callable[[list[str]], list[str]], session: Session
+) -> None:
+    rows = turn([row for minute in range(12) for row in rows_of(minute)])
+    done = bring(session, rows)
+    assert (done.taken, done.merged, done.refused) == (12, 12, ())
+    found = list_incidents(session)
+    assert {one.lead_unit for one in found} == {"B"}
+    hours = 12 * (20 + 33) / 60
+    assert figures(session) == pytest.approx(
+        {"out_of_zone_share": 1.0, "response_p50_min": 5.0, "consumed_h": hours}
+    )
+    by_unit = {
+        row.key: (row.figures["response_p50_min"].n, row.figures["consumed_h"].value)
+        for row in compute_observed_coverage(session, by="unit", first=DAY, last=DAY)
+    }
+    assert by_unit["B"] == (12, pytest.approx(12 * 33 / 60))
+    assert by_unit["A"] == (0, pytest.approx(12 * 20 / 60))
+
+
+def test_the_same_file_again_is_known_and_a_later_clear_of_one_unit_completes(
+    session: Session,
+) -> None:
+    own, other = rows_of(0)
+    running = other.rsplit(",", 1)[0] + ","
+    assert bring(session, [own, running]).taken == 1
+    before = len(list(session.store.entries()))
+    again = bring(session, [own, running])
+    assert (again.taken, again.already) == (0, 1)
+    assert len(list(session.store.entries())) == before
+    later = bring(session, [own, other])
+    assert later.changed == 1
+    (call,) = list_incidents(session)
+    ends = {one.unit: one.cleared_at for one in call.by_unit}
+    assert ends["B"] == datetime(2026, 10, 13, 17, 35, tzinfo=UTC)
+    assert ends["A"] == datetime(2026, 10, 13, 17, 22, tzinfo=UTC)
+
+
+def test_a_row_that_says_what_another_says_is_of_no_further_unit(session: Session) -> None:
+    own, other = rows_of(0)
+    done = bring(session, [own, own, other])
+    assert (done.taken, done.merged, done.already) == (1, 1, 1)
+
+
+def test_rows_without_a_number_are_one_call_by_place_kind_and_minute(session: Session) -> None:
+    rows = [row for minute in range(3) for row in rows_of(minute, number="")]
+    done = bring(session, rows)
+    assert (done.taken, done.merged) == (3, 3)
+    assert any("3 were joined" in note for note in done.notes)
+    assert {one.lead_unit for one in list_incidents(session)} == {"B"}
+    again = bring(session, rows)
+    assert (again.taken, again.already) == (0, 3)
+
+
+def test_of_live_stamps_the_first_on_scene_leads_too(session: Session) -> None:
+    when = {"received_at": "2026-11-16T07:00", "type": "fight", "site": "r1c1"}
+    call = log_record(session, "incident", when)
+    for unit, name, at in (
+        ("A", "dispatched", "07:01"),
+        ("B", "dispatched", "07:02"),
+        ("B", "onscene", "07:05"),
+        ("A", "onscene", "07:20"),
+    ):
+        stamp = {"incident": call.uid, "unit": unit, "name": name, "at": f"2026-11-16T{at}"}
+        log_stamp(session, stamp)
+    (found,) = list_incidents(session)
+    assert (found.units[0], found.lead_unit) == ("A", "B")
+    log = session.store.log()
+    assert log.names[log.calls["unit"][0]] == "B"
