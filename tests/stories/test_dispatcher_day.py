@@ -152,16 +152,16 @@ def visits_by_keys(hands: Hands, book: Book) -> None:
 
 
 def calls_one_upon_another(hands: Hands, book: Book) -> None:
-    """Six keys a call; a parent is answered amid one, and its words are still there."""
+    """Six keys until a unit is sent; a parent is answered amid one, whose words are still there."""
     hands.press("j")
     hands.name("del camp")
     hands.press("Return")
-    hands.write("f 1")
-    hands.press("Return")
-    assert hands.pressed() == 6
+    hands.write("f1")
+    hands.press("Return", "1")
+    assert hands.pressed() == 6  # logged and dispatched
     fight = book.wait_for("incident", 2)
     assert (fight["school"], fight["type"], fight["priority"]) == ("Del Campo High", "Fight", 1)
-    hands.press("1", "3")
+    hands.press("3")
     assert book.wait_for("stamp", 2)["name"] == "onscene_at"
     hands.press("j")
     hands.name("mira lo")

@@ -151,3 +151,44 @@ def test_cards_of_other_calls_keep_their_widgets(window: MainWindow, session: Se
     now = window.left.sections["console"].cards
     assert list(now) == ["i2", "i0", "i1", "i3"]
     assert [uid for uid in now if now[uid] is not cards[uid]] == ["i2"]
+
+
+def test_six_keys_beside_the_name_log_a_call_and_send_a_unit(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_J)
+    qtbot.keyClicks(QApplication.focusWidget(), "r1c2")
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_F, Qt.Key.Key_1, Qt.Key.Key_Return, Qt.Key.Key_1):
+        qtbot.keyClick(QApplication.focusWidget(), key)
+    (call,) = session.store.entries(kinds=("incident",))
+    assert (call.site, call.payload["type"], call.payload["priority"]) == ("r1c2", "Fight", 1)
+    assert stamps(session) == [(call.uid, "A", "dispatched_at")]
+
+
+def test_only_the_chosen_call_shows_its_stamps_and_fills_the_next_one(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_call(session, "i1", 9)
+    log_call(session, "i2")
+    console = window.left.sections["console"]
+    console.show_incident("i2")
+    one, two = console.cards["i1"], console.cards["i2"]
+    assert not one.details.isVisible() and two.details.isVisible()
+    assert one.summary.isVisible() and one.priority.text() == "3"
+    buttons = [two.buttons.button(at) for at in range(4)]
+    assert [button.isDefault() for button in buttons] == [True, False, False, False]
+    assert {button.height() for button in buttons} == {36}
+    assert one.clock.font().pixelSize() == 22
+    qtbot.mouseClick(one.priority, Qt.MouseButton.LeftButton)
+    assert console.marked == "i1" and one.details.isVisible() and not two.details.isVisible()
+
+
+def test_the_row_of_units_is_as_high_as_its_cells(window: MainWindow) -> None:
+    window.resize(1280, 720)
+    QApplication.processEvents()
+    board = window.stage.board
+    assert board.height() == strip(window).height() == 48 + 2 * 8
+    window.resize(1024, 720)
+    for _ in range(3):
+        QApplication.processEvents()
+    assert board.height() == strip(window).height()

@@ -33,6 +33,7 @@ from zoneplanner.ui.widgets.inputs.forms import (
 )
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    add_layout_parts,
     compact_button,
     make_column_layout,
     make_link_button,
@@ -40,14 +41,14 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
     make_section_label,
     make_wrapped_label,
+    push_button,
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     SPACING_PX,
-    make_figures_font,
-    make_strong_font,
+    make_large_font,
 )
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
@@ -123,8 +124,13 @@ class IncidentCard(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(f"{row.title}, {row.place}")
         self.clock = QLabel()
-        self.clock.setFont(make_figures_font())
+        self.clock.setFont(make_large_font())
         self.clock.setToolTip("Time since the call was received.")
+        self.priority = QLabel(str(row.incident.priority))
+        self.priority.setObjectName("priority")
+        self.priority.setFont(make_large_font())
+        self.priority.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.priority.setAccessibleName(f"Priority {row.incident.priority}")
         units = {one.unit: one.text for one in row.units}
         self.unit = make_choice_box(units, name="Unit to stamp", least_letters=12)
         self.ending = make_editable_box(DISPOSITIONS, DISPOSITIONS[0])
@@ -135,16 +141,15 @@ class IncidentCard(QFrame):
         self.age = make_section_label(
             f"{row.age}. A stamp asks when it was made." if row.age else ""
         )
+        self.summary = make_muted_label(row.summary)
+        self.details = QWidget()
+        parts = (self._head(desk), self.summary, self.details)
+        make_column_layout(self, *parts, margin_px=SPACING_PX, spacing_px=GRID_PX)
         lines = make_column_layout(
-            self,
-            self._title(),
-            self._place(desk),
-            self._received(),
-            self.age,
-            margin_px=SPACING_PX,
-            spacing_px=GRID_PX,
+            self.details, self._received(), self.age, margin_px=0, spacing_px=GRID_PX
         )
         self.age.setVisible(bool(row.age))
+        self.details.hide()
         if row.closing:
             self._lay_out_ending(lines, chosen)
         else:
@@ -152,16 +157,11 @@ class IncidentCard(QFrame):
         lines.addLayout(self._changes())
 
     def _received(self) -> QLabel:
-        """Say how urgent the call is and when it came; what is of priority 1 is danger now."""
-        label = make_muted_label(
-            f"Priority {self.row.incident.priority} · received {self.row.received}"
-        )
+        """Say when the call came, and what is danger now."""
         urgent = self.row.incident.priority == _MOST_URGENT and not self.row.closing
         self.setProperty("urgent", urgent)
-        if urgent:
-            label.setProperty("role", "live")
-            label.setFont(make_strong_font())
-        return label
+        self.priority.setProperty("urgent", urgent)
+        return make_muted_label(f"Received {self.row.received}")
 
     def tick(self, now: datetime) -> None:
         """Let the clock go on; that of a cleared incident stands."""
@@ -186,8 +186,10 @@ class IncidentCard(QFrame):
         return f"1–4 stamp {unit}: {where}" if unit else f"Choose a unit for: {where}"
 
     def mark(self, marked: bool) -> None:
-        """Show whether the digits act on this incident; only then its next stamp stands out."""
+        """Show whether the digits act on this incident; only then its stamps are seen."""
         self._marked = marked
+        self.details.setVisible(marked)
+        self.summary.setVisible(not marked)
         self._show_stamps()
         self.setProperty("marked", "true" if marked else "false")
         self.style().unpolish(self)
@@ -246,11 +248,16 @@ class IncidentCard(QFrame):
         at = (further or open_at)[0 if step > 0 else -1]
         self.unit.setCurrentIndex(at)
 
-    def _title(self) -> QHBoxLayout:
+    def _head(self, desk: UiContext) -> QHBoxLayout:
+        """Return the first line: how urgent, what and where, and how long."""
         title = make_section_label(self.row.title)
         title.setToolTip(escape_tooltip(self.row.incident.note))
-        line = make_row_layout((title, 1), self.clock)
-        line.setAlignment(self.clock, Qt.AlignmentFlag.AlignTop)
+        what = QVBoxLayout()
+        what.setSpacing(0)
+        add_layout_parts(what, (title, self._place(desk)))
+        line = make_row_layout(self.priority, (what, 1), self.clock)
+        for part in (self.priority, self.clock):
+            line.setAlignment(part, Qt.AlignmentFlag.AlignTop)
         return line
 
     def _changes(self) -> QHBoxLayout:
@@ -285,7 +292,8 @@ class IncidentCard(QFrame):
     def _lay_out_stamps(self, lines: QVBoxLayout, chosen: str | None) -> None:
         if self.row.there:
             lines.addWidget(make_wrapped_label(self.row.there))
-        lines.addWidget(make_muted_label(self.row.proposal))
+        if not self.row.sent:
+            lines.addWidget(make_muted_label(self.row.proposal))
         self._fill_units(chosen)
         lines.addWidget(self.unit)
         lines.addWidget(self.cost)
@@ -294,7 +302,8 @@ class IncidentCard(QFrame):
         self.buttons.idClicked.connect(self.stamp)
         for at, name in enumerate(UNIT_STAMP_NAMES):
             tip = f"Stamp the chosen unit {STAMP_NAMES[name].lower()} now ({at + 1})"
-            button = compact_button(f"{at + 1}  {STAMP_NAMES[name]}", tip)
+            button = push_button(f"{at + 1}  {STAMP_NAMES[name]}", tip)
+            button.setProperty("stamp", "true")
             self.buttons.addButton(button, at)
             grid.addWidget(button, at // 2, at % 2)
         self.back.setProperty("compact", "true")

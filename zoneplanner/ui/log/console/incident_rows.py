@@ -71,6 +71,19 @@ class IncidentRow:
         return next((row for row in self.units if row.unit == unit_id), None)
 
     @property
+    def sent(self) -> bool:
+        """True where a unit is on it."""
+        return any(row.stamps is not None for row in self.units)
+
+    @property
+    def summary(self) -> str:
+        """Say in a line how it stands: who is there, or that nobody was sent."""
+        if self.closing:
+            return "Cleared. How did it end?"
+        there = [row.text for row in self.units if row.stamps is not None]
+        return "; ".join(there) or self.age or "No unit sent yet."
+
+    @property
     def lockdown(self) -> bool:
         """True for the call of a lockdown that goes on."""
         return is_lockdown(self.incident) and not self.closing

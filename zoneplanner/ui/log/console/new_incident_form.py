@@ -56,7 +56,7 @@ class NewIncidentForm(QWidget):
         self.fitting = MatchList(self.site)
         self.what = MatchField([(name, name) for name in INCIDENT_TYPES], least=PART_BEGINS)
         self.what.setPlaceholderText("In plain words, such as trespass")
-        self.what.setToolTip("A digit at the end is the priority: “fight 1”.")
+        self.what.setToolTip("A digit at the end is the priority: “fight 1”, “f1”.")
         self.priority = make_number_box(0, 9, _USUAL_PRIORITY)
         self.priority.setFixedWidth(_PRIORITY_PX)
         self.button = QPushButton("Log it")

@@ -253,6 +253,10 @@ class UnitStrip(QWidget):
                 return True
         return super().event(event)
 
+    def sizeHint(self) -> QSize:
+        """Ask for the height of the rows that are seen."""
+        return QSize(super().sizeHint().width(), self.maximumHeight())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put as many cells beside each other as there is room for."""
         super().resizeEvent(event)

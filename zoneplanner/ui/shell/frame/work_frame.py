@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QToolButton, QWidget
 
@@ -170,15 +170,25 @@ class CenterArea(QSplitter):
         self._hold()
 
     def _turn_upright(self) -> None:
-        """Put board and map beside each other where both have room there."""
-        wide = self.shown_board is not None and self.width() >= _LEAST_BOARD_PX + _MAP_PX
+        """Put board and map beside each other where both have room there; a low one stays above."""
+        board = self.shown_board
+        tall = board is not None and board.maximumHeight() >= _NO_LIMIT_PX
+        wide = tall and self.width() >= _LEAST_BOARD_PX + _MAP_PX
         wanted = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
         if wanted != self.orientation():
             self.setOrientation(wanted)
             self.held = True
 
+    def event(self, event: QEvent) -> bool:
+        """Follow a board that asks for another height."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._hold()
+        return super().event(event)
+
     def _hold(self) -> None:
         board = self.shown_board
+        if board is not None:
+            self.board.setMaximumHeight(board.maximumHeight())
         if self.held and board is not None and self.orientation() is Qt.Orientation.Horizontal:
             self.setSizes([self.width() - _MAP_PX, _MAP_PX])
         elif self.held and board is not None:

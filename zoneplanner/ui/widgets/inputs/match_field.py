@@ -16,7 +16,7 @@ from zoneplanner.ui.widgets.style.theme import (
     make_text_font,
 )
 
-_ENDS_IN_DIGIT = re.compile(r"^(.*\S)\s+(\d)$")
+_ENDS_IN_DIGIT = re.compile(r"^(.*\S)(?:\s+|(?<=[^\W\d_]))(\d)$")
 _STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _LISTED = 5
