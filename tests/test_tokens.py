@@ -154,9 +154,9 @@ def test_each_scale_of_the_map_is_nearer_than_the_next() -> None:
 ROOT = Path(__file__).resolve().parents[1]
 KINDS = (".py", ".qss", ".css", ".js", ".html", ".qml")
 RED = {
-    "zoneplanner/ui/log/console/incident_card.py",  # a call of priority 1
     "zoneplanner/ui/log/response_actions/response_bar.py",  # a lockdown about to be recorded
     "zoneplanner/ui/log/response_actions/response_banner.py",  # what goes on now
+    "zoneplanner/ui/map/scene/calls.py",  # a call of priority 1
     "zoneplanner/ui/map/scene/markers.py",  # the same on the map
     "zoneplanner/ui/widgets/style/theme.py",  # Qt's role of bright text
     "resources/styles/window.qss",  # lockdown, priority 1, buttons that destroy

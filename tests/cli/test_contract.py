@@ -71,6 +71,11 @@ CALLS = (
     Call("certify b.json", "ok cost bound gap findings sha256"),
     Call("certify visits.csv", "ok cost bound gap findings sha256", 1),
     Call(
+        "callsheet p.gpkg --site r1c1",
+        "site name school_phone agency agency_phone tip_line",
+        inner={"tip_line": "term text"},
+    ),
+    Call(
         "units p.gpkg",
         "units",
         inner={

@@ -17,6 +17,7 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.geography.travel_times import TravelTimes
 from zoneplanner.domain.import_mappings import ImportMappings
 from zoneplanner.domain.log.record_keeping import RecordKeeping
+from zoneplanner.domain.log.response_actions import DistrictTerms
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Plan, PlanStatus, WhatIfChange
 from zoneplanner.domain.readiness.rule_pack import InstalledRules, RuleChoices
@@ -98,6 +99,7 @@ class Project:
     rules: RuleChoices = field(default_factory=RuleChoices)
     rule_pack: InstalledRules = field(default_factory=InstalledRules)
     visit_rule: VisitRule = field(default_factory=VisitRule)
+    terms: DistrictTerms = field(default_factory=DistrictTerms)
     demand: DemandChoice = field(default_factory=DemandChoice)
     records: RecordKeeping = field(default_factory=RecordKeeping)
     connections: Connections = field(default_factory=Connections)

@@ -7,6 +7,7 @@ from builders import OpenSession, project_from, refused
 
 from zoneplanner import storage
 from zoneplanner.app.coverage.expected_response import compute_remaining_coverage
+from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.log.logbook import list_incidents, list_response_actions, log_record
 from zoneplanner.app.log.response_actions import (
     begin_response_action,
@@ -34,7 +35,7 @@ def log(session: Session, **columns: str) -> str:
 
 
 def test_an_action_is_one_record_that_its_end_closes(session: Session) -> None:
-    uid = log(session, site="School r1c1", action="Lockout", began_at="2026-11-16T08:50")
+    uid = log(session, site="School r1c1", action="Secure", began_at="2026-11-16T08:50")
     (running,) = list_active_actions(session)
     assert (running.site, running.action, running.ended_at) == ("r1c1", "secure", None)
     log(session, site="r1c1", ended_at="2026-11-16T08:58")
@@ -45,8 +46,21 @@ def test_an_action_is_one_record_that_its_end_closes(session: Session) -> None:
     assert [one.kind for one in session.store.entries()] == ["action", "action"]
 
 
-def test_an_action_left_out_begins_now_and_shelter_in_place_is_shelter(session: Session) -> None:
-    log(session, site="r1c2", action="shelter-in-place")
+def test_no_word_is_taken_for_another_one_but_the_districts_own(session: Session) -> None:
+    with refused("unknown_choice"):
+        log(session, site="r1c2", action="shelter-in-place")
+    set_data_row(session, "term", "secure", {"term": "Shelter-in-place", "text": "Lock the doors."})
+    log(session, site="r1c2", action="shelter in place")
+    (own,) = list_active_actions(session)
+    assert own.action == "secure"
+    with refused("name_in_use.data_row"):
+        set_data_row(session, "term", "hold", {"term": "Shelter-in-Place"})
+    with refused("name_in_use.data_row"):
+        set_data_row(session, "term", "hold", {"term": "lockdown"})
+
+
+def test_an_action_left_out_begins_now(session: Session) -> None:
+    log(session, site="r1c2", action="shelter")
     (running,) = list_active_actions(session)
     assert (running.action, running.began_at) == ("shelter", NOW)
 

@@ -9,6 +9,7 @@ from zoneplanner.app.data.calendar_rows import BELL_TABLE, CALENDAR_TABLE
 from zoneplanner.app.data.connection_rows import CONNECTION_TABLE
 from zoneplanner.app.data.data_table import DataTable, RowCells
 from zoneplanner.app.data.site_rows import SITE_TABLE
+from zoneplanner.app.data.term_rows import TERM_TABLE
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -17,7 +18,7 @@ DATA_TABLES: Mapping[str, DataTable] = {
     table.kind: table
     for table in (
         *(SITE_TABLE, UNIT_TABLE, AGENCY_TABLE, AREA_TABLE),
-        *(CALENDAR_TABLE, BELL_TABLE, ASSUMPTION_TABLE, CONNECTION_TABLE),
+        *(CALENDAR_TABLE, BELL_TABLE, ASSUMPTION_TABLE, CONNECTION_TABLE, TERM_TABLE),
     )
 }
 """The kinds of data in the order of the workspace."""

@@ -8,7 +8,6 @@ from typing import Any
 from zoneplanner.app.session.undo_stack import NOTHING_TO_REDO, NOTHING_TO_UNDO
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.log.record_words import read_record_words
-from zoneplanner.domain.log.response_actions import RESPONSE_ACTION_MEANINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +61,6 @@ def _read_actions() -> tuple[tuple[Action, ...], Mapping[str, str]]:
         "nothing_to_redo": NOTHING_TO_REDO,
         **table.pop("needs"),
     }
-    for name, meaning in RESPONSE_ACTION_MEANINGS.items():
-        table[f"begin_{name}"]["tip"] += f" {meaning}"
     for number in range(1, MAX_DIGIT_ZONES + 1):
         table[f"give_{number}"] = {
             "group": "give",

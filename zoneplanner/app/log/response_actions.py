@@ -47,7 +47,7 @@ def log_response_action(session: Session, columns: Mapping[str, str]) -> Journal
         return log_record(session, "action", _fill_retried_end(given, journal) if known else given)
     site = session.saved_project.site(given["site"]).id if "site" in given else ""
     if "action" in given:
-        given["action"] = parse_response_action(given["action"])
+        given["action"] = session.saved_project.terms.find_action(given["action"])
     here = [one for one in list_ongoing_actions(read_response_actions(journal)) if one.site == site]
     same = [one for one in here if one.action == given.get("action", one.action)]
     if "ended_at" in given and "began_at" not in given:

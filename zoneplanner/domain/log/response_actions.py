@@ -1,10 +1,10 @@
-"""What a school does when something happens: the five actions of the Standard Response Protocol.
+"""What a school does when something happens: five actions, each in the district's own words.
 
 An action is one record: the entry that begins it, and the one that ends it and takes its place.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -19,21 +19,54 @@ from zoneplanner.domain.log.record_schema import (
 from zoneplanner.errors import UserError
 
 RESPONSE_ACTIONS = ("hold", "secure", "lockdown", "evacuate", "shelter")
-_RESPONSE_ACTION_ALIASES = {
-    "lockout": "secure",
-    "lock_out": "secure",
-    "lock_down": "lockdown",
-    "shelter_in_place": "shelter",
-    "evacuation": "evacuate",
-}
-RESPONSE_ACTION_MEANINGS = {
+_USUAL_TEXTS = {
     "hold": "Clear the halls and stay in the rooms.",
-    "secure": "Get inside and lock the outside doors (lockout).",
-    "lockdown": "Locks, lights, out of sight.",
+    "secure": "Get inside and lock the outside doors.",
+    "lockdown": "Lock the doors and stay out of sight.",
     "evacuate": "Leave to the place that is announced.",
-    "shelter": "Shelter in place from a hazard.",
+    "shelter": "Take shelter from a hazard, the way that is announced.",
 }
-"""What each asks of a school, in the words of the protocol."""
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictTerm:
+    """A district's own word for something, and what it says to people; empty where not defined."""
+
+    term: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictTerms:
+    """A district's own words for the actions, and where people report a concern.
+
+    No word is taken for another one: what one district calls shelter-in-place another calls
+    secure, and a wrong word would be a wrong order.
+    """
+
+    actions: Mapping[str, DistrictTerm] = field(default_factory=dict)
+    tip_line: DistrictTerm = DistrictTerm()
+
+    def describe(self, action: str) -> DistrictTerm:
+        """Return the word for an action and what it asks of a school, else the usual ones."""
+        own = self.actions.get(action, DistrictTerm())
+        return DistrictTerm(own.term or action.capitalize(), own.text or _USUAL_TEXTS[action])
+
+    def find_action(self, text: str) -> str:
+        """Return the action that a text names, by the district's own word or ours.
+
+        Raises
+        ------
+        UserError
+            It names none, or two.
+        """
+        wanted = _fold(text)
+        own = [name for name, one in self.actions.items() if one.term and _fold(one.term) == wanted]
+        return own[0] if len(own) == 1 else parse_response_action(text)
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.casefold().replace("-", " ").replace("_", " ").split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +91,8 @@ class ResponseAction:
 
 
 def parse_response_action(text: str) -> str:
-    """Read the name of an action as people say it; an unknown one is a UserError."""
-    return parse_choice(text, RESPONSE_ACTIONS, "response action", _RESPONSE_ACTION_ALIASES)
+    """Read the name of an action; an unknown one is a UserError."""
+    return parse_choice(text, RESPONSE_ACTIONS, "response action")
 
 
 def _check_response_action(action: ResponseAction, when: LogMoment) -> ResponseAction:

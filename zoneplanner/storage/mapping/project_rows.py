@@ -17,6 +17,7 @@ from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.import_mappings import ImportMappings
 from zoneplanner.domain.log.record_keeping import RecordKeeping
+from zoneplanner.domain.log.response_actions import DistrictTerms
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Pin, Plan, PlanLock, WhatIfChange, Zone
 from zoneplanner.domain.project import Feature, Layer, Project
@@ -166,6 +167,7 @@ _DEFAULT_SETTINGS: dict[str, Callable[[], Any] | None] = {
     "rule_pack": InstalledRules,
     "visit_rule": VisitRule,
     "officer_files": dict,
+    "terms": DistrictTerms,
     "roster_rules": RosterRules,
     "hours_rules": HoursRules,
     "demand": DemandChoice,

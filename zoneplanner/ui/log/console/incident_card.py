@@ -365,7 +365,7 @@ class IncidentCard(QFrame):
                 continue
             button.setEnabled(may_stamp(row, name))
             button.setDefault(self._marked and name == then and not self.row.closing)
-        self.back.setVisible(self.row.closing or (row is not None and row.live))
+        self.back.setVisible(self.row.closing or (row is not None and row.voidable))
 
     def _take_back(self) -> None:
         unit = self.row.last_cleared if self.row.closing else self.unit.currentData()

@@ -33,14 +33,14 @@ _DECIDES = "Agency dispatch decides."
 class _IncidentUnitRow:
     """A unit on an incident or one that could go. ``shut`` says why it cannot be chosen.
 
-    ``live`` tells that it has stamps that can be taken back.
+    ``voidable`` tells that it has stamps that can be taken back.
     """
 
     unit: str
     text: str
     stamps: UnitStamps | None = None
     unavailable_reason: str = ""
-    live: bool = False
+    voidable: bool = False
     cost: str = ""
     """What it costs to send it rather than the one that is proposed."""
 
@@ -184,7 +184,8 @@ def _row(
     live = bool(incident.by_unit)
     marked = {(unit, name) for uid, unit, name in later if uid == incident.uid}
     on = [
-        _IncidentUnitRow(one.unit, _on_words(one, session, marked), one, live=live) for one in there
+        _IncidentUnitRow(one.unit, _on_words(one, session, marked), one, voidable=live)
+        for one in there
     ]
     received = _lower_day(value_text.format_moment(incident.received_at, session))
     could = [

@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout
 
-from zoneplanner.domain.log.response_actions import RESPONSE_ACTION_MEANINGS, RESPONSE_ACTIONS
+from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 from zoneplanner.ui.log.response_actions.response_action_rows import (
     ResponseActionReader,
     ResponseActionRow,
@@ -51,7 +51,6 @@ class ResponseActionsBoard(LazyPanel):
         for at, name in enumerate(_PRECAUTIONS):
             grid.addWidget(self._button(name), at // _BESIDE, at % _BESIDE)
         lockdown = self._button(_LOCKDOWN)
-        lockdown.setText("LOCKDOWN")
         lockdown.setObjectName("lockdown")
         lockdown.setProperty("compact", None)
         lockdown.setFont(make_heading_font())
@@ -64,12 +63,7 @@ class ResponseActionsBoard(LazyPanel):
 
     def _button(self, name: str) -> QPushButton:
         action = self._desk.actions[f"begin_{name}"]
-        button = self.buttons[name] = compact_button(
-            name.capitalize(),
-            f"Record that {name} begins, at a school that is asked for. "
-            f"{RESPONSE_ACTION_MEANINGS[name]}",
-            action.trigger,
-        )
+        button = self.buttons[name] = compact_button(name, "", action.trigger)
         action.changed.connect(lambda: button.setVisible(action.isVisible()))
         if not action.isVisible():
             button.hide()
@@ -77,6 +71,12 @@ class ResponseActionsBoard(LazyPanel):
 
     def refresh(self) -> None:
         """Read anew what goes on."""
+        for name, button in self.buttons.items():
+            own = self._desk.session.project.terms.describe(name)
+            button.setText(own.term.upper() if name == _LOCKDOWN else own.term)
+            button.setToolTip(
+                f"Record that {own.term} begins, at a school that is asked for. {own.text}"
+            )
         rows = self._rows.read()
         clear_layout(self._open)
         self.cards = {

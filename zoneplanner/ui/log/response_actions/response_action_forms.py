@@ -30,7 +30,7 @@ class ResponseActionDialog(RecordForm):
         super().__init__(desk, "action", title, corrects=action, parent=parent)
         project = desk.session.project
         self.site = self.add("site", "&Site", make_site_box(project, action.site), needed=_NO_SITE)
-        actions = {name: name.capitalize() for name in RESPONSE_ACTIONS}
+        actions = {name: project.terms.describe(name).term for name in RESPONSE_ACTIONS}
         self.action = self.add("action", "&Action", make_choice_box(actions, action.action))
         self.began = self.add("began_at", "&Began", TimeField(desk.session, action.began_at))
         ended = OptionalTimeField(desk, action.ended_at, needed=False)
@@ -93,4 +93,5 @@ class AllClearDialog(FormDialog):
 def _place_words(project: Project, action: ResponseAction) -> str:
     """Name an action and its school: “Lockdown at Del Campo High”."""
     site = project.sites.get(action.site)
-    return f"{action.action.capitalize()} at {site.name if site else action.site}"
+    term = project.terms.describe(action.action).term
+    return f"{term} at {site.name if site else action.site}"

@@ -10,7 +10,7 @@ from zoneplanner.app.log.response_actions import list_active_actions, list_sent_
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, derive_state_in_force
 from zoneplanner.domain.log.journal import Incident
-from zoneplanner.domain.log.response_actions import RESPONSE_ACTION_MEANINGS, ResponseAction
+from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.errors import UserError
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 
@@ -72,12 +72,13 @@ def _row(
     site = project.sites.get(action.site)
     began = action.began_at.astimezone(ZoneInfo(project.time_zone))
     sent = list_sent_units(action, incidents)
+    own = project.terms.describe(action.action)
     return ResponseActionRow(
         action=action,
-        title=action.action.capitalize(),
+        title=own.term,
         place=site.name if site else action.site,
         since=f"since {session.formats.clock(began)}",
-        meaning=RESPONSE_ACTION_MEANINGS[action.action],
+        meaning=own.text,
         units=f"Sent: {', '.join(sent)}." if sent else "No unit is sent yet.",
         left=left if sent else "",
     )

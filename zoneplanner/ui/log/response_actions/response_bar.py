@@ -123,7 +123,7 @@ class ResponseActionBar(Banner):
         for part in (self, *self.findChildren(QLabel)):
             part.style().unpolish(part)
             part.style().polish(part)
-        name = action.capitalize()
+        name = session.project.terms.describe(action).term
         self.title.setText(f"{name.upper() if live else name} at")
         self.record_button.setText(f"Record {action}  (Enter)")
         self.setAccessibleName(f"{name} begins")
@@ -170,7 +170,7 @@ class ResponseActionBar(Banner):
 
     def update_hint(self) -> None:
         """Say in a sentence what Enter does now."""
-        name = self.action.capitalize()
+        name = self._desk.session.project.terms.describe(self.action).term
         if self.site.key:
             said = f"{name} at {self.site.text()}. Enter records it, Esc leaves without an entry."
         elif self.site.words and self.site.match is None:

@@ -52,7 +52,7 @@ def _describe_entry(session: Session, entry: JournalEntry) -> str:
     where = site.name if site else ""
     if entry.kind == "action":
         verb = "ended" if "ended_at" in entry.payload else "begun"
-        action = str(entry.payload["action"]).capitalize()
+        action = session.project.terms.describe(str(entry.payload["action"])).term
         return f"{action} at {where or 'the school'} is logged as {verb}."
     done = "corrected" if entry.supersedes else "logged"
     if entry.kind == "visit":
@@ -96,6 +96,7 @@ class LogActions:
             "visit_now": self.visit_now,
             "visit_rule": lambda: desk.ask("log.visit_rule_dialog:VisitRuleDialog", parent=parent),
             "end_response": self.end_shown,
+            "call_sheet": lambda: self._ask_at_site("log.call_sheet_dialog:CallSheetDialog"),
         }.items():
             desk.actions.set_handler(name, do)
         desk.bridge.selection_changed.connect(self.refresh)

@@ -188,7 +188,7 @@ _RECORD_TEXTS: Mapping[str, _RecordText] = {
     ),
     "review": _RecordText(lambda _, review: f"Safety plan {review.school_year}", _review_status),
     "action": _RecordText(
-        lambda _, action: action.action.capitalize(),
+        lambda session, action: session.project.terms.describe(action.action).term,
         lambda _, action: "Ended" if action.ended_at else "Goes on",
         lambda action: ", ".join(action.units) or value_text.NO_VALUE,
         interval=("began_at", "ended_at"),

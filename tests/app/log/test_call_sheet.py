@@ -1,0 +1,21 @@
+"""What a caller is told of a school: whom to call, and nothing of units and officers."""
+
+from builders import OpenSession, project_from, refused
+
+from zoneplanner.app.data.edits import set_data_row
+from zoneplanner.app.log.call_sheet import make_call_sheet
+
+
+def test_the_agency_of_the_schools_area_answers(open_session: OpenSession) -> None:
+    session = open_session(project_from("AAB / aaa"))
+    set_data_row(session, "agency", "Police", {"phone": "(916) 555-0199"})
+    set_data_row(session, "term", "tip_line", {"term": "Tell Someone", "text": "tell.example"})
+    county = make_call_sheet(session.state, "r1c1")
+    city = make_call_sheet(session.state, "School r2c1")
+    assert (county.agency and county.agency.id) == "Sheriff"
+    assert city.agency is not None
+    assert (city.agency.id, city.agency.phone) == ("Police", "(916) 555-0199")
+    assert (city.tip_line.term, city.tip_line.text) == ("Tell Someone", "tell.example")
+    assert session.store.entries() == []
+    with refused("unknown_site"):
+        make_call_sheet(session.state, "nowhere")

@@ -1,0 +1,34 @@
+"""The call sheet: a school, whom to call, and nothing that is kept."""
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.log.call_sheet_dialog import CallSheetDialog
+from zoneplanner.ui.shell.main_window import MainWindow
+
+
+def test_p_shows_whom_to_call_about_a_school_and_keeps_nothing(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.activateWindow()
+    window.show_workspace("log")
+    window.desk.bridge.select(site="r3c1")
+    qtbot.keyClick(window, Qt.Key.Key_P)
+    dialog: Any = QApplication.activeModalWidget()
+    assert isinstance(dialog, CallSheetDialog)
+    assert dialog.facts.value("agency") == "Police"
+    assert "Police" in dialog.facts.value("complaint")
+    dialog.site.setCurrentText("School r1c1")
+    assert dialog.facts.value("agency") == "Sheriff"
+    dialog.site.setCurrentText("No such school")
+    assert not dialog.ok.isEnabled() and dialog.facts.isHidden()
+    dialog.site.setCurrentText("School r1c1")
+    dialog.ok.click()
+    site = window.left.sections["console"].new.site
+    qtbot.waitUntil(lambda: site.key == "r1c1")
+    assert window.focusWidget() is site
+    assert session.store.entries() == []

@@ -1,0 +1,53 @@
+"""The district's own words: response actions as it calls and orders them, and its tip line."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from zoneplanner.app.data.data_table import CellKind, DataColumn, DataTable, RowCells
+from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, DistrictTerm
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+_TIP_LINE = "tip_line"
+
+
+def _read_terms(project: Project) -> Mapping[str, RowCells]:
+    terms = project.terms
+    rows = {name: terms.actions.get(name, DistrictTerm()) for name in RESPONSE_ACTIONS}
+    rows[_TIP_LINE] = terms.tip_line
+    return {
+        name: {"name": name.replace("_", " ").capitalize(), "term": one.term, "text": one.text}
+        for name, one in rows.items()
+    }
+
+
+def _put_term(project: Project, key: str, cells: RowCells) -> Project:
+    terms, own = project.terms, DistrictTerm(cells["term"], cells["text"])
+    if key == _TIP_LINE:
+        return replace(project, terms=replace(terms, tip_line=own))
+    others = {name: one for name, one in terms.actions.items() if name != key}
+    said = own.term.casefold()
+    if said and said in {name for name in RESPONSE_ACTIONS if name != key} | {
+        one.term.casefold() for one in others.values()
+    }:
+        raise UserError("name_in_use.data_row", kind="term", row=own.term)
+    return replace(project, terms=replace(terms, actions={**others, key: own}))
+
+
+TERM_TABLE = DataTable(
+    "term",
+    "term",
+    "District’s terms",
+    "name",
+    (
+        DataColumn("name", "For", shown=False),
+        DataColumn("term", "Called", about="The district’s own word; the console prints it."),
+        DataColumn(
+            "text", "Says", CellKind.NOTE, about="What it asks of a school, or whom to reach."
+        ),
+    ),
+    ("term",),
+    _read_terms,
+    _put_term,
+    grows=False,
+)
