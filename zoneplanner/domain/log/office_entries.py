@@ -19,6 +19,7 @@ COMMAND_ROLES = ("site_lead", "unified_command", "liaison", "reunification", "fa
 COMMAND_TOLD = (
     *("nine_one_one", "superintendent", "neighbors", "families", "staff", "board"),
     *("county_office", "other_agency"),
+    *("agency_dispatch", "bus_hold", "communications", "staging"),
 )
 REUNIFICATION_WAYS = ("walking", "bus")
 NOTICE_DUTIES = ("immigration_enforcement", "ec_48902", "ec_44014", "ec_49390")

@@ -20,6 +20,7 @@ from zoneplanner.ui.log.console.incident_rows import (
 )
 from zoneplanner.ui.log.console.new_incident_form import NewIncidentForm
 from zoneplanner.ui.log.response_actions.actions_board import ResponseActionsBoard
+from zoneplanner.ui.log.response_actions.response_console import ACTION_ENTRY_KINDS
 from zoneplanner.ui.widgets.inputs.accidental_input import DoubleClickFilter
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
@@ -34,7 +35,6 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 
-_ACTION_KINDS = ("action", "incident", "stamp", "void")
 _DIGITS = 9
 _NONE_OPEN = "No incident is open. J logs a new one."
 _CHOOSE = "The incident that was marked is closed. Down or Up marks the one that 1–4 stamp."
@@ -265,7 +265,7 @@ class ConsolePanel(LazyPanel):
         super().hideEvent(event)
 
     def _follow_actions(self, entries: tuple[JournalEntry, ...]) -> None:
-        if any(entry.kind in _ACTION_KINDS for entry in entries):
+        if any(entry.kind in ACTION_ENTRY_KINDS for entry in entries):
             self.response.mark_stale()
 
     def _held(self) -> str:

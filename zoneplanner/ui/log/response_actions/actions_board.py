@@ -1,15 +1,18 @@
 """Response actions at the console: a button begins one at the selected school, a card ends it."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout
 
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
+from zoneplanner.ui.log.response_actions.command_times import CommandTimes
 from zoneplanner.ui.log.response_actions.response_action_rows import (
     ResponseActionReader,
     ResponseActionRow,
 )
+from zoneplanner.ui.log.response_actions.response_console import ResponseConsole
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
     clear_layout,
@@ -42,6 +45,8 @@ class ResponseActionsBoard(LazyPanel):
     def __init__(self, desk: UiContext, records: RecordActions) -> None:
         super().__init__()
         self._desk, self._records = desk, records
+        self._console: ResponseConsole | None = None
+        desk.actions.set_handler("response_console", self.open_console)
         self._rows = ResponseActionReader(desk.session)
         self.cards: dict[str, _RunningActionCard] = {}
         self.buttons: dict[str, QPushButton] = {}
@@ -80,12 +85,24 @@ class ResponseActionsBoard(LazyPanel):
         rows = self._rows.read()
         clear_layout(self._open)
         self.cards = {
-            row.action.uid: _RunningActionCard(self._desk, row, self._records) for row in rows
+            row.action.uid: _RunningActionCard(self._desk, row, self._records, self.open_console)
+            for row in rows
         }
         for card in self.cards.values():
             self._open.addWidget(card)
             card.show()
         self.title.setText(f"Response actions ({len(rows)})" if rows else "Response actions")
+
+    def open_console(self) -> None:
+        """Open the console of what goes on, or bring it to the front."""
+        if not self._rows.read():
+            self._desk.notices.show_notice("No response action goes on.")
+            return
+        if self._console is None:
+            self._console = ResponseConsole(self._desk, self._records, self.window())
+        self._console.refresh()
+        self._console.show()
+        self._console.activateWindow()
 
     def tick(self, now: datetime) -> None:
         """Let the clocks go on."""
@@ -96,9 +113,22 @@ class ResponseActionsBoard(LazyPanel):
 class _RunningActionCard(QFrame):
     """One action that goes on."""
 
-    def __init__(self, desk: UiContext, row: ResponseActionRow, records: RecordActions) -> None:
+    def __init__(
+        self,
+        desk: UiContext,
+        row: ResponseActionRow,
+        records: RecordActions,
+        open_console: Callable[[], object],
+    ) -> None:
         super().__init__()
         self.row = row
+        self.times = CommandTimes(desk, columns=1)
+        self.times.put(row.action, row.times)
+        self.console = compact_button(
+            "Console (H)",
+            "All of it in one window, which may stand on another screen",
+            open_console,
+        )
         self.setObjectName("action")
         self.setAccessibleName(f"{row.title} at {row.place}")
         self.clock = QLabel()
@@ -120,7 +150,8 @@ class _RunningActionCard(QFrame):
             make_link_button(row.place, partial(desk.bridge.select, site=row.action.site)),
             make_muted_label(f"{row.since.capitalize()}. {row.meaning}"),
             *(make_wrapped_label(text) for text in (row.units, row.left) if text),
-            make_row_layout(self.end, self.back, None, spacing_px=GRID_PX),
+            self.times,
+            make_row_layout(self.console, self.end, self.back, None, spacing_px=GRID_PX),
             margin_px=SPACING_PX,
             spacing_px=GRID_PX,
         )

@@ -1,15 +1,23 @@
 """Response actions that go on, in words: since when, who is there, what is left without them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.log.critical_incident import (
+    COMMAND_STEPS,
+    NearbySchool,
+    find_next_bell,
+    list_command_times,
+    list_nearby_schools,
+)
 from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.log.response_actions import list_active_actions, list_sent_units
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, derive_state_in_force
 from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.errors import UserError
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
@@ -26,6 +34,15 @@ class ResponseActionRow:
     meaning: str
     units: str
     left: str
+    times: Mapping[str, datetime] = field(default_factory=dict)
+    next_bell: str = ""
+    nearby: tuple[str, ...] = ()
+
+    @property
+    def untold(self) -> str:
+        """Say which of the first calls have no time yet; nothing for what opens no call."""
+        left = [format_choice(one) for one in COMMAND_STEPS if one not in self.times]
+        return f"No time yet: {', '.join(left)}." if self.action.incident and left else ""
 
     def clock(self, now: datetime) -> str:
         """Write for how long it has gone on."""
@@ -52,7 +69,11 @@ class ResponseActionReader:
         incidents = self._live.incidents()
         away = [unit for action in running for unit in list_sent_units(action, incidents)]
         left = _describe_coverage_left(self._in_force, away)
-        return [_row(self._session, action, incidents, left) for action in running]
+        times = list_command_times(self._session)
+        return [
+            _row(self._session, action, incidents, left, times.get(action.incident, {}))
+            for action in running
+        ]
 
 
 def _describe_coverage_left(state: ProjectState, away: Sequence[str]) -> str:
@@ -66,13 +87,18 @@ def _describe_coverage_left(state: ProjectState, away: Sequence[str]) -> str:
 
 
 def _row(
-    session: Session, action: ResponseAction, incidents: tuple[Incident, ...], left: str
+    session: Session,
+    action: ResponseAction,
+    incidents: tuple[Incident, ...],
+    left: str,
+    times: Mapping[str, datetime],
 ) -> ResponseActionRow:
     project = session.project
     site = project.sites.get(action.site)
     began = action.began_at.astimezone(ZoneInfo(project.time_zone))
     sent = list_sent_units(action, incidents)
     own = project.terms.describe(action.action)
+    nearby = list_nearby_schools(project, action.site) if action.incident else ()
     return ResponseActionRow(
         action=action,
         title=own.term,
@@ -81,4 +107,22 @@ def _row(
         meaning=own.text,
         units=f"Sent: {', '.join(sent)}." if sent else "No unit is sent yet.",
         left=left if sent else "",
+        times=times,
+        next_bell=_describe_bell(session, action.site),
+        nearby=tuple(_describe_nearby(session, one) for one in nearby),
     )
+
+
+def _describe_bell(session: Session, site: str) -> str:
+    bell = find_next_bell(session.project, site, session.clock())
+    if bell is None:
+        return ""
+    at = bell.ends_at.astimezone(ZoneInfo(session.project.time_zone))
+    now = bell.window.name.replace("_", " ").lower()
+    return f"{now} until {session.formats.clock(at)}"
+
+
+def _describe_nearby(session: Session, one: NearbySchool) -> str:
+    bell = _describe_bell(session, one.site.id)
+    away = session.formats.distance(one.away_m)
+    return " · ".join(filter(None, (one.site.name, away, one.site.phone, bell)))

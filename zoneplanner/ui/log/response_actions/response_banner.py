@@ -31,7 +31,7 @@ from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 _SIGN_PX, _BAND_PX = 18, 44
 _SECOND_MS = 1000
 _NAMED = 3
-_ABOUT = ("action", "incident", "stamp", "void")
+_ABOUT = ("action", "incident", "stamp", "void", "command_entry")
 
 
 class ResponseActionBanner(Banner):
@@ -93,7 +93,8 @@ class ResponseActionBanner(Banner):
         first = self.rows[0]
         self._sign.setPixmap(self._desk.icons("incident", "live").pixmap(_SIGN_PX, _SIGN_PX))
         self.title.setText(f"{first.title} at {first.place}, {first.since}")
-        self.text.setText(f"{first.units} {first.left}{_others(self.rows[1:])}")
+        said = filter(None, (first.units, first.left, first.untold))
+        self.text.setText(f"{' '.join(said)}{_others(self.rows[1:])}")
         every = (f"{row.title} at {row.place}" for row in self.rows)
         self.text.setToolTip(escape_tooltip("\n".join((self.text.text(), *every))))
         self.setAccessibleDescription(f"{self.title.text()}. {self.text.text()}")

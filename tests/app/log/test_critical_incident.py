@@ -1,0 +1,49 @@
+"""The first minutes of a lockdown: times by one key, schools near by, the next bell."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from builders import MONDAY_AT_8, OpenSession, moved, project_from
+from rosters import CALENDAR
+
+from zoneplanner.app.log.critical_incident import (
+    find_next_bell,
+    list_command_times,
+    list_nearby_schools,
+    log_command_time,
+)
+from zoneplanner.app.log.response_actions import begin_response_action, list_active_actions
+
+
+def test_a_time_is_that_of_the_first_entry_and_belongs_to_its_call(
+    open_session: OpenSession,
+) -> None:
+    session = open_session(project_from("AAB / aaa"))
+    for site in ("r1c1", "r2c3"):
+        begin_response_action(session, site, "lockdown")
+    here = next(one for one in list_active_actions(session) if one.site == "r1c1")
+    log_command_time(session, here, "nine_one_one")
+    later = MONDAY_AT_8 + timedelta(minutes=3)
+    session.clock = lambda: later
+    log_command_time(session, here, "nine_one_one")
+    log_command_time(session, here, "bus_hold")
+    times = list_command_times(session)
+    assert times == {here.incident: {"nine_one_one": MONDAY_AT_8, "bus_hold": later}}
+
+
+def test_schools_within_a_mile_are_listed_the_nearest_first() -> None:
+    project = moved(project_from("AAB / aaa"), "r1c3", 1600.0, -500.0)
+    found = list_nearby_schools(project, "r1c1")
+    assert [one.site.id for one in found] == ["r1c2", "r2c1", "r1c3", "r2c2"]
+    assert [round(one.away_m) for one in found] == [1000, 1000, 1100, 1414]
+    assert list_nearby_schools(project, "none") == ()
+
+
+def test_the_next_bell_is_that_of_the_school_and_none_comes_on_a_day_without_school() -> None:
+    project = replace(project_from("AAB / aaa"), calendar=CALENDAR)
+    times = project.calendar.bells.find_bell_times("r1c1", "elementary")
+    span = find_next_bell(project, "r1c1", MONDAY_AT_8)
+    assert span is not None and span.starts_at <= MONDAY_AT_8 < span.ends_at
+    assert times.starts.hour >= 7
+    assert find_next_bell(project, "r1c1", MONDAY_AT_8 + timedelta(days=-1)) is None
+    assert find_next_bell(project, "r1c1", MONDAY_AT_8 + timedelta(hours=14)) is None

@@ -1,0 +1,81 @@
+"""A lockdown as one thing at three sizes: banner, card and console say the same."""
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.data.edits import set_data_row
+from zoneplanner.app.log.response_actions import begin_response_action, list_active_actions
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.log.response_actions.response_console import ResponseConsole
+from zoneplanner.ui.shell.main_window import MainWindow
+
+
+@pytest.fixture
+def window(window: MainWindow) -> MainWindow:
+    """The window in the LOG workspace, with the keys."""
+    window.activateWindow()
+    window.show_workspace("log")
+    return window
+
+
+def told(session: Session) -> list[str]:
+    """Return whom the log says was told, in order."""
+    return [one.payload["told"] for one in session.store.entries(kinds=("command_entry",))]
+
+
+def open_console(window: MainWindow, qtbot: QtBot) -> Any:
+    """Press H and return the console."""
+    qtbot.keyClick(window, Qt.Key.Key_H)
+    (console,) = window.findChildren(ResponseConsole)
+    return console
+
+
+def test_h_without_an_action_says_so(window: MainWindow, qtbot: QtBot) -> None:
+    window.map.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_H)
+    assert "No response action goes on" in window.desk.notices.text.text()
+
+
+def test_a_digit_in_the_console_logs_a_time_that_card_and_banner_show_too(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    begin_response_action(session, "r1c1", "lockdown")
+    (action,) = list_active_actions(session)
+    window.map.setFocus()
+    console = open_console(window, qtbot)
+    assert "9-1-1" in window.response_banner.text.text()
+    qtbot.keyClick(console, Qt.Key.Key_1)
+    qtbot.keyClick(console, Qt.Key.Key_1)
+    qtbot.keyClick(console, Qt.Key.Key_5)
+    assert told(session) == ["nine_one_one", "bus_hold"]
+    card = window.left.sections["console"].response.cards[action.uid]
+    for times in (console.times, card.times):
+        assert not times.buttons["nine_one_one"].isEnabled()
+        assert times.buttons["superintendent"].isEnabled()
+    assert "9-1-1" not in window.response_banner.text.text()
+    assert "Superintendent" in window.response_banner.text.text()
+    assert "School r1c2" in console.near.text()
+    assert session.store.entries(kinds=("stamp",)) == []
+
+
+def test_the_console_prints_the_districts_own_words_and_closes_at_the_all_clear(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    set_data_row(session, "term", "lockdown", {"term": "Barricade", "text": "Block the doors."})
+    begin_response_action(session, "r1c1", "lockdown")
+    window.map.setFocus()
+    console = open_console(window, qtbot)
+    assert console.title.text().startswith("Barricade at School r1c1")
+    assert console.text.text() == "Block the doors."
+    assert window.left.sections["console"].response.buttons["lockdown"].text() == "BARRICADE"
+    assert "Barricade" in window.response_banner.title.text()
+    from zoneplanner.app.log.response_actions import end_response_action
+
+    (action,) = list_active_actions(session)
+    end_response_action(session, action.uid, all_clear_by="Principal", all_clear_agency="District")
+    assert console.isHidden()
+    assert QApplication.activeModalWidget() is None

@@ -1,0 +1,84 @@
+"""A key each for the first calls of a lockdown: pressed once, the time stands in its place."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
+
+from zoneplanner.app.log.critical_incident import COMMAND_STEPS, log_command_time
+from zoneplanner.domain.log.record_words import format_choice
+from zoneplanner.domain.log.response_actions import ResponseAction
+from zoneplanner.ui.widgets.layout.basic_widgets import compact_button
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.style.theme import GRID_PX
+
+
+class CommandTimes(QWidget):
+    """Buttons 1 to 7, by mouse or by their digits while one of them or the console has the keys.
+
+    A time that is there stays: its entry is corrected or voided in the log.
+    """
+
+    def __init__(self, desk: UiContext, *, columns: int) -> None:
+        super().__init__()
+        self._desk = desk
+        self._action: ResponseAction | None = None
+        self.buttons: dict[str, QPushButton] = {}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(GRID_PX)
+        for at, told in enumerate(COMMAND_STEPS):
+            button = self.buttons[told] = compact_button("", "", partial(self.log, told))
+            grid.addWidget(button, at // columns, at % columns)
+
+    def put(self, action: ResponseAction, times: Mapping[str, datetime]) -> None:
+        """Show the times of an action's call."""
+        self._action = action
+        session = self._desk.session
+        zone = ZoneInfo(session.project.time_zone)
+        for number, (told, button) in enumerate(self.buttons.items(), start=1):
+            name, at = format_choice(told), times.get(told)
+            button.setEnabled(at is None)
+            if at is None:
+                button.setText(f"{number}  {name}")
+                button.setToolTip(f"Log that this was done now: {name} ({number})")
+            else:
+                clock = session.formats.clock(at.astimezone(zone), seconds=True)
+                button.setText(f"✓ {name} {clock}")
+                button.setToolTip("Logged. Entries corrects or voids it.")
+        self.setVisible(bool(action.incident))
+
+    def log(self, told: str) -> None:
+        """Log that somebody was told now; a second time says nothing more."""
+        action = self._action
+        if action is not None and action.incident and self.buttons[told].isEnabled():
+            self._desk.attempt(partial(log_command_time, self._desk.session, action, told))
+
+    def press(self, key: int) -> bool:
+        """Log by a digit; False for another key."""
+        at = key - Qt.Key.Key_1
+        if not 0 <= at < len(COMMAND_STEPS):
+            return False
+        self.log(COMMAND_STEPS[at])
+        return True
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the digits from being those of the queue while a button has the keys."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and not event.modifiers()
+            and 0 <= event.key() - Qt.Key.Key_1 < len(COMMAND_STEPS)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Log by a digit."""
+        if event.isAutoRepeat() or not self.press(event.key()):
+            super().keyPressEvent(event)

@@ -1,0 +1,117 @@
+"""The console of a response action: all of it in one window that may stand on another screen."""
+
+from datetime import datetime
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDialog, QFrame, QLabel, QWidget
+
+from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.ui.log.response_actions.command_times import CommandTimes
+from zoneplanner.ui.log.response_actions.response_action_rows import (
+    ResponseActionReader,
+    ResponseActionRow,
+)
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    PlainTextLabel,
+    make_column_layout,
+    make_muted_label,
+    make_row_layout,
+    make_section_label,
+    make_wrapped_label,
+    push_button,
+)
+from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.style.theme import (
+    SPACING_PX,
+    WIDE_MARGIN_PX,
+    make_heading_font,
+    make_live_font,
+)
+
+ACTION_ENTRY_KINDS = ("action", "incident", "stamp", "void", "command_entry")
+"""What changes a response action on screen."""
+_WIDE_PX, _SECOND_MS = 720, 1000
+
+
+class ResponseConsole(QDialog):
+    """The district's words, the clock, a key a time, units, what is left, and schools near by."""
+
+    def __init__(
+        self, desk: UiContext, records: RecordActions, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self._records = desk, records
+        self._rows = ResponseActionReader(desk.session)
+        self.row: ResponseActionRow | None = None
+        self.setModal(False)
+        self.setMinimumWidth(_WIDE_PX)
+        band = QFrame()
+        band.setObjectName("lockdown_band")
+        self.title, self.clock = PlainTextLabel(), QLabel()
+        self.title.setFont(make_heading_font())
+        self.clock.setFont(make_live_font())
+        make_row_layout((self.title, 1), self.clock, parent=band, margins_px=(WIDE_MARGIN_PX,) * 4)
+        self.text = make_wrapped_label()
+        self.text.setFont(make_heading_font())
+        self.times = CommandTimes(desk, columns=3)
+        self.units, self.left, self.bell = (make_wrapped_label() for _ in range(3))
+        self.near = make_wrapped_label()
+        self.ended = push_button("End…", "Record the all-clear: who gave it, and when", self._end)
+        make_column_layout(
+            self,
+            *(band, self.text, self.times, self.units, self.left),
+            *(make_section_label("Schools within a mile"), self.bell, self.near, None),
+            make_row_layout(
+                (make_muted_label("1–7 log a time now. This only records; it notifies nobody."), 1),
+                self.ended,
+            ),
+            margin_px=WIDE_MARGIN_PX,
+            spacing_px=SPACING_PX,
+        )
+        desk.bridge.logged.connect(self._follow)
+        self.timer = QTimer(self)
+        self.timer.setInterval(_SECOND_MS)
+        self.timer.timeout.connect(lambda: self.tick(desk.session.clock()))
+        self.timer.start()
+
+    def refresh(self) -> None:
+        """Read the action that asks most; the window closes once none goes on."""
+        rows = self._rows.read()
+        known = self.row.action.uid if self.row else ""
+        row = next((one for one in rows if one.action.uid == known), rows[0] if rows else None)
+        self.row = row
+        if row is None:
+            self.close()
+            return
+        title = f"{row.title} at {row.place}, {row.since}"
+        self.setWindowTitle(title)
+        self.title.setText(title)
+        self.text.setText(row.meaning)
+        self.times.put(row.action, row.times)
+        self.units.setText(row.units)
+        self.left.setText(row.left)
+        self.left.setVisible(bool(row.left))
+        self.bell.setText(f"Here: {row.next_bell}." if row.next_bell else "No bell today.")
+        self.near.setText("\n".join(row.nearby) or "None.")
+        self.tick(self._desk.session.clock())
+
+    def tick(self, now: datetime) -> None:
+        """Let the clock go on."""
+        if self.row is not None:
+            self.clock.setText(self.row.clock(now))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Log a time by its digit; Esc closes the window and ends nothing."""
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if event.isAutoRepeat() or not (plain and self.times.press(event.key())):
+            super().keyPressEvent(event)
+
+    def _follow(self, entries: tuple[JournalEntry, ...]) -> None:
+        if self.isVisible() and any(one.kind in ACTION_ENTRY_KINDS for one in entries):
+            self.refresh()
+
+    def _end(self) -> None:
+        if self.row is not None:
+            self._records.end(self.row.action.uid)
