@@ -8,7 +8,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.data.edits import set_data_row
-from zoneplanner.app.log.response_actions import begin_response_action, list_active_actions
+from zoneplanner.app.log.response_actions import (
+    begin_response_action,
+    end_response_action,
+    list_active_actions,
+)
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.log.response_actions.response_console import ResponseConsole
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -73,8 +77,6 @@ def test_the_console_prints_the_districts_own_words_and_closes_at_the_all_clear(
     assert console.text.text() == "Block the doors."
     assert window.left.sections["console"].response.buttons["lockdown"].text() == "BARRICADE"
     assert "Barricade" in window.response_banner.title.text()
-    from zoneplanner.app.log.response_actions import end_response_action
-
     (action,) = list_active_actions(session)
     end_response_action(session, action.uid, all_clear_by="Principal", all_clear_agency="District")
     assert console.isHidden()

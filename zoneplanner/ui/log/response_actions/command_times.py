@@ -66,17 +66,21 @@ class CommandTimes(QWidget):
         self.log(COMMAND_STEPS[at])
         return True
 
-    def event(self, event: QEvent) -> bool:
-        """Keep the digits from being those of the queue while a button has the keys."""
-        if (
+    def claim(self, event: QEvent) -> bool:
+        """Take a digit before it is one of the queue's shortcuts; False for anything else."""
+        owns = (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
-            and not event.modifiers()
+            and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
             and 0 <= event.key() - Qt.Key.Key_1 < len(COMMAND_STEPS)
-        ):
+        )
+        if owns:
             event.accept()
-            return True
-        return super().event(event)
+        return owns
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the digits while a button has the keys."""
+        return self.claim(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Log by a digit."""

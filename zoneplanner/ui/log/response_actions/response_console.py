@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QFrame, QLabel, QWidget
 
@@ -101,6 +101,10 @@ class ResponseConsole(QDialog):
         """Let the clock go on."""
         if self.row is not None:
             self.clock.setText(self.row.clock(now))
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the digits from stamping a call of the queue behind the console."""
+        return self.times.claim(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Log a time by its digit; Esc closes the window and ends nothing."""
