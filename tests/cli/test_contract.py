@@ -266,6 +266,12 @@ CALLS = (
     Call("connect p.gpkg --site r1c1 --site r2c2", "joined cut detached"),
     Call("connect p.gpkg --site r1c1 --site r2c2 --forget", "joined cut detached"),
     Call(
+        "district elm.gpkg --schools sites.csv --no-plan",
+        "name crs sites elsewhere missing zones detached plan problems steps files",
+        inner={"steps.0": "step done found missing publisher file"},
+    ),
+    Call("district elm.gpkg --schools sites.csv --list", "districts"),
+    Call(
         "rollover p.gpkg --year 2027-28 --dry-run",
         "year changed steps files",
         inner={"steps.0": "step done text"},
@@ -390,6 +396,8 @@ REFUSALS = {
     "import p.gpkg calls.csv --as incidents --word patrol=teaching": ("not_a_word", "text"),
     "import p.gpkg calls.csv --as incidents --word units:1A=Z9": ("unknown_unit", "unit known"),
     "import p.gpkg either.csv --as incidents": ("day_order_unknown", "samples"),
+    "district new.gpkg": ("district_needs_file", ""),
+    "connect p.gpkg --site r1c1 --separate": ("site_not_detached", "site"),
     "rollover p.gpkg --year soon": ("not_a_school_year", "text"),
     "connect p.gpkg --site r1c1": ("connect_needs_both", ""),
     "connect p.gpkg --site r1c1 --site r1c1": ("pair_of_one", "site"),
@@ -449,6 +457,7 @@ def folder(tmp_path: Path) -> Path:
     create_store(tmp_path / "p.gpkg", both, actor="planner", at=MONDAY_AT_8).close()
     rows = "site,arrived_at\nr1c1,2026-11-16T09:00\nnowhere,2026-11-16T09:00\n"
     (tmp_path / "visits.csv").write_text(rows)
+    (tmp_path / "sites.csv").write_text("id,school,district,lat,lon\n1,Elm,Elm,38.5,-121.4\n")
     head = "Call Number,Received,Call Type,Location Name\n"
     (tmp_path / "calls.csv").write_text(
         f"{head}1,11/13/2025 8:00,FIGHT,DCH\n2,11/13/2025 9:00,ALARM,WALMART\n"

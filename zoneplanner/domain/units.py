@@ -1,8 +1,9 @@
 """Agencies, their units, and where a unit may go."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import count
 
 
 class UnitAccess(StrEnum):
@@ -44,3 +45,27 @@ class Unit:
     def may_be_primary(self, jurisdiction: str | None) -> bool:
         """True where the unit may be the primary unit of a site."""
         return self.access_in(jurisdiction) is UnitAccess.PRIMARY
+
+
+def list_like_units(units: Mapping[str, Unit]) -> tuple[Unit, ...]:
+    """Return the units that hold zones where the first one of them does."""
+    holding = [unit for unit in units.values() if unit.holds_zone]
+    return tuple(unit for unit in holding if dict(unit.access) == dict(holding[0].access))
+
+
+def number_units(units: Mapping[str, Unit], n: int) -> dict[str, Unit]:
+    """Return so many units like the first, numbered; those that go elsewhere stay."""
+    like = list_like_units(units)
+    kept = {key: unit for key, unit in units.items() if unit not in like}
+    found = {unit.id: unit for unit in like[:n]}
+    while len(found) < n:
+        unit = replace(make_next_unit(like[0], {**found, **kept}), posts=())
+        found[unit.id] = unit
+    return {**found, **kept}
+
+
+def make_next_unit(model: Unit, units: Mapping[str, Unit]) -> Unit:
+    """Return a unit like another under the first number that is free."""
+    stem, called = model.id.rstrip("0123456789"), model.name.rstrip("0123456789 ")
+    at = next(n for n in count(1) if f"{stem}{n}" not in units)
+    return replace(model, id=f"{stem}{at}", name=f"{called} {at}")

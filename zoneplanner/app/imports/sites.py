@@ -331,14 +331,16 @@ def _describe_changes(said: list[str]) -> str:
 
 
 def _find_unplaced_rows(project: Project, rows: Sequence[ForeignRow]) -> frozenset[int]:
-    """Return the rows that lie in no jurisdiction; none where the project has none of its own."""
-    surrounded = find_district_boundary(project) is None
-    if surrounded and not set(project.jurisdictions) - {WHOLE_DISTRICT}:
+    """Return the rows that lie in no jurisdiction, or outside of a district that has none."""
+    areas = [own.area for key, own in project.jurisdictions.items() if key != WHOLE_DISTRICT]
+    boundary = find_district_boundary(project)
+    areas = areas or ([boundary] if boundary is not None else [])
+    if not areas:
         return frozenset()
     placed = [row for row in rows if row.shape is not None]
     points = shapely.centroid(np.array([row.shape for row in placed], dtype=object))
     inside = np.zeros(len(placed), dtype=bool)
-    for jurisdiction in project.jurisdictions.values():
-        shapely.prepare(jurisdiction.area)
-        inside |= shapely.covers(jurisdiction.area, points)
+    for area in areas:
+        shapely.prepare(area)
+        inside |= shapely.covers(area, points)
     return frozenset(row.row for row, held in zip(placed, inside.tolist(), strict=True) if not held)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ANY_DISTRICT_PRESET = "any-district"
 _DEGREES = "EPSG:4326"
 _FARTHEST_DEG = 2.0
-MAX_DISTRICT_ZONES = 40
+MAX_DISTRICT_ZONES = 200
 
 
 def create_district(
@@ -58,8 +58,8 @@ def create_district(
     from zoneplanner.exchange.vector.layers import LayerLimits, read_foreign_rows
 
     check_new_project_path(path)
-    if zones is not None and not 1 <= zones <= MAX_DISTRICT_ZONES:
-        raise UserError("out_of_range.district_zones", most=MAX_DISTRICT_ZONES, zones=zones)
+    if zones is not None:
+        check_zone_count(zones)
     found = read_foreign_rows(
         file,
         crs=_DEGREES,
@@ -74,9 +74,36 @@ def create_district(
     )
     how = ColumnMapping({}, ImportProfile("", "", ""), _select_columns(found.columns, only or {}))
     rows = [row for row in found.rows if row.shape is not None and not how.why_left_out(row.fields)]
+    return write_district(path, rows, file, name=name, preset=preset, zones=zones, clock=clock)
+
+
+def check_zone_count(zones: int) -> None:
+    """Refuse a number of zones that no district has."""
+    if not 1 <= zones <= MAX_DISTRICT_ZONES:
+        raise UserError("out_of_range.district_zones", most=MAX_DISTRICT_ZONES, zones=zones)
+
+
+def write_district(
+    path: Path,
+    rows: "Sequence[ForeignRow]",
+    file: Path,
+    *,
+    name: str = "",
+    preset: str = ANY_DISTRICT_PRESET,
+    zones: int | None = None,
+    clock: Clock = get_utc_now,
+) -> Session:
+    """Write the project of the place that rows of a file show, in degrees; see ``create_district``.
+
+    Raises
+    ------
+    UserError
+        No row has a place, or they lie all over a state.
+    """
+    rows = [row for row in rows if row.shape is not None]
     if not rows:
-        raise UserError("no_place", source=found.source)
-    where = _find_center(rows, found.source)
+        raise UserError("no_place", source=file.name)
+    where = _find_center(rows, file.name)
     project = bundled_district.build_district_project(
         preset,
         uid=new_uid(),

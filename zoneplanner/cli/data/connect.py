@@ -10,6 +10,7 @@ from zoneplanner.app.geography.connections import (
     cut_connection,
     remove_connection,
 )
+from zoneplanner.app.geography.detached_choices import DetachedChoice, settle_detached_sites
 from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.domain.project import Project
@@ -18,6 +19,13 @@ from zoneplanner.errors import UserError
 
 def run(args: argparse.Namespace) -> CommandResult:
     """Change what is asked for, and show all connections and the sites that are cut off."""
+    if args.separate:
+        with open_session_for_command(args.project) as session:
+            if len(args.site) != 1 or args.cut or args.forget:
+                raise UserError("connect_needs_both")
+            settle_detached_sites(session, args.site[0], DetachedChoice.SEPARATE)
+            project, cells = session.saved_project, session.state.basis.cells
+        return _show(project, find_detached_sites(project, cells))
     if (
         len(args.site) not in (0, 2)
         or (args.cut and args.forget)

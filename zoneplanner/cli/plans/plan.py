@@ -139,7 +139,7 @@ def _make_result(
     figures = state.figures
     cost = best.cost if better is None else figures.cost
     gap = best.gap if better is None else max(0.0, (cost - best.bound) / cost)
-    proven = best.proven and gap <= PROVEN_GAP
+    proven = bool(best.proven and gap <= PROVEN_GAP)
     zones = [
         {
             "zone": zone.id,

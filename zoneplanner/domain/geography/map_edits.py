@@ -17,6 +17,7 @@ WHOLE_DISTRICT = "Whole district"
 """The one jurisdiction of a project for which none were imported yet."""
 _LEAST_REACH_M, _REACHES = 3_000.0, 2.0
 """How far land reaches around a site: at least, and by the usual distance of neighbors."""
+_GAP_M = 20_000.0
 
 
 def add_jurisdictions(project: Project, found: Mapping[str, Jurisdiction]) -> Project:
@@ -36,10 +37,12 @@ def grant_access_by_kind(project: Project) -> Project:
     return replace(project, units=units)
 
 
-def set_district_boundary(project: Project, name: str, area: AreaGeometry) -> Project:
-    """Put the district's boundary in place of the one before."""
+def set_district_boundary(
+    project: Project, name: str, area: AreaGeometry, fields: Mapping[str, str] | None = None
+) -> Project:
+    """Put the district's boundary in place of the one before; ``fields`` are what its file says."""
     others = tuple(item for item in project.features if item.layer != DISTRICT_LAYER)
-    after = replace(project, features=(Feature(DISTRICT_LAYER, name, area), *others))
+    after = replace(project, features=(Feature(DISTRICT_LAYER, name, area, fields or {}), *others))
     return cover_with_one_area(after) if project.sites else after
 
 
@@ -75,16 +78,20 @@ def remove_whole_district(project: Project) -> Project:
 
 
 def _surround_sites(project: Project) -> AreaGeometry | None:
-    """Return the land around the patrolled sites; what lies far apart stays apart."""
+    """Return the land around the patrolled sites; what lies far apart stays apart.
+
+    Nothing is known of water here: only a gap that no row of schools bridges is taken for it.
+    """
     points = [site.point for site in project.patrolled if site.has_position]
     if not points:
         return None
     tree = shapely.STRtree(points)
     near = shapely.distance(points, [points[at] for at in _find_nearest_others(tree, points)])
     reach_m = max(_LEAST_REACH_M, _REACHES * sorted(near.tolist())[len(near) // 2])
-    around = shapely.buffer(points, reach_m, quad_segs=4)
-    parts = shapely.get_parts(shapely.union_all(around))
-    return shapely.union_all(shapely.convex_hull(parts))  # type: ignore[return-value]
+    parts = shapely.get_parts(shapely.union_all(shapely.buffer(points, _GAP_M / 2)))
+    inner = shapely.buffer(shapely.convex_hull(parts), -_GAP_M / 2)
+    grown = shapely.buffer(inner, reach_m, quad_segs=4)
+    return shapely.union_all(grown)  # type: ignore[return-value]
 
 
 def _find_nearest_others(tree: shapely.STRtree, points: Sequence[BaseGeometry]) -> list[int]:

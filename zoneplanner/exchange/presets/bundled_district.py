@@ -16,7 +16,7 @@ from zoneplanner.domain.geography.jurisdiction import AreaGeometry, Block, Juris
 from zoneplanner.domain.geography.map_edits import CITY_KIND, COUNTY_KIND, grant_access_by_kind
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.project import Feature, Layer, Project
-from zoneplanner.domain.units import Unit
+from zoneplanner.domain.units import Unit, number_units
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.preset import Preset, find_preset, list_presets, read_preset
 
@@ -87,12 +87,7 @@ def build_district_project(
     chosen = read_preset(find_preset(preset))
     units = {unit.id: replace(unit, posts=()) for unit in chosen.units.values()}
     if zones is not None:
-        first = next(iter(units.values()))
-        stem, called = first.id.rstrip("0123456789"), first.name.rstrip("0123456789 ")
-        units = {
-            f"{stem}{at}": replace(first, id=f"{stem}{at}", name=f"{called} {at}")
-            for at in range(1, zones + 1)
-        }
+        units = number_units(units, zones)
     return Project(
         uid=uid,
         name=name,

@@ -1,0 +1,177 @@
+"""A district from raw files on the command line: in one go, step by step, and what goes wrong."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from raw_files import (
+    RawSchool,
+    made_up_schools,
+    write_directory,
+    write_made_up_district,
+    write_meals,
+)
+
+from zoneplanner.app.projects.open_project import open_session
+from zoneplanner.cli.run import main
+
+TABLES = ("boundary", "jurisdictions", "schools", "enrollment", "blocks", "zones")
+
+
+class Desk:
+    """Runs a subcommand and reads its one object."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *args: object, status: int = 0) -> dict[str, Any]:
+        code = main([*map(str, args), "--json"])
+        out, err = self._capsys.readouterr()
+        assert code == status, (out, err)
+        found = json.loads(out)
+        assert isinstance(found, dict)
+        return found
+
+
+@pytest.fixture
+def answer(capsys: pytest.CaptureFixture[str]) -> Desk:
+    return Desk(capsys)
+
+
+def test_six_raw_files_become_a_published_plan(tmp_path: Path, answer: Desk) -> None:
+    files, project = write_made_up_district(tmp_path), tmp_path / "elm.gpkg"
+    made = answer(
+        "district", project, "--schools", files["schools"], "--boundary", files["boundary"],
+        "--jurisdictions", files["county"], "--jurisdictions", files["places"],
+        "--enrollment", files["enrollment"], "--blocks", files["blocks"],
+        "--only", "District=Elm Unified", "--zones", 3, "--time-limit", 0.4,
+    )  # fmt: skip
+    assert (made["sites"], made["zones"], made["detached"]) == (18, 3, [])
+    assert made["elsewhere"] == 1
+    assert made["problems"] == []
+    assert made["missing"] == ["units", "roads", "basemap"]
+    assert [own["step"] for own in made["steps"] if own["done"]] == list(TABLES)
+    assert all(own["publisher"] and own["file"] for own in made["steps"])
+    assert answer("check", project)["problems"] == []
+    done = answer("publish", project, "--to", tmp_path / "out", "--audience", "staff",
+                  "--allow-draft", "--only", "map")  # fmt: skip
+    assert done["files"]
+    again = answer("district", project)
+    assert again["missing"] == made["missing"]
+    assert again["files"] == []
+
+
+def test_with_schools_alone_the_map_fits_them_and_zones_are_planned(
+    tmp_path: Path, answer: Desk
+) -> None:
+    schools = write_directory(tmp_path / "pubschls.txt", made_up_schools())
+    project = tmp_path / "elm.gpkg"
+    made = answer("district", project, "--schools", schools, "--name", "Elm Unified",
+                  "--time-limit", 0.4)  # fmt: skip
+    assert (made["sites"], made["zones"], made["name"]) == (18, 2, "Elm Unified")
+    assert "enrollment" in made["missing"] and "boundary" in made["missing"]
+    plan = answer("plan", project, "--name", "Next", "--time-limit", 2)
+    assert plan["unassigned"] == []
+
+
+def test_it_is_left_and_taken_up_again_with_each_file(tmp_path: Path, answer: Desk) -> None:
+    files, project = write_made_up_district(tmp_path), tmp_path / "elm.gpkg"
+    made = answer("district", project, "--boundary", files["boundary"], "--name", "Elm Unified")
+    assert (made["sites"], made["zones"]) == (0, 0)
+    assert "boundary" not in made["missing"]
+    made = answer("district", project, "--schools", files["schools"], "--no-plan")
+    assert (made["sites"], made["zones"], made["elsewhere"]) == (18, 0, 1)
+    made = answer("district", project, "--enrollment", files["enrollment"], "--zones", 3,
+                  "--time-limit", 0.4)  # fmt: skip
+    assert (made["zones"], made["files"][0]["taken"]) == (3, 18)
+    answer("district", project, "--schools", files["schools"], "--zones", 2)
+
+
+def test_the_districts_of_a_file_are_listed(tmp_path: Path, answer: Desk) -> None:
+    files, project = write_made_up_district(tmp_path), tmp_path / "elm.gpkg"
+    listed = answer("district", project, "--schools", files["schools"], "--list")
+    assert listed["districts"] == [
+        {"name": "Elm Unified", "rows": 18},
+        {"name": "Oak Unified", "rows": 1},
+    ]
+    listed = answer("district", project, "--boundary", files["boundary"], "--list")
+    assert [own["rows"] for own in listed["districts"]] == [1, 1]
+    assert not project.exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (("--schools", "pubschls.txt", "--name", "Oak Union"), "unknown_district"),
+        (("--schools", "pubschls.txt"), "several_districts"),
+        (("--boundary", "tl_2025_06_unsd.geojson", "--name", "Ash Unified"), "unknown_district"),
+        (("--schools", "none.txt", "--name", "Elm Unified"), "no_file"),
+        (("--enrollment", "frpm2526.xlsx"), "district_needs_file"),
+        (("--schools", "pubschls.txt", "--only", "District=Elm Unified", "--zones", "0"),
+         "out_of_range"),
+    ],
+)  # fmt: skip
+def test_what_cannot_begin_says_why_and_leaves_nothing(
+    args: tuple[str, ...],
+    code: str,
+    tmp_path: Path,
+    answer: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write_made_up_district(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    assert answer("district", "elm.gpkg", *args, status=2)["code"] == code
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_file_that_does_not_fit_its_step_stops_nothing_else(tmp_path: Path, answer: Desk) -> None:
+    files, project = write_made_up_district(tmp_path), tmp_path / "elm.gpkg"
+    strangers = write_meals(tmp_path / "other.xlsx", made_up_schools()[-1:])
+    made = answer(
+        "district", project, "--schools", files["schools"], "--only", "District=Elm Unified",
+        "--enrollment", strangers, "--roads", files["schools"], "--time-limit", 0.4, status=1,
+    )  # fmt: skip
+    assert [own["step"] for own in made["problems"]] == ["enrollment", "roads"]
+    assert (made["sites"], made["zones"]) == (18, 2)
+
+
+ISLAND = RawSchool("34673140000777", "Avalon K-12", "Elm Unified", "K-12 Schools (Public)", "K-12",
+                   -121.9, 38.45, 120)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("way", "sites", "zones"), [("connect", 19, 2), ("separate", 19, 3), ("unpatrolled", 18, 2)]
+)
+def test_a_school_across_the_water_is_named_and_goes_on_in_three_ways(
+    way: str, sites: int, zones: int, tmp_path: Path, answer: Desk
+) -> None:
+    schools = write_directory(tmp_path / "pubschls.txt", [*made_up_schools(), ISLAND])
+    project = tmp_path / "elm.gpkg"
+    begun = answer("district", project, "--schools", schools, "--name", "Elm Unified", "--no-plan")
+    assert [own["name"] for own in begun["detached"]] == ["Avalon K-12"]
+    assert begun["zones"] == 0
+    made = answer("district", project, "--detached", way, "--zones", 2, "--time-limit", 0.4)
+    assert (made["detached"], made["zones"]) == ([], zones)
+    found = answer("check", project)
+    assert [own["code"] for own in found["problems"]] == []
+    with closing(open_session(project, read_only=True)) as session:
+        (plan,) = session.project.plans.values()
+        assert len(plan.assignment) == sites
+        alone = [site for site, zone in plan.assignment.items() if zone == plan.zones[-1].id]
+        assert (alone == [ISLAND.code]) is (way == "separate")
+
+
+def test_a_cut_off_school_goes_on_by_connect_too(tmp_path: Path, answer: Desk) -> None:
+    schools = write_directory(tmp_path / "pubschls.txt", [*made_up_schools(), ISLAND])
+    project = tmp_path / "elm.gpkg"
+    answer("district", project, "--schools", schools, "--name", "Elm Unified", "--no-plan")
+    assert answer("connect", project, "--site", "Elm 1", "--separate", status=2)["code"] == (
+        "site_not_detached"
+    )
+    done = answer("connect", project, "--site", "Avalon K-12", "--separate")
+    assert done["detached"] == []
+    units = answer("set", project, "unit")["rows"]
+    assert len(units) == 5

@@ -1,0 +1,342 @@
+"""Set up a district from raw files, step by step; each step can be left and taken up again.
+
+How far it is follows from the project alone, so nothing has to remember it.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import shapely
+
+from zoneplanner.app.imports.file_import import prepare_import, prepare_map_import
+from zoneplanner.app.imports.map_features import (
+    MAP_KINDS,
+    ImportOptions,
+    build_map_reader,
+    choose_column_mapping,
+    choose_row_mapping,
+    read_published_rows,
+    refuse_empty_import,
+)
+from zoneplanner.app.imports.results import ImportResult, PreparedImport
+from zoneplanner.app.plans.optimization import (
+    FIRST_PLAN,
+    build_empty_plan,
+    save_plan,
+    search_proposals,
+)
+from zoneplanner.app.projects.district_steps import load_setup_steps
+from zoneplanner.app.projects.new_district import (
+    ANY_DISTRICT_PRESET,
+    check_zone_count,
+    write_district,
+)
+from zoneplanner.app.projects.open_project import check_new_project_path
+from zoneplanner.app.session.identity import new_uid
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.geography.jurisdiction import AreaGeometry
+from zoneplanner.domain.geography.map_edits import (
+    DISTRICT_LAYER,
+    find_district_boundary,
+    set_district_boundary,
+)
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.units import list_like_units, number_units
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
+from zoneplanner.exchange.mapping.column_matching import is_same_district, normalize_heading
+
+if TYPE_CHECKING:
+    from zoneplanner.exchange.vector.layers import ForeignRows
+
+_DEGREES = "EPSG:4326"
+SCHOOLS_A_ZONE = 12
+_DISTRICT_CODE = "GEOID"
+_MOST_NEAR = 6
+BOUNDARY_STEP = "boundary"
+_DISTRICT_HEADINGS = ("district", "districtname", "leaname", "name")
+RowFilter = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDistrict:
+    """A district that a file of schools or of boundaries names, and how many rows it has."""
+
+    name: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictFile:
+    """A raw file of one step of the setup; ``kind`` is one of the step's, its first where empty."""
+
+    step: str
+    path: Path
+    kind: str = ""
+    layer: str | None = None
+    crs: str | None = None
+
+    @property
+    def options(self) -> ImportOptions:
+        """How it is read."""
+        kind = self.kind or load_setup_steps()[self.step].kinds[0]
+        return ImportOptions(self.path, kind, layer=self.layer, crs=self.crs)
+
+
+def list_districts(
+    file: DistrictFile,
+    *,
+    keep_off: Collection[Path] = (),
+    report: ProgressReport = lambda fraction, text: None,
+) -> tuple[ListedDistrict, ...]:
+    """Return the districts that a file names, by name; none where it names no districts."""
+    asked = file.options
+    found = read_published_rows(asked, crs=_DEGREES, keep_off=keep_off, report=report)
+    columns = list(dict.fromkeys([*found.columns, *found.places]))
+    how = choose_column_mapping(asked, columns)
+    target = "name" if file.step == BOUNDARY_STEP else "district"
+    counts: Counter[str] = Counter()
+    for row in found.rows:
+        state, _ = how.state(row.fields)
+        name = next(iter(how.cells(row.fields, target)), "")
+        if name and state not in ("closed", "left out"):
+            counts[name] += 1
+    return tuple(ListedDistrict(name, counts[name]) for name in sorted(counts, key=str.casefold))
+
+
+def begin_district(
+    path: Path,
+    first: DistrictFile,
+    *,
+    name: str = "",
+    only: RowFilter | None = None,
+    zones: int | None = None,
+    preset: str = ANY_DISTRICT_PRESET,
+    keep_off: Collection[Path] = (),
+    report: ProgressReport = lambda fraction, text: None,
+) -> Session:
+    """Create the project of a district where a first file of it shows that it lies.
+
+    ``name`` is one of those that the file names, where it holds several. The file itself is not
+    taken yet: see ``add_district_file``.
+
+    Raises
+    ------
+    UserError
+        The path exists, the file cannot be read, does not have the district or shows no one place.
+    """
+    check_new_project_path(path)
+    if zones is not None:
+        check_zone_count(zones)
+    asked = first.options
+    found = read_published_rows(asked, crs=_DEGREES, keep_off=keep_off, report=report)
+    columns = list(dict.fromkeys([*found.columns, *found.places]))
+    how = choose_column_mapping(asked, columns)
+    name = name or _find_told_name(only or {})
+    chosen = _choose_rows(found, how, first.step, name=name, only=only or {})
+    how = replace(how, only=chosen)
+    rows = [row for row in found.rows if not how.why_left_out(row.fields)]
+    return write_district(path, rows, first.path, name=name, preset=preset, zones=zones)
+
+
+def add_district_file(
+    session: Session,
+    file: DistrictFile,
+    *,
+    only: RowFilter | None = None,
+    report: ProgressReport = lambda fraction, text: None,
+) -> ImportResult:
+    """Bring in a file of a step as one step of the history; see ``prepare_district_file``."""
+    prepared = prepare_district_file(session, file, only=only, report=report)
+    prepared.save(report)
+    return prepared.outcome
+
+
+def prepare_district_file(
+    session: Session,
+    file: DistrictFile,
+    *,
+    only: RowFilter | None = None,
+    report: ProgressReport = lambda fraction, text: None,
+) -> PreparedImport:
+    """Read a file of a step, of it the rows of the project's district, in any thread.
+
+    A filter of ``only`` counts where the file has its column.
+
+    Raises
+    ------
+    UserError
+        It cannot be read, or has nothing of the district.
+    """
+    asked = file.options
+    if asked.kind not in MAP_KINDS:
+        return prepare_import(session, file.path, asked.kind, asked=asked, report=report)
+    found = build_map_reader(session, asked)(report)
+    how = choose_row_mapping(asked, found)
+    project = session.saved_project
+    if file.step in (BOUNDARY_STEP, "schools"):
+        chosen = _choose_rows(
+            found, how, file.step, name=project.name, only=only or {}, project=project
+        )
+    else:
+        chosen = {**how.only, **_find_filter_columns(found, only or {})}
+    how = replace(how, only=chosen)
+    if file.step == BOUNDARY_STEP:
+        return _prepare_boundary(session, found, how)
+    prepared = prepare_map_import(session, asked, found, how)
+    refuse_empty_import(prepared.outcome, found.source)
+    return prepared
+
+
+def suggest_zone_count(project: Project) -> int:
+    """Return how many zones a district of this size may begin with."""
+    return max(1, round(len(project.patrolled) / SCHOOLS_A_ZONE))
+
+
+def plan_district(
+    session: Session,
+    *,
+    zones: int | None = None,
+    time_limit_s: float = 20.0,
+    report: ProgressReport = lambda fraction, text: None,
+) -> Plan:
+    """Propose zones for a district and keep them as its plan, as one step.
+
+    ``zones`` are the units where no plan holds any yet: None leaves those that there are.
+
+    Raises
+    ------
+    UserError
+        There is no school, or no plan was found.
+    """
+    project = session.saved_project
+    if not project.patrolled:
+        raise UserError("district_without_schools")
+    if zones is not None and zones != len(list_like_units(project.units)):
+        if project.plans:
+            raise UserError("units_in_plans")
+        count = zones
+        session.apply(
+            f"{count} units", lambda own: replace(own, units=number_units(own.units, count))
+        )
+    draft = build_empty_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
+    best = None
+    for best in search_proposals(
+        session.project, draft, session.state.basis, time_limit_s=time_limit_s
+    ):
+        report(min(0.99, best.seconds / time_limit_s), f"{best.gap:.1%} from the best possible")
+    assert best is not None
+    save_plan(session, best.plan, f"Propose “{best.plan.name}”")
+    session.show_plan(best.plan.uid)
+    return best.plan
+
+
+def _choose_rows(
+    found: "ForeignRows",
+    how: ColumnMapping,
+    step: str,
+    *,
+    name: str,
+    only: RowFilter,
+    project: Project | None = None,
+) -> dict[str, tuple[str, ...]]:
+    """Return which rows of a file are those of a district, as values by column.
+
+    Where ``only`` names the column of districts that decides; else the district's name or code,
+    where the file has one. A file of one district is taken whole.
+    """
+    target = "name" if step == BOUNDARY_STEP else "district"
+    asked = {**how.only, **_find_filter_columns(found, only)}
+    if set(how.columns.get(target, ())) & set(asked):
+        return asked
+    said = Counter(text for row in found.rows for text in how.cells(row.fields, target)[:1])
+    if len(said) < 2 or (not name and only):
+        return asked
+    if not name:
+        names = [text for text, _ in said.most_common(_MOST_NEAR)]
+        raise UserError("several_districts.named", source=found.source, names=names)
+    code = _find_district_code(project)
+    own = tuple(text for text in said if is_same_district(text, name) or text == code)
+    if own:
+        return {**asked, how.columns[target][0]: own}
+    words = name.casefold().split()
+    near = sorted(
+        (text for text in said if any(word in text.casefold() for word in words[:1])),
+        key=lambda text: -said[text],
+    )
+    if all(text.isdigit() for text in list(said)[:20]):
+        return {**asked, **_choose_rows_inside(found, how, target, project)}
+    facts: dict[str, Any] = {"district": name, "source": found.source, "near": near[:_MOST_NEAR]}
+    raise UserError("unknown_district.near" if near else "unknown_district", **facts)
+
+
+def _choose_rows_inside(
+    found: "ForeignRows", how: ColumnMapping, target: str, project: Project | None
+) -> dict[str, tuple[str, ...]]:
+    """Of a file that tells districts by codes alone choose the one with most rows inside."""
+    boundary = None if project is None else find_district_boundary(project)
+    if boundary is None:
+        raise UserError("district_by_code", source=found.source, column=how.columns[target][0])
+    shapely.prepare(boundary)
+    inside = Counter(
+        how.cells(row.fields, target)[0]
+        for row in found.rows
+        if row.shape is not None and boundary.covers(row.shape) and how.cells(row.fields, target)
+    )
+    if not inside:
+        raise UserError("no_place", source=found.source)
+    return {how.columns[target][0]: (inside.most_common(1)[0][0],)}
+
+
+def _find_filter_columns(found: "ForeignRows", only: RowFilter) -> dict[str, tuple[str, ...]]:
+    there = {column.casefold(): column for column in (*found.columns, *found.places)}
+    return {
+        there[column.casefold()]: tuple(values)
+        for column, values in only.items()
+        if column.casefold() in there
+    }
+
+
+def _find_told_name(only: RowFilter) -> str:
+    """Return the district's name where a filter says it."""
+    said = (
+        values[0]
+        for column, values in only.items()
+        if normalize_heading(column) in _DISTRICT_HEADINGS
+    )
+    return next(said, "")
+
+
+def _find_district_code(project: Project | None) -> str:
+    if project is None:
+        return ""
+    own = (item.fields.get(_DISTRICT_CODE, "") for item in project.features
+           if item.layer == DISTRICT_LAYER)  # fmt: skip
+    return next(own, "")
+
+
+def _prepare_boundary(session: Session, found: "ForeignRows", how: ColumnMapping) -> PreparedImport:
+    """Take the areas of the wanted rows together as the district's boundary."""
+    rows = [row for row in found.rows if not how.why_left_out(row.fields)]
+    areas = [row.shape for row in rows if row.shape is not None and row.shape.area > 0]
+    if not areas:
+        raise UserError("no_area_of_district", source=found.source)
+    if len(areas) > 1 and len({how.name(row.fields) for row in rows}) > 1:
+        names = sorted({how.name(row.fields) for row in rows})
+        raise UserError("several_boundaries", source=found.source, names=names[:_MOST_NEAR])
+    area = cast(AreaGeometry, shapely.union_all(areas))
+    fields = {_DISTRICT_CODE: code} if (code := rows[0].fields.get(_DISTRICT_CODE, "")) else {}
+    text = f"“{how.name(rows[0].fields)}” is the district’s boundary."
+    outcome = ImportResult(text, len(found.rows), 1, elsewhere=len(found.rows) - len(rows))
+
+    def save(_report: ProgressReport) -> None:
+        session.apply(
+            f"The boundary from “{found.source}”",
+            lambda project: set_district_boundary(project, project.name, area, fields),
+        )
+
+    return PreparedImport(outcome, save)

@@ -1,0 +1,201 @@
+"""Set up a district from raw files of state and nation, in one go or step by step."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import RenderableType
+
+from zoneplanner.app.geography.detached_choices import (
+    DetachedChoice,
+    list_detached_sites,
+    settle_detached_sites,
+)
+from zoneplanner.app.imports.results import ImportResult
+from zoneplanner.app.projects.district_setup import (
+    BOUNDARY_STEP,
+    DistrictFile,
+    add_district_file,
+    begin_district,
+    list_districts,
+    plan_district,
+    suggest_zone_count,
+)
+from zoneplanner.app.projects.district_steps import StepState, list_setup_steps, load_setup_steps
+from zoneplanner.app.projects.open_project import open_session
+from zoneplanner.app.session.session import Session
+from zoneplanner.cli.arguments import group_key_values
+from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
+from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count, join_names
+from zoneplanner.storage import ServerAddress
+
+OPTION_VALUES = {"detached": tuple(DetachedChoice)}
+_MOST_NAMES = 4
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Create or go on with a district, and show how each step stands."""
+    if isinstance(args.project, ServerAddress):
+        raise UserError("needs_a_file")
+    files = list(_list_files(args))
+    if args.list:
+        return _list_districts(files)
+    is_new = not args.project.exists()
+    if is_new and not any(file.step in (BOUNDARY_STEP, "schools") for file in files):
+        raise UserError("district_needs_file")
+    only = group_key_values(args.only)
+    if is_new:
+        first = next(file for file in files if file.step in (BOUNDARY_STEP, "schools"))
+        with ProgressBar("Reading") as report:
+            session = begin_district(
+                args.project, first, name=args.name, only=only, zones=args.zones, report=report
+            )
+    else:
+        session = open_session(args.project, read_only=not (files or args.zones or args.detached))
+    try:
+        return _go_on(session, args, files)
+    except UserError:
+        if is_new:  # nothing half-written is left behind
+            session.close()
+            args.project.unlink(missing_ok=True)
+        raise
+    finally:
+        session.close()
+
+
+def _list_files(args: argparse.Namespace) -> Iterator[DistrictFile]:
+    """Yield the files that were named, in the order of the steps."""
+    steps = load_setup_steps()
+    for key, step in steps.items():
+        for kind in (key, *(own for own in step.kinds if own not in steps)):
+            named = getattr(args, kind, None)
+            if not isinstance(named, (Path, list)):
+                continue
+            for path in [named] if isinstance(named, Path) else named:
+                yield DistrictFile(key, path, kind if kind in step.kinds else "")
+
+
+def _list_districts(files: list[DistrictFile]) -> CommandResult:
+    if not files:
+        raise UserError("district_needs_file")
+    with ProgressBar("Reading") as report:
+        found = list_districts(files[0], report=report)
+    rows = [(own.name, f"{own.rows:,}") for own in found]
+    data = {"districts": [{"name": own.name, "rows": own.rows} for own in found]}
+    return CommandResult(data, (make_table(("District", "Rows"), rows, right=(1,)),))
+
+
+def _go_on(session: Session, args: argparse.Namespace, files: list[DistrictFile]) -> CommandResult:
+    """Take what was named, step by step; what fails beside the schools stops nothing."""
+    only = group_key_values(args.only)
+    problems: list[dict[str, Any]] = []
+    elsewhere = 0
+    results: list[tuple[DistrictFile, ImportResult]] = []
+    for file in files:
+        try:
+            with ProgressBar(load_setup_steps()[file.step].title) as report:
+                done = add_district_file(session, file, only=only, report=report)
+        except UserError as error:
+            if file.step in (BOUNDARY_STEP, "schools"):
+                raise
+            problems.append(_describe_problem(file.step, error))
+            continue
+        results.append((file, done))
+        elsewhere += done.elsewhere if file.step == "schools" else 0
+    if args.detached:
+        for part in list_detached_sites(session):
+            settle_detached_sites(session, part.sites[0], DetachedChoice(args.detached))
+    problems += _plan(session, args, files)
+    return _show(session, results, problems, elsewhere)
+
+
+def _plan(
+    session: Session, args: argparse.Namespace, files: list[DistrictFile]
+) -> list[dict[str, Any]]:
+    """Propose zones where schools came in and there are none yet; what stops it is a problem."""
+    project = session.saved_project
+    wanted = files or args.zones or args.detached
+    if args.no_plan or not wanted or project.plans or not project.patrolled:
+        return []
+    zones = args.zones or suggest_zone_count(project)
+    if not args.zones and any(file.step == "units" for file in files):
+        zones = None
+    try:
+        with ProgressBar("Proposing zones") as report:
+            plan_district(session, zones=zones, time_limit_s=args.time_limit, report=report)
+    except UserError as error:
+        return [_describe_problem("zones", error)]
+    return []
+
+
+def _describe_problem(step: str, error: UserError) -> dict[str, Any]:
+    return {"step": step, "code": error.code, "text": error.message}
+
+
+def _show(
+    session: Session,
+    results: list[tuple[DistrictFile, ImportResult]],
+    problems: list[dict[str, Any]],
+    elsewhere: int,
+) -> CommandResult:
+    project = session.saved_project
+    states = list_setup_steps(project)
+    detached = list_detached_sites(session)
+    plan = next(reversed(list(project.plans.values())), None)
+    data = {
+        "name": project.name,
+        "crs": project.crs,
+        "sites": len(project.sites),
+        "elsewhere": elsewhere,
+        "missing": [own.step.key for own in states if not own.done],
+        "zones": len(plan.zones) if plan else 0,
+        "detached": [
+            {
+                "site": site,
+                "name": project.sites[site].name,
+                "nearest": list(part.joins),
+                "meters": round(part.away_m),
+            }
+            for part in detached
+            for site in part.sites
+        ],
+        "plan": plan.name if plan else None,
+        "problems": problems,
+        "steps": [_step_to_json(own) for own in states],
+        "files": [
+            {"step": file.step, "file": file.path.name, "read": done.read, "taken": done.taken}
+            for file, done in results
+        ],
+    }
+    rows = [
+        ("✓" if own.done else "…", own.step.title, " ".join((own.found, own.missing)).strip(),
+         "" if own.done else f"{own.step.publisher}: {own.step.file}")
+        for own in states
+    ]  # fmt: skip
+    lines: list[RenderableType] = [f"{file.path.name}: {done.text}" for file, done in results]
+    lines += ["", make_table(("", "Step", "", "Where to get it"), rows)]
+    for part in detached:
+        names = join_names((project.sites[s].name for s in part.sites), most=_MOST_NAMES)
+        near = project.sites[part.joins[1]].name
+        miles = session.formats.length(part.away_m)
+        lines.append(
+            f"Cut off: {names}, {miles} from {near}. Go on with --detached connect, separate or "
+            "unpatrolled."
+        )
+    lines += [problem["text"] for problem in problems]
+    said = format_count(len(project.sites), "school")
+    lines.append(f"{project.name}: {said}, {format_count(len(plan.zones) if plan else 0, 'zone')}.")
+    return CommandResult(data, lines, has_problems=bool(problems))
+
+
+def _step_to_json(own: StepState) -> dict[str, Any]:
+    return {
+        "step": own.step.key,
+        "done": own.done,
+        "found": own.found,
+        "missing": own.missing,
+        "publisher": own.step.publisher,
+        "file": own.step.file,
+    }
