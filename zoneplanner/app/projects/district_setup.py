@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 _DEGREES = "EPSG:4326"
 SCHOOLS_A_ZONE = 12
 _DISTRICT_CODE = "GEOID"
-_MOST_NEAR = 6
+_MOST_NEAR, _FIRST_ROWS = 6, 50
 BOUNDARY_STEP = "boundary"
 _DISTRICT_HEADINGS = ("district", "districtname", "leaname", "name")
 RowFilter = Mapping[str, Sequence[str]]
@@ -85,6 +85,14 @@ class DistrictFile:
         """How it is read."""
         kind = self.kind or load_setup_steps()[self.step].kinds[0]
         return ImportOptions(self.path, kind, layer=self.layer, crs=self.crs)
+
+
+def find_district_step(path: Path, *, keep_off: Collection[Path] = ()) -> DistrictFile:
+    """Say which step a first file is of: boundaries are areas, schools are not."""
+    asked = ImportOptions(path, "sites")
+    found = read_published_rows(asked, crs=_DEGREES, keep_off=keep_off, first=_FIRST_ROWS)
+    areas = any(row.shape is not None and row.shape.area > 0 for row in found.rows)
+    return DistrictFile(BOUNDARY_STEP if areas else "schools", path)
 
 
 def list_districts(

@@ -89,9 +89,11 @@ def _surround_sites(project: Project) -> AreaGeometry | None:
     near = shapely.distance(points, [points[at] for at in _find_nearest_others(tree, points)])
     reach_m = max(_LEAST_REACH_M, _REACHES * sorted(near.tolist())[len(near) // 2])
     parts = shapely.get_parts(shapely.union_all(shapely.buffer(points, _GAP_M / 2)))
-    inner = shapely.buffer(shapely.convex_hull(parts), -_GAP_M / 2)
-    grown = shapely.buffer(inner, reach_m, quad_segs=4)
-    return shapely.union_all(grown)  # type: ignore[return-value]
+    groups = [
+        shapely.MultiPoint([points[at] for at in tree.query(part, "covers")]) for part in parts
+    ]
+    hulls = shapely.convex_hull(groups)
+    return shapely.union_all(shapely.buffer(hulls, reach_m, quad_segs=4))  # type: ignore[return-value]
 
 
 def _find_nearest_others(tree: shapely.STRtree, points: Sequence[BaseGeometry]) -> list[int]:

@@ -21,6 +21,7 @@ from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 if TYPE_CHECKING:
+    from zoneplanner.app.projects.district_setup import DistrictFile
     from zoneplanner.exchange.vector.layers import ForeignLayer
     from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 
@@ -124,6 +125,7 @@ class FileActions:
         desk.actions.set_handler("import", self.ask)
         desk.actions.set_handler("export", self.ask_export)
         aliases = "data.site_aliases:SiteAliasesDialog"
+        desk.actions.set_handler("district_setup", self.set_up_district)
         desk.actions.set_handler("site_aliases", lambda: desk.ask(aliases, parent=parent))
 
     def ask(self) -> None:
@@ -137,6 +139,15 @@ class FileActions:
         dialog = self._dialog()
         dialog.ask()
         dialog.open_file(path)
+
+    def set_up_district(self, first: "DistrictFile | None" = None) -> None:
+        """Open the steps of a district; ``first`` is a file that was named already."""
+        from zoneplanner.ui.data.projects.district_wizard import DistrictWizard
+
+        wizard = DistrictWizard(self._desk, self.open, self._parent)
+        wizard.ask()
+        if first is not None:
+            wizard.take_first(first)
 
     def ask_export(self) -> None:
         """Ask what to write, as what and where to."""

@@ -53,10 +53,6 @@ _FIRST_STEP = (
     "San Juan Unified, with zones proposed. Try it: drag a school to another zone and watch "
     "load and travel change. Undo brings it back."
 )
-_NEXT_STEP = (
-    "Drop the boundaries of the county and its cities here, then the list of schools; then "
-    "propose zones."
-)
 _ABOUT = (
     "{} {}\n\nPlans patrol zones for a school district's Safe Schools office.\n\n"
     "Planning aid; not a dispatch system, not an emergency alert system; holds no "
@@ -618,11 +614,10 @@ class ApplicationWindow(QStackedWidget):
         QTimer.singleShot(0, self, lambda: self.show_session(session, made))
 
     def _show_district(self, made: "CreatedDistrict") -> None:
-        """Show a project of another district, and say what to do next."""
+        """Show a project of another district, and go on with its first file and the next steps."""
         self.show_session(made.session, made.path)
         if self.main is not None and self.main.desk.session is made.session:
-            notices, start = self.main.desk.notices, self.main.desk.actions["import"].trigger
-            notices.show_notice(_NEXT_STEP, offer="Import…", on_offer=start, stays=True)
+            self.main.files.set_up_district(made.first)
 
     def _show_log(self) -> None:
         file = desk_settings.find_error_log()

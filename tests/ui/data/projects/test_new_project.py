@@ -1,17 +1,22 @@
 """A project of another district, made in the window from its files."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from file_dialogs import answered
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
+from raw_files import write_made_up_district
 from vector_files import geojson
 
 from zoneplanner.app.desk import settings as desk_settings
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
+from zoneplanner.ui.data.projects.district_wizard import DistrictWizard
 from zoneplanner.ui.data.projects.new_project import NewProjectDialog
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -58,19 +63,39 @@ def bring(main: MainWindow, qtbot: QtBot, file: Path, kind: str, count: int, **o
         own.ok.click()
 
 
-def test_another_district_is_started_filled_and_zoned_in_the_window(
+def wait_for_wizard(main: MainWindow, qtbot: QtBot) -> DistrictWizard:
+    qtbot.waitUntil(lambda: bool(main.findChildren(DistrictWizard)), timeout=20_000)
+    return main.findChildren(DistrictWizard)[-1]
+
+
+def take(wizard: DistrictWizard, qtbot: QtBot, step: str, file: Path) -> str:
+    """Choose a step with the mouse, its file in the dialog, and read what came of it."""
+    model = wizard.view.model()
+    row = next(at for at in range(model.rowCount()) if wizard.states[at].step.key == step)
+    place = wizard.view.visualRect(model.index(row, 1)).center()
+    qtbot.mouseClick(wizard.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert wizard.step == step
+    with answered(choose(file)):
+        qtbot.mouseClick(wizard.choose, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: wizard.choose.isEnabled() and bool(wizard.told.text()), timeout=60_000)
+    return wizard.told.text()
+
+
+def choose(file: Path) -> Callable[[QFileDialog], None]:
+    """Return what types a file's path and presses Enter."""
+
+    def act(dialog: QFileDialog) -> None:
+        field = dialog.findChild(QLineEdit)
+        field.setText(str(file))
+        QTest.keyClick(field, Qt.Key.Key_Return)
+
+    return act
+
+
+def test_a_newcomer_goes_from_six_raw_files_to_zones_in_the_window(
     planner: ApplicationWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    outline = area(WEST, SOUTH, WEST + 0.12, SOUTH + 0.08)
-    district = geojson(tmp_path / "unsd.geojson", (outline, {"NAME": "Elm Unified"}))
-    county = geojson(
-        tmp_path / "county.geojson",
-        (area(WEST - 1, SOUTH - 1, WEST + 1, SOUTH + 1), {"name": "Elm County", "kind": "county"}),
-    )
-    spots = [(WEST + 0.01 + 0.02 * (at % 6), SOUTH + 0.01 + 0.03 * (at // 6)) for at in range(12)]
-    schools = tmp_path / "schools.csv"
-    rows = (f"e{at},Elm {at},K-6,{lat},{lon}" for at, (lon, lat) in enumerate(spots))
-    schools.write_text("\n".join(["code,school,grades,latitude,longitude", *rows]) + "\n")
+    files = write_made_up_district(tmp_path)
     planner._ask_new()
     asked = planner.findChild(NewProjectDialog)
     assert isinstance(asked, NewProjectDialog)
@@ -79,29 +104,44 @@ def test_another_district_is_started_filled_and_zoned_in_the_window(
     assert "Choose a file of the district" in asked.refused.text()
     asked.boundary.setText(str(tmp_path / "nowhere.geojson"))
     asked.file.setText(str(tmp_path / "elm.gpkg"))
-    asked.zones.setValue(2)
     asked.accept()
     qtbot.waitUntil(lambda: "There is no file" in asked.refused.text())
-    asked.boundary.setText(str(district))
+    asked.boundary.setText(str(files["schools"]))
+    asked.boundary.editingFinished.emit()
+    qtbot.waitUntil(lambda: asked.named.count() == 3, timeout=20_000)
+    asked.accept()
+    qtbot.waitUntil(lambda: "several districts" in asked.refused.text(), timeout=20_000)
+    asked.named.setCurrentIndex(asked.named.findData("Elm Unified"))
     asked.accept()
     qtbot.waitUntil(lambda: planner.main is not None, timeout=20_000)
     main = planner.main
     assert main is not None
-    assert "boundaries of the county" in main.desk.notices.text.text()
-    session = main.desk.session
+    session, wizard = main.desk.session, wait_for_wizard(main, qtbot)
+    qtbot.waitUntil(lambda: len(session.project.sites) == 18, timeout=20_000)
     assert (session.project.name, session.project.crs) == ("Elm Unified", "EPSG:26910")
-    assert list(session.project.units) == ["Z1", "Z2"]
-    bring(main, qtbot, county, "jurisdictions", 1)
-    bring(main, qtbot, schools, "sites", 12)
-    assert len(session.project.patrolled) == 12
-    main.desk.actions["propose"].trigger()
-    main.optimizer.body.form.limit.setValue(5)
-    main.optimizer.body.start_button.click()
-    qtbot.waitUntil(
-        lambda: bool(session.plan is not None and len(session.plan.assignment) == 12),
-        timeout=30_000,
-    )
-    main.desk.jobs.cancel_all()
+    assert wizard.step == "boundary"
+    assert "Census" in wizard.below.text() and "unsd" in wizard.below.text()
+    refused = take(wizard, qtbot, "boundary", files["schools"])
+    assert refused and "boundary" in {s.step.key for s in wizard.states if not s.done}
+    take(wizard, qtbot, "boundary", files["boundary"])
+    take(wizard, qtbot, "jurisdictions", files["county"])
+    take(wizard, qtbot, "jurisdictions", files["places"])
+    assert len(session.project.jurisdictions) == 2
+    take(wizard, qtbot, "blocks", files["blocks"])
+    take(wizard, qtbot, "enrollment", files["enrollment"])
+    assert all(site.enrollment for site in session.project.patrolled)
+    wizard.close()
+    main.desk.actions["district_setup"].trigger()  # taken up again
+    again = wait_for_wizard(main, qtbot)
+    lacking = [own.step.key for own in again.states if not own.done]
+    assert lacking == ["units", "roads", "basemap", "zones"]
+    again.view.setFocus()
+    QTest.keyClick(again.view, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    assert again.step == "zones"
+    again.zones.setValue(3)
+    qtbot.mouseClick(again.propose, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: session.plan is not None, timeout=60_000)
+    assert session.plan is not None and len(session.plan.assignment) == 18
     assert session.undo_label is not None
 
 
@@ -134,6 +174,9 @@ def test_elk_grove_is_zoned_in_the_window_from_the_states_list_of_schools(
     qtbot.waitUntil(lambda: planner.main is not None, timeout=20_000)
     main = planner.main
     assert main is not None
+    wizard = wait_for_wizard(main, qtbot)
+    qtbot.waitUntil(wizard.choose.isEnabled, timeout=20_000)
+    wizard.close()
     bring(main, qtbot, lines, "jurisdictions", 2)
     bring(main, qtbot, SCHOOLS, "sites", len(own), district="Elk Grove Unified")
     session = main.desk.session

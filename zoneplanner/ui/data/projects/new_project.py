@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
-from zoneplanner.app.projects.new_district import (
-    ANY_DISTRICT_PRESET,
-    MAX_DISTRICT_ZONES,
-    create_district,
+from zoneplanner.app.projects.district_setup import (
+    DistrictFile,
+    ListedDistrict,
+    begin_district,
+    find_district_step,
+    list_districts,
 )
-from zoneplanner.errors import UserError
+from zoneplanner.app.projects.new_district import ANY_DISTRICT_PRESET, MAX_DISTRICT_ZONES
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, add_browse_button
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
@@ -27,8 +30,9 @@ if TYPE_CHECKING:
 
 _ABOUT = "A project holds the district's schools, lines, blocks, units, plans and log."
 _ABOUT_OTHER = (
-    "The file shows where the district lies: its boundary as one area (then the map has it), or "
-    "its schools. Boundaries of cities and county, and the schools, are imported next."
+    "Begin with the list of schools, such as pubschls.txt of the California Department of "
+    "Education, or with the boundaries of districts, such as tl_2025_06_unsd.zip of the Census "
+    "Bureau. What else there is comes next, step by step."
 )
 _FILES = "Files of a district (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.txt"
 _FILTER = f"{_FILES} *.xlsx);;All files (*)"
@@ -37,10 +41,11 @@ _BUNDLED, _OTHER = "San Juan Unified, bundled", "Another district, from a file"
 
 @dataclass(frozen=True, slots=True)
 class CreatedDistrict:
-    """What the dialog hands on of another district: an open session and its file."""
+    """What the dialog hands on of another district: an open session, its file, the first file."""
 
     session: "Session"
     path: Path
+    first: DistrictFile
 
 
 class NewProjectDialog(FormDialog):
@@ -71,6 +76,10 @@ class NewProjectDialog(FormDialog):
         self.boundary_row = self.add_field(
             "&It is in", add_browse_button(self.boundary, self._choose_boundary)
         )
+        self.named = self.add_field("&Which one", ChoiceBox())
+        self.named.addItem("the only one there", "")
+        self.boundary.editingFinished.connect(self._look)
+        self._first: DistrictFile | None = None
         self.only = self.add_field("&Rows", QLineEdit())
         self.only.setPlaceholderText("all rows, or like NAME=Elk Grove Unified School District")
         self.name = self.add_field("&Name", QLineEdit())
@@ -99,22 +108,30 @@ class NewProjectDialog(FormDialog):
         except UserError as error:
             self.show_refusal(error.message)
             return
-        preset, zones, name = self.preset.currentData(), self.zones.value(), self.name.text()
-        self.ok.setEnabled(False)
-        self.set_about(f"Reading {file.name}…")
-        self._jobs.run(
-            "Reading the district",
-            lambda report: create_district(
+        preset, zones = self.preset.currentData(), self.zones.value()
+        name = self.name.text().strip() or self.named.currentData() or ""
+        known, keep_off = self._first, self._keep_off
+        self._busy(f"Reading {file.name}…")
+
+        def work(report: ProgressReport) -> tuple["Session", DistrictFile]:
+            same = known is not None and known.path == file
+            first = known if known and same else find_district_step(file, keep_off=keep_off)
+            made = begin_district(
                 path,
-                file,
-                name=name.strip(),
+                first,
+                name=name,
                 preset=preset,
                 zones=zones,
                 only=only,
                 report=report,
-                keep_off=self._keep_off,
-            ),
-            on_done=lambda session: self._made(session, path),
+                keep_off=keep_off,
+            )
+            return made, first
+
+        self._jobs.run(
+            "Reading the district",
+            work,
+            on_done=lambda made: self._made(made[0], made[1], path),
             on_failed=self._failed,
         )
 
@@ -127,7 +144,7 @@ class NewProjectDialog(FormDialog):
         """Ask for what the choice needs."""
         other = self.other
         self.set_about(_ABOUT_OTHER if other else _ABOUT)
-        for row in (self.boundary_row, self.only, self.name, self.zones):
+        for row in (self.boundary_row, self.named, self.only, self.name, self.zones):
             self.form.setRowVisible(row, other)
         self.form.setRowVisible(self.empty, not other)
         self.preset.clear()
@@ -149,6 +166,47 @@ class NewProjectDialog(FormDialog):
         chosen = ask_file(self, "The district", _FILTER)
         if chosen is not None:
             self.boundary.setText(str(chosen))
+            self._look()
+
+    def _look(self) -> None:
+        """List the districts that the file names; what cannot be read is told at the end."""
+        text = self.boundary.text().strip()
+        if not text or (self._first is not None and str(self._first.path) == text):
+            return
+        keep_off, path = self._keep_off, Path(text)
+
+        def work(_: ProgressReport) -> tuple[DistrictFile, tuple[ListedDistrict, ...]]:
+            first = find_district_step(path, keep_off=keep_off)
+            return first, list_districts(first, keep_off=keep_off)
+
+        self._busy(f"Looking into {path.name}…")
+        self._jobs.run(
+            "Looking for districts",
+            work,
+            on_done=lambda found: self._show_districts(*found),
+            on_failed=self._failed,
+        )
+
+    def _show_districts(self, first: DistrictFile, found: tuple[ListedDistrict, ...]) -> None:
+        self._first = first
+        self.named.clear()
+        if len(found) < 2:
+            self.named.addItem(found[0].name if found else "the only one there", "")
+        else:
+            self.named.addItem("Choose…", "")
+        for own in found if len(found) > 1 else ():
+            rows = f" ({own.rows:,} schools)" if first.step == "schools" else ""
+            self.named.addItem(f"{own.name}{rows}", own.name)
+        self._ready()
+
+    def _busy(self, text: str) -> None:
+        self.refused.hide()
+        self.ok.setEnabled(False)
+        self.set_about(text)
+
+    def _ready(self) -> None:
+        self.ok.setEnabled(True)
+        self.set_about(_ABOUT_OTHER if self.other else _ABOUT)
 
     def _path(self) -> Path:
         text = self.file.text().strip()
@@ -173,14 +231,13 @@ class NewProjectDialog(FormDialog):
     def _create(self) -> None:
         self._create_at(self._path(), self.preset.currentData(), self.empty.isChecked())
 
-    def _made(self, session: "Session", path: Path) -> None:
+    def _made(self, session: "Session", first: DistrictFile, path: Path) -> None:
         if self._show is not None:
-            self._show(CreatedDistrict(session, path))
+            self._show(CreatedDistrict(session, path, first))
         super().reject()
 
     def _failed(self, error: Exception) -> None:
-        self.ok.setEnabled(True)
-        self._follow()
+        self._ready()
         if not isinstance(error, UserError):
             raise error
         self.show_refusal(error.message)

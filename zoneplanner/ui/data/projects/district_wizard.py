@@ -1,0 +1,272 @@
+"""Set up a district step by step: what is there, what is missing, where to get it."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialogButtonBox, QWidget
+
+from zoneplanner.app.geography.detached_choices import (
+    DetachedChoice,
+    list_detached_sites,
+    settle_detached_sites,
+)
+from zoneplanner.app.imports.results import PreparedImport
+from zoneplanner.app.projects.district_setup import (
+    DistrictFile,
+    plan_district,
+    prepare_district_file,
+    suggest_zone_count,
+)
+from zoneplanner.app.projects.district_steps import StepState, list_setup_steps
+from zoneplanner.errors import Cancelled, UserError
+from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
+from zoneplanner.messages import join_names
+from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    MessageBanner,
+    make_muted_label,
+    make_row_layout,
+    make_wrapped_label,
+    push_button,
+)
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.style.theme import SPACING_PX
+from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
+from zoneplanner.ui.widgets.tables.table_model import Column
+
+_TITLE = "Set Up a District"
+_ABOUT = (
+    "Add what you have, in any order, and leave out the rest: you can come back at any time. "
+    "Files are read as they are published."
+)
+_SIZE = (900, 620)
+_FILES = (
+    "Files of a district (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.tsv *.txt "
+    "*.xlsx *.pbf *.graphml *.pmtiles *.mbtiles);;All files (*)"
+)
+_MOST_ZONES = 200
+_COLUMNS = (
+    Column("", lambda row: row[0], lambda row: str(row[0]), figure=True),
+    Column(
+        "Step",
+        lambda row: row[1].step.title,
+        mark=lambda row: "check" if row[1].done else "",
+        whole=True,
+    ),
+    Column("Here", lambda row: row[1].found),
+    Column("Missing", lambda row: row[1].missing),
+)
+
+
+class DistrictWizard(TableDialog):
+    """The steps of a district; the chosen one takes its file below.
+
+    ``open_import`` opens the import dialog on a file that leaves questions open.
+    """
+
+    def __init__(
+        self,
+        desk: UiContext,
+        open_import: Callable[[Path], object],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(
+            desk,
+            _TITLE,
+            _COLUMNS,
+            lambda row: row[1].step.key,
+            (),
+            about=make_muted_label(_ABOUT),
+            empty="",
+            size=_SIZE,
+            parent=parent,
+        )
+        self.about.setWordWrap(True)
+        self._desk, self._open_import = desk, open_import
+        self.step = ""
+        self.choose = push_button("Choose File…", "Read a file of this step.", self.ask_file)
+        self.zones = make_number_box(1, _MOST_ZONES, 1)
+        self.zones.setSuffix(" zones")
+        self.propose = push_button("Propose Zones", "Propose zones for all schools.", self._propose)
+        self.told = make_wrapped_label()
+        self.detached = MessageBanner(desk.icons, icon="warning", name="Sites that are cut off")
+        self.detached.hide()
+        ways = {
+            "Connect": DetachedChoice.CONNECT,
+            "Serve Separately": DetachedChoice.SEPARATE,
+            "Not Patrolled": DetachedChoice.UNPATROLLED,
+        }
+        self.ways = {
+            choice: push_button(text, do=partial(self._settle, choice))
+            for text, choice in ways.items()
+        }
+        column: Any = self.layout()
+        at = column.indexOf(self.buttons)
+        acts = make_row_layout(self.choose, self.zones, self.propose, None, spacing_px=SPACING_PX)
+        around = make_row_layout(*self.ways.values(), None, spacing_px=SPACING_PX)
+        for part in (acts, self.told, self.detached, around):
+            if isinstance(part, QWidget):
+                column.insertWidget(at, part)
+            else:
+                column.insertLayout(at, part)
+            at += 1
+        self.later = self.buttons.button(QDialogButtonBox.StandardButton.Close)
+        self.view.chosen.connect(self._choose)
+        desk.bridge.changed.connect(self.refresh)
+        self.refresh()
+        self._choose(next((s.step.key for s in self.states if not s.done), "zones"))
+
+    def ask(self) -> None:
+        """Open it; it is gone when it is closed."""
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.open()
+
+    def refresh(self, *_: object) -> None:
+        """Judge the steps anew; they follow from the project."""
+        project = self._desk.session.saved_project
+        self.states = list_setup_steps(project)
+        self.table.show(list(enumerate(self.states, 1)))
+        self.view.fit_columns()
+        self._show_detached()
+        self._describe()
+
+    def ask_file(self) -> None:
+        """Ask for a file of the chosen step, and take it."""
+        folder = self._desk.session.store.path
+        chosen = ask_file(self, self._state.step.title, _FILES, folder=folder and folder.parent)
+        if chosen is not None:
+            self.take(chosen)
+
+    def take(self, path: Path) -> None:
+        """Read a file of the chosen step beside the window and keep what is the district's."""
+        if not self._desk.may_edit():
+            return
+        file, session = DistrictFile(self._state.step.key, path), self._desk.session
+        self._busy(f"Reading {path.name}…")
+        self._desk.jobs.run(
+            f"Reading {path.name}",
+            lambda report: prepare_district_file(session, file, report=report),
+            on_done=self._keep,
+            on_failed=lambda error: self._failed(path, error),
+            on_cancelled=lambda: self._ended("Stopped; nothing was kept."),
+            lost="The file is not taken.",
+        )
+
+    def take_first(self, file: DistrictFile) -> None:
+        """Take the file that the project was begun with."""
+        self._choose(file.step)
+        self.take(file.path)
+
+    @property
+    def _state(self) -> StepState:
+        return next(own for own in self.states if own.step.key == self.step)
+
+    def _choose(self, key: object) -> None:
+        self.step = str(key) if key else self.step
+        self.view.select_key(self.step)
+        self.told.clear()
+        self._describe()
+
+    def _describe(self) -> None:
+        """Say of the chosen step where its file is published, and what goes without."""
+        if not self.step:
+            return
+        own, planning = self._state, self.step == "zones"
+        where = f"Where to get it: {own.step.publisher}. File: {own.step.file}."
+        without = "" if own.done else f" Without: {own.step.without}"
+        self.below.setText(f"{where}{without}")
+        self.zones.setVisible(planning)
+        self.propose.setVisible(planning)
+        project = self._desk.session.saved_project
+        if planning:
+            held = sum(unit.holds_zone for unit in project.units.values())
+            self.zones.setValue(held if project.plans else suggest_zone_count(project))
+            self.zones.setEnabled(not project.plans)
+            self.propose.setEnabled(bool(project.patrolled))
+
+    def _keep(self, prepared: PreparedImport) -> None:
+        if self._desk.attempt(lambda: prepared.save(lambda _share, _text: None)):
+            done = prepared.outcome
+            aside = f" {done.elsewhere:,} rows belong elsewhere." if done.elsewhere else ""
+            refused = f" {len(done.refused):,} refused." if done.refused else ""
+            self._ended(f"{done.text.replace('would be', 'are')}{aside}{refused}")
+            following = next((own.step.key for own in self.states if not own.done), None)
+            if self._state.done and following:
+                self.step = following
+                self.view.select_key(following)
+                self._describe()
+        else:
+            self._ended("")
+
+    def _failed(self, path: Path, error: Exception) -> None:
+        if isinstance(error, (SeveralLayers, UnknownCrs)):
+            self._ended("The file leaves a question open; answer it in Import.")
+            self._open_import(path)
+        elif isinstance(error, UserError):
+            self._ended(error.message)
+        else:
+            self._ended("")
+            self._desk.jobs.fail(error)
+
+    def _propose(self) -> None:
+        """Search for zones beside the window; what the session tells is heard at the end."""
+        session, zones = self._desk.session, self.zones.value()
+        wanted = None if session.saved_project.plans else zones
+        session.listeners.pause()
+        self._busy("Proposing zones…")
+
+        def ended(text: str) -> None:
+            session.listeners.resume()
+            self._ended(text)
+
+        def failed(error: Exception) -> None:
+            ended(error.message if isinstance(error, UserError) else "")
+            if not isinstance(error, (UserError, Cancelled)):
+                self._desk.jobs.fail(error)
+
+        self._desk.jobs.run(
+            "Proposing zones",
+            lambda report: plan_district(session, zones=wanted, report=report),
+            on_done=lambda plan: ended(f"“{plan.name}” has {len(plan.zones)} zones."),
+            on_failed=failed,
+            on_cancelled=lambda: ended("Stopped; no plan was kept."),
+        )
+
+    def _show_detached(self) -> None:
+        session = self._desk.session
+        parts = list_detached_sites(session)
+        for button in self.ways.values():
+            button.setVisible(bool(parts))
+        self.detached.setVisible(bool(parts))
+        if parts:
+            sites, first = session.saved_project.sites, parts[0]
+            names = join_names((sites[own].name for own in first.sites), most=3)
+            near = sites[first.joins[1]].name
+            away = session.formats.length(first.away_m)
+            self.detached.show_text(
+                f"Water or other land cuts off {names}, {away} from {near}. Connect them where a "
+                "bridge or ferry goes, give them a unit of their own, or do not patrol them."
+            )
+
+    def _settle(self, choice: DetachedChoice) -> None:
+        session = self._desk.session
+        parts = list_detached_sites(session)
+        if parts:
+            site = parts[0].sites[0]
+            self._desk.attempt(lambda: settle_detached_sites(session, site, choice))
+            self.refresh()
+
+    def _busy(self, text: str) -> None:
+        for button in (self.choose, self.propose, *self.ways.values()):
+            button.setEnabled(False)
+        self.told.setText(text)
+
+    def _ended(self, text: str) -> None:
+        for button in (self.choose, self.propose, *self.ways.values()):
+            button.setEnabled(True)
+        self.refresh()
+        self.told.setText(text)
