@@ -122,7 +122,7 @@ def _judge_units(project: Project) -> tuple[str, str]:
     if idle:
         return found, f"{join_names(idle, most=_MOST_NAMES)} may be primary nowhere."
     phones = any(project.agencies[unit.agency].phone for unit in own)
-    return found, "" if phones else "They are those of a start: no agency has a phone number yet."
+    return found, "" if phones else "No phone number of an agency yet."
 
 
 def _judge_roads(project: Project) -> tuple[str, str]:

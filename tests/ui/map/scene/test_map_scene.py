@@ -9,6 +9,7 @@ from builders import moved, project_from
 from map_driver import Hand, Open
 from PySide6.QtCore import QRect
 
+from zoneplanner.app.geography.connections import connect_sites
 from zoneplanner.app.log.logbook import log_visit
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.locks import add_plan_lock
@@ -222,3 +223,11 @@ def test_a_view_that_is_let_go_of_is_gone_at_once(open_map: Open) -> None:
         assert view() is None
     finally:
         gc.enable()
+
+
+def test_a_ferry_is_a_dashed_line_on_the_map_until_it_is_taken_back(hand: Hand) -> None:
+    before = hand.view.grab().toImage()
+    connect_sites(hand.session, "r1c1", "r1c4")
+    assert hand.view.grab().toImage() != before
+    hand.session.undo()
+    assert hand.view.grab().toImage() == before

@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
+from shiboken6 import isValid
 
 from zoneplanner.app.geography.detached_choices import (
     DetachedChoice,
@@ -33,6 +34,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_wrapped_label,
     push_button,
 )
+from zoneplanner.ui.widgets.services.jobs import Job
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
@@ -48,7 +50,7 @@ _FILES = (
     "Files of a district (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.tsv *.txt "
     "*.xlsx *.pbf *.graphml *.pmtiles *.mbtiles);;All files (*)"
 )
-_MOST_ZONES = 200
+_MOST_ZONES, _SEARCH_S = 200, 10.0
 _COLUMNS = (
     Column("", lambda row: row[0], lambda row: str(row[0]), figure=True),
     Column(
@@ -88,6 +90,7 @@ class DistrictWizard(TableDialog):
         self.about.setWordWrap(True)
         self._desk, self._open_import = desk, open_import
         self.step = ""
+        self._reading: Job | None = None
         self.choose = push_button("Choose File…", "Read a file of this step.", self.ask_file)
         self.zones = make_number_box(1, _MOST_ZONES, 1)
         self.zones.setSuffix(" zones")
@@ -120,6 +123,12 @@ class DistrictWizard(TableDialog):
         self.refresh()
         self._choose(next((s.step.key for s in self.states if not s.done), "zones"))
 
+    def reject(self) -> None:
+        """Close; a file that is read is dropped, a search for zones goes on beside the window."""
+        if self._reading is not None:
+            self._reading.cancel()
+        super().reject()
+
     def ask(self) -> None:
         """Open it; it is gone when it is closed."""
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -147,7 +156,7 @@ class DistrictWizard(TableDialog):
             return
         file, session = DistrictFile(self._state.step.key, path), self._desk.session
         self._busy(f"Reading {path.name}…")
-        self._desk.jobs.run(
+        self._reading = self._desk.jobs.run(
             f"Reading {path.name}",
             lambda report: prepare_district_file(session, file, report=report),
             on_done=self._keep,
@@ -230,7 +239,9 @@ class DistrictWizard(TableDialog):
 
         self._desk.jobs.run(
             "Proposing zones",
-            lambda report: plan_district(session, zones=wanted, report=report),
+            lambda report: plan_district(
+                session, zones=wanted, time_limit_s=_SEARCH_S, report=report
+            ),
             on_done=lambda plan: ended(f"“{plan.name}” has {len(plan.zones)} zones."),
             on_failed=failed,
             on_cancelled=lambda: ended("Stopped; no plan was kept."),
@@ -266,6 +277,11 @@ class DistrictWizard(TableDialog):
         self.told.setText(text)
 
     def _ended(self, text: str) -> None:
+        self._reading = None
+        if not isValid(self):  # it was closed meanwhile
+            if text:
+                self._desk.notices.show_notice(text)
+            return
         for button in (self.choose, self.propose, *self.ways.values()):
             button.setEnabled(True)
         self.refresh()

@@ -66,13 +66,18 @@ class _DashedLayer(SceneLayer):
         self, rect: QRectF, lines: Sequence[FloatArray], pens: _Pens, pattern_px: Sequence[float]
     ) -> None:
         super().__init__(rect, 0)
+        self._pens = pens
+        self._pattern_px = pattern_px
+        self.set_lines(lines)
+
+    def set_lines(self, lines: Sequence[FloatArray]) -> None:
+        """Take other lines."""
         self._lines = lines
         self._whole = wrap_segments(
             np.vstack([np.empty((0, 4)), *(np.hstack([one[:-1], one[1:]]) for one in lines)])
         )
-        self._pens = pens
-        self._pattern_px = pattern_px
         self._scale, self._dashes = 0.0, np.empty((0, 4))
+        self.update()
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the dashes in view."""
@@ -88,6 +93,9 @@ class _DashedLayer(SceneLayer):
         kept = _clip_to_rect(moved, world.mapRect(exposed))
         if len(kept):
             draw_segments(painter, kept)
+
+
+_FERRY_PX = 1.6
 
 
 class Linework:
@@ -118,6 +126,9 @@ class Linework:
         self._edges = _SegmentLayer(
             rect, _make_empty_batch(), _make_pens(theme.zone_edge, theme.zone_edge_px)
         )
+        self._ferries = _DashedLayer(
+            rect, (), _make_pens(theme.city_line, _FERRY_PX), MAP_STYLE.city_dash
+        )
         self._chosen = _SegmentLayer(rect, _make_empty_batch(), _make_selection_pens(theme))
         self.items: dict[str, SceneLayer] = {
             "river": _SegmentLayer(
@@ -147,8 +158,16 @@ class Linework:
 
     def add_to(self, scene: QGraphicsScene) -> None:
         """Put all items on a scene."""
-        for item in (*self.items.values(), self._chosen):
+        for item in (*self.items.values(), self._ferries, self._chosen):
             scene.addItem(item)
+
+    def show_connections(self, project: Project) -> None:
+        """Draw a dashed line between sites that a person made neighbors, as a ferry goes."""
+        ends = [
+            [project.sites[site].position for site in pair if site in project.sites]
+            for pair in project.connections.joined
+        ]
+        self._ferries.set_lines([self._frame.to_scene(np.array(own)) for own in ends if own[1:]])
 
     def set_outlines(self, areas: Mapping[str, BaseGeometry]) -> None:
         """Take the zones' outlines; those that are the very same as before are not read again."""
@@ -175,6 +194,7 @@ class Linework:
     def raise_selection(self, z: float) -> None:
         """Draw what is chosen at a height of the map."""
         self._chosen.setZValue(z)
+        self._ferries.setZValue(z)
 
     def choose(self, area: BaseGeometry | None) -> None:
         """Draw an area's edge as chosen; None ends that."""

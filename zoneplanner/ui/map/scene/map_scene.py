@@ -399,6 +399,7 @@ class MapScene(QGraphicsScene):
         outlines = self.reading.outlines
         self._fill_zones()
         self._lines.set_outlines({zone: outline.area for zone, outline in outlines.items()})
+        self._lines.show_connections(self.reading.project)
 
     def _fill_zones(self) -> None:
         muted, shown = self.coloring.subject != ZONE, self.shown["zones"]
