@@ -8,7 +8,7 @@ DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s))
 # Modules compiled once: without, each process of a test run compiles the planner anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo test test-long torture lint format audit licences bench peers screenshots layers dist clean
+.PHONY: run demo test test-long torture lint format audit licences bench peers screenshots layers dist deb lock platforms clean
 
 run: $(VENV)/run.stamp
 ifeq ($(DISPLAYED),yes)
@@ -51,7 +51,7 @@ audit: $(VENV)/run.stamp
 
 # The parts of others that go out with the planner; left in docs/licences.md.
 licences: $(VENV)/run.stamp
-	$(BIN)/python packaging/licences.py > docs/licences.md
+	$(BIN)/python packaging/parts.py > docs/licences.md
 
 bench: $(VENV)/test.stamp
 	@for file in tests/bench/bench_*.py; do echo "== $$file"; QT_QPA_PLATFORM=offscreen $(BIN)/python $$file || exit 1; done
@@ -72,10 +72,28 @@ dist: $(VENV)/dist.stamp
 	rm -rf build dist
 	$(BIN)/python -m pip wheel -q --disable-pip-version-check --no-deps -w dist .
 	$(BIN)/python -m PyInstaller --noconfirm --log-level WARN packaging/zoneplanner.spec
+	$(BIN)/python packaging/parts.py dist/zoneplanner
 	@du -sh dist/*
 
+# The Debian package of that folder; the scripts for Windows and macOS lie beside its own.
+deb: dist
+	sh packaging/linux/make_deb.sh
+
+# What pip may install, with the hash of each file on every platform.
+lock: $(VENV)/uv.stamp
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    -c constraints.txt pyproject.toml -o packaging/requirements.lock
+
+# Which systems and Pythons have a wheel of every part.
+platforms: $(VENV)/uv.stamp
+	sh packaging/platforms.sh $(BIN)/uv
+
+$(VENV)/uv.stamp: $(VENV)/run.stamp
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv
+	@touch $@
+
 $(VENV)/dist.stamp: $(VENV)/run.stamp
-	@PYTHON=$(PYTHON) sh .ci/packages desktop
+	@PYTHON=$(PYTHON) sh .ci/packages desktop dist
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dist]'
 	@touch $@
 
