@@ -16,7 +16,7 @@ MAP_LAYERS = {
     "county": "County line",
     "edges": "Zone edges",
     "roads": "Streets",
-    "blocks": "Blocks (when near)",
+    "blocks": "Outlines of blocks, no streets (when near)",
     "river": "River",
     "zones": "Zones",
     GROUND_LAYER: "Parks, water and buildings",

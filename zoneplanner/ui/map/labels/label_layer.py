@@ -17,6 +17,7 @@ from zoneplanner.ui.map.labels.placement import (
     find_spots_along,
     pick_spaced_spots,
     place_labels,
+    shift_spots,
 )
 from zoneplanner.ui.map.labels.styles import (
     LabelContent,
@@ -49,6 +50,7 @@ _STREETS_FROM_M_PX = 40.0
 _EVERY_PX = 420.0
 _MARGIN_SHARE = 0.6
 _WORDS_Z = 57
+_BESIDE_PX, _HALO_PX = 8.0, 5.0
 _OWN_REACH_PX = 9.0
 _SERVICE_NAMES_M_PX = 7.5
 _CAPTION_UP_PX = 6.0
@@ -117,7 +119,9 @@ class LabelLayer(SceneLayer):
         self._place_places()
         self._place_along(self.content.rivers, style_river_name(self.theme), 5.0)
         self._place_shields()
-        self._place_along(self.content.streets, style_street_name(self.theme), 2.5)
+        self._place_along(
+            self.content.streets, style_street_name(self.theme), 2.5, beside_px=_BESIDE_PX
+        )
         rest = [word for word in sites if not word.first and rank_site_label(word) > 2]
         self._place_sites(rest)
         self._place_own()
@@ -289,14 +293,19 @@ class LabelLayer(SceneLayer):
                     self._keep(f"place {name}", QPointF(x, y), corner, picture)
                     break
 
-    def _place_along(self, lines: Sequence[LabelLine], style: TextStyle, sag: float) -> None:
+    def _place_along(
+        self, lines: Sequence[LabelLine], style: TextStyle, sag: float, beside_px: float = 0.0
+    ) -> None:
         if 1 / self._scale > _STREETS_FROM_M_PX:
             return
         for line in lines:
             width, height = self.lettering.size(line.name, style)
             spots = find_spots_along(line, self._scale, width + 8, _EVERY_PX, sag)
+            spots = shift_spots(spots, beside_px) if beside_px else spots
             near = [s for s in spots if self._region.contains(QPointF(s.x, s.y) / self._scale)]
-            for spot in pick_spaced_spots(near, _EVERY_PX * 0.7, self._taken, width, height):
+            for spot in pick_spaced_spots(
+                near, _EVERY_PX * 0.7, self._taken, width - 4, height - _HALO_PX
+            ):
                 word = self.lettering.word(line.name, style, spot.angle)
                 at = QPointF(spot.x / self._scale, spot.y / self._scale)
                 self._keep(f"street {line.name}", at, (-word.width / 2, -word.height / 2), word)

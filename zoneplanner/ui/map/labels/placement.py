@@ -140,6 +140,9 @@ class _LineSpot:
     angle: int
 
 
+_LEAST_TRIES, _TRY_EVERY_PX = 3, 8
+
+
 def find_spots_along(
     line: LabelLine, scale: float, width: float, every: float, sag: float
 ) -> list[_LineSpot]:
@@ -151,8 +154,10 @@ def find_spots_along(
     if total < width:
         return []
     count = max(1, int(total // every))
-    middles = (np.arange(count * 3) + 0.5) * total / (count * 3)
-    middles = middles[np.argsort(np.tile([1, 0, 2], count), kind="stable")]
+    tries = max(_LEAST_TRIES, int(total / count // _TRY_EVERY_PX)) | 1
+    middles = (np.arange(count * tries) + 0.5) * total / (count * tries)
+    from_center = np.abs(np.arange(tries) - tries // 2)
+    middles = middles[np.argsort(np.tile(from_center, count), kind="stable")]
     middles = middles[(middles >= width / 2) & (middles <= total - width / 2)]
     if not len(middles):
         middles = np.array([total / 2])
@@ -187,6 +192,20 @@ def _cover_spot_with_boxes(spot: _LineSpot, width: float, height: float) -> Floa
     )
     half_px = height * 0.62
     return np.hstack([middle - half_px, middle + half_px])
+
+
+def shift_spots(spots: Sequence[_LineSpot], by_px: float) -> list[_LineSpot]:
+    """Return the spots, then those beside the line by so many pixels, above it first."""
+    beside = [
+        _LineSpot(
+            spot.x + way * by_px * float(np.sin(np.radians(spot.angle))),
+            spot.y - way * by_px * float(np.cos(np.radians(spot.angle))),
+            spot.angle,
+        )
+        for way in (1, -1)
+        for spot in spots
+    ]
+    return [*spots, *beside]
 
 
 def pick_spaced_spots(

@@ -78,13 +78,15 @@ def add_margin(bounds: _Bounds, share: float) -> _Bounds:
 def _list_named_lines(project: Project, layer: str, frame: SceneTransform) -> list[LabelLine]:
     """Return the lines of a layer with their names, in the scene, the longest first."""
     found: list[LabelLine] = []
+    together: dict[str, list[BaseGeometry]] = {}
     for feature in project.features:
-        if feature.layer != layer:
-            continue
-        for part in shapely.get_parts(_merge_line(feature.geometry)):
+        if feature.layer == layer:
+            together.setdefault(feature.name, []).append(feature.geometry)
+    for name, lines in together.items():
+        for part in shapely.get_parts(_merge_line(shapely.union_all(lines))):
             points = frame.to_scene(shapely.get_coordinates(part))
             if len(points) > 1:
-                found.append(measure_label_line(feature.name, points))
+                found.append(measure_label_line(name, points))
     return sorted(found, key=lambda line: -line.length_m)
 
 
