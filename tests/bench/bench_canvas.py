@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def _real(app: QApplication, folder: Path) -> None:
-    project = _zoned(build_bundled_project(uid="bench"))
+    project = zone_project(build_bundled_project(uid="bench"))
     store = storage.create(folder / "bench.gpkg", project, actor="bench", at=NOW)
     session = Session(store, actor="bench", desk="bench", clock=lambda: NOW)
     bridge = SessionBridge(session)
@@ -176,7 +176,7 @@ def _roads(rng: np.random.Generator) -> Iterator[FloatArray]:
         yield np.vstack([start, start + np.cumsum(steps, axis=0)])
 
 
-def _zoned(project: Project) -> Project:
+def zone_project(project: Project) -> Project:
     """Zone the bundled district from west to east, whatever the optimizer would say."""
     base = compute_planning_basis(project)
     units = [unit for unit in project.units.values() if unit.holds_zone]

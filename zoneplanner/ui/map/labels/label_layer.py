@@ -2,7 +2,7 @@
 
 import weakref
 from collections.abc import Callable, Iterable, Sequence
-from math import hypot
+from math import hypot, inf
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF
@@ -13,6 +13,7 @@ from zoneplanner.domain.geography.basemap import SERVICE_SIGNS
 from zoneplanner.ui.map.labels.placement import (
     LabelLine,
     LabelRequest,
+    LineSpot,
     OccupiedBoxes,
     find_spots_along,
     pick_spaced_spots,
@@ -51,6 +52,7 @@ _EVERY_PX = 420.0
 _MARGIN_SHARE = 0.6
 _WORDS_Z = 57
 _BESIDE_PX, _HALO_PX = 8.0, 5.0
+_TRY_EVERY_PX, _MOST_TRIES = 8.0, 90
 _OWN_REACH_PX = 9.0
 _SERVICE_NAMES_M_PX = 7.5
 _CAPTION_UP_PX = 6.0
@@ -300,15 +302,33 @@ class LabelLayer(SceneLayer):
             return
         for line in lines:
             width, height = self.lettering.size(line.name, style)
-            spots = find_spots_along(line, self._scale, width + 8, _EVERY_PX, sag)
-            spots = shift_spots(spots, beside_px) if beside_px else spots
-            near = [s for s in spots if self._region.contains(QPointF(s.x, s.y) / self._scale)]
-            for spot in pick_spaced_spots(
-                near, _EVERY_PX * 0.7, self._taken, width - 4, height - _HALO_PX
-            ):
+            fits = width - 4, height - _HALO_PX
+            spots = self._list_near(find_spots_along(line, self._scale, width + 8, _EVERY_PX, sag))
+            kept = pick_spaced_spots(spots, _EVERY_PX * 0.7, self._taken, *fits)
+            if not kept and beside_px:
+                kept = self._squeeze_in(line, width, sag, beside_px, fits)
+            for spot in kept:
                 word = self.lettering.word(line.name, style, spot.angle)
                 at = QPointF(spot.x / self._scale, spot.y / self._scale)
                 self._keep(f"street {line.name}", at, (-word.width / 2, -word.height / 2), word)
+
+    def _squeeze_in(
+        self,
+        line: LabelLine,
+        width: float,
+        sag: float,
+        beside_px: float,
+        fits: tuple[float, float],
+    ) -> list[LineSpot]:
+        """Return one free place for a name at or beside a line, sought more closely."""
+        spots = find_spots_along(
+            line, self._scale, width + 8, _EVERY_PX, sag, try_every=_TRY_EVERY_PX
+        )
+        near = self._list_near(shift_spots(spots, beside_px))[:_MOST_TRIES]
+        return pick_spaced_spots(near, inf, self._taken, *fits)
+
+    def _list_near(self, spots: Sequence[LineSpot]) -> list[LineSpot]:
+        return [s for s in spots if self._region.contains(QPointF(s.x, s.y) / self._scale)]
 
     def _keep(self, key: str, at: QPointF, corner: tuple[float, float], word: TextImage) -> None:
         self._rows.append((at.x(), at.y(), *corner, word.width, word.height))

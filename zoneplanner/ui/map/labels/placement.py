@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 import shapely
@@ -132,7 +133,7 @@ def measure_label_line(name: str, points: FloatArray) -> LabelLine:
 
 
 @dataclass(frozen=True, slots=True)
-class _LineSpot:
+class LineSpot:
     """A place for a name along a line: its middle in pixels, and the slope in whole degrees."""
 
     x: float
@@ -140,21 +141,28 @@ class _LineSpot:
     angle: int
 
 
-_LEAST_TRIES, _TRY_EVERY_PX = 3, 8
+_LEAST_TRIES = 3
 
 
 def find_spots_along(
-    line: LabelLine, scale: float, width: float, every: float, sag: float
-) -> list[_LineSpot]:
+    line: LabelLine,
+    scale: float,
+    width: float,
+    every: float,
+    sag: float,
+    *,
+    try_every: float = inf,
+) -> list[LineSpot]:
     """List the places where a name of this width fits along a line, about ``every`` pixels.
 
     ``scale`` is pixels to a meter; the line may leave the name's chord by at most ``sag`` pixels.
+    Of each stretch three places are tried, or one every ``try_every`` pixels.
     """
     total = line.length_m * scale
     if total < width:
         return []
     count = max(1, int(total // every))
-    tries = max(_LEAST_TRIES, int(total / count // _TRY_EVERY_PX)) | 1
+    tries = max(_LEAST_TRIES, int(total / count // try_every)) | 1
     middles = (np.arange(count * tries) + 0.5) * total / (count * tries)
     from_center = np.abs(np.arange(tries) - tries // 2)
     middles = middles[np.argsort(np.tile(from_center, count), kind="stable")]
@@ -173,12 +181,10 @@ def find_spots_along(
     slopes = np.degrees(np.arctan2(dy, dx))
     slopes = np.where(slopes > 90, slopes - 180, np.where(slopes <= -90, slopes + 180, slopes))
     rows = zip(xs.mean(axis=1), ys.mean(axis=1), slopes, straight, strict=True)
-    return [
-        _LineSpot(float(x), float(y), round(float(slope))) for x, y, slope, good in rows if good
-    ]
+    return [LineSpot(float(x), float(y), round(float(slope))) for x, y, slope, good in rows if good]
 
 
-def _cover_spot_with_boxes(spot: _LineSpot, width: float, height: float) -> FloatArray:
+def _cover_spot_with_boxes(spot: LineSpot, width: float, height: float) -> FloatArray:
     """Cover a sloping name with upright boxes, shape (n, 4)."""
     count = max(1, round(width / height)) if spot.angle else 1
     if count == 1:
@@ -194,10 +200,10 @@ def _cover_spot_with_boxes(spot: _LineSpot, width: float, height: float) -> Floa
     return np.hstack([middle - half_px, middle + half_px])
 
 
-def shift_spots(spots: Sequence[_LineSpot], by_px: float) -> list[_LineSpot]:
+def shift_spots(spots: Sequence[LineSpot], by_px: float) -> list[LineSpot]:
     """Return the spots, then those beside the line by so many pixels, above it first."""
     beside = [
-        _LineSpot(
+        LineSpot(
             spot.x + way * by_px * float(np.sin(np.radians(spot.angle))),
             spot.y - way * by_px * float(np.cos(np.radians(spot.angle))),
             spot.angle,
@@ -209,10 +215,10 @@ def shift_spots(spots: Sequence[_LineSpot], by_px: float) -> list[_LineSpot]:
 
 
 def pick_spaced_spots(
-    spots: Sequence[_LineSpot], every: float, taken: OccupiedBoxes, width: float, height: float
-) -> list[_LineSpot]:
+    spots: Sequence[LineSpot], every: float, taken: OccupiedBoxes, width: float, height: float
+) -> list[LineSpot]:
     """Pick the spots that are free and at least ``every`` pixels apart, and take their room."""
-    kept: list[_LineSpot] = []
+    kept: list[LineSpot] = []
     for spot in spots:
         if any(np.hypot(spot.x - other.x, spot.y - other.y) < every for other in kept):
             continue

@@ -85,7 +85,7 @@ def _find_recolored_sites(before: SiteColoring, after: SiteColoring) -> frozense
 
 _BELOW = 0.01
 _SERVICES_BELOW_M_PX = 20.0
-_GROUND_Z = 0.5
+_GROUND_SHARE = 0.75
 _ROOM_SHARE = 1.0
 _REST_MS = 90
 
@@ -296,10 +296,12 @@ class MapScene(QGraphicsScene):
         """Follow the view sideways; numbers stay in view, words are arranged anew at times."""
         self._window = QRectF(window)
         moved = self._numbers.follow(self.reading, window, self.m_px)
-        if moved or not (self._words.covers(window) or self._ground_read[1]):
-            self._words.invalidate()
-        elif not self._words.covers(window):
+        if not moved and self._words.covers(window):
+            return
+        if self._ground_read[1]:
             self._rest.start()  # names of thousands of streets are not arranged on the way
+        else:
+            self._words.invalidate()
 
     def site_at(self, point: QPointF, m_px: float) -> str | None:
         """Return the site whose symbol is at a point of the scene, the nearest of several."""
@@ -374,17 +376,16 @@ class MapScene(QGraphicsScene):
             item.setOpacity(stand[name][1])
             item.setVisible(look.shows(name))
         for name, picture in self._basemap.items.items():
-            picture.setZValue(_GROUND_Z if name == "ground" else stand[name][0] + _BELOW)
-            picture.setOpacity(1.0 if name == "ground" else stand[name][1])
+            # ground over the fills costs less than fills that let the ground show
+            above, share = ("zones", _GROUND_SHARE) if name == "ground" else (name, stand[name][1])
+            picture.setZValue(stand[above][0] + _BELOW)
+            picture.setOpacity(share)
             picture.setVisible(look.shows(name))
             picture.complete = self.complete
         for name in ("roads", "river") if self.has_streets else ():
             self._lines.items[name].setVisible(False)
         tiled = self.tiles.lay(self, self.reading.project.crs, self.frame, look)
-        (self._zones.z, self._zones.opacity), self._zones.clear = (
-            stand["zones"],
-            tiled or bool(self._ground_read[1]),
-        )
+        (self._zones.z, self._zones.opacity), self._zones.clear = stand["zones"], tiled
         self._lines.raise_selection(stand["sites"][0] - _BELOW)
         self._zones.band_z = max(self._zones.z, stand["edges"][0]) - _BELOW
         self._sites.stand(stand["sites"], stand["others"])

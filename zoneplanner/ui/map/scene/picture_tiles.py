@@ -14,7 +14,7 @@ from zoneplanner.ui.widgets.style.painting import render_picture
 _TILE_PX = 256
 _MOST_TILES = 220
 _REST_S = 0.09
-_FRAME_S = 0.007
+_FRAME_S = 0.004
 """What a frame gives to tiles that are not painted yet; the rest follows in the next frames."""
 
 _Key = tuple[int, int]
