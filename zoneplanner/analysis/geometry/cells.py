@@ -268,14 +268,18 @@ def _locate_vertices(
     """
     home: dict[int, int] = {}
     anchors: dict[int, Point] = {}
+    owned: dict[str | None, list[int]] = {}
+    for at, piece in enumerate(pieces):
+        owned.setdefault(piece.jurisdiction, []).append(at)
+    trees = {key: shapely.STRtree([pieces[at].area for at in own]) for key, own in owned.items()}
     for vertex, point in enumerate(points):
-        own = [at for at, piece in enumerate(pieces) if piece.jurisdiction == jurisdiction[vertex]]
-        if not own:
+        tree = trees.get(jurisdiction[vertex])
+        if tree is None:
             continue
-        distance_m = shapely.distance([pieces[at].area for at in own], point)
-        at = own[int(distance_m.argmin())]
+        near, away_m = tree.query_nearest(point, return_distance=True)
+        at = owned[jurisdiction[vertex]][int(near.min())]  # of equals the first
         home[vertex] = at
-        anchors[vertex] = point if distance_m.min() == 0 else _find_anchor(pieces[at].area, point)
+        anchors[vertex] = point if away_m.min() == 0 else _find_anchor(pieces[at].area, point)
     return home, anchors
 
 
