@@ -6,8 +6,11 @@ from pathlib import Path
 
 from builders import create_store, project_from
 
+from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 from zoneplanner.app.log.logbook import list_incidents, list_visits
-from zoneplanner.app.projects.sample_data import log_sample_week
+from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.projects.open_project import create_project
+from zoneplanner.app.projects.sample_data import add_sample_weeks, log_sample_week
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.plans.edits import assign_sites
@@ -28,3 +31,25 @@ def test_a_zone_without_sites_has_no_visits_and_no_incidents(tmp_path: Path) -> 
     assert len(kept) == logged > 5
     assert all(record.sample for record in kept)
     assert {visit.unit for visit in kept if hasattr(visit, "arrived_at")} == {"A"}
+
+
+def test_weeks_of_samples_bear_figures_by_officer_unit_and_hour(tmp_path: Path) -> None:
+    """What a tutorial asks of a log is in it, and all of it is a sample."""
+    today = datetime(2026, 11, 30, 20, 0, tzinfo=UTC)
+    session = create_project(tmp_path / "p.gpkg", clock=lambda: today)
+    add_first_plan(session)
+    logged = add_sample_weeks(session, 4)
+    visits, calls = list_visits(session), list_incidents(session)
+    assert len(visits) + len(calls) == logged
+    assert all(record.sample for record in (*visits, *calls))
+    project = session.saved_project
+    assert {visit.officer for visit in visits} <= project.officers.keys()
+    assert len({visit.officer for visit in visits}) > 7
+    assert len({visit.arrived_at.date() for visit in visits}) == 20
+    assert len(project.shifts) == 7 * 20
+    assert {shift.officer for shift in project.shifts.values()} <= project.officers.keys()
+    (all_of_it,) = compute_observed_coverage(session, by="all")
+    assert all_of_it.figures["response_p90_min"].value is not None
+    weeks = compute_observed_coverage(session, by="week")
+    assert sum(row.figures["response_p90_min"].value is not None for row in weeks) >= 3
+    session.close()

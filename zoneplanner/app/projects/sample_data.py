@@ -1,5 +1,7 @@
-"""A week of made-up visits and incidents, marked as sample, to show what the log is for."""
+"""Made-up officers, shifts, visits and calls, marked as sample, to show what the log is for."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from string import ascii_uppercase
@@ -18,37 +20,84 @@ from zoneplanner.domain.roster.shift import (
     AvailabilityKind,
     AvailabilityPeriod,
     Officer,
+    Shift,
+    ShiftStatus,
 )
 from zoneplanner.domain.roster.shift_edits import make_standard_posts, put_post
 from zoneplanner.domain.units import Unit
 
-_SAMPLE_INCIDENT_TYPES = ("trespass", "fight", "welfare check", "suspicious vehicle", "alarm")
 _VISITED_SHARE = 0.9
+_SAMPLE_OFFICER = "Officer A"
+"""Who visits where the project has no officers."""
+_PURPOSES = ("enforcement", "counselling", "teaching")
+_CALL_TYPES = ("trespass", "fight", "welfare check", "suspicious vehicle", "alarm", "threat")
+_CALL_HOURS = {7: 5, 8: 13, 9: 10, 10: 10, 11: 14, 12: 16, 13: 10, 14: 10, 15: 8, 16: 4}
+"""At which hours of a school day calls come, by weight: most at lunch and before the bell."""
+_CALLS_PER_DAY = 12
+"""So many help an hour of a term to a median; a real district has its own."""
+_STEPS_MIN = ((0.5, 2.0), (0.3, 1.5), (2.0, 9.0), (10.0, 40.0))
+_SHIFT_HOURS = (time(7, 30), time(15, 30))
 
 
 def log_sample_week(session: Session, *, seed: int = 0, days: int = 7) -> int:
     """Append sample visits and incidents of the school days before today; return how many."""
+    first = session.today - timedelta(days=days)
+    return _log_sample_days(session, _list_school_days(session, first), seed)
+
+
+def add_sample_weeks(session: Session, weeks: int, *, seed: int = 0) -> int:
+    """Add sample officers, their shifts, visits and calls of the last weeks with school.
+
+    Return how many entries were logged; all are marked as sample. A sixteenth part of a term is a
+    week: with ``weeks=16`` most figures have the records that they need.
+    """
+    today, days = session.today, list[date]()
+    back = today
+    while len(days) < 5 * weeks and today - back < _LONGEST_BACK:
+        back -= timedelta(days=1)
+        if session.project.calendar.is_school_day(back):
+            days.insert(0, back)
+    if session.project.units and not session.project.officers:
+        session.apply("Sample officers", lambda project: add_sample_officers(project, today))
+    if session.plan is not None:
+        shifts = _build_shifts(session.saved_project, session.plan, days)
+        session.apply(
+            "Sample shifts",
+            lambda project: replace(project, shifts={**project.shifts, **shifts}),
+        )
+    return _log_sample_days(session, days, seed)
+
+
+_LONGEST_BACK = timedelta(days=730)
+
+
+def _list_school_days(session: Session, first: date) -> list[date]:
+    """Return the school days from one to yesterday."""
+    days = (session.today - first).days
+    each = (first + timedelta(days=number) for number in range(days))
+    return [day for day in each if session.project.calendar.is_school_day(day)]
+
+
+def _log_sample_days(session: Session, days: Sequence[date], seed: int) -> int:
     plan = session.plan
     if plan is None:
         return 0
     random = Random(seed)
-    entries: list[NewEntry] = []
-    for back in range(days, 0, -1):
-        day = session.today - timedelta(days=back)
-        if session.project.calendar.is_school_day(day):
-            entries += _build_day(session, plan, day, random)
+    entries = [entry for day in days for entry in _build_day(session, plan, day, random)]
     session.log_many(entries)
     return len(entries)
 
 
 def _build_day(session: Session, plan: Plan, day: date, random: Random) -> list[NewEntry]:
-    """One school day: each unit visits most of its schools, and now and then help is called."""
+    """One school day: each unit visits most of its schools, and help is called here and there."""
     zone_time = ZoneInfo(session.project.time_zone)
     entries: list[NewEntry] = []
-    for zone in plan.zones:
+    zones = [zone for zone in plan.zones if plan.sites_of(zone.id)]
+    for zone in zones:
         at = datetime.combine(day, time(8, 0), zone_time) + timedelta(minutes=random.randrange(20))
         stops = list(plan.sites_of(zone.id))
         random.shuffle(stops)
+        officer = _choose_officer(session.saved_project, zone.unit, day) or _SAMPLE_OFFICER
         for site in stops[: max(1, round(len(stops) * _VISITED_SHARE * random.uniform(0.4, 0.8)))]:
             stay = timedelta(minutes=random.randrange(10, 25))
             entries.append(
@@ -58,35 +107,40 @@ def _build_day(session: Session, plan: Plan, day: date, random: Random) -> list[
                     unit=zone.unit,
                     arrived_at=at.astimezone(UTC),
                     departed_at=(at + stay).astimezone(UTC),
-                    purpose=random.choice(("enforcement", "counselling", "teaching")),
-                    officer="Officer A",
+                    purpose=random.choice(_PURPOSES),
+                    officer=officer,
                     time_zone=session.project.time_zone,
                     now=session.clock(),
                     sample=True,
                 )
             )
             at += stay + timedelta(minutes=random.randrange(6, 15))
-        if stops and random.random() < 0.5:
-            entries.append(_build_incident(session, plan, zone, day, random))
+    if zones:
+        calls = random.randrange(_CALLS_PER_DAY // 2, 3 * _CALLS_PER_DAY // 2 + 1)
+        entries += [_build_incident(session, plan, zones, day, n, random) for n in range(calls)]
     return entries
 
 
 def _build_incident(
-    session: Session, plan: Plan, zone: Zone, day: date, random: Random
+    session: Session, plan: Plan, zones: Sequence[Zone], day: date, number: int, random: Random
 ) -> NewEntry:
-    start = datetime.combine(day, time(9, 0), ZoneInfo(session.project.time_zone))
-    received = (start + timedelta(minutes=random.randrange(330))).astimezone(UTC)
-    steps = [timedelta(minutes=random.uniform(low, high)) for low, high in _STEPS]
+    """One call at a school of any zone; now and then it ends before anybody arrives."""
+    zone = random.choices(zones, [len(plan.sites_of(one.id)) for one in zones])[0]
+    (hour,) = random.choices(list(_CALL_HOURS), list(_CALL_HOURS.values()))
+    start = datetime.combine(day, time(hour), ZoneInfo(session.project.time_zone))
+    received = (start + timedelta(seconds=random.randrange(3600))).astimezone(UTC)
+    steps = [timedelta(minutes=random.uniform(low, high)) for low, high in _STEPS_MIN]
     stamps = [received + sum(steps[: n + 1], timedelta()) for n in range(len(steps))]
+    arrived = random.random() < 0.94
     return build_incident_entry(
-        uid=f"sample-incident-{day}-{zone.id}",
+        uid=f"sample-incident-{day}-{number}",
         site=random.choice(plan.sites_of(zone.id)),
-        type=random.choice(_SAMPLE_INCIDENT_TYPES),
+        type=random.choice(_CALL_TYPES),
         received_at=received,
         dispatched_at=stamps[0],
         enroute_at=stamps[1] if random.random() < 0.8 else None,
-        onscene_at=stamps[2],
-        cleared_at=stamps[3],
+        onscene_at=stamps[2] if arrived else None,
+        cleared_at=stamps[3] if arrived else stamps[1],
         priority=random.choice((1, 2, 2, 3)),
         units=(zone.unit,),
         time_zone=session.project.time_zone,
@@ -95,7 +149,37 @@ def _build_incident(
     )
 
 
-_STEPS = ((0.5, 2.0), (0.3, 1.5), (2.0, 9.0), (10.0, 40.0))
+def _build_shifts(project: Project, plan: Plan, days: Sequence[date]) -> dict[str, Shift]:
+    """Return a posted shift for each unit of a zone on each day, where an officer is free."""
+    zone_time = ZoneInfo(project.time_zone)
+    shifts: dict[str, Shift] = {}
+    for day in days:
+        starts_at, ends_at = (
+            datetime.combine(day, hour, zone_time).astimezone(UTC) for hour in _SHIFT_HOURS
+        )
+        for unit in dict.fromkeys(zone.unit for zone in plan.zones):
+            officer, uid = _choose_officer(project, unit, day), f"sample-shift-{day}-{unit}"
+            if officer and uid not in project.shifts:
+                shifts[uid] = Shift(uid, unit, officer, starts_at, ends_at, ShiftStatus.FINAL)
+    return shifts
+
+
+def _choose_officer(project: Project, unit: str, day: date) -> str:
+    """Return one of the sample officers who serve with a unit first, another each week.
+
+    One whose main job is on another day is chosen before one whose is on this. Empty where there
+    is none.
+    """
+    own = [
+        one for one in project.officers.values() if unit in one.prefers or one.units == (unit,)
+    ] or [one for one in project.officers.values() if unit in one.units]
+    if not own:
+        return ""
+    week = day.isocalendar().week
+    turned = own[week % len(own) :] + own[: week % len(own)]
+    free = (one for one in turned if all(day.isoweekday() not in at.weekdays for at in one.times))
+    return next(free, turned[0]).id
+
 
 _SUBSTITUTES = 4
 _PER_UNIT = 4

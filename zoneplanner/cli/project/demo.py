@@ -14,7 +14,7 @@ from zoneplanner.app.plans.optimization import (
     search_proposals,
 )
 from zoneplanner.app.projects.open_project import create_project
-from zoneplanner.app.projects.sample_data import log_sample_week
+from zoneplanner.app.projects.sample_data import add_sample_weeks
 from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.publication import publish_edition
 from zoneplanner.app.session.identity import new_uid
@@ -27,7 +27,7 @@ PROJECT_FILE = "San Juan Unified.gpkg"
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Make project, plan, sample week, coverage, map, printed pages and a picture."""
+    """Make project, plan, sample weeks, coverage, map, printed pages and a picture."""
     path = args.to / PROJECT_FILE
     try:
         args.to.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         session = create_project(path)
         try:
             proof = _propose_plan(session, args.time_limit, report)
-            logged = log_sample_week(session)
+            logged = add_sample_weeks(session, args.weeks)
             unseen, patrolled = _count_unvisited_sites(session), len(session.project.patrolled)
             wanted = HandoutRequest(OWN)
             made = publish_edition(session, args.to, wanted=wanted, allow_draft=True)
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     lines = [
         f"Zones: {proof}",
         f"Logged {logged} sample entries; "
-        f"{unseen} of {patrolled} sites were not visited in that week.",
+        f"{unseen} of {patrolled} sites were not visited in that time.",
         f"Project: {path}",
         *(f"File: {file}" for file in files),
     ]
