@@ -11,7 +11,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import build_school_year
 from zoneplanner.domain.log.entries import build_incident_entry, build_visit_entry
 from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.domain.plans.plan import Plan, Zone
+from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.availability import list_unit_jurisdictions
 from zoneplanner.domain.roster.officer_edits import put_officer
@@ -117,14 +117,15 @@ def _build_day(session: Session, plan: Plan, day: date, random: Random) -> list[
             at += stay + timedelta(minutes=random.randrange(6, 15))
     if zones:
         calls = random.randrange(_CALLS_PER_DAY // 2, 3 * _CALLS_PER_DAY // 2 + 1)
-        entries += [_build_incident(session, plan, zones, day, n, random) for n in range(calls)]
+        entries += [_build_incident(session, plan, day, n, random=random) for n in range(calls)]
     return entries
 
 
 def _build_incident(
-    session: Session, plan: Plan, zones: Sequence[Zone], day: date, number: int, random: Random
+    session: Session, plan: Plan, day: date, number: int, *, random: Random
 ) -> NewEntry:
     """One call at a school of any zone; now and then it ends before anybody arrives."""
+    zones = [one for one in plan.zones if plan.sites_of(one.id)]
     zone = random.choices(zones, [len(plan.sites_of(one.id)) for one in zones])[0]
     (hour,) = random.choices(list(_CALL_HOURS), list(_CALL_HOURS.values()))
     start = datetime.combine(day, time(hour), ZoneInfo(session.project.time_zone))

@@ -8,6 +8,8 @@ import shapely
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.errors import UserError
 from zoneplanner.storage.geopackage.qgis_styles import read_qgis_style
 from zoneplanner.storage.schema.ddl import (
@@ -84,12 +86,16 @@ def register_tables(connection: sa.Connection, tables: Iterable[str], srid: int)
     own = list(tables)
     if not own:
         return
-    spatial = [name for name in _SPATIAL if name in own]
+    spatial, about = [name for name in _SPATIAL if name in own], _describe_views()
     connection.exec_driver_sql(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id)"
         " VALUES (?, ?, ?, ?, ?)",
         [(name, "features", name, _TITLES[name], srid) for name in spatial]
-        + [(name, "attributes", name, "", None) for name in own if name not in spatial],
+        + [
+            (name, "attributes", name, about.get(name, ""), None)
+            for name in own
+            if name not in spatial
+        ],
     )
     if not spatial:
         return
@@ -103,6 +109,19 @@ def register_tables(connection: sa.Connection, tables: Iterable[str], srid: int)
         " VALUES ('', '', ?, 'geom', ?, ?, 1, '', '')",
         [(name, name, read_qgis_style(name)) for name in spatial],
     )
+
+
+def _describe_views() -> dict[str, str]:
+    """Say what the views without a geometry hold."""
+    words = read_record_words()
+    return {
+        "incident_units": "Units of incidents with their stamps (times are UTC)",
+        "shifts": "Shifts with the officer's name (times are UTC)",
+        **{
+            kind.table: f"{words[name].table} as they stand (times are UTC; texts in full)"
+            for name, kind in RECORD_KINDS.items()
+        },
+    }
 
 
 _OUR_STYLES = '%<qgis version="3.28.0" styleCategories="Symbology|Labeling"%'

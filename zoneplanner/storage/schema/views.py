@@ -17,8 +17,9 @@ from zoneplanner.domain.log.journal import INCIDENT_STAMPS, MADE_VISIT_STATUSES
 from zoneplanner.domain.log.record_schema import RecordKind
 from zoneplanner.storage.schema.geometry_column import AREAS, POINT
 
-HELPER_VIEWS = ("log_correction", "log_record", "log_stamp")
-"""What the other views read: which entries correct a record, what stands of it, live stamps."""
+HELPER_VIEWS = ("log_correction", "log_record", "log_stamp", "current_plan")
+"""What the other views read: which entries correct a record, what stands of it, live stamps,
+and the plan in force today, else the one added last."""
 
 VIEW_GEOMETRY_TYPES = {"site_by_zone": POINT, "zones_by_plan": AREAS}
 """The views with a geometry."""
@@ -159,11 +160,11 @@ LEFT JOIN joined ON joined.incident = record.uid
 WHERE record.kind = 'incident'"""
 
 _INCIDENT_UNITS = """{sent}
-SELECT seq AS fid, uid AS incident, site, unit, {typed}
+SELECT seq AS fid, uid AS incident, site, site AS site_name, unit, {typed}
 FROM journal_entry WHERE seq < 0
 UNION ALL
 SELECT CAST(row_number() OVER (ORDER BY record.fid, sent.place) AS INTEGER), record.uid,
-	record.site, CAST(sent.unit AS TEXT),
+	record.site, {site_name}, CAST(sent.unit AS TEXT),
 	{columns}
 FROM sent JOIN log_record AS record ON record.uid = sent.incident AND record.kind = 'incident'
 LEFT JOIN log_stamp AS stamped
@@ -174,27 +175,35 @@ SELECT shift.fid, shift.uid, shift.unit, shift.officer, officer.name AS officer_
 	shift.starts_at, shift.ends_at, shift.status, shift.kind, shift.title
 FROM shift LEFT JOIN officer ON officer.id = shift.officer"""
 
-_CURRENT_PLAN = """current_plan (uid) AS (
-	SELECT coalesce(
-		(SELECT uid FROM "plan"
-			WHERE effective_on <= {today} AND (expires_on IS NULL OR expires_on > {today})
-			ORDER BY position LIMIT 1),
-		(SELECT uid FROM "plan"
-			WHERE NOT EXISTS (SELECT 1 FROM plan_site WHERE plan_site."plan" = "plan".uid)
-			ORDER BY position DESC LIMIT 1),
-		'')
-)"""
+_CURRENT_PLAN = """
+SELECT coalesce(
+	(SELECT uid FROM "plan"
+		WHERE effective_on <= {today} AND (expires_on IS NULL OR expires_on > {today})
+		ORDER BY position LIMIT 1),
+	(SELECT uid FROM "plan"
+		WHERE NOT EXISTS (SELECT 1 FROM plan_site WHERE plan_site."plan" = "plan".uid)
+		ORDER BY position DESC LIMIT 1),
+	'') AS uid"""
+
+_SITE_NAME = "CAST((SELECT site.name FROM site WHERE site.id = record.site) AS TEXT) AS site_name"
+_OFFICER_NAME = (
+    "CAST((SELECT officer.name FROM officer WHERE officer.id = {officer}) AS TEXT) AS officer_name"
+)
+_ZONE = """CAST((SELECT assignment.zone FROM assignment
+		WHERE assignment."plan" = (SELECT uid FROM current_plan)
+		AND assignment.site = record.site) AS TEXT) AS zone"""
+"""Of who and where a record is: in words, and in today's zones."""
+_ZONED = ("visit", "incident")
 
 _SITE_BY_ZONE = """WITH last_visit (site, at) AS (
 	SELECT site, max(occurred_at) FROM log_record
 	WHERE kind = 'visit' AND coalesce({status}, 'completed') IN ({made})
 	GROUP BY site
-),
-{current_plan}
+)
 SELECT site.fid, site.geom, site.id, site.name, site.level, site.enrollment, site.patrolled,
 	figure.jurisdiction, "plan".name AS "plan", zone.id AS zone, zone.name AS zone_name,
 	zone.unit, unit.agency, zone.colour, figure.load_min AS load_min_per_day,
-	CAST(last_visit.at AS TEXT) AS last_visit
+	CAST(last_visit.at AS TEXT) AS last_visit, site.fid AS rowid
 FROM site CROSS JOIN current_plan
 LEFT JOIN "plan" ON "plan".uid = current_plan.uid
 LEFT JOIN assignment ON assignment."plan" = current_plan.uid AND assignment.site = site.id
@@ -203,13 +212,16 @@ LEFT JOIN unit ON unit.id = zone.unit
 LEFT JOIN site_figure AS figure ON figure."plan" = current_plan.uid AND figure.site = site.id
 LEFT JOIN last_visit ON last_visit.site = site.id"""
 
-_ZONES_BY_PLAN = """WITH {current_plan}
+_ZONES_BY_PLAN = """
 SELECT zone.fid, area.geom, "plan".name AS "plan", "plan".effective_on, "plan".expires_on,
 	zone.id AS zone, zone.name, zone.unit, unit.agency, figure.sites,
+	CAST((SELECT sum(site.enrollment) FROM assignment JOIN site ON site.id = assignment.site
+		WHERE assignment."plan" = zone."plan" AND assignment.zone = zone.id) AS INTEGER)
+		AS students_known,
 	figure.load_min AS load_min_per_day,
 	CAST(CASE WHEN figure.share_min > 0 THEN figure.load_min / figure.share_min - 1 END AS {real})
 		AS deviation,
-	zone.colour, CAST("plan".uid = current_plan.uid AS {flag}) AS shown
+	zone.colour, CAST("plan".uid = current_plan.uid AS {flag}) AS shown, zone.fid AS rowid
 FROM zone CROSS JOIN current_plan
 JOIN "plan" ON "plan".uid = zone."plan"
 LEFT JOIN unit ON unit.id = zone.unit
@@ -224,7 +236,6 @@ def build_views(dialect: str) -> dict[str, str]:
     """
     sql = _BY_DIALECT[dialect]
     object_of_one = sql.is_object.format("one.payload")
-    current_plan = _CURRENT_PLAN.format(today=sql.today)
     found = {
         "log_correction": _CORRECTIONS.format(is_object=object_of_one),
         "log_record": _RECORDS.format(
@@ -233,6 +244,7 @@ def build_views(dialect: str) -> dict[str, str]:
             text=sql.payload.format(column="one.text"),
         ),
         "log_stamp": _build_stamps(sql),
+        "current_plan": _CURRENT_PLAN.format(today=sql.today),
         **{kind.table: _build_record_view(sql, kind) for kind in RECORD_KINDS.values()},
         "incidents": _build_incidents(sql),
         "incident_units": _build_incident_units(sql),
@@ -240,18 +252,15 @@ def build_views(dialect: str) -> dict[str, str]:
         "site_by_zone": _SITE_BY_ZONE.format(
             status=sql.text.format("status"),
             made=", ".join(f"'{one}'" for one in MADE_VISIT_STATUSES),
-            current_plan=current_plan,
         ),
-        "zones_by_plan": _ZONES_BY_PLAN.format(
-            current_plan=current_plan, real=sql.real, flag=sql.flag
-        ),
+        "zones_by_plan": _ZONES_BY_PLAN.format(real=sql.real, flag=sql.flag),
     }
     return {name: f"{sql.head.format(name=name)}\n{body.lstrip()}" for name, body in found.items()}
 
 
 def _build_record_view(sql: _Sql, kind: RecordKind[Any]) -> str:
     columns = ",\n\t".join(_list_columns(sql, kind))
-    return f"SELECT {columns}\nFROM log_record AS record\nWHERE kind = '{kind.name}'"
+    return f"SELECT {columns}\nFROM log_record AS record\nWHERE record.kind = '{kind.name}'"
 
 
 def _list_columns(sql: _Sql, kind: RecordKind[Any]) -> Iterator[str]:
@@ -261,6 +270,9 @@ def _list_columns(sql: _Sql, kind: RecordKind[Any]) -> Iterator[str]:
     for name, one in kind.fields.items():
         if name in ("site", "unit"):
             yield f"record.{name}"
+            if name == "site":
+                yield _SITE_NAME
+                yield from (_ZONE for _ in range(kind.name in _ZONED))
         elif kind.timed and name == kind.order_field:
             yield f'record.occurred_at AS "{name}"'
         else:
@@ -268,6 +280,8 @@ def _list_columns(sql: _Sql, kind: RecordKind[Any]) -> Iterator[str]:
             value = _read_value(sql, one.stored, name)
             value = f"coalesce({value}, {default})" if default else value
             yield f'CAST({value} AS {_name_type(sql, one.stored)}) AS "{name}"'
+            if name == "officer":
+                yield _OFFICER_NAME.format(officer=value)
     yield f"CAST(coalesce({sql.boolean.format('sample')}, false) AS {sql.flag}) AS sample"
 
 
@@ -345,5 +359,8 @@ def _build_incident_units(sql: _Sql) -> str:
     )
     typed = (f"occurred_at AS {name}" for name in INCIDENT_STAMPS[1:])
     return _INCIDENT_UNITS.format(
-        sent=_build_sent(sql), columns=",\n\t".join(columns), typed=", ".join(typed)
+        sent=_build_sent(sql),
+        columns=",\n\t".join(columns),
+        typed=", ".join(typed),
+        site_name=_SITE_NAME.removesuffix(" AS site_name"),
     )
