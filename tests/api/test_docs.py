@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+import zoneplanner as zp
 from zoneplanner.app.projects.open_project import open_session
-from zoneplanner.app.projects.sample_data import log_sample_week
+from zoneplanner.app.projects.sample_data import add_sample_weeks
 
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -19,11 +20,11 @@ RECIPES = sorted((DOCS / "recipes").glob("*.md"))
 
 @pytest.fixture(scope="session")
 def sampled(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The district with four sample weeks."""
+    """The district with four sample weeks, as ``demo --weeks 4`` makes it."""
     path = tmp_path_factory.mktemp("docs") / "district.gpkg"
     shutil.copy(made, path)
     session = open_session(path)
-    log_sample_week(session, days=28)
+    add_sample_weeks(session, 4)
     session.close()
     return path
 
@@ -64,6 +65,39 @@ def test_a_recipe_runs(recipe: Path, desk: Path, capsys: pytest.CaptureFixture[s
     for block in blocks:
         run_cell(block, names, recipe.name)
     assert capsys.readouterr().out or (desk / "coverage.html").stat().st_size > 10_000
+
+
+def run_recipe(name: str) -> dict[str, Any]:
+    """Run a recipe and return what it leaves behind."""
+    path, names = DOCS / "recipes" / f"{name}.md", dict[str, Any]()
+    for block in BLOCK.findall(path.read_text(encoding="utf-8")):
+        run_cell(block, names, name)
+    return names
+
+
+def test_response_by_hour_is_the_response_of_the_program(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = run_recipe("response-by-hour")
+    with zp.open(desk / "district.gpkg") as district:
+        own = district.coverage(by="all").iloc[0]
+    minutes, by_hour = found["minutes"], found["by_hour"]
+    assert minutes.median() == pytest.approx(own["response_p50_min"])
+    assert minutes.quantile(0.9) == pytest.approx(own["response_p90_min"])
+    assert by_hour.loc[by_hour["calls"] < 29, "p90"].isna().all()
+    assert by_hour["p90"].notna().any()
+
+
+def test_the_coverage_map_has_every_school_and_asks_nothing_of_the_network(desk: Path) -> None:
+    with zp.open(desk / "district.gpkg", write=True) as district:
+        site = district.visits()["site"].iloc[0]
+        for one in district.visits().query("site == @site")["uid"]:
+            district.log("visit", void=one, reason="for this test")
+    run_recipe("coverage-map")
+    page = (desk / "coverage.html").read_text(encoding="utf-8")
+    assert len(re.findall(r"var circle_marker_\w+ = L\.circleMarker", page)) == 67
+    assert page.count("#b3261e") >= 1
+    assert re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=", page) == []
 
 
 def test_there_are_five_recipes_and_one_has_ten_lines() -> None:

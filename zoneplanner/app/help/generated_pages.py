@@ -164,9 +164,11 @@ def _years(kept: RetentionRule, usual: RetentionRule) -> str:
 def _list_observed_figures() -> list[tuple[str, str]]:
     """Return each observed figure's name and definition, as coverage of an empty log gives them."""
     from zoneplanner.analysis.coverage.coverage_table import compute_record_coverage
+    from zoneplanner.app.coverage.observed_coverage import add_open_hours
 
-    nothing = Project("handbook", "Handbook", "EPSG:26910", "UTC")
-    (row,) = compute_record_coverage((), (), project=nothing, by="all", now=datetime.now(UTC))
+    nothing, now = Project("handbook", "Handbook", "EPSG:26910", "UTC"), datetime.now(UTC)
+    rows = compute_record_coverage((), (), project=nothing, by="all", now=now)
+    (row,) = add_open_hours(rows, by="all", project=nothing, first=None, last=None, now=now)
     return [(name, figure.definition) for name, figure in row.figures.items()]
 
 

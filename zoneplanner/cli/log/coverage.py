@@ -1,6 +1,8 @@
 """Show which sites were covered and how fast help came, from the journal."""
 
 import argparse
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 
@@ -14,7 +16,7 @@ from zoneplanner.cli.arguments import (
     open_session_for_command,
 )
 from zoneplanner.cli.output import CommandResult, describe_head, make_table
-from zoneplanner.messages import render_message
+from zoneplanner.messages import format_count, render_message
 
 SHOWN = (
     ("visits", "Visits"),
@@ -67,7 +69,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     source = f"From {describe_head(head, 'journal entry', 'journal entries')}."
     source = " ".join((f"{first} to {last}.", *notes, source))
     table = make_table(headers, shown, right=range(1, len(headers)))
-    lines: list[Table | str] = [table, source, assumed]
+    lines: list[Table | str] = [table, *_explain_dashes(rows), source, assumed]
     if days_assumed:
         lines.append(render_message("period.days_assumed", {}))
     return CommandResult(data, [*lines, *filter(None, [explain_unreadable_entries(unreadable)])])
@@ -85,6 +87,16 @@ def figure_to_json(figure: Figure) -> dict[str, object]:
     elif figure.low is not None or figure.high is not None:
         shown |= {"low": figure.low, "high": figure.high}
     return shown
+
+
+def _explain_dashes(rows: Sequence[CoverageRow]) -> Iterator[str]:
+    """Say why figures are withheld, a line for each column and reason."""
+    for name, title in SHOWN:
+        figures = [row.figures[name] for row in rows if name in row.figures]
+        why = Counter(one.why for one in figures if one.value is None)
+        for reason, count in why.items():
+            if reason:
+                yield f"{title}, – in {format_count(count, 'row')}: {reason}."
 
 
 def _text(row: CoverageRow, name: str) -> str:

@@ -391,13 +391,15 @@ CREATE VIEW "relief_calls" AS
 SELECT record.fid,
 	record.uid,
 	record.site,
+	CAST((SELECT site.name FROM site WHERE site.id = record.site) AS TEXT) AS site_name,
 	record.occurred_at AS "at",
 	CAST(json_extract(payload, '$.officer') AS TEXT) AS "officer",
+	CAST((SELECT officer.name FROM officer WHERE officer.id = json_extract(payload, '$.officer')) AS TEXT) AS officer_name,
 	CAST(json_extract(payload, '$.answer') AS TEXT) AS "answer",
 	CAST(json_extract(payload, '$.shift') AS TEXT) AS "shift",
 	CAST(coalesce(json_extract(payload, '$.sample'), false) AS INTEGER) AS sample
 FROM log_record AS record
-WHERE kind = 'relief_call'
+WHERE record.kind = 'relief_call'
 
 CREATE VIEW "unit_status" AS
 SELECT record.fid,
