@@ -90,8 +90,8 @@ def test_response_by_hour_is_the_response_of_the_program(
 
 def test_the_coverage_map_has_every_school_and_asks_nothing_of_the_network(desk: Path) -> None:
     with zp.open(desk / "district.gpkg", write=True) as district:
-        site = district.visits()["site"].iloc[0]
-        for one in district.visits().query("site == @site")["uid"]:
+        visits = district.visits()
+        for one in visits.loc[visits["site"] == visits["site"].iloc[0], "uid"]:
             district.log("visit", void=one, reason="for this test")
     run_recipe("coverage-map")
     page = (desk / "coverage.html").read_text(encoding="utf-8")

@@ -184,3 +184,19 @@ def test_a_school_without_a_visit_has_none_since_the_records_begin(
     (paper,) = tmp_path.rglob("coverage.pdf")
     text = " ".join("\n".join(page_texts(paper.read_bytes())).split())
     assert "School r1c2 B no visit since Mar 2" in text
+
+
+def test_the_table_says_why_a_figure_is_withheld(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = coverage(path, capsys, "--by", "zone")
+    whys = {
+        figure["why"]
+        for row in found["rows"]
+        for name in ("days_since_last_visit", "response_p50_min")
+        if (figure := row["figures"][name])["value"] is None
+    }
+    assert whys
+    assert main(["coverage", path, "--by", "zone"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert all(why in told for why in whys)
