@@ -171,6 +171,15 @@ def _month(handout: Handout) -> _Booklets:
     return {f"month-{when}-principals/{name}.pdf": one for name, one in pages.items()}
 
 
+def _returns(handout: Handout) -> _Files:
+    from zoneplanner.publish.data.school_returns import build_school_returns
+
+    assert handout.month is not None
+    when = f"{handout.month.periods[0].first:%Y-%m}"
+    books = build_school_returns(handout)
+    return {f"returns-{when}/{name}.xlsx": book for name, book in books.items()}
+
+
 def _comparison(handout: Handout) -> _Booklets:
     from zoneplanner.publish.documents.plan_comparison import build_plan_comparison
 
@@ -225,6 +234,15 @@ PUBLICATIONS: dict[str, Publication] = {
             "staff a page for each principal.",
             (PUBLIC, STAFF, OWN),
             booklets=_month,
+            explain_missing=lambda handout: "" if handout.month else "the log was not read.",
+            is_default=False,
+        ),
+        Publication(
+            "return",
+            "Monthly returns",
+            "XLSX: a workbook for each principal to fill in; it is imported when it comes back.",
+            (STAFF, OWN),
+            _returns,
             explain_missing=lambda handout: "" if handout.month else "the log was not read.",
             is_default=False,
         ),

@@ -31,6 +31,12 @@ from zoneplanner.app.imports.mapped_tables import (
     iterate_rows,
     read_mapped_table,
 )
+from zoneplanner.app.imports.monthly_return import (
+    RETURN_KIND,
+    ROSTER_KIND,
+    prepare_return_import,
+    prepare_roster_import,
+)
 from zoneplanner.app.imports.planned_visits import match_planned_visits
 from zoneplanner.app.imports.results import (
     MATCH_BY_LIKENESS,
@@ -91,6 +97,8 @@ IMPORT_KINDS = (
     _CALENDAR_KIND,
     _BASEMAP_KIND,
     _LAYER_KIND,
+    RETURN_KIND,
+    ROSTER_KIND,
     *LOG_TABLES,
 )
 _LONGEST = 300
@@ -239,9 +247,13 @@ def prepare_import(
         from zoneplanner.app.imports.school_calendar import prepare_calendar_import
 
         return prepare_calendar_import(session, path, dry_run=dry_run, report=report)
-    if kind in _ROSTER_KINDS:
-        return _prepare_roster(session, wanted, dry_run=dry_run, report=report)
-    return _prepare_entries(session, wanted, dry_run=dry_run, report=report)
+    records = {
+        RETURN_KIND: prepare_return_import,
+        ROSTER_KIND: prepare_roster_import,
+        **dict.fromkeys(_ROSTER_KINDS, _prepare_roster),
+    }
+    prepare = records.get(kind, _prepare_entries)
+    return prepare(session, wanted, dry_run=dry_run, report=report)
 
 
 def _check_plain(asked: ImportOptions) -> None:

@@ -14,6 +14,7 @@ from zoneplanner.app.imports.map_features import (
     list_import_profiles,
 )
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
+from zoneplanner.app.imports.monthly_return import RETURN_KIND, ROSTER_KIND
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.errors import ProgressReport
@@ -55,6 +56,8 @@ IMPORT_KIND_TITLES = {
     "stamps": "Stamps of units on incidents",
     **{kind.table: read_record_words()[kind.name].table for kind in RECORD_KINDS.values()},
     BASEMAP_KIND: "Basemap: streets, water, names",
+    RETURN_KIND: "A principal’s monthly return",
+    ROSTER_KIND: "A roster of who was trained, kept as counts",
     LAYER_KIND: "A layer to look at, or of areas to count by",
 }
 """Every kind of file, as a person chooses it."""

@@ -3,6 +3,7 @@
 None has a name of a student or an employee, or the text of a case.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -25,6 +26,22 @@ REUNIFICATION_WAYS = ("walking", "bus")
 NOTICE_DUTIES = ("immigration_enforcement", "ec_48902", "ec_44014", "ec_49390")
 """AB 49 and SB 98; acts to report to police; attacks on employees; homicidal threats (SB 906)."""
 MONITOR_POSTS = ("gate", "hallways", "cafeteria", "fields", "bus_stop", "front_office", "other")
+RETURN_SHEETS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "Return": (
+        "monthly_returns",
+        (
+            *("site", "site_name", "month", "drills", "plan_steps", "trained", "monitors"),
+            *("contacts_checked", "note", "on"),
+        ),
+    ),
+    "Drills": ("drills", ("site", "site_name", "kind", "held_at", "minutes", "officer_present")),
+    "Trainings": (
+        "trainings",
+        ("site", "site_name", "course", "held_on", "who_kind", "trained", "employed"),
+    ),
+    "Plan steps": ("reviews", ("site", "site_name", "stage", "who_kind", "on")),
+}
+"""The sheets of a principal's workbook: the table that each is imported as, and its columns."""
 _MOST_HOURS_A_WEEK = 168
 
 

@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.readiness.requirements import Drill, Requirement
 from zoneplanner.publish.documents.month.month_changes import (
@@ -49,11 +50,20 @@ _DRILLS = (
 def build_principal_pages(handout: Handout) -> dict[str, Booklet]:
     """Return a booklet for each school that is patrolled, by a name of its file."""
     phones = {card.zone.id: card.agency_phone for card in summarize_zones(handout)}
-    cards = [card for card in summarize_sites(handout) if card.site.patrolled]
-    cards.sort(key=lambda card: (card.site.name.casefold(), card.site.id))
+    cards = {card.site.id: card for card in summarize_sites(handout)}
     return {
-        f"{number:03d}-{_make_file_name(card.site.name)}": _build_page(handout, card, phones)
-        for number, card in enumerate(cards, start=1)
+        name: _build_page(handout, cards[site.id], phones)
+        for name, site in name_principal_files(handout).items()
+    }
+
+
+def name_principal_files(handout: Handout) -> dict[str, Site]:
+    """Return the schools that are patrolled by the name of the file for each, in order."""
+    sites = [site for site in handout.project.sites.values() if site.patrolled]
+    sites.sort(key=lambda site: (site.name.casefold(), site.id))
+    return {
+        f"{number:03d}-{_make_file_name(site.name)}": site
+        for number, site in enumerate(sites, start=1)
     }
 
 

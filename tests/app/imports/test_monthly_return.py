@@ -1,0 +1,98 @@
+"""A principal's workbook goes out, comes back filled in, and is imported in one step."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from builders import MONDAY_AT_8, project_from, refused
+from openpyxl import load_workbook
+
+from zoneplanner.app.imports.file_import import import_file
+from zoneplanner.app.log.logbook import RECORD_READERS, list_drills
+from zoneplanner.app.publishing.handout import HandoutRequest
+from zoneplanner.app.publishing.publication import publish_edition
+from zoneplanner.app.session.session import Session
+
+OpenSession = Callable[..., Session]
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    return open_session(project_from("AAB / aab"), now=MONDAY_AT_8)
+
+
+@pytest.fixture
+def book(session: Session, tmp_path: Path) -> Path:
+    """The workbook of one school, as it goes out."""
+    done = publish_edition(
+        session, tmp_path, wanted=HandoutRequest("staff"), only=["return"], allow_draft=True
+    )
+    books = [path for path in done.files if path.suffix == ".xlsx"]
+    assert len(books) == 6 and books[0].parent.name == "returns-2026-10"
+    return books[0]
+
+
+def fill(book: Path, sheet: str, row: int, **cells: object) -> None:
+    opened = load_workbook(book)
+    heads = {cell.value: cell.column for cell in opened[sheet][1]}
+    for name, value in cells.items():
+        opened[sheet].cell(row, heads[name]).value = value
+    opened.save(book)
+
+
+def test_a_workbook_that_comes_back_is_records_of_its_school_in_one_step(
+    session: Session, book: Path
+) -> None:
+    fill(book, "Return", 2, drills=2, plan_steps=1, trained=14, monitors=3, contacts_checked="yes")
+    fill(book, "Drills", 2, kind="fire", held_at="2026-10-05 09:15", minutes=6)
+    fill(book, "Drills", 5, kind="lockdown", held_at="2026-10-20 10:00", officer_present="yes")
+    fill(book, "Trainings", 2, course="first_aid", held_on="2026-10-12", trained=14, employed=40)
+    fill(book, "Plan steps", 2, stage="consulted", who_kind="staff", on="2026-10-09")
+    done = import_file(session, book, "return")
+    assert (done.read, done.taken, done.refused) == (5, 5, ())
+    (one,) = RECORD_READERS["monthly_return"](session.store.entries())
+    said = (one.site, str(one.month), one.drills, one.monitors, one.contacts_checked)  # type: ignore[attr-defined]
+    assert said == ("r1c1", "2026-10-01", 2.0, 3.0, True)
+    assert [(drill.site, drill.kind) for drill in list_drills(session)] == [
+        ("r1c1", "fire"),
+        ("r1c1", "lockdown"),
+    ]
+    before = session.store.head().entries
+    again = import_file(session, book, "return")
+    assert (again.taken, again.already) == (0, 5)
+    assert session.store.head().entries == before
+
+
+def test_a_workbook_nobody_filled_in_says_nothing(session: Session, book: Path) -> None:
+    done = import_file(session, book, "return", dry_run=True)
+    assert (done.read, done.taken) == (0, 0)
+
+
+def test_a_row_that_makes_no_sense_is_named_and_the_others_come_in(
+    session: Session, book: Path
+) -> None:
+    fill(book, "Return", 2, drills=-1)
+    fill(book, "Drills", 3, kind="picnic", held_at="2026-10-05 09:15")
+    with refused("no_row_imported"):
+        import_file(session, book, "return")
+    fill(book, "Trainings", 2, course="first_aid", held_on="2026-10-12", trained=3)
+    done = import_file(session, book, "return")
+    assert (done.taken, len(done.refused)) == (1, 2)
+
+
+def test_a_roster_of_people_is_kept_as_counts(session: Session, tmp_path: Path) -> None:
+    roster = tmp_path / "roster.csv"
+    roster.write_text(
+        "name,site,course,held_on,who_kind\n"
+        "Ann Lee,r1c1,first_aid,2026-10-01,staff\n"
+        "Bo Ray,r1c1,first_aid,2026-10-01,staff\n"
+        "Cy Fox,r1c2,first_aid,2026-10-01,monitors\n"
+    )
+    done = import_file(session, roster, "training_roster")
+    assert done.taken == 2 and "name" in done.ignored
+    counts = {
+        (one.site, one.who_kind): one.trained  # type: ignore[attr-defined]
+        for one in RECORD_READERS["training"](session.store.entries())
+    }
+    assert counts == {("r1c1", "staff"): 2.0, ("r1c2", "monitors"): 1.0}
+    assert "Lee" not in str([entry.payload for entry in session.store.entries()])

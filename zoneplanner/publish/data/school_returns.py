@@ -1,0 +1,80 @@
+"""The workbook that each principal fills in for a month and sends back; it is imported whole."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.log.office_entries import RETURN_SHEETS
+from zoneplanner.publish.documents.month.principal_pages import name_principal_files
+from zoneplanner.publish.handout import Handout, format_report_period
+from zoneplanner.staging import write_whole
+
+_EMPTY_ROWS = 24
+_WIDTH = 18
+_ABOUT = (
+    "Fill in the sheets Return, Drills, Trainings and Plan steps, and send this file back.",
+    "Return: how many drills were held and plan steps done this month, how many of the staff were "
+    "trained, how many campus monitors served, and whether the contacts of the school are right "
+    "(yes or no). Zero is an answer; leave empty what you do not know, and the last column.",
+    "Drills: one row a drill: what it was (fire, drop, lockdown, secure, shelter), day and time "
+    "such as 2026-10-05 09:15, minutes, whether an officer was present (yes or no).",
+    "Trainings: one row a course: what it was, day, who (staff, monitors), trained of employed.",
+    "Plan steps: one row a step of the safety plan: drafted, consulted (with whom), adopted; its "
+    "day such as 2026-10-05.",
+    "Counts only: no names of students or employees. Do not change the first row or the codes.",
+)
+
+
+def build_school_returns(handout: Handout) -> dict[str, bytes]:
+    """Return a workbook for each school that is patrolled, by the name of its file."""
+    assert handout.month is not None
+    period = handout.month.periods[0]
+    return {
+        name: write_whole(
+            lambda site=site: _build_book(site, format_report_period(period), period.first)  # type: ignore[misc]
+        )
+        for name, site in name_principal_files(handout).items()
+    }
+
+
+def _build_book(site: Site, period: str, first: Any) -> bytes:
+    import io
+
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment
+
+    book = Workbook()
+    about = book.active
+    about.title = "Read me"
+    for line in (f"{site.name}: {period}", *_ABOUT):
+        about.append([line])
+    about.column_dimensions["A"].width = 110
+    for row in about.iter_rows():
+        row[0].alignment = Alignment(wrap_text=True, vertical="top")
+    for title, (_, columns) in RETURN_SHEETS.items():
+        own = {"site": site.id, "site_name": site.name, "month": first.isoformat()}
+        rows = [[own.get(name) for name in columns]]
+        _write_sheet(
+            book.create_sheet(title), columns, rows * (1 if title == "Return" else _EMPTY_ROWS)
+        )
+    book.properties.title = f"{site.name}, {period}"
+    text = io.BytesIO()
+    book.save(text)
+    return text.getvalue()
+
+
+def _write_sheet(sheet: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    sheet.append(list(columns))
+    for row in rows:
+        sheet.append(list(row))
+    sheet.freeze_panes = "A2"
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    for at in range(1, len(columns) + 1):
+        letter = get_column_letter(at)
+        sheet.column_dimensions[letter].width = _WIDTH
+        for cell in sheet[letter]:
+            cell.number_format = "@"  # codes and days stay what was typed
