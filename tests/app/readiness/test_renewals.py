@@ -7,7 +7,7 @@ from builders import OpenSession, project_from
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.readiness.requirements import compute_readiness
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.readiness.requirements import RequirementStatus
+from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
 
 NOW = datetime(2026, 11, 16, 20, 0, tzinfo=UTC)
 AID = {"course": "first_aid", "who_kind": "officers", "trained": "7", "employed": "7"}
@@ -46,3 +46,79 @@ def test_an_agreement_is_due_for_review_and_a_meeting_is_not(open_session: OpenS
     assert (item.status, item.due_on) == (RequirementStatus.DUE, date(2026, 12, 1))
     assert not found.is_soon(item)
     assert set(renewals(session)) == {"p1"}
+
+
+def items(session: Session, kind: str) -> list[Requirement]:
+    return [one for one in compute_readiness(session).items if one.kind == kind]
+
+
+def test_returns_that_are_missing_are_named_once_a_school_returned_one(
+    open_session: OpenSession,
+) -> None:
+    session = open_session(project_from("AA / aa"), now=NOW)
+    assert items(session, "monthly_return") == []
+    given = {"month": "2026-10-15", "on": "2026-11-03", "drills": "2"}
+    log_record(session, "monthly_return", {**given, "site": "r1c1"})
+    (one,) = items(session, "monthly_return")
+    assert (one.status, one.done, one.required) == (RequirementStatus.OVERDUE, 1, 4)
+    assert one.open_points == ("r1c2", "r2c1", "r2c2") and "School r1c2" in one.detail
+    for site in one.open_points:
+        log_record(session, "monthly_return", {**given, "site": site})
+    (one,) = items(session, "monthly_return")
+    assert (one.status, one.open_points) == (RequirementStatus.DONE, ())
+
+
+def test_a_duty_to_notify_is_open_until_who_must_be_told_was(open_session: OpenSession) -> None:
+    session = open_session(project_from("A / a"), now=NOW)
+    came = {"at": "2026-11-12T09:00", "site": "r1c1", "role": "principal"}
+    agency = {"agency": "Sheriff", "told_at": "2026-11-12T09:20"}
+    log_record(session, "legal_notice", {**came, "uid": "act", "duty": "ec_48902"})
+    log_record(session, "legal_notice", {**came, "uid": "told", "duty": "ec_48902", **agency})
+    log_record(
+        session, "legal_notice", {**came, "uid": "ice", "duty": "immigration_enforcement", **agency}
+    )
+    found = {one.uid: (one.status, one.owner) for one in items(session, "legal_notice")}
+    overdue, done = RequirementStatus.OVERDUE, RequirementStatus.DONE
+    assert found == {
+        "act": (overdue, "principal"),
+        "told": (done, "principal"),
+        "ice": (overdue, "principal"),  # an agency was told, families were not
+    }
+    sent = {"supersedes": "ice", "notice_at": "2026-11-12T11:00", **came}
+    log_record(session, "legal_notice", {**sent, "duty": "immigration_enforcement"})
+    assert {one.uid: one.status for one in items(session, "legal_notice")}["ice"] is done
+
+
+def test_each_officer_has_their_own_certificate_and_a_reunification_agreement_is_reviewed(
+    open_session: OpenSession,
+) -> None:
+    session = open_session(project_from("A / a"), now=NOW)
+    day = {"held_on": "2025-11-01", "expires_on": "2026-12-01"}
+    for officer in ("o1", "o2"):
+        log_record(session, "training", {**AID, **day, "uid": officer, "officer": officer})
+    place = {"name": "Park", "how": "bus", "capacity": "900", "place": "r1c1"}
+    log_record(
+        session,
+        "reunification_site",
+        {**place, "uid": "park", "on": "2025-01-01", "review_on": "2026-01-01"},
+    )
+    assert {one.uid for one in items(session, "training")} == {"o1", "o2"}
+    (one,) = items(session, "reunification_site")
+    assert (one.uid, one.status) == ("park", RequirementStatus.OVERDUE)
+
+
+def test_an_open_concern_is_its_owners_by_the_last_step(open_session: OpenSession) -> None:
+    session = open_session(project_from("A / a"), now=NOW)
+    log_record(
+        session, "concern", {"uid": "c", "reference": "C-1", "received_at": "2026-09-01T08:00"}
+    )
+    for at, step, owner in (
+        ("2026-09-01T09:00", "triaged", "dispatcher"),
+        ("2026-09-02T09:00", "interview", "counselor"),
+    ):
+        log_record(
+            session, "concern_step", {"concern": "c", "at": at, "step": step, "owner_role": owner}
+        )
+    (one,) = items(session, "concern")
+    assert (one.status, one.owner) == (RequirementStatus.OVERDUE, "counselor")
+    assert "interview" in one.detail

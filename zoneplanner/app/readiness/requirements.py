@@ -20,7 +20,16 @@ from zoneplanner.domain.log.follow_up_entries import (
     read_district_reports,
 )
 from zoneplanner.domain.log.journal import JournalEntry
-from zoneplanner.domain.log.people_entries import read_partner_records, read_trainings
+from zoneplanner.domain.log.office_entries import (
+    read_legal_notices,
+    read_monthly_returns,
+    read_reunification_sites,
+)
+from zoneplanner.domain.log.people_entries import (
+    read_concern_steps,
+    read_partner_records,
+    read_trainings,
+)
 from zoneplanner.domain.log.record_keeping import DRILL_RECORDS, INCIDENT_RECORDS
 from zoneplanner.domain.log.records import read_drills, read_incidents, read_plan_reviews
 from zoneplanner.domain.project import Project
@@ -32,8 +41,13 @@ from zoneplanner.domain.readiness.follow_up import (
     FollowUpRecords,
     list_follow_up_requirements,
 )
+from zoneplanner.domain.readiness.office_requirements import (
+    LEGAL_NOTICE,
+    MONTHLY_RETURN,
+    list_office_requirements,
+)
 from zoneplanner.domain.readiness.plan_review import PlanReview
-from zoneplanner.domain.readiness.renewals import PARTNER, TRAINING, list_renewals
+from zoneplanner.domain.readiness.renewals import PARTNER, REUNIFICATION, TRAINING, list_renewals
 from zoneplanner.domain.readiness.requirements import (
     DISTRICT_REPORT,
     DISTRICT_WIDE,
@@ -64,7 +78,8 @@ if TYPE_CHECKING:
 
 _READINESS_KINDS = (
     *("drill", "review", "after_action", "corrective_action", "concern", "district_report"),
-    *("training", "partner", "void"),
+    *("training", "partner", "concern_step", "reunification_site", "monthly_return"),
+    *("legal_notice", "void"),
 )
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 _NAMES = {
@@ -75,6 +90,9 @@ _NAMES = {
     CONCERN: "Concern report",
     TRAINING: "Training to renew",
     PARTNER: "Agreement to review",
+    REUNIFICATION: "Reunification agreement",
+    MONTHLY_RETURN: "Monthly returns",
+    LEGAL_NOTICE: "Duty to notify",
 }
 
 
@@ -157,6 +175,7 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
         after_actions=after_actions,
         actions=read_corrective_actions(entries),
         concerns=read_concern_reports(entries),
+        steps=read_concern_steps(entries),
         history=_find_history(project, calls, after_actions, rules.follow_up),
     )
     by_site = list_requirements_by_site(
@@ -179,10 +198,18 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
         for duty in rules.duties
         if duty.is_in_force(on)
     )
-    renewals = list_renewals(read_trainings(entries), read_partner_records(entries), on)
+    renewals = list_renewals(
+        read_trainings(entries),
+        read_partner_records(entries),
+        read_reunification_sites(entries),
+        on,
+    )
+    office = list_office_requirements(
+        project, read_monthly_returns(entries), read_legal_notices(entries), on
+    )
     items = (
         *(item for own in by_site.values() for item in own),
-        *(*follow_ups, report, *duties, *renewals),
+        *(*follow_ups, report, *duties, *renewals, *office),
     )
     recorded = find_recorded_sites(project, drilled, reviewed)
     recorded |= {

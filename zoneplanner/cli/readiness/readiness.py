@@ -88,6 +88,7 @@ def _row(project: Project, found: ReadinessStatus, item: Requirement) -> dict[st
         "made_up": item.made_up,
         "soon": found.is_soon(item),
         "open_points": list(item.open_points),
+        "owner": item.owner,
     }
 
 

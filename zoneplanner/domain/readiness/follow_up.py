@@ -3,13 +3,15 @@
 A concern report is a reference and a clock; neither its text nor a name is ever held here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar, SchoolYear
 from zoneplanner.domain.log.journal import FreeText, Incident
+from zoneplanner.domain.log.people_entries import ConcernStep
 from zoneplanner.domain.readiness.requirements import DISTRICT_WIDE, Requirement, RequirementStatus
 from zoneplanner.domain.readiness.rule_pack import FollowUpRule
 
@@ -83,6 +85,7 @@ class FollowUpRecords:
     after_actions: tuple[AfterActionReview, ...] = ()
     actions: tuple[CorrectiveAction, ...] = ()
     concerns: tuple[ConcernReport, ...] = ()
+    steps: tuple[ConcernStep, ...] = ()
     history: frozenset[str] = frozenset()
 
 
@@ -100,10 +103,17 @@ def list_follow_up_requirements(
     An incident is reviewed once an after-action review names it.
     """
     zone = ZoneInfo(time_zone)
+    steps: dict[str, list[ConcernStep]] = defaultdict(list)
+    for step in happened.steps:
+        if step.at.astimezone(zone).date() <= on:
+            steps[step.concern].append(step)
     found = [
         *_list_review_requirements(happened, rule, zone, on),
         *(_make_action_requirement(one, on) for one in happened.actions),
-        *(_make_concern_requirement(one, rule, calendar, zone, on) for one in happened.concerns),
+        *(
+            _add_steps(_make_concern_requirement(one, rule, calendar, zone, on), steps[one.uid])
+            for one in happened.concerns
+        ),
     ]
     return tuple(
         item
@@ -193,7 +203,8 @@ def _make_action_requirement(action: CorrectiveAction, on: date) -> Requirement:
     rule = "The improvement plan of its after-action review"
     place, due = action.site or DISTRICT_WIDE, action.due_on
     return Requirement(
-        place, CORRECTIVE_ACTION, status, due, int(bool(verified)), 1, rule, said, action.uid
+        *(place, CORRECTIVE_ACTION, status, due, int(bool(verified)), 1, rule, said, action.uid),
+        owner=action.owner_role,
     )
 
 
@@ -220,3 +231,12 @@ def _make_concern_requirement(
     words = f"{rule.citation}: {step}{rule.close_days} days"
     status, place = RequirementStatus.judge(is_closed, due, on), concern.site or DISTRICT_WIDE
     return Requirement(place, CONCERN, status, due, int(is_closed), 1, words, said, concern.uid)
+
+
+def _add_steps(item: Requirement | None, steps: Sequence[ConcernStep]) -> Requirement | None:
+    """Add the last step on a concern, and the role of who owns it since then."""
+    if item is None or not steps:
+        return item
+    owner = next((one.owner_role for one in reversed(steps) if one.owner_role), "")
+    said = f"{item.detail} Last step: {steps[-1].step.replace('_', ' ')}."
+    return replace(item, detail=said, owner=owner)

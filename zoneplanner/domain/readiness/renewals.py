@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from zoneplanner.domain.log.office_entries import ReunificationSite
 from zoneplanner.domain.log.people_entries import PartnerRecord, Training
 from zoneplanner.domain.readiness.requirements import (
     DISTRICT_WIDE,
@@ -10,26 +11,29 @@ from zoneplanner.domain.readiness.requirements import (
     RequirementStatus,
 )
 
-TRAINING, PARTNER = "training", "partner"
+TRAINING, PARTNER, REUNIFICATION = "training", "partner", "reunification_site"
 _TRAINING_RULE = "The day until which the training certifies"
 _AGREEMENT_RULE = "The day of review that the agreement names"
 
 
 def list_renewals(
-    trainings: Iterable[Training], partners: Iterable[PartnerRecord], on: date
+    trainings: Iterable[Training],
+    partners: Iterable[PartnerRecord],
+    places: Iterable[ReunificationSite],
+    on: date,
 ) -> Iterator[Requirement]:
-    """Yield the last training of each kind and place, and the last agreement with each partner.
+    """Yield the last training of each kind, place and officer, and the last of each agreement.
 
     They are the district's, whatever site they are of; one without a day of its end asks nothing.
     """
     lasting = {
-        (one.course, one.who_kind, one.site): one
+        (one.course, one.who_kind, one.site, one.officer): one
         for one in sorted(trainings, key=lambda one: one.held_on)
         if one.held_on <= on
     }
     for one in lasting.values():
         if one.expires_on is not None:
-            who = f" of {one.who_kind}" if one.who_kind else ""
+            who = f" of {one.officer or one.who_kind}" if one.officer or one.who_kind else ""
             said = f"{one.course.replace('_', ' ').capitalize()}{who}, held on {one.held_on}."
             yield _make(TRAINING, one.uid, one.expires_on, on, (_TRAINING_RULE, said))
     agreed = {
@@ -41,6 +45,11 @@ def list_renewals(
         if agreement.review_on is not None:
             said = f"{agreement.agency}, of {agreement.on}."
             yield _make(PARTNER, agreement.uid, agreement.review_on, on, (_AGREEMENT_RULE, said))
+
+    for place in places:
+        if place.review_on is not None and place.on <= on:
+            said = f"{place.name}, of {place.on}."
+            yield _make(REUNIFICATION, place.uid, place.review_on, on, (_AGREEMENT_RULE, said))
 
 
 def _make(kind: str, uid: str, due: date, on: date, words: tuple[str, str]) -> Requirement:

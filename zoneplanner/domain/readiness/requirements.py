@@ -37,6 +37,7 @@ _RECORD_BY_REQUIREMENT = {
     PLAN_REVIEW: REVIEW,
     DISTRICT_REPORT: DISTRICT_REPORT,
     **dict.fromkeys(("after_action", "corrective_action", "concern", "training", "partner"), ""),
+    **dict.fromkeys(("monthly_return", "legal_notice", "reunification_site"), ""),
 }
 """The kind of record that fulfils a requirement; others are drills, "" follows from a record."""
 _MOST_NAMED = 3
@@ -102,7 +103,8 @@ class Requirement:
     of whose days all are on record, of which ``missed`` were not done; those ``made_up`` for were
     done in a later period and are not among those ``done``; ``due_on`` is the day of the first that
     is missing, else of the next. ``open_points`` are the keys of what a plan review still lacks.
-    ``uid`` names the record that it follows from, where there is one.
+    ``uid`` names the record that it follows from, where there is one, ``owner`` the role of who
+    has to see to it.
     """
 
     site: str
@@ -118,6 +120,7 @@ class Requirement:
     missed: int = 0
     made_up: int = 0
     open_points: tuple[str, ...] = ()
+    owner: str = ""
 
     @property
     def is_open(self) -> bool:

@@ -36,7 +36,7 @@ class RuleChoices:
 LAW_LEVELS = ("elementary", "intermediate", "secondary")
 DRILL_KINDS = (
     *("fire", "drop", "lockdown", "secure", "hold", "shelter", "evacuate"),
-    "armed_assailant",
+    *("armed_assailant", "alarm_signal"),
 )
 REVIEW_STAGES = (
     *("drafted", "confirmed", "consulted", "notified", "approved", "adopted", "shared"),

@@ -228,6 +228,8 @@ REQUIREMENT_COLUMNS = (
     Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
     Column("Detail", lambda row: row.detail,
            cell_tip=lambda row: f"{row.detail} {row.item.rule}."),
+    Column("Owner", lambda row: row.item.owner, lambda row: row.item.owner or value_text.NO_VALUE,
+           "The role that has to see to it, by the last step or the improvement plan."),
 )  # fmt: skip
 
 
