@@ -202,6 +202,8 @@ _EXAMPLES = {
     ValueType.NUMBER: "2",
     ValueType.BOOLEAN: "yes",
 }
+_EXAMPLE_WORDS = {"site": "r1c1", "at_site": "r1c1", "school_year": "2026-27", "language": "es"}
+"""What may be said in a column whose words are looked up."""
 
 
 def example_columns(kind: RecordKind[Any], text: str = "") -> dict[str, str]:
@@ -211,6 +213,5 @@ def example_columns(kind: RecordKind[Any], text: str = "") -> dict[str, str]:
     """
     found = {name: _EXAMPLES.get(one.stored, text) for name, one in kind.fields.items()}
     found |= {name: words[0] for name, words in kind.choices.items()}
-    if "site" in found:
-        found["site"] = "r1c1"
+    found |= {name: word for name, word in _EXAMPLE_WORDS.items() if name in kind.fields}
     return {name: value for name, value in found.items() if value}

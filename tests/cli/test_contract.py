@@ -188,11 +188,11 @@ CALLS = (
     ),
     *(
         Call(
-            f"log p.gpkg reunification_site on=2026-11-02 name={place} place={place} how={how}"
+            f"log p.gpkg reunification_site on=2026-11-02 name={place} at_site={place} how={how}"
             " capacity=900",
             "uid seq",
         )
-        for place in ("r1c1", "r1c3", "r2c2")
+        for place in ("r1c1", "r1c2", "r1c3", "r1c4", "r2c1", "r2c2")
         for how in ("walking", "bus")
     ),
     Call(

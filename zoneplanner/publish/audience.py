@@ -127,6 +127,16 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         ALL_AUDIENCES,
     ),
     _ReleaseRule(
+        "Totals of a school year for the district and its levels, from eleven on",
+        ("handout.year",),
+        ALL_AUDIENCES,
+    ),
+    _ReleaseRule(
+        "Which translations were reviewed, by role and day",
+        ("handout.text_reviews",),
+        ALL_AUDIENCES,
+    ),
+    _ReleaseRule(
         "Enrollment, and what a what-if takes for it",
         ("site.enrollment", "plan.what_if", "move.students"),
         STAFF_AUDIENCES,

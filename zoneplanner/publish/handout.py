@@ -12,7 +12,7 @@ from zoneplanner.analysis.measures.comparison import PlanComparison
 from zoneplanner.domain.calendar.report_period import ReportPeriod
 from zoneplanner.domain.geography.jurisdiction import AreaGeometry, SiteJurisdiction
 from zoneplanner.domain.log.journal import Incident
-from zoneplanner.domain.log.office_entries import CommandEntry
+from zoneplanner.domain.log.office_entries import CommandEntry, TextReview
 from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.domain.plans.lifecycle import describe_plan_status
 from zoneplanner.domain.plans.plan import Plan
@@ -23,6 +23,7 @@ from zoneplanner.domain.roster.shift import Officer, Shift
 from zoneplanner.messages import format_count
 from zoneplanner.publish.maps.backdrop import Backdrop
 from zoneplanner.publish.month import MonthDetails, MonthTotals
+from zoneplanner.publish.year import YearTotals
 
 _HAS_PROBLEMS = "DRAFT - HAS PROBLEMS"
 _SHORT_HASH = 16
@@ -143,9 +144,10 @@ class Handout:
     ``response_actions`` are all that began before ``as_of``, and ``other_drills`` those of the
     school year that no rule asks for, such as lockdown drills; ``stops`` are the visits of
     ``card_day`` in order, by unit; ``command`` are the entries of critical incidents and
-    ``reunification`` the places of all schools; ``month`` and ``month_details`` are of the period
-    of a monthly report, ``month_drills`` all drills in it; ``head_hash`` and ``entries`` anchor the
-    journal,
+    ``reunification`` the places of all schools; ``year`` has the totals of the school year and
+    ``text_reviews`` say who read which translation; ``month`` and ``month_details`` are of the
+    period of a monthly report, ``month_drills`` all drills in it; ``head_hash`` and ``entries``
+    anchor the journal,
     ``edit_hash`` and ``edits`` the history; ``unreadable`` entries cannot be read and are not in
     it; ``sample`` tells that some entries are made up.
     Renderers take what ``audience.released`` leaves, with the ``backdrop`` of its maps.
@@ -186,6 +188,8 @@ class Handout:
     officers: Mapping[str, Officer] = field(default_factory=dict)
     command: tuple[CommandEntry, ...] = ()
     reunification: tuple[PublishedReunification, ...] = ()
+    text_reviews: tuple[TextReview, ...] = ()
+    year: YearTotals | None = None
     month: MonthTotals | None = None
     month_details: MonthDetails | None = None
     month_drills: tuple[Drill, ...] = ()

@@ -51,12 +51,11 @@ class Publication:
 
         ``report`` hears before each printed file how much is done, and may raise to stop.
         """
-        printed = self.booklets(handout)
+        found, printed = dict(self.make(handout)), self.booklets(handout)
         if not printed:
-            return self.make(handout)
+            return found
         from zoneplanner.publish.pdf.page import render_pdf
 
-        found = {}
         for number, (name, booklet) in enumerate(printed.items()):
             report(number / len(printed))
             found[name] = render_pdf(booklet)
@@ -171,6 +170,26 @@ def _month(handout: Handout) -> _Booklets:
     return {f"month-{when}-principals/{name}.pdf": one for name, one in pages.items()}
 
 
+def _year(handout: Handout) -> _Booklets:
+    from zoneplanner.publish.documents.sro_year import build_sro_report
+
+    assert handout.year is not None
+    return {f"sro-year-{handout.year.school_year}.pdf": build_sro_report(handout)}
+
+
+def _year_table(handout: Handout) -> _Files:
+    from zoneplanner.publish.documents.sro_year import encode_sro_csv
+
+    assert handout.year is not None
+    return {f"sro-year-{handout.year.school_year}.csv": encode_sro_csv(handout)}
+
+
+def _families(handout: Handout) -> _Files:
+    from zoneplanner.publish.web.family_sheets import build_family_sheets
+
+    return build_family_sheets(handout)
+
+
 def _returns(handout: Handout) -> _Files:
     from zoneplanner.publish.data.school_returns import build_school_returns
 
@@ -244,6 +263,26 @@ PUBLICATIONS: dict[str, Publication] = {
             (STAFF, OWN),
             _returns,
             explain_missing=lambda handout: "" if handout.month else "the log was not read.",
+            is_default=False,
+        ),
+        Publication(
+            "sro-year",
+            "Yearly report on school resource officers",
+            "PDF and CSV: visits, calls, hours by role and level, response, training, drills; "
+            "small counts are left out.",
+            ALL_AUDIENCES,
+            _year_table,
+            _year,
+            explain_missing=lambda handout: "" if handout.year else "the log was not read.",
+            is_default=False,
+        ),
+        Publication(
+            "families",
+            "Sheet for families",
+            "HTML: what each action means and what to do, in English and in each language whose "
+            "text was reviewed.",
+            ALL_AUDIENCES,
+            _families,
             is_default=False,
         ),
         Publication(

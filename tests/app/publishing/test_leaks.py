@@ -49,11 +49,10 @@ MONTH = (date(2026, 11, 1), date(2026, 11, 30))
 PUBLIC = {
     *("Site.name", "Site.grades", "Site.street", "Site.city", "Site.zip", "Site.phone"),
     *("Zone.name", "Unit.name", "Agency.short", "Agency.phone", "Jurisdiction.name"),
-    *("Project.name", "Plan.name", "Feature.name"),
+    *("Project.name", "Plan.name", "Feature.name", "agency_total.agency"),
 }
 """All that the public may read. Whoever adds to it decides that parents and strangers read it."""
 STAFF = PUBLIC | {"Layer.title", "drill.note", "district_report.note"}
-STAFF |= {"agency_total.agency", "agency_total.school_year"}
 LAW = STAFF | {
     *("Site.note", "Site.enrollment_note", "Plan.note", "Pin.text", "PlanLock.reason"),
     *("Officer.name", "Shift.title", "visit.officer", "visit.note", "action.note"),
@@ -63,7 +62,7 @@ LAW = STAFF | {
     *("after_action.strengths", "after_action.improvements", "after_action.participants"),
     *("corrective_action.action", "corrective_action.owner_role", "review.note"),
     *("command_entry.who", "command_entry.place", "command_entry.note"),
-    *(f"reunification_site.{name}" for name in ("name", "place", "position", "agency", "note")),
+    *(f"reunification_site.{name}" for name in ("name", "position", "agency", "note")),
 }
 MAY_LEAVE = {"public": PUBLIC, "staff": STAFF, "law-enforcement": LAW}
 LINKS = {

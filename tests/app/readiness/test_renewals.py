@@ -96,7 +96,7 @@ def test_each_officer_has_their_own_certificate_and_a_reunification_agreement_is
     day = {"held_on": "2025-11-01", "expires_on": "2026-12-01"}
     for officer in ("o1", "o2"):
         log_record(session, "training", {**AID, **day, "uid": officer, "officer": officer})
-    place = {"name": "Park", "how": "bus", "capacity": "900", "place": "r1c1"}
+    place = {"name": "Park", "how": "bus", "capacity": "900", "at_site": "r1c1"}
     log_record(
         session,
         "reunification_site",

@@ -24,7 +24,7 @@ WALK_FAR = ReunificationRule(most_m={"walking": 4_024.0, "bus": 24_140.0})
 def places(project: Project, *, capacity: float = 3_000.0) -> list[ReunificationSite]:
     """Every campus, agreed on as a place to walk to and to ride to."""
     return [
-        ReunificationSite(f"{how}-{site.id}", None, site.name, how, capacity, ON, place=site.id)
+        ReunificationSite(f"{how}-{site.id}", None, site.name, how, capacity, ON, at_site=site.id)
         for site in project.patrolled
         for how in REUNIFICATION_WAYS
     ]

@@ -26,7 +26,7 @@ def test_sites_are_assigned_as_they_are_logged_and_the_chosen_school_has_its_lin
     session = window.desk.session
     given = [(place, how) for place in CAMPUSES for how in ("walking", "bus")]
     for place, how in given:
-        columns = {"name": place, "place": place, "how": how, "capacity": "900"}
+        columns = {"name": place, "at_site": place, "how": how, "capacity": "900"}
         log_record(session, "reunification_site", {**columns, "on": "2026-11-02"})
     qtbot.waitUntil(lambda: bool(panel.found and panel.found.schools[-1].reached_by("bus")))
     found = panel.found

@@ -9,27 +9,30 @@ LEAST_SCHOOLS = 3
 
 
 def withhold_small_totals(
-    whole: int, parts: Sequence[int], schools: Sequence[int]
+    whole: int, parts: Sequence[int], schools: Sequence[int], *, least: int = LEAST_N
 ) -> tuple[int | None, ...]:
     """Return a whole and then its parts, None for what may not be told.
 
-    A part is withheld where it is below ten or of fewer than three schools; then the smallest of
-    the others too until those withheld add up to ten, as the whole less the rest would tell them.
+    A part is withheld where it is below ``least`` or of fewer than three schools; then the
+    smallest of the others too until those withheld add up to it, as the whole less the rest would
+    tell them.
     """
-    if whole < LEAST_N:
+    if whole < least:
         return (None,) * (1 + len(parts))
     hidden = {
         at
         for at, (part, count) in enumerate(zip(parts, schools, strict=True))
-        if part < LEAST_N or count < LEAST_SCHOOLS
+        if part < least or count < LEAST_SCHOOLS
     }
     shown = sorted(set(range(len(parts))) - hidden, key=lambda at: (parts[at], at))
-    while hidden and shown and _may_be_guessed(parts, schools, hidden):
+    while hidden and shown and _may_be_guessed(parts, schools, hidden, least):
         hidden.add(shown.pop(0))
     return whole, *(None if at in hidden else part for at, part in enumerate(parts))
 
 
-def _may_be_guessed(parts: Sequence[int], schools: Sequence[int], hidden: set[int]) -> bool:
+def _may_be_guessed(
+    parts: Sequence[int], schools: Sequence[int], hidden: set[int], least: int
+) -> bool:
     """Tell whether the total of what is withheld tells too much itself."""
     few = sum(schools[at] for at in hidden) < LEAST_SCHOOLS
-    return few or sum(parts[at] for at in hidden) < LEAST_N
+    return few or sum(parts[at] for at in hidden) < least

@@ -267,8 +267,8 @@ def _list_reunification(
     project: Project, entries: Iterable[NewEntry], on: date
 ) -> tuple[PublishedReunification, ...]:
     """Return the places of every school, school by school; none where none is agreed on."""
-    records = [one for one in read_reunification_sites(entries) if one.on <= on]
-    if not records:
+    records = read_reunification_sites(entries)
+    if not any(one.on <= on for one in records):
         return ()
     return tuple(
         PublishedReunification(

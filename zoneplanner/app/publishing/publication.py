@@ -24,8 +24,10 @@ from zoneplanner.app.publishing.release_check import (
     check_release,
     refuse_unreleased_plan,
 )
+from zoneplanner.app.publishing.year import add_year_data
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import require_plan
+from zoneplanner.domain.log.office_entries import read_text_reviews
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.publish.audience import OWN, find_audience, redact_for_audience
@@ -95,7 +97,9 @@ def find_published_plan(session: Session) -> Plan:
 def collect_edition(session: Session, wanted: HandoutRequest) -> Handout:
     """Collect all that a set may show, the plan beside this one included; see ``handout``."""
     found = collect_handout(session, wanted)
-    found = add_month_data(session, found, wanted)
+    found = add_year_data(session, add_month_data(session, found, wanted), wanted)
+    reviews = read_text_reviews(session.store.entries(kinds=("text_review", "void")))
+    found = replace(found, text_reviews=tuple(one for one in reviews if one.on <= found.today))
     other = _find_plan_to_compare(session, found)
     if other is None:
         return found

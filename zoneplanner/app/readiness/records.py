@@ -65,6 +65,21 @@ def fill_record_columns(session: Session, kind: str, columns: Mapping[str, str])
         given["review"] = review.uid
         if review.site:
             given.setdefault("site", review.site)
+    if given.get("at_site"):
+        given["at_site"] = session.saved_project.site(given["at_site"]).id
+    if kind == "text_review":
+        # every record is logged through here; what publishes is loaded where it is asked for
+        from zoneplanner.publish.web.family_sheets import (
+            compute_text_version,
+            list_family_languages,
+        )
+
+        language = given.get("language", "").strip().casefold()
+        known = list_family_languages()
+        if language not in known:
+            raise UserError("unknown_language", language=language, known=list(known))
+        given["language"] = language
+        given["version"] = given.get("version") or compute_text_version(language)
     return given
 
 

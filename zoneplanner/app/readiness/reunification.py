@@ -89,7 +89,9 @@ def plan_reunification(
 ) -> ReunificationPlan:
     """Assign places to the schools of a project on a day; see ``compute_reunification``."""
     rule = rule or ReunificationRule()
-    places = [one for one in records if one.on <= on]
+    places = [
+        one for one in records if one.on <= on and (not one.at_site or one.at_site in project.sites)
+    ]  # a site may be gone since
     if not places:
         raise UserError("no_reunification_sites")
     schools = project.patrolled
@@ -157,9 +159,9 @@ def _list_facts(
 
 
 def _locate(project: Project, one: ReunificationSite) -> tuple[float, float]:
-    """Return where a place is; one at a site of the project that is gone is a UserError."""
-    if one.place:
-        return project.site(one.place).position
+    """Return where a place is."""
+    if one.at_site:
+        return project.sites[one.at_site].position
     latitude, longitude = parse_position(one.position)
     xs, ys = from_lonlat(project.crs, [longitude], [latitude])
     return float(xs[0]), float(ys[0])

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
+from zoneplanner.domain.calendar.school_calendar import parse_school_year
 from zoneplanner.domain.log.declared_kinds import declare_kind
 from zoneplanner.domain.log.journal import FreeText
 from zoneplanner.domain.log.record_schema import LogMoment, RecordKind, read_records
@@ -90,7 +91,7 @@ class ReliefCall:
 class ReunificationSite:
     """A place where families are reunited with students, agreed on with who keeps it.
 
-    ``place`` is the site of the project where it is, else ``position`` says latitude, longitude.
+    ``at_site`` is the site of the project where it is, else ``position`` says latitude, longitude.
     Without ``site`` it serves any school.
     """
 
@@ -101,7 +102,7 @@ class ReunificationSite:
     capacity: float | None
     on: date
     review_on: date | None = None
-    place: FreeText = ""
+    at_site: str = ""
     position: FreeText = ""
     agency: FreeText = ""
     note: FreeText = ""
@@ -192,7 +193,7 @@ def _check_command(one: CommandEntry, _: LogMoment) -> CommandEntry:
 def _check_reunification(one: ReunificationSite, _: LogMoment) -> ReunificationSite:
     if one.review_on is not None and one.review_on < one.on:
         raise UserError("days_out_of_order.agreement", first=one.on, last=one.review_on)
-    if not one.place:
+    if not one.at_site:
         parse_position(one.position)
     return one
 
@@ -236,7 +237,10 @@ RETURN_RECORD = declare_kind(
     lambda one, _: replace(one, month=one.month.replace(day=1)),
 )
 NOTICE_RECORD = declare_kind("legal_notice", LegalNotice, ("at", "duty"), duty=NOTICE_DUTIES)
-AGENCY_TOTAL_RECORD = declare_kind("agency_total", AgencyTotal, ("on", "agency", "school_year"))
+AGENCY_TOTAL_RECORD = declare_kind(
+    *("agency_total", AgencyTotal, ("on", "agency", "school_year")),
+    lambda one, _: replace(one, school_year=parse_school_year(one.school_year)),
+)
 TEXT_REVIEW_RECORD = declare_kind("text_review", TextReview, ("on", "language", "role"))
 RELIEF_RECORD = declare_kind(
     *("relief_call", ReliefCall, ("at", "officer", "answer")), answer=RELIEF_ANSWERS

@@ -52,8 +52,9 @@ class PeopleRecordDialog(RecordForm):
     def _make_field(self, kind: str, column: str, site_id: str | None) -> QWidget:
         own, formats = RECORD_KINDS[kind], self._desk.session.formats
         old, needed = self.recorded(column), column in own.required
-        if column == "site":
-            return make_site_box(self._desk.session.project, self.recorded("site", site_id))
+        if column in ("site", "at_site"):
+            chosen = self.recorded(column, site_id if column == "site" else None)
+            return make_site_box(self._desk.session.project, chosen)
         if column == "unit":
             units = self._desk.session.project.units.values()
             return make_choice_box({one.id: f"{one.id} {one.name}" for one in units}, old)

@@ -1,0 +1,142 @@
+"""The yearly report and the sheet for families: what they say, and what they leave out."""
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime
+from gettext import GNUTranslations
+from pathlib import Path
+
+import pytest
+from builders import project_from, refused
+from jinja2 import Environment
+
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.publishing.handout import HandoutRequest
+from zoneplanner.app.publishing.publication import collect_edition, render_edition
+from zoneplanner.app.session.session import Session
+from zoneplanner.bundled import resources_dir
+from zoneplanner.publish.web import family_sheets
+
+OpenSession = Callable[..., Session]
+NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
+FAMILIES = resources_dir() / "families"
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    return open_session(project_from("AAA / aaa"), now=NOW)
+
+
+def publish(session: Session, part: str, audience: str = "public") -> dict[str, bytes]:
+    content = collect_edition(session, HandoutRequest(audience))
+    return dict(render_edition(content, only=[part]))
+
+
+def figures(session: Session, audience: str = "public") -> dict[tuple[str, str], str]:
+    files = publish(session, "sro-year", audience)
+    assert {Path(name).suffix for name in files} == {".csv", ".pdf"}
+    (table,) = (text for name, text in files.items() if name.endswith(".csv"))
+    rows = csv.DictReader(io.StringIO(table.decode("utf-8-sig")))
+    return {(row["figure"], row["of"]): row["value"] for row in rows}
+
+
+def log_visits(session: Session, count: int) -> None:
+    for n in range(count):
+        day, site = 2 + n % 15, f"r1c{1 + n % 3}"
+        log_record(
+            session,
+            "visit",
+            {
+                **{"site": site, "unit": "A", "arrived_at": f"2026-11-{day:02d}T10:00"},
+                **{"departed_at": f"2026-11-{day:02d}T10:30", "purpose": "teaching"},
+                "uid": f"v{n}",
+            },
+        )
+
+
+@pytest.mark.parametrize("audience", ["public", "own"])
+def test_counts_below_eleven_are_left_out_and_hours_are_by_the_role_of_the_triad(
+    session: Session, audience: str
+) -> None:
+    log_visits(session, 10)
+    assert figures(session, audience)["visits", "district"] == ""
+    assert figures(session, audience)["hours_teaching", "district"] == ""
+    log_visits_more = {"site": "r1c1", "unit": "A", "arrived_at": "2026-11-17T12:00"}
+    log_record(
+        session,
+        "visit",
+        {**log_visits_more, "departed_at": "2026-11-17T13:00", "purpose": "mentoring"},
+    )
+    found = figures(session, audience)
+    assert found["visits", "district"] == "11"
+    assert (found["hours_teaching", "district"], found["hours_counselling", "district"]) == (
+        "5",
+        "1",
+    )
+
+
+def test_arrests_are_the_agencys_own_totals_and_few_concerns_are_no_number(
+    session: Session,
+) -> None:
+    released = {"agency": "Sheriff", "school_year": "2026-27", "citations": "2"}
+    log_record(session, "agency_total", {**released, "on": "2026-10-01", "arrests": "1"})
+    log_record(session, "agency_total", {**released, "on": "2026-11-01", "arrests": "4"})
+    log_record(session, "agency_total", {**released, "school_year": "2025-26", "on": "2026-11-02"})
+    for n in range(10):
+        log_record(session, "concern", {"reference": f"C-{n}", "received_at": "2026-11-03T08:00"})
+    log_record(
+        session,
+        "monitor_post",
+        {"site": "r1c1", "on": "2026-09-01", "post": "gate", "monitors": "3", "hours": "90"},
+    )
+    found = figures(session)
+    assert (found["arrests", "Sheriff"], found["citations", "Sheriff"]) == ("4", "2")
+    assert found["concerns_received", "district"] == ""
+    assert (found["monitors", "district"], found["monitor_hours_a_week", "district"]) == (
+        "3",
+        "90",
+    )
+    log_record(session, "concern", {"reference": "C-10", "received_at": "2026-11-04T08:00"})
+    found = figures(session)
+    assert found["concerns_received", "district"] == "11"
+    assert found["concerns_closed", "district"] == ""
+
+
+def test_no_language_but_english_is_published_before_somebody_read_it(session: Session) -> None:
+    assert set(publish(session, "families")) == {"families/en.html"}
+    with refused("unknown_language", language="xx"):
+        log_record(session, "text_review", {"language": "xx", "role": "translator"})
+    reader = {"language": "es", "role": "district translator", "on": "2026-11-16"}
+    log_record(session, "text_review", reader)
+    files = publish(session, "families")
+    assert set(files) == {"families/en.html", "families/es.html"}
+    page = files["families/es.html"].decode()
+    assert 'lang="es"' in page and "district translator" in page and "2026-11-16" in page
+    assert "district translator" not in files["families/en.html"].decode()
+
+
+def test_a_review_of_other_words_publishes_nothing(session: Session) -> None:
+    said = {"language": "es", "role": "translator", "on": "2026-11-16", "version": "0123456789ab"}
+    log_record(session, "text_review", said)
+    assert set(publish(session, "families")) == {"families/en.html"}
+
+
+def test_arabic_runs_from_right_to_left(session: Session) -> None:
+    log_record(session, "text_review", {"language": "ar", "role": "liaison", "on": "2026-11-16"})
+    page = publish(session, "families")["families/ar.html"].decode()
+    assert 'lang="ar" dir="rtl"' in page
+    assert "الإغلاق" in page
+
+
+@pytest.mark.parametrize("language", family_sheets.list_family_languages()[1:])
+def test_each_catalog_has_every_sentence_of_the_sheet(language: str) -> None:
+    source = (FAMILIES / "sheet.html").read_text(encoding="utf-8")
+    pages = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
+    sentences = {text for _, _, text in pages.extract_translations(source)}  # type: ignore[attr-defined]
+    assert len(sentences) > 20
+    with (FAMILIES / f"{language}.mo").open("rb") as file:
+        catalog = GNUTranslations(file)
+    assert [one for one in sentences if catalog.gettext(one) == one] == []
+    written = (FAMILIES / f"{language}.po").read_text(encoding="utf-8")
+    assert [one for one in sentences if f'msgstr "{catalog.gettext(one)}"' not in written] == []

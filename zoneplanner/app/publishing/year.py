@@ -1,0 +1,178 @@
+"""What the yearly report counts: a school year of the log and of the office's records."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.coverage.coverage_table import compute_coverage
+from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
+from zoneplanner.analysis.coverage.public_totals import withhold_small_totals
+from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK
+from zoneplanner.app.publishing.handout import HandoutRequest
+from zoneplanner.app.publishing.handout_log import cut_log
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.school_calendar import build_school_year
+from zoneplanner.domain.geography.site import SCHOOL_LEVELS
+from zoneplanner.domain.log.follow_up_entries import read_concern_reports
+from zoneplanner.domain.log.journal import VISIT_PURPOSES, NewEntry
+from zoneplanner.domain.log.office_entries import (
+    AgencyTotal,
+    read_agency_totals,
+    read_monitor_posts,
+)
+from zoneplanner.domain.log.people_entries import read_trainings
+from zoneplanner.domain.log.records import read_drills
+from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.year import LEAST_COUNT, LevelTotals, TrainingTotals, YearTotals
+
+_KINDS = ("training", "drill", "monitor_post", "concern", "agency_total", "void")
+_RESPONSE = ("response_p50_min", "response_p90_min", "response_within_target_share")
+_HOUR_S = 3600
+
+
+def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> Handout:
+    """Add the totals of the school year of a handout's day."""
+    project, today = session.saved_project, found.today
+    year = build_school_year(project.calendar, today)
+    last = min(year.last, today)
+    log = cut_log(session.store.log(), found.as_of)
+    cut = select_period(log, project=project, now=found.as_of, first=year.first, last=last)
+    (whole,) = compute_coverage(
+        log,
+        project=project,
+        by="all",
+        target_min=wanted.target_min,
+        first=cut.first,
+        last=cut.last,
+        now=found.as_of,
+    )
+    entries = session.store.entries(kinds=_KINDS)
+    zone = ZoneInfo(project.time_zone)
+    drills = Counter(
+        one.kind
+        for one in read_drills(entries)
+        if year.first <= one.held_at.astimezone(zone).date() <= last
+    )
+    monitors = [
+        one
+        for one in read_monitor_posts(entries)
+        if one.on <= last and (one.ends_on is None or one.ends_on >= last)
+    ]
+    received = [
+        one
+        for one in read_concern_reports(entries)
+        if year.first <= one.received_at.astimezone(zone).date() <= last
+    ]
+    closed = sum(one.closed_at is not None for one in received)
+    marks = (table["marks"] & SAMPLE_MARK for table in (cut.visits, cut.calls))
+    return replace(
+        found,
+        year=YearTotals(
+            school_year=year.name,
+            first=year.first,
+            last=last,
+            levels=_count_levels(cut),
+            response={name: whole.figures[name] for name in _RESPONSE},
+            agencies=_list_agency_totals(entries, year.name, last),
+            trainings=_count_trainings(entries, year.first, last),
+            drills=dict(sorted(drills.items())),
+            monitors=(
+                int(sum(one.monitors or 0 for one in monitors)),
+                sum(one.hours or 0.0 for one in monitors),
+            ),
+            concerns=(_withhold(len(received)), _withhold(closed)),
+            sample=any(bool(own.any()) for own in marks),
+        ),
+    )
+
+
+def _withhold(count: int) -> int | None:
+    return count if count >= LEAST_COUNT else None
+
+
+def _count_levels(cut: PeriodRecords) -> tuple[LevelTotals, ...]:
+    """Count the district, then each level of schools; what few records carry is withheld."""
+    levels = {site.id: site.level for site in cut.project.patrolled}
+    names = [name for name in SCHOOL_LEVELS if name in levels.values()]
+    schools = [sum(level == name for level in levels.values()) for name in names]
+    visits, calls = (_count_by_level(cut, table, levels) for table in (cut.visits, cut.calls))
+    columns = [
+        withhold_small_totals(
+            sum(count.values()), [count[name] for name in names], schools, least=LEAST_COUNT
+        )
+        for count in (visits, calls)
+    ]
+    hours = _sum_hours(cut, levels)
+    return tuple(
+        LevelTotals(name, count, made, called, _list_hours(hours, name, told=made is not None))
+        for name, count, made, called in zip(
+            ("", *names), (len(levels), *schools), *columns, strict=True
+        )
+    )
+
+
+def _count_by_level(cut: PeriodRecords, table: Any, levels: Mapping[str, str]) -> Counter[str]:
+    sites = list(cut.names.number)
+    at = table["site"].tolist()
+    return Counter(levels[sites[one]] for one in at if one != NO_NAME and sites[one] in levels)
+
+
+def _sum_hours(cut: PeriodRecords, levels: Mapping[str, str]) -> Mapping[tuple[str, str], float]:
+    """Return the hours on site by level and purpose; a visit without an end has none."""
+    sites, found = list(cut.names.number), defaultdict[tuple[str, str], float](float)
+    table = cut.visits[(cut.visits["stay"] >= 0) & (cut.visits["site"] != NO_NAME)]
+    purposes = (*VISIT_PURPOSES, "")  # the number of none is that of the last
+    stays: FloatArray = table["stay"].astype(np.float64) / _HOUR_S
+    rows = zip(table["site"].tolist(), table["purpose"].tolist(), stays.tolist(), strict=True)
+    for site, purpose, hours in rows:
+        level = levels.get(sites[site])
+        if level is not None:
+            found[level, purposes[purpose]] += hours
+            found["", purposes[purpose]] += hours
+    return found
+
+
+def _list_hours(
+    hours: Mapping[tuple[str, str], float], level: str, *, told: bool
+) -> dict[str, float | None]:
+    return {
+        purpose: hours.get((level, purpose), 0.0) if told else None
+        for purpose in (*VISIT_PURPOSES, "")
+    }
+
+
+def _list_agency_totals(
+    entries: Iterable[NewEntry], year: str, last: date
+) -> tuple[AgencyTotal, ...]:
+    """Return what each agency released last for a school year."""
+    found = {
+        one.agency.casefold(): one
+        for one in read_agency_totals(entries)
+        if one.school_year == year and one.on <= last
+    }
+    return tuple(found.values())
+
+
+def _count_trainings(
+    entries: Sequence[NewEntry], first: date, last: date
+) -> tuple[TrainingTotals, ...]:
+    groups = defaultdict[tuple[str, str], list[Any]](list)
+    for one in read_trainings(entries):
+        if first <= one.held_on <= last:
+            groups[one.course, one.who_kind].append(one)
+    return tuple(
+        TrainingTotals(
+            course,
+            who,
+            len(own),
+            int(sum(one.trained or 0 for one in own)),
+            int(sum(one.employed or 0 for one in own)),
+        )
+        for (course, who), own in sorted(groups.items())
+    )

@@ -1,0 +1,187 @@
+"""The yearly report of school resource officers, for boards and city councils; and its CSV."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from zoneplanner.domain.locale_formats import CSV_ENCODING, escape_formula
+from zoneplanner.domain.log.record_words import format_choice
+from zoneplanner.messages import render_message
+from zoneplanner.publish.documents.month.month_changes import make_table_items
+from zoneplanner.publish.handout import Handout, format_long_day
+from zoneplanner.publish.pdf.canvas import QUIET
+from zoneplanner.publish.pdf.page import Booklet
+from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable
+from zoneplanner.publish.pdf.text_flow import (
+    FlowItem,
+    make_gap,
+    make_heading,
+    make_text_lines,
+    paginate_items,
+)
+from zoneplanner.publish.year import LEAST_COUNT, TRIAD_ROLES, LevelTotals, YearTotals
+
+_NONE = "–"
+_COUNTS = ("Schools", "Visits", "Calls")
+_LEVELS = (
+    PrintedColumn("Level", 0.22, bold=True),
+    *(PrintedColumn(name, 0.09, "right") for name in _COUNTS),
+    *(PrintedColumn(f"{name}, h", 0.1275, "right") for name in TRIAD_ROLES.values()),
+)
+_AGENCIES = (
+    PrintedColumn("Agency", 0.4, bold=True),
+    PrintedColumn("Arrests", 0.15, "right"),
+    PrintedColumn("Citations", 0.15, "right"),
+    PrintedColumn("Released on", 0.3),
+)
+_TRAININGS = (
+    PrintedColumn("Course", 0.35, bold=True),
+    PrintedColumn("Who", 0.2),
+    PrintedColumn("Sessions", 0.15, "right"),
+    PrintedColumn("Trained", 0.15, "right"),
+    PrintedColumn("Employed", 0.15, "right"),
+)
+_DRILLS = (PrintedColumn("Drill", 0.5, bold=True), PrintedColumn("Held", 0.2, "right"))
+
+
+def build_sro_report(handout: Handout) -> Booklet:
+    """Return the report of a released handout."""
+    year = handout.year
+    assert year is not None
+    items = list(_list_items(handout, year))
+    said = f"School year {year.school_year}, {format_long_day(year.first)} to "
+    title = f"{handout.project.name}: school resource officers"
+    pages = paginate_items(
+        handout, title, said + format_long_day(year.last), items, bookmark="Yearly report"
+    )
+    return Booklet(handout, "yearly report of school resource officers", pages)
+
+
+def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
+    def note(code: str, **facts: object) -> Iterator[FlowItem]:
+        said = render_message(f"year.{code}", facts)
+        yield from make_text_lines(handout, said, size=8.5, color=QUIET)
+
+    def table(columns: tuple[PrintedColumn, ...], rows: object) -> Iterator[FlowItem]:
+        made = PrintedTable(columns, tuple(rows), size=8.5, row_pt=16)  # type: ignore[arg-type]
+        yield from make_table_items(handout, made)
+
+    if year.sample:
+        yield from make_text_lines(handout, render_message("month.sample", {}), bold=True)
+    yield make_heading("Visits, calls and hours on site by level")
+    yield from table(_LEVELS, map(_write_level, year.levels))
+    yield from note("levels", least=LEAST_COUNT)
+    yield make_heading("Response to calls")
+    for name, figure in year.response.items():
+        if figure.value is not None:
+            yield from make_text_lines(handout, _say_figure(name, figure))
+    if all(one.value is None for one in year.response.values()):
+        yield from make_text_lines(handout, render_message("year.response_none", {}))
+    yield make_heading("Arrests and citations, as released by the agencies")
+    if year.agencies:
+        rows = (
+            (
+                one.agency,
+                _write_count(one.arrests),
+                _write_count(one.citations),
+                format_long_day(one.on),
+            )
+            for one in year.agencies
+        )
+        yield from table(_AGENCIES, rows)
+        yield from note("agencies")
+    else:
+        yield from make_text_lines(handout, render_message("year.agencies_none", {}))
+    if year.trainings:
+        yield make_heading("Training")
+        trained = (
+            (
+                format_choice(one.course),
+                format_choice(one.who_kind) if one.who_kind else _NONE,
+                f"{one.sessions:,}",
+                f"{one.trained:,}",
+                f"{one.employed:,}" if one.employed else _NONE,
+            )
+            for one in year.trainings
+        )
+        yield from table(_TRAININGS, trained)
+    if year.drills:
+        yield make_heading("Drills held")
+        yield from table(
+            _DRILLS, ((format_choice(kind), f"{n:,}") for kind, n in year.drills.items())
+        )
+    yield make_heading("Campus monitors and concern reports")
+    monitors, hours = year.monitors
+    yield from make_text_lines(
+        handout, render_message("year.monitors", {"monitors": monitors, "hours": hours})
+    )
+    received, closed = year.concerns
+    said = {"least": LEAST_COUNT, "received": received, "closed": _write_count(closed)}
+    code = "year.concerns" if received is not None else "year.concerns_few"
+    yield from make_text_lines(handout, render_message(code, said))
+    yield make_gap(4)
+
+
+def _say_figure(name: str, figure: object) -> str:
+    facts = {one: getattr(figure, one) for one in ("value", "n", "low", "high")}
+    code = f"year.{name}" if facts["low"] is not None and facts["high"] is not None else None
+    return render_message(code or f"year.{name}_alone", facts)
+
+
+def _write_count(count: float | None) -> str:
+    return _NONE if count is None else f"{count:,.0f}"
+
+
+def _write_level(row: LevelTotals) -> tuple[str, ...]:
+    hours = (_write_count(row.hours[purpose]) for purpose in TRIAD_ROLES)
+    counts = (_write_count(row.visits), _write_count(row.calls))
+    return (
+        format_choice(row.level) if row.level else "The district",
+        f"{row.schools:,}",
+        *counts,
+        *hours,
+    )
+
+
+def encode_sro_csv(handout: Handout) -> bytes:
+    """Return the report's figures as CSV: what, of what, value; what is withheld is empty."""
+    year = handout.year
+    assert year is not None
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(("school_year", "figure", "of", "value", "low", "high", "n"))
+    for row in _list_csv_rows(year):
+        writer.writerow((year.school_year, *map(_write_cell, row)))
+    return text.getvalue().encode(CSV_ENCODING)
+
+
+def _write_cell(value: object) -> object:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return escape_formula(value) if isinstance(value, str) else value
+
+
+def _list_csv_rows(year: YearTotals) -> Iterator[tuple[object, ...]]:
+    for row in year.levels:
+        of = row.level or "district"
+        yield "schools", of, row.schools, None, None, None
+        yield "visits", of, row.visits, None, None, None
+        yield "calls", of, row.calls, None, None, None
+        for purpose, hours in row.hours.items():
+            value = None if hours is None else round(hours, 1)
+            yield f"hours_{purpose or 'not_said'}", of, value, None, None, None
+    for name, figure in year.response.items():
+        yield name, "district", figure.value, figure.low, figure.high, figure.n
+    for one in year.agencies:
+        yield "arrests", one.agency, one.arrests, None, None, None
+        yield "citations", one.agency, one.citations, None, None, None
+    for own in year.trainings:
+        yield "trained", f"{own.course};{own.who_kind}", own.trained, None, None, own.sessions
+    for kind, held in year.drills.items():
+        yield "drills", kind, held, None, None, None
+    yield "monitors", "district", year.monitors[0], None, None, None
+    yield "monitor_hours_a_week", "district", year.monitors[1], None, None, None
+    for name, count in zip(("received", "closed"), year.concerns, strict=True):
+        yield f"concerns_{name}", "district", count, None, None, None

@@ -1,0 +1,86 @@
+"""The sheet for families: what each action means and what to do, a page a language.
+
+A language other than English is published only where the office recorded, by role and day, that a
+person who reads it found this very text right.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from gettext import GNUTranslations
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from zoneplanner.bundled import resources_dir
+from zoneplanner.domain.log.office_entries import TextReview
+from zoneplanner.publish.handout import Handout
+
+ENGLISH = "en"
+_SHEET = "sheet.html"
+_RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
+
+
+def list_family_languages() -> tuple[str, ...]:
+    """Return the languages that there is a catalog of, English first."""
+    return (ENGLISH, *sorted(path.stem for path in _folder().glob("*.mo")))
+
+
+def compute_text_version(language: str) -> str:
+    """Return what names the text in a language: it changes with every word of it."""
+    text = _make_pages(language).get_template(_SHEET)
+    said = text.render(**_facts(language, "", "", None))
+    return hashlib.sha256(json.dumps([language, said]).encode()).hexdigest()[:12]
+
+
+def find_reviews(reviews: Iterable[TextReview]) -> dict[str, TextReview]:
+    """Return the last review of each language whose text is still the one that was read."""
+    languages = list_family_languages()
+    return {
+        one.language: one
+        for one in reviews
+        if one.language in languages and one.version == compute_text_version(one.language)
+    }
+
+
+def build_family_sheets(handout: Handout) -> dict[str, bytes]:
+    """Return the page of English and of each language that was reviewed, by its file."""
+    reviewed = find_reviews(handout.text_reviews)
+    pages = {}
+    for language in (ENGLISH, *(one for one in list_family_languages() if one in reviewed)):
+        template = _make_pages(language).get_template(_SHEET)
+        facts = _facts(
+            language, handout.project.name, handout.today.isoformat(), reviewed.get(language)
+        )
+        pages[f"families/{language}.html"] = template.render(**facts).encode()
+    return pages
+
+
+def _facts(
+    language: str, district: str, as_of: str, reviewed: TextReview | None
+) -> dict[str, object]:
+    direction = "rtl" if language in _RIGHT_TO_LEFT else "ltr"
+    own = None if language == ENGLISH else reviewed
+    return {
+        **{"language": language, "direction": direction, "district": district},
+        **{"as_of": as_of, "reviewed": own},
+    }
+
+
+def _folder() -> Path:
+    return resources_dir() / "families"
+
+
+def _make_pages(language: str) -> Environment:
+    pages = Environment(
+        loader=FileSystemLoader(_folder()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+    )
+    if language == ENGLISH:
+        pages.install_null_translations()  # type: ignore[attr-defined]
+    else:
+        with (_folder() / f"{language}.mo").open("rb") as file:
+            pages.install_gettext_translations(GNUTranslations(file))  # type: ignore[attr-defined]
+    return pages

@@ -1,0 +1,64 @@
+"""What the yearly report of school resource officers is made from: totals, none of a few."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from zoneplanner.analysis.coverage.figures import Figure
+from zoneplanner.domain.log.office_entries import AgencyTotal
+
+LEAST_COUNT = 11
+"""A smaller count of people, calls or concerns is not printed."""
+TRIAD_ROLES: Mapping[str, str] = {
+    "enforcement": "Law enforcement",
+    "counselling": "Informal counselor",
+    "teaching": "Educator",
+    "": "Not said",
+}
+"""The roles of the triad by the purpose of a visit."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelTotals:
+    """What was counted at the schools of a level, "" for the district; None where it is withheld.
+
+    ``hours`` are officers' hours on site, by purpose of the visit.
+    """
+
+    level: str
+    schools: int
+    visits: int | None
+    calls: int | None
+    hours: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingTotals:
+    """The sessions of a course for a group, and those trained of those employed."""
+
+    course: str
+    who_kind: str
+    sessions: int
+    trained: int
+    employed: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class YearTotals:
+    """A school year up to a day, for boards and city councils; nothing tells of a single school.
+
+    ``arrests`` are totals that agencies released themselves, the last of each; ``concerns`` how
+    many were received and closed, None where few; ``monitors`` their number and hours a week.
+    """
+
+    school_year: str
+    first: date
+    last: date
+    levels: tuple[LevelTotals, ...]
+    response: Mapping[str, Figure]
+    agencies: tuple[AgencyTotal, ...]
+    trainings: tuple[TrainingTotals, ...]
+    drills: Mapping[str, int]
+    monitors: tuple[int, float]
+    concerns: tuple[int | None, int | None]
+    sample: bool = False
