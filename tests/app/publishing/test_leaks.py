@@ -103,7 +103,10 @@ RECORDS = {
         **{"uid": "w", "officer": "o", "shift": "s", "pay_code": "overtime"},
         **{"began_at": "2026-11-17T07:31", "ended_at": "2026-11-17T15:29"},
     },
-    "training": {"site": "r1c1", "course": "first_aid", "held_on": "2026-11-17", "trained": "13"},
+    "training": {
+        **{"site": "r1c1", "course": "first_aid", "held_on": "2026-11-17", "trained": "13"},
+        "officer": "o",
+    },
     "partner": {"level": "federal", "kind": "agreement", "on": "2026-11-17"},
     "concern_step": {
         **{"site": "r1c1", "step": "outcome", "outcome": "discipline", "source": "student"},
