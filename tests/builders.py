@@ -202,7 +202,13 @@ _EXAMPLES = {
     ValueType.NUMBER: "2",
     ValueType.BOOLEAN: "yes",
 }
-_EXAMPLE_WORDS = {"site": "r1c1", "at_site": "r1c1", "school_year": "2026-27", "language": "es"}
+_EXAMPLE_WORDS = {
+    "site": "r1c1",
+    "at_site": "r1c1",
+    "officer": "o",
+    "school_year": "2026-27",
+    "language": "es",
+}
 """What may be said in a column whose words are looked up."""
 
 

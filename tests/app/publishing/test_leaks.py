@@ -127,7 +127,7 @@ RECORDS |= {
 }
 BRIEF = ("csv", "xlsx", "kmz", "gpkg", "ics")
 """Formats that are looked at with every run; each of the others needs a process a layer."""
-REFERENCES = ("status", "who_kind", "incident", "review")
+REFERENCES = ("status", "who_kind", "incident", "review", "officer")
 
 
 @dataclass(frozen=True)
