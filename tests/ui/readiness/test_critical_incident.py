@@ -1,0 +1,78 @@
+"""A critical incident: who held which role and was told when, from form and command to the paper."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import OpenSession, project_from, refused
+from papers import page_texts
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.publishing.handout import HandoutRequest
+from zoneplanner.app.publishing.publication import collect_edition, render_edition
+from zoneplanner.app.session.session import Session
+from zoneplanner.cli.run import main
+from zoneplanner.ui.readiness.people_forms import PeopleRecordDialog
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+
+NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
+CALL = {"uid": "call", "site": "r1c1", "type": "weapon", "received_at": "2026-11-16T09:00"}
+SAID = (
+    ("09:02", {"kind": "told", "told": "9-1-1", "who": "county dispatch"}),
+    ("09:03", {"kind": "role", "role": "site_lead", "who": "principal"}),
+    ("09:10", {"kind": "staging_point", "place": "Library lot"}),
+    ("09:15", {"kind": "resource", "count": "4", "who": "district specialists"}),
+    ("09:20", {"kind": "role", "role": "unified_command", "who": "Sheriff"}),
+)
+TOLD_ON_PAPER = (
+    *("9-1-1 told (county dispatch)", "Site lead, until unified command: principal"),
+    *("Staging point: Library lot", "Sent: 4 district specialists", "Unified command: Sheriff"),
+)
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    own = open_session(project_from("AA / aa"), now=NOW)
+    log_record(own, "incident", CALL)
+    return own
+
+
+def print_report(session: Session, audience: str) -> str:
+    content = collect_edition(session, HandoutRequest(audience))
+    (pdf,) = render_edition(content, only=["after-action"]).values()
+    return "\n".join(page_texts(pdf))
+
+
+def test_roles_staging_and_who_was_told_are_the_timeline_of_the_after_action_report(
+    session: Session, desk: UiContext, qtbot: QtBot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk_session = session
+    path = str(desk_session.store.path)
+    for clock, said in SAID[1:]:
+        columns = [f"{name}={value}" for name, value in said.items()]
+        at = f"at=2026-11-16T{clock}"
+        assert main(["log", path, "command_entry", "incident=call", at, *columns, "--json"]) == 0
+        assert "uid" in json.loads(capsys.readouterr().out)
+    clock, said = SAID[0]
+    given = {"incident": "call", "at": f"2026-11-16T{clock}", **said}
+    log_record(desk_session, "command_entry", given)
+    review = {"incident": "call", "held_on": "2026-11-17", "overview": "It ended well."}
+    log_record(desk_session, "after_action", review)
+    text = print_report(desk_session, "law-enforcement")
+    places = [text.index(one) for one in TOLD_ON_PAPER]
+    assert places == sorted(places), "in order of time"
+
+
+def test_the_form_offers_the_call_and_asks_for_what_the_kind_is_about(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    log_record(desk.session, "incident", {**CALL, "received_at": "2026-11-16T07:00"})
+    form = PeopleRecordDialog(desk, "r1c1", kind="command_entry")
+    qtbot.addWidget(form)
+    assert form.columns()["incident"] == "call"
+    for kind, column in (("role", "role"), ("told", "told"), ("staging_point", "place")):
+        given = {"incident": "call", "at": "2026-11-16T07:30", "kind": kind}
+        with refused("column_missing.command_about", kind=kind, column=column):
+            log_record(desk.session, "command_entry", given)
