@@ -1,12 +1,12 @@
-"""A critical incident: who held which role and was told when, from form and command to the paper."""
+"""A critical incident: who held which role and was told when, from form and command to paper."""
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from builders import OpenSession, project_from, refused
 from papers import page_texts
+from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.logbook import log_record
@@ -45,34 +45,44 @@ def print_report(session: Session, audience: str) -> str:
     return "\n".join(page_texts(pdf))
 
 
+def choose(form: PeopleRecordDialog, word: str) -> None:
+    """Choose a word in the only field that offers it."""
+    (box,) = (one for one in form.findChildren(QComboBox) if one.findData(word) >= 0)
+    box.setCurrentIndex(box.findData(word))
+
+
 def test_roles_staging_and_who_was_told_are_the_timeline_of_the_after_action_report(
-    session: Session, desk: UiContext, qtbot: QtBot, capsys: pytest.CaptureFixture[str]
+    desk: UiContext, qtbot: QtBot, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    desk_session = session
-    path = str(desk_session.store.path)
+    session = desk.session
     for clock, said in SAID[1:]:
         columns = [f"{name}={value}" for name, value in said.items()]
-        at = f"at=2026-11-16T{clock}"
-        assert main(["log", path, "command_entry", "incident=call", at, *columns, "--json"]) == 0
+        line = ["log", str(session.store.path), "command_entry", "incident=call"]
+        assert main([*line, f"at=2026-11-16T{clock}", *columns, "--json"]) == 0
         assert "uid" in json.loads(capsys.readouterr().out)
-    clock, said = SAID[0]
-    given = {"incident": "call", "at": f"2026-11-16T{clock}", **said}
-    log_record(desk_session, "command_entry", given)
-    review = {"incident": "call", "held_on": "2026-11-17", "overview": "It ended well."}
-    log_record(desk_session, "after_action", review)
-    text = print_report(desk_session, "law-enforcement")
-    places = [text.index(one) for one in TOLD_ON_PAPER]
-    assert places == sorted(places), "in order of time"
-
-
-def test_the_form_offers_the_call_and_asks_for_what_the_kind_is_about(
-    desk: UiContext, qtbot: QtBot
-) -> None:
-    log_record(desk.session, "incident", {**CALL, "received_at": "2026-11-16T07:00"})
     form = PeopleRecordDialog(desk, "r1c1", kind="command_entry")
     qtbot.addWidget(form)
-    assert form.columns()["incident"] == "call"
-    for kind, column in (("role", "role"), ("told", "told"), ("staging_point", "place")):
-        given = {"incident": "call", "at": "2026-11-16T07:30", "kind": kind}
-        with refused("column_missing.command_about", kind=kind, column=column):
-            log_record(desk.session, "command_entry", given)
+    assert form.columns()["incident"] == "call", "the latest call is offered"
+    choose(form, "told")
+    form.accept()
+    assert form.isVisible() or session.store.head().entries == 5, "who was told is asked for"
+    choose(form, "superintendent")
+    form.accept()
+    clock, said = SAID[0]
+    log_record(session, "command_entry", {"incident": "call", "at": f"2026-11-16T{clock}", **said})
+    review = {"incident": "call", "held_on": "2026-11-17", "overview": "It ended well."}
+    log_record(session, "after_action", review)
+    text = print_report(session, "law-enforcement")
+    places = [text.index(one) for one in (*TOLD_ON_PAPER, "Superintendent told")]
+    assert places == sorted(places), "in order of time"
+    with refused("not_for_audience"):
+        print_report(session, "staff")
+
+
+@pytest.mark.parametrize(
+    ("kind", "column"), [("role", "role"), ("told", "told"), ("staging_point", "place")]
+)
+def test_an_entry_needs_what_its_kind_is_about(session: Session, kind: str, column: str) -> None:
+    given = {"incident": "call", "at": "2026-11-16T09:30", "kind": kind}
+    with refused("column_missing.command_about", kind=kind, column=column):
+        log_record(session, "command_entry", given)
