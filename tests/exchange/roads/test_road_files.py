@@ -54,6 +54,16 @@ def test_a_place_beside_the_road_drives_slowly_to_its_nearest_junction(net: Road
     assert away_m[0] < 61
 
 
+def test_a_place_drives_from_the_nearest_edge_and_not_from_its_ends(net: RoadNetwork) -> None:
+    beside, further = (CROSSING[[4]] + [[[50.0, 8.0]], [[75.0, -8.0]]][at] for at in (0, 1))
+    assert net.measure_off_road_m(beside)[0] < 10
+    slow_min = 8 / (10 * MPH)
+    found = net.minutes_between(beside, CROSSING[[4]])[0, 0]
+    assert found == pytest.approx(slow_min + 50 / (21 * MPH), rel=0.3)
+    along = net.minutes_between(beside, further)[0, 0]
+    assert along == pytest.approx(2 * slow_min + 25 / (21 * MPH), rel=0.3)
+
+
 def test_a_place_far_from_all_roads_is_named_and_so_is_one_on_roads_cut_off(
     net: RoadNetwork,
 ) -> None:

@@ -61,7 +61,7 @@ def find_reach_area(
 
 
 def _reach_minutes(model: TravelModel, origins: FloatArray, spots: FloatArray) -> FloatArray:
-    """Return minutes to any place; off the roads those to the nearest junction, if one is near."""
+    """Return minutes to any place; off the roads those to the nearest junction."""
     if not isinstance(model, RoadNetwork):
         return model.minutes(origins, spots)
     to_junctions = model.minutes_to_junctions(origins)

@@ -1,6 +1,6 @@
 """Driving times over a network of roads: one-ways, speeds by class, shortest paths (Dijkstra).
 
-Turns and lights are in the speeds. A place drives from and to the nearest junction of the largest
+Turns and lights are in the speeds. A place drives from and to the nearest point of the largest
 part of the network in which every junction can be reached from every other.
 """
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from zoneplanner.analysis.arrays import FloatArray
@@ -27,6 +28,8 @@ _Float32Array = NDArray[np.float32]
 ROAD_CLASSES = tuple(DEFAULT_ROAD_SPEEDS_MPH)
 _REACH_M = 1000.0
 _OFF_ROAD_M_PER_MIN = 10.0 * KM_H_PER_MPH * 1000 / 60
+_AT_JUNCTION_M = 10.0
+"""So near the end of an edge a place drives from the junction, whatever way the edge goes."""
 _CHUNK = 8
 
 
@@ -57,8 +60,10 @@ class RoadNetwork:
     """Roads in a project's CRS, at some speeds: a travel model.
 
     ``positions`` are those of the largest part, shape (junctions, 2), meters; ``cut_off`` those
-    of the next one, if any; ``edge_min`` has the drive along each edge. A place may lie
-    ``reach_m`` from the nearest junction.
+    of the next one, if any; ``edge_min`` has the drive along each edge. ``ends`` are the junctions
+    of each edge, shape (edges, 2), whichever way it is driven, ``along_min`` the minutes there and
+    back, inf against a one-way, and ``edge_tree`` the edges' lines. A place may lie ``reach_m``
+    from the nearest of them.
     """
 
     label: str
@@ -67,6 +72,9 @@ class RoadNetwork:
     cut_off: FloatArray
     edge_min: "csr_array[np.float64]" = field(repr=False)
     tree: "KDTree" = field(repr=False)
+    ends: NDArray[np.int64] = field(repr=False)
+    along_min: FloatArray = field(repr=False)
+    edge_tree: shapely.STRtree = field(repr=False)
     reach_m: float = _REACH_M
 
     def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
@@ -100,20 +108,48 @@ class RoadNetwork:
         UserError
             A position is farther than ``reach_m`` from any road; the message names it.
         """
-        starts, from_m = self.snap(origins)
-        ends, to_m = self.snap(destinations)
-        self._check_near(origins, from_m, names)
-        self._check_near(destinations, to_m, names if len(names) == len(destinations) else ())
-        driven = self._from_junctions(starts, ends, report)
-        off_road_min = (from_m[:, None] + to_m[None, :]) / _OFF_ROAD_M_PER_MIN
+        start, end = self._attach(origins), self._attach(destinations)
+        self._check_near(origins, start.away_m, names)
+        own = names if len(names) == len(destinations) else ()
+        self._check_near(destinations, end.away_m, own)
+        between = self._from_junctions(start.junctions.ravel(), end.junctions.ravel(), report)
+        legs = between.reshape(len(origins), 2, len(destinations), 2)
+        legs = start.leave_min[:, :, None, None] + legs + end.arrive_min[None, None, :, :]
+        driven = np.minimum(legs.min(axis=(1, 3)), _drive_along_edge(start, end))
+        off_road_min = (start.away_m[:, None] + end.away_m[None, :]) / _OFF_ROAD_M_PER_MIN
         return np.where(_is_same_place(origins, destinations), 0.0, driven + off_road_min)
 
     def minutes_to_junctions(self, origins: FloatArray) -> FloatArray:
         """Return minutes of driving without turn-out to every junction, shape (n, junctions)."""
-        starts, from_m = self.snap(origins)
-        every = np.arange(len(self.positions))
-        driven = self._from_junctions(starts, every, _report_nothing)
-        return driven + (from_m / _OFF_ROAD_M_PER_MIN)[:, None]
+        start, every = self._attach(origins), np.arange(len(self.positions))
+        driven = self._from_junctions(start.junctions.ravel(), every, _report_nothing)
+        legs = start.leave_min[:, :, None] + driven.reshape(len(origins), 2, -1)
+        fastest: FloatArray = legs.min(axis=1)
+        return fastest + (start.away_m / _OFF_ROAD_M_PER_MIN)[:, None]
+
+    def measure_off_road_m(self, positions: FloatArray) -> FloatArray:
+        """Return how far positions, shape (n, 2), are from the nearest road."""
+        return self._attach(positions).away_m
+
+    def _attach(self, positions: FloatArray) -> "_Attachment":
+        """Return where positions, shape (n, 2), come to the nearest edge."""
+        points = shapely.points(positions.reshape(-1, 2))
+        edge = np.asarray(self.edge_tree.nearest(points), dtype=np.int64)
+        lines = self.edge_tree.geometries[edge]
+        along_m, long_m = shapely.line_locate_point(lines, points), shapely.length(lines)
+        along_m = np.where(along_m < _AT_JUNCTION_M, 0.0, along_m)
+        along_m = np.where(long_m - along_m < _AT_JUNCTION_M, long_m, along_m)
+        share = along_m / np.maximum(long_m, 1e-9)
+        there, back = self.along_min[edge].T
+        return _Attachment(
+            edge=edge,
+            junctions=self.ends[edge],
+            share=share,
+            away_m=shapely.distance(lines, points),
+            leave_min=np.column_stack([_part_of(share, back), _part_of(1 - share, there)]),
+            arrive_min=np.column_stack([_part_of(share, there), _part_of(1 - share, back)]),
+            along_min=self.along_min[edge],
+        )
 
     def _from_junctions(
         self, starts: NDArray[np.int64], ends: NDArray[np.int64], report: ProgressReport
@@ -141,6 +177,38 @@ class RoadNetwork:
         raise UserError("road_too_far", place=name, away_m=float(away_m.max()))
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Attachment:
+    """Where places come to the network: each to a point of an edge.
+
+    ``share`` is how far along its edge; ``leave_min`` and ``arrive_min`` are the drives between
+    that point and the edge's two ``junctions``, ``along_min`` those along the whole edge, there
+    and back, shapes (n, 2); inf against a one-way.
+    """
+
+    edge: NDArray[np.int64]
+    junctions: NDArray[np.int64]
+    share: FloatArray
+    away_m: FloatArray
+    leave_min: FloatArray
+    arrive_min: FloatArray
+    along_min: FloatArray
+
+
+def _part_of(share: FloatArray, minutes: FloatArray) -> FloatArray:
+    """Return a share of drives; none of a drive that is not possible takes no time."""
+    part: FloatArray = np.where(share > 0, share * np.where(share > 0, minutes, 0.0), 0.0)
+    return part
+
+
+def _drive_along_edge(start: _Attachment, end: _Attachment) -> FloatArray:
+    """Return minutes between places that come to the same edge, shape (n, m); inf for others."""
+    same = start.edge[:, None] == end.edge[None, :]
+    by = end.share[None, :] - start.share[:, None]
+    one_way = np.where(by >= 0, start.along_min[:, :1], start.along_min[:, 1:])
+    return np.where(same, _part_of(np.abs(by), np.where(same, one_way, 0.0)), np.inf)
+
+
 def build_road_network(
     roads: Roads, crs: str, speeds_mph: Mapping[str, float] | None = None, *, turnout_min: float = 0
 ) -> RoadNetwork:
@@ -166,14 +234,35 @@ def build_road_network(
     positions = np.column_stack([xs, ys])
     next_part = part == order[1] if len(order) > 1 and sizes[order[1]] > 1 else ~np.ones_like(kept)
     since = f", {roads.vintage}" if roads.vintage else ""
+    edge_min = minutes[kept][:, kept]
+    ends = _list_edge_ends(edge_min)
     return RoadNetwork(
         label=f"roads of {roads.source}{since}",
         turnout_min=turnout_min,
         positions=positions[kept],
         cut_off=positions[next_part],
-        edge_min=minutes[kept][:, kept],
+        edge_min=edge_min,
         tree=KDTree(positions[kept]),
+        ends=ends,
+        along_min=_list_edge_minutes(edge_min, ends),
+        edge_tree=shapely.STRtree(shapely.linestrings(positions[kept][ends])),
     )
+
+
+def _list_edge_ends(edge_min: Any) -> NDArray[np.int64]:
+    """Return the junctions of each edge once, whichever way it is driven, shape (edges, 2)."""
+    graph = edge_min.tocoo()
+    pairs = np.sort(np.column_stack([graph.row, graph.col]).astype(np.int64), axis=1)
+    found: NDArray[np.int64] = np.unique(pairs, axis=0)
+    return found
+
+
+def _list_edge_minutes(edge_min: Any, ends: NDArray[np.int64]) -> FloatArray:
+    """Return minutes along edges there and back, shape (edges, 2); inf where none leads so."""
+    first, last = ends.T
+    ways = [edge_min[first, last], edge_min[last, first]]
+    minutes = np.column_stack([np.asarray(way, dtype=np.float64).ravel() for way in ways])
+    return np.where(minutes > 0, minutes, np.inf)
 
 
 def _build_minutes_graph(roads: Roads, speeds: Mapping[str, float]) -> Any:

@@ -69,6 +69,31 @@ def _load_roads(content: str, folder: Path, *, source: str, vintage: str) -> Roa
 _FAR_M = 150.0
 
 
+@dataclass(frozen=True, slots=True)
+class TravelComparison:
+    """How drives differ from those of the street grid: the middle pair, and the one most apart."""
+
+    pairs: int
+    median_ratio: float
+    start: str
+    end: str
+    road_min: float
+    grid_min: float
+
+    @property
+    def text(self) -> str:
+        """Say it in two sentences."""
+        by = self.median_ratio - 1
+        middle = (
+            "as long" if abs(by) < 0.005 else f"{abs(by):.0%} {'longer' if by > 0 else 'shorter'}"
+        )
+        return (
+            f"Compared with the street grid the middle one of {self.pairs:,} drives is {middle}. "
+            f"They differ most from {self.start} to {self.end}: {self.road_min:.1f} min, "
+            f"{self.grid_min:.1f} by the grid."
+        )
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class TravelResult:
     """Drives made from a file: what there is to keep, and what there is to tell."""
@@ -81,6 +106,7 @@ class TravelResult:
     notes: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     how: str = ""
+    compared: TravelComparison | None = None
 
 
 def measure_road_travel(
@@ -218,10 +244,13 @@ def _measure_travel(
     drive_min = net.minutes_between(
         spots, spots, names=[site.name for site in sites], report=report
     )
-    _, away_m = net.snap(spots)
+    away_m = net.measure_off_road_m(spots)
     far = [at for at in away_m.argsort()[::-1].tolist() if away_m[at] > _FAR_M]
+    compared = compare_travel_times(project, sites, drive_min)
     left_out = len(project.sites) - len(sites)
-    notes = [f"{sites[at].name} lies {away_m[at]:.0f} m from its nearest junction." for at in far]
+    notes = [f"{sites[at].name} lies {away_m[at]:.0f} m from the nearest road." for at in far]
+    if compared is not None:
+        notes.append(compared.text)
     if left_out:
         notes.append(f"{left_out} sites that are not patrolled lie beyond the roads.")
     away = f"; the farthest site lies {away_m.max():.0f} m from one" if len(sites) else ""
@@ -239,6 +268,29 @@ def _measure_travel(
         read=len(roads.start),
         taken=int(net.edge_min.nnz),
         notes=tuple(notes),
+        compared=compared,
+    )
+
+
+def compare_travel_times(
+    project: Project, sites: Sequence[Site], drive_min: FloatArray
+) -> TravelComparison | None:
+    """Return how drives, shape (n, n), differ from those of the street grid; None without any."""
+    grid = build_grid_model(project)
+    spots = _spots(tuple(sites))
+    grid_min = grid.minutes(spots, spots) - grid.turnout_min
+    usable = np.isfinite(drive_min) & np.isfinite(grid_min) & (grid_min > 0) & (drive_min > 0)
+    if not usable.any():
+        return None
+    change = np.where(usable, drive_min - grid_min, 0.0)
+    start, end = np.unravel_index(int(np.abs(change).argmax()), change.shape)
+    return TravelComparison(
+        pairs=int(usable.sum()),
+        median_ratio=float(np.median(drive_min[usable] / grid_min[usable])),
+        start=sites[int(start)].name,
+        end=sites[int(end)].name,
+        road_min=float(drive_min[start, end]),
+        grid_min=float(grid_min[start, end]),
     )
 
 
@@ -254,7 +306,7 @@ def _pack_drives(sites: Sequence[Site], drive_min: FloatArray) -> dict[str, Any]
 def _list_reached_sites(project: Project, net: RoadNetwork) -> tuple[Site, ...]:
     """Return the patrolled sites, and the others that the roads reach."""
     sites = tuple(project.sites.values())
-    _, away_m = net.snap(_spots(sites))
+    away_m = net.measure_off_road_m(_spots(sites))
     near = (away_m <= net.reach_m).tolist()
     return tuple(
         site for site, is_near in zip(sites, near, strict=True) if is_near or site.patrolled

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -351,6 +351,7 @@ def _prepare_travel(
         ignored=found.ignored,
         how=found.how,
         notes=found.notes,
+        read_details={"compared": asdict(found.compared)} if found.compared else {},
     )
     return PreparedImport(outcome, lambda report: set_project_travel(session, found.travel))
 
