@@ -94,8 +94,14 @@ CALLS = (
         {"problems.0": "code text where"},
     ),
     Call(
+        "what-if p.gpkg --plan Plan --close r1c2 --from 2027-08-12",
+        "plan site closed on left receiving supposes zones problems",
+        status=1,
+        inner={"receiving.0": "site name students", "zones.0": "zone load_min_per_day deviation"},
+    ),
+    Call(
         "compare p.gpkg Plan Second",
-        "moved_sites students_moved figures",
+        "moved_sites students_moved figures closed opened receiving",
         inner={
             "moved_sites.0": "site name from to students minutes_change",
             "figures.cost": "name unit before after difference definition",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.ui.plan.what_if.what_if_dialogs import WhatIfEnrollmentDialog
+from zoneplanner.ui.plan.what_if.what_if_dialogs import CloseSiteDialog, WhatIfEnrollmentDialog
 from zoneplanner.ui.plan.what_if.what_if_view import WhatIfView
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -33,6 +33,9 @@ def a_school_closes_and_another_shrinks(window: MainWindow, qtbot: QtBot) -> Non
     ground = session.plan_uid
     desk.bridge.select(site=session.project.site("Del Campo High").id)
     desk.actions["close_site"].trigger()
+    closing = window.findChild(CloseSiteDialog)
+    assert closing is not None
+    closing.accept()
     assert session.plan is not None and len(session.plan.assignment) == 66
     desk.bridge.select(site=session.project.site("Arden Middle").id)
     desk.actions["enrollment"].trigger()

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.ui.plan.plans.notes import PinNoteDialog
+from zoneplanner.ui.plan.what_if.what_if_dialogs import CloseSiteDialog
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -131,6 +132,9 @@ def what_if_a_school_closes(window: MainWindow) -> None:
     school = session.project.site("Del Campo High")
     window.desk.bridge.select(site=school.id)
     window.desk.actions["close_site"].trigger()
+    closing = window.findChild(CloseSiteDialog)
+    assert closing is not None
+    closing.accept()
     assert plan_of(window).uid != before
     assert len(session.project.patrolled) == sites - 1
     assert session.state.saved_project.sites[school.id].patrolled

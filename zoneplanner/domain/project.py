@@ -19,6 +19,7 @@ from zoneplanner.domain.import_mappings import ImportMappings
 from zoneplanner.domain.log.record_keeping import RecordKeeping
 from zoneplanner.domain.log.response_actions import DistrictTerms
 from zoneplanner.domain.log.visit_rule import VisitRule
+from zoneplanner.domain.plans.closings import SiteClosing
 from zoneplanner.domain.plans.plan import Plan, PlanStatus, WhatIfChange
 from zoneplanner.domain.readiness.rule_pack import InstalledRules, RuleChoices
 from zoneplanner.domain.roster.hours_rules import HoursRules
@@ -94,6 +95,7 @@ class Project:
     shifts: Mapping[str, Shift] = field(default_factory=dict)
     swaps: Mapping[str, ShiftSwap] = field(default_factory=dict)
     officer_files: Mapping[str, OfficerFile] = field(default_factory=dict)
+    closings: Mapping[str, tuple[SiteClosing, ...]] = field(default_factory=dict)
     roster_rules: RosterRules = field(default_factory=RosterRules)
     hours_rules: HoursRules = field(default_factory=HoursRules)
     rules: RuleChoices = field(default_factory=RuleChoices)

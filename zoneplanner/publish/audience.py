@@ -116,7 +116,8 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         "Two plans compared: which schools change their zone",
         (
             *("handout.compared", "comparison.before", "comparison.after", "comparison.moved"),
-            "comparison.renumbered",
+            *("comparison.renumbered", "comparison.closed", "comparison.opened"),
+            *("turned.site", "turned.name", "turned.on"),
             *("move.site", "move.name", "move.before", "move.after"),
         ),
         ALL_AUDIENCES,
@@ -138,7 +139,10 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
     ),
     _ReleaseRule(
         "Enrollment, and what a what-if takes for it",
-        ("site.enrollment", "plan.what_if", "move.students"),
+        (
+            *("site.enrollment", "plan.what_if", "move.students", "turned.students"),
+            "comparison.receiving",
+        ),
         STAFF_AUDIENCES,
     ),
     _ReleaseRule(
@@ -354,10 +358,15 @@ def redact_for_audience(handout: "Handout") -> "Handout":
 def _redact_compared(beside: "ComparedPlan", may: Collection[str]) -> "ComparedPlan":
     found = beside.found
     moved = tuple(_only(move, "move", may) for move in found.moved)
+    closed, opened, receiving = (
+        tuple(_only(site, "turned", may) for site in sites)
+        for sites in (found.closed, found.opened, found.receiving)
+    )
+    shown = replace(found, moved=moved, closed=closed, opened=opened, receiving=receiving)
     return replace(
         beside,
         before=redact_for_audience(beside.before),
-        found=_only(replace(found, moved=moved), "comparison", may),
+        found=_only(shown, "comparison", may),
     )
 
 

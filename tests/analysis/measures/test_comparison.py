@@ -73,11 +73,11 @@ def test_every_difference_turns_its_sign_when_the_plans_change_places() -> None:
     assert [m.site for m in there.moved] == [m.site for m in back.moved]
 
 
-def test_a_site_closed_in_a_what_if_moves_to_no_zone_and_has_no_minutes() -> None:
+def test_a_site_closed_in_a_what_if_is_closed_and_has_not_moved() -> None:
     before = project_from("AAABBB")
     found = compute_comparison(side(before), side(assume_site_closed(before, "plan", "r1c1")))
-    (move,) = found.moved
-    assert (move.after, move.after_min, move.change_min) == (None, None, None)
+    (closed,) = found.closed
+    assert (closed.site, closed.students) == ("r1c1", 400) and not found.moved
     assert figure(found, "sites").change == -1
 
 

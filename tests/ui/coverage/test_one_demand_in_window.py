@@ -51,7 +51,7 @@ def test_all_pages_show_one_demand_and_change_with_it(window: MainWindow, sessio
     use_demand(session, "busy")
     found = calls_shown(window, session)
     assert found == pytest.approx(dict.fromkeys(found, 24.0), abs=0.1)
-    suppose_site_closed(session, "r1c1")  # its calls go with it, those of the others stay
+    suppose_site_closed(session, "r1c1")  # its calls go where its students go
     found = calls_shown(window, session)
-    assert found == pytest.approx(dict.fromkeys(found, 22.0), abs=0.1)
-    assert first < 22.0
+    assert found == pytest.approx(dict.fromkeys(found, 24.0), abs=0.1)
+    assert first < 24.0

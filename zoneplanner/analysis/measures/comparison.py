@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import numpy as np
 
@@ -18,7 +19,8 @@ from zoneplanner.domain.project import Project
 class EvaluatedPlan:
     """One of the plans with all that is known of it; ``project`` is as the plan sees it.
 
-    ``response`` are the expected figures that the plan has, by measure.
+    ``response`` are the expected figures that the plan has, by measure; ``closed_on`` is from
+    when sites are closed in it.
     """
 
     project: Project
@@ -26,6 +28,7 @@ class EvaluatedPlan:
     basis: PlanningBasis
     figures: PlanMeasures
     response: Mapping[MeasureDefinition, float] = field(default_factory=dict)
+    closed_on: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,19 @@ class SiteZoneChange:
         if self.before_min is None or self.after_min is None:
             return None
         return self.after_min - self.before_min
+
+
+@dataclass(frozen=True, slots=True)
+class SiteChange:
+    """A site that is closed or opened, or has other students; ``on`` is from when, if known.
+
+    ``students`` are its own, or how many more it has.
+    """
+
+    site: str
+    name: str
+    students: int
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +96,8 @@ _SAME_NUMBER = 0.5
 class PlanComparison:
     """Two plans side by side. ``moved`` is in the order of the sites.
 
+    Sites that only one of them patrols are not moved but ``closed`` or ``opened``; those that have
+    more students in the second are ``receiving``.
     A zone that has another number in the second plan, old and new in ``renumbered``, is the same
     zone: the sites that stay in it have not moved.
     Where only the moves may leave the office there are no ``figures`` and no students. The figures
@@ -92,6 +110,9 @@ class PlanComparison:
     figures: tuple[MeasureChange, ...] = ()
     renumbered: tuple[tuple[str, str], ...] = ()
     calls_per_day: float = 0.0
+    closed: tuple[SiteChange, ...] = ()
+    opened: tuple[SiteChange, ...] = ()
+    receiving: tuple[SiteChange, ...] = ()
 
     @property
     def students_moved(self) -> int:
@@ -102,7 +123,11 @@ class PlanComparison:
 _TOTALS = (
     replace(MEASURES["sites"], definition="Patrolled sites."),
     replace(MEASURES["students"], definition="Enrollment of the patrolled sites."),
-    replace(MEASURES["pieces"], definition="Separate parts of all outlines together."),
+    replace(
+        MEASURES["pieces"],
+        name="Parts beyond one a zone",
+        definition="Separate parts of all outlines beyond one a zone.",
+    ),
     replace(MEASURES["polsby_popper"], name="Polsby-Popper, mean"),
     replace(MEASURES["reock"], name="Reock, mean"),
 )
@@ -128,6 +153,9 @@ def compute_comparison(before: EvaluatedPlan, after: EvaluatedPlan) -> PlanCompa
         ),
         renumbered=tuple((old, new) for old, new in numbers.items() if old != new),
         calls_per_day=sum(load.calls for load in after.basis.loads),
+        closed=tuple(_list_only_patrolled(before, after, after.closed_on)),
+        opened=tuple(_list_only_patrolled(after, before, {})),
+        receiving=tuple(_list_receiving(before, after)),
     )
 
 
@@ -180,7 +208,7 @@ def _read_measures(side: EvaluatedPlan) -> dict[str, float]:
         "students": float(
             sum(count_students(s, side.project.assumptions) for s in side.basis.sites)
         ),
-        "pieces": float(sum(zone.pieces for zone in zones)),
+        "pieces": float(sum(max(0, zone.pieces - 1) for zone in zones)),
         "polsby_popper": sum(zone.polsby_popper for zone in shaped) / count,
         "reock": sum(zone.reock for zone in shaped) / count,
     }
@@ -190,21 +218,42 @@ def _list_zone_changes(
     before: EvaluatedPlan, after: EvaluatedPlan, numbers: Mapping[str, str]
 ) -> Iterator[SiteZoneChange]:
     for site_id in dict.fromkeys((*before.basis.index, *after.basis.index)):
+        if site_id not in before.basis.index or site_id not in after.basis.index:
+            continue
         old, new = before.plan.assignment.get(site_id), after.plan.assignment.get(site_id)
         known = None if old is None else numbers.get(old, old)
         if known == new:
             continue
-        side = after if site_id in after.basis.index else before
-        site = side.project.sites[site_id]
+        site = after.project.sites[site_id]
         yield SiteZoneChange(
             site=site_id,
             name=site.name,
             before=known,
             after=new,
-            students=count_students(site, side.project.assumptions),
+            students=count_students(site, after.project.assumptions),
             before_min=_drive_from_post_min(before, site_id, old),
             after_min=_drive_from_post_min(after, site_id, new),
         )
+
+
+def _list_only_patrolled(
+    here: EvaluatedPlan, there: EvaluatedPlan, days: Mapping[str, date]
+) -> Iterator[SiteChange]:
+    """Yield the sites that one plan patrols and the other does not."""
+    for site_id in here.basis.index:
+        if site_id not in there.basis.index:
+            site = here.project.sites[site_id]
+            students = count_students(site, here.project.assumptions)
+            yield SiteChange(site_id, site.name, students, days.get(site_id))
+
+
+def _list_receiving(before: EvaluatedPlan, after: EvaluatedPlan) -> Iterator[SiteChange]:
+    for site_id in before.basis.index:
+        if site_id not in after.basis.index:
+            continue
+        old, new = (side.project.sites[site_id].enrollment for side in (before, after))
+        if old is not None and new is not None and new > old:
+            yield SiteChange(site_id, after.project.sites[site_id].name, new - old)
 
 
 def _drive_from_post_min(side: EvaluatedPlan, site_id: str, zone_id: str | None) -> float | None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -214,7 +215,7 @@ def _may_hold_all(state: ProjectState, plan: Plan, sites: Iterable[str], zone: s
     )
 
 
-_MAX_FIXES = 1000
+_MAX_FIXES, _STUDENT_WEIGHT = 1000, 0.01
 _MOST_NAMES = 3
 
 
@@ -233,6 +234,9 @@ class FixResult:
 
     project: Project
     done: tuple[str, ...]
+    cost_min: float = 0.0
+    closer_min: float | None = None
+    """Minutes a day of a proposal that keeps close to the plan, where they are clearly fewer."""
 
 
 def find_fix(state: ProjectState, finding: CheckFinding) -> PlanFix | None:
@@ -250,6 +254,45 @@ def find_fix(state: ProjectState, finding: CheckFinding) -> PlanFix | None:
 def is_fixable(finding: CheckFinding) -> bool:
     """True of a rule that can often be fixed without asking."""
     return finding.code in _FIXES
+
+
+_SEARCH_S, _CLEARLY_LESS = 3.0, 0.005
+
+
+def find_closer_proposal(
+    state: ProjectState, fixed: FixResult, report: Callable[[float, str], None]
+) -> FixResult:
+    """Say beside what fixing came to whether a proposal near the plan would drive less.
+
+    A few seconds are searched; a plan that no proposal can keep all rules for is left as fixed.
+    """
+    from zoneplanner.app.plans.optimization import search_proposals
+
+    plan = state.plan
+    if plan is None or not fixed.done or not plan.assignment:
+        return fixed
+    after = derive_state(fixed.project, fixed.project.plans[plan.uid], state)
+    cost = after.figures.cost if after.figures is not None else 0.0
+    report(0.9, "Comparing with a proposal that keeps close to the plan")
+    best: Plan | None = None
+    known = {site: zone for site, zone in plan.assignment.items() if site in after.basis.index}
+    with suppress(UserError):
+        for found in search_proposals(
+            after.project,
+            plan,
+            after.basis,
+            tolerance=plan.tolerance,
+            time_limit_s=_SEARCH_S,
+            keep_close_to=known,
+            weight=_STUDENT_WEIGHT,
+        ):
+            best = found.plan
+            report(0.95, "Comparing with a proposal that keeps close to the plan")
+    if best is None:
+        return replace(fixed, cost_min=cost)
+    near = derive_state(fixed.project.with_plan(best), best, after).figures
+    less = near is not None and near.cost < cost * (1 - _CLEARLY_LESS)
+    return replace(fixed, cost_min=cost, closer_min=near.cost if near and less else None)
 
 
 def fix_all_problems(state: ProjectState, report: Callable[[float, str], None]) -> FixResult:

@@ -1,9 +1,12 @@
 """What-ifs of the plan on screen: each one goes into a branch of it, as one step to undo."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
+from zoneplanner.analysis.demand.site_load import count_students
 from zoneplanner.app.plans.optimization import make_unique_name
 from zoneplanner.app.plans.zone_counts import PLANNED_UNIT_SUFFIX
 from zoneplanner.app.session.identity import new_uid
@@ -12,21 +15,85 @@ from zoneplanner.app.session.state import ProjectState, derive_state, require_pl
 from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans import what_ifs
+from zoneplanner.domain.plans.closings import (
+    DEFAULT_ROOM,
+    SiteClosing,
+    may_receive,
+    share_among_chosen,
+    share_students,
+)
 from zoneplanner.domain.plans.lifecycle import add_plan, branch_plan, delete_plan, require_draft
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import join_names
 
 WHAT_IF_PREFIX = "What if: "
 PLANNED_KIND, _REAL_KIND = "planned", "school"
 _ADDED = "added"
-_MOST_STUDENTS = 50_000
+_MOST_STUDENTS, _MOST_NAMED = 50_000, 3
 
 
-def suppose_site_closed(session: Session, site_id: str) -> Plan:
-    """Suppose that a site is closed; return the plan that supposes it."""
+def plan_site_closing(
+    session: Session,
+    site_id: str,
+    *,
+    on: date | None = None,
+    receivers: Collection[str] = (),
+    room: float = DEFAULT_ROOM,
+) -> SiteClosing:
+    """Return where the students of a site would go if it closed.
+
+    They go to the nearest schools of their level by travel, each up to its room; to ``receivers``
+    by their size where some are named.
+
+    Raises
+    ------
+    UserError
+        A receiver is the site itself, is not patrolled, or unknown.
+    """
+    project, basis = session.project, session.state.basis
+    site, room = project.site(site_id), max(0.0, room)
+    students = count_students(site, project.assumptions)
+    chosen = [project.site(one) for one in receivers]
+    for other in chosen:
+        if other.id == site.id or not other.patrolled:
+            raise UserError("not_a_receiver", site=other.id, name=other.name, closing=site.name)
+    may = chosen or [other for other in project.patrolled if may_receive(site, other)]
+    here = basis.index.get(site.id)
+    minutes = [
+        float(basis.travel_min[here, basis.index[other.id]]) if here is not None else 0.0
+        for other in may
+    ]
+    pairs = list(zip(may, minutes, strict=True))
+    if chosen:
+        shared, left = share_among_chosen(students, pairs)
+    else:
+        shared, left = share_students(students, pairs, room=room)
+    return SiteClosing(site.id, on, shared, left)
+
+
+def describe_closing(project: Project, closing: SiteClosing) -> str:
+    """Say which site closes from when, and how many students go where, the most first."""
+    going = sorted(closing.receiving.items(), key=lambda one: (-one[1], one[0]))
+    to = join_names(
+        [f"{project.sites[site].name} (+{students:,})" for site, students in going[:_MOST_NAMED]]
+        + ([f"{len(going) - _MOST_NAMED} more"] if len(going) > _MOST_NAMED else [])
+    )
+    when = f" from {closing.on}" if closing.on else ""
+    left = f"; no room for {closing.left:,}" if closing.left else ""
+    name = project.sites[closing.site].name
+    return f"{name} closed{when}{f', students to {to}' if going else ''}{left}"
+
+
+def suppose_site_closed(session: Session, site_id: str, closing: SiteClosing | None = None) -> Plan:
+    """Suppose that a site is closed; return the plan that supposes it.
+
+    Its students go where ``closing`` says, else to the nearest schools of their level.
+    """
     site = session.project.site(site_id)
-    edit = partial(what_ifs.assume_site_closed, site_id=site.id)
+    going = closing or plan_site_closing(session, site.id)
+    edit = partial(what_ifs.assume_site_closed, site_id=site.id, closing=going)
     return edit_what_if(session, f"{site.name} closed", edit)
 
 
@@ -216,23 +283,34 @@ def list_applicable_changes(project: Project, plan: Plan) -> tuple[str, ...]:
     A zone that is off is no fact: the plan itself is what there is of it.
     """
     added = (words for words in _list_zone_changes(project, plan) if words.endswith(_ADDED))
-    return (*_list_site_changes(project, plan), *added)
+    return (*_list_site_changes(project, plan, whole=True), *added)
 
 
-def _list_site_changes(project: Project, plan: Plan) -> list[str]:
+def _list_site_changes(project: Project, plan: Plan, *, whole: bool = False) -> list[str]:
+    """Say what is supposed of sites; ``whole`` says also where students go."""
     words = []
+    closings = {one.site: one for one in what_ifs.list_closings(project, plan)}
+    gained = Counter[str]()
+    for one in closings.values():
+        gained.update(one.receiving)
     for site_id, assumed in plan.what_if.items():
         site = project.sites.get(site_id)
         if site is None:
             continue
         students = site.enrollment if assumed.enrollment is None else assumed.enrollment
         if site.kind == PLANNED_KIND and assumed.patrolled:
-            of = "" if students is None else f", {students:,} students"
+            own = None if students is None else students - gained[site_id]
+            of = "" if own is None else f", {own:,} students"
             words.append(f"{site.name} planned{of}")
             continue
         if assumed.patrolled is not None:
-            words.append(f"{site.name} {'open' if assumed.patrolled else 'closed'}")
-        if assumed.enrollment is not None:
+            closing = closings.get(site_id)
+            if whole and closing is not None:
+                words.append(describe_closing(project, closing))
+            else:
+                when = f" from {closing.on}" if closing is not None and closing.on else ""
+                words.append(f"{site.name} {'open' if assumed.patrolled else 'closed'}{when}")
+        if assumed.enrollment not in (None, (site.enrollment or 0) + gained[site_id]):
             fact = "not known" if site.enrollment is None else f"{site.enrollment:,}"
             words.append(f"{site.name} {assumed.enrollment:,} students (fact {fact})")
     return words

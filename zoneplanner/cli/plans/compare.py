@@ -2,7 +2,12 @@
 
 import argparse
 
-from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
+from zoneplanner.analysis.measures.comparison import (
+    MeasureChange,
+    PlanComparison,
+    SiteChange,
+    SiteZoneChange,
+)
 from zoneplanner.app.coverage.demand import describe_demand, read_demand, summarize_demand
 from zoneplanner.app.plans.comparison import (
     collect_comparison_page,
@@ -37,6 +42,9 @@ def run(args: argparse.Namespace) -> CommandResult:
         "plans": [found.before, found.after],
         "moved_sites": [_move_to_json(move) for move in found.moved],
         "students_moved": found.students_moved,
+        "closed": [_turned_to_json(site) for site in found.closed],
+        "opened": [_turned_to_json(site) for site in found.opened],
+        "receiving": [_turned_to_json(site) for site in found.receiving],
         "renumbered": [{"from": old, "to": new} for old, new in found.renumbered],
         "demand": demand,
         "figures": {figure.measure.key: _figure_to_json(figure) for figure in found.figures},
@@ -54,6 +62,10 @@ def run(args: argparse.Namespace) -> CommandResult:
     sites, students = len(found.moved), format_count(found.students_moved, "student")
     verb = "changes its" if sites == 1 else "change their"
     said = f"{format_count(sites, 'site')} with {students} {verb} zone."
+    for turned, word in ((found.closed, "closes"), (found.opened, "opens")):
+        for site in turned:
+            when = f" on {site.on}" if site.on else ""
+            said += f" {site.name} ({format_count(site.students, 'student')}) {word}{when}."
     if found.renumbered:
         said += f" Same zones with other numbers: {_join_pairs(found)}."
     if args.pdf is not None:
@@ -78,6 +90,15 @@ def _move_to_json(move: SiteZoneChange) -> dict[str, object]:
         "minutes_before": move.before_min,
         "minutes_after": move.after_min,
         "minutes_change": move.change_min,
+    }
+
+
+def _turned_to_json(site: SiteChange) -> dict[str, object]:
+    return {
+        "site": site.site,
+        "name": site.name,
+        "students": site.students,
+        "on": str(site.on) if site.on else None,
     }
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.closings import SiteClosing
 from zoneplanner.domain.plans.edits import find_nearest_eligible_zone, find_zone_of_stack
 from zoneplanner.domain.plans.lifecycle import require_draft
 from zoneplanner.domain.plans.plan import Plan, WhatIfChange
@@ -10,8 +11,10 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
 
-def assume_site_closed(project: Project, plan_uid: str, site_id: str) -> Project:
-    """Take a site out of patrol in one draft."""
+def assume_site_closed(
+    project: Project, plan_uid: str, site_id: str, closing: SiteClosing | None = None
+) -> Project:
+    """Take a site out of patrol in one draft; its students go where ``closing`` says."""
     plan = require_draft(project, plan_uid)
     site = project.with_what_ifs(plan).site(site_id)
     if not site.patrolled:
@@ -19,7 +22,35 @@ def assume_site_closed(project: Project, plan_uid: str, site_id: str) -> Project
     kept = {other: zone for other, zone in plan.assignment.items() if other != site.id}
     locks = {key: lock for key, lock in plan.locks.items() if key != f"site {site.id}"}
     changed = _with_assumption(project, plan, site, patrolled=False)
-    return project.with_plan(replace(changed, assignment=kept, locks=locks))
+    after = project.with_plan(replace(changed, assignment=kept, locks=locks))
+    if closing is None:
+        return after
+    own = tuple(one for one in list_closings(project, plan) if one.site != site.id)
+    closings = {**project.closings, plan.uid: (*own, closing)}
+    return _move_students(replace(after, closings=closings), plan_uid, closing, back=False)
+
+
+def list_closings(project: Project, plan: Plan) -> tuple[SiteClosing, ...]:
+    """Return the sites that a what-if closes with a day or with students who go elsewhere.
+
+    A branch of a what-if has those of the plan that it came from.
+    """
+    at: Plan | None = plan
+    while at is not None and at.uid not in project.closings:
+        at = project.plans.get(at.parent or "")
+    found = project.closings.get(at.uid, ()) if at is not None else ()
+    seen = project.with_what_ifs(plan).sites
+    return tuple(one for one in found if one.site in seen and not seen[one.site].patrolled)
+
+
+def _move_students(project: Project, plan_uid: str, closing: SiteClosing, *, back: bool) -> Project:
+    """Let the students of a closing go to the schools that receive them, or come back."""
+    for site_id, students in closing.receiving.items():
+        seen = project.with_what_ifs(project.plans[plan_uid]).sites.get(site_id)
+        if seen is not None:
+            now = (seen.enrollment or 0) + (-students if back else students)
+            project = set_assumed_enrollment(project, plan_uid, site_id, max(0, now))
+    return project
 
 
 def assume_site_open(project: Project, plan_uid: str, site_id: str) -> Project:
@@ -28,6 +59,13 @@ def assume_site_open(project: Project, plan_uid: str, site_id: str) -> Project:
     site = project.with_what_ifs(plan).site(site_id)
     if site.patrolled:
         raise UserError("site_patrolled", site=site.id, name=site.name, plan=plan.name)
+    own = list_closings(project, plan)
+    closing = next((one for one in own if one.site == site.id), None)
+    if closing is not None:
+        rest = tuple(one for one in own if one is not closing)
+        project = replace(project, closings={**project.closings, plan.uid: rest})
+        project = _move_students(project, plan_uid, closing, back=True)
+        plan = project.plans[plan_uid]
     opened = _with_assumption(project, plan, site, patrolled=True)
     seen = project.with_what_ifs(opened)
     beside = find_zone_of_stack(plan, site, seen.stacked_sites(site.id))

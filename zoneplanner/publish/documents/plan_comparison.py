@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
+from zoneplanner.messages import join_names
 from zoneplanner.publish.audience import redact_for_audience
-from zoneplanner.publish.handout import ComparedPlan, Handout
+from zoneplanner.publish.handout import ComparedPlan, Handout, format_long_day
 from zoneplanner.publish.maps.district_map import draw_district_map
 from zoneplanner.publish.pdf.canvas import GOOD, LATE, QUIET
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
@@ -20,7 +21,7 @@ _SCORES = {
     "worst_drive_min": ("Minutes to the farthest school", 1),
     "load_cv": ("How unevenly the work is shared (0% is even)", 1),
     "worst_deviation": ("Zone farthest from an even share", 1),
-    "pieces": ("Separate parts of all zones", 0),
+    "pieces": ("Parts of zones that lie apart", 0),
     "unassigned": ("Schools without a zone", 0),
 }
 _VERDICT = {True: "better", False: "worse", None: "same"}
@@ -47,7 +48,10 @@ def build_score_rows(found: PlanComparison) -> tuple[_ScoreLine, ...]:
 
 def describe_changes(found: PlanComparison) -> tuple[str, ...]:
     """Say what changes, for whom, and what is gained or lost by it."""
-    renamed = _describe_renumbered(found)
+    renamed = (*_describe_turned_sites(found), *_describe_renumbered(found))
+    if not found.moved and (found.closed or found.opened):
+        gain = (_gain(found),) if found.figures else ()
+        return (*renamed, "All other schools stay in their zone.", *gain)
     if not found.moved:
         same = f"“{found.after}” puts every school in the same zone as “{found.before}” does."
         return (same, *renamed)
@@ -67,6 +71,20 @@ def describe_changes(found: PlanComparison) -> tuple[str, ...]:
         said.append("Their officer is as near as before.")
     said.append(_gain(found))
     return (*said, *renamed)
+
+
+def _describe_turned_sites(found: PlanComparison) -> tuple[str, ...]:
+    """Say which schools close or open, from when, and where the students go."""
+    said = []
+    for sites, verb in ((found.closed, "closes"), (found.opened, "opens")):
+        for site in sites:
+            of = f" ({site.students:,} students)" if found.figures else ""
+            when = f" on {format_long_day(site.on)}" if site.on else ""
+            said.append(f"{site.name}{of} {verb}{when}.")
+    if found.receiving:
+        to = join_names([f"{one.name} (+{one.students:,})" for one in found.receiving])
+        said.append(f"More students at {to}.")
+    return tuple(said)
 
 
 def _describe_renumbered(found: PlanComparison) -> tuple[str, ...]:

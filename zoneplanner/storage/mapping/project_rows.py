@@ -168,6 +168,7 @@ _DEFAULT_SETTINGS: dict[str, Callable[[], Any] | None] = {
     "visit_rule": VisitRule,
     "officer_files": dict,
     "terms": DistrictTerms,
+    "closings": dict,
     "roster_rules": RosterRules,
     "hours_rules": HoursRules,
     "demand": DemandChoice,

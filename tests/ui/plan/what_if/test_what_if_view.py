@@ -12,6 +12,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
+from zoneplanner.ui.plan.what_if.what_if_dialogs import CloseSiteDialog
 from zoneplanner.ui.plan.what_if.what_if_view import STALE_ANSWERS, WhatIfView
 from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -37,6 +38,14 @@ def asked(window: MainWindow, zone: str, qtbot: QtBot) -> WhatIfView:
     return body
 
 
+def close_as_offered(window: MainWindow) -> None:
+    """Take the dialog of a closing as it opens: no day, students to the nearest with room."""
+    dialog = window.findChild(CloseSiteDialog)
+    assert dialog is not None
+    dialog.accept()
+    dialog.setParent(None)
+
+
 def test_a_site_is_closed_from_its_card_in_a_branch_and_the_band_says_so(
     window: MainWindow,
 ) -> None:
@@ -45,11 +54,12 @@ def test_a_site_is_closed_from_its_card_in_a_branch_and_the_band_says_so(
     menu = window.site_card.what_if.menu()
     assert menu is not None
     menu.actions()[0].trigger()
+    close_as_offered(window)
     assert window.what_if_banner.text.text() == "What-if on “Plan”: School r1c1 closed."
     assert not window.what_if_banner.isHidden()
     assert window.site_card.facts.value("load") == "Closed in this what-if"
     assert window.map.map.sites["r1c1"].isVisible()
-    assert window.figures.table.row(0).span == "88 → 66"
+    assert window.figures.table.row(0).span == "88 → 70"
     assert window.desk.actions["close_site"].text() == "What If: Open Site"
     window.desk.actions["close_site"].trigger()
     assert window.what_if_banner.isHidden()
@@ -59,6 +69,7 @@ def test_the_menu_of_a_block_offers_what_ifs_of_its_school(window: MainWindow) -
     menu = window.rule_actions.block_menu("B1-1")
     close = next(a for a in menu.actions() if a.text() == "What If: Close School r1c1")
     close.trigger()
+    close_as_offered(window)
     reopened = window.rule_actions.block_menu("B1-1")
     assert "What If: Open School r1c1" in {action.text() for action in reopened.actions()}
     for each in (menu, reopened):
@@ -69,6 +80,7 @@ def test_forget_goes_back_and_undo_brings_the_what_if_again(window: MainWindow) 
     session = window.desk.session
     window.desk.bridge.select(site="r1c1")
     window.desk.actions["close_site"].trigger()
+    close_as_offered(window)
     window.what_if_banner.forget.click()
     assert session.plan_uid == "plan"
     assert window.what_if_banner.isHidden()
@@ -81,6 +93,7 @@ def test_a_long_what_if_names_two_things_and_counts_the_rest(window: MainWindow)
     for site in ("r1c1", "r1c2", "r1c3"):
         window.desk.bridge.select(site=site)
         window.desk.actions["close_site"].trigger()
+        close_as_offered(window)
     assert window.what_if_banner.text.text().endswith("School r1c2 closed and 1 more.")
     assert "School r1c3 closed" in window.what_if_banner.text.toolTip()
 
@@ -179,6 +192,7 @@ def test_without_a_plan_nothing_can_be_supposed(open_session: Open, open_window:
 def test_a_what_if_is_compared_with_the_plan_it_came_from(window: MainWindow) -> None:
     window.desk.bridge.select(site="r1c1")
     window.desk.actions["close_site"].trigger()
+    close_as_offered(window)
     window.what_if_banner.compare.click()
     panel = window.comparison.panel
     assert panel is not None

@@ -85,12 +85,26 @@ def choose_plans_to_compare(session: Session) -> tuple[str, str] | None:
 
 def summarize_comparison(found: PlanComparison) -> str:
     """Say in one sentence how many sites and students change their zone."""
-    sites = len(found.moved)
+    sites, turned = len(found.moved), _describe_turned(found)
     if not sites:
-        return "Every site is in the same zone in both plans."
+        return turned or "Every site is in the same zone in both plans."
     verb = "changes its zone" if sites == 1 else "change their zone"
     students = format_count(found.students_moved, "student")
-    return f"{format_count(sites, 'site')} with {students} {verb}."
+    return f"{turned} {format_count(sites, 'site')} with {students} {verb}.".strip()
+
+
+def _describe_turned(found: PlanComparison) -> str:
+    parts = [
+        f"{site.name} is {word} ({format_count(site.students, 'student')})."
+        for sites, word in ((found.closed, "closed"), (found.opened, "open"))
+        for site in sites
+    ]
+    more = sum(site.students for site in found.receiving)
+    if more and found.receiving:
+        parts.append(
+            f"{format_count(more, 'student')} go to {format_count(len(found.receiving), 'school')}."
+        )
+    return " ".join(parts)
 
 
 def find_transfer(found: PlanPair, before: str | None, after: str | None) -> _ZoneTransfer:
@@ -117,6 +131,11 @@ def group_transfers(found: PlanPair) -> list[TransferGroup]:
 def describe_site_change(found: PlanPair, site_id: str) -> list[str]:
     """Say of a site what becomes of it, in short lines."""
     move = next((move for move in found.comparison.moved if move.site == site_id), None)
+    turned = (*found.comparison.closed, *found.comparison.opened)
+    closed = {site.site for site in found.comparison.closed}
+    here = next((site for site in turned if site.site == site_id), None)
+    if here is not None:
+        return ["Closed" if site_id in closed else "Opened", format_count(here.students, "student")]
     if move is None:
         plan = found.after.plan
         zone = plan.assignment.get(site_id) if plan else None

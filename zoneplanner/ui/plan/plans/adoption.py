@@ -34,6 +34,9 @@ class AdoptPlanDialog(FormDialog):
             "before it ends then."
         )
         day = find_next_school_day(session.project.calendar, session.today)
+        plan, kept = session.plan, session.state.saved_project
+        closings = kept.closings.get(plan.uid, ()) if plan is not None else ()
+        day = max([day, *(one.on for one in closings if one.on is not None)])
         self.day = DayField(session.formats, day)
         self.last = DayField(session.formats, find_last_school_day(session.project.calendar, day))
         self.ends = QCheckBox("&Last day")

@@ -8,7 +8,6 @@ from zoneplanner.app.plans.what_if import (
     discard_what_if,
     list_applicable_changes,
     list_what_if_changes,
-    suppose_site_closed,
     suppose_site_open,
 )
 from zoneplanner.domain.geography.site import Site
@@ -56,12 +55,13 @@ class WhatIfActions:
         )
 
     def turn_site(self) -> None:
-        """Suppose the selected site closed, or open where it is closed."""
+        """Ask how the selected site closes, or suppose it open where it is closed."""
         site = self._selected()
-        if site is not None:
-            (suppose_site_closed if site.patrolled else suppose_site_open)(
-                self._desk.session, site.id
-            )
+        if site is not None and not site.patrolled:
+            suppose_site_open(self._desk.session, site.id)
+        elif site is not None:
+            dialog = "plan.what_if.what_if_dialogs:CloseSiteDialog"
+            self._desk.ask(dialog, site, parent=self._parent)
 
     def ask_enrollment(self) -> None:
         """Ask for the students of the selected site."""

@@ -1,21 +1,26 @@
-"""Suppose that a site has more or fewer students."""
+"""Suppose that a site closes, is planned, or has more or fewer students."""
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from zoneplanner.app.plans.what_if import (
     apply_what_if_to_project,
     build_planned_site,
+    describe_closing,
     list_applicable_changes,
     parse_enrollment,
+    plan_site_closing,
     suppose_enrollment,
     suppose_planned_site,
+    suppose_site_closed,
 )
 from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.closings import DEFAULT_ROOM, SiteClosing, may_receive
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
+from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, UnitsField
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import describe_jurisdiction, format_level
@@ -45,6 +50,59 @@ class WhatIfEnrollmentDialog(FormDialog):
     def _suppose(self) -> None:
         students = parse_enrollment(self.students.text())
         suppose_enrollment(self._desk.session, self._site.id, students)
+
+
+_NEAREST, _CHOSEN = "nearest", "chosen"
+_MOST_OFFERED, _BESIDE = 12, 2
+
+
+class CloseSiteDialog(FormDialog):
+    """Asks from when a site is closed and which schools take its students."""
+
+    def __init__(self, desk: UiContext, site: Site, parent: QWidget | None = None) -> None:
+        super().__init__(f"What If: {site.name} Closes", "Suppose", self._suppose, parent)
+        self._desk, self._site = desk, site
+        state = desk.session.state
+        self.on = self.add_field("Closed &from", OptionalDayField("A day is known", desk, None))
+        ways = {_NEAREST: "The nearest schools with room", _CHOSEN: "Schools that I choose"}
+        self.way = self.add_field("&Students go to", make_choice_box(ways, name="Students go to"))
+        self.room = self.add_field(
+            "&Room of a school",
+            make_number_box(0, 100, round(100 * DEFAULT_ROOM), prefix="up to ", suffix="% more"),
+        )
+        here = state.basis.index.get(site.id)
+        near = [one for one in state.project.patrolled if may_receive(site, one)]
+        if here is not None:
+            index, minutes = state.basis.index, state.basis.travel_min
+            near.sort(key=lambda one: float(minutes[here, index[one.id]]))
+        offered = {one.id: one.name for one in near[:_MOST_OFFERED]}
+        self.chosen = self.add_field("", UnitsField(offered, (), beside=_BESIDE))
+        self.chosen.offer(offered)
+        self.going = self.add_field("They go", make_wrapped_label())
+        self.way.currentIndexChanged.connect(self._show)
+        self.room.valueChanged.connect(self._show)
+        self.chosen.toggled.connect(self._show)
+        self._show()
+
+    def _show(self, *_: object) -> None:
+        chosen = self.way.currentData() == _CHOSEN
+        self.form.setRowVisible(self.chosen, chosen)
+        self.form.setRowVisible(self.room, not chosen)
+        closing = self._plan()
+        self.going.setText(describe_closing(self._desk.session.project, closing))
+
+    def _plan(self) -> SiteClosing:
+        receivers = [one for one in self.chosen.text().split(";") if one]
+        return plan_site_closing(
+            self._desk.session,
+            self._site.id,
+            on=self.on.day.day() if self.on.taken.isChecked() else None,
+            receivers=receivers if self.way.currentData() == _CHOSEN else (),
+            room=self.room.value() / 100,
+        )
+
+    def _suppose(self) -> None:
+        suppose_site_closed(self._desk.session, self._site.id, self._plan())
 
 
 _LEVELS = (

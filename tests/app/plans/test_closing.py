@@ -1,0 +1,120 @@
+"""A school closes: its students go to others, loads follow, and the comparison says closed."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from builders import OpenSession, project_from, refused
+
+from zoneplanner.app.plans.comparison import compare_project_plans
+from zoneplanner.app.plans.what_if import (
+    apply_what_if_to_project,
+    list_applicable_changes,
+    list_what_if_changes,
+    plan_site_closing,
+    suppose_site_closed,
+    suppose_site_open,
+)
+from zoneplanner.app.session.session import Session
+from zoneplanner.publish.documents.plan_comparison import describe_changes
+
+AUGUST = date(2027, 8, 12)
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    """Two county zones over a city zone; each school is elementary with 400 students."""
+    return open_session(project_from("AABB / AABB / aaaa"))
+
+
+def students(session: Session) -> int:
+    return sum(site.enrollment or 0 for site in session.project.patrolled)
+
+
+def test_students_go_to_the_nearest_schools_of_their_level_each_up_to_its_room(
+    session: Session,
+) -> None:
+    middle = replace(session.project.sites["r1c2"], level="middle")
+    session.apply("A middle school", lambda one: one.with_site(middle))
+    index, minutes = session.state.basis.index, session.state.basis.travel_min
+    closing = plan_site_closing(session, "r1c1", room=0.2)
+    assert sum(closing.receiving.values()) == 400 and closing.left == 0
+    assert set(closing.receiving.values()) == {80}
+    assert "r1c2" not in closing.receiving, "elementary students go to no middle school"
+    here = index["r1c1"]
+    near = sorted(
+        (site.id for site in session.project.patrolled if site.id not in ("r1c1", "r1c2")),
+        key=lambda one: minutes[here, index[one]],
+    )
+    farthest = max(minutes[here, index[one]] for one in near[:5])
+    assert all(minutes[here, index[one]] <= farthest for one in closing.receiving)
+
+
+def test_who_finds_no_room_is_counted_and_chosen_schools_take_all(session: Session) -> None:
+    closing = plan_site_closing(session, "r1c1", room=0.01)
+    assert closing.left == 400 - 11 * 4
+    chosen = plan_site_closing(session, "r1c1", receivers=("r1c2", "r2c1"))
+    assert dict(chosen.receiving) == {"r1c2": 200, "r2c1": 200} and chosen.left == 0
+    with refused("not_a_receiver", site="r1c1"):
+        plan_site_closing(session, "r1c1", receivers=("r1c1",))
+
+
+def test_no_student_vanishes_and_loads_follow(session: Session) -> None:
+    before, load = students(session), float(session.state.basis.load_min.sum())
+    visits = session.state.basis.load_min[0] - session.state.basis.loads[0].calls * 35
+    suppose_site_closed(session, "r1c1")
+    assert students(session) == before
+    after = float(session.state.basis.load_min.sum())
+    assert after == pytest.approx(load - visits, rel=0.02), "its calls went elsewhere"
+    suppose_site_open(session, "r1c1")
+    assert students(session) == before
+    assert list_what_if_changes(session.state.saved_project, session.state.plan) == ()  # type: ignore[arg-type]
+
+
+def test_a_closing_has_a_day_and_is_kept_with_the_project(
+    session: Session, open_session: OpenSession
+) -> None:
+    closing = plan_site_closing(session, "r1c1", on=AUGUST, receivers=("r1c2",))
+    plan = suppose_site_closed(session, "r1c1", closing)
+    kept = session.state.saved_project
+    assert list_what_if_changes(kept, plan) == ("School r1c1 closed from 2027-08-12",)
+    assert list_applicable_changes(kept, plan) == (
+        "School r1c1 closed from 2027-08-12, students to School r1c2 (+400)",
+    )
+    stored = session.store.project()
+    assert stored.closings[plan.uid] == (closing,)
+    apply_what_if_to_project(session)
+    facts = session.state.saved_project.sites
+    assert not facts["r1c1"].patrolled and facts["r1c2"].enrollment == 800
+
+
+def test_the_comparison_and_the_boards_page_say_closed_and_not_moved(session: Session) -> None:
+    closing = plan_site_closing(session, "r1c1", on=AUGUST, receivers=("r1c2",))
+    plan = suppose_site_closed(session, "r1c1", closing)
+    found = compare_project_plans(session, "plan", plan.uid).comparison
+    assert found.moved == () and found.students_moved == 0
+    (closed,) = found.closed
+    assert (closed.site, closed.students, closed.on) == ("r1c1", 400, AUGUST)
+    (receiving,) = found.receiving
+    assert (receiving.site, receiving.students) == ("r1c2", 400)
+    said = " ".join(describe_changes(found))
+    assert "School r1c1 (400 students) closes on August 12, 2027." in said
+    assert "More students at School r1c2 (+400)." in said
+    assert "change their zone" not in said and "as near as before" not in said
+    back = compare_project_plans(session, plan.uid, "plan").comparison
+    assert [one.site for one in back.opened] == ["r1c1"] and back.closed == ()
+
+
+def test_a_zone_more_is_no_piece_worse(open_session: OpenSession) -> None:
+    session = open_session(project_from("ABC"))
+    two = replace(
+        session.project.plans["plan"],
+        uid="two",
+        name="Two",
+        zones=session.project.plans["plan"].zones[:2],
+        assignment={"r1c1": "A", "r1c2": "B", "r1c3": "B"},
+    )
+    session.apply("Two zones", lambda one: one.with_plan(two))
+    found = compare_project_plans(session, "two", "plan").comparison
+    (pieces,) = [one for one in found.figures if one.measure.key == "pieces"]
+    assert (pieces.before, pieces.after, pieces.good) == (0.0, 0.0, None)
