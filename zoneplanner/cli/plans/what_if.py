@@ -15,7 +15,7 @@ from zoneplanner.cli.output import CommandResult
 from zoneplanner.domain.plans.closings import DEFAULT_ROOM
 from zoneplanner.errors import UserError
 
-OPTION_VALUES = {"room": round(100 * DEFAULT_ROOM)}
+OPTION_VALUES = {"room": 100.0 * DEFAULT_ROOM}
 
 
 def run(args: argparse.Namespace) -> CommandResult:
