@@ -392,12 +392,12 @@ class ZoneProject:
         target_min: float | None = None,
         part: _FigurePart = "value",
     ) -> "pd.DataFrame":
-        """Return the figures of the log, a column each, by site, zone, unit, week or all.
+        """Return the figures of the log, a column each, by what ``by`` names.
 
         Parameters
         ----------
         by
-            ``site``, ``zone``, ``unit``, ``week`` or ``all``.
+            ``site``, ``zone``, ``unit``, ``officer``, ``type``, ``week`` or ``all``.
         first, last
             Days, both included; without them all that is on record.
         part

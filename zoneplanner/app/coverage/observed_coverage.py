@@ -2,20 +2,22 @@
 
 import csv
 import io
+from bisect import bisect_right
 from collections import ChainMap
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from zoneplanner.analysis.coverage.chart_series import CoverageSeries, compute_coverage_series
-from zoneplanner.analysis.coverage.coverage_table import compute_coverage
+from zoneplanner.analysis.coverage.coverage_table import compute_coverage, compute_record_coverage
 from zoneplanner.analysis.coverage.figures import LEAST_N, CoverageRow, Figure
 from zoneplanner.analysis.coverage.log_period import select_period
-from zoneplanner.analysis.coverage.row_grouping import RowGrouper
+from zoneplanner.analysis.coverage.row_grouping import COVERAGE_GROUPINGS, RowGrouper
 from zoneplanner.analysis.demand.call_demand import ObservedCalls, count_observed_calls
 from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
 from zoneplanner.analysis.log.log_arrays import LogArrays
@@ -28,13 +30,19 @@ from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.locale_formats import escape_formula
 from zoneplanner.domain.log.journal import Incident, Visit
 from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS
-from zoneplanner.domain.log.records import read_visits
+from zoneplanner.domain.log.records import read_incidents, read_visits
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
 
 if TYPE_CHECKING:
     from zoneplanner.analysis.coverage.verdicts import Verdict
 
+OFFICER, CALL_TYPE = "officer", "type"
+OBSERVED_GROUPINGS = (*COVERAGE_GROUPINGS, OFFICER, CALL_TYPE)
+_BY_RECORD = (OFFICER, CALL_TYPE)
+_FIGURES_OF_UNITS = ("utilization", "out_of_zone_share", "visit_coverage_share")
+_NOT_BY_RECORD = "told by unit or for all, not in these rows"
+_NO_KEY_NAMES = {OFFICER: "Nobody known", CALL_TYPE: "No type"}
 _OPEN_HOURS = "Scheduled hours of the period, up to now, without an officer."
 _NO_SHIFTS = "no shift lies in the period"
 _ELSEWHERE = "told by unit, by zone or for all, not in these rows"
@@ -118,8 +126,14 @@ def compute_observed_coverage(
     last: date | None = None,
     target_min: float | None = None,
 ) -> tuple[CoverageRow, ...]:
-    """Compute the coverage rows of a period, both days included."""
+    """Compute the coverage rows of a period, both days included.
+
+    By officer a visit is that of who made it, a call that of who was on the lead unit's shift; by
+    type only calls are counted.
+    """
     project, now = session.saved_project, session.clock()
+    if by in _BY_RECORD:
+        return _compute_by_record(session, by, first=first, last=last, target_min=target_min)
     rows = compute_coverage(
         session.store.log(),
         project=project,
@@ -131,6 +145,75 @@ def compute_observed_coverage(
         duty_h=compute_hours_on_duty(project, first=first, last=last, now=now),
     )
     return add_open_hours(rows, by=by, project=project, first=first, last=last, now=now)
+
+
+def _compute_by_record(
+    session: Session, by: str, *, first: date | None, last: date | None, target_min: float | None
+) -> tuple[CoverageRow, ...]:
+    """Compute rows by what a record names: its key takes the place of the unit."""
+    project = session.saved_project
+    visits, calls = _read_keyed_records(session, by)
+    shown = replace(project, units={}, plans={})
+    rows = compute_record_coverage(
+        visits,
+        calls,
+        project=shown,
+        by="unit",
+        first=first,
+        last=last,
+        now=session.clock(),
+        target_min=target_min,
+    )
+    names = {key: one.name for key, one in project.officers.items()} if by == OFFICER else {}
+    elsewhere = {name: Figure(None, 0, "", _NOT_BY_RECORD) for name in _FIGURES_OF_UNITS}
+    return tuple(
+        CoverageRow(
+            row.key,
+            names.get(row.key, row.key.replace("_", " ")) if row.key else _NO_KEY_NAMES[by],
+            ChainMap(
+                {**elsewhere, "open_zone_h": Figure(None, 0, _OPEN_HOURS, _ELSEWHERE)}, row.figures
+            ),  # type: ignore[arg-type]
+        )
+        for row in rows
+    )
+
+
+def _read_keyed_records(session: Session, by: str) -> tuple[list[Visit], list[Incident]]:
+    """Return visits and calls with what they are counted by in place of the unit."""
+    visits = read_visits(session.store.entries(kinds=("visit", "void")))
+    calls = read_incidents(session.store.entries(kinds=("incident", "stamp", "void")))
+    if by == CALL_TYPE:
+        return [], [replace(call, units=(call.type,), by_unit=()) for call in calls]
+    on_shift = _find_officers_on_shift(session.saved_project)
+    return (
+        [
+            replace(one, unit=one.officer or on_shift(one.unit, one.arrived_at) or None)
+            for one in visits
+        ],
+        [
+            replace(call, units=(who,) if who else (), by_unit=())
+            for call in calls
+            for who in (on_shift(call.units[0] if call.units else None, call.received_at),)
+        ],
+    )
+
+
+def _find_officers_on_shift(project: Project) -> Callable[[str | None, datetime], str]:
+    """Return what tells who was on a unit's shift at a moment; "" where nobody is known."""
+    shifts: dict[str, list[Shift]] = {}
+    for shift in project.shifts.values():
+        if shift.is_active and shift.officer:
+            shifts.setdefault(shift.unit, []).append(shift)
+    for own in shifts.values():
+        own.sort(key=lambda shift: shift.starts_at)
+    starts = {unit: [shift.starts_at for shift in own] for unit, own in shifts.items()}
+
+    def find(unit: str | None, moment: datetime) -> str:
+        own = shifts.get(unit or "", [])
+        at = bisect_right(starts.get(unit or "", []), moment) - 1
+        return (own[at].officer or "") if at >= 0 and moment < own[at].ends_at else ""
+
+    return find
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -170,6 +253,8 @@ def find_source_records(
     Of each at most ``MOST_ENTRIES``, those logged last.
     """
     log, project, now = session.store.log(), session.saved_project, session.clock()
+    if by in _BY_RECORD:
+        return _find_keyed_records(session, by, key, first, last)
     cut = select_period(log, project=project, first=first, last=last, now=now)
     coder = RowGrouper(project, by, cut.names, cut.plans, cut.first)
     codes = [coder.encode_records(cut.visits), coder.encode_records(cut.calls)]
@@ -184,6 +269,31 @@ def find_source_records(
     )
     visits = read_visits(session.store.entries_by_seq(of_visits))
     return visits, find_incidents(session, of_calls)
+
+
+def _find_keyed_records(
+    session: Session, by: str, key: str, first: date | None, last: date | None
+) -> tuple[tuple[Visit, ...], tuple[Incident, ...]]:
+    zone = ZoneInfo(session.saved_project.time_zone)
+    low, high = first or date.min, last or date.max
+    visits, calls = _read_keyed_records(session, by)
+    wanted = [
+        {
+            record.uid
+            for record, unit, at in records
+            if (unit or "") == key and low <= at.astimezone(zone).date() <= high
+        }
+        for records in (
+            [(one, one.unit, one.arrived_at) for one in visits],
+            [(one, one.units[0] if one.units else "", one.received_at) for one in calls],
+        )
+    ]
+    found = read_visits(session.store.entries(kinds=("visit", "void")))
+    called = read_incidents(session.store.entries(kinds=("incident", "stamp", "void")))
+    return (
+        tuple(one for one in found if one.uid in wanted[0])[-_MOST_ENTRIES:],
+        tuple(one for one in called if one.uid in wanted[1])[-_MOST_ENTRIES:],
+    )
 
 
 def judge_against_plan(

@@ -35,6 +35,8 @@ _ROW_GROUPINGS = {
     "site": "Sites",
     "zone": "Zones",
     "unit": "Units",
+    "officer": "Officers",
+    "type": "Types of call",
     "week": "Weeks",
     "all": "All in one row",
 }
