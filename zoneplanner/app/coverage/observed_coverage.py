@@ -166,13 +166,12 @@ def _compute_by_record(
     )
     names = {key: one.name for key, one in project.officers.items()} if by == OFFICER else {}
     elsewhere = {name: Figure(None, 0, "", _NOT_BY_RECORD) for name in _FIGURES_OF_UNITS}
+    elsewhere["open_zone_h"] = Figure(None, 0, _OPEN_HOURS, _ELSEWHERE)
     return tuple(
         CoverageRow(
             row.key,
             names.get(row.key, row.key.replace("_", " ")) if row.key else _NO_KEY_NAMES[by],
-            ChainMap(
-                {**elsewhere, "open_zone_h": Figure(None, 0, _OPEN_HOURS, _ELSEWHERE)}, row.figures
-            ),  # type: ignore[arg-type]
+            {**row.figures, **elsewhere},
         )
         for row in rows
     )

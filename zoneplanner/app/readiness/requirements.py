@@ -13,6 +13,7 @@ from zoneplanner.analysis.coverage.readiness_figures import ReadinessYear, compu
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import SchoolYear, build_school_year
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.follow_up_entries import (
     read_after_action_reviews,
     read_concern_reports,
@@ -81,6 +82,15 @@ _READINESS_KINDS = (
     *("training", "partner", "concern_step", "reunification_site", "monthly_return"),
     *("legal_notice", "void"),
 )
+BY_WEEK, BY_OWNER = "week", "owner"
+"""What requirements are grouped by beside sites and zones."""
+_OWNERS = {
+    PLAN_REVIEW: "School site council",
+    AFTER_ACTION: "Safe Schools office",
+    CONCERN: "Threat-assessment team",
+    TRAINING: "Safe Schools office",
+    PARTNER: "Safe Schools office",
+}
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 _NAMES = {
     PLAN_REVIEW: "Plan review",
@@ -290,6 +300,34 @@ def format_requirement_name(item: Requirement) -> str:
     if item.kind.startswith(DUTY_PREFIX):
         return item.kind.removeprefix(DUTY_PREFIX).replace("_", " ").capitalize()
     return _NAMES.get(item.kind) or format_drill_name(item.kind)
+
+
+def format_requirement_owner(item: Requirement) -> str:
+    """Return the role that sees to a requirement: the one that its record names, else the usual."""
+    if item.owner:
+        return item.owner
+    if item.kind in _OWNERS:
+        return _OWNERS[item.kind]
+    return "District office" if item.site == DISTRICT_WIDE else "Principal"
+
+
+def format_requirement_week(item: Requirement, formats: LocaleFormats) -> str:
+    """Return the week in which a requirement is due, by its Monday."""
+    if item.due_on is None:
+        return "No day"
+    return f"Week of {formats.short_day(item.due_on - timedelta(days=item.due_on.weekday()))}"
+
+
+def group_requirements(
+    items: Iterable[Requirement], by: str, formats: LocaleFormats
+) -> dict[str, list[Requirement]]:
+    """Return requirements by the week in which they are due, the earliest first, or by owner."""
+    groups: dict[str, list[Requirement]] = {}
+    for item in sorted(items, key=lambda one: (one.due_on or date.max, one.kind, one.site)):
+        week = by == BY_WEEK
+        key = format_requirement_week(item, formats) if week else format_requirement_owner(item)
+        groups.setdefault(key, []).append(item)
+    return groups if by == BY_WEEK else dict(sorted(groups.items()))
 
 
 def format_requirement_place(project: Project, item: Requirement) -> str:

@@ -8,11 +8,15 @@ from rich.table import Table
 
 from zoneplanner.app.log.quarantine import explain_unreadable_entries
 from zoneplanner.app.readiness.requirements import (
+    BY_OWNER,
+    BY_WEEK,
     ReadinessStatus,
     compute_readiness,
     compute_site_statuses,
     format_requirement_name,
+    format_requirement_owner,
     format_requirement_place,
+    group_requirements,
     write_due_calendar,
 )
 from zoneplanner.app.readiness.rules import RETENTION_NOTE, RetentionStatus, compute_retention
@@ -27,6 +31,7 @@ from zoneplanner.domain.readiness.requirements import Requirement, RequirementSt
 
 HEADERS = ("Due", "Site", "What", "Status", "Done", "Rule")
 _RETENTION_HEADERS = ("Class", "Years", "Entries", "From", "Kept from", "Passed", "Rule")
+OPTION_VALUES = {"groupings": (BY_WEEK, BY_OWNER)}
 _LEGAL_NOTE = "A planning aid, not legal advice."
 
 
@@ -39,11 +44,15 @@ def run(args: argparse.Namespace) -> CommandResult:
         files = []
         if args.ics is not None:
             files = [str(write_due_calendar(session, found, args.ics))]
-        return _answer(session, found, args.site, files)
+        return _answer(session, found, args.site, files, args.by)
 
 
 def _answer(
-    session: Session, found: ReadinessStatus, site_name: str | None, files: Sequence[str]
+    session: Session,
+    found: ReadinessStatus,
+    site_name: str | None,
+    files: Sequence[str],
+    by: str | None,
 ) -> CommandResult:
     project, unreadable = session.project, session.store.unreadable_entries()
     items: Sequence[Requirement] = found.displayed_items
@@ -61,7 +70,31 @@ def _answer(
         f"{counts[status]} {status}" for status in RequirementStatus if counts[status]
     )
     lines: list[str | Table] = [f"Sites by their most urgent requirement: {summary or 'none'}."]
-    if site_name is not None:
+    if by is not None:
+        groups = group_requirements((one for one in items if one.is_open), by, session.formats)
+        data["groups"] = [
+            {
+                "key": key,
+                "open": len(own),
+                "overdue": sum(one.status is RequirementStatus.OVERDUE for one in own),
+                "items": dict(Counter(one.kind for one in own)),
+            }
+            for key, own in groups.items()
+        ]
+        shown = [
+            (
+                key,
+                str(len(own)),
+                _count_overdue(own),
+                ", ".join(
+                    f"{name} ({count})"
+                    for name, count in Counter(map(format_requirement_name, own)).most_common()
+                ),
+            )
+            for key, own in groups.items()
+        ]
+        lines.append(make_table((by.capitalize(), "Open", "Overdue", "What"), shown, right=(1, 2)))
+    elif site_name is not None:
         lines += [
             _table(project, items),
             *(f"{format_requirement_name(item)}: {item.detail}" for item in items),
@@ -71,6 +104,10 @@ def _answer(
     lines += [f"Wrote {path}." for path in files]
     lines += filter(None, [explain_unreadable_entries(unreadable)])
     return CommandResult(data, [*lines, _LEGAL_NOTE])
+
+
+def _count_overdue(items: Sequence[Requirement]) -> str:
+    return str(sum(one.status is RequirementStatus.OVERDUE for one in items))
 
 
 def _row(project: Project, found: ReadinessStatus, item: Requirement) -> dict[str, object]:
@@ -88,7 +125,7 @@ def _row(project: Project, found: ReadinessStatus, item: Requirement) -> dict[st
         "made_up": item.made_up,
         "soon": found.is_soon(item),
         "open_points": list(item.open_points),
-        "owner": item.owner,
+        "owner": format_requirement_owner(item),
     }
 
 

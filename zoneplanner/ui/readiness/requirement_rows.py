@@ -7,10 +7,14 @@ from datetime import date
 from typing import Any
 
 from zoneplanner.app.readiness.requirements import (
+    BY_WEEK,
     ReadinessStatus,
     format_drill_name,
     format_requirement_name,
+    format_requirement_owner,
     format_requirement_place,
+    format_requirement_week,
+    group_requirements,
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import LocaleFormats
@@ -18,6 +22,7 @@ from zoneplanner.domain.readiness.requirements import (
     DISTRICT_REPORT,
     DISTRICT_WIDE,
     DRILL,
+    DUTY_PREFIX,
     PLAN_REVIEW,
     REVIEW,
     Requirement,
@@ -55,6 +60,7 @@ class RequirementRow:
     due_text: str
     detail: str
     soon: bool = False
+    week: str = ""
 
     @property
     def key(self) -> str:
@@ -111,6 +117,7 @@ def build_requirement_rows(
             value_text.NO_VALUE if item.due_on is None else session.formats.day(item.due_on),
             session.rewrite(item.detail),
             found.is_soon(item),
+            format_requirement_week(item, session.formats),
         )
         for item in items
     ]
@@ -148,6 +155,41 @@ def build_zone_standing_rows(found: ReadinessStatus, session: Session) -> list[_
         for zone in order
         if zone in by_zone
     ]
+
+
+def build_group_rows(found: ReadinessStatus, session: Session, by: str) -> list[_StandingRow]:
+    """Return a row for each week in which something is due, or for each owner, of what is open."""
+    groups = group_requirements(found.to_do, by, session.formats)
+    return [
+        _StandingRow(key, key, "", None, tuple(items), tuple(item.status for item in items))
+        for key, items in groups.items()
+    ]
+
+
+def build_group_columns(by: str) -> tuple[Column, ...]:
+    """Return the columns of weeks or owners: how much is open, and how it stands."""
+
+    def first_due(row: _StandingRow) -> Any:
+        return min((item.due_on or date.max for item in row.items), default=date.max)
+
+    name = (
+        Column("Week due", first_due, lambda row: row.name)
+        if by == BY_WEEK
+        else Column("Owner", lambda row: row.name)
+    )
+    open_ones = (one for one in _COUNTED if one is not RequirementStatus.DONE)
+    kinds = Column("What", _list_kinds, cell_tip=_list_kinds)
+    return (
+        name,
+        _count("Open", None),
+        *(_count(str(one).capitalize(), one) for one in open_ones),
+        kinds,
+    )
+
+
+def _list_kinds(row: _StandingRow) -> str:
+    counted = Counter(format_requirement_name(item) for item in row.items)
+    return ", ".join(f"{name} ({count})" for name, count in counted.most_common())
 
 
 def describe_open_requirements(
@@ -209,6 +251,11 @@ _ICONS: Mapping[str, str] = dict.fromkeys(DRILL_KINDS, "drill") | {
 }
 
 
+def _find_icon(kind: str) -> str:
+    """Return the icon of a kind of requirement; yearly duties have that of the report."""
+    return _ICONS.get(kind, "publish" if kind.startswith(DUTY_PREFIX) else kind)
+
+
 REQUIREMENT_COLUMNS = (
     Column("Due", lambda row: (row.item.status is RequirementStatus.NOT_RECORDED,
                                row.item.due_on or date.max),
@@ -220,16 +267,17 @@ REQUIREMENT_COLUMNS = (
            "the kind was ever made there.", whole=True),
     Column("Site", lambda row: row.site_name),
     Column("What", lambda row: format_requirement_name(row.item),
-           mark=lambda row: _ICONS.get(row.item.kind, row.item.kind),
+           mark=lambda row: _find_icon(row.item.kind),
            cell_tip=lambda row: row.item.rule),
     Column("Done", lambda row: row.item.done / max(row.item.required, 1),
            lambda row: f"{row.item.done} of {row.item.required}",
            "Done of what is required so far in the school year.", figure=True),
     Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
+    Column("Owner", lambda row: format_requirement_owner(row.item),
+           tip="The role that sees to it: by the last step or the improvement plan, else the usual."),
+    Column("Week due", lambda row: row.item.due_on or date.max, lambda row: row.week),
     Column("Detail", lambda row: row.detail,
            cell_tip=lambda row: f"{row.detail} {row.item.rule}."),
-    Column("Owner", lambda row: row.item.owner, lambda row: row.item.owner or value_text.NO_VALUE,
-           "The role that has to see to it, by the last step or the improvement plan."),
 )  # fmt: skip
 
 
@@ -254,6 +302,11 @@ def build_standing_columns(found: ReadinessStatus, *, of_zones: bool) -> tuple[C
         for kind in list_required_drill_kinds(found.rules)
     )
     return (*first, _tally("Plan\nreview", PLAN_REVIEW), *drills, _FOLLOW_UP_COLUMN)
+
+
+def list_matrix_kinds(found: ReadinessStatus) -> tuple[str, ...]:
+    """Return the kind of requirement of each column of the matrix, "" where it has none."""
+    return ("", "", *list_required_drill_kinds(found.rules), PLAN_REVIEW, "")
 
 
 def build_matrix_columns(found: ReadinessStatus, formats: LocaleFormats) -> tuple[Column, ...]:

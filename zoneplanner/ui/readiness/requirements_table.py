@@ -5,12 +5,14 @@ from collections.abc import Callable
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QWidget
 
-from zoneplanner.app.readiness.requirements import ReadinessStatus
+from zoneplanner.app.readiness.requirements import BY_OWNER, BY_WEEK, ReadinessStatus
 from zoneplanner.domain.readiness.requirements import Requirement
 from zoneplanner.messages import format_count
 from zoneplanner.ui.readiness.requirement_rows import (
     REQUIREMENT_COLUMNS,
     RequirementRow,
+    build_group_columns,
+    build_group_rows,
     build_requirement_rows,
     build_site_standing_rows,
     build_standing_columns,
@@ -21,13 +23,16 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _SHOWN = {"open": "To do", "all": "All requirements", "site": "Sites", "zone": "Zones"}
+_SHOWN |= {BY_WEEK: "By week due", BY_OWNER: "By owner"}
 _EMPTY = {
     "open": "Nothing is due: all that is required up to now is done.",
     "all": "This project has no schools yet, so nothing is required.",
     "site": "This project has no patrolled schools yet.",
     "zone": "There is no plan on screen yet.",
+    **dict.fromkeys((BY_WEEK, BY_OWNER), "Nothing is due: all that is required up to now is done."),
 }
 _OFFERS = {"open": "log_drill", "all": "import", "site": "import", "zone": "propose"}
+_OFFERS |= dict.fromkeys((BY_WEEK, BY_OWNER), "log_drill")
 """What is offered where a table is empty."""
 _READING = "Reading the log…"
 
@@ -89,12 +94,16 @@ class RequirementsTable(TablePanel):
             return list(build_site_standing_rows(found, session)), "site"
         if shown == "zone":
             return list(build_zone_standing_rows(found, session)), "zone"
+        if shown in (BY_WEEK, BY_OWNER):
+            return list(build_group_rows(found, session, shown)), shown
         return list(build_requirement_rows(found, session, every=shown == "all")), "requirement"
 
     def _show_table(self, found: ReadinessStatus, kind: str) -> None:
         columns = (
             REQUIREMENT_COLUMNS
             if kind == "requirement"
+            else build_group_columns(kind)
+            if kind in (BY_WEEK, BY_OWNER)
             else build_standing_columns(found, of_zones=kind == "zone")
         )
         old = (self.sorted, self.table)
@@ -117,6 +126,9 @@ class RequirementsTable(TablePanel):
         row = self.current_row()
         if isinstance(row, RequirementRow):
             self._do(row.item)
+        elif row is not None and self.shown.currentData() in (BY_WEEK, BY_OWNER):
+            self.filter.setText(row.name)
+            self.shown.setCurrentIndex(self.shown.findData("open"))
         elif self.shown.currentData() in ("open", "all"):
             self._desk.notices.show_notice("Choose a requirement in the table first.")
 
