@@ -1,0 +1,80 @@
+"""The matrix records what was done beside its cell; what is open adds up by week and by owner."""
+
+from collections.abc import Callable
+
+import pytest
+from builders import project_from
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.requirements import Requirement
+from zoneplanner.ui.readiness.readiness_matrix import ReadinessMatrix
+from zoneplanner.ui.readiness.requirements_table import RequirementsTable
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+
+
+@pytest.fixture
+def session(open_session: Callable[[Project], Session]) -> Session:
+    made = open_session(project_from("AB"))
+    log_record(
+        made, "concern", {"site": "r1c1", "reference": "26-1", "received_at": "2026-11-12T08:00"}
+    )
+    return made
+
+
+def cell(matrix: ReadinessMatrix, site: str, kind: str) -> QModelIndex:
+    row = next(
+        at
+        for at in range(matrix.sorted.rowCount())
+        if matrix.sorted.row_of(matrix.sorted.index(at, 0)).key == site
+    )
+    return matrix.sorted.index(row, matrix._kinds.index(kind))
+
+
+def test_each_open_cell_has_its_own_button_and_enter_does_the_same(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    asked: list[Requirement] = []
+    matrix = ReadinessMatrix(desk, asked.append)
+    qtbot.addWidget(matrix)
+    matrix.resize(1000, 300)
+    with qtbot.waitSignal(desk.readiness.was_read, timeout=20_000):
+        matrix.show()
+    at = cell(matrix, "r1c2", "plan_review")
+    matrix.view.entered.emit(at)
+    assert matrix.record.isVisible()
+    assert matrix.record.accessibleName().startswith("Done, record it: Plan review, School r1c2")
+    assert matrix.view.visualRect(at).contains(matrix.record.geometry().center())
+    matrix.record.click()
+    assert [(one.site, one.kind) for one in asked] == [("r1c2", "plan_review")]
+    matrix.view.entered.emit(matrix.sorted.index(at.row(), 0))
+    assert not matrix.record.isVisible(), "the name of a school is nothing to record"
+    matrix.view.setCurrentIndex(cell(matrix, "r1c1", "plan_review"))
+    QTest.keyClick(matrix.view, Qt.Key.Key_Return)
+    assert (asked[-1].site, asked[-1].kind) == ("r1c1", "plan_review")
+
+
+def test_what_is_open_adds_up_by_week_due_and_by_owner_and_opens_to_its_rows(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    table = RequirementsTable(desk, lambda _: None)
+    qtbot.addWidget(table)
+    table.resize(1000, 400)
+    with qtbot.waitSignal(desk.readiness.was_read, timeout=20_000):
+        table.show()
+    every = table.table.rowCount()
+    for by in ("week", "owner"):
+        table.shown.setCurrentIndex(table.shown.findData(by))
+        rows = [table.table.row(at) for at in range(table.table.rowCount())]
+        assert sum(len(row.items) for row in rows) == every
+    owners = {row.key: row for row in rows}
+    assert {"School site council", "Threat-assessment team"} <= set(owners)
+    table.view.setCurrentIndex(table.sorted.index(0, 0))
+    name = table.current_row().name
+    table.view.opened.emit(name)
+    assert table.shown.currentData() == "open" and table.filter.text() == name
+    assert table.sorted.rowCount() == len(owners[name].items)
