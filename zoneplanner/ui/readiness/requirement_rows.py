@@ -22,7 +22,6 @@ from zoneplanner.domain.readiness.requirements import (
     DISTRICT_REPORT,
     DISTRICT_WIDE,
     DRILL,
-    DUTY_PREFIX,
     PLAN_REVIEW,
     REVIEW,
     Requirement,
@@ -33,6 +32,7 @@ from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, list_required_dr
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.data_colors import REQUIREMENT_SIGNS
+from zoneplanner.ui.widgets.style.icons import ICON_GLYPHS
 from zoneplanner.ui.widgets.tables.table_model import Column
 
 _SOON, _HELD_LATE = "▲", "~ held late"
@@ -252,8 +252,8 @@ _ICONS: Mapping[str, str] = dict.fromkeys(DRILL_KINDS, "drill") | {
 
 
 def _find_icon(kind: str) -> str:
-    """Return the icon of a kind of requirement; yearly duties have that of the report."""
-    return _ICONS.get(kind, "publish" if kind.startswith(DUTY_PREFIX) else kind)
+    """Return the icon of a kind of requirement; what has none of its own has that of the report."""
+    return _ICONS.get(kind, kind if kind in ICON_GLYPHS else "publish")
 
 
 REQUIREMENT_COLUMNS = (
@@ -274,7 +274,7 @@ REQUIREMENT_COLUMNS = (
            "Done of what is required so far in the school year.", figure=True),
     Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
     Column("Owner", lambda row: format_requirement_owner(row.item),
-           tip="The role that sees to it: by the last step or the improvement plan, else the usual."),
+           tip="Who sees to it: by the last step or the improvement plan, else the usual role."),
     Column("Week due", lambda row: row.item.due_on or date.max, lambda row: row.week),
     Column("Detail", lambda row: row.detail,
            cell_tip=lambda row: f"{row.detail} {row.item.rule}."),
