@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from brute_force import broken_rules, optimum, optimum_of_sets, small
 
-from zoneplanner.analysis.districting.integer_program import prove_by_program
+from zoneplanner.analysis.districting.proof.integer_program import prove_by_program
 from zoneplanner.analysis.districting.zone_group import (
     compute_assignment_cost,
     split_into_groups,

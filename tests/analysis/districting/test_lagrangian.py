@@ -10,7 +10,7 @@ from brute_force import optimum_of_sets, optimum_zone_by_zone, rough, small
 from zoneplanner.analysis import optimise
 from zoneplanner.analysis.districting.kernel.knapsacks import PostKnapsacks
 from zoneplanner.analysis.districting.kernel.library import load_library
-from zoneplanner.analysis.districting.lagrangian import LagrangianBound
+from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
 from zoneplanner.analysis.districting.zone_group import ZoneGroup, split_into_groups
 from zoneplanner.errors import UserError
 

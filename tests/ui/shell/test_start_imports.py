@@ -14,7 +14,7 @@ HEAVY = (
     "scipy", "highspy", "pandas", "geopandas", "pyogrio", "folium", "jinja2", "reportlab",
     "qtawesome", "rich", "openpyxl", "psycopg", "sqlalchemy.dialects.postgresql",
     "zoneplanner.publish", "zoneplanner.cli",
-    "zoneplanner.analysis.districting.branch_and_price", "zoneplanner.analysis.hypercube",
+    "zoneplanner.analysis.districting.proof.branch_and_price", "zoneplanner.analysis.hypercube",
 )  # fmt: skip
 START = """
 import sys

@@ -12,8 +12,10 @@ import numpy as np
 from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.analysis.districting.annealing import HOT, Incumbent, anneal, even_loads
 from zoneplanner.analysis.districting.feasibility import check_feasibility, find_obstacle
-from zoneplanner.analysis.districting.lagrangian import LagrangianBound
+from zoneplanner.analysis.districting.kernel.branch import can_bound_branches
 from zoneplanner.analysis.districting.problem import PROVEN_GAP, DistrictingProblem, SearchCandidate
+from zoneplanner.analysis.districting.proof.count_branching import prove_by_counts
+from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
 from zoneplanner.analysis.districting.start_plans import draw_start_plan
 from zoneplanner.analysis.districting.zone_group import (
     ZoneGroup,
@@ -55,6 +57,10 @@ class _GroupSearch:
     @property
     def has_plan(self) -> bool:
         return self.found.assignment is not None
+
+    @property
+    def is_proven(self) -> bool:
+        return self.bound >= self.found.cost * (1 - PROVEN_GAP / 2)
 
 
 def search_plans(
@@ -205,10 +211,14 @@ def _prove_part(part: _GroupSearch) -> Iterator[None]:
         return
     if len(part.group.sites) > _LISTABLE:
         return
-    # the solver behind it takes as long to import as the first plan to find
-    from zoneplanner.analysis.districting.branch_and_price import prove_optimality
-
     with closing(_prove_beside(part)) as beside:
+        if part.has_plan and can_bound_branches(part.group):
+            yield from _prove_by_counts(part, beside)
+            if part.is_proven:
+                return
+        # the solver behind it takes as long to import as the first plan to find
+        from zoneplanner.analysis.districting.proof.branch_and_price import prove_optimality
+
         for left in reversed(range(_BEGINNINGS)):
             begun = found.cost
             for step in prove_optimality(
@@ -219,12 +229,26 @@ def _prove_part(part: _GroupSearch) -> Iterator[None]:
                     found.cost, found.assignment = step.cost, step.assignment
                 yield
                 next(beside, None)
-                if part.bound >= found.cost * (1 - PROVEN_GAP / 2):
+                if part.is_proven:
                     return
                 if left and found.cost < begun * (1 - _WORTH):
                     break
             else:
                 return
+
+
+def _prove_by_counts(part: _GroupSearch, beside: Iterator[None]) -> Iterator[None]:
+    """Branch on Lagrangian bounds: a handful of branches where zones are not few and large."""
+    found = part.found
+    assert found.assignment is not None
+    for proof in prove_by_counts(part.group, found.assignment, found.cost):
+        part.bound = max(part.bound, proof.bound)
+        if proof.cost < found.cost:
+            found.cost, found.assignment = proof.cost, proof.assignment
+        yield
+        next(beside, None)
+        if part.is_proven:
+            return
 
 
 def _prove_beside(part: _GroupSearch) -> Generator[None, None, None]:
@@ -235,7 +259,7 @@ def _prove_beside(part: _GroupSearch) -> Generator[None, None, None]:
         return
     for _ in range(_HEAD_START):
         yield
-    from zoneplanner.analysis.districting.integer_program import prove_by_program
+    from zoneplanner.analysis.districting.proof.integer_program import prove_by_program
 
     for bound, plan in prove_by_program(group, found.cost):
         part.bound = max(part.bound, bound)

@@ -134,7 +134,7 @@ def _build_group(
     problem: DistrictingProblem, group: ZoneGroup, assignment: IntArray
 ) -> dict[str, Any]:
     """Write a group with its closed zones, in whole units."""
-    from zoneplanner.analysis.districting.lagrangian import LagrangianBound
+    from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
 
     own = group.zones[0] if len(group.zones) else min(problem.closed)
     alike = (problem.allowed == problem.allowed[:, [own]]).all(axis=0)

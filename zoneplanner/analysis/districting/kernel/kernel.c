@@ -1,11 +1,12 @@
 /* The inner loops of the search: the walk of the annealing, and the knapsacks of the Lagrangian
-   bound. See walk.py and knapsacks.py for the same in Python.
+   bound. See walk.py and knapsacks.py for the same in Python; branches of the proof are in C alone.
 
    Both must make the same plans, so sums are taken in the same order and random numbers are drawn
    alike; compile without contraction of products and sums. All indices are 64 bits wide. */
 
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct {
@@ -352,4 +353,372 @@ double solve_knapsack(int64_t count, const double *penalty, const double *change
     search_flips(&k, 0, load, 0.0);
     *flipped = k.best_depth;
     return k.nodes > 0 ? k.best : 0.0;
+}
+
+/* ---- Branches of the proof: the Lagrangian bound of part of all plans (see branch.py) ---- */
+
+enum { MOST_SITES = 512, MOST_REGIONS = 64, MOST_FLIPS = 256, ROUGH_FAILURES = 5 };
+
+typedef struct {
+    double key;
+    int64_t at;
+} Ranked;
+
+typedef struct { /* a set of sites flipped in or out of a zone, by its place in the order */
+    double paid, load;
+    int64_t last;
+    uint64_t flipped[MOST_FLIPS / 64];
+} Flip;
+
+typedef struct {
+    int64_t sites, zones, regions, tries;
+    const double *cost;               /* (posts, sites) */
+    const double *load, *scale;       /* (sites,) */
+    const int64_t *near_start, *near; /* as of a walk */
+    const int64_t *lock;              /* (sites,) the zone that a site is locked into, or -1 */
+    const int64_t *innermost;         /* (posts,) the smallest region with the post */
+    const int64_t *parent, *least, *most; /* (regions,) smaller ones first, the last is everywhere */
+    uint8_t *may, *must;              /* (posts, sites) what a post's zone can hold, and holds */
+    double *price, *best_price, *direction; /* (sites,) */
+    double *share;                    /* (posts, sites) a mean of the zones that were chosen */
+    double *relaxed, *value, *load_price; /* (posts,) */
+    int64_t *plan;                    /* (sites,) the post of each site, where zones covered all once */
+    double *reduced;                  /* (posts, sites) scratch */
+    uint8_t *chosen;                  /* (posts, sites) scratch */
+    double *table;                    /* (regions, zones + 1) scratch */
+    int16_t *take;                    /* (regions, posts + regions, zones + 1) scratch */
+    int64_t *item;                    /* (regions, posts + regions) scratch */
+    Flip *flip;                       /* (2 * tries + 2,) scratch */
+    int64_t *seen, *queue;            /* (sites,) scratch */
+    double lower, upper, ceiling, bound, pace;
+    int64_t stamp, covered;
+} Branch;
+
+static int compare_ranked(const void *a, const void *b) {
+    const Ranked *x = a, *y = b;
+    if (x->key != y->key) return x->key < y->key ? -1 : 1;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* Mark all sites of `held` that are connected with the post; how many these are. */
+static int64_t reach(Branch *b, int64_t post, const uint8_t *held) {
+    int64_t head = 0, tail = 0, stamp = ++b->stamp;
+    b->seen[post] = stamp;
+    b->queue[tail++] = post;
+    while (head < tail) {
+        int64_t site = b->queue[head++];
+        for (int64_t e = b->near_start[site]; e < b->near_start[site + 1]; e++) {
+            int64_t near = b->near[e];
+            if (b->seen[near] == stamp || !held[near]) continue;
+            b->seen[near] = stamp;
+            b->queue[tail++] = near;
+        }
+    }
+    return tail;
+}
+
+/* Whether a zone is in one piece and holds all sites of one lock or none of any. */
+static int is_lawful(Branch *b, int64_t post, const uint8_t *held) {
+    int64_t size = 0, label = -1, locked = 0;
+    for (int64_t i = 0; i < b->sites; i++)
+        if (held[i]) {
+            size++;
+            if (b->lock[i] < 0) continue;
+            if (label >= 0 && b->lock[i] != label) return 0;
+            label = b->lock[i];
+            locked++;
+        }
+    if (label >= 0)
+        for (int64_t i = 0; i < b->sites; i++) locked -= b->lock[i] == label;
+    return !locked && reach(b, post, held) == size;
+}
+
+/* The least of cost less prices of a zone of the post, its sites in part; costs less prices and
+   load's price go to `reduced`. */
+static double relax_post(Branch *b, const double *price, int64_t post, double *reduced) {
+    int64_t n = b->sites, count = 0;
+    Ranked order[MOST_SITES];
+    const double *cost = b->cost + post * n, *load = b->load;
+    const uint8_t *may = b->may + post * n, *must = b->must + post * n;
+    double fixed = 0.0, wanted = 0.0, all = 0.0, weight = 0.0;
+    for (int64_t i = 0; i < n; i++) {
+        if (!may[i]) continue;
+        all += load[i];
+        if (must[i]) fixed += load[i];
+        else if (cost[i] < price[i]) wanted += load[i];
+    }
+    if (all < b->lower || fixed > b->upper) return INFINITY;
+    double held = fixed + wanted;
+    int heavy = held > b->upper;
+    if (heavy || held < b->lower) {
+        for (int64_t i = 0; i < n; i++) {
+            if (!may[i] || must[i] || load[i] <= 0.0 || (cost[i] < price[i]) != heavy) continue;
+            order[count].key = (cost[i] - price[i]) / load[i];
+            order[count++].at = i;
+        }
+        qsort(order, (size_t)count, sizeof(Ranked), compare_ranked);
+        double target = heavy ? b->upper - fixed : b->lower - held, filled = 0.0;
+        for (int64_t t = 0; t < count && filled < target; t++) {
+            weight = order[t].key;
+            filled += load[order[t].at];
+        }
+    }
+    double sum = weight * (weight > 0.0 ? b->lower : b->upper);
+    for (int64_t i = 0; i < n; i++) {
+        reduced[i] = may[i] ? cost[i] - price[i] - weight * load[i] : INFINITY;
+        if (may[i] && (must[i] || reduced[i] < 0.0)) sum += reduced[i];
+    }
+    b->load_price[post] = weight;
+    return sum;
+}
+
+static void push_flip(Flip *heap, int64_t *count, Flip flip) {
+    int64_t at = (*count)++;
+    for (; at && heap[(at - 1) / 2].paid > flip.paid; at = (at - 1) / 2) heap[at] = heap[(at - 1) / 2];
+    heap[at] = flip;
+}
+
+static Flip pop_flip(Flip *heap, int64_t *count) {
+    Flip top = heap[0], last = heap[--*count];
+    int64_t at = 0;
+    for (int64_t below; (below = 2 * at + 1) < *count; at = below) {
+        if (below + 1 < *count && heap[below + 1].paid < heap[below].paid) below++;
+        if (heap[below].paid >= last.paid) break;
+        heap[at] = heap[below];
+    }
+    heap[at] = last;
+    return top;
+}
+
+/* How far above `relaxed` a lawful zone of whole sites costs, at most `room`; its sites go to
+   `chosen`. Sets of flips are tried by ascending penalty: what is left costs as much at least. */
+static double find_whole_zone(Branch *b, int64_t post, double room, uint8_t *chosen) {
+    int64_t n = b->sites, count = 0, open = 0;
+    const double *reduced = b->reduced + post * n;
+    const uint8_t *must = b->must + post * n;
+    double weight = b->load_price[post], load = 0.0, best = room;
+    uint8_t zone[MOST_SITES], trial[MOST_SITES];
+    Ranked order[MOST_SITES];
+    for (int64_t i = 0; i < n; i++) {
+        zone[i] = isfinite(reduced[i]) && (must[i] || reduced[i] < 0.0);
+        if (zone[i]) load += b->load[i];
+        if (!isfinite(reduced[i]) || must[i] || fabs(reduced[i]) >= room) continue;
+        order[count].key = fabs(reduced[i]);
+        order[count++].at = i;
+    }
+    qsort(order, (size_t)count, sizeof(Ranked), compare_ranked);
+    if (count > MOST_FLIPS) {
+        count = MOST_FLIPS;
+        best = order[count].key;
+    }
+    memcpy(chosen, zone, (size_t)n);
+    Flip none = {0.0, load, -1, {0}};
+    push_flip(b->flip, &open, none);
+    for (int64_t tried = 0; open; tried++) {
+        Flip now = pop_flip(b->flip, &open);
+        if (now.paid >= best) break;
+        if (tried >= b->tries) return now.paid;
+        if (now.load >= b->lower && now.load <= b->upper) {
+            double spare = weight > 0.0 ? weight * (now.load - b->lower) : weight * (now.load - b->upper);
+            if (now.paid + spare < best) {
+                memcpy(trial, zone, (size_t)n);
+                for (int64_t t = 0; t <= now.last; t++)
+                    trial[order[t].at] ^= now.flipped[t / 64] >> (t % 64) & 1;
+                if (is_lawful(b, post, trial)) {
+                    best = now.paid + spare;
+                    memcpy(chosen, trial, (size_t)n);
+                }
+            }
+        }
+        int64_t next = now.last + 1;
+        if (next == count) continue;
+        Flip more = now;
+        int64_t site = order[next].at;
+        more.paid += order[next].key;
+        more.load += zone[site] ? -b->load[site] : b->load[site];
+        more.last = next;
+        more.flipped[next / 64] |= 1ULL << (next % 64);
+        push_flip(b->flip, &open, more);
+        if (now.last < 0) continue;
+        site = order[now.last].at;
+        more.paid -= order[now.last].key;
+        more.load += zone[site] ? b->load[site] : -b->load[site];
+        more.flipped[now.last / 64] &= ~(1ULL << (now.last % 64));
+        push_flip(b->flip, &open, more);
+    }
+    return best;
+}
+
+/* The least sum of values of posts, one a zone, with the regions' counts; the posts go to
+   `picked` (zones,) unless it is null. */
+static double choose_posts(Branch *b, const double *value, int64_t *picked) {
+    int64_t n = b->sites, k = b->zones, width = k + 1, most = n + b->regions, items[MOST_REGIONS];
+    for (int64_t r = 0; r < b->regions; r++) {
+        double *sum = b->table + r * width;
+        int64_t *item = b->item + r * most, count = 0;
+        for (int64_t q = 0; q <= k; q++) sum[q] = q ? INFINITY : 0.0;
+        for (int64_t c = 0; c < r; c++) {
+            if (b->parent[c] != r) continue;
+            const double *inner = b->table + c * width;
+            int16_t *take = b->take + (r * most + count) * width;
+            for (int64_t q = k; q >= 0; q--) {
+                double best = INFINITY;
+                take[q] = 0;
+                for (int64_t p = 0; p <= q; p++)
+                    if (sum[q - p] + inner[p] < best) {
+                        best = sum[q - p] + inner[p];
+                        take[q] = (int16_t)p;
+                    }
+                sum[q] = best;
+            }
+            item[count++] = -1 - c;
+        }
+        for (int64_t j = 0; j < n; j++) {
+            if (b->innermost[j] != r || !isfinite(value[j])) continue;
+            int16_t *take = b->take + (r * most + count) * width;
+            for (int64_t q = k; q >= 0; q--) {
+                take[q] = q && sum[q - 1] + value[j] < sum[q];
+                if (take[q]) sum[q] = sum[q - 1] + value[j];
+            }
+            item[count++] = j;
+        }
+        for (int64_t q = 0; q <= k; q++)
+            if (q < b->least[r] || q > b->most[r]) sum[q] = INFINITY;
+        items[r] = count;
+    }
+    double total = b->table[(b->regions - 1) * width + k];
+    if (!picked || !isfinite(total)) return total;
+    int64_t wanted[MOST_REGIONS] = {0}, found = 0;
+    wanted[b->regions - 1] = k;
+    for (int64_t r = b->regions - 1; r >= 0; r--)
+        for (int64_t t = items[r] - 1, q = wanted[r]; t >= 0; t--) {
+            int64_t p = b->take[(r * most + t) * width + q], item = b->item[r * most + t];
+            if (item < 0) wanted[-1 - item] = p;
+            else if (p) picked[found++] = item;
+            q -= p;
+        }
+    return total;
+}
+
+/* The bound at prices of sites; the zones chosen go to `picked` and `chosen`. */
+static double evaluate(Branch *b, const double *price, int64_t *picked) {
+    int64_t n = b->sites;
+    uint8_t whole[MOST_SITES] = {0};
+    double sum = 0.0, reached = b->ceiling * 1.02;
+    for (int64_t i = 0; i < n; i++) sum += price[i];
+    for (int64_t j = 0; j < n; j++) {
+        b->relaxed[j] = b->may[j * n + j] ? relax_post(b, price, j, b->reduced + j * n) : INFINITY;
+        b->value[j] = b->relaxed[j];
+    }
+    for (int fresh = 1; fresh;) {
+        double total = sum + choose_posts(b, b->value, picked);
+        if (!(total < reached)) return total;
+        fresh = 0;
+        for (int64_t z = 0; z < b->zones; z++) {
+            int64_t j = picked[z];
+            if (whole[j]) continue;
+            whole[j] = 1;
+            fresh = 1;
+            b->value[j] = b->relaxed[j] + find_whole_zone(b, j, reached - total, b->chosen + j * n);
+        }
+        if (!fresh) return total;
+    }
+    return -INFINITY;
+}
+
+/* Take from each post what no plan below the ceiling can hold, and demand what each must: by the
+   values of the last `evaluate` at these prices, and by what a zone can reach. Whether it changed. */
+static int tighten(Branch *b, const double *price) {
+    int64_t n = b->sites;
+    int changed = 0;
+    double sum = 0.0, far = b->ceiling;
+    for (int64_t i = 0; i < n; i++) {
+        sum += price[i];
+        far += 10.0 * fabs(price[i]);
+    }
+    for (int64_t j = 0; j < n; j++) {
+        uint8_t *may = b->may + j * n, *must = b->must + j * n;
+        if (!may[j]) continue;
+        double own = b->value[j], total = INFINITY;
+        if (isfinite(own)) {
+            b->value[j] = own - far;
+            total = sum + choose_posts(b, b->value, NULL) + far;
+            b->value[j] = own;
+        }
+        double slack = b->ceiling - total + own - b->relaxed[j];
+        int gone = !(total < b->ceiling);
+        for (int64_t i = 0; i < n && !gone; i++) {
+            double reduced = b->reduced[j * n + i];
+            if (!may[i] || must[i] || fabs(reduced) < slack) continue;
+            if (reduced < 0.0) must[i] = 1;
+            else may[i] = 0;
+            changed = 1;
+        }
+        if (!gone) reach(b, j, may);
+        for (int64_t i = 0; i < n && !gone; i++)
+            if (may[i] && b->seen[i] != b->stamp) {
+                gone = must[i];
+                may[i] = 0;
+                changed = 1;
+            }
+        if (gone) {
+            memset(may, 0, (size_t)n);
+            changed = 1;
+        }
+    }
+    return changed;
+}
+
+/* Raise the bound of a branch by steps with the prices (a deflected subgradient), then tighten it
+   some times. The bound is infinite where no plan below the ceiling is in it. */
+double improve_branch(Branch *b, int64_t steps, int64_t rounds) {
+    int64_t n = b->sites, picked[MOST_SITES], failures = 0;
+    double cover[MOST_SITES];
+    b->bound = -INFINITY;
+    memset(b->direction, 0, (size_t)n * sizeof(double));
+    memcpy(b->best_price, b->price, (size_t)n * sizeof(double));
+    for (int64_t step = 0; step < steps && b->bound < b->ceiling; step++) {
+        double bound = evaluate(b, b->price, picked), length = 0.0;
+        failures = bound > b->bound + 1e-6 * fabs(b->bound) ? 0 : failures + 1;
+        if (bound > b->bound) {
+            b->bound = bound;
+            memcpy(b->best_price, b->price, (size_t)n * sizeof(double));
+        }
+        if (!(b->bound < b->ceiling)) break;
+        double fade = step < 9 ? 1.0 / (double)(step + 1) : 0.1;
+        memset(cover, 0, (size_t)n * sizeof(double));
+        for (int64_t t = 0; t < n * n; t++) b->share[t] *= 1.0 - fade;
+        for (int64_t z = 0; z < b->zones; z++)
+            for (int64_t i = 0, j = picked[z]; i < n; i++)
+                if (b->chosen[j * n + i]) {
+                    cover[i] += 1.0;
+                    b->share[j * n + i] += fade;
+                }
+        int64_t once = 0;
+        for (int64_t i = 0; i < n; i++) once += cover[i] == 1.0;
+        if (once == n) {
+            b->covered = 1;
+            for (int64_t z = 0; z < b->zones; z++)
+                for (int64_t i = 0, j = picked[z]; i < n; i++)
+                    if (b->chosen[j * n + i]) b->plan[i] = j;
+        }
+        if (failures > ROUGH_FAILURES) {
+            b->pace /= 2.0;
+            failures = 0;
+            memcpy(b->price, b->best_price, (size_t)n * sizeof(double));
+        }
+        for (int64_t i = 0; i < n; i++) {
+            b->direction[i] = 0.7 * b->direction[i] + 0.3 * (1.0 - cover[i]);
+            length += b->direction[i] * b->direction[i] * b->scale[i];
+        }
+        if (length < 1e-12) break;
+        double pace = b->pace * (b->ceiling * 1.005 - bound) / length;
+        for (int64_t i = 0; i < n; i++) b->price[i] += pace * b->scale[i] * b->direction[i];
+    }
+    for (int64_t round = 0; round <= rounds; round++) {
+        double bound = evaluate(b, b->best_price, picked);
+        if (bound > b->bound) b->bound = bound;
+        if (!(b->bound < b->ceiling) || round == rounds || !tighten(b, b->best_price)) break;
+    }
+    return b->bound;
 }

@@ -18,7 +18,7 @@ def load_library() -> ctypes.CDLL | None:
         library = ctypes.CDLL(str(path))
         library.walk_run.restype = library.walk_refresh.restype = None
         library.find_load_prices.restype = library.value_posts.restype = None
-        library.solve_knapsack.restype = ctypes.c_double
+        library.solve_knapsack.restype = library.improve_branch.restype = ctypes.c_double
     except (OSError, AttributeError):
         return None
     return library

@@ -14,13 +14,13 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.districting.annealing import unpack_pool
-from zoneplanner.analysis.districting.pricing import PricedZones, prepare_growth, price_zones
-from zoneplanner.analysis.districting.restricted_master import (
+from zoneplanner.analysis.districting.proof.pricing import PricedZones, prepare_growth, price_zones
+from zoneplanner.analysis.districting.proof.restricted_master import (
     RestrictedMaster,
     compute_dual_bound,
     find_distinct_zones,
 )
-from zoneplanner.analysis.districting.zone_cases import DualPrices
+from zoneplanner.analysis.districting.proof.zone_cases import DualPrices
 from zoneplanner.analysis.districting.zone_group import ZoneGroup
 
 _BEAM = 1500

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.districting.zone_cases import DualPrices, ZoneAgents
+from zoneplanner.analysis.districting.proof.zone_cases import DualPrices, ZoneAgents
 from zoneplanner.analysis.districting.zone_group import (
     ZoneGroup,
     compute_zone_costs,

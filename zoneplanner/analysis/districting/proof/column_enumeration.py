@@ -8,13 +8,16 @@ import highspy
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.districting.column_generation import PRICE_TOLERANCE, LinearRelaxation
-from zoneplanner.analysis.districting.pricing import PricedZones, prepare_growth, price_zones
-from zoneplanner.analysis.districting.restricted_master import (
+from zoneplanner.analysis.districting.proof.column_generation import (
+    PRICE_TOLERANCE,
+    LinearRelaxation,
+)
+from zoneplanner.analysis.districting.proof.pricing import PricedZones, prepare_growth, price_zones
+from zoneplanner.analysis.districting.proof.restricted_master import (
     RestrictedMaster,
     compute_column_costs,
 )
-from zoneplanner.analysis.districting.zone_cases import assemble_plan
+from zoneplanner.analysis.districting.proof.zone_cases import assemble_plan
 from zoneplanner.analysis.highs import HighsSolver, run_in_thread
 
 _SLACK = 1e-9

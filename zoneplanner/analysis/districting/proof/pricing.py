@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.districting.zone_cases import (
+from zoneplanner.analysis.districting.proof.zone_cases import (
     FORBIDDEN_COST,
     MASK_BITS,
     DualPrices,

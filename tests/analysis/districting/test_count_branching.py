@@ -1,0 +1,76 @@
+"""The proof by Lagrangian bounds and counts of posts ends at the best of all plans."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from brute_force import broken_rules, optimum_of_sets, optimum_zone_by_zone, rough, small
+
+from zoneplanner.analysis import optimise
+from zoneplanner.analysis.districting.annealing import Incumbent, anneal
+from zoneplanner.analysis.districting.kernel.branch import can_bound_branches
+from zoneplanner.analysis.districting.kernel.library import load_library
+from zoneplanner.analysis.districting.proof.count_branching import SLACK, prove_by_counts
+from zoneplanner.analysis.districting.start_plans import draw_start_plan
+from zoneplanner.analysis.districting.zone_group import ZoneGroup, split_into_groups
+
+pytestmark = pytest.mark.skipif(load_library() is None, reason="no compiler was at hand")
+
+
+def draw_poor_plan(group: ZoneGroup) -> Incumbent:
+    """A plan that keeps the rules and is likely not the best."""
+    rng, found = np.random.default_rng(0), Incumbent()
+    for seed in range(20):
+        start = draw_start_plan(group, rng)
+        if start is not None:
+            for _ in anneal(group, start, found, seed=seed, proposals=20):
+                if found.assignment is not None:
+                    return found
+    return found
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_proof_goes_from_a_poor_plan_to_the_best_of_all(seed):
+    problem = small(500 + seed, sites=12, zones=3 + seed % 2, tolerance=0.12 + 0.1 * (seed % 3))
+    (group,) = split_into_groups(problem)
+    found = draw_poor_plan(group)
+    if found.assignment is None:
+        return
+    best = optimum_of_sets(problem)
+    for proof in prove_by_counts(group, found.assignment, found.cost):
+        assert proof.bound <= best * (1 + 1e-9)
+    assert broken_rules(problem, proof.assignment) == []
+    assert proof.cost == pytest.approx(best)
+    assert proof.bound == pytest.approx(best * (1 - SLACK))
+
+
+def test_locks_stacked_sites_parts_and_loads_of_zero_keep_the_bound_true():
+    proven = 0
+    for seed in range(1000, 1050):
+        problem = replace(rough(seed), linear=None, closed=frozenset())
+        groups = split_into_groups(problem)
+        found = [draw_poor_plan(group) for group in groups]
+        fit = all(can_bound_branches(group) for group in groups)
+        if not fit or any(each.assignment is None or each.cost <= 0 for each in found):
+            continue
+        best = optimum_zone_by_zone(problem)
+        bound = cost = 0.0
+        for group, own in zip(groups, found, strict=True):
+            *_, proof = prove_by_counts(group, own.assignment, own.cost)
+            bound, cost = bound + proof.bound, cost + proof.cost
+        assert bound <= best * (1 + 1e-9), seed
+        assert cost >= best * (1 - 1e-9), seed
+        proven += bound >= cost * (1 - 1e-6)
+    assert proven > 5
+
+
+def test_districts_of_forty_sites_are_proven_by_counts_alone():
+    problem = small(1, sites=40, zones=5, tolerance=0.1)
+    (group,) = split_into_groups(problem)
+    *_, last = optimise.search(problem, time_limit_s=60)
+    *_, proof = prove_by_counts(group, last.assignment, last.cost)
+    assert last.proven
+    assert proof.cost == pytest.approx(last.cost)
+    assert proof.bound == pytest.approx(last.cost, rel=1e-6)

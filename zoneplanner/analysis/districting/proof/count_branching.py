@@ -1,0 +1,362 @@
+"""The proof by Lagrangian bounds: in each part of the district, how many zones have their post?
+
+A bound stays low because it mixes two ways of sharing out the lobes of a district. The number of
+posts in a region settles that: a plan has at most q of them there, or at least q + 1. Regions lie
+within each other or apart, so that the best posts with all counts are found by adding up regions
+(no price for a count is needed). In each branch pairs of post and site that no better plan can
+have are taken out, as are sites that a zone can no longer reach, which is where contiguity comes
+in beside the whole zones of the posts chosen. Where all counts are settled, a site is served from
+some of its posts, or from the others.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.districting.kernel.branch import (
+    MOST_REGIONS,
+    BranchBound,
+    BranchKernel,
+    BranchState,
+    PostCount,
+)
+from zoneplanner.analysis.districting.zone_group import (
+    ZoneGroup,
+    compute_assignment_cost,
+    is_connected,
+    pack_sites,
+    unpack_sites,
+)
+
+SLACK = 4e-7  # share of the plan's cost by which a better plan would have to be better
+_ROOT_STEPS, _STEPS, _TRIAL_STEPS, _ROUNDS = 300, 60, 30, 3
+_TRIALS, _EARLY_TRIALS, _EARLY = 12, 30, 4  # rules tried in a branch, and in the first ones
+_TELLING = 0.45  # how far a mean count may be from a half
+_DOUBLING = 0.04  # share of the cost by which a wider gap takes a tree of twice as many branches
+_SEEN = 1e-6
+_BALLS = 40  # sizes of regions around each site
+
+
+@dataclass(frozen=True, eq=False)
+class CountRule:
+    """Splits a branch: at most ``most`` posts among ``sites`` (bits), or more."""
+
+    sites: int
+    most: int
+
+
+@dataclass(frozen=True, eq=False)
+class ServeRule:
+    """Splits a branch: ``site`` is served from one of ``posts`` (bits), or from another."""
+
+    site: int
+    posts: int
+
+
+@dataclass(eq=False)
+class ProofBranch:
+    """Part of all plans: what restricts it, its bound, and how it was split."""
+
+    state: BranchState
+    bound: float = -np.inf
+    share: FloatArray | None = None
+    rule: CountRule | ServeRule | None = None
+    sides: tuple[ProofBranch, ...] = ()
+    depth: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class CountProof:
+    """No plan costs less than ``bound``; the best plan met and its cost; the tree so far."""
+
+    bound: float
+    assignment: IntArray
+    cost: float
+    root: ProofBranch
+    ceiling: float
+
+
+@dataclass(eq=False)
+class _Tree:
+    group: ZoneGroup
+    kernel: BranchKernel
+    assignment: IntArray
+    cost: float
+    balls: list[int]
+    root: ProofBranch
+    open: list[tuple[float, int, ProofBranch]] = field(default_factory=list)
+    stranded: float = np.inf
+    count: int = 0
+
+    @property
+    def ceiling(self) -> float:
+        return self.cost * (1 - SLACK)
+
+    def push(self, branch: ProofBranch) -> None:
+        if branch.bound < self.ceiling:
+            self.count += 1
+            heapq.heappush(self.open, (branch.bound, self.count, branch))
+
+    def bound_branch(self, branch: ProofBranch, *, steps: int, rounds: int, pace: float) -> None:
+        found = self.kernel.improve(
+            branch.state, self.ceiling, steps=steps, rounds=rounds, pace=pace
+        )
+        branch.bound = max(branch.bound, found.bound)
+        branch.share = found.share
+        branch.state.price = found.price
+        self._record(found)
+
+    def _record(self, found: BranchBound) -> None:
+        """Keep a plan that was met, if it is one and the best."""
+        if found.posts is None:
+            return
+        assignment = _label_posts(self.group, found.posts)
+        if assignment is None:
+            return
+        cost = compute_assignment_cost(self.group, assignment)
+        if cost < self.cost:
+            self.assignment, self.cost = assignment, cost
+
+    def step(self, current: float = np.inf) -> CountProof:
+        least = min(current, self.stranded, self.open[0][0] if self.open else np.inf)
+        bound = min(least, self.ceiling)
+        return CountProof(bound, self.assignment, self.cost, self.root, self.ceiling)
+
+
+def prove_by_counts(group: ZoneGroup, assignment: IntArray, cost: float) -> Iterator[CountProof]:
+    """Raise the bound until it meets the cost of the best plan; yields often.
+
+    ``assignment`` (n,) is a plan that keeps the rules and costs ``cost``. Ends early where nothing
+    is left to branch on. For groups of ``can_bound_branches``.
+    """
+    n, k = len(group.sites), len(group.zones)
+    scale = np.partition(group.cost, min(n - 1, n // k), axis=1)[:, min(n - 1, n // k)]
+    scale = np.maximum(scale, 0.1 * scale.mean() + 1e-12)
+    root = ProofBranch(_make_root_state(group, 0.8 * scale))
+    tree = _Tree(group, BranchKernel(group, scale), assignment, cost, _list_balls(group), root)
+    tree.bound_branch(root, steps=_ROOT_STEPS, rounds=_ROUNDS, pace=1.0)
+    tree.push(root)
+    yield tree.step()
+    while tree.open:
+        _, _, branch = heapq.heappop(tree.open)
+        if branch.bound >= tree.ceiling:
+            continue
+        sides = yield from _split(tree, branch)
+        if not sides:
+            tree.stranded = min(tree.stranded, branch.bound)
+        for side in sides:
+            if side.bound < tree.ceiling:
+                tree.bound_branch(side, steps=_STEPS, rounds=_ROUNDS, pace=0.5)
+            tree.push(side)
+            yield tree.step(branch.bound)
+    yield tree.step()
+
+
+def _make_root_state(group: ZoneGroup, price: FloatArray) -> BranchState:
+    """Every pair of a post and a site that locks allow."""
+    n = len(group.sites)
+    own, locked = group.lock[:, None], group.lock >= 0
+    apart = (own >= 0) & locked[None, :] & (own != group.lock[None, :])
+    together = (own >= 0) & (own == group.lock[None, :])
+    return BranchState(~apart, together | np.eye(n, dtype=bool), (), price)
+
+
+def _list_balls(group: ZoneGroup) -> list[int]:
+    """The sites nearest to each site, for many numbers of them, as bits."""
+    n = len(group.sites)
+    order = np.argsort(group.distance, axis=1, kind="stable")
+    sizes = np.unique(np.linspace(1, max(1, n - 1), min(n, _BALLS)).astype(np.int64))
+    balls = {pack_sites(row[:size]): None for row in order for size in sizes.tolist()}
+    return list(balls)
+
+
+def _split(
+    tree: _Tree, branch: ProofBranch
+) -> Generator[CountProof, None, tuple[ProofBranch, ...]]:
+    """Split by the rule of the most telling trial; no sides where there is no rule left."""
+    best: tuple[float, CountRule | ServeRule, tuple[ProofBranch, ...]] | None = None
+    gap = tree.ceiling - branch.bound
+    for rule in _list_rules(tree, branch):
+        sides = _make_sides(tree, branch, rule)
+        for side in sides:
+            tree.bound_branch(side, steps=_TRIAL_STEPS, rounds=0, pace=0.5)
+        left = [tree.ceiling - side.bound for side in sides]
+        score = sum(2.0 ** (each / (_DOUBLING * tree.ceiling)) for each in left if each > 0)
+        if best is None or score < best[0]:
+            best = (score, rule, sides)
+        yield tree.step(branch.bound)
+        if gap <= 0 or not any(each > 0 for each in left):
+            break
+    if best is None:
+        return ()
+    _, branch.rule, branch.sides = best
+    return branch.sides
+
+
+def _make_sides(
+    tree: _Tree, branch: ProofBranch, rule: CountRule | ServeRule
+) -> tuple[ProofBranch, ...]:
+    state = branch.state
+    first, second = (replace(state, may=state.may.copy(), must=state.must.copy()) for _ in range(2))
+    if isinstance(rule, CountRule):
+        least, most = 0, len(tree.group.zones)
+        kept = []
+        for each in state.counts:
+            if each.sites == rule.sites:
+                least, most = each.least, each.most
+            else:
+                kept.append(each)
+        first.counts = (*kept, PostCount(rule.sites, least, rule.most))
+        second.counts = (*kept, PostCount(rule.sites, rule.most + 1, most))
+    else:
+        posts = np.zeros(len(state.may), dtype=bool)
+        posts[unpack_sites(rule.posts)] = True
+        lock = tree.group.lock
+        sites = np.flatnonzero(lock == lock[rule.site]) if lock[rule.site] >= 0 else [rule.site]
+        for site in sites:
+            for side, barred in ((first, ~posts), (second, posts)):
+                side.may[barred & side.must[:, site]] = False
+                side.may[barred, site] = False
+    sides = (ProofBranch(each, branch.bound, depth=branch.depth + 1) for each in (first, second))
+    return tuple(sides)
+
+
+def _list_rules(tree: _Tree, branch: ProofBranch) -> list[CountRule | ServeRule]:
+    """The most telling counts; else sites served from two sides; else what is not settled yet."""
+    assert branch.share is not None
+    mean = np.where(branch.state.may.diagonal(), branch.share.diagonal(), 0.0)
+    counts = _list_count_rules(tree, branch, mean) or _list_single_posts(tree, branch, mean)
+    rules = counts or _list_serve_rules(tree, branch)
+    return rules[: _EARLY_TRIALS if branch.depth < _EARLY else _TRIALS]
+
+
+def _list_count_rules(
+    tree: _Tree, branch: ProofBranch, mean: FloatArray
+) -> list[CountRule | ServeRule]:
+    if len(branch.state.counts) >= MOST_REGIONS - 2:
+        return []
+    posts = pack_sites(np.flatnonzero(branch.state.may.diagonal()))
+    used = pack_sites(np.flatnonzero(mean > _SEEN))
+    weight = {site: float(mean[site]) for site in unpack_sites(used)}
+    ranked: list[tuple[float, CountRule]] = []
+    seen: set[int] = set()
+    for ball in tree.balls:
+        region = _fit_region(branch.state.counts, ball) & posts
+        if region & used in seen:
+            continue
+        seen.add(region & used)
+        count = sum(value for site, value in weight.items() if region >> site & 1)
+        whole = int(count)
+        off = abs(count - whole - 0.5)
+        if off <= _TELLING and _is_unsettled(tree, branch, region, posts, whole):
+            ranked.append((off, CountRule(region, whole)))
+    ranked.sort(key=lambda each: each[0])
+    return [rule for _, rule in ranked]
+
+
+def _fit_region(counts: tuple[PostCount, ...], ball: int) -> int:
+    """The region most like the ball that lies within, around or apart from each counted one."""
+    region, outer = ball, -1
+    by_size = sorted((each.sites for each in counts), key=int.bit_count, reverse=True)
+    for sites in by_size:
+        if sites & outer == sites and 2 * (sites & ball).bit_count() > ball.bit_count():
+            outer = sites
+    region &= outer
+    for sites in by_size:
+        inner = sites & outer == sites and sites != outer
+        if inner and sites & region and sites & ~region and region & ~sites:
+            half = 2 * (sites & ball).bit_count() > sites.bit_count()
+            region = region | sites if half else region & ~sites
+    return region
+
+
+def _is_unsettled(tree: _Tree, branch: ProofBranch, region: int, posts: int, whole: int) -> bool:
+    """Whether the counts so far leave both sides open."""
+    if not region:
+        return False
+    counts = [
+        replace(each, sites=sites, most=min(each.most, sites.bit_count()))
+        for each in branch.state.counts
+        if (sites := each.sites & posts)
+    ]
+    least, most = _add_counts(counts, region)
+    zones = len(tree.group.zones)
+    for each in (*counts, PostCount(posts, zones, zones)):
+        if each.sites == region:
+            least, most = max(least, each.least), min(most, each.most)
+        elif each.sites & region == region:
+            low, high = _add_counts(counts, each.sites & ~region)
+            least, most = max(least, each.least - high), min(most, each.most - low)
+    return least <= whole < most
+
+
+def _add_counts(counts: list[PostCount], within: int) -> tuple[int, int]:
+    """The least and the most posts of some sites, by the largest counted regions in them."""
+    least = most = 0
+    left = within
+    for each in sorted(counts, key=lambda one: -one.sites.bit_count()):
+        if each.sites & left == each.sites:
+            left &= ~each.sites
+            least, most = least + each.least, most + each.most
+    return least, most + left.bit_count()
+
+
+def _list_single_posts(
+    tree: _Tree, branch: ProofBranch, mean: FloatArray
+) -> list[CountRule | ServeRule]:
+    """Single sites, a post or none, where the mean leaves that open."""
+    posts = pack_sites(np.flatnonzero(branch.state.may.diagonal()))
+    open_sites = [
+        site
+        for site in np.argsort(np.abs(mean - 0.5), kind="stable").tolist()
+        if _SEEN < mean[site] < 1 - _SEEN and _is_unsettled(tree, branch, 1 << site, posts, 0)
+    ]
+    if len(branch.state.counts) >= MOST_REGIONS - 2:
+        return []
+    return [CountRule(1 << site, 0) for site in open_sites]
+
+
+def _list_serve_rules(tree: _Tree, branch: ProofBranch) -> list[CountRule | ServeRule]:
+    """Sites that are served from two sides of a line between their posts, the evenest first."""
+    may, share = branch.state.may, branch.share
+    assert share is not None
+    ranked: list[tuple[float, ServeRule]] = []
+    for site in range(len(may)):
+        posts = np.flatnonzero(may[:, site])
+        if len(posts) < 2:
+            continue
+        weight = share[posts, site] / max(float(share[posts, site].sum()), 1e-12)
+        main = posts[int(weight.argmax())]
+        order = np.argsort(tree.group.distance[main][posts], kind="stable")
+        filled = np.cumsum(weight[order])
+        cut = int(np.abs(filled[:-1] - 0.5).argmin()) + 1
+        off = abs(float(filled[cut - 1]) - 0.5)
+        ranked.append((off, ServeRule(site, pack_sites(posts[order[:cut]]))))
+    ranked.sort(key=lambda each: each[0])
+    return [rule for _, rule in ranked]
+
+
+def _label_posts(group: ZoneGroup, posts: IntArray) -> IntArray | None:
+    """Labels for zones given by the post of each site; None where they break a rule.
+
+    Whole zones that were not looked for to the end may break them.
+    """
+    assignment = np.full(len(posts), -1, dtype=np.int64)
+    free = sorted(set(range(len(group.zones))) - set(group.lock.tolist()))
+    if len(np.unique(posts)) != len(group.zones):
+        return None
+    for post in np.unique(posts).tolist():
+        sites = posts == post
+        labels = np.unique(group.lock[sites & (group.lock >= 0)])
+        load = float(group.load[sites].sum())
+        lawful = is_connected(group.masks, pack_sites(np.flatnonzero(sites)))
+        if not lawful or not group.lower <= load <= group.upper or len(labels) > 1:
+            return None
+        assignment[sites] = labels[0] if len(labels) else free.pop(0)
+    kept = (group.lock < 0) | (group.lock == assignment)
+    return assignment if kept.all() else None
