@@ -6,6 +6,7 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 import numpy as np
 
@@ -37,6 +38,8 @@ _TURNS = 25  # of neighbors walked anew, before zones are chosen again
 _LISTABLE = 200  # sites that branching by lists of zones is for
 _FEW_SITES, _FEW_ZONES = 40, 3  # that an integer program is for
 _HEAD_START = 20  # steps of the branching before the program starts
+_ALONE = 600  # steps of the branching on counts before that on columns begins
+_ENDED = object()
 _BEGINNINGS, _WORTH = 3, 1e-3  # of a proof: anew from a plan that is better by so much
 _LEAST_WORK = 20_000  # steps times sites before the clock is asked, unless there is a plan
 _EVERY_S = 0.25
@@ -211,33 +214,23 @@ def _prove_part(part: _GroupSearch) -> Iterator[None]:
         return
     if len(part.group.sites) > _LISTABLE:
         return
+    proofs = {_prove_by_columns(part): None}
     with closing(_prove_beside(part)) as beside:
         if part.has_plan and can_bound_branches(part.group):
-            yield from _prove_by_counts(part, beside)
-            if part.is_proven:
-                return
-        # the solver behind it takes as long to import as the first plan to find
-        from zoneplanner.analysis.districting.proof.branch_and_price import prove_optimality
-
-        for left in reversed(range(_BEGINNINGS)):
-            begun = found.cost
-            for step in prove_optimality(
-                part.group, cost=found.cost, assignment=found.assignment, pool=found.pool
-            ):
-                part.bound = max(part.bound, step.bound)
-                if step.cost < found.cost:
-                    found.cost, found.assignment = step.cost, step.assignment
+            by_counts = _prove_by_counts(part)
+            proofs[by_counts] = None
+            for _ in islice(by_counts, _ALONE):
                 yield
                 next(beside, None)
-                if part.is_proven:
-                    return
-                if left and found.cost < begun * (1 - _WORTH):
-                    break
-            else:
-                return
+        while proofs and not part.is_proven:
+            for proof in list(proofs):
+                if next(proof, _ENDED) is _ENDED:
+                    del proofs[proof]
+                yield
+                next(beside, None)
 
 
-def _prove_by_counts(part: _GroupSearch, beside: Iterator[None]) -> Iterator[None]:
+def _prove_by_counts(part: _GroupSearch) -> Generator[None, None, None]:
     """Branch on Lagrangian bounds: a handful of branches where zones are not few and large."""
     found = part.found
     assert found.assignment is not None
@@ -245,9 +238,31 @@ def _prove_by_counts(part: _GroupSearch, beside: Iterator[None]) -> Iterator[Non
         part.bound = max(part.bound, proof.bound)
         if proof.cost < found.cost:
             found.cost, found.assignment = proof.cost, proof.assignment
-        yield
-        next(beside, None)
         if part.is_proven:
+            return
+        yield
+
+
+def _prove_by_columns(part: _GroupSearch) -> Generator[None, None, None]:
+    """Branch on linear programs over zones: for sparse districts, where contiguity rules."""
+    # the solver behind it takes as long to import as the first plan to find
+    from zoneplanner.analysis.districting.proof.branch_and_price import prove_optimality
+
+    found = part.found
+    for left in reversed(range(_BEGINNINGS)):
+        begun = found.cost
+        for step in prove_optimality(
+            part.group, cost=found.cost, assignment=found.assignment, pool=found.pool
+        ):
+            part.bound = max(part.bound, step.bound)
+            if step.cost < found.cost:
+                found.cost, found.assignment = step.cost, step.assignment
+            if part.is_proven:
+                return
+            yield
+            if left and found.cost < begun * (1 - _WORTH):
+                break
+        else:
             return
 
 
