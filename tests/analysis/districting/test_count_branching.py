@@ -12,7 +12,7 @@ from zoneplanner.analysis import optimise
 from zoneplanner.analysis.districting.annealing import Incumbent, anneal
 from zoneplanner.analysis.districting.kernel.branch import can_bound_branches
 from zoneplanner.analysis.districting.kernel.library import load_library
-from zoneplanner.analysis.districting.proof.count_branching import SLACK, prove_by_counts
+from zoneplanner.analysis.districting.proof.count_branching import PROOF_SLACK, prove_by_counts
 from zoneplanner.analysis.districting.start_plans import draw_start_plan
 from zoneplanner.analysis.districting.zone_group import ZoneGroup, split_into_groups
 
@@ -43,7 +43,7 @@ def test_the_proof_goes_from_a_poor_plan_to_the_best_of_all(seed):
         assert proof.bound <= best * (1 + 1e-9)
     assert broken_rules(problem, proof.assignment) == []
     assert proof.cost == pytest.approx(best)
-    assert proof.bound == pytest.approx(best * (1 - SLACK))
+    assert proof.bound == pytest.approx(best * (1 - PROOF_SLACK))
 
 
 def test_locks_stacked_sites_parts_and_loads_of_zero_keep_the_bound_true():
@@ -72,4 +72,4 @@ def test_a_sparse_district_is_proven_by_columns_where_counts_stay_low():
     assert last.proven
     (group,) = split_into_groups(problem)
     first = next(prove_by_counts(group, last.assignment, last.cost))
-    assert first.bound <= last.cost * (1 - SLACK)
+    assert first.bound <= last.cost * (1 - PROOF_SLACK)

@@ -33,7 +33,7 @@ from zoneplanner.analysis.districting.zone_group import (
     unpack_sites,
 )
 
-SLACK = 4e-7  # share of the plan's cost by which a better plan would have to be better
+PROOF_SLACK = 4e-7  # share of the plan's cost by which a better plan would have to be better
 _ROOT_STEPS, _STEPS, _TRIAL_STEPS, _ROUNDS = 300, 60, 30, 3
 _TRIALS, _EARLY_TRIALS, _EARLY = 12, 30, 4  # rules tried in a branch, and in the first ones
 _TELLING = 0.45  # how far a mean count may be from a half
@@ -95,7 +95,7 @@ class _Tree:
 
     @property
     def ceiling(self) -> float:
-        return self.cost * (1 - SLACK)
+        return self.cost * (1 - PROOF_SLACK)
 
     def push(self, branch: ProofBranch) -> None:
         if branch.bound < self.ceiling:
