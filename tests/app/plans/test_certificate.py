@@ -8,18 +8,32 @@ import sys
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from brute_force import optimum_of_sets, optimum_zone_by_zone, rough, small
+from brute_force import (
+    broken_rules,
+    cost_of,
+    optimum_of_sets,
+    optimum_zone_by_zone,
+    rough,
+    small,
+)
 from builders import refused
 
 from zoneplanner import certify
 from zoneplanner.analysis import optimise
+from zoneplanner.analysis.districting.kernel.library import load_library
+from zoneplanner.analysis.districting.problem_builder import build_districting_problem
+from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.app.plans.certificate import build_certificate, read_certificate
+from zoneplanner.app.plans.optimization import build_empty_plan
 from zoneplanner.errors import UserError
+from zoneplanner.exchange.presets.bundled_district import DEFAULT_PRESET_ID, build_bundled_project
 
 
 def made(problem: optimise.Problem) -> dict[str, Any]:
@@ -30,6 +44,16 @@ def made(problem: optimise.Problem) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def certificate() -> dict[str, Any]:
     return made(small(1, sites=12, zones=3, tolerance=0.3, locked={2: 1}))
+
+
+@pytest.fixture(scope="module")
+def branched() -> dict[str, Any]:
+    """A certificate with branches of both kinds."""
+    data = made(small(7, sites=18, zones=5, tolerance=0.2))
+    if load_library() is None:
+        pytest.skip("no compiler was at hand")
+    assert {"count", "serve"} <= {key for branch in list_branches(data) for key in branch}
+    return data
 
 
 def test_the_check_stands_alone_and_is_short() -> None:
@@ -48,6 +72,29 @@ def test_a_certificate_that_was_written_holds(certificate: dict[str, Any]) -> No
     verdict = certify.check_certificate(json.loads(json.dumps(certificate)))
     assert verdict["ok"] and verdict["findings"] == []
     assert 0.5 * verdict["cost"] < verdict["bound"] <= verdict["cost"]
+
+
+def test_a_certificate_of_version_1_still_holds() -> None:
+    verdict = read_certificate(Path(__file__).parents[2] / "data" / "certificate_1.json")
+    assert verdict.ok
+    assert verdict.cost == pytest.approx(37.56, abs=0.01)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(load_library() is None, reason="no compiler was at hand")
+def test_the_proof_of_the_bundled_district_is_certified_whole() -> None:
+    """At ±10 %: the two kinds of zones together, in a few dozen branches."""
+    project = build_bundled_project(DEFAULT_PRESET_ID, uid="certified")
+    plan = build_empty_plan(project, "Plan", "plan", datetime(2026, 1, 1, tzinfo=UTC))
+    basis = compute_planning_basis(project)
+    problem = build_districting_problem(project, plan, basis, tolerance=0.1)
+    best = next(each for each in optimise.search(problem, time_limit_s=60) if each.cost < 469.755)
+    data = build_certificate(problem, best.assignment, "Plan")
+    verdict = certify.check_certificate(json.loads(json.dumps(data)))
+    assert verdict["ok"]
+    assert verdict["gap"] <= 1e-6
+    data["groups"][0]["tree"] = {"prices": data["groups"][0]["tree"]["prices"]}
+    assert not certify.check_certificate(data)["ok"]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -79,13 +126,62 @@ def lower_cost(data: dict[str, Any]) -> None:
     data["cost"] -= 1
 
 
+def list_branches(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every branch of the first group, the root first."""
+    branches = [data["groups"][0]["tree"]]
+    for branch in branches:
+        branches += branch.get("sides", [])
+    return branches
+
+
 def raise_prices(data: dict[str, Any]) -> None:
-    prices = data["groups"][0]["prices"]
-    prices[:] = [2 * each for each in prices]
+    for branch in list_branches(data):
+        branch["prices"] = [2 * each for each in branch["prices"]]
 
 
 def lower_prices(data: dict[str, Any]) -> None:
-    data["groups"][0]["prices"][0] = 0
+    for branch in list_branches(data):
+        branch["prices"] = [0] * len(branch["prices"])
+
+
+def leave_out_a_count(data: dict[str, Any]) -> None:
+    """One and a half posts at most, or two and a half at least: two are in no branch."""
+    next(each for each in list_branches(data) if "count" in each)["count"]["most"] += 0.5
+
+
+def count_outside(data: dict[str, Any]) -> None:
+    """As many sites that there are not, in which no plan has a post."""
+    branch = next(each for each in list_branches(data) if "count" in each)
+    branch["count"]["sites"] = list(range(18, 36))
+
+
+def cross_regions(data: dict[str, Any]) -> None:
+    outer = next(each for each in list_branches(data) if "count" in each)
+    inner = outer["sides"][0]
+    first, *others = outer["count"]["sites"]
+    beyond = min(set(range(18)) - {first, *others})
+    inner["count"] = {"sites": [first, beyond], "most": 0}
+    inner["sides"] = [{"prices": inner["prices"]}] * 2
+    inner["prices"] = [0] * 18
+    assert others
+
+
+def cut_the_tree(data: dict[str, Any]) -> None:
+    data["groups"][0]["tree"] = {"prices": data["groups"][0]["tree"]["prices"]}
+
+
+def prune_a_side(data: dict[str, Any]) -> None:
+    next(each for each in list_branches(data) if "sides" in each)["sides"].pop()
+
+
+def take_one_side_twice(data: dict[str, Any]) -> None:
+    branch = next(each for each in list_branches(data) if "sides" in each)
+    least = min(branch["sides"], key=lambda side: len(json.dumps(side)))
+    branch["sides"] = [least, least]
+
+
+def aim_in_part(data: dict[str, Any]) -> None:
+    data["groups"][0]["target"] -= 0.5
 
 
 def lighten_a_site(data: dict[str, Any]) -> None:
@@ -118,11 +214,11 @@ def unlock(data: dict[str, Any]) -> None:
 
 
 def write_a_float(data: dict[str, Any]) -> None:
-    data["groups"][0]["prices"][0] += 0.5
+    data["groups"][0]["tree"]["prices"][0] += 0.5
 
 
 def cut_a_table(data: dict[str, Any]) -> None:
-    data["groups"][0]["prices"].pop()
+    data["groups"][0]["tree"]["prices"].pop()
 
 
 @pytest.mark.parametrize(
@@ -130,7 +226,7 @@ def cut_a_table(data: dict[str, Any]) -> None:
     [
         raise_bound, lower_cost, raise_prices, lower_prices, lighten_a_site,
         shorten_a_drive, cut_neighbors, move_a_site, drop_a_site, loosen_the_rule, unlock,
-        write_a_float, cut_a_table,
+        write_a_float, cut_a_table, aim_in_part,
     ],
 )  # fmt: skip
 def test_a_certificate_that_was_changed_is_refused(
@@ -143,6 +239,60 @@ def test_a_certificate_that_was_changed_is_refused(
     assert len(verdict["findings"]) == 1
 
 
+@pytest.mark.parametrize(
+    "mutate",
+    [
+        raise_prices, lower_prices, leave_out_a_count, count_outside, cross_regions, cut_the_tree,
+        prune_a_side, take_one_side_twice,
+    ],
+)  # fmt: skip
+def test_a_tree_that_was_changed_is_refused(
+    branched: dict[str, Any], mutate: Callable[[dict[str, Any]], None]
+) -> None:
+    changed = deepcopy(branched)
+    mutate(changed)
+    assert not certify.check_certificate(changed)["ok"]
+
+
+def test_no_tree_whatever_is_in_it_certifies_more_than_the_best_of_all_plans() -> None:
+    """Random prices, regions, counts and sides, for a plan that is not the best."""
+    problem = small(3, sites=10, zones=3, tolerance=0.4)
+    best = optimum_of_sets(problem)
+    candidates = (np.array(each) for each in product(range(3), repeat=10))
+    poor = next(
+        each
+        for each in candidates
+        if not broken_rules(problem, each) and cost_of(problem, each) > 1.15 * best
+    )
+    data = build_certificate(problem, poor, "Plan")
+    group, rng = data["groups"][0], np.random.default_rng(0)
+    group["target"] = data["cost"]
+    near = np.array(group["cost"]).min(axis=1)
+
+    def draw_branch(depth: int) -> dict[str, Any]:
+        prices = near * rng.uniform(0.5, 8.0) * rng.uniform(0.7, 1.3, 10)
+        branch: dict[str, Any] = {"prices": [int(each) for each in prices]}
+        if depth == 0:
+            return branch
+        some = np.flatnonzero(rng.random(10) < rng.choice([0.2, 0.6])).tolist()
+        if rng.random() < 0.6:
+            branch["count"] = {"sites": some, "most": int(rng.integers(0, 3))}
+        else:
+            branch["serve"] = {"site": int(rng.integers(0, 10)), "posts": some}
+        branch["sides"] = [draw_branch(depth - 1) for _ in range(2)]
+        return branch
+
+    bounds = []
+    for _ in range(120):
+        group["tree"] = draw_branch(int(rng.integers(1, 5)))
+        try:
+            bounds.append(certify.measure_certificate(data)[1] / certify.COST_UNITS[2])
+        except certify.FalseCertificate:
+            continue
+    assert len(bounds) > 40
+    assert 0.6 * best < max(bounds) <= best * (1 + 1e-9)
+
+
 @pytest.mark.parametrize("mutate", [move_a_site, drop_a_site, raise_prices, loosen_the_rule])
 def test_a_certificate_hashed_anew_is_refused_for_what_it_claims(
     certificate: dict[str, Any], mutate: Callable[[dict[str, Any]], None]
@@ -153,7 +303,7 @@ def test_a_certificate_hashed_anew_is_refused_for_what_it_claims(
     assert not certify.check_certificate(changed)["ok"]
 
 
-@pytest.mark.parametrize("data", [None, [], {}, {"certificate": 2}, {"certificate": 1}, "x", 7])
+@pytest.mark.parametrize("data", [None, [], {}, {"certificate": 3}, {"certificate": 1}, "x", 7])
 def test_what_is_no_certificate_is_refused(data: object) -> None:
     verdict = certify.check_certificate(data)
     assert not verdict["ok"] and verdict["bound"] is None and verdict["findings"]

@@ -150,6 +150,12 @@ def _order_regions(counts: tuple[PostCount, ...], n: int, zones: int) -> dict[st
     """Regions by size, the last one everywhere; which one a post is in, and a region is in."""
     everywhere = PostCount((1 << n) - 1, zones, zones)
     regions = [*sorted(counts, key=lambda each: each.sites.bit_count()), everywhere]
+    nested = all(
+        one.sites & other.sites in (0, one.sites)
+        for at, one in enumerate(regions)
+        for other in regions[at + 1 :]
+    )
+    assert nested, "counts of regions that cross each other are not added up right"
     innermost = [
         next(at for at, each in enumerate(regions) if each.sites >> site & 1) for site in range(n)
     ]

@@ -137,7 +137,7 @@ def prove_by_counts(group: ZoneGroup, assignment: IntArray, cost: float) -> Iter
     n, k = len(group.sites), len(group.zones)
     scale = np.partition(group.cost, min(n - 1, n // k), axis=1)[:, min(n - 1, n // k)]
     scale = np.maximum(scale, 0.1 * scale.mean() + 1e-12)
-    root = ProofBranch(_make_root_state(group, 0.8 * scale))
+    root = ProofBranch(make_root_state(group, 0.8 * scale))
     tree = _Tree(group, BranchKernel(group, scale), assignment, cost, _list_balls(group), root)
     tree.bound_branch(root, steps=_ROOT_STEPS, rounds=_ROUNDS, pace=1.0)
     tree.push(root)
@@ -157,8 +157,8 @@ def prove_by_counts(group: ZoneGroup, assignment: IntArray, cost: float) -> Iter
     yield tree.step()
 
 
-def _make_root_state(group: ZoneGroup, price: FloatArray) -> BranchState:
-    """Every pair of a post and a site that locks allow."""
+def make_root_state(group: ZoneGroup, price: FloatArray) -> BranchState:
+    """Every pair of a post and a site that locks allow, with prices (n,) to begin with."""
     n = len(group.sites)
     own, locked = group.lock[:, None], group.lock >= 0
     apart = (own >= 0) & locked[None, :] & (own != group.lock[None, :])
@@ -246,14 +246,14 @@ def _list_count_rules(
     ranked: list[tuple[float, CountRule]] = []
     seen: set[int] = set()
     for ball in tree.balls:
-        region = _fit_region(branch.state.counts, ball) & posts
+        region = _fit_region(branch.state.counts, ball)
         if region & used in seen:
             continue
         seen.add(region & used)
         count = sum(value for site, value in weight.items() if region >> site & 1)
         whole = int(count)
         off = abs(count - whole - 0.5)
-        if off <= _TELLING and _is_unsettled(tree, branch, region, posts, whole):
+        if off <= _TELLING and _is_unsettled(tree, branch, region & posts, posts, whole):
             ranked.append((off, CountRule(region, whole)))
     ranked.sort(key=lambda each: each[0])
     return [rule for _, rule in ranked]
