@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
 from zoneplanner.domain.demand import DemandChoice
+from zoneplanner.domain.directory import OfficeDirectory
 from zoneplanner.domain.geography.basemap import ProjectBasemap
 from zoneplanner.domain.geography.connections import Connections
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
@@ -105,6 +106,7 @@ class Project:
     demand: DemandChoice = field(default_factory=DemandChoice)
     records: RecordKeeping = field(default_factory=RecordKeeping)
     connections: Connections = field(default_factory=Connections)
+    directory: OfficeDirectory = field(default_factory=OfficeDirectory)
     mappings: ImportMappings = field(default_factory=ImportMappings)
     basemap: ProjectBasemap | None = None
 

@@ -16,6 +16,7 @@ from zoneplanner.app.data.edits import (
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.bells import BellTimes
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.directory import SiteContact
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import UnitAccess
 
@@ -163,3 +164,20 @@ def test_what_is_unknown_is_named(session: Session) -> None:
         changed(session, "site", "r1c1", fone="1")
     with refused("unknown_data_row", row="Z9"):
         changed(session, "unit", "Z9", name="Nine")
+
+
+def test_contacts_are_kept_by_school_and_role(session: Session) -> None:
+    cells = {"name": "A. Moss", "site": "r1c1", "role": "principal", "phone": "916-555-0100"}
+    set_data_row(session, "contact", "new", cells, new=True)
+    with refused("name_in_use.contact", role="principal"):
+        set_data_row(session, "contact", "other", {**cells, "name": "B"}, new=True)
+    (key,) = DATA_TABLES["contact"].read(session.project)
+    set_data_row(session, "contact", key, {"role": "other"})
+    (key,) = DATA_TABLES["contact"].read(session.project)
+    assert session.project.directory.find("r1c1", "other") == SiteContact(
+        "other", "A. Moss", "916-555-0100"
+    )
+    remove_data_row(session, "contact", key)
+    assert DATA_TABLES["contact"].read(session.project) == {}
+    session.undo()
+    assert list(DATA_TABLES["contact"].read(session.project)) == [key]

@@ -115,5 +115,6 @@ def test_the_command_does_what_can_be_done_and_says_the_rest(
     assert {own["kind"] for own in told["changed"]} == {"calendar"}
     assert told["year"] == "2027-28"
     assert [own["step"] for own in told["steps"]] == [
-        *("calendar", "posts", "officers", "corrective_actions", "drills"),
+        *("calendar", "principals", "enrollment", "posts", "officers"),
+        *("corrective_actions", "drills"),
     ]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from builders import create_store, project_from, refused
 from openpyxl import load_workbook
 from storage_samples import full_disk
 
+from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.exports.file_export import EXPORT_FORMATS, export_file, list_format_layers
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.log.logbook import log_record
@@ -137,7 +139,7 @@ def test_zones_go_out_in_the_shape_of_nena_with_a_warning(session: Session, tmp_
     assert about.startswith("Planning only, not for 9-1-1 routing.")
     assert done.files[1].read_text().startswith("Planning only, not for 9-1-1 routing.")
     assert rows[0] == (
-        "urn:emergency:uid:gis:Pol:A:sheriff",
+        "urn:emergency:uid:gis:Pol:A:sheriff.invalid",
         "urn:emergency:service:responder.police.sheriff",
         "Sheriff, Zone A",
     )
@@ -272,3 +274,19 @@ def test_on_a_full_disk_an_export_is_refused_in_one_sentence_and_leaves_nothing(
         export_file(session, kind, tmp_path / "out" / f"sites{EXPORT_FORMATS[kind].ending}")
     assert caught.value.code == "cannot_write"
     assert [*(tmp_path / "out").iterdir()] == []
+
+
+def test_agencies_of_nena_are_domain_names_and_its_days_are_dates(
+    session: Session, tmp_path: Path
+) -> None:
+    set_data_row(session, "agency", "Sheriff", {"domain": "SacSheriff.com"})
+    with refused("not_a_domain", domain="the sheriff"):
+        set_data_row(session, "agency", "Police", {"domain": "the sheriff"})
+    path = export_file(session, "nena", tmp_path / "police").files[0]
+    with closing(sqlite3.connect(path)) as base:
+        kinds = {row[1]: row[2] for row in base.execute("PRAGMA table_info(PolicePolygon)")}
+        ids = {row[0] for row in base.execute("SELECT Agency_ID FROM PolicePolygon")}
+        (updated,) = base.execute("SELECT DateUpdate FROM PolicePolygon").fetchone()
+    assert {kinds[own] for own in ("DateUpdate", "Effective", "Expire")} == {"DATETIME"}
+    assert ids == {"sacsheriff.com", "police.invalid"}
+    assert datetime.fromisoformat(updated) == session.clock()

@@ -43,7 +43,12 @@ def find_id_by_name(known: Mapping[str, str], text: str) -> str | None:
 
 def _read_agencies(project: Project) -> Mapping[str, RowCells]:
     return {
-        key: {"name": key, "short": agency.short, "phone": agency.phone}
+        key: {
+            "name": key,
+            "short": agency.short,
+            "phone": agency.phone,
+            "domain": project.directory.domains.get(key, ""),
+        }
         for key, agency in project.agencies.items()
     }
 
@@ -52,7 +57,8 @@ def _put_agency(project: Project, key: str, cells: RowCells) -> Project:
     if cells["name"] != key:
         raise UserError("data_name_kept", kind="agency", name=key)
     agency = Agency(key, cells["short"] or key, cells["phone"])
-    return replace(project, agencies={**project.agencies, key: agency})
+    directory = project.directory.with_domain(key, cells["domain"])
+    return replace(project, agencies={**project.agencies, key: agency}, directory=directory)
 
 
 def _remove_agency(project: Project, key: str) -> Project:
@@ -150,6 +156,7 @@ AGENCY_TABLE = DataTable(
         DataColumn("name", "Name", required=True, about="It stays what it is once it is there."),
         DataColumn("short", "Short name"),
         DataColumn("phone", "Phone", about="Dispatch, as the day cards print it."),
+        DataColumn("domain", "Domain", about="Its name on the internet, for the NENA export."),
     ),
     ("short", "phone"),
     _read_agencies,

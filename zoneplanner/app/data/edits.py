@@ -7,6 +7,7 @@ from zoneplanner.app.data.agency_rows import AGENCY_TABLE, AREA_TABLE, UNIT_TABL
 from zoneplanner.app.data.assumption_rows import ASSUMPTION_TABLE
 from zoneplanner.app.data.calendar_rows import BELL_TABLE, CALENDAR_TABLE
 from zoneplanner.app.data.connection_rows import CONNECTION_TABLE
+from zoneplanner.app.data.contact_rows import CONTACT_TABLE
 from zoneplanner.app.data.data_table import DataTable, RowCells
 from zoneplanner.app.data.site_rows import SITE_TABLE
 from zoneplanner.app.data.term_rows import TERM_TABLE
@@ -17,7 +18,7 @@ from zoneplanner.errors import UserError
 DATA_TABLES: Mapping[str, DataTable] = {
     table.kind: table
     for table in (
-        *(SITE_TABLE, UNIT_TABLE, AGENCY_TABLE, AREA_TABLE),
+        *(SITE_TABLE, CONTACT_TABLE, UNIT_TABLE, AGENCY_TABLE, AREA_TABLE),
         *(CALENDAR_TABLE, BELL_TABLE, ASSUMPTION_TABLE, CONNECTION_TABLE, TERM_TABLE),
     )
 }

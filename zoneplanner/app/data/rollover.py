@@ -42,6 +42,8 @@ def list_rollover_steps(session: Session, year: str) -> tuple[RolloverStep, ...]
     project = session.saved_project
     return (
         _judge_calendar(project, year),
+        _judge_principals(project),
+        _judge_enrollment(project),
         _judge_posts(project, year),
         _judge_officers(project, year),
         _judge_actions(session),
@@ -111,6 +113,28 @@ def _judge_calendar(project: Project, year: str) -> RolloverStep:
     said = f"{year} has {format_count(days, 'school day')}" if known else f"{year} has no term yet"
     more = ", drafted from the year before: check it, or import the adopted one" if assumed else ""
     return RolloverStep("calendar", known and not assumed, f"{said}{more}.")
+
+
+def _judge_principals(project: Project) -> RolloverStep:
+    """Say of how many schools the principal is on the list; who changed, a person knows."""
+    known = sum(
+        project.directory.find(own.id, "principal") is not None for own in project.patrolled
+    )
+    schools = len(project.patrolled)
+    text = (
+        f"{known:,} of {format_count(schools, 'school')} have a principal on the list: check them."
+    )
+    return RolloverStep("principals", bool(schools) and known == schools, text)
+
+
+def _judge_enrollment(project: Project) -> RolloverStep:
+    known = sum(own.enrollment is not None for own in project.patrolled)
+    schools = len(project.patrolled)
+    text = (
+        f"{known:,} of {format_count(schools, 'school')} have students: bring in the count of the "
+        "fall as enrollment."
+    )
+    return RolloverStep("enrollment", bool(schools) and known == schools, text)
 
 
 def _judge_posts(project: Project, year: str) -> RolloverStep:

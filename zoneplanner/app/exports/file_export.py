@@ -3,7 +3,9 @@
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from zoneplanner.app.exports.atomic_files import stage_atomic_write, write_file_atomically
 from zoneplanner.app.exports.layers import (
@@ -272,12 +274,16 @@ def _export_nena(
 ) -> ExportResult:
     from zoneplanner.exchange.formats.gdal_layers import write_vector_layers
 
-    plan = state.plan
+    plan, zone = state.plan, ZoneInfo(state.project.time_zone)
+
+    def begin_of(day: date | None) -> datetime | None:
+        return datetime.combine(day, time(), zone) if day else None
+
     layer = build_police_polygons(
         collect_police_zones(state),
         updated=session.clock(),
-        effective=plan.effective_on if plan else None,
-        expires=plan.expires_on if plan else None,
+        effective=begin_of(plan.effective_on if plan else None),
+        expires=begin_of(plan.expires_on if plan else None),
     )
     note = f"{path.stem}-READ-FIRST.txt"
     with stage_atomic_write(path) as part:

@@ -13,6 +13,7 @@ from zoneplanner.analysis.geometry.crs import geometries_to_lonlat, to_lonlat
 from zoneplanner.app.log.logbook import RECORD_READERS
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
+from zoneplanner.domain.directory import make_domain
 from zoneplanner.domain.geography.map_edits import CITY_KIND, COUNTY_KIND, find_district_boundary
 from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
 from zoneplanner.domain.log.entries import RECORD_KINDS
@@ -31,7 +32,6 @@ from zoneplanner.exchange.formats.export_layer import (
 from zoneplanner.exchange.formats.nena import RESPONDER_CAMPUS, PoliceZone
 from zoneplanner.exchange.formats.nena import RESPONDER_LOCAL as LOCAL
 from zoneplanner.exchange.formats.nena import RESPONDER_SHERIFF as SHERIFF
-from zoneplanner.exchange.mapping.column_matching import normalize_heading
 
 _SITE_COLUMNS = (
     *map(ExportColumn, ("id", "name", "level", "grades", "street", "city", "zip", "phone")),
@@ -393,7 +393,7 @@ def collect_police_zones(state: ProjectState) -> list[PoliceZone]:
             zone.id,
             zone.name,
             unit.agency,
-            normalize_heading(unit.agency),
+            project.directory.domains.get(unit.agency) or make_domain(unit.agency),
             _responder(project, unit),
             shapely.MultiPolygon(shapely.get_parts(area).tolist()),
         )

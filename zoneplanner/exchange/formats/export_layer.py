@@ -18,6 +18,8 @@ class ColumnKind(StrEnum):
     FLAG = "flag"
     MOMENT = "moment"
     DAY = "day"
+    STAMP = "stamp"
+    """A moment that a format with times of its own keeps as one, in UTC."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Layers out through GDAL: GeoPackage, GeoJSON, FlatGeobuf, shapefile; by a process of its own."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,14 @@ _DRIVERS = {
 }
 _LONGEST_FIELD, _LONGEST_TEXT = 10, 254
 _LIMITS = ProcessLimits(seconds=300.0, memory_bytes=6_000_000_000)
-_DTYPES = {ColumnKind.WHOLE: "int32", ColumnKind.NUMBER: "float64"}
+_STAMP = "datetime64[ms]"
+_UTC_OFFSET = 100
+"""GDAL's own figure for UTC."""
+_DTYPES = {
+    ColumnKind.WHOLE: "int32",
+    ColumnKind.NUMBER: "float64",
+    ColumnKind.STAMP: _STAMP,
+}
 _OPTIONS: Mapping[str, Mapping[str, str]] = {
     ".geojson": {"RFC7946": "YES", "COORDINATE_PRECISION": "9"},
     ".shp": {"ENCODING": "UTF-8"},
@@ -70,6 +78,8 @@ def _pack_layer(layer: ExportLayer, *, cut: bool) -> dict[str, Any]:
 
 
 def _pack_value(kind: ColumnKind, value: Any, *, cut: bool) -> Any:
+    if kind is ColumnKind.STAMP and value is not None:
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
     if value is None or kind in _DTYPES:
         return value
     text = ("yes" if value else "no") if kind is ColumnKind.FLAG else str(value)
@@ -105,6 +115,11 @@ def _write_layers(
             geometry_type=kind,
             crs=crs,
             promote_to_multi=several,
+            gdal_tz_offsets={
+                name: np.full(len(values), _UTC_OFFSET)
+                for name, (kind, values) in layer["fields"].items()
+                if kind == _STAMP
+            },
             append=path.suffix == ".gpkg" and path.exists(),
             **options,
         )

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.demand import DemandChoice
+from zoneplanner.domain.directory import OfficeDirectory
 from zoneplanner.domain.geography.connections import Connections
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import Site
@@ -174,6 +175,7 @@ _DEFAULT_SETTINGS: dict[str, Callable[[], Any] | None] = {
     "demand": DemandChoice,
     "records": RecordKeeping,
     "connections": Connections,
+    "directory": OfficeDirectory,
     "mappings": ImportMappings,
     "basemap": lambda: None,
 }

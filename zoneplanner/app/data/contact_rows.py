@@ -1,0 +1,75 @@
+"""Whom to reach at each school, as rows of text: one row a school and role."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from zoneplanner.app.data.data_table import CellKind, DataColumn, DataTable, RowCells, list_words
+from zoneplanner.domain.directory import CONTACT_ROLES, SiteContact
+from zoneplanner.domain.log.record_schema import parse_choice
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+
+def _read(project: Project) -> Mapping[str, RowCells]:
+    rows: dict[str, RowCells] = {}
+    for site, contacts in project.directory.contacts.items():
+        name = project.sites[site].name if site in project.sites else site
+        for own in contacts:
+            rows[f"{site} {own.role}"] = {
+                "name": own.name,
+                "site": site,
+                "school": name,
+                "role": own.role,
+                "phone": own.phone,
+            }
+    return rows
+
+
+def _put(project: Project, key: str, cells: RowCells) -> Project:
+    role = parse_choice(cells["role"], CONTACT_ROLES, "role")
+    site = project.site(cells["site"]).id
+    directory = project.directory
+    if key in _read(project):
+        directory = directory.without_contact(*key.rsplit(" ", 1))
+    if directory.find(site, role) is not None:
+        raise UserError("name_in_use.contact", site=project.sites[site].name, role=role)
+    contact = SiteContact(role, cells["name"], cells["phone"])
+    return replace(project, directory=directory.with_contact(site, contact))
+
+
+def _remove(project: Project, key: str) -> Project:
+    if key not in _read(project):
+        raise UserError("unknown_data_row", kind="contact", row=key, near=[])
+    return replace(project, directory=project.directory.without_contact(*key.rsplit(" ", 1)))
+
+
+CONTACT_TABLE = DataTable(
+    "contact",
+    "contact",
+    "Contacts",
+    "name",
+    (
+        DataColumn("name", "Name", required=True, about="For the office and law enforcement."),
+        DataColumn("school", "School", shown=False),
+        DataColumn(
+            "site",
+            "Site",
+            CellKind.CHOICE,
+            required=True,
+            list_choices=lambda project: {site.id: site.name for site in project.sites.values()},
+        ),
+        DataColumn(
+            "role",
+            "Role",
+            CellKind.CHOICE,
+            required=True,
+            list_choices=lambda _: list_words(CONTACT_ROLES),
+        ),
+        DataColumn("phone", "Phone"),
+    ),
+    ("school", "role", "phone"),
+    _read,
+    _put,
+    _remove,
+    begin=lambda _project, _row: {"role": CONTACT_ROLES[0]},
+)
