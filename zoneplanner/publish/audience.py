@@ -134,7 +134,10 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
     ),
     _ReleaseRule(
         "Which translations were reviewed, by role and day",
-        ("handout.text_reviews",),
+        (
+            "handout.text_reviews",
+            "project.terms",
+        ),
         ALL_AUDIENCES,
     ),
     _ReleaseRule(

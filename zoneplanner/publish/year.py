@@ -10,8 +10,8 @@ from zoneplanner.domain.log.office_entries import AgencyTotal
 LEAST_COUNT = 11
 """A smaller count of people, calls or concerns is not printed."""
 TRIAD_ROLES: Mapping[str, str] = {
-    "enforcement": "Law enforcement",
-    "counselling": "Informal counselor",
+    "enforcement": "Law",
+    "counselling": "Counselor",
     "teaching": "Educator",
     "": "Not said",
 }

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from gettext import GNUTranslations
 from pathlib import Path
@@ -16,6 +17,7 @@ from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.publication import collect_edition, render_edition
 from zoneplanner.app.session.session import Session
 from zoneplanner.bundled import resources_dir
+from zoneplanner.domain.log.response_actions import DistrictTerm, DistrictTerms
 from zoneplanner.publish.web import family_sheets
 
 OpenSession = Callable[..., Session]
@@ -114,6 +116,16 @@ def test_no_language_but_english_is_published_before_somebody_read_it(session: S
     page = files["families/es.html"].decode()
     assert 'lang="es"' in page and "district translator" in page and "2026-11-16" in page
     assert "district translator" not in files["families/en.html"].decode()
+
+
+def test_the_sheet_has_the_districts_own_words_and_where_to_report(session: Session) -> None:
+    own = DistrictTerms(
+        {"secure": DistrictTerm("Shelter-in-place")}, DistrictTerm("Tell Someone", "(916) 555-0100")
+    )
+    session.apply("Words", lambda project: replace(project, terms=own))
+    page = publish(session, "families")["families/en.html"].decode()
+    assert "Secure (Shelter-in-place)" in page and "Lockdown (" not in page
+    assert "Tell Someone (916) 555-0100" in page
 
 
 def test_a_review_of_other_words_publishes_nothing(session: Session) -> None:

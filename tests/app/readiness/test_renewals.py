@@ -6,6 +6,7 @@ from builders import OpenSession, project_from
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.readiness.requirements import compute_readiness
+from zoneplanner.app.readiness.rules import set_own_drill_rule
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
 
@@ -122,3 +123,26 @@ def test_an_open_concern_is_its_owners_by_the_last_step(open_session: OpenSessio
     (one,) = items(session, "concern")
     assert (one.status, one.owner) == (RequirementStatus.OVERDUE, "counselor")
     assert "interview" in one.detail
+
+
+def test_a_major_event_elsewhere_is_looked_back_on_within_the_districts_days(
+    open_session: OpenSession,
+) -> None:
+    session = open_session(project_from("A / a"), now=NOW)
+    log_record(session, "outside_event", {"uid": "e", "on": "2026-09-01", "event": "Hillside"})
+    (one,) = items(session, "outside_event")
+    assert (one.status, one.uid) == (RequirementStatus.OVERDUE, "e")
+    review = {"event": "hillside", "event_on": "2026-09-01", "held_on": "2026-11-10"}
+    log_record(session, "after_action", review)
+    assert items(session, "outside_event") == []
+
+
+def test_the_alarm_signal_can_be_asked_for_each_month(open_session: OpenSession) -> None:
+    session = open_session(project_from("A / a"), now=NOW)
+    assert items(session, "alarm_signal") == []
+    set_own_drill_rule(session, "alarm_signal", "elementary", 1, "month")
+    asked = {one.site for one in items(session, "alarm_signal")}
+    assert asked == {"r1c1", "r2c1"}
+    signal = {"site": "r1c1", "kind": "alarm_signal", "held_at": "2026-11-10T09:00"}
+    log_record(session, "drill", signal)
+    assert {one.site: one.done for one in items(session, "alarm_signal")}["r1c1"] == 1

@@ -24,6 +24,7 @@ from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.office_entries import (
     read_legal_notices,
     read_monthly_returns,
+    read_outside_events,
     read_reunification_sites,
 )
 from zoneplanner.domain.log.people_entries import (
@@ -38,6 +39,7 @@ from zoneplanner.domain.readiness.follow_up import (
     AFTER_ACTION,
     CONCERN,
     CORRECTIVE_ACTION,
+    OUTSIDE_EVENT,
     AfterActionReview,
     FollowUpRecords,
     list_follow_up_requirements,
@@ -80,7 +82,7 @@ if TYPE_CHECKING:
 _READINESS_KINDS = (
     *("drill", "review", "after_action", "corrective_action", "concern", "district_report"),
     *("training", "partner", "concern_step", "reunification_site", "monthly_return"),
-    *("legal_notice", "void"),
+    *("legal_notice", "outside_event", "void"),
 )
 BY_WEEK, BY_OWNER = "week", "owner"
 """What requirements are grouped by beside sites and zones."""
@@ -102,6 +104,7 @@ _NAMES = {
     PARTNER: "Agreement to review",
     REUNIFICATION: "Reunification agreement",
     MONTHLY_RETURN: "Monthly returns",
+    OUTSIDE_EVENT: "Review of an event elsewhere",
     LEGAL_NOTICE: "Duty to notify",
 }
 
@@ -186,6 +189,7 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
         actions=read_corrective_actions(entries),
         concerns=read_concern_reports(entries),
         steps=read_concern_steps(entries),
+        outside_events=read_outside_events(entries),
         history=_find_history(project, calls, after_actions, rules.follow_up),
     )
     by_site = list_requirements_by_site(

@@ -171,6 +171,17 @@ class AgencyTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideEvent:
+    """A major event elsewhere in the nation that the team looks back on, too."""
+
+    uid: str
+    on: date
+    event: FreeText
+    place: FreeText = ""
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TextReview:
     """A person, by role, read a text in a language and found it right; ``version`` is its hash."""
 
@@ -245,9 +256,10 @@ TEXT_REVIEW_RECORD = declare_kind("text_review", TextReview, ("on", "language", 
 RELIEF_RECORD = declare_kind(
     *("relief_call", ReliefCall, ("at", "officer", "answer")), answer=RELIEF_ANSWERS
 )
+OUTSIDE_EVENT_RECORD = declare_kind("outside_event", OutsideEvent, ("on", "event"))
 OFFICE_RECORDS: tuple[RecordKind[Any], ...] = (
     *(COMMAND_RECORD, REUNIFICATION_RECORD, MONITOR_RECORD, RETURN_RECORD, NOTICE_RECORD),
-    *(AGENCY_TOTAL_RECORD, TEXT_REVIEW_RECORD, RELIEF_RECORD),
+    *(AGENCY_TOTAL_RECORD, TEXT_REVIEW_RECORD, RELIEF_RECORD, OUTSIDE_EVENT_RECORD),
 )
 
 read_command_entries = partial(read_records, COMMAND_RECORD)
@@ -257,4 +269,5 @@ read_monthly_returns = partial(read_records, RETURN_RECORD)
 read_legal_notices = partial(read_records, NOTICE_RECORD)
 read_agency_totals = partial(read_records, AGENCY_TOTAL_RECORD)
 read_relief_calls = partial(read_records, RELIEF_RECORD)
+read_outside_events = partial(read_records, OUTSIDE_EVENT_RECORD)
 read_text_reviews = partial(read_records, TEXT_REVIEW_RECORD)

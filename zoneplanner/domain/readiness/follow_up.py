@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar, SchoolYear
 from zoneplanner.domain.log.journal import FreeText, Incident
+from zoneplanner.domain.log.office_entries import OutsideEvent
 from zoneplanner.domain.log.people_entries import ConcernStep
 from zoneplanner.domain.readiness.requirements import DISTRICT_WIDE, Requirement, RequirementStatus
 from zoneplanner.domain.readiness.rule_pack import FollowUpRule
 
 AFTER_ACTION, CORRECTIVE_ACTION, CONCERN = "after_action", "corrective_action", "concern"
+OUTSIDE_EVENT = "outside_event"
 _LONGEST_BREAK_DAYS = 120
 
 
@@ -86,6 +88,7 @@ class FollowUpRecords:
     actions: tuple[CorrectiveAction, ...] = ()
     concerns: tuple[ConcernReport, ...] = ()
     steps: tuple[ConcernStep, ...] = ()
+    outside_events: tuple[OutsideEvent, ...] = ()
     history: frozenset[str] = frozenset()
 
 
@@ -164,6 +167,21 @@ def _list_review_requirements(
         place, uid = call.site or DISTRICT_WIDE, review.uid if review else call.uid
         done = int(bool(review))
         yield Requirement(place, AFTER_ACTION, status, due, done, 1, words, said, uid)
+    looked_at = {
+        (one.event.casefold(), one.event_on): one
+        for one in happened.after_actions
+        if one.held_on <= on
+    }
+    for event in happened.outside_events:
+        if event.on <= on:
+            due = event.on + timedelta(days=rule.review_days)
+            found = looked_at.get((event.event.casefold(), event.on))
+            if found is None:
+                status = RequirementStatus.judge(done=False, due=due, on=on)
+                said = f"{event.event} on {event.on}, elsewhere."
+                yield Requirement(
+                    *(DISTRICT_WIDE, OUTSIDE_EVENT, status, due, 0, 1, words, said, event.uid)
+                )
     reviewed = {call.uid for call in select_reviewable_incidents(happened.incidents, rule)}
     for review in happened.after_actions:
         if review.incident not in reviewed and review.held_on <= on:

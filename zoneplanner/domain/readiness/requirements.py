@@ -37,7 +37,7 @@ _RECORD_BY_REQUIREMENT = {
     PLAN_REVIEW: REVIEW,
     DISTRICT_REPORT: DISTRICT_REPORT,
     **dict.fromkeys(("after_action", "corrective_action", "concern", "training", "partner"), ""),
-    **dict.fromkeys(("monthly_return", "legal_notice", "reunification_site"), ""),
+    **dict.fromkeys(("monthly_return", "legal_notice", "reunification_site", "outside_event"), ""),
 }
 """The kind of record that fulfils a requirement; others are drills, "" follows from a record."""
 _MOST_NAMED = 3

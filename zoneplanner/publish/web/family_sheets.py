@@ -9,11 +9,13 @@ import json
 from collections.abc import Iterable
 from gettext import GNUTranslations
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.log.office_entries import TextReview
+from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 from zoneplanner.publish.handout import Handout
 
 ENGLISH = "en"
@@ -29,7 +31,7 @@ def list_family_languages() -> tuple[str, ...]:
 def compute_text_version(language: str) -> str:
     """Return what names the text in a language: it changes with every word of it."""
     text = _make_pages(language).get_template(_SHEET)
-    said = text.render(**_facts(language, "", "", None))
+    said = text.render(**_facts(language))
     return hashlib.sha256(json.dumps([language, said]).encode()).hexdigest()[:12]
 
 
@@ -46,25 +48,36 @@ def find_reviews(reviews: Iterable[TextReview]) -> dict[str, TextReview]:
 def build_family_sheets(handout: Handout) -> dict[str, bytes]:
     """Return the page of English and of each language that was reviewed, by its file."""
     reviewed = find_reviews(handout.text_reviews)
-    pages = {}
+    pages, tip = {}, handout.project.terms.tip_line
     for language in (ENGLISH, *(one for one in list_family_languages() if one in reviewed)):
         template = _make_pages(language).get_template(_SHEET)
-        facts = _facts(
-            language, handout.project.name, handout.today.isoformat(), reviewed.get(language)
-        )
+        facts = _facts(language) | {
+            "district": handout.project.name,
+            "as_of": handout.today.isoformat(),
+            "reviewed": reviewed.get(language) if language != ENGLISH else None,
+            "terms": {name: _find_own_word(handout, name) for name in RESPONSE_ACTIONS},
+            "tip_line": " ".join(filter(None, (tip.term, tip.text))),
+        }
         pages[f"families/{language}.html"] = template.render(**facts).encode()
     return pages
 
 
-def _facts(
-    language: str, district: str, as_of: str, reviewed: TextReview | None
-) -> dict[str, object]:
+def _facts(language: str) -> dict[str, Any]:
+    """Return what the sheet is filled with where nothing is known of a district."""
     direction = "rtl" if language in _RIGHT_TO_LEFT else "ltr"
-    own = None if language == ENGLISH else reviewed
+    blank = dict.fromkeys(("district", "as_of", "tip_line"), "")
     return {
-        **{"language": language, "direction": direction, "district": district},
-        **{"as_of": as_of, "reviewed": own},
+        "language": language,
+        "direction": direction,
+        "reviewed": None,
+        "terms": dict.fromkeys(RESPONSE_ACTIONS),
+        **blank,
     }
+
+
+def _find_own_word(handout: Handout, action: str) -> str:
+    own = handout.project.terms.actions.get(action)
+    return own.term if own is not None else ""
 
 
 def _folder() -> Path:

@@ -401,6 +401,16 @@ SELECT record.fid,
 FROM log_record AS record
 WHERE record.kind = 'relief_call'
 
+CREATE VIEW "outside_events" AS
+SELECT record.fid,
+	record.uid,
+	CAST(json_extract(payload, '$.on') AS TEXT) AS "on",
+	CAST(coalesce(json_extract(text, '$.event'), json_extract(payload, '$.event')) AS TEXT) AS "event",
+	CAST(coalesce(json_extract(text, '$.place'), json_extract(payload, '$.place')) AS TEXT) AS "place",
+	CAST(coalesce(json_extract(payload, '$.sample'), false) AS INTEGER) AS sample
+FROM log_record AS record
+WHERE record.kind = 'outside_event'
+
 CREATE VIEW "unit_status" AS
 SELECT record.fid,
 	record.uid,

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.readiness.rules import read_offered_pack
 from zoneplanner.domain.log.entries import DECLARED_RECORDS
-from zoneplanner.domain.readiness.follow_up import AFTER_ACTION
+from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, OUTSIDE_EVENT
 from zoneplanner.domain.readiness.office_requirements import MONTHLY_RETURN
 from zoneplanner.domain.readiness.requirements import (
     DISTRICT_REPORT,
@@ -83,6 +83,8 @@ class ReadinessActions:
             self._ask("readiness.plan_review_forms:DistrictReportDialog", duty=duty)
         elif item.kind == MONTHLY_RETURN:
             self._ask_people(MONTHLY_RETURN)
+        elif item.kind == OUTSIDE_EVENT:
+            self._ask("readiness.after_action_forms:AfterActionDialog")
         elif item.kind == AFTER_ACTION and item.is_open:
             self._ask("readiness.after_action_forms:AfterActionDialog", incident=item.uid)
         else:
