@@ -80,7 +80,7 @@ def _list_rows(table: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Ma
             for kind, words in read_record_words().items():
                 if words.about:
                     said = {"tip": words.tip, "icon": words.icon, "also": words.also}
-                    own = {"group": "log", "text": f"{words.title}…", "short": words.title}
+                    own = {"group": "log", "text": f"{words.menu_text}…", "short": words.title}
                     yield f"log_{kind}", {**own, **said}
 
 

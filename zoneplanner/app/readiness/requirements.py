@@ -217,6 +217,7 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
         read_partner_records(entries),
         read_reunification_sites(entries),
         on,
+        horizon_days=rules.follow_up.horizon_days,
     )
     office = list_office_requirements(
         project, read_monthly_returns(entries), read_legal_notices(entries), on

@@ -14,6 +14,7 @@ from zoneplanner.bundled import read_resource_table
 
 _TABLE = "records.toml"
 _LISTS = ("also", "staff", "duty")
+_SMALL_WORDS = ("a", "of", "on", "the", "to")
 _OF_ALL = ("labels", "words")
 
 
@@ -27,6 +28,7 @@ class RecordWords:
     about: str = ""
     tip: str = ""
     icon: str = ""
+    group: str = ""
     also: tuple[str, ...] = ()
     what: str = ""
     status: str = ""
@@ -34,6 +36,14 @@ class RecordWords:
     note: str = "note"
     staff: tuple[str, ...] = ()
     duty: tuple[str, ...] = ()
+
+    @property
+    def menu_text(self) -> str:
+        """Return the title as menus write it."""
+        words = self.title.split(" ")
+        return " ".join(
+            word if word in _SMALL_WORDS else f"{word[:1].upper()}{word[1:]}" for word in words
+        )
 
 
 @cache
@@ -49,6 +59,15 @@ def read_record_words() -> Mapping[str, RecordWords]:
         for kind, row in _read_table().items()
         if kind not in _OF_ALL
     }
+
+
+def list_record_groups() -> dict[str, list[str]]:
+    """Return the kinds of records by the submenu that they are logged from."""
+    found: dict[str, list[str]] = {}
+    for kind, words in read_record_words().items():
+        if words.group:
+            found.setdefault(words.group, []).append(kind)
+    return found
 
 
 def format_column(column: str) -> str:

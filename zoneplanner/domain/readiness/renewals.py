@@ -21,6 +21,8 @@ def list_renewals(
     partners: Iterable[PartnerRecord],
     places: Iterable[ReunificationSite],
     on: date,
+    *,
+    horizon_days: int,
 ) -> Iterator[Requirement]:
     """Yield the last training of each kind, place and officer, and the last of each agreement.
 
@@ -47,7 +49,9 @@ def list_renewals(
             yield _make(PARTNER, agreement.uid, agreement.review_on, on, (_AGREEMENT_RULE, said))
 
     for place in places:
-        if place.review_on is not None and place.on <= on:
+        if place.review_on is None or place.on > on:
+            continue
+        if (place.review_on - on).days <= horizon_days:  # each school has four: what is far waits
             said = f"{place.name}, of {place.on}."
             yield _make(REUNIFICATION, place.uid, place.review_on, on, (_AGREEMENT_RULE, said))
 

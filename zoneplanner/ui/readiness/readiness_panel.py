@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from zoneplanner.analysis.coverage.figures import Figure
-from zoneplanner.domain.log.entries import DECLARED_RECORDS
+from zoneplanner.domain.log.record_words import list_record_groups
 from zoneplanner.domain.readiness.requirements import DRILL, REVIEW
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
@@ -19,10 +19,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 
-_LOGGED = (
-    *("log_review", "log_after_action", "log_concern"),
-    *(f"log_{kind.name}" for kind in DECLARED_RECORDS),
-)
+_LOGGED = ("log_review", "log_after_action", "log_concern")
 _KEPT = ("due_calendar", "rule_choices", "install_rules")
 _REVIEWED_SHARE, _DRILLS = "plans_reviewed_share", "drills_"
 _NOT_RECORDED = "no record on file"
@@ -47,8 +44,12 @@ class ReadinessPanel(LazyPanel):
         more.setAccessibleName("More to log, and the rules")
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(more)
-        names = (*_LOGGED, "", *_KEPT)
-        menu.addActions([desk.actions[name] if name else desk.actions.line() for name in names])
+        menu.addActions([desk.actions[name] for name in _LOGGED])
+        for group, kinds in list_record_groups().items():
+            own = menu.addMenu(group)
+            own.addActions([desk.actions[f"log_{kind}"] for kind in kinds])
+        menu.addSeparator()
+        menu.addActions([desk.actions[name] for name in _KEPT])
         more.setMenu(menu)
         acts = make_row_layout(drill, more, None, make_muted_label("Not legal advice."))
         make_column_layout(self, self.title, self.summary, self._beside, acts)
