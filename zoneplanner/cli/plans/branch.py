@@ -1,0 +1,18 @@
+"""Copy a plan to a new draft."""
+
+import argparse
+
+from zoneplanner.app.plans.optimization import copy_plan
+from zoneplanner.app.session.state import require_plan
+from zoneplanner.cli.arguments import open_session_for_command
+from zoneplanner.cli.output import CommandResult
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Branch a draft off the plan; a name in use gets a number."""
+    with open_session_for_command(args.project, plan=args.plan) as session:
+        plan = require_plan(session.state)
+        draft = copy_plan(session, plan, args.name)
+    return CommandResult(
+        {"plan": draft.name, "copied": plan.name}, [f"“{draft.name}” is a draft off “{plan.name}”."]
+    )
