@@ -267,7 +267,10 @@ class ZoneProject:
         )
 
     def table(self, name: str, *, plan: str | None = None, audience: str = "own") -> "pd.DataFrame":
-        """Return a layer or table of ``zoneplanner export`` by its name.
+        """Return a layer or table of ``zoneplanner export`` by its name, with the columns of it.
+
+        What `sites` calls ``jurisdiction`` is ``juris`` there, as in files that are exchanged, and
+        ``load_min_per_day`` of `zones` is ``load_min``.
 
         What is private is left out for an audience: ``own``, ``law-enforcement``, ``staff`` or
         ``public``; layers of installed packages are the office's own. Corrections and voids of the

@@ -236,3 +236,15 @@ def test_gdal_is_not_started_in_this_process() -> None:
     )
     root = Path(__file__).parents[3]
     subprocess.run([sys.executable, "-c", code], check=True, cwd=root)
+
+
+def test_areas_are_named_by_the_first_field_that_tells_them_apart(tmp_path: Path) -> None:
+    areas = (
+        (BOW, {"county": "Sacramento", "area": f"Trustee {n}", "seats": n + 1}) for n in range(3)
+    )
+    found = read(geojson(tmp_path / "trustees.geojson", *areas))
+    assert [item.name for item in found.features] == ["Trustee 0", "Trustee 1", "Trustee 2"]
+    stops = read(
+        geojson(tmp_path / "stops.geojson", (spot(), {"stop": "A"}), (spot(), {"stop": "B"}))
+    )
+    assert [item.name for item in stops.features] == ["", ""]

@@ -210,11 +210,12 @@ def read_foreign_layer(
         keep_off=keep_off,
         limits=limits,
     )
+    named_by = _choose_name_field(found.rows)
     return ForeignLayer(
         title=_make_title(sublayer or path.stem) or path.name,
         source=path.name,
         crs=found.crs,
-        features=tuple(feature for row in found.rows for feature in _make_features(row)),
+        features=tuple(feature for row in found.rows for feature in _make_features(row, named_by)),
         read=len(found.rows),
         repaired=tuple(
             RowResult(own.row, RowOutcome.NEW, repaired=(own.repaired,))
@@ -233,11 +234,11 @@ def _build_rows(batch: list[list[Any]], columns: tuple[str, ...]) -> Iterator[Fo
         yield ForeignRow(number, shape, fields, repaired, why)
 
 
-def _make_features(row: ForeignRow) -> Iterator[Feature]:
+def _make_features(row: ForeignRow, named_by: str) -> Iterator[Feature]:
     if row.shape is None:
         return
     parts = shapely.get_parts(row.shape) if row.shape.geom_type == "MultiPoint" else ()
-    name = _find_feature_name(row.fields)
+    name = _find_feature_name(row.fields) or row.fields.get(named_by, "")
     for part in (*parts,) or (row.shape,):
         yield Feature("", name, part, row.fields)
 
@@ -251,3 +252,17 @@ def _find_feature_name(fields: Mapping[str, str]) -> str:
     """Return a feature's own name, as a field that is called so tells it."""
     known = {field.casefold(): value for field, value in fields.items()}
     return next((known[name] for name in _NAMES if name in known), "")
+
+
+def _choose_name_field(rows: Sequence[ForeignRow]) -> str:
+    """Return the field that names areas where none is called so; empty where there is none.
+
+    It is the first that has letters in it and another value for each of two areas or more.
+    """
+    areas = [one for one in rows if one.shape is not None and one.shape.area > 0]
+    for field in dict.fromkeys(name for one in areas for name in one.fields):
+        values = [one.fields.get(field, "") for one in areas]
+        worded = all(any(letter.isalpha() for letter in value) for value in values)
+        if worded and len(set(values)) == len(values) > 1:
+            return field
+    return ""
