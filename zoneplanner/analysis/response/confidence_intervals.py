@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from math import log, sqrt
 
-from scipy.special import ndtri, stdtrit
-
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.intervals import compute_wilson_interval
 
@@ -25,6 +23,8 @@ def estimate_ratio(parts: FloatArray, wholes: FloatArray, *, doubt: float) -> Es
 
     ``doubt`` is the probability that the interval misses the true value.
     """
+    from scipy.special import stdtrit  # 0.14 s that an evaluation without a simulation spares
+
     whole, batches = float(wholes.sum()), len(wholes)
     if whole <= 0:
         return Estimate(None, None, None)
@@ -45,6 +45,8 @@ def estimate_share(
     Batches without a hit would else claim that none can happen. ``trials`` is how many there were
     where that is not the sum of ``wholes``.
     """
+    from scipy.special import ndtri
+
     batched = estimate_ratio(parts, wholes, doubt=doubt)
     if batched.value is None or batched.low is None or batched.high is None:
         return batched

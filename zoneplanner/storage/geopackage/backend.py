@@ -16,7 +16,7 @@ from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import Damaged, UserError
 from zoneplanner.staging import make_private_file
 from zoneplanner.storage.backend import HEADER_KEYS, ProjectHeader, make_header
-from zoneplanner.storage.geopackage import layer_registry, qgis_project
+from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.connection import (
     LOCK_WAIT_S,
     GeoPackageConnection,
@@ -92,10 +92,15 @@ class GeoPackageBackend(GeoPackageConnection):
         """Tell other programs which layers changed and how far they reach."""
         layer_registry.extend_layer_bounds(connection, reach, at)
         if plans_of is not None:
+            # XML and the colors of the map are read with it, 40 ms that no look at a file needs
+            from zoneplanner.storage.geopackage import qgis_project
+
             qgis_project.write_qgis_project(connection, plans_of, self.name, at)
 
     def refresh_qgis_project(self, project: Project, at: datetime) -> None:
         """Let QGIS show layers and plans as they are, in the file as it is called."""
+        from zoneplanner.storage.geopackage import qgis_project
+
         with self.reading() as connection:
             stale = qgis_project.find_stale_content(connection, project, self.name, at)
             styles = layer_registry.list_stale_styles(connection)
@@ -175,6 +180,8 @@ class GeoPackageBackend(GeoPackageConnection):
                     closing(open_sqlite(self._file, self._query, patience_s=LOCK_WAIT_S)) as source,
                 ):
                     source.execute("VACUUM INTO ?", (build_file_uri(part),))
+            from zoneplanner.storage.geopackage import qgis_project
+
             copy = GeoPackageConnection(part, called=path)
             try:
                 with copy.writing() as connection:

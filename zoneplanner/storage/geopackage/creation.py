@@ -19,7 +19,7 @@ from zoneplanner.staging import (
     sync_file,
     sync_folder,
 )
-from zoneplanner.storage.geopackage import layer_registry, qgis_project
+from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.connection import GeoPackageConnection
 from zoneplanner.storage.history.edit_writer import diff_rows, write_row_changes
 from zoneplanner.storage.history.own_rows import write_snapshot
@@ -42,6 +42,8 @@ def create_project_file(path: Path, project: Project, *, actor: str, at: datetim
         The path exists, its folder is missing or may not be written, the disk is full, the
         project's CRS is not a projected EPSG code, or a geometry may not be kept.
     """
+    from zoneplanner.storage.geopackage import qgis_project
+
     srid = layer_registry.parse_srid(project.crs)
     with create_empty_file(path, srid) as connection:
         _write_project(connection, project, srid, actor=actor, at=at)

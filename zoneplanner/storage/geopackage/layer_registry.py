@@ -11,7 +11,6 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.errors import UserError
-from zoneplanner.storage.geopackage.qgis_styles import read_qgis_style
 from zoneplanner.storage.schema.ddl import (
     APPLICATION_ID,
     SCHEMA_VERSION,
@@ -99,6 +98,9 @@ def register_tables(connection: sa.Connection, tables: Iterable[str], srid: int)
     )
     if not spatial:
         return
+    # the colors of the map are read with it, which opening a file needs not
+    from zoneplanner.storage.geopackage.qgis_styles import read_qgis_style
+
     connection.exec_driver_sql(
         "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)",
         [(name, _SPATIAL[name], srid) for name in spatial],
@@ -135,6 +137,8 @@ def list_stale_styles(connection: sa.Connection) -> list[tuple[str, str]]:
         " WHERE styleName = f_table_name AND styleQML LIKE ?",
         (_OUR_STYLES,),
     ).fetchall()
+    from zoneplanner.storage.geopackage.qgis_styles import read_qgis_style
+
     styles = {name: read_qgis_style(name) for name, _ in found if name in _SPATIAL}
     return [(name, styles[name]) for name, text in found if styles.get(name, text) != text]
 

@@ -11,8 +11,8 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
+from html import escape
 from xml.etree import ElementTree as Xml
-from xml.sax.saxutils import escape
 
 import shapely
 import sqlalchemy as sa
@@ -77,7 +77,7 @@ def rename_source(connection: sa.Connection, file_name: str) -> None:
     held = _read_content(connection) if {row[1] for row in known} >= _COLUMNS else None
     if held is None or held == _THEIRS:
         return
-    source = f"./{escape(_as_text(file_name))}|layername=".encode()
+    source = f"./{escape(_as_text(file_name), quote=False)}|layername=".encode()
     try:
         with zipfile.ZipFile(io.BytesIO(bytes.fromhex(held))) as archive:
             tree = _SOURCE.sub(lambda _: source, archive.read(_ENTRY_NAME))
