@@ -17,6 +17,7 @@ from zoneplanner.analysis.demand.learning import (
     make_demand,
 )
 from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK
+from zoneplanner.app.plans.zone_edges import list_edge_notes, list_grid_notes
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.demand import (
@@ -183,7 +184,13 @@ class DemandGap:
 def list_notes(session: Session) -> tuple[CheckFinding, ...]:
     """Return what should be known of the plan on screen: that the log contradicts it, first."""
     gap = find_demand_gap(session)
-    return (*([gap.finding] if gap is not None else []), *session.state.notes)
+    first = [gap.finding] if gap is not None else []
+    return (
+        *first,
+        *session.state.notes,
+        *list_edge_notes(session.state),
+        *list_grid_notes(session.state),
+    )
 
 
 def find_demand_gap(session: Session) -> DemandGap | None:

@@ -17,6 +17,7 @@ from zoneplanner.analysis.districting.zone_group import (
 )
 from zoneplanner.analysis.geometry.outlines import build_zone_outlines, find_vertex_zones
 from zoneplanner.app.plans.initial_assignment import assign_nearest_zone
+from zoneplanner.app.plans.zone_edges import find_zone_beside
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.plans.edits import (
@@ -409,6 +410,17 @@ def _fix_balance(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> P
     )
 
 
+def _fix_strip(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
+    blocks = tuple(filter(None, where.get("blocks", "").split(";")))
+    end = find_zone_beside(state, where["zone"], blocks) if blocks else None
+    if end is None:
+        return None
+    named = f"block {blocks[0]}" if len(blocks) == 1 else f"{len(blocks)} blocks"
+    what = f"Move {named} to {end}"
+    edit = partial(_move_blocks, plan_uid=plan.uid, blocks=blocks, zone=end)
+    return PlanFix(what, f"{what}: no school lies in them, and {end} borders them.", edit)
+
+
 def _fix_date_overlap(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
     early, late = (state.saved_project.plan(where[key]) for key in ("plan", "next"))
     day = late.effective_on
@@ -417,6 +429,12 @@ def _fix_date_overlap(state: ProjectState, plan: Plan, where: Mapping[str, str])
     what = f"End “{early.name}” on {day}"
     edit = partial(retire_plan, plan_uid=early.uid, expires_on=day)
     return PlanFix(what, f"{what}, when “{late.name}” takes effect.", edit)
+
+
+def _move_blocks(project: Project, plan_uid: str, blocks: Iterable[str], zone: str) -> Project:
+    for block in blocks:
+        project = move_block(project, plan_uid, block, zone)
+    return project
 
 
 def _release_blocks(project: Project, plan_uid: str, blocks: Iterable[str]) -> Project:
@@ -437,4 +455,5 @@ _FIXES: Mapping[str, Callable[[ProjectState, Plan, Mapping[str, str]], PlanFix |
     "in_pieces": _fix_pieces,
     "over_tolerance": _fix_balance,
     "dates_overlap": _fix_date_overlap,
+    "narrow_strip": _fix_strip,
 }

@@ -1,0 +1,115 @@
+"""What of a plan's edges a commander would ask about, and drives that the grid may get wrong."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+import shapely
+from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.analysis.geometry.narrow_strips import NarrowStrip, find_narrow_strips
+from zoneplanner.app.geography.basemap import find_basemap
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.plans.checks import CheckFinding
+from zoneplanner.domain.project import Project
+
+_MOSTLY = 0.6
+_LEAST_WATER_M2 = 200_000.0
+
+
+def list_edge_notes(state: ProjectState) -> tuple[CheckFinding, ...]:
+    """Return the narrow parts of zones that hold no school, or one that they reach for."""
+    areas = {zone: outline.area for zone, outline in state.outlines.items()}
+    strips = find_narrow_strips(areas)
+    return tuple(note for strip in strips for note in _describe_strip(state, strip))
+
+
+def list_grid_notes(state: ProjectState) -> tuple[CheckFinding, ...]:
+    """Return the drives by the street grid that a freeway or a river of the basemap crosses.
+
+    They are those from each zone's post to its schools; with roads or a table there is nothing to
+    note.
+    """
+    project, plan, figures = state.project, state.plan, state.figures
+    if plan is None or figures is None or project.travel or project.basemap is None:
+        return ()
+    walls = _list_walls(state.saved_project)
+    posts = {zone: project.sites.get(row.post or "") for zone, row in figures.zones.items()}
+    drives, names = [], []
+    for site, zone in plan.assignment.items():
+        post, end = posts.get(zone), project.sites.get(site)
+        if post is not None and end is not None and post is not end:
+            drives.append([post.position, end.position])
+            names.append(end.name)
+    if not walls or not drives:
+        return ()
+    lines = shapely.linestrings(np.array(drives))
+    tree = shapely.STRtree(walls)
+    crossed = sorted(set(tree.query(lines, predicate="intersects")[0].tolist()))
+    if not crossed:
+        return ()
+    facts = {"drives": len(crossed), "of": len(drives), "names": [names[at] for at in crossed]}
+    return (CheckFinding("grid_crosses", {}, facts),)
+
+
+def _describe_strip(state: ProjectState, strip: NarrowStrip) -> Iterator[CheckFinding]:
+    """Yield what to say of a strip; one with several schools is a part like any other."""
+    plan, project = state.plan, state.project
+    sites = [
+        site
+        for site in project.patrolled
+        if plan is not None
+        and plan.assignment.get(site.id) == strip.zone
+        and shapely.intersects_xy(strip.area, site.x_m, site.y_m)
+    ]
+    facts = {"width_m": strip.width_m, "length_m": strip.length_m}
+    if not sites:
+        blocks = find_strip_blocks(project, strip.area)
+        where = {"zone": strip.zone, **({"blocks": ";".join(blocks)} if blocks else {})}
+        yield CheckFinding("narrow_strip", where, facts)
+    elif len(sites) == 1:
+        where = {"zone": strip.zone, "site": sites[0].id}
+        yield CheckFinding("narrow_strip.one_site", where, {**facts, "name": sites[0].name})
+
+
+def find_strip_blocks(project: Project, area: Polygon) -> tuple[str, ...]:
+    """Return the blocks without a school that lie mostly in an area."""
+    found = []
+    for key, block in project.blocks.items():
+        inside = shapely.intersection(block.area, area).area > _MOSTLY * block.area.area
+        if inside and project.find_site_in(block) is None:
+            found.append(key)
+    return tuple(found)
+
+
+def find_zone_beside(state: ProjectState, zone: str, blocks: tuple[str, ...]) -> str | None:
+    """Return the zone that borders blocks the longest and may hold them all; None without one."""
+    plan, project = state.plan, state.project
+    if plan is None:
+        return None
+    whole = shapely.union_all([project.blocks[block].area for block in blocks])
+    places = {project.blocks[block].jurisdiction for block in blocks}
+    border: Counter[str] = Counter()
+    for other in plan.zones:
+        outline = state.outlines.get(other.id)
+        unit = project.units.get(other.unit)
+        if outline is None or unit is None or other.id == zone:
+            continue
+        if all(unit.may_be_primary(place) for place in places):
+            shared = shapely.intersection(outline.area.boundary, whole.buffer(2.0)).length
+            border[other.id] = round(shared)
+    best = border.most_common(1)
+    return best[0][0] if best and best[0][1] > 0 else None
+
+
+def _list_walls(project: Project) -> list[BaseGeometry]:
+    """Return what a drive cannot go straight over: freeways and large water of the basemap."""
+    found = find_basemap(project)
+    walls: list[BaseGeometry] = []
+    if "freeway" in found:
+        walls += found["freeway"].shapes.tolist()
+    if "water" in found:
+        shapes = found["water"].shapes
+        walls += shapes[shapely.area(shapes) > _LEAST_WATER_M2].tolist()
+    return walls
