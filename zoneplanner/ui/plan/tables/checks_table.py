@@ -58,6 +58,8 @@ _CHECK_TITLES = {
     "enrollment_missing": "Enrollment missing",
     "enrollment_misleading": "Enrollment in doubt",
     "detached": "Blocks cut off",
+    "narrow_strip": "Narrow strips",
+    "grid_crosses": "Grid over a freeway or river",
 }
 _DECIDED_BY_HAND = ("near_line", "no_agency")
 """Rules of a site's jurisdiction, which a person decides."""
