@@ -1,5 +1,7 @@
 """The month board: each day with how many of its shifts are filled; Enter opens its week."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from PySide6.QtCore import QRect, Qt, Signal
@@ -18,6 +20,8 @@ from zoneplanner.ui.widgets.style.theme import (
 )
 
 _DAYS, _NAMES_PX = 7, 18
+_IDLE_SHARE = 0.4
+"""So wide are the days of a weekend without shifts, against the others."""
 _HEAD_PX = 22
 
 
@@ -37,6 +41,7 @@ class MonthBoardView(QWidget):
         self.counts: dict[date, tuple[int, int]] = {}
         self._notes: dict[date, str] = {}
         self.names: dict[date, list[tuple[str, str, bool]]] = {}
+        self._short: dict[str, str] = {}
         self._today = self.current = self.first
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Month board")
@@ -64,6 +69,7 @@ class MonthBoardView(QWidget):
         self._notes = {day: describe_special_day(project, day) for day in days}
         order = {unit: at for at, unit in enumerate(project.units)}
         names = {key: one.name for key, one in project.officers.items()}
+        self._short = _shorten_names(names.values())
         self.names = {
             day: [
                 (one.unit, names.get(one.officer or "", one.officer or "open"), one.is_open)
@@ -94,11 +100,13 @@ class MonthBoardView(QWidget):
     def cell(self, day: date) -> QRect:
         """Return where a day is drawn."""
         at = (day - self.first).days
-        wide = self.width() / _DAYS
         tall = (self.height() - _HEAD_PX) / max(1, len(self.counts) // _DAYS)
         row, column = divmod(at, _DAYS)
-        left, top = round(column * wide), round(_HEAD_PX + row * tall)
-        return QRect(left, top, round((column + 1) * wide) - left, round(tall))
+        weekend = any(total and day.weekday() > 4 for day, (_, total) in self.counts.items())
+        shares = [1.0] * 5 + [1.0 if weekend else _IDLE_SHARE] * 2
+        edges = [round(self.width() * sum(shares[:to]) / sum(shares)) for to in range(_DAYS + 1)]
+        top = round(_HEAD_PX + row * tall)
+        return QRect(edges[column], top, edges[column + 1] - edges[column], round(tall))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the days."""
@@ -133,7 +141,7 @@ class MonthBoardView(QWidget):
         painter.drawText(inside, top | Qt.AlignmentFlag.AlignLeft, f"{day.day}")
         painter.setPen(theme.color("late" if filled < total else "muted"))
         if total:
-            words = f"{filled} of {total}" if filled == total else f"{total - filled} open"
+            words = "" if filled == total else f"{total - filled} open"  # the bar says the rest
             painter.drawText(inside, top | Qt.AlignmentFlag.AlignRight, words)
             bar = QRect(inside.left(), inside.bottom() - 5, inside.width(), 5)
             painter.fillRect(bar, theme.color("late_soft"))
@@ -142,7 +150,7 @@ class MonthBoardView(QWidget):
         note = self._notes.get(day, "")
         if note and inside.height() > 34:
             painter.setPen(theme.color("muted"))
-            room = inside.adjusted(20, 0, -50, 0)
+            room = inside.adjusted(20, 0, -50 if filled < total else 0, 0)
             text = painter.fontMetrics().elidedText(note, Qt.TextElideMode.ElideRight, room.width())
             painter.drawText(room, Qt.AlignmentFlag.AlignLeft | top, text)
         self._draw_names(painter, day, inside.adjusted(0, _NAMES_PX, 0, -7))
@@ -163,7 +171,7 @@ class MonthBoardView(QWidget):
             row, column = divmod(at, beside)
             box = QRect(room.left() + column * halves, room.top() + row * high, halves - 3, high)
             painter.setPen(self._theme.color("late" if is_open else "text"))
-            text = f"{unit} {name}"
+            text = f"{unit} {self._short.get(name, name)}"
             painter.drawText(
                 box,
                 Qt.AlignmentFlag.AlignLeft,
@@ -209,3 +217,13 @@ class MonthBoardView(QWidget):
         names = "; ".join(f"{unit} {name}" for unit, name, _ in self.names.get(self.current, ()))
         said = f"{self.current}: {filled} of {total} shifts filled. {names}".strip()
         self.setAccessibleDescription(said)
+
+
+def _shorten_names(names: Iterable[str]) -> dict[str, str]:
+    """Return the last name of each full name; where two share it, with the first letter before."""
+    every = {name: name.split()[-1] for name in names if name.split()}
+    shared = Counter(every.values())
+    return {
+        name: last if shared[last] == 1 or last == name else f"{name[0]}. {last}"
+        for name, last in every.items()
+    }

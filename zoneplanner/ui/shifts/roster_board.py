@@ -116,6 +116,7 @@ class RosterBoard(LazyPanel):
         for starter in (self.propose, self.copying):
             starter.setEnabled(bool(project.officers))
         self.finishing.setEnabled(board.drafts > 0)
+        self.finishing.setText("\u2713 Posted" if board.is_posted else "Post week")
         self._show_page(bool(board.cells))
         self._mark_fits()
         if self.selection.shift is not None:
