@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
+from zoneinfo import ZoneInfo
 
 from shapely.geometry.base import BaseGeometry
 
@@ -65,6 +66,9 @@ class Feature:
     name: str
     geometry: BaseGeometry
     fields: Mapping[str, str] = field(default_factory=dict)
+
+
+_FIRST_MOMENT, _LAST_MOMENT = (datetime(year, 1, 1, tzinfo=UTC) for year in (2, 9998))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -186,8 +190,13 @@ class Project:
 
     def shifts_between(self, first: date, last: date) -> list[Shift]:
         """Return the shifts that begin from one local day to another, canceled ones too."""
-        shifts = self.shifts.values()
-        return [shift for shift in shifts if first <= shift.day(self.time_zone) <= last]
+        zone = ZoneInfo(self.time_zone)
+        low, high = _FIRST_MOMENT, _LAST_MOMENT
+        if first > _FIRST_MOMENT.date():
+            low = datetime.combine(first, time(0), zone).astimezone(UTC)
+        if last < _LAST_MOMENT.date():
+            high = datetime.combine(last + timedelta(days=1), time(0), zone).astimezone(UTC)
+        return [shift for shift in self.shifts.values() if low <= shift.starts_at < high]
 
     def unit(self, unit_id: str) -> Unit:
         """Return a unit by id; an unknown one is a UserError."""

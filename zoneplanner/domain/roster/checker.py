@@ -80,18 +80,13 @@ def find_roster_violations(
     the days and times of the sentences.
     """
     by_officer: dict[str, list[Shift]] = defaultdict(list)
-    for shift in project.shifts.values():
+    month = timedelta(days=30)
+    for shift in project.shifts_between(first - month, last + month):
         if shift.is_active and shift.officer is not None:
             by_officer[shift.officer].append(shift)
     found: list[RosterViolation] = []
-    month = timedelta(days=30)
     for officer_id, shifts in by_officer.items():
-        near = [
-            shift
-            for shift in shifts
-            if first - month <= shift.day(project.time_zone) <= last + month
-        ]
-        found += _find_officer_violations(project, officer_id, near, formats)
+        found += _find_officer_violations(project, officer_id, shifts, formats)
     within = {shift.uid for shift in project.shifts_between(first, last)}
     found = [one for one in found if not one.shifts or within.intersection(one.shifts)]
     found += _check_cancellation_notice(project, within, formats)

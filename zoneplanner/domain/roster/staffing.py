@@ -49,7 +49,7 @@ def find_understaffed_windows(
     needed = {
         window: project.roster_rules.figure(f"staff_{window.name.lower()}") for window in BellWindow
     }
-    shifts = group_shifts_by_day(project)
+    shifts = group_shifts_by_day(project, first, last)
     known: dict[tuple[BellTimes, date], _Spans] = {}
     for day in project.calendar.school_days(first, last):
         of_day = shifts.get(day, ())
@@ -68,10 +68,12 @@ def find_understaffed_windows(
                     )
 
 
-def group_shifts_by_day(project: Project) -> dict[date, list[Shift]]:
-    """Return the shifts by the local day on which they begin."""
+def group_shifts_by_day(
+    project: Project, first: date = date.min, last: date = date.max
+) -> dict[date, list[Shift]]:
+    """Return the shifts from one local day to another by the day on which they begin."""
     found: dict[date, list[Shift]] = defaultdict(list)
-    for shift in project.shifts.values():
+    for shift in project.shifts_between(first, last):
         found[shift.day(project.time_zone)].append(shift)
     return found
 

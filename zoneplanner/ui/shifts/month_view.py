@@ -58,7 +58,7 @@ class MonthBoardView(QWidget):
         self.first = self.month - timedelta(days=self.month.weekday())
         weeks = -(-(after - self.first).days // _DAYS)
         days = [self.first + timedelta(days=n) for n in range(weeks * _DAYS)]
-        shifts = group_shifts_by_day(project)
+        shifts = group_shifts_by_day(project, days[0], days[-1])
         self.counts = {
             day: (
                 sum(one.is_active and not one.is_open for one in shifts.get(day, ())),

@@ -97,7 +97,8 @@ class RosterBoard(LazyPanel):
         else:
             board = build_week_board(project, monday, found, formats)
         self.model.show(board, session.today, self.selection.day)
-        self.month.show_month(project, self.selection.day, session.today)
+        if self._shown == _MONTH:
+            self.month.show_month(project, self.selection.day, session.today)
         week = f"{formats.short_day(monday)} – {formats.short_day(board.days[-1])}"
         monthly = self._shown == _MONTH
         self.title.setText(formats.month(self.selection.day) if monthly else week)

@@ -393,14 +393,19 @@ class WeekBoardModel(QAbstractTableModel):
             if index.isValid() and role == Qt.ItemDataRole.DisplayRole:
                 return self.board.off.get((index.row(), index.column()))
             return None
-        day = DAY_NAMES[self.board.days[index.column()].weekday()]
-        return {
-            int(Qt.ItemDataRole.DisplayRole): f"{cell.name}\n{cell.times}",
-            int(Qt.ItemDataRole.AccessibleTextRole): f"{day}, {cell.words}",
-            int(Qt.ItemDataRole.ToolTipRole): cell.tip,
-            int(SHIFT_CELL_ROLE): cell,
-            int(ELIGIBILITY_ROLE): self.fits.get(cell.shift.uid, ""),
-        }.get(int(role))
+        return self._find_cell_data(index, cell, role)
+
+    def _find_cell_data(self, index: ModelIndex, cell: ShiftCell, role: int) -> Any:
+        """Return what a shift's cell shows; its tip is made when it is asked for."""
+        if role == SHIFT_CELL_ROLE:
+            return cell
+        if role == ELIGIBILITY_ROLE:
+            return self.fits.get(cell.shift.uid, "")
+        if role == Qt.ItemDataRole.DisplayRole:
+            return f"{cell.name}\n{cell.times}"
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{DAY_NAMES[self.board.days[index.column()].weekday()]}, {cell.words}"
+        return cell.tip if role == Qt.ItemDataRole.ToolTipRole else None
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
