@@ -7,13 +7,15 @@ from dataclasses import replace
 import pytest
 from builders import moved, project_from
 from map_driver import Hand, Open
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, QRectF
 
 from zoneplanner.app.geography.connections import connect_sites
 from zoneplanner.app.log.logbook import log_visit
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.map.labels.sources import ZoneNumberPlacer
 from zoneplanner.ui.map.layers import MAP_LAYERS
 from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.view import MapView
@@ -231,3 +233,39 @@ def test_a_ferry_is_a_dashed_line_on_the_map_until_it_is_taken_back(hand: Hand) 
     assert hand.view.grab().toImage() != before
     hand.session.undo()
     assert hand.view.grab().toImage() == before
+
+
+def crowded() -> Project:
+    """Three hundred schools of one zone within a few hundred meters, and one far away."""
+    project = project_from("AAAAAAAAAAAA / AAAAAAAAAAAA")
+    model = project.sites["r1c1"]
+    near = {
+        f"n{at}": replace(model, id=f"n{at}", x_m=50.0 + 40 * (at % 20), y_m=-50.0 - 40 * (at // 20))
+        for at in range(300)
+    }
+    plan = project.plans["plan"].with_assignments(dict.fromkeys(near, "A"))
+    return replace(project, sites={**project.sites, **near}).with_plan(plan)
+
+
+def test_schools_that_crowd_a_place_are_one_symbol_with_their_count(open_map: Open) -> None:
+    hand = open_map(crowded())
+    layer = hand.view.map.sites
+    shown = [item for item in layer.values() if item.isVisible()]
+    counted = [int(item.look.text) for item in shown if item.look.text.isdigit()]
+    assert counted and sum(counted) + len(shown) - len(counted) == len(layer)
+    assert layer["r2c12"].isVisible() and not layer["r2c12"].look.text.isdigit()
+    hand.view.zoom_by(60.0)
+    assert all(item.isVisible() for item in layer.values())
+
+
+def test_of_many_zones_the_numbers_that_have_room_are_written(open_map: Open) -> None:
+    hand = open_map(project_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    scene, state = hand.view.map, hand.session.state
+    placer, window = ZoneNumberPlacer(scene.frame), QRectF(-1e6, -1e6, 2e6, 2e6)
+
+    def written(m_px: float) -> list[str]:
+        placer.follow(state, window, m_px)
+        return [own.zone for own in placer.words(state, scene.coloring)]
+
+    assert len(written(1.0)) == 26
+    assert 1 < len(written(100.0)) < 26

@@ -1,5 +1,6 @@
 """What may be written on the map of a project: streets, river and places with their spots."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -127,6 +128,7 @@ def _bounds(geometries: list[BaseGeometry]) -> _Bounds:
     return (left, bottom, max(right, left + 100.0), max(top, bottom + 100.0))
 
 
+_FEW_ZONES = 20
 _NUMBER_PX = 26.0
 _LETTER = 0.7
 """Width of a letter as a share of the number's height."""
@@ -138,10 +140,12 @@ class ZoneNumberPlacer:
     def __init__(self, frame: SceneTransform) -> None:
         self.spots: dict[str, QPointF | None] = {}
         self._frame = frame
+        self._m_px = 1.0
         self._homes: dict[str, tuple[BaseGeometry, QPointF | None]] = {}
 
     def follow(self, reading: ProjectState, window: QRectF, m_px: float) -> bool:
         """Keep the numbers in a window of the scene; tell whether one moved."""
+        self._m_px = m_px
         reach = _NUMBER_PX * m_px
         seen = window.adjusted(reach, reach, -reach, -reach)
         sites = np.array([s.position for s in reading.project.patrolled]).reshape(-1, 2)
@@ -154,16 +158,33 @@ class ZoneNumberPlacer:
         return moved
 
     def words(self, reading: ProjectState, coloring: SiteColoring) -> list[ZoneLabel]:
-        """Return the numbers in view, with what stands below them."""
+        """Return the numbers in view, with what stands below them; of many those with room."""
         plan = reading.plan
+        spots = self._thin_out(reading)
         shut = list_locked_zones(reading.project, plan) if plan else frozenset()
         found = []
         for zone in plan.zones if plan else ():
-            at = self.spots.get(zone.id)
+            at = spots.get(zone.id)
             if at is not None:
                 caption = coloring.get_zone_caption(reading, zone.id)
                 found.append(ZoneLabel(zone.id, at, zone.color, zone.id in shut, caption))
         return found
+
+    def _thin_out(self, reading: ProjectState) -> Mapping[str, QPointF]:
+        """Return the places of the numbers; of many zones, larger ones first, those not covered."""
+        shown = {zone: at for zone, at in self.spots.items() if at is not None}
+        if len(shown) <= _FEW_ZONES:
+            return shown
+        kept: dict[str, QPointF] = {}
+        boxes: list[QRectF] = []
+        for zone in sorted(shown, key=lambda key: -reading.outlines[key].area.area):
+            wide, high = _LETTER * len(zone) * _NUMBER_PX * self._m_px, _NUMBER_PX * self._m_px
+            box = QRectF(0, 0, wide, high)
+            box.moveCenter(shown[zone])
+            if not any(box.intersects(other) for other in boxes):
+                boxes.append(box)
+                kept[zone] = shown[zone]
+        return kept
 
     def _spot(
         self, zone: str, area: BaseGeometry, sites: FloatArray, seen: QRectF

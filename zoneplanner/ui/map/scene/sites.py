@@ -1,7 +1,7 @@
 """Symbols that would lie on each other, moved aside until all can be seen and picked."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
@@ -14,7 +14,7 @@ from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.app.geography.map_layers import format_site_label
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.tokens import MAP_STYLE
+from zoneplanner.tokens import MAP_STYLE, choose_ink
 from zoneplanner.ui.map.labels.styles import SiteLabel
 from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem
 from zoneplanner.ui.map.scene.geometry import SceneTransform
@@ -159,6 +159,9 @@ class SiteItem(MarkerItem):
 
 
 _PICK_PX = 5.0
+_MANY_SITES, _LEAST_GROUP = 200, 3
+_GROUP_PX, _GROUP_SYMBOL_PX, _GROUP_SHAPE = 30.0, 18.0, "circle"
+"""Sites of one color within so many pixels are one symbol, so large."""
 _ASIDE = 2.0
 _NAME_GAP_PX = 3.0
 
@@ -188,6 +191,8 @@ class SiteLayer(ItemLayer[SiteItem]):
     ) -> None:
         super().__init__(scene, frame, theme, ratio)
         self._pictures = _SymbolCache(theme, ratio)
+        self._grouped: frozenset[str] = frozenset()
+        self._looks: dict[str, SiteSymbol] = {}
         self._stands = {True: (30.0, 1.0), False: (29.0, 1.0)}
 
     def stand(self, patrolled: tuple[float, float], others: tuple[float, float]) -> None:
@@ -219,18 +224,60 @@ class SiteLayer(ItemLayer[SiteItem]):
                 )
                 seen = site.patrolled or how.others or site.id in closed
                 self._put(site, look).setVisible(how.shown and seen)
-        if only is None:
+        if only is None or self._grouped:
             self.move_apart(how.m_px)
 
     def move_apart(self, m_px: float) -> None:
-        """Move symbols aside that would lie on each other at a scale."""
+        """Move symbols aside that would lie on each other at a scale; of very many make groups."""
+        for site in self._grouped & self.items.keys():
+            self.items[site].setVisible(True)
+            self.items[site].set_look(self._looks[site], QPointF(), self._pictures)
+        self._grouped = frozenset()
         items = self._visible()
+        if len(items) > _MANY_SITES:
+            items = self._group(items, m_px)
         if not items:
             return
         points = np.array([(item.x(), item.y()) for item in items]) / m_px
         radii = np.array([item.look.size_px / 2 + 1 for item in items])
         for item, (dx, dy) in zip(items, displace_symbols(points, radii).tolist(), strict=True):
             item.set_look(item.look, QPointF(round(dx), round(dy)), self._pictures)
+
+    def _group(self, items: list[SiteItem], m_px: float) -> list[SiteItem]:
+        """Show sites of one color that crowd a place as one symbol with their count.
+
+        The rest is returned. Nothing is grouped where most have room; what is ringed stays.
+        """
+        cells: dict[tuple[int, int, str], list[SiteItem]] = {}
+        for item in items:
+            column, row = (int(part / m_px // _GROUP_PX) for part in (item.x(), item.y()))
+            if not item.look.ring:
+                cells.setdefault((column, row, item.look.fill), []).append(item)
+        groups = [own for own in cells.values() if len(own) >= _LEAST_GROUP]
+        if 2 * sum(map(len, groups)) < len(items):
+            return items
+        for own in groups:
+            first, *others = own
+            middle = (
+                QPointF(
+                    sum(item.x() for item in own) / len(own) - first.x(),
+                    sum(item.y() for item in own) / len(own) - first.y(),
+                )
+                / m_px
+            )
+            look = replace(
+                first.look,
+                shape=_GROUP_SHAPE,
+                size_px=_GROUP_SYMBOL_PX,
+                ink=choose_ink(first.look.fill),
+                text=str(len(own)),
+                marks=(),
+            )
+            first.set_look(look, middle, self._pictures)
+            for item in others:
+                item.setVisible(False)
+        self._grouped = frozenset(item.site for own in groups for item in own)
+        return [item for item in items if item.site not in self._grouped]
 
     def at(self, point: QPointF, m_px: float, *, reach_px: float = _PICK_PX) -> str | None:
         """Return the site whose symbol is within reach of a point of the scene, the nearest."""
@@ -286,6 +333,7 @@ class SiteLayer(ItemLayer[SiteItem]):
         )
         if item.pos() != at:
             item.setPos(at)
+        self._looks[site.id] = look
         item.stand(*self._stands[site.patrolled])
         item.set_look(look, item.shift, self._pictures)
         return item
