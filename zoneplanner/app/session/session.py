@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.session.cells_cache import keep_cells, recall_cells
 from zoneplanner.app.session.conflicts import describe_conflict
 from zoneplanner.app.session.events import Listener, Listeners, SessionChange
 from zoneplanner.app.session.external_edits import (
@@ -77,7 +78,7 @@ class Session:
         self._history = ProjectHistory(store, found)
         state, settled = self._settle_external(found, plan_uid)
         chosen = state.plans.get(plan_uid) if plan_uid else state.current_plan(self._day(state))
-        self.state: ProjectState = derive_state(state, chosen)
+        self.state: ProjectState = _derive_first_state(state, chosen)
         self._own = UndoStack()
         if settled is not None:
             self._note_own(settled, settled.kind, derive_state(found, chosen), self.state)
@@ -643,6 +644,17 @@ class Session:
 
     def _day(self, project: Project) -> date:
         return self.clock().astimezone(ZoneInfo(project.time_zone)).date()
+
+
+def _derive_first_state(kept: Project, plan: Plan | None) -> ProjectState:
+    """Compute the state of a project that is opened; a large one's cells may be kept here."""
+    if plan is not None and plan.what_if:
+        return derive_state(kept, plan)
+    cells = recall_cells(kept)
+    state = derive_state(kept, plan, cells=cells)
+    if cells is None:
+        keep_cells(kept, state.basis.cells)
+    return state
 
 
 def _differs(before: ProjectState, after: ProjectState) -> bool:

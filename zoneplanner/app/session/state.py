@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from zoneplanner.analysis.geometry.cells import Cells, connect_cells
 from zoneplanner.analysis.geometry.outlines import (
     ZoneOutline,
     build_zone_outlines,
@@ -48,11 +49,19 @@ class ProjectState:
 
 
 def derive_state(
-    kept: Project, plan: Plan | None, previous: ProjectState | None = None
+    kept: Project,
+    plan: Plan | None,
+    previous: ProjectState | None = None,
+    *,
+    cells: Cells | None = None,
 ) -> ProjectState:
-    """Compute what follows from a project and a plan, reusing what has not changed."""
+    """Compute what follows from a project and a plan, reusing what has not changed.
+
+    ``cells`` are those of the project where they are known.
+    """
     project = _apply_what_ifs(kept, plan, previous)
-    base = compute_planning_basis(project, previous.basis if previous else None)
+    given = None if cells is None else connect_cells(cells, project.connections)
+    base = compute_planning_basis(project, previous.basis if previous else None, cells=given)
     outlines, figures = _derive_zones(project, plan, base, previous) if plan else ({}, None)
     facts = gather_plan_facts(base, figures)
     problems = find_plan_problems(project, plan, facts)

@@ -240,7 +240,9 @@ def crowded() -> Project:
     project = project_from("AAAAAAAAAAAA / AAAAAAAAAAAA")
     model = project.sites["r1c1"]
     near = {
-        f"n{at}": replace(model, id=f"n{at}", x_m=50.0 + 40 * (at % 20), y_m=-50.0 - 40 * (at // 20))
+        f"n{at}": replace(
+            model, id=f"n{at}", x_m=50.0 + 40 * (at % 20), y_m=-50.0 - 40 * (at // 20)
+        )
         for at in range(300)
     }
     plan = project.plans["plan"].with_assignments(dict.fromkeys(near, "A"))
