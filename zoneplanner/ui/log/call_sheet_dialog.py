@@ -58,7 +58,7 @@ class CallSheetDialog(FormDialog):
             phone=phone,
             school=", ".join(filter(None, (sheet.address, sheet.school_phone))),
             tip=tip or "The school’s office, or the district’s tip line (Data, District’s terms)",
-            complaint=f"Refer the caller to {name}, {phone}. Nothing about it is kept here.",
+            complaint=f"Refer the caller to {name}. Nothing about it is kept here.",
         )
 
     def _log(self) -> None:

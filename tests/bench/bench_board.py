@@ -1,0 +1,163 @@
+"""Long days at the dispatcher's desk: python tests/bench/bench_board.py [entries]
+
+Processor time of this process, with the window drawn on no screen. The journal holds many years of
+visits and calls; beside them 135 calls are open, 40 units are on duty and 200 officers are known.
+"""
+
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtWidgets import QApplication, QMenu
+
+from zoneplanner import storage
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.session.identity import new_uid
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.entries import build_incident_entry, build_visit_entry
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.shift import Officer, Shift
+from zoneplanner.exchange.presets.bundled_district import DEFAULT_PRESET_ID, build_bundled_project
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.style import theme
+
+NOW = datetime(2026, 11, 16, 18, 0, tzinfo=UTC)
+ENTRIES, OPEN_CALLS, UNITS, OFFICERS, ACTS = 200_000, 135, 40, 200, 1_500
+_STEP = 20_000
+_YEARS = 10
+
+
+def crowd(project: Project) -> Project:
+    """Return the project with many units on duty and officers."""
+    pattern = next(iter(project.units.values()))
+    units = {f"U{at}": replace(pattern, id=f"U{at}", holds_zone=False) for at in range(UNITS)}
+    officers = {
+        f"o{at}": Officer(f"o{at}", f"Officer {at}", pattern.agency, "deputy")
+        for at in range(OFFICERS)
+    }
+    hours = (NOW - timedelta(hours=2), NOW + timedelta(hours=6))
+    every = list({**project.units, **units})[:UNITS]
+    shifts = {unit: Shift(unit, unit, f"o{at}", *hours) for at, unit in enumerate(every)}
+    return replace(project, units={**project.units, **units}, officers=officers, shifts=shifts)
+
+
+def make_entries(project: Project, count: int) -> list[NewEntry]:
+    """Return visits and closed calls of ten years."""
+    random, sites, units = Random(0), [site.id for site in project.patrolled], list(project.units)
+    found = []
+    for at in range(count):
+        began = NOW - timedelta(days=_YEARS * 365 * (count - at) / count, seconds=at % 3600)
+        given: dict[str, Any] = {"uid": new_uid(), "time_zone": project.time_zone, "now": NOW}
+        site, unit = random.choice(sites), random.choice(units)
+        ended = began + timedelta(minutes=random.randrange(5, 40))
+        if at % 10:
+            found.append(
+                build_visit_entry(
+                    **given, site=site, unit=unit, arrived_at=began, departed_at=ended
+                )
+            )
+        else:
+            found.append(
+                build_incident_entry(
+                    **given,
+                    **{"site": site, "type": "fight", "received_at": began, "units": (unit,)},
+                    **{"onscene_at": began, "cleared_at": ended, "disposition": "Advice given"},
+                )
+            )
+    return found
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return the processor time of a piece of work, until its window is drawn."""
+    start = time.process_time()
+    work()
+    for _ in range(3):
+        QApplication.processEvents()
+    return time.process_time() - start
+
+
+def memory_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def tell(what: str, value: float, unit: str = "ms") -> None:
+    print(f"{what:<66} {value:10.1f} {unit}", flush=True)
+
+
+def main(count: int) -> None:
+    """Open the long log, then work beside many calls."""
+    app = QApplication.instance() or QApplication([])
+    assert isinstance(app, QApplication)
+    theme.apply_theme(app, theme.THEMES["light"])
+    project = crowd(build_bundled_project(DEFAULT_PRESET_ID, uid="bench", name="Bench"))
+    with TemporaryDirectory() as folder:
+        store = storage.create(Path(folder) / "bench.gpkg", project, actor="planner", at=NOW)
+        session = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
+        add_first_plan(session)
+        entries = make_entries(project, count)
+        for start in range(0, count, _STEP):
+            session.log_many(entries[start : start + _STEP])
+        del entries
+        kept: dict[str, str] = {}
+        window = MainWindow(
+            session, theme.THEMES["light"], recent=QMenu(), appearance=QMenu(), kept=kept
+        )
+        window.resize(1280, 800)
+        window.show()
+        tell("Log opened", 1000 * seconds(lambda: window.show_workspace("log")))
+        before = memory_mb()
+        window.tabs.show_table(window.tabs.panels["entries"])
+        panel: Any = window.tabs.panels["entries"]
+        whole = panel.period.findData(0)
+        tell(
+            f"Everything of {count:,} entries opened",
+            1000 * seconds(lambda: panel.period.setCurrentIndex(whole)),
+        )
+        tell("its memory", memory_mb() - before, "MB")
+        tell("a filter step", 1000 * seconds(lambda: panel.filter.setText("del campo")))
+        panel.filter.clear()
+        panel.period.setCurrentIndex(0)
+        window.tabs.set_open(False)
+        sites = [site.id for site in project.patrolled]
+        at = (NOW - timedelta(minutes=30)).isoformat()
+        for number in range(OPEN_CALLS):
+            said = {"type": "fight", "site": sites[number % len(sites)], "received_at": at}
+            log_record(session, "incident", said)
+        QApplication.processEvents()
+        tell(
+            f"a visit logged beside {OPEN_CALLS} open calls and {UNITS} units",
+            1000 * seconds(lambda: log_record(session, "visit", {"site": sites[0]})),
+        )
+        console: Any = window.left.sections["console"]
+        first = next(iter(console.cards))
+        tell(
+            "a unit stamped beside them",
+            1000 * seconds(lambda: console.stamp(first, "U7", "dispatched_at")),
+        )
+        tell("the clocks of a second", 1000 * seconds(lambda: console.dispatch.ticked.emit(NOW)))
+        tell("a frame of the map", 1000 * seconds(window.map.viewport().repaint))
+        before = memory_mb()
+        spent = seconds(
+            lambda: [log_record(session, "visit", {"site": sites[n % 60]}) for n in range(ACTS)]
+        )
+        tell(f"{ACTS:,} acts, each", 1000 * spent / ACTS)
+        tell("their memory", memory_mb() - before, "MB")
+        window.desk.jobs.close()
+        window.desk.bridge.close()
+        session.close()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else ENTRIES)
