@@ -34,7 +34,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.style import theme
 
 NOW = datetime(2026, 11, 16, 18, 0, tzinfo=UTC)
-ENTRIES, OPEN_CALLS, UNITS, OFFICERS, ACTS = 200_000, 135, 40, 200, 1_500
+ENTRIES, OPEN_CALLS, UNITS, OFFICERS, ACTS = 200_000, 135, 40, 200, 150
 _STEP = 20_000
 _YEARS = 10
 

@@ -1,6 +1,6 @@
 """The log's console: new incidents, visits, and the board of the incidents that are open."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -15,8 +15,10 @@ from zoneplanner.ui.log.console.dispatch_desk import DispatchDesk
 from zoneplanner.ui.log.console.incident_card import CARD_STEP_KEYS, IncidentCard, StampTimeDialog
 from zoneplanner.ui.log.console.incident_rows import (
     UNIT_STAMP_NAMES,
+    IncidentHead,
     IncidentRow,
-    build_incident_rows,
+    build_incident_heads,
+    build_incident_row,
 )
 from zoneplanner.ui.log.console.new_incident_form import NewIncidentForm
 from zoneplanner.ui.log.response_actions.actions_board import ResponseActionsBoard
@@ -112,16 +114,16 @@ class ConsolePanel(LazyPanel):
             self._desk.notices.show_notice(_CHOOSE if self.cards else _NONE_OPEN)
         elif not card.may_stamp(number - 1):
             self._desk.notices.show_notice(f"{number} does nothing now. {card.target}")
-        elif self._held() or card.row.age:
+        elif self._held() or card.head.age:
             card.stamp(number - 1)
         else:
             self._prepare(card, UNIT_STAMP_NAMES[number - 1])
 
     def _prepare(self, card: IncidentCard, name: str) -> None:
         """Count before a stamp is kept that was asked for away from its card."""
-        session, uid, unit = self._desk.session, card.row.incident.uid, card.unit.currentData()
+        session, uid, unit = self._desk.session, card.head.incident.uid, card.unit.currentData()
         at, local = session.clock(), ZoneInfo(session.project.time_zone)
-        where = f"{card.row.title} at {card.row.place}"
+        where = f"{card.head.title} at {card.head.place}"
         clock = session.formats.clock(at.astimezone(local))
         text = f"{unit} {STAMP_NAMES[name].lower()} {clock}: {where}"
         write = partial(log_stamp_now, self._live, session, uid, unit, name, at=at)
@@ -159,7 +161,7 @@ class ConsolePanel(LazyPanel):
         """Show where an open incident is, and give its card the keys that stamp it."""
         card = self.cards.get(uid)
         if card is not None:
-            self._desk.bridge.select(site=card.row.incident.site)
+            self._desk.bridge.select(site=card.head.incident.site)
             self._take_keys(card)
 
     def stamp(self, uid: str, unit: str, name: str) -> None:
@@ -167,7 +169,7 @@ class ConsolePanel(LazyPanel):
         self._chosen[uid] = unit
         self.marked = uid
         card = self.cards.get(uid)
-        if card is not None and card.row.age:
+        if card is not None and card.head.age:
 
             def write(at: datetime) -> None:
                 log_stamp_now(self._live, self._desk.session, uid, unit, name, at=at)
@@ -209,11 +211,13 @@ class ConsolePanel(LazyPanel):
         incidents = dispatch.incidents
         self.new.set_state(dispatch.state, incidents, dispatch.out)
         held = self._held()
-        rows = build_incident_rows(
-            session, dispatch.state, incidents, self._live.list_late_stamps(), dispatch.out
-        )
+        later = self._live.list_late_stamps()
+        rows = build_incident_heads(session, incidents, later)
         marked = self._still_marked(rows)
-        self._put_cards(rows)
+        make = partial(
+            build_incident_row, session, dispatch.state, incidents, later=later, out=dispatch.out
+        )
+        self._put_cards(rows, make)
         self.none.setVisible(not rows)
         self.count.setText(f"Open incidents ({len(rows)})" if rows else "Open incidents")
         self._closed_here = False
@@ -224,20 +228,23 @@ class ConsolePanel(LazyPanel):
         elif held:  # or Qt hands the keys to a button that happens to come next
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _put_cards(self, rows: Sequence[IncidentRow]) -> None:
-        """Show a card a row in their order; those that stay as they are keep their widgets."""
+    def _put_cards(
+        self, heads: Sequence[IncidentHead], make: Callable[[IncidentHead], IncidentRow]
+    ) -> None:
+        """Show a card a call in their order; those that stay as they are keep their widgets."""
         before = self.cards
         self.cards = {}
-        for place, row in enumerate(rows):
-            card = before.get(row.incident.uid)
-            if card is None or card.row != row:
-                card = self._card(row)
-                for button in card.findChildren(QAbstractButton):
-                    self._once.watch(button)
+        for place, head in enumerate(heads):
+            uid = head.incident.uid
+            card, make_row = before.get(uid), partial(make, head)
+            if card is None or card.head != head:
+                card = self._card(head, make_row)
+            else:
+                card.renew(make_row, self._chosen.get(uid))
             if self.open.indexOf(card) != place:
                 self.open.insertWidget(place, card)
                 card.show()
-            self.cards[row.incident.uid] = card
+            self.cards[uid] = card
         kept = set(self.cards.values())
         self._before = [card for card in before.values() if card not in kept]
         for card in self._before:  # one may be in the middle of the key that led here
@@ -276,7 +283,7 @@ class ConsolePanel(LazyPanel):
         at: QWidget | None = self.window().focusWidget()
         while at is not None and not isinstance(at, IncidentCard):
             at = at.parentWidget()
-        return at.row.incident.uid if at is not None else ""
+        return at.head.incident.uid if at is not None else ""
 
     def _follow_focus(self, *_: object) -> None:
         """The card that has the keys is the one that the digits act on."""
@@ -284,7 +291,7 @@ class ConsolePanel(LazyPanel):
         if held in self.cards:
             self._mark(held)
 
-    def _still_marked(self, rows: Sequence[IncidentRow]) -> str:
+    def _still_marked(self, rows: Sequence[IncidentHead]) -> str:
         """Return the uid that stays marked; a new lockdown is marked unless a card has the keys.
 
         Where another desk closed the marked one, none is: the digits never pass on by themselves.
@@ -306,19 +313,26 @@ class ConsolePanel(LazyPanel):
         """Show on which incident the digits act, by name."""
         self.marked = uid
         for card in self.cards.values():
-            card.mark(card.row.incident.uid == uid)
+            card.mark(marked=card.head.incident.uid == uid)
         self.target.setText(self.cards[uid].target if uid in self.cards else _CHOOSE)
         self.target.setVisible(bool(self.cards))
         self.dispatch.choose(uid)
 
-    def _card(self, row: IncidentRow) -> IncidentCard:
-        card = IncidentCard(self._desk, row, self._chosen.get(row.incident.uid), self._records)
+    def _card(self, head: IncidentHead, make_row: Callable[[], IncidentRow]) -> IncidentCard:
+        chosen = self._chosen.get(head.incident.uid)
+        card = IncidentCard(self._desk, head, make_row, chosen, self._records)
+        card.filled.connect(self._guard)
         card.stamped.connect(self.stamp)
         card.chosen.connect(self.choose)
         card.taken_back.connect(self.take_back)
         card.ended.connect(self.end)
         card.stepped.connect(self.step)
         return card
+
+    def _guard(self, card: IncidentCard) -> None:
+        """Take a double click on one of a card's buttons for one click."""
+        for button in card.findChildren(QAbstractButton):
+            self._once.watch(button)
 
     def _take_keys(self, card: IncidentCard) -> None:
         """Give a card the keys and scroll to it once it has its place."""

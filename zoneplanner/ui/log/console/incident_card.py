@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QStandardItemModel
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -21,6 +22,7 @@ from zoneplanner.app.log.dispatch import find_next_stamp
 from zoneplanner.domain.log.journal import DISPOSITIONS
 from zoneplanner.ui.log.console.incident_rows import (
     UNIT_STAMP_NAMES,
+    IncidentHead,
     IncidentRow,
     format_elapsed_time,
     may_stamp,
@@ -101,6 +103,22 @@ _NARROWEST_PX = 40
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
+class _Details(QWidget):
+    """What the chosen call has to be acted on."""
+
+    def __init__(self, row: IncidentRow) -> None:
+        super().__init__()
+        units = {one.unit: one.text for one in row.units}
+        self.unit = make_choice_box(units, name="Unit to stamp", least_letters=12)
+        self.ending = make_editable_box(DISPOSITIONS, DISPOSITIONS[0])
+        self.cost = make_muted_label()
+        self.buttons = QButtonGroup(self)
+        self.back = QPushButton("Take back")
+        self.age = make_section_label(
+            f"{row.age}. A stamp asks when it was made." if row.age else ""
+        )
+
+
 class IncidentCard(QFrame):
     """Up and Down go to the next card, Left and Right to the next unit that could be stamped."""
 
@@ -115,57 +133,119 @@ class IncidentCard(QFrame):
     stepped = Signal(int)
     """1 for the card below, -1 for the one above."""
 
+    filled = Signal(object)
+    """The card itself, once its buttons are made."""
+
     def __init__(
-        self, desk: UiContext, row: IncidentRow, chosen: str | None, records: RecordActions
+        self,
+        desk: UiContext,
+        head: IncidentHead,
+        make_row: Callable[[], IncidentRow],
+        chosen: str | None,
+        records: RecordActions,
     ) -> None:
         super().__init__()
-        self.row, self._records, self._marked = row, records, False
+        self.head, self._make_row, self._records = head, make_row, records
+        self._row: IncidentRow | None = None
+        self._chosen, self._marked = chosen, False
         self.setObjectName("incident")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(f"{row.title}, {row.place}")
+        self.setAccessibleName(f"{head.title}, {head.place}")
+        self.setProperty("urgent", head.incident.priority == _MOST_URGENT and not head.closing)
         self.clock = QLabel()
         self.clock.setFont(make_large_font())
         self.clock.setToolTip("Time since the call was received.")
-        self.priority = QLabel(str(row.incident.priority))
+        self.priority = QLabel(str(head.incident.priority))
         self.priority.setObjectName("priority")
+        self.priority.setProperty("urgent", self.property("urgent"))
         self.priority.setFont(make_large_font())
         self.priority.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.priority.setAccessibleName(f"Priority {row.incident.priority}")
-        units = {one.unit: one.text for one in row.units}
-        self.unit = make_choice_box(units, name="Unit to stamp", least_letters=12)
-        self.ending = make_editable_box(DISPOSITIONS, DISPOSITIONS[0])
-        self.cost = make_muted_label()
-        self.buttons = QButtonGroup(self)
-        self.back = QPushButton("Take back")
-        self.back.clicked.connect(self._take_back)
-        self.age = make_section_label(
-            f"{row.age}. A stamp asks when it was made." if row.age else ""
+        self.priority.setAccessibleName(f"Priority {head.incident.priority}")
+        self.summary = make_muted_label(head.summary)
+        self._details: _Details | None = None
+        self._lines = make_column_layout(
+            self, self._make_head(desk), self.summary, margin_px=SPACING_PX, spacing_px=GRID_PX
         )
-        self.summary = make_muted_label(row.summary)
-        self.details = QWidget()
-        parts = (self._head(desk), self.summary, self.details)
-        make_column_layout(self, *parts, margin_px=SPACING_PX, spacing_px=GRID_PX)
-        lines = make_column_layout(
-            self.details, self._received(), self.age, margin_px=0, spacing_px=GRID_PX
-        )
-        self.age.setVisible(bool(row.age))
-        self.details.hide()
-        if row.closing:
-            self._lay_out_ending(lines, chosen)
-        else:
-            self._lay_out_stamps(lines, chosen)
-        lines.addLayout(self._changes())
 
-    def _received(self) -> QLabel:
-        """Say when the call came, and what is danger now."""
-        urgent = self.row.incident.priority == _MOST_URGENT and not self.row.closing
-        self.setProperty("urgent", urgent)
-        self.priority.setProperty("urgent", urgent)
-        return make_muted_label(f"Received {self.row.received}")
+    @property
+    def row(self) -> IncidentRow:
+        """All that is known of the call, computed once it is asked for."""
+        if self._row is None:
+            self._row = self._make_row()
+        return self._row
+
+    @property
+    def details(self) -> "_Details":
+        """The part that only the chosen call shows, made once it is asked for."""
+        if self._details is None:
+            self._details = _Details(self.row)
+            self._lay_out(self._details)
+            self._lines.addWidget(self._details)
+            self._details.setVisible(self._marked)
+            self.filled.emit(self)
+        return self._details
+
+    @property
+    def unit(self) -> QComboBox:
+        """The choice of the unit to stamp."""
+        return self.details.unit
+
+    @property
+    def ending(self) -> QComboBox:
+        """The choice of how it ended."""
+        return self.details.ending
+
+    @property
+    def cost(self) -> QLabel:
+        """What the chosen unit costs beside the one that is proposed."""
+        return self.details.cost
+
+    @property
+    def age(self) -> QLabel:
+        """How long an old call is open."""
+        return self.details.age
+
+    @property
+    def back(self) -> QPushButton:
+        """Takes back the last stamp."""
+        return self.details.back
+
+    @property
+    def buttons(self) -> QButtonGroup:
+        """The stamps."""
+        return self.details.buttons
+
+    def renew(self, make_row: Callable[[], IncidentRow], chosen: str | None) -> None:
+        """Take what may be new of others, such as who is free; details are made anew if so."""
+        before, self._row = self._row, None
+        self._make_row, self._chosen = make_row, chosen
+        if self._details is not None and before != self.row:
+            self._details.hide()
+            self._lines.removeWidget(self._details)
+            self._details.deleteLater()
+            self._details = None
+            if self._marked:
+                self.details.show()
+
+    def _lay_out(self, made: "_Details") -> None:
+        lines = make_column_layout(
+            made,
+            make_muted_label(f"Received {self.row.received}"),
+            made.age,
+            margin_px=0,
+            spacing_px=GRID_PX,
+        )
+        made.age.setVisible(bool(self.row.age))
+        made.back.clicked.connect(self._take_back)
+        if self.row.closing:
+            self._lay_out_ending(lines, self._chosen)
+        else:
+            self._lay_out_stamps(lines, self._chosen)
+        lines.addLayout(self._changes())
 
     def tick(self, now: datetime) -> None:
         """Let the clock go on; that of a cleared incident stands."""
-        incident = self.row.incident
+        incident = self.head.incident
         self.clock.setText(format_elapsed_time(incident.received_at, incident.cleared_at or now))
 
     def take_focus(self) -> None:
@@ -185,12 +265,15 @@ class IncidentCard(QFrame):
             return f"How did {where} end?{also}"
         return f"1–4 stamp {unit}: {where}" if unit else f"Choose a unit for: {where}"
 
-    def mark(self, marked: bool) -> None:
+    def mark(self, *, marked: bool) -> None:
         """Show whether the digits act on this incident; only then its stamps are seen."""
+        if marked == self._marked:
+            return
         self._marked = marked
-        self.details.setVisible(marked)
+        if marked or self._details is not None:
+            self.details.setVisible(marked)
+            self._show_stamps()
         self.summary.setVisible(not marked)
-        self._show_stamps()
         self.setProperty("marked", "true" if marked else "false")
         self.style().unpolish(self)
         self.style().polish(self)
@@ -248,10 +331,10 @@ class IncidentCard(QFrame):
         at = (further or open_at)[0 if step > 0 else -1]
         self.unit.setCurrentIndex(at)
 
-    def _head(self, desk: UiContext) -> QHBoxLayout:
+    def _make_head(self, desk: UiContext) -> QHBoxLayout:
         """Return the first line: how urgent, what and where, and how long."""
-        title = make_section_label(self.row.title)
-        title.setToolTip(escape_tooltip(self.row.incident.note))
+        title = make_section_label(self.head.title)
+        title.setToolTip(escape_tooltip(self.head.incident.note))
         what = QVBoxLayout()
         what.setSpacing(0)
         add_layout_parts(what, (title, self._place(desk)))
@@ -279,14 +362,14 @@ class IncidentCard(QFrame):
 
     def _place(self, desk: UiContext) -> QWidget:
         """Return the link to the site, no wider than its name and no wider than the card."""
-        if self.row.incident.site is None:
-            return make_muted_label(self.row.place)
+        if self.head.incident.site is None:
+            return make_muted_label(self.head.place)
         place = make_link_button(
-            self.row.place, partial(desk.bridge.select, site=self.row.incident.site)
+            self.head.place, partial(desk.bridge.select, site=self.head.incident.site)
         )
         place.setMinimumWidth(_NARROWEST_PX)
-        place.setMaximumWidth(place.fontMetrics().horizontalAdvance(self.row.place) + GRID_PX)
-        place.setToolTip(escape_tooltip(self.row.place))
+        place.setMaximumWidth(place.fontMetrics().horizontalAdvance(self.head.place) + GRID_PX)
+        place.setToolTip(escape_tooltip(self.head.place))
         return place
 
     def _lay_out_stamps(self, lines: QVBoxLayout, chosen: str | None) -> None:

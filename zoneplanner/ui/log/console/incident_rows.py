@@ -46,6 +46,28 @@ class _IncidentUnitRow:
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentHead:
+    """What each call of the queue shows: what, where, since when, and how it stands.
+
+    ``closing`` is one that is cleared and does not say how it ended; ``age`` says how long an old
+    call is open and since when, nothing for one of today.
+    """
+
+    incident: Incident
+    title: str
+    place: str
+    received: str
+    summary: str
+    closing: bool
+    age: str = ""
+
+    @property
+    def lockdown(self) -> bool:
+        """True for the call of a lockdown that goes on."""
+        return is_lockdown(self.incident) and not self.closing
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentRow:
     """One incident of the board; ``closing`` is one that is cleared and does not say how it ended.
 
@@ -76,41 +98,47 @@ class IncidentRow:
         return any(row.stamps is not None for row in self.units)
 
     @property
-    def summary(self) -> str:
-        """Say in a line how it stands: who is there, or that nobody was sent."""
-        if self.closing:
-            return "Cleared. How did it end?"
-        there = [row.text for row in self.units if row.stamps is not None]
-        return "; ".join(there) or self.age or "No unit sent yet."
-
-    @property
-    def lockdown(self) -> bool:
-        """True for the call of a lockdown that goes on."""
-        return is_lockdown(self.incident) and not self.closing
-
-    @property
     def last_cleared(self) -> str:
         """The unit that cleared last, of an incident that is closing."""
         cleared = [(one.cleared_at, one.unit) for one in self.incident.by_unit if one.cleared_at]
         return max(cleared)[1]
 
 
-def build_incident_rows(
+def build_incident_heads(
     session: Session,
-    state: ProjectState,
     incidents: tuple[Incident, ...],
     later: Set[tuple[str, str, str]] = frozenset(),
-    out: Mapping[str, str] = MappingProxyType({}),
-) -> tuple[IncidentRow, ...]:
-    """Return the incidents of the board, the most urgent first; those to be closed come last.
+) -> tuple[IncidentHead, ...]:
+    """Return the calls of the queue, the most urgent first; those to be closed come last.
 
-    ``later`` are the stamps that ``LiveLog.entered_later`` names; they are marked.
-    ``out`` says why units are not proposed although no call keeps them.
+    ``later`` are the stamps that ``LiveIncidents.list_late_stamps`` names; they are marked.
     """
     now = session.clock()
     ended = [one for one in incidents if _asks_how_it_ended(one, now)]
     every = (*sort_by_urgency(list_open_incidents(incidents), now), *reversed(ended))
-    return tuple(_row(session, state, incidents, one, later=later, out=out) for one in every)
+    return tuple(_head(session, one, later) for one in every)
+
+
+def _head(session: Session, one: Incident, later: Set[tuple[str, str, str]]) -> IncidentHead:
+    site, closing = session.project.sites.get(one.site or ""), one.cleared_at is not None
+    received = _lower_day(value_text.format_moment(one.received_at, session))
+    late = (one.uid, "", INCIDENT_STAMPS[0]) in later
+    marked, age = _marks_of(one, later), _age_words(session, one)
+    there = [_on_words(stamps, session, marked) for stamps in list_unit_stamps(one)]
+    summary = "Cleared. How did it end?" if closing else "; ".join(there)
+    return IncidentHead(
+        one,
+        one.type.capitalize(),
+        site.name if site else "No site",
+        f"{received}, entered later" if late else received,
+        summary or age or "No unit sent yet.",
+        closing,
+        age,
+    )
+
+
+def _marks_of(one: Incident, later: Set[tuple[str, str, str]]) -> frozenset[tuple[str, str]]:
+    return frozenset((unit, name) for uid, unit, name in later if uid == one.uid)
 
 
 def format_elapsed_time(start: datetime, now: datetime) -> str:
@@ -166,28 +194,29 @@ def _asks_how_it_ended(incident: Incident, now: datetime) -> bool:
     return lately and bool(incident.by_unit) and not incident.disposition
 
 
-def _row(
+def build_incident_row(
     session: Session,
     state: ProjectState,
     incidents: tuple[Incident, ...],
-    incident: Incident,
+    head: IncidentHead,
     *,
-    later: Set[tuple[str, str, str]],
-    out: Mapping[str, str],
+    later: Set[tuple[str, str, str]] = frozenset(),
+    out: Mapping[str, str] = MappingProxyType({}),
 ) -> IncidentRow:
-    project = session.project
+    """Return all that the chosen call shows: who is there, who could go, and who is proposed.
+
+    ``out`` says why units are not proposed although no call keeps them.
+    """
+    incident = head.incident
     there = list_unit_stamps(incident)
-    site = project.sites.get(incident.site or "")
     found = rank_units_for_call(state, incident.site, incidents, session.clock(), out=out)
     ids = {stamps.unit for stamps in there}
     first = suggest_unit(found, besides=ids)
-    live = bool(incident.by_unit)
-    marked = {(unit, name) for uid, unit, name in later if uid == incident.uid}
+    voidable, marked = bool(incident.by_unit), _marks_of(incident, later)
     on = [
-        _IncidentUnitRow(one.unit, _on_words(one, session, marked), one, voidable=live)
+        _IncidentUnitRow(one.unit, _on_words(one, session, marked), one, voidable=voidable)
         for one in there
     ]
-    received = _lower_day(value_text.format_moment(incident.received_at, session))
     could = [
         _IncidentUnitRow(
             one.unit,
@@ -201,15 +230,15 @@ def _row(
     left = [one.unit for one in there if one.cleared_at is None]
     return IncidentRow(
         incident=incident,
-        title=incident.type.capitalize(),
-        place=site.name if site else "No site",
-        received=f"{received}, entered later" if ("", INCIDENT_STAMPS[0]) in marked else received,
+        title=head.title,
+        place=head.place,
+        received=head.received,
         units=(*on, *could),
         chosen=left[0] if left else first.unit if first else None,
         there="\n".join(row.text for row in on) if len(on) > 1 else "",
         proposal=describe_proposal(found, ids),
-        closing=incident.cleared_at is not None,
-        age=_age_words(session, incident),
+        closing=head.closing,
+        age=head.age,
     )
 
 
