@@ -601,7 +601,7 @@ def test_a_clipped_period_tells_what_does_not_count() -> None:
     partly = replace(PROJECT, records=RecordKeeping().with_complete("visits", span))
     to_come, incomplete = notes(partly, date(2026, 12, 1))
     assert to_come == "Days after 2026-11-20 are still to come; they are not counted."
-    assert incomplete == ("Visits are declared complete on 2 of 19 days; no other day is counted.")
+    assert incomplete == ("Visits are on record on 2 of 19 days; no other day is counted.")
 
 
 @pytest.mark.parametrize(

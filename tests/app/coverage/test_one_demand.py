@@ -83,7 +83,9 @@ def pdf_text(booklet: object) -> str:
 
 
 def test_everything_reckons_with_one_demand_and_changes_with_it(session: Session) -> None:
-    """The log shows none of the calls that are assumed, and is declared complete."""
+    """The log shows hardly any of the calls that are assumed, and is declared complete."""
+    call = {"site": "r1c1", "type": "fight", "received_at": f"{FIRST}T10:00"}
+    log_record(session, "incident", call)
     declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(FIRST)),))
     found = demands(session)
     assert found == pytest.approx(dict.fromkeys(found, 1.2), abs=0.03)  # minutes are printed whole

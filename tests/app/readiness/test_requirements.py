@@ -8,6 +8,7 @@ import pytest
 from builders import EARLIER_RULES, OpenSession, project_from, refused
 
 from zoneplanner import storage
+from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.record_history import list_record_revisions
 from zoneplanner.app.readiness.requirements import (
@@ -142,6 +143,7 @@ def test_the_figures_of_a_year_are_those_of_a_worked_example(session: Session) -
         steps = {"supersedes": uid, "done_on": done, "verified_on": "2026-11-13"}
         log_record(session, "corrective_action", steps)
     log_record(session, "review", {"site": "r1c1", "stage": "adopted", "on": "2026-11-02"})
+    declare_records(session, since={"drills": date(2026, 8, 1)})
     for day in ("2026-08-20", "2026-09-10", "2026-09-11"):
         columns = {"site": "r1c1", "kind": "fire", "held_at": f"{day}T09:00"}
         log_record(session, "drill", columns)

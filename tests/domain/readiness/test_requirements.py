@@ -58,6 +58,9 @@ def review(stage: str, on: str, who: str = "", year: str = "2026-27") -> PlanRev
     )
 
 
+SINCE_AUGUST = KeptRecords(since=date(2026, 8, 1))
+
+
 def items(
     level: str,
     on: str,
@@ -140,7 +143,8 @@ def test_a_month_after_the_last_day_that_is_complete_is_not_late() -> None:
 
 
 def test_a_drill_of_the_running_period_is_none_of_those_that_ended() -> None:
-    fire = items("elementary", "2026-09-10", drills=[drill("2026-09-08")])["fire"]
+    held = [drill("2026-09-08")]
+    fire = items("elementary", "2026-09-10", drills=held, kept=SINCE_AUGUST)["fire"]
     assert fire.status is RequirementStatus.OVERDUE
     assert (fire.done, fire.ended, fire.missed) == (1, 1, 1)
 
@@ -173,7 +177,10 @@ def test_a_high_school_holds_two_fire_drills_a_year() -> None:
     assert items("high", "2027-02-11", drills=held[:1])["fire"].status is RequirementStatus.DUE
     done = items("high", "2027-02-11", drills=held)["fire"]
     assert (done.status, done.due_on) == (RequirementStatus.DONE, None)
-    assert items("high", "2027-06-10", drills=held[:1])["fire"].status is RequirementStatus.OVERDUE
+    late = items("high", "2027-06-10", drills=held[:1], kept=SINCE_AUGUST)["fire"]
+    assert late.status is RequirementStatus.OVERDUE
+    unknown = items("high", "2027-06-10", drills=held[:1])["fire"]  # nobody knows of August
+    assert unknown.status is RequirementStatus.NOT_RECORDED
 
 
 @pytest.mark.parametrize(("level", "per"), [("elementary", "quarter"), ("high", "semester")])
@@ -261,7 +268,7 @@ def test_before_school_begins_the_first_drill_is_already_announced() -> None:
 
 def test_a_sites_status_is_the_worst_of_its_duties() -> None:
     steps, earlier = [review("adopted", "2026-09-02")], read_rule_pack(EARLIER_RULES)
-    found = items("elementary", "2026-09-10", reviews=steps, under=earlier)
+    found = items("elementary", "2026-09-10", reviews=steps, under=earlier, kept=SINCE_AUGUST)
     assert {item.status for item in found.values()} == {
         RequirementStatus.DONE,
         RequirementStatus.DUE,

@@ -68,8 +68,8 @@ def select_period(
 ) -> PeriodRecords:
     """Return the part of a log that a period's figures come from, see ``compute_coverage``.
 
-    No day counts that is still to come, is before the records of its kind or is not declared
-    complete; ``notes`` tell where that makes the period a shorter one.
+    No day counts that is still to come or is not on record for its kind; ``notes`` tell where that
+    makes the period a shorter one.
     """
     local = now.astimezone(ZoneInfo(project.time_zone))
     today = local.date()
@@ -90,7 +90,7 @@ def select_period(
     known_from = min(begun, earliest)
     days = np.arange(known_from, ordinal + 1)
     visited, called = (
-        _mark_kept_days(project.records.kind(kind), days, rows["day"])
+        mark_days_on_record(project.records.kind(kind), days, rows["day"])
         for kind, rows in ((VISIT_RECORDS, so_far), (INCIDENT_RECORDS, calls))
     )
     counted = _filter_rows(so_far, visited[so_far["day"] - known_from])
@@ -153,9 +153,10 @@ def count_days_since_visit(
     so_far = _filter_rows(log.visits, (day <= end.toordinal()) & (at <= int(now.timestamp())))
     found = so_far[np.flatnonzero(np.diff(so_far["site"], append=NO_NAME - 1))]
     earliest = int(found["day"].min(initial=end.toordinal()))
-    kept = project.records.kind(VISIT_RECORDS)
-    days = project.calendar.school_days(date.fromordinal(earliest), end)
-    passed = [one.toordinal() for one in days if kept.covers(one)]
+    kept, every = project.records.kind(VISIT_RECORDS), np.arange(earliest, end.toordinal() + 1)
+    known = mark_days_on_record(kept, every, so_far["day"])
+    school = mark_school_days(project.calendar, date.fromordinal(earliest), end)
+    passed = every[known & school].tolist()
     return {
         log.names[site]: len(passed) - bisect_right(passed, seen)
         for site, seen in zip(found["site"].tolist(), found["day"].tolist(), strict=True)
@@ -171,16 +172,15 @@ def describe_period(
     return cut.first, cut.last, cut.notes
 
 
-def _mark_kept_days(kept: KeptRecords, days: IntArray, recorded: IntArray) -> BoolArray:
-    """Tell which days count: those declared, else those from the first record on."""
-    if kept.since is None and not kept.complete:
-        return np.asarray(days >= recorded.min(initial=int(days[-1]) + 1))
-    known = np.full(len(days), not kept.complete)
-    for span in kept.complete:
+def mark_days_on_record(kept: KeptRecords, days: IntArray, recorded: IntArray) -> BoolArray:
+    """Tell which days count of a kind, see ``KeptRecords.list_days_on_record``.
+
+    ``days`` are ordinals in order, shape (n,), as the answer's; ``recorded`` those of records.
+    """
+    known = np.zeros(len(days), bool)
+    for span in kept.list_days_on_record(map(date.fromordinal, np.unique(recorded).tolist())):
         last = days[-1] if span.last is None else span.last.toordinal()
         known |= (days >= span.first.toordinal()) & (days <= last)
-    if kept.since is not None:
-        known &= days >= kept.since.toordinal()
     return known
 
 

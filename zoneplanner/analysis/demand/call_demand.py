@@ -9,7 +9,7 @@ day, and so its calls.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache, partial
 
 import numpy as np
@@ -22,7 +22,7 @@ from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind, list_bell_clocks
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, KeptRecords
+from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
@@ -196,35 +196,31 @@ def count_observed_calls(
 ) -> ObservedCalls:
     """Return what the calls of a log show up to a day; samples and calls elsewhere do not count.
 
-    Days count that are declared complete for incidents, from ``first`` on. Where nothing is
-    declared they begin with that of the log's first call, as nobody knows whether it was kept
-    before.
+    Days count that are on record for incidents, from ``first`` on, and calls at schools that are
+    patrolled: the demand is theirs.
     """
-    kept = project.records.kind(INCIDENT_RECORDS)
-    sites = [project.sites.get(name) for name in log.names]
+    patrolled = {site.id: site for site in project.patrolled}
+    sites = [patrolled.get(name) for name in log.names]
     rows = [
         (sites[site], date.fromordinal(day), minute, priority)
         for site, day, minute, priority, marks in zip(
             *(log.calls[name].tolist() for name in ("site", "day", "minute", "priority", "marks")),
             strict=True,
         )
-        if site != NO_NAME
-        and not marks & SAMPLE_MARK
-        and day <= today.toordinal()
-        and kept.covers(date.fromordinal(day))
+        if site != NO_NAME and not marks & SAMPLE_MARK and day <= today.toordinal()
     ]
-    real = [(site, *rest) for site, *rest in rows if site is not None]
-    declared = kept.since or min((span.first for span in kept.complete), default=None)
-    since = declared or min((day for _, day, *_ in real), default=None)
-    if since is None:
-        return ObservedCalls()
-    since = max(since, first or since)
+    kept = project.records.kind(INCIDENT_RECORDS)
+    spans_on_record = kept.list_days_on_record(day for _, day, *_ in rows)
+    start = first or min((span.first for span in spans_on_record), default=today)
     calendar = project.calendar
+    every = (start + timedelta(days=n) for n in range((today - start).days + 1))
+    days = {day for day in every if any(span.contains(day) for span in spans_on_record)}
     day_kind, windows = cache(calendar.day_kind), cache(partial(list_window_minutes, calendar))
-    found = ObservedCalls(days=_count_school_days(calendar, kept, since, today))
+    weekdays = ((day.isoweekday(), kind) for day in days if (kind := day_kind(day)) is not None)
+    found = ObservedCalls(days=Counter(weekdays))
     outside = urgent = 0
-    for site, day, minute, priority in real:
-        if day < since:
+    for site, day, minute, priority in rows:
+        if site is None or day not in days:
             continue
         kind = day_kind(day)
         spans = windows(site, kind) if kind is not None else []
@@ -237,16 +233,6 @@ def count_observed_calls(
             found.by_window[window] += 1
             found.by_weekday[day.isoweekday()] += 1
     return replace(found, outside=outside, urgent=urgent)
-
-
-def _count_school_days(
-    calendar: SchoolCalendar, kept: KeptRecords, first: date, last: date
-) -> Counter[tuple[int, SchoolDayKind]]:
-    return Counter(
-        (day.isoweekday(), kind)
-        for day in calendar.school_days(first, last)
-        if kept.covers(day) and (kind := calendar.day_kind(day)) is not None
-    )
 
 
 def list_window_minutes(

@@ -66,22 +66,28 @@ def summarize_demand(state: ProjectState) -> dict[str, object]:
 
 
 def find_log_demand(session: Session, *, today: date | None = None) -> Demand | None:
-    """Return the demand that the log shows on the days that are declared complete, if it does."""
+    """Return the demand that the log shows on the days that are declared complete, if it does.
+
+    A log without a call at any school shows none: all of them may be missing, or at places that
+    were not read.
+    """
     project = session.project
     kept = project.records.kind(INCIDENT_RECORDS)
     if not kept.complete:
         return None
     day = (today or session.today) - timedelta(days=1)  # one that still runs would count as quiet
     known = count_observed_calls(project, session.store.log(), day)
-    found = estimate_log_demand(project, known.counts_a_day, known.by_site, until=day)
+    if not known.incidents:
+        return None
+    last = min(kept.complete[-1].last or day, day)
+    found = estimate_log_demand(project, known.counts_a_day, known.by_site, until=last)
     if found is None or not kept.is_imported:
         return found
-    last = kept.imported[-1].last or day
-    return replace(found, source=DemandSource.IMPORT, until=min(last, day))
+    return replace(found, source=DemandSource.IMPORT)
 
 
 def list_silent_jurisdictions(session: Session) -> tuple[str, ...]:
-    """Return the jurisdictions of whose sites no call is in a log that has others.
+    """Return the jurisdictions of whose sites no call is in a log that has others, or is complete.
 
     The calls of their agency may be missing: a demand learned without them has none there.
     """
@@ -94,7 +100,8 @@ def list_silent_jurisdictions(session: Session) -> tuple[str, ...]:
         calls[places[site.id].jurisdiction or ""] += called[site.id]
     silent = {key for key, n in calls.items() if key and not n}
     named = (one.name for one in project.jurisdictions.values() if one.id in silent)
-    return tuple(sorted(named)) if calls.total() else ()
+    complete = project.records.kind(INCIDENT_RECORDS).complete
+    return tuple(sorted(named)) if calls.total() or complete else ()
 
 
 def count_waiting_calls(session: Session) -> int:
@@ -117,8 +124,13 @@ def use_demand(session: Session, name: str) -> Demand:
     """
     learnt = find_log_demand(session) if name == LEARNT else None
     if name == LEARNT and learnt is None:
-        declared = session.project.records.kind(INCIDENT_RECORDS).complete
-        raise UserError("log_not_complete.few_days" if declared else "log_not_complete")
+        project = session.project
+        if not project.records.kind(INCIDENT_RECORDS).complete:
+            raise UserError("log_not_complete")
+        until = session.today - timedelta(days=1)
+        known = count_observed_calls(project, session.store.log(), until)
+        few = known.school_days and not known.incidents
+        raise UserError("log_not_complete.no_calls" if few else "log_not_complete.few_days")
     session.project.demand.using(PRESET if learnt is not None else name)
 
     def edit(project: Project) -> Project:

@@ -64,7 +64,7 @@ from zoneplanner.domain.geography.basemap import BASEMAP_TITLES
 from zoneplanner.domain.geography.site_edits import add_site_alias
 from zoneplanner.domain.import_mappings import LayoutChoice
 from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD
-from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.log.journal import INCIDENT_STAMPS, NewEntry
 from zoneplanner.domain.log.privacy import count_entries_with_personal_data
 from zoneplanner.domain.log.record_keeping import (
     INCIDENT_RECORDS,
@@ -76,6 +76,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
+from zoneplanner.exchange.mapping.column_matching import LOCATING_TARGETS, TARGET_COLUMNS
 from zoneplanner.exchange.row_results import RowOutcome
 from zoneplanner.exchange.tables.text_table import sanitize_text
 from zoneplanner.messages import format_count, render_message
@@ -105,6 +106,7 @@ _LONGEST = 300
 _LOOKING, _WRITING, _READING = 0.7, 0.8, 0.5
 _MOST_WORDS = 8
 _FAR_BEFORE = timedelta(days=365)
+_SLOW = timedelta(hours=12)
 _QUIET_DAYS = timedelta(days=7)
 """So many days without a row at either end may be quiet; more are days that a file lacks."""
 _DOUBTFUL = (
@@ -112,6 +114,7 @@ _DOUBTFUL = (
     "mean."
 )
 _PEOPLE = "Rows that may name a person: {n}. {examples} The log needs no names."
+_FIGURE_COLUMNS = (*INCIDENT_STAMPS[1:], "units")
 _BEGUN = "Planned visits that these fulfill: {n}."
 
 
@@ -431,6 +434,9 @@ def _prepare_entries(
 ) -> PreparedImport:
     path = asked.path
     read, reader = _read_table(session, asked, report)
+    placed = read.ours or not set(LOCATING_TARGETS).isdisjoint(read.mapping)
+    if asked.kind == INCIDENT_RECORDS and not placed:
+        raise UserError("no_place_column", columns=list(read.table.columns), source=asked.path.name)
     layout, lines = LOG_TABLES[asked.kind], read.table.lines
     rows = iterate_rows(read, reader)
     if reader is not None and asked.kind == INCIDENT_RECORDS:
@@ -492,11 +498,14 @@ def _prepare_entries(
         ignored=read.ignored,
         how=read.table.description,
         notes=(
+            *(() if read.ours else _describe_columns_missing(asked.kind, read.mapping)),
             *notes,
             *_describe_early(session, found.entries),
             *_describe_rows(outcomes),
             *_describe_joined(tally, stamped.differing),
             *_describe_others(others),
+            *_describe_shared(session, tally),
+            *_describe_slow(found.entries),
             *_describe_words(tally),
         ),
         rows=results,
@@ -518,7 +527,7 @@ def _prepare_entries(
         )
 
     def log(report: ProgressReport) -> None:
-        keep_answers(session, asked, read.table.columns)
+        keep_answers(session, asked, read.table.columns, days=outcome.days)
         if taken:  # planned visits anew: another desk may have begun one meanwhile
             entries, _ = match_planned_visits(session, found.entries)
             session.log_table((*entries, *stamped.entries), report)
@@ -539,8 +548,18 @@ def _read_table(
     return read, read.make_reader(session)
 
 
-def keep_answers(session: Session, asked: ImportOptions, headings: Sequence[str]) -> None:
-    """Keep what a person said of a table as one step, so that nobody is asked again."""
+def keep_answers(
+    session: Session,
+    asked: ImportOptions,
+    headings: Sequence[str],
+    *,
+    days: DaySpan | None = None,
+) -> None:
+    """Keep what a person said of a table as one step, so that nobody is asked again.
+
+    With it the ``days`` that its rows reach over, where the person may edit.
+    """
+    may_edit = session.store.role.may_edit
 
     def edit(project: Project) -> Project:
         mappings = project.mappings.with_layout(
@@ -550,10 +569,21 @@ def keep_answers(session: Session, asked: ImportOptions, headings: Sequence[str]
             project = replace(project, mappings=mappings)
         for text, site in asked.aliases.items():
             project = add_site_alias(project, site, text)
+        if days is not None and may_edit:
+            kept = project.records.with_file(asked.kind, days)
+            project = project if kept == project.records else project.with_records(kept)
         return project
 
     if edit(session.saved_project) is not session.saved_project:
         session.apply(f"Keep how “{asked.path.name}” is read", edit, kind=EditKind.IMPORT)
+
+
+def _describe_columns_missing(kind: str, mapping: Mapping[str, object]) -> Iterator[str]:
+    """Say which columns that figures rest on were not found in a table of calls."""
+    if kind == INCIDENT_RECORDS:
+        words = {target.name: target.words.lower() for target in TARGET_COLUMNS[kind]}
+        if missing := ", ".join(words[name] for name in _FIGURE_COLUMNS if name not in mapping):
+            yield f"No column was found for: {missing}. If there is one, choose it (--column)."
 
 
 def _describe_rows(count: Mapping[RowOutcome, int]) -> Iterator[str]:
@@ -591,6 +621,29 @@ def _describe_others(others: Sequence[tuple[str, int]]) -> Iterator[str]:
     if others:
         named = ", ".join(f"{sanitize_text(place)} ({rows:,})" for place, rows in others)
         yield f"Other places, by rows: {named}. A school among them needs this name as an alias."
+
+
+def _describe_shared(session: Session, tally: ForeignTally) -> Iterator[str]:
+    """Say which rows are at a place of several schools, and which of them they count for."""
+    sites = session.saved_project.sites
+    for (chosen, others), rows in tally.shared.most_common(_MOST_WORDS):
+        named = " or ".join(sites[other].name for other in others)
+        yield (
+            f"{format_count(rows, 'row tells', 'rows tell')} only the place of "
+            f"{sites[chosen].name}, and may be of {named}: counted at the first. "
+            "A name, or an alias for the address, decides."
+        )
+
+
+def _describe_slow(entries: Sequence[NewEntry]) -> Iterator[str]:
+    """Warn of calls that nobody came to for half a day: a day may be mistyped."""
+    slow = 0
+    for entry in entries:
+        came = entry.payload.get("onscene_at") if entry.kind == "incident" else None
+        slow += bool(came) and datetime.fromisoformat(came) - entry.occurred_at > _SLOW
+    if slow:
+        calls = format_count(slow, "call was", "calls were")
+        yield f"{calls} answered more than 12 hours after it came in. Check the days."
 
 
 def _describe_early(session: Session, entries: Sequence[NewEntry]) -> Iterator[str]:

@@ -16,14 +16,23 @@ from zoneplanner.app.imports.row_times import RowTimes
 from zoneplanner.app.imports.site_positions import CampusFinder, Position, read_position
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.calendar.written_times import DayOrder, judge_day_order, read_written_time
-from zoneplanner.domain.geography.site_finder import SiteFinder
+from zoneplanner.domain.geography.site_finder import (
+    SiteFinder,
+    find_city_in_address,
+    normalize_alias,
+)
 from zoneplanner.domain.log.entries import CHOICE_ALIASES, PRIORITIES, RECORD_KINDS
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS
 from zoneplanner.domain.log.record_schema import parse_choice, parse_list
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
-from zoneplanner.exchange.mapping.column_matching import PLACE_TARGETS, TIME_TARGETS
+from zoneplanner.exchange.mapping.column_matching import (
+    CITY,
+    LOCATING_TARGETS,
+    PLACE_TARGETS,
+    TIME_TARGETS,
+)
 from zoneplanner.exchange.tables.text_table import TextRow, TextTable
 
 _DAY_ORDER_ROWS = 200_000
@@ -34,6 +43,8 @@ _FOOTER = "It is a total or a remark."
 _ROWS_PER_REPORT = 10_000
 _MOST_LISTED = 200
 _LONGEST = 200
+_LEAST_CITY = 4
+"""Fewer letters are an abbreviation, which may mean a city of ours."""
 _UNIT_MARKS = re.compile(r"\s*[;,|/]\s*")
 _DIGIT = re.compile(r"\d")
 UNITS, _PRIORITY = "units", "priority"
@@ -69,6 +80,8 @@ class ForeignTally:
     """Rows without a number that were joined by place, kind of call and minute."""
     stamps: dict[int, dict[str, dict[str, str]]] = field(default_factory=dict)
     """Of calls with rows of several units the times of each, by the row that has the call."""
+    shared: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)
+    """Rows at a place of several sites, by the one that they count for and the others."""
     places: Counter[str] = field(default_factory=Counter)
     words: dict[str, Counter[str]] = field(default_factory=dict)
     understood: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -225,7 +238,8 @@ class ForeignRowReader:
         self._plain = [name for name in every if name not in (*names, *PLACE_TARGETS, "site")]
         self._choices = RECORD_KINDS[record].choices if record else {}
         self._needed = needed
-        self._placed = any(name in every for name in ("site", *PLACE_TARGETS))
+        self._placed = any(name in every for name in LOCATING_TARGETS)
+        self._cities = self._find_cities() if self._placed else frozenset()
         self._campuses = CampusFinder(project, self._sample_positions()) if self._placed else None
 
     def rows(self) -> Iterator[TextRow]:
@@ -273,14 +287,59 @@ class ForeignRowReader:
         With it stands how the row calls the place, where that is not the site's own name.
         """
         texts = self._list_texts(fields)
+        found = place = None
         for text in texts:
-            found = self.finder.find(text)
-            if found is not None:
-                self.tally.aliased += found.by_alias
-                return found.site, text if found.by_alias else ""
+            own = self.finder.find(text)
+            if own is not None and not self._is_of_another_city(own.site, text, fields):
+                found, place = own, text
+                if not own.others:
+                    break
         position = self._read_position(fields)
-        campus = self._campuses.find(position) if self._campuses and position else None
-        return (None, next(iter(texts), "")) if campus is None else (campus.id, "")
+        campus = self._campuses.find(position) if self._campuses and position else []
+        if found is not None and not found.others:
+            self.tally.aliased += found.by_alias
+            return found.site, place if found.by_alias and place else ""
+        at = [found.site, *found.others] if found else [site.id for site in campus]
+        if found and len(campus) == 1 and campus[0].id in at:
+            at = [campus[0].id]
+        if not at:
+            return None, next(iter(texts), "")
+        if len(at) > 1:
+            self.tally.shared[at[0], tuple(at[1:])] += 1
+        self.tally.aliased += found is not None
+        return at[0], place or ""
+
+    def _find_cities(self) -> frozenset[str]:
+        """Return the words of cities that sites are in; none where the file names other ones.
+
+        Those are of the project's sites and jurisdictions, and what stands in the file with every
+        fifth site that some rows name: a dispatch may know a school's city by another name. A file
+        in which no site stands with a city of ours does not call them as we do.
+        """
+        ours, told = _list_city_words(self._project), Counter[str]()
+        for row in islice(self._table.rows(), _SAMPLE_ROWS):
+            texts = () if row.fault else self._list_texts(row.cells)
+            place = next((text for text in texts if self.finder.find(text)), None)
+            if place is not None and (city := self._read_city(row.cells, place)):
+                told[city] += 1
+        known = [city for city in told if _is_known_city(city, ours)]
+        often = (city for city, rows in told.items() if rows * 5 >= told.total())
+        return ours.union(*map(_split_city, often)) if known else frozenset()
+
+    def _read_city(self, fields: Mapping[str, str], place: str) -> str:
+        return next(iter(self._how.cells(fields, CITY)), "") or find_city_in_address(place)
+
+    def _is_of_another_city(self, site: str, text: str, fields: Mapping[str, str]) -> bool:
+        """Tell whether a place has the name or address of a site, in a city that is none of ours.
+
+        What a person gave a site as an alias is of it. Cities that are told in a few letters or by
+        a code may be any.
+        """
+        if normalize_alias(text) in map(normalize_alias, self._project.sites[site].aliases):
+            return False
+        city = self._read_city(fields, text)
+        coded = len("".join(_split_city(city))) < _LEAST_CITY
+        return not coded and bool(self._cities) and not _is_known_city(city, self._cities)
 
     def _list_texts(self, fields: Mapping[str, str]) -> list[str]:
         """Return what a row says of its place, the name first."""
@@ -360,6 +419,28 @@ class ForeignRowReader:
     def _find_unit(self, text: str) -> str | None:
         meaning = self._words.get(UNITS, {}).get(text.casefold(), text)
         return self._project.find_unit_id(meaning)
+
+
+def _split_city(text: str) -> list[str]:
+    return [word for word in re.findall(r"[a-z]+", text.casefold()) if len(word) > 1]
+
+
+def _is_known_city(text: str, known: Collection[str]) -> bool:
+    return any(_abbreviates(word, own) for word in _split_city(text) for own in known)
+
+
+def _abbreviates(word: str, name: str) -> bool:
+    """Tell whether a word is a name, or some of its letters in order from the first on."""
+    letters = iter(name)
+    return word[0] == name[0] and all(letter in letters for letter in word)
+
+
+def _list_city_words(project: Project) -> frozenset[str]:
+    """Return the names of the project's cities and jurisdictions, in one word, and their words."""
+    texts = [site.city for site in project.sites.values()]
+    texts += [one.name for one in project.jurisdictions.values()]
+    names = [_split_city(text) for text in texts]
+    return frozenset(word for words in names for word in ("".join(words), *words) if word)
 
 
 def _find_priority(text: str) -> str | None:

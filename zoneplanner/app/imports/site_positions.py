@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.geography.site_finder import choose_main_site
+from zoneplanner.domain.geography.site_finder import sort_sites_at_place
 from zoneplanner.domain.project import Project
 
 CAMPUS_REACH_M = 150.0
@@ -56,19 +56,19 @@ class CampusFinder:
             for near in ((column + a, row + b) for a in (-1, 0, 1) for b in (-1, 0, 1)):
                 self._cells.setdefault(near, []).append((x, y, site))
 
-    def find(self, position: Position) -> Site | None:
-        """Return the campus within reach of a position, the nearest; None where there is none."""
+    def find(self, position: Position) -> list[Site]:
+        """Return the sites of the campus within reach of a position, the main one first."""
         plane = self._plane
         if plane is None:
-            return None
+            return []
         near = [
             (math.hypot((x - position[0]) * plane.x_m, (y - position[1]) * plane.y_m), site)
             for x, y, site in self._cells.get(self._cell(position), ())
         ]
         least = min((away_m for away_m, _ in near), default=math.inf)
         if least > CAMPUS_REACH_M:
-            return None
-        return choose_main_site(site for away_m, site in near if away_m < least + 1.0)
+            return []
+        return sort_sites_at_place(site for away_m, site in near if away_m < least + 1.0)
 
     def _cell(self, position: Position) -> tuple[int, int]:
         assert self._plane is not None

@@ -27,9 +27,9 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.report_period import ReportPeriod, find_last_month, find_month
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.log.record_keeping import (
-    DRILL_RECORDS,
-    INCIDENT_RECORDS,
-    VISIT_RECORDS,
+    NOTHING_DECLARED,
+    RECORD_KEEPING_KINDS,
+    DaySpan,
 )
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.requirements import Drill
@@ -187,15 +187,19 @@ def _count_totals(
 
 
 def _list_unrecorded(cut: PeriodRecords) -> tuple[str, ...]:
-    """Return the kinds of which no day of a period is on record, by what was declared.
+    """Return the kinds of which no day of a period is on record.
 
-    Whether there are records is nothing that a public paper may tell.
+    Where nothing was declared or imported nobody is told whether there are records: that is nothing
+    for a public paper.
     """
-    days = [cut.first + timedelta(days=n) for n in range((cut.last - cut.first).days + 1)]
-    kinds = zip(_TOTALS, (VISIT_RECORDS, INCIDENT_RECORDS, DRILL_RECORDS), strict=True)
-    return tuple(
-        name for name, kind in kinds if not any(map(cut.project.records.kind(kind).covers, days))
-    )
+    found = []
+    for name, kind in zip(_TOTALS, RECORD_KEEPING_KINDS, strict=True):
+        kept = cut.project.records.kind(kind)
+        spans = kept.list_days_on_record(()) if kept != NOTHING_DECLARED else (DaySpan(cut.first),)
+        ends = ((span.first, span.last or cut.last) for span in spans)
+        if not any(first <= cut.last and last >= cut.first for first, last in ends):
+            found.append(name)
+    return tuple(found)
 
 
 def _count_by_site(cut: PeriodRecords, rows: RecordArray) -> Counter[str]:

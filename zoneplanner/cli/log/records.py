@@ -53,6 +53,7 @@ def _show(kept: RecordKeeping) -> CommandResult:
                 "kind": name,
                 "since": one.since.isoformat() if one.since else None,
                 "complete": [_span_to_json(span) for span in one.complete],
+                "files": [_span_to_json(span) for span in one.files],
             }
             for name, one in kinds
         ]
@@ -61,11 +62,12 @@ def _show(kept: RecordKeeping) -> CommandResult:
         (
             name,
             str(one.since or "first record"),
-            ", ".join(map(_describe_span, one.complete)) or "–",
+            *(", ".join(map(_describe_span, own)) or "–" for own in (one.complete, one.files)),
         )
         for name, one in kinds
     ]
-    return CommandResult(data, (make_table(("Records", "Since", "Complete"), rows),))
+    headings = ("Records", "Since", "Complete", "Files reach over")
+    return CommandResult(data, (make_table(headings, rows),))
 
 
 def _span_to_json(span: DaySpan) -> Sequence[str | None]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from zoneplanner.domain.geography.site import Site
 
@@ -53,10 +54,14 @@ _LEAST_LIKE, _LEAST_OVERLAP, _MOST_CANDIDATES = 0.8, 0.5, 3
 
 @dataclass(frozen=True, slots=True)
 class FoundSite:
-    """The site that a text means, and whether an alias or a way to write its name told it."""
+    """The site that a text means, and whether an alias or a way to write its name told it.
+
+    ``others`` are sites at the same address, of which the text may mean any.
+    """
 
     site: str
     by_alias: bool = False
+    others: tuple[str, ...] = ()
 
 
 def normalize_alias(text: str) -> str:
@@ -138,8 +143,10 @@ class SiteFinder:
         parts = _list_parts(text)
         named = self._find_names(parts) or self._find_stems(parts)
         if len(named) != 1:
-            named = self._choose_by_street(named, text)
-        return FoundSite(named[0], by_alias=True) if len(named) == 1 else None
+            named = self._find_at_street(named, text)
+        if not named:
+            return None
+        return FoundSite(named[0], by_alias=True, others=tuple(named[1:]))
 
     def _find_names(self, parts: Sequence[tuple[str, ...]]) -> list[str]:
         """Return the sites of the longest name whose words stand together in a part."""
@@ -167,8 +174,8 @@ class SiteFinder:
                     return owners
         return []
 
-    def _choose_by_street(self, named: Sequence[str], text: str) -> list[str]:
-        """Return the sites at an address in a text; of those named, where several are."""
+    def _find_at_street(self, named: Sequence[str], text: str) -> list[str]:
+        """Return the sites at an address in a text, the main one first; of those named."""
         for part in (text, *_SEPARATORS.split(text)):
             street = _split_street(part)
             if street is None:
@@ -179,13 +186,22 @@ class SiteFinder:
                 if _is_same_street(words, street[1]) and (not named or site in named)
             ]
             if at:
-                return [choose_main_site(self.sites[site] for site in at).id]
+                return [site.id for site in sort_sites_at_place(self.sites[site] for site in at)]
         return []
 
 
-def choose_main_site(sites: Iterable[Site]) -> Site:
-    """Return which of the sites at one place a call there counts for: in patrol, with the most."""
-    return max(sites, key=lambda site: (site.patrolled, site.enrollment or 0))
+def sort_sites_at_place(sites: Iterable[Site]) -> list[Site]:
+    """Return the sites at one place; a call counts for the first: in patrol, with the most."""
+    return sorted(sites, key=lambda site: (not site.patrolled, -(site.enrollment or 0)))
+
+
+def find_city_in_address(text: str) -> str:
+    """Return the city that follows a street address in a text, after a comma; empty where none."""
+    parts = [part.strip() for part in text.split(",")]
+    for street, after in pairwise(parts):
+        if _split_street(street) is not None and after and not any(map(str.isdigit, after)):
+            return after
+    return ""
 
 
 def _list_parts(text: str) -> list[tuple[str, ...]]:

@@ -1,4 +1,7 @@
-"""Since when, and for which days completely, each kind of record is kept."""
+"""Since when, and for which days completely, each kind of record is kept.
+
+Which days are on record, and so count, follows one rule, ``KeptRecords.list_days_on_record``.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -26,23 +29,42 @@ class DaySpan:
 class KeptRecords:
     """One kind of record: the day since when it is kept, and the spans that are complete.
 
-    Of the complete days those of ``imported`` are so by a file that was imported.
+    Of the complete days those of ``imported`` are so by a file that was imported. ``files`` are the
+    days that files reach over, from the first row to the last, of which nobody declared anything.
     """
 
     since: date | None = None
     complete: tuple[DaySpan, ...] = ()
     imported: tuple[DaySpan, ...] = ()
+    files: tuple[DaySpan, ...] = ()
 
-    def covers(self, day: date) -> bool:
-        """True where figures may count a day: it is complete, or nothing was declared."""
-        if self.since is not None and day < self.since:
-            return False
-        return not self.complete or any(span.contains(day) for span in self.complete)
+    @property
+    def is_declared(self) -> bool:
+        """True where somebody said since when these records are kept, or are complete."""
+        return self.since is not None or bool(self.complete)
+
+    def list_days_on_record(self, recorded: Iterable[date]) -> tuple[DaySpan, ...]:
+        """Return the days that count, in order; ``recorded`` are those with a record.
+
+        They are those that were declared. Where nothing was they are the days that imported files
+        reach over, and all from the first record on that was made here: a file says nothing of the
+        days after its last row.
+        """
+        if not self.is_declared:
+            here = (day for day in recorded if not _contain(self.files, day))
+            first = min(here, default=None)
+            return _join_spans((*self.files, *([DaySpan(first)] if first else [])))
+        begun = self.since or date.min
+        return tuple(
+            DaySpan(max(span.first, begun), span.last)
+            for span in self.complete or (DaySpan(begun),)
+            if span.last is None or span.last >= begun
+        )
 
     def is_history(self, day: date) -> bool:
         """True where a day lies before these records are kept, or came by a file."""
         before = self.since is not None and day < self.since
-        return before or any(span.contains(day) for span in self.imported)
+        return before or _contain((*self.imported, *self.files), day)
 
     @property
     def begun(self) -> date | None:
@@ -66,7 +88,7 @@ NOTHING_DECLARED = KeptRecords()
 
 @dataclass(frozen=True, slots=True)
 class RecordKeeping:
-    """What was declared of each kind; what is not declared counts from the first record on."""
+    """What was declared of each kind, and which days its files reach over."""
 
     kinds: Mapping[str, KeptRecords] = field(default_factory=dict)
 
@@ -89,6 +111,11 @@ class RecordKeeping:
         complete = _join_spans((*known.complete, span))
         return self._with(name, replace(known, complete=complete, imported=by_file))
 
+    def with_file(self, name: str, span: DaySpan) -> "RecordKeeping":
+        """Return the records with the days that an imported file reaches over."""
+        known = self.kind(name)
+        return self._with(name, replace(known, files=_join_spans((*known.files, span))))
+
     def with_complete_since(self, name: str, first: date | None) -> "RecordKeeping":
         """Return the records with another day from which on a kind is complete; None of none.
 
@@ -102,6 +129,10 @@ class RecordKeeping:
 
     def _with(self, name: str, kept: KeptRecords) -> "RecordKeeping":
         return RecordKeeping({**self.kinds, name: kept})
+
+
+def _contain(spans: Iterable[DaySpan], day: date) -> bool:
+    return any(span.contains(day) for span in spans)
 
 
 def _join_spans(spans: Iterable[DaySpan]) -> tuple[DaySpan, ...]:

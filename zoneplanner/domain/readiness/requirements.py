@@ -205,10 +205,12 @@ def list_requirements_by_site(
     for review in reviews:
         reviewed[review.site].append(review)
     kept = project.records.kind(DRILL_RECORDS)
+    spans = kept.list_days_on_record(day for own in held.values() for day, _ in own if day <= on)
 
     @cache
     def is_on_record(period: DateRange) -> bool:
-        return all(map(kept.covers, project.calendar.school_days(period.first, period.last)))
+        days = project.calendar.school_days(period.first, period.last)
+        return all(any(span.contains(day) for span in spans) for day in days)
 
     return {
         site.id: tuple(

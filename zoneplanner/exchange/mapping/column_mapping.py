@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_matching import (
+    PLACE_TARGETS,
     TARGET_COLUMNS,
     match_columns,
     match_table,
@@ -77,7 +78,10 @@ class ColumnMapping:
 
     def cells(self, fields: Mapping[str, str], name: str) -> list[str]:
         """Return all values that a row has of one of our columns, as they stand there."""
-        found = (_clean_cell(fields.get(column, "")) for column in self.columns.get(name, ()))
+        found = [_clean_cell(fields.get(column, "")) for column in self.columns.get(name, ())]
+        if name in PLACE_TARGETS and name in self.profile.joined:  # a street may have no type
+            parts = (_clean_cell(fields.get(one, "")) for one in self.profile.joined[name])
+            found.append(" ".join(filter(None, parts)))
         return [text for text in found if text and text.casefold() not in self.profile.empty]
 
     def name(self, fields: Mapping[str, str]) -> str:
@@ -124,8 +128,8 @@ def build_column_mapping(
 
     ``given`` names a column for some of ours, whatever the profile says of them; an empty name
     leaves ours out. ``only`` names values by column; with none it lifts what the profile wants.
-    With ``samples``, cells by column, likeness also goes by what is in a column. What is needed
-    and has no column is told in ``missing``.
+    With ``samples``, cells by column, likeness also goes by what is in a column, and finds what a
+    profile names and the table has not. What is needed and has no column is told in ``missing``.
 
     Raises
     ------
@@ -141,9 +145,23 @@ def build_column_mapping(
         )
         if known:
             found[name] = known
-    if profile is None and samples is not None:
-        alike = match_table(kind, columns, samples)
-        found, own = {**alike.columns}, replace(own, joined=alike.joined)
+    if samples is not None:
+        read = _list_columns_read(own, found, there)
+        left = [column for column in columns if column not in read]
+        alike = match_table(kind, left, {column: samples.get(column, ()) for column in left})
+        known_names = {
+            *found,
+            *own.codes,
+            *(name for name, some in own.columns.items() if not some),
+        }
+        known_names |= {
+            name
+            for name, together in own.joined.items()
+            if all(_normalize_column(one) in there for one in together)
+        }
+        found |= {name: some for name, some in alike.columns.items() if name not in known_names}
+        more = {name: some for name, some in alike.joined.items() if name not in known_names}
+        own = replace(own, joined={**own.joined, **more})
     elif profile is None:
         found |= {name: (column,) for name, column in match_columns(kind, columns).items()}
     for name, column in (given or {}).items():
@@ -180,6 +198,20 @@ def build_column_mapping(
         {there[_normalize_column(column)]: tuple(values) for column, values in wanted.items()},
         missing,
     )
+
+
+def _list_columns_read(
+    profile: ImportProfile, found: Mapping[str, Sequence[str]], there: Mapping[str, str]
+) -> set[str]:
+    """Return the columns of a table that a profile reads, or passes over."""
+    named = [
+        *(name for own in profile.joined.values() for name in own),
+        *(name for own in profile.codes.values() for name in own),
+        *(name for own in profile.columns.values() for name in own),
+        profile.status,
+    ]
+    known = {there[_normalize_column(one)] for one in named if _normalize_column(one) in there}
+    return known | {column for own in found.values() for column in own}
 
 
 def require_columns(how: ColumnMapping, columns: Sequence[str]) -> ColumnMapping:

@@ -49,6 +49,7 @@ _UID = (
         "cfsnum",
         "cfsid",
         "callforservicenumber",
+        "num1",
     ),
 )
 _AT_SITE = (
@@ -84,11 +85,23 @@ _PLACE = (
     _TargetColumn("latitude", "Latitude or y", (*_LATITUDE.others, "ycoordinate", *_LATITUDES)),
     _TargetColumn("longitude", "Longitude or x", (*_LONGITUDE.others, "xcoordinate", *_LONGITUDES)),
 )
+CITY = "city"
+LOCATING_TARGETS = ("site", *(target.name for target in _PLACE))
+"""Columns that tell which site a row of the log means."""
+_PLACE = (
+    *_PLACE,
+    _TargetColumn(
+        CITY,
+        "City",
+        ("cityname", "town", "municipality", "addresscity", "incidentcity", "emun", "commcity"),
+    ),
+)
 PLACE_TARGETS = tuple(target.name for target in _PLACE)
-"""Columns that only tell which site a row of the log means."""
+"""Columns of places that a row of ours does not have."""
 _UNITS = (
     *("unit", "unitid", "unitnumber", "unitcallsign", "respondingunitcallsign", "primaryunit"),
     *("primaryunitcallsign", "assignedunits", "callsign", "apparatus", "vehicle", "car", "units"),
+    *("respondingunit", "respondingunits", "radioname", "unid"),
 )
 _NOTES = ("notes", "comment", "comments", "remarks", "narrative")
 _SITE = (
@@ -195,6 +208,7 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
                 *("initialcalltype", "finalcalltype", "initialincidenttypedescription", "typetext"),
                 *("incidenttypedesc", "eventtypedescription", "calldescription", "description"),
                 *("problemdescription", "initialproblem", "finalproblem", "offense", "reason"),
+                *("typeng", "tycod"),
             ),
             True,
         ),
@@ -218,18 +232,25 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
                 *("received", "receive", "rcvd", "recd", "phonepickup", "create", "created"),
                 *("enteredqueue", "queued", "entered", "entry", "opened", "open", "reported"),
                 *("report", "whenreported", "response", "occurred", "occurrence", "occurence"),
-                *("offense", "start", "taken", "made", ""),
+                *("offense", "start", "taken", "made", "adts", ""),
             ),
             needed=True,
         ),
         _TargetColumn(
-            "dispatched_at", "Dispatched", ("dispatched", "dispatch", "disp", "assigned", "assign")
+            "dispatched_at",
+            "Dispatched",
+            ("dispatched", "dispatch", "disp", "assigned", "assign", "dsts"),
         ),
-        _TargetColumn("enroute_at", "En route", ("enroute", "enrte", "enrt", "enr", "responding")),
+        _TargetColumn(
+            "enroute_at", "En route", ("enroute", "enrte", "enrt", "enr", "responding", "ents")
+        ),
         _TargetColumn(
             "onscene_at",
             "On scene",
-            ("onscene", "arrived", "arrive", "arrival", "arrv", "arr", "atscene", "scene"),
+            (
+                *("onscene", "arrived", "arrive", "arrival", "arrv", "arr", "atscene", "scene"),
+                *("arrivedatscene", "arrivedonscene", "arrivedscene", "arts"),
+            ),
         ),
         _TargetColumn(
             "cleared_at",
@@ -244,6 +265,7 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
                 "ended",
                 "completed",
                 "available",
+                "clts",
             ),
         ),
         _TargetColumn("units", "Units", _UNITS),
@@ -366,6 +388,14 @@ TIME_TARGETS: Mapping[str, tuple[str, ...]] = {
     if (own := tuple(one.name for one in targets if one.name.endswith("_at") or one.name == "on"))
 }
 """The columns that are times or days, by kind, in the order in which they come to pass."""
+_ADDRESS_PARTS = (
+    ("estnum", "streetnumber", "streetnum", "stnum", "housenumber", "housenum", "addressnumber"),
+    ("edirpre", "predirection", "predir", "streetdirection", "streetdir", "stdir"),
+    ("efeanme", "streetname", "stname", "roadname"),
+    ("efeatyp", "streettype", "streetsuffix", "sttype", "stsuffix", "roadtype"),
+    ("edirsuf", "postdirection", "postdir", "sufdir"),
+)
+"""Of an address in columns of its own: number, direction, name, type, direction."""
 _JOINED = {"name": (("firstname", "lastname"), ("first", "last"), ("fname", "lname"))}
 _NOISE = re.compile(
     "date|time|stamp|cad|event|call|incident|first|unit|primary|fixed|original|local|dttm"
@@ -410,7 +440,11 @@ def match_table(
         if column not in used
         and (forms[column] is not TimeForm.MOMENT or all(map(str.isdigit, samples[column])))
     ]
-    plain = match_columns(kind, others, but=times)
+    if any(target.name == _ADDRESS.name for target in TARGET_COLUMNS[kind]):
+        parts = _find_address_parts(others)
+        joined |= {_ADDRESS.name: parts} if parts else {}
+        others = [column for column in others if column not in parts]
+    plain = match_columns(kind, others, but=(*times, *joined))
     found |= {name: (column,) for name, column in plain.items()}
     for name, pairs in _JOINED.items():
         if name in found or all(name != target.name for target in TARGET_COLUMNS[kind]):
@@ -426,6 +460,17 @@ def match_table(
     ):
         found["site"] = found["address"]
     return MatchedColumns(found, joined)
+
+
+def _find_address_parts(columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns of an address whose number and street are apart; none of a whole one."""
+    there = {normalize_heading(column): column for column in reversed(columns)}
+    if any(name in there for name in (_ADDRESS.name, *_ADDRESS.others)):
+        return ()
+    found = [next((own for own in names if own in there), "") for names in _ADDRESS_PARTS]
+    if not (found[0] and found[2]):
+        return ()
+    return tuple(there[own] for own in found if own)
 
 
 def _match_times(

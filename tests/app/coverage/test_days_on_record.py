@@ -1,0 +1,116 @@
+"""Which days count where nobody declared anything: those of files, and from what is logged here."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from builders import OpenSession, project_from
+
+from zoneplanner.analysis.coverage.log_period import count_days_since_visit, select_period
+from zoneplanner.analysis.coverage.period_changes import compare_periods
+from zoneplanner.analysis.demand.call_demand import count_observed_calls
+from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
+from zoneplanner.app.imports.file_import import import_file
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.readiness.requirements import compute_readiness
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.log.record_keeping import DaySpan, KeptRecords
+from zoneplanner.domain.readiness.requirements import RequirementStatus
+
+NOW = datetime(2026, 11, 25, 23, 0, tzinfo=UTC)
+FIRST, LAST = date(2026, 9, 1), date(2026, 10, 12)
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    term = DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18))
+    project = replace(project_from("AB"), calendar=SchoolCalendar((term,), ()))
+    return open_session(project, now=NOW)
+
+
+def bring(session: Session, kind: str, head: str, row: str) -> None:
+    """Bring in a file with a row for each school day up to October 12."""
+    days = session.project.calendar.school_days(FIRST, LAST)
+    path = session.store.path.with_name(f"{kind}.csv")
+    path.write_text("\n".join([head, *(row.format(day=day) for day in days)]) + "\n")
+    import_file(session, path, kind)
+
+
+def bring_visits(session: Session) -> None:
+    bring(session, "visits", "site,arrived_at", "r1c1,{day}T10:00")
+
+
+def bring_calls(session: Session) -> None:
+    bring(session, "incidents", "site,type,received_at", "r1c1,fight,{day}T10:00")
+
+
+def test_days_after_the_last_row_of_a_file_are_not_on_record(session: Session) -> None:
+    bring_visits(session)
+    bring_calls(session)
+    november = {"first": date(2026, 11, 2), "last": date(2026, 11, 24)}
+    (whole,) = compute_observed_coverage(session, by="all", **november)
+    assert (whole.figures["visits"].value, whole.figures["visit_coverage_share"].n) == (None, 0)
+    weeks = compute_observed_coverage(
+        session, by="week", first=date(2026, 10, 5), last=date(2026, 10, 25)
+    )
+    assert [row.figures["visits"].value for row in weeks] == [5, 1, None]
+    log, project = session.store.log(), session.project
+    since = count_days_since_visit(log, project=project, now=NOW)
+    assert since == {"r1c1": 0}
+    assert count_observed_calls(project, log, NOW.date()).school_days == len(
+        list(project.calendar.school_days(FIRST, LAST))
+    )
+
+
+def test_no_change_is_concluded_from_days_that_no_file_reaches(session: Session) -> None:
+    bring_visits(session)
+    bring_calls(session)
+    cuts = [
+        select_period(
+            session.store.log(),
+            project=session.project,
+            now=NOW,
+            first=date(2026, month, 1),
+            last=date(2026, month + 1, 1) - timedelta(days=1),
+        )
+        for month in (10, 9)
+    ]
+    (changes,) = compare_periods(cuts[0], cuts[1:], target_min=8.0)
+    assert {one.outcome for one in changes} == {"too few"}
+    assert [one.now.n for one in changes if one.name.endswith("per_school_day")] == [8, 8]
+
+
+def test_what_is_logged_here_after_a_file_is_on_record_up_to_today(session: Session) -> None:
+    bring_visits(session)
+    log_record(session, "visit", {"site": "r1c2", "arrived_at": "2026-11-16T10:00"})
+    cut = select_period(
+        session.store.log(), project=session.project, now=NOW, first=FIRST, last=None
+    )
+    known = [cut.first + timedelta(days=int(at)) for at in cut.recorded.nonzero()[0]]
+    assert known == [
+        *(FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)),
+        *(date(2026, 11, 16) + timedelta(days=n) for n in range(10)),
+    ]
+
+
+@pytest.mark.parametrize("imported", [True, False])
+def test_a_drill_is_not_missed_before_the_first_on_record(imported: bool, session: Session) -> None:
+    cells = {"site": "r1c1", "kind": "fire", "held_at": "2026-10-20T10:00", "minutes": "6"}
+    if imported:
+        path = session.store.path.with_name("drills.csv")
+        path.write_text(f"{','.join(cells)}\n{','.join(cells.values())}\n")
+        import_file(session, path, "drills")
+    else:
+        log_record(session, "drill", cells)
+    found = compute_readiness(session)
+    drills = [one for one in found.items if one.kind == "fire" and one.site == "r1c1"]
+    assert RequirementStatus.OVERDUE not in {one.status for one in drills}
+    assert sum(one.missed for one in drills) == 0
+
+
+def test_declared_days_go_before_those_of_files() -> None:
+    declared = KeptRecords(
+        since=date(2026, 9, 1), complete=(DaySpan(date(2026, 8, 1)),), files=(DaySpan(LAST, LAST),)
+    )
+    assert declared.list_days_on_record([FIRST]) == (DaySpan(date(2026, 9, 1)),)

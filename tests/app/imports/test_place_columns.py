@@ -1,0 +1,165 @@
+"""Where calls were: columns of a profile and beyond, addresses in parts, cities, shared places."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from builders import OpenSession, project_from, refused
+
+from zoneplanner.app.coverage.demand import (
+    declare_records,
+    find_log_demand,
+    list_silent_jurisdictions,
+    use_demand,
+)
+from zoneplanner.app.imports.file_import import import_file
+from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.results import ImportResult
+from zoneplanner.app.log.logbook import list_incidents, log_record
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.geography.site_edits import add_site_alias
+from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, DaySpan
+from zoneplanner.domain.project import Project
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+SPAN = DaySpan(date(2026, 10, 12), date(2026, 10, 30))
+
+
+def district() -> Project:
+    """Return three schools: one called as schools are, two at one address."""
+    term = DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18))
+    project = replace(project_from("ABA"), calendar=SchoolCalendar((term,), ()))
+    first, second, third = project.sites.values()
+    project = project.with_site(
+        replace(first, name="Rio Americano High", street="4540 American River Drive")
+    )
+    both = {"street": "4848 Cottage Way", "city": "Carmichael"}
+    project = project.with_site(replace(second, name="Starr King K-8", enrollment=900, **both))
+    return project.with_site(replace(third, name="Ralph Richardson Center", **both))
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    return open_session(district(), now=NOW)
+
+
+def bring(session: Session, head: str, rows: Sequence[str], **more: object) -> ImportResult:
+    path = session.store.path.with_name("calls.csv")
+    path.write_text("\n".join([head, *rows]) + "\n")
+    wanted = ImportOptions(path, "incidents", **more)  # type: ignore[arg-type]
+    return import_file(session, path, "incidents", asked=wanted)
+
+
+def test_an_address_in_columns_of_its_own_is_read(session: Session) -> None:
+    head = "NUM_1,TYP_ENG,ESTNUM,EFEANME,EFEATYP,UNID,AD_TS,DS_TS,EN_TS,AR_TS,CL_TS"
+    stamps = ",".join(f"202610131013{at:02}PD" for at in range(5))
+    done = bring(session, head, [f"1,FIGHT,4540,AMERICAN RIVER,DR,A,{stamps}"])
+    assert (done.taken, done.elsewhere) == (1, 0)
+    (call,) = list_incidents(session)
+    assert (call.site, call.units) == ("r1c1", ("A",))
+    assert all((call.dispatched_at, call.enroute_at, call.onscene_at, call.cleared_at))
+
+
+def test_calls_without_any_place_are_refused(session: Session) -> None:
+    with refused("no_place_column"):
+        bring(
+            session, "Call Number,Call Type,Received,City", ["1,FIGHT,10/13/2026 10:00,Fair Oaks"]
+        )
+    assert list_incidents(session) == ()
+
+
+def test_a_profile_leaves_to_likeness_what_it_does_not_name(session: Session) -> None:
+    head = (
+        "IncidentNumber,IncidentTypeDescription,CurrentPriorityKey,IncidentDate,IncidentTime,UnitID,"
+        "DispatchTime,EnrouteTime,OnSceneTime,ClearTime,Location"
+    )
+    row = "1,FIGHT,2,10/13/2026,10:00:00,A,10:01:00,10:02:00,10:05:00,10:40:00,RIO AMERICANO HS"
+    done = bring(session, head, [row])
+    assert (done.taken, done.data["mapping"]) == (1, "cad-premierone")
+    (call,) = list_incidents(session)
+    assert call.received_at == datetime(2026, 10, 13, 17, 0, tzinfo=UTC)
+    assert call.cleared_at == datetime(2026, 10, 13, 17, 40, tzinfo=UTC)
+    assert call.units == ("A",)
+
+
+def test_one_row_a_unit_of_inform_is_read_whole(session: Session) -> None:
+    head = (
+        "Master_Incident_Number,Response_Date,Problem,Address,Radio_Name,Time_PhonePickUp,"
+        "Time_Assigned,Time_Enroute,Time_ArrivedAtScene,Time_Call_Cleared"
+    )
+    times = ",".join(f"2026-10-13 10:{at:02}:00.000" for at in (0, 1, 2, 5, 40))
+    done = bring(session, head, [f"1,2026-10-13,FIGHT,4540 AMERICAN RIVER DR,B,{times}"])
+    (call,) = list_incidents(session)
+    assert (call.units, call.onscene_at is not None, done.ignored[1:]) == (("B",), True, ())
+
+
+def test_columns_that_figures_need_and_are_not_there_are_told_first(session: Session) -> None:
+    head = "Call Number,Call Type,Location,Received"
+    done = bring(session, head, ["1,FIGHT,RIO AMERICANO HS,10/13/2026 10:00"])
+    assert "dispatched, en route, on scene, cleared, units" in done.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("place", "city", "taken"),
+    [
+        ("4540 AMERICAN RIVER DR", "FAIR OAKS", 1),
+        ("4540 AMERICAN RIVER DR", "FOAKS", 1),  # some of its letters
+        ("4540 AMERICAN RIVER DR", "FO", 1),  # a code
+        ("4540 AMERICAN RIVER DR", "MODESTO", 0),
+        ("4540 AMERICAN RIVER DR, MODESTO", "", 0),
+        ("4540 AMERICAN RIVER DR, FAIR OAKS", "", 1),
+        ('"RIO AMERICANO HS, 100 MAIN ST, FOLSOM"', "", 0),
+        ('"RIO AMERICANO HS, PARKING LOT"', "", 1),
+    ],
+)
+def test_a_place_of_that_name_in_another_city_is_elsewhere(
+    place: str, city: str, taken: int, session: Session
+) -> None:
+    place = place if place.startswith('"') else f'"{place}"'
+    head = "Call Number,Call Type,Location,City,Received"
+    others = [f"{n},FIGHT,RIO AMERICANO HS,FAIR OAKS,10/14/2026 10:0{n}" for n in range(2, 9)]
+    done = bring(session, head, [f"1,FIGHT,{place},{city},10/13/2026 10:00", *others])
+    assert (done.taken, done.elsewhere) == (7 + taken, 1 - taken)
+
+
+def test_a_dispatch_that_calls_our_city_otherwise_is_believed(session: Session) -> None:
+    head = "Call Number,Call Type,Location,City,Received"
+    rows = [f"{n},FIGHT,RIO AMERICANO HS,SACRAMENTO,10/14/2026 10:0{n}" for n in range(1, 5)]
+    assert bring(session, head, rows).taken == 4
+
+
+def test_rows_at_an_address_of_two_schools_are_told_until_an_alias_decides(
+    session: Session,
+) -> None:
+    head = "Call Number,Call Type,Location,Received"
+    row = "{},FIGHT,4848 COTTAGE WAY,10/13/2026 10:0{}"
+    done = bring(session, head, [row.format(1, 1), row.format(2, 2)])
+    assert done.taken == 2
+    assert any("Ralph Richardson Center" in note and "2 rows" in note for note in done.notes)
+    session.apply("Alias", lambda own: add_site_alias(own, "r1c3", "4848 COTTAGE WAY"))
+    done = bring(session, head, [row.format(3, 3)])
+    assert {call.uid: call.site for call in list_incidents(session)} == {
+        "1": "r1c2",
+        "2": "r1c2",
+        "3": "r1c3",
+    }
+    assert not any("Ralph Richardson" in note for note in done.notes)
+
+
+def test_a_log_without_a_call_at_a_school_teaches_no_rate(
+    session: Session,
+) -> None:
+    declare_records(session, complete=((INCIDENT_RECORDS, SPAN),))
+    assert find_log_demand(session) is None
+    assert list_silent_jurisdictions(session) != ()
+    call = {"type": "fight", "received_at": "2026-10-13T10:00"}
+    log_record(session, "incident", call)  # at no school
+    with refused("log_not_complete.no_calls"):
+        use_demand(session, "log")
+    log_record(session, "incident", {**call, "site": "r1c1"})
+    found = find_log_demand(session)
+    assert found is not None and found.until == SPAN.last
+    session.apply("Park", lambda own: own.with_site(replace(own.sites["r1c1"], patrolled=False)))
+    assert find_log_demand(session) is None  # calls at a school that is no longer patrolled
