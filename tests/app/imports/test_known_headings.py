@@ -1,4 +1,4 @@
-"""The headings that the handbook names are read whole: no column of times, unit or place is left."""
+"""The headings that the handbook names are read whole: no column of times or place is left."""
 
 import re
 
