@@ -1,7 +1,7 @@
 """What a monthly report is made from: totals for everybody, and the rest for our office alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from zoneplanner.analysis.arrays import IntArray
@@ -33,7 +33,9 @@ class MonthTotals:
     counts, earlier than that of the period while it runs. ``totals`` are of the district, then of
     its areas; ``response`` is the district's median, None of few; ``changes`` are against each of
     the other periods, a list each. ``sample`` tells that some entries are made up, ``unrecorded``
-    which kinds are declared for no day of the period.
+    which kinds are declared for no day of the period. ``days_on_record`` counts the school days on
+    record of visits and calls where files or declarations tell them, and ``counted_until`` is the
+    last of them.
     """
 
     periods: tuple[ReportPeriod, ...]
@@ -44,6 +46,8 @@ class MonthTotals:
     changes: tuple[tuple[PeriodChange, ...], ...] = ()
     sample: bool = False
     unrecorded: tuple[str, ...] = ()
+    days_on_record: Mapping[str, int] = field(default_factory=dict)
+    counted_until: date | None = None
 
     @property
     def is_running(self) -> bool:

@@ -19,6 +19,7 @@ from zoneplanner.domain.calendar.report_period import ReportPeriod, parse_month
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.geography.map_edits import add_layer
 from zoneplanner.domain.log.entries import parse_entry
+from zoneplanner.domain.log.record_keeping import DaySpan
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.errors import Cancelled
 from zoneplanner.publish.handout import Handout
@@ -125,6 +126,17 @@ def test_a_month_that_runs_is_marked_and_one_to_come_is_refused(october: Session
     assert "So far" not in words(render(october, "public", "2026-10"), "board")
     with refused("period_not_begun"):
         render(october, "own", "2026-12")
+
+
+def test_the_public_paper_says_on_how_many_days_what_is_on_record(october: Session) -> None:
+    span = DaySpan(date(2026, 10, 5), date(2026, 10, 16))
+    declare_records(october, complete=(("visits", span), ("incidents", span)))
+    text = words(render(october, "public", "2026-10"), "board")
+    assert "Not all of the 22 school days are on record: visits on 10 and calls on 10." in text
+    running = DaySpan(date(2026, 11, 2), date(2026, 11, 13))
+    declare_records(october, complete=(("visits", running), ("incidents", running)))
+    text = words(render(october, "public", "2026-11"), "board")
+    assert "days up to Nov 13, 2026 are counted" in text
 
 
 def test_nothing_is_concluded_of_a_month_without_records(open_session: OpenSession) -> None:

@@ -157,6 +157,15 @@ def test_the_figures_of_a_year_are_those_of_a_worked_example(session: Session) -
     assert all(figure.definition for figure in figures.values())
 
 
+def test_a_share_of_periods_that_are_not_all_on_record_says_so(session: Session) -> None:
+    held = {"site": "r1c1", "kind": "drop", "held_at": "2026-11-02T09:00"}
+    log_record(session, "drill", held)
+    found = compute_readiness(session)
+    drop = found.figures["drills_drop_share"]
+    assert (drop.value, drop.n) == (None, 0)
+    assert drop.why == "no period that has ended is all on record"
+
+
 def test_what_is_due_becomes_a_calendar_that_another_program_reads(
     session: Session, tmp_path: Path
 ) -> None:

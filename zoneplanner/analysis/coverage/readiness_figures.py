@@ -78,6 +78,8 @@ def compute_readiness_figures(
         required = sum(item.ended for item in own)
         held = required - sum(item.missed for item in own)
         share = _compute_share("drills_KIND_share", held, required)
+        if not required and any(item.unrecorded for item in own):
+            share = replace(share, why=_NOT_ALL_RECORDED)
         if DRILL not in recorded:
             share = replace(share, value=None, why=_NO_RECORD)
         figures[f"drills_{kind}_share"] = share
@@ -90,6 +92,7 @@ def compute_readiness_figures(
 
 
 _NO_RECORD = "no record on file"
+_NOT_ALL_RECORDED = "no period that has ended is all on record"
 
 
 def _compute_share(name: str, part: int, n: int) -> Figure:

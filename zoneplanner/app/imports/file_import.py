@@ -639,7 +639,7 @@ def _describe_slow(entries: Sequence[NewEntry]) -> Iterator[str]:
     """Warn of calls that nobody came to for half a day: a day may be mistyped."""
     slow = 0
     for entry in entries:
-        came = entry.payload.get("onscene_at") if entry.kind == "incident" else None
+        came = entry.payload.get("onscene_at", "") if entry.kind == "incident" else ""
         slow += bool(came) and datetime.fromisoformat(came) - entry.occurred_at > _SLOW
     if slow:
         calls = format_count(slow, "call was", "calls were")

@@ -27,8 +27,10 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.report_period import ReportPeriod, find_last_month, find_month
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.log.record_keeping import (
+    INCIDENT_RECORDS,
     NOTHING_DECLARED,
     RECORD_KEEPING_KINDS,
+    VISIT_RECORDS,
     DaySpan,
 )
 from zoneplanner.domain.project import Project
@@ -100,6 +102,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
                 cut, _group_sites(project, wanted.areas), drills, unrecorded=unrecorded
             ),
             unrecorded=unrecorded,
+            **_find_days_on_record(cut),
             response=median if median.value is not None else None,
             changes=tuple(
                 tuple(_withhold_few_records(one) for one in each if one.name in _PUBLIC_CHANGES)
@@ -200,6 +203,21 @@ def _list_unrecorded(cut: PeriodRecords) -> tuple[str, ...]:
         if not any(first <= cut.last and last >= cut.first for first, last in ends):
             found.append(name)
     return tuple(found)
+
+
+def _find_days_on_record(cut: PeriodRecords) -> dict[str, Any]:
+    """Return how many school days are on record by kind, and the last, where that was told."""
+    marks = {VISIT_RECORDS: cut.in_school, INCIDENT_RECORDS: cut.in_school_for_calls}
+    told = {
+        name: marks[kind]
+        for name, kind in (("visits", VISIT_RECORDS), ("calls", INCIDENT_RECORDS))
+        if cut.project.records.kind(kind) != NOTHING_DECLARED
+    }
+    last = [int(known.nonzero()[0][-1]) for known in told.values() if known.any()]
+    found: dict[str, Any] = {"days_on_record": {name: int(on.sum()) for name, on in told.items()}}
+    if len(told) == len(marks) and last:
+        found["counted_until"] = cut.first + timedelta(days=max(last))
+    return found
 
 
 def _count_by_site(cut: PeriodRecords, rows: RecordArray) -> Counter[str]:

@@ -101,7 +101,8 @@ class Requirement:
     ``kind`` is a kind of drill or names another requirement; ``required`` counts what was to be
     done up to now, the present period included, and ``ended`` those of periods that have ended and
     of whose days all are on record, of which ``missed`` were not done; those ``made_up`` for were
-    done in a later period and are not among those ``done``; ``due_on`` is the day of the first that
+    done in a later period and are not among those ``done``; ``unrecorded`` counts those of periods
+    that have ended and are not all on record; ``due_on`` is the day of the first that
     is missing, else of the next. ``open_points`` are the keys of what a plan review still lacks.
     ``uid`` names the record that it follows from, where there is one, ``owner`` the role of who
     has to see to it.
@@ -119,6 +120,7 @@ class Requirement:
     ended: int = 0
     missed: int = 0
     made_up: int = 0
+    unrecorded: int = 0
     open_points: tuple[str, ...] = ()
     owner: str = ""
 
@@ -409,6 +411,7 @@ def _make_drill_requirement(
         ended=rule.times * sum(map(is_on_record, ended)),
         missed=len(late),
         made_up=len(made_up),
+        unrecorded=rule.times * sum(not is_on_record(span) for span in ended),
     )
 
 

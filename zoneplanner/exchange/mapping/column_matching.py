@@ -80,16 +80,11 @@ _ADDRESS = _TargetColumn(
 )
 _LATITUDES = ("latitudey", "dispatchlatitude", "latitudex", "latitudeofincident", "mapy", "geoy")
 _LONGITUDES = ("longitudex", "dispatchlongitude", "longitudeofincident", "mapx", "geox")
+CITY = "city"
 _PLACE = (
     _ADDRESS,
     _TargetColumn("latitude", "Latitude or y", (*_LATITUDE.others, "ycoordinate", *_LATITUDES)),
     _TargetColumn("longitude", "Longitude or x", (*_LONGITUDE.others, "xcoordinate", *_LONGITUDES)),
-)
-CITY = "city"
-LOCATING_TARGETS = ("site", *(target.name for target in _PLACE))
-"""Columns that tell which site a row of the log means."""
-_PLACE = (
-    *_PLACE,
     _TargetColumn(
         CITY,
         "City",
@@ -97,6 +92,8 @@ _PLACE = (
     ),
 )
 PLACE_TARGETS = tuple(target.name for target in _PLACE)
+LOCATING_TARGETS = ("site", *(name for name in PLACE_TARGETS if name != CITY))
+"""Columns that tell which site a row of the log means."""
 """Columns of places that a row of ours does not have."""
 _UNITS = (
     *("unit", "unitid", "unitnumber", "unitcallsign", "respondingunitcallsign", "primaryunit"),

@@ -241,7 +241,10 @@ def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
     weeks = coverage.series.weeks[-_MOST_WEEKS:]
     visits = [week.visits for week in weeks]
     told = ", ".join(f"{week.visits} in the week from {_name_week(week)}" for week in weeks)
+    every = len(coverage.series.weeks)
     title = f"Visits by week from Monday (n = {sum(visits):,})"
+    if len(weeks) < every:
+        title = f"Visits in the last {len(weeks)} of {every} weeks (n = {sum(visits):,})"
     if any(visits):
         with sheet.figure(f"Visits by week: {told}") as canvas:
             frame = (sheet.left, top - _CHART_PT, sheet.left + half, top)

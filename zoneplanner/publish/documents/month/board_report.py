@@ -44,6 +44,10 @@ def build_board_report(handout: Handout) -> Booklet:
     items += [make_heading("The district in figures")]
     items += make_table_items(handout, PrintedTable(_COLUMNS, rows, size=9, row_pt=17))
     notes = [say("board_counts", days=month.school_days)]
+    part = {kind: n for kind, n in month.days_on_record.items() if 0 < n < month.school_days}
+    if part:
+        of = [f"{kind} on {n}" for kind, n in part.items()]
+        notes.append(say("board_days_on_record", kinds=of, days=month.school_days))
     if month.unrecorded:
         notes.append(say("board_unrecorded", kinds=month.unrecorded))
     if any(

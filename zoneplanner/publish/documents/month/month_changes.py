@@ -43,7 +43,11 @@ def list_marks(month: MonthTotals) -> list[str]:
     """Return the sentences that mark a period that still runs, has no school, or is made up."""
     last = month.periods[0].last
     return [
-        *([say("running", last=last, counted=month.last)] if month.is_running else []),
+        *(
+            [say("running", last=last, counted=month.counted_until or month.last)]
+            if month.is_running
+            else []
+        ),
         *([] if month.school_days else [say("no_school")]),
         *([say("sample")] if month.sample else []),
     ]
