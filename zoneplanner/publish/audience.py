@@ -164,7 +164,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
             "handout.readiness",
             "handout.school_year",
             "handout.other_drills",
-            "handout.month_drills",
+            *("handout.month_drills", "handout.month_returns"),
         ),
         STAFF_AUDIENCES,
     ),

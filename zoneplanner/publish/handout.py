@@ -12,7 +12,7 @@ from zoneplanner.analysis.measures.comparison import PlanComparison
 from zoneplanner.domain.calendar.report_period import ReportPeriod
 from zoneplanner.domain.geography.jurisdiction import AreaGeometry, SiteJurisdiction
 from zoneplanner.domain.log.journal import Incident
-from zoneplanner.domain.log.office_entries import CommandEntry, TextReview
+from zoneplanner.domain.log.office_entries import CommandEntry, MonthlyReturn, TextReview
 from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.domain.plans.lifecycle import describe_plan_status
 from zoneplanner.domain.plans.plan import Plan
@@ -146,10 +146,10 @@ class Handout:
     ``card_day`` in order, by unit; ``command`` are the entries of critical incidents and
     ``reunification`` the places of all schools; ``year`` has the totals of the school year and
     ``text_reviews`` say who read which translation; ``month`` and ``month_details`` are of the
-    period of a monthly report, ``month_drills`` all drills in it; ``head_hash`` and ``entries``
-    anchor the journal,
-    ``edit_hash`` and ``edits`` the history; ``unreadable`` entries cannot be read and are not in
-    it; ``sample`` tells that some entries are made up.
+    period of a monthly report, ``month_drills`` all drills in it, ``month_returns`` what schools
+    returned; ``head_hash`` and ``entries`` anchor the journal, ``edit_hash`` and ``edits`` the
+    history; ``unreadable`` entries cannot be read and are not in it; ``sample`` tells that some
+    entries are made up.
     Renderers take what ``audience.released`` leaves, with the ``backdrop`` of its maps.
     """
 
@@ -193,6 +193,7 @@ class Handout:
     month: MonthTotals | None = None
     month_details: MonthDetails | None = None
     month_drills: tuple[Drill, ...] = ()
+    month_returns: Mapping[str, MonthlyReturn] = field(default_factory=dict)
     compared: ComparedPlan | None = None
     day: date | None = None
     backdrop: Backdrop | None = None

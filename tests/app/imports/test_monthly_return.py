@@ -6,11 +6,16 @@ from pathlib import Path
 import pytest
 from builders import MONDAY_AT_8, project_from, refused
 from openpyxl import load_workbook
+from papers import page_texts
 
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.log.logbook import RECORD_READERS, list_drills
 from zoneplanner.app.publishing.handout import HandoutRequest
-from zoneplanner.app.publishing.publication import publish_edition
+from zoneplanner.app.publishing.publication import (
+    collect_edition,
+    publish_edition,
+    render_edition,
+)
 from zoneplanner.app.session.session import Session
 
 OpenSession = Callable[..., Session]
@@ -96,3 +101,17 @@ def test_a_roster_of_people_is_kept_as_counts(session: Session, tmp_path: Path) 
     }
     assert counts == {("r1c1", "staff"): 2.0, ("r1c2", "monitors"): 1.0}
     assert "Lee" not in str([entry.payload for entry in session.store.entries()])
+
+
+def test_the_principals_page_of_the_month_says_what_was_returned(
+    session: Session, book: Path
+) -> None:
+    fill(book, "Return", 2, drills=2, trained=14)
+    import_file(session, book, "return")
+    content = collect_edition(session, HandoutRequest("staff"))
+    pages = {
+        Path(name).stem: "\n".join(page_texts(pdf))
+        for name, pdf in render_edition(content, only=["month"]).items()
+    }
+    assert "2 drills" in pages["001-school-r1c1"] and "14 trained" in pages["001-school-r1c1"]
+    assert "Not returned yet" in pages["002-school-r1c2"]

@@ -26,6 +26,7 @@ from zoneplanner.app.publishing.handout_log import cut_log, find_report_start
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.report_period import ReportPeriod, find_last_month, find_month
 from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.log.office_entries import RETURN_RECORD, read_monthly_returns
 from zoneplanner.domain.log.record_keeping import (
     INCIDENT_RECORDS,
     NOTHING_DECLARED,
@@ -113,6 +114,13 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
             ),
         ),
         month_drills=drills,
+        month_returns={
+            one.site: one
+            for one in read_monthly_returns(
+                session.store.entries(kinds=(RETURN_RECORD.name, "void"))
+            )
+            if one.on <= found.today and one.month == period.first.replace(day=1)
+        },
     )
     if found.audience != OWN:
         return told

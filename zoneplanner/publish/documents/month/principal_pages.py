@@ -87,11 +87,25 @@ def _build_page(handout: Handout, card: SiteSummary, phones: dict[str, str]) -> 
     items += [make_heading(say("principal_drills", period=period))]
     own = [one for one in handout.month_drills if one.site == card.site.id]
     items += _list_drills(handout, own)
+    if handout.month_returns:
+        items += [make_heading(say("principal_return", period=period))]
+        items += make_text_lines(handout, _describe_return(handout, card.site.id))
     items += [make_gap(8), *make_text_lines(handout, say("principal_note"), size=8.5, color=QUIET)]
     pages = paginate_items(
         handout, card.site.name, f"{period} · for the principal", items, bookmark=card.site.name
     )
     return Booklet(handout, f"{card.site.name}, {period}", pages)
+
+
+def _describe_return(handout: Handout, site: str) -> str:
+    """Say what the school returned for the month; asked once any school did."""
+    one = handout.month_returns.get(site)
+    if one is None:
+        return say("principal_return_missing")
+    counts = {"drills": one.drills, "steps": one.plan_steps, "trained": one.trained}
+    said = {name: "–" if n is None else f"{n:,.0f}" for name, n in counts.items()}
+    monitors = "–" if one.monitors is None else f"{one.monitors:,.0f}"
+    return say("principal_return_given", on=one.on, monitors=monitors, **said)
 
 
 def _list_service(
