@@ -50,6 +50,7 @@ PUBLIC = {
     *("Site.name", "Site.grades", "Site.street", "Site.city", "Site.zip", "Site.phone"),
     *("Zone.name", "Unit.name", "Agency.short", "Agency.phone", "Jurisdiction.name"),
     *("Project.name", "Plan.name", "Feature.name", "agency_total.agency"),
+    *("DistrictTerm.term", "DistrictTerm.text"),
 }
 """All that the public may read. Whoever adds to it decides that parents and strangers read it."""
 STAFF = PUBLIC | {"Layer.title", "drill.note", "district_report.note"}
