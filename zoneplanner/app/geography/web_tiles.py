@@ -1,9 +1,12 @@
 """Web tiles as an extra ground of the map: who offers them, and where each tile lies."""
 
 import math
+import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import platformdirs
@@ -11,6 +14,7 @@ import platformdirs
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.app.desk.machine_settings import load_machine_settings
 from zoneplanner.app.desk.settings import APP_DIR_NAME
+from zoneplanner.errors import UserError
 
 TileIndex = tuple[int, int, int]
 """Zoom, column from the west, row from the north."""
@@ -23,7 +27,7 @@ TILE_TITLES = {
     "CartoDB.Positron": "CARTO light",
     "CartoDB.DarkMatter": "CARTO dark",
 }
-_TILE_PX = 256
+_TILE_PX, _MOST_ZOOM = 256, 22
 _EQUATOR_M_PX = 2 * math.pi * 6_378_137.0 / _TILE_PX
 _HIGHEST_LATITUDE = 85.0511
 _SHARPER = 0.25
@@ -81,6 +85,59 @@ def list_tile_providers() -> dict[str, TileProvider]:
         credit = str(known.attribution).replace("(C)", "©")
         found[name] = TileProvider(name, title, url, credit, int(known.get("max_zoom", 18)))
     return found
+
+
+_PICTURE_FILE = "file:"
+_PICTURE_FORMATS = ("png", "jpg", "jpeg", "webp")
+
+
+def name_picture_file(path: Path) -> str:
+    """Return what a file of aerial pictures is called among the providers of tiles."""
+    return f"{_PICTURE_FILE}{path}"
+
+
+def is_picture_file(name: str) -> bool:
+    """True of the name of a file on this computer."""
+    return name.startswith(_PICTURE_FILE)
+
+
+def find_tile_provider(offer: TileOffer, name: str) -> TileProvider | None:
+    """Return a provider by its name, or a file of pictures; None where it is not there."""
+    if not is_picture_file(name):
+        return offer.providers().get(name) if name else None
+    try:
+        return read_picture_file(Path(name.removeprefix(_PICTURE_FILE)))
+    except UserError:
+        return None
+
+
+def read_picture_file(path: Path) -> TileProvider:
+    """Return a file of aerial pictures as a provider of tiles; its ``url`` is the path.
+
+    Raises
+    ------
+    UserError
+        It is no MBTiles file, or one of lines and areas.
+    """
+    about: dict[str, str] = {}
+    try:
+        address = f"file:{quote(str(path))}?mode=ro&immutable=1"
+        with closing(sqlite3.connect(address, uri=True)) as base:
+            base.execute("PRAGMA trusted_schema = OFF")
+            rows = base.execute("SELECT name, value FROM metadata LIMIT 100").fetchall()
+            about = {str(name): str(value)[:300] for name, value in rows}
+    except sqlite3.Error as error:
+        raise UserError("unreadable_file.no_pictures", file=path.name) from error
+    if about.get("format", "").lower() not in _PICTURE_FORMATS:
+        raise UserError("unreadable_file.no_pictures", file=path.name)
+    zoom = about.get("maxzoom", "")
+    return TileProvider(
+        name_picture_file(path),
+        f"Pictures: {path.name}",
+        str(path),
+        about.get("attribution", "") or path.stem,
+        int(zoom) if zoom.isdigit() and int(zoom) < _MOST_ZOOM else _MOST_ZOOM,
+    )
 
 
 def choose_zoom(m_px: float, latitude: float, max_zoom: int) -> int:

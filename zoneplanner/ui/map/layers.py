@@ -20,7 +20,7 @@ MAP_LAYERS = {
     "river": "River",
     "zones": "Zones",
     GROUND_LAYER: "Parks, water and buildings",
-    TILES_LAYER: "Web tiles",
+    TILES_LAYER: "Aerial pictures and web tiles",
 }
 """The map's own layers, the topmost first. Names are always on top and tiles at the bottom."""
 _HIDDEN_BY_DEFAULT = frozenset({"others", TILES_LAYER})

@@ -15,7 +15,8 @@ from tile_server import COLOR, TileServer, png, served
 from zoneplanner.app.geography.web_tiles import TileOffer, TileProvider
 from zoneplanner.bundled import program_version
 from zoneplanner.ui.map.layers import TILES_LAYER
-from zoneplanner.ui.map.scene.tile_source import MAX_FAILURES, MOST_PENDING, read_tile_image
+from zoneplanner.ui.map.scene.picture_file import read_tile_image
+from zoneplanner.ui.map.scene.tile_source import MAX_FAILURES, MOST_PENDING
 from zoneplanner.ui.widgets.style.theme import THEMES
 
 WHOLE = "; the map is whole without them."

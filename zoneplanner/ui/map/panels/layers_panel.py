@@ -37,6 +37,7 @@ from zoneplanner.ui.map.layers import (
     parse_arrangement,
 )
 from zoneplanner.ui.map.scene.user_layers import render_point_symbol
+from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import Slider, make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     FactRows,
@@ -272,9 +273,11 @@ def _fill(box: QComboBox, entries: Mapping[str, str], chosen: str) -> None:
     box.setCurrentIndex(max(0, box.findData(chosen)))
 
 
-_NO_TILES = "None"
+_NO_TILES, _FROM_FILE = "None", "choose a file"
+_PICTURE_FILES = "Aerial pictures (*.mbtiles)"
 _ABOUT_TILES = (
-    "Pictures of the ground from a server on the internet. The map is whole without them."
+    "Pictures of the ground, from a file or from a server on the internet. The map is whole "
+    "without them."
 )
 _ICON_SCALE = 2.0
 
@@ -392,7 +395,8 @@ class LayersPanel(LazyPanel):
     def _toggle(self, name: str, shown: bool) -> None:
         look = self.arrangement.with_visibility(name, shown)
         if name == TILES_LAYER and shown and not look.tiles:
-            look = replace(look, tiles=next(iter(self._providers()), ""))
+            usual = (key for key in self._providers() if key != _FROM_FILE)
+            look = replace(look, tiles=next(usual, ""))
         self._take(look, same_rows=True)
         self._show_details()
 
@@ -419,6 +423,14 @@ class LayersPanel(LazyPanel):
         self._take(self.arrangement.with_label_field(self.rows.layer(), by), same_rows=True)
 
     def _choose_tiles(self, name: str) -> None:
+        if name == _FROM_FILE:
+            from zoneplanner.app.geography.web_tiles import name_picture_file, read_picture_file
+
+            path = ask_file(self, "Aerial pictures", _PICTURE_FILES)
+            if path is None or not self._desk.attempt(lambda: read_picture_file(path)):
+                self._show_details()
+                return
+            name = name_picture_file(path)
         self._take(replace(self.arrangement, tiles=name).with_visibility(TILES_LAYER, bool(name)))
 
     def _show_details(self) -> None:
@@ -454,10 +466,11 @@ class LayersPanel(LazyPanel):
         return replace(describe_layer_source(reading, name, title), title=title)
 
     def _tiles_card(self) -> LayerProvenance:
-        from zoneplanner.app.geography.web_tiles import list_tile_providers
+        from zoneplanner.app.geography.web_tiles import build_tile_offer, find_tile_provider
 
         look = self.arrangement
-        provider = list_tile_providers().get(look.tiles) if look.shows(TILES_LAYER) else None
+        name = look.tiles if look.shows(TILES_LAYER) else ""
+        provider = find_tile_provider(build_tile_offer(), name)
         card = LayerProvenance(MAP_LAYERS[TILES_LAYER])
         if provider is None:
             return card
@@ -465,9 +478,17 @@ class LayersPanel(LazyPanel):
         return replace(card, publisher=provider.attribution, crs=crs)
 
     def _providers(self) -> dict[str, str]:
-        from zoneplanner.app.geography.web_tiles import list_tile_providers
+        from zoneplanner.app.geography.web_tiles import (
+            build_tile_offer,
+            find_tile_provider,
+            list_tile_providers,
+        )
 
-        return {name: provider.title for name, provider in list_tile_providers().items()}
+        found = {name: provider.title for name, provider in list_tile_providers().items()}
+        chosen = find_tile_provider(build_tile_offer(), self.arrangement.tiles)
+        if chosen is not None:
+            found.setdefault(chosen.name, chosen.title)
+        return {**found, _FROM_FILE: "Pictures from a file…"}
 
     def _dot(self, color: int) -> QIcon:
         return QIcon(

@@ -4,8 +4,8 @@ import time
 from collections import OrderedDict
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QUrl, Signal
-from PySide6.QtGui import QImage, QImageReader
+from PySide6.QtCore import QByteArray, QObject, QUrl, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtNetwork import (
     QNetworkAccessManager,
     QNetworkDiskCache,
@@ -15,10 +15,11 @@ from PySide6.QtNetwork import (
 
 from zoneplanner.app.geography.web_tiles import TileIndex, TileProvider
 from zoneplanner.bundled import program_version
+from zoneplanner.ui.map.scene.picture_file import MOST_TILE_BYTES, read_tile_image
 
 _USER_AGENT = "PatrolZonePlanner/{} (planning desk of a school district)"
 MOST_PENDING, _MOST_KEPT = 24, 256
-_DISK_BYTES, _TILE_BYTES, _WIDEST_PX = 200_000_000, 2_000_000, 1024
+_DISK_BYTES = 200_000_000
 MAX_FAILURES = 3
 _REST_S = 60.0
 _REASONS = {
@@ -83,7 +84,7 @@ class TileSource(QObject):
         )
         request.setTransferTimeout(self._timeout_ms)
         reply = self._manager.get(request)
-        reply.setReadBufferSize(_TILE_BYTES + 1)
+        reply.setReadBufferSize(MOST_TILE_BYTES + 1)
         reply.setProperty("tile", "/".join(map(str, tile)))
         self._pending.add(tile)
 
@@ -123,18 +124,3 @@ class TileSource(QObject):
         if reason != self._told and not self._told:
             self._told = reason
             self.failed.emit(f"No tiles: {_REASONS[reason]}; the map is whole without them.")
-
-
-def read_tile_image(data: QByteArray) -> QImage | None:
-    """Return the picture in what a server sent; None where it is none, or not a tile's size."""
-    if data.size() > _TILE_BYTES:
-        return None
-    buffer = QBuffer()
-    buffer.setData(data)
-    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    reader = QImageReader(buffer)
-    size = reader.size()
-    if not size.isValid() or max(size.width(), size.height()) > _WIDEST_PX:
-        return None
-    image = reader.read()
-    return None if image.isNull() else image

@@ -12,14 +12,18 @@ from zoneplanner.analysis.geometry.crs import make_crs_converters
 from zoneplanner.app.geography.web_tiles import (
     TileIndex,
     TileOffer,
+    TileProvider,
     build_tile_offer,
     choose_zoom,
     compute_tile_corners,
+    find_tile_provider,
+    is_picture_file,
     list_covering_tiles,
 )
 from zoneplanner.ui.map.layers import TILES_LAYER, Arrangement
 from zoneplanner.ui.map.scene.drawing import SceneLayer
 from zoneplanner.ui.map.scene.geometry import SceneTransform
+from zoneplanner.ui.map.scene.picture_file import PictureFileSource
 
 if TYPE_CHECKING:
     from zoneplanner.ui.map.scene.tile_source import TileSource
@@ -33,7 +37,13 @@ _DIMMED = 0.45
 class _TileLayer(SceneLayer):
     """Draws the tiles that are here and asks for those that are not."""
 
-    def __init__(self, rect: QRectF, crs: str, frame: SceneTransform, source: "TileSource") -> None:
+    def __init__(
+        self,
+        rect: QRectF,
+        crs: str,
+        frame: SceneTransform,
+        source: "TileSource | PictureFileSource",
+    ) -> None:
         super().__init__(rect, _TILES_Z)
         self._to_lonlat, self._to_project = make_crs_converters(crs)
         self._frame = frame
@@ -90,7 +100,7 @@ class TileBasemap(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.offer: TileOffer = build_tile_offer()
-        self._source: TileSource | None = None
+        self._source: TileSource | PictureFileSource | None = None
         self._item: _TileLayer | None = None
 
     @property
@@ -111,7 +121,7 @@ class TileBasemap(QObject):
         On dark ground, the scene's background, they are dimmed.
         """
         name = look.tiles if look.shows(TILES_LAYER) else ""
-        provider = self.offer.providers().get(name) if name else None
+        provider = find_tile_provider(self.offer, name)
         if self._source is not None and self._source.provider != provider:
             self._source.deleteLater()
             self._source = None
@@ -121,9 +131,7 @@ class TileBasemap(QObject):
         if provider is None:
             return False
         if self._source is None:
-            from zoneplanner.ui.map.scene.tile_source import TileSource
-
-            self._source = TileSource(provider, self.offer.folder, self.offer.timeout_ms, self)
+            self._source = self._make_source(provider)
             self._source.came.connect(self._show)
             self._source.failed.connect(self.failed)
         if self._item is None:
@@ -132,6 +140,13 @@ class TileBasemap(QObject):
         dark = scene.backgroundBrush().color().lightness() < 128
         self._item.setOpacity(look.get_opacity(TILES_LAYER) * (_DIMMED if dark else 1.0))
         return True
+
+    def _make_source(self, provider: TileProvider) -> "TileSource | PictureFileSource":
+        if is_picture_file(provider.name):
+            return PictureFileSource(provider, self)
+        from zoneplanner.ui.map.scene.tile_source import TileSource
+
+        return TileSource(provider, self.offer.folder, self.offer.timeout_ms, self)
 
     def forget(self) -> None:
         """Let go of the item of a scene that was cleared."""
