@@ -13,6 +13,7 @@ from builders import create_store, project_from, refused
 import zoneplanner as zp
 from zoneplanner import cli
 from zoneplanner.api.project import PersonalDataWarning
+from zoneplanner.domain.plans.lifecycle import submit_plan
 from zoneplanner.domain.roster.shift import Officer
 
 AT = datetime(2026, 11, 16, 16, tzinfo=UTC)
@@ -220,6 +221,34 @@ def test_a_name_that_is_nearly_right_gets_a_suggestion(file: Path) -> None:
         district.log("visit", site="Schol r1c2", arrived_at="2026-11-16 09:00")
     with refused("no_file.unnamed"):
         zp.open("")
+
+
+def test_a_submitted_plan_is_not_searched_anew_by_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "submitted.gpkg"
+    project = submit_plan(project_from("AAB / ABB"), "plan", AT.date())
+    create_store(path, project, actor="test", at=AT).close()
+    assert cli.main(["plan", str(path), "--name", "Plan", "--time-limit", "1", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["code"] == "plan_submitted"
+
+
+def test_days_of_plans_are_days(file: Path) -> None:
+    with zp.open(file) as district:
+        plans = district.plans()
+    assert plans["effective_on"].isna().all() and plans["expires_on"].isna().all()
+    assert {str(plans[name].dtype)[:10] for name in ("effective_on", "expires_on")} == {
+        "datetime64"
+    }
+
+
+@pytest.mark.long
+def test_the_map_is_drawn_into_a_picture(file: Path, tmp_path: Path) -> None:
+    with zp.open(file) as district:
+        drawn = district.picture(tmp_path / "map.png", size=(900, 600))
+        assert drawn.read_bytes().startswith(b"\x89PNG")
+        with refused("picture_failed"):
+            district.picture(tmp_path / "nowhere" / "map.png")
 
 
 def test_figures_of_two_plans_add_up(file: Path) -> None:

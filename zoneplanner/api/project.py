@@ -118,14 +118,14 @@ class ZoneProject:
         import pandas as pd
 
         today = self._session.today
-        return pd.DataFrame(
+        frame = pd.DataFrame(
             [
                 {
                     "uid": plan.uid,
                     "name": plan.name,
                     "status": plan.status(today).value,
-                    "effective_on": pd.Timestamp(plan.effective_on) if plan.effective_on else None,
-                    "expires_on": pd.Timestamp(plan.expires_on) if plan.expires_on else None,
+                    "effective_on": plan.effective_on,
+                    "expires_on": plan.expires_on,
                     "tolerance": plan.tolerance,
                     "sites": len(plan.assignment),
                 }
@@ -135,6 +135,8 @@ class ZoneProject:
                 *("uid", "name", "status", "effective_on", "expires_on", "tolerance", "sites"),
             ],
         )
+        days = {name: pd.to_datetime(frame[name]) for name in ("effective_on", "expires_on")}
+        return frame.assign(**days)
 
     def sites(self, plan: str | None = None) -> "gpd.GeoDataFrame":
         """Return all sites with their zone in a plan, without one in the plan in force.
@@ -572,6 +574,23 @@ class ZoneProject:
         from zoneplanner.app.exports.explore_map import build_explore_map
 
         return build_explore_map(self.zones(plan), self.sites(plan), tiles=tiles)
+
+    def picture(self, path: str | PathLike[str], *, size: tuple[int, int] = (1600, 1000)) -> Path:
+        """Draw the map with its zones, as the window has it, into a PNG file; return the file.
+
+        It shows the plan in force, else the one added last.
+
+        Raises
+        ------
+        UserError
+            The window cannot be drawn, or the path cannot be written.
+        """
+        from zoneplanner.app.exports.window_picture import draw_window
+
+        store = self._session.store
+        place = store.path if store.path is not None else store.address
+        assert place is not None
+        return draw_window(place, Path(path), size=size)
 
     def assign(self, site: str | int, zone: str, *, plan: str | None = None) -> list[str]:
         """Give a site to another zone, as a step; return the ids of the sites that moved.

@@ -48,6 +48,13 @@ def test_a_candidate_tells_its_figures_and_what_it_moves() -> None:
     assert found.worst_deviation == pytest.approx(0.0)
 
 
+def test_what_a_search_found_is_not_put_in_place_of_an_adopted_plan() -> None:
+    project = project_from("AAABBB / AAABBB")
+    found = best(project, SearchRequest(0.1, time_limit_s=0.3))
+    with refused("plan_adopted"):
+        save_candidate_plan(adopt_plan(project, "plan", NOW.date()), found)
+
+
 def test_zones_keep_the_names_that_most_of_their_students_know() -> None:
     project = project_from("BBAA / BBAA")
     assert best(project).plan.assignment == project.plans["plan"].assignment

@@ -1,11 +1,9 @@
 """Do the main job, start to end, on the bundled district."""
 
 import argparse
-import subprocess
-import sys
-from pathlib import Path
 
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
+from zoneplanner.app.exports.window_picture import draw_window
 from zoneplanner.app.plans.optimization import (
     FIRST_PLAN,
     build_empty_plan,
@@ -46,7 +44,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         finally:
             session.close()
         report(0.95, "Picture of the window")
-        files.append(_draw_window(path, args.to / "window.png"))
+        files.append(draw_window(path, args.to / "window.png"))
     lines = [
         f"Zones: {proof}",
         f"Logged {logged} sample entries; "
@@ -73,13 +71,3 @@ def _propose_plan(session: Session, time_limit_s: float, report: ProgressReport)
 def _count_unvisited_sites(session: Session) -> int:
     rows = compute_observed_coverage(session, by="site")
     return sum(row.figures["visits"].value == 0 for row in rows)
-
-
-def _draw_window(project: Path, file: Path) -> Path:
-    """Let a process of its own draw the window, since Qt is not used here."""
-    program = [] if getattr(sys, "frozen", False) else ["-m", "zoneplanner"]
-    command = [sys.executable, *program, "--picture", str(file), str(project)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise UserError("picture_failed", stderr=done.stderr.strip()[-300:])
-    return file

@@ -1,0 +1,27 @@
+"""A picture of the window, drawn by a process of its own: Qt is used by no other use case."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from zoneplanner.app.desk.project_location import ProjectLocation
+from zoneplanner.errors import UserError
+
+
+def draw_window(
+    project: ProjectLocation, file: Path, *, size: tuple[int, int] | None = None
+) -> Path:
+    """Draw the window with a project into a PNG file; return the file.
+
+    Raises
+    ------
+    UserError
+        The window cannot be drawn, or the path cannot be written.
+    """
+    program = [] if getattr(sys, "frozen", False) else ["-m", "zoneplanner"]
+    wanted = [] if size is None else ["--size", "x".join(map(str, size))]
+    command = [sys.executable, *program, "--picture", str(file), *wanted, str(project)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise UserError("picture_failed", stderr=done.stderr.strip()[-300:])
+    return file
