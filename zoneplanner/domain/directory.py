@@ -1,4 +1,4 @@
-"""Whom to reach at each school, by role, and under which name agencies are on the internet."""
+"""What an office notes beside its data: contacts of schools, names of agencies, sources."""
 
 import re
 from collections.abc import Mapping
@@ -23,10 +23,11 @@ class SiteContact:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class OfficeDirectory:
-    """Contacts by site, in the order of roles, and domain names by agency."""
+    """Contacts by site, in the order of roles, domain names by agency, sources by assumption."""
 
     contacts: Mapping[str, tuple[SiteContact, ...]] = field(default_factory=dict)
     domains: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, site: str, role: str) -> SiteContact | None:
         """Return the contact of a role at a site, None where there is none."""
@@ -43,6 +44,11 @@ class OfficeDirectory:
         left = tuple(own for own in self.contacts.get(site, ()) if own.role != role)
         others = {key: own for key, own in self.contacts.items() if key != site}
         return replace(self, contacts={**others, site: left} if left else others)
+
+    def with_source(self, figure: str, source: str) -> "OfficeDirectory":
+        """Return this with where a figure is from; an empty text takes it away."""
+        others = {key: own for key, own in self.sources.items() if key != figure}
+        return replace(self, sources={**others, figure: source} if source else others)
 
     def with_domain(self, agency: str, domain: str) -> "OfficeDirectory":
         """Return this with an agency's domain name; an empty one takes it away."""

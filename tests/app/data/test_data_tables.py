@@ -181,3 +181,11 @@ def test_contacts_are_kept_by_school_and_role(session: Session) -> None:
     assert DATA_TABLES["contact"].read(session.project) == {}
     session.undo()
     assert list(DATA_TABLES["contact"].read(session.project)) == [key]
+
+
+def test_an_assumption_says_where_it_is_from(session: Session) -> None:
+    before = session.project.assumptions
+    set_data_row(session, "assumption", "service_min", {"source": "CAD 2025, 412 calls"})
+    row = DATA_TABLES["assumption"].read(session.project)["service_min"]
+    assert (row["source"], row["value"]) == ("CAD 2025, 412 calls", "35")
+    assert session.project.assumptions.service_min == before.service_min

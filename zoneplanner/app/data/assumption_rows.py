@@ -27,7 +27,7 @@ _SINGLE = {
 
 
 def _read(project: Project) -> Mapping[str, RowCells]:
-    own = project.assumptions
+    own, sources = project.assumptions, project.directory.sources
     rows: dict[str, RowCells] = {}
     for part, (name, unit) in _BY_LEVEL.items():
         for level, value in getattr(own, part).items():
@@ -35,11 +35,14 @@ def _read(project: Project) -> Mapping[str, RowCells]:
             rows[f"{part}.{level}"] = {"name": label, "value": f"{value:g}", "unit": unit}
     for part, (name, unit) in _SINGLE.items():
         rows[part] = {"name": name, "value": f"{getattr(own, part):g}", "unit": unit}
-    return rows
+    return {key: {**cells, "source": sources.get(key, "")} for key, cells in rows.items()}
 
 
 def _put(project: Project, key: str, cells: RowCells) -> Project:
     value = parse_figure(cells["value"], "value")
+    directory = project.directory.with_source(key, cells.get("source", ""))
+    if directory.sources != project.directory.sources:
+        project = replace(project, directory=directory)
     part, _, level = key.partition(".")
     if part in _BY_LEVEL and level in (*SCHOOL_LEVELS, OTHER_LEVEL):
         return _with_figure(project, part, {**getattr(project.assumptions, part), level: value})
@@ -71,8 +74,9 @@ ASSUMPTION_TABLE = DataTable(
         DataColumn("name", "Figure"),
         DataColumn("value", "Value", CellKind.NUMBER, required=True),
         DataColumn("unit", "Unit"),
+        DataColumn("source", "Source", about="Where the figure is from; empty: the preset."),
     ),
-    ("value", "unit"),
+    ("value", "unit", "source"),
     _read,
     _put,
     _remove,
