@@ -11,6 +11,7 @@ from PySide6.QtCore import QRect, QRectF
 
 from zoneplanner.app.geography.connections import connect_sites
 from zoneplanner.app.log.logbook import log_visit
+from zoneplanner.domain.geography.map_edits import WHOLE_DISTRICT, cover_with_one_area
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
@@ -271,3 +272,10 @@ def test_of_many_zones_the_numbers_that_have_room_are_written(open_map: Open) ->
 
     assert len(written(1.0)) == 26
     assert 1 < len(written(100.0)) < 26
+
+
+def test_without_areas_the_map_is_fitted_to_the_land_around_the_schools(open_map: Open) -> None:
+    bare = replace(project_from("AABB", blocks=False), jurisdictions={}, features=())
+    scene = open_map(cover_with_one_area(bare)).view.map
+    whole = scene.reading.project.jurisdictions[WHOLE_DISTRICT].area
+    assert scene.home.contains(scene.frame.rect(whole.bounds))

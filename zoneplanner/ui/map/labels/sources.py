@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.geography.map_edits import WHOLE_DISTRICT
 from zoneplanner.domain.plans.locks import list_locked_zones
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.ui.map.labels.placement import (
@@ -62,6 +63,9 @@ def collect_named_features(
 def compute_map_bounds(project: Project) -> _Bounds:
     """Return what the map shows when all of it is shown: min x, min y, max x, max y in meters."""
     district = merge_district_areas(project)
+    whole = project.jurisdictions.get(WHOLE_DISTRICT)
+    if district is None and whole is not None:
+        district = whole.area
     if district is not None:
         return _bounds([district])
     points: list[BaseGeometry] = [site.point for site in project.sites.values()]
