@@ -107,6 +107,8 @@ def _draw_window_picture(
     planner = ApplicationWindow(app, Settings(appearance=theme), lambda _: None)
     planner.resize(*size)
     planner.show_session(open_session(project_path), project_path)
+    if planner.main is not None:  # a picture is of the zones, whatever the day begins with
+        planner.main.show_workspace("plan")
     planner.show()
     app.processEvents()
     drawn = planner.grab().toImage()

@@ -21,7 +21,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.help.action_specs import SELECT_SITE_TO_GIVE
-from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.log.logbook import log_record, log_visit
 from zoneplanner.app.projects import open_project
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.edits import assign_sites
@@ -275,6 +275,19 @@ def test_the_window_is_drawn_to_a_file(session: Session, tmp_path: Path) -> None
     assert not QApplication.windowIcon().isNull()
     drawn = QImage(str(tmp_path / "window.png"))
     assert (drawn.width(), drawn.height()) == (1000, 700)
+
+
+def test_a_picture_shows_the_zones_also_of_a_project_that_opens_with_today(
+    session: Session, tmp_path: Path
+) -> None:
+    path, file = Path(session.store.path), tmp_path / "window.png"
+    log_visit(session, next(iter(session.saved_project.sites)))
+    session.close()
+    command = [str(path), "--picture", str(file), "--size", "1000x700", "--theme", "light"]
+    assert application.run_window_command(command) == 0
+    drawn = QImage(str(file))
+    seen = [drawn.pixelColor(x, y) for x in range(0, 1000, 10) for y in range(100, 600, 10)]
+    assert sum(color.hsvSaturation() > 25 for color in seen) > len(seen) / 5
 
 
 def test_a_picture_of_no_project_is_refused(
