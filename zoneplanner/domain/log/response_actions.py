@@ -19,6 +19,8 @@ from zoneplanner.domain.log.record_schema import (
 from zoneplanner.errors import UserError
 
 RESPONSE_ACTIONS = ("hold", "secure", "lockdown", "evacuate", "shelter")
+URGENT_ACTIONS = ("lockdown", "evacuate")
+"""Those that ask most of a school; they alone have the color of danger."""
 _USUAL_TEXTS = {
     "hold": "Clear the halls and stay in the rooms.",
     "secure": "Get inside and lock the outside doors.",

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from zoneplanner.app.projects.sharing_status import explain_denied_log
 from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.domain.log.response_actions import URGENT_ACTIONS
 from zoneplanner.ui.log.response_actions.response_action_rows import (
     ResponseActionReader,
     ResponseActionRow,
@@ -91,7 +92,13 @@ class ResponseActionBanner(Banner):
             self.timer.stop()
             return
         first = self.rows[0]
-        self._sign.setPixmap(self._desk.icons("incident", "live").pixmap(_SIGN_PX, _SIGN_PX))
+        urgent = any(row.action.action in URGENT_ACTIONS for row in self.rows)
+        if self.property("urgent") != urgent:
+            self.setProperty("urgent", urgent)
+            for part in (self, *self.findChildren(QLabel)):
+                part.style().polish(part)
+        icon = self._desk.icons("incident", "on_live" if urgent else "live")
+        self._sign.setPixmap(icon.pixmap(_SIGN_PX, _SIGN_PX))
         self.title.setText(f"{first.title} at {first.place}, {first.since}")
         said = filter(None, (first.units, first.left, first.untold))
         self.text.setText(f"{' '.join(said)}{_others(self.rows[1:])}")

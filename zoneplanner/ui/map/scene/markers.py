@@ -8,6 +8,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.log.response_actions import URGENT_ACTIONS
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.tokens import choose_ink
 from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem, SceneItem
@@ -82,7 +83,6 @@ class PinLayer(ItemLayer[PinItem]):
 _RING_PX, _RISE_PX, _PAD_PX, _HIGH_PX = 15.0, 21.0, 7.0, 20.0
 _HALO_PX, _LINE_PX = 6.0, 3.0
 _ACTION_Z = 60.0
-_URGENT_ACTIONS = ("lockdown", "evacuate")
 
 
 class _ResponseActionItem(MarkerItem):
@@ -96,7 +96,7 @@ class _ResponseActionItem(MarkerItem):
         self.names = tuple(names)
         self.text = " · ".join(name.upper() for name in names)
         self._theme = theme
-        urgent = bool(set(names) & set(_URGENT_ACTIONS))
+        urgent = bool(set(names) & set(URGENT_ACTIONS))
         self._color = QColor(theme.live_fill if urgent else theme.warning)
         self._ink = QColor(choose_ink(self._color.name()))
         wide = QFontMetricsF(make_strong_font()).horizontalAdvance(self.text) + 2 * _PAD_PX
