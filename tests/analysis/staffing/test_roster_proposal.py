@@ -169,6 +169,8 @@ def test_a_post_that_nobody_may_serve_stays_open_whatever_gives_way() -> None:
 def test_without_officers_or_shifts_there_is_nothing_to_propose() -> None:
     with refused("no_officers"):
         proposed(roster())
+    with refused("no_open_shift.no_school", first=date(2027, 7, 5), last=date(2027, 7, 9)):
+        proposed(roster(officer("A", "A")), date(2027, 7, 5), date(2027, 7, 9))
     with refused("no_open_shift", first=date(2026, 10, 1), last=date(2026, 10, 2)):
         proposed(roster(officer("A", "A")), date(2026, 10, 1), date(2026, 10, 2))
 

@@ -169,7 +169,8 @@ def fill_open_shifts(
     if not roll.officers:
         raise UserError("no_officers")
     if not roll.slots:
-        raise UserError("no_open_shift", first=first, last=last)
+        school = any(project.calendar.school_days(first, last))
+        raise UserError(f"no_open_shift{'' if school else '.no_school'}", first=first, last=last)
     noise = np.random.default_rng(seed).random(roll.available.shape) * _TIE
     yield from _propose_blocks(roll, noise, elastic=elastic, weights=weights or RosterWeights())
 

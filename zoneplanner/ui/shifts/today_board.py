@@ -91,9 +91,10 @@ class TodayBoard(LazyPanel):
             self._desk.attempt(lambda: self._write(file))
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Keep up with the clock while it is seen."""
+        """Keep up with the clock while it is seen; the keys begin at the first line."""
         super().showEvent(event)
         self.timer.start()
+        self.people.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Let the clock go where nobody looks."""
