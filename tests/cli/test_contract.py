@@ -94,7 +94,7 @@ CALLS = (
         {"problems.0": "code text where"},
     ),
     Call(
-        "what-if p.gpkg --plan Plan --close r1c2 --from 2027-08-12",
+        "suppose p.gpkg --plan Plan --close r1c2 --from 2027-08-12",
         "plan site closed on left receiving supposes zones problems",
         status=1,
         inner={"receiving.0": "site name students", "zones.0": "zone load_min_per_day deviation"},
@@ -228,7 +228,7 @@ CALLS = (
     Call("roster p.gpkg rules --order seniority", "order levels"),
     Call(
         f"today p.gpkg --date {MONDAY} --to today.pdf",
-        "date day_kind assignments open out bells events due follow_ups hours visits files",
+        "date day_kind assignments live open out bells events due follow_ups hours visits files",
         inner={
             "assignments": "filled planned",
             "bells.0": "starts ends day_kind levels sites",

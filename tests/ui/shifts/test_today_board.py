@@ -136,6 +136,10 @@ def test_follow_ups_and_hours_that_nobody_approved_are_on_it(
             "concern",
             {"site": "r1c1", "reference": "26-114", "received_at": "2026-11-12T08:00"},
         )
+    log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight", "priority": "1"})
+    log_record(session, "action", {"uid": "l", "site": "r1c2", "action": "lockdown"})
+    live = [one for one in lines(board.people) if one.startswith(("Fight", "Lockdown"))]
+    assert live[0].startswith("Lockdown since") and live[1].startswith("Fight: School r1c1")
     assert any(one.startswith("Concern report:") for one in lines(board.due))
     hours = item_of(board.people, "turn")
     assert hours.text(0) == "1 turn not confirmed" and "8.5 h of 1 officer" in hours.text(1)

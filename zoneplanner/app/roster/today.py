@@ -7,7 +7,9 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.log.dispatch import LiveIncidents, list_open_incidents, sort_by_urgency
 from zoneplanner.app.log.due_visits import list_due_visits_of_week
+from zoneplanner.app.log.logbook import list_response_actions
 from zoneplanner.app.readiness.requirements import (
     format_requirement_name,
     format_requirement_place,
@@ -27,11 +29,12 @@ if TYPE_CHECKING:
     from zoneplanner.app.readiness.requirements import ReadinessStatus
 
 _OUT_KINDS = (AvailabilityKind.SICK, AvailabilityKind.LEAVE)
-_MOST_RELIEF, _HOURS_DAYS, _MOST_NAMED = 3, 14, 3
+_MOST_RELIEF, _HOURS_DAYS, _MOST_NAMED, _MOST_CALLS = 3, 14, 3, 6
 _TO_APPROVE = (HoursStatus.UNCONFIRMED, HoursStatus.CONFIRMED, HoursStatus.STALE)
 _FOLLOW_UPS = (AFTER_ACTION, CORRECTIVE_ACTION, CONCERN)
 _AHEAD = (DueVisitStatus.MISSED, DueVisitStatus.LATE, DueVisitStatus.DUE)
 TODAY_GROUPS: Mapping[str, str] = {
+    "live": "Live now",
     "open": "Open assignments",
     "out": "Called out",
     "bells": "Bells",
@@ -70,20 +73,29 @@ class Today:
     groups: Mapping[str, tuple[TodayLine, ...]] = field(default_factory=dict)
 
 
-def build_today(session: Session, readiness: "ReadinessStatus | None", day: date) -> Today:
-    """Return the page of a day; without readiness, which takes longer to read, its groups lack."""
+def build_today(
+    session: Session,
+    readiness: "ReadinessStatus | None",
+    day: date,
+    live: LiveIncidents | None = None,
+) -> Today:
+    """Return the page of a day; without readiness, which takes longer to read, its groups lack.
+
+    ``live`` are the calls that a desk follows.
+    """
     project = session.saved_project
     shifts = [one for one in project.shifts_between(day, day) if one.is_active]
     order = {unit: at for at, unit in enumerate(project.units)}
     shifts.sort(key=lambda one: (order.get(one.unit, len(order)), one.starts_at))
     kind = project.calendar.day_kind(day)
     found: dict[str, Iterable[TodayLine]] = {
+        "live": _list_live(session, live) if day == session.today else (),
         "open": [_make_open_line(session, one) for one in shifts if one.is_open],
         "out": _list_absences(session, day, shifts),
         "bells": _list_bells(session, day),
         "events": _list_events(session, day),
         "due": _list_due(session, readiness, day) if readiness else (),
-        "follow_ups": _list_follow_ups(session, readiness) if readiness else (),
+        "follow_ups": _list_follow_ups(session, readiness, day) if readiness else (),
         "hours": _list_hours(session, day),
         "visits": _list_visits(session, day),
     }
@@ -99,6 +111,43 @@ def build_today(session: Session, readiness: "ReadinessStatus | None", day: date
 def _name_holiday(session: Session, day: date) -> str:
     holidays = (one.name for one in session.project.calendar.holidays if one.contains(day))
     return next(holidays, "no school")
+
+
+def _list_live(session: Session, live: LiveIncidents | None) -> Iterator[TodayLine]:
+    """Yield response actions that go on, and open calls, the most urgent first."""
+    project, now = session.saved_project, session.clock()
+    zone = ZoneInfo(project.time_zone)
+
+    facts: dict[str, Any]
+
+    def name(site: str | None) -> str:
+        known = project.sites.get(site or "")
+        return known.name if known is not None else "no school"
+
+    for action in list_response_actions(session):
+        if action.ended_at is None:
+            facts = {"action": action.action, "site": action.site, "uid": action.uid}
+            since = session.formats.clock(action.began_at.astimezone(zone))
+            term = project.terms.describe(action.action).term
+            leads = ("incident", action.incident)
+            yield TodayLine(f"{term} since {since}", name(action.site), leads, facts, True)
+    calls = (live or LiveIncidents(session)).incidents()
+    waiting = sort_by_urgency(list_open_incidents(calls), now)
+    for call in waiting[:_MOST_CALLS]:
+        since = session.formats.moment(call.received_at.astimezone(zone))
+        facts = {"call": call.uid, "site": call.site, "type": call.type, "units": list(call.units)}
+        units = ", ".join(call.units) or "no unit sent"
+        yield TodayLine(
+            f"{call.type.capitalize()}: {name(call.site)}",
+            f"priority {call.priority} · {units} · since {since}",
+            ("incident", call.uid),
+            facts,
+            is_urgent=call.priority <= 1,
+        )
+    if len(waiting) > _MOST_CALLS:
+        more = f"{len(waiting) - _MOST_CALLS} more open calls"
+        rest = [call.uid for call in waiting[_MOST_CALLS:]]
+        yield TodayLine(more, "", ("incident", rest[0]), {"calls": rest})
 
 
 def _make_open_line(session: Session, shift: Shift) -> TodayLine:
@@ -266,14 +315,21 @@ def _name_sites(session: Session, sites: list[str]) -> str:
     return ", ".join(names)
 
 
-def _list_follow_ups(session: Session, readiness: "ReadinessStatus") -> Iterator[TodayLine]:
-    """Yield what follows from what happened and is not done."""
-    project = session.saved_project
+def _list_follow_ups(
+    session: Session, readiness: "ReadinessStatus", day: date
+) -> Iterator[TodayLine]:
+    """Yield what follows from what happened: each that is late or due this week, else a count."""
+    project, formats, sunday = session.saved_project, session.formats, _find_sunday(day)
+    later: dict[str, list[Requirement]] = {}
+    facts: dict[str, Any]
     for item in readiness.to_do:
         if item.kind not in _FOLLOW_UPS:
             continue
+        if item.status is not RequirementStatus.OVERDUE and (item.due_on or date.max) > sunday:
+            later.setdefault(item.kind, []).append(item)
+            continue
         name = format_requirement_name(item)
-        when = f" · due {session.formats.short_day(item.due_on)}" if item.due_on else ""
+        when = f" · due {formats.short_day(item.due_on)}" if item.due_on else ""
         facts = {
             "kind": item.kind,
             "uid": item.uid,
@@ -288,6 +344,12 @@ def _list_follow_ups(session: Session, readiness: "ReadinessStatus") -> Iterator
             facts,
             is_urgent=item.status is RequirementStatus.OVERDUE,
         )
+    for kind, items in later.items():
+        name = format_requirement_name(items[0])
+        days = [one.due_on for one in items if one.due_on]
+        first = f"first {formats.short_day(min(days))}" if days else ""
+        facts = {"kind": kind, "status": "later", "count": len(items)}
+        yield TodayLine(f"{name}: {len(items)} later", first, ("requirement", name), facts)
 
 
 def _list_hours(session: Session, day: date) -> Iterator[TodayLine]:

@@ -177,6 +177,7 @@ class DestinationFinder:
     def lead(self, kind: str, key: str) -> None:
         """Turn to a kind of thing with an id, as the lines of Today name them."""
         leads = {
+            "incident": self._show_incident,
             "shift": self._show_shift,
             "officer": self._show_officer,
             "requirement": self._show_requirement,

@@ -160,7 +160,8 @@ class OfficersPanel(LazyPanel):
         self._desk, self.selection = desk, get_roster_selection(desk)
         self.filter = make_filter_field("Filter officers", "Filter officers…", self._filter)
         self.list = _OfficerList()
-        self.hint = make_muted_label(_HINT)
+        self.list.setToolTip(_HINT)
+        self.hint = make_muted_label(_NOBODY)
         self.add = compact_button("Add…", do=lambda: OfficerForm(desk, None, self).ask())
         self.bring = ActionButton(desk.actions["import"])
         self.bring.setToolTip("Import officers, main-job shifts or the school calendar.")
@@ -199,7 +200,8 @@ class OfficersPanel(LazyPanel):
             if row.officer.id == chosen:
                 self.list.setCurrentItem(item)
         self.list.blockSignals(False)
-        self.hint.setText(_HINT if rows else _NOBODY)
+        self.list.setVisible(bool(rows))
+        self.hint.setVisible(not rows)
         self._filter(self.filter.text())
         self._able()
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFocusEvent, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
+from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.roster.today import (
     TODAY_GROUPS,
     Today,
@@ -30,7 +31,7 @@ from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, Them
 
 _MINUTE_MS = 60_000
 _LINE_ROLE = Qt.ItemDataRole.UserRole
-_PEOPLE = ("open", "out", "events", "hours")
+_PEOPLE = ("live", "open", "out", "events", "hours")
 _DUE = ("bells", "due", "follow_ups", "visits")
 _QUIET = "Nobody is missing and nothing is due: nothing waits today."
 Lead = Callable[[str, str], object]
@@ -46,7 +47,7 @@ class TodayBoard(LazyPanel):
         self, desk: UiContext, theme: Theme, lead: Lead, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._desk = desk
+        self._desk, self._live = desk, LiveIncidents(desk.session)
         self.found: Today | None = None
         self.title = make_heading_label()
         self.quiet = make_wrapped_label(_QUIET)
@@ -77,7 +78,7 @@ class TodayBoard(LazyPanel):
     def refresh(self) -> None:
         """Read the day anew; what readiness says follows once it is read."""
         session, readiness = self._desk.session, self._desk.readiness.request()
-        found = self.found = build_today(session, readiness, session.today)
+        found = self.found = build_today(session, readiness, session.today, self._live)
         self.title.setText(describe_today(session, found))
         self.relief.setVisible("open" in found.groups)
         self.quiet.setVisible(not found.groups)
@@ -105,7 +106,8 @@ class TodayBoard(LazyPanel):
         from zoneplanner.app.exports.atomic_files import write_file_atomically
 
         session = self._desk.session
-        found = build_today(session, self._desk.readiness.readiness, session.today)
+        readiness = self._desk.readiness.readiness
+        found = build_today(session, readiness, session.today, self._live)
         session.store.check_target(file)
         notify_file_written(self._desk, write_file_atomically(file, print_today(session, found)))
 
