@@ -62,7 +62,10 @@ def test_a_sick_call_opens_the_shift_and_says_who_could_take_it(
 @pytest.mark.parametrize(
     ("args", "says"),
     [
-        (("propose", "--from", "2027-07-01", "--to", "2027-07-09"), "No shift is open"),
+        (
+            ("propose", "--from", "2027-07-01", "--to", "2027-07-09"),
+            "The calendar has no school day",
+        ),
         (("propose", "--from", "2027-02-02", "--to", "2027-02-01"), "before the first day"),
         (("export",), "--to"),
         (("export", "--to", "x.ics", "--unit", "Z"), "no unit “Z”"),

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from builders import refused
-from rosters import MONDAY, NOW, officer, roster
+from rosters import MONDAY, NOW, clock, officer, own_time, roster
 
 from zoneplanner.app.roster.relief import list_relief_candidates
 from zoneplanner.domain.project import Project
@@ -15,13 +15,19 @@ from zoneplanner.domain.roster.officer_edits import (
     remove_officer,
 )
 from zoneplanner.domain.roster.roster_rules import AssignmentOrder, Enforcement
-from zoneplanner.domain.roster.shift import OfficerFile, ShiftKind, ShiftSwap
+from zoneplanner.domain.roster.shift import (
+    AvailabilityKind,
+    OfficerFile,
+    ShiftKind,
+    ShiftSwap,
+)
 from zoneplanner.domain.roster.shift_edits import (
     assign_shift,
     assign_shifts,
     change_shift,
     finalize_shifts,
 )
+from zoneplanner.domain.roster.staffing import compute_officer_hours
 from zoneplanner.domain.roster.swaps import approve_swap, request_swap
 
 TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
@@ -122,3 +128,22 @@ def test_who_leaves_serves_until_the_last_day_and_what_was_issued_stays_on_file(
     never = put_officer_file(roster(officer("A", "A")), "A", OfficerFile(None, ("radio",)))
     gone = remove_officer(never, "A", last_day=MONDAY, now=NOW)
     assert "A" in gone.officers, "who still has a radio is forgotten"
+
+
+def test_overtime_is_what_a_week_has_over_its_usual_hours_main_job_included() -> None:
+    main_job = own_time(
+        AvailabilityKind.MAIN_JOB,
+        *(MONDAY, MONDAY + timedelta(days=3)),
+        starts=clock("13:00"),
+        ends=clock("22:00"),
+    )
+    project = roster(officer("A", "A", times=(main_job,)), officer("B", "B"))
+    given = assign_shifts(
+        project,
+        {f"A-day-{MONDAY + timedelta(days=4)}": "A", f"B-day-{MONDAY}": "B"},
+        now=NOW,
+    )
+    first, last = MONDAY, MONDAY + timedelta(days=6)
+    by_officer = {one.officer: one for one in compute_officer_hours(given, first, last)}
+    assert by_officer["A"].overtime_h == pytest.approx(36 + 8.5 - 40)
+    assert by_officer["B"].overtime_h == 0.0

@@ -3,14 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
 from zoneplanner.domain.calendar.bells import BellSpan, BellTimes, BellWindow, compute_bell_spans
 from zoneplanner.domain.calendar.intervals import TimeInterval
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster.shift import Shift, ShiftKind
+from zoneplanner.domain.roster.availability import list_work_periods
+from zoneplanner.domain.roster.shift import Officer, Shift, ShiftKind
 
 _Spans = tuple[BellSpan, ...]
 
@@ -183,7 +184,11 @@ def _measure_shortfall(
 
 @dataclass(frozen=True, slots=True)
 class OfficerHours:
-    """What one officer serves in a period; shifts that are canceled do not count."""
+    """What one officer serves in a period; shifts that are canceled do not count.
+
+    ``overtime_h`` are the hours here of weeks that, main job included, are over what the rules pay
+    as usual.
+    """
 
     officer: str
     name: str
@@ -191,6 +196,7 @@ class OfficerHours:
     kind: str
     shifts: tuple[Shift, ...]
     undesirable: int
+    overtime_h: float = 0.0
 
     def sum_hours(self, *kinds: ShiftKind) -> float:
         """Return the hours of some kinds of shift, or of all."""
@@ -208,9 +214,26 @@ def compute_officer_hours(project: Project, first: date, last: date) -> tuple[Of
         shifts = sorted(mine[key], key=lambda shift: (shift.starts_at, shift.uid))
         bad = sum(shift.is_undesirable(project.time_zone) for shift in shifts)
         found.append(
-            OfficerHours(key, officer.name, officer.agency, officer.kind, tuple(shifts), bad)
+            OfficerHours(
+                *(key, officer.name, officer.agency, officer.kind, tuple(shifts), bad),
+                _sum_overtime(project, officer, shifts, first, last),
+            )
         )
     return tuple(found)
+
+
+def _sum_overtime(
+    project: Project, officer: Officer, shifts: Sequence[Shift], first: date, last: date
+) -> float:
+    """Return the hours beyond those that a week is paid as usual, at most those served here."""
+    usual_h = project.roster_rules.figure("overtime_h")
+    whole: dict[date, float] = defaultdict(float)
+    here: dict[date, float] = defaultdict(float)
+    for work in list_work_periods(officer, shifts, first, last, project.time_zone):
+        monday = work.day - timedelta(days=work.day.weekday())
+        whole[monday] += work.hours
+        here[monday] += work.hours if work.shift is not None else 0.0
+    return sum(min(here[week], max(0.0, total - usual_h)) for week, total in whole.items())
 
 
 def compute_hours_spread(hours: Sequence[OfficerHours]) -> dict[str, tuple[float, float, float]]:

@@ -1,6 +1,6 @@
 """Tables of the roster: what is broken and what would fix it, hours, and swaps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -85,6 +85,7 @@ class _HoursRow:
 
     hours: OfficerHours
     off_mean: float
+    short_details: int = 0
 
 
 def _sum_extra_hours(row: _HoursRow) -> float:
@@ -116,6 +117,20 @@ HOURS_COLUMNS = (
         figure=True,
     ),
     Column(
+        "Overtime\nh",
+        lambda row: row.hours.overtime_h,
+        lambda row: f"{row.hours.overtime_h:.1f}",
+        tip="Hours here of weeks over what is paid as usual, main job included; the figure is "
+        "among the rules of the roster.",
+        figure=True,
+    ),
+    Column(
+        "Short\ndetails",
+        lambda row: row.short_details,
+        tip="Details below the shortest that is paid, with a reason or without.",
+        figure=True,
+    ),
+    Column(
         "Undesirable\nshifts",
         lambda row: row.hours.undesirable,
         tip="Shifts in the evening or at the weekend, and those that are no patrol.",
@@ -124,13 +139,18 @@ HOURS_COLUMNS = (
 )
 
 
-def build_hours_rows(found: Sequence[OfficerHours]) -> list[_HoursRow]:
-    """Return hours beside the mean of their kind."""
+def build_hours_rows(
+    found: Sequence[OfficerHours], short_details: Mapping[str, int]
+) -> list[_HoursRow]:
+    """Return hours beside the mean of their kind, with how many details were too short."""
     by_kind: dict[str, list[float]] = {}
     for one in found:
         by_kind.setdefault(one.kind, []).append(one.sum_hours())
     means = {kind: sum(own) / len(own) for kind, own in by_kind.items()}
-    return [_HoursRow(one, one.sum_hours() - means[one.kind]) for one in found]
+    return [
+        _HoursRow(one, one.sum_hours() - means[one.kind], short_details.get(one.officer, 0))
+        for one in found
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The tables below the map: problems with their remedy, hours and how even they are, swaps."""
 
+from collections import Counter
 from datetime import date, timedelta
 
 from PySide6.QtCore import Qt
@@ -146,7 +147,12 @@ class OfficerHoursTable(TablePanel):
         session = self._desk.session
         year = build_school_year(session.project.calendar, session.today)
         found = compute_officer_hours(session.project, year.first, year.last)
-        self.table.show(build_hours_rows(found))
+        short = Counter(
+            one.officer
+            for one in find_roster_violations(session.project, year.first, year.last)
+            if one.rule == "detail_minimum"
+        )
+        self.table.show(build_hours_rows(found, short))
         self.view.fit_columns()
         words = [
             f"{format_kind(kind)}: {least:.0f} to {most:.0f} h, mean {mean:.0f} h"
