@@ -170,7 +170,8 @@ def fill_open_shifts(
         raise UserError("no_officers")
     if not roll.slots:
         school = any(project.calendar.school_days(first, last))
-        raise UserError(f"no_open_shift{'' if school else '.no_school'}", first=first, last=last)
+        code = "no_open_shift" if school else "no_open_shift.no_school"
+        raise UserError(code, first=first, last=last)
     noise = np.random.default_rng(seed).random(roll.available.shape) * _TIE
     yield from _propose_blocks(roll, noise, elastic=elastic, weights=weights or RosterWeights())
 
