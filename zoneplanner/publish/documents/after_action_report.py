@@ -110,9 +110,10 @@ def _timeline(handout: Handout, review: AfterActionReview) -> Iterator[FlowItem]
     if call is not None:
         done += [(at, name.capitalize()) for name, at in _list_stamps(call)]
     for action in _list_actions(handout, review):
-        done.append((action.began_at, f"{action.action.capitalize()} began"))
+        term = handout.project.terms.describe(action.action).term
+        done.append((action.began_at, f"{term} began"))
         if action.ended_at is not None:
-            done.append((action.ended_at, f"{action.action.capitalize()} ended"))
+            done.append((action.ended_at, f"{term} ended"))
     entries = [
         one
         for one in handout.command
@@ -134,7 +135,7 @@ def describe_command_entry(one: CommandEntry) -> str:
     count = f"{one.count:g} " if one.count is not None else ""
     parts = {
         "role": f"{format_choice(one.role)}: {one.who or 'taken'}",
-        "told": f"{format_choice(one.told)} told" + (f" ({one.who})" if one.who else ""),
+        "told": _say_told(one.told) + (f" ({one.who})" if one.who else ""),
         "staging_point": f"Staging point: {one.place}",
         "resource": f"Sent: {count}{one.who or 'resources'}"
         + (f", to {one.place}" if one.place else ""),
@@ -142,6 +143,12 @@ def describe_command_entry(one: CommandEntry) -> str:
     }
     said = parts[one.kind]
     return f"{said}. {one.note}" if one.note else said
+
+
+def _say_told(told: str) -> str:
+    """Say who was told, or what was asked for by telling them."""
+    asked = {"bus_hold": "Buses held", "staging": "Staging area told"}
+    return asked.get(told) or f"{format_choice(told)} told"
 
 
 def _day(at: datetime, zone: ZoneInfo) -> date:
