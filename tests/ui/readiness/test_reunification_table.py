@@ -33,8 +33,9 @@ def test_sites_are_assigned_as_they_are_logged_and_the_chosen_school_has_its_lin
     assert found is not None and found.proven
     missing = {site.id for site, _, _ in found.gaps}
     assert 0 < len(missing) < len(found.schools)
-    first = panel.sorted.row_of(panel.sorted.index(0, 0))
-    assert first.missing and first.school.site.id in missing
+    rows = [panel.sorted.row_of(panel.sorted.index(at, 0)) for at in range(len(found.schools))]
+    lacking = [row.school.site.id in missing for row in rows]
+    assert lacking == [bool(row.missing) for row in rows] == sorted(lacking, reverse=True)
     panel.filter.setText("School r2c2")
     panel.view.setCurrentIndex(panel.sorted.index(0, 0))
     assert window.desk.bridge.selection.site == "r2c2"

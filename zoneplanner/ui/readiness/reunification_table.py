@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QWidget
 from shapely import LineString, Point, unary_union
@@ -77,6 +78,7 @@ class ReunificationTable(TablePanel):
             "sites that are agreed on has fewer gaps, or as few and less way."
         )
         self.lay_out((self.filter, 2), self.log_site, self.counted)
+        self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(self._choose)
         self.refresh_on(desk.bridge.logged, desk.bridge.changed)
 

@@ -79,3 +79,13 @@ def test_figures_and_moments_are_not_cut_off() -> None:
     table = TableModel(columns, str)
     whole = [table.headerData(at, Qt.Orientation.Horizontal, UNCUT_COLUMN_ROLE) for at in range(3)]
     assert whole == [False, True, True]
+
+
+def test_rows_whose_values_all_change_at_once_stand_in_order_again(qtbot: QtBot) -> None:
+    own = table(*(Row(f"row {at}", at) for at in range(40)))
+    shown = SortFilterModel(own)
+    shown.sort(1)
+    for step in (7, 11, 13, 17, 19, 23, 29):
+        own.show([Row(f"row {at}", at * step % 41) for at in range(40)])
+        order = [shown.row_of(shown.index(at, 0)).days for at in range(40)]
+        assert order == sorted(order)

@@ -181,12 +181,24 @@ class TableModel(QAbstractTableModel):
 
     def _tell_changes(self, new: list[Any]) -> None:
         old, self._rows = self._rows, new
+        changed: list[tuple[int, list[int]]] = []
+        sorted_anew = 0
         for at, (before, after) in enumerate(zip(old, new, strict=True)):
             if before == after:
                 continue
             cells = [n for n, column in enumerate(self.columns) if _differs(column, before, after)]
             if cells:
-                self.dataChanged.emit(self.index(at, cells[0]), self.index(at, cells[-1]))
+                changed.append((at, cells))
+                sorted_anew += any(one.value(before) != one.value(after) for one in self.columns)
+        if sorted_anew > 1:
+            # told one by one, a sorted view would look for the place of each among the others'
+            # old places, and rows would stand out of order
+            cells = [cell for _, own in changed for cell in own]
+            first, last = changed[0][0], changed[-1][0]
+            self.dataChanged.emit(self.index(first, min(cells)), self.index(last, max(cells)))
+            return
+        for at, cells in changed:
+            self.dataChanged.emit(self.index(at, cells[0]), self.index(at, cells[-1]))
 
 
 def _differs(column: Column, before: Any, after: Any) -> bool:
