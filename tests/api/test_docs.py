@@ -49,6 +49,8 @@ def run_cell(code: str, names: dict[str, Any], where: str) -> Any:
 
 
 SEARCHES = ("parks", "two-plans")
+OF_THEIR_OWN = ("coverage-map", "response-by-hour")
+"""Recipes that run in tests of their own."""
 
 
 @pytest.mark.parametrize(
@@ -56,15 +58,14 @@ SEARCHES = ("parks", "two-plans")
     [
         pytest.param(one, id=one.stem, marks=[pytest.mark.long] * (one.stem in SEARCHES))
         for one in RECIPES
+        if one.stem not in OF_THEIR_OWN
     ],
 )
 def test_a_recipe_runs(recipe: Path, desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     blocks = BLOCK.findall(recipe.read_text(encoding="utf-8"))
     assert blocks
-    names: dict[str, Any] = {}
-    for block in blocks:
-        run_cell(block, names, recipe.name)
-    assert capsys.readouterr().out or (desk / "coverage.html").stat().st_size > 10_000
+    run_recipe(recipe.stem)
+    assert capsys.readouterr().out
 
 
 def run_recipe(name: str) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def test_response_by_hour_is_the_response_of_the_program(
 def test_the_coverage_map_has_every_school_and_asks_nothing_of_the_network(desk: Path) -> None:
     with zp.open(desk / "district.gpkg", write=True) as district:
         visits = district.visits()
-        for one in visits.loc[visits["site"] == visits["site"].iloc[0], "uid"]:
+        for one in visits.loc[visits["site"] == visits["site"].value_counts().idxmin(), "uid"]:
             district.log("visit", void=one, reason="for this test")
     run_recipe("coverage-map")
     page = (desk / "coverage.html").read_text(encoding="utf-8")

@@ -34,7 +34,7 @@ def zone_of(district: zp.ZoneProject, site: str, plan: str) -> str:
 
 def test_a_proposal_kept_again_is_another_plan(file: Path) -> None:
     with zp.open(file, write=True) as district:
-        found = district.propose(tolerance=0.3, time_limit_s=0.5)
+        found = district.propose(tolerance=0.3, time_limit_s=0.1)
         district.keep(found, "First")
         other = "B" if zone_of(district, "r1c2", "First") == "A" else "A"
         district.assign("r1c2", other, plan="First")
@@ -47,7 +47,7 @@ def test_a_proposal_kept_again_is_another_plan(file: Path) -> None:
 
 def test_a_proposal_kept_again_leaves_the_one_in_force(file: Path) -> None:
     with zp.open(file, write=True) as district:
-        found = district.propose(tolerance=0.3, time_limit_s=0.5)
+        found = district.propose(tolerance=0.3, time_limit_s=0.1)
         district.adopt(district.keep(found, "First"), "2026-09-01")
         district.keep(found, "Second")
         assert district.plans().set_index("name")["status"].to_dict() == {
@@ -59,7 +59,7 @@ def test_a_proposal_kept_again_leaves_the_one_in_force(file: Path) -> None:
 
 def test_a_plan_needs_a_name(file: Path) -> None:
     with zp.open(file, write=True) as district:
-        found = district.propose(tolerance=0.3, time_limit_s=0.5)
+        found = district.propose(tolerance=0.3, time_limit_s=0.1)
         with refused("name_missing.plan"):
             district.keep(found, "  ")
         assert len(district.plans()) == 1
@@ -100,7 +100,7 @@ def test_a_record_is_voided_and_corrected(file: Path) -> None:
 def test_what_another_desk_saved_is_seen(file: Path) -> None:
     with zp.open(file) as reader, zp.open(file, write=True) as writer:
         assert reader.plans()["name"].tolist() == ["Plan"]
-        writer.keep(writer.propose(tolerance=0.3, time_limit_s=0.5), "Second")
+        writer.keep(writer.propose(tolerance=0.3, time_limit_s=0.1), "Second")
         writer.assign("r1c2", "B", plan="Plan")
         log_visit(writer)
         assert reader.plans()["name"].tolist() == ["Plan", "Second"]
@@ -125,7 +125,7 @@ def test_an_adopted_plan_is_copied_to_a_draft(file: Path) -> None:
 def test_a_project_open_for_reading_takes_no_edit_and_says_why(file: Path) -> None:
     with zp.open(file, write=True) as district:
         district.adopt("Plan", "2026-09-01")
-        found = district.propose(tolerance=0.3, time_limit_s=0.5)
+        found = district.propose(tolerance=0.3, time_limit_s=0.1)
     with zp.open(file) as reader:
         for edit in (
             lambda: reader.assign("r1c2", "B"),
