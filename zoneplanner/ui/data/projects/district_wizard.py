@@ -24,7 +24,7 @@ from zoneplanner.app.projects.district_setup import (
 from zoneplanner.app.projects.district_steps import StepState, list_setup_steps
 from zoneplanner.errors import Cancelled, UserError
 from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
-from zoneplanner.messages import join_names
+from zoneplanner.messages import format_count, join_names
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -200,7 +200,8 @@ class DistrictWizard(TableDialog):
     def _keep(self, prepared: PreparedImport) -> None:
         if self._desk.attempt(lambda: prepared.save(lambda _share, _text: None)):
             done = prepared.outcome
-            aside = f" {done.elsewhere:,} rows belong elsewhere." if done.elsewhere else ""
+            belong = format_count(done.elsewhere, "row belongs", "rows belong")
+            aside = f" {belong} elsewhere." if done.elsewhere else ""
             refused = f" {len(done.refused):,} refused." if done.refused else ""
             self._ended(f"{done.text.replace('would be', 'are')}{aside}{refused}")
             following = next((own.step.key for own in self.states if not own.done), None)
