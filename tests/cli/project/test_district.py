@@ -175,3 +175,31 @@ def test_a_cut_off_school_goes_on_by_connect_too(tmp_path: Path, answer: Desk) -
     assert done["detached"] == []
     units = answer("set", project, "unit")["rows"]
     assert len(units) == 5
+
+
+def test_school_locations_of_the_nation_are_told_by_the_code_of_the_boundary(
+    tmp_path: Path, answer: Desk
+) -> None:
+    files, project = write_made_up_district(tmp_path), tmp_path / "elm.gpkg"
+    rows = ["NCESSCH,LEAID,NAME,STREET,CITY,STATE,ZIP,LAT,LON"]
+    rows += [
+        f"0612345{at:05},0612345,{own.name} High,1 Elm St,Elm,CA,95600,{own.lat},{own.lon}"
+        for at, own in enumerate(made_up_schools()[:18])
+    ]
+    rows.append("069999900001,0699999,Oak High,1 Oak St,Oak,CA,90001,34.05,-118.25")
+    edge = tmp_path / "EDGE_GEOCODE_PUBLICSCH_2425.csv"
+    edge.write_text("\n".join(rows) + "\n")
+    alone = answer("district", project, "--schools", edge, "--name", "Elm Unified", status=2)
+    assert (alone["code"], alone["facts"]["column"]) == ("district_by_code", "LEAID")
+    made = answer("district", project, "--boundary", files["boundary"], "--schools", edge,
+                  "--name", "Elm Unified", "--no-plan")  # fmt: skip
+    assert (made["sites"], made["elsewhere"]) == (18, 1)
+    levels = tmp_path / "ccd_sch_029.csv"
+    levels.write_text(
+        "SCH_NAME,LEA_NAME,LEAID,ST_SCHID,NCESSCH,LEVEL,GSLO,GSHI\n"
+        "Elm 1,Elm Unified,0612345,CA-3467314-0000001,061234500000,Middle,07,08\n"
+        "Oak,Oak Unified,0699999,,069999900001,High,09,12\n"
+    )
+    made = answer("district", project, "--enrollment", levels, "--no-plan")
+    (told,) = made["files"]
+    assert (told["read"], told["taken"]) == (2, 1)
