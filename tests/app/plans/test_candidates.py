@@ -18,6 +18,7 @@ from zoneplanner.app.plans.candidates import (
     search_plan_candidates,
 )
 from zoneplanner.app.plans.optimization import search_proposals
+from zoneplanner.app.plans.plan_bound import find_plan_bound, fingerprint_plan_problem
 from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.lifecycle import adopt_plan
@@ -190,3 +191,16 @@ def test_what_a_search_has_proven_holds_for_plans_edited_by_hand() -> None:
     assert kept and broken
     other = replace(plan, tolerance=0.3)
     assert derive_state(project.with_plan(other), other).proof is None
+
+
+def test_a_plan_made_by_hand_is_bounded_below_the_best_one() -> None:
+    project = project_from("AAAB / AABB")
+    best_plan = best(project, SearchRequest(0.45, time_limit_s=10.0)).plan
+    assert best_plan.proof is not None
+    plan = replace(project.plans["plan"], tolerance=0.45)
+    state = derive_state(project.with_plan(plan), plan)
+    assert not state.problems and state.figures is not None
+    bound = find_plan_bound(state, lambda fraction, text: None)
+    assert bound.cost == state.figures.cost
+    assert 0.5 * best_plan.proof.cost < bound.bound <= best_plan.proof.cost * (1 + 1e-9)
+    assert bound.inputs == fingerprint_plan_problem(state) == best_plan.proof.inputs

@@ -22,6 +22,7 @@ from zoneplanner.analysis.districting.zone_group import (
     ZoneGroup,
     assign_closed_sites,
     compute_assignment_cost,
+    compute_closed_cost,
     compute_nearest_bound,
     is_connected,
     pack_sites,
@@ -374,7 +375,7 @@ def _make_candidate(
     seconds: float,
 ) -> SearchCandidate:
     assignment = settled.copy()
-    cost = bound = _compute_closed_cost(problem, settled)
+    cost = bound = compute_closed_cost(problem, settled)
     for part in parts:
         plan = part.found.assignment
         assert plan is not None
@@ -384,17 +385,6 @@ def _make_candidate(
         cost += own * unit
         bound += min(part.bound, own) * unit
     return SearchCandidate(assignment=assignment, cost=cost, bound=bound, seconds=seconds)
-
-
-def _compute_closed_cost(problem: DistrictingProblem, settled: IntArray) -> float:
-    """What the closed zones cost."""
-    cost = 0.0
-    for zone in problem.closed:
-        members = np.flatnonzero(settled == zone)
-        cost += float(problem.cost[np.ix_(members, members)].sum(axis=0).min())
-        if problem.linear is not None:
-            cost += float(problem.linear[members, zone].sum())
-    return cost
 
 
 def _choose_cost_unit(problem: DistrictingProblem) -> float:

@@ -85,6 +85,14 @@ def read_plan_assignment(
     }
 
 
+def index_plan_zones(project: Project, plan: Plan, cells: Cells) -> NDArray[np.int64]:
+    """Return the zone of each row in a plan, by its place in ``plan.zones``; -1 without one."""
+    places = {zone.id: at for at, zone in enumerate(plan.zones)}
+    first = [cells.vertices[vertex][0] for vertex in list_problem_vertices(project, plan, cells)]
+    zones = [places.get(plan.assignment.get(site, ""), -1) for site in first]
+    return np.array(zones, dtype=np.int64)
+
+
 def list_problem_vertices(project: Project, plan: Plan, cells: Cells) -> tuple[int, ...]:
     """Return the vertices that some zone may hold: the optimizer's rows, in their order."""
     return tuple(np.flatnonzero(_find_allowed(project, plan, cells).any(axis=1)).tolist())

@@ -223,6 +223,17 @@ def compute_assignment_cost(group: ZoneGroup, assignment: IntArray) -> float:
     return cost
 
 
+def compute_closed_cost(problem: DistrictingProblem, settled: IntArray) -> float:
+    """What the closed zones cost; ``settled`` (sites,) is as of ``assign_closed_sites``."""
+    cost = 0.0
+    for zone in problem.closed:
+        members = np.flatnonzero(settled == zone)
+        cost += float(problem.cost[np.ix_(members, members)].sum(axis=0).min())
+        if problem.linear is not None:
+            cost += float(problem.linear[members, zone].sum())
+    return cost
+
+
 def make_neighbor_masks(neighbours: Sequence[tuple[int, int]], sites: int) -> list[int]:
     """The neighbors of each site as the bits of an integer."""
     masks = [0] * sites

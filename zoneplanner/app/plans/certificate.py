@@ -80,14 +80,11 @@ def write_certificate(
     """
     from zoneplanner.analysis.districting.problem_builder import (
         build_districting_problem,
-        list_problem_vertices,
+        index_plan_zones,
     )
 
     problem = build_districting_problem(project, plan, basis, tolerance=plan.tolerance)
-    places = {zone.id: at for at, zone in enumerate(plan.zones)}
-    vertices = list_problem_vertices(project, plan, basis.cells)
-    zones = [plan.assignment.get(basis.cells.vertices[at][0], "") for at in vertices]
-    assignment = np.array([places.get(zone, -1) for zone in zones], dtype=np.int64)
+    assignment = index_plan_zones(project, plan, basis.cells)
     data = build_certificate(problem, assignment, plan.name)
     replace_private_file(path, json.dumps(data, ensure_ascii=False))
     return read_certificate(path)

@@ -1,5 +1,7 @@
 """The tables: linked with the map both ways, filtered, never out of date."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -118,6 +120,28 @@ def test_a_gesture_is_seen_in_table_checks_and_figures(desk: UiContext, qtbot: Q
     desk.session.cancel_gesture()
     assert zones.table.row(0).measures.sites == 4
     assert figures.table.row(0).span == "+0.0%"
+
+
+def test_a_plan_never_searched_says_how_much_shorter_is_possible_and_follows_edits(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    plan = desk.session.plan
+    assert plan is not None and plan.proof is None
+    loose = replace(plan, tolerance=0.45)
+    desk.session.apply("Loosen", lambda project: project.with_plan(loose))
+    assert not desk.session.state.problems
+    figures = PlanFiguresPanel(desk)
+    qtbot.addWidget(figures)
+    figures.show()
+    qtbot.waitUntil(lambda: figures.proof.text() != "", timeout=20_000)
+    before = figures.proof.text()
+    desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    assert not desk.session.state.problems
+    assert figures.proof.text() not in ("", before)
+    assert not desk.jobs.running
+    desk.session.apply("Break", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
+    assert desk.session.state.problems
+    assert figures.proof.text() == ""
 
 
 def test_other_dates_leave_the_figures_of_the_step_before(window: MainWindow) -> None:

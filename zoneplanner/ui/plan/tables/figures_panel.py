@@ -1,8 +1,10 @@
 """The rows of before, after and difference between two readings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
 from zoneplanner.analysis.measures.definitions import MEASURES
@@ -12,9 +14,11 @@ from zoneplanner.app.coverage.demand import (
     judge_plan_sensitivity,
     read_demand,
 )
+from zoneplanner.app.plans.plan_bound import find_plan_bound, fingerprint_plan_problem
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.changes import list_zone_reassignments
+from zoneplanner.domain.plans.plan import OptimalityProof
 from zoneplanner.messages import format_count, render_message
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -180,6 +184,8 @@ class PlanFiguresPanel(QWidget):
         self._desk = desk
         self._step_before: ProjectState | None = None
         self._start: ProjectState | None = None
+        self._bound: OptimalityProof | None = None
+        self._sought: set[str] = set()
         self.title = make_section_label("")
         self.against = make_choice_box(_COMPARED_WITH, name="Compare with")
         self.against.currentIndexChanged.connect(lambda _: self._refresh())
@@ -236,13 +242,44 @@ class PlanFiguresPanel(QWidget):
         moved = " ".join(filter(None, said)) or empty
         self.moved.setText(moved)
         self.moved.setVisible(bool(moved or self.view.least_rows))
-        proof = after.proof
+        proof = after.proof or self._bound_plan(after)
         text = ""
         if proof is not None:  # it holds at one demand: how the zones stand at others is beside it
             stands = describe_plan_sensitivity(judge_plan_sensitivity(after))
             text = f"{summarize_proof(proof.gap)} {stands}"
         self.proof.setText(text)
         self.proof.setVisible(bool(text))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look for what was not looked for while nobody saw it."""
+        super().showEvent(event)
+        self._refresh()
+
+    def _bound_plan(self, state: ProjectState) -> OptimalityProof | None:
+        """How short a plan could be at best, as far as known; looked for beside the window.
+
+        A bound holds for all plans of a problem, so that edits need none of their own.
+        """
+        inputs = fingerprint_plan_problem(state)
+        if inputs is None or state.figures is None:
+            return None
+        if self._bound is not None and self._bound.inputs == inputs:
+            return replace(self._bound, cost=state.figures.cost)
+        if self.isVisible() and inputs not in self._sought and self._start is None:
+            self._sought.add(inputs)
+            self._desk.jobs.run(
+                "Bound of the plan",
+                partial(find_plan_bound, state),
+                on_done=self._keep_bound,
+                on_failed=lambda _: None,
+                quiet=True,
+            )
+        return None
+
+    def _keep_bound(self, bound: OptimalityProof) -> None:
+        self._bound = bound
+        self._sought.discard(bound.inputs)
+        self._refresh()
 
     def _before(self) -> ProjectState | None:
         if self.against.currentData() == "step":

@@ -136,14 +136,17 @@ class Jobs(QObject):
         on_failed: Callable[[Exception], None] | None = None,
         on_cancelled: Callable[[], None] | None = None,
         lost: str = "",
+        quiet: bool = False,
     ) -> Job:
         """Run ``work(report)`` in a thread and hand its result to ``on_done``.
+
+        ``quiet`` work is not told in the status bar: nobody asked for it.
 
         An exception goes to ``on_failed``; where none is given, what a person can fix to the
         signal ``refused``, anything else to ``failed``.
         ``lost`` says what the window must ask about before it closes in the middle.
         """
-        job = self._begin(title, lambda: UnfinishedWork(lost) if lost else None)
+        job = self._begin(title, lambda: UnfinishedWork(lost) if lost else None, quiet=quiet)
         calls = self._calls(on_done, on_failed, on_cancelled)
         job.start(lambda: work(job.report), calls)
         return job
@@ -205,11 +208,13 @@ class Jobs(QObject):
             if thread is not None:
                 thread.join(patience_s)
 
-    def _begin(self, title: str, leaving: _DescribeUnfinished) -> Job:
+    def _begin(self, title: str, leaving: _DescribeUnfinished, *, quiet: bool = False) -> Job:
         job = Job(title, self, leaving)
         self._jobs.append(job)
-        job.progressed.connect(lambda fraction, text: self.status.emit(title, fraction, text))
         job.ended.connect(lambda: self._end(job))
+        if quiet:
+            return job
+        job.progressed.connect(lambda fraction, text: self.status.emit(title, fraction, text))
         self.status.emit(title, INDETERMINATE_FRACTION, "")
         return job
 
