@@ -68,6 +68,11 @@ CALLS = (
         "plan cost bound gap proven certificate",
         inner={"certificate": "file ok cost bound gap findings sha256"},
     ),
+    Call(
+        "plan p.gpkg --time-limit 2 --name B --prices",
+        "plan cost bound gap proven prices",
+        inner={"prices.0": "rule name cost_without bound_without price least most"},
+    ),
     Call("certify b.json", "ok cost bound gap findings sha256"),
     Call("certify visits.csv", "ok cost bound gap findings sha256", 1),
     Call(

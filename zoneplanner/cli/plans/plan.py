@@ -2,6 +2,7 @@
 
 import argparse
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from zoneplanner.app.plans.optimization import (
     save_search_result,
     search_proposals,
 )
+from zoneplanner.app.plans.rule_prices import price_rules
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
@@ -35,6 +37,7 @@ from zoneplanner.cli.output import CommandResult, ProgressBar, follow_search, ma
 from zoneplanner.domain.plans.lifecycle import require_draft
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, Plan
 from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
 
 if TYPE_CHECKING:
     from zoneplanner.analysis.response.response_search import ResponseImprovement
@@ -56,7 +59,53 @@ def run(args: argparse.Namespace) -> CommandResult:
         session.show_plan(best.plan.uid)
         better = _improve_response(session, args) if args.objective == "response" else None
         result = _make_result(session.state, best, first_s, seconds, better)
+        if args.prices:
+            result = _add_prices(session, best, args, result)
         return result if args.certificate is None else _certify(session.state, args, result)
+
+
+def _add_prices(
+    session: Session, best: PlanProposal, args: argparse.Namespace, result: CommandResult
+) -> CommandResult:
+    """Search without each rule, and say what it costs."""
+    near, weight = _read_closeness(session, args)
+    prices = []
+    with ProgressBar("Pricing the rules") as report:
+        for price in price_rules(
+            session.project,
+            best,
+            session.state.basis,
+            keep_close_to=near,
+            weight=weight,
+            seed=args.seed,
+            time_limit_s=args.time_limit,
+        ):
+            prices.append(price)
+            report(-1.0, price.name)
+    rows = [
+        (
+            each.name,
+            "-" if each.cost_without is None else f"{each.cost_without:.1f}",
+            "-" if each.price is None else f"{each.price:.1f}",
+            f"{each.least:.1f} to {each.most:.1f}",
+        )
+        for each in prices
+    ]
+    table = make_table(("Rule", "Drive without it", "Price", "Proven"), rows, right=(1, 2, 3))
+    data = {**result.data, "prices": [asdict(price) for price in prices]}
+    return replace(
+        result, data=data, lines=(*result.lines, "", table, render_message("rule_prices", {}))
+    )
+
+
+def _read_closeness(
+    session: Session, args: argparse.Namespace
+) -> tuple[Mapping[str, str] | None, float]:
+    """Return the assignment to stay close to, and what a student moved costs."""
+    if not args.keep_close_to:
+        return None, 0.0
+    near = session.project.plan(args.keep_close_to).assignment
+    return near, 1.0 if args.weight is None else args.weight
 
 
 def _certify(state: ProjectState, args: argparse.Namespace, result: CommandResult) -> CommandResult:
@@ -110,7 +159,7 @@ def _search(
     session: Session, draft: Plan, args: argparse.Namespace
 ) -> tuple[PlanProposal, float, float]:
     project = session.project
-    near = project.plan(args.keep_close_to).assignment if args.keep_close_to else None
+    near, weight = _read_closeness(session, args)
     with ProgressBar("Searching") as report:
         candidates = search_proposals(
             project,
@@ -120,7 +169,7 @@ def _search(
             seed=args.seed,
             time_limit_s=args.time_limit,
             keep_close_to=near,
-            weight=0.0 if near is None else 1.0 if args.weight is None else args.weight,
+            weight=weight,
         )
         start = time.perf_counter()
         found = follow_search(candidates, report, args.time_limit, lambda one: f"gap {one.gap:.1%}")
@@ -181,12 +230,20 @@ def _make_result(
     lines: tuple[str | Table, ...] = (
         _make_zone_table(state),
         "",
-        f"{format_proof(gap, proven=proven)} Drive {cost:.1f} trip-minutes a day; {seconds:.1f} s.",
+        f"{_tell_proof(cost, best.bound, proven=proven)} {seconds:.1f} s.",
         describe_plan_sensitivity(stands),
         *([describe_response_gain(better)] if better is not None else []),
         *(problem.text for problem in state.problems),
     )
     return CommandResult(data, lines, has_problems=bool(state.problems))
+
+
+def _tell_proof(cost: float, bound: float, *, proven: bool) -> str:
+    """Say what is known of the best plan, in a manager's words."""
+    if proven:
+        return f"{format_proof(0.0, proven=True)} Drive {cost:.1f} trip-minutes a day;"
+    facts = {"bound": bound, "cost": cost, "gap": max((cost - bound) / cost, 0.0005)}
+    return render_message("proof.range", facts)
 
 
 def _make_zone_table(state: ProjectState) -> Table:

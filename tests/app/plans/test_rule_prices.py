@@ -1,0 +1,69 @@
+"""What a rule costs: the difference of two best plans, and what is proven of it."""
+
+from dataclasses import replace
+
+import pytest
+from builders import project_from
+
+from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.app.plans.optimization import search_proposals
+from zoneplanner.app.plans.rule_prices import RulePrice, price_rules
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.domain.project import Project
+
+
+def best_cost(project: Project, tolerance: float) -> float:
+    plan = project.plans["plan"]
+    basis = compute_planning_basis(project)
+    *_, last = search_proposals(project, plan, basis, tolerance=tolerance, time_limit_s=20)
+    assert last.proven
+    return last.cost
+
+
+def list_prices(project: Project, tolerance: float, **more: object) -> dict[str, RulePrice]:
+    plan, basis = project.plans["plan"], compute_planning_basis(project)
+    near = plan.assignment if more else None
+    *_, found = search_proposals(
+        project, plan, basis, tolerance=tolerance, time_limit_s=20, keep_close_to=near, **more
+    )
+    prices = price_rules(project, found, basis, time_limit_s=20, keep_close_to=near, **more)
+    return {each.rule: each for each in prices}
+
+
+def test_a_lock_and_the_balance_cost_what_the_best_plan_without_them_saves() -> None:
+    free = project_from("AAAB / AABB / ABBB")
+    odd = add_plan_lock(free, "plan", LockScope.SITE, "r1c4", "principal asked")
+    odd = add_plan_lock(odd, "plan", LockScope.SITE, "r3c1", "principal asked")
+    prices = list_prices(odd, 0.2)
+    with_all = best_cost(odd, 0.2)
+    assert list(prices) == ["tolerance", "site r1c4", "site r3c1"]
+    lock = prices["site r3c1"]
+    only = add_plan_lock(free, "plan", LockScope.SITE, "r1c4", "principal asked")
+    assert lock.cost_without == pytest.approx(best_cost(only, 0.2))
+    assert lock.price == pytest.approx(with_all - best_cost(only, 0.2))
+    assert lock.least <= lock.price + 1e-9 <= lock.most + 1e-3
+    assert prices["tolerance"].cost_without == pytest.approx(best_cost(odd, 0.99))
+    assert "r3c1" in lock.name
+
+
+def test_lines_of_jurisdiction_have_a_price_and_that_of_a_rule_is_never_below_nothing() -> None:
+    prices = list_prices(project_from("AAAB / ABBB / cccc"), 0.45)
+    assert set(prices) == {"tolerance", "jurisdiction"}
+    for each in prices.values():
+        assert each.price is not None and each.price >= 0
+        assert 0 <= each.least <= each.most
+
+
+def test_staying_close_has_its_price_too() -> None:
+    project = project_from("ABAB / ABAB / ABAB")
+    project = project.with_plan(
+        replace(
+            project.plans["plan"],
+            assignment=project_from("AAAA / BBBB / AABB").plans["plan"].assignment,
+        )
+    )
+    prices = list_prices(project, 0.45, weight=0.01)
+    closeness = prices["closeness"]
+    assert closeness.price is not None and closeness.price >= 0
+    assert closeness.bound_without is not None
