@@ -25,8 +25,8 @@ class RulePrice:
 
     ``rule`` is tolerance, jurisdiction, closeness, or the key of a lock. ``cost_without`` is the
     cost of the best plan found without it, ``bound_without`` what none without it is below; both
-    are None where no plan was found in time. ``price`` is the difference from the plan with the
-    rule; proven is that it lies between ``least`` and ``most``.
+    are None where no plan was found, or none is within the tolerance. ``price`` is the difference
+    from the plan with the rule; proven is that it lies between ``least`` and ``most``.
     """
 
     rule: str
@@ -34,8 +34,8 @@ class RulePrice:
     cost_without: float | None
     bound_without: float | None
     price: float | None
-    least: float
-    most: float
+    least: float | None
+    most: float | None
 
 
 def price_rules(
@@ -75,7 +75,7 @@ def price_rules(
             for each in search_plans(problem, seed=seed, time_limit_s=time_limit_s):
                 last = each
         except UserError as error:
-            if error.code != "none_found_yet":
+            if "proven_infeasible" not in error.details:
                 raise
         yield _make_price(rule, name, found, last)
 
@@ -106,10 +106,13 @@ def _list_problems_without(
 def _make_price(
     rule: str, name: str, found: PlanProposal, without: "SearchCandidate | None"
 ) -> RulePrice:
-    """Compare; a plan that keeps the rule also is one without it."""
+    """Compare. A plan that keeps a rule is one without it, too, save for lines of jurisdiction:
+    across them, loads are to be even among other zones, so that their price may be below nothing.
+    """
     if without is None:
-        return RulePrice(rule, name, None, None, None, 0.0, found.cost)
-    cost = min(without.cost, found.cost)
-    bound = min(without.bound, cost)
-    least, most = max(0.0, found.bound - cost), found.cost - bound
-    return RulePrice(rule, name, cost, bound, found.cost - cost, min(least, most), most)
+        return RulePrice(rule, name, None, None, None, None, None)
+    cost, bound, least = without.cost, without.bound, found.bound - without.cost
+    if rule != "jurisdiction":
+        cost, bound = min(cost, found.cost), min(bound, found.cost)
+        least = max(0.0, found.bound - cost)
+    return RulePrice(rule, name, cost, bound, found.cost - cost, least, found.cost - bound)

@@ -85,13 +85,16 @@ def _add_prices(
     rows = [
         (
             each.name,
-            "-" if each.cost_without is None else f"{each.cost_without:.1f}",
-            "-" if each.price is None else f"{each.price:.1f}",
-            f"{each.least:.1f} to {each.most:.1f}",
+            *(
+                "-" if figure is None else f"{figure:.1f}"
+                for figure in (each.cost_without, each.price, each.least, each.most)
+            ),
         )
         for each in prices
     ]
-    table = make_table(("Rule", "Drive without it", "Price", "Proven"), rows, right=(1, 2, 3))
+    table = make_table(
+        ("Rule", "Drive without it", "Price", "At least", "At most"), rows, right=(1, 2, 3, 4)
+    )
     data = {**result.data, "prices": [asdict(price) for price in prices]}
     return replace(
         result, data=data, lines=(*result.lines, "", table, render_message("rule_prices", {}))
