@@ -200,6 +200,29 @@ class LogStore:
         self._recent = (since, last, found)
         return list(found)
 
+    def newest_records(
+        self, kinds: Iterable[str], *, limit: int, search: journal.EntrySearch = ()
+    ) -> list[JournalEntry]:
+        """Return all entries of the records that occurred last, in order, with calls' stamps.
+
+        ``search`` are conditions of which a record's first entry or its free text has to hold
+        one of each. Stamps are those of the time from the first such record on.
+        """
+        table = self._journal
+        newest = journal.select_newest_records(table, kinds, limit=limit, search=search)
+        with self._backend.reading() as connection:
+            uids = connection.execute(newest).scalars().all()
+            found = journal.read_record_entries(connection, table, uids)
+            calls = [one.occurred_at for one in found.values() if one.kind == "incident"]
+            if calls:
+                stamps = journal.select_entries(table).where(
+                    table.c.kind == "stamp", table.c.occurred_at >= format_stored_time(min(calls))
+                )
+                rows = journal.decode_entries(connection.execute(stamps))
+                about = {one.uid for one in rows if one.payload.get("incident") in found}
+                found |= journal.read_record_entries(connection, table, about)
+        return sorted(found.values(), key=lambda one: (not one.hash, one.seq))
+
     def unreadable_entries(self) -> tuple[UnreadableEntry, ...]:
         """Return the entries that cannot be read, and so are in no list and no figure."""
         with self._backend.reading() as connection:

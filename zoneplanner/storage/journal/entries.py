@@ -224,6 +224,30 @@ def select_entries(table: sa.Table) -> sa.Select[Any]:
     return sa.select(*(table.c[name] for name in _COLUMNS)).order_by(table.c.seq)
 
 
+EntrySearch = Sequence[Mapping[str, Sequence[str]]]
+"""For each word that is looked for: ``word`` itself, and the ``site`` ids and ``kind`` names that
+it stands for."""
+
+
+def select_newest_records(
+    table: sa.Table, kinds: Iterable[str], *, limit: int, search: EntrySearch
+) -> sa.Select[Any]:
+    """Return the query of the uids of the first entries of records, the latest first."""
+    query = sa.select(table.c.uid).where(
+        table.c.kind.in_(tuple(kinds)), table.c.supersedes.is_(None)
+    )
+    for one in search:
+        words = one["word"]
+        texts = (table.c.unit, table.c.payload, table.c.text)
+        query = query.where(
+            sa.or_(
+                *(text.icontains(word, autoescape=True) for text in texts for word in words),
+                *(table.c[name].in_(one[name]) for name in ("site", "kind") if one[name]),
+            )
+        )
+    return query.order_by(table.c.occurred_at.desc(), table.c.seq.desc()).limit(limit)
+
+
 def build_member_condition(
     table: sa.Table, name: str, values: Iterable[str]
 ) -> sa.ColumnElement[bool]:

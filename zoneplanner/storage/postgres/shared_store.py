@@ -19,7 +19,7 @@ from zoneplanner.domain.log.text_removal import (
 )
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import Disconnected, ProgressReport, UserError
-from zoneplanner.storage.journal.entries import number_entry
+from zoneplanner.storage.journal.entries import EntrySearch, number_entry
 from zoneplanner.storage.postgres import group_roles
 from zoneplanner.storage.postgres.backend import PostgresBackend
 from zoneplanner.storage.postgres.group_roles import PersonAccess, TakenAccess
@@ -231,6 +231,17 @@ class SharedStore(Store):
             return super().entries_by_seq(seqs)
         wanted = frozenset(seqs)
         return [entry for entry in self.entries() if entry.seq in wanted]
+
+    def newest_records(
+        self, kinds: Iterable[str], *, limit: int, search: EntrySearch = ()
+    ) -> list[JournalEntry]:
+        """Return the records that occurred last; while the server is away all that is known."""
+        try:
+            self._require_server()
+            found = super().newest_records(kinds, limit=limit, search=search)
+        except Disconnected:
+            return self.entries()
+        return found if self._outbox is None else [*found, *self._provisional()]
 
     def head(self) -> JournalHead:
         """Return how many entries the server holds and the hash of the last, as last known."""

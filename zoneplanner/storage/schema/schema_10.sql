@@ -1,3 +1,5 @@
+CREATE INDEX journal_entry_occurred ON journal_entry (occurred_at)
+
 CREATE VIEW "current_plan" AS
 SELECT coalesce(
 	(SELECT uid FROM "plan"

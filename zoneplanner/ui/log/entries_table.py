@@ -13,11 +13,17 @@ from zoneplanner.storage import UnreadableEntry
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.records.record_actions import RecordActions, RecordButtons
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.tables.record_rows import ENTRY_COLUMNS, build_entry_rows
+from zoneplanner.ui.widgets.tables.record_rows import (
+    ENTRY_COLUMNS,
+    build_entry_rows,
+    build_newest_rows,
+)
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _PERIODS = {30: "Last 30 days", 366: "Last 12 months", 0: "Everything"}
 """Days back, and how the period is called; 0 is without an end."""
+_PAGE = 500
+"""So many records of everything are read at a time."""
 _NONE_LATELY = "Nothing was logged in this period."
 _EMPTY = "Nothing has been logged yet: no visit, incident or drill."
 
@@ -40,7 +46,9 @@ class EntriesPanel(TablePanel):
         self.view.sortByColumn(0, Qt.SortOrder.DescendingOrder)
         self.view.chosen.connect(self._go)
         self.period = make_choice_box(_PERIODS, name="Period")
-        self.period.currentIndexChanged.connect(self.mark_stale)
+        self.period.currentIndexChanged.connect(self._turn_period)
+        self._pages = 1
+        self.view.verticalScrollBar().valueChanged.connect(self._reach_end)
         self.buttons = RecordButtons(desk, self.view, self.sorted.row_of, records)
         self.lay_out(self.period, (self.filter, 1), self.buttons, self.counted)
         self.refresh_on(desk.bridge.logged)
@@ -51,8 +59,12 @@ class EntriesPanel(TablePanel):
         self._desk.readiness.request()
         first = not self.table.rowCount()
         days = self.period.currentData()
-        since = session.clock() - timedelta(days=days) if days else None
-        self.table.show(build_entry_rows(session, since))
+        if days:
+            since = session.clock() - timedelta(days=days)
+            self.table.show(build_entry_rows(session, since))
+        else:
+            most = _PAGE * self._pages
+            self.table.show(build_newest_rows(session, most, self.filter.text()))
         if days and session.store.head().entries:
             everything = self.period.findData(0)
             self.view.set_empty_text(
@@ -71,8 +83,32 @@ class EntriesPanel(TablePanel):
         if first:
             self.view.fit_columns()
 
+    def _turn_period(self, _: int) -> None:
+        """Begin at the latest page; everything is looked through by the journal itself."""
+        self._pages = 1
+        self.mark_stale()
+
+    def _filter_words(self, text: str) -> None:
+        """Filter the rows of a period here, and everything in the journal."""
+        everything = hasattr(self, "period") and not self.period.currentData()
+        super()._filter_words("" if everything else text)
+        if everything:
+            self._pages = 1
+            self.mark_stale()
+
+    def _reach_end(self, value: int) -> None:
+        """Read the page before the oldest row, once that is in sight."""
+        if self.period.currentData() or value < self.view.verticalScrollBar().maximum():
+            return
+        if self.table.rowCount() == _PAGE * self._pages:
+            self._pages += 1
+            self.mark_stale()
+
     def _show_count(self, unreadable: Sequence[UnreadableEntry]) -> None:
-        counted = format_count(self.table.rowCount(), "entry", "entries")
+        rows = self.table.rowCount()
+        counted = format_count(rows, "entry", "entries")
+        if not self.period.currentData() and rows == _PAGE * self._pages:
+            counted = f"the latest {counted}"
         left_out = f", {len(unreadable):,} unreadable" if unreadable else ""
         self.counted.setText(counted + left_out)
         self.counted.setToolTip(explain_unreadable_entries(unreadable))

@@ -223,7 +223,30 @@ def build_entry_rows(session: Session, since: datetime | None = None) -> list[En
 
     Hours and their approvals are none of them: they are listed beside the shifts.
     """
-    entries = session.store.entries(since=since)
+    return _build_rows(session, session.store.entries(since=since))
+
+
+def build_newest_rows(session: Session, limit: int, words: str = "") -> list[EntryRow]:
+    """Return a row for each of the records that occurred last, of those in which words occur.
+
+    A word is looked for in names of schools and kinds, units and what the entry says.
+    """
+    sites = {site.id: site.name.casefold() for site in session.project.sites.values()}
+    names = read_record_words()
+    kinds = {kind: names[kind].title.casefold() for kind in _RECORD_TEXTS}
+    search = [
+        {
+            "word": [word],
+            "site": [key for key, name in sites.items() if word in name],
+            "kind": [kind for kind, title in kinds.items() if word in title],
+        }
+        for word in words.casefold().split()
+    ]
+    found = session.store.newest_records(_RECORD_TEXTS, limit=limit, search=search)
+    return _build_rows(session, found)
+
+
+def _build_rows(session: Session, entries: Sequence[JournalEntry]) -> list[EntryRow]:
     unsent, corrected = _find_unsent_records(entries), find_last_corrections(session, entries)
     rows = [
         _build_entry_row(

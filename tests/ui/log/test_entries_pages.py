@@ -1,0 +1,74 @@
+"""Everything that was ever logged, read by pages from the journal and looked through by it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.log import entries_table
+from zoneplanner.ui.shell.main_window import MainWindow
+
+
+@pytest.fixture
+def panel(window: MainWindow, session: Session, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Everything, in pages of three, of eight visits and a call two months ago."""
+    monkeypatch.setattr(entries_table, "_PAGE", 3)
+    for day in range(8):
+        at = (session.clock() - timedelta(days=60 + day)).isoformat()
+        said = {"uid": f"v{day}", "site": f"r1c{1 + day % 2}", "unit": "A", "arrived_at": at}
+        log_record(session, "visit", {**said, "departed_at": at})
+    window.show_workspace("log")
+    shown: Any = window.tabs.panels["entries"]
+    window.tabs.show_table(shown)
+    shown.period.setCurrentIndex(shown.period.findData(0))
+    return shown
+
+
+def uids(panel: Any) -> list[str]:
+    """Return the records that are listed, as they are sorted."""
+    return [panel.table.row(at).uid for at in range(panel.table.rowCount())]
+
+
+def test_the_latest_page_comes_first_and_the_next_at_the_end(panel: Any) -> None:
+    assert uids(panel) == ["v0", "v1", "v2"]
+    assert panel.counted.text() == "the latest 3 entries"
+    bar = panel.view.verticalScrollBar()
+    panel._reach_end(bar.maximum())
+    assert uids(panel) == ["v0", "v1", "v2", "v3", "v4", "v5"]
+    panel._reach_end(bar.maximum())
+    assert len(uids(panel)) == 8 and panel.counted.text() == "8 entries"
+    panel._reach_end(bar.maximum())
+    assert len(uids(panel)) == 8
+
+
+def test_a_filter_looks_through_the_whole_journal(panel: Any, session: Session) -> None:
+    panel.filter.setText("r1c2")
+    assert uids(panel) == ["v1", "v3", "v5"]
+    panel.filter.setText("r1c2 a")
+    assert uids(panel) == ["v1", "v3", "v5"]
+    panel.filter.setText("nothing")
+    assert uids(panel) == []
+    log_record(session, "incident", {"uid": "i", "type": "Broken window", "site": "r2c1"})
+    panel.filter.setText("WINDOW")
+    assert uids(panel) == ["i"]
+    panel.filter.setText("incident")  # what a kind is called
+    assert uids(panel) == ["i"]
+    panel.filter.setText("100%_")
+    assert uids(panel) == []
+
+
+def test_a_record_of_a_page_is_as_corrections_voids_and_stamps_leave_it(
+    panel: Any, session: Session
+) -> None:
+    log_record(session, "visit", {"supersedes": "v0", "unit": "B"})
+    log_record(session, "visit", {"void": "v1", "reason": "mistake"})
+    at = (session.clock() - timedelta(days=60)).isoformat()
+    log_record(session, "incident", {"uid": "i", "type": "Fight", "received_at": at})
+    log_stamp(session, {"incident": "i", "unit": "B", "name": "cleared", "at": at})
+    rows = {panel.table.row(n).uid: panel.table.row(n) for n in range(panel.table.rowCount())}
+    assert set(rows) == {"i", "v0"}  # of three the voided one is left out
+    assert rows["v0"].unit == "B"
+    assert (rows["i"].status, rows["i"].unit) == ("Cleared", "B")
