@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -231,6 +232,12 @@ def test_a_submitted_plan_is_not_searched_anew_by_its_name(
     create_store(path, project, actor="test", at=AT).close()
     assert cli.main(["plan", str(path), "--name", "Plan", "--time-limit", "1", "--json"]) == 2
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["code"] == "plan_submitted"
+
+
+@pytest.mark.parametrize("day", ["soon", 5, None])
+def test_a_day_that_is_none_is_refused(file: Path, day: Any) -> None:
+    with zp.open(file, write=True) as district, refused("not_a_date", text=str(day)):
+        district.adopt("Plan", day)
 
 
 def test_days_of_plans_are_days(file: Path) -> None:

@@ -115,6 +115,12 @@ def test_drives_that_are_not_there_are_refused(parks: gpd.GeoDataFrame) -> None:
         propose(parks, minutes=[["near"]])
 
 
+@pytest.mark.parametrize("pairs", [[("Park 0",)], [1], 5, [(["Park 0"], "Park 1")]])
+def test_neighbors_that_are_no_pairs_are_refused(parks: gpd.GeoDataFrame, pairs: Any) -> None:
+    with refused("neighbors_unclear"):
+        propose(parks, neighbours=pairs)
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
     [

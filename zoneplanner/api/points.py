@@ -76,6 +76,8 @@ def propose_zones(
         pairs = None if neighbours is None else [(row_of[a], row_of[b]) for a, b in neighbours]
     except KeyError as error:
         raise UserError("unknown_neighbor", point=str(error.args[0])) from None
+    except (TypeError, ValueError):
+        raise UserError("neighbors_unclear") from None
     problem, row = build_point_problem(
         xy_m, loads, zones=given, tolerance=share, neighbors=pairs,
         minutes=None if minutes is None else _read_minutes(minutes, index),

@@ -648,7 +648,8 @@ class ZoneProject:
         from zoneplanner.domain.plans.lifecycle import adopt_plan
 
         day = _read_day(on)
-        assert day is not None
+        if day is None:
+            raise UserError("not_a_date", text=str(on))
         session = self._editor
         own = session.saved_project.plan(plan)
         session.apply(
@@ -781,8 +782,8 @@ def _read_day(day: _Day | None) -> date | None:
         return day
     try:
         return date.fromisoformat(day)
-    except ValueError:
-        raise UserError("not_a_date", text=day) from None
+    except (TypeError, ValueError):
+        raise UserError("not_a_date", text=str(day)) from None
 
 
 def _write_column(value: object) -> str:
