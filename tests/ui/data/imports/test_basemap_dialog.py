@@ -1,0 +1,69 @@
+"""A basemap comes in by the import dialog, is one step to undo, and stands in Layers."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.analysis.geometry.crs import to_lonlat
+from zoneplanner.app.geography import basemap
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.data.imports.import_dialog import ImportDialog
+from zoneplanner.ui.map.panels.layers_panel import LayersPanel
+from zoneplanner.ui.shell.main_window import MainWindow
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep basemaps of tests where tests are."""
+    monkeypatch.setattr(basemap.platformdirs, "user_cache_dir", lambda *_, **__: str(tmp_path))
+
+
+def census_roads(path: Path) -> Path:
+    """Write roads over the squares as TIGER/Line has them, as GeoJSON."""
+    rows = [("Elm Street", "S1400", 300.0), ("I- 80", "S1100", -1500.0)]
+    features = []
+    for name, kind, y_m in rows:
+        lons, lats = to_lonlat("EPSG:26910", [0.0, 4000.0], [y_m, y_m])
+        line = [[float(lon), float(lat)] for lon, lat in zip(lons, lats, strict=True)]
+        features.append(
+            {
+                "type": "Feature",
+                "properties": {"FULLNAME": name, "MTFCC": kind},
+                "geometry": {"type": "LineString", "coordinates": line},
+            }
+        )
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path
+
+
+def test_census_roads_are_known_as_a_basemap_and_taken_as_one_step(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    session: Session,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    window.desk.actions["import"].trigger()
+    own = dialog()
+    own.open_file(census_roads(tmp_path / "roads.geojson"))
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    assert own.question.kind == "basemap"
+    assert own.ok.text() == "Import 2 rows"
+    own.prepared = None
+    qtbot.mouseClick(own.question.basemap[1], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    own.ok.click()
+    qtbot.waitUntil(lambda: session.project.basemap is not None, timeout=20_000)
+    kept = session.project.basemap
+    assert kept is not None and kept.data and kept.counts == {"local": 1, "freeway": 1}
+    panel = window.findChild(LayersPanel)
+    assert panel is not None
+    panel.refresh()
+    panel.choose("ground")
+    assert panel.rows.layer() == "ground"
+    session.undo()
+    assert session.project.basemap is None
