@@ -194,6 +194,12 @@ def compute_contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def choose_thin_color(roles: ColorRoles, style: StreetStyle) -> str:
+    """Return the color of a line too thin for a case: of its two the one seen better on land."""
+    colors: tuple[str, str] = (getattr(roles, style.color), getattr(roles, style.case))
+    return max(colors, key=lambda color: compute_contrast(color, roles.land))
+
+
 def choose_ink(color: str) -> str:
     """Return ink or white, whichever is read better on a color."""
     light = COLOR_ROLES["light"]

@@ -102,7 +102,7 @@
         pen.fill("evenodd");
       });
       const drawn = found.lines.filter(function (kind) { return parts[kind] && width(kind, meters); })
-        .map(function (kind) { return [near(kind), width(kind, meters), found.style[kind]]; });
+        .map(function (kind) { return [near(kind), width(kind, meters), found.style[kind], kind]; });
       function stroke(lines, px, role) {
         pen.strokeStyle = color(role);
         pen.lineWidth = px;
@@ -112,7 +112,7 @@
       }
       drawn.forEach(function (one) {
         const thin = one[1] < found.style.thin_px;
-        stroke(one[0], thin ? one[1] : one[1] + 2 * found.style.case_px, one[2].case);
+        stroke(one[0], thin ? one[1] : one[1] + 2 * found.style.case_px, thin ? "thin-" + one[3] : one[2].case);
       });
       drawn.forEach(function (one) {
         if (one[1] >= found.style.thin_px) stroke(one[0], one[1], one[2].color);

@@ -32,7 +32,7 @@ from zoneplanner.publish.pdf.canvas import (
     draw_haloed_text,
     measure_text_width,
 )
-from zoneplanner.tokens import MAP_STYLE, PT_PER_PX
+from zoneplanner.tokens import MAP_STYLE, PT_PER_PX, choose_thin_color
 
 _DETAIL_PT = 0.25
 _PLATE_PT, _PLACE_PT = 5.5, 6.0
@@ -157,7 +157,8 @@ def _draw_lines(canvas: Canvas, view: MapFrame, found: BasemapByKind, kinds: Seq
     for whole, width, style in drawn:
         thin = width < MAP_STYLE.thin_px
         wide = width if thin else width + 2 * MAP_STYLE.street_case_px
-        stroke_shape(canvas, whole, HexColor(getattr(PAPER, style.case)), wide * PT_PER_PX)
+        color = choose_thin_color(PAPER, style) if thin else getattr(PAPER, style.case)
+        stroke_shape(canvas, whole, HexColor(color), wide * PT_PER_PX)
     for whole, width, style in drawn:
         if width >= MAP_STYLE.thin_px:
             stroke_shape(canvas, whole, HexColor(getattr(PAPER, style.color)), width * PT_PER_PX)

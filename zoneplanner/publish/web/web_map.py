@@ -20,7 +20,14 @@ from zoneplanner.publish.maps.basemap import collect_basemap, expand_bounds, fin
 from zoneplanner.publish.summaries import MARK_LABELS, ZoneSummary, summarize_sites, summarize_zones
 from zoneplanner.publish.web.leaflet import build_folium_map, read_leaflet_css, read_leaflet_js
 from zoneplanner.publish.web.web_map_data import encode_map_data
-from zoneplanner.tokens import COLOR_ROLES, MAP_STYLE, ColorRoles, build_color_ramp, choose_ink
+from zoneplanner.tokens import (
+    COLOR_ROLES,
+    MAP_STYLE,
+    ColorRoles,
+    build_color_ramp,
+    choose_ink,
+    choose_thin_color,
+)
 
 _SIGHT = 0.6
 """How far around the zones the map reaches, as a share of their longer side."""
@@ -153,7 +160,10 @@ def _write_css_block(roles: ColorRoles) -> str:
     inked["late"] = roles.late
     values |= inked | {f"on-{name}": choose_ink(color) for name, color in inked.items()}
     maps = {f"map-{role.replace('_', '-')}": getattr(roles, role) for role in _MAP_ROLES}
-    return _write_css(values | maps)
+    thin = {
+        f"map-thin-{kind}": choose_thin_color(roles, s) for kind, s in MAP_STYLE.streets.items()
+    }
+    return _write_css(values | maps | thin)
 
 
 def _write_css(values: Mapping[str, Any]) -> str:

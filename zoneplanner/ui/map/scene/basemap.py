@@ -15,7 +15,7 @@ from zoneplanner.domain.geography.basemap import (
     BASEMAP_LINES,
     BASEMAP_PLACES,
 )
-from zoneplanner.tokens import MAP_STYLE
+from zoneplanner.tokens import MAP_STYLE, StreetStyle, choose_thin_color
 from zoneplanner.ui.map.labels.placement import LabelLine, measure_label_line
 from zoneplanner.ui.map.scene.background import make_line_pen
 from zoneplanner.ui.map.scene.drawing import SegmentBatch, make_segment_batch
@@ -145,18 +145,23 @@ class BasemapLayers:
         m_px = 1 / world.m11()
         reach = _REACH_PX * m_px
         seen = place.adjusted(-reach, -reach, reach, reach)
-        drawn: list[tuple[SegmentBatch, float, str, str]] = []
+        drawn: list[tuple[SegmentBatch, float, StreetStyle]] = []
         for kind in kinds:
-            width, style = MAP_STYLE.compute_street_px(kind, m_px), MAP_STYLE.streets[kind]
+            width = MAP_STYLE.compute_street_px(kind, m_px)
             if width and kind in self._lines:
-                drawn.append((self._lines[kind], width, style.color, style.case))
-        for lines, width, _, case in drawn:
-            thin = width < MAP_STYLE.thin_px
-            wide = width if thin else width + 2 * MAP_STYLE.street_case_px
-            lines.draw(painter, world, seen, make_line_pen(self._theme.color(case), wide))
-        for lines, width, color, _ in drawn:
+                drawn.append((self._lines[kind], width, MAP_STYLE.streets[kind]))
+        for lines, width, style in drawn:
+            if width < MAP_STYLE.thin_px:
+                pen = make_line_pen(choose_thin_color(self._theme, style), width)
+            else:
+                wide = width + 2 * MAP_STYLE.street_case_px
+                pen = make_line_pen(self._theme.color(style.case), wide)
+            lines.draw(painter, world, seen, pen)
+        for lines, width, style in drawn:
             if width >= MAP_STYLE.thin_px:
-                lines.draw(painter, world, seen, make_line_pen(self._theme.color(color), width))
+                lines.draw(
+                    painter, world, seen, make_line_pen(self._theme.color(style.color), width)
+                )
 
     def _fade_outside(self, painter: QPainter, world: QTransform, place: QRectF) -> None:
         """Let what is outside the district step back."""

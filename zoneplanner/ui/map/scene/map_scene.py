@@ -290,7 +290,7 @@ class MapScene(QGraphicsScene):
         """Keep words from what stands on the view, in its pixels, when they are arranged next."""
         if tuple(held) != self._held:
             self._held = tuple(held)
-            self._words.invalidate()
+            self._arrange_soon()
 
     def panned(self, window: QRectF) -> None:
         """Follow the view sideways; numbers stay in view, words are arranged anew at times."""
@@ -298,8 +298,15 @@ class MapScene(QGraphicsScene):
         moved = self._numbers.follow(self.reading, window, self.m_px)
         if not moved and self._words.covers(window):
             return
-        if self._ground_read[1]:
-            self._rest.start()  # names of thousands of streets are not arranged on the way
+        self._arrange_soon()
+
+    def _arrange_soon(self) -> None:
+        """Have the words arranged anew: at once, or at rest where thousands of streets have names.
+
+        At the first picture nothing is arranged yet that could stand in.
+        """
+        if self._ground_read[1] and self._words.placed:
+            self._rest.start()
         else:
             self._words.invalidate()
 
