@@ -111,7 +111,7 @@ def test_travel_times_of_a_package_are_a_step_and_stay_without_it(
     monkeypatch.undo()
     with zp.open(district) as after:
         assert after.evaluate().mean_response_min < was
-        with refused("unknown_choice", text="crow"):
+        with refused("unknown_choice.no_extensions", text="crow"):
             after.use_travel("crow")
     assert list_extensions() == ()
 

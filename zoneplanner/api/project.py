@@ -354,7 +354,8 @@ class ZoneProject:
             set_project_travel,
         )
 
-        travel = measure_extension_travel(self._editor, find_extension(TRAVEL_KIND, name))
+        source = find_extension(TRAVEL_KIND, name)
+        travel = measure_extension_travel(self._editor, source)
         set_project_travel(self._session, travel)
 
     def visits(self) -> "pd.DataFrame":
