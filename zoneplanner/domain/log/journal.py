@@ -26,6 +26,8 @@ DISPOSITIONS = (
     "Cancelled on the way",
 )
 """How a call may end, in plain words; other words, such as a dispatch's own code, may be typed."""
+LAST_URGENT_PRIORITY = 1
+"""0 and 1 are danger now."""
 _LATE_AFTER = timedelta(minutes=15)
 INCIDENT_STAMPS = ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at")
 STAMP_LABELS = {"enroute_at": "en route", "onscene_at": "on scene"}

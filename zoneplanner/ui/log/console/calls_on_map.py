@@ -1,5 +1,6 @@
 """The map of Log: calls and units on it, and one key that leads to the chosen call and back."""
 
+from collections import Counter
 from datetime import timedelta
 
 import shiboken6
@@ -84,6 +85,7 @@ class CallsOnMap(QObject):
         sites = self._desk.session.project.sites
         states = {row.unit: row for row in self._dispatch.units}
         marks: list[CallMark] = []
+        at_place: Counter[str] = Counter()
         for call in list_open_incidents(self._dispatch.incidents):
             site = sites.get(call.site or "")
             if site is None:
@@ -95,7 +97,6 @@ class CallsOnMap(QObject):
                 if one.cleared_at is None and one.unit in states
             )
             start, unit = self._find_start(call) if chosen and not there else (None, "")
-            slot = sum(mark.x_m == site.x_m and mark.y_m == site.y_m for mark in marks)
             place = (site.x_m, site.y_m)
             age = self._describe_age(call)
             marks.append(
@@ -104,9 +105,10 @@ class CallsOnMap(QObject):
                     chosen=chosen,
                     start=start if start != place else None,
                     unit=unit,
-                    slot=slot,
+                    slot=at_place[site.id],
                 )
             )
+            at_place[site.id] += 1
         return marks
 
     def _find_start(self, call: Incident) -> tuple[tuple[float, float] | None, str]:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.log.dispatch import find_next_stamp
-from zoneplanner.domain.log.journal import DISPOSITIONS
+from zoneplanner.domain.log.journal import DISPOSITIONS, LAST_URGENT_PRIORITY
 from zoneplanner.ui.log.console.incident_rows import (
     UNIT_STAMP_NAMES,
     IncidentHead,
@@ -35,7 +35,6 @@ from zoneplanner.ui.widgets.inputs.forms import (
 )
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
-    add_layout_parts,
     compact_button,
     make_column_layout,
     make_link_button,
@@ -61,7 +60,6 @@ _STAMP_QUESTIONS = {
     "onscene_at": "When Was It on Scene?",
     "cleared_at": "When Was It Cleared?",
 }
-_MOST_URGENT = 1
 _NO_TIME = "Say when: set the day and hour. Press Now only if it happens at this moment."
 
 
@@ -151,7 +149,9 @@ class IncidentCard(QFrame):
         self.setObjectName("incident")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(f"{head.title}, {head.place}")
-        self.setProperty("urgent", head.incident.priority == _MOST_URGENT and not head.closing)
+        self.setProperty(
+            "urgent", head.incident.priority <= LAST_URGENT_PRIORITY and not head.closing
+        )
         self.clock = QLabel()
         self.clock.setFont(make_large_font())
         self.clock.setToolTip("Time since the call was received.")
@@ -331,17 +331,20 @@ class IncidentCard(QFrame):
         at = (further or open_at)[0 if step > 0 else -1]
         self.unit.setCurrentIndex(at)
 
-    def _make_head(self, desk: UiContext) -> QHBoxLayout:
-        """Return the first line: how urgent, what and where, and how long."""
+    def _make_head(self, desk: UiContext) -> QGridLayout:
+        """Return the first lines: how urgent, what, how long, and where with room for its name."""
         title = make_section_label(self.head.title)
         title.setToolTip(escape_tooltip(self.head.incident.note))
-        what = QVBoxLayout()
-        what.setSpacing(0)
-        add_layout_parts(what, (title, self._place(desk)))
-        line = make_row_layout(self.priority, (what, 1), self.clock)
-        for part in (self.priority, self.clock):
-            line.setAlignment(part, Qt.AlignmentFlag.AlignTop)
-        return line
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(SPACING_PX)
+        grid.setVerticalSpacing(0)
+        top = Qt.AlignmentFlag.AlignTop
+        grid.addWidget(self.priority, 0, 0, 2, 1, top)
+        grid.addWidget(title, 0, 1, top)
+        grid.addWidget(self.clock, 0, 2, top)
+        grid.addWidget(self._place(desk), 1, 1, 1, 2)
+        grid.setColumnStretch(1, 1)
+        return grid
 
     def _changes(self) -> QHBoxLayout:
         """Return the ways back from a wrong entry."""

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, Q
 from PySide6.QtWidgets import QGraphicsScene
 
 from zoneplanner.app.log.unit_board import UnitState
+from zoneplanner.domain.log.journal import LAST_URGENT_PRIORITY
 from zoneplanner.tokens import choose_ink
 from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem, SceneItem
 from zoneplanner.ui.map.scene.geometry import SceneTransform
@@ -17,7 +18,6 @@ from zoneplanner.ui.widgets.style.unit_marks import UNIT_MARK_PX, draw_unit_mark
 
 _CALL_Z, _UNIT_Z, _WAY_Z = 58.0, 57.5, 56.0
 _PIN_PX, _HEAD_PX, _PLATE_PX, _GAP_PX, _SLOT_PX = 34.0, 11.0, 18.0, 4.0, 24.0
-_MOST_URGENT = 1
 _WAY_DASHES = [5.0, 3.0]
 
 
@@ -57,8 +57,9 @@ class _CallItem(MarkerItem):
     def __init__(self, call: CallMark, at: QPointF, theme: Theme) -> None:
         super().__init__(at, _CALL_Z + (0.5 if call.chosen else 0.0))
         self.call, self._theme = call, theme
-        urgent = call.priority == _MOST_URGENT
+        urgent = call.priority <= LAST_URGENT_PRIORITY
         self._color = QColor(theme.live_fill if urgent else theme.text)
+        self._ink = QColor(choose_ink(self._color.name()))
         self._font = make_strong_font()
         metrics = QFontMetricsF(self._font)
         self._age_px = metrics.horizontalAdvance(call.age)
@@ -99,7 +100,7 @@ class _CallItem(MarkerItem):
             painter.strokePath(pin, QPen(QColor(theme.text), 4.0))
             painter.strokePath(pin, QPen(QColor(theme.halo), 2.0))
         painter.fillPath(pin, self._color)
-        painter.setPen(QColor(choose_ink(self._color.name())))
+        painter.setPen(self._ink)
         painter.drawText(self._head, Qt.AlignmentFlag.AlignCenter, str(self.call.priority))
 
 
