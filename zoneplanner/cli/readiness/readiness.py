@@ -29,7 +29,7 @@ from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
 
-HEADERS = ("Due", "Site", "What", "Status", "Done", "Rule")
+HEADERS = ("Due", "Site", "What", "Status", "Done", "Owner", "Rule")
 _RETENTION_HEADERS = ("Class", "Years", "Entries", "From", "Kept from", "Passed", "Rule")
 OPTION_VALUES = {"groupings": (BY_WEEK, BY_OWNER)}
 _LEGAL_NOTE = "A planning aid, not legal advice."
@@ -137,6 +137,7 @@ def _table(project: Project, items: Sequence[Requirement]) -> Table:
             format_requirement_name(item),
             str(item.status),
             f"{item.done} of {item.required}",
+            item.owner or "–",
             item.rule,
         )
         for item in items
