@@ -19,9 +19,12 @@ def test_sites_are_assigned_as_they_are_logged_and_the_chosen_school_has_its_lin
     panel: ReunificationTable = window.tabs.panels["reunification"]
     window.tabs.show_table(panel)
     assert panel.table.rowCount() == 0 and panel.found is None
+    window.desk.bridge.select(site="r1c1")
     panel.log_site.click()
     form = window.findChild(PeopleRecordDialog)
     assert form is not None
+    said = form.columns()
+    assert (said["at_site"], said["site"]) == ("r1c1", ""), "the place is there, for any school"
     form.reject()
     session = window.desk.session
     given = [(place, how) for place in CAMPUSES for how in ("walking", "bus")]

@@ -6,7 +6,7 @@ another line of code.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -36,6 +36,7 @@ class RecordWords:
     note: str = "note"
     staff: tuple[str, ...] = ()
     duty: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def menu_text(self) -> str:
@@ -70,9 +71,10 @@ def list_record_groups() -> dict[str, list[str]]:
     return found
 
 
-def format_column(column: str) -> str:
-    """Return the label of a field in a form."""
-    own: str | None = _read_table()["labels"].get(column)
+def format_column(kind: str, column: str) -> str:
+    """Return the label of a field in the form of a kind: its own, else that of all kinds."""
+    labels: Mapping[str, str] = _read_table()["labels"]
+    own = read_record_words()[kind].labels.get(column) or labels.get(column)
     return own or f"&{column.replace('_', ' ').capitalize()}"
 
 

@@ -43,7 +43,7 @@ class PeopleRecordDialog(RecordForm):
         self.set_about(f"{self.about.text()} {words.about}".strip())
         own = RECORD_KINDS[kind]
         for column in own.fields:
-            label, needed = format_column(column), None
+            label, needed = format_column(kind, column), None
             if column in own.required and column not in own.choices:
                 needed = f"Fill in “{label.replace('&', '')}”."
             self.add(column, label, self._make_field(kind, column, site_id), needed=needed)
@@ -53,7 +53,8 @@ class PeopleRecordDialog(RecordForm):
         own, formats = RECORD_KINDS[kind], self._desk.session.formats
         old, needed = self.recorded(column), column in own.required
         if column in ("site", "at_site"):
-            chosen = self.recorded(column, site_id if column == "site" else None)
+            place = "at_site" if "at_site" in own.fields else "site"
+            chosen = self.recorded(column, site_id if column == place else None)
             return make_site_box(self._desk.session.project, chosen)
         if column == "unit":
             units = self._desk.session.project.units.values()
