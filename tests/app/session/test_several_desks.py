@@ -13,6 +13,10 @@ from storage_samples import moved, until, visit
 from two_homes import Home, InFile, OnServer
 
 from zoneplanner import storage
+from zoneplanner.app.log.dispatch import LiveIncidents
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.log.unit_board import UnitBoard
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.errors import Conflict, Disconnected, UserError
@@ -96,6 +100,33 @@ def test_an_entry_of_another_desk_is_seen(home: Home, desk: Desk) -> None:
     [event] = [event for event in events if event.logged]
     assert [(entry.uid, entry.actor) for entry in event.logged] == [("v1", "Officer B")]
     assert here.last_visits.keys() == {"a"}
+
+
+def test_units_of_another_desk_are_on_the_board(home: Home, desk: Desk) -> None:
+    here, there = desk(home, "Officer A"), desk(home, "Officer B")
+    board = UnitBoard(here, LiveIncidents(here))
+
+    def stands(unit: str) -> tuple[str, str]:
+        row = next(row for row in board.read() if row.unit == unit)
+        return row.state.value, row.status
+
+    assert stands("S1") == ("available", "")
+    log_record(there, "unit_status", {"unit": "S1", "status": "meal"})
+    assert seen(here, lambda: stands("S1") == ("out", "meal"))
+    log_record(there, "incident", {"uid": "i", "type": "fight", "site": "a"})
+    log_stamp(there, {"incident": "i", "unit": "S1", "name": "enroute"})
+    assert seen(here, lambda: stands("S1") == ("en route", ""))
+    log_record(here, "unit_status", {"unit": "S2", "status": "court"})
+    other = UnitBoard(there, LiveIncidents(there))
+    assert seen(there, lambda: {row.status for row in other.read()} == {"", "court"})
+
+
+def test_a_burst_of_another_desk_is_heard_of_at_once(home: Home, desk: Desk) -> None:
+    here, there = desk(home, "Officer A"), desk(home, "Officer B")
+    events = heard(here)
+    there.log_many([visit(f"v{at}") for at in range(100)])
+    assert seen(here, lambda: any(event.logged for event in events))
+    assert [len(event.logged) for event in events if event.logged] == [100]
 
 
 def test_nothing_new_is_heard_of_what_one_does_oneself(home: Home, desk: Desk) -> None:
