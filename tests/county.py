@@ -158,6 +158,22 @@ def write_tiger(county: list[CountyFeature], folder: Path) -> dict[str, Path]:
     return found
 
 
+def write_census_layer(
+    path: Path, rows: list[tuple[str, str, BaseGeometry]], crs: str = "EPSG:26910"
+) -> Path:
+    """Write rows of name, class (MTFCC) and shape in a project's meters, as TIGER/Line has them."""
+    pyogrio.raw.write(
+        path,
+        shapely.to_wkb([shape for _, _, shape in rows]),
+        [np.array([row[at] for row in rows], dtype=object) for at in (0, 1)],
+        ["FULLNAME", "MTFCC"],
+        geometry_type=rows[0][2].geom_type,
+        crs=crs,
+        driver="GeoJSON",
+    )
+    return path
+
+
 def _find_tiger_layer(one: CountyFeature) -> str:
     if "highway" in one.tags:
         return "roads"

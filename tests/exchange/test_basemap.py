@@ -27,8 +27,8 @@ def read(path: Path, **asked: object) -> ForeignBasemap:
 
 @pytest.fixture(scope="module")
 def county() -> list[CountyFeature]:
-    """Nine square miles."""
-    return build_county(6_000)
+    """Four square miles."""
+    return build_county(2_600)
 
 
 @pytest.fixture(scope="module")

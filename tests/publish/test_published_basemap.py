@@ -33,7 +33,7 @@ WITH_BASEMAP_KB = 2_500
 @pytest.fixture(scope="module")
 def mapped(tmp_path_factory: pytest.TempPathFactory) -> Handout:
     """The bundled district's handout with the middle of a county out of an extract."""
-    path = write_osm(build_county(14_000), tmp_path_factory.mktemp("county") / "county.osm.pbf")
+    path = write_osm(build_county(9_000), tmp_path_factory.mktemp("county") / "county.osm.pbf")
     handout = district()
     extent = compute_project_extent(handout.project)
     assert extent is not None
@@ -107,6 +107,7 @@ def test_a_county_too_large_for_the_file_loses_detail_and_buildings_first(
     assert len(json.dumps(less["kinds"])) <= room * 1.1
 
 
+@pytest.mark.long
 @needs_browser
 def test_a_browser_without_a_network_draws_freeways_in_their_color(
     mapped: Handout, tmp_path: Path

@@ -1,14 +1,14 @@
 """A basemap comes in by the import dialog, is one step to undo, and stands in Layers."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from county import write_census_layer
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
+from shapely.geometry import LineString
 
-from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.app.geography import basemap
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
@@ -23,21 +23,11 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def census_roads(path: Path) -> Path:
-    """Write roads over the squares as TIGER/Line has them, as GeoJSON."""
-    rows = [("Elm Street", "S1400", 300.0), ("I- 80", "S1100", -1500.0)]
-    features = []
-    for name, kind, y_m in rows:
-        lons, lats = to_lonlat("EPSG:26910", [0.0, 4000.0], [y_m, y_m])
-        line = [[float(lon), float(lat)] for lon, lat in zip(lons, lats, strict=True)]
-        features.append(
-            {
-                "type": "Feature",
-                "properties": {"FULLNAME": name, "MTFCC": kind},
-                "geometry": {"type": "LineString", "coordinates": line},
-            }
-        )
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-    return path
+    """Write two roads over the squares."""
+    ways = (("Elm Street", "S1400", -300), ("I- 80", "S1100", -1500))
+    return write_census_layer(
+        path, [(name, kind, LineString([(0, y), (4000, y)])) for name, kind, y in ways]
+    )
 
 
 def test_census_roads_are_known_as_a_basemap_and_taken_as_one_step(
