@@ -129,7 +129,7 @@ CALLS = (
     Call(
         "records p.gpkg --since visits=2026-08-14 --complete drills=2026-08-14..2026-08-20",
         "kinds",
-        inner={"kinds.0": "kind since complete"},
+        inner={"kinds.0": "kind since complete files"},
     ),
     Call("branch p.gpkg --plan Second --name Third", "plan copied"),
     Call("history p.gpkg --last 2", "steps total", inner={"steps.0": "seq at actor label"}),

@@ -144,7 +144,7 @@ def test_nothing_is_concluded_of_a_month_without_records(open_session: OpenSessi
     text = words(render(session, "own"), "office")
     assert "Nothing is said of schools without a visit" in text
     assert "Nothing is said of late responses" in text
-    assert "0 of" not in text and "no visit on the 0" not in text
+    assert "0 of" not in text and "no visit on the 0" not in text and "(n = 0)" not in text
     assert "too few school days or records to compare with" in text
     assert " – – – " in f"{words(render(session, 'public'), 'board')} "
 
@@ -164,6 +164,7 @@ def test_a_month_before_the_records_is_no_record_rather_than_no_visit(october: S
     assert {row.figures["visits"].value for row in details.zones} == {None}
     office = words(render(october, "own", "2026-09"), "office")
     assert "Zone A – –" in office or "A – –" in office
+    assert "Visits: no day of the period is on record." in office and "Calls (n = " in office
 
 
 def test_bell_times_that_are_assumed_are_not_on_record(october: Session) -> None:

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.analysis.response.conditions import MutualAid
 from zoneplanner.app.coverage.demand import declare_records, use_demand
 from zoneplanner.app.coverage.expected_response import evaluate_response
+from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
@@ -133,6 +134,8 @@ def test_the_day_up_to_which_the_log_taught_is_written_as_the_desk_writes_days(
     session.apply("Term", lambda project: replace(project, calendar=SchoolCalendar((term,), ())))
     span = DaySpan(session.today - timedelta(days=28))
     declare_records(session, complete=((INCIDENT_RECORDS, span),))
+    call = {"site": "r1c1", "type": "fight", "received_at": f"{span.first}T10:00"}
+    log_record(session, "incident", call)
     use_demand(session, LEARNT)
     window.set_formats(US_FORMATS)
     settle(window, qtbot)

@@ -153,7 +153,7 @@ def _make_site_table(state: ProjectState, found: ExpectedResponse, calls: CallDe
         )
         for site, response in worst_first
     ]
-    headers = ("Site", "Zone", "Calls a day [95%]", "Mean response", "Within target")
+    headers = ("Site", "Zone", "Calls a day [95%]", "Mean response", "Within target of dispatch")
     return make_table(headers, rows, right=(2, 3, 4))
 
 

@@ -64,7 +64,7 @@ class KeptRecords:
     def is_history(self, day: date) -> bool:
         """True where a day lies before these records are kept, or came by a file."""
         before = self.since is not None and day < self.since
-        return before or _contain((*self.imported, *self.files), day)
+        return before or _contain(self.imported, day)
 
     @property
     def begun(self) -> date | None:

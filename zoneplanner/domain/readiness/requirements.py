@@ -140,7 +140,7 @@ class Requirement:
 def mark_requirements_without_record(
     items: Iterable[Requirement], recorded: Collection[tuple[str, str]]
 ) -> tuple[Requirement, ...]:
-    """Say of what is overdue that there is no record, where its site has none of its kind.
+    """Say of what is overdue, or not all on record, that there is no record, where a site has none.
 
     Before a site's records are kept, nobody knows what was done there; ``recorded`` names the sites
     and the kinds of which there is at least one, or which were declared complete. What follows from
@@ -148,7 +148,7 @@ def mark_requirements_without_record(
     """
     return tuple(
         replace(item, status=RequirementStatus.NOT_RECORDED)
-        if item.status is RequirementStatus.OVERDUE
+        if (item.status is RequirementStatus.OVERDUE or (item.is_open and item.unrecorded))
         and item.record_kind
         and (item.site, item.record_kind) not in recorded
         else item

@@ -39,7 +39,7 @@ FIGURE_TITLES = {
     "response_p50_min": ("Response, median", "min"),
     "response_p90_min": ("Response, 90th percentile", "min"),
     "response_mean_min": ("Response, mean", "min"),
-    "response_within_target_share": ("Response within target", "%"),
+    "response_within_target_share": ("Within target of receipt", "%"),
     "queue_p50_min": ("Queue, median", "min"),
     "turnout_p50_min": ("Turnout, median", "min"),
     "travel_p50_min": ("Travel, median", "min"),

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 
 _TITLES = {
     "mean_response_min": "Mean\nmin",
-    "share_within_target": "Within\ntarget",
+    "share_within_target": "In target,\ndispatched",
     "cross_zone_share": "Other\nzone",
     "all_busy_probability": "All\nbusy",
 }

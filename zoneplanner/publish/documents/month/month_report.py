@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from zoneplanner.analysis.coverage.figures import CoverageRow
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
@@ -94,9 +93,15 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
     yield from make_text_lines(handout, say("change_note"), size=8, color=QUIET)
     yield make_heading("Visits made of those planned")
     yield FlowItem(_MAP_PT, partial(_draw_map, details=details))
-    yield from make_table_items(handout, _build_zone_table(details.zones))
+    yield from make_table_items(handout, _build_zone_table(details))
     yield make_heading("By weekday and hour")
-    for title, counts in (("Calls", details.calls_by_hour), ("Visits", details.visits_by_hour)):
+    for title, counts, days in (
+        ("Calls", details.calls_by_hour, details.call_days),
+        ("Visits", details.visits_by_hour, details.visit_days),
+    ):
+        if not (days or counts.any()):
+            yield from make_text_lines(handout, say("grid_not_recorded", kind=title))
+            continue
         yield FlowItem(_GRID_PT, partial(_draw_grid, title=title, counts=counts.tolist()))
     yield make_heading("Lockdowns and drills")
     yield from _list_actions(handout, month)
@@ -233,9 +238,9 @@ def _classify(details: MonthDetails, site: str) -> str:
     )
 
 
-def _build_zone_table(zones: Sequence[CoverageRow]) -> PrintedTable:
+def _build_zone_table(details: MonthDetails) -> PrintedTable:
     rows = []
-    for row in zones:
+    for row in details.zones:
         visits, share, median = (
             row.figures[name] for name in ("visits", "visit_coverage_share", "response_p50_min")
         )
@@ -244,8 +249,12 @@ def _build_zone_table(zones: Sequence[CoverageRow]) -> PrintedTable:
                 row.name,
                 "–" if visits.value is None else f"{visits.value:,.0f}",
                 "–" if share.value is None else f"{share.value:.0%}",
-                f"{median.n:,}",
-                f"too few ({median.n})" if median.value is None else f"{median.value:.1f} min",
+                f"{median.n:,}" if median.n or details.call_days else "–",
+                f"{median.value:.1f} min"
+                if median.value is not None
+                else f"too few ({median.n})"
+                if median.n or details.call_days
+                else "–",
             )
         )
     return PrintedTable(_BY_ZONE, tuple(rows))
