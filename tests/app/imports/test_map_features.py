@@ -346,7 +346,7 @@ def test_blocks_are_cut_to_the_jurisdictions_and_may_only_touch(session: Session
         (5, "left out"),
         (6, "refused"),
     ]
-    assert list(session.project.blocks) == ["b1", "b3"]
+    assert list(session.project.blocks) == ["b1", "b3", "rest 1"]
     assert session.project.blocks["b1"].jurisdiction == "county"
     assert done.rows[1].reason == "It lies on block b1 of the file; blocks may only touch."
     assert session.plan is not None and session.plan.status(session.today) is PlanStatus.DRAFT
@@ -394,3 +394,19 @@ def test_the_report_is_a_table_that_a_spreadsheet_does_not_run(session: Session)
     rows = list(csv.DictReader(io.StringIO(format_import_report(done))))
     assert [(row["row"], row["fate"]) for row in rows] == [("1", "new"), ("2", "refused")]
     assert (rows[0]["name"], rows[0]["id"]) == ("'=cmd()", "'=1+1")
+
+
+def test_blocks_that_do_not_reach_every_school_are_completed_and_it_is_named(
+    session: Session,
+) -> None:
+    path = areas(
+        session.store.path.parent.parent / "blocks.geojson",
+        (box(0, -2000, 2000, 0), {"GEOID20": "b1", "BLOCKCE20": "1"}),
+    )
+    done = bring(session, path, "blocks", replace_blocks=True)
+    assert [note for note in done.notes if "School r1c3" in note]
+    project, cells = session.project, session.state.basis.cells
+    assert any(own.area.covers(project.sites["r1c3"].point) for own in project.blocks.values())
+    assert all(cells.areas[at].area > 0 for at in cells.vertex_of.values())
+    land = sum(area.area for area in cells.areas)
+    assert land == pytest.approx(6_000_000, rel=0.01)

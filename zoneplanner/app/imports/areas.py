@@ -32,10 +32,12 @@ from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_mapping import LEFT_OUT_STATE, ColumnMapping
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRow
+from zoneplanner.messages import join_names
 
 _SLIVER_M2 = 400.0
 _SLIVER_SHARE = 0.01
 _SAME_SHARE = 0.001
+_REST, _MOST_NAMES = "rest", 5
 _FRONT = re.compile(r"^((City|Town) of|Unincorporated) ", re.IGNORECASE)
 _LSAD = re.compile(r"^(?P<name>.+) (?P<kind>city|town|village|CDP)$")
 _KINDS = {
@@ -85,9 +87,31 @@ def import_blocks(
     results = [taker.parted(result) for result in results]
     if not taker.found:
         return ImportedRows(project, sort_row_results(results))
-    return ImportedRows(
-        add_blocks(project, taker.found, instead=instead), sort_row_results(results)
-    )
+    after, completed = _complete_blocks(add_blocks(project, taker.found, instead=instead), how)
+    told: tuple[str, ...] = ()
+    if completed:
+        names = join_names(completed, most=_MOST_NAMES)
+        told = (f"No block reaches {names}: the land that the file leaves out was added.",)
+    return ImportedRows(after, sort_row_results(results), told)
+
+
+def _complete_blocks(project: Project, how: ColumnMapping) -> tuple[Project, list[str]]:
+    """Add land that blocks leave out where a school stands on it; return those schools too."""
+    areas = [block.area for key, block in project.blocks.items() if not key.startswith(_REST)]
+    tree = shapely.STRtree(areas)
+    bare = [own for own in project.patrolled if not len(tree.query(own.point, "intersects"))]
+    if not bare:
+        return project, []
+    covered = shapely.union_all(areas)
+    rest: dict[str, Block] = {}
+    for jurisdiction, area in _BlockReader(project, how, {}, {}).list_areas():
+        left = _keep_areas(area.difference(covered))
+        for part in shapely.get_parts(left) if left is not None else ():
+            if part.area > _SLIVER_M2 and any(part.covers(own.point) for own in bare):
+                key = f"{_REST} {len(rest) + 1}"
+                rest[key] = Block(key, jurisdiction, cast(AreaGeometry, part))
+    reached = [own.name for own in bare if any(b.area.covers(own.point) for b in rest.values())]
+    return (add_blocks(project, rest), reached) if rest else (project, [])
 
 
 @dataclass(slots=True)
@@ -203,6 +227,10 @@ class _BlockReader:
             shapely.prepare(inside)
             self._areas.append((jurisdiction.id, cast(AreaGeometry, inside)))
         self._tree = shapely.STRtree([block.area for block in self.there.values()])
+
+    def list_areas(self) -> list[tuple[str, AreaGeometry]]:
+        """Return the land of each jurisdiction in the district."""
+        return self._areas
 
     def take(self, row: ForeignRow) -> RowResult:
         """Return what became of a row, as far as it can be told without the others."""
