@@ -160,12 +160,7 @@ def test_a_coordinators_day(tmp_path: Path) -> None:
         program = desk.open()  # the next morning: it opens what was open
         wait_until(lambda: program.windows("San Juan"), "the window of the project")
         do_until(
-            lambda: (
-                find(program, words_of(morning)),
-                program.key("Delete"),  # the week is posted, so a reason is asked for
-                program.type("court date"),
-                program.key("Return"),
-            ),
+            lambda: take_off(program, morning),
             lambda: stored.officer_of(morning.uid) is None,
             "the shift to be open",
         )
@@ -200,6 +195,15 @@ def post_a_week(program: Program, stored: Stored) -> None:
         "the first week to be posted",
     )
     assert any(one.status == "draft" for one in stored.shifts().values())
+
+
+def take_off(program: Program, shift: StoredShift) -> None:
+    """Take the officer off a shift; where its week is posted a reason is asked for."""
+    find(program, words_of(shift))
+    program.key("Delete")
+    if shift.status == "final":
+        program.type("court date")
+        program.key("Return")
 
 
 def relieve_from_today(program: Program, stored: Stored) -> None:
