@@ -21,6 +21,7 @@ from zoneplanner.app.projects.sample_data import add_sample_officers
 from zoneplanner.app.roster import schedule
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import build_school_year
+from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog
 from zoneplanner.ui.readiness.drill_form import DrillDialog
 from zoneplanner.ui.shell.application_window import ApplicationWindow
@@ -152,6 +153,26 @@ def looking_back(window: MainWindow) -> None:
     row.role.put("assistant principal")
 
 
+def looking_near(window: MainWindow) -> None:
+    """Show streets and their names, once the map is painted."""
+    view = window.findChild(MapView)
+    assert view is not None
+    view.zoom_by(2.6)
+    QTest.qWait(SETTLE_MS * 8)
+
+
+def draw_street_map(app: QApplication, project: Path) -> None:
+    """Draw the window over the streets of a made-up county, which takes the place of a real one."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+    from county import build_county, write_osm
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_osm(build_county(), Path(folder) / "county.osm.pbf")
+        asked = ["import", str(project), str(path), "--as", "basemap"]
+        subprocess.run([sys.executable, "-m", "zoneplanner", *asked], check=True)
+    draw(app, project, PICTURES / "street-map.png", "light", looking_near, wide_px=960)
+
+
 HANDBOOK: Mapping[str, Callable[[MainWindow], None]] = {
     "window": as_opened,
     "propose": proposing,
@@ -185,6 +206,7 @@ def main() -> None:
                 picture = PICTURES / f"handbook-{name}{ending}.png"
                 draw(app, project, picture, theme, prepare, wide_px=HANDBOOK_PX)
                 print(picture)
+        draw_street_map(app, project)
 
 
 def draw(
