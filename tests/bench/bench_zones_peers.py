@@ -51,7 +51,7 @@ def pieces_of(problem: optimise.Problem, zones: Assignment) -> int:
 def parts(problem: optimise.Problem, own: np.ndarray) -> list[set[int]]:
     """Return the connected parts of some sites."""
     near: dict[int, set[int]] = {int(site): set() for site in own}
-    for one, other in problem.neighbors:
+    for one, other in problem.neighbours:
         if one in near and other in near:
             near[one].add(other)
             near[other].add(one)
@@ -135,7 +135,7 @@ def served_model(problem: optimise.Problem) -> tuple[Any, list[list[Any]]]:
 def cut_pieces(problem: optimise.Problem, model: Any, x: list[list[Any]], post: np.ndarray) -> bool:
     """Ask of each piece apart from its post that a site beside it goes there too; tell if any."""
     near: list[set[int]] = [set() for _ in problem.load]
-    for a, b in problem.neighbors:
+    for a, b in problem.neighbours:
         near[a].add(b)
         near[b].add(a)
     found = False
@@ -174,7 +174,7 @@ def regions(name: str) -> Peer:
 
         k, n = zone_count(problem), len(problem.load)
         near = {i: [] for i in range(n)}
-        for a, b in problem.neighbors:
+        for a, b in problem.neighbours:
             if b not in near[a]:
                 near[a].append(b)
                 near[b].append(a)
@@ -213,7 +213,7 @@ def gerrychain(problem: optimise.Problem, limit_s: float) -> Assignment | None:
     random.seed(0)
     net = networkx.Graph()
     net.add_nodes_from(range(len(problem.load)))
-    net.add_edges_from((int(a), int(b)) for a, b in problem.neighbors)
+    net.add_edges_from((int(a), int(b)) for a, b in problem.neighbours)
     networkx.set_node_attributes(net, dict(enumerate(problem.load.tolist())), "load")
     graph, k = Graph.from_networkx(net), zone_count(problem)
     mean = float(problem.load.sum()) / k
@@ -259,7 +259,7 @@ def main() -> None:
     alone = optimise.Problem(
         load=county.load,
         cost=county.cost,
-        neighbors=county.neighbors,
+        neighbours=county.neighbours,
         allowed=np.ones((len(county.load), len(county.zones)), dtype=bool),
         zones=len(county.zones),
         tolerance=TOLERANCE,
