@@ -73,3 +73,21 @@ def test_a_sparse_district_is_proven_by_columns_where_counts_stay_low():
     (group,) = split_into_groups(problem)
     first = next(prove_by_counts(group, last.assignment, last.cost))
     assert first.bound <= last.cost * (1 - PROOF_SLACK)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("first", range(0, 500, 50))
+def test_500_proofs_from_poor_plans_end_at_the_best_of_all(first):
+    for seed in range(20_000 + first, 20_050 + first):
+        shape = {"sites": 8 + seed % 4, "zones": 2 + seed % 3, "tolerance": 0.1 + 0.1 * (seed % 5)}
+        problem = small(seed, **shape)
+        (group,) = split_into_groups(problem)
+        found = draw_poor_plan(group)
+        if found.assignment is None:
+            continue
+        best = optimum_of_sets(problem)
+        for proof in prove_by_counts(group, found.assignment, found.cost):
+            assert proof.bound <= best * (1 + 1e-9), seed
+        assert broken_rules(problem, proof.assignment) == [], seed
+        assert proof.cost == pytest.approx(best), seed
+        assert proof.bound == pytest.approx(best * (1 - PROOF_SLACK)), seed
