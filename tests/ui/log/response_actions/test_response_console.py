@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.data.edits import set_data_row
+from zoneplanner.app.log.critical_incident import COMMAND_STEPS
 from zoneplanner.app.log.response_actions import (
     begin_response_action,
     end_response_action,
@@ -16,6 +17,7 @@ from zoneplanner.app.log.response_actions import (
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.log.response_actions.response_console import ResponseConsole
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.shell.workspaces import PANEL_PX
 
 
 @pytest.fixture
@@ -64,6 +66,11 @@ def test_a_digit_in_the_console_logs_a_time_that_card_and_banner_show_too(
     assert "Superintendent" in window.response_banner.text.text()
     assert "School r1c2" in console.near.text()
     assert session.store.entries(kinds=("stamp",)) == []
+    for told_one in COMMAND_STEPS:
+        card.times.log(told_one)
+    QApplication.processEvents()
+    panel = window.left.sections["console"]
+    assert panel.minimumSizeHint().width() <= PANEL_PX - 14  # beside the bar that scrolls it
 
 
 def test_the_console_prints_the_districts_own_words_and_closes_at_the_all_clear(

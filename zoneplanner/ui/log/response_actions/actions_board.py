@@ -148,7 +148,7 @@ class _RunningActionCard(QFrame):
             self,
             make_row_layout((make_section_label(row.title), 1), self.clock),
             make_link_button(row.place, partial(desk.bridge.select, site=row.action.site)),
-            make_muted_label(f"{row.since.capitalize()}. {row.meaning}"),
+            make_muted_label(f"S{row.since[1:]}. {row.meaning}"),
             *(make_wrapped_label(text) for text in (row.units, row.left) if text),
             self.times,
             make_row_layout(self.console, self.end, self.back, None, spacing_px=GRID_PX),

@@ -48,7 +48,7 @@ class CommandTimes(QWidget):
                 button.setToolTip(f"Log that this was done now: {name} ({number})")
             else:
                 clock = session.formats.clock(at.astimezone(zone), seconds=True)
-                button.setText(f"✓ {name} {clock}")
+                button.setText(f"✓ {name} {clock.partition(' ')[0]}")
                 button.setToolTip("Logged. Entries corrects or voids it.")
         self.setVisible(bool(action.incident))
 
