@@ -4,25 +4,33 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.log import entries_table
-from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 @pytest.fixture
-def panel(window: MainWindow, session: Session, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Everything, in pages of three, of eight visits and a call two months ago."""
+def panel(
+    desk: UiContext,
+    records: RecordActions,
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> Any:
+    """Everything, in pages of three, of eight visits two months ago."""
     monkeypatch.setattr(entries_table, "_PAGE", 3)
     for day in range(8):
         at = (session.clock() - timedelta(days=60 + day)).isoformat()
         said = {"uid": f"v{day}", "site": f"r1c{1 + day % 2}", "unit": "A", "arrived_at": at}
         log_record(session, "visit", {**said, "departed_at": at})
-    window.show_workspace("log")
-    shown: Any = window.tabs.panels["entries"]
-    window.tabs.show_table(shown)
+    shown = entries_table.EntriesPanel(desk, records)
+    qtbot.addWidget(shown)
+    shown.show()
     shown.period.setCurrentIndex(shown.period.findData(0))
     return shown
 

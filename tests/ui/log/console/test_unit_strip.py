@@ -123,23 +123,13 @@ def test_the_roster_names_officers_and_an_open_assignment_is_gray(
     shifts = {"a": Shift("a", "A", "o", *about), "b": Shift("b", "B", None, *about)}
     session.apply("Roster", lambda _: replace(project, shifts=shifts))
     assert [one.row.unit for one in strip(window).cells] == ["A", "B"]
+    QApplication.processEvents()
+    assert window.stage.board.height() == strip(window).height() == 48 + 2 * 8
     assert "Ann Ito" in cell(window, "A").below and cell(window, "A").clock == "1:00:00"
     assert cell(window, "B").words == "Open" and not cell(window, "B").isEnabled()
     log_call(session, "i1")
     qtbot.mouseClick(cell(window, "B"), Qt.MouseButton.LeftButton)
     assert stamps(session) == []
-
-
-def test_what_another_unit_costs_is_said_before_it_is_sent(
-    window: MainWindow, session: Session, qtbot: QtBot
-) -> None:
-    log_call(session, "i1")
-    card = window.left.sections["console"].cards["i1"]
-    assert card.row.chosen == "A" and card.cost.isHidden()
-    card.take_focus()
-    qtbot.keyClick(card, Qt.Key.Key_Right)
-    assert card.unit.currentData() == "B"
-    assert card.cost.isVisible() and card.cost.text().startswith("B instead of A: +")
 
 
 def test_cards_of_other_calls_keep_their_widgets(window: MainWindow, session: Session) -> None:
@@ -165,7 +155,7 @@ def test_six_keys_beside_the_name_log_a_call_and_send_a_unit(
     assert stamps(session) == [(call.uid, "A", "dispatched_at")]
 
 
-def test_only_the_chosen_call_shows_its_stamps_and_fills_the_next_one(
+def test_only_the_chosen_call_shows_its_stamps_and_what_another_unit_costs(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_call(session, "i1", 9)
@@ -181,14 +171,8 @@ def test_only_the_chosen_call_shows_its_stamps_and_fills_the_next_one(
     assert one.clock.font().pixelSize() == 22
     qtbot.mouseClick(one.priority, Qt.MouseButton.LeftButton)
     assert console.marked == "i1" and one.details.isVisible() and not two.details.isVisible()
-
-
-def test_the_row_of_units_is_as_high_as_its_cells(window: MainWindow) -> None:
-    window.resize(1280, 720)
-    QApplication.processEvents()
-    board = window.stage.board
-    assert board.height() == strip(window).height() == 48 + 2 * 8
-    window.resize(1024, 720)
-    for _ in range(3):
-        QApplication.processEvents()
-    assert board.height() == strip(window).height()
+    assert one.row.chosen == "A" and one.cost.isHidden()
+    one.take_focus()
+    qtbot.keyClick(one, Qt.Key.Key_Right)
+    assert one.unit.currentData() == "B"
+    assert one.cost.isVisible() and one.cost.text().startswith("B instead of A: +")

@@ -40,18 +40,14 @@ def open_console(window: MainWindow, qtbot: QtBot) -> Any:
     return console
 
 
-def test_h_without_an_action_says_so(window: MainWindow, qtbot: QtBot) -> None:
-    window.map.setFocus()
-    qtbot.keyClick(window, Qt.Key.Key_H)
-    assert "No response action goes on" in window.desk.notices.text.text()
-
-
 def test_a_digit_in_the_console_logs_a_time_that_card_and_banner_show_too(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
+    window.map.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_H)
+    assert "No response action goes on" in window.desk.notices.text.text()
     begin_response_action(session, "r1c1", "lockdown")
     (action,) = list_active_actions(session)
-    window.map.setFocus()
     console = open_console(window, qtbot)
     assert "9-1-1" in window.response_banner.text.text()
     qtbot.keyClick(console, Qt.Key.Key_1)
