@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 from builders import MONDAY_AT_8, create_store
+from county import write_census_layer
 from rosters import MONDAY, officer, roster
+from shapely.geometry import LineString
 
 from zoneplanner.cli.run import load_commands, main
 from zoneplanner.domain.plans.lifecycle import branch_plan
@@ -269,6 +271,11 @@ CALLS = (
     Call("export p.gpkg --as csv --to plan.csv --layer plan", "files rows"),
     Call("import p.gpkg plan.csv --as plan --name Again --dry-run", OUTCOME),
     Call("import p.gpkg visits.csv --as visits", OUTCOME, 1, {"refused.0": "row reason"}),
+    Call(
+        "import p.gpkg roads.geojson --as basemap --in-project",
+        f"{OUTCOME} basemap",
+        inner={"basemap": "kinds content"},
+    ),
     Call("alias p.gpkg --site r1c1 --name DCH", "aliased", inner={"aliased.0": "alias site"}),
     Call(
         "import p.gpkg calls.csv --as incidents",
@@ -406,6 +413,8 @@ REFUSALS = {
     "export p.gpkg --as gpkg --to p.gpkg": ("project_itself", "file"),
     "export p.gpkg --as csv --to none/deep/x.csv": ("cannot_write", ""),
     "import p.gpkg none.csv --as visits": ("no_file", "file"),
+    "import p.gpkg visits.csv --as visits --in-project": ("option_not_for_kind", "kind"),
+    "import p.gpkg plan.csv --as basemap": ("unreadable_file", "file"),
     "import p.gpkg plan.csv --as cars": ("unknown_kind", "kind known"),
     "import p.gpkg calls.csv --as incidents --word patrol": ("not_key_value", "text"),
     "import p.gpkg calls.csv --as incidents --word patrol=teaching": ("not_a_word", "text"),
@@ -471,6 +480,8 @@ def folder(tmp_path: Path) -> Path:
     both = project.with_plan(other)
     create_store(tmp_path / "p.gpkg", both, actor="planner", at=MONDAY_AT_8).close()
     rows = "site,arrived_at\nr1c1,2026-11-16T09:00\nnowhere,2026-11-16T09:00\n"
+    road = LineString([(0, -300), (4000, -300)])
+    write_census_layer(tmp_path / "roads.geojson", [("Elm Street", "S1400", road)])
     (tmp_path / "visits.csv").write_text(rows)
     (tmp_path / "sites.csv").write_text("id,school,district,lat,lon\n1,Elm,Elm,38.5,-121.4\n")
     head = "Call Number,Received,Call Type,Location Name\n"

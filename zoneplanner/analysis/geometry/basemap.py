@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,14 +67,16 @@ def pack_basemap(found: BasemapByKind) -> bytes:
     return packed.getvalue()
 
 
-def unpack_basemap(data: bytes) -> dict[str, BasemapFeatures]:
-    """Return the basemap of some bytes; those that hold none are a ValueError."""
+def unpack_basemap(
+    data: bytes, only: Collection[str] = BASEMAP_KINDS
+) -> dict[str, BasemapFeatures]:
+    """Return the basemap of some bytes, of some kinds; those that hold none are a ValueError."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if sum(member.file_size for member in packed.infolist()) > _MOST_BYTES:
                 raise ValueError("the basemap is too large")
         with np.load(io.BytesIO(data), allow_pickle=False) as kept:
-            arrays = {name: kept[name] for name in kept.files}
+            arrays = {n: kept[n] for n in kept.files if n.partition(".")[0] in only}
         kinds = [kind for kind in BASEMAP_KINDS if f"{kind}.xy" in arrays]
         return {kind: _read_kind(kind, arrays) for kind in kinds}
     except (zipfile.BadZipFile, zlib.error, KeyError, TypeError, shapely.GEOSException) as error:

@@ -2,6 +2,7 @@
 
 import hashlib
 import zlib
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -116,8 +117,10 @@ def set_project_basemap(
     )
 
 
-def load_basemap(project: Project) -> BasemapByKind:
+def load_basemap(project: Project, only: Collection[str] = BASEMAP_KINDS) -> BasemapByKind:
     """Return the basemap of a project, from itself or from this desk; without one it is empty.
+
+    ``only`` names the kinds that are needed.
 
     Raises
     ------
@@ -131,15 +134,15 @@ def load_basemap(project: Project) -> BasemapByKind:
         data = basemap.data or _read_kept(basemap.content)
         if hashlib.sha256(data).hexdigest() != basemap.content:
             raise ValueError(basemap.content)
-        return unpack_basemap(data)
+        return unpack_basemap(data, only)
     except (OSError, ValueError, zlib.error) as error:
         raise UserError("basemap_missing", source=basemap.source) from error
 
 
-def find_basemap(project: Project) -> BasemapByKind:
+def find_basemap(project: Project, only: Collection[str] = BASEMAP_KINDS) -> BasemapByKind:
     """Return the basemap of a project, empty where it has none or this desk lacks it."""
     with suppress(UserError):
-        return load_basemap(project)
+        return load_basemap(project, only)
     return {}
 
 

@@ -105,7 +105,7 @@ def find_zone_beside(state: ProjectState, zone: str, blocks: tuple[str, ...]) ->
 
 def _list_walls(project: Project) -> list[BaseGeometry]:
     """Return what a drive cannot go straight over: freeways and large water of the basemap."""
-    found = find_basemap(project)
+    found = find_basemap(project, ("freeway", "water"))
     walls: list[BaseGeometry] = []
     if "freeway" in found:
         walls += found["freeway"].shapes.tolist()
