@@ -128,12 +128,15 @@ def test_a_district_goes_from_raw_files_to_plan_log_publication_and_picture(
         pytest.skip("the state's list of schools is not at hand")
     files, project = write_files(tmp_path, district, schools), tmp_path / "p.gpkg"
     least, most = DISTRICTS[district]
+    zones = 100 if least == 2000 else 0
+    wished = ("--zones", zones) if zones else ()
     begun = time.perf_counter()
     made = answer(
         "district", project, "--schools", files["schools"], "--boundary", files["boundary"],
         "--jurisdictions", files["county"], "--jurisdictions", files["places"],
         "--enrollment", files["enrollment"], "--blocks", files["blocks"],
-        "--name", district, "--detached", "connect", "--time-limit", 60 if least >= 900 else 10,
+        "--name", district, *wished, "--detached", "connect",
+        "--time-limit", 60 if least >= 900 else 10,
     )  # fmt: skip
     seconds = time.perf_counter() - begun
     assert least <= made["sites"] <= most
@@ -143,7 +146,7 @@ def test_a_district_goes_from_raw_files_to_plan_log_publication_and_picture(
     assert made["missing"] == [
         *(["enrollment"] if "enrollment" in made["missing"] else []), "units", "roads", "basemap"
     ]  # fmt: skip
-    assert made["zones"] == max(1, round(made["sites"] / 12))
+    assert made["zones"] == (zones or max(1, round(made["sites"] / 12)))
     joined = answer("connect", project)["joined"]
     assert bool(joined) is (district == "Long Beach Unified")
     first = next(own for own in schools if own.lon)
