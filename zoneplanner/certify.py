@@ -97,8 +97,9 @@ def _check_group(group: dict[str, Any], tolerance: Fraction) -> tuple[int, int]:
     _require(all(plan[at] == zone for at, zone in locked.items()), "A lock is broken.")
     free = [site for site in range(n) if plan[site] not in closed]
     locks = [sum(1 << site for site in free if locked.get(site) == zone) for zone in range(zones)]
-    target = min(group.get("target", total), total - settled)  # version 1 has one branch
-    _require(type(target) is int, "The target of a group is no whole number.")
+    aim = group.get("target", total)  # version 1 has one branch
+    _require(type(aim) is int, "The target of a group is no whole number.")
+    target = min(aim, total - settled)
     part = _Part(load, cost, near, locks, zones - len(closed), lower, upper, target)
     return total, settled + (part.bound(group.get("tree", group), part.begin(free)) if free else 0)
 
@@ -154,8 +155,7 @@ class _Part(NamedTuple):
     def bound(self, node: dict[str, Any], branch: _Branch) -> int:
         """Return a cost, at most the target, that no plan of a branch is below."""
         price: list[int] = node["prices"]
-        priced = [type(each) for each in price] == [int] * len(self.load)
-        _require(priced, "A branch has not one whole price for each site.")
+        _require([type(e) for e in price] == [int] * len(self.load), "A site has no whole price.")
         worth, total = sum(price[site] for site in _list_bits(branch.regions[-1][0])), 0
         for _ in range(ROUNDS + 1):
             posts = {at: own for at in branch.may if (own := self.relax(price, at, branch))}

@@ -21,16 +21,19 @@ def best_cost(project: Project, tolerance: float) -> float:
     return last.cost
 
 
-def list_prices(project: Project, tolerance: float, **more: object) -> dict[str, RulePrice]:
+def list_prices(
+    project: Project, tolerance: float, *, limit_s: float = 20.0, **more: object
+) -> dict[str, RulePrice]:
     plan, basis = project.plans["plan"], compute_planning_basis(project)
     near = plan.assignment if more else None
     *_, found = search_proposals(
-        project, plan, basis, tolerance=tolerance, time_limit_s=20, keep_close_to=near, **more
+        project, plan, basis, tolerance=tolerance, time_limit_s=limit_s, keep_close_to=near, **more
     )
-    prices = price_rules(project, found, basis, time_limit_s=20, keep_close_to=near, **more)
+    prices = price_rules(project, found, basis, time_limit_s=limit_s, keep_close_to=near, **more)
     return {each.rule: each for each in prices}
 
 
+@pytest.mark.long
 def test_a_lock_and_the_balance_cost_what_the_best_plan_without_them_saves() -> None:
     free = project_from("AAAB / ABBB")
     odd = add_plan_lock(free, "plan", LockScope.SITE, "r1c4", "principal asked")
@@ -49,7 +52,7 @@ def test_a_lock_and_the_balance_cost_what_the_best_plan_without_them_saves() -> 
 
 
 def test_lines_of_jurisdiction_have_a_price() -> None:
-    prices = list_prices(project_from("AAAB / ABBB / cccc"), 0.45)
+    prices = list_prices(project_from("AAB / ABB / ccc"), 0.45, limit_s=0.5)
     assert set(prices) == {"tolerance", "jurisdiction"}
     lines = prices["jurisdiction"]
     assert lines.price is not None and lines.least is not None and lines.most is not None
@@ -57,10 +60,11 @@ def test_lines_of_jurisdiction_have_a_price() -> None:
 
 
 def test_without_lines_of_jurisdiction_no_plan_may_be_within_the_tolerance() -> None:
-    prices = list_prices(project_from("AABB / cccc"), 0.1)
+    prices = list_prices(project_from("AABB / cccc"), 0.1, limit_s=0.5)
     assert prices["jurisdiction"].cost_without is None and prices["jurisdiction"].price is None
 
 
+@pytest.mark.long
 def test_staying_close_has_its_price_too() -> None:
     project = project_from("ABAB / ABAB")
     project = project.with_plan(
