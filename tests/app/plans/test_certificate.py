@@ -49,9 +49,9 @@ def certificate() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def branched() -> dict[str, Any]:
     """A certificate with branches of both kinds."""
-    data = made(small(7, sites=18, zones=5, tolerance=0.2))
     if load_library() is None:
         pytest.skip("no compiler was at hand")
+    data = made(small(7, sites=18, zones=5, tolerance=0.2))
     assert {"count", "serve"} <= {key for branch in list_branches(data) for key in branch}
     return data
 
