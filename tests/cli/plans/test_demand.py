@@ -72,7 +72,12 @@ def test_records_are_declared_and_shown(path: str, capsys: pytest.CaptureFixture
     answer(capsys, "records", path, "--complete", "incidents=2026-02-28..")
     kinds = {one["kind"]: one for one in answer(capsys, "records", path)["kinds"]}
     assert list(kinds) == ["visits", "incidents", "drills"]
-    assert kinds["visits"] == {"kind": "visits", "since": "2026-02-02", "complete": []}
+    assert kinds["visits"] == {
+        "kind": "visits",
+        "since": "2026-02-02",
+        "complete": [],
+        "files": [],
+    }
     assert kinds["incidents"]["complete"] == [["2026-02-02", None]]
 
 
