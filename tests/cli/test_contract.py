@@ -235,7 +235,7 @@ CALLS = (
     Call("roster p.gpkg rules --order seniority", "order levels"),
     Call(
         f"today p.gpkg --date {MONDAY} --to today.pdf",
-        "date day_kind assignments live open out bells events due follow_ups hours visits files",
+        "date day_kind assignments now open out bells events due follow_ups hours visits files",
         inner={
             "assignments": "filled planned",
             "bells.0": "starts ends day_kind levels sites",

@@ -34,7 +34,7 @@ _TO_APPROVE = (HoursStatus.UNCONFIRMED, HoursStatus.CONFIRMED, HoursStatus.STALE
 _FOLLOW_UPS = (AFTER_ACTION, CORRECTIVE_ACTION, CONCERN)
 _AHEAD = (DueVisitStatus.MISSED, DueVisitStatus.LATE, DueVisitStatus.DUE)
 TODAY_GROUPS: Mapping[str, str] = {
-    "live": "Live now",
+    "now": "Going on now",
     "open": "Open assignments",
     "out": "Called out",
     "bells": "Bells",
@@ -77,11 +77,11 @@ def build_today(
     session: Session,
     readiness: "ReadinessStatus | None",
     day: date,
-    live: LiveIncidents | None = None,
+    followed: LiveIncidents | None = None,
 ) -> Today:
     """Return the page of a day; without readiness, which takes longer to read, its groups lack.
 
-    ``live`` are the calls that a desk follows.
+    ``followed`` are the calls that a desk follows.
     """
     project = session.saved_project
     shifts = [one for one in project.shifts_between(day, day) if one.is_active]
@@ -89,7 +89,7 @@ def build_today(
     shifts.sort(key=lambda one: (order.get(one.unit, len(order)), one.starts_at))
     kind = project.calendar.day_kind(day)
     found: dict[str, Iterable[TodayLine]] = {
-        "live": _list_live(session, live) if day == session.today else (),
+        "now": _list_current(session, followed) if day == session.today else (),
         "open": [_make_open_line(session, one) for one in shifts if one.is_open],
         "out": _list_absences(session, day, shifts),
         "bells": _list_bells(session, day),
@@ -113,7 +113,7 @@ def _name_holiday(session: Session, day: date) -> str:
     return next(holidays, "no school")
 
 
-def _list_live(session: Session, live: LiveIncidents | None) -> Iterator[TodayLine]:
+def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[TodayLine]:
     """Yield response actions that go on, and open calls, the most urgent first."""
     project, now = session.saved_project, session.clock()
     zone = ZoneInfo(project.time_zone)
@@ -131,7 +131,7 @@ def _list_live(session: Session, live: LiveIncidents | None) -> Iterator[TodayLi
             term = project.terms.describe(action.action).term
             leads = ("incident", action.incident)
             yield TodayLine(f"{term} since {since}", name(action.site), leads, facts, True)
-    calls = (live or LiveIncidents(session)).incidents()
+    calls = (followed or LiveIncidents(session)).incidents()
     waiting = sort_by_urgency(list_open_incidents(calls), now)
     for call in waiting[:_MOST_CALLS]:
         since = session.formats.moment(call.received_at.astimezone(zone))

@@ -31,7 +31,7 @@ from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, Them
 
 _MINUTE_MS = 60_000
 _LINE_ROLE = Qt.ItemDataRole.UserRole
-_PEOPLE = ("live", "open", "out", "events", "hours")
+_PEOPLE = ("now", "open", "out", "events", "hours")
 _DUE = ("bells", "due", "follow_ups", "visits")
 _QUIET = "Nobody is missing and nothing is due: nothing waits today."
 Lead = Callable[[str, str], object]
@@ -47,7 +47,7 @@ class TodayBoard(LazyPanel):
         self, desk: UiContext, theme: Theme, lead: Lead, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._desk, self._live = desk, LiveIncidents(desk.session)
+        self._desk, self._followed = desk, LiveIncidents(desk.session)
         self.found: Today | None = None
         self.title = make_heading_label()
         self.quiet = make_wrapped_label(_QUIET)
@@ -78,7 +78,7 @@ class TodayBoard(LazyPanel):
     def refresh(self) -> None:
         """Read the day anew; what readiness says follows once it is read."""
         session, readiness = self._desk.session, self._desk.readiness.request()
-        found = self.found = build_today(session, readiness, session.today, self._live)
+        found = self.found = build_today(session, readiness, session.today, self._followed)
         self.title.setText(describe_today(session, found))
         self.relief.setVisible("open" in found.groups)
         self.quiet.setVisible(not found.groups)
@@ -107,7 +107,7 @@ class TodayBoard(LazyPanel):
 
         session = self._desk.session
         readiness = self._desk.readiness.readiness
-        found = build_today(session, readiness, session.today, self._live)
+        found = build_today(session, readiness, session.today, self._followed)
         session.store.check_target(file)
         notify_file_written(self._desk, write_file_atomically(file, print_today(session, found)))
 
