@@ -21,11 +21,15 @@ from zoneplanner import storage
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.calendar.bells import BellSchedule, BellTimes
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.directory import OfficeDirectory, SiteContact
+from zoneplanner.domain.geography.basemap import ProjectBasemap
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import JurisdictionDecision, Site
 from zoneplanner.domain.geography.travel_times import TravelProvider, TravelTimes
 from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.log.response_actions import DistrictTerm, DistrictTerms
 from zoneplanner.domain.log.visit_rule import VisitRule
+from zoneplanner.domain.plans.closings import SiteClosing
 from zoneplanner.domain.plans.plan import (
     LockScope,
     OptimalityProof,
@@ -42,6 +46,7 @@ from zoneplanner.domain.roster.shift import (
     AvailabilityKind,
     AvailabilityPeriod,
     Officer,
+    OfficerFile,
     RosterPost,
     RuleOverride,
     Shift,
@@ -242,6 +247,15 @@ def project() -> Project:
         posts={"S1-day": post},
         shifts={"shift-1": shift, "shift-2": dataclasses.replace(shift, uid="shift-2")},
         swaps={"swap-1": swap},
+        officer_files={"A": OfficerFile(date(2019, 7, 1), ("radio 12", "vest"))},
+        closings={"plan-1": (SiteClosing("a", date(2027, 8, 12), {"b": 300}, 12),)},
+        terms=DistrictTerms({"shelter": DistrictTerm("Shelter-in-place", "Stay inside.")}),
+        directory=OfficeDirectory(
+            {"a": (SiteContact("principal", "Principal A", "911"),)},
+            {"Sheriff": "so.example"},
+            {"speed_mph": "Drives of October 2026"},
+        ),
+        basemap=ProjectBasemap("county.osm.pbf", "2026-10-01", "OSM", "ab12", {"local": 3}, b"12"),
         visit_rule=VisitRule({"high": {"arrival": 5, "": 2}}, 30, 10),
         roster_rules=RosterRules({"rest": Enforcement.WARN}, {"rest_h": 9.5}, ("deputy",)),
         travel=TravelTimes(
