@@ -62,6 +62,8 @@ peers: $(VENV)/test.stamp
 
 screenshots: $(VENV)/run.stamp
 	QT_QPA_PLATFORM=offscreen $(BIN)/python resources/screenshots.py
+	$(BIN)/python resources/contact_sheets.py
+	$(BIN)/python resources/contact_sheets.py --dialogs --state ordinary --size 1280x720
 
 # The bundled layers, made anew from the figures beside this checkout.
 layers: $(VENV)/run.stamp

@@ -41,6 +41,7 @@ PARSERS = {
 GUARDED = {
     *("exchange/sandbox/table_reader.py", "exchange/sandbox/layer_reader.py"),
     *("exchange/roads/road_files.py", "exchange/formats/school_calendar.py"),
+    "exchange/basemap/map_files.py",
 }
 OURS = {"exchange/presets/bundled_district.py", "storage/geopackage/qgis_project.py"}
 """They read what ships with the program."""

@@ -185,6 +185,10 @@ class PublishForm(QWidget):
         rows.addLayout(readers)
         self.never = make_muted_label()
         rows.addWidget(self.never)
+        included = QWidget()
+        self.included_rows = make_column_layout(included, margin_px=0)
+        self.included = CollapsibleSection("Included", included, opened=False)
+        rows.addWidget(self.included)
         rows.addWidget(make_section_label("2. What is made"))
         self.parts = {key: QCheckBox(part.title) for key, part in PUBLICATIONS.items()}
         for key, box in self.parts.items():
@@ -192,10 +196,6 @@ class PublishForm(QWidget):
             box.setChecked(self._had(f"part.{key}", str(PUBLICATIONS[key].is_default)) == "True")
             box.toggled.connect(self._remember)
             rows.addWidget(box)
-        included = QWidget()
-        self.included_rows = make_column_layout(included, margin_px=0)
-        self.included = CollapsibleSection("Included", included, opened=False)
-        rows.addWidget(self.included)
         how = QWidget()
         how.setLayout(self._choices())
         self.how = CollapsibleSection("Dates and paper", how, opened=False)
