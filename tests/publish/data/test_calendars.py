@@ -55,7 +55,7 @@ def test_a_calendar_subscribed_again_after_a_change_shows_one_event_and_not_two(
 def test_a_shift_that_went_to_another_is_cancelled_for_the_first_and_new_for_the_second(
     final: Project,
 ) -> None:
-    other = shift_edits.assign_shift(final, UID, "B", now=NOW)
+    other = shift_edits.assign_shift(final, UID, "B", now=NOW, reason="sick")
     (mine,) = events(other, officer="A").values()
     (theirs,) = events(other, officer="B").values()
     assert (str(mine["status"]), str(theirs["status"])) == ("CANCELLED", "CONFIRMED")

@@ -22,7 +22,7 @@ def test_a_day_is_one_page_with_officers_contacts_and_schools_in_order() -> None
     uid = f"A-day-{MONDAY}"
     project = shift_edits.assign_shift(project, uid, "B", now=NOW)
     project = shift_edits.finalize_shifts(project, MONDAY, MONDAY, now=NOW)
-    project = shift_edits.assign_shift(project, uid, "A", now=NOW)
+    project = shift_edits.assign_shift(project, uid, "A", now=NOW, reason="sick")
     stops = [PublishedStop("r2c1", NOW), PublishedStop("r1c1")]
     text = text_of(project, stops={"A": stops})
     assert "Monday, September 14, 2026" in text
