@@ -14,6 +14,7 @@ from zoneplanner.app.data.edits import DATA_TABLES, DataChange, remove_data_row,
 from zoneplanner.app.data.missing import MissingCell, list_missing_cells, summarize_missing
 from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import format_count
 from zoneplanner.ui.data.office.row_form import RowForm
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
@@ -75,7 +76,9 @@ class OfficeDataPanel(LazyPanel):
         self.attention = make_link_button("", self._toggle_missing)
         self._only_missing = False
         self.rows = _RowsTable(desk)
-        self.rows.lay_out((self.rows.filter, 1), self.attention, self.rows.counted)
+        self.rows.lay_out(
+            (self.rows.filter, 1), self.attention, self.rows.counted, self.add, self.bring
+        )
         self.rows.view.chosen.connect(self._choose)
         self.form = RowForm()
         self.form.saved.connect(self.save)
@@ -88,7 +91,7 @@ class OfficeDataPanel(LazyPanel):
         split.setChildrenCollapsible(False)
         make_column_layout(
             self,
-            make_row_layout(*self.kinds.values(), None, self.add, self.bring),
+            make_row_layout(*self.kinds.values(), None),
             (split, 1),
             spacing_px=SPACING_PX,
         )
@@ -104,7 +107,8 @@ class OfficeDataPanel(LazyPanel):
         for kind, button in self.kinds.items():
             count = len({cell.row for cell in lacking.get(kind, ())})
             title = DATA_TABLES[kind].plural
-            button.setText(f"{title} ({count} to fill in)" if count else title)
+            button.setText(f"{title} ({count})" if count else title)
+            button.setToolTip(f"{format_count(count, 'row')} to fill in" if count else "")
         own = lacking.get(self.table.kind, [])
         self._only_missing &= bool(own)
         self._say_missing(own)
