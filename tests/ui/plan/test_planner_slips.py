@@ -18,6 +18,7 @@ from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog
 from zoneplanner.ui.readiness.drill_form import DrillDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.forms import DiscardQuestion
+from zoneplanner.ui.widgets.layout.basic_widgets import find_scroll_area
 
 ESC, ENTER, SPACE = Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Space
 NARRATIVE = "The gate was open at dismissal; two visitors came in unseen."
@@ -66,6 +67,9 @@ def test_the_wheel_over_a_field_leaves_the_keys_where_they_are(window: MainWindo
     QApplication.processEvents()
     panel = window.optimizer.body.form
     for field in (panel.limit, panel.closeness.plans):
+        area = find_scroll_area(field)
+        assert area is not None
+        area.ensureWidgetVisible(field)
         for notches in (-120, 120):
             at = QPointF(field.mapTo(window, field.rect().center()))
             QTest.wheelEvent(window.windowHandle(), at, QPoint(0, notches))

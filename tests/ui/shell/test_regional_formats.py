@@ -35,7 +35,7 @@ NO_SENTENCES = {
 NO_DAYS = {
     "log/record_history.py": {"going_on", "self._going_on"},
     "widgets/charts/step_chart.py": {"last"},
-    "shifts/week_board.py": {"day"},
+    "shifts/month_view.py": {"last"},
     "plan/optimizer/search_fields.py": {"first", "last"},
 }
 """Figures and words."""

@@ -1,6 +1,7 @@
 """A correction through a form writes what was touched, and reaches everything of a record."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from builders import example_columns
@@ -25,7 +26,7 @@ LOGGED: dict[str, dict[str, str]] = {
     "visit": {
         "site": "r1c1",
         "unit": "A",
-        "officer": "O-7",
+        "officer": "o",
         "arrived_at": SECONDS,
         "departed_at": "2026-11-16T07:41:09-08:00",
         "purpose": "teaching",
@@ -91,8 +92,9 @@ def test_a_record_of_any_kind_opened_for_correction_and_saved_untouched_writes_n
     desk: UiContext, qtbot: QtBot
 ) -> None:
     assert LOGGED.keys() == RECORD_KINDS.keys() - {"approval"}  # approved again, never corrected
-    own = Officer("o", "Officer A", "Sheriff", "deputy")
-    desk.session.apply("An officer", lambda project: put_officer(project, own))
+    for uid, name in (("o", "Officer A"), ("O-7", "Officer B")):
+        own = Officer(uid, name, "Sheriff", "deputy")
+        desk.session.apply("An officer", partial(put_officer, officer=own))
     for kind, columns in LOGGED.items():
         log_record(desk.session, kind, {"uid": kind, **columns})
     log_stamp(desk.session, {"incident": "incident", "unit": "A", "name": "cleared"})

@@ -49,7 +49,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_wrapped_label,
     pass_focus,
 )
-from zoneplanner.ui.widgets.layout.window_geometry import find_frame_interior
+from zoneplanner.ui.widgets.layout.window_geometry import FITS_HEIGHT, find_frame_interior
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.style.value_text import describe_unit
 
@@ -547,6 +547,7 @@ class FormDialog(QDialog):
                 layout = self.layout()
                 high = layout.totalHeightForWidth(wide) if layout else -1
                 self.resize(wide, max(high, self.minimumSizeHint().height()))
+                self.setProperty(FITS_HEIGHT, True)
         super().setVisible(visible)
 
     def _focus_first_field(self) -> None:

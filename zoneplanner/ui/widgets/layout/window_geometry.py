@@ -2,7 +2,7 @@
 
 from collections.abc import MutableMapping
 
-from PySide6.QtCore import QChildEvent, QEvent, QObject, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QChildEvent, QEvent, QObject, QPoint, QRect, QSize
 from PySide6.QtWidgets import QDialog, QWidget
 
 _TITLE_PX, _EDGE_PX = 32, 2
@@ -28,6 +28,10 @@ def fit_rect_to_screen(wanted: QRect, screen: QRect) -> QRect:
 
 
 _OWN = "zoneplanner."
+
+
+FITS_HEIGHT = "fits_height"
+"""Property of a dialog that is as high as what it holds; only its width is brought back."""
 
 
 class DialogSizes(QObject):
@@ -65,8 +69,8 @@ class DialogSizes(QObject):
         size = dialog.size()
         if wide.isdecimal() and high.isdecimal():
             size = QSize(int(wide), int(high))
-            if not dialog.testAttribute(Qt.WidgetAttribute.WA_Resized):
-                size.setHeight(dialog.sizeHint().height())
+            if dialog.property(FITS_HEIGHT):
+                size.setHeight(dialog.height())
         if fit_size_to_screen(dialog.minimumSize(), room) != dialog.minimumSize():
             dialog.setMinimumSize(fit_size_to_screen(dialog.minimumSize(), room))
         dialog.resize(fit_size_to_screen(size.expandedTo(dialog.minimumSize()), room))
