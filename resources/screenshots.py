@@ -65,11 +65,11 @@ def shifting(window: MainWindow) -> None:
     session = window.desk.session
     if not session.project.officers:
         session.apply("Sample officers", lambda one: add_sample_officers(one, session.today))
-        before, monday = session.project, session.today - timedelta(days=session.today.weekday())
-        last = monday + timedelta(days=13)
-        schedule.save_roster(
-            session, before, schedule.draft_roster(before, monday, last, now=session.clock())
-        )
+    before, monday = session.project, session.today - timedelta(days=session.today.weekday())
+    last = monday + timedelta(days=13)
+    schedule.save_roster(
+        session, before, schedule.draft_roster(before, monday, last, now=session.clock())
+    )
     window.desk.actions["go_shifts"].trigger()
     window.desk.notices.hide()
 
@@ -225,6 +225,7 @@ def draw(
     planner.show()
     assert planner.main is not None
     app.processEvents()
+    planner.main.show_workspace("plan")
     prepare(planner.main)
     QTest.qWait(SETTLE_MS)
     while planner.main.desk.jobs.running:
