@@ -16,7 +16,7 @@ manager=""
 window=""
 leave() {
     for process in $window $manager $server; do kill "$process" 2>/dev/null || true; done
-    for place in tmp/.X11-unix dev proc; do umount "$root/$place" 2>/dev/null || true; done
+    for place in tmp/.X11-unix dev/pts dev proc; do umount "$root/$place" 2>/dev/null || true; done
 }
 trap leave EXIT
 sleep 1
@@ -25,6 +25,7 @@ manager=$!
 mkdir -p "$root/tmp/.X11-unix"
 mount --bind /proc "$root/proc"
 mount --bind /dev "$root/dev"
+mount --bind /dev/pts "$root/dev/pts"
 mount --bind /tmp/.X11-unix "$root/tmp/.X11-unix"
 cp /etc/resolv.conf "$root/etc/"
 cp "$package" "$root/tmp/planner.deb"
@@ -56,12 +57,14 @@ window=$!
 export DISPLAY="$display"
 xdotool search --sync --onlyvisible --name "San Juan Unified" windowactivate --sync >/dev/null
 sleep 4
+xdotool key Escape
+sleep 1
 xdotool key ctrl+l
 sleep 2
 xdotool type --delay 60 "Arden Middle"
 xdotool key Tab
 sleep 1
-xdotool key ctrl+Return
+xdotool key Return
 sleep 3
 mkdir -p "$here/build"
 import -window root "$here/build/deb-window.png"

@@ -47,5 +47,5 @@ def test_the_folder_program_runs_the_demo_without_python(tmp_path: Path) -> None
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    names = {path.name for path in out.iterdir()}
+    names = {path.name for path in out.rglob("*")}
     assert {"San Juan Unified.gpkg", "map.html", "atlas.pdf", "window.png", "data"} <= names

@@ -45,8 +45,8 @@ def list_tour_steps(
     return (
         _TourStep(
             "Your schools and zones",
-            "Each mark is a school, filled in the color of its zone; each zone has a number and "
-            "a hatch. Click a school for its address, phone and unit, or press Ctrl+K and type a "
+            "Each mark is a school, filled in the color of its zone; each zone has a number. "
+            "Click a school for its address, phone and unit, or press Ctrl+K and type a "
             "few letters of its name.",
             lambda: _rect_in(window, view),
         ),
