@@ -9,6 +9,17 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QFileSystemModel, QLineEdit, QMessageBox
 
 POLL_MS = 10
+QUIT_OR_FILES = {
+    "install_rules",
+    "open",
+    "quit",
+    "handout",
+    "log_folder",
+    "due_calendar",
+    "add_layer",
+    "about",
+}
+"""Actions that open a file dialog of the system or leave the window."""
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from file_dialogs import QUIT_OR_FILES
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -30,16 +31,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, find_scroll
 
 HEIGHTS = {24, 28, 36}
 """Of a row, of any control, and of what is pressed in a hurry."""
-QUIT_OR_FILES = {
-    "install_rules",
-    "open",
-    "quit",
-    "handout",
-    "log_folder",
-    "due_calendar",
-    "add_layer",
-}
-"""Actions that open a file dialog of the system or leave the window."""
 TALL = {"lockdown"}
 """The one button that is larger, on purpose."""
 SIZES = [(1280, 720), (1600, 1000)]

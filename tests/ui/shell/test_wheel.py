@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from builders import project_from
+from file_dialogs import QUIT_OR_FILES
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
@@ -33,17 +34,6 @@ RAW = {
     *("QComboBox", "QFontComboBox", "QSpinBox", "QDoubleSpinBox", "QDateEdit", "QTimeEdit"),
     *("QDateTimeEdit", "QSlider", "QDial", "QTabBar", "QTabWidget"),
 }
-QUIT_OR_FILES = {
-    "install_rules",
-    "open",
-    "quit",
-    "handout",
-    "log_folder",
-    "due_calendar",
-    "add_layer",
-    "about",
-}
-"""Actions that open a file dialog of the system or leave the window."""
 
 
 def inputs(under: QWidget) -> Iterator[QWidget]:

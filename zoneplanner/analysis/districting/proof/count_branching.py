@@ -322,7 +322,7 @@ def _list_single_posts(
 
 
 def _list_serve_rules(tree: _Tree, branch: ProofBranch) -> list[CountRule | ServeRule]:
-    """Sites that are served from two sides of a line between their posts, the evenest first."""
+    """Sites that are served from two sides of a line between their posts, the most even first."""
     may, share = branch.state.may, branch.share
     assert share is not None
     ranked: list[tuple[float, ServeRule]] = []
