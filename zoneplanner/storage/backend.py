@@ -110,8 +110,8 @@ class StorageBackend(Protocol):
     ) -> None:
         """Tell other programs which layers changed; ``plans_of`` where plans or zones did."""
 
-    def refresh_qgis_project(self, project: Project, at: datetime) -> None:
-        """Let the project for QGIS in a file show the plans as they are."""
+    def refresh_for_other_programs(self, project: Project, at: datetime) -> None:
+        """Let a file's views, styles and project for QGIS be as this program makes them."""
 
     def repeat_removals(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write entries whose text was removed also where the project is kept as it was before."""

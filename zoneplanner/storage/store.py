@@ -314,9 +314,9 @@ class Store(LogStore):
         self._heads = None
         return record
 
-    def refresh_qgis_project(self, project: Project, at: datetime) -> None:
-        """Let the project for QGIS in a file show its plans, under the name that the file has."""
-        self._backend.refresh_qgis_project(project, at)
+    def refresh_for_other_programs(self, project: Project, at: datetime) -> None:
+        """Let a file's views, styles and project for QGIS be those of this program and its name."""
+        self._backend.refresh_for_other_programs(project, at)
 
     def rewind(self, project: Project, seqs: Sequence[int]) -> Project:
         """Return a project as it was before saved edits, given by number, the latest first.

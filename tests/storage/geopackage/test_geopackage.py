@@ -16,9 +16,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from storage_samples import AT, EDIT, LOG, moved, project, site, visit
 
 from zoneplanner import storage
+from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.file_locks import is_remote_mount
 from zoneplanner.storage.schema import ddl, tables
-from zoneplanner.storage.schema.views import HELPER_VIEWS, VIEW_GEOMETRY_TYPES
+from zoneplanner.storage.schema.views import HELPER_VIEWS
 from zoneplanner.tokens import ZONE_PALETTE
 
 OGRINFO = shutil.which("ogrinfo")
@@ -149,7 +150,7 @@ def test_zones_open_in_qgis_in_their_colors(store: storage.Store) -> None:
         styles = dict(
             connection.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault")
         )
-    assert set(styles) == set(tables.GEOMETRY_TYPES) | set(VIEW_GEOMETRY_TYPES)
+    assert set(styles) == set(tables.GEOMETRY_TYPES) | set(layer_registry.VIEW_GEOMETRY_TYPES)
     channels = [[str(int(color[at : at + 2], 16)) for at in (1, 3, 5)] for color in ZONE_PALETTE]
     for layer, opacity in (("zone_area", "56"), ("zones_by_plan", "56"), ("site_by_zone", "255")):
         renderer = ElementTree.fromstring(styles[layer]).find("renderer-v2")

@@ -139,7 +139,7 @@ def test_a_table_of_another_form_stops_nobody(store: storage.Store, statement: s
 def test_it_is_no_part_of_the_chain(store: storage.Store) -> None:
     assert store.path is not None
     heads = store.heads()
-    store.refresh_qgis_project(project(), AT)
+    store.refresh_for_other_programs(project(), AT)
     assert store.heads() == heads
     run(store.path, "UPDATE qgis_projects SET content = 'forged'")
     assert store.verify().ok

@@ -1,23 +1,29 @@
 """The views of the log say what its records are by now, in a file and on a server."""
 
+import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from builders import run_behind_guards
-from storage_samples import AT, EDIT, LOG, moved, visit, void
+from builders import create_store, refused, run_behind_guards
+from storage_samples import AT, EDIT, LOG, moved, project, visit, void
 from two_homes import Home, InFile, OnServer
 
+from zoneplanner import storage
+from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.entry_shape import ValueType
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, NewEntry
 from zoneplanner.domain.log.record_schema import RecordKind, read_records
 from zoneplanner.domain.log.records import read_incidents
-from zoneplanner.storage.schema import ddl
+from zoneplanner.storage.schema import views
 from zoneplanner.storage.schema.views import build_views
 
+SAMPLES = Path(__file__).parents[1] / "samples"
 _VALUES = {
     ValueType.TEXT: "S2",
     ValueType.FREE_TEXT: "“façade”; it's open",
@@ -273,9 +279,58 @@ def test_who_may_look_reads_the_views_and_nobody_writes_them(shared: OnServer) -
             shared.run("DELETE FROM visits", person)
 
 
-def test_the_views_of_a_file_are_of_declared_fields() -> None:
-    made = build_views("sqlite")
-    for (kind, name), text in ddl.index_statements().items():
-        if kind == "view":
-            lines = {line.strip().rstrip(",") for line in made[name].splitlines()}
-            assert {line.strip().rstrip(",") for line in text.splitlines()} <= lines
+def test_the_mark_of_the_present_views_is_noted() -> None:
+    """Else run ``python tests/storage/write_views.py``: a file of today must open tomorrow."""
+    assert views.read_view_marks()[-1] == views.compute_view_mark(build_views("sqlite"))
+
+
+def test_views_of_an_earlier_program_are_made_anew_where_a_file_is_opened_to_stay_open(
+    tmp_path: Path,
+) -> None:
+    with closing(sqlite3.connect(SAMPLES / "version_8.gpkg")) as sample:
+        earlier = sample.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'view'")
+        texts = dict(earlier.fetchall())
+    path = tmp_path / "earlier.gpkg"
+    create_store(path, project(), actor="Officer A", at=AT).close()
+    with closing(sqlite3.connect(path)) as file:
+        for name in build_views("sqlite"):
+            file.execute(f'DROP VIEW "{name}"')
+        for text in texts.values():
+            file.execute(text)
+        gone = build_views("sqlite").keys() - texts.keys()
+        file.executemany("DELETE FROM gpkg_contents WHERE table_name = ?", [(n,) for n in gone])
+        file.commit()
+    with storage.open(path, read_only=True) as store:
+        assert store.verify().ok
+    open_session(path).close()
+    assert read_views(path) == texts, "a command leaves a file that it changes nothing in"
+    open_session(path, stays=True).close()
+    assert views.compute_view_mark(read_views(path)) == views.read_view_marks()[-1]
+    with closing(sqlite3.connect(path)) as file:
+        told = {name for (name,) in file.execute("SELECT table_name FROM gpkg_contents")}
+    assert told >= build_views("sqlite").keys() - set(views.HELPER_VIEWS)
+
+
+@pytest.mark.parametrize(
+    ("statement", "difference"),
+    [
+        ("DROP VIEW shifts", "the view shifts is missing"),
+        ("CREATE VIEW other AS SELECT 1", "the view other is not ours"),
+        ("DROP VIEW shifts; CREATE VIEW shifts AS SELECT 1", "the view shifts was changed"),
+    ],
+)
+def test_views_that_no_program_of_ours_made_are_named(
+    tmp_path: Path, statement: str, difference: str
+) -> None:
+    path = tmp_path / "altered.gpkg"
+    create_store(path, project(), actor="Officer A", at=AT).close()
+    with closing(sqlite3.connect(path)) as file:
+        file.executescript(statement)
+    with refused("structure_altered", difference=difference):
+        storage.open(path)
+
+
+def read_views(path: Path) -> dict[str, str]:
+    """The statements of a file's views, by name."""
+    with closing(sqlite3.connect(path)) as file:
+        return dict(file.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'view'"))

@@ -101,7 +101,7 @@ def open_session(
     if stays:
         if not store.read_only:  # a command leaves a file that it changes nothing in as it is
             with suppress(UserError):  # another desk is writing: until the next time
-                store.refresh_qgis_project(session.saved_project, clock())
+                store.refresh_for_other_programs(session.saved_project, clock())
         store.announce_presence(PresentDesk(session.actor, desk, clock()))
     said = (describe_external_changes(session.external), _describe_clock_problem(session))
     store.notice = " ".join(filter(None, (store.notice, *said, _follow_heads(session))))

@@ -97,15 +97,18 @@ class GeoPackageBackend(GeoPackageConnection):
 
             qgis_project.write_qgis_project(connection, plans_of, self.name, at)
 
-    def refresh_qgis_project(self, project: Project, at: datetime) -> None:
-        """Let QGIS show layers and plans as they are, in the file as it is called."""
+    def refresh_for_other_programs(self, project: Project, at: datetime) -> None:
+        """Let views, styles and the project for QGIS be of this program and of the file's name."""
         from zoneplanner.storage.geopackage import qgis_project
 
         with self.reading() as connection:
             stale = qgis_project.find_stale_content(connection, project, self.name, at)
             styles = layer_registry.list_stale_styles(connection)
-        if stale or styles:
+            views = layer_registry.has_present_views(connection)
+        if stale or styles or not views:
             with self.writing() as connection:
+                if not views:
+                    layer_registry.replace_views(connection, parse_srid(project.crs))
                 layer_registry.refresh_styles(connection)
                 qgis_project.write_qgis_project(connection, project, self.name, at)
 

@@ -17,8 +17,14 @@ from zoneplanner.storage.schema.ddl import (
     USER_VERSION,
     index_statements,
 )
+from zoneplanner.storage.schema.geometry_column import AREAS, POINT
 from zoneplanner.storage.schema.tables import GEOMETRY_TYPES
-from zoneplanner.storage.schema.views import HELPER_VIEWS, VIEW_GEOMETRY_TYPES
+from zoneplanner.storage.schema.views import (
+    HELPER_VIEWS,
+    build_views,
+    compute_view_mark,
+    read_view_marks,
+)
 
 _SIDES = ("west", "south", "east", "north")
 
@@ -36,6 +42,8 @@ _TITLES = {
 }
 _SHOWN_IN = {"site": "site_by_zone", "zone_area": "zones_by_plan"}
 """The views that reach as far as a table does."""
+VIEW_GEOMETRY_TYPES = {"site_by_zone": POINT, "zones_by_plan": AREAS}
+"""The views with a geometry."""
 _SPATIAL = {**GEOMETRY_TYPES, **VIEW_GEOMETRY_TYPES}
 
 
@@ -60,17 +68,41 @@ def create_geopackage_tables(connection: sa.Connection, srid: int) -> None:
     connection.exec_driver_sql(
         "INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)", _build_reference_systems(srid)
     )
-    register_tables(connection, list_registered(), srid)
+    register_tables(connection, list_registered_tables(), srid)
+    replace_views(connection, srid)
 
 
-def list_registered(version: int = SCHEMA_VERSION) -> list[str]:
-    """Return the tables and views of a schema version that other programs are told of."""
+def list_registered_tables(version: int = SCHEMA_VERSION) -> list[str]:
+    """Return the tables of a schema version that other programs are told of."""
     return [
         name
         for kind, name in index_statements(version)
-        if (kind == "table" and not name.startswith("gpkg_"))
-        or (kind == "view" and name not in HELPER_VIEWS)
+        if kind == "table" and not name.startswith("gpkg_")
     ]
+
+
+def has_present_views(connection: sa.Connection) -> bool:
+    """True where the views of a file are those that this program makes."""
+    return compute_view_mark(_read_views(connection)) == read_view_marks()[-1]
+
+
+def replace_views(connection: sa.Connection, srid: int) -> None:
+    """Make the views as this program does, in the place of all that are there, and tell of them."""
+    before = _read_views(connection)
+    for name in before:
+        connection.exec_driver_sql(f'DROP VIEW "{name}"')
+    now = build_views("sqlite")
+    for statement in now.values():
+        connection.exec_driver_sql(statement)
+    told = {name for name in now if name not in HELPER_VIEWS}
+    known = set(connection.exec_driver_sql("SELECT table_name FROM gpkg_contents").scalars())
+    unregister_tables(connection, before.keys() - told)
+    register_tables(connection, [name for name in now if name in told - known], srid)
+
+
+def _read_views(connection: sa.Connection) -> dict[str, str]:
+    query = "SELECT name, sql FROM sqlite_schema WHERE type = 'view'"
+    return dict(iter(connection.exec_driver_sql(query)))
 
 
 def create_triggers(connection: sa.Connection) -> None:

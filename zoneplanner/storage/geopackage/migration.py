@@ -142,12 +142,13 @@ def _rebuild_tables(
         connection.exec_driver_sql(f'INSERT INTO "{name}" SELECT * FROM "now_{name}"')
         connection.exec_driver_sql(f'DROP TABLE "now_{name}"')
     before, after = (
-        set(layer_registry.list_registered(one)) for one in (header.schema_version, SCHEMA_VERSION)
+        set(layer_registry.list_registered_tables(one))
+        for one in (header.schema_version, SCHEMA_VERSION)
     )
+    srid = layer_registry.parse_srid(header.crs)
     layer_registry.unregister_tables(connection, before - after)
-    layer_registry.register_tables(
-        connection, sorted(after - before), layer_registry.parse_srid(header.crs)
-    )
+    layer_registry.register_tables(connection, sorted(after - before), srid)
+    layer_registry.replace_views(connection, srid)
     layer_registry.refresh_styles(connection)
     connection.exec_driver_sql(
         f"UPDATE app_meta SET value = CASE key WHEN 'schema_version' THEN '{SCHEMA_VERSION}'"

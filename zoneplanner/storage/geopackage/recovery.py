@@ -26,12 +26,14 @@ from zoneplanner.storage.records import JournalHead, Verification, VerificationF
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import (
     APPLICATION_ID,
+    FIRST_WITH_VIEWS,
     SCHEMA_VERSION,
     USER_VERSION,
     index_statements,
 )
 from zoneplanner.storage.schema.geometry_column import GeometryColumn, decode_gpkg_geometry
 from zoneplanner.storage.schema.tables import GEOMETRY_TYPES, build_tables
+from zoneplanner.storage.schema.views import build_views
 from zoneplanner.storage.store import Store
 
 
@@ -187,6 +189,9 @@ def _write_recovered_copy(found: _RecoveredProject, copy: Path) -> dict[str, int
         _delete_dangling_rows(connection)
         for (kind, _), text in texts.items():
             if kind != "table":
+                connection.execute(text)
+        if version >= FIRST_WITH_VIEWS:
+            for text in build_views("sqlite").values():
                 connection.execute(text)
         connection.execute("COMMIT")
         count = 'SELECT count(*) FROM "{}"'.format

@@ -75,7 +75,7 @@ class PostgresBackend(PostgresConnection):
         with super().writing(much=much) as connection:
             yield connection
 
-    def refresh_qgis_project(self, project: Project, at: datetime) -> None:
+    def refresh_for_other_programs(self, project: Project, at: datetime) -> None:
         """Do nothing: the project for QGIS is in a file."""
 
     def note_changes(

@@ -50,7 +50,7 @@ class LastCopyBackend:
         raise Disconnected("server_away.known", name=self.name)
         yield
 
-    def refresh_qgis_project(self, project: Project, at: datetime) -> None:
+    def refresh_for_other_programs(self, project: Project, at: datetime) -> None:
         """Do nothing: the project for QGIS is in a file."""
 
     def note_changes(

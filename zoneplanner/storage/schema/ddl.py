@@ -1,10 +1,10 @@
 """The exact text of a GeoPackage project's schema, and what in a file does not belong to it.
 
 ``schema_4.sql`` holds the statements of tables and indexes, parted by blank lines; a test keeps it
-equal to ``tables.py``. A later ``schema_N.sql`` holds only those that are new or changed, views
-as ``views.py`` makes them among them, and ``DROP TABLE name`` for what goes. ``triggers.py`` makes
-the triggers from them, but for those that a step has changed. A project file is opened for writing
-only if its schema is that text. The texts of versions 1 to 3 are whole, with
+equal to ``tables.py``. A later ``schema_N.sql`` holds only those that are new or changed, and
+``DROP TABLE name`` for what goes. ``triggers.py`` makes the triggers from them, but for those that
+a step has changed. A project file is opened for writing only if its schema is that text, and its
+views are such as this or an earlier program made. The texts of versions 1 to 3 are whole, with
 their triggers, so that such files can be read and brought up to date.
 """
 
@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from zoneplanner.storage.schema.triggers import build_triggers
+from zoneplanner.storage.schema.views import build_views, is_known_set_of_views, normalize_sql
 
 SCHEMA_VERSION = 10
 MIN_READER_VERSION = 10
@@ -29,15 +30,19 @@ SchemaEntry = tuple[str, str, str, str | None]
 READ_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
 
 _COLUMN = re.compile(r'^\t"?(\w+)"? [A-Z]', re.MULTILINE)
-_CREATE = re.compile(r"CREATE (TABLE|INDEX|TRIGGER|VIEW) \"?(\w+)", re.IGNORECASE)
+_CREATE = re.compile(r"CREATE (TABLE|INDEX|TRIGGER) \"?(\w+)", re.IGNORECASE)
 
 
 _FIRST_OF_STEPS = 4
+FIRST_WITH_VIEWS = 8
 
 
 @cache
 def index_statements(version: int = SCHEMA_VERSION) -> Mapping[tuple[str, str], str]:
-    """Return the statements of a schema version by kind (table, index, trigger) and name."""
+    """Return the statements of a schema version by kind (table, index, trigger) and name.
+
+    Those of the views are ``build_views``.
+    """
     if version < _FIRST_OF_STEPS:
         return {_identify_statement(part): part for part in _read_parts(version)}
     found: dict[tuple[str, str], str] = {}
@@ -59,7 +64,8 @@ def index_statements(version: int = SCHEMA_VERSION) -> Mapping[tuple[str, str], 
 
 
 def _read_parts(version: int) -> list[str]:
-    text = Path(__file__).with_name(f"schema_{version}.sql").read_text(encoding="utf-8")
+    path = Path(__file__).with_name(f"schema_{version}.sql")
+    text = path.read_text(encoding="utf-8") if path.exists() else ""  # a step of views alone
     return [part.strip() for part in text.split("\n\n") if part.strip()]
 
 
@@ -79,8 +85,14 @@ def find_schema_differences(
 
     Foreign tables are left alone; foreign triggers, views and indexes on our tables are named.
     """
-    own = index_statements(version)
+    own = dict(index_statements(version))
     own_tables = {name for kind, name in own if kind == "table"}
+    found = list(found)
+    views = {name: text or "" for kind, name, _, text in found if kind == "view"}
+    if version >= FIRST_WITH_VIEWS and is_known_set_of_views(views):
+        found = [entry for entry in found if entry[0] != "view"]
+    elif version >= FIRST_WITH_VIEWS:
+        own |= {("view", name): text for name, text in build_views("sqlite").items()}
     seen = set()
     for kind, name, table, text in found:
         if text is None and name.startswith("sqlite_autoindex_"):
@@ -89,7 +101,7 @@ def find_schema_differences(
         seen.add(identity)
         if identity in own:
             ours = own[identity]
-            if text != ours and _normalize_sql(text or "") != _normalize_sql(ours):
+            if text != ours and normalize_sql(text or "") != normalize_sql(ours):
                 yield f"the {kind} {name} was changed"
         elif kind in ("trigger", "view") or table in own_tables:
             yield f"the {kind} {name} is not ours"
@@ -103,7 +115,3 @@ def _identify_statement(statement: str) -> tuple[str, str]:
     if match is None:
         raise ValueError(f"not a CREATE statement: {statement[:60]}")
     return match[1].lower(), match[2]
-
-
-def _normalize_sql(text: str) -> str:
-    return " ".join(text.split()).rstrip("; ")

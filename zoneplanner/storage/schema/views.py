@@ -2,27 +2,28 @@
 
 Made from the declared fields of each kind of records, for a file and for a server alike.
 Corrections and voids are applied, removed texts are not there, and entries that are no JSON are
-left out. The text of a file's views is kept in ``schema_N.sql``, so a field that is declared later
-comes by a later step; a server's are laid anew with each structure. We read none of them: the
-journal is the truth.
+left out. We read none of them: the journal is the truth. A file's are made anew where it is opened
+to stay open and they are of an earlier program, a server's with each structure.
+
+Views that no program of ours made are a fault of a file. ``view_marks.txt`` holds what the views of
+each program that landed are known by, the present one's last.
 """
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.entry_shape import ValueType
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, MADE_VISIT_STATUSES
 from zoneplanner.domain.log.record_schema import RecordKind
-from zoneplanner.storage.schema.geometry_column import AREAS, POINT
 
 HELPER_VIEWS = ("log_correction", "log_record", "log_stamp", "current_plan")
 """What the other views read: which entries correct a record, what stands of it, live stamps,
 and the plan in force today, else the one added last."""
-
-VIEW_GEOMETRY_TYPES = {"site_by_zone": POINT, "zones_by_plan": AREAS}
-"""The views with a geometry."""
 
 _LAST_LISTED = 999
 """Places of units beyond this are of those that no entry lists, but that stamped."""
@@ -256,6 +257,29 @@ def build_views(dialect: str) -> dict[str, str]:
         "zones_by_plan": _ZONES_BY_PLAN.format(real=sql.real, flag=sql.flag),
     }
     return {name: f"{sql.head.format(name=name)}\n{body.lstrip()}" for name, body in found.items()}
+
+
+def compute_view_mark(views: Mapping[str, str]) -> str:
+    """Return what a set of views, statements by name, is known by: a SHA-256, in hex."""
+    text = "\n".join(f"{name}: {normalize_sql(views[name])}" for name in sorted(views))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_known_set_of_views(views: Mapping[str, str]) -> bool:
+    """True for the statements, by name, that this program or an earlier one makes in a file."""
+    return compute_view_mark(views) in read_view_marks()
+
+
+@cache
+def read_view_marks() -> tuple[str, ...]:
+    """Return the marks of all sets of views that programs of ours made, the present last."""
+    text = Path(__file__).with_name("view_marks.txt").read_text(encoding="utf-8")
+    return tuple(text.split())
+
+
+def normalize_sql(text: str) -> str:
+    """Return a statement without what white space and a last semicolon make of it."""
+    return " ".join(text.split()).rstrip("; ")
 
 
 def _build_record_view(sql: _Sql, kind: RecordKind[Any]) -> str:
