@@ -290,6 +290,10 @@ def test_officers_and_their_shifts_come_as_one_step_each_and_are_known_again(
     assert counts(tried) == (5, 2, 0, 3)
     assert session.project.shifts["s1"].starts_at == datetime(2026, 11, 30, 15, 30, tzinfo=UTC)
     assert counts(bring(session, shifts, "shifts")) == (5, 0, 2, 3)
+    assert bring(session, shifts.replace("15:30,final", "14:30,final"), "shifts").taken == 1
+    change = session.project.shifts["s1"].posted_change
+    assert change is not None and (change.by, change.reason) == (session.actor, "imported")
+    session.undo()
     session.undo()
     assert not session.project.shifts
 

@@ -24,8 +24,10 @@ from zoneplanner.domain.roster.shift import (
 from zoneplanner.domain.roster.shift_edits import (
     assign_shift,
     assign_shifts,
+    cancel_shift,
     change_shift,
     finalize_shifts,
+    split_shift,
 )
 from zoneplanner.domain.roster.staffing import compute_officer_hours
 from zoneplanner.domain.roster.swaps import approve_swap, request_swap
@@ -99,6 +101,28 @@ def test_a_posted_shift_changes_with_a_reason_that_is_kept_with_who_gave_it(
     strict = posted.roster_rules.with_level("posted", Enforcement.BLOCK)
     with refused("roster_rule_broken", rule="posted", shift=uid):
         assign_shift(replace(posted, roster_rules=strict), uid, "C", now=NOW, reason="court date")
+
+
+def test_a_posted_shift_is_canceled_or_split_with_a_reason_even_an_open_one(three: Project) -> None:
+    posted = finalize_shifts(three, MONDAY, TUESDAY, now=NOW)
+    held = f"A-day-{MONDAY}"
+    opened = assign_shift(posted, held, None, now=NOW, reason="left")
+    noon = posted.shifts[held].starts_at + timedelta(hours=4)
+    for before in (posted, opened):
+        with refused("roster_rule_broken.unless_reason", rule="posted", override=True, shift=held):
+            cancel_shift(before, held, now=NOW)
+        with refused("roster_rule_broken.unless_reason", rule="posted", override=True, shift=held):
+            split_shift(before, held, noon, now=NOW)
+        why = {"by": "coordinator", "reason": "school closed"}
+        for after in (
+            cancel_shift(before, held, now=NOW, **why),
+            split_shift(before, held, noon, now=NOW, **why),
+        ):
+            change = after.shifts[held].posted_change
+            assert change is not None
+            assert (change.by, change.reason, change.at) == (*why.values(), NOW)
+    drafts = cancel_shift(three, held, now=NOW)
+    assert held not in drafts.shifts, "a draft goes without a reason"
 
 
 def test_a_call_out_its_relief_and_a_swap_say_themselves_why(three: Project) -> None:

@@ -125,9 +125,11 @@ def test_after_a_swap_each_shift_is_that_of_who_took_it() -> None:
 def test_each_part_of_a_split_shift_is_a_line_and_a_canceled_one_is_none() -> None:
     whole = posted("s", "A", MONDAY, "07:30", "16:00", "A")
     noon = local_to_utc(MONDAY, clock("12:00"), ZONE)
-    halves = assign_shift(split_shift(project(whole), "s", noon, now=NOW), "s-part2", "B", now=NOW)
+    halves = assign_shift(
+        split_shift(project(whole), "s", noon, now=NOW, reason="court"), "s-part2", "B", now=NOW
+    )
     assert [(line.officer, line.scheduled_h) for line in lines(halves)] == [("A", 4.5), ("B", 4.0)]
-    gone = cancel_shift(halves, "s-part2", now=NOW)
+    gone = cancel_shift(halves, "s-part2", now=NOW, reason="rain")
     assert [line.officer for line in lines(gone)] == ["A"]
 
 

@@ -151,7 +151,7 @@ def test_a_final_shift_is_kept_as_cancelled_and_a_draft_goes() -> None:
     project = roster()
     assert uid not in shift_edits.cancel_shift(project, uid, now=NOW).shifts
     final = shift_edits.finalize_shifts(project, MONDAY, MONDAY, now=NOW)
-    gone = shift_edits.cancel_shift(final, uid, now=NOW).shifts[uid]
+    gone = shift_edits.cancel_shift(final, uid, now=NOW, reason="rain").shifts[uid]
     assert (gone.status, gone.sequence) == (ShiftStatus.CANCELLED, 1)
 
 

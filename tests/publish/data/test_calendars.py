@@ -43,7 +43,9 @@ def test_a_calendar_subscribed_again_after_a_change_shows_one_event_and_not_two(
     final: Project,
 ) -> None:
     later = shift_edits.split_shift(
-        final, UID, final.shifts[UID].starts_at + timedelta(hours=4), now=NOW + timedelta(days=1)
+        *(final, UID, final.shifts[UID].starts_at + timedelta(hours=4)),
+        now=NOW + timedelta(days=1),
+        reason="court",
     )
     before, after = events(final, officer="A"), events(later, officer="A")
     assert list(before) == list(after)
@@ -63,7 +65,7 @@ def test_a_shift_that_went_to_another_is_cancelled_for_the_first_and_new_for_the
 
 
 def test_a_cancelled_shift_is_kept_as_cancelled(final: Project) -> None:
-    gone = shift_edits.cancel_shift(final, UID, now=NOW)
+    gone = shift_edits.cancel_shift(final, UID, now=NOW, reason="rain")
     assert str(events(gone)[f"{UID}@project"]["status"]) == "CANCELLED"
     assert int(events(gone)[f"{UID}@project"]["sequence"]) == 1
 

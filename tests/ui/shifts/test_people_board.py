@@ -19,6 +19,7 @@ from zoneplanner.ui.shifts.officer_forms import OffboardForm
 from zoneplanner.ui.shifts.roster_board import RosterBoard
 from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm
 from zoneplanner.ui.shifts.shift_card import ReliefOptionCard, ShiftCard
+from zoneplanner.ui.shifts.shift_forms import SplitShiftForm
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import theme
 
@@ -127,6 +128,29 @@ def test_a_posted_week_is_marked_and_says_who_changed_it_and_why(
     assert "1 change since" in board.counted.toolTip()
     cell = board.model.cell(board.model.place(UID))
     assert cell is not None and "Changed after posting" in cell.tip and "court date" in cell.tip
+
+
+def test_canceling_and_splitting_a_posted_shift_ask_why_and_the_board_keeps_it(
+    board: RosterBoard, session: Session
+) -> None:
+    session.apply("Post", lambda one: finalize_shifts(one, MONDAY, WEDNESDAY, now=NOW))
+    board.roster_actions.cancel(UID)
+    form = board.findChild(OverrideReasonForm)
+    assert form is not None and session.project.shifts[UID].is_active
+    form.reason.setText("school closed")
+    form.accept()
+    assert not session.project.shifts[UID].is_active
+    assert "1 change since" in board.counted.toolTip()
+    assert "Changed after posting by planner: school closed" in board.counted.toolTip()
+    other = session.project.shifts[f"B-day-{MONDAY}"]
+    split = SplitShiftForm(board._desk, other, board)
+    assert split.form.isRowVisible(split.why)
+    split.accept()
+    assert f"{other.uid}-part2" not in session.project.shifts, "no reason was given"
+    split.why.setText("half a day")
+    split.accept()
+    assert f"{other.uid}-part2" in session.project.shifts
+    assert "2 changes since" in board.counted.toolTip()
 
 
 def test_the_month_names_who_serves(board: RosterBoard) -> None:

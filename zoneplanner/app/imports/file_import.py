@@ -48,7 +48,7 @@ from zoneplanner.app.imports.results import (
     list_refused_rows,
     summarize_map_import,
 )
-from zoneplanner.app.imports.roster import ROSTER_TABLES, import_roster_rows
+from zoneplanner.app.imports.roster import ROSTER_TABLES, ImportStamp, import_roster_rows
 from zoneplanner.app.log.logbook import check_may_approve
 from zoneplanner.app.plans.initial_assignment import (
     InitialPlan,
@@ -366,7 +366,8 @@ def _prepare_roster(
     layout, before = ROSTER_TABLES[kind], session.saved_project
     read, reader = _read_table(session, asked, report)
     table, rows = read.table, list(iterate_rows(read, reader))
-    found = import_roster_rows(before, rows, layout, session.clock())
+    stamp = ImportStamp(session.clock(), session.actor)
+    found = import_roster_rows(before, rows, layout, stamp)
     taken = found.count(RowOutcome.NEW)
     outcome = ImportResult(
         text=f"{taken:,} of {len(found.rows):,} rows of “{path.name}” "
@@ -391,7 +392,7 @@ def _prepare_roster(
     def edit(project: Project) -> Project:
         if project is before:
             return found.project
-        return import_roster_rows(project, rows, layout, session.clock()).project
+        return import_roster_rows(project, rows, layout, stamp).project
 
     label = f"Import {taken:,} {kind} from “{path.name}”"
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.data.agency_rows import AGENCY_TABLE, UNIT_TABLE, find_id_by_name
@@ -22,7 +23,7 @@ from zoneplanner.domain.roster.shift import (
     ShiftStatus,
     revise_shift,
 )
-from zoneplanner.domain.roster.shift_edits import MAX_SHIFT_H, put_shift
+from zoneplanner.domain.roster.shift_edits import MAX_SHIFT_H, add_posted_change, put_shift
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import (
@@ -32,7 +33,18 @@ from zoneplanner.exchange.tables.text_table import (
 )
 
 _HELD = ("officers", "shifts", "agencies", "units")
-_RowImporter = Callable[[Project, Mapping[str, str], datetime], Project]
+
+
+class ImportStamp(NamedTuple):
+    """When a table comes in, and by whom."""
+
+    at: datetime
+    by: str
+
+
+_RowImporter = Callable[[Project, Mapping[str, str], ImportStamp], Project]
+_WHY = "imported"
+"""Why a posted shift changes that a table has otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,7 @@ class _RosterTable:
 
 
 def import_roster_rows(
-    project: Project, rows: Iterable[TextRow], layout: _RosterTable, now: datetime
+    project: Project, rows: Iterable[TextRow], layout: _RosterTable, stamp: ImportStamp
 ) -> ImportedRows:
     """Return the project with the officers or shifts of a table; nothing is kept yet."""
     results: list[RowResult] = []
@@ -76,7 +88,7 @@ def import_roster_rows(
                 if key in seen:
                     raise UserError("row_repeated", other_row=seen[key])
                 seen[key] = row.row
-            after = layout.take(project, cells, now)
+            after = layout.take(project, cells, stamp)
         except UserError as error:
             results.append(RowResult(row.row, RowOutcome.REFUSED, "", error.message))
             continue
@@ -97,7 +109,7 @@ def _cells(row: TextRow, layout: _RosterTable) -> dict[str, str]:
     return dict(row.cells)
 
 
-def _import_officer(project: Project, cells: Mapping[str, str], _now: datetime) -> Project:
+def _import_officer(project: Project, cells: Mapping[str, str], _stamp: ImportStamp) -> Project:
     before = project.officers.get(cells["id"])
     said = cells.get("agency") or (before.agency if before else "")
     if not said and len(project.agencies) == 1:
@@ -134,14 +146,15 @@ def _import_officer(project: Project, cells: Mapping[str, str], _now: datetime) 
 def _import_data_row(table: DataTable) -> _RowImporter:
     """Return what keeps a row of an office's data: cells that are not there stay as they are."""
 
-    def take(project: Project, cells: Mapping[str, str], _now: datetime) -> Project:
+    def take(project: Project, cells: Mapping[str, str], _stamp: ImportStamp) -> Project:
         own = {name: text for name, text in cells.items() if name != "id"}
         return table.change_row(project, cells["id"], own)
 
     return take
 
 
-def _import_shift(project: Project, cells: Mapping[str, str], now: datetime) -> Project:
+def _import_shift(project: Project, cells: Mapping[str, str], stamp: ImportStamp) -> Project:
+    now = stamp.at
     starts_at, ends_at = (
         parse_moment(cells[name], time_zone=project.time_zone, now=now)
         for name in ("starts_at", "ends_at")
@@ -165,7 +178,7 @@ def _import_shift(project: Project, cells: Mapping[str, str], now: datetime) -> 
         cells.get("uid") or f"{cells['unit']} {format_utc_iso(starts_at)} {format_utc_iso(ends_at)}"
     )
     before = project.shifts.get(uid)
-    values = {
+    values: dict[str, Any] = {
         "unit": cells["unit"],
         "officer": officer,
         "starts_at": starts_at,
@@ -175,6 +188,10 @@ def _import_shift(project: Project, cells: Mapping[str, str], now: datetime) -> 
     if before is not None and all(getattr(before, key) == own for key, own in values.items()):
         return project
     base = before or Shift(uid, cells["unit"], None, starts_at, ends_at)
+    if replace(base, officer=officer) != replace(base, **values) or base.officer is not None:
+        values["overrides"] = add_posted_change(
+            project, base, officer, reason=_WHY, by=stamp.by, now=now
+        )
     shift = revise_shift(base, now, **values)
     return put_shift(project, shift if before else replace(shift, former=(), sequence=0))
 
@@ -202,7 +219,9 @@ def _import_main_job(
     return put_availability(project, officer, own)
 
 
-def _import_availability(project: Project, cells: Mapping[str, str], _now: datetime) -> Project:
+def _import_availability(
+    project: Project, cells: Mapping[str, str], _stamp: ImportStamp
+) -> Project:
     """Keep leave, a main job or another time of an officer; weekdays are such as Mon;Wed."""
     officer = cells["officer"]
     if officer not in project.officers:

@@ -113,10 +113,9 @@ def change_shift(
     before = get_shift(project, shift.uid)
     check_shift_editable(project, before)
     values: dict[str, object] = {name: getattr(shift, name) for name in _EDITED}
-    changed = _mark_posted_change(project, before, before.officer, reason=reason, by=by, now=now)
-    if changed:
-        others = tuple(one for one in before.overrides if one.rule != POSTED)
-        values["overrides"] = (*others, *changed)
+    values["overrides"] = add_posted_change(
+        project, before, before.officer, reason=reason, by=by, now=now
+    )
     after = put_shift(project, revise_shift(before, now, **values))
     _collect_overrides(after, after.shifts[shift.uid], reason="", by="", now=now)
     return after
@@ -164,8 +163,12 @@ def assign_shifts(
             check_shift_editable(project, shift)
             if officer_id is not None:
                 get_officer(project, officer_id)
-            changed = _mark_posted_change(
-                project, shift, officer_id, reason=reason or posted, by=by, now=now
+            changed = (
+                _get_posted(shift)  # an open one is to be filled: giving it away is no change
+                if shift.officer is None
+                else _mark_posted_change(
+                    project, shift, officer_id, reason=reason or posted, by=by, now=now
+                )
             )
             shifts[uid] = revise_shift(shift, now, officer=officer_id, overrides=changed)
     after = replace(project, shifts=shifts)
@@ -218,8 +221,10 @@ def copy_week_assignments(
     return after, tuple(left)
 
 
-def split_shift(project: Project, uid: str, at: datetime, *, now: datetime) -> Project:
-    """Cut a shift in two at a moment; the second part is open."""
+def split_shift(
+    project: Project, uid: str, at: datetime, *, now: datetime, by: str = "", reason: str = ""
+) -> Project:
+    """Cut a shift in two at a moment; the second part is open. A posted one wants a reason."""
     shift = get_shift(project, uid)
     check_shift_editable(project, shift)
     if not shift.starts_at < at < shift.ends_at:
@@ -227,7 +232,8 @@ def split_shift(project: Project, uid: str, at: datetime, *, now: datetime) -> P
             "out_of_range.split", shift=uid, name=describe_shift(shift, project.time_zone)
         )
     number = next(n for n in range(2, 100) if f"{uid}-part{n}" not in project.shifts)
-    first = revise_shift(shift, now, ends_at=at)
+    changed = add_posted_change(project, shift, shift.officer, reason=reason, by=by, now=now)
+    first = revise_shift(shift, now, ends_at=at, overrides=changed)
     second = replace(
         shift,
         uid=f"{uid}-part{number}",
@@ -241,15 +247,19 @@ def split_shift(project: Project, uid: str, at: datetime, *, now: datetime) -> P
     return replace(project, shifts={**project.shifts, uid: first, second.uid: second})
 
 
-def cancel_shift(project: Project, uid: str, *, now: datetime) -> Project:
-    """Cancel a shift; a final one is kept as canceled, a draft goes."""
+def cancel_shift(
+    project: Project, uid: str, *, now: datetime, by: str = "", reason: str = ""
+) -> Project:
+    """Cancel a shift; a posted one is kept as canceled and wants a reason, a draft goes."""
     shift = get_shift(project, uid)
     if shift.locked:
         check_shift_editable(project, shift)
     if shift.status is ShiftStatus.DRAFT:
         kept = {key: one for key, one in project.shifts.items() if key != uid}
         return replace(project, shifts=kept)
-    gone = revise_shift(shift, now, status=ShiftStatus.CANCELLED, cancelled_at=now)
+    changed = add_posted_change(project, shift, shift.officer, reason=reason, by=by, now=now)
+    values = {"status": ShiftStatus.CANCELLED, "cancelled_at": now, "overrides": changed}
+    gone = revise_shift(shift, now, **values)
     return replace(project, shifts={**project.shifts, uid: gone})
 
 
@@ -285,22 +295,34 @@ def check_shift_editable(project: Project, shift: Shift) -> None:
         raise UserError("shift_cancelled", shift=shift.uid, name=words)
 
 
+def add_posted_change(
+    project: Project, shift: Shift, officer_id: str | None, *, reason: str, by: str, now: datetime
+) -> tuple[RuleOverride, ...]:
+    """Return the overrides of a shift that changes, with who changes it and why once it is posted.
+
+    Raises
+    ------
+    UserError
+        Posted shifts are to stay as they are, or the rule asks for a reason.
+    """
+    changed = _mark_posted_change(project, shift, officer_id, reason=reason, by=by, now=now)
+    return (*(one for one in shift.overrides if one.rule != POSTED), *changed)
+
+
 def _mark_posted_change(
     project: Project, shift: Shift, officer_id: str | None, *, reason: str, by: str, now: datetime
 ) -> tuple[RuleOverride, ...]:
-    """Return who changes a posted shift that somebody has, and why; the rule may ask for a reason.
-
-    An open one is to be filled, so that giving it away is no change.
-    """
+    """Return who changes a posted shift, and why; the rule may ask for a reason."""
     level = project.roster_rules.level(POSTED)
-    if shift.status is not ShiftStatus.FINAL or shift.officer is None or level is Enforcement.OFF:
+    if shift.status is not ShiftStatus.FINAL or level is Enforcement.OFF:
         return _get_posted(shift)
     blocked = level is Enforcement.BLOCK
     if blocked or (level is Enforcement.OVERRIDE and not reason.strip()):
-        who = get_officer(project, shift.officer).name
-        where = f"{who}, {describe_shift(shift, project.time_zone)}"
+        who = "" if shift.officer is None else f"{get_officer(project, shift.officer).name}, "
+        where = f"{who}{describe_shift(shift, project.time_zone)}"
         raise _make_refusal(
-            shift, RosterViolation(POSTED, level, where, POSTED, {}, ISO_FORMATS, shift.officer)
+            shift,
+            RosterViolation(POSTED, level, where, POSTED, {}, ISO_FORMATS, shift.officer or ""),
         )
     return (RuleOverride(POSTED, officer_id or "", reason.strip(), by, now),)
 

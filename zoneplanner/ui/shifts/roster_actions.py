@@ -131,13 +131,18 @@ class RosterActions:
         )
 
     def cancel(self, uid: str) -> None:
-        """Cancel a shift; a draft goes."""
-        now, words = self.desk.session.clock(), self._words(uid)
-        self._apply(
-            f"Cancel {words}",
-            lambda one: shift_edits.cancel_shift(one, uid, now=now),
-            f"{words} is canceled.",
-        )
+        """Cancel a shift, asking why where it is posted; a draft goes."""
+        session, words = self.desk.session, self._words(uid)
+        now, by = session.clock(), session.actor
+
+        def attempt(reason: str) -> None:
+            session.apply(
+                f"Cancel {words}",
+                lambda one: shift_edits.cancel_shift(one, uid, now=now, by=by, reason=reason),
+            )
+            self.desk.report_done(f"{words} is canceled.")
+
+        self._with_reason("Cancel a posted shift?", attempt)
 
     def call_out_officer(self, uid: str) -> bool:
         """Put the officer of a shift down as sick on its day."""

@@ -50,6 +50,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme
+from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 from zoneplanner.ui.widgets.tables.table_panel import BAR_MARGINS_PX
 
 _UNITS, _OFFICERS, _MONTH = "Units", "Officers", "Month"
@@ -107,13 +108,17 @@ class RosterBoard(LazyPanel):
         if board.is_posted and not monthly:
             parts.append("\u2713 posted")
         for count, noun, many in (
-            (board.changed, "change since", "changes since"),
+            (len(board.changes), "change since", "changes since"),
             (board.problems, "problem", "problems"),
             (board.drafts, "draft", "drafts"),
         ):
             if count and not monthly:
                 parts.append(format_count(count, noun, many))
         self.counted.set_full_text(" · ".join(parts) if total else "")
+        if board.changes and not monthly:
+            self.counted.setToolTip(
+                escape_tooltip("\n".join([self.counted.text(), *board.changes]))
+            )
         for starter in (self.propose, self.copying):
             starter.setEnabled(bool(project.officers))
         self.finishing.setEnabled(board.drafts > 0)

@@ -65,8 +65,7 @@ class ShiftForm(FormDialog):
         self.starts = self.add_field("&From", ClockField(formats, starts, "From"))
         self.ends = self.add_field("T&o", ClockField(formats, ends, "To"))
         self.needs = self.add_field("&Needs", QLineEdit("; ".join(shift.needs) if shift else ""))
-        self.why = self.add_field("&Why it changes", QLineEdit())
-        self.form.setRowVisible(self.why, shift is not None and shift.status is ShiftStatus.FINAL)
+        self.why = _add_reason(self, shift)
         self.set_about("An end that is not after the start lies on the next day.")
 
     def _keep(self) -> None:
@@ -161,6 +160,7 @@ class SplitShiftForm(FormDialog):
         local = middle.astimezone(ZoneInfo(zone))
         self.time = ClockField(desk.session.formats, time(local.hour, 0), "Split at")
         self.form.addRow("Split &at", self.time)
+        self.why = _add_reason(self, shift)
 
     def _keep(self) -> None:
         session, shift = self._desk.session, self._shift
@@ -168,9 +168,10 @@ class SplitShiftForm(FormDialog):
         moment = local_to_utc(shift.day(zone), self.time.clock(), zone)
         if moment <= shift.starts_at:
             moment = local_to_utc(shift.day(zone) + timedelta(days=1), self.time.clock(), zone)
+        now, by, why = session.clock(), session.actor, self.why.text()
         session.apply(
             f"Split {describe_shift(shift, zone)}",
-            lambda one: shift_edits.split_shift(one, shift.uid, moment, now=session.clock()),
+            lambda one: shift_edits.split_shift(one, shift.uid, moment, now=now, by=by, reason=why),
         )
 
 
@@ -220,6 +221,13 @@ class SwapRequestForm(FormDialog):
             other=self.other.currentData(),
         )
         session.apply("Ask for a swap", lambda one: swaps.request_swap(one, swap))
+
+
+def _add_reason(form: FormDialog, shift: Shift | None) -> QLineEdit:
+    """Add the field that says why a posted shift changes; of others it is not asked."""
+    why = form.add_field("&Why it changes", QLineEdit())
+    form.form.setRowVisible(why, shift is not None and shift.status is ShiftStatus.FINAL)
+    return why
 
 
 def _unit_box(project: Project, chosen: str) -> ChoiceBox:

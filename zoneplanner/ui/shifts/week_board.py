@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 
 from zoneplanner.domain.locale_formats import WEEKDAY_NAMES, LocaleFormats
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster.checker import RosterViolation
+from zoneplanner.domain.roster.checker import RosterViolation, describe_shift
 from zoneplanner.domain.roster.shift import (
     POSTED,
     AvailabilityKind,
@@ -83,7 +83,8 @@ class ShiftCell:
 class _WeekBoard:
     """A week: its days, rows and cells by row and column, and how it stands.
 
-    ``off`` says by row and column why an officer is not there.
+    ``off`` says by row and column why an officer is not there, ``changes`` what became of shifts
+    after they were posted, canceled ones among them.
     """
 
     days: tuple[date, ...]
@@ -94,7 +95,7 @@ class _WeekBoard:
     open: int
     drafts: int
     problems: int
-    changed: int = 0
+    changes: tuple[str, ...] = ()
     off: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
     @property
@@ -189,8 +190,13 @@ class _Week:
         self.project, self.found, self.formats = project, found, formats
         days = [monday + timedelta(days=n) for n in range(7)]
         own = project.shifts_between(days[0], days[-1])
-        own = [shift for shift in own if shift.is_active]
-        self.shifts = sorted(own, key=lambda one: (one.starts_at, one.uid))
+        every = sorted(own, key=lambda one: (one.starts_at, one.uid))
+        self.shifts = [shift for shift in every if shift.is_active]
+        self.changes = tuple(
+            f"{describe_shift(shift, project.time_zone, formats)}. {describe_override(change)}"
+            for shift in every
+            if (change := shift.posted_change) is not None
+        )
         weekend = any(shift.day(project.time_zone) in days[5:] for shift in self.shifts)
         self.days = days if weekend else days[:5]
 
@@ -240,7 +246,7 @@ class _Week:
             open=sum(shift.is_open for shift in self.shifts),
             drafts=sum(shift.status is ShiftStatus.DRAFT for shift in self.shifts),
             problems=sum(one.is_unexcused for one in self.found),
-            changed=sum(shift.posted_change is not None for shift in self.shifts),
+            changes=self.changes,
             off=off or {},
         )
 
