@@ -201,25 +201,30 @@ class LogStore:
         return list(found)
 
     def newest_records(
-        self, kinds: Iterable[str], *, limit: int, search: journal.EntrySearch = ()
+        self,
+        kinds: Iterable[str],
+        *,
+        limit: int,
+        search: journal.EntrySearch = (),
+        skip: int = 0,
+        reach: int | None = None,
     ) -> list[JournalEntry]:
         """Return all entries of the records that occurred last, in order, with calls' stamps.
 
         ``search`` are conditions of which a record's first entry or its free text has to hold
-        one of each. Stamps are those of the time from the first such record on.
+        one of each. Stamps are those of the time from the first such record on. Only ``reach``
+        entries are looked through, after the ``skip`` latest ones.
         """
         table = self._journal
-        newest = journal.select_newest_records(table, kinds, limit=limit, search=search)
         with self._backend.reading() as connection:
+            newest = journal.select_newest_records(
+                *(connection, table, kinds), limit=limit, search=search, skip=skip, reach=reach
+            )
             uids = connection.execute(newest).scalars().all()
             found = journal.read_record_entries(connection, table, uids)
             calls = [one.occurred_at for one in found.values() if one.kind == "incident"]
             if calls:
-                stamps = journal.select_entries(table).where(
-                    table.c.kind == "stamp", table.c.occurred_at >= format_stored_time(min(calls))
-                )
-                rows = journal.decode_entries(connection.execute(stamps))
-                about = {one.uid for one in rows if one.payload.get("incident") in found}
+                about = journal.find_stamps(connection, table, min(calls), found.keys())
                 found |= journal.read_record_entries(connection, table, about)
         return sorted(found.values(), key=lambda one: (not one.hash, one.seq))
 

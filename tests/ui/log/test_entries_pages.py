@@ -68,6 +68,21 @@ def test_a_filter_looks_through_the_whole_journal(panel: Any, session: Session) 
     assert uids(panel) == []
 
 
+def test_what_is_far_back_is_found_part_by_part(
+    panel: Any, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr(entries_table, "_REACH", 3)
+    panel.filter.setText("r1c2")
+    assert uids(panel) == ["v1"], "more than a part was looked through at once"
+    assert panel.counted.text() == "1 entry, looking further back…"
+    qtbot.waitUntil(lambda: uids(panel) == ["v1", "v3", "v5"], timeout=5_000)
+    panel.filter.setText("r1c1")
+    panel.filter.setText("r1c2 a")  # typed on meanwhile
+    qtbot.waitUntil(lambda: uids(panel) == ["v1", "v3", "v5"], timeout=5_000)
+    panel.filter.setText("nothing")
+    qtbot.waitUntil(lambda: panel.counted.text() == "0 entries", timeout=5_000)
+
+
 def test_a_record_of_a_page_is_as_corrections_voids_and_stamps_leave_it(
     panel: Any, session: Session
 ) -> None:

@@ -1,7 +1,7 @@
 """Append to the journal and read it: numbered, signed and chained, never changed."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime
@@ -230,22 +230,49 @@ it stands for."""
 
 
 def select_newest_records(
-    table: sa.Table, kinds: Iterable[str], *, limit: int, search: EntrySearch
+    connection: sa.Connection,
+    table: sa.Table,
+    kinds: Iterable[str],
+    *,
+    limit: int,
+    search: EntrySearch,
+    skip: int = 0,
+    reach: int | None = None,
 ) -> sa.Select[Any]:
-    """Return the query of the uids of the first entries of records, the latest first."""
-    query = sa.select(table.c.uid).where(
-        table.c.kind.in_(tuple(kinds)), table.c.supersedes.is_(None)
-    )
+    """Return the query of the uids of the first entries of records, the latest first.
+
+    Of all entries only ``reach`` are looked through, after the ``skip`` latest ones.
+    """
+    at = table.c.occurred_at
+    # An index to kinds would have all of them sorted; that to times is left where enough is found.
+    kind = table.c.kind.concat("")
+    query = sa.select(table.c.uid)
     for one in search:
-        words = one["word"]
-        texts = (table.c.unit, table.c.payload, table.c.text)
+        texts = (table.c.payload, table.c.text, table.c.unit)
         query = query.where(
             sa.or_(
-                *(text.icontains(word, autoescape=True) for text in texts for word in words),
+                *(_contains_word(connection, text, word) for text in texts for word in one["word"]),
                 *(table.c[name].in_(one[name]) for name in ("site", "kind") if one[name]),
             )
         )
-    return query.order_by(table.c.occurred_at.desc(), table.c.seq.desc()).limit(limit)
+    query = query.where(kind.in_(tuple(kinds)), table.c.supersedes.is_(None))
+    for passed, condition in ((skip, at.__lt__), (reach and skip + reach, at.__ge__)):
+        if passed:
+            latest = sa.select(at).order_by(at.desc()).limit(1).offset(passed - 1)
+            bound = connection.execute(latest).scalar()
+            if bound is not None:
+                query = query.where(condition(bound))
+    return query.order_by(at.desc(), table.c.seq.desc()).limit(limit)
+
+
+def _contains_word(
+    connection: sa.Connection, text: sa.ColumnElement[Any], word: str
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a text has a word, written large or small."""
+    signs = word.replace("/", "//").replace("%", "/%").replace("_", "/_")
+    if connection.dialect.name == "postgresql":
+        return text.ilike(f"%{signs}%", escape="/")
+    return text.like(f"%{signs}%", escape="/")  # large is small there, in half the time
 
 
 def build_member_condition(
@@ -379,6 +406,21 @@ def read_record_entries(
             more |= {entry.uid: entry for entry in decode_entries(rows)}
         left = [uid for uid in more if uid not in found]
         found |= more
+    return found
+
+
+def find_stamps(
+    connection: sa.Connection, table: sa.Table, since: datetime, calls: Collection[str]
+) -> list[str]:
+    """Return the uids of the stamps of some calls; of each stamp only its call is looked at."""
+    query = sa.select(table.c.uid, table.c.payload).where(
+        table.c.kind == "stamp", table.c.occurred_at >= format_stored_time(since)
+    )
+    found = []
+    for uid, payload in connection.execute(query):
+        with suppress(ValueError, TypeError):
+            if _decode_payload(payload).get("incident") in calls:
+                found.append(uid)
     return found
 
 

@@ -233,15 +233,26 @@ class SharedStore(Store):
         return [entry for entry in self.entries() if entry.seq in wanted]
 
     def newest_records(
-        self, kinds: Iterable[str], *, limit: int, search: EntrySearch = ()
+        self,
+        kinds: Iterable[str],
+        *,
+        limit: int,
+        search: EntrySearch = (),
+        skip: int = 0,
+        reach: int | None = None,
     ) -> list[JournalEntry]:
-        """Return the records that occurred last; while the server is away all that is known."""
+        """Return the records that occurred last; while the server is away all that is known.
+
+        What only this desk has comes with the latest part.
+        """
         try:
             self._require_server()
-            found = super().newest_records(kinds, limit=limit, search=search)
+            found = super().newest_records(
+                kinds, limit=limit, search=search, skip=skip, reach=reach
+            )
         except Disconnected:
-            return self.entries()
-        return found if self._outbox is None else [*found, *self._provisional()]
+            return [] if skip else self.entries()
+        return found if skip or self._outbox is None else [*found, *self._provisional()]
 
     def head(self) -> JournalHead:
         """Return how many entries the server holds and the hash of the last, as last known."""

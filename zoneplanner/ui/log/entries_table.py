@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.quarantine import explain_unreadable_entries
@@ -15,6 +15,7 @@ from zoneplanner.ui.widgets.records.record_actions import RecordActions, RecordB
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.tables.record_rows import (
     ENTRY_COLUMNS,
+    EntryRow,
     build_entry_rows,
     build_newest_rows,
 )
@@ -22,8 +23,10 @@ from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _PERIODS = {30: "Last 30 days", 366: "Last 12 months", 0: "Everything"}
 """Days back, and how the period is called; 0 is without an end."""
-_PAGE = 500
-"""So many records of everything are read at a time."""
+_PAGE = 100
+"""So many records of everything are shown first; each time the end is in sight as many again."""
+_REACH = 60_000
+"""So many entries are looked through at a time, so that no key waits for all of them."""
 _NONE_LATELY = "Nothing was logged in this period."
 _EMPTY = "Nothing has been logged yet: no visit, incident or drill."
 
@@ -47,7 +50,11 @@ class EntriesPanel(TablePanel):
         self.view.chosen.connect(self._go)
         self.period = make_choice_box(_PERIODS, name="Period")
         self.period.currentIndexChanged.connect(self._turn_period)
-        self._pages = 1
+        self._most = _PAGE
+        self._found: list[EntryRow] = []
+        self._passed = 0
+        self._further = QTimer(self, singleShot=True, interval=0)
+        self._further.timeout.connect(self._look_back)
         self.view.verticalScrollBar().valueChanged.connect(self._reach_end)
         self.buttons = RecordButtons(desk, self.view, self.sorted.row_of, records)
         self.lay_out(self.period, (self.filter, 1), self.buttons, self.counted)
@@ -59,12 +66,13 @@ class EntriesPanel(TablePanel):
         self._desk.readiness.request()
         first = not self.table.rowCount()
         days = self.period.currentData()
+        self._further.stop()
         if days:
             since = session.clock() - timedelta(days=days)
             self.table.show(build_entry_rows(session, since))
         else:
-            most = _PAGE * self._pages
-            self.table.show(build_newest_rows(session, most, self.filter.text()))
+            self._found, self._passed = [], 0
+            self._look_back()
         if days and session.store.head().entries:
             everything = self.period.findData(0)
             self.view.set_empty_text(
@@ -85,7 +93,7 @@ class EntriesPanel(TablePanel):
 
     def _turn_period(self, _: int) -> None:
         """Begin at the latest page; everything is looked through by the journal itself."""
-        self._pages = 1
+        self._most = _PAGE
         self.mark_stale()
 
     def _filter_words(self, text: str) -> None:
@@ -93,22 +101,37 @@ class EntriesPanel(TablePanel):
         everything = hasattr(self, "period") and not self.period.currentData()
         super()._filter_words("" if everything else text)
         if everything:
-            self._pages = 1
+            self._most = _PAGE
             self.mark_stale()
 
     def _reach_end(self, value: int) -> None:
         """Read the page before the oldest row, once that is in sight."""
         if self.period.currentData() or value < self.view.verticalScrollBar().maximum():
             return
-        if self.table.rowCount() == _PAGE * self._pages:
-            self._pages += 1
+        if self.table.rowCount() == self._most:
+            self._most *= 2
             self.mark_stale()
+
+    def _look_back(self) -> None:
+        """Show what the next part of the journal has of it, the latest first; then go on."""
+        words, left = self.filter.text(), self._most - len(self._found)
+        reach = _REACH if words else None
+        session = self._desk.session
+        self._found += build_newest_rows(session, left, words, skip=self._passed, reach=reach)
+        self._passed += _REACH
+        self.table.show(self._found)
+        more = bool(words) and len(self._found) < self._most
+        if more and self._passed < session.store.head().entries:
+            self._further.start()
+        self._show_count(session.store.known_unreadable)
 
     def _show_count(self, unreadable: Sequence[UnreadableEntry]) -> None:
         rows = self.table.rowCount()
         counted = format_count(rows, "entry", "entries")
-        if not self.period.currentData() and rows == _PAGE * self._pages:
+        if not self.period.currentData() and rows == self._most:
             counted = f"the latest {counted}"
+        elif self._further.isActive():
+            counted += ", looking further back…"
         left_out = f", {len(unreadable):,} unreadable" if unreadable else ""
         self.counted.setText(counted + left_out)
         self.counted.setToolTip(explain_unreadable_entries(unreadable))

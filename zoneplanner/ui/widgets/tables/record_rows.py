@@ -226,10 +226,13 @@ def build_entry_rows(session: Session, since: datetime | None = None) -> list[En
     return _build_rows(session, session.store.entries(since=since))
 
 
-def build_newest_rows(session: Session, limit: int, words: str = "") -> list[EntryRow]:
+def build_newest_rows(
+    session: Session, limit: int, words: str = "", *, skip: int = 0, reach: int | None = None
+) -> list[EntryRow]:
     """Return a row for each of the records that occurred last, of those in which words occur.
 
-    A word is looked for in names of schools and kinds, units and what the entry says.
+    A word is looked for in names of schools and kinds, units and what the entry says, of
+    ``reach`` entries after the ``skip`` latest ones.
     """
     sites = {site.id: site.name.casefold() for site in session.project.sites.values()}
     names = read_record_words()
@@ -242,7 +245,9 @@ def build_newest_rows(session: Session, limit: int, words: str = "") -> list[Ent
         }
         for word in words.casefold().split()
     ]
-    found = session.store.newest_records(_RECORD_TEXTS, limit=limit, search=search)
+    found = session.store.newest_records(
+        _RECORD_TEXTS, limit=limit, search=search, skip=skip, reach=reach
+    )
     return _build_rows(session, found)
 
 
