@@ -2,8 +2,6 @@
 
 import argparse
 
-from rich.markdown import Markdown
-
 from zoneplanner.app.help.generated_pages import render_rules_page
 from zoneplanner.app.help.handbook import (
     PICTURE_MARKUP,
@@ -14,7 +12,7 @@ from zoneplanner.app.help.handbook import (
     search_handbook,
 )
 from zoneplanner.cli.arguments import open_session_for_command
-from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.output import CommandResult, OutputMarkdown, make_table
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -40,7 +38,7 @@ def run(args: argparse.Namespace) -> CommandResult:
 
 def _show_page(one: HandbookPage) -> CommandResult:
     text = PICTURE_MARKUP.sub("", one.text)
-    return CommandResult({"key": one.key, "title": one.title, "text": text}, [Markdown(text)])
+    return CommandResult({"key": one.key, "title": one.title, "text": text}, [OutputMarkdown(text)])
 
 
 def _show_search_results(hits: list[HandbookMatch], words: str) -> CommandResult:

@@ -7,11 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, NoReturn, Protocol, Self, TypeVar
-
-from rich.console import Console, RenderableType
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, Self, TypeVar
 
 from zoneplanner.app.desk.terminal import print_error_line, print_json
 from zoneplanner.domain.clean_text import clean_name, clean_text
@@ -19,7 +15,30 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import format_count
 from zoneplanner.storage import JournalHead
 
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+# rich is imported where something is shown to a person: 54 modules, a tenth of the start of a
+# command that answers a program.
+
 PIPED_WIDTH = 140
+
+
+class OutputTable(NamedTuple):
+    """Rows below headers; the columns in ``right`` hold figures."""
+
+    headers: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    right: Sequence[int]
+
+
+class OutputMarkdown(NamedTuple):
+    """A page of the handbook."""
+
+    text: str
+
+
+OutputLine = str | OutputTable | OutputMarkdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +46,8 @@ class CommandResult:
     """``data`` for ``--json``; ``lines`` for people; ``found`` means done but with problems."""
 
     data: Mapping[str, Any]
-    lines: Sequence[RenderableType] = field(default_factory=tuple)
+    lines: Sequence[OutputLine] = field(default_factory=tuple)
     has_problems: bool = False
-
-
-class _Console(Console):
-    """A console that leaves it to ``show`` what a reader who has gone means."""
-
-    def on_broken_pipe(self) -> NoReturn:
-        raise BrokenPipeError
 
 
 def print_result(answer: CommandResult, *, as_json: bool) -> int:
@@ -62,12 +74,36 @@ def _print_lines(answer: CommandResult, *, as_json: bool) -> None:
     if as_json:
         print_json(json.dumps(answer.data, ensure_ascii=False, allow_nan=False))
         return
+    from rich.console import Console
+
+    class ReaderConsole(Console):
+        """A console that leaves it to ``print_result`` what a reader who has gone means."""
+
+        def on_broken_pipe(self) -> NoReturn:
+            raise BrokenPipeError
+
     width = None if sys.stdout.isatty() else PIPED_WIDTH
-    console = _Console(highlight=False, markup=False, width=width)
+    console = ReaderConsole(highlight=False, markup=False, width=width)
     for line in answer.lines:
         # soft wrapping crops the lists of a page at the width; a page breaks its own lines
-        shown = clean_text(line) if isinstance(line, str) else line
-        console.print(shown, soft_wrap=isinstance(line, str | Table))
+        console.print(_lay_out(line), soft_wrap=not isinstance(line, OutputMarkdown))
+
+
+def _lay_out(line: OutputLine) -> "RenderableType":
+    if isinstance(line, str):
+        return clean_text(line)
+    if isinstance(line, OutputMarkdown):
+        from rich.markdown import Markdown
+
+        return Markdown(line.text)
+    from rich.table import Table
+
+    laid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for place, header in enumerate(line.headers):
+        laid.add_column(header, justify="right" if place in line.right else "left", no_wrap=False)
+    for row in line.rows:
+        laid.add_row(*map(clean_text, row))
+    return laid
 
 
 def _discard_output() -> None:
@@ -99,14 +135,9 @@ def describe_head(head: JournalHead, one: str, many: str = "") -> str:
 
 def make_table(
     headers: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()
-) -> Table:
-    """Lay out rows; the columns in ``right`` hold figures."""
-    laid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for place, header in enumerate(headers):
-        laid.add_column(header, justify="right" if place in right else "left", no_wrap=False)
-    for row in rows:
-        laid.add_row(*map(clean_text, row))
-    return laid
+) -> OutputTable:
+    """Lay rows below headers; the columns in ``right`` hold figures."""
+    return OutputTable(headers, tuple(rows), right)
 
 
 class SearchResult(Protocol):
@@ -137,6 +168,9 @@ class ProgressBar(AbstractContextManager["ProgressBar"]):
     """A progress bar on standard error; nothing where that is no terminal."""
 
     def __init__(self, title: str) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
         console = Console(stderr=True)
         self._bar = Progress(
             TextColumn("{task.description}"),

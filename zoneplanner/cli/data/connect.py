@@ -2,8 +2,6 @@
 
 import argparse
 
-from rich.console import RenderableType
-
 from zoneplanner.analysis.geometry.detached_sites import DetachedSites, find_detached_sites
 from zoneplanner.app.geography.connections import (
     connect_sites,
@@ -12,7 +10,7 @@ from zoneplanner.app.geography.connections import (
 )
 from zoneplanner.app.geography.detached_choices import DetachedChoice, settle_detached_sites
 from zoneplanner.cli.arguments import open_session_for_command
-from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, make_table
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
@@ -62,7 +60,7 @@ def _show(project: Project, detached: tuple[DetachedSites, ...]) -> CommandResul
         for word, pairs in (("joined", own.joined), ("cut", own.cut))
         for pair in pairs
     ]
-    lines: list[RenderableType] = [make_table(("", "Site", "Other site"), rows)] if rows else []
+    lines: list[OutputLine] = [make_table(("", "Site", "Other site"), rows)] if rows else []
     for part in detached:
         cut_off = ", ".join(names[site] for site in part.sites)
         near, other = (names[site] for site in part.joins)

@@ -3,8 +3,6 @@
 import argparse
 from collections.abc import Sequence
 
-from rich.table import Table
-
 from zoneplanner.app.imports.file_import import IMPORT_KINDS, import_file
 from zoneplanner.app.imports.foreign_rows import UNITS
 from zoneplanner.app.imports.map_features import BasemapOptions, ImportOptions
@@ -15,7 +13,7 @@ from zoneplanner.cli.arguments import (
     parse_key_values,
 )
 from zoneplanner.cli.log.records import parse_day_span
-from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, ProgressBar, make_table
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
@@ -79,8 +77,8 @@ def _read_words(texts: Sequence[str]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _format_lines(done: ImportResult) -> list[str | Table]:
-    lines: list[str | Table] = [done.text]
+def _format_lines(done: ImportResult) -> list[OutputLine]:
+    lines: list[OutputLine] = [done.text]
     if done.how:
         lines.append(f"The file was read as {done.how}.")
     if "columns" in done.read_details:
@@ -109,11 +107,11 @@ def _describe_mapping(done: ImportResult) -> str:
     return f"Columns by {read['mapping']}: {columns}.{where}{rest}"
 
 
-def _list_rows(title: str, rows: list[tuple[int, str]]) -> list[str | Table]:
+def _list_rows(title: str, rows: list[tuple[int, str]]) -> list[OutputLine]:
     if not rows:
         return []
     shown = [(f"{row:,}", text) for row, text in rows[:_MOST_SHOWN]]
-    lines: list[str | Table] = ["", make_table(("Row", title), shown, right=(0,))]
+    lines: list[OutputLine] = ["", make_table(("Row", title), shown, right=(0,))]
     if len(rows) > _MOST_SHOWN:
         lines.append(f"{len(rows) - _MOST_SHOWN:,} more; --json lists them all.")
     return lines

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import RenderableType
-
 from zoneplanner.app.data.data_table import DataTable
 from zoneplanner.app.data.edits import (
     DATA_TABLES,
@@ -19,7 +17,7 @@ from zoneplanner.app.data.missing import list_missing_cells, summarize_missing
 from zoneplanner.app.imports.file_import import prepare_import
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import open_session_for_command, parse_key_values
-from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, make_table
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 
@@ -65,7 +63,7 @@ def _show(session: Session, table: DataTable, said: str) -> CommandResult:
     if said:
         key = table.find_row(session.saved_project, said)
         cells = rows[key]
-        shown: Sequence[RenderableType] = (
+        shown: Sequence[OutputLine] = (
             make_table((table.kind, key), [(c.name, cells[c.name]) for c in table.columns]),
         )
         return CommandResult({"changed": [], "rows": [{"id": key, **cells}]}, shown)
@@ -80,7 +78,7 @@ def _show(session: Session, table: DataTable, said: str) -> CommandResult:
         "missing": [{"kind": m.kind, "id": m.row, "key": m.column} for m in missing],
     }
     heads = ("Id", *(table.column(name).label for name in (table.title, *table.listed)))
-    lines: list[RenderableType] = [make_table(heads, names)]
+    lines: list[OutputLine] = [make_table(heads, names)]
     if missing:
         lines.append(f"Missing for complete handouts: {summarize_missing(missing)}.")
     return CommandResult(data, lines)

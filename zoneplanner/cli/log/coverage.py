@@ -4,8 +4,6 @@ import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from rich.table import Table
-
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.analysis.coverage.log_period import describe_period
 from zoneplanner.app.coverage.demand import describe_demand, read_demand, summarize_demand
@@ -15,7 +13,7 @@ from zoneplanner.app.log.quarantine import explain_unreadable_entries
 from zoneplanner.cli.arguments import (
     open_session_for_command,
 )
-from zoneplanner.cli.output import CommandResult, describe_head, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, describe_head, make_table
 from zoneplanner.messages import format_count, render_message
 
 SHOWN = (
@@ -69,7 +67,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     source = f"From {describe_head(head, 'journal entry', 'journal entries')}."
     source = " ".join((f"{first} to {last}.", *notes, source))
     table = make_table(headers, shown, right=range(1, len(headers)))
-    lines: list[Table | str] = [table, *_explain_dashes(rows), source, assumed]
+    lines: list[OutputLine] = [table, *_explain_dashes(rows), source, assumed]
     if days_assumed:
         lines.append(render_message("period.days_assumed", {}))
     return CommandResult(data, [*lines, *filter(None, [explain_unreadable_entries(unreadable)])])

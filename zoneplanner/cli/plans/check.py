@@ -4,8 +4,6 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rich.console import RenderableType
-
 from zoneplanner.api import ZoneProject
 from zoneplanner.app.coverage.demand import (
     describe_demand,
@@ -18,7 +16,7 @@ from zoneplanner.cli.arguments import (
     findings_to_json,
     open_session_for_command,
 )
-from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, make_table
 
 _STATES = {
     ("kept", True): "kept",
@@ -52,7 +50,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         "demand": demand,
         "external": changed,
     }
-    lines: list[RenderableType] = [f"Problem: {problem.text}" for problem in problems]
+    lines: list[OutputLine] = [f"Problem: {problem.text}" for problem in problems]
     lines = (lines or ["No rule is broken."]) + [f"Note: {note.text}" for note in notes]
     lines.append(f"Calls: {describe_demand(calls)}")
     if changed:

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from rich.table import Table
-
 from zoneplanner.analysis.demand.call_demand import (
     BELL_WINDOWS,
     CallDemand,
@@ -36,7 +34,7 @@ from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.cli.arguments import (
     open_session_for_command,
 )
-from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, OutputTable, ProgressBar, make_table
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.geography.travel_times import TravelProvider
 
@@ -46,7 +44,7 @@ _PLAYED_DAYS_NOTE = (
 )
 
 
-def _make_played_table(found: ExpectedResponse, played: SimulatedDays) -> Table:
+def _make_played_table(found: ExpectedResponse, played: SimulatedDays) -> OutputTable:
     """Lay out what played days came to beside what the model expects."""
     rows = [
         (
@@ -75,10 +73,10 @@ def _format_evaluation(
     measured: SimulatedResponse | None,
     calls: CallDemand,
     assumed: str,
-) -> list[str | Table]:
+) -> list[OutputLine]:
     """Say what is expected of the plan, and what that is based on."""
     plan = require_plan(state)
-    lines: list[str | Table] = [
+    lines: list[OutputLine] = [
         f"Plan “{plan.name}”, target {found.target_min:g} minutes of turn-out and travel.",
         "",
         _make_figure_table(found, measured),
@@ -105,7 +103,7 @@ def _format_evaluation(
     return lines
 
 
-def _make_figure_table(found: ExpectedResponse, measured: SimulatedResponse | None) -> Table:
+def _make_figure_table(found: ExpectedResponse, measured: SimulatedResponse | None) -> OutputTable:
     rows = [
         (
             figure.name,
@@ -119,7 +117,7 @@ def _make_figure_table(found: ExpectedResponse, measured: SimulatedResponse | No
     return make_table(headers, rows, right=(1, 2) if measured else (1,))
 
 
-def _make_unit_table(found: ExpectedResponse, measured: SimulatedResponse | None) -> Table:
+def _make_unit_table(found: ExpectedResponse, measured: SimulatedResponse | None) -> OutputTable:
     rows = [
         (
             unit,
@@ -134,7 +132,9 @@ def _make_unit_table(found: ExpectedResponse, measured: SimulatedResponse | None
     return make_table(headers, rows, right=(1, 2, 3) if measured else (1, 2))
 
 
-def _make_site_table(state: ProjectState, found: ExpectedResponse, calls: CallDemand) -> Table:
+def _make_site_table(
+    state: ProjectState, found: ExpectedResponse, calls: CallDemand
+) -> OutputTable:
     """Lay out the sites, those reached least often within the target first."""
     zone_of: Mapping[str, str] = require_plan(state).assignment
     columns = (calls.sites, calls.per_day, calls.low, calls.high)

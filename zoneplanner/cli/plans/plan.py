@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.app.coverage.demand import (
     describe_plan_sensitivity,
@@ -33,7 +31,14 @@ from zoneplanner.cli.arguments import (
     findings_to_json,
     open_session_for_command,
 )
-from zoneplanner.cli.output import CommandResult, ProgressBar, follow_search, make_table
+from zoneplanner.cli.output import (
+    CommandResult,
+    OutputLine,
+    OutputTable,
+    ProgressBar,
+    follow_search,
+    make_table,
+)
 from zoneplanner.domain.plans.lifecycle import require_draft
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, Plan
 from zoneplanner.errors import UserError
@@ -230,7 +235,7 @@ def _make_result(
     if better is not None:
         data["mean_response_min"] = better.mean_response_min
         data["mean_response_min_before"] = better.start_min
-    lines: tuple[str | Table, ...] = (
+    lines: tuple[OutputLine, ...] = (
         _make_zone_table(state),
         "",
         f"{_tell_proof(cost, best.bound, proven=proven)} {seconds:.1f} s.",
@@ -249,7 +254,7 @@ def _tell_proof(cost: float, bound: float, *, proven: bool) -> str:
     return render_message("proof.range", facts)
 
 
-def _make_zone_table(state: ProjectState) -> Table:
+def _make_zone_table(state: ProjectState) -> OutputTable:
     assert state.plan is not None
     assert state.figures is not None
     rows = []

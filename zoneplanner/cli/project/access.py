@@ -4,8 +4,6 @@ import argparse
 import sys
 from datetime import datetime
 
-from rich.console import RenderableType
-
 from zoneplanner.app.projects.access import (
     Offboarding,
     grant_project_access,
@@ -14,7 +12,7 @@ from zoneplanner.app.projects.access import (
     read_project_access,
 )
 from zoneplanner.cli.arguments import open_session_for_command
-from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, make_table
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.roles import SERVER_ROLES
 from zoneplanner.errors import UserError
@@ -43,9 +41,7 @@ def run(args: argparse.Namespace) -> CommandResult:
             for one in past
         ],
     }
-    lines: list[RenderableType] = [
-        make_table(_HEADERS[:4], [_write_cells(one)[:4] for one in present])
-    ]
+    lines: list[OutputLine] = [make_table(_HEADERS[:4], [_write_cells(one)[:4] for one in present])]
     if past:
         lines += ["Before:", make_table(_HEADERS, map(_write_cells, past))]
     if left is not None:

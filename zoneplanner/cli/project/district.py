@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rich.console import RenderableType
-
 from zoneplanner.app.geography.detached_choices import (
     DetachedChoice,
     list_detached_sites,
@@ -26,7 +24,7 @@ from zoneplanner.app.projects.district_steps import StepState, list_setup_steps,
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import group_key_values
-from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, ProgressBar, make_table
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count, join_names
 from zoneplanner.storage import ServerAddress
@@ -174,7 +172,7 @@ def _show(
          "" if own.done else f"{own.step.publisher}: {own.step.file}")
         for own in states
     ]  # fmt: skip
-    lines: list[RenderableType] = [f"{file.path.name}: {done.text}" for file, done in results]
+    lines: list[OutputLine] = [f"{file.path.name}: {done.text}" for file, done in results]
     lines += ["", make_table(("", "Step", "", "Where to get it"), rows)]
     for part in detached:
         names = join_names((project.sites[s].name for s in part.sites), most=_MOST_NAMES)

@@ -4,8 +4,6 @@ import argparse
 from collections import Counter
 from collections.abc import Sequence
 
-from rich.table import Table
-
 from zoneplanner.app.log.quarantine import explain_unreadable_entries
 from zoneplanner.app.readiness.requirements import (
     BY_OWNER,
@@ -25,7 +23,7 @@ from zoneplanner.cli.arguments import (
     open_session_for_command,
 )
 from zoneplanner.cli.log.coverage import figure_to_json
-from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, OutputTable, make_table
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
 
@@ -69,7 +67,7 @@ def _answer(
     summary = ", ".join(
         f"{counts[status]} {status}" for status in RequirementStatus if counts[status]
     )
-    lines: list[str | Table] = [f"Sites by their most urgent requirement: {summary or 'none'}."]
+    lines: list[OutputLine] = [f"Sites by their most urgent requirement: {summary or 'none'}."]
     if by is not None:
         groups = group_requirements((one for one in items if one.is_open), by, session.formats)
         data["groups"] = [
@@ -129,7 +127,7 @@ def _row(project: Project, found: ReadinessStatus, item: Requirement) -> dict[st
     }
 
 
-def _table(project: Project, items: Sequence[Requirement]) -> Table:
+def _table(project: Project, items: Sequence[Requirement]) -> OutputTable:
     rows = [
         (
             str(item.due_on or "–"),

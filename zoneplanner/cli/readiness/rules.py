@@ -4,8 +4,6 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.table import Table
-
 from zoneplanner.app.readiness.requirements import format_drill_name, load_project_rules
 from zoneplanner.app.readiness.rules import (
     OfferedPack,
@@ -18,7 +16,7 @@ from zoneplanner.app.readiness.rules import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import open_session_for_command
-from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, make_table
 from zoneplanner.domain.readiness.rule_changes import RuleChange, describe_rule_change
 from zoneplanner.domain.readiness.rule_pack import (
     FOLLOW_UP_RANGES,
@@ -143,7 +141,7 @@ def _data(rules: RulePack, asked: Sequence[RuleConflict], *, installed: bool) ->
     }
 
 
-def _lines(rules: RulePack, asked: Sequence[RuleConflict]) -> list[str | Table]:
+def _lines(rules: RulePack, asked: Sequence[RuleConflict]) -> list[OutputLine]:
     rows = [
         (
             format_drill_name(rule.kind),
@@ -174,7 +172,7 @@ def _lines(rules: RulePack, asked: Sequence[RuleConflict]) -> list[str | Table]:
     ]
 
 
-def _describe_plan_rules(rules: RulePack) -> list[str | Table]:
+def _describe_plan_rules(rules: RulePack) -> list[OutputLine]:
     rows = [
         (
             kind,

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from rich.table import Table
-
 from zoneplanner.app.roster import hours, invoices
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import (
@@ -16,7 +14,7 @@ from zoneplanner.cli.arguments import (
     parse_key_values,
     parse_number,
 )
-from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, OutputTable, ProgressBar, make_table
 from zoneplanner.domain.roster.hours import (
     HOURS_GROUPINGS,
     HoursLine,
@@ -76,7 +74,7 @@ def _make_result(
     return CommandResult(data, told, has_problems=bool(open_ones))
 
 
-def _make_totals_table(session: Session, lines: Sequence[HoursLine], by: str) -> Table:
+def _make_totals_table(session: Session, lines: Sequence[HoursLine], by: str) -> OutputTable:
     project = session.saved_project
     rows = [
         (name_officer(project, one.name) if by == "officer" else one.name, *_figures(one))
@@ -86,7 +84,7 @@ def _make_totals_table(session: Session, lines: Sequence[HoursLine], by: str) ->
     return make_table(heads, rows, right=(1, 2, 3, 4))
 
 
-def _make_lines_table(session: Session, lines: Sequence[HoursLine]) -> Table:
+def _make_lines_table(session: Session, lines: Sequence[HoursLine]) -> OutputTable:
     rows = [
         (
             f"{line.day:%a} {line.day}",
@@ -109,11 +107,11 @@ def _figures(one: HoursTotal) -> tuple[str, ...]:
     return tuple(f"{figure:,.2f}" for figure in figures)
 
 
-def _describe_total(lines: Sequence[HoursLine], query: hours.HoursQuery) -> list[str | Table]:
+def _describe_total(lines: Sequence[HoursLine], query: hours.HoursQuery) -> list[OutputLine]:
     if not lines:
         return [f"No shift is posted and no hours are logged from {query.first} to {query.last}."]
     (one,) = total_hours(lines)
-    told: list[str | Table] = [
+    told: list[OutputLine] = [
         f"{query.first} to {query.last}: {one.scheduled_h:,.2f} h scheduled, {one.worked_h:,.2f} h "
         f"worked, {one.approved_h:,.2f} h approved, {one.dollars}."
     ]
@@ -257,8 +255,8 @@ def _match_to_json(one: InvoiceMatch) -> dict[str, object]:
 
 def _describe_review(
     session: Session, review: InvoiceReview, files: Sequence[str]
-) -> list[str | Table]:
-    told: list[str | Table] = [invoices.describe_review(review)]
+) -> list[OutputLine]:
+    told: list[OutputLine] = [invoices.describe_review(review)]
     unapproved = invoices.count_unapproved_lines(review)
     if unapproved:
         told.append(f"{format_count(unapproved, 'line is', 'lines are')} not approved yet.")

@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from rich.table import Table
-
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.roster import schedule
 from zoneplanner.app.session.session import Session
@@ -15,7 +13,7 @@ from zoneplanner.cli.arguments import (
     parse_date,
     parse_path,
 )
-from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, ProgressBar, make_table
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.officer_edits import get_officer, record_sick_leave
 from zoneplanner.domain.roster.roster_rules import ROSTER_RULES, AssignmentOrder
@@ -95,7 +93,7 @@ def _make_result(found: schedule.RosterDraft, *, relax: bool) -> CommandResult:
         "proven": found.proven,
     }
     filled = sum(shift.officer is not None and shift.is_active for shift in shifts)
-    lines: list[str | Table] = [
+    lines: list[OutputLine] = [
         f"{filled:,} of {filled + len(open_ones):,} shifts from {found.first} to {found.last} "
         f"have an officer, {len(open_ones):,} are open."
     ]
@@ -112,13 +110,13 @@ def _make_result(found: schedule.RosterDraft, *, relax: bool) -> CommandResult:
 
 def _list_relaxations(
     found: schedule.RosterDraft, uids: list[str], data: dict[str, object]
-) -> list[str | Table]:
+) -> list[OutputLine]:
     from zoneplanner.analysis.staffing.open_shift_reasons import propose_relaxed_roster
 
     would = propose_relaxed_roster(found.project, uids)
     data["relaxations"] = [one.text for one in would.gives_way]
     data["open_even_so"] = list(would.open)
-    lines: list[str | Table] = ["", "The least that would have to give way:"]
+    lines: list[OutputLine] = ["", "The least that would have to give way:"]
     lines += [f"  {one.text}" for one in would.gives_way] or ["  Nothing that may give way helps."]
     if would.open:
         zone = found.project.time_zone

@@ -3,13 +3,11 @@
 import argparse
 from zoneinfo import ZoneInfo
 
-from rich.table import Table
-
 from zoneplanner.app.roster.visiting_order import VisitingOrder, compute_visiting_order
 from zoneplanner.cli.arguments import (
     open_session_for_command,
 )
-from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, make_table
 from zoneplanner.domain.project import Project
 
 
@@ -61,7 +59,7 @@ def _answer(project: Project, found: VisitingOrder, seed: int) -> CommandResult:
     officer = project.officers.get(found.officer or "")
     who = f", {officer.name}" if officer else ""
     proven = "which is proven to end first" if found.exact else "the best order found"
-    lines: list[str | Table] = [
+    lines: list[OutputLine] = [
         f"{found.unit} on {found.day}{who}: {len(rows)} stops, {found.drive_min:.0f} min of drive "
         f"({found.best_drive_min:.0f} min in {proven}).",
         make_table(("", "From", "To", "School", "Drive, min", "Bell window"), rows, right=(0, 4)),
