@@ -1,13 +1,14 @@
 """The views of the log say what its records are by now, in a file and on a server."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pyogrio
 import pytest
 from builders import create_store, refused, run_behind_guards
 from storage_samples import AT, EDIT, LOG, moved, project, visit, void
@@ -57,27 +58,36 @@ def bare_entry(kind: RecordKind[Any], uid: str, **changes: Any) -> NewEntry:
 
 def as_cell(value: Any) -> Any:
     """A value of a record as a view has it: lists in one cell, nothing for what is empty."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ";".join(value) or None
     return None if value == "" else value
 
 
+_BY_TYPE: dict[str, Callable[[Any], Any]] = {
+    "DATETIME": datetime.fromisoformat,
+    "DATE": date.fromisoformat,
+    "BOOLEAN": bool,
+}
+
+
 def read_view(home: Home, name: str) -> list[dict[str, Any]]:
-    """The rows of a view as another program sees them."""
+    """The rows of a view as another program sees them, which reads a file's columns by types."""
     if isinstance(home, InFile):
-        query = f"SELECT name FROM pragma_table_info('{name}')"
+        query = f"SELECT name, type FROM pragma_table_info('{name}')"
     else:
         query = (
-            "SELECT column_name FROM information_schema.columns WHERE table_schema ="
+            "SELECT column_name, '' FROM information_schema.columns WHERE table_schema ="
             f" current_schema() AND table_name = '{name}' ORDER BY ordinal_position"
         )
-    columns = [column for (column,) in home.rows(query)]
+    columns = [(column, _BY_TYPE.get(kind)) for column, kind in home.rows(query)]
     rows = home.rows(f'SELECT * FROM "{name}" ORDER BY fid')
-    return [dict(zip(columns, row, strict=True)) for row in rows]
+    return [
+        {
+            column: read(value) if read and value is not None else value
+            for (column, read), value in zip(columns, row, strict=True)
+        }
+        for row in rows
+    ]
 
 
 def expected_rows(kind: RecordKind[Any], entries: Iterable[NewEntry]) -> list[dict[str, Any]]:
@@ -114,8 +124,7 @@ def test_each_kind_of_records_is_a_view_with_corrections_and_voids(home: Home) -
         assert len({row.pop("fid") for row in found}) == 4
         take_words(kind, found)
         assert found == expected, kind.name
-        if isinstance(home, OnServer):
-            assert all(isinstance(row["sample"], bool) for row in found)
+        assert all(isinstance(row["sample"], bool) for row in found)
 
 
 def take_words(kind: RecordKind[Any], rows: Iterable[dict[str, Any]]) -> None:
@@ -127,6 +136,22 @@ def take_words(kind: RecordKind[Any], rows: Iterable[dict[str, Any]]) -> None:
             assert row.pop("officer_name") is None  # S2 is no officer
         if kind.name in ("visit", "incident"):
             assert row.pop("zone") == {"a": "S1", "b": "S2"}[row["site"]]
+
+
+def test_geopandas_reads_times_days_and_flags_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "district.gpkg"
+    create_store(path, project(), actor="Officer A", at=AT).close()
+    of_type = {
+        "visits": {"arrived_at": "datetime64[ms]", "departed_at": "datetime64[ms]"},
+        "incident_units": {name: "datetime64[ms]" for name in INCIDENT_STAMPS[1:]},
+        "shifts": {"starts_at": "datetime64[ms]"},
+        "reviews": {"on": "datetime64[D]", "sample": "bool"},
+        "site_by_zone": {"last_visit": "datetime64[ms]", "patrolled": "bool"},
+        "zones_by_plan": {"effective_on": "datetime64[D]", "shown": "bool", "sites": "int64"},
+    }
+    for view, types in of_type.items():
+        info = pyogrio.read_info(path, layer=view)
+        assert dict(zip(info["fields"], info["dtypes"], strict=True)).items() >= types.items()
 
 
 def test_who_visited_and_which_school_is_said_in_words(home: Home) -> None:
@@ -153,12 +178,13 @@ def call(uid: str, **payload: Any) -> NewEntry:
     return NewEntry(uid, "incident", "a", "S1", AT, {"type": "fight", **payload})
 
 
-def minute(number: int) -> str:
-    return (AT + timedelta(minutes=number)).isoformat()
+def minute(number: int) -> datetime:
+    return AT + timedelta(minutes=number)
 
 
 def test_live_stamps_fill_calls_and_each_unit_has_a_row(home: Home) -> None:
-    own = {"dispatched_at": minute(1), "onscene_at": minute(5), "cleared_at": minute(9)}
+    stamped = {"dispatched_at": minute(1), "onscene_at": minute(5), "cleared_at": minute(9)}
+    own = {name: at.isoformat() for name, at in stamped.items()}
     entries = [
         call("i1", units=["S1", "S2"]),
         stamp("s1", "i1", "dispatched_at", 2, "S2"),
@@ -213,9 +239,7 @@ def test_schools_have_zone_load_and_last_visit_and_zones_their_figures(home: Hom
         assert store.verify().ok
     rows = {row["id"]: row for row in read_view(home, "site_by_zone")}
     assert {key: row["zone"] for key, row in rows.items()} == {"a": "S2", "b": "S2", "c": "S2"}
-    assert {key: row["last_visit"] for key, row in rows.items() if row["last_visit"]} == {
-        key: at.isoformat() for key, at in last.items()
-    }
+    assert {key: row["last_visit"] for key, row in rows.items() if row["last_visit"]} == last
     assert rows["c"]["jurisdiction"] == "city"  # as was decided
     assert rows["b"]["load_min_per_day"] is None  # the plan supposes that it is not patrolled
     zones = {row["zone"]: row for row in read_view(home, "zones_by_plan")}
@@ -223,7 +247,7 @@ def test_schools_have_zone_load_and_last_visit_and_zones_their_figures(home: Hom
     assert (zones["S1"]["sites"], zones["S1"]["load_min_per_day"]) == (0, 0.0)
     assert (zones["S2"]["sites"], zones["S2"]["load_min_per_day"]) == (2, pytest.approx(whole))
     assert (zones["S1"]["students_known"], zones["S2"]["students_known"]) == (None, 2400)
-    assert zones["S1"]["deviation"] == -1.0 and zones["S2"]["shown"]
+    assert zones["S1"]["deviation"] == -1.0 and zones["S2"]["shown"] is True
 
 
 def test_removed_texts_are_in_no_view(home: Home) -> None:

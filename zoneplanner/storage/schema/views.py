@@ -33,7 +33,9 @@ _LAST_LISTED = 999
 class _Sql:
     """How one kind of database says what a view needs of JSON, lists and days.
 
-    A file's columns have a type only where they are cast, which SQLite names ``INT`` then.
+    A file's columns have a type only where they are cast, which SQLite names ``INT`` then; a cast
+    knows no times, days and flags. These have the type of the column that the last arm of a
+    compound query reads, although it finds no row: so SQLite declares a column of a view.
     """
 
     head: str
@@ -48,6 +50,8 @@ class _Sql:
     listed_units: str
     joined_units: str
     real: str
+    moment: str
+    day: str
     flag: str
 
 
@@ -64,7 +68,10 @@ _FILE = _Sql(
     listed_units="json_each(payload, '$.units') AS item",
     joined_units="group_concat(unit, ';')",
     real="REAL",
-    flag="INTEGER",
+    moment="(SELECT strftime('%Y-%m-%dT%H:%M:%fZ', {0})"
+    " UNION ALL SELECT last_change FROM gpkg_contents WHERE false)",
+    day='(SELECT date({0}) UNION ALL SELECT effective_on FROM "plan" WHERE false)',
+    flag="(SELECT {0} UNION ALL SELECT patrolled FROM site WHERE false)",
 )
 _SERVER = _Sql(
     head='CREATE VIEW "{name}" WITH (security_invoker = true) AS',
@@ -87,7 +94,9 @@ _SERVER = _Sql(
     " WHEN 'array' THEN payload -> 'units' END) WITH ORDINALITY AS item (value, key)",
     joined_units="string_agg(unit, ';' ORDER BY place)",
     real="double precision",
-    flag="boolean",
+    moment="CASE WHEN pg_input_is_valid({0}, 'timestamptz') THEN ({0})::timestamptz END",
+    day="CASE WHEN pg_input_is_valid({0}, 'date') THEN ({0})::date END",
+    flag="{0}",
 )
 _BY_DIALECT = {"sqlite": _FILE, "postgresql": _SERVER}
 
@@ -173,7 +182,7 @@ LEFT JOIN log_stamp AS stamped
 
 _SHIFTS = """
 SELECT shift.fid, shift.uid, shift.unit, shift.officer, officer.name AS officer_name,
-	shift.starts_at, shift.ends_at, shift.status, shift.kind, shift.title
+	{starts_at} AS starts_at, {ends_at} AS ends_at, shift.status, shift.kind, shift.title
 FROM shift LEFT JOIN officer ON officer.id = shift.officer"""
 
 _CURRENT_PLAN = """
@@ -204,7 +213,7 @@ _SITE_BY_ZONE = """WITH last_visit (site, at) AS (
 SELECT site.fid, site.geom, site.id, site.name, site.level, site.enrollment, site.patrolled,
 	figure.jurisdiction, "plan".name AS "plan", zone.id AS zone, zone.name AS zone_name,
 	zone.unit, unit.agency, zone.colour, figure.load_min AS load_min_per_day,
-	CAST(last_visit.at AS TEXT) AS last_visit, site.fid AS rowid
+	{last_visit} AS last_visit, site.fid AS rowid
 FROM site CROSS JOIN current_plan
 LEFT JOIN "plan" ON "plan".uid = current_plan.uid
 LEFT JOIN assignment ON assignment."plan" = current_plan.uid AND assignment.site = site.id
@@ -222,7 +231,7 @@ SELECT zone.fid, area.geom, "plan".name AS "plan", "plan".effective_on, "plan".e
 	figure.load_min AS load_min_per_day,
 	CAST(CASE WHEN figure.share_min > 0 THEN figure.load_min / figure.share_min - 1 END AS {real})
 		AS deviation,
-	zone.colour, CAST("plan".uid = current_plan.uid AS {flag}) AS shown, zone.fid AS rowid
+	zone.colour, {shown} AS shown, zone.fid AS rowid
 FROM zone CROSS JOIN current_plan
 JOIN "plan" ON "plan".uid = zone."plan"
 LEFT JOIN unit ON unit.id = zone.unit
@@ -249,12 +258,17 @@ def build_views(dialect: str) -> dict[str, str]:
         **{kind.table: _build_record_view(sql, kind) for kind in RECORD_KINDS.values()},
         "incidents": _build_incidents(sql),
         "incident_units": _build_incident_units(sql),
-        "shifts": _SHIFTS,
+        "shifts": _SHIFTS.format(
+            **{name: sql.moment.format(f"shift.{name}") for name in ("starts_at", "ends_at")}
+        ),
         "site_by_zone": _SITE_BY_ZONE.format(
             status=sql.text.format("status"),
             made=", ".join(f"'{one}'" for one in MADE_VISIT_STATUSES),
+            last_visit=sql.moment.format("last_visit.at"),
         ),
-        "zones_by_plan": _ZONES_BY_PLAN.format(real=sql.real, flag=sql.flag),
+        "zones_by_plan": _ZONES_BY_PLAN.format(
+            real=sql.real, shown=sql.flag.format('"plan".uid = current_plan.uid')
+        ),
     }
     return {name: f"{sql.head.format(name=name)}\n{body.lstrip()}" for name, body in found.items()}
 
@@ -298,15 +312,16 @@ def _list_columns(sql: _Sql, kind: RecordKind[Any]) -> Iterator[str]:
                 yield _SITE_NAME
                 yield from (_ZONE for _ in range(kind.name in _ZONED))
         elif kind.timed and name == kind.order_field:
-            yield f'record.occurred_at AS "{name}"'
+            yield f'{sql.moment.format("record.occurred_at")} AS "{name}"'
         else:
             default = _read_default(kind, name)
             value = _read_value(sql, one.stored, name)
             value = f"coalesce({value}, {default})" if default else value
-            yield f'CAST({value} AS {_name_type(sql, one.stored)}) AS "{name}"'
+            yield f'{_declare_type(sql, one.stored).format(value)} AS "{name}"'
             if name == "officer":
                 yield _OFFICER_NAME.format(officer=value)
-    yield f"CAST(coalesce({sql.boolean.format('sample')}, false) AS {sql.flag}) AS sample"
+    sample = f"coalesce({sql.boolean.format('sample')}, false)"
+    yield f"{sql.flag.format(sample)} AS sample"
 
 
 def _read_default(kind: RecordKind[Any], name: str) -> str:
@@ -320,13 +335,16 @@ def _read_default(kind: RecordKind[Any], name: str) -> str:
     return f"'{value}'" if value and isinstance(value, str) else str(value) if value else ""
 
 
-def _name_type(sql: _Sql, stored: ValueType) -> str:
+def _declare_type(sql: _Sql, stored: ValueType) -> str:
+    """Return what gives a value the type of its column."""
     by_type = {
-        ValueType.NUMBER: sql.real,
-        ValueType.INTEGER: "INTEGER",
+        ValueType.NUMBER: f"CAST({{0}} AS {sql.real})",
+        ValueType.INTEGER: "CAST({0} AS INTEGER)",
         ValueType.BOOLEAN: sql.flag,
+        ValueType.TIME: sql.moment,
+        ValueType.DAY: sql.day,
     }
-    return by_type.get(stored, "TEXT")
+    return by_type.get(stored, "CAST({0} AS TEXT)")
 
 
 def _read_value(sql: _Sql, stored: ValueType, name: str) -> str:
@@ -361,7 +379,7 @@ def _build_incidents(sql: _Sql) -> str:
     columns = {line.rpartition(" AS ")[2].strip('"'): line for line in _list_columns(sql, kind)}
     for name in INCIDENT_STAMPS[1:]:
         own = f"coalesce({sql.text.format(name)}, called.{name})"
-        columns[name] = f'CAST({own} AS TEXT) AS "{name}"'
+        columns[name] = f'{sql.moment.format(own)} AS "{name}"'
     columns["units"] = "CAST(joined.units AS TEXT) AS units"
     return _INCIDENTS.format(
         sent=_build_sent(sql),
@@ -377,14 +395,14 @@ def _build_incident_units(sql: _Sql) -> str:
     Its first half is empty: a file's columns take their types from it, as GeoPackage asks of fid.
     """
     columns = (
-        f"CAST(coalesce(stamped.{name}, CASE WHEN sent.place <= {_LAST_LISTED}"
-        f" THEN {sql.text.format(name)} END) AS TEXT)"
+        f"coalesce(stamped.{name}, CASE WHEN sent.place <= {_LAST_LISTED}"
+        f" THEN {sql.text.format(name)} END)"
         for name in INCIDENT_STAMPS[1:]
     )
-    typed = (f"occurred_at AS {name}" for name in INCIDENT_STAMPS[1:])
+    typed = (f"{sql.moment.format('occurred_at')} AS {name}" for name in INCIDENT_STAMPS[1:])
     return _INCIDENT_UNITS.format(
         sent=_build_sent(sql),
-        columns=",\n\t".join(columns),
+        columns=",\n\t".join(map(sql.moment.format, columns)),
         typed=", ".join(typed),
         site_name=_SITE_NAME.removesuffix(" AS site_name"),
     )
