@@ -143,7 +143,7 @@ def test_geopandas_reads_times_days_and_flags_as_such(tmp_path: Path) -> None:
     create_store(path, project(), actor="Officer A", at=AT).close()
     of_type = {
         "visits": {"arrived_at": "datetime64[ms]", "departed_at": "datetime64[ms]"},
-        "incident_units": {name: "datetime64[ms]" for name in INCIDENT_STAMPS[1:]},
+        "incident_units": dict.fromkeys(INCIDENT_STAMPS[1:], "datetime64[ms]"),
         "shifts": {"starts_at": "datetime64[ms]"},
         "reviews": {"on": "datetime64[D]", "sample": "bool"},
         "site_by_zone": {"last_visit": "datetime64[ms]", "patrolled": "bool"},
