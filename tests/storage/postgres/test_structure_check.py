@@ -11,6 +11,7 @@ from zoneplanner.storage.postgres.structure_check import (
     find_server_differences,
     find_view_differences,
 )
+from zoneplanner.storage.schema.views import build_views
 
 ALTERATIONS = {
     "trigger is off": (
@@ -79,10 +80,8 @@ ALTERATIONS = {
     ),
     "view": ("CREATE VIEW seen AS SELECT 1", "the view seen is not ours"),
     "view of ours": (
-        "CREATE OR REPLACE VIEW shifts WITH (security_invoker = true) AS SELECT shift.fid,"
-        " shift.uid, shift.unit, shift.officer, officer.name AS officer_name, shift.starts_at,"
-        " shift.ends_at, shift.status, shift.kind, shift.title FROM shift"
-        " LEFT JOIN officer ON officer.id = shift.officer WHERE shift.status <> 'final'",
+        build_views("postgresql")["shifts"].replace("CREATE VIEW", "CREATE OR REPLACE VIEW")
+        + " WHERE shift.status <> 'final'",
         "the view shifts is missing or was changed",
     ),
     "view with the rights of its owner": (
