@@ -29,7 +29,13 @@ def district() -> Project:
     first, second = project.sites.values()
     project = project.with_site(replace(first, name="Rio Americano High"))
     return project.with_site(
-        replace(second, name="Arcade Middle", street="3500 Edison Avenue", level="middle")
+        replace(
+            second,
+            name="Arcade Middle",
+            street="3500 Edison Avenue",
+            city="Sacramento",
+            level="middle",
+        )
     )
 
 

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 import pytest
 from builders import OpenSession, project_from, refused
 
+from shapely import box
+
 from zoneplanner.app.coverage.demand import (
     declare_records,
     find_log_demand,
@@ -19,6 +21,7 @@ from zoneplanner.app.imports.results import ImportResult
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.geography.jurisdiction import Jurisdiction
 from zoneplanner.domain.geography.site_edits import add_site_alias
 from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, DaySpan
 from zoneplanner.domain.project import Project
@@ -124,10 +127,42 @@ def test_a_place_of_that_name_in_another_city_is_elsewhere(
     assert (done.taken, done.elsewhere) == (7 + taken, 1 - taken)
 
 
-def test_a_dispatch_that_calls_our_city_otherwise_is_believed(session: Session) -> None:
+PLACES = ("RIO AMERICANO HS", "STARR KING K8", "RALPH RICHARDSON CENTER")
+
+
+def test_a_dispatch_that_calls_the_city_of_several_schools_otherwise_is_believed(
+    session: Session,
+) -> None:
     head = "Call Number,Call Type,Location,City,Received"
-    rows = [f"{n},FIGHT,RIO AMERICANO HS,SACRAMENTO,10/14/2026 10:0{n}" for n in range(1, 5)]
-    assert bring(session, head, rows).taken == 4
+    rows = [f"{n},FIGHT,{place},SACRAMENTO,10/14/2026 10:0{n}" for n, place in enumerate(PLACES)]
+    assert bring(session, head, rows).taken == 3
+
+
+@pytest.mark.parametrize("city", ["FOLSOM", "CITY OF FOLSOM", "FAIR PLAY"])
+def test_a_school_of_that_name_in_another_city_is_asked_until_it_is_an_alias(
+    city: str, session: Session
+) -> None:
+    district = session.project
+    folsom = Jurisdiction("folsom", "City of Folsom", "city", box(9e5, 9e5, 9.1e5, 9.1e5))
+    session.apply(
+        "Neighbor",
+        lambda own: replace(own, jurisdictions={**own.jurisdictions, "folsom": folsom}),
+    )
+    assert district.sites["r1c1"].city == "Fair Oaks"
+    head = "Call Number,Call Type,Location,Street Address,City,Received"
+    row = f"1,FIGHT,RIO AMERICANO HS,100 MAIN ST,{city},10/13/2026 10:00"
+    done = bring(session, head, [row])
+    assert (done.taken, done.elsewhere) == (0, 1)
+    (place,) = done.places
+    assert (place.place, place.candidates) == (f"RIO AMERICANO HS, {city}", ("r1c1",))
+    address = row.replace("RIO AMERICANO HS,100 MAIN ST", ",4540 AMERICAN RIVER DR")
+    done = bring(session, head, [address])
+    assert (done.taken, [own.candidates for own in done.places]) == (0, [("r1c1",)])
+    at_its_own = row.replace("100 MAIN ST", "4540 AMERICAN RIVER DR").replace("1,F", "2,F")
+    assert bring(session, head, [row, at_its_own]).taken == 1  # name and address are no chance
+    aliases = {place.place: "r1c1"}
+    assert bring(session, head, [row], aliases=aliases).taken == 1
+    assert bring(session, head, [row.replace("1,F", "3,F")]).taken == 1
 
 
 def test_rows_at_an_address_of_two_schools_are_told_until_an_alias_decides(

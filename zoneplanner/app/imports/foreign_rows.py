@@ -16,7 +16,9 @@ from zoneplanner.app.imports.row_times import RowTimes
 from zoneplanner.app.imports.site_positions import CampusFinder, Position, read_position
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.calendar.written_times import DayOrder, judge_day_order, read_written_time
+from zoneplanner.domain.geography.jurisdiction import find_jurisdictions
 from zoneplanner.domain.geography.site_finder import (
+    FoundSite,
     SiteFinder,
     find_city_in_address,
     normalize_alias,
@@ -45,6 +47,9 @@ _MOST_LISTED = 200
 _LONGEST = 200
 _LEAST_CITY = 4
 """Fewer letters are an abbreviation, which may mean a city of ours."""
+_LEAST_SITES = 3
+"""A city that fewer sites stand with in a file may be one with schools of the same names."""
+_CITY_WORDS = frozenset(("city", "town", "the"))
 _UNIT_MARKS = re.compile(r"\s*[;,|/]\s*")
 _DIGIT = re.compile(r"\d")
 UNITS, _PRIORITY = "units", "priority"
@@ -288,12 +293,18 @@ class ForeignRowReader:
         """
         texts = self._list_texts(fields)
         found = place = None
+        doubted: dict[str, tuple[FoundSite, str]] = {}
         for text in texts:
             own = self.finder.find(text)
-            if own is not None and not self._is_of_another_city(own.site, text, fields):
-                found, place = own, text
-                if not own.others:
-                    break
+            if own is None:
+                continue
+            if named := self._name_in_other_city(own.site, text, fields):
+                before, _ = doubted.setdefault(own.site, (own, named))
+                if before.at_street == own.at_street:  # name and address together are no chance
+                    continue
+            found, place = own, text
+            if not own.others:
+                break
         position = self._read_position(fields)
         campus = self._campuses.find(position) if self._campuses and position else []
         if found is not None and not found.others:
@@ -303,43 +314,45 @@ class ForeignRowReader:
         if found and len(campus) == 1 and campus[0].id in at:
             at = [campus[0].id]
         if not at:
-            return None, next(iter(texts), "")
+            return None, next((named for _, named in doubted.values()), next(iter(texts), ""))
         if len(at) > 1:
             self.tally.shared[at[0], tuple(at[1:])] += 1
         self.tally.aliased += found is not None
         return at[0], place or ""
 
     def _find_cities(self) -> frozenset[str]:
-        """Return the words of cities that sites are in; none where the file names other ones.
+        """Return the words of cities that sites are in, as the project and the file call them.
 
-        Those are of the project's sites and jurisdictions, and what stands in the file with every
-        fifth site that some rows name: a dispatch may know a school's city by another name. A file
-        in which no site stands with a city of ours does not call them as we do.
+        A dispatch may know a school's city by another name: it stands with several schools, and
+        with every fifth one that some rows name. Where the project knows no city none is returned.
         """
-        ours, told = _list_city_words(self._project), Counter[str]()
-        for row in islice(self._table.rows(), _SAMPLE_ROWS):
-            texts = () if row.fault else self._list_texts(row.cells)
-            place = next((text for text in texts if self.finder.find(text)), None)
-            if place is not None and (city := self._read_city(row.cells, place)):
-                told[city] += 1
-        known = [city for city in told if _is_known_city(city, ours)]
-        often = (city for city, rows in told.items() if rows * 5 >= told.total())
-        return ours.union(*map(_split_city, often)) if known else frozenset()
+        ours = _list_city_words(self._project)
+        sites = defaultdict[str, set[str]](set)
+        for row in islice(self._table.rows(), _SAMPLE_ROWS) if ours else ():
+            for text in () if row.fault else self._list_texts(row.cells):
+                found = self.finder.find(text)
+                if found is not None and (city := self._read_city(row.cells, text)):
+                    sites[city].add(found.site)
+        least = max(_LEAST_SITES, len(set().union(*sites.values())) / 5)
+        told = (city for city, own in sites.items() if len(own) >= least)
+        return ours.union(*map(_split_city, told))
 
     def _read_city(self, fields: Mapping[str, str], place: str) -> str:
         return next(iter(self._how.cells(fields, CITY)), "") or find_city_in_address(place)
 
-    def _is_of_another_city(self, site: str, text: str, fields: Mapping[str, str]) -> bool:
-        """Tell whether a place has the name or address of a site, in a city that is none of ours.
+    def _name_in_other_city(self, site: str, text: str, fields: Mapping[str, str]) -> str:
+        """Return how a row calls a place that has a site's name or address in a city of none.
 
-        What a person gave a site as an alias is of it. Cities that are told in a few letters or by
-        a code may be any.
+        Empty where the city is one of ours, or where a person gave the site that text, or that
+        text with the city, as an alias. A city in a few letters or a code may be any.
         """
-        if normalize_alias(text) in map(normalize_alias, self._project.sites[site].aliases):
-            return False
         city = self._read_city(fields, text)
-        coded = len("".join(_split_city(city))) < _LEAST_CITY
-        return not coded and bool(self._cities) and not _is_known_city(city, self._cities)
+        words = _split_city(city)
+        if len("".join(words)) < _LEAST_CITY or not self._cities or _is_known(words, self._cities):
+            return ""
+        named = text if normalize_alias(city) in normalize_alias(text) else f"{text}, {city}"
+        aliases = set(map(normalize_alias, self._project.sites[site].aliases))
+        return "" if aliases & {normalize_alias(text), normalize_alias(named)} else named
 
     def _list_texts(self, fields: Mapping[str, str]) -> list[str]:
         """Return what a row says of its place, the name first."""
@@ -422,11 +435,13 @@ class ForeignRowReader:
 
 
 def _split_city(text: str) -> list[str]:
-    return [word for word in re.findall(r"[a-z]+", text.casefold()) if len(word) > 1]
+    """Return the words that tell one city from another; codes of states are none of them."""
+    words = re.findall(r"[a-z]+", text.casefold())
+    return [word for word in words if len(word) > 2 and word not in _CITY_WORDS]
 
 
-def _is_known_city(text: str, known: Collection[str]) -> bool:
-    return any(_abbreviates(word, own) for word in _split_city(text) for own in known)
+def _is_known(words: Sequence[str], known: Collection[str]) -> bool:
+    return all(any(_abbreviates(word, own) for own in known) for word in words)
 
 
 def _abbreviates(word: str, name: str) -> bool:
@@ -436,9 +451,11 @@ def _abbreviates(word: str, name: str) -> bool:
 
 
 def _list_city_words(project: Project) -> frozenset[str]:
-    """Return the names of the project's cities and jurisdictions, in one word, and their words."""
+    """Return the names of the cities and jurisdictions that sites are in, in one and in words."""
+    placed = find_jurisdictions(project.sites, project.jurisdictions).values()
+    within = {one.jurisdiction for one in placed if one.jurisdiction}
     texts = [site.city for site in project.sites.values()]
-    texts += [one.name for one in project.jurisdictions.values()]
+    texts += [project.jurisdictions[one].name for one in within]
     names = [_split_city(text) for text in texts]
     return frozenset(word for words in names for word in ("".join(words), *words) if word)
 

@@ -56,11 +56,13 @@ _LEAST_LIKE, _LEAST_OVERLAP, _MOST_CANDIDATES = 0.8, 0.5, 3
 class FoundSite:
     """The site that a text means, and whether an alias or a way to write its name told it.
 
-    ``others`` are sites at the same address, of which the text may mean any.
+    ``at_street`` where its address alone did; ``others`` are sites at the same address, of which
+    the text may mean any.
     """
 
     site: str
     by_alias: bool = False
+    at_street: bool = False
     others: tuple[str, ...] = ()
 
 
@@ -100,13 +102,14 @@ class SiteFinder:
     def list_candidates(self, text: str) -> tuple[str, ...]:
         """Return the sites whose name a text resembles, the likeliest first; of other places none.
 
-        Only a text that speaks of a school, or holds all words of a name, resembles one.
+        Only a text that speaks of a school, or holds all words of a name, resembles one; a street
+        address is like that of the sites that have it, in another city.
         """
         parts = _list_parts(text)
         words = {word for part in parts for word in part}
         told, level = bool(words & _SCHOOL_WORDS), words & set(_LEVELS)
         plain = " ".join(word for word in parts[0] if word not in _SCHOOL_WORDS)
-        scores: dict[str, float] = {}
+        scores = dict.fromkeys(self._find_at_street((), text), 1.0)
         for stem, owners in self._stems.items() if told or parts[0] in self._stems else ():
             own = [word for word in stem if len(word) > 2 and word not in _COMMON]
             overlap = sum(word in words for word in own) / max(len(own), 1)
@@ -142,11 +145,10 @@ class SiteFinder:
                 return FoundSite(alias, by_alias=True)
         parts = _list_parts(text)
         named = self._find_names(parts) or self._find_stems(parts)
-        if len(named) != 1:
-            named = self._find_at_street(named, text)
-        if not named:
+        found = named if len(named) == 1 else self._find_at_street(named, text)
+        if not found:
             return None
-        return FoundSite(named[0], by_alias=True, others=tuple(named[1:]))
+        return FoundSite(found[0], by_alias=True, at_street=not named, others=tuple(found[1:]))
 
     def _find_names(self, parts: Sequence[tuple[str, ...]]) -> list[str]:
         """Return the sites of the longest name whose words stand together in a part."""
