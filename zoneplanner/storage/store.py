@@ -462,6 +462,26 @@ class Store(LogStore):
         with self._backend.reading() as connection:
             return project_reader.read_edit_records(connection, self._meta, after_seq)
 
+    def list_spans_of_earlier_files(
+        self, kinds: Iterable[str], now: datetime
+    ) -> list[tuple[str, datetime, datetime]]:
+        """Return by kind over what times the files reach that came into an earlier version.
+
+        None of a project that was never of one.
+        """
+        edits = self._meta.tables["edit"]
+        migrated = sa.select(sa.func.max(edits.c.at)).where(
+            edits.c.kind == EditKind.MIGRATION.value
+        )
+        with self._backend.reading() as connection:
+            before = now
+            if self.schema_version == SCHEMA_VERSION:
+                found = connection.execute(migrated).scalar()
+                if found is None:
+                    return []
+                before = datetime.fromisoformat(found)
+            return journal.list_recorded_spans(connection, self._journal, kinds, before)
+
     def apply_new_edits(
         self, project: Project, after_seq: int, *, but: int | None = None
     ) -> tuple[Project, list[EditRecord]]:

@@ -17,6 +17,10 @@ from zoneplanner.app.projects.backups import (
     list_backups_of,
     needs_backup,
 )
+from zoneplanner.app.session.earlier_files import (
+    add_days_of_earlier_files,
+    keep_days_of_earlier_files,
+)
 from zoneplanner.app.session.external_edits import describe_external_changes
 from zoneplanner.app.session.identity import get_actor_name, get_desk_name, get_utc_now, new_uid
 from zoneplanner.app.session.session import Clock, Session
@@ -97,7 +101,12 @@ def open_session(
         if not stays:
             raise
         store = open_checked_store(place, read_only=True)
-    session = Session(store, actor=get_actor_name(), desk=desk, clock=clock)
+    edits = store.role.may_edit and not store.read_only
+    found = None if edits else add_days_of_earlier_files(store, store.project(), clock())
+    session = Session(store, actor=get_actor_name(), desk=desk, clock=clock, project=found)
+    if edits:
+        with suppress(UserError):  # another desk is writing: it does so too
+            keep_days_of_earlier_files(session)
     if stays:
         if not store.read_only:  # a command leaves a file that it changes nothing in as it is
             with suppress(UserError):  # another desk is writing: until the next time

@@ -384,6 +384,30 @@ def measure_entry_age(
     return EntryAge(count, since, int(passed))
 
 
+def list_recorded_spans(
+    connection: sa.Connection, table: sa.Table, kinds: Iterable[str], before: datetime
+) -> list[tuple[str, datetime, datetime]]:
+    """Return over what times the records reach that were made at one moment, several at once.
+
+    With each stands their kind. Only those count that came after the fact, and before a moment:
+    what a file brought, rather than what was logged as it happened.
+    """
+    at, recorded = table.c.occurred_at, table.c.recorded_at
+    query = (
+        sa.select(table.c.kind, sa.func.min(at), sa.func.max(at))
+        .where(table.c.kind.in_(tuple(kinds)), table.c.supersedes.is_(None), recorded > at)
+        .where(recorded <= format_stored_time(before))
+        .group_by(table.c.kind, recorded, table.c.desk)
+        .having(sa.func.count() > 1)
+        .order_by(table.c.kind, recorded)
+    )
+    found = []
+    for kind, first, last in connection.execute(query):
+        with suppress(ValueError):  # an entry that cannot be read is of no file
+            found.append((str(kind), _decode_moment(first), _decode_moment(last)))
+    return found
+
+
 def read_record_entries(
     connection: sa.Connection, table: sa.Table, uids: Iterable[str]
 ) -> dict[str, JournalEntry]:
