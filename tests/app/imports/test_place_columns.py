@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 from builders import OpenSession, project_from, refused
-
 from shapely import box
 
 from zoneplanner.app.coverage.demand import (

@@ -1,4 +1,4 @@
-"""Days that files reach over which an earlier version brought in: kept since, else not on record."""
+"""Days that files of an earlier version reach over: found at opening, else not on record."""
 
 import shutil
 from datetime import UTC, date, datetime
