@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from builders import MONDAY_AT_8, create_store
 from county import write_census_layer
+from pictures import draw_png
 from rosters import MONDAY, officer, roster
 from shapely.geometry import LineString
 
@@ -218,6 +219,15 @@ CALLS = (
             "sites.0.walking.0": "uid name capacity miles",
         },
     ),
+    Call(
+        "campus-page p.gpkg --site r1c1 --picture drawing.png --verified 2026-11-02",
+        "pages missing",
+        inner={
+            "pages.0": "site name uid on review_on role source picture width_px height_px points"
+            " width_m height_m north_deg stretch",
+        },
+    ),
+    Call("campus-page p.gpkg", "pages missing", inner={"missing.0": "site name"}),
     Call("rules p.gpkg --pack bundled --difference", "version digest added changed removed"),
     Call(
         "route p.gpkg --unit A --date 2026-11-16",
@@ -357,6 +367,16 @@ ELSEWHERE = {
 """Commands with a long way or a server, whose keys stand in tests of their own."""
 
 REFUSALS = {
+    "campus-page p.gpkg --picture drawing.png": ("option_missing", ""),
+    "campus-page p.gpkg --site r1c2 --verified 2026-11-02": ("no_campus_page", "name"),
+    "campus-page p.gpkg --site r1c1 --picture none.png": ("no_file", "file"),
+    "campus-page p.gpkg --site r1c1 --picture visits.csv": ("unreadable_file", "file"),
+    "campus-page p.gpkg --site r1c1 --picture drawing.png --page 2": (
+        "no_such_page",
+        "file page pages",
+    ),
+    "campus-page p.gpkg --site r1c1 --point x": ("not_a_control_point", "text"),
+    "campus-page p.gpkg --site r1c1 --point .1,.1,38,-121": ("control_points", "count needed"),
     "reunification p.gpkg --apart 5": ("no_reunification", "site name how found needed cause gaps"),
     "check": ("usage", "command"),
     "check none.gpkg": ("no_file", "file"),
@@ -483,6 +503,7 @@ def folder(tmp_path: Path) -> Path:
     road = LineString([(0, -300), (4000, -300)])
     write_census_layer(tmp_path / "roads.geojson", [("Elm Street", "S1400", road)])
     (tmp_path / "visits.csv").write_text(rows)
+    (tmp_path / "drawing.png").write_bytes(draw_png())
     (tmp_path / "sites.csv").write_text("id,school,district,lat,lon\n1,Elm,Elm,38.5,-121.4\n")
     head = "Call Number,Received,Call Type,Location Name\n"
     (tmp_path / "calls.csv").write_text(

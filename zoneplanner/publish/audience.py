@@ -201,8 +201,9 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         DUTY_AUDIENCES,
     ),
     _ReleaseRule(
-        "Critical incidents: roles, staging points, who was told; reunification sites",
-        ("handout.command", "handout.reunification"),
+        "Critical incidents: roles, staging points, who was told; reunification sites; campus "
+        "response pages",
+        ("handout.command", "handout.reunification", "handout.campus_pages"),
         DUTY_AUDIENCES,
     ),
     _ReleaseRule(

@@ -17,6 +17,7 @@ from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.domain.plans.lifecycle import describe_plan_status
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.campus_pages import PlacedPicture
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.domain.readiness.requirements import Drill, Requirement
 from zoneplanner.domain.roster.shift import Officer, Shift
@@ -144,7 +145,8 @@ class Handout:
     ``response_actions`` are all that began before ``as_of``, and ``other_drills`` those of the
     school year that no rule asks for, such as lockdown drills; ``stops`` are the visits of
     ``card_day`` in order, by unit; ``command`` are the entries of critical incidents and
-    ``reunification`` the places of all schools; ``year`` has the totals of the school year and
+    ``reunification`` the places of all schools, ``campus_pages`` the drawings of those that have
+    one; ``year`` has the totals of the school year and
     ``text_reviews`` say who read which translation; ``month`` and ``month_details`` are of the
     period of a monthly report, ``month_drills`` all drills in it, ``month_returns`` what schools
     returned; ``head_hash`` and ``entries`` anchor the journal, ``edit_hash`` and ``edits`` the
@@ -188,6 +190,7 @@ class Handout:
     officers: Mapping[str, Officer] = field(default_factory=dict)
     command: tuple[CommandEntry, ...] = ()
     reunification: tuple[PublishedReunification, ...] = ()
+    campus_pages: tuple[PlacedPicture, ...] = ()
     text_reviews: tuple[TextReview, ...] = ()
     year: YearTotals | None = None
     month: MonthTotals | None = None

@@ -116,6 +116,12 @@ def _reunification(handout: Handout) -> _Booklets:
     return {"reunification.pdf": build_reunification_list(handout)}
 
 
+def _campus_pages(handout: Handout) -> _Booklets:
+    from zoneplanner.publish.documents.campus_pages import build_campus_pages
+
+    return {"campus-pages.pdf": build_campus_pages(handout)}
+
+
 def _roster(handout: Handout) -> _Booklets:
     from zoneplanner.publish.documents.week_roster import build_week_roster
 
@@ -321,6 +327,17 @@ PUBLICATIONS: dict[str, Publication] = {
             explain_missing=lambda handout: (
                 "" if handout.reunification else "no reunification site is agreed on yet."
             ),
+        ),
+        Publication(
+            "campus-pages",
+            "Campus response pages",
+            "PDF: the drawing of every campus that has one, with a grid and a legend over it.",
+            DUTY_AUDIENCES,
+            booklets=_campus_pages,
+            explain_missing=lambda handout: (
+                "" if handout.campus_pages else "no response page of a campus is kept yet."
+            ),
+            is_default=False,
         ),
         Publication(
             "roster",

@@ -145,7 +145,8 @@ class DatabaseEngine(NamedTuple):
 class VerificationFinding(NamedTuple):
     """One thing that is wrong with a project file.
 
-    ``code`` is database, schema, registers, edits, rows, chain, clock, anchor or aggregates.
+    ``code`` is database, schema, registers, edits, rows, chain, clock, anchor, aggregates or
+    attachment.
     """
 
     code: str

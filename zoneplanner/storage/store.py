@@ -15,6 +15,13 @@ from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict, Damaged, ProgressReport, UserError
+from zoneplanner.storage.attachments import (
+    ATTACHMENT_TABLE,
+    Attachment,
+    delete_attachments,
+    read_attachment,
+    write_attachment,
+)
 from zoneplanner.storage.backend import ProjectHeader, StorageBackend
 from zoneplanner.storage.geopackage.backend import mark_shared_copy
 from zoneplanner.storage.geopackage.creation import SQLITE_SUFFIXES
@@ -47,6 +54,7 @@ from zoneplanner.storage.records import (
     ignore_progress,
 )
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
+from zoneplanner.storage.schema.earlier_versions import list_version_tables
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
 
 _TAIL_EDITS = 20
@@ -387,6 +395,28 @@ class Store(LogStore):
         super().rebuild_aggregates()
         with self._backend.writing() as connection:
             project_figures.rebuild_project_figures(connection, self._meta, self._crs)
+
+    def attach(self, one: Attachment, *, keep: Iterable[str]) -> str:
+        """Keep a picture, and of the others only those of ``keep``; return the hash that names it.
+
+        Raises
+        ------
+        UserError
+            Who is here may not edit the project, or it is no picture of ours or too large.
+        """
+        self.check_may_edit()
+        table = self._meta.tables[ATTACHMENT_TABLE]
+        with self._backend.writing() as connection:
+            write_attachment(connection, table, one)
+            delete_attachments(connection, table, frozenset((*keep, one.sha256)))
+        return one.sha256
+
+    def attachment(self, sha256: str) -> Attachment | None:
+        """Return a picture by its hash; None where it is not there as it was kept."""
+        if ATTACHMENT_TABLE not in list_version_tables(min(self.schema_version, SCHEMA_VERSION)):
+            return None
+        with self._backend.reading() as connection:
+            return read_attachment(connection, self._meta.tables[ATTACHMENT_TABLE], sha256)
 
     def heads(self) -> tuple[JournalHead, JournalHead]:
         """Return the heads of the history and of the journal."""

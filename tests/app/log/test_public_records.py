@@ -9,8 +9,9 @@ import pytest
 from builders import OpenSession, project_from, refused
 
 from zoneplanner.app.log.corrections import void_record
-from zoneplanner.app.log.logbook import list_visits, log_visit
+from zoneplanner.app.log.logbook import list_visits, log_record, log_visit
 from zoneplanner.app.log.public_records import (
+    TACTICAL_LAW,
     list_requests,
     log_request,
     parse_exemption,
@@ -96,3 +97,15 @@ def test_the_log_is_searched_and_a_copy_redacted_while_the_log_keeps_its_texts(
     with refused("nothing_to_copy"):
         produce_copy(session, uid, (), tmp_path / "none.csv", {})
     assert not (tmp_path / "none.csv").exists()
+
+
+def test_what_is_for_responders_alone_is_withheld_from_a_copy_with_its_law(
+    session: Session, tmp_path: Path
+) -> None:
+    site = {"name": "Hidden Park", "how": "walking", "capacity": "900", "at_site": "r1c2"}
+    log_record(session, "reunification_site", site)
+    uid = log_request(session, **ASKED)
+    made = produce_copy(session, uid, search_log(session), tmp_path / "copy.csv", {})
+    text = made.file.read_text("utf-8")
+    assert made.redacted and "Hidden Park" not in text and TACTICAL_LAW in text
+    assert list_requests(session)[0].exemptions == (TACTICAL_LAW,)

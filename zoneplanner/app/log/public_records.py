@@ -28,6 +28,9 @@ from zoneplanner.domain.log.record_schema import LogMoment, RecordKind, build_en
 from zoneplanner.errors import UserError
 
 _COPY_HEADINGS = ("Entry", "Record", "When", "School", "Unit", "What it says")
+TACTICAL_KINDS = frozenset(("campus_page", "reunification_site", "command_entry"))
+TACTICAL_LAW = "tactical response: Ed. Code 32281 (f), Gov. Code 7929.200"
+"""What leaves for responders alone is withheld from any other copy, with the law that lets it."""
 _HIDDEN_FIELDS = frozenset(("time_zone", "sample"))
 
 
@@ -176,7 +179,8 @@ def produce_copy(
     """Write a copy of records for a request, and log that; the log itself keeps all texts.
 
     ``exempt`` gives the exemption by uid of the record (empty: all of them) and field; in place of
-    the text stands that it is redacted, and by which law.
+    the text stands that it is redacted, and by which law. What is for responders alone is withheld
+    without being asked.
 
     Raises
     ------
@@ -194,10 +198,13 @@ def produce_copy(
     )
     rows: list[Sequence[object]] = [_COPY_HEADINGS]
     left: list[Mapping[str, Any]] = []
+    laws = list(exempt.values())
     for entry in entries:
         said = format_entry_columns(entry, session)
-        why = {name: exempt.get((entry.uid, name), exempt.get(("", name), "")) for name in said}
+        usual = TACTICAL_LAW if entry.kind in TACTICAL_KINDS else ""
+        why = {name: exempt.get((entry.uid, name), exempt.get(("", name), usual)) for name in said}
         redacted += sum(map(bool, why.values()))
+        laws += filter(None, why.values())
         left.append({name: one for name, one in said.items() if not why[name]})
         shown = {
             name: f"[redacted: {why[name]}]" if why[name] else one
@@ -215,7 +222,7 @@ def produce_copy(
         "produced_on": session.today,
         "copy": path.name,
         "copy_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "exemptions": tuple(dict.fromkeys((*request.exemptions, *exempt.values()))),
+        "exemptions": tuple(dict.fromkeys((*request.exemptions, *laws))),
     }
     log_request(session, uid, **said_of_copy)
     return ProducedCopy(path, len(entries), redacted, warnings)

@@ -25,12 +25,14 @@ from zoneplanner.app.publishing.release_check import (
     refuse_unreleased_plan,
 )
 from zoneplanner.app.publishing.year import add_year_data
+from zoneplanner.app.readiness.campus_pages import list_campus_pages, read_placed_picture
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import require_plan
 from zoneplanner.domain.log.office_entries import read_text_reviews
 from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.readiness.campus_pages import PlacedPicture
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.publish.audience import OWN, find_audience, redact_for_audience
+from zoneplanner.publish.audience import OWN, find_audience, is_released, redact_for_audience
 from zoneplanner.publish.handout import ComparedPlan, Handout
 from zoneplanner.publish.maps.backdrop import build_backdrop
 from zoneplanner.publish.publications import PUBLICATIONS, Publication
@@ -99,13 +101,35 @@ def collect_edition(session: Session, wanted: HandoutRequest) -> Handout:
     found = collect_handout(session, wanted)
     found = add_year_data(session, add_month_data(session, found, wanted), wanted)
     reviews = read_text_reviews(session.store.entries(kinds=("text_review", "void")))
-    found = replace(found, text_reviews=tuple(one for one in reviews if one.on <= found.today))
+    found = replace(
+        found,
+        text_reviews=tuple(one for one in reviews if one.on <= found.today),
+        campus_pages=_list_campus_pages(session, found),
+    )
     other = _find_plan_to_compare(session, found)
     if other is None:
         return found
     compared = compare_project_plans(session, other.uid, found.plan.uid)
     before = collect_handout(session, wanted, compared.before, log=False)
     return replace(found, compared=ComparedPlan(before, compared.comparison))
+
+
+def _list_campus_pages(session: Session, found: Handout) -> tuple[PlacedPicture, ...]:
+    """Return the pages of all campuses with their pictures, for those whom they leave for.
+
+    One whose picture is gone has none, and its page says so.
+    """
+    if not is_released(found.audience, "handout.campus_pages"):
+        return ()
+    pages = list_campus_pages(session, found.today)
+    placed = []
+    for one in pages.values():
+        if one.site in found.project.sites:
+            try:
+                placed.append(read_placed_picture(session, one))
+            except UserError:
+                placed.append(PlacedPicture(one, b"", (1, 1)))
+    return tuple(placed)
 
 
 def _find_plan_to_compare(session: Session, found: Handout) -> Plan | None:

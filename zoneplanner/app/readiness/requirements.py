@@ -22,6 +22,7 @@ from zoneplanner.domain.log.follow_up_entries import (
 )
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.office_entries import (
+    read_campus_pages,
     read_legal_notices,
     read_monthly_returns,
     read_outside_events,
@@ -50,7 +51,13 @@ from zoneplanner.domain.readiness.office_requirements import (
     list_office_requirements,
 )
 from zoneplanner.domain.readiness.plan_review import PlanReview
-from zoneplanner.domain.readiness.renewals import PARTNER, REUNIFICATION, TRAINING, list_renewals
+from zoneplanner.domain.readiness.renewals import (
+    CAMPUS_PAGE,
+    PARTNER,
+    REUNIFICATION,
+    TRAINING,
+    list_renewals,
+)
 from zoneplanner.domain.readiness.requirements import (
     DISTRICT_REPORT,
     DISTRICT_WIDE,
@@ -82,7 +89,7 @@ if TYPE_CHECKING:
 _READINESS_KINDS = (
     *("drill", "review", "after_action", "corrective_action", "concern", "district_report"),
     *("training", "partner", "concern_step", "reunification_site", "monthly_return"),
-    *("legal_notice", "outside_event", "void"),
+    *("legal_notice", "outside_event", "campus_page", "void"),
 )
 BY_WEEK, BY_OWNER = "week", "owner"
 """What requirements are grouped by beside sites and zones."""
@@ -103,6 +110,7 @@ _NAMES = {
     TRAINING: "Training to renew",
     PARTNER: "Agreement to review",
     REUNIFICATION: "Reunification agreement",
+    CAMPUS_PAGE: "Campus page to verify",
     MONTHLY_RETURN: "Monthly returns",
     OUTSIDE_EVENT: "Review of an event elsewhere",
     LEGAL_NOTICE: "Duty to notify",
@@ -216,6 +224,7 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
         read_trainings(entries),
         read_partner_records(entries),
         read_reunification_sites(entries),
+        read_campus_pages(entries),
         on,
         horizon_days=rules.follow_up.horizon_days,
     )

@@ -3,6 +3,7 @@
 None has a name of a student or an employee, or the text of a case.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -10,6 +11,10 @@ from functools import partial
 from typing import Any
 
 from zoneplanner.domain.calendar.school_calendar import parse_school_year
+from zoneplanner.domain.geography.picture_placement import (
+    check_control_points,
+    parse_control_point,
+)
 from zoneplanner.domain.log.declared_kinds import declare_kind
 from zoneplanner.domain.log.journal import FreeText
 from zoneplanner.domain.log.record_schema import LogMoment, RecordKind, read_records
@@ -44,6 +49,7 @@ RETURN_SHEETS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 """The sheets of a principal's workbook: the table that each is imported as, and its columns."""
 _MOST_HOURS_A_WEEK = 168
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,26 @@ class ReunificationSite:
     at_site: str = ""
     position: FreeText = ""
     agency: FreeText = ""
+    note: FreeText = ""
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CampusPage:
+    """The response page of a campus: a vendor's or architect's picture, as verified on a day.
+
+    ``picture`` is the SHA-256 of an attachment of the project. ``points`` place it on the map:
+    three times “x y latitude longitude”, x and y as shares of its sides from the upper left.
+    """
+
+    uid: str
+    site: str
+    on: date
+    picture: str
+    points: tuple[str, ...] = ()
+    role: FreeText = ""
+    review_on: date | None = None
+    source: FreeText = ""
     note: FreeText = ""
     sample: bool = False
 
@@ -220,6 +246,16 @@ def parse_position(text: str) -> tuple[float, float]:
     return latitude, longitude
 
 
+def _check_campus_page(one: CampusPage, _: LogMoment) -> CampusPage:
+    if not _SHA256.fullmatch(one.picture):
+        raise UserError("not_an_attachment", text=one.picture)
+    if one.review_on is not None and one.review_on < one.on:
+        raise UserError("days_out_of_order.agreement", first=one.on, last=one.review_on)
+    if one.points:
+        check_control_points(tuple(map(parse_control_point, one.points)))
+    return one
+
+
 def _check_monitors(one: MonitorPost, _: LogMoment) -> MonitorPost:
     if one.ends_on is not None and one.ends_on < one.on:
         raise UserError("days_out_of_order.agreement", first=one.on, last=one.ends_on)
@@ -238,6 +274,9 @@ REUNIFICATION_RECORD = declare_kind(
     *("reunification_site", ReunificationSite, ("on", "name", "how", "capacity")),
     _check_reunification,
     how=REUNIFICATION_WAYS,
+)
+CAMPUS_PAGE_RECORD = declare_kind(
+    *("campus_page", CampusPage, ("on", "site", "picture"), _check_campus_page),
 )
 MONITOR_RECORD = declare_kind(
     *("monitor_post", MonitorPost, ("on", "site", "post", "monitors"), _check_monitors),
@@ -260,10 +299,12 @@ OUTSIDE_EVENT_RECORD = declare_kind("outside_event", OutsideEvent, ("on", "event
 OFFICE_RECORDS: tuple[RecordKind[Any], ...] = (
     *(COMMAND_RECORD, REUNIFICATION_RECORD, MONITOR_RECORD, RETURN_RECORD, NOTICE_RECORD),
     *(AGENCY_TOTAL_RECORD, TEXT_REVIEW_RECORD, RELIEF_RECORD, OUTSIDE_EVENT_RECORD),
+    CAMPUS_PAGE_RECORD,
 )
 
 read_command_entries = partial(read_records, COMMAND_RECORD)
 read_reunification_sites = partial(read_records, REUNIFICATION_RECORD)
+read_campus_pages = partial(read_records, CAMPUS_PAGE_RECORD)
 read_monitor_posts = partial(read_records, MONITOR_RECORD)
 read_monthly_returns = partial(read_records, RETURN_RECORD)
 read_legal_notices = partial(read_records, NOTICE_RECORD)

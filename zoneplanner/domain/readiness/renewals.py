@@ -1,10 +1,12 @@
-"""What runs out: trainings that certify until a day, and agreements with partners."""
+"""What runs out: trainings that certify until a day, agreements, verified pages of campuses."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 
-from zoneplanner.domain.log.office_entries import ReunificationSite
+from zoneplanner.domain.log.office_entries import CampusPage, ReunificationSite
 from zoneplanner.domain.log.people_entries import PartnerRecord, Training
+from zoneplanner.domain.readiness.campus_pages import find_standing_pages
 from zoneplanner.domain.readiness.requirements import (
     DISTRICT_WIDE,
     Requirement,
@@ -12,7 +14,9 @@ from zoneplanner.domain.readiness.requirements import (
 )
 
 TRAINING, PARTNER, REUNIFICATION = "training", "partner", "reunification_site"
+CAMPUS_PAGE = "campus_page"
 _TRAINING_RULE = "The day until which the training certifies"
+_PAGE_RULE = "The day on which the page of the campus is to be verified again"
 _AGREEMENT_RULE = "The day of review that the agreement names"
 
 
@@ -20,6 +24,7 @@ def list_renewals(
     trainings: Iterable[Training],
     partners: Iterable[PartnerRecord],
     places: Iterable[ReunificationSite],
+    pages: Iterable[CampusPage],
     on: date,
     *,
     horizon_days: int,
@@ -54,6 +59,11 @@ def list_renewals(
         if (place.review_on - on).days <= horizon_days:  # each school has four: what is far waits
             said = f"{place.name}, of {place.on}."
             yield _make(REUNIFICATION, place.uid, place.review_on, on, (_AGREEMENT_RULE, said))
+    for page in find_standing_pages(pages, on).values():
+        due = page.review_on
+        if due is not None and (due - on).days <= horizon_days:
+            said = f"Verified on {page.on}."
+            yield replace(_make(CAMPUS_PAGE, page.uid, due, on, (_PAGE_RULE, said)), site=page.site)
 
 
 def _make(kind: str, uid: str, due: date, on: date, words: tuple[str, str]) -> Requirement:

@@ -38,6 +38,7 @@ _RECORD_BY_REQUIREMENT = {
     DISTRICT_REPORT: DISTRICT_REPORT,
     **dict.fromkeys(("after_action", "corrective_action", "concern", "training", "partner"), ""),
     **dict.fromkeys(("monthly_return", "legal_notice", "reunification_site", "outside_event"), ""),
+    "campus_page": "",
 }
 """The kind of record that fulfils a requirement; others are drills, "" follows from a record."""
 _MOST_NAMED = 3

@@ -5,6 +5,7 @@ import itertools
 import sqlalchemy as sa
 
 from zoneplanner.errors import Damaged, ProgressReport, UserError
+from zoneplanner.storage.attachments import ATTACHMENT_TABLE, find_wrong_attachments
 from zoneplanner.storage.backend import StorageBackend
 from zoneplanner.storage.history import edit_chain, own_rows, project_figures
 from zoneplanner.storage.journal import entries, log_snapshot
@@ -69,6 +70,12 @@ def verify_project(
             if not holds:
                 text = "The table log_snapshot does not agree with the journal; rebuild it."
                 findings.append(VerificationFinding("aggregates", text))
+        if ATTACHMENT_TABLE in known:
+            with backend.reading() as connection:
+                table = meta.tables[ATTACHMENT_TABLE]
+                findings += map(
+                    _describe_wrong_attachment, find_wrong_attachments(connection, table)
+                )
         report(1.0, "Verified")
     except sa.exc.DatabaseError as error:
         if not getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_CORRUPT"):
@@ -78,6 +85,11 @@ def verify_project(
         findings.append(_DAMAGED)
     head = last.hash if last.entries else ""
     return Verification(not findings, last.entries, head, tuple(findings), edits)
+
+
+def _describe_wrong_attachment(sha256: str) -> VerificationFinding:
+    text = f"The picture {sha256[:12]}… is not the one that was attached; attach it again."
+    return VerificationFinding("attachment", text)
 
 
 _DAMAGED = VerificationFinding("database", "The database is damaged; restore a backup.")

@@ -15,6 +15,7 @@ from zoneplanner.domain.log.entries import ENTRY_SHAPES
 from zoneplanner.domain.log.journal import FIRST_LOG_YEAR
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.storage.attachments import ATTACHMENT_TABLE
 from zoneplanner.storage.history.project_figures import FIGURE_TABLES
 from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.postgres.address import ServerAddress, administer
@@ -232,6 +233,7 @@ def build_server_grants(address: ServerAddress) -> list[str]:
         f"GRANT UPDATE (value, row_version, changed_by, changed_at) ON app_meta TO {planner}",
         f"GRANT DELETE ON external_change TO {planner}",
         f"GRANT INSERT ON edit, access_note TO {planner}",
+        f"GRANT INSERT, DELETE ON {ATTACHMENT_TABLE} TO {planner}",
         "REVOKE ALL ON FUNCTION append_entries, take_turn, remove_texts, erase_removed FROM PUBLIC",
         f"GRANT EXECUTE ON FUNCTION remove_texts, erase_removed TO {planner}",
         f"GRANT EXECUTE ON FUNCTION take_turn TO {loggers}",

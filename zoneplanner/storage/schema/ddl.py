@@ -16,8 +16,8 @@ from pathlib import Path
 from zoneplanner.storage.schema.triggers import build_triggers
 from zoneplanner.storage.schema.views import build_views, is_known_set_of_views, normalize_sql
 
-SCHEMA_VERSION = 10
-MIN_READER_VERSION = 10
+SCHEMA_VERSION = 11
+MIN_READER_VERSION = 11
 """The oldest schema version that a program must know to read what this one writes."""
 
 APPLICATION_ID = 0x47504B47

@@ -1,0 +1,8 @@
+CREATE TABLE attachment (
+	fid INTEGER NOT NULL,
+	sha256 TEXT NOT NULL,
+	media_type TEXT NOT NULL,
+	data BLOB NOT NULL,
+	PRIMARY KEY (fid),
+	UNIQUE (sha256)
+)
