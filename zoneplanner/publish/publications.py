@@ -206,7 +206,7 @@ def _returns(handout: Handout) -> _Files:
 
 
 def _comparison(handout: Handout) -> _Booklets:
-    from zoneplanner.publish.documents.plan_comparison import build_plan_comparison
+    from zoneplanner.publish.documents.plans.plan_comparison import build_plan_comparison
 
     return {"comparison.pdf": build_plan_comparison(handout)}
 

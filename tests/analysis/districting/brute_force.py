@@ -56,9 +56,21 @@ def broken_rules(problem: optimise.Problem, assignment) -> list[str]:
         members = {int(i) for i in np.flatnonzero(np.asarray(assignment) == zone)}
         if not connected(members, problem.neighbours):
             broken.append("contiguity")
+        if zone in problem.closed:
+            if members != {site for site, own in problem.locked.items() if own == zone}:
+                broken.append("closed")
+            continue
         load = problem.load[sorted(members)].sum()
         if abs(load - mean) > mean * (problem.tolerance + 2e-9):
             broken.append("balance")
+        for more in () if problem.scenarios is None else problem.scenarios:
+            fair = more[problem.allowed[:, zone]].sum() / len(group)
+            if abs(more[sorted(members)].sum() - fair) > fair * (problem.tolerance + 2e-9):
+                broken.append("scenario")
+        if problem.reach is not None and not any(
+            problem.reach[sorted(members), post].all() for post in members
+        ):
+            broken.append("reach")
         if any(not problem.allowed[i, zone] for i in members):
             broken.append("allowed")
     if any(assignment[site] != zone for site, zone in problem.locked.items()):
@@ -66,13 +78,41 @@ def broken_rules(problem: optimise.Problem, assignment) -> list[str]:
     return broken
 
 
+def _serve(problem: optimise.Problem, members) -> tuple[float, int]:
+    """What serving some sites costs from the best post that is near enough, and that post."""
+    posts = [
+        post
+        for post in members
+        if problem.reach is None or problem.reach[list(members), post].all()
+    ] or list(members)
+    return min((float(problem.cost[list(members), post].sum()), int(post)) for post in posts)
+
+
 def cost_of(problem: optimise.Problem, assignment) -> float:
-    total = 0.0
-    for zone in range(len(problem.zones)):
+    total, posts, zones = 0.0, [], len(problem.zones)
+    for zone in range(zones):
         members = np.flatnonzero(np.asarray(assignment) == zone)
-        total += problem.cost[np.ix_(members, members)].sum(axis=0).min()
+        cost, post = _serve(problem, members)
+        posts.append(post)
+        total += cost
         if problem.linear is not None:
             total += problem.linear[members, zone].sum()
+    if problem.border is not None:
+        for (a, b), cost in zip(problem.neighbours, problem.border, strict=True):
+            total += cost if assignment[a] != assignment[b] else 0.0
+    extra = []
+    for off in range(zones) if problem.one_off else ():
+        like = [
+            zone
+            for zone in range(zones)
+            if zone != off and (problem.allowed[:, zone] == problem.allowed[:, off]).all()
+        ]
+        if like:
+            members = np.flatnonzero(np.asarray(assignment) == off)
+            second = problem.cost[members][:, [posts[zone] for zone in like]].min(axis=1)
+            extra.append(float((second - problem.cost[members, posts[off]]).sum()))
+    if extra:
+        total += max(extra) if problem.one_off == "worst" else sum(extra) / len(extra)
     return float(total)
 
 

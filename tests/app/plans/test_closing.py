@@ -16,7 +16,7 @@ from zoneplanner.app.plans.what_if import (
     suppose_site_open,
 )
 from zoneplanner.app.session.session import Session
-from zoneplanner.publish.documents.plan_comparison import describe_changes
+from zoneplanner.publish.documents.plans.plan_comparison import describe_changes
 
 AUGUST = date(2027, 8, 12)
 

@@ -6,7 +6,7 @@ import pytest
 from builders import project_from
 
 from zoneplanner.analysis.planning_basis import compute_planning_basis
-from zoneplanner.app.plans.optimization import search_proposals
+from zoneplanner.app.plans.optimization import SearchRequest, search_proposals
 from zoneplanner.app.plans.rule_prices import RulePrice, price_rules
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
@@ -25,11 +25,13 @@ def list_prices(
     project: Project, tolerance: float, *, limit_s: float = 20.0, **more: object
 ) -> dict[str, RulePrice]:
     plan, basis = project.plans["plan"], compute_planning_basis(project)
-    near = plan.assignment if more else None
+    near = plan if "weight" in more else None
+    wish = SearchRequest(tolerance, near, time_limit_s=limit_s, **more)
     *_, found = search_proposals(
-        project, plan, basis, tolerance=tolerance, time_limit_s=limit_s, keep_close_to=near, **more
-    )
-    prices = price_rules(project, found, basis, time_limit_s=limit_s, keep_close_to=near, **more)
+        project, plan, basis, tolerance=tolerance, time_limit_s=limit_s,
+        keep_close_to=wish.near_assignment, weight=wish.weight, wishes=wish.wishes,
+    )  # fmt: skip
+    prices = price_rules(project, found, basis, wish)
     return {each.rule: each for each in prices}
 
 

@@ -23,7 +23,7 @@ from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.plan import Pin, Plan
 from zoneplanner.domain.project import Project
-from zoneplanner.publish.documents.plan_comparison import (
+from zoneplanner.publish.documents.plans.plan_comparison import (
     build_plan_comparison,
     build_score_rows,
     describe_changes,

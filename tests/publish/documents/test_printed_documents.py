@@ -39,7 +39,7 @@ from zoneplanner.publish.documents.month.board_report import build_board_report
 from zoneplanner.publish.documents.month.month_report import build_month_report
 from zoneplanner.publish.documents.month.principal_pages import build_principal_pages
 from zoneplanner.publish.documents.night_cards import build_night_cards
-from zoneplanner.publish.documents.plan_comparison import build_plan_comparison
+from zoneplanner.publish.documents.plans.plan_comparison import build_plan_comparison
 from zoneplanner.publish.documents.readiness_report import build_readiness_report
 from zoneplanner.publish.documents.visor_cards import build_visor_cards
 from zoneplanner.publish.documents.week_roster import build_week_roster

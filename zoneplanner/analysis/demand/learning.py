@@ -147,8 +147,7 @@ def judge_plan_at(
     project: Project, plan: Plan, basis: PlanningBasis, demand: Demand, scenario: str
 ) -> PlanAtDemand:
     """Return how a plan stands at a demand."""
-    choice = DemandChoice(demand.name, {demand.name: demand})
-    after = compute_planning_basis(replace(project, demand=choice), basis)
+    after = _compute_basis_at(project, basis, demand)
     measures = compute_plan_measures(after.project, plan, after, {})
     zones = {key: zone.deviation for key, zone in measures.zones.items()}
     calls = sum(load.calls for load in after.loads)
@@ -159,12 +158,27 @@ def judge_plan_at_range(
     project: Project, plan: Plan, basis: PlanningBasis
 ) -> tuple[PlanAtDemand, ...]:
     """Return how a plan stands at the low, the expected and the high demand of its project."""
+    return tuple(
+        judge_plan_at(project, plan, basis, one, scenario)
+        for scenario, one in list_demand_range(project, basis).items()
+    )
+
+
+def list_demand_range(project: Project, basis: PlanningBasis) -> dict[str, Demand]:
+    """Return the low, the expected and the high demand of a project."""
     demand = find_demand(project, basis)
     low, high = map(demand.scaled, demand.spread)
     if demand.calls_per_day <= 0:  # of no calls there is no multiple: at most so many, as enrolled
         bounds = {"value": demand.high, "low": demand.high, "high": demand.high}
         high = make_demand(project, demand.name, demand.source, **bounds)
-    return tuple(
-        judge_plan_at(project, plan, basis, one, scenario)
-        for scenario, one in (("low", low), ("expected", demand), ("high", high))
-    )
+    return {"low": low, "expected": demand, "high": high}
+
+
+def compute_loads_at(project: Project, basis: PlanningBasis, demand: Demand) -> FloatArray:
+    """Return the load of each site of a basis at a demand, minutes a day."""
+    return _compute_basis_at(project, basis, demand).load_min
+
+
+def _compute_basis_at(project: Project, basis: PlanningBasis, demand: Demand) -> PlanningBasis:
+    choice = DemandChoice(demand.name, {demand.name: demand})
+    return compute_planning_basis(replace(project, demand=choice), basis)

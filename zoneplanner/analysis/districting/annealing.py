@@ -15,7 +15,11 @@ import numpy as np
 from zoneplanner.analysis.arrays import BoolArray, IntArray
 from zoneplanner.analysis.districting.kernel.walk import AnnealingWalk, start_walk
 from zoneplanner.analysis.districting.start_plans import draw_start_plan
-from zoneplanner.analysis.districting.zone_group import ZoneGroup, compute_assignment_cost
+from zoneplanner.analysis.districting.zone_group import (
+    ZoneGroup,
+    compute_assignment_cost,
+    sum_loads,
+)
 
 HOT, COLD = 2.0, 0.02  # temperature at the start and at the end
 _CHEAP, _DEAR = 5.0, 20.0  # price of a mean site's load beyond the limits, then
@@ -42,14 +46,13 @@ class Incumbent:
 
     def record(self, group: ZoneGroup, assignment: IntArray) -> bool:
         """Keep an assignment (n,) of connected zones if it is the best; whether it was."""
-        loads = np.bincount(assignment, group.load, minlength=len(group.zones))
-        beyond = float(np.maximum(loads - group.upper, group.lower - loads).clip(0).sum())
+        beyond = group.sum_beyond(assignment)
         if beyond < self.beyond:
             self.nearest, self.beyond = assignment, beyond
         if beyond > 0:
             return False
         cost = compute_assignment_cost(group, assignment)
-        if cost < self.cost - 1e-9:
+        if cost < min(self.cost - 1e-9, group.most):
             self.assignment, self.cost = assignment, cost
             return True
         return False
@@ -164,7 +167,7 @@ def find_load_deviation(group: ZoneGroup, assignment: IntArray) -> float:
 
     ``assignment`` gives the local zone of each site, shape (n,).
     """
-    loads = np.bincount(assignment, group.load, minlength=len(group.zones))
+    loads = sum_loads(group, assignment)
     return float(np.abs(loads / max(group.mean_load, 1e-12) - 1).max())
 
 

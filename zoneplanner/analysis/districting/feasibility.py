@@ -41,15 +41,15 @@ def check_feasibility(group: ZoneGroup) -> None:
     """
     n, k = len(group.sites), len(group.zones)
     if k == 0:
-        raise _make_refusal("all_closed", "closed", sites=group.names)
+        raise make_refusal("all_closed", "closed", sites=group.names)
     if n == 0:
-        raise _make_refusal("no_site", "allowed", zones=group.labels)
+        raise make_refusal("no_site", "allowed", zones=group.labels)
     if n < k:
-        raise _make_refusal("few_sites", "sites", site_count=n, zones=group.labels, zone_count=k)
+        raise make_refusal("few_sites", "sites", site_count=n, zones=group.labels, zone_count=k)
     parts = find_components(group)
     if len(parts) > k:
         smallest = [group.names[i] for i in unpack_sites(min(parts, key=int.bit_count))]
-        raise _make_refusal(
+        raise make_refusal(
             "apart", "contiguity", zones=group.labels, parts=len(parts), smallest=smallest
         )
     for zone in range(k):
@@ -65,7 +65,7 @@ def _check_joined(group: ZoneGroup, zone: int) -> None:
     here = find_reachable(group.masks, 1 << int(locked[0]), free)
     apart = [int(site) for site in locked if not here >> int(site) & 1]
     if apart:
-        raise _make_refusal(
+        raise make_refusal(
             "locked_apart",
             "locked",
             apart=[group.names[site] for site in (*apart, locked[0])],
@@ -77,10 +77,10 @@ def _check_joined(group: ZoneGroup, zone: int) -> None:
 def find_obstacle(group: ZoneGroup) -> _Obstacle | None:
     """The simple reason that asks for the largest tolerance, if it is above the group's own."""
     reasons = [
-        *_find_heavy_sites(group),
-        *_find_heavy_locks(group),
-        *_find_closed_share(group),
-        *_find_parts(group),
+        reason
+        for each in group.list_scenarios()
+        for find in (_find_heavy_sites, _find_heavy_locks, _find_closed_share, _find_parts)
+        for reason in find(each)
     ]
     worst = max(reasons, key=lambda each: each.tolerance, default=None)
     return worst if worst is not None and worst.tolerance > group.tolerance + 2e-9 else None
@@ -138,7 +138,8 @@ def _find_part_deviation(shares: list[float], zones: int) -> float:
     return float(least[zones])
 
 
-def _make_refusal(template: str, rule: str, **facts: object) -> UserError:
+def make_refusal(template: str, rule: str, **facts: object) -> UserError:
+    """The error that a rule lets no plan be, whatever the tolerance."""
     verdict = {
         "rule": rule,
         "proven_infeasible": True,

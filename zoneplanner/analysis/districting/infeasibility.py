@@ -14,7 +14,7 @@ from zoneplanner.analysis.districting.annealing import Incumbent, anneal, find_l
 from zoneplanner.analysis.districting.feasibility import find_obstacle
 from zoneplanner.analysis.districting.proof.branch_and_price import prove_optimality
 from zoneplanner.analysis.districting.start_plans import draw_start_plan
-from zoneplanner.analysis.districting.zone_group import ZoneGroup
+from zoneplanner.analysis.districting.zone_group import ZoneGroup, sum_loads
 from zoneplanner.analysis.districting.zone_labels import match_best_pairs
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
@@ -60,15 +60,20 @@ def describe_nearest(
         assignment = nearest if plan is None else plan
         if assignment is None:
             continue
-        loads = np.bincount(assignment, group.load, minlength=len(group.zones))
-        for label, share in zip(group.labels, loads / max(group.mean_load, 1e-12) - 1, strict=True):
-            zones.append({"zone": label, "deviation": float(share), "pieces": 1})
+        shares = sum_loads(group, assignment) / max(group.mean_load, 1e-12) - 1
+        worst_of = np.abs(shares).argmax(axis=0)
+        for label, share in zip(
+            group.labels, shares[worst_of, np.arange(len(worst_of))].tolist(), strict=True
+        ):
+            zones.append({"zone": label, "deviation": share, "pieces": 1})
         worst = max(worst, find_load_deviation(group, assignment))
     tolerance = parts[0][0].tolerance
     out = [each for each in zones if abs(each["deviation"]) > tolerance + 1e-9]
     blocked = [label for group, plan, _ in parts if plan is None for label in group.labels]
+    far = any(plan is None and np.isfinite(group.most) for group, plan, _ in parts)
+    template = "none_found_yet" if out else f"none_found_yet.{'max_drive' if far else 'nowhere'}"
     return UserError(
-        "none_found_yet" if out else "none_found_yet.nowhere",
+        template,
         proven_infeasible=False,
         zones=blocked,
         tolerance=100 * tolerance,

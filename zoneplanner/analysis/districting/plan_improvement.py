@@ -10,7 +10,11 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.districting.annealing import Incumbent, anneal
-from zoneplanner.analysis.districting.zone_group import ZoneGroup, compute_assignment_cost
+from zoneplanner.analysis.districting.zone_group import (
+    ZoneGroup,
+    compute_assignment_cost,
+    halve_borders,
+)
 from zoneplanner.analysis.highs import HighsSolver, run_in_thread
 
 _MOST_COLUMNS, _MOST_NODES = 5_000, 200
@@ -53,18 +57,26 @@ def _list_columns(
     """The zones of the plan and the likeliest of the pool, (zones, n), and what they cost."""
     assert found.assignment is not None
     zones = [np.frombuffer(each, dtype=np.int32) for each in found.pool]
-    reduced = np.array([_compute_cost(group, each) - price[each].sum() for each in zones])
+    reduced = _compute_costs(group, zones) - [price[each].sum() for each in zones]
     keep = np.argsort(reduced, kind="stable")[:_MOST_COLUMNS]
     chosen = [zones[at] for at in keep]
     chosen += [np.flatnonzero(found.assignment == zone) for zone in range(len(group.zones))]
     members = np.zeros((len(chosen), len(group.sites)), dtype=bool)
     for row, sites in enumerate(chosen):
         members[row, sites] = True
-    return members, np.array([_compute_cost(group, each) for each in chosen])
+    return members, _compute_costs(group, chosen)
 
 
-def _compute_cost(group: ZoneGroup, sites: np.ndarray) -> float:
-    return float(group.cost[np.ix_(sites, sites)].sum(axis=0).min())
+def _compute_costs(group: ZoneGroup, zones: list[np.ndarray]) -> FloatArray:
+    """What zones cost, each given by its sites."""
+    cost = np.array([group.cost[np.ix_(own, own)].sum(axis=0).min() for own in zones])
+    if group.border is None:
+        return cost
+    for at, own in enumerate(zones):
+        members = np.zeros((1, len(group.sites)), dtype=bool)
+        members[0, own] = True
+        cost[at] += halve_borders(group, members)[0]
+    return cost
 
 
 def _label_zones(group: ZoneGroup, members: BoolArray) -> IntArray | None:
@@ -102,17 +114,17 @@ def reanneal_neighbors(
     label = np.full(len(group.zones), -1, dtype=np.int64)
     label[zones] = np.arange(len(zones))
     lock = group.lock[sites]
+    pairs = np.array(group.neighbours, dtype=np.int64).reshape(-1, 2)
+    inner = (local[pairs] >= 0).all(axis=1)
     part = replace(
         group,
         sites=sites,
         zones=zones,
         load=group.load[sites],
+        more_loads=group.more_loads[:, sites],
         cost=group.cost[np.ix_(sites, sites)],
-        neighbours=tuple(
-            (int(local[i]), int(local[j]))
-            for i, j in group.neighbours
-            if local[i] >= 0 and local[j] >= 0
-        ),
+        neighbours=tuple((int(local[i]), int(local[j])) for i, j in pairs[inner].tolist()),
+        border=None if group.border is None else group.border[inner],
         lock=np.where(lock >= 0, label[lock], -1),
         linear=None if group.linear is None else group.linear[np.ix_(sites, zones)],
         names=(),

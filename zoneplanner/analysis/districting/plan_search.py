@@ -12,8 +12,13 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.analysis.districting.annealing import HOT, Incumbent, anneal, even_loads
-from zoneplanner.analysis.districting.feasibility import check_feasibility, find_obstacle
+from zoneplanner.analysis.districting.feasibility import (
+    check_feasibility,
+    find_obstacle,
+    make_refusal,
+)
 from zoneplanner.analysis.districting.kernel.branch import can_bound_branches
+from zoneplanner.analysis.districting.one_off import search_for_absences
 from zoneplanner.analysis.districting.problem import PROVEN_GAP, DistrictingProblem, SearchCandidate
 from zoneplanner.analysis.districting.proof.count_branching import prove_by_counts
 from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
@@ -66,6 +71,10 @@ class _GroupSearch:
     def is_proven(self) -> bool:
         return self.bound >= self.found.cost * (1 - PROVEN_GAP / 2)
 
+    def raise_bound(self, bound: float) -> None:
+        """Take a bound in; one that only far posts reach means that there is no plan."""
+        self.bound = max(self.bound, bound if bound < self.group.most - 0.5 else np.inf)
+
 
 def search_plans(
     problem: DistrictingProblem, *, seed: int = 0, time_limit_s: float = 60.0
@@ -84,10 +93,19 @@ def search_plans(
         in the way and the ``smallest_tolerance`` at which a plan was found), or none was found by
         the time limit: ``none_found_yet``, with the ``nearest`` assignment's zones.
     """
+    if problem.one_off:
+        yield from search_for_absences(
+            problem,
+            lambda plain, limit_s: search_plans(plain, seed=seed, time_limit_s=limit_s),
+            seed=seed,
+            time_limit_s=time_limit_s,
+        )
+        return
     started = time.perf_counter()
     unit = _choose_cost_unit(problem)
     linear = None if problem.linear is None else problem.linear / unit
-    scaled = replace(problem, cost=problem.cost / unit, linear=linear)
+    border = None if problem.border is None else problem.border / unit
+    scaled = replace(problem, cost=problem.cost / unit, linear=linear, border=border)
     parts = [
         _GroupSearch(group, np.random.default_rng([seed, index]))
         for index, group in enumerate(split_into_groups(scaled))
@@ -130,6 +148,9 @@ def _explain_failure(parts: list[_GroupSearch], seed: int, *, ends_at: float) ->
             [(part.group, part.found.assignment, part.found.nearest) for part in parts]
         )
     blocked = [part for part in parts if not part.has_plan]
+    for part in blocked:
+        if part.bound == np.inf and np.isfinite(part.group.most) and not find_obstacle(part.group):
+            return make_refusal("max_drive", "max_drive", zones=part.group.labels)
     for part in blocked:
         if part.even is None:
             for _ in _even_out(part, seed):
@@ -184,7 +205,7 @@ def _raise_bound(part: _GroupSearch, steps: int) -> Iterator[None]:
         part.relaxed = LagrangianBound(group, part.found.assignment)
     for whole, count in ((False, _ROUGH_STEPS if first else 0), (True, steps)):
         for bound in part.relaxed.improve(part.found.cost, count, whole=whole):
-            part.bound = max(part.bound, bound)
+            part.raise_bound(bound)
             yield
 
 
@@ -236,7 +257,7 @@ def _prove_by_counts(part: _GroupSearch) -> Generator[None, None, None]:
     found = part.found
     assert found.assignment is not None
     for proof in prove_by_counts(part.group, found.assignment, found.cost):
-        part.bound = max(part.bound, proof.bound)
+        part.raise_bound(proof.bound)
         if proof.cost < found.cost:
             found.cost, found.assignment = proof.cost, proof.assignment
         if part.is_proven:
@@ -255,7 +276,7 @@ def _prove_by_columns(part: _GroupSearch) -> Generator[None, None, None]:
         for step in prove_optimality(
             part.group, cost=found.cost, assignment=found.assignment, pool=found.pool
         ):
-            part.bound = max(part.bound, step.bound)
+            part.raise_bound(step.bound)
             if step.cost < found.cost:
                 found.cost, found.assignment = step.cost, step.assignment
             if part.is_proven:
@@ -271,14 +292,17 @@ def _prove_beside(part: _GroupSearch) -> Generator[None, None, None]:
     """The same by an integer program, on another core: for few sites, or few and large zones."""
     group, found = part.group, part.found
     sites, zones = len(group.sites), len(group.zones)
-    if group.linear is not None or sites > (_FEW_SITES if zones > _FEW_ZONES else 2 * _FEW_SITES):
+    if group.linear is not None or group.border is not None:
+        return
+    if sites > (_FEW_SITES if zones > _FEW_ZONES else 2 * _FEW_SITES):
         return
     for _ in range(_HEAD_START):
         yield
     from zoneplanner.analysis.districting.proof.integer_program import prove_by_program
 
-    for bound, plan in prove_by_program(group, found.cost):
-        part.bound = max(part.bound, bound)
+    ceiling = found.cost if part.has_plan or np.isinf(group.most) else group.most
+    for bound, plan in prove_by_program(group, ceiling):
+        part.raise_bound(bound)
         if plan is not None:
             found.record(group, plan)
         yield

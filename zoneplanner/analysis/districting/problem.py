@@ -13,6 +13,7 @@ from zoneplanner.errors import UserError
 
 BALANCE_SLACK = 1e-9
 PROVEN_GAP = 1e-6
+ABSENCES = ("mean", "worst")
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +23,8 @@ class DistrictingProblem:
     Parameters
     ----------
     load
-        Minutes a day of each site, shape (sites,).
+        Minutes a day of each site, shape (sites,); or of each in some scenarios, shape (scenarios,
+        sites): then the tolerance holds in each, and all but the first go to ``scenarios``.
     cost
         ``cost[i, j]``: trips a day of site i times minutes from site j, shape (sites, sites). A
         zone costs ``min over member j of sum over members i of cost[i, j]``.
@@ -46,6 +48,17 @@ class DistrictingProblem:
         Extra cost of giving a site to a zone, shape (sites, zones); for staying close to a plan.
     initial
         An assignment to start from, shape (sites,); it need not be feasible.
+    scenarios
+        Further loads in which each zone is within the tolerance, too, shape (more, sites).
+    reach
+        ``reach[i, j]``: whether a unit at site j is near enough to serve site i, shape (sites,
+        sites). The post of each zone is near enough to all its sites.
+    border
+        What it costs that two neighbors are in different zones, in the order of ``neighbours``:
+        zones with short borders have straight edges.
+    one_off
+        "mean" or "worst": the cost is that of the mean or the worst day with one unit off, whose
+        sites are each served from the nearest other post of their group. Empty: of a usual day.
 
     Raises
     ------
@@ -64,13 +77,17 @@ class DistrictingProblem:
     names: Sequence[str] = ()
     linear: FloatArray | None = None
     initial: IntArray | None = None
+    scenarios: FloatArray | None = None
+    reach: BoolArray | None = None
+    border: FloatArray | None = None
+    one_off: str = ""
 
     @property
     def zone_names(self) -> tuple[str, ...]:
         return _read_zone_names(self.zones)
 
     def __post_init__(self) -> None:
-        load = _check_floats("load", self.load, (np.size(self.load),))
+        load, scenarios = _read_loads(self.load, self.scenarios)
         sites = len(load)
         names = _read_zone_names(self.zones)
         if sites == 0:
@@ -80,19 +97,28 @@ class DistrictingProblem:
         allowed = np.asarray(self.allowed, dtype=bool)
         _check_shape("allowed", allowed.shape, (sites, len(names)))
         cost = _check_floats("cost", self.cost, (sites, sites))
+        if self.one_off not in {"", *ABSENCES}:
+            raise UserError("unknown_absence", rule="one_off", given=self.one_off, known=ABSENCES)
         called = _read_site_names(self.names, sites)
+        pairs, border = _check_pairs(self.neighbours, self.border, sites)
         values: dict[str, Any] = {
             "load": load,
+            "scenarios": scenarios,
+            "border": border,
             "cost": cost,
             "allowed": allowed,
             "zones": names,
-            "neighbours": _check_pairs(self.neighbours, sites),
+            "neighbours": pairs,
             "locked": _check_locks(self.locked, names, allowed, called),
             "closed": _check_closed(self.closed, len(names)),
             "names": called,
         }
         if self.linear is not None:
             values["linear"] = _check_floats("linear", self.linear, allowed.shape)
+        if self.reach is not None:
+            reach = np.asarray(self.reach, dtype=bool)
+            _check_shape("reach", reach.shape, (sites, sites))
+            values["reach"] = reach | np.eye(sites, dtype=bool)
         if self.initial is not None:
             initial = np.asarray(self.initial, dtype=np.int64)
             _check_shape("initial", initial.shape, (sites,))
@@ -159,11 +185,33 @@ def _check_shape(name: str, shape: tuple[int, ...], wanted: tuple[int, ...]) -> 
         raise UserError("wrong_shape", rule=name, shape=shape, wanted=wanted)
 
 
-def _check_pairs(neighbours: Sequence[tuple[int, int]], sites: int) -> tuple[tuple[int, int], ...]:
-    pairs = {(min(int(i), int(j)), max(int(i), int(j))) for i, j in neighbours if i != j}
+def _read_loads(load: Any, scenarios: Any) -> tuple[FloatArray, FloatArray | None]:
+    """The loads that count first, and those of further scenarios."""
+    first = np.asarray(load, dtype=np.float64)
+    if first.ndim == 2 and len(first):
+        first, more = first[0], first[1:]
+        scenarios = more if scenarios is None else np.vstack([more, scenarios])
+    first = _check_floats("load", first, (first.size,))
+    if scenarios is None or not len(scenarios):
+        return first, None
+    return first, _check_floats("load", scenarios, (len(scenarios), len(first)))
+
+
+def _check_pairs(
+    neighbours: Sequence[tuple[int, int]], border: Any, sites: int
+) -> tuple[tuple[tuple[int, int], ...], FloatArray | None]:
+    """The pairs in order, each once, and the border of each."""
+    costs = np.zeros(len(neighbours)) if border is None else border
+    costs = _check_floats("border", costs, (len(neighbours),)).tolist()
+    pairs: dict[tuple[int, int], float] = {}
+    for (i, j), cost in zip(neighbours, costs, strict=True):
+        if i != j:
+            pair = min(int(i), int(j)), max(int(i), int(j))
+            pairs[pair] = max(cost, pairs.get(pair, 0.0))
     if any(i < 0 or j >= sites for i, j in pairs):
         raise UserError("unknown_site.neighbors", rule="neighbours")
-    return tuple(sorted(pairs))
+    order = tuple(sorted(pairs))
+    return order, None if border is None else np.array([pairs[pair] for pair in order])
 
 
 def _check_locks(

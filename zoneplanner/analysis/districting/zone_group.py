@@ -20,7 +20,10 @@ class ZoneGroup:
     ``lock`` is the zone a site is locked to or -1, shape (n,). ``linear`` has shape (n, k).
     ``names`` and ``labels`` are what messages call sites and zones.
     ``mean_load`` is the fair share of a zone: closed zones and their sites count in it, but are
-    not in the group.
+    not in the group. ``more_loads`` (scenarios, n) are loads that are to be even, too, scaled to
+    the same fair share. ``border`` (pairs,) is what it costs that neighbors are in two zones.
+    ``most`` is a cost that no plan reaches whose posts are near enough to their sites: those that
+    are not cost that much more (inf where any are near enough).
     """
 
     sites: IntArray
@@ -35,6 +38,14 @@ class ZoneGroup:
     names: tuple[str, ...]
     labels: tuple[str, ...]
     initial: IntArray | None
+    more_loads: FloatArray
+    border: FloatArray | None = None
+    most: float = np.inf
+
+    @cached_property
+    def loads(self) -> FloatArray:
+        """The loads that are to be even, (1 + scenarios, n)."""
+        return np.vstack([self.load, self.more_loads])
 
     @cached_property
     def lower(self) -> float:
@@ -82,7 +93,8 @@ class ZoneGroup:
     @cached_property
     def distance(self) -> FloatArray:
         """How far apart sites are, (n, n): costs both ways, each scaled to a mean of 1."""
-        scaled = self.cost / np.maximum(self.cost.mean(axis=1, keepdims=True), 1e-12)
+        near = np.where(self.cost < self.most, self.cost, self.cost - self.most)
+        scaled = near / np.maximum(near.mean(axis=1, keepdims=True), 1e-12)
         return np.asarray(scaled + scaled.T)
 
     @cached_property
@@ -90,8 +102,29 @@ class ZoneGroup:
         """Each site's neighbors as the bits of an integer."""
         return make_neighbor_masks(self.neighbours, len(self.sites))
 
+    @cached_property
+    def borders(self) -> FloatArray:
+        """What each pair of ``near_lists`` costs where it is in two zones, 0 without borders."""
+        matrix = {} if self.border is None else dict(zip(self.neighbours, self.border, strict=True))
+        first, near = self.near_lists
+        own = np.repeat(np.arange(len(self.sites)), np.diff(first))
+        ends = zip(own.tolist(), near.tolist(), strict=True)
+        return np.array([float(matrix.get((min(pair), max(pair)), 0.0)) for pair in ends])
+
     def with_tolerance(self, tolerance: float) -> ZoneGroup:
         return replace(self, tolerance=tolerance)
+
+    def list_scenarios(self) -> list[ZoneGroup]:
+        """The group with each of its loads alone."""
+        if not len(self.more_loads):
+            return [self]
+        none = self.more_loads[:0]
+        return [replace(self, load=load, more_loads=none) for load in self.loads]
+
+    def sum_beyond(self, assignment: IntArray) -> float:
+        """Load beyond the limits of zones, over all scenarios; ``assignment`` has shape (n,)."""
+        loads = sum_loads(self, assignment)
+        return float(np.maximum(loads - self.upper, self.lower - loads).clip(0).sum())
 
 
 def split_into_groups(problem: DistrictingProblem) -> list[ZoneGroup]:
@@ -142,7 +175,13 @@ def assign_closed_sites(problem: DistrictingProblem) -> IntArray:
 def _make_group(
     problem: DistrictingProblem, sites: IntArray, zones: IntArray, settled: IntArray
 ) -> ZoneGroup:
-    mean_load = float(problem.load[sites].sum()) / len(zones)
+    loads = problem.load[None, :]
+    if problem.scenarios is not None:
+        loads = np.vstack([loads, problem.scenarios])
+    fair = loads[:, sites].sum(axis=1) / len(zones)
+    first = int((fair > 0).argmax())
+    mean_load = float(fair[first])
+    more = [at for at in range(len(loads)) if at != first and fair[at] > 0]
     sites = sites[settled[sites] < 0]
     zones = np.array([zone for zone in zones if zone not in problem.closed], dtype=np.int64)
     local_site = {int(site): i for i, site in enumerate(sites)}
@@ -155,16 +194,19 @@ def _make_group(
     if problem.initial is not None:
         initial = np.array([local_zone.get(int(z), -1) for z in problem.initial[sites]])
     linear = None if problem.linear is None else problem.linear[np.ix_(sites, zones)]
+    inner = [at for at, pair in enumerate(problem.neighbours) if {*pair} <= local_site.keys()]
+    pairs = [problem.neighbours[at] for at in inner]
+    border = None if problem.border is None else problem.border[inner]
+    cost, most = _charge_far_posts(problem, sites, linear, border)
     return ZoneGroup(
         sites=sites,
         zones=zones,
-        load=problem.load[sites],
-        cost=problem.cost if len(sites) == len(settled) else problem.cost[np.ix_(sites, sites)],
-        neighbours=tuple(
-            (local_site[i], local_site[j])
-            for i, j in problem.neighbours
-            if i in local_site and j in local_site
-        ),
+        load=loads[first][sites],
+        more_loads=loads[more][:, sites] * (mean_load / fair[more])[:, None],
+        cost=cost,
+        border=None if border is None or not border.any() else border,
+        most=most,
+        neighbours=tuple((local_site[i], local_site[j]) for i, j in pairs),
         lock=lock,
         linear=None if linear is None or not linear.any() else linear,
         mean_load=mean_load,
@@ -175,10 +217,58 @@ def _make_group(
     )
 
 
+def _charge_far_posts(
+    problem: DistrictingProblem,
+    sites: IntArray,
+    linear: FloatArray | None,
+    border: FloatArray | None,
+) -> tuple[FloatArray, float]:
+    """(costs, more than any plan costs whose posts are near enough): far ones cost that more."""
+    whole = len(sites) == len(problem.load)
+    cost = problem.cost if whole else problem.cost[np.ix_(sites, sites)]
+    if problem.reach is None or not len(sites):
+        return cost, np.inf
+    near = problem.reach[np.ix_(sites, sites)]
+    most = 1.0 + float(np.where(near, cost, 0.0).max(axis=1).sum())
+    most += 0.0 if linear is None else float(linear.max(axis=1).sum())
+    most += 0.0 if border is None else float(border.sum())
+    return np.where(near, cost, cost + most), most
+
+
+def sum_loads(group: ZoneGroup, assignment: IntArray) -> FloatArray:
+    """Load of each zone in each scenario, (1 + scenarios, zones)."""
+    k = len(group.zones)
+    return np.array([np.bincount(assignment, load, minlength=k) for load in group.loads])
+
+
+def are_balanced(group: ZoneGroup, members: BoolArray) -> BoolArray:
+    """Whether each set of sites is within the limits in the further scenarios.
+
+    ``members`` has the shape (sets, n), the answer (sets,).
+    """
+    loads = members.astype(np.float64) @ group.more_loads.T
+    return np.asarray(((loads >= group.lower) & (loads <= group.upper)).all(axis=1))
+
+
+def halve_borders(group: ZoneGroup, members: BoolArray) -> FloatArray:
+    """Half of what the borders of each set of sites cost: the zone beside it has the other half.
+
+    ``members`` has the shape (sets, n), the answer (sets,).
+    """
+    if group.border is None:
+        return np.zeros(len(members))
+    ends = np.array(group.neighbours, dtype=np.int64)
+    return np.asarray((members[:, ends[:, 0]] != members[:, ends[:, 1]]) @ group.border / 2)
+
+
 def compute_zone_costs(group: ZoneGroup, members: BoolArray) -> FloatArray:
-    """Cost of serving each set of sites from its best post; members has shape (sets, n)."""
+    """Cost of serving each set of sites from its best post, with its half of its borders.
+
+    ``members`` has the shape (sets, n), the answer (sets,).
+    """
     totals = members.astype(np.float64) @ group.cost
-    return np.asarray(np.where(members, totals, np.inf).min(axis=1), dtype=np.float64)
+    served = np.where(members, totals, np.inf).min(axis=1)
+    return np.asarray(served + halve_borders(group, members), dtype=np.float64)
 
 
 def find_best_posts(group: ZoneGroup, members: BoolArray) -> IntArray:
@@ -208,7 +298,7 @@ def compute_nearest_bound(group: ZoneGroup) -> float:
 
 
 def compute_assignment_cost(group: ZoneGroup, assignment: IntArray) -> float:
-    """Posts' costs of all zones plus the linear term.
+    """Posts' costs of all zones, the linear term and the borders.
 
     ``assignment`` gives the local zone of each site, shape (n,).
     """
@@ -220,12 +310,23 @@ def compute_assignment_cost(group: ZoneGroup, assignment: IntArray) -> float:
     )
     if group.linear is not None:
         cost += float(group.linear[np.arange(len(assignment)), assignment].sum())
+    if group.border is not None:
+        ends = assignment[np.array(group.neighbours, dtype=np.int64)]
+        cost += float(group.border[ends[:, 0] != ends[:, 1]].sum())
     return cost
 
 
 def compute_closed_cost(problem: DistrictingProblem, settled: IntArray) -> float:
-    """What the closed zones cost; ``settled`` (sites,) is as of ``assign_closed_sites``."""
+    """What the closed zones cost, and the borders that no plan can do without.
+
+    ``settled`` (sites,) is as of ``assign_closed_sites``.
+    """
     cost = 0.0
+    if problem.border is not None:
+        one, other = np.array(problem.neighbours, dtype=np.int64).reshape(-1, 2).T
+        apart = settled[one] != settled[other]
+        apart |= (problem.allowed[one] != problem.allowed[other]).any(axis=1)
+        cost += float(problem.border[apart].sum())
     for zone in problem.closed:
         members = np.flatnonzero(settled == zone)
         cost += float(problem.cost[np.ix_(members, members)].sum(axis=0).min())

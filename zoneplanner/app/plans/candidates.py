@@ -1,19 +1,24 @@
 """Candidates: plans that searches found, with their figures, to try on, keep or throw away."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from zoneplanner.analysis.demand.site_load import count_students
+from zoneplanner.analysis.districting.plan_wishes import WishFigures, WishGauge
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.app.plans.optimization import (
     PlanProposal,
+    SearchRequest,
     add_or_replace_draft,
+    build_problem,
     search_proposals,
 )
 from zoneplanner.app.plans.zone_counts import change_zone_count, list_added_units
+from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.plans.lifecycle import add_plan, branch_plan, require_draft
 from zoneplanner.domain.plans.locks import map_locked_sites
 from zoneplanner.domain.plans.plan import Plan
@@ -21,22 +26,7 @@ from zoneplanner.domain.plans.zone_sets import add_missing_units, overlay_zones
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit
 from zoneplanner.errors import UserError
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class SearchRequest:
-    """What is asked of a search.
-
-    ``zones`` is the number of zones by agency, where it is not the plan's. ``near`` is the plan to
-    keep close to, each student moved away from it costs ``weight`` trip-minutes a day.
-    """
-
-    tolerance: float
-    near: Plan | None = None
-    weight: float = 0.0
-    zones: Mapping[str, int] | None = None
-    time_limit_s: float = 60.0
-    seed: int = 0
+from zoneplanner.messages import render_message
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -45,7 +35,9 @@ class ScoredPlan:
 
     ``run`` numbers the searches; ``units`` are planned units that its zones need; moves are
     counted from the plan named ``like``, and are 0 where there was none. ``drive_min`` is
-    trip-minutes a day without what moved students cost in the search.
+    trip-minutes a day without what moved students and wishes cost in the search; ``response_min``
+    the mean response to expect, None where nobody can answer; ``stands`` how it is with what
+    planners ask beyond.
     """
 
     run: int
@@ -56,6 +48,9 @@ class ScoredPlan:
     worst_deviation: float
     sites_moved: int
     students_moved: int
+    response_min: float | None = None
+    stands: WishFigures | None = None
+    fair_load_min: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def plan(self) -> Plan:
@@ -84,14 +79,95 @@ def search_plan_candidates(
         tolerance=wish.tolerance,
         seed=wish.seed,
         time_limit_s=wish.time_limit_s,
-        keep_close_to=like.assignment if wish.near else None,
+        keep_close_to=wish.near_assignment,
         weight=wish.weight if wish.near else 0.0,
+        wishes=wish.wishes,
     )
     units = list_added_units(project, wider)
-    return (
-        _build_candidate(wider, proposal, base, run=run, like=like, units=units)
-        for proposal in found
-    )
+
+    def candidates() -> Iterator[ScoredPlan]:
+        gauge = WishGauge(build_problem(wider, draft, base), wider, draft, base)
+        last: ScoredPlan | None = None
+        for proposal in found:
+            same = last is not None and last.plan.assignment == proposal.plan.assignment
+            if last is not None and same:
+                last = replace(last, proposal=proposal)
+            else:
+                last = _build_candidate(
+                    wider, proposal, base, run=run, like=like, units=units, gauge=gauge
+                )
+            yield last
+
+    return candidates()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ZoneCountResult:
+    """The best plan found with so many zones of an agency; None where none was."""
+
+    agency: str
+    zones: int
+    candidate: ScoredPlan | None
+
+    @property
+    def load_min(self) -> float | None:
+        """Minutes a day that a zone of the agency carries on average."""
+        if self.candidate is None:
+            return None
+        return self.candidate.fair_load_min.get(self.agency)
+
+
+def search_zone_counts(
+    project: Project,
+    plan: Plan,
+    base: PlanningBasis,
+    wish: SearchRequest,
+    counts: tuple[str, Sequence[int]],
+) -> Iterator[ZoneCountResult]:
+    """Search with one number of zones of an agency after the other, for the limit each.
+
+    ``counts`` is the agency and the numbers.
+
+    Raises
+    ------
+    UserError
+        A number is below 1, or the agency has no zone in the plan.
+    """
+    agency, numbers = counts
+    for n in numbers:
+        last: ScoredPlan | None = None
+        asked = replace(wish, zones={**(wish.zones or {}), agency: n})
+        try:
+            for each in search_plan_candidates(project, plan, base, asked, n):
+                last = each
+        except UserError as error:
+            if "proven_infeasible" not in error.details:
+                raise
+        yield ZoneCountResult(agency, n, last)
+
+
+def gauge_plan(state: ProjectState) -> tuple[float | None, WishFigures | None]:
+    """Return the mean response to expect of the plan on screen, and how it stands otherwise."""
+    project, plan, base = state.project, require_plan(state), state.basis
+    standing = WishGauge(build_problem(project, plan, base), project, plan, base).measure(plan)
+    return _expect_response(project, plan, base), standing
+
+
+def describe_standing(response_min: float | None, standing: WishFigures) -> str:
+    """Say in a sentence how a plan stands with what planners ask beyond the least drive."""
+    facts = {
+        "longest": standing.longest_drive_min,
+        "border": standing.border_km,
+        "response": response_min,
+        "worst": standing.one_off_worst,
+        "zone": standing.one_off_zone,
+    }
+    said = [render_message("standing", facts)]
+    if response_min is not None:
+        said.append(render_message("standing.response", facts))
+    if standing.one_off_worst is not None:
+        said.append(render_message("standing.one_off", facts))
+    return " ".join(said)
 
 
 def add_found_candidate(known: Sequence[ScoredPlan], new: ScoredPlan) -> tuple[ScoredPlan, ...]:
@@ -178,6 +254,7 @@ def _build_candidate(
     run: int,
     like: Plan,
     units: Mapping[str, Unit],
+    gauge: WishGauge,
 ) -> ScoredPlan:
     figures = compute_plan_measures(project, proposal.plan, base, {})
     old, new = like.assignment, proposal.plan.assignment
@@ -191,7 +268,34 @@ def _build_candidate(
         worst_deviation=figures.worst_deviation,
         sites_moved=len(moved),
         students_moved=sum(count_students(site, project.assumptions) for site in moved),
+        response_min=_expect_response(project, proposal.plan, base),
+        stands=gauge.measure(proposal.plan),
+        fair_load_min=_list_fair_loads(project, proposal.plan, base),
     )
+
+
+def _expect_response(project: Project, plan: Plan, base: PlanningBasis) -> float | None:
+    """Return the mean response to expect in minutes; None where nobody can answer."""
+    # the model takes longer to import than most commands take
+    from zoneplanner.analysis.response.expected_response import compute_expected_response
+
+    try:
+        return compute_expected_response(project, plan, base).mean_response_min
+    except UserError:
+        return None
+
+
+def _list_fair_loads(project: Project, plan: Plan, base: PlanningBasis) -> dict[str, float]:
+    """Return the minutes a day that a zone of each agency carries on average."""
+    loads, zones = base.list_loads_min(), Counter[str]()
+    total: dict[str, float] = {}
+    agency_of = {zone.id: project.units[zone.unit].agency for zone in plan.zones}
+    zones.update(agency_of.values())
+    for site, zone in plan.assignment.items():
+        if site in loads and zone in agency_of:
+            agency = agency_of[zone]
+            total[agency] = total.get(agency, 0.0) + loads[site]
+    return {agency: load / zones[agency] for agency, load in total.items()}
 
 
 def _drop_missing_sites(project: Project, candidate: ScoredPlan) -> Plan:

@@ -20,7 +20,8 @@ from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 
 if TYPE_CHECKING:
-    from zoneplanner.analysis.districting.problem import SearchCandidate
+    from zoneplanner.analysis.districting.plan_wishes import PlanWishes
+    from zoneplanner.analysis.districting.problem import DistrictingProblem, SearchCandidate
     from zoneplanner.analysis.response.response_search import ResponseImprovement
 
 
@@ -51,8 +52,9 @@ def make_unique_name(name: str, taken: Collection[str]) -> str:
 class PlanProposal:
     """A candidate plan with what is known of it: trip-minutes a day, a true bound, the gap.
 
-    ``cost`` and ``bound`` count what moved students cost where the search keeps close to a plan;
-    the plan itself has a proof only where they do not.
+    ``cost`` and ``bound`` count what moved students cost where the search keeps close to a plan,
+    and borders and days with one unit off where these were wished: then they are ``weighed``. The
+    plan itself has a proof only where nothing was wished.
     """
 
     plan: Plan
@@ -61,6 +63,30 @@ class PlanProposal:
     gap: float
     proven: bool
     seconds: float
+    weighed: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SearchRequest:
+    """What is asked of a search.
+
+    ``zones`` is the number of zones by agency, where it is not the plan's. ``near`` is the plan to
+    keep close to, each student moved away from it costs ``weight`` trip-minutes a day; ``wishes``
+    are what the plan is to be good at beyond.
+    """
+
+    tolerance: float
+    near: Plan | None = None
+    weight: float = 0.0
+    zones: Mapping[str, int] | None = None
+    time_limit_s: float = 60.0
+    seed: int = 0
+    wishes: "PlanWishes | None" = None
+
+    @property
+    def near_assignment(self) -> Mapping[str, str] | None:
+        """The assignment to keep close to."""
+        return None if self.near is None else self.near.assignment
 
 
 def _build_unit_zones(project: Project) -> tuple[Zone, ...]:
@@ -96,14 +122,17 @@ def search_proposals(
     time_limit_s: float = 60.0,
     keep_close_to: Mapping[str, str] | None = None,
     weight: float = 0.0,
+    wishes: "PlanWishes | None" = None,
 ) -> Generator[PlanProposal, None, None]:
     """Return an iterator of better and better plans with a live bound; stop at any time.
 
     The problem is set up in this call, so that the time between plans is that of the search.
     ``keep_close_to`` is a site-to-zone assignment; each student moved away from it costs
-    ``weight`` trip-minutes. Zones that could bear each other's names are named so that few
-    students change theirs, against it, else against the plan as it is, else (where nothing is
-    assigned yet) against the one in force when it was made, else against the latest other one.
+    ``weight`` trip-minutes; ``wishes`` are what the plan is to be good at beyond.
+
+    Zones that could bear each other's names are named so that few students change theirs, against
+    it, else against the plan as it is, else (where nothing is assigned yet) against the one in
+    force when it was made, else against the latest other one.
 
     Raises
     ------
@@ -113,31 +142,63 @@ def search_proposals(
     """
     # the solver behind these takes longer to import than to find a first plan
     from zoneplanner.analysis.districting.plan_search import search_plans
-    from zoneplanner.analysis.districting.problem_builder import build_districting_problem
 
     draft = replace(plan, tolerance=check_tolerance(tolerance), proof=None)
     like = keep_close_to
     if like is None:
         like = draft.assignment or _find_assignment_before(project, draft)
-    problem = build_districting_problem(
+    problem = build_problem(
         project,
         draft,
         base,
-        tolerance=tolerance,
         keep_close_to=keep_close_to,
         weight=weight,
+        wishes=wishes,
         start_from=like,
     )
     weighed = problem.linear is not None
+    wished = wishes is not None and bool(wishes.names)
+    more = wishes is not None and wishes.changes_cost
 
     def proposals() -> Generator[PlanProposal, None, None]:
         try:
             for found in search_plans(problem, seed=seed, time_limit_s=time_limit_s):
-                yield _build_proposal(project, draft, base, found, like, weighed=weighed)
+                made = _build_proposal(project, draft, base, found, like, weighed=weighed)
+                plan = replace(made.plan, proof=None) if wished else made.plan
+                yield replace(made, plan=plan, weighed=weighed or more)
         except UserError as error:
             raise _name_locked_sites(error, project, draft, base) from None
 
     return proposals()
+
+
+def build_problem(
+    project: Project,
+    plan: Plan,
+    base: PlanningBasis,
+    *,
+    keep_close_to: Mapping[str, str] | None = None,
+    weight: float = 0.0,
+    wishes: "PlanWishes | None" = None,
+    start_from: Mapping[str, str] | None = None,
+) -> "DistrictingProblem":
+    """Return what the optimizer is asked for a plan, with all that is wished of it."""
+    from zoneplanner.analysis.districting.problem_builder import build_districting_problem
+
+    problem = build_districting_problem(
+        project,
+        plan,
+        base,
+        tolerance=plan.tolerance,
+        keep_close_to=keep_close_to,
+        weight=weight,
+        start_from=start_from,
+    )
+    if wishes is None or not wishes.names:
+        return problem
+    from zoneplanner.analysis.districting.plan_wishes import add_wishes
+
+    return add_wishes(problem, project, plan, base, wishes)
 
 
 def _find_assignment_before(project: Project, draft: Plan) -> Mapping[str, str]:

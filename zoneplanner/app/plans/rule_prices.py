@@ -1,32 +1,36 @@
 """What each rule of a plan costs: the best plan with it beside the best one without."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from zoneplanner.analysis.planning_basis import PlanningBasis
-from zoneplanner.app.plans.optimization import PlanProposal
+from zoneplanner.app.plans.optimization import PlanProposal, SearchRequest, build_problem
 from zoneplanner.domain.plans.plan import LockScope, Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 
 if TYPE_CHECKING:
+    from zoneplanner.analysis.districting.plan_wishes import PlanWishes
     from zoneplanner.analysis.districting.problem import DistrictingProblem, SearchCandidate
 
 _ANY_TOLERANCE = 0.99  # as good as none: a zone has a hundredth of a fair load at least
+FRONTIER_TOLERANCES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 
 
 @dataclass(frozen=True, slots=True)
 class RulePrice:
     """What a rule costs, in trip-minutes a day.
 
-    ``rule`` is tolerance, jurisdiction, closeness, or the key of a lock. ``cost_without`` is the
-    cost of the best plan found without it, ``bound_without`` what none without it is below; both
-    are None where no plan was found, or none is within the tolerance. ``price`` is the difference
-    from the plan with the rule; proven is that it lies between ``least`` and ``most``.
+    ``rule`` is tolerance, jurisdiction, closeness, a wish (robust, one_off, max_drive, shape) or
+    the key of a lock. ``cost_without`` is the cost of the best plan found without it,
+    ``bound_without`` what none without it is below; both are None where no plan was found, or none
+    is within the tolerance. ``price`` is the difference from the plan with the rule; proven is
+    that it lies between ``least`` and ``most``. Of one_off and shape, all are the cost without
+    them: the drive of a usual day.
     """
 
     rule: str
@@ -38,55 +42,113 @@ class RulePrice:
     most: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class FrontierPoint:
+    """The best plan found at a tolerance, and what none at it is below; None without a plan."""
+
+    tolerance: float
+    cost: float | None
+    bound: float | None
+
+
 def price_rules(
+    project: Project, found: PlanProposal, basis: PlanningBasis, wish: SearchRequest
+) -> Iterator[RulePrice]:
+    """Search without one rule after the other, for the limit each, and yield its price.
+
+    ``found`` is the plan with all rules, and ``wish`` what it was searched with, which counts in
+    its cost and in that without another rule.
+    """
+    for rule, name, problem in _list_problems_without(project, found.plan, basis, wish):
+        last = _search(problem, wish)
+        dearer = rule in {"one_off", "shape"}
+        cost = _cost_found(project, found, basis, problem) if dearer else found.cost
+        yield _make_price(rule, name, cost, cost if dearer else found.bound, last)
+
+
+def trace_frontier(
     project: Project,
     found: PlanProposal,
     basis: PlanningBasis,
-    *,
-    keep_close_to: Mapping[str, str] | None = None,
-    weight: float = 0.0,
-    seed: int = 0,
-    time_limit_s: float = 60.0,
-) -> Iterator[RulePrice]:
-    """Search without one rule after the other, for ``time_limit_s`` each, and yield its price.
+    wish: SearchRequest,
+    tolerances: Sequence[float] = FRONTIER_TOLERANCES,
+) -> Iterator[FrontierPoint]:
+    """Search at one tolerance after the other, for the limit each: drive for even loads.
 
-    ``found`` is the plan with all rules; ``keep_close_to`` and ``weight`` are what it was searched
-    with, and count in its cost and in that without another rule.
+    The tolerance of ``found`` is among them; what is known of one holds for the others, too: a
+    plan for all that are wider, a bound for all that are narrower.
     """
-    from zoneplanner.analysis.districting.plan_search import search_plans
-    from zoneplanner.analysis.districting.problem_builder import build_districting_problem
-
     plan = found.plan
+    known = [FrontierPoint(plan.tolerance, found.cost, found.bound)]
+    for tolerance in tolerances:
+        if abs(tolerance - plan.tolerance) > 1e-9:
+            other = replace(plan, tolerance=tolerance)
+            last = _search(_build(project, other, basis, wish, wish.wishes), wish)
+            figures = (None, None) if last is None else (last.cost, last.bound)
+            known.append(FrontierPoint(tolerance, *figures))
+    yield from _straighten(sorted(known, key=lambda each: each.tolerance))
 
-    def build(kept: Plan) -> "DistrictingProblem":
-        return build_districting_problem(
-            project,
-            kept,
-            basis,
-            tolerance=plan.tolerance,
-            keep_close_to=keep_close_to,
-            weight=weight,
-            start_from=plan.assignment,
-        )
 
-    for rule, name, problem in _list_problems_without(project, plan, build(plan), build):
-        last: SearchCandidate | None = None
-        try:
-            for each in search_plans(problem, seed=seed, time_limit_s=time_limit_s):
-                last = each
-        except UserError as error:
-            if "proven_infeasible" not in error.details:
-                raise
-        yield _make_price(rule, name, found, last)
+def _straighten(points: Sequence[FrontierPoint]) -> list[FrontierPoint]:
+    """Take over the cheaper plans of narrower tolerances, and the higher bounds of wider ones."""
+    costs = [np.inf if each.cost is None else each.cost for each in points]
+    bounds = [-np.inf if each.bound is None else each.bound for each in points]
+    least = np.minimum.accumulate(costs).tolist()
+    most = np.maximum.accumulate(bounds[::-1])[::-1].tolist()
+    return [
+        each if cost == np.inf else FrontierPoint(each.tolerance, cost, min(bound, cost))
+        for each, cost, bound in zip(points, least, most, strict=True)
+    ]
+
+
+def _build(
+    project: Project,
+    plan: Plan,
+    basis: PlanningBasis,
+    wish: SearchRequest,
+    wishes: "PlanWishes | None",
+) -> "DistrictingProblem":
+    return build_problem(
+        project,
+        plan,
+        basis,
+        keep_close_to=wish.near_assignment,
+        weight=wish.weight,
+        wishes=wishes,
+        start_from=plan.assignment,
+    )
+
+
+def _search(problem: "DistrictingProblem", wish: SearchRequest) -> "SearchCandidate | None":
+    """Return the best plan found, None where none was."""
+    from zoneplanner.analysis.districting.plan_search import search_plans
+
+    last: SearchCandidate | None = None
+    try:
+        for each in search_plans(problem, seed=wish.seed, time_limit_s=wish.time_limit_s):
+            last = each
+    except UserError as error:
+        if "proven_infeasible" not in error.details:
+            raise
+    return last
+
+
+def _cost_found(
+    project: Project, found: PlanProposal, basis: PlanningBasis, problem: "DistrictingProblem"
+) -> float:
+    """Return what the plan costs by a problem without one of its wishes."""
+    from zoneplanner.analysis.districting.one_off import compute_plan_cost
+    from zoneplanner.analysis.districting.problem_builder import index_plan_zones
+
+    return compute_plan_cost(problem, index_plan_zones(project, found.plan, basis.cells))
 
 
 def _list_problems_without(
-    project: Project,
-    plan: Plan,
-    whole: "DistrictingProblem",
-    build: "Callable[[Plan], DistrictingProblem]",
+    project: Project, plan: Plan, basis: PlanningBasis, wish: SearchRequest
 ) -> Iterator[tuple[str, str, "DistrictingProblem"]]:
     """Yield (rule, what people call it, the problem without it) for each rule that there is."""
+    wishes = wish.wishes
+    whole = _build(project, plan, basis, wish, wishes)
     balance = render_message("rule.tolerance", {"tolerance": plan.tolerance})
     yield "tolerance", balance, replace(whole, tolerance=_ANY_TOLERANCE)
     if not whole.allowed.all():
@@ -94,25 +156,39 @@ def _list_problems_without(
         yield "jurisdiction", render_message("rule.jurisdiction", {}), free
     if whole.linear is not None:
         yield "closeness", render_message("rule.closeness", {}), replace(whole, linear=None)
+    for asked in wishes.names if wishes is not None else ():
+        assert wishes is not None
+        facts = {"minutes": wishes.longest_drive_min, "demands": list(wishes.robust)}
+        name = render_message(f"rule.{asked}", facts)
+        yield asked, name, _build(project, plan, basis, wish, wishes.without(asked))
     for key, lock in plan.locks.items():
         others = {each: kept for each, kept in plan.locks.items() if each != key}
         target = lock.target
         if lock.kind is LockScope.SITE:
             target = project.site(lock.target).name
         name = render_message(f"rule.lock_{lock.kind}", {"target": target})
-        yield key, name, build(replace(plan, locks=others))
+        yield key, name, _build(project, replace(plan, locks=others), basis, wish, wishes)
 
 
 def _make_price(
-    rule: str, name: str, found: PlanProposal, without: "SearchCandidate | None"
+    rule: str, name: str, cost: float, bound: float, without: "SearchCandidate | None"
 ) -> RulePrice:
     """Compare. A plan that keeps a rule is one without it, too, save for lines of jurisdiction:
     across them, loads are to be even among other zones, so that their price may be below nothing.
     """
     if without is None:
         return RulePrice(rule, name, None, None, None, None, None)
-    cost, bound, least = without.cost, without.bound, found.bound - without.cost
+    cost_without, bound_without = without.cost, without.bound
+    least = bound - without.cost
     if rule != "jurisdiction":
-        cost, bound = min(cost, found.cost), min(bound, found.cost)
-        least = max(0.0, found.bound - cost)
-    return RulePrice(rule, name, cost, bound, found.cost - cost, least, found.cost - bound)
+        cost_without, bound_without = min(without.cost, cost), min(without.bound, cost)
+        least = max(0.0, bound - cost_without)
+    return RulePrice(
+        rule,
+        name,
+        cost_without,
+        bound_without,
+        cost - cost_without,
+        least,
+        cost - bound_without,
+    )

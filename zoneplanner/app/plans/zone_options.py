@@ -12,7 +12,8 @@ from zoneplanner.analysis.response.conditions import ResponseConditions
 from zoneplanner.analysis.response.expected_response import (
     compute_expected_response,
 )
-from zoneplanner.app.plans.candidates import ScoredPlan, SearchRequest, search_plan_candidates
+from zoneplanner.app.plans.candidates import ScoredPlan, search_plan_candidates
+from zoneplanner.app.plans.optimization import SearchRequest
 from zoneplanner.app.plans.what_if import branch_what_if, edit_what_if
 from zoneplanner.app.plans.zone_counts import count_zones
 from zoneplanner.app.session.session import Session

@@ -1,21 +1,30 @@
 """Propose zones and prove that no better plan exists, or say how much better one could be."""
 
 import argparse
+import re
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from zoneplanner.analysis.districting.problem import PROVEN_GAP
+from zoneplanner.analysis.districting.plan_wishes import PlanWishes
+from zoneplanner.analysis.districting.problem import ABSENCES, PROVEN_GAP
 from zoneplanner.app.coverage.demand import (
     describe_plan_sensitivity,
     judge_plan_sensitivity,
     summarize_demand,
 )
+from zoneplanner.app.plans.candidates import (
+    ZoneCountResult,
+    describe_standing,
+    gauge_plan,
+    search_zone_counts,
+)
 from zoneplanner.app.plans.certificate import describe_certificate, write_certificate
 from zoneplanner.app.plans.optimization import (
     FIRST_PLAN,
     PlanProposal,
+    SearchRequest,
     build_empty_plan,
     check_tolerance,
     describe_response_gain,
@@ -23,7 +32,7 @@ from zoneplanner.app.plans.optimization import (
     save_search_result,
     search_proposals,
 )
-from zoneplanner.app.plans.rule_prices import price_rules
+from zoneplanner.app.plans.rule_prices import price_rules, trace_frontier
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
@@ -47,7 +56,11 @@ from zoneplanner.messages import render_message
 if TYPE_CHECKING:
     from zoneplanner.analysis.response.response_search import ResponseImprovement
 
-OPTION_VALUES = {"first_plan": FIRST_PLAN, "tolerance": DEFAULT_TOLERANCE}
+OPTION_VALUES = {
+    "first_plan": FIRST_PLAN,
+    "tolerance": DEFAULT_TOLERANCE,
+    "absences": ABSENCES,
+}
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -57,36 +70,131 @@ def run(args: argparse.Namespace) -> CommandResult:
         raise UserError("name_missing.option")
     if args.weight is not None:
         _check_weight(args.weight, args.keep_close_to)
+    wishes = _read_wishes(args)
     with open_session_for_command(args.project) as session:
+        wish = _read_request(session, args, wishes)
+        counts = None if args.zone_counts is None else _read_counts(session, args.zone_counts)
         draft = _find_or_make_draft(session, args.name)
-        best, first_s, seconds = _search(session, draft, args)
+        best, first_s, seconds = _search(session, draft, wish)
         save_search_result(session, best.plan, f"Propose “{best.plan.name}”")
         session.show_plan(best.plan.uid)
         better = _improve_response(session, args) if args.objective == "response" else None
         result = _make_result(session.state, best, first_s, seconds, better)
-        if args.prices:
-            result = _add_prices(session, best, args, result)
+        if counts is not None:
+            result = _add_counts(session, best, wish, counts, result)
+        if args.prices or args.page is not None:
+            result = _add_prices(session, best, wish, args.page, result)
         return result if args.certificate is None else _certify(session.state, args, result)
 
 
-def _add_prices(
-    session: Session, best: PlanProposal, args: argparse.Namespace, result: CommandResult
+def _read_wishes(args: argparse.Namespace) -> PlanWishes:
+    demands = [] if args.robust is None else args.robust.split(",")
+    return PlanWishes(
+        robust=tuple(name.strip() for name in demands),
+        one_off=args.one_off or "",
+        longest_drive_min=args.max_drive,
+        border_weight=args.shape or 0.0,
+    )
+
+
+def _read_request(session: Session, args: argparse.Namespace, wishes: PlanWishes) -> SearchRequest:
+    near = session.project.plan(args.keep_close_to) if args.keep_close_to else None
+    return SearchRequest(
+        args.tolerance,
+        near,
+        0.0 if near is None else 1.0 if args.weight is None else args.weight,
+        time_limit_s=args.time_limit,
+        seed=args.seed,
+        wishes=wishes,
+    )
+
+
+_MOST_COUNTS = 20
+
+
+def _read_counts(session: Session, text: str) -> tuple[str, range]:
+    """Return an agency and the numbers of its zones to compare."""
+    agencies = session.project.agencies
+    found = re.fullmatch(r"(.+)=(\d+)\.\.(\d+)", text.strip())
+    if found is None or not 0 < int(found[2]) <= int(found[3]) < int(found[2]) + _MOST_COUNTS:
+        raise UserError("zone_counts_unclear", text=text, most=_MOST_COUNTS)
+    for agency in agencies.values():
+        if found[1].strip().casefold() in {agency.id.casefold(), agency.short.casefold()}:
+            return agency.id, range(int(found[2]), int(found[3]) + 1)
+    known = [one.short for one in agencies.values()]
+    raise UserError("unknown_agency", agency=found[1], known=known)
+
+
+def _add_counts(
+    session: Session,
+    best: PlanProposal,
+    wish: SearchRequest,
+    counts: tuple[str, range],
+    result: CommandResult,
 ) -> CommandResult:
-    """Search without each rule, and say what it costs."""
-    near, weight = _read_closeness(session, args)
-    prices = []
-    with ProgressBar("Pricing the rules") as report:
-        for price in price_rules(
-            session.project,
-            best,
-            session.state.basis,
-            keep_close_to=near,
-            weight=weight,
-            seed=args.seed,
-            time_limit_s=args.time_limit,
+    """Search with other numbers of zones, and lay what each gives side by side."""
+    found: list[ZoneCountResult] = []
+    with ProgressBar("Comparing numbers of zones") as report:
+        for one in search_zone_counts(
+            session.project, best.plan, session.state.basis, wish, counts
         ):
+            found.append(one)
+            report(-1.0, f"{one.zones}")
+    told = [_count_to_json(one) for one in found]
+    keys = ("drive", "bound", "mean_response_min", "load_min_per_zone", "worst_deviation")
+    factors = (1, 1, 1, 1, 100)
+    rows = [
+        (
+            f"{one['zones']}",
+            *(
+                "-" if not isinstance(one[key], float) else f"{one[key] * factor:.1f}"
+                for key, factor in zip(keys, factors, strict=True)
+            ),
+        )
+        for one in told
+    ]
+    headers = (
+        "Zones", "Drive min/day", "At least", "Response min", "Load min/zone", "Worst ±%",
+    )  # fmt: skip
+    table = make_table(headers, rows, right=(0, 1, 2, 3, 4, 5))
+    return replace(
+        result,
+        data={**result.data, "zone_counts": told},
+        lines=(*result.lines, "", f"Zones of {counts[0]}", table),
+    )
+
+
+def _count_to_json(one: ZoneCountResult) -> dict[str, Any]:
+    best = one.candidate
+    return {
+        "agency": one.agency,
+        "zones": one.zones,
+        "drive": best and best.drive_min,
+        "cost": best and best.proposal.cost,
+        "bound": best and best.proposal.bound,
+        "mean_response_min": best and best.response_min,
+        "load_min_per_zone": one.load_min,
+        "worst_deviation": best and abs(best.worst_deviation),
+    }
+
+
+def _add_prices(
+    session: Session,
+    best: PlanProposal,
+    wish: SearchRequest,
+    page: Path | None,
+    result: CommandResult,
+) -> CommandResult:
+    """Search without each rule, and say what it costs; print it where a page is asked for."""
+    prices, points = [], []
+    with ProgressBar("Pricing the rules") as report:
+        for price in price_rules(session.project, best, session.state.basis, wish):
             prices.append(price)
             report(-1.0, price.name)
+        if page is not None:
+            for point in trace_frontier(session.project, best, session.state.basis, wish):
+                points.append(point)
+                report(-1.0, f"±{point.tolerance:.0%}")
     rows = [
         (
             each.name,
@@ -101,19 +209,15 @@ def _add_prices(
         ("Rule", "Drive without it", "Price", "At least", "At most"), rows, right=(1, 2, 3, 4)
     )
     data = {**result.data, "prices": [asdict(price) for price in prices]}
-    return replace(
-        result, data=data, lines=(*result.lines, "", table, render_message("rule_prices", {}))
-    )
+    lines = (*result.lines, "", table, render_message("rule_prices", {}))
+    if page is not None:
+        # reportlab is slow to import, and only a printed page needs it
+        from zoneplanner.app.plans.price_page import collect_price_page, print_price_page
 
-
-def _read_closeness(
-    session: Session, args: argparse.Namespace
-) -> tuple[Mapping[str, str] | None, float]:
-    """Return the assignment to stay close to, and what a student moved costs."""
-    if not args.keep_close_to:
-        return None, 0.0
-    near = session.project.plan(args.keep_close_to).assignment
-    return near, 1.0 if args.weight is None else args.weight
+        print_price_page(collect_price_page(session, best, prices, points), page)
+        data |= {"frontier": [asdict(point) for point in points], "files": [str(page)]}
+        lines = (*lines, f"Wrote {page}.")
+    return replace(result, data=data, lines=lines)
 
 
 def _certify(state: ProjectState, args: argparse.Namespace, result: CommandResult) -> CommandResult:
@@ -164,23 +268,24 @@ def _find_or_make_draft(session: Session, name: str | None) -> Plan:
 
 
 def _search(
-    session: Session, draft: Plan, args: argparse.Namespace
+    session: Session, draft: Plan, wish: SearchRequest
 ) -> tuple[PlanProposal, float, float]:
-    project = session.project
-    near, weight = _read_closeness(session, args)
     with ProgressBar("Searching") as report:
         candidates = search_proposals(
-            project,
+            session.project,
             draft,
             session.state.basis,
-            tolerance=args.tolerance,
-            seed=args.seed,
-            time_limit_s=args.time_limit,
-            keep_close_to=near,
-            weight=weight,
+            tolerance=wish.tolerance,
+            seed=wish.seed,
+            time_limit_s=wish.time_limit_s,
+            keep_close_to=wish.near_assignment,
+            weight=wish.weight,
+            wishes=wish.wishes,
         )
         start = time.perf_counter()
-        found = follow_search(candidates, report, args.time_limit, lambda one: f"gap {one.gap:.1%}")
+        found = follow_search(
+            candidates, report, wish.time_limit_s, lambda one: f"gap {one.gap:.1%}"
+        )
     return found[-1], found[0].seconds, time.perf_counter() - start
 
 
@@ -232,26 +337,29 @@ def _make_result(
             for one in stands
         ],
     }
+    response, standing = gauge_plan(state)
+    data["mean_response_min"] = response
+    data["standing"] = standing and asdict(standing)
     if better is not None:
-        data["mean_response_min"] = better.mean_response_min
         data["mean_response_min_before"] = better.start_min
     lines: tuple[OutputLine, ...] = (
         _make_zone_table(state),
         "",
-        f"{_tell_proof(cost, best.bound, proven=proven)} {seconds:.1f} s.",
+        f"{_tell_proof(cost, best.bound, proven=proven, weighed=best.weighed)} {seconds:.1f} s.",
         describe_plan_sensitivity(stands),
+        *([describe_standing(response, standing)] if standing is not None else []),
         *([describe_response_gain(better)] if better is not None else []),
         *(problem.text for problem in state.problems),
     )
     return CommandResult(data, lines, has_problems=bool(state.problems))
 
 
-def _tell_proof(cost: float, bound: float, *, proven: bool) -> str:
-    """Say what is known of the best plan, in a manager's words."""
-    if proven:
+def _tell_proof(cost: float, bound: float, *, proven: bool, weighed: bool) -> str:
+    """Say what is known of the best plan, in a manager's words; ``weighed`` is more than drive."""
+    if proven and not weighed:
         return f"{format_proof(0.0, proven=True)} Drive {cost:.1f} trip-minutes a day;"
     facts = {"bound": bound, "cost": cost, "gap": max((cost - bound) / cost, 0.0005)}
-    return render_message("proof.range", facts)
+    return render_message("proof.range_weighed" if weighed else "proof.range", facts)
 
 
 def _make_zone_table(state: ProjectState) -> OutputTable:

@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 from reportlab.lib.colors import Color, HexColor
 from reportlab.pdfbase.pdfmetrics import stringWidth
@@ -129,6 +131,77 @@ def draw_stacked_bar(
             middle = (x + width / 2, bottom + (top - bottom) / 2 - 2.7)
             canvas.drawCentredString(*middle, said if fits else f"{count}")
         x += width
+
+
+@dataclass(frozen=True, slots=True)
+class ChartPoint:
+    """At ``x``, a value that is known to lie from ``low`` to ``high``."""
+
+    x: float
+    low: float
+    high: float
+
+
+def draw_range_chart(
+    canvas: Canvas,
+    frame: BoundingBox,
+    points: Sequence[ChartPoint],
+    *,
+    title: str,
+    marked: float,
+) -> None:
+    """Draw values by x, each with what lies between its two limits; x is in percent.
+
+    ``marked`` is the x of the point that is the plan's own. The axis does not begin at 0.
+    """
+    left, bottom, right, top = frame
+    canvas.setFillColor(INK)
+    canvas.setFont(BOLD_FONT, 8.5)
+    canvas.drawString(left, top - 9, truncate_text(title, BOLD_FONT, 8.5, right - left))
+    plot = (left + _AXIS_LEFT + 8, bottom + _AXIS_BOTTOM, right - 24, top - _HEAD - 18)
+    low, high = min(each.low for each in points), max(each.high for each in points)
+    step = _step((high - low) or abs(high) or 1.0)
+    floor, ceiling = math.floor(low / step) * step, math.ceil(high / step) * step or step
+    for number in range(round((ceiling - floor) / step) + 1):
+        value = floor + number * step
+        y = plot[1] + (plot[3] - plot[1]) * (value - floor) / (ceiling - floor)
+        canvas.setStrokeColor(QUIET if number == 0 else PALE)
+        canvas.setLineWidth(0.7 if number == 0 else 0.3)
+        canvas.line(plot[0], y, plot[2], y)
+        canvas.setFillColor(QUIET)
+        canvas.setFont(REGULAR_FONT, 6.5)
+        canvas.drawRightString(plot[0] - 4, y - 2.3, f"{value:,g}")
+    last = max(each.x for each in points)
+
+    def place(x: float, value: float) -> tuple[float, float]:
+        share = (value - floor) / (ceiling - floor)
+        return plot[0] + (plot[2] - plot[0]) * x / last, plot[1] + (plot[3] - plot[1]) * share
+
+    _fill_band(canvas, [place(p.x, p.high) for p in points], [place(p.x, p.low) for p in points])
+    for point in points:
+        x, y = place(point.x, point.high)
+        own = abs(point.x - marked) < 1e-6
+        canvas.setFillColor(INK if own else _BAR)
+        canvas.circle(x, y, 3.2 if own else 2.2, stroke=0, fill=1)
+        _words(canvas, x, y + 6, f"{point.high:,.0f}", size=7, room=60)
+        label = f"±{point.x:g}%{' (this plan)' if own else ''}"
+        _words(canvas, x, plot[1] - 10, label, size=6.5, color=QUIET, room=70)
+
+
+def _fill_band(
+    canvas: Canvas, upper: list[tuple[float, float]], lower: list[tuple[float, float]]
+) -> None:
+    band = canvas.beginPath()
+    band.moveTo(*upper[0])
+    for at in [*upper[1:], *reversed(lower)]:
+        band.lineTo(*at)
+    band.close()
+    canvas.setFillColor(_REST)
+    canvas.drawPath(band, stroke=0, fill=1)
+    canvas.setStrokeColor(_BAR)
+    canvas.setLineWidth(1.2)
+    for one, other in pairwise(upper):
+        canvas.line(*one, *other)
 
 
 _EARLY_H, _LATE_H = 7, 17

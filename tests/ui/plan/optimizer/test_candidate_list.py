@@ -4,7 +4,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.plans.candidates import SearchRequest, search_plan_candidates
+from zoneplanner.app.plans.candidates import search_plan_candidates
+from zoneplanner.app.plans.optimization import SearchRequest
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.lifecycle import adopt_plan
 from zoneplanner.domain.plans.locks import add_plan_lock

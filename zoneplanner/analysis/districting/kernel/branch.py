@@ -18,10 +18,10 @@ MOST_SITES, MOST_REGIONS, MOST_ZONES = 512, 64, 300  # as in kernel.c, and what 
 _FLIP_BYTES = 56
 _TRIES = 100  # sets of sites for a post
 
-_SIZES = ("sites", "zones", "regions", "tries")
+_SIZES = ("sites", "zones", "regions", "tries", "scenarios")
 _POINTERS = (
-    "cost", "load", "scale", "near_start", "near", "lock", "innermost", "parent", "least", "most",
-    "may", "must", "price", "best_price", "direction", "share", "relaxed", "value", "load_price",
+    "cost", "load", "scale", "more_loads", "near_start", "near", "border", "lock", "innermost",
+    "parent", "least", "most", "may", "must", "price", "best_price", "direction", "share", "relaxed", "value", "load_price",
     "plan", "reduced", "chosen", "table", "take", "item", "flip", "seen", "queue",
 )  # fmt: skip
 _FLOATS = ("lower", "upper", "ceiling", "bound", "pace")
@@ -89,8 +89,10 @@ class BranchKernel:
             "cost": np.ascontiguousarray(group.cost.T),
             "load": np.ascontiguousarray(group.load),
             "scale": scale,
+            "more_loads": np.ascontiguousarray(group.more_loads),
             "near_start": start,
             "near": near,
+            **({} if group.border is None else {"border": group.borders}),
             "lock": group.lock.astype(np.int64),
             "direction": np.zeros(n),
             "relaxed": np.zeros(n),
@@ -129,6 +131,7 @@ class BranchKernel:
             zones=len(group.zones),
             regions=len(arrays["least"]),
             tries=_TRIES,
+            scenarios=len(group.more_loads),
             lower=group.lower,
             upper=group.upper,
             ceiling=ceiling,

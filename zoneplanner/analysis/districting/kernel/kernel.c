@@ -9,10 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a library of another layout is told by; with each change of a struct it is another. */
+int64_t kernel_layout(void) { return 2; }
+
 typedef struct {
-    int64_t sites, zones;
+    int64_t sites, zones, scenarios;
     const int64_t *near_start, *near; /* neighbors of i: near[near_start[i]] to near[near_start[i + 1]] */
-    const double *load;               /* (sites,) */
+    const double *border;             /* beside near: what it costs that two are in different zones, or null */
+    const double *load;               /* (sites, scenarios) */
     const double *cost;               /* (sites, sites): site, post */
     const double *linear;             /* (sites, zones), or null */
     const uint8_t *locked;            /* (sites,) */
@@ -20,7 +24,8 @@ typedef struct {
     const double *threshold;          /* (4096,) -log(u) */
     int64_t *zone_of, *member, *size; /* (sites,), (zones, sites), (zones,) */
     double *totals;                   /* (zones, sites): cost of serving the zone from each member */
-    double *loads, *zone_cost;        /* (zones,) */
+    double *loads, *zone_cost;        /* (zones, scenarios), (zones,) */
+    double *left, *joined;            /* (scenarios,) scratch */
     uint64_t *hash;                   /* (zones,) */
     int64_t *best;                    /* (sites,) the cheapest balanced assignment met */
     int64_t *seen, *queue;            /* (sites,) scratch */
@@ -39,13 +44,38 @@ static uint64_t draw(Walk *w) { /* splitmix64 (Steele, Lea and Flood 2014) */
     return x ^ (x >> 31);
 }
 
-static double excess(const Walk *w, double load) {
-    return load > w->upper ? load - w->upper : load < w->lower ? w->lower - load : 0.0;
+/* Load beyond the limits, all scenarios together. */
+static double excess(const Walk *w, const double *loads) {
+    double beyond = 0.0;
+    for (int64_t s = 0; s < w->scenarios; s++) {
+        double load = loads[s];
+        beyond += load > w->upper ? load - w->upper : load < w->lower ? w->lower - load : 0.0;
+    }
+    return beyond;
 }
 
-static double penalty(const Walk *w, double load) {
-    double beyond = excess(w, load);
+static double penalty(const Walk *w, const double *loads) {
+    double beyond = excess(w, loads);
     return beyond > 0.0 ? w->price * (beyond + w->charge) : 0.0;
+}
+
+/* What borders cost more when a site goes from one zone to another. */
+static double changed_border(const Walk *w, int64_t site, int64_t from, int64_t to) {
+    double more = 0.0;
+    for (int64_t e = w->near_start[site]; e < w->near_start[site + 1]; e++) {
+        int64_t zone = w->zone_of[w->near[e]];
+        if (zone == from) more += w->border[e];
+        if (zone == to) more -= w->border[e];
+    }
+    return more;
+}
+
+/* Twice the border between two sites that trade zones: it stays. */
+static double shared_border(const Walk *w, int64_t site, int64_t back) {
+    double shared = 0.0;
+    for (int64_t e = w->near_start[site]; e < w->near_start[site + 1]; e++)
+        if (w->near[e] == back) shared += 2.0 * w->border[e];
+    return shared;
 }
 
 /* What a zone costs without the site `out` and with the site `in`, either may be -1. */
@@ -125,7 +155,7 @@ static void add_site(Walk *w, int64_t zone, int64_t site) {
 }
 
 static void record_zone(Walk *w, int64_t zone) {
-    if (excess(w, w->loads[zone]) > 0.0 || w->pool_count >= w->pool_most) return;
+    if (excess(w, w->loads + zone * w->scenarios) > 0.0 || w->pool_count >= w->pool_most) return;
     int64_t first = w->pool_start[w->pool_count], size = w->size[zone];
     if (first + size > w->pool_room) return;
     uint64_t hash = w->hash[zone] | 1, slot = hash & (uint64_t)(w->pool_slots - 1);
@@ -148,19 +178,24 @@ void walk_refresh(Walk *w) {
     w->out_of_balance = 0;
     for (int64_t zone = 0; zone < w->zones; zone++) {
         const int64_t *member = w->member + zone * n;
-        double best = INFINITY, load = 0.0;
+        double best = INFINITY, *loads = w->loads + zone * w->scenarios;
+        memset(loads, 0, (size_t)w->scenarios * sizeof(double));
         for (int64_t p = 0; p < w->size[zone]; p++) {
             double total = 0.0;
             for (int64_t q = 0; q < w->size[zone]; q++) total += w->cost[member[q] * n + member[p]];
             w->totals[zone * n + p] = total;
             if (total < best) best = total;
-            load += w->load[member[p]];
+            for (int64_t s = 0; s < w->scenarios; s++) loads[s] += w->load[member[p] * w->scenarios + s];
         }
         w->zone_cost[zone] = best;
-        w->loads[zone] = load;
         w->cost_now += best;
-        w->out_of_balance += excess(w, load) > 0.0;
+        w->out_of_balance += excess(w, loads) > 0.0;
     }
+    if (w->border)
+        for (int64_t site = 0; site < n; site++)
+            for (int64_t e = w->near_start[site]; e < w->near_start[site + 1]; e++)
+                if (w->near[e] > site && w->zone_of[w->near[e]] != w->zone_of[site])
+                    w->cost_now += w->border[e];
     if (w->linear)
         for (int64_t site = 0; site < n; site++)
             w->cost_now += w->linear[site * w->zones + w->zone_of[site]];
@@ -172,7 +207,8 @@ void walk_refresh(Walk *w) {
 }
 
 void walk_run(Walk *w, int64_t proposals) {
-    int64_t n = w->sites;
+    int64_t n = w->sites, scenarios = w->scenarios;
+    double *left = w->left, *joined = w->joined;
     for (; proposals > 0; proposals--) {
         uint64_t x = draw(w);
         int64_t site = (int64_t)(((x & 0xFFFFFFFFULL) * (uint64_t)n) >> 32);
@@ -192,9 +228,14 @@ void walk_run(Walk *w, int64_t proposals) {
         } else if (w->size[from] == 1) {
             continue;
         }
-        double moved = back < 0 ? w->load[site] : w->load[site] - w->load[back];
-        double left = w->loads[from] - moved, joined = w->loads[to] + moved;
-        double change = penalty(w, left) + penalty(w, joined) - penalty(w, w->loads[from]) - penalty(w, w->loads[to]);
+        double *loads_from = w->loads + from * scenarios, *loads_to = w->loads + to * scenarios;
+        for (int64_t s = 0; s < scenarios; s++) {
+            double moved = w->load[site * scenarios + s];
+            if (back >= 0) moved -= w->load[back * scenarios + s];
+            left[s] = loads_from[s] - moved;
+            joined[s] = loads_to[s] + moved;
+        }
+        double change = penalty(w, left) + penalty(w, joined) - penalty(w, loads_from) - penalty(w, loads_to);
         double limit = w->temperature * w->threshold[x >> 52];
         double without = changed_cost(w, from, site, back), with = changed_cost(w, to, back, site);
         double dearer = without + with - w->zone_cost[from] - w->zone_cost[to];
@@ -206,20 +247,24 @@ void walk_run(Walk *w, int64_t proposals) {
                 dearer += own[from] - own[to];
             }
         }
+        if (w->border) {
+            dearer += changed_border(w, site, from, to);
+            if (back >= 0) dearer += changed_border(w, back, to, from) + shared_border(w, site, back);
+        }
         if (change + dearer > limit) continue;
         if (!stays_connected(w, from, site, back)) continue;
         if (back >= 0 && !stays_connected(w, to, back, site)) continue;
         int64_t out = (excess(w, left) > 0.0) + (excess(w, joined) > 0.0);
         if (out || dearer >= 0.0) keep_best(w);
-        out -= (excess(w, w->loads[from]) > 0.0) + (excess(w, w->loads[to]) > 0.0);
+        out -= (excess(w, loads_from) > 0.0) + (excess(w, loads_to) > 0.0);
         remove_site(w, from, site);
         if (back >= 0) {
             remove_site(w, to, back);
             add_site(w, from, back);
         }
         add_site(w, to, site);
-        w->loads[from] = left;
-        w->loads[to] = joined;
+        memcpy(loads_from, left, (size_t)scenarios * sizeof(double));
+        memcpy(loads_to, joined, (size_t)scenarios * sizeof(double));
         w->zone_cost[from] = without;
         w->zone_cost[to] = with;
         w->cost_now += dearer;
@@ -371,10 +416,12 @@ typedef struct { /* a set of sites flipped in or out of a zone, by its place in 
 } Flip;
 
 typedef struct {
-    int64_t sites, zones, regions, tries;
+    int64_t sites, zones, regions, tries, scenarios;
     const double *cost;               /* (posts, sites) */
     const double *load, *scale;       /* (sites,) */
+    const double *more_loads;         /* (scenarios, sites) that are to be even, too */
     const int64_t *near_start, *near; /* as of a walk */
+    const double *border;             /* as of a walk */
     const int64_t *lock;              /* (sites,) the zone that a site is locked into, or -1 */
     const int64_t *innermost;         /* (posts,) the smallest region with the post */
     const int64_t *parent, *least, *most; /* (regions,) smaller ones first, the last is everywhere */
@@ -417,7 +464,7 @@ static int64_t reach(Branch *b, int64_t post, const uint8_t *held) {
     return tail;
 }
 
-/* Whether a zone is in one piece and holds all sites of one lock or none of any. */
+/* Whether a zone is in one piece, even in all scenarios, and holds all sites of one lock or none. */
 static int is_lawful(Branch *b, int64_t post, const uint8_t *held) {
     int64_t size = 0, label = -1, locked = 0;
     for (int64_t i = 0; i < b->sites; i++)
@@ -430,6 +477,12 @@ static int is_lawful(Branch *b, int64_t post, const uint8_t *held) {
         }
     if (label >= 0)
         for (int64_t i = 0; i < b->sites; i++) locked -= b->lock[i] == label;
+    for (int64_t s = 0; s < b->scenarios; s++) {
+        double load = 0.0;
+        for (int64_t i = 0; i < b->sites; i++)
+            if (held[i]) load += b->more_loads[s * b->sites + i];
+        if (load < b->lower || load > b->upper) return 0;
+    }
     return !locked && reach(b, post, held) == size;
 }
 
@@ -469,6 +522,16 @@ static double relax_post(Branch *b, const double *price, int64_t post, double *r
         if (may[i] && (must[i] || reduced[i] < 0.0)) sum += reduced[i];
     }
     b->load_price[post] = weight;
+    return sum;
+}
+
+/* A zone's half of what its borders cost. */
+static double halve_borders(const Branch *b, const uint8_t *held) {
+    double sum = 0.0;
+    if (!b->border) return sum;
+    for (int64_t i = 0; i < b->sites; i++)
+        for (int64_t e = b->near_start[i]; held[i] && e < b->near_start[i + 1]; e++)
+            if (!held[b->near[e]]) sum += b->border[e] / 2.0;
     return sum;
 }
 
@@ -524,7 +587,8 @@ static double find_whole_zone(Branch *b, int64_t post, double room, uint8_t *cho
                 memcpy(trial, zone, (size_t)n);
                 for (int64_t t = 0; t <= now.last; t++)
                     trial[order[t].at] ^= now.flipped[t / 64] >> (t % 64) & 1;
-                if (is_lawful(b, post, trial)) {
+                spare += halve_borders(b, trial);
+                if (now.paid + spare < best && is_lawful(b, post, trial)) {
                     best = now.paid + spare;
                     memcpy(chosen, trial, (size_t)n);
                 }

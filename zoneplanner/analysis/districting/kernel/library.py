@@ -7,6 +7,7 @@ import os
 from functools import cache
 from pathlib import Path
 
+_LAYOUT = 2  # of kernel.c: a library built from another one is left alone
 LIBRARY_NAME = "kernel.so" if os.name != "nt" else "kernel.dll"
 
 
@@ -16,6 +17,9 @@ def load_library() -> ctypes.CDLL | None:
     path = Path(__file__).with_name(LIBRARY_NAME)
     try:
         library = ctypes.CDLL(str(path))
+        library.kernel_layout.restype = ctypes.c_int64
+        if library.kernel_layout() != _LAYOUT:
+            return None
         library.walk_run.restype = library.walk_refresh.restype = None
         library.find_load_prices.restype = library.value_posts.restype = None
         library.solve_knapsack.restype = library.improve_branch.restype = ctypes.c_double

@@ -14,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
-from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.analysis.districting.kernel.library import load_library
 from zoneplanner.analysis.districting.zone_group import ZoneGroup
 
@@ -44,9 +44,6 @@ class AnnealingWalk(Protocol):
     def get_best(self) -> IntArray:
         """The cheapest balanced assignment met, shape (n,); only where ``best_cost`` is finite."""
 
-    def get_loads(self) -> FloatArray:
-        """The load of each zone as it is, shape (zones,)."""
-
     def get_assignment(self) -> IntArray:
         """The assignment as it is, shape (n,)."""
 
@@ -69,9 +66,9 @@ def _make_keys(sites: int) -> np.ndarray:
 
 
 _POINTERS = (
-    "near_start", "near", "load", "cost", "linear", "locked", "key", "threshold", "zone_of",
-    "member", "size", "totals", "loads", "zone_cost", "hash", "best", "seen", "queue",
-    "pool_hash", "pool_start", "pool_member",
+    "near_start", "near", "border", "load", "cost", "linear", "locked", "key", "threshold",
+    "zone_of", "member", "size", "totals", "loads", "zone_cost", "left", "joined", "hash", "best",
+    "seen", "queue", "pool_hash", "pool_start", "pool_member",
 )  # fmt: skip
 _FLOATS = ("lower", "upper", "charge", "price", "temperature", "cost_now", "best_cost")
 _COUNTS = (
@@ -84,6 +81,7 @@ class _WalkStruct(ctypes.Structure):
     _fields_ = (
         ("sites", ctypes.c_int64),
         ("zones", ctypes.c_int64),
+        ("scenarios", ctypes.c_int64),
         *((name, ctypes.c_void_p) for name in _POINTERS),
         *((name, ctypes.c_double) for name in _FLOATS),
         *((name, ctypes.c_int64) for name in _COUNTS),
@@ -102,7 +100,7 @@ class _CompiledWalk:
         self._arrays: dict[str, np.ndarray] = {
             "near_start": start,
             "near": near,
-            "load": group.load,
+            "load": group.loads.T,
             "cost": group.cost,
             "locked": (group.lock >= 0).astype(np.uint8),
             "key": _make_keys(n),
@@ -111,8 +109,10 @@ class _CompiledWalk:
             "member": np.zeros((k, n), dtype=np.int64),
             "size": np.bincount(assignment, minlength=k).astype(np.int64),
             "totals": np.zeros((k, n)),
-            "loads": np.zeros(k),
+            "loads": np.zeros((k, len(group.loads))),
             "zone_cost": np.zeros(k),
+            "left": np.zeros(len(group.loads)),
+            "joined": np.zeros(len(group.loads)),
             "hash": np.zeros(k, dtype=np.uint64),
             "best": np.zeros(n, dtype=np.int64),
             "seen": np.zeros(n, dtype=np.int64),
@@ -123,6 +123,8 @@ class _CompiledWalk:
         }
         if group.linear is not None:
             self._arrays["linear"] = group.linear
+        if group.border is not None:
+            self._arrays["border"] = group.borders
         for zone in range(k):
             members = np.flatnonzero(assignment == zone)
             self._arrays["member"][zone, : len(members)] = members
@@ -134,6 +136,7 @@ class _CompiledWalk:
         self._struct = _WalkStruct(
             sites=n,
             zones=k,
+            scenarios=len(group.loads),
             lower=group.lower,
             upper=group.upper,
             charge=_BREACH * group.mean_load,
@@ -161,9 +164,6 @@ class _CompiledWalk:
     def get_best(self) -> IntArray:
         return self._arrays["best"].copy()
 
-    def get_loads(self) -> FloatArray:
-        return self._arrays["loads"].copy()
-
     def get_assignment(self) -> IntArray:
         return self._arrays["zone_of"].copy()
 
@@ -181,7 +181,11 @@ class _PythonWalk:
         start, near = group.near_lists
         cuts = start.tolist()
         self.near = [near[a:b].tolist() for a, b in pairwise(cuts)]
-        self.load: list[float] = group.load.tolist()
+        self.load: list[list[float]] = group.loads.T.tolist()
+        self.border = None
+        if group.border is not None:
+            edges = group.borders
+            self.border = [edges[a:b].tolist() for a, b in pairwise(cuts)]
         self.cost = np.ascontiguousarray(group.cost).reshape(-1).data
         self.linear = None if group.linear is None else group.linear.tolist()
         self.locked = (group.lock >= 0).tolist()
@@ -192,7 +196,8 @@ class _PythonWalk:
         self.zone_of: list[int] = assignment.tolist()
         self.member = [np.flatnonzero(assignment == zone).tolist() for zone in range(self.k)]
         self.totals = [[0.0] * len(each) for each in self.member]
-        self.loads, self.zone_cost, self.hash = [0.0] * self.k, [0.0] * self.k, [0] * self.k
+        self.loads: list[list[float]] = [[] for _ in range(self.k)]
+        self.zone_cost, self.hash = [0.0] * self.k, [0] * self.k
         for zone, members in enumerate(self.member):
             for site in members:
                 self.hash[zone] ^= self.key[site]
@@ -207,9 +212,6 @@ class _PythonWalk:
     def get_best(self) -> IntArray:
         return np.array(self.best, dtype=np.int64)
 
-    def get_loads(self) -> FloatArray:
-        return np.array(self.loads)
-
     def get_assignment(self) -> IntArray:
         return np.array(self.zone_of, dtype=np.int64)
 
@@ -221,17 +223,21 @@ class _PythonWalk:
         cost, n = self.cost, self.n
         self.cost_now, self.out_of_balance = 0.0, 0
         for zone, members in enumerate(self.member):
-            load = 0.0
+            loads = [0.0] * len(self.load[0])
             for place, post in enumerate(members):
                 total = 0.0
                 for site in members:
                     total += cost[site * n + post]
                 self.totals[zone][place] = total
-                load += self.load[post]
+                loads = [sum_ + own for sum_, own in zip(loads, self.load[post], strict=True)]
             self.zone_cost[zone] = min(self.totals[zone])
-            self.loads[zone] = load
+            self.loads[zone] = loads
             self.cost_now += self.zone_cost[zone]
-            self.out_of_balance += self._exceeds(load)
+            self.out_of_balance += self._sum_beyond(loads) > 0.0
+        for site, edges in enumerate(self.border or ()):
+            for near, edge in zip(self.near[site], edges, strict=True):
+                if near > site and self.zone_of[near] != self.zone_of[site]:
+                    self.cost_now += edge
         if self.linear is not None:
             for site in range(n):
                 self.cost_now += self.linear[site][self.zone_of[site]]
@@ -283,9 +289,12 @@ class _PythonWalk:
         self, site: int, origin: int, to: int, back: int, *, limit: float, recording: bool
     ) -> None:
         """Make the move if it is not dearer than the limit and keeps both zones whole."""
-        load, loads, penalty, exceeds = self.load, self.loads, self._penalty, self._exceeds
-        moved = load[site] if back < 0 else load[site] - load[back]
-        left, joined = loads[origin] - moved, loads[to] + moved
+        loads, penalty = self.loads, self._penalty
+        moved = self.load[site]
+        if back >= 0:
+            moved = [own - other for own, other in zip(moved, self.load[back], strict=True)]
+        left = [load - own for load, own in zip(loads[origin], moved, strict=True)]
+        joined = [load + own for load, own in zip(loads[to], moved, strict=True)]
         change = penalty(left) + penalty(joined) - penalty(loads[origin]) - penalty(loads[to])
         without = self._changed_cost(origin, site, back)
         held = self._changed_cost(to, back, site)
@@ -293,14 +302,20 @@ class _PythonWalk:
         dearer += self._change_linear(site, origin, to)
         if back >= 0:
             dearer += self._change_linear(back, to, origin)
+        if self.border is not None:
+            dearer += self._change_border(site, origin, to)
+            if back >= 0:
+                shared = self._share_border(site, back)
+                dearer += self._change_border(back, to, origin) + shared
         if change + dearer > limit or not self._stays_connected(origin, site, back):
             return
         if back >= 0 and not self._stays_connected(to, back, site):
             return
-        out = exceeds(left) + exceeds(joined)
+        out = (self._sum_beyond(left) > 0.0) + (self._sum_beyond(joined) > 0.0)
         if out or dearer >= 0.0:
             self._keep_best()
-        self.out_of_balance += out - exceeds(loads[origin]) - exceeds(loads[to])
+        before = (self._sum_beyond(loads[origin]) > 0.0) + (self._sum_beyond(loads[to]) > 0.0)
+        self.out_of_balance += out - before
         self._remove(origin, site)
         if back >= 0:
             self._remove(to, back)
@@ -321,11 +336,36 @@ class _PythonWalk:
         own: list[float] = self.linear[site]
         return own[to] - own[origin]
 
-    def _exceeds(self, load: float) -> bool:
-        return load > self.upper or load < self.lower
+    def _change_border(self, site: int, origin: int, to: int) -> float:
+        assert self.border is not None
+        more = 0.0
+        for near, edge in zip(self.near[site], self.border[site], strict=True):
+            zone = self.zone_of[near]
+            if zone == origin:
+                more += edge
+            if zone == to:
+                more -= edge
+        return more
 
-    def _penalty(self, load: float) -> float:
-        beyond = load - self.upper if load > self.upper else self.lower - load
+    def _share_border(self, site: int, back: int) -> float:
+        assert self.border is not None
+        shared = 0.0
+        for near, edge in zip(self.near[site], self.border[site], strict=True):
+            if near == back:
+                shared += 2.0 * edge
+        return shared
+
+    def _sum_beyond(self, loads: list[float]) -> float:
+        beyond = 0.0
+        for load in loads:
+            if load > self.upper:
+                beyond += load - self.upper
+            elif load < self.lower:
+                beyond += self.lower - load
+        return beyond
+
+    def _penalty(self, loads: list[float]) -> float:
+        beyond = self._sum_beyond(loads)
         return self.price * (beyond + self.charge) if beyond > 0.0 else 0.0
 
     def _changed_cost(self, zone: int, out: int, back: int) -> float:
@@ -380,7 +420,7 @@ class _PythonWalk:
 
     def _record(self, zone: int) -> None:
         members = self.member[zone]
-        if self._exceeds(self.loads[zone]) or len(self.pool) >= _POOL_ZONES:
+        if self._sum_beyond(self.loads[zone]) > 0.0 or len(self.pool) >= _POOL_ZONES:
             return
         hashed = self.hash[zone] | 1
         if self.pool_sites + len(members) <= _POOL_SITES and hashed not in self.pool:

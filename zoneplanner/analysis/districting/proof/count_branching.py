@@ -135,6 +135,7 @@ def prove_by_counts(group: ZoneGroup, assignment: IntArray, cost: float) -> Iter
     is left to branch on. For groups of ``can_bound_branches``.
     """
     n, k = len(group.sites), len(group.zones)
+    # a post that is too far is taken out of the root, whatever it would cost
     scale = np.partition(group.cost, min(n - 1, n // k), axis=1)[:, min(n - 1, n // k)]
     scale = np.maximum(scale, 0.1 * scale.mean() + 1e-12)
     root = ProofBranch(make_root_state(group, 0.8 * scale))
@@ -163,6 +164,7 @@ def make_root_state(group: ZoneGroup, price: FloatArray) -> BranchState:
     own, locked = group.lock[:, None], group.lock >= 0
     apart = (own >= 0) & locked[None, :] & (own != group.lock[None, :])
     together = (own >= 0) & (own == group.lock[None, :])
+    apart |= group.most <= group.cost.T
     return BranchState(~apart, together | np.eye(n, dtype=bool), (), price)
 
 
@@ -353,10 +355,8 @@ def _label_posts(group: ZoneGroup, posts: IntArray) -> IntArray | None:
     for post in np.unique(posts).tolist():
         sites = posts == post
         labels = np.unique(group.lock[sites & (group.lock >= 0)])
-        load = float(group.load[sites].sum())
-        lawful = is_connected(group.masks, pack_sites(np.flatnonzero(sites)))
-        if not lawful or not group.lower <= load <= group.upper or len(labels) > 1:
+        if not is_connected(group.masks, pack_sites(np.flatnonzero(sites))) or len(labels) > 1:
             return None
         assignment[sites] = labels[0] if len(labels) else free.pop(0)
     kept = (group.lock < 0) | (group.lock == assignment)
-    return assignment if kept.all() else None
+    return assignment if kept.all() and group.sum_beyond(assignment) == 0 else None

@@ -28,7 +28,8 @@ _GAP = 2e-7
 def prove_by_program(group: ZoneGroup, ceiling: float) -> Iterator[tuple[float, IntArray | None]]:
     """Yield (bound, None) often, and at the end (bound, plan) or (inf, None) where there is none.
 
-    ``ceiling`` is the cost of a plan, or inf. Zones must not differ by a linear term.
+    ``ceiling`` is the cost of a plan, or inf. Zones must not differ by a linear
+    term, nor may borders count.
     """
     n = len(group.sites)
     solver = _make_program(group)
@@ -82,10 +83,11 @@ def _make_program(group: ZoneGroup) -> HighsSolver:
             if i != j:
                 add(0, np.inf, np.array([x[j, j], x[i, j]]), np.array([1.0, -1.0]))
     for j in range(n):
-        for limit, low, high in ((group.lower, 0, np.inf), (group.upper, -np.inf, 0)):
-            value = group.load.copy()
-            value[j] -= limit
-            add(low, high, x[:, j], value)
+        for load in group.loads:
+            for limit, low, high in ((group.lower, 0, np.inf), (group.upper, -np.inf, 0)):
+                value = load.copy()
+                value[j] -= limit
+                add(low, high, x[:, j], value)
     _add_locks(group, x, add)
     return solver
 

@@ -28,7 +28,12 @@ from zoneplanner.analysis.districting.proof.zone_cases import (
     split_by_rivals,
     split_wide_cases,
 )
-from zoneplanner.analysis.districting.zone_group import ZoneGroup, find_best_posts
+from zoneplanner.analysis.districting.zone_group import (
+    ZoneGroup,
+    are_balanced,
+    find_best_posts,
+    halve_borders,
+)
 
 _MaskArray = npt.NDArray[np.uint64]
 _Number = TypeVar("_Number", np.uint64, np.float64)
@@ -323,8 +328,9 @@ def _collect_zones(
     members[np.arange(len(row))[:, None], table.site[row]] = held
     members = members[:, :n]
     must = np.array([each.must for each in agents.kinds])
-    lawful = ~(must[table.kind[row]] & ~members).any(axis=1)
+    lawful = ~(must[table.kind[row]] & ~members).any(axis=1) & are_balanced(group, members)
     row, members, value = row[lawful], members[lawful], value[lawful]
+    value = value + halve_borders(group, members)
     if complete:
         own = find_best_posts(group, members) == table.post[row]
         row, members, value = row[own], members[own], value[own]

@@ -7,12 +7,16 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.plans.candidates import (
     ScoredPlan,
-    SearchRequest,
     save_candidate_as_draft,
     save_candidate_plan,
     search_plan_candidates,
 )
-from zoneplanner.app.plans.optimization import FIRST_PLAN, build_empty_plan, make_unique_name
+from zoneplanner.app.plans.optimization import (
+    FIRST_PLAN,
+    SearchRequest,
+    build_empty_plan,
+    make_unique_name,
+)
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.changes import EditKind

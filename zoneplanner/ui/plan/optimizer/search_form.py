@@ -7,8 +7,8 @@ from functools import partial
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
-from zoneplanner.app.plans.candidates import ScoredPlan, SearchRequest, search_plan_candidates
-from zoneplanner.app.plans.optimization import find_workable_tolerance
+from zoneplanner.app.plans.candidates import ScoredPlan, search_plan_candidates
+from zoneplanner.app.plans.optimization import SearchRequest, find_workable_tolerance
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, LockScope, Plan, PlanLock
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

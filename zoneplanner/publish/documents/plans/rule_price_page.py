@@ -1,0 +1,122 @@
+"""One page for a board: what each rule of a plan costs, and drive against even loads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from zoneplanner.publish.audience import redact_for_audience
+from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.pdf.canvas import QUIET
+from zoneplanner.publish.pdf.charts import ChartPoint, draw_range_chart
+from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
+from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table
+
+_CHART_PT, _ROW_PT = 250.0, 15.0
+_MOST_ROWS, _NOTHING_MIN = 16, 0.05
+_COLUMNS = (
+    PrintedColumn("Rule", 0.40, bold=True),
+    PrintedColumn("Least drive without it", 0.20, "right"),
+    PrintedColumn("What it costs", 0.18, "right"),
+    PrintedColumn("Proven", 0.22, "right"),
+)
+_DEFINITIONS = (
+    "Drive: trip-minutes a school day from each zone's post. Without a rule, the best plan was "
+    "searched for anew; a rule costs what the plan drives more than that one. Proven is that it "
+    "costs neither less nor more than the figures beside it; both are alike where both plans are "
+    "proven best."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedPrice:
+    """A rule, the least drive without it, its price, and between what the price is proven to be.
+
+    Figures are trip-minutes a day; None where no plan without the rule was found.
+    """
+
+    name: str
+    cost_without: float | None
+    price: float | None
+    least: float | None
+    most: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RulePrices:
+    """What the page says: the proof in words, a line a rule, and the points of the chart.
+
+    Points are tolerance in percent, drive of the best plan found and what none is below.
+    ``certificate`` is the hash of the file that proves the plan, empty without one.
+    """
+
+    proof: str
+    cost: float
+    prices: Sequence[PrintedPrice]
+    frontier: Sequence[ChartPoint]
+    certificate: str = ""
+
+
+def build_price_page(handout: Handout, found: RulePrices) -> Booklet:
+    """Return what the rules of a plan cost as one page."""
+    shown = redact_for_audience(handout)
+    title = f"What the rules of “{shown.plan.name}” cost"
+    return Booklet(shown, title, [BookletPage(partial(_page, found=found), "Prices")])
+
+
+def format_price_range(least: float | None, most: float | None) -> str:
+    """Write between what a price is proven to be; one figure where both are alike."""
+    if least is None or most is None:
+        return "–"
+    low, high = f"{least:,.1f}".replace("-", "−"), f"{most:,.1f}".replace("-", "−")
+    return low if low == high else f"{low} to {high}"
+
+
+def _page(sheet: PageWriter, *, found: RulePrices) -> None:
+    plan = sheet.handout.plan
+    title = f"{sheet.handout.project.name}: what the rules of “{plan.name}” cost"
+    top = sheet.top - 15
+    sheet.text(sheet.left, top, title, size=17, least=11, bold=True, role="H1")
+    said = f"{found.proof} The plan drives {found.cost:,.1f} trip-minutes a school day.".strip()
+    top = sheet.paragraph(sheet.left, top - 7, said, size=9.5) - 22
+    sheet.text(sheet.left, top, "The price of each rule", size=10.5, bold=True, role="H2")
+    shown = found.prices[:_MOST_ROWS]
+    rows = tuple(
+        (
+            each.name,
+            "no plan" if each.cost_without is None else f"{each.cost_without:,.1f}",
+            _format_price(each.price, found.cost),
+            format_price_range(each.least, each.most),
+        )
+        for each in shown
+    )
+    top = draw_table(sheet, PrintedTable(_COLUMNS, rows, size=8.5, row_pt=_ROW_PT), top - 6)
+    if len(shown) < len(found.prices):
+        rest = f"and {len(found.prices) - len(shown)} more rules"
+        sheet.text(sheet.left, top - 10, rest, size=8, color=QUIET)
+        top -= 12
+    top -= 18
+    if len(found.frontier) > 1:
+        title = "Least drive by how uneven loads may be"
+        said = "; ".join(
+            f"±{point.x:g}%: {point.high:,.0f}, at least {point.low:,.0f}"
+            for point in found.frontier
+        )
+        with sheet.figure(f"{title}, trip-minutes a school day: {said}.") as canvas:
+            frame = (sheet.left, top - _CHART_PT, sheet.right, top)
+            draw_range_chart(
+                canvas, frame, found.frontier, title=title, marked=100 * plan.tolerance
+            )
+    foot = sheet.bottom + 34
+    if found.certificate:
+        proof = f"Proof of the plan (SHA-256 of its certificate): {found.certificate}"
+        sheet.text(sheet.left, foot + 8, proof, size=6.5, least=5, room=sheet.room)
+    sheet.paragraph(sheet.left, foot, _DEFINITIONS, size=6.5, color=QUIET)
+
+
+def _format_price(price: float | None, cost: float) -> str:
+    if price is None:
+        return "–"
+    if abs(price) < _NOTHING_MIN:
+        return "nothing"
+    share = f" ({price / cost:+.1%})" if cost > 0 else ""
+    return f"{price:+,.1f}{share}".replace("-", "−")
