@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run demo test test-long torture lint format audit licences bench peers screenshots layers dist deb lock platforms clean
 
-run: $(VENV)/run.stamp
+run: $(VENV)/kernel.stamp
 ifeq ($(DISPLAYED),yes)
 	@PYTHON=$(PYTHON) sh .ci/packages desktop
 	$(BIN)/python main.py
@@ -108,7 +108,12 @@ $(VENV)/run.stamp: pyproject.toml constraints.txt
 	@$(BIN)/python -m compileall -q zoneplanner
 	@touch $@
 
-$(VENV)/test.stamp: $(VENV)/run.stamp
+# The search's inner loops, in C; without a compiler they are Python's.
+$(VENV)/kernel.stamp: zoneplanner/analysis/districting/kernel/kernel.c $(VENV)/run.stamp
+	@$(BIN)/python packaging/compile_kernel.py
+	@touch $@
+
+$(VENV)/test.stamp: $(VENV)/kernel.stamp
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test]'
 	@touch $@
 

@@ -21,8 +21,9 @@ _TRIES = 100  # sets of sites for a post
 _SIZES = ("sites", "zones", "regions", "tries", "scenarios")
 _POINTERS = (
     "cost", "load", "scale", "more_loads", "near_start", "near", "border", "lock", "innermost",
-    "parent", "least", "most", "may", "must", "price", "best_price", "direction", "share", "relaxed", "value", "load_price",
-    "plan", "reduced", "chosen", "table", "take", "item", "flip", "seen", "queue",
+    "parent", "least", "most", "may", "must", "price", "best_price", "direction", "share",
+    "relaxed", "value", "load_price", "plan", "reduced", "chosen", "table", "take", "item", "flip",
+    "seen", "queue",
 )  # fmt: skip
 _FLOATS = ("lower", "upper", "ceiling", "bound", "pace")
 
