@@ -309,7 +309,7 @@ CALLS = (
     Call("district elm.gpkg --schools sites.csv --list", "districts"),
     Call(
         "rollover p.gpkg --year 2027-28 --dry-run",
-        "year changed steps files",
+        "year changed steps files locked_until",
         inner={"steps.0": "step done text"},
     ),
     Call("set p.gpkg unit", "changed rows missing", inner={"missing.0": "kind id key"}),
@@ -454,6 +454,7 @@ REFUSALS = {
     "district new.gpkg": ("district_needs_file", ""),
     "connect p.gpkg --site r1c1 --separate": ("site_not_detached", "site"),
     "rollover p.gpkg --year soon": ("not_a_school_year", "text"),
+    "rollover p.gpkg --year 2027-28 --lock": ("year_not_over", "year last"),
     "connect p.gpkg --site r1c1": ("connect_needs_both", ""),
     "connect p.gpkg --site r1c1 --site r1c1": ("pair_of_one", "site"),
     "connect p.gpkg --site r1c1 --site r2c2 --forget": ("unknown_connection", "sites"),

@@ -116,6 +116,7 @@ class EditEffect:
 
 _ROSTER = ("officers", "posts", "shifts", "swaps", "roster_rules", "hours_rules")
 _ELSEWHERE = {"uid", "crs", "sites", "plans", *_ROSTER}
+_OFFICE = ("directory", "preferences", "site_notes", "year_rollover")
 _SETTINGS = tuple(one.name for one in fields(Project) if one.name not in _ELSEWHERE)
 _PLAN_PARTS = tuple(
     one.name for one in fields(Plan) if one.name not in ("assignment", "block_overrides")
@@ -215,7 +216,7 @@ def _list_edit_areas(before: Project, after: Project, changes: ProjectChanges) -
     found = [EditArea.SHIFTS] if changes.roster else []
     if of_plan or _differs(before, after, "demand", "travel", "blocks", "connections"):
         found.append(EditArea.PLAN)
-    if changes.sites or _differs(before, after, "assumptions", "units", "jurisdictions"):
+    if changes.sites or _differs(before, after, "assumptions", "units", "jurisdictions", *_OFFICE):
         found.append(EditArea.DATA)
     if _differs(before, after, "visit_rule", "records"):
         found.append(EditArea.LOG)

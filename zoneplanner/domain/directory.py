@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 
 from zoneplanner.errors import UserError
 
+PRINCIPAL = "principal"
 CONTACT_ROLES = (
-    "principal", "assistant_principal", "office_manager", "campus_monitor", "after_hours", "other",
+    PRINCIPAL, "assistant_principal", "office_manager", "campus_monitor", "after_hours", "other",
 )  # fmt: skip
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 

@@ -10,12 +10,13 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
+from zoneplanner.domain.calendar.year_rollover import YearRollover
 from zoneplanner.domain.demand import DemandChoice
 from zoneplanner.domain.directory import OfficeDirectory
 from zoneplanner.domain.geography.basemap import ProjectBasemap
 from zoneplanner.domain.geography.connections import Connections
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.geography.site import Site, SiteNotes
 from zoneplanner.domain.geography.travel_times import TravelTimes
 from zoneplanner.domain.import_mappings import ImportMappings
 from zoneplanner.domain.log.record_keeping import RecordKeeping
@@ -23,6 +24,7 @@ from zoneplanner.domain.log.response_actions import DistrictTerms
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.closings import SiteClosing
 from zoneplanner.domain.plans.plan import Plan, PlanStatus, WhatIfChange
+from zoneplanner.domain.preferences import Preferences
 from zoneplanner.domain.readiness.rule_pack import InstalledRules, RuleChoices
 from zoneplanner.domain.roster.hours_rules import HoursRules
 from zoneplanner.domain.roster.roster_rules import RosterRules
@@ -113,6 +115,9 @@ class Project:
     directory: OfficeDirectory = field(default_factory=OfficeDirectory)
     mappings: ImportMappings = field(default_factory=ImportMappings)
     basemap: ProjectBasemap | None = None
+    preferences: Preferences = field(default_factory=Preferences)
+    site_notes: Mapping[str, SiteNotes] = field(default_factory=dict)
+    year_rollover: YearRollover = field(default_factory=YearRollover)
 
     @property
     def patrolled(self) -> tuple[Site, ...]:

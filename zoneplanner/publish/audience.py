@@ -47,14 +47,14 @@ AUDIENCES: dict[str, _Audience] = {
     PUBLIC: _Audience(
         PUBLIC,
         "The public",
-        "No notes, no incidents, no officer names, no visits, no enrollment, no workload, no "
-        "backup units.",
+        "No notes but those written for all, no incidents, no officer names, no visits, no "
+        "enrollment, no workload, no backup units.",
     ),
     STAFF: _Audience(
         STAFF,
         "Staff",
-        "No officer names, no shifts, no visits and no order of them, no notes, no incidents, no "
-        "reviews of incidents.",
+        "No officer names, no shifts, no visits and no order of them, no notes but those written "
+        "for staff, no incidents, no reviews of incidents.",
     ),
     LAW: _Audience(
         LAW,
@@ -109,9 +109,14 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
             *("handout.paper", "handout.project", "handout.plan", "project.uid", "project.name"),
             *("project.crs", "project.time_zone", "project.preset", "project.sites"),
             *("project.features", "project.layers", "project.calendar"),
+            *("project.preferences", "project.site_notes"),
         ),
         ALL_AUDIENCES,
     ),
+    _ReleaseRule(
+        "Notes on schools that were written for all", ("notes.public_note",), ALL_AUDIENCES
+    ),
+    _ReleaseRule("Notes on schools written for staff", ("notes.staff_note",), STAFF_AUDIENCES),
     _ReleaseRule(
         "Two plans compared: which schools change their zone",
         (
@@ -345,7 +350,8 @@ def redact_for_audience(handout: "Handout") -> "Handout":
     layers = {
         key: layer for key, layer in project.layers.items() if _ADDED in shown or not layer.own
     }
-    less = _only(replace(project, plans={}, layers=layers), "project", may)
+    notes = {key: _only(own, "notes", may) for key, own in project.site_notes.items()}
+    less = _only(replace(project, plans={}, layers=layers, site_notes=notes), "project", may)
     beside = handout.compared
     return _only(
         replace(

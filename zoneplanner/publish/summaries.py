@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.geography.site import Site, SiteNotes
 from zoneplanner.domain.plans.plan import Zone
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
 from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
@@ -104,9 +104,16 @@ def _more_of_site(handout: Handout, site: Site) -> list[tuple[str, str]]:
         last = handout.last_visits.get(site.id)
         seen = format_long_day(last) if last else "no visit logged"
         more.append(("Last visit", seen))
-    if site.note and is_released(handout.audience, "site.note"):
-        more.append(("Note", site.note))
-    return more
+    notes = handout.project.site_notes.get(site.id, SiteNotes())
+    said = {
+        "site.note": site.note,
+        "notes.staff_note": notes.staff_note,
+        "notes.public_note": notes.public_note,
+    }
+    note = " ".join(
+        text for key, text in said.items() if text and is_released(handout.audience, key)
+    )
+    return [*more, ("Note", note)] if note else more
 
 
 def _zone_card(handout: Handout, zone: Zone, sites: list[SiteSummary]) -> ZoneSummary:

@@ -1,8 +1,9 @@
 """The office's own data is read as rows of text, and each cell put back is an undoable step."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, datetime, time
 
 import pytest
 from builders import project_from, refused
@@ -13,10 +14,14 @@ from zoneplanner.app.data.edits import (
     remove_data_row,
     set_data_row,
 )
+from zoneplanner.app.data.missing import list_missing_cells
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.bells import BellTimes
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.directory import SiteContact
+from zoneplanner.domain.geography.site import SiteNotes
+from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.domain.preferences import Preferences
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import UnitAccess
 
@@ -171,16 +176,66 @@ def test_contacts_are_kept_by_school_and_role(session: Session) -> None:
     set_data_row(session, "contact", "new", cells, new=True)
     with refused("name_in_use.contact", role="principal"):
         set_data_row(session, "contact", "other", {**cells, "name": "B"}, new=True)
-    (key,) = DATA_TABLES["contact"].read(session.project)
+    (key,) = list_named_contacts(session)
     set_data_row(session, "contact", key, {"role": "other"})
-    (key,) = DATA_TABLES["contact"].read(session.project)
+    (key,) = list_named_contacts(session)
     assert session.project.directory.find("r1c1", "other") == SiteContact(
         "other", "A. Moss", "916-555-0100"
     )
     remove_data_row(session, "contact", key)
-    assert DATA_TABLES["contact"].read(session.project) == {}
+    assert list_named_contacts(session) == []
     session.undo()
-    assert list(DATA_TABLES["contact"].read(session.project)) == [key]
+    assert list_named_contacts(session) == [key]
+    with refused("unknown_data_row", row="r1c1 principal"):
+        remove_data_row(session, "contact", "r1c1 principal")
+
+
+def list_named_contacts(session: Session) -> list[str]:
+    rows = DATA_TABLES["contact"].read(session.project)
+    return [key for key, cells in rows.items() if cells["name"]]
+
+
+def test_what_is_missing_is_a_row_until_it_is_filled_in(session: Session) -> None:
+    before = Counter(own.what for own in list_missing_cells(session.project))
+    schools = len(session.project.patrolled)
+    assert before["principal"] == schools
+    assert before["tip line"] == 1
+    set_data_row(session, "contact", "r1c1 principal", {"name": "A. Moss"})
+    set_data_row(session, "term", "tip_line", {"text": "916-555-0100"})
+    after = Counter(own.what for own in list_missing_cells(session.project))
+    assert (after["principal"], after["tip line"]) == (schools - 1, 0)
+    for own in list_missing_cells(session.project):
+        assert own.row in DATA_TABLES[own.kind].read(session.project)
+
+
+def test_preferences_are_of_the_office_and_undone(session: Session) -> None:
+    changed(session, "preference", "office", dates="day first", clock="24", paper="a4")
+    wants = session.saved_project.preferences
+    formats = wants.change_formats(US_FORMATS)
+    assert formats.moment(datetime(2026, 11, 26, 15, 45)) == "26 Nov 2026 15:45"  # noqa: DTZ001
+    assert formats.miles_first
+    with refused("unknown_choice", text="purple"):
+        changed(session, "preference", "office", colors="purple")
+    session.undo()
+    assert session.saved_project.preferences == Preferences()
+
+
+def test_notes_are_written_for_an_audience(session: Session) -> None:
+    changed(session, "site", "r1c1", note="Gate code", staff_note="Sign in", public_note="Lot B")
+    notes = session.saved_project.site_notes
+    assert notes == {"r1c1": SiteNotes("Sign in", "Lot B")}
+    changed(session, "site", "r1c1", staff_note="", public_note="")
+    assert session.saved_project.site_notes == {}
+
+
+def test_bell_windows_are_figures_with_a_source(session: Session) -> None:
+    set_data_row(session, "assumption", "arrival_min", {"value": "20", "source": "Principals"})
+    changed(session, "assumption", "evening", value="17.5")
+    bells = session.saved_project.calendar.bells
+    assert (bells.arrival_min, bells.evening) == (20, time(17, 30))
+    assert DATA_TABLES["assumption"].read(session.project)["arrival_min"]["source"] == "Principals"
+    with refused("out_of_range.bell_windows", most=120):
+        changed(session, "assumption", "dismissal_min", value="400")
 
 
 def test_an_assumption_says_where_it_is_from(session: Session) -> None:

@@ -12,13 +12,19 @@ import pytest
 from builders import project_from, refused
 from rosters import roster
 
+from zoneplanner.app.data.edits import remove_data_row, set_data_row
 from zoneplanner.app.data.rollover import (
+    check_rollover_step,
     list_rollover_steps,
+    lock_year_before,
     propose_year_drills,
     roll_calendar,
     roll_posts,
+    unlock_year_before,
     write_drill_schedule,
 )
+from zoneplanner.app.log.corrections import void_record
+from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
@@ -115,6 +121,46 @@ def test_the_command_does_what_can_be_done_and_says_the_rest(
     assert {own["kind"] for own in told["changed"]} == {"calendar"}
     assert told["year"] == "2027-28"
     assert [own["step"] for own in told["steps"]] == [
-        *("calendar", "principals", "enrollment", "posts", "officers"),
-        *("corrective_actions", "drills"),
+        *("calendar", "bells", "principals", "enrollment", "posts", "officers"),
+        *("corrective_actions", "drills", "lock"),
     ]
+    assert told["locked_until"] is None
+    again = ["rollover", path, "--year", "2027-28", "--checked", "bells", "--json"]
+    assert main(again) == 0
+    assert [own["done"] for own in json.loads(capsys.readouterr().out)["steps"]][1]
+
+
+def test_a_step_that_was_checked_stays_so(session: Session) -> None:
+    assert not steps(session)["principals"]
+    check_rollover_step(session, "2027-28", "principals")
+    assert steps(session)["principals"]
+    assert not {o.key: o.done for o in list_rollover_steps(session, "2028-29")}["principals"]
+    check_rollover_step(session, "2027-28", "principals", checked=False)
+    assert not steps(session)["principals"]
+    with refused("unknown_rollover_step", step="posts"):
+        check_rollover_step(session, "2027-28", "posts")
+
+
+def test_a_year_that_is_over_is_locked_and_unlocked(open_session: OpenSession) -> None:
+    last = DateRange("Spring 2026", date(2026, 1, 5), date(2026, 6, 3))
+    calendar = replace(CALENDAR, terms=(last, *CALENDAR.terms))
+    session = open_session(replace(project_from("AABB / aabb"), calendar=calendar))
+    visit = {"site": "r1c1", "unit": "A", "purpose": "teaching"}
+    old = {**visit, "arrived_at": "2026-05-04 09:00", "departed_at": "2026-05-04 09:20"}
+    kept = log_record(session, "visit", old)
+    with refused("year_not_over", year="2026-27"):
+        lock_year_before(session, "2027-28")
+    lock_year_before(session, "2026-27")
+    with refused("year_locked", locked_until=date(2026, 6, 30)):
+        log_record(session, "visit", old)
+    with refused("year_locked"):
+        void_record(session, kept.uid, reason="Twice")
+    with refused("year_locked.calendar"):
+        remove_data_row(session, "calendar", "Spring 2026")
+    log_record(session, "visit", {**visit, "arrived_at": "2026-11-16 07:40"})
+    set_data_row(session, "calendar", "Fall 2026", {"last": "2026-12-17"})
+    unlock_year_before(session, "2026-27")
+    void_record(session, kept.uid, reason="Twice")
+    session.undo()
+    with refused("year_locked"):
+        log_record(session, "visit", old)

@@ -31,7 +31,7 @@ from zoneplanner.app.publishing.publication import (
     render_edition,
 )
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.geography.site import JurisdictionDecision
+from zoneplanner.domain.geography.site import JurisdictionDecision, SiteNotes
 from zoneplanner.domain.log.entries import DECLARED_RECORDS, RECORD_KINDS
 from zoneplanner.domain.plans.plan import LockScope, Pin, PlanLock
 from zoneplanner.domain.project import Feature, Layer, Project
@@ -51,10 +51,10 @@ PUBLIC = {
     *("Site.name", "Site.grades", "Site.street", "Site.city", "Site.zip", "Site.phone"),
     *("Zone.name", "Unit.name", "Agency.short", "Agency.phone", "Jurisdiction.name"),
     *("Project.name", "Plan.name", "Feature.name", "agency_total.agency"),
-    *("DistrictTerm.term", "DistrictTerm.text"),
+    *("DistrictTerm.term", "DistrictTerm.text", "SiteNotes.public_note"),
 }
 """All that the public may read. Whoever adds to it decides that parents and strangers read it."""
-STAFF = PUBLIC | {"Layer.title", "drill.note", "district_report.note"}
+STAFF = PUBLIC | {"Layer.title", "drill.note", "district_report.note", "SiteNotes.staff_note"}
 LAW = STAFF | {
     *("Site.note", "Site.enrollment_note", "Plan.note", "Pin.text", "PlanLock.reason"),
     *("Officer.name", "Shift.title", "visit.officer", "visit.note", "action.note"),
@@ -88,7 +88,10 @@ LINKS = {
     *("Plan.assignment", "PlanLock.held", "Unit.posts", "OptimalityProof.inputs"),
 }
 """What links one thing to another, or is one of some words: a mark there would break it."""
-SETTINGS = ("calendar", "travel", "rules", "rule_pack", "roster_rules", "visit_rule", "posts")
+SETTINGS = (
+    *("calendar", "travel", "rules", "rule_pack", "roster_rules", "visit_rule", "posts"),
+    "preferences",
+)
 RECORDS = {
     "visit": {"site": "r1c1", "unit": "A", "arrived_at": "2026-11-17T09:37", "purpose": "teaching"},
     "incident": {"site": "r1c1", "units": "A", "received_at": "2026-11-17T10:41"},
@@ -200,6 +203,7 @@ def filled() -> Project:
         officers={"o": officer},
         shifts={"s": shift},
         layers={"own-1": own},
+        site_notes={site.id: SiteNotes("w", "w")},
         features=(
             *project.features,
             Feature("own-1", "w", site.point, {"code": "w"}),
@@ -315,6 +319,8 @@ def test_no_text_leaves_in_an_edition_but_those_decided(
         field: names for field, names in found.items() if field not in MAY_LEAVE[audience]
     } == {}
     assert {"Site.name", "Plan.name", "Agency.phone"} <= set(found)  # the marks can be read
+    assert "SiteNotes.public_note" in found
+    assert ("SiteNotes.staff_note" in found) is (audience != "public")
 
 
 @pytest.mark.parametrize(

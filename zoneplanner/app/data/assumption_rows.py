@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import time
 from typing import Any
 
 from zoneplanner.app.data.data_table import CellKind, DataColumn, DataTable, RowCells, parse_figure
@@ -16,6 +17,7 @@ _BY_LEVEL = {
     "dwell_min": ("Stay at a visit", "minutes"),
     "call_factor": ("Calls against an elementary school", "times"),
 }
+_MOST_MINUTES, _LAST_HOUR = 120, 23.5
 _SINGLE = {
     "calls_per_1000": ("Calls for 1,000 students", "a school day"),
     "service_min": ("Time spent on a call", "minutes"),
@@ -24,6 +26,12 @@ _SINGLE = {
     "speed_mph": ("Speed", "mph"),
     "turnout_min": ("Turn-out", "minutes"),
 }
+_BELL_WINDOWS = {
+    "arrival_min": ("Arrival, before the first bell", "minutes"),
+    "dismissal_min": ("Dismissal, after the last bell", "minutes"),
+    "evening": ("After school, until", "o’clock"),
+}
+"""The parts of a school day that no bell ends: what presence is measured in."""
 
 
 def _read(project: Project) -> Mapping[str, RowCells]:
@@ -35,6 +43,11 @@ def _read(project: Project) -> Mapping[str, RowCells]:
             rows[f"{part}.{level}"] = {"name": label, "value": f"{value:g}", "unit": unit}
     for part, (name, unit) in _SINGLE.items():
         rows[part] = {"name": name, "value": f"{getattr(own, part):g}", "unit": unit}
+    bells = project.calendar.bells
+    for part, (name, unit) in _BELL_WINDOWS.items():
+        value = getattr(bells, part)
+        number = value.hour + value.minute / 60 if isinstance(value, time) else value
+        rows[part] = {"name": name, "value": f"{number:g}", "unit": unit}
     return {key: {**cells, "source": sources.get(key, "")} for key, cells in rows.items()}
 
 
@@ -46,9 +59,22 @@ def _put(project: Project, key: str, cells: RowCells) -> Project:
     part, _, level = key.partition(".")
     if part in _BY_LEVEL and level in (*SCHOOL_LEVELS, OTHER_LEVEL):
         return _with_figure(project, part, {**getattr(project.assumptions, part), level: value})
+    if key in _BELL_WINDOWS:
+        return _with_bell_window(project, key, value)
     if key not in _SINGLE:
         raise UserError("unknown_data_row", kind="assumption", row=key, near=[])
     return _with_figure(project, part, round(value) if part == "missing_enrollment" else value)
+
+
+def _with_bell_window(project: Project, key: str, value: float) -> Project:
+    limit = _LAST_HOUR if key == "evening" else _MOST_MINUTES
+    if not 0 <= value <= limit:
+        raise UserError("out_of_range.bell_windows", name=_BELL_WINDOWS[key][0], most=limit)
+    minutes = round(value * 60)
+    figure = time(minutes // 60, minutes % 60) if key == "evening" else round(value)
+    changed: dict[str, Any] = {key: figure}
+    bells = replace(project.calendar.bells, **changed)
+    return replace(project, calendar=replace(project.calendar, bells=bells))
 
 
 def _remove(project: Project, key: str) -> Project:

@@ -125,10 +125,12 @@ class DataTable:
         known = self.read(project).get(row)
         before = known or self.begin_row(project, row)
         after = {**before, **{name: self._clean(name, text) for name, text in cells.items()}}
+        if after == known:
+            return project
         for column in self.columns:
             if column.required and not after[column.name]:
                 raise UserError("data_cell_empty", name=column.label, kind=self.noun)
-        return project if after == known else self.put(project, row, after)
+        return self.put(project, row, after)
 
     def begin_row(self, project: Project, row: str) -> RowCells:
         """Return the cells of a new row with that id, complete."""

@@ -1,10 +1,14 @@
-"""What is still missing for complete handouts: phones, addresses, enrollment, bell times."""
+"""What is still missing for complete handouts: phones, addresses, principals, days and bells."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from zoneplanner.app.data.calendar_rows import CALENDAR_TABLE
+from zoneplanner.app.data.contact_rows import make_contact_key
+from zoneplanner.app.data.term_rows import TIP_LINE
 from zoneplanner.domain.calendar.bells import BellSchedule
+from zoneplanner.domain.directory import PRINCIPAL
 from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count, join_names
 
@@ -24,7 +28,13 @@ class MissingCell:
 
 def list_missing_cells(project: Project) -> tuple[MissingCell, ...]:
     """Return what handouts of the patrolled sites, their units and agencies lack."""
-    return (*_list_of_sites(project), *_list_of_units(project), *_list_of_bells(project))
+    return (
+        *_list_of_sites(project),
+        *_list_of_units(project),
+        *_list_of_calendar(project),
+        *_list_of_bells(project),
+        *_list_of_terms(project),
+    )
 
 
 def summarize_missing(cells: Iterable[MissingCell]) -> str:
@@ -37,10 +47,14 @@ def _list_of_sites(project: Project) -> Iterator[MissingCell]:
     for site in project.patrolled:
         if not site.phone:
             yield MissingCell("site", site.id, "phone", "phone number")
-        if not site.street:
+        if not (site.street and site.city):
             yield MissingCell("site", site.id, "street", "street address")
         if site.enrollment is None:
             yield MissingCell("site", site.id, "enrollment", "enrollment")
+        if not site.level:
+            yield MissingCell("site", site.id, "level", "level")
+        if project.directory.find(site.id, PRINCIPAL) is None:
+            yield MissingCell("contact", make_contact_key(site.id, PRINCIPAL), "name", PRINCIPAL)
 
 
 def _list_of_units(project: Project) -> Iterator[MissingCell]:
@@ -51,6 +65,18 @@ def _list_of_units(project: Project) -> Iterator[MissingCell]:
     for unit in project.units.values():
         if unit.holds_zone and not any(unit.may_be_primary(area) for area in project.jurisdictions):
             yield MissingCell("unit", unit.id, "primary", "area of a unit")
+
+
+def _list_of_calendar(project: Project) -> Iterator[MissingCell]:
+    """Yield the days that nobody has adopted: those that are assumed, or none at all."""
+    days = list(CALENDAR_TABLE.read(project))
+    if project.calendar.assumed or not days:
+        yield MissingCell("calendar", days[-1] if days else "", "first", "adopted calendar")
+
+
+def _list_of_terms(project: Project) -> Iterator[MissingCell]:
+    if not project.terms.tip_line.text:
+        yield MissingCell("term", TIP_LINE, "text", "tip line")
 
 
 def _list_of_bells(project: Project) -> Iterator[MissingCell]:

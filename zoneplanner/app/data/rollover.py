@@ -18,6 +18,7 @@ from zoneplanner.domain.calendar.school_calendar import (
     SchoolCalendar,
     SchoolYear,
     build_school_year,
+    name_school_year,
 )
 from zoneplanner.domain.calendar.year_rollover import draft_next_year, has_school_year
 from zoneplanner.domain.geography.site import Site
@@ -26,6 +27,9 @@ from zoneplanner.domain.readiness.drill_schedule import PlannedDrill, propose_dr
 from zoneplanner.domain.roster.shift import RosterPost
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
+
+CHECKED_STEPS = ("bells", "principals", "enrollment", "officers", "drills")
+"""Steps of which only a person knows that they are done; that they said so stays in the project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +41,74 @@ class RolloverStep:
     text: str
 
 
+def list_rollover_years(session: Session) -> tuple[str, ...]:
+    """Return the school year of today and the next; rolling over leads to one of them."""
+    today = session.today
+    return name_school_year(today), name_school_year(today + timedelta(days=366))
+
+
 def list_rollover_steps(session: Session, year: str) -> tuple[RolloverStep, ...]:
     """Say how each step of a roll-over stands; ``year`` is such as 2027-28."""
     project = session.saved_project
-    return (
+    steps = (
         _judge_calendar(project, year),
+        _judge_bells(project),
         _judge_principals(project),
         _judge_enrollment(project),
         _judge_posts(project, year),
         _judge_officers(project, year),
         _judge_actions(session),
         _judge_drills(project, year),
+        _judge_lock(session, year),
     )
+    checked = project.year_rollover.checked.get(year, ())
+    return tuple(replace(own, done=own.done or own.key in checked) for own in steps)
+
+
+def check_rollover_step(session: Session, year: str, step: str, *, checked: bool = True) -> None:
+    """Note that a person checked a step of a year, or that it is open again, as one step."""
+    if step not in CHECKED_STEPS:
+        raise UserError("unknown_rollover_step", step=step, known=list(CHECKED_STEPS))
+    if session.saved_project.year_rollover.is_checked(year, step) is checked:
+        return
+
+    def edit(project: Project) -> Project:
+        own = project.year_rollover.with_checked(year, step, checked=checked)
+        return replace(project, year_rollover=own)
+
+    session.apply(f"{step.capitalize()} {'checked' if checked else 'open'} for {year}", edit)
+
+
+def lock_year_before(session: Session, year: str) -> None:
+    """Lock the school year before one, and all before it, as one step; locked ones stay so.
+
+    Raises
+    ------
+    UserError
+        It is not over yet.
+    """
+    last = _begin_of(year) - timedelta(days=1)
+    if last >= session.today:
+        raise UserError("year_not_over", year=name_school_year(last), last=last)
+    locked = session.saved_project.year_rollover.locked_until
+    if locked is None or locked < last:
+        _set_lock(session, last, f"Lock {name_school_year(last)}")
+
+
+def unlock_year_before(session: Session, year: str) -> None:
+    """Let the school year before one be changed again, as one step; those before it stay locked."""
+    begins = _begin_of(year)
+    first = begins.replace(year=begins.year - 1)
+    locked = session.saved_project.year_rollover.locked_until
+    if locked is not None and locked >= first:
+        _set_lock(session, first - timedelta(days=1), f"Unlock {name_school_year(first)}")
+
+
+def _set_lock(session: Session, until: date, label: str) -> None:
+    def edit(project: Project) -> Project:
+        return replace(project, year_rollover=replace(project.year_rollover, locked_until=until))
+
+    session.apply(label, edit)
 
 
 def roll_calendar(session: Session, year: str) -> None:
@@ -115,6 +175,15 @@ def _judge_calendar(project: Project, year: str) -> RolloverStep:
     return RolloverStep("calendar", known and not assumed, f"{said}{more}.")
 
 
+def _judge_bells(project: Project) -> RolloverStep:
+    own = project.calendar.bells.by_site
+    text = (
+        f"Bells by level, and of {format_count(len(own), 'school')} of their own: check what "
+        "changes."
+    )
+    return RolloverStep("bells", False, text)
+
+
 def _judge_principals(project: Project) -> RolloverStep:
     """Say of how many schools the principal is on the list; who changed, a person knows."""
     known = sum(
@@ -124,7 +193,7 @@ def _judge_principals(project: Project) -> RolloverStep:
     text = (
         f"{known:,} of {format_count(schools, 'school')} have a principal on the list: check them."
     )
-    return RolloverStep("principals", bool(schools) and known == schools, text)
+    return RolloverStep("principals", False, text)
 
 
 def _judge_enrollment(project: Project) -> RolloverStep:
@@ -134,7 +203,7 @@ def _judge_enrollment(project: Project) -> RolloverStep:
         f"{known:,} of {format_count(schools, 'school')} have students: bring in the count of the "
         "fall as enrollment."
     )
-    return RolloverStep("enrollment", bool(schools) and known == schools, text)
+    return RolloverStep("enrollment", False, text)
 
 
 def _judge_posts(project: Project, year: str) -> RolloverStep:
@@ -151,8 +220,8 @@ def _judge_officers(project: Project, year: str) -> RolloverStep:
     leaving = [own.name for own in project.officers.values() if own.until and own.until < begins]
     staying = len(project.officers) - len(leaving)
     gone = f"; {format_count(len(leaving), 'officer')} will have left" if leaving else ""
-    text = f"{format_count(staying, 'officer')} on the list{gone}."
-    return RolloverStep("officers", bool(staying), text)
+    text = f"{format_count(staying, 'officer')} on the list{gone}: check who comes and goes."
+    return RolloverStep("officers", False, text)
 
 
 def _judge_actions(session: Session) -> RolloverStep:
@@ -168,8 +237,22 @@ def _judge_drills(project: Project, year: str) -> RolloverStep:
     except UserError as error:
         return RolloverStep("drills", False, error.message)
     days = len({own.day for own in drills})
-    text = f"{format_count(len(drills), 'drill')} can be held on {format_count(days, 'day')}."
-    return RolloverStep("drills", True, text)
+    text = (
+        f"{format_count(len(drills), 'drill')} can be held on {format_count(days, 'day')}: save "
+        "the schedule."
+    )
+    return RolloverStep("drills", False, text)
+
+
+def _judge_lock(session: Session, year: str) -> RolloverStep:
+    last = _begin_of(year) - timedelta(days=1)
+    before, locked = name_school_year(last), session.saved_project.year_rollover.locked_until
+    if locked is not None and locked >= last:
+        return RolloverStep("lock", True, f"{before} is locked.")
+    if last >= session.today:
+        return RolloverStep("lock", False, f"{before} is not over; it can be locked from {year}.")
+    text = f"{before} is open: its visits, calls, drills, shifts and days can still be changed."
+    return RolloverStep("lock", False, text)
 
 
 def _order_by_zone(project: Project, day: date) -> list[Site]:

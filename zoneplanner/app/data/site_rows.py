@@ -1,7 +1,7 @@
 """The schools and other sites as rows of text."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 from functools import lru_cache
 from math import isfinite
 from typing import Any
@@ -18,7 +18,7 @@ from zoneplanner.app.data.data_table import (
     parse_yes,
 )
 from zoneplanner.domain.geography.map_edits import compute_project_extent
-from zoneplanner.domain.geography.site import SCHOOL_LEVELS, Site
+from zoneplanner.domain.geography.site import SCHOOL_LEVELS, Site, SiteNotes
 from zoneplanner.domain.geography.site_edits import add_site_alias, add_sites, remove_site_alias
 from zoneplanner.domain.log.record_schema import parse_choice, parse_list
 from zoneplanner.domain.plans.edits import move_site
@@ -27,6 +27,7 @@ from zoneplanner.errors import UserError
 
 _LEVELS = (*SCHOOL_LEVELS, "other")
 _TEXTS = ("name", "grades", "street", "city", "zip", "phone", "enrollment_note", "note")
+_NO_NOTES = SiteNotes()
 _MOST_STUDENTS = 100_000
 _FAR_M = 100_000.0
 
@@ -48,13 +49,20 @@ _COLUMNS = (
     DataColumn("charter", "Charter", CellKind.YES_NO),
     DataColumn("aliases", "Also called", CellKind.LIST, about="As dispatch writes it; ; between."),
     DataColumn("note", "Note", CellKind.NOTE, about="For the office and law enforcement."),
+    DataColumn(
+        "staff_note", "Note for staff", CellKind.NOTE, about="Leaves for staff and law enforcement."
+    ),
+    DataColumn("public_note", "Note for all", CellKind.NOTE, about="Leaves for everybody."),
 )
 
 
 def _read(project: Project) -> Mapping[str, RowCells]:
     sites = project.sites.values()
     places = _write_places(project.crs, tuple(site.position for site in sites))
-    return {site.id: _cells(site, place) for site, place in zip(sites, places, strict=True)}
+    return {
+        site.id: {**_cells(site, place), **asdict(project.site_notes.get(site.id, _NO_NOTES))}
+        for site, place in zip(sites, places, strict=True)
+    }
 
 
 @lru_cache(maxsize=4)
@@ -103,7 +111,17 @@ def _put(project: Project, key: str, cells: RowCells) -> Project:
         else:
             project = move_site(project, key, x_m, y_m)
             after = replace(after, x_m=x_m, y_m=y_m, decision=None)
-    return _with_aliases(add_sites(project, {key: after}), key, parse_list(cells["aliases"]))
+    project = _with_notes(add_sites(project, {key: after}), key, cells)
+    return _with_aliases(project, key, parse_list(cells["aliases"]))
+
+
+def _with_notes(project: Project, key: str, cells: RowCells) -> Project:
+    notes = SiteNotes(**{field.name: cells[field.name] for field in fields(SiteNotes)})
+    if notes == project.site_notes.get(key, _NO_NOTES):
+        return project
+    others = {site: own for site, own in project.site_notes.items() if site != key}
+    kept = {**others, key: notes} if notes != _NO_NOTES else others
+    return replace(project, site_notes=kept)
 
 
 def _with_aliases(project: Project, key: str, wanted: tuple[str, ...]) -> Project:

@@ -8,13 +8,13 @@ from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, DistrictTe
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
-_TIP_LINE = "tip_line"
+TIP_LINE = "tip_line"
 
 
 def _read_terms(project: Project) -> Mapping[str, RowCells]:
     terms = project.terms
     rows = {name: terms.actions.get(name, DistrictTerm()) for name in RESPONSE_ACTIONS}
-    rows[_TIP_LINE] = terms.tip_line
+    rows[TIP_LINE] = terms.tip_line
     return {
         name: {"name": name.replace("_", " ").capitalize(), "term": one.term, "text": one.text}
         for name, one in rows.items()
@@ -23,7 +23,7 @@ def _read_terms(project: Project) -> Mapping[str, RowCells]:
 
 def _put_term(project: Project, key: str, cells: RowCells) -> Project:
     terms, own = project.terms, DistrictTerm(cells["term"], cells["text"])
-    if key == _TIP_LINE:
+    if key == TIP_LINE:
         return replace(project, terms=replace(terms, tip_line=own))
     others = {name: one for name, one in terms.actions.items() if name != key}
     said = own.term.casefold()

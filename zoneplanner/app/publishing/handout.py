@@ -18,6 +18,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.bells import BellSchedule
+from zoneplanner.domain.preferences import PREFERENCE_CHOICES
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
 from zoneplanner.errors import UserError
@@ -81,12 +82,12 @@ def _build_assignment(project: Project, shift: Shift) -> PublishedShift:
     )
 
 
-HANDOUT_PAPERS = ("letter", "a4", "letter-gray", "a4-gray")
+HANDOUT_PAPERS = tuple(PREFERENCE_CHOICES["paper"])
 
 
 @dataclass(frozen=True, slots=True)
 class HandoutRequest:
-    """For whom, at which moment, over which days, on which paper; None takes the usual.
+    """For whom, at which moment, over which days, on which paper; None and "" take the usual.
 
     The usual moment is that of the project's last record, so that the same project gives the same
     files at any time; the usual days are the four weeks up to it, those of a monthly report the
@@ -98,11 +99,17 @@ class HandoutRequest:
     as_of: datetime | None = None
     first: date | None = None
     last: date | None = None
-    paper: str = "letter"
+    paper: str = ""
     tiles: str = ""
     day: date | None = None
     target_min: float = RESPONSE_TARGET_MIN
     areas: str = ""
+
+
+def find_usual_paper(project: Project) -> str:
+    """Return the paper that an office prefers."""
+    wanted = project.preferences.paper
+    return wanted if wanted in HANDOUT_PAPERS else HANDOUT_PAPERS[0]
 
 
 def find_last_record_time(session: Session) -> datetime:
@@ -132,8 +139,9 @@ def collect_handout(
     """
     wanted = HandoutRequest(wanted) if isinstance(wanted, str) else wanted
     audience = known(wanted.audience).key
-    if wanted.paper not in HANDOUT_PAPERS:
-        raise UserError("unknown_paper", paper=wanted.paper, known=list(HANDOUT_PAPERS))
+    paper = wanted.paper or find_usual_paper(session.saved_project)
+    if paper not in HANDOUT_PAPERS:
+        raise UserError("unknown_paper", paper=paper, known=list(HANDOUT_PAPERS))
     state = state or derive_factual_state(session)
     plan, figures = require_plan(state), state.figures
     assert figures is not None
@@ -161,7 +169,7 @@ def collect_handout(
         edits=history.entries,
         unreadable=sum(not one.quarantined for one in session.store.unreadable_entries()),
         audience=audience,
-        paper=wanted.paper,
+        paper=paper,
         day=wanted.day,
         tiles=_find_tiles(wanted.tiles),
         basemap=find_basemap(state.project),

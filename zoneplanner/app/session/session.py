@@ -40,6 +40,7 @@ from zoneplanner.domain.plans.lifecycle import check_adopted_plans
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.hours import HOURS_KINDS
+from zoneplanner.domain.year_lock import check_locked_entries, check_locked_year
 from zoneplanner.errors import Conflict, Disconnected, ProgressReport, UserError
 from zoneplanner.messages import format_count
 
@@ -173,6 +174,7 @@ class Session:
             return ProjectChanges()
         if kind is not EditKind.EXTERNAL:  # other programs' changes are decided on by row
             check_adopted_plans(before.saved_project, after.saved_project)
+            check_locked_year(before.saved_project, after.saved_project)
         return self._save_or_offer_again(label, edit, before, after, kind)
 
     def preview(self, edit: ProjectEdit) -> ProjectState:
@@ -195,6 +197,7 @@ class Session:
         edit = self._gesture_edit or (lambda project: project)
         try:
             check_adopted_plans(start.saved_project, shown.saved_project)
+            check_locked_year(start.saved_project, shown.saved_project)
             return self._save_or_offer_again(label, edit, start, shown, EditKind.EDIT)
         except UserError:
             self._show(shown, self.state)
@@ -368,6 +371,7 @@ class Session:
     def log_many(self, entries: Sequence[NewEntry]) -> Sequence[JournalEntry]:
         """Append several entries, all or none."""
         self.view_present()
+        self._check_locked(entries)
         now = self.clock()
         kept = self.store.append_many(entries, actor=self.actor, desk=self.desk, now=now)
         self.saved_at = now
@@ -398,6 +402,7 @@ class Session:
 
     def log_table(self, entries: Sequence[NewEntry], report: ProgressReport) -> None:
         """Append the rows of a table, all or none; of very many, listeners hear of the last."""
+        self._check_locked(entries)
         now = self.clock()
         kept = self.store.append_many(
             entries, actor=self.actor, desk=self.desk, now=now, report=report
@@ -405,6 +410,12 @@ class Session:
         self.saved_at = now
         self._entries.mark_own(kept)
         self._tell_logged(kept[-_MOST_TOLD:])
+
+    def _check_locked(self, entries: Sequence[NewEntry]) -> None:
+        """Refuse entries of a school year that is locked, and corrections of such."""
+        if self.saved_project.year_rollover.locked_until is not None:
+            named = {entry.supersedes for entry in entries if entry.supersedes}
+            check_locked_entries(self.saved_project, entries, self.store.by_uid(named))
 
     def poll(self) -> bool:
         """Take over what other desks did and send what waits here; costs nothing if nothing is new.

@@ -23,7 +23,6 @@ OPTION_VALUES = {
     "audiences": AUDIENCES,
     "parts": PUBLICATIONS,
     "papers": HANDOUT_PAPERS,
-    "paper": HANDOUT_PAPERS[0],
     "target_min": RESPONSE_TARGET_MIN,
 }
 

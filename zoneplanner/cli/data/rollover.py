@@ -4,10 +4,14 @@ import argparse
 
 from zoneplanner.app.data.edits import list_data_changes
 from zoneplanner.app.data.rollover import (
+    CHECKED_STEPS,
+    check_rollover_step,
     list_rollover_steps,
+    lock_year_before,
     propose_year_drills,
     roll_calendar,
     roll_posts,
+    unlock_year_before,
     write_drill_schedule,
 )
 from zoneplanner.app.imports.file_import import prepare_import
@@ -15,6 +19,8 @@ from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.domain.calendar.school_calendar import parse_school_year
 from zoneplanner.messages import format_count
+
+OPTION_VALUES = {"checked": CHECKED_STEPS}
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -24,14 +30,23 @@ def run(args: argparse.Namespace) -> CommandResult:
         before = session.saved_project
         if not args.dry_run and args.calendar is not None:
             prepare_import(session, args.calendar, "calendar").save(lambda _share, _text: None)
-        if not args.dry_run:
+        if args.unlock and not args.dry_run:
+            unlock_year_before(session, year)
+        elif not args.dry_run:
             roll_calendar(session, year)
             roll_posts(session, year)
+            for step in args.checked:
+                check_rollover_step(session, year, step)
         changed = list_data_changes(before, session.saved_project)
         files = []
         if args.drills is not None:
             drills = propose_year_drills(session.saved_project, year)
             files = [str(write_drill_schedule(session, drills, args.drills))]
+            if not args.dry_run:
+                check_rollover_step(session, year, "drills")
+        if args.lock and not args.dry_run:
+            lock_year_before(session, year)
+        locked = session.saved_project.year_rollover.locked_until
         steps = list_rollover_steps(session, year)
     data = {
         "year": year,
@@ -41,6 +56,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         ],
         "steps": [{"step": own.key, "done": own.done, "text": own.text} for own in steps],
         "files": files,
+        "locked_until": locked,
     }
     rows = [("✓" if own.done else "…", own.key.replace("_", " "), own.text) for own in steps]
     said = f"{format_count(len(changed), 'change')} for {year}."

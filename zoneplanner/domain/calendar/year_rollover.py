@@ -1,7 +1,8 @@
-"""The school calendar of the year before as a first draft of the next."""
+"""How a school year follows the one before: a first draft of its calendar, and what is done."""
 
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
 from zoneplanner.domain.calendar.school_calendar import (
     DateRange,
@@ -12,6 +13,28 @@ from zoneplanner.errors import UserError
 
 _YEAR = timedelta(weeks=52)
 """A year later on the same weekday."""
+
+
+@dataclass(frozen=True, slots=True)
+class YearRollover:
+    """How far a project is taken from year to year.
+
+    ``locked_until`` is the last day of the last school year that is locked; ``checked`` are the
+    steps that a person has checked, by the school year that they lead into.
+    """
+
+    locked_until: date | None = None
+    checked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def is_checked(self, year: str, step: str) -> bool:
+        """True where a person checked a step of a year."""
+        return step in self.checked.get(year, ())
+
+    def with_checked(self, year: str, step: str, *, checked: bool) -> "YearRollover":
+        """Return this with a step of a year checked, or open again."""
+        others = tuple(own for own in self.checked.get(year, ()) if own != step)
+        steps = (*others, step) if checked else others
+        return replace(self, checked={**self.checked, year: steps})
 
 
 def has_school_year(calendar: SchoolCalendar, year: str) -> bool:

@@ -22,6 +22,14 @@ class JurisdictionDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteNotes:
+    """What is said of a site to those outside law enforcement; ``Site.note`` is for that."""
+
+    staff_note: str = ""
+    public_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One place served. ``x_m`` and ``y_m`` are in the project's CRS; ``id`` is the CDS code."""
 

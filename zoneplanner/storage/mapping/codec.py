@@ -110,7 +110,7 @@ _NAME_TEXTS = (
     *("name", "title", "label", "short", "grades", "street", "city", "zip", "phone", "contact"),
     *("publisher", "vintage", "terms", "source", "by", "answered_by"),
 )
-_LINES_TEXTS = ("note", "enrollment_note", "text", "reason", "why")
+_LINES_TEXTS = ("note", "enrollment_note", "staff_note", "public_note", "text", "reason", "why")
 TEXT_CLEANERS: dict[str, Callable[[str], str]] = {
     **dict.fromkeys(_NAME_TEXTS, clean_name),
     **dict.fromkeys(_LINES_TEXTS, clean_text),

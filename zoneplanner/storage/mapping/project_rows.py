@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, get_type_hints
 
+from zoneplanner.domain.calendar.year_rollover import YearRollover
 from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.demand import DemandChoice
 from zoneplanner.domain.directory import OfficeDirectory
@@ -21,6 +22,7 @@ from zoneplanner.domain.log.record_keeping import RecordKeeping
 from zoneplanner.domain.log.response_actions import DistrictTerms
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Pin, Plan, PlanLock, WhatIfChange, Zone
+from zoneplanner.domain.preferences import Preferences
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.readiness.rule_pack import InstalledRules, RuleChoices
 from zoneplanner.domain.roster.hours_rules import HoursRules
@@ -178,6 +180,9 @@ _DEFAULT_SETTINGS: dict[str, Callable[[], Any] | None] = {
     "directory": OfficeDirectory,
     "mappings": ImportMappings,
     "basemap": lambda: None,
+    "preferences": Preferences,
+    "site_notes": dict,
+    "year_rollover": YearRollover,
 }
 """The settings, each a row of JSON, and what makes the value of one that has no row."""
 

@@ -108,7 +108,8 @@ class _LayerActions(QObject):
 class FileActions:
     """Import a file, by the menu or dropped, and write data for other programs.
 
-    ``find_workspace`` tells from where: what a file probably is follows from that.
+    ``find_workspace`` tells from where: what a file probably is follows from that; ``show_kind``
+    opens a kind of data in the workspace Data.
     """
 
     def __init__(
@@ -117,6 +118,7 @@ class FileActions:
         view: MapView,
         parent: QWidget,
         find_workspace: Callable[[], str] = lambda: "",
+        show_kind: Callable[[str], object] = lambda kind: None,
     ) -> None:
         self._desk, self._find_workspace = desk, find_workspace
         self._view = view
@@ -126,6 +128,8 @@ class FileActions:
         desk.actions.set_handler("export", self.ask_export)
         aliases = "data.site_aliases:SiteAliasesDialog"
         desk.actions.set_handler("district_setup", self.set_up_district)
+        rollover = "data.projects.rollover_wizard:RolloverWizard"
+        desk.actions.set_handler("rollover", lambda: desk.ask(rollover, show_kind, parent=parent))
         desk.actions.set_handler("site_aliases", lambda: desk.ask(aliases, parent=parent))
 
     def ask(self) -> None:

@@ -22,10 +22,15 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.geography.web_tiles import TILE_TITLES
-from zoneplanner.app.publishing.handout import HandoutRequest, find_last_record_time
+from zoneplanner.app.publishing.handout import (
+    HandoutRequest,
+    find_last_record_time,
+    find_usual_paper,
+)
 from zoneplanner.app.publishing.handout_log import find_report_start
 from zoneplanner.app.publishing.month import list_area_layers
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
+from zoneplanner.domain.preferences import PREFERENCE_CHOICES
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES
 from zoneplanner.publish.publications import PUBLICATIONS
@@ -43,12 +48,6 @@ from zoneplanner.ui.widgets.layout.layouts import CollapsibleSection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _KEPT = "publish"
-_PAPERS = {
-    "letter": "Letter",
-    "a4": "A4",
-    "letter-gray": "Letter, gray printer",
-    "a4-gray": "A4, gray printer",
-}
 
 
 class PublishForm(QWidget):
@@ -248,6 +247,7 @@ class PublishForm(QWidget):
     def _choices(self) -> QFormLayout:
         form = make_form_layout()
         today, formats = self._desk.session.today, self._desk.session.formats
+        usual = find_usual_paper(self._desk.session.saved_project)
         self.areas = ChoiceBox()
         self.areas.setToolTip("An added layer of areas by which the board’s paper counts.")
         self._list_areas()
@@ -259,9 +259,9 @@ class PublishForm(QWidget):
             "The moment that is shown. At that of the last record the same project gives the same "
             "files at any time."
         )
-        for key, title in _PAPERS.items():
+        for key, title in PREFERENCE_CHOICES["paper"].items():
             self.paper.addItem(title, key)
-        self.paper.setCurrentIndex(max(0, self.paper.findData(self._had("paper", "letter"))))
+        self.paper.setCurrentIndex(max(0, self.paper.findData(self._had("paper", usual))))
         self.tiles.addItem("None: the map never asks the network", "")
         for name, title in TILE_TITLES.items():
             self.tiles.addItem(title, name)
@@ -321,14 +321,15 @@ class PublishForm(QWidget):
 
     def _remember(self, _value: object = None) -> None:
         self._kept[f"{_KEPT}.audience"] = self.audience
-        self._kept[f"{_KEPT}.paper"] = self.paper.currentData()
+        paper, usual = self.paper.currentData(), find_usual_paper(self._desk.session.saved_project)
+        self._kept[f"{_KEPT}.paper"] = "" if paper == usual else paper
         self._kept[f"{_KEPT}.areas"] = self.areas.currentData() or ""
         for name, box in self.parts.items():
             self._kept[f"{_KEPT}.part.{name}"] = str(box.isChecked())
         self.changed.emit()
 
     def _had(self, name: str, usual: str) -> str:
-        return self._kept.get(f"{_KEPT}.{name}", usual)
+        return self._kept.get(f"{_KEPT}.{name}", "") or usual
 
     def _choose(self) -> None:
         chosen = ask_folder(self, "Folder for the files", Path(self.folder.text()))

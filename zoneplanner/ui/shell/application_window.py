@@ -21,6 +21,7 @@ from zoneplanner.app.projects.whole_check import check_whole_project, describe_f
 from zoneplanner.app.session.external_edits import list_external_details
 from zoneplanner.bundled import program_version
 from zoneplanner.domain.locale_formats import LocaleFormats
+from zoneplanner.domain.preferences import PREFERENCE_CHOICES, Preferences
 from zoneplanner.errors import AccessDenied, Disconnected, ProgressReport, UserError
 from zoneplanner.messages import render_message
 from zoneplanner.ui.data.projects.shared_project_opener import RETRY_S, SharedProjectOpener
@@ -32,6 +33,7 @@ from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen, fi
 from zoneplanner.ui.widgets.style import theme as themes
 
 if TYPE_CHECKING:
+    from zoneplanner.app.session.events import SessionChange
     from zoneplanner.app.session.session import Session
     from zoneplanner.storage import ServerAddress, Store, Verification
     from zoneplanner.ui.data.projects.new_project import CreatedDistrict
@@ -39,12 +41,8 @@ if TYPE_CHECKING:
 
 PROGRAM_TITLE = "Patrol Zone Planner"
 _FIRST_SIZE, _LEAST_SIZE = QSize(1280, 800), QSize(960, 600)
-_APPEARANCES = {
-    "system": "As the desktop",
-    "light": "Light",
-    "dark": "Dark",
-    "high contrast": "High contrast",
-}
+_AS_DESKTOP = "system"
+_APPEARANCES = {_AS_DESKTOP: "As the desktop", **PREFERENCE_CHOICES["colors"]}
 _DATES_TITLE = "Dates and Units"
 _FILES = "Projects (*.gpkg)"
 _CHECK_AFTER_MS = 1500
@@ -81,6 +79,7 @@ class ApplicationWindow(QStackedWidget):
         self._app = app
         self._keep = keep
         self.settings = settings
+        self._office = Preferences()
         self.theme = themes.choose_theme(self.settings.appearance)
         themes.apply_theme(app, self.theme)
         self.main: MainWindow | None = None
@@ -183,6 +182,7 @@ class ApplicationWindow(QStackedWidget):
         recent = QMenu("Open Recent", self)
         recent.aboutToShow.connect(lambda: self._fill_recent(recent))
         self.path = path
+        self._take_preferences(session.saved_project.preferences)
         session.formats = self._formats(session)
         appearance = self._appearances()
         self.main = MainWindow(session, self.theme, recent=recent, appearance=appearance, kept=kept)
@@ -245,12 +245,31 @@ class ApplicationWindow(QStackedWidget):
     def set_appearance(self, name: str) -> None:
         """Take the light, dark or high-contrast theme, or the desktop's."""
         self.settings = replace(self.settings, appearance=name)
-        self.theme = themes.choose_theme(name)
-        themes.apply_theme(self._app, self.theme)
+        self._apply_theme()
+        self._keep_settings()
+
+    def _apply_theme(self) -> None:
+        """Show the colors that this desk chose, else those that its office prefers."""
+        chosen = self.settings.appearance
+        self.theme = themes.choose_theme(
+            self._office.colors or chosen if chosen == _AS_DESKTOP else chosen
+        )
+        themes.apply_theme(self._app, self.theme, desktop_font=self._office.font == "desktop")
         self.skeleton.set_theme(self.theme)
         if self.main is not None:
             self.main.set_theme(self.theme)
-        self._keep_settings()
+
+    def _take_preferences(self, office: Preferences) -> None:
+        """Look as the office of the open project prefers, where this desk chose nothing else."""
+        before, self._office = self._office, office
+        if (before.colors, before.font) != (office.colors, office.font):
+            self._apply_theme()
+
+    def _follow_preferences(self, event: "SessionChange") -> None:
+        office = event.after.saved_project.preferences
+        if self.main is not None and office != self._office:
+            self._take_preferences(office)
+            self.main.set_formats(self._formats(self.main.desk.session))
 
     def set_dates(self, choice: str) -> None:
         """Write days, times and lengths in another way, from now on and in all that is open."""
@@ -261,7 +280,10 @@ class ApplicationWindow(QStackedWidget):
 
     def _formats(self, session: "Session | None" = None) -> LocaleFormats:
         bundled = session is None or bool(session.project.preset)
-        return choose_formats(self.settings.dates, bundled=bundled, desktop=self._desktop)
+        office = None if session is None else session.saved_project.preferences
+        return choose_formats(
+            self.settings.dates, bundled=bundled, desktop=self._desktop, office=office
+        )
 
     def showEvent(self, event: QShowEvent) -> None:
         """Fit each screen that the window is moved to."""
@@ -567,6 +589,7 @@ class ApplicationWindow(QStackedWidget):
         on = main.desk.actions.set_handler
         on("open", self._ask_open)
         main.state_changed.connect(self._keep_settings)
+        main.desk.bridge.changed.connect(self._follow_preferences)
         main.read_only_banner.open_asked.connect(self.open_project)
         on("new", self._ask_new)
         on("open_shared", self._ask_shared)

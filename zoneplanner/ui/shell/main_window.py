@@ -137,7 +137,9 @@ class MainWindow(QMainWindow):
         self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)
         self.response_banner.ending.connect(self.log_actions.end)
-        self.files = FileActions(self.desk, self.map, self, lambda: self.workspace)
+        self.files = FileActions(
+            self.desk, self.map, self, lambda: self.workspace, self._show_data_kind
+        )
         self.rule_actions = AssumptionActions(self.desk, self)
         self.site_actions = SiteMenu(self.desk, self.map, self._open_card)
         self.map_actions = MapFeedback(self.desk, self.map, self)
@@ -379,6 +381,10 @@ class MainWindow(QMainWindow):
         elif name in MAP_PANELS:
             self.area.show_layers()
         return part
+
+    def _show_data_kind(self, kind: str) -> None:
+        panel: Any = self.show_part("data", "data")
+        panel.show_kind(kind)
 
     def _list_more_search_items(self) -> "Iterator[SearchItem]":
         """Return what is found in the panels, the handbook and the looks, besides all actions."""

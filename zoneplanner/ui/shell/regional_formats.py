@@ -11,6 +11,7 @@ from zoneplanner.domain.locale_formats import (
     US_FORMATS,
     LocaleFormats,
 )
+from zoneplanner.domain.preferences import Preferences
 
 USUAL, DESKTOP, AMERICAN, METRIC = "usual", "desktop", "us", "iso"
 FORMAT_CHOICES = {
@@ -23,10 +24,21 @@ FORMAT_CHOICES = {
 _MADE = {AMERICAN: US_FORMATS, METRIC: ISO_FORMATS}
 
 
-def choose_formats(choice: str, *, bundled: bool, desktop: QLocale) -> LocaleFormats:
-    """Return how a desk writes; the bundled district is American, by the desktop's clock."""
+def choose_formats(
+    choice: str, *, bundled: bool, desktop: QLocale, office: Preferences | None = None
+) -> LocaleFormats:
+    """Return how a desk writes: as it chose, else as its office does.
+
+    An office that prefers nothing writes as the desktop; the bundled district is American, by the
+    desktop's clock.
+    """
     if choice in _MADE:
         return _MADE[choice]
+    usual = _find_usual_formats(choice, bundled=bundled, desktop=desktop)
+    return usual if choice == DESKTOP or office is None else office.change_formats(usual)
+
+
+def _find_usual_formats(choice: str, *, bundled: bool, desktop: QLocale) -> LocaleFormats:
     if choice != DESKTOP and bundled:
         return replace(US_FORMATS, clock_12h=_countryless(desktop) or _clock_12h(desktop))
     return _desktop_formats(desktop)

@@ -14,6 +14,7 @@ from zoneplanner import storage
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.data.office.data_panel import OfficeDataPanel
+from zoneplanner.ui.data.projects.rollover_wizard import RolloverWizard
 from zoneplanner.ui.shell.main_window import MainWindow
 
 
@@ -206,3 +207,50 @@ def test_long_names_leave_the_buttons_in_sight(
     QTest.qWait(50)
     button = panel.form.save
     assert button.visibleRegion().boundingRect().size() == button.size()
+
+
+def test_preferences_are_one_row_that_changes_the_window(
+    panel: OfficeDataPanel, session: Session, window: MainWindow
+) -> None:
+    QTest.mouseClick(panel.kinds["preference"], Qt.MouseButton.LeftButton)
+    clock = panel.form.cells["clock"].widget
+    assert isinstance(clock, QComboBox)
+    clock.setFocus()
+    QTest.keyClicks(clock, "15")
+    QTest.mouseClick(panel.form.save, Qt.MouseButton.LeftButton)
+    assert session.saved_project.preferences.clock == "24"
+    assert not panel.add.isEnabled()
+
+
+def test_a_contact_without_a_name_is_refused(panel: OfficeDataPanel, session: Session) -> None:
+    panel.show_kind("contact")
+    QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
+    box = panel.form.cells["site"].widget
+    assert isinstance(box, QComboBox)
+    box.setCurrentIndex(box.findData("r1c1"))
+    QTest.mouseClick(panel.form.save, Qt.MouseButton.LeftButton)
+    assert session.saved_project.directory.contacts == {}
+
+
+def test_the_year_is_rolled_over_step_by_step(
+    session: Session, window: MainWindow, tmp_path: Path
+) -> None:
+    window.desk.actions["rollover"].trigger()
+    wizard = window.findChild(RolloverWizard)
+    assert wizard is not None
+    assert wizard.year.currentData() == "2027-28"
+    wizard.view.select_key("calendar")
+    QTest.mouseClick(wizard.acts["draft"], Qt.MouseButton.LeftButton)
+    wizard.view.chosen.emit("principals")
+    QTest.mouseClick(wizard.acts["check"], Qt.MouseButton.LeftButton)
+    wizard.save_drills(tmp_path / "drills.csv")
+    done = {own.key: own.done for own in wizard.steps}
+    assert (done["principals"], done["drills"]) == (True, (tmp_path / "drills.csv").exists())
+    wizard.reject()
+    window.desk.actions["rollover"].trigger()  # taken up again
+    again = window.findChildren(RolloverWizard)[-1]
+    assert {own.key: own.done for own in again.steps}["principals"]
+    QTest.mouseClick(again.acts["show"], Qt.MouseButton.LeftButton)
+    again.view.chosen.emit("principals")
+    QTest.mouseClick(again.acts["show"], Qt.MouseButton.LeftButton)
+    assert window.workspace == "data"

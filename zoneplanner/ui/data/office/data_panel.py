@@ -138,7 +138,8 @@ class OfficeDataPanel(LazyPanel):
         by = shown.index("first") if "first" in shown else 0
         self.rows.view.sortByColumn(by, Qt.SortOrder.AscendingOrder)
         self.mark_stale()
-        self._show_form(None)
+        rows = tuple(self.table.read(self._project()))
+        self._show_form(rows[0] if len(rows) == 1 and not self.table.grows else None)
 
     def begin_row(self) -> None:
         """Show an empty form for a new row; nothing is kept before it is saved."""
@@ -156,7 +157,9 @@ class OfficeDataPanel(LazyPanel):
         """Keep what was changed in the form as one step; a refusal is told and leaves it open."""
         changes, row, new = self.form.changes(), self.row, self._new
         if new:
-            row = changes.pop("id", "") or changes.get(self.table.title) or uuid4().hex[:14]
+            title = self.table.column(self.table.title)
+            nameless = "" if title.required and title.shown else uuid4().hex[:14]
+            row = changes.pop("id", "") or changes.get(title.name) or nameless
         if row is None or not changes:
             return True
         session, kind, key = self._desk.session, self.table.kind, row

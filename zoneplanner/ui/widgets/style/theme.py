@@ -44,10 +44,14 @@ def choose_theme(appearance: str) -> Theme:
     return THEMES["dark" if hints.colorScheme() is Qt.ColorScheme.Dark else "light"]
 
 
-def apply_theme(app: QApplication, theme: Theme) -> None:
-    """Give the whole program Fusion with the theme's palette, font sizes and small style sheet."""
+def apply_theme(app: QApplication, theme: Theme, *, desktop_font: bool = False) -> None:
+    """Give the whole program Fusion with the theme's palette, font sizes and small style sheet.
+
+    With ``desktop_font`` letters are those of the desktop in place of the program's own.
+    """
     app.setStyle("Fusion")
-    app.setFont(QFont(_load_font() or app.font().family()))
+    desktop = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()
+    app.setFont(QFont(desktop if desktop_font else _load_font() or desktop))
     app.setPalette(build_palette(theme))
     app.setFont(make_text_font())
     app.setStyleSheet(_style_sheet(theme))
