@@ -21,10 +21,11 @@ from zoneplanner import storage
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.calendar.bells import BellSchedule, BellTimes
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.calendar.year_rollover import YearRollover
 from zoneplanner.domain.directory import OfficeDirectory, SiteContact
 from zoneplanner.domain.geography.basemap import ProjectBasemap
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.geography.site import JurisdictionDecision, Site
+from zoneplanner.domain.geography.site import JurisdictionDecision, Site, SiteNotes
 from zoneplanner.domain.geography.travel_times import TravelProvider, TravelTimes
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.log.response_actions import DistrictTerm, DistrictTerms
@@ -39,6 +40,7 @@ from zoneplanner.domain.plans.plan import (
     WhatIfChange,
     Zone,
 )
+from zoneplanner.domain.preferences import Preferences
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.readiness.rule_pack import DistrictRule, RuleChoices
 from zoneplanner.domain.roster.roster_rules import Enforcement, RosterRules
@@ -256,6 +258,9 @@ def project() -> Project:
             {"speed_mph": "Drives of October 2026"},
         ),
         basemap=ProjectBasemap("county.osm.pbf", "2026-10-01", "OSM", "ab12", {"local": 3}, b"12"),
+        preferences=Preferences("iso", "24", "kilometers", "a4-gray", "dark", "desktop"),
+        site_notes={"a": SiteNotes("Sign in at the office.", "Parking on the east side.")},
+        year_rollover=YearRollover(date(2026, 6, 30), {"2026-27": ("bells", "officers")}),
         visit_rule=VisitRule({"high": {"arrival": 5, "": 2}}, 30, 10),
         roster_rules=RosterRules({"rest": Enforcement.WARN}, {"rest_h": 9.5}, ("deputy",)),
         travel=TravelTimes(
