@@ -11,10 +11,11 @@ from rosters import CALENDAR, FRIDAY, MONDAY, officer, roster
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
-from zoneplanner.app.publishing.publication import render_edition
+from zoneplanner.app.publishing.publication import collect_edition, render_edition
 from zoneplanner.app.roster.schedule import export_roster
 from zoneplanner.app.roster.visiting_order import compute_visiting_order
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.response_actions import DistrictTerm, DistrictTerms
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import ShiftStatus
 from zoneplanner.publish.documents.unit_days import build_unit_days
@@ -127,8 +128,23 @@ def test_lockdowns_and_their_drills_are_in_the_reports(session: Session) -> None
     assert "Lockdown, began 10:42 AM, ended 11:20 AM after 38 min, units A" in told
     assert "all-clear by Watch commander" in told
     assert "12:00 PM" not in said["after-action.pdf"]  # the hold was at another school
-    assert "1 hold, 1 lockdown" in said["coverage.pdf"]
+    assert "Hold: 1, Lockdown: 1" in said["coverage.pdf"]
     assert "Lockdown drill School r1c1 Sep 9, 2026 12" in said["readiness.pdf"]
+
+
+def test_papers_name_a_response_action_as_the_district_does(session: Session) -> None:
+    own = DistrictTerms({"lockdown": DistrictTerm("Code Red")})
+    session.apply("Terms", lambda project: replace(project, terms=own))
+    action = {"site": "r1c1", "action": "lockdown", "began_at": "2026-08-27T10:42"}
+    log_record(session, "action", action | {"ended_at": "2026-08-27T11:20"})
+    review = {"site": "r1c1", "event": "Fence climbed", "event_on": "2026-08-27"}
+    log_record(session, "after_action", review | {"held_on": "2026-09-04"})
+    august = HandoutRequest("own", FRIDAY_BEFORE, date(2026, 8, 1), date(2026, 8, 31))
+    files = render_edition(collect_edition(session, august), only=(*PARTS[:2], "month"))
+    for name, pdf in files.items():
+        said = " ".join(page_texts(pdf))
+        assert "Code Red" in said and "Lockdown, began" not in said, name
+        assert "1 lockdown" not in said, name
 
 
 def test_each_officer_has_a_calendar_whatever_the_id(session: Session) -> None:

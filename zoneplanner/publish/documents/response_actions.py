@@ -11,9 +11,9 @@ from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, paginate_
 _COLUMNS = (
     PrintedColumn("Began", 0.17),
     PrintedColumn("School", 0.25, bold=True, wraps=True),
-    PrintedColumn("Action", 0.09),
-    PrintedColumn("Lasted", 0.10, "right"),
-    PrintedColumn("Units", 0.09),
+    PrintedColumn("Action", 0.11, wraps=True),
+    PrintedColumn("Lasted", 0.09, "right"),
+    PrintedColumn("Units", 0.08),
     PrintedColumn("All clear by", 0.13, wraps=True),
     PrintedColumn("Note", 0.17, wraps=True),
 )
@@ -24,7 +24,7 @@ def describe_response_action(handout: Handout, one: ResponseAction) -> str:
     zone = ZoneInfo(handout.project.time_zone)
     ended = f"ended {format_clock(one.ended_at.astimezone(zone))}" if one.ended_at else "goes on"
     parts = [
-        f"{one.action.capitalize()}, began {format_clock(one.began_at.astimezone(zone))}",
+        f"{_name(handout, one.action)}, began {format_clock(one.began_at.astimezone(zone))}",
         f"{ended}{_format_length(one, ' after {}')}",
         f"units {', '.join(one.units)}" if one.units else "",
         f"all-clear by {_who(one)}" if _who(one) else "",
@@ -45,7 +45,9 @@ def build_action_pages(
     if not shown:
         return []
     counts = Counter(one.action for one in shown)
-    told = ", ".join(f"{counts[name]} {name}" for name in RESPONSE_ACTIONS if counts[name])
+    told = ", ".join(
+        f"{_name(handout, name)}: {counts[name]}" for name in RESPONSE_ACTIONS if counts[name]
+    )
     rows = tuple(_row(handout, one) for one in shown)
     table = PrintedTable(_COLUMNS, rows, size=7)
     said = f"{period} · {told}"
@@ -59,12 +61,16 @@ def _row(handout: Handout, one: ResponseAction) -> tuple[str, ...]:
     return (
         f"{format_short_day(began.date())}, {format_clock(began)}",
         site.name if site else one.site,
-        one.action.capitalize(),
+        _name(handout, one.action),
         _format_length(one, "{}") or "goes on",
         ", ".join(one.units) or "–",
         _who(one) or "–",
         one.note,
     )
+
+
+def _name(handout: Handout, action: str) -> str:
+    return handout.project.terms.describe(action).term
 
 
 def _who(one: ResponseAction) -> str:
