@@ -2,10 +2,11 @@
 
 import io
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ from zoneplanner.publish.documents.month.principal_pages import build_principal_
 from zoneplanner.publish.documents.night_cards import build_night_cards
 from zoneplanner.publish.documents.plans.plan_comparison import build_plan_comparison
 from zoneplanner.publish.documents.readiness_report import build_readiness_report
+from zoneplanner.publish.documents.reunification import build_reunification_list
 from zoneplanner.publish.documents.visor_cards import build_visor_cards
 from zoneplanner.publish.documents.week_roster import build_week_roster
 from zoneplanner.publish.handout import (
@@ -48,6 +50,7 @@ from zoneplanner.publish.handout import (
     CoverageSummary,
     Handout,
     LogWeek,
+    PublishedReunification,
     PublishedShift,
     PublishedStop,
 )
@@ -213,7 +216,9 @@ def with_log(handout: Handout) -> Handout:
         stops={
             zone.unit: (
                 *(
-                    PublishedStop(site, at(17, 16, 5 * n), at(17, 16, 5 * n + 3), "class")
+                    PublishedStop(
+                        site, *(at(17, 16) + timedelta(minutes=5 * n + w) for w in (0, 3)), "class"
+                    )
                     for n, site in enumerate(reversed(sites))
                 ),
                 *(
@@ -311,6 +316,48 @@ def test_names_gone_wrong_are_printed_and_stay_in_their_room(name: str, tmp_path
     assert words_over_words(pdf, tmp_path) == []
     if name not in ("coverage", "after-action", "week-roster", "month-board"):
         assert "<b>Bold</b> & {{ 6*7 }}" in "".join(page_texts(pdf))
+
+
+def test_no_name_address_or_day_is_cut() -> None:
+    """The longest of the bundled district: what a reader needs is never an ellipsis."""
+    handout = with_log(letters("AAB / ABB", "own"))
+    longest = {
+        "r1c1": ("Marvin Marshall Preschool and Children's Center", "5309 Kenneth Avenue"),
+        "r1c2": ("Aspire Alexander Twilight College Preparatory Academy", "2360 El Camino Avenue"),
+        "r2c1": ("Louis Pasteur Fundamental Middle", "10700 Fair Oaks Boulevard"),
+    }
+    sites = handout.project.sites | {
+        key: replace(handout.project.sites[key], name=name, street=street, city="Citrus Heights")
+        for key, (name, street) in longest.items()
+    }
+    duty = replace(handout.follow_ups[0], detail="Fight on 2026-11-12, priority 1.")
+    full = replace(
+        handout,
+        project=replace(handout.project, sites=sites),
+        plan=replace(
+            handout.plan,
+            name="Patrol zones 2026-27",
+            effective_on=date(2026, 8, 13),
+            expires_on=date(2027, 1, 4),
+        ),
+        day=date(2026, 11, 19),  # an early release
+        follow_ups=tuple(replace(duty, site=site) for site in longest),
+        reunification=tuple(
+            PublishedReunification(site, "bus", "Church", 900.0, 2500.0, FIRST, LAST)
+            for site in longest
+        ),
+    )
+    built = {name: BOOKLETS[name](full) for name in BOOKLETS if "card" in name}
+    built |= {name: BOOKLETS[name](full) for name in ("atlas", "readiness")}
+    built |= {"reunification": build_reunification_list(full)}
+    for name, booklet in built.items():
+        said = "\n".join(page_texts(render_pdf(booklet)))
+        assert [line for line in said.splitlines() if "…" in line] == [], name
+        assert "ast day Jan 3, 2027" in said, name
+        assert not re.search(r"\d{4}-\d\d-\d\d", said), name
+        for words in longest.values():
+            assert words[0] in " ".join(said.split()), name
+            assert words[1] in " ".join(said.split()) or name in ("readiness", "reunification")
 
 
 @needs_poppler

@@ -14,9 +14,22 @@ from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import collect_basemap, find_zone_bounds
 from zoneplanner.publish.maps.district_map import draw_district_map
 from zoneplanner.publish.maps.site_marks import draw_site_mark
-from zoneplanner.publish.pdf.canvas import PAPER, QUIET, REGULAR_FONT, measure_text_width
+from zoneplanner.publish.pdf.canvas import (
+    PAPER,
+    QUIET,
+    REGULAR_FONT,
+    fold_text,
+    measure_text_width,
+    register_fonts,
+)
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter, measure_body_area
-from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table, paginate_table
+from zoneplanner.publish.pdf.table import (
+    PrintedColumn,
+    PrintedTable,
+    draw_table,
+    paginate_table,
+    wrap_cells,
+)
 from zoneplanner.publish.summaries import (
     MARK_LABELS,
     SiteSummary,
@@ -26,6 +39,8 @@ from zoneplanner.publish.summaries import (
 )
 
 _COLUMNS, _GAP, _LINE_PT = 3, 16.0, 11.0
+_SIZE, _LEAST, _GOES_ON = 7.5, 6.0, " "
+"""``_GOES_ON`` stands for the pages of an entry whose name goes on in the next line."""
 _STREET_LEAST_M = 150.0
 
 _Line = tuple[str, str]
@@ -36,8 +51,10 @@ def _build_index_pages(
     handout: Handout, at: dict[str, int], listed: dict[str, int]
 ) -> list[BookletPage]:
     """Return the index; ``at`` is the page of each zone, ``listed`` where a site is listed."""
-    a_column = int(measure_body_area(handout)[1] // _LINE_PT)
-    lines = _lines(_entries(handout, at, listed), a_column)
+    register_fonts()
+    width, height = measure_body_area(handout)
+    a_column = int(height // _LINE_PT)
+    lines = _lines(_entries(handout, at, listed), a_column, _measure_column(width))
     a_page = a_column * _COLUMNS
     pages = [lines[start : start + a_page] for start in range(0, len(lines), a_page)]
     return [
@@ -68,19 +85,27 @@ def _entries(handout: Handout, at: dict[str, int], listed: dict[str, int]) -> li
     return [(name, format_ranges(sorted(found))) for name, found in ordered]
 
 
-def _lines(entries: list[_Line], a_column: int) -> list[_Line]:
+def _lines(entries: list[_Line], a_column: int, wide: float) -> list[_Line]:
     """Put the letter that begins it above each group, never last in a column."""
     lines: list[_Line] = []
     for letter, group in groupby(entries, lambda entry: entry[0][:1].upper()):
         if len(lines) % a_column == a_column - 1:
             lines.append(("", ""))
-        lines += [(letter, ""), *group]
+        lines.append((letter, ""))
+        for name, pages in group:
+            room = wide - measure_text_width(pages, REGULAR_FONT, _SIZE) - 8
+            *begun, last = fold_text(name, REGULAR_FONT, _SIZE, room, _LEAST)
+            lines += [*((part, _GOES_ON) for part in begun), (last, pages)]
     return lines
+
+
+def _measure_column(room: float) -> float:
+    return (room - (_COLUMNS - 1) * _GAP) / _COLUMNS
 
 
 def _page(sheet: PageWriter, *, lines: list[_Line], a_column: int, number: int) -> None:
     top = sheet.heading(f"Index{', continued' if number else ''}")
-    wide = (sheet.room - (_COLUMNS - 1) * _GAP) / _COLUMNS
+    wide = _measure_column(sheet.room)
     for place, (name, pages) in enumerate(lines):
         column, row = divmod(place, a_column)
         left = sheet.left + column * (wide + _GAP)
@@ -88,9 +113,10 @@ def _page(sheet: PageWriter, *, lines: list[_Line], a_column: int, number: int) 
         if not pages:
             sheet.text(left, y, name, size=9, bold=True, color=QUIET, room=wide)
             continue
-        room = wide - measure_text_width(pages, REGULAR_FONT, 7.5) - 8
-        sheet.text(left, y, name, size=7.5, least=6, room=room)
-        sheet.text(left + wide, y, pages, size=7.5, align="right", room=wide)
+        room = wide - measure_text_width(pages, REGULAR_FONT, _SIZE) - 8
+        sheet.text(left, y, name, size=_SIZE, least=_LEAST, room=room)
+        if pages != _GOES_ON:
+            sheet.text(left + wide, y, pages, size=_SIZE, align="right", room=wide)
 
 
 _KEY_PT = 22.0
@@ -117,9 +143,10 @@ def build_atlas(handout: Handout) -> Booklet:
     )
     table, title = _directory(schools, at), "Directory: school, zone, unit"
     directory = paginate_table(handout, table, title, bookmark="Directory of schools")
-    room = measure_body_area(handout)[1]
-    a_page, first = len(table.split(room, room)[0].rows), len(zones) + 2
-    listed = {card.site.id: first + n // max(a_page, 1) for n, card in enumerate(schools)}
+    width, height = measure_body_area(handout)
+    parts = wrap_cells(table, width).split(height, height)
+    pages = (page for page, part in enumerate(parts, len(zones) + 2) for _ in part.rows)
+    listed = {card.site.id: page for card, page in zip(schools, pages, strict=True)}
     overview = BookletPage(partial(_overview, cards=cards, at=at), "Overview", key="overview")
     index = _build_index_pages(handout, at, listed)
     return Booklet(handout, "patrol zones, atlas", [overview, *zones, *directory, *index])

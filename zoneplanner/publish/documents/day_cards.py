@@ -9,6 +9,7 @@ from zoneplanner.publish.documents.directions import draw_directions, measure_di
 from zoneplanner.publish.documents.site_table import (
     PrintedSiteRow,
     draw_site_rows,
+    fold_site_cells,
     measure_rows,
     wrap_note,
 )
@@ -89,8 +90,9 @@ def _heading(sheet: PageWriter, day: UnitDay) -> None:
         sheet.text(left, top - 11, card.unit, size=12, least=9, bold=True, room=room, role="Span")
     handout = sheet.handout
     date = f"{format_weekday(handout)}, {format_long_day(handout.card_day)}"
-    plan = " · ".join(filter(None, (describe_day_kind(handout), handout.plan_text)))
-    for words, size, y in ((date, 11.0, top - 11), (plan, 8.0, top - 24)):
+    plan = " · ".join(filter(None, (describe_day_kind(handout), handout.plan.name)))
+    lines = ((date, 11.0, top - 11), (plan, 8.0, top - 24), (handout.plan_status, 8.0, top - 34))
+    for words, size, y in lines:
         sheet.text(
             sheet.right,
             y,
@@ -107,7 +109,8 @@ def _heading(sheet: PageWriter, day: UnitDay) -> None:
     order = "in the order of the numbers" if day.stops and day.stops[0].time else "by nearness"
     stops = {0: "no stop", 1: "1 stop"}.get(count, f"{count} stops, {order}")
     said = " · ".join(filter(None, ("Day card", stops, served)))
-    sheet.text(sheet.left + 16, top - 39, said, least=7, color=QUIET, room=sheet.room - 16)
+    room = sheet.room - 16 - _DATE_PT
+    sheet.text(sheet.left + 16, top - 39, said, least=6, color=QUIET, room=room)
 
 
 def _side(sheet: PageWriter, day: UnitDay, left: float, top: float, bottom: float) -> None:
@@ -166,7 +169,8 @@ def _entries(sheet: PageWriter, day: UnitDay) -> list[PrintedSiteRow]:
             if stop.visit == 1
             else ("",) * (3 + len(bells))
         )
-        cells = (stop.name, stop.time, stop.window, *more, *("______",) * 2)
+        given = (stop.name, stop.time, stop.window, *more, *("______",) * 2)
+        cells = fold_site_cells(sheet.handout, columns, given)
         note = wrap_note(sheet.handout, stop.note if stop.visit == 1 else "")
         found.append(PrintedSiteRow(number, stop.card.shape, columns, cells, note))
     return found

@@ -7,12 +7,20 @@ from zoneinfo import ZoneInfo
 
 from reportlab.lib.colors import Color, HexColor
 
+from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
+from zoneplanner.messages import format_count
 from zoneplanner.publish.handout import Handout, format_long_day, format_short_day
 from zoneplanner.publish.pdf.canvas import INK, PAPER, QUIET
 from zoneplanner.publish.pdf.charts import draw_stacked_bar
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
-from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table, paginate_table
+from zoneplanner.publish.pdf.table import (
+    PrintedColumn,
+    PrintedTable,
+    draw_table,
+    paginate_table,
+    wrap_cells,
+)
 from zoneplanner.publish.summaries import OPEN_STATUSES, name_requirement
 
 _COLORS: dict[RequirementStatus, Color] = {
@@ -73,7 +81,7 @@ def _first(sheet: PageWriter, *, duties: tuple[str, ...]) -> None:
         sheet.text(sheet.left, top - 32, "Nothing: all that is asked for up to now is done.")
         return
     room = top - 22 - sheet.bottom - 24
-    table = _first_table(handout, first[: max(int((room - 16) // 14), 1)])
+    table = wrap_cells(_first_table(handout, first), sheet.room).split(room, room)[0]
     end = draw_table(sheet, table, top - 22)
     if len(table.rows) < len(first):
         rest = f"and {len(first) - len(table.rows)} more; every school is on the next pages."
@@ -132,7 +140,7 @@ def _first_table(handout: Handout, items: list[Requirement]) -> PrintedTable:
 
 def _short(item: Requirement) -> str:
     """Return the first sentence of where a duty stands."""
-    return item.detail.split(". ", 1)[0].rstrip(".")
+    return US_FORMATS.localize_sentence(item.detail.split(". ", 1)[0].rstrip("."))
 
 
 def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[BookletPage]:
@@ -214,7 +222,8 @@ def _follow_up_pages(handout: Handout) -> list[BookletPage]:
         site = handout.project.sites.get(item.site)
         place = site.name if site else "The district"
         due = format_short_day(item.due_on) if item.due_on else "–"
-        rows.append((name_requirement(item.kind), place, _SIGNS[item.status], due, item.detail))
+        stands = US_FORMATS.localize_sentence(item.detail)
+        rows.append((name_requirement(item.kind), place, _SIGNS[item.status], due, stands))
         if item.status is RequirementStatus.OVERDUE:
             colors.append((number, 2, _COLORS[RequirementStatus.OVERDUE]))
     table = PrintedTable(columns, tuple(rows), tuple(colors), size=7.5)
@@ -232,7 +241,7 @@ def _rules(sheet: PageWriter) -> None:
     top = sheet.heading("The rules followed", "Planning aid, not legal advice.")
     counts = Counter((item.kind, item.rule) for item in _all(sheet.handout))
     for (what, rule), count in sorted(counts.items()):
-        said = f"{name_requirement(what)}: {count} schools"
+        said = f"{name_requirement(what)}: {format_count(count, 'school')}"
         sheet.text(sheet.left, top - 12, said, bold=True, role="H2")
         top = sheet.paragraph(sheet.left, top - 13, rule, size=8.5) - 8
     sheet.paragraph(

@@ -1,7 +1,9 @@
 """The table of a zone's sites on its printed page."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import pairwise
 
 from reportlab.lib.utils import simpleSplit
 
@@ -9,9 +11,11 @@ from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import Handout, format_short_day
 from zoneplanner.publish.maps.site_marks import draw_site_mark
 from zoneplanner.publish.pdf.canvas import (
+    BOLD_FONT,
     QUIET,
     REGULAR_FONT,
     STRIPE,
+    fold_text,
     register_fonts,
     replace_missing_glyphs,
 )
@@ -19,7 +23,7 @@ from zoneplanner.publish.pdf.page import PageWriter, measure_body_area
 from zoneplanner.publish.pdf.table import HEAD_PT, MIN_CELL_SIZE_PT
 from zoneplanner.publish.summaries import ZoneSummary
 
-_ROW_PT, _NOTE_PT = 15.0, 9.0
+_ROW_PT, _NOTE_PT, _LINE_PT = 15.0, 9.0, 9.5
 _SIZE, _NOTE_SIZE, _INDENT = 8.0, 6.5, 24.0
 _WIDTHS = {"School": 31.0, "Level": 13.0, "Address": 33.0, "Phone": 14.0}
 _MORE_WIDTHS = {"Bells": 13.0, "Last visit": 12.0}
@@ -27,7 +31,10 @@ _MORE_WIDTHS = {"Bells": 13.0, "Last visit": 12.0}
 
 @dataclass(frozen=True, slots=True)
 class PrintedSiteRow:
-    """One site's row: its number, mark, cells by column, and the lines of a note below them."""
+    """One site's row: its number, mark, cells by column, and the lines of a note below them.
+
+    A cell that would not fit even when small has several lines.
+    """
 
     number: int
     shape: str
@@ -38,7 +45,12 @@ class PrintedSiteRow:
     @property
     def height(self) -> float:
         """Height in points."""
-        return _ROW_PT + _NOTE_PT * len(self.note)
+        return self.cells_pt + _NOTE_PT * len(self.note)
+
+    @property
+    def cells_pt(self) -> float:
+        """Height of the cells without the note."""
+        return _ROW_PT + _LINE_PT * max(cell.count("\n") for cell in self.cells)
 
 
 def list_site_rows(handout: Handout, card: ZoneSummary) -> list[PrintedSiteRow]:
@@ -62,10 +74,26 @@ def list_site_rows(handout: Handout, card: ZoneSummary) -> list[PrintedSiteRow]:
             "Bells": one.bells,
             "Last visit": format_short_day(last) if last else "none logged",
         }
-        cells = tuple(known[title] for title, _ in columns)
+        cells = fold_site_cells(handout, columns, [known[title] for title, _ in columns])
         note = wrap_note(handout, dict(one.details).get("Note", ""))
         entries.append(PrintedSiteRow(number, one.shape, columns, cells, note))
     return entries
+
+
+def fold_site_cells(
+    handout: Handout, columns: Sequence[tuple[str, float]], cells: Sequence[str]
+) -> tuple[str, ...]:
+    """Break the cells that are too wide for their column even when small into lines."""
+    register_fonts()
+    room = measure_body_area(handout)[0] - _INDENT
+    widths = (
+        (end - start) * room - 5 for start, end in pairwise([*(share for _, share in columns), 1.0])
+    )
+    fonts = (BOLD_FONT, *(REGULAR_FONT,) * (len(columns) - 1))
+    return tuple(
+        "\n".join(fold_text(cell, font, _SIZE, width, MIN_CELL_SIZE_PT))
+        for cell, font, width in zip(cells, fonts, widths, strict=True)
+    )
 
 
 def wrap_note(handout: Handout, note: str) -> tuple[str, ...]:
@@ -125,26 +153,27 @@ def _row(sheet: PageWriter, entry: PrintedSiteRow, top: float, color: str) -> No
         place = (sheet.left + 11, top - _ROW_PT / 2)
         draw_site_mark(sheet.canvas, place, entry.shape, color, text=str(entry.number), radius=5)
     base = top - _ROW_PT / 2 - _SIZE * 0.36
-    ends = [*(share for _, share in entry.columns[1:]), 1.0]
-    for at, (cell, (_, share), end) in enumerate(
-        zip(entry.cells, entry.columns, ends, strict=True)
-    ):
-        sheet.text(
-            start + share * room,
-            base,
-            cell,
-            size=_SIZE,
-            least=MIN_CELL_SIZE_PT,
-            bold=at == 0,
-            room=(end - share) * room - 5,
-            role="TD",
-        )
+    edges = [*(share for _, share in entry.columns), 1.0]
+    for at, (cell, (share, end)) in enumerate(zip(entry.cells, pairwise(edges), strict=True)):
+        lines = cell.split("\n")
+        with sheet.tags.part("TD") if len(lines) > 1 else nullcontext():
+            for number, line in enumerate(lines):
+                sheet.text(
+                    start + share * room,
+                    base - number * _LINE_PT,
+                    line,
+                    size=_SIZE,
+                    least=MIN_CELL_SIZE_PT,
+                    bold=at == 0,
+                    room=(end - share) * room - 5,
+                    role="TD" if len(lines) == 1 else "Span",
+                )
 
 
 def _note(sheet: PageWriter, entry: PrintedSiteRow, top: float) -> None:
     """Write a note below its row, in a cell over all columns."""
     start = sheet.left + _INDENT
-    base = top - _ROW_PT / 2 - _SIZE * 0.36
+    base = top - entry.cells_pt + _ROW_PT / 2 - _SIZE * 0.36
     for number, line in enumerate(entry.note, start=1):
         y = base - number * _NOTE_PT
         room = sheet.right - start + 1

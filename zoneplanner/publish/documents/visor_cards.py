@@ -7,13 +7,18 @@ from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
 from zoneplanner.publish.documents.day_cards import describe_day_kind, format_weekday
-from zoneplanner.publish.documents.unit_days import UnitDay, build_unit_days, group_open_items
+from zoneplanner.publish.documents.unit_days import (
+    CardStop,
+    UnitDay,
+    build_unit_days,
+    group_open_items,
+)
 from zoneplanner.publish.handout import Handout, format_month_day
 from zoneplanner.publish.pdf.canvas import BOLD_FONT, PALE, QUIET, REGULAR_FONT, measure_text_width
 from zoneplanner.publish.pdf.page import PAGE_MARGIN_PT, Booklet, BookletPage, PageWriter
 
 _A_PAGE = 3
-_INSET, _LINE_LEAST, _LINE_MOST, _NUMBER_PT = 14.0, 19.0, 32.0, 12.5
+_INSET, _LINE_LEAST, _LINE_MOST, _NUMBER_PT, _LEAST_PT = 14.0, 19.0, 32.0, 12.5, 6.5
 
 
 def build_visor_cards(handout: Handout) -> Booklet:
@@ -48,7 +53,7 @@ def _card(sheet: PageWriter, day: UnitDay, left: float, right: float) -> None:
     handout, card, top = sheet.handout, day.card, sheet.height - PAGE_MARGIN_PT
     room = right - left
     with sheet.tags.part("Sect"):
-        sheet.box((left, top - 36, left + 7, top), HexColor(zone_color(card.zone.color)))
+        sheet.box((left, top - 43, left + 7, top), HexColor(zone_color(card.zone.color)))
         ink = HexColor(zone_text_color(card.zone.color))
         edge = left + 21 + min(measure_text_width(card.zone.id, BOLD_FONT, 24), 90)
         with sheet.tags.part("H1"):
@@ -61,11 +66,13 @@ def _card(sheet: PageWriter, day: UnitDay, left: float, right: float) -> None:
         )
         said = f"{date} · {kind.lower()}" if kind else date
         sheet.text(edge, top - 22, said, size=9, least=7, room=right - edge)
-        made = f"{handout.plan_text} · as of {handout.clock_text}"
-        sheet.text(left + 13, top - 34, made, size=7, least=6, color=QUIET, room=room - 13)
+        sheet.text(left + 13, top - 34, handout.plan.name, size=7, least=5, color=QUIET,
+                   room=room - 13)  # fmt: skip
+        made = f"{handout.plan_status} · as of {handout.clock_text}"
+        sheet.text(left + 13, top - 42, made, size=7, least=5, color=QUIET, room=room - 13)
         below = len(day.calls) + len(group_open_items(day)) + 1
         foot = sheet.bottom + 16 + _NUMBER_PT * below
-        y = _stops(sheet, day, (left, right), top - 44, foot)
+        y = _stops(sheet, day, (left, right), top - 48, foot)
         sheet.rule(y - 12, left=left, right=right)
         _numbers(sheet, day, (left, right), y - 14)
 
@@ -84,21 +91,33 @@ def _stops(
         y -= line
         site = stop.card.site
         sheet.text(left, y + 6, f"{number}", size=size, bold=True, room=18)
-        wide = measure_text_width(stop.time, REGULAR_FONT, size - 1)
-        sheet.text(x, y + 6, stop.name, size=size, least=6.5, bold=True, room=right - x - wide - 5)
-        sheet.text(right, y + 6, stop.time, size=size - 1, align="right")
+        wide = measure_text_width(stop.time, REGULAR_FONT, size - 1) + 5
+        beside = measure_text_width(stop.name, BOLD_FONT, _LEAST_PT) <= right - x - wide
+        room = right - x - (wide if beside else 0)
+        sheet.text(x, y + 6, stop.name, size=size, least=_LEAST_PT, bold=True, room=room)
+        if beside:
+            sheet.text(right, y + 6, stop.time, size=size - 1, align="right")
         wide = measure_text_width(site.phone, BOLD_FONT, size - 1)
         below = y + 5 - size
         sheet.text(right, below, site.phone, size=size - 1, bold=True, align="right")
-        said = ", ".join(filter(None, (site.street, site.city)))
-        said = " · ".join(filter(None, (stop.window, said)))
         room = right - x - wide - 6
+        said = _describe_place(stop, room, time="" if beside else stop.time)
         sheet.text(x, below, said, size=7.5, least=6, color=QUIET, room=room)
     if len(shown) < len(day.stops):
         y -= line
         rest = f"and {len(day.stops) - len(shown)} more on the day card"
         sheet.text(x, y + 4, rest, size=7.5, color=QUIET)
     return y
+
+
+def _describe_place(stop: CardStop, room: float, *, time: str) -> str:
+    """Return when and where a stop is; what does not fit gives way, the street last."""
+    site = stop.card.site
+    place = ", ".join(filter(None, (site.street, site.city)))
+    ways = ((time, stop.window, place), (time, stop.window, site.street), (time, site.street))
+    said = [" · ".join(filter(None, way)) for way in ways]
+    fits = (one for one in said if measure_text_width(one, REGULAR_FONT, 6) <= room)
+    return next(fits, said[-1])
 
 
 def _numbers(sheet: PageWriter, day: UnitDay, span: tuple[float, float], top: float) -> None:

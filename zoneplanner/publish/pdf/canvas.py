@@ -11,6 +11,7 @@ import shapely
 from reportlab import rl_config
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import letter
+from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
@@ -161,6 +162,12 @@ def fit_font_size(text: str, font: str, size: float, room: float, least: float) 
     """Return the size at which a text fits into ``room``, from ``size`` down to ``least``."""
     full = max(measure_text_width(replace_missing_glyphs(text), font, size), 1.0)
     return min(size, max(least, 0.995 * size * room / full))
+
+
+def fold_text(text: str, font: str, size: float, room: float, least: float) -> list[str]:
+    """Return a text as one line where it fits at ``least``, else in lines at its full size."""
+    fits = measure_text_width(replace_missing_glyphs(text), font, least) <= room
+    return [text] if fits else simpleSplit(replace_missing_glyphs(text), font, size, room)
 
 
 def truncate_text(text: str, font: str, size: float, room: float) -> str:

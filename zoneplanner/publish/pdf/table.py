@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from reportlab.lib.colors import Color
-from reportlab.lib.utils import simpleSplit
 
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import (
@@ -15,8 +14,8 @@ from zoneplanner.publish.pdf.canvas import (
     QUIET,
     REGULAR_FONT,
     STRIPE,
+    fold_text,
     register_fonts,
-    replace_missing_glyphs,
 )
 from zoneplanner.publish.pdf.page import BookletPage, PageWriter, measure_body_area
 
@@ -30,7 +29,8 @@ MIN_CELL_SIZE_PT = 6.2
 class PrintedColumn:
     """A column of a table: its head, its share of the width, and where its cells stand.
 
-    Cells of a column that is ``folded`` take as many lines as they need.
+    A cell that is too wide shrinks before it takes more lines; one of a column that ``wraps``
+    does not shrink.
     """
 
     title: str
@@ -57,10 +57,7 @@ class PrintedTable:
 
     def measure_row(self, row: tuple[str, ...]) -> float:
         """Height of one row, by the most lines of its cells."""
-        most = max(
-            cell.count("\n") if column.wraps else 0
-            for column, cell in zip(self.columns, row, strict=True)
-        )
+        most = max(cell.count("\n") for cell in row)
         return self.row_pt + most * self.size * _LEADING
 
     def split(self, first: float, rest: float) -> list["PrintedTable"]:
@@ -82,16 +79,15 @@ class PrintedTable:
 
 
 def wrap_cells(table: PrintedTable, room: float) -> PrintedTable:
-    """Break the cells of folded columns into lines for a width."""
+    """Break the cells that are too wide for their column into lines."""
     register_fonts()
     places = list(_places(table, 0.0, room))
 
     def broken(cell: str, place: tuple[PrintedColumn, float, float]) -> str:
         column, _, width = place
-        if not column.wraps:
-            return cell
         font = BOLD_FONT if column.bold else REGULAR_FONT
-        return "\n".join(simpleSplit(replace_missing_glyphs(cell), font, table.size, width))
+        least = table.size if column.wraps else min(table.size, MIN_CELL_SIZE_PT)
+        return "\n".join(fold_text(cell, font, table.size, width, least))
 
     rows = tuple(tuple(map(broken, row, places)) for row in table.rows)
     return replace(table, rows=rows)
@@ -173,9 +169,9 @@ def _cell(
     size: float,
     color: Color,
 ) -> None:
-    """Write a cell; the lines of one that is folded are one element."""
+    """Write a cell; its lines are one element."""
     column, edge, width = place
-    lines = cell.split("\n") if column.wraps else [cell]
+    lines = cell.split("\n")
     with sheet.tags.part("TD") if len(lines) > 1 else nullcontext():
         for line in lines:
             sheet.text(
