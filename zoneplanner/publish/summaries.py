@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from zoneplanner.domain.geography.site import Site, SiteNotes
+from zoneplanner.domain.geography.site import Site, SiteNotes, format_level
 from zoneplanner.domain.plans.plan import Zone
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
 from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
@@ -11,19 +11,6 @@ from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import Handout, format_long_day
 from zoneplanner.tokens import MAP_STYLE
 
-_LEVELS = {
-    "elementary": "Elementary",
-    "preschool": "Preschool",
-    "k8": "K-8",
-    "middle": "Middle",
-    "high": "High",
-    "secondary_6_12": "Secondary 6-12",
-    "k12": "K-12",
-    "special_education": "Special education",
-    "alternative": "Alternative",
-    "adult": "Adult education",
-    "district_office": "District office",
-}
 MARK_LABELS = {
     "circle": "Elementary, preschool",
     "ring": "K-8, K-12",
@@ -84,7 +71,7 @@ def _site_card(handout: Handout, site: Site) -> SiteSummary:
     jurisdiction = project.jurisdictions.get(lies_in or "")
     return SiteSummary(
         site=site,
-        level=_LEVELS.get(site.level, site.level.replace("_", " ").capitalize()),
+        level=format_level(site.level),
         shape=MAP_STYLE.mark_of(site.level, "circle"),
         jurisdiction=jurisdiction.name if jurisdiction else "Not known",
         zone=zone,

@@ -132,19 +132,29 @@ def test_lockdowns_and_their_drills_are_in_the_reports(session: Session) -> None
     assert "Lockdown drill School r1c1 Sep 9, 2026 12" in said["readiness.pdf"]
 
 
-def test_papers_name_a_response_action_as_the_district_does(session: Session) -> None:
+def test_papers_name_an_action_as_the_district_does_and_a_review_its_call(session: Session) -> None:
     own = DistrictTerms({"lockdown": DistrictTerm("Code Red")})
     session.apply("Terms", lambda project: replace(project, terms=own))
     action = {"site": "r1c1", "action": "lockdown", "began_at": "2026-08-27T10:42"}
     log_record(session, "action", action | {"ended_at": "2026-08-27T11:20"})
-    review = {"site": "r1c1", "event": "Fence climbed", "event_on": "2026-08-27"}
-    log_record(session, "after_action", review | {"held_on": "2026-09-04"})
+    call = {"site": "r1c1", "type": "fence climbed", "received_at": "2026-08-27T10:41"}
+    incident = log_record(session, "incident", call | {"onscene_at": "2026-08-27T10:49"}).uid
+    review = {"event": "Fence climbed", "event_on": "2026-08-27", "incident": incident}
+    log_record(session, "after_action", review | {"held_on": "2026-09-04", "site": "r1c1"})
     august = HandoutRequest("own", FRIDAY_BEFORE, date(2026, 8, 1), date(2026, 8, 31))
     files = render_edition(collect_edition(session, august), only=(*PARTS[:2], "month"))
     for name, pdf in files.items():
         said = " ".join(page_texts(pdf))
         assert "Code Red" in said and "Lockdown, began" not in said, name
         assert "1 lockdown" not in said, name
+    september = HandoutRequest("own", FRIDAY_BEFORE, date(2026, 9, 1), date(2026, 9, 11))
+    content = collect_handout(session, september)
+    said = {
+        name: " ".join(" ".join(page_texts(pdf)).split())
+        for name, pdf in render_edition(content, only=PARTS[:2]).items()
+    }
+    assert "received 10:41 AM, on scene 10:49 AM" in said["after-action.pdf"]
+    assert "10:41 AM" not in said["coverage.pdf"]  # it was before the period
 
 
 def test_each_officer_has_a_calendar_whatever_the_id(session: Session) -> None:

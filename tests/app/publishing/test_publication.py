@@ -248,6 +248,8 @@ def test_what_a_reader_would_stumble_over_is_listed_before_the_files_leave(
     assert all(one.text for one in found)
     sunday = replace(content, day=date(2026, 11, 22))
     assert "no_school_day" in {one.code for one in check_release(sunday, ["cards"])}
+    coming = replace(content, plan=replace(released, effective_on=date(2027, 1, 4)))
+    assert "not_in_force" in {one.code for one in check_release(coming, ["cards"])}
     public = replace(content, audience="public")
     assert [one.code for one in check_release(public, ["map"])] == ["unfinished_name"]
 

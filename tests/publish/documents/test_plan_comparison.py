@@ -146,5 +146,5 @@ def test_the_farthest_deviation_is_compared_by_its_size() -> None:
     *_, found = pair({})
     off = MeasureChange(MEASURES["worst_deviation"], -0.145, 0.086)
     (row,) = build_score_rows(replace(found, figures=(off,)))
-    assert (row.before, row.after, row.change) == ("14.5%", "8.6%", "−5.9%")
+    assert (row.before, row.after, row.change) == ("14.5%", "8.6%", "−5.9 points")
     assert row.verdict == "better"

@@ -22,6 +22,11 @@ from zoneplanner.publish.maps.site_marks import (
 from zoneplanner.publish.pdf.page import render_pdf
 
 
+needs_poppler = pytest.mark.skipif(
+    shutil.which("pdffonts") is None, reason="poppler-utils is not installed"
+)
+
+
 def texts(path: Path) -> list[str]:
     return [page.extract_text() for page in PdfReader(path).pages]
 
@@ -146,7 +151,25 @@ def test_marks_of_near_sites_do_not_cover_each_other() -> None:
     assert not any(boxes_overlap(one, two) for n, one in enumerate(boxes) for two in boxes[:n])
 
 
-@pytest.mark.skipif(shutil.which("pdffonts") is None, reason="poppler-utils is not installed")
+@needs_poppler
+def test_a_gray_page_shows_its_zone_white_among_gray_whatever_its_color(tmp_path: Path) -> None:
+    def tones(color: int) -> tuple[int, int]:
+        handout = replace(letters("AB"), paper="letter-gray")
+        zones = tuple(replace(zone, color=color) for zone in handout.plan.zones)
+        path = write_zone_sheets(
+            replace(handout, plan=replace(handout.plan, zones=zones)), tmp_path / "g.pdf", {"A"}
+        )
+        command = ["pdftoppm", "-gray", "-r", "20", "-x", "12", "-y", "40", "-W", "140", "-H", "90"]
+        drawn = subprocess.run([*command, path], capture_output=True, check=True).stdout
+        pixels = drawn.split(b"\n255\n", 1)[1]
+        return sum(tone > 250 for tone in pixels), sum(200 < tone < 235 for tone in pixels)
+
+    blue, yellow = tones(0), tones(6)
+    assert min(blue) > 1_000  # the zone, and what is around it
+    assert all(abs(a - b) < 200 for a, b in zip(blue, yellow, strict=True))
+
+
+@needs_poppler
 def test_another_reader_finds_no_fault_in_the_file(district_sheets: Path) -> None:
     run = subprocess.run(
         ["pdftotext", "-layout", str(district_sheets), "-"],

@@ -18,7 +18,7 @@ from zoneplanner.analysis.log.log_arrays import (
     find_last_visits,
 )
 from zoneplanner.app.coverage.observed_coverage import add_open_hours, compute_hours_on_duty
-from zoneplanner.app.log.logbook import find_incidents, list_drills, list_plan_reviews
+from zoneplanner.app.log.logbook import list_drills, list_incidents, list_plan_reviews
 from zoneplanner.app.readiness.requirements import (
     compute_readiness_from_store,
     find_recorded_sites,
@@ -232,12 +232,13 @@ def _list_other_drills(found: Handout, drilled: Collection[Drill]) -> tuple[Dril
 
 
 def _add_incidents(session: Session, found: Handout, log: LogArrays) -> Handout:
-    """Add the incidents of the period one by one, and what follows from all."""
+    """Add the incidents of the period and those of reviews one by one, and what follows."""
     coverage = found.coverage
     assert coverage is not None
     store = session.store
     calls = _select_days(log.calls, coverage.series.first, coverage.series.last)
     listed = sorted(calls["seq"].tolist())[-_MOST_INCIDENTS:]
+    wanted = {entry.uid for entry in store.entries_by_seq(listed)}
     items = compute_readiness_from_store(store, found.project, found.today).items
     entries = store.entries(
         kinds=(
@@ -245,20 +246,24 @@ def _add_incidents(session: Session, found: Handout, log: LogArrays) -> Handout:
             "void",
         )
     )
+    reviews = tuple(one for one in read_after_action_reviews(entries) if one.held_on <= found.today)
+    wanted |= {one.incident for one in reviews}
     return replace(
         found,
         command=tuple(one for one in read_command_entries(entries) if one.at <= found.as_of),
         reunification=_list_reunification(session.saved_project, entries, found.today),
-        incidents=find_incidents(session, listed),
+        incidents=tuple(
+            one
+            for one in list_incidents(session)
+            if one.uid in wanted and one.received_at <= found.as_of
+        ),
         response_actions=tuple(
             one
             for one in read_response_actions(store.entries(kinds=("action", "void")))
             if one.began_at <= found.as_of
         ),
         follow_ups=tuple(item for item in items if item.kind in _FOLLOW_UPS),
-        after_actions=tuple(
-            one for one in read_after_action_reviews(entries) if one.held_on <= found.today
-        ),
+        after_actions=reviews,
         actions=read_corrective_actions(entries),
     )
 

@@ -73,6 +73,8 @@ def _check_cards(shown: Handout, parts: Collection[str]) -> Iterator[ReleaseWarn
         agency = shown.project.agencies.get(key)
         if agency is None or not agency.phone:
             yield ReleaseWarning("no_phone", key, {})
+    if shown.plan.status(shown.card_day) is not PlanStatus.IN_FORCE:
+        yield ReleaseWarning("not_in_force", shown.plan.name, {"day": shown.card_day})
     if shown.project.calendar.day_kind(shown.card_day) is None:
         yield ReleaseWarning("no_school_day", shown.card_day.isoformat(), {})
 

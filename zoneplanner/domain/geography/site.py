@@ -82,10 +82,21 @@ SCHOOL_LEVELS = (
     *("elementary", "k8", "middle", "high", "alternative", "special_education", "preschool"),
     *("adult", "secondary_6_12", "k12"),
 )
+_LEVEL_NAMES = {
+    "k8": "K-8",
+    "k12": "K-12",
+    "secondary_6_12": "Secondary 6-12",
+    "adult": "Adult education",
+}
 _LEVEL_BY_WORD: Mapping[str, str] = read_resource_table("school_levels.toml")
 """The first word that a text contains decides; with an empty level the grades decide."""
 _EARLY_GRADES = {"P": -1, "PK": -1, "TK": 0, "KG": 0, "K": 0}
 _GRADE = re.compile(r"\b(PK|TK|KG|K|P|UG|\d{1,2})\b", re.IGNORECASE)
+
+
+def format_level(level: str) -> str:
+    """Return a level as people write it."""
+    return _LEVEL_NAMES.get(level, level.replace("_", " ").capitalize())
 
 
 def derive_school_level(words: Iterable[str], grades: str) -> str:

@@ -106,11 +106,19 @@ _COLUMNS = (
 )
 
 
-def _build_incident_pages(handout: Handout, period: str) -> list[BookletPage]:
+def _build_incident_pages(
+    handout: Handout, coverage: CoverageSummary, period: str
+) -> list[BookletPage]:
     """Return a table of the incidents that the audience may see; no page without any."""
-    if not handout.incidents:
+    zone, series = ZoneInfo(handout.project.time_zone), coverage.series
+    shown = [
+        one
+        for one in handout.incidents
+        if series.first <= one.received_at.astimezone(zone).date() <= series.last
+    ]
+    if not shown:
         return []
-    rows = tuple(_row(handout, one) for one in handout.incidents)
+    rows = tuple(_row(handout, one) for one in shown)
     return paginate_table(
         handout,
         PrintedTable(_COLUMNS, rows, size=7),
@@ -177,7 +185,7 @@ def build_coverage_report(handout: Handout) -> Booklet:
         *_school_pages(handout, coverage),
         *_definition_pages(handout, coverage),
         *build_action_pages(handout, coverage, _format_period(coverage)),
-        *_build_incident_pages(handout, _format_period(coverage)),
+        *_build_incident_pages(handout, coverage, _format_period(coverage)),
     ]
     return Booklet(handout, "coverage report", pages)
 
@@ -279,7 +287,7 @@ def _nothing(sheet: PageWriter, left: float, top: float, title: str, said: str) 
 
 
 def _name_week(week: CoverageWeek) -> str:
-    """Write a week as its Monday, and why it is no whole one: Nov 23 (so far)."""
+    """Write a week as its Monday, and why it is not whole: Nov 23 (so far)."""
     return f"{format_month_day(week.monday)}{f' ({week.kind})' if week.kind else ''}"
 
 
@@ -287,7 +295,7 @@ def _describe_part_weeks(coverage: CoverageSummary) -> str:
     """Say which weeks are drawn as outlines; nothing where all are whole or none is drawn."""
     weeks = coverage.series.weeks[-_MOST_WEEKS:]
     named = [_name_week(week) for week in weeks if week.kind and any(one.visits for one in weeks)]
-    return f"Outlined weeks are no whole ones: {', '.join(named)}. " if named else ""
+    return f"Outlined weeks are not whole: {', '.join(named)}. " if named else ""
 
 
 def _rows(title: str, figures: Mapping[str, str], rows: Sequence[CoverageRow]) -> PrintedTable:

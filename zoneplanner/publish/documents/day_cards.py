@@ -16,7 +16,7 @@ from zoneplanner.publish.documents.site_table import (
 from zoneplanner.publish.documents.unit_days import UnitDay, build_unit_days, group_open_items
 from zoneplanner.publish.documents.week_roster import describe_on_duty
 from zoneplanner.publish.handout import Handout, format_long_day
-from zoneplanner.publish.maps.zone_map import draw_zone_map
+from zoneplanner.publish.maps.zone_map import choose_zone_color, draw_zone_map
 from zoneplanner.publish.pdf.canvas import BOLD_FONT, INK, QUIET, REGULAR_FONT, measure_text_width
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
 from zoneplanner.publish.pdf.table import HEAD_PT
@@ -72,7 +72,9 @@ def _page(sheet: PageWriter, *, day: UnitDay) -> None:
     _side(sheet, day, edge, top, top - height)
     room = top - height - _GAP - HEAD_PT - sheet.bottom
     kept = _fitting(entries, room)
-    draw_site_rows(sheet, kept, top - height - _GAP, zone_color(card.zone.color))
+    draw_site_rows(
+        sheet, kept, top - height - _GAP, zone_color(choose_zone_color(sheet.handout, card.zone))
+    )
     if len(kept) < len(entries):
         left = f"and {len(entries) - len(kept)} more; see the zone's pages in the atlas"
         sheet.text(sheet.left + 24, sheet.bottom - 8, left, size=7.5, color=QUIET)

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+from zoneplanner.domain.geography.site import format_level
 from zoneplanner.domain.locale_formats import CSV_ENCODING, escape_formula
 from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.messages import render_message
@@ -136,7 +137,7 @@ def _write_level(row: LevelTotals) -> tuple[str, ...]:
     hours = (_write_count(row.hours[purpose]) for purpose in TRIAD_ROLES)
     counts = (_write_count(row.visits), _write_count(row.calls))
     return (
-        format_choice(row.level) if row.level else "The district",
+        format_level(row.level) if row.level else "The district",
         f"{row.schools:,}",
         *counts,
         *hours,

@@ -16,7 +16,7 @@ from zoneplanner.publish.documents.site_table import (
     measure_rows,
 )
 from zoneplanner.publish.handout import Handout
-from zoneplanner.publish.maps.zone_map import draw_zone_map
+from zoneplanner.publish.maps.zone_map import choose_zone_color, draw_zone_map
 from zoneplanner.publish.pdf.canvas import BOLD_FONT, QUIET, measure_text_width
 from zoneplanner.publish.pdf.page import (
     FOOTER_PT,
@@ -92,7 +92,7 @@ def _page(
             frame = (sheet.left, top - height, sheet.right, top)
             draw_zone_map(canvas, sheet.handout, card, frame)
         top -= height + _GAP
-    draw_site_rows(sheet, entries, top, zone_color(card.zone.color))
+    draw_site_rows(sheet, entries, top, zone_color(choose_zone_color(sheet.handout, card.zone)))
 
 
 def describe_zone_map(handout: Handout, card: ZoneSummary) -> str:

@@ -10,6 +10,7 @@ from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.geometry.basemap import has_streets
+from zoneplanner.domain.plans.plan import Zone
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.backdrop import NamedLine
@@ -57,8 +58,19 @@ from zoneplanner.publish.pdf.canvas import (
 from zoneplanner.publish.summaries import ZoneSummary, summarize_sites
 
 _SMALL_PT = 2.6
+_DARK = 7
+"""The palette's own gray."""
 _NEIGHBOR, _OUTSIDE = HexColor(PAPER.alternate), HexColor(PAPER.outside)
 _STREET, _RIVER = HexColor(PAPER.road_case), HexColor(PAPER.water)
+
+
+def choose_zone_color(handout: Handout, zone: Zone) -> int:
+    """Return the color of a zone on its own page: for a gray printer one tone for all.
+
+    There a pale zone would be as white as those around it, and a dark one as gray as what lies
+    outside the district; so the zone is the white one, with a dark edge.
+    """
+    return _DARK if handout.is_gray else zone.color
 
 
 def draw_zone_map(
@@ -83,10 +95,11 @@ def draw_zone_map(
     fill_shape(canvas, view.to_page_shape(behind.outside), _OUTSIDE)
     mapped = has_streets(handout.basemap)
     others = {key: area for key, area in handout.outlines.items() if key != card.zone.id}
+    color = choose_zone_color(handout, card.zone)
     for area in others.values():
-        fill_shape(canvas, view.to_page_shape(area), _NEIGHBOR)
-    if outline is not None:
-        fill_zone(canvas, view.to_page_shape(outline), card.zone.color)
+        fill_shape(canvas, view.to_page_shape(area), _OUTSIDE if handout.is_gray else _NEIGHBOR)
+    if outline is not None and not handout.is_gray:
+        fill_zone(canvas, view.to_page_shape(outline), color)
     draw_ground(canvas, view, handout.basemap)
     draw_streets(canvas, view, handout.basemap)
     if mapped:
@@ -98,7 +111,7 @@ def draw_zone_map(
     for area in others.values():
         stroke_shape(canvas, view.to_page_shape(shapely.boundary(area)), PALE, 1.0)
     if outline is not None:
-        draw_zone_edge(canvas, view, outline, card.zone.color)
+        draw_zone_edge(canvas, view, outline, color)
     draw_city_limits(canvas, view, behind.cities)
     taken = [
         *list_reserved_boxes(view, handout.credit),
@@ -145,7 +158,8 @@ def _sites(
             canvas.line(*point, *place)
             canvas.circle(*point, 1.4, stroke=0, fill=1)
     for (number, one), place in zip(numbered, places, strict=True):
-        draw_site_mark(canvas, place, one.shape, zone_color(card.zone.color), text=str(number))
+        color = zone_color(choose_zone_color(handout, card.zone))
+        draw_site_mark(canvas, place, one.shape, color, text=str(number))
     return small + [make_box_around(*place, 18, 18) for place in places]
 
 

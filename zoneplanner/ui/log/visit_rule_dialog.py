@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSpinBox, QWidget
 
 from zoneplanner.app.log.due_visits import change_visit_rule
-from zoneplanner.domain.geography.site import SCHOOL_LEVELS
+from zoneplanner.domain.geography.site import SCHOOL_LEVELS, format_level
 from zoneplanner.domain.log.due_visits import get_required_visits
 from zoneplanner.domain.log.visit_rule import (
     ANY_TIME,
@@ -18,7 +18,6 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_section_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
-from zoneplanner.ui.widgets.style.value_text import format_level
 
 _ABOUT = (
     "Visits a week to a school of each level: at any time, or on so many days within a bell "

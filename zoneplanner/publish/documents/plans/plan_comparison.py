@@ -1,6 +1,5 @@
 """What the printed comparison says, in sentences for people who read no GIS."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -114,7 +113,8 @@ def _score(figure: MeasureChange, name: str, digits: int) -> _ScoreLine:
     )
     first, second = (f"{value:,.{digits}f}{suffix}".replace("-", "−") for value in (before, after))
     even = abs(change) < 0.5 * 10**-digits
-    moved = "0" if even else f"{change:+,.{digits}f}{suffix}".replace("-", "−")
+    unit = " points" if percent else ""
+    moved = "0" if even else f"{change:+,.{digits}f}{unit}".replace("-", "−")
     return _ScoreLine(name, first, second, moved, "same" if even else _VERDICT[figure.good])
 
 
@@ -203,8 +203,8 @@ def _score_card(sheet: PageWriter, found: PlanComparison, top: float) -> float:
     sheet.text(sheet.left, top - 9, "What changes", size=10.5, bold=True, role="H2")
     columns = (
         PrintedColumn("", 0.5),
-        PrintedColumn(found.before, 0.14, "right"),
-        PrintedColumn(found.after, 0.14, "right"),
+        PrintedColumn("Before", 0.14, "right"),
+        PrintedColumn("After", 0.14, "right"),
         PrintedColumn("Change", 0.12, "right"),
         PrintedColumn("", 0.10, "right", bold=True),
     )
@@ -220,7 +220,7 @@ def _score_card(sheet: PageWriter, found: PlanComparison, top: float) -> float:
 
 def _moves(sheet: PageWriter, found: PlanComparison, top: float) -> None:
     """List the sites that change their zone, in two columns, as many as the page holds."""
-    moved: Sequence[SiteZoneChange] = found.moved
+    moved = sorted(found.moved, key=lambda move: move.name.casefold())
     if not moved:
         return
     room = top - 16 - sheet.bottom - _DEFINITIONS_PT

@@ -10,6 +10,7 @@ from zoneplanner.app.geography.map_themes import VISIT, ZONE
 from zoneplanner.app.plans.what_if import PLANNED_KIND
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.geography.site import format_level
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.messages import format_count
 from zoneplanner.ui.map.edit_gestures import find_site_load
@@ -19,7 +20,7 @@ from zoneplanner.ui.map.overlays.pointer_card import PointerCard
 from zoneplanner.ui.map.overlays.scale_bar import ScaleBar
 from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, SiteColoring
 from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, Theme
-from zoneplanner.ui.widgets.style.value_text import format_level, format_number
+from zoneplanner.ui.widgets.style.value_text import format_number
 
 
 class MapOverlays:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsScene
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.app.geography.map_layers import format_site_label
 from zoneplanner.app.session.state import ProjectState
-from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.geography.site import Site, format_level
 from zoneplanner.tokens import MAP_STYLE, choose_ink
 from zoneplanner.ui.map.labels.styles import SiteLabel
 from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem
@@ -27,7 +27,6 @@ from zoneplanner.ui.map.symbology.site_coloring import (
 )
 from zoneplanner.ui.map.symbology.site_symbols import SiteSymbol
 from zoneplanner.ui.widgets.style.theme import Theme
-from zoneplanner.ui.widgets.style.value_text import format_level
 
 _ROUNDS = 12
 _FARTHEST, _NEAR = 1.6, 2.5

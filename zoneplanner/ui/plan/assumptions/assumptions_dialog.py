@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QDialogButtonBox, QDoubleSpinBox, QGridLayout, QLa
 
 from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.domain.assumptions import OTHER_LEVEL, Assumptions, look_up_by_level
+from zoneplanner.domain.geography.site import format_level
 from zoneplanner.domain.plans.edits import set_assumptions
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import DecimalBox, make_decimal_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_section_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
-from zoneplanner.ui.widgets.style.value_text import format_level
 
 _ABOUT = (
     "They stand in for what has not been measured yet. Load of a site = visits × dwell + "

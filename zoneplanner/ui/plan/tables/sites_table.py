@@ -13,7 +13,7 @@ from zoneplanner.app.help.action_specs import NO_SITES
 from zoneplanner.app.plans.what_if import PLANNED_KIND, find_actual_enrollment
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.geography.site import Site, format_level
 from zoneplanner.domain.plans.locks import find_site_lock
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.widgets.layout.basic_widgets import make_action_tool_button
@@ -95,7 +95,7 @@ def _row(
     return _SiteRow(
         id=site.id,
         name=site.name,
-        level=value_text.format_level(site.level),
+        level=format_level(site.level),
         zone=zone,
         color=colors.get(zone) if zone else None,
         place=lies_in.name if lies_in else value_text.NO_VALUE,

@@ -14,7 +14,7 @@ from zoneplanner.app.plans.what_if import (
     suppose_site_closed,
 )
 from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
-from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.geography.site import Site, format_level
 from zoneplanner.domain.plans.closings import DEFAULT_ROOM, SiteClosing, may_receive
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.messages import format_count
@@ -23,7 +23,7 @@ from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, UnitsFie
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.value_text import describe_jurisdiction, format_level
+from zoneplanner.ui.widgets.style.value_text import describe_jurisdiction
 
 
 class WhatIfEnrollmentDialog(FormDialog):

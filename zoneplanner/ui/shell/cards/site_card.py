@@ -13,7 +13,7 @@ from zoneplanner.app.plans.manual_assignment import list_eligible_zones, reassig
 from zoneplanner.app.plans.what_if import PLANNED_KIND, find_actual_enrollment
 from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.geography.site import Site, format_level
 from zoneplanner.domain.log.journal import Visit
 from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.domain.plans.locks import find_site_lock
@@ -97,7 +97,7 @@ class SelectedSiteCard(QWidget):
         grades = f"Grades {site.grades}" if site.grades else ""
         charter = "Charter" if site.charter else ""
         planned = "Planned only" if site.kind == PLANNED_KIND else ""
-        kind = (value_text.format_level(site.level), grades, charter, planned)
+        kind = (format_level(site.level), grades, charter, planned)
         self.kind.setText(" · ".join(part for part in kind if part))
         self._fill_facts(site, project)
         self._fill_zones(site)

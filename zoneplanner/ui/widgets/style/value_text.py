@@ -17,25 +17,6 @@ NO_VALUE = "–"
 MINUS_SIGN = "\u2212"
 _ARROWS = {1: "▲", -1: "▼", 0: ""}
 
-_LEVELS = {
-    "elementary": "Elementary",
-    "k8": "K–8",
-    "middle": "Middle",
-    "high": "High",
-    "alternative": "Alternative",
-    "special_education": "Special education",
-    "preschool": "Preschool",
-    "adult": "Adult",
-    "secondary_6_12": "Grades 6–12",
-    "k12": "K–12",
-    "district_office": "District office",
-}
-
-
-def format_level(level: str) -> str:
-    """Return a level as people write it."""
-    return _LEVELS.get(level, level.replace("_", " ").capitalize())
-
 
 def format_purpose(purpose: str) -> str:
     """Return the purpose of a visit as people write it; empty where none was said."""
