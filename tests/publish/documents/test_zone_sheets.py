@@ -21,7 +21,6 @@ from zoneplanner.publish.maps.site_marks import (
 )
 from zoneplanner.publish.pdf.page import render_pdf
 
-
 needs_poppler = pytest.mark.skipif(
     shutil.which("pdffonts") is None, reason="poppler-utils is not installed"
 )
