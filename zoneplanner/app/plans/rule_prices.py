@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.app.plans.optimization import PlanProposal, SearchRequest, build_problem
+from zoneplanner.app.plans.plan_bound import find_plan_bound
+from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.plans.plan import LockScope, Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -49,6 +52,19 @@ class FrontierPoint:
     tolerance: float
     cost: float | None
     bound: float | None
+
+
+def propose_present_plan(state: ProjectState) -> PlanProposal:
+    """Return the plan on screen, which breaks no rule, with what is known of the best one.
+
+    A second's work at a thousand sites where nothing is known of it yet.
+    """
+    plan, figures = require_plan(state), state.figures
+    assert figures is not None
+    proof = state.proof or find_plan_bound(state, lambda part, text: None)
+    bound = min(proof.bound, figures.cost)
+    gap = (figures.cost - bound) / figures.cost if figures.cost > 0 else 0.0
+    return PlanProposal(plan, figures.cost, bound, gap, gap <= PROVEN_GAP, 0.0)
 
 
 def price_rules(

@@ -50,7 +50,8 @@ def cells(found: CandidateList, row: int = 0) -> list[str]:
 
 def test_a_candidate_tells_drive_gap_worst_zone_and_moves(found: CandidateList) -> None:
     assert found.table.rowCount() == 1
-    drive, gap, worst, sites, students = cells(found)
+    drive, gap, response, worst, sites, students = cells(found)
+    assert float(response) > 0
     assert (drive, gap, worst) == ("28", "0%", "+0.0%")
     assert int(students.replace(",", "")) == 400 * int(sites) > 0
 

@@ -1,6 +1,7 @@
 """Propose zones: a live gap, one step to undo, and never over somebody's newer work."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -13,6 +14,7 @@ from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimizerPanel
 from zoneplanner.ui.plan.optimizer.optimizer_view import OptimizerView
+from zoneplanner.ui.plan.optimizer.rule_prices_dialog import RulePricesDialog
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
@@ -65,6 +67,25 @@ def test_the_best_plan_is_one_step_and_proven(
     assert not panel.busy
     desk.session.undo()
     assert desk.session.plan is not None and desk.session.plan.assignment["r1c1"] == "B"
+
+
+def test_what_the_rules_cost_is_listed_drawn_and_printed(
+    panel: OptimizerPanel, desk: UiContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    body = panel.body
+    body.form.wishes.longest.setValue(60)
+    searched(panel, qtbot)
+    body.prices_link.click()
+    (dialog,) = panel.window().findChildren(RulePricesDialog)
+    assert not dialog.print_button.isEnabled()
+    qtbot.waitUntil(dialog.print_button.isEnabled, timeout=20_000)
+    assert [one.rule for one in dialog.prices] == ["tolerance", "jurisdiction", "max_drive"]
+    assert dialog.table.rowCount() == 3 and len(dialog.chart.lines) == 2
+    dialog.print_page(str(tmp_path / "rules.pdf"))
+    qtbot.waitUntil((tmp_path / "rules.pdf").exists, timeout=20_000)
+    dialog.close()
+    desk.session.apply("Spoil", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
+    assert body.price_rules() is None
 
 
 def test_the_chart_shows_the_best_plan_and_what_none_can_beat(
@@ -163,7 +184,7 @@ def test_keeping_close_to_a_plan_tells_what_is_weighed(
     searched(panel, qtbot)
     assert (
         body.progress.text.text()
-        == "No better plan exists under these rules, driving and moves together."
+        == "No better plan exists under these rules, driving and wishes together."
     )
     assert "No site moves from “Plan”." in body.progress.figures.text()
 

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.analysis.districting.plan_wishes import PlanWishes
 from zoneplanner.domain.plans.lifecycle import branch_plan
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
@@ -112,6 +114,22 @@ def test_locks_are_counted_and_each_is_a_way_to_what_it_holds(
     assert desk.bridge.selection.site == "r1c1"
     zone.trigger()
     assert desk.bridge.selection.zone == "B"
+
+
+def test_wishes_are_asked_of_the_search_and_counted_on_the_button(
+    body: OptimizerView, qtbot: QtBot
+) -> None:
+    form = body.form
+    assert form.wish().wishes == PlanWishes() and form.more.text() == "More"
+    form.more.click()
+    qtbot.mouseClick(form.wishes.robust, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    qtbot.keyClick(form.wishes.one_off, Qt.Key.Key_Down)
+    form.wishes.longest.setFocus()
+    form.wishes.longest.selectAll()
+    qtbot.keyClicks(form.wishes.longest, "9")
+    qtbot.keyClick(form.wishes.borders.slider, Qt.Key.Key_End)
+    asked = PlanWishes(("low", "high"), "mean", 9.0, 2.0)
+    assert form.wish().wishes == asked and form.more.text() == "More (4 wishes)"
 
 
 def test_another_plan_on_screen_brings_its_own_tolerance(

@@ -11,6 +11,7 @@ from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.app.plans.candidates import (
     ScoredPlan,
     add_found_candidate,
+    describe_standing,
     preview_candidate,
     replace_draft_zones,
     save_candidate_as_draft,
@@ -47,8 +48,13 @@ def _tip(found: ScoredPlan) -> str:
     return (
         f"Search {found.run}, tolerance ±{100 * found.plan.tolerance:g}%, found after "
         f"{found.proposal.seconds:.1f} s. {value_text.summarize_proof(found.proposal.gap)}"
-        f"{counted}{like}"
+        f"{counted}{like}{_describe_standing(found)}"
     )
+
+
+def _describe_standing(found: ScoredPlan) -> str:
+    stands = found.stands
+    return "" if stands is None else f" {describe_standing(found.response_min, stands)}"
 
 
 def _figure(
@@ -62,6 +68,10 @@ _CANDIDATE_COLUMNS = (
             MEASURES["cost"].definition),
     _figure("Gap", lambda one: one.proposal.gap, _format_gap,
             "By how much a plan that keeps all rules could be better at most."),
+    _figure("Help", lambda one: one.response_min or 0.0,
+            lambda one: value_text.NO_VALUE if one.response_min is None
+            else format_number(one.response_min, 1),
+            "Minutes until help comes on average, as expected by the response model."),
     _figure("Worst", lambda one: abs(one.worst_deviation),
             lambda one: value_text.format_share(one.worst_deviation, signed=True),
             MEASURES["worst_deviation"].definition),

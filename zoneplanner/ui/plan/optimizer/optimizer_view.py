@@ -1,5 +1,6 @@
 """Propose zones: the wish, the search that it starts, and what comes of it."""
 
+from dataclasses import replace
 from math import sqrt
 
 from PySide6.QtCore import Signal
@@ -17,6 +18,7 @@ from zoneplanner.app.plans.optimization import (
     build_empty_plan,
     make_unique_name,
 )
+from zoneplanner.app.plans.rule_prices import propose_present_plan
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.changes import EditKind
@@ -31,6 +33,7 @@ from zoneplanner.ui.plan.optimizer.infeasibility_notice import (
     InfeasibleBox,
     suggest_infeasibility_fixes,
 )
+from zoneplanner.ui.plan.optimizer.rule_prices_dialog import RulePricesDialog
 from zoneplanner.ui.plan.optimizer.search_form import MostBalancedSearch, ZoneSearchForm
 from zoneplanner.ui.plan.optimizer.search_progress import (
     SearchProgress,
@@ -40,6 +43,7 @@ from zoneplanner.ui.plan.optimizer.search_progress import (
 from zoneplanner.ui.plan.optimizer.site_alternatives import SiteAlternativesPanel
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
+    make_link_button,
     make_muted_label,
     make_row_layout,
     push_button,
@@ -50,6 +54,7 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.style.value_text import summarize_proof
 
 _TITLE = "Proposing zones"
+_PRICE_LIMIT_S = 10.0
 _ABOUT = "The best plan becomes one step to undo; the others stay below to be previewed."
 
 
@@ -65,6 +70,7 @@ class OptimizerView(QWidget):
         self._start: ProjectState | None = None
         self._draft: Plan | None = None
         self._best: ScoredPlan | None = None
+        self._wish: SearchRequest | None = None
         self._quiet = False
         self._runs = 0
         self.form = ZoneSearchForm(desk)
@@ -79,6 +85,10 @@ class OptimizerView(QWidget):
         self.cancel_button = push_button("Cancel", do=self.cancel)
         self._buttons = (self.start_button, self.best_button, self.cancel_button)
         self.about = make_muted_label(_ABOUT)
+        self.prices_link = make_link_button("What do the rules cost?", self.price_rules)
+        self.prices_link.setToolTip(
+            "Look for the best plan without each rule, and print it on one page for a board."
+        )
         make_column_layout(
             self,
             self.form,
@@ -87,6 +97,7 @@ class OptimizerView(QWidget):
             self.progress,
             self.infeasible,
             self.found,
+            self.prices_link,
             WIDE_MARGIN_PX - SPACING_PX,
             self.alternatives,
             margin_px=0,
@@ -121,6 +132,7 @@ class OptimizerView(QWidget):
             return
         base, run = session.state.basis, self._runs + 1
         self._start, self._draft, self._best, self._runs = session.state, plan, None, run
+        self._wish = wish
         self._quiet = quiet
         self.infeasible.hide()
         self.progress.begin()
@@ -134,6 +146,24 @@ class OptimizerView(QWidget):
             on_cancelled=self._cancelled,
             leaving=self._leaving,
         )
+
+    def price_rules(self) -> RulePricesDialog | None:
+        """Search without each rule of the plan on screen, in a dialog of its own."""
+        state, best, wish = self._desk.session.state, self._best, self._wish
+        plan = state.plan
+        if plan is None or state.problems or state.figures is None:
+            self._desk.notices.show_problem(UserError("plan_breaks_rules"))
+            return None
+        if best is None or wish is None or best.plan.assignment != plan.assignment:
+            found = propose_present_plan(state)
+            wish = SearchRequest(plan.tolerance)
+        else:
+            found = replace(best.proposal, plan=plan)
+        dialog = RulePricesDialog(
+            self._desk, found, replace(wish, time_limit_s=_PRICE_LIMIT_S), self.window()
+        )
+        dialog.open()
+        return dialog
 
     def cancel(self) -> None:
         """Stop the search; the plan stays as it was."""
@@ -318,4 +348,5 @@ class OptimizerView(QWidget):
         if focused:  # else the next button in line would take it, and clear the candidates
             (self.cancel_button if running else self.start_button).setFocus()
         self.about.setVisible(not running and not self.found.found)
+        self.prices_link.setVisible(not running)
         self.form.setEnabled(not running)

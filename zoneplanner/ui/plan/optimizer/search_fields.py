@@ -44,7 +44,7 @@ def make_labeled_line(name: str, field: QWidget) -> QWidget:
     return line
 
 
-class _LabeledSlider(QWidget):
+class LabeledSlider(QWidget):
     """A slider with a word at each end."""
 
     def __init__(self, name: str, first: str, last: str, *, steps: int) -> None:
@@ -92,7 +92,7 @@ class ToleranceForm(QWidget):
         super().__init__()
         self._evenest, self._known = _EVENEST, False
         self.field = _ToleranceField()
-        self.scale = _LabeledSlider(
+        self.scale = LabeledSlider(
             "Shortest drive or most even load", "Short drive", "Most even", steps=_STEPS
         )
         self.about = make_muted_label()
@@ -158,7 +158,7 @@ class PlanSimilarityForm(QWidget):
         super().__init__()
         self.plans = make_choice_box({}, least_letters=1)
         self.plans.setToolTip("Students should rarely change the zone that they have in this plan.")
-        self.scale = _LabeledSlider(
+        self.scale = LabeledSlider(
             "Shortest drive or fewest students moved",
             "Short drive",
             "Few moves",

@@ -21,6 +21,7 @@ from zoneplanner.ui.plan.optimizer.search_fields import (
     make_labeled_line,
     make_labeled_row,
 )
+from zoneplanner.ui.plan.optimizer.wish_fields import WishesForm
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout
 from zoneplanner.ui.widgets.services.jobs import Job
@@ -108,6 +109,8 @@ class ZoneSearchForm(QWidget):
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more.toggled.connect(self._fold)
         self._seed_row = make_labeled_line("&Seed", self.seed)
+        self.wishes = WishesForm()
+        self.wishes.changed.connect(self._count_wishes)
         make_column_layout(
             self,
             self.balance,
@@ -116,6 +119,7 @@ class ZoneSearchForm(QWidget):
             self.locks,
             make_labeled_row("Time &limit", self.limit),
             self.more,
+            self.wishes,
             self._seed_row,
             margin_px=0,
             spacing_px=SPACING_PX + GRID_PX,
@@ -132,6 +136,7 @@ class ZoneSearchForm(QWidget):
             zones=self.numbers.asked(),
             time_limit_s=float(self.limit.value()),
             seed=self.seed.value(),
+            wishes=self.wishes.read(),
         )
 
     def refresh(self, draft: Plan | None) -> None:
@@ -148,7 +153,13 @@ class ZoneSearchForm(QWidget):
 
     def _fold(self, opened: bool) -> None:
         self.more.setArrowType(Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow)
-        self._seed_row.setVisible(opened)
+        for part in (self.wishes, self._seed_row):
+            part.setVisible(opened)
+
+    def _count_wishes(self) -> None:
+        """Say on the button that hides them how many wishes there are."""
+        asked = len(self.wishes.read().names)
+        self.more.setText(f"More ({format_count(asked, 'wish', 'wishes')})" if asked else "More")
 
 
 _TITLE = "Looking for the most balanced plan"

@@ -92,10 +92,10 @@ class SearchProgress(QWidget):
 
 
 def describe_candidate_proof(candidate: ScoredPlan) -> str:
-    """Say how good a plan is; where moves were weighed too, that too."""
+    """Say how good a plan is; where moves or wishes were weighed too, that too."""
     text = summarize_proof(candidate.proposal.gap)
-    weighed = candidate.plan.proof is None and candidate.proposal.gap < TOLD_GAP
-    return f"{text.removesuffix('.')}, driving and moves together." if weighed else text
+    weighed = candidate.proposal.weighed and candidate.proposal.gap < TOLD_GAP
+    return f"{text.removesuffix('.')}, driving and wishes together." if weighed else text
 
 
 def describe_candidate_figures(candidate: ScoredPlan) -> str:

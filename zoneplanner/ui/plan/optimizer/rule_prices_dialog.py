@@ -1,0 +1,188 @@
+"""What the rules of a plan cost: a line a rule, the drive by tolerance, and a page to print."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QPalette
+from PySide6.QtWidgets import QDialogButtonBox, QWidget
+
+from zoneplanner.app.plans.optimization import PlanProposal, SearchRequest
+from zoneplanner.app.plans.rule_prices import (
+    FrontierPoint,
+    RulePrice,
+    price_rules,
+    trace_frontier,
+)
+from zoneplanner.ui.widgets.charts.step_chart import StepChart, StepLine
+from zoneplanner.ui.widgets.inputs.file_dialogs import new_file_dialog
+from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
+from zoneplanner.ui.widgets.services.jobs import Job
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.style.value_text import NO_VALUE, format_number
+from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
+from zoneplanner.ui.widgets.tables.table_model import Column
+
+_SIZE = (900, 420)
+_TITLE = "What the Rules Cost"
+
+
+def _write(value: float | None) -> str:
+    return NO_VALUE if value is None else format_number(value, 1)
+
+
+def _write_range(price: RulePrice) -> str:
+    if price.least is None or price.most is None:
+        return NO_VALUE
+    low, high = format_number(price.least, 1), format_number(price.most, 1)
+    return low if low == high else f"{low} to {high}"
+
+
+_COLUMNS = (
+    Column("Rule", lambda one: one.name, cell_tip=lambda one: one.name),
+    Column(
+        "Least drive without it",
+        lambda one: one.cost_without,
+        lambda one: _write(one.cost_without),
+        "Trip-minutes a day of the best plan found without the rule.",
+        figure=True,
+    ),
+    Column(
+        "Costs",
+        lambda one: one.price,
+        lambda one: _write(one.price),
+        "Trip-minutes a day that the plan drives more than that one.",
+        figure=True,
+    ),
+    Column(
+        "Proven",
+        lambda one: one.least,
+        _write_range,
+        "The rule costs neither less nor more than this.",
+        figure=True,
+    ),
+)
+
+
+class RulePricesDialog(TableDialog):
+    """Searches without one rule after the other as a job; closing it ends the search."""
+
+    def __init__(
+        self,
+        desk: UiContext,
+        found: PlanProposal,
+        wish: SearchRequest,
+        parent: QWidget | None = None,
+    ) -> None:
+        self.chart = StepChart("Least drive by tolerance, and what no plan is below", unit="%")
+        super().__init__(
+            desk,
+            _TITLE,
+            _COLUMNS,
+            lambda one: one.rule,
+            (),
+            about=make_muted_label(
+                f"The plan drives {format_number(found.cost, 1)} trip-minutes a day. Without each "
+                f"rule the best plan is searched for anew, for {wish.time_limit_s:g} seconds."
+            ),
+            empty="Looking for plans without one rule each…",
+            size=_SIZE,
+            beside=self.chart,
+            parent=parent,
+        )
+        self._desk, self.found, self.wish = desk, found, wish
+        self.prices: list[RulePrice] = []
+        self.frontier: list[FrontierPoint] = []
+        role = QDialogButtonBox.ButtonRole.ActionRole
+        self.print_button = self.buttons.addButton("Print one page…", role)
+        self.print_button.setEnabled(False)
+        self.print_button.clicked.connect(self.ask_path)
+        self._state = desk.session.state
+        self._job: Job | None = desk.jobs.run_candidates(
+            _TITLE,
+            self._list_figures,
+            on_candidate=self._add,
+            on_done=lambda _: self._end(),
+            on_failed=self._fail,
+            on_cancelled=self._end,
+        )
+        self.finished.connect(self._cancel)
+
+    def ask_path(self) -> None:
+        """Ask where the printed page goes."""
+        place = Path(f"{self.found.plan.name} rules.pdf")
+        dialog = new_file_dialog(self, "Print what the rules cost", "PDF (*.pdf)", place)
+        dialog.fileSelected.connect(lambda path: self._desk.attempt(lambda: self.print_page(path)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def print_page(self, path: str) -> None:
+        """Write the page, as a job."""
+        from zoneplanner.app.plans.price_page import collect_price_page, print_price_page
+
+        session, target = self._desk.session, Path(path)
+        session.store.check_target(target)
+        page = collect_price_page(session, self.found, self.prices, self.frontier)
+        self._desk.jobs.run(
+            "Printing what the rules cost",
+            lambda report: print_price_page(page, target),
+            on_done=self._printed,
+            lost="The page is not written.",
+        )
+
+    def _list_figures(self) -> Iterator[RulePrice | FrontierPoint]:
+        project, basis = self._state.project, self._state.basis
+        yield from price_rules(project, self.found, basis, self.wish)
+        yield from trace_frontier(project, self.found, basis, self.wish)
+
+    def _add(self, figure: RulePrice | FrontierPoint) -> None:
+        if isinstance(figure, RulePrice):
+            self.prices.append(figure)
+            self.table.show(self.prices)
+            self.view.fit_columns()
+            return
+        self.frontier.append(figure)
+        points = [
+            (100 * one.tolerance, one.cost, one.bound)
+            for one in self.frontier
+            if one.cost is not None and one.bound is not None
+        ]
+        if not points:
+            return
+        lines = [
+            StepLine("least found", [(at, cost) for at, cost, _ in points]),
+            StepLine(
+                "at least",
+                [(at, bound) for at, _, bound in points],
+                QPalette.ColorRole.PlaceholderText,
+                dashed=True,
+            ),
+        ]
+        told = "; ".join(
+            f"±{at:g}%: {format_number(cost)}, at least {format_number(bound)}"
+            for at, cost, bound in points
+        )
+        low, high = min(p[2] for p in points), max(p[1] for p in points)
+        self.chart.show_lines(lines, low=low, high=high, told=f"Drive by tolerance. {told}.")
+
+    def _printed(self, path: Path) -> None:
+        self._desk.notices.show_notice(
+            f"What the rules cost is printed to {path.name}.",
+            sign="done",
+            offer="Open the page",
+            on_offer=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))),
+            details={"file": str(path)},
+            stays=True,
+        )
+
+    def _fail(self, error: Exception) -> None:
+        self._end()
+        self._desk.jobs.fail(error)
+
+    def _end(self) -> None:
+        self._job = None
+        self.print_button.setEnabled(bool(self.frontier))
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
