@@ -138,7 +138,8 @@ class PublishedTiles:
 class Handout:
     """Everything that a published map, page or table is made from.
 
-    ``outlines`` are in the project's CRS, by zone id; ``last_visits`` are local days by site id;
+    ``outlines`` are in the project's CRS, by zone id; ``last_visits`` are local days by site id,
+    and ``week_on_record`` tells whether visits of the running week are on record at all;
     ``backups`` are the units asked next, by zone, and ``neighbors`` the zones around each one;
     ``final_shifts`` and ``officers`` hold what a calendar shows and nothing private;
     ``day`` is the day that cards are for, where it is another than that of ``as_of``;
@@ -166,6 +167,7 @@ class Handout:
     paper: str = "letter"
     figures: Mapping[str, ZoneWorkload] = field(default_factory=dict)
     last_visits: Mapping[str, date] = field(default_factory=dict)
+    week_on_record: bool = True
     has_problems: bool = False
     sample: bool = False
     unreadable: int = 0

@@ -162,10 +162,11 @@ def _list_open_requirements(handout: Handout, site_id: str) -> list[Requirement]
 
 
 def _is_unvisited(handout: Handout, site_id: str) -> bool:
-    """True where the log shows no visit in the handout's week, and visits elsewhere."""
+    """True where the log shows no visit in the handout's week, of which there are records."""
     monday = handout.today - timedelta(days=handout.today.weekday())
     last = handout.last_visits.get(site_id)
-    return bool(handout.last_visits) and (last is None or last < monday)
+    known = handout.week_on_record and bool(handout.last_visits)
+    return known and (last is None or last < monday)
 
 
 def describe_open_items(handout: Handout, site_id: str) -> list[str]:

@@ -9,7 +9,17 @@ from builders import OpenSession, project_from
 from zoneplanner.analysis.coverage.log_period import count_days_since_visit, select_period
 from zoneplanner.analysis.coverage.period_changes import compare_periods
 from zoneplanner.analysis.demand.call_demand import count_observed_calls
+from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
+from zoneplanner.app.coverage.visit_days import (
+    describe_visit_days,
+    find_sites_visited_this_week,
+)
+from zoneplanner.app.geography.map_themes import (
+    VISIT,
+    compute_theme_values,
+    read_theme_inputs,
+)
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.readiness.requirements import compute_readiness
@@ -17,6 +27,8 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.log.record_keeping import DaySpan, KeptRecords
 from zoneplanner.domain.readiness.requirements import RequirementStatus
+from zoneplanner.messages import render_message
+from zoneplanner.ui.plan.tables.zones_table import build_zone_rows
 
 NOW = datetime(2026, 11, 25, 23, 0, tzinfo=UTC)
 FIRST, LAST = date(2026, 9, 1), date(2026, 10, 12)
@@ -114,3 +126,25 @@ def test_declared_days_go_before_those_of_files() -> None:
         since=date(2026, 9, 1), complete=(DaySpan(date(2026, 8, 1)),), files=(DaySpan(LAST, LAST),)
     )
     assert declared.list_days_on_record([FIRST]) == (DaySpan(date(2026, 9, 1)),)
+
+
+def test_a_week_of_which_no_day_is_on_record_has_no_school_without_a_visit(
+    session: Session,
+) -> None:
+    assert find_sites_visited_this_week(session) is None
+    assert describe_visit_days(session) == render_message("visit_days.none", {})
+    bring_visits(session)
+    assert find_sites_visited_this_week(session) is None
+    assert {row.not_visited for row in build_zone_rows(session)} == {None}
+    facts = {"first": FIRST, "last": LAST}
+    assert describe_visit_days(session) == render_message("visit_days.until", facts)
+    legend = compute_theme_values(VISIT, session.state, read_theme_inputs(session, VISIT))
+    assert render_message("visit_days.until", facts) in legend.subject.definition
+    log_record(session, "visit", {"site": "r1c2", "arrived_at": "2026-11-22T23:59"})  # a Sunday
+    assert find_sites_visited_this_week(session) == frozenset()
+    log_record(session, "visit", {"site": "r1c2", "arrived_at": "2026-11-23T00:00"})
+    assert find_sites_visited_this_week(session) == {"r1c2"}
+    facts |= {"last": NOW.date(), "days": (LAST - FIRST).days + 1 + 4}
+    assert describe_visit_days(session) == render_message("visit_days.some", facts)
+    declare_records(session, since={"visits": FIRST})
+    assert describe_visit_days(session) == render_message("visit_days.since", {"first": FIRST})

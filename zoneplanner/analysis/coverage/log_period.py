@@ -16,6 +16,7 @@ from zoneplanner.domain.log.record_keeping import (
     INCIDENT_RECORDS,
     NOTHING_DECLARED,
     VISIT_RECORDS,
+    DaySpan,
     KeptRecords,
 )
 from zoneplanner.domain.project import Project
@@ -162,6 +163,21 @@ def count_days_since_visit(
         for site, seen in zip(found["site"].tolist(), found["day"].tolist(), strict=True)
         if site != NO_NAME
     }
+
+
+def list_visit_days(
+    log: LogArrays, *, project: Project, now: datetime, last: date | None = None
+) -> tuple[DaySpan, ...]:
+    """Return the days up to a day or now of which visits are on record, in order."""
+    today = now.astimezone(ZoneInfo(project.time_zone)).date()
+    end = min(last or today, today)
+    days = np.unique(log.visits["day"][log.visits["day"] <= end.toordinal()])
+    kept = project.records.kind(VISIT_RECORDS)
+    return tuple(
+        DaySpan(span.first, min(span.last or end, end))
+        for span in kept.list_days_on_record(map(date.fromordinal, days.tolist()))
+        if span.first <= end
+    )
 
 
 def describe_period(

@@ -10,6 +10,7 @@ from zoneplanner.analysis.coverage.log_period import count_days_since_visit
 from zoneplanner.analysis.measures import class_breaks
 from zoneplanner.analysis.measures.class_breaks import ClassBreaks
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.app.coverage.visit_days import describe_visit_days
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.bundled import resources_dir
@@ -62,12 +63,13 @@ class ThemeInputs:
     """What a subject needs beside a reading: school days since the last visit, readiness, who
     is on shift.
 
-    ``until`` names the last day that ``days`` count, where that is not today. ``under`` are the
-    conditions of the response to expect.
+    ``until`` names the last day that ``days`` count, where that is not today, ``on_record`` of
+    which days visits are on record. ``under`` are the conditions of the response to expect.
     """
 
     days: Mapping[str, int] = field(default_factory=dict)
     until: str = ""
+    on_record: str = ""
     statuses: Mapping[str, RequirementStatus] = field(default_factory=dict)
     under: ResponseConditions = USUAL_CONDITIONS
     units: Mapping[str, UnitStaffing] = field(default_factory=dict)
@@ -124,7 +126,9 @@ def read_theme_inputs(session: Session, key: str, *, last: date | None = None) -
         )
         past = last is not None and last < session.today
         return ThemeInputs(
-            days=days, until=session.formats.short_day(last) if past and last else ""
+            days=days,
+            until=session.formats.short_day(last) if past and last else "",
+            on_record=describe_visit_days(session, last=last),
         )
     return ThemeInputs()
 
@@ -145,8 +149,10 @@ def compute_theme_values(key: str, state: ProjectState, logged: ThemeInputs) -> 
         return _compute_staffing(subject, state, logged)
     if key == RESPONSE:
         return _compute_responses(subject, state, logged.under)
-    if key == VISIT and logged.until:
-        subject = replace(subject, name=f"{subject.name} by {logged.until}")
+    if key == VISIT:
+        name = f"{subject.name} by {logged.until}" if logged.until else subject.name
+        definition = f"{subject.definition} {logged.on_record}".rstrip()
+        subject = replace(subject, name=name, definition=definition)
     loads, places = state.basis.load_min, state.basis.placements
     zones = state.plan.assignment if state.plan else {}
     values: Mapping[str, Callable[[Site], float | str | None]] = {

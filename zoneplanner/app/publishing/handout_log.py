@@ -18,6 +18,7 @@ from zoneplanner.analysis.log.log_arrays import (
     find_last_visits,
 )
 from zoneplanner.app.coverage.observed_coverage import add_open_hours, compute_hours_on_duty
+from zoneplanner.app.coverage.visit_days import find_sites_visited_this_week
 from zoneplanner.app.log.logbook import list_drills, list_incidents, list_plan_reviews
 from zoneplanner.app.readiness.requirements import (
     compute_readiness_from_store,
@@ -90,6 +91,7 @@ def add_journal_data(
         found,
         sample=_has_samples(log.visits) or _has_samples(log.calls),
         last_visits=_last_visits(log),
+        week_on_record=find_sites_visited_this_week(session) is not None,
         weeks=_weeks(session.saved_project, log, found, drilled, reviewed),
         coverage=coverage,
         readiness=_list_requirements(found, drilled, reviewed, found.today),

@@ -10,7 +10,6 @@ from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.ui.widgets.style import value_text
 
 PROJECT = project_from("A / a")
-MONDAY = datetime(2026, 11, 16, tzinfo=UTC).date()
 
 
 @pytest.mark.parametrize(
@@ -48,13 +47,6 @@ def test_times_are_on_the_clock_of_the_projects_zone_and_as_the_desk_writes(
     session.formats = US_FORMATS
     assert value_text.format_moment(at, session) == "Today 7:05 AM"
     assert value_text.format_moment(earlier, session) == "Thu, Nov 12, 3:00 PM"
-
-
-def test_the_week_begins_on_monday() -> None:
-    sunday_evening = datetime(2026, 11, 16, 7, 59, tzinfo=UTC)
-    monday_midnight = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
-    assert not value_text.was_visited_this_week(sunday_evening, PROJECT, MONDAY)
-    assert value_text.was_visited_this_week(monday_midnight, PROJECT, MONDAY)
 
 
 def test_a_site_near_a_line_is_to_be_checked_by_hand(open_session: OpenSession) -> None:

@@ -1,6 +1,6 @@
 """The table of sites: one row a site, with its zone, load and last visit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
 
@@ -9,6 +9,10 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.analysis.coverage.log_period import count_days_since_visit
 from zoneplanner.analysis.demand.site_load import compute_site_load
+from zoneplanner.app.coverage.visit_days import (
+    describe_visit_days,
+    find_sites_visited_this_week,
+)
 from zoneplanner.app.help.action_specs import NO_SITES
 from zoneplanner.app.plans.what_if import PLANNED_KIND, find_actual_enrollment
 from zoneplanner.app.session.events import SessionChange
@@ -16,7 +20,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site, format_level
 from zoneplanner.domain.plans.locks import find_site_lock
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.widgets.layout.basic_widgets import make_action_tool_button
+from zoneplanner.ui.widgets.layout.basic_widgets import make_action_tool_button, make_muted_label
 from zoneplanner.ui.widgets.services.session_bridge import Selection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
@@ -41,7 +45,7 @@ class _SiteRow:
     last_visit: datetime | None
     last_visit_text: str
     days_since: float | None
-    visited_this_week: bool
+    visited_this_week: bool | None
     patrolled: bool
     locked: bool
     marks: str
@@ -58,8 +62,12 @@ def build_site_rows(session: Session) -> list[_SiteRow]:
         session.store.log(), project=session.project, now=session.clock()
     )
     never = inf if since else None  # before the first visit on record nobody knows
+    seen = find_sites_visited_this_week(session)
     return [
-        _row(session, site, colors, site.id in stacked, since.get(site.id, never))
+        replace(
+            _row(session, site, colors, site.id in stacked, since.get(site.id, never)),
+            visited_this_week=None if seen is None else site.id in seen,
+        )
         for site in session.project.sites.values()
     ]
 
@@ -67,7 +75,7 @@ def build_site_rows(session: Session) -> list[_SiteRow]:
 def _row(
     session: Session, site: Site, colors: dict[str, int], stacked: bool, days_since: float | None
 ) -> _SiteRow:
-    project, plan, today = session.project, session.plan, session.today
+    project, plan = session.project, session.plan
     zone = plan.assignment.get(site.id) if plan else None
     placement = session.state.basis.placements[site.id]
     last = session.last_visits.get(site.id)
@@ -106,7 +114,7 @@ def _row(
         last_visit=last,
         last_visit_text=value_text.format_moment(last, session) if last else value_text.NO_VALUE,
         days_since=days_since,
-        visited_this_week=value_text.was_visited_this_week(last, project, today),
+        visited_this_week=None,
         patrolled=site.patrolled,
         locked=locked,
         marks=", ".join(marks),
@@ -127,7 +135,7 @@ SITE_TABLE_COLUMNS = (
     Column("School days\nsince visit",
            lambda row: row.days_since,
            lambda row: value_text.format_days_since_visit(row.days_since),
-           "School days after the last visit up to today, by the school calendar.", figure=True),
+           "School days on record after the last visit, by the school calendar.", figure=True),
     Column("Last visit", lambda row: row.last_visit, lambda row: row.last_visit_text,
            "Arrival of the last visit that took place, as it stands after corrections."),
     Column("Level", lambda row: row.level),
@@ -183,7 +191,8 @@ class SitesPanel(TablePanel):
         self.view.menu_requested.connect(self.asked)
         self.view.opened.connect(lambda _: desk.actions["log_visit"].trigger())
         self.missed = make_action_tool_button(desk.actions["not_visited"])
-        self.lay_out((self.filter, 2), self.missed, None, self.counted)
+        self.on_record = make_muted_label()
+        self.lay_out((self.filter, 2), self.missed, (self.on_record, 1), self.counted)
         desk.actions["not_visited"].toggled.connect(self._only_missed)
         self.refresh_on(desk.bridge.changed)
         desk.bridge.previewed.connect(self._moved)
@@ -195,6 +204,7 @@ class SitesPanel(TablePanel):
         """Read the sites anew."""
         first = not self.table.rowCount()
         self.table.show(build_site_rows(self._desk.session))
+        self.on_record.setText(describe_visit_days(self._desk.session))
         self.view.set_empty_text(_NONE_FITS if self.table.rowCount() else NO_SITES)
         if first:
             self.view.fit_columns()
@@ -240,4 +250,4 @@ def _load_min(project: Project, site: Site) -> float:
 
 
 def _missed(row: _SiteRow) -> bool:
-    return row.patrolled and not row.visited_this_week
+    return row.patrolled and row.visited_this_week is False

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.analysis.measures.plan_measures import ZoneMeasures
+from zoneplanner.app.coverage.visit_days import find_sites_visited_this_week
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.plan import Zone
 from zoneplanner.ui.widgets.services.session_bridge import Selection
@@ -24,7 +25,7 @@ class _ZoneRow:
     color: int
     unit: str
     post: str
-    not_visited: int
+    not_visited: int | None
     over: bool
     measures: ZoneMeasures
 
@@ -34,18 +35,16 @@ def build_zone_rows(session: Session) -> list[_ZoneRow]:
     plan, figures = session.plan, session.state.figures
     if plan is None or figures is None:
         return []
-    return [_row(session, zone) for zone in plan.zones if zone.id in figures.zones]
+    seen = find_sites_visited_this_week(session)
+    return [_row(session, zone, seen) for zone in plan.zones if zone.id in figures.zones]
 
 
-def _row(session: Session, zone: Zone) -> _ZoneRow:
+def _row(session: Session, zone: Zone, seen: frozenset[str] | None) -> _ZoneRow:
     project, plan, figures = session.project, session.plan, session.state.figures
     assert plan is not None and figures is not None
     own = figures.zones[zone.id]
     post = project.sites.get(own.post or "")
-    missed = sum(
-        not value_text.was_visited_this_week(session.last_visits.get(site), project, session.today)
-        for site in plan.sites_of(zone.id)
-    )
+    missed = None if seen is None else len(set(plan.sites_of(zone.id)) - seen)
     return _ZoneRow(
         id=zone.id,
         color=zone.color,
@@ -55,6 +54,12 @@ def _row(session: Session, zone: Zone) -> _ZoneRow:
         over=abs(own.deviation) > plan.tolerance + 1e-9,
         measures=own,
     )
+
+
+def _format_missed(row: _ZoneRow) -> str:
+    if row.not_visited is None:
+        return value_text.NO_VALUE
+    return f"{row.not_visited} of {row.measures.sites}"
 
 
 def _figure(key: str, digits: int = 0) -> Column:
@@ -87,8 +92,9 @@ _ZONE_TABLE_COLUMNS = (
     _figure("drive_min_per_day"),
     _figure("worst_drive_min", 1),
     Column("Not visited", lambda row: row.not_visited,
-           lambda row: f"{row.not_visited} of {row.measures.sites}",
-           "Sites without a visit this week, which begins on Monday, of all sites of the zone.",
+           _format_missed,
+           "Sites without a visit this week, which begins on Monday, of all sites of the zone; "
+           "a dash where no day of it is on record.",
            figure=True),
     _figure("polsby_popper", 2),
     _figure("pieces"),

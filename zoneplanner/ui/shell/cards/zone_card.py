@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QWidget
 
 from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.analysis.measures.plan_measures import ZoneMeasures
+from zoneplanner.app.coverage.visit_days import find_sites_visited_this_week
 from zoneplanner.domain.plans.locks import find_zone_lock
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.messages import format_count
@@ -96,12 +97,8 @@ class SelectedZoneCard(QWidget):
         outside = f", outside {allowed}" if over else f" ({allowed} allowed)"
         post = session.project.sites.get(own.post or "")
         sites = plan.sites_of(own.zone)
-        seen = sum(
-            value_text.was_visited_this_week(
-                session.last_visits.get(site), session.project, session.today
-            )
-            for site in sites
-        )
+        seen = find_sites_visited_this_week(session)
+        counted = f"{len(seen.intersection(sites))} of " if seen is not None else ""
         one = "One piece" if own.pieces == 1 else format_count(own.pieces, "piece")
         self.facts.set_values(
             load=f"{format_number(own.load_min)} of {format_number(own.target_min)} min/day",
@@ -110,7 +107,9 @@ class SelectedZoneCard(QWidget):
             farthest=f"{format_number(own.worst_drive_min, 1)} min from the post",
             post=post.name if post else value_text.NO_VALUE,
             students=format_number(own.students),
-            visits=f"{seen} of {format_count(len(sites), 'site')} visited",
+            visits=f"{counted}{format_count(len(sites), 'site')} visited"
+            if counted
+            else "No day of this week is on record",
             pieces=f"{one}, compactness {own.polsby_popper:.2f}",
         )
 

@@ -1,6 +1,6 @@
 """How figures, times and places are written in the window."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from math import inf
 from zoneinfo import ZoneInfo
 
@@ -79,14 +79,6 @@ def format_moment(moment: datetime, session: Session) -> str:
 def format_days_since_visit(days: float | None) -> str:
     """Write school days since the last visit: none where infinite, a dash where not known."""
     return "none logged" if days == inf else format_number(days)
-
-
-def was_visited_this_week(last: datetime | None, project: Project, today: date) -> bool:
-    """True where the last visit lies in this week, which begins on Monday."""
-    if last is None:
-        return False
-    monday = today - timedelta(days=today.weekday())
-    return last.astimezone(ZoneInfo(project.time_zone)).date() >= monday
 
 
 def describe_jurisdiction(session: Session, placement: SiteJurisdiction) -> str:
