@@ -23,6 +23,7 @@ from zoneplanner.app.geography.map_themes import (
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.readiness.requirements import compute_readiness
+from zoneplanner.app.roster.today import build_today
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.log.record_keeping import DaySpan, KeptRecords
@@ -148,3 +149,11 @@ def test_a_week_of_which_no_day_is_on_record_has_no_school_without_a_visit(
     assert describe_visit_days(session) == render_message("visit_days.some", facts)
     declare_records(session, since={"visits": FIRST})
     assert describe_visit_days(session) == render_message("visit_days.since", {"first": FIRST})
+
+
+def test_today_says_nothing_of_visits_of_a_week_that_is_not_on_record(session: Session) -> None:
+    bring_visits(session)
+    assert "visits" not in build_today(session, None, NOW.date()).groups
+    log_record(session, "visit", {"site": "r1c2", "arrived_at": "2026-11-24T10:00"})
+    (line, *_) = build_today(session, None, NOW.date()).groups["visits"]
+    assert line.facts["due"] > 0

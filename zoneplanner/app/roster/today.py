@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.coverage.visit_days import find_sites_visited_this_week
 from zoneplanner.app.log.dispatch import LiveIncidents, list_open_incidents, sort_by_urgency
 from zoneplanner.app.log.due_visits import list_due_visits_of_week
 from zoneplanner.app.log.logbook import list_response_actions
@@ -380,7 +381,7 @@ def _list_visits(session: Session, day: date) -> Iterator[TodayLine]:
     """Yield by unit how many visits of the week are still to be made, once visits are logged."""
     project = session.saved_project
     plan = project.current_plan(day)
-    if plan is None or not session.last_visits:
+    if plan is None or find_sites_visited_this_week(session) is None:
         return
     unit_by_zone = {zone.id: zone.unit for zone in plan.zones}
     left: dict[str, list[DueVisitStatus]] = {}

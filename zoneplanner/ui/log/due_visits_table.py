@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from zoneplanner.app.coverage.visit_days import find_sites_visited_this_week
 from zoneplanner.app.log.due_visits import list_due_visits_of_week, list_planned_visits_of_week
 from zoneplanner.app.log.logbook import find_usual_unit
 from zoneplanner.app.session.session import Session
@@ -66,6 +67,7 @@ def _build_due_visit_rows(session: Session, planned_visits: Iterable[Visit]) -> 
     """Return a row for each site and window and planned visit, what needs attention first."""
     project = session.saved_project
     plan = project.current_plan(session.today)
+    recorded = find_sites_visited_this_week(session) is not None
     places = {zone.id: zone.color for zone in plan.zones} if plan else {}
 
     def build(due: DueVisit, unit: str | None, window: str, planned: str = "") -> _DueVisitRow:
@@ -81,7 +83,7 @@ def _build_due_visit_rows(session: Session, planned_visits: Iterable[Visit]) -> 
             window=window,
             then=_then(session, due),
             planned=planned,
-            recorded=bool(planned or session.last_visits),
+            recorded=bool(planned) or recorded,
         )
 
     rows = [
@@ -173,7 +175,8 @@ class DueVisitsPanel(TablePanel):
         every = self.all.isChecked()
         shown = [row for row in rows if every or row.due.standing is not DueVisitStatus.DONE]
         self.table.show(shown)
-        late = f", {missed} missed" if missed and self._desk.session.last_visits else ""
+        recorded = any(row.recorded for row in rows if not row.planned)
+        late = f", {missed} missed" if missed and recorded else ""
         self.counted.setText(f"{done} of {required}{late}")
         if first and shown:
             self.view.sortByColumn(3, Qt.SortOrder.AscendingOrder)
