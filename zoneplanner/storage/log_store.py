@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from zoneplanner.analysis.log.log_arrays import LogArrays, find_last_visits
+from zoneplanner.analysis.log.log_arrays import LogArrays, RecordArray, find_last_visits
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry
 from zoneplanner.domain.log.public_records import HOLD_KINDS, read_holds, require_no_hold
 from zoneplanner.domain.log.text_removal import (
@@ -50,6 +50,7 @@ class LogStore:
         self._own_head: JournalHead | None = None
         """The journal's end when this desk logged last."""
         self._recent: tuple[datetime | None, int, list[JournalEntry]] = (None, 0, [])
+        self._last_visits: tuple[RecordArray, dict[str, datetime]] | None = None
         self.known_unreadable: tuple[UnreadableEntry, ...] = ()
         """What ``unreadable_entries`` gave last."""
         self.name = backend.name
@@ -266,11 +267,17 @@ class LogStore:
         return None if found is None else int(found)
 
     def last_visits(self) -> dict[str, datetime]:
-        """Return the time of the last visit that took place, by site."""
+        """Return the time of the last visit that took place, by site.
+
+        The very same comes back while no visit is logged.
+        """
         log = self.log()
-        last = find_last_visits(log)
-        pairs = zip(last["site"].tolist(), last["at"].tolist(), strict=True)
-        return {log.names[site]: datetime.fromtimestamp(at, UTC) for site, at in pairs}
+        if self._last_visits is None or log.visits is not self._last_visits[0]:
+            last = find_last_visits(log)
+            pairs = zip(last["site"].tolist(), last["at"].tolist(), strict=True)
+            times = {log.names[site]: datetime.fromtimestamp(at, UTC) for site, at in pairs}
+            self._last_visits = (log.visits, times)
+        return self._last_visits[1]
 
     def log(self) -> LogArrays:
         """Return the log as numbers, to be added up; see ``analysis.log.log_arrays``.

@@ -148,16 +148,22 @@ def build_log_arrays(
 
 
 def sort_log(
-    names: tuple[str, ...], visits: RecordArray, calls: RecordArray, commitments: RecordArray
+    names: tuple[str, ...],
+    visits: RecordArray,
+    calls: RecordArray,
+    commitments: RecordArray,
+    before: LogArrays | None = None,
 ) -> LogArrays:
-    """Return the log of rows in any order; it takes least where they are almost in order."""
-    by_site = visits["site"].astype(np.int64) << _TIME_BITS | visits["at"]
-    return LogArrays(
-        names,
-        visits[np.argsort(by_site, kind="stable")],
-        calls[np.argsort(calls["received"], kind="stable")],
-        commitments,
-    )
+    """Return the log of rows in any order; it takes least where they are almost in order.
+
+    Rows that are the very ones of the log ``before`` are in order.
+    """
+    if before is None or visits is not before.visits:
+        by_site = visits["site"].astype(np.int64) << _TIME_BITS | visits["at"]
+        visits = visits[np.argsort(by_site, kind="stable")]
+    if before is None or calls is not before.calls:
+        calls = calls[np.argsort(calls["received"], kind="stable")]
+    return LogArrays(names, visits, calls, commitments)
 
 
 def find_last_visits(log: LogArrays) -> RecordArray:

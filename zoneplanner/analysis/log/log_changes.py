@@ -71,17 +71,20 @@ class LogChanges:
         """Return the log after these changes."""
         gone = np.fromiter(self._gone, np.int64, len(self._gone))
         commitments = [row for rows in self._commitments.values() for row in rows]
-        visits = np.array([*self._visits.values()], VISIT_DTYPE)
-        calls = np.array([*self._calls.values()], CALL_DTYPE)
 
         def change(rows: RecordArray, new: RecordArray) -> RecordArray:
-            return np.concatenate([rows[~np.isin(rows["seq"], gone)], new])
+            """Return the very rows where nothing becomes of them: most acts are about one table."""
+            leaving = np.isin(rows["seq"], gone)
+            if not len(new) and not leaving.any():
+                return rows
+            return np.concatenate([rows[~leaving], new])
 
         return sort_log(
             tuple(self._names.number),
-            change(self._log.visits, visits),
-            change(self._log.calls, calls),
+            change(self._log.visits, np.array([*self._visits.values()], VISIT_DTYPE)),
+            change(self._log.calls, np.array([*self._calls.values()], CALL_DTYPE)),
             change(self._log.commitments, np.array(commitments, COMMITMENT_DTYPE)),
+            before=self._log,
         )
 
     def _make_visit_row(self, entry: NewEntry, seq: int) -> _Row:

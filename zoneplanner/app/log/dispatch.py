@@ -25,6 +25,8 @@ from zoneplanner.domain.units import Unit, UnitAccess
 INCIDENT_ENTRY_KINDS = ("incident", "stamp", "void")
 FOLLOWED_AFTER_CLEARED = timedelta(hours=12)
 """So long after it was cleared an incident is still followed."""
+_LET_GROW = 500
+"""So many entries may come before those of incidents that are over are let go."""
 
 
 class LiveIncidents:
@@ -40,6 +42,9 @@ class LiveIncidents:
         self._session = session
         self._entries: list[JournalEntry] = []
         self._seq = 0
+        self._of: list[JournalEntry] = []
+        self._incidents: dict[str, Incident] = {}
+        self._trim_at = 0
 
     def entries(self) -> list[JournalEntry]:
         """Return the entries of what is followed, in journal order and with the latest ones."""
@@ -53,13 +58,24 @@ class LiveIncidents:
             every = self._session.store.entries(kinds=INCIDENT_ENTRY_KINDS)
             new, self._entries = [entry for entry in every if entry.hash], []
         if new:
-            self._entries = self._followed([*self._entries, *new])
+            self._entries = [*self._entries, *new]
             self._seq = new[-1].seq
+            if len(self._entries) > self._trim_at:
+                self._entries = self._followed(self._entries)
+                self._trim_at = _LET_GROW + 2 * len(self._entries)
         return [*self._entries, *waiting]
 
     def incidents(self) -> tuple[Incident, ...]:
-        """Return the incidents that are followed, as they stand."""
-        return read_incidents(self.entries())
+        """Return the incidents that are followed; each the very same until it changes."""
+        entries = self.entries()
+        if entries != self._of:
+            before, self._of = self._incidents, entries
+            read = {one.uid: one for one in read_incidents(entries)}
+            self._incidents = {
+                uid: before[uid] if before.get(uid) == one else one for uid, one in read.items()
+            }
+        now = self._session.clock()
+        return tuple(one for one in self._incidents.values() if _is_followed(one, now))
 
     def list_late_stamps(self) -> frozenset[tuple[str, str, str]]:
         """Return the stamps that were recorded well after they were made.
@@ -85,11 +101,7 @@ class LiveIncidents:
     def _followed(self, entries: list[JournalEntry]) -> list[JournalEntry]:
         """Leave out the entries of incidents that were closed long ago or voided."""
         now = self._session.clock()
-        going_on = {
-            one.uid
-            for one in read_incidents(entries)
-            if one.cleared_at is None or now - one.cleared_at < FOLLOWED_AFTER_CLEARED
-        }
+        going_on = {one.uid for one in read_incidents(entries) if _is_followed(one, now)}
         root_of = map_record_uids(entries)
         kept: set[str] = set()
         for entry in entries:
@@ -98,6 +110,10 @@ class LiveIncidents:
             if root in going_on or about in going_on:
                 kept.add(root)
         return [entry for entry in entries if root_of[entry.uid] in kept]
+
+
+def _is_followed(one: Incident, now: datetime) -> bool:
+    return one.cleared_at is None or now - one.cleared_at < FOLLOWED_AFTER_CLEARED
 
 
 def _find_subject(entry: JournalEntry) -> str:

@@ -97,7 +97,7 @@ class MapView(PanZoomView):
         self._ground: LandIndex | None = None
         self.toolbox.chosen.connect(self._take_tool)
         bridge.changed.connect(self._changed)
-        bridge.logged.connect(self._changed)
+        bridge.logged.connect(self._follow_log)
         bridge.previewed.connect(self._preview)
         if readiness is not None:
             readiness.was_read.connect(self._changed)
@@ -217,6 +217,11 @@ class MapView(PanZoomView):
         self.coloring_changed.emit()
         if self.map.picked is not None:
             self.picked.emit(coloring.list_class_sites(self.map.picked))
+
+    def _follow_log(self, _entries: object) -> None:
+        """Color anew where what was logged is about what the colors say; most calls are not."""
+        if self._journal.may_differ(self.choice.subject):
+            self._changed()
 
     def _explain(self) -> None:
         self.overlays.show_reading(self.session.state, self.map.coloring)

@@ -506,8 +506,9 @@ def test_a_double_click_on_a_stamp_presses_nothing_that_slid_under_the_pointer(
     assert native is not None
     for at in range(4):
         log(session, f"i{at}", f"r1c{at + 1}", minutes_ago=20 - at)
+    card(window, "i1").setFocus()
     qtbot.wait(1)  # the column takes its place
-    button = card(window, "i0").buttons.button(0)
+    button = card(window, "i1").buttons.button(0)
     lockdown = window.left.sections["console"].response.buttons["lockdown"]
     spot = button.mapTo(window, button.rect().center())
     QTest.mouseClick(native, left, pos=spot)
@@ -518,7 +519,7 @@ def test_a_double_click_on_a_stamp_presses_nothing_that_slid_under_the_pointer(
     assert window.childAt(spot) is lockdown
     for _ in range(2):
         QTest.mouseClick(native, left, pos=spot)
-    assert window.response_bar.isHidden() and kept(session) == [("A", "dispatched_at", "i0")]
+    assert window.response_bar.isHidden() and kept(session) == [("A", "dispatched_at", "i1")]
     qtbot.wait(QApplication.styleHints().mouseDoubleClickInterval() + 50)
     QTest.mouseClick(native, left, pos=spot)
     assert window.response_bar.isVisible()

@@ -200,13 +200,13 @@ class ConsolePanel(LazyPanel):
         self._mark(uid)
 
     def tick(self, now: datetime) -> None:
-        """Let the clocks go on."""
+        """Let the clocks go on; those out of sight cost nothing."""
         for card in self.cards.values():
-            card.tick(now)
+            card.clock.update()
         self.response.tick(now)
 
     def refresh(self) -> None:
-        """Read the open incidents anew; only a card whose call says something else is made anew."""
+        """Read the open incidents anew; cards show what is new of their calls in place."""
         session, dispatch = self._desk.session, self.dispatch
         incidents = dispatch.incidents
         self.new.set_state(dispatch.state, incidents, dispatch.out)
@@ -224,29 +224,30 @@ class ConsolePanel(LazyPanel):
         self._mark(marked)
         self.tick(session.clock())
         if held in self.cards:
-            self._take_keys(self.cards[held])
+            if self.cards[held].lacks_keys():
+                self._take_keys(self.cards[held])
         elif held:  # or Qt hands the keys to a button that happens to come next
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _put_cards(
         self, heads: Sequence[IncidentHead], make: Callable[[IncidentHead], IncidentRow]
     ) -> None:
-        """Show a card a call in their order; those that stay as they are keep their widgets."""
+        """Show a card a call in their order; those that were there keep their widgets."""
         before = self.cards
         self.cards = {}
         for place, head in enumerate(heads):
             uid = head.incident.uid
             card, make_row = before.get(uid), partial(make, head)
-            if card is None or card.head != head:
+            if card is None:
                 card = self._card(head, make_row)
             else:
-                card.renew(make_row, self._chosen.get(uid))
-            if self.open.indexOf(card) != place:
+                card.put(head, make_row, self._chosen.get(uid))
+            there = self.open.itemAt(place)
+            if there is None or there.widget() is not card:
                 self.open.insertWidget(place, card)
                 card.show()
             self.cards[uid] = card
-        kept = set(self.cards.values())
-        self._before = [card for card in before.values() if card not in kept]
+        self._before = [card for uid, card in before.items() if uid not in self.cards]
         for card in self._before:  # one may be in the middle of the key that led here
             self.open.removeWidget(card)
             card.hide()

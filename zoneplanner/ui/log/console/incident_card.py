@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QStandardItemModel
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QStandardItemModel
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -14,11 +14,11 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from zoneplanner.app.log.dispatch import find_next_stamp
+from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import DISPOSITIONS, LAST_URGENT_PRIORITY
 from zoneplanner.ui.log.console.incident_rows import (
     UNIT_STAMP_NAMES,
@@ -43,6 +43,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
     make_wrapped_label,
     push_button,
+    repolish,
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -98,23 +99,128 @@ _DIGITS = frozenset(Qt.Key(Qt.Key.Key_1 + at) for at in range(len(UNIT_STAMP_NAM
 CARD_STEP_KEYS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 _SIDEWAYS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
 _NARROWEST_PX = 40
+_WIDEST_CLOCK = "00:00:00"
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class _Details(QWidget):
-    """What the chosen call has to be acted on."""
+class _Clock(QWidget):
+    """How long a call takes. It paints the time of the moment: a second more lays out nothing."""
 
-    def __init__(self, row: IncidentRow) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        units = {one.unit: one.text for one in row.units}
-        self.unit = make_choice_box(units, name="Unit to stamp", least_letters=12)
+        self._session, self._start = session, session.clock()
+        self._end: datetime | None = None
+        self.setFont(make_large_font())
+        self.setToolTip("Time since the call was received.")
+
+    def run(self, start: datetime, end: datetime | None) -> None:
+        """Run from a moment on; of a call that was cleared it stands."""
+        self._start, self._end = start, end
+        self.setAccessibleName(f"Open for {self.text()}")
+        self.update()
+
+    def text(self) -> str:
+        """Return what it shows now."""
+        return format_elapsed_time(self._start, self._end or self._session.clock())
+
+    def sizeHint(self) -> QSize:
+        """Ask for the room of any time."""
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(_WIDEST_CLOCK), metrics.height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the time at the right."""
+        with QPainter(self) as painter:
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(self.rect(), right, self.text())
+
+
+class _Details(QWidget):
+    """What the chosen call has to be acted on: stamps, or how a cleared one ended."""
+
+    def __init__(self, *, closing: bool) -> None:
+        super().__init__()
+        self.closing = closing
+        self.received, self.there = make_muted_label(), make_wrapped_label()
+        self.proposal = make_muted_label()
+        self.unit = make_choice_box({}, name="Unit to stamp", least_letters=12)
         self.ending = make_editable_box(DISPOSITIONS, DISPOSITIONS[0])
         self.cost = make_muted_label()
         self.buttons = QButtonGroup(self)
         self.back = QPushButton("Take back")
-        self.age = make_section_label(
-            f"{row.age}. A stamp asks when it was made." if row.age else ""
+        self.end = QPushButton("Close it")
+        self.age = make_section_label("")
+        self.lines = make_column_layout(
+            self, self.received, self.age, margin_px=0, spacing_px=GRID_PX
         )
+        (self._lay_out_ending if closing else self._lay_out_stamps)()
+
+    def put(self, row: IncidentRow, chosen: str | None) -> None:
+        """Show what is known of the call now; the widgets stay, also one that has the keys."""
+        self.received.setText(f"Received {row.received}")
+        self.age.setText(f"{row.age}. A stamp asks when it was made." if row.age else "")
+        self.age.setVisible(bool(row.age))
+        if self.closing:
+            units = ", ".join(stamps.unit for stamps in row.incident.by_unit)
+            self.proposal.setText(f"Cleared by {units}. How did it end?")
+        else:
+            self.there.setText(row.there)
+            self.there.setVisible(bool(row.there))
+            self.proposal.setText(row.proposal)
+            self.proposal.setVisible(not row.sent)
+        with QSignalBlocker(self.unit):
+            self._fill_units(row)
+            known = row.unit(chosen)
+            self.unit.setCurrentIndex(self.unit.findData(known.unit if known else row.chosen))
+
+    def _fill_units(self, row: IncidentRow) -> None:
+        box = self.unit
+        while box.count() > len(row.units):
+            box.removeItem(box.count() - 1)
+        model = box.model()
+        assert isinstance(model, QStandardItemModel)
+        for at, one in enumerate(row.units):
+            if at == box.count():
+                box.addItem("")
+            box.setItemText(at, one.text)
+            box.setItemData(at, one.unit)
+            item = model.item(at)
+            item.setEnabled(not one.unavailable_reason)
+            item.setToolTip(one.unavailable_reason)
+
+    def _lay_out_stamps(self) -> None:
+        for part in (self.there, self.proposal, self.unit, self.cost):
+            self.lines.addWidget(part)
+        grid = QGridLayout()
+        grid.setSpacing(GRID_PX)
+        for at, name in enumerate(UNIT_STAMP_NAMES):
+            tip = f"Stamp the chosen unit {STAMP_NAMES[name].lower()} now ({at + 1})"
+            button = push_button(f"{at + 1}  {STAMP_NAMES[name]}", tip)
+            button.setProperty("stamp", "true")
+            self.buttons.addButton(button, at)
+            grid.addWidget(button, at // 2, at % 2)
+        self.back.setProperty("compact", "true")
+        self.back.setToolTip("Void the last stamp of the chosen unit (Backspace)")
+        grid.addWidget(self.back, 2, 0)
+        self.lines.addLayout(grid)
+
+    def _lay_out_ending(self) -> None:
+        self.lines.addWidget(self.proposal)
+        self.ending.setAccessibleName("How it ended")
+        self.ending.setToolTip("Choose one, or type other words such as your dispatch’s own code.")
+        self.lines.addWidget(self.ending)
+        self.end.setDefault(True)
+        self.end.setToolTip("Keep with the incident how it ended (Enter)")
+        self.back.setText("Not cleared")
+        self.back.setToolTip("Void the last clearing; the incident is open again")
+        send = compact_button(
+            "1  Send one more unit",
+            "Stamp the chosen unit dispatched now; the incident is open again (1)",
+        )
+        self.buttons.addButton(send, 0)
+        self.lines.addLayout(make_row_layout(self.end, self.back, None))
+        self.lines.addWidget(self.unit)
+        self.lines.addWidget(send)
 
 
 class IncidentCard(QFrame):
@@ -144,28 +250,26 @@ class IncidentCard(QFrame):
     ) -> None:
         super().__init__()
         self.head, self._make_row, self._records = head, make_row, records
+        self._desk = desk
         self._row: IncidentRow | None = None
         self._chosen, self._marked = chosen, False
         self.setObjectName("incident")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(f"{head.title}, {head.place}")
-        self.setProperty(
-            "urgent", head.incident.priority <= LAST_URGENT_PRIORITY and not head.closing
-        )
-        self.clock = QLabel()
-        self.clock.setFont(make_large_font())
-        self.clock.setToolTip("Time since the call was received.")
-        self.priority = QLabel(str(head.incident.priority))
+        self.clock = _Clock(desk.session)
+        self.priority = QLabel()
         self.priority.setObjectName("priority")
-        self.priority.setProperty("urgent", self.property("urgent"))
         self.priority.setFont(make_large_font())
         self.priority.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.priority.setAccessibleName(f"Priority {head.incident.priority}")
-        self.summary = make_muted_label(head.summary)
+        self.title = make_section_label("")
+        self.place = make_link_button("", self._show_site)
+        self.no_place = make_muted_label()
+        self.summary = make_muted_label()
         self._details: _Details | None = None
+        self._filled: tuple[IncidentRow, str | None] | None = None
         self._lines = make_column_layout(
-            self, self._make_head(desk), self.summary, margin_px=SPACING_PX, spacing_px=GRID_PX
+            self, self._lay_out_head(), self.summary, margin_px=SPACING_PX, spacing_px=GRID_PX
         )
+        self._show_head()
 
     @property
     def row(self) -> IncidentRow:
@@ -177,13 +281,20 @@ class IncidentCard(QFrame):
     @property
     def details(self) -> "_Details":
         """The part that only the chosen call shows, made once it is asked for."""
-        if self._details is None:
-            self._details = _Details(self.row)
-            self._lay_out(self._details)
-            self._lines.addWidget(self._details)
-            self._details.setVisible(self._marked)
-            self.filled.emit(self)
-        return self._details
+        made = self._details
+        if made is not None and made.closing != self.row.closing:
+            made.hide()
+            self._lines.removeWidget(made)
+            made.deleteLater()
+            made = None
+        if made is None:
+            made = self._details = self._make_details()
+            self._filled = None
+        if self._filled != (self.row, self._chosen):
+            self._filled = (self.row, self._chosen)
+            made.put(self.row, self._chosen)
+            self._show_stamps()
+        return made
 
     @property
     def unit(self) -> QComboBox:
@@ -215,38 +326,32 @@ class IncidentCard(QFrame):
         """The stamps."""
         return self.details.buttons
 
-    def renew(self, make_row: Callable[[], IncidentRow], chosen: str | None) -> None:
-        """Take what may be new of others, such as who is free; details are made anew if so."""
-        before, self._row = self._row, None
-        self._make_row, self._chosen = make_row, chosen
-        if self._details is not None and before != self.row:
-            self._details.hide()
-            self._lines.removeWidget(self._details)
-            self._details.deleteLater()
-            self._details = None
-            if self._marked:
-                self.details.show()
+    def put(
+        self, head: IncidentHead, make_row: Callable[[], IncidentRow], chosen: str | None
+    ) -> None:
+        """Take what is new of the call and of others, such as who is free, in place."""
+        before, self.head = self.head, head
+        self._make_row, self._chosen, self._row = make_row, chosen, None
+        if head != before:
+            self._show_head()
+        if self._marked:
+            self.details.show()
 
-    def _lay_out(self, made: "_Details") -> None:
-        lines = make_column_layout(
-            made,
-            make_muted_label(f"Received {self.row.received}"),
-            made.age,
-            margin_px=0,
-            spacing_px=GRID_PX,
-        )
-        made.age.setVisible(bool(self.row.age))
+    def _make_details(self) -> "_Details":
+        made = _Details(closing=self.row.closing)
         made.back.clicked.connect(self._take_back)
-        if self.row.closing:
-            self._lay_out_ending(lines, self._chosen)
-        else:
-            self._lay_out_stamps(lines, self._chosen)
-        lines.addLayout(self._changes())
-
-    def tick(self, now: datetime) -> None:
-        """Let the clock go on; that of a cleared incident stands."""
-        incident = self.head.incident
-        self.clock.setText(format_elapsed_time(incident.received_at, incident.cleared_at or now))
+        made.end.clicked.connect(lambda _=False: self._end())
+        made.buttons.idClicked.connect(self.stamp)
+        made.ending.installEventFilter(self)
+        made.unit.setPlaceholderText("Choose a unit")
+        made.unit.installEventFilter(self)
+        made.unit.currentIndexChanged.connect(self._choose)
+        made.lines.addLayout(self._changes())
+        self._lines.addWidget(made)
+        made.setVisible(self._marked)
+        self._details = made
+        self.filled.emit(self)
+        return made
 
     def take_focus(self) -> None:
         """Take the keys: 1 to 4, or the choice of how it ended."""
@@ -254,6 +359,12 @@ class IncidentCard(QFrame):
         field = self.ending.lineEdit()
         if self.row.closing and field is not None:
             field.selectAll()  # other words take the place of those that are offered
+
+    def lacks_keys(self) -> bool:
+        """Tell whether what had the keys is gone, or the call now asks how it ended."""
+        at = self.window().focusWidget()
+        inside = at is not None and (at is self or self.isAncestorOf(at))
+        return not inside or (at is self and self.row.closing)
 
     @property
     def target(self) -> str:
@@ -270,13 +381,14 @@ class IncidentCard(QFrame):
         if marked == self._marked:
             return
         self._marked = marked
-        if marked or self._details is not None:
-            self.details.setVisible(marked)
+        if marked:
+            self.details.show()
             self._show_stamps()
+        elif self._details is not None:
+            self._details.hide()
         self.summary.setVisible(not marked)
         self.setProperty("marked", "true" if marked else "false")
-        self.style().unpolish(self)
-        self.style().polish(self)
+        repolish(self)
 
     def may_stamp(self, number: int) -> bool:
         """True where a digit, counted from 0, would stamp the chosen unit."""
@@ -331,20 +443,47 @@ class IncidentCard(QFrame):
         at = (further or open_at)[0 if step > 0 else -1]
         self.unit.setCurrentIndex(at)
 
-    def _make_head(self, desk: UiContext) -> QGridLayout:
+    def _lay_out_head(self) -> QGridLayout:
         """Return the first lines: how urgent, what, how long, and where with room for its name."""
-        title = make_section_label(self.head.title)
-        title.setToolTip(escape_tooltip(self.head.incident.note))
         grid = QGridLayout()
         grid.setHorizontalSpacing(SPACING_PX)
         grid.setVerticalSpacing(0)
         top = Qt.AlignmentFlag.AlignTop
         grid.addWidget(self.priority, 0, 0, 2, 1, top)
-        grid.addWidget(title, 0, 1, top)
+        grid.addWidget(self.title, 0, 1, top)
         grid.addWidget(self.clock, 0, 2, top)
-        grid.addWidget(self._place(desk), 1, 1, 1, 2)
+        grid.addWidget(self.place, 1, 1, 1, 2)
+        grid.addWidget(self.no_place, 1, 1, 1, 2)
         grid.setColumnStretch(1, 1)
         return grid
+
+    def _show_head(self) -> None:
+        """Show what each call of the queue shows; the link is no wider than the card."""
+        head, incident = self.head, self.head.incident
+        urgent = incident.priority <= LAST_URGENT_PRIORITY and not head.closing
+        if urgent != self.property("urgent"):
+            for part in (self, self.priority):
+                part.setProperty("urgent", urgent)
+                repolish(part)
+        self.setAccessibleName(f"{head.title}, {head.place}, priority {incident.priority}")
+        self.setAccessibleDescription(head.summary)
+        self.priority.setText(str(incident.priority))
+        self.priority.setAccessibleName(f"Priority {incident.priority}")
+        self.title.setText(head.title)
+        self.title.setToolTip(escape_tooltip(incident.note))
+        self.clock.run(incident.received_at, incident.cleared_at)
+        self.summary.setText(head.summary)
+        self.place.setText(head.place)
+        self.place.setMinimumWidth(_NARROWEST_PX)
+        wide = self.place.fontMetrics().horizontalAdvance(head.place)
+        self.place.setMaximumWidth(wide + GRID_PX)
+        self.place.setToolTip(escape_tooltip(head.place))
+        self.no_place.setText(head.place)
+        self.place.setVisible(incident.site is not None)
+        self.no_place.setVisible(incident.site is None)
+
+    def _show_site(self) -> None:
+        self._desk.bridge.select(site=self.head.incident.site)
 
     def _changes(self) -> QHBoxLayout:
         """Return the ways back from a wrong entry."""
@@ -363,81 +502,11 @@ class IncidentCard(QFrame):
             buttons[-1].setToolTip(tip)
         return make_row_layout(*buttons, None, spacing_px=GRID_PX)
 
-    def _place(self, desk: UiContext) -> QWidget:
-        """Return the link to the site, no wider than its name and no wider than the card."""
-        if self.head.incident.site is None:
-            return make_muted_label(self.head.place)
-        place = make_link_button(
-            self.head.place, partial(desk.bridge.select, site=self.head.incident.site)
-        )
-        place.setMinimumWidth(_NARROWEST_PX)
-        place.setMaximumWidth(place.fontMetrics().horizontalAdvance(self.head.place) + GRID_PX)
-        place.setToolTip(escape_tooltip(self.head.place))
-        return place
-
-    def _lay_out_stamps(self, lines: QVBoxLayout, chosen: str | None) -> None:
-        if self.row.there:
-            lines.addWidget(make_wrapped_label(self.row.there))
-        if not self.row.sent:
-            lines.addWidget(make_muted_label(self.row.proposal))
-        self._fill_units(chosen)
-        lines.addWidget(self.unit)
-        lines.addWidget(self.cost)
-        grid = QGridLayout()
-        grid.setSpacing(GRID_PX)
-        self.buttons.idClicked.connect(self.stamp)
-        for at, name in enumerate(UNIT_STAMP_NAMES):
-            tip = f"Stamp the chosen unit {STAMP_NAMES[name].lower()} now ({at + 1})"
-            button = push_button(f"{at + 1}  {STAMP_NAMES[name]}", tip)
-            button.setProperty("stamp", "true")
-            self.buttons.addButton(button, at)
-            grid.addWidget(button, at // 2, at % 2)
-        self.back.setProperty("compact", "true")
-        self.back.setToolTip("Void the last stamp of the chosen unit (Backspace)")
-        grid.addWidget(self.back, 2, 0)
-        lines.addLayout(grid)
-        self._show_stamps()
-
-    def _lay_out_ending(self, lines: QVBoxLayout, chosen: str | None) -> None:
-        units = ", ".join(stamps.unit for stamps in self.row.incident.by_unit)
-        lines.addWidget(make_muted_label(f"Cleared by {units}. How did it end?"))
-        self.ending.setAccessibleName("How it ended")
-        self.ending.setToolTip("Choose one, or type other words such as your dispatch’s own code.")
-        self.ending.installEventFilter(self)
-        lines.addWidget(self.ending)
-        button = QPushButton("Close it")
-        button.setDefault(True)
-        button.setToolTip("Keep with the incident how it ended (Enter)")
-        button.clicked.connect(lambda _=False: self._end())
-        self.back.setText("Not cleared")
-        self.back.setToolTip("Void the last clearing; the incident is open again")
-        self._fill_units(chosen)
-        send = compact_button(
-            "1  Send one more unit",
-            "Stamp the chosen unit dispatched now; the incident is open again (1)",
-        )
-        self.buttons.addButton(send, 0)
-        lines.addLayout(make_row_layout(button, self.back, None))
-        self.buttons.idClicked.connect(self.stamp)
-        lines.addWidget(self.unit)
-        lines.addWidget(send)
-        self._show_stamps()
-
-    def _fill_units(self, chosen: str | None) -> None:
-        model = self.unit.model()
-        for at, row in enumerate(self.row.units):
-            if row.unavailable_reason and isinstance(model, QStandardItemModel):
-                model.item(at).setEnabled(False)
-                model.item(at).setToolTip(row.unavailable_reason)
-        known = self.row.unit(chosen)
-        self.unit.setCurrentIndex(self.unit.findData(known.unit if known else self.row.chosen))
-        self.unit.setPlaceholderText("Choose a unit")
-        self.unit.installEventFilter(self)
-        self.unit.currentIndexChanged.connect(self._choose)
-
     def _choose(self) -> None:
+        self._chosen = self.unit.currentData()
+        self._filled = (self.row, self._chosen)
         self._show_stamps()
-        self.chosen.emit(self.row.incident.uid, self.unit.currentData() or "")
+        self.chosen.emit(self.row.incident.uid, self._chosen or "")
 
     def _show_stamps(self) -> None:
         """Open the stamps that the chosen unit has yet to make; the next one stands out."""

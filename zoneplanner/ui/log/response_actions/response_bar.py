@@ -31,6 +31,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_row_layout,
     make_wrapped_label,
+    repolish,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
@@ -121,8 +122,7 @@ class ResponseActionBar(Banner):
         live = action == "lockdown"
         self.setProperty("live", "true" if live else "false")
         for part in (self, *self.findChildren(QLabel)):
-            part.style().unpolish(part)
-            part.style().polish(part)
+            repolish(part)
         name = session.project.terms.describe(action).term
         self.title.setText(f"{name.upper() if live else name} at")
         self.record_button.setText(f"Record {action}  (Enter)")

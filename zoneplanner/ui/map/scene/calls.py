@@ -56,6 +56,7 @@ class _CallItem(MarkerItem):
 
     def __init__(self, call: CallMark, at: QPointF, theme: Theme) -> None:
         super().__init__(at, _CALL_Z + (0.5 if call.chosen else 0.0))
+        self.setCacheMode(MarkerItem.CacheMode.DeviceCoordinateCache)
         self.call, self._theme = call, theme
         urgent = call.priority <= LAST_URGENT_PRIORITY
         self._color = QColor(theme.live_fill if urgent else theme.text)

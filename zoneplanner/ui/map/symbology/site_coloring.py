@@ -235,17 +235,26 @@ class ColoringInputs:
 
     def read(self, subject: str) -> ThemeInputs:
         """Return what a subject of ``app.themes`` needs, under the conditions of the window."""
-        session, project = self._session, self._session.project
         if subject == READINESS and self._readiness is not None:
-            return build_readiness_inputs(self._readiness.request(), session.saved_project)
-        asked = f"{subject} {session.today} {self._bridge.last_day}"
+            request = self._readiness.request()
+            return build_readiness_inputs(request, self._session.saved_project)
+        if self.may_differ(subject):
+            self.logged = read_theme_inputs(self._session, subject, last=self._bridge.last_day)
+            self._subject_and_day, self._of = self._now(subject)
+        self.logged = replace(self.logged, under=self._bridge.conditions)
+        return self.logged
+
+    def may_differ(self, subject: str) -> bool:
+        """Tell whether a subject can be otherwise than it was read last."""
+        asked, of = self._now(subject)
+        changed = asked != self._subject_and_day or any(map(is_not, of, self._of))
+        return changed or subject == READINESS
+
+    def _now(self, subject: str) -> tuple[str, tuple[object, ...]]:
+        session, project = self._session, self._session.project
         of = (
             *(session.last_visits, project.sites, project.calendar, project.rules),
             project.rule_pack,
             *(project.shifts, project.records),
         )
-        if asked != self._subject_and_day or any(map(is_not, of, self._of)):
-            self.logged = read_theme_inputs(session, subject, last=self._bridge.last_day)
-            self._subject_and_day, self._of = asked, of
-        self.logged = replace(self.logged, under=self._bridge.conditions)
-        return self.logged
+        return f"{subject} {session.today} {self._bridge.last_day}", of

@@ -247,6 +247,12 @@ def find_scroll_area(widget: QWidget) -> QScrollArea | None:
     return area
 
 
+def repolish(part: QWidget) -> None:
+    """Have the style look at the properties of a part anew."""
+    part.style().unpolish(part)
+    part.style().polish(part)
+
+
 def make_link_button(text: str, on_click: Callable[[], object]) -> QToolButton:
     """A flat button that reads as a link and is reached by Tab."""
     button = QToolButton()
