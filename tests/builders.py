@@ -208,6 +208,8 @@ _EXAMPLE_WORDS = {
     "officer": "o",
     "school_year": "2026-27",
     "language": "es",
+    "picture": 32 * "ab",
+    "points": "0.1 0.1 38.61 -121.39;0.9 0.1 38.61 -121.38;0.1 0.9 38.6 -121.39",
 }
 """What may be said in a column whose words are looked up."""
 

@@ -127,6 +127,9 @@ def test_a_page_is_due_again_and_verifying_it_keeps_its_picture(session: Session
     assert page.picture == attachment().sha256 and len(page.points) == 3
     assert page.on == date(2026, 11, 2) and due() == []
     assert list_campus_pages(session, date(2026, 1, 1))["r1c1"].on == date(2025, 11, 2)
+    for uid in ("z", "a"):  # of one day the one that was logged last stands
+        log_campus_page(session, {**PAGE, "uid": uid})
+        assert list_campus_pages(session)["r1c1"].uid == uid
 
 
 def test_a_picture_that_nothing_names_goes_and_one_that_was_changed_is_noticed(

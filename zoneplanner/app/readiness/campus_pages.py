@@ -63,10 +63,20 @@ def log_campus_page(
         given.setdefault("points", ";".join(before.points))
         given.setdefault("source", before.source)
         return log_record(session, CAMPUS_PAGE, given)
-    records = read_campus_pages(session.store.entries(kinds=(CAMPUS_PAGE, "void")))
     check_points(given.get("points", ""))
-    given["picture"] = session.store.attach(picture, keep=[one.picture for one in records])
+    given["picture"] = attach_picture(session, picture)
     return log_record(session, CAMPUS_PAGE, given)
+
+
+def attach_picture(session: Session, picture: Attachment) -> str:
+    """Keep a picture in the project, with those that records name; return its hash."""
+    records = read_campus_pages(session.store.entries(kinds=(CAMPUS_PAGE, "void")))
+    return session.store.attach(picture, keep=[one.picture for one in records])
+
+
+def find_next_verification(day: date) -> date:
+    """Return the day a year after one on which a page was verified."""
+    return day.replace(year=day.year + 1, day=min(day.day, 28))
 
 
 def check_points(text: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.readiness.campus_pages import (
+    find_next_verification,
     list_campus_pages,
     list_sites_without_page,
     log_campus_page,
@@ -48,17 +49,15 @@ def run(args: argparse.Namespace) -> CommandResult:
 def _log(session: Session, args: argparse.Namespace, given: dict[str, str]) -> None:
     given["site"] = args.site
     given.setdefault("on", session.today.isoformat())
-    given.setdefault("review_on", _next_year(date.fromisoformat(given["on"])).isoformat())
+    given.setdefault(
+        "review_on", find_next_verification(date.fromisoformat(given["on"])).isoformat()
+    )
     if args.point:
         given["points"] = ";".join(args.point)
     picture = None
     if args.picture is not None:
         picture = read_drawn_picture(session, args.picture, args.page)
     log_campus_page(session, given, picture)
-
-
-def _next_year(day: date) -> date:
-    return day.replace(year=day.year + 1, day=min(day.day, 28))
 
 
 def _save(session: Session, page: CampusPage | None, name: str, path: Path) -> None:

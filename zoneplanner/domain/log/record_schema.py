@@ -332,13 +332,17 @@ def read_record(kind: RecordKind[_R], uid: str, entry: NewEntry) -> _R:
 
 
 def read_records(kind: RecordKind[_R], entries: Iterable[NewEntry]) -> tuple[_R, ...]:
-    """Return the records of a kind as they stand, in order; each keeps its first entry's uid."""
+    """Return the records of a kind as they stand, in order; each keeps its first entry's uid.
+
+    Of the same day or moment the one that was logged later comes later, so that it counts where
+    the last one does.
+    """
     found = [
         read_record(kind, uid, entry)
         for uid, entry in derive_current_entries(entries).items()
         if entry.kind == kind.name
     ]
-    return tuple(sorted(found, key=lambda one: (getattr(one, kind.order_field), one.uid)))
+    return tuple(sorted(found, key=lambda one: getattr(one, kind.order_field)))
 
 
 def check_entry_columns(given: Mapping[str, str], columns: Sequence[str], kind: str) -> None:

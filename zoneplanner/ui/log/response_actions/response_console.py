@@ -58,6 +58,11 @@ class ResponseConsole(QDialog):
         self.times = CommandTimes(desk, columns=3)
         self.units, self.left, self.bell = (make_wrapped_label() for _ in range(3))
         self.near = make_wrapped_label()
+        self.page = push_button(
+            "Campus &page",
+            "The response page of this campus under its grid, in a window of its own (P)",
+            self._show_page,
+        )
         self.ended = push_button("End…", "Record the all-clear: who gave it, and when", self._end)
         make_column_layout(
             self,
@@ -65,6 +70,7 @@ class ResponseConsole(QDialog):
             *(make_section_label("Schools within a mile"), self.bell, self.near, None),
             make_row_layout(
                 (make_muted_label("1–7 log a time now. This only records; it notifies nobody."), 1),
+                self.page,
                 self.ended,
             ),
             margin_px=WIDE_MARGIN_PX,
@@ -103,11 +109,22 @@ class ResponseConsole(QDialog):
             self.clock.setText(self.row.clock(now))
 
     def event(self, event: QEvent) -> bool:
-        """Keep the digits from stamping a call of the queue behind the console."""
+        """Keep digits and P from being shortcuts of the window behind the console."""
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and self._asks_for_page(event):
+            event.accept()
+            return True
         return self.times.claim(event) or super().event(event)
 
+    def _asks_for_page(self, event: QKeyEvent) -> bool:
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        return plain and event.key() == Qt.Key.Key_P and not event.isAutoRepeat()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Log a time by its digit; Esc closes the window and ends nothing."""
+        """Log a time by its digit, P opens the campus page; Esc closes and ends nothing."""
+        if self._asks_for_page(event):
+            self.page.click()
+            return
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if event.isAutoRepeat() or not (plain and self.times.press(event.key())):
             super().keyPressEvent(event)
@@ -115,6 +132,12 @@ class ResponseConsole(QDialog):
     def _follow(self, entries: tuple[JournalEntry, ...]) -> None:
         if self.isVisible() and any(one.kind in ACTION_ENTRY_KINDS for one in entries):
             self.refresh()
+
+    def _show_page(self) -> None:
+        """Show the page of the campus where the action goes on."""
+        if self.row is not None:
+            self._desk.bridge.select(site=self.row.action.site)
+            self._desk.actions["show_campus_page"].trigger()
 
     def _end(self) -> None:
         if self.row is not None:

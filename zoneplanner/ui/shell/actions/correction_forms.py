@@ -13,6 +13,7 @@ from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.log.response_actions.response_action_forms import ResponseActionDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog, CorrectiveActionDialog
+from zoneplanner.ui.readiness.campus_page_form import CampusPageDialog
 from zoneplanner.ui.readiness.concern_form import ConcernDialog
 from zoneplanner.ui.readiness.drill_form import DrillDialog
 from zoneplanner.ui.readiness.people_forms import PeopleRecordDialog
@@ -41,6 +42,9 @@ _FORM_FACTORIES: Mapping[str, Callable[[UiContext, Any, QWidget | None], RecordF
         desk, corrects=one, parent=parent
     ),
     **{kind.name: partial(_make_people_form, kind.name) for kind in DECLARED_RECORDS},
+    "campus_page": lambda desk, one, parent: CampusPageDialog(
+        desk, None, corrects=one, parent=parent
+    ),
     "hours": lambda desk, one, parent: HoursDialog(desk, corrects=one, parent=parent),
 }
 

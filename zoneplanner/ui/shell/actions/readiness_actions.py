@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.app.help.action_specs import SELECT_SITE
 from zoneplanner.app.readiness.rules import read_offered_pack
 from zoneplanner.domain.log.entries import DECLARED_RECORDS
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, OUTSIDE_EVENT
@@ -43,6 +44,9 @@ class ReadinessActions:
             desk.actions.set_handler(name, do)
         for kind in DECLARED_RECORDS:
             desk.actions.set_handler(f"log_{kind.name}", partial(self._ask_people, kind.name))
+        form = "readiness.campus_page_form:CampusPageDialog"
+        desk.actions.set_handler("log_campus_page", lambda: self._ask_at_site(form))
+        desk.actions.set_handler("show_campus_page", self.show_campus_page)
 
     def _ask(self, dialog: str, **given: object) -> None:
         load_class(dialog)(self._desk, parent=self._parent, **given).ask()
@@ -54,6 +58,17 @@ class ReadinessActions:
         """Open a form at a site, the selected one where none is given."""
         at = site or self._desk.bridge.selection.site
         load_class(dialog)(self._desk, at, parent=self._parent, **given).ask()
+
+    def show_campus_page(self) -> None:
+        """Show the response page of the selected school in a window that may stay open."""
+        site = self._desk.bridge.selection.site
+        if site is None:
+            self._desk.notices.show_notice(SELECT_SITE)
+        else:
+            shown = load_class("readiness.campus_picture:CampusPageWindow")
+            page = shown(self._desk, site, self._parent)
+            page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            page.show()
 
     def install_rules(self) -> None:
         """Ask for a file of rules, and show what it would change."""
