@@ -22,7 +22,7 @@ from bench_canvas import zone_project
 from county import build_county, count_road_segments, write_osm
 
 from zoneplanner import storage
-from zoneplanner.app.geography.basemap import load_basemap
+from zoneplanner.app.geography.basemap_files import load_basemap
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.imports.map_features import BasemapOptions, ImportOptions
 from zoneplanner.app.publishing.handout import collect_handout

@@ -258,7 +258,7 @@ def project() -> Project:
             {"speed_mph": "Drives of October 2026"},
         ),
         basemap=ProjectBasemap("county.osm.pbf", "2026-10-01", "OSM", "ab12", {"local": 3}, b"12"),
-        preferences=Preferences("iso", "24", "kilometers", "a4-gray", "dark", "desktop"),
+        preferences=Preferences("iso", "24", "kilometers", "a4-gray", "dark", "desktop", "streets"),
         site_notes={"a": SiteNotes("Sign in at the office.", "Parking on the east side.")},
         year_rollover=YearRollover(date(2026, 6, 30), {"2026-27": ("bells", "officers")}),
         visit_rule=VisitRule({"high": {"arrival": 5, "": 2}}, 30, 10),

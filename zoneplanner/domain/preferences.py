@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from zoneplanner.domain.locale_formats import LocaleFormats
 
+STREET_EDGES = "streets"
 PREFERENCE_CHOICES: Mapping[str, Mapping[str, str]] = {
     "dates": {"us": "Nov 26, 2026", "day first": "26 Nov 2026", "iso": "2026-11-26"},
     "clock": {"12": "3:45 PM", "24": "15:45"},
@@ -17,6 +18,7 @@ PREFERENCE_CHOICES: Mapping[str, Mapping[str, str]] = {
     },
     "colors": {"light": "Light", "dark": "Dark", "high contrast": "High contrast"},
     "font": {"inter": "Inter", "desktop": "The desktop’s own"},
+    "edges": {"blocks": "Along building blocks", STREET_EDGES: "Along streets of the basemap"},
 }
 """What can be chosen, by the word that is kept, with how it reads."""
 _DAY_PATTERNS = {
@@ -36,6 +38,7 @@ class Preferences:
     paper: str = ""
     colors: str = ""
     font: str = ""
+    edges: str = ""
 
     def change_formats(self, usual: LocaleFormats) -> LocaleFormats:
         """Return how this office writes; ``usual`` is for what it leaves open."""

@@ -2,20 +2,26 @@
 
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
-from builders import project_from
+from builders import OpenSession, project_from
 from shapely import affinity
 from shapely.geometry import LineString, box
 
 from zoneplanner.analysis.geometry.basemap import BasemapFeatures, pack_basemap
 from zoneplanner.analysis.geometry.narrow_strips import find_narrow_strips
+from zoneplanner.app.data.edits import set_data_row
+from zoneplanner.app.exports.file_export import export_file
 from zoneplanner.app.plans.plan_fixes import find_fix
 from zoneplanner.app.plans.zone_edges import list_edge_notes, list_grid_notes
+from zoneplanner.app.publishing.handout import collect_handout
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.geography.basemap import ProjectBasemap
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.preferences import Preferences
 from zoneplanner.domain.project import Project
 
 
@@ -84,3 +90,60 @@ def test_drives_by_the_grid_over_a_freeway_are_noted_until_there_are_roads() -> 
     assert list_grid_notes(state_of(project)) == ()
     (note,) = list_grid_notes(state_of(replace(project, basemap=basemap)))
     assert (note.code, note.facts["drives"], note.facts["of"]) == ("grid_crosses", 4, 7)
+
+
+def streets_project(layout: str, *verticals_m: float) -> Project:
+    """Return a project with streets from north to south at some eastings, and one across."""
+    project = project_from(layout)
+    lines = [LineString([(x, -9_000), (x, 9_000)]) for x in verticals_m]
+    lines.append(LineString([(-9_000, -1_000), (19_000, -1_000)]))
+    shapes = np.empty(len(lines), dtype=object)
+    shapes[:] = lines
+    none = ("",) * len(lines)
+    data = pack_basemap({"local": BasemapFeatures(shapes, none, none)})
+    basemap = ProjectBasemap("c.pbf", "", "", hashlib.sha256(data).hexdigest(), {}, data)
+    return replace(project, basemap=basemap)
+
+
+def east_end(state: ProjectState, zone: str = "A") -> float:
+    return float(state.outlines[zone].area.bounds[2])
+
+
+def test_edges_follow_streets_where_both_sides_are_free(
+    open_session: OpenSession, tmp_path: Path
+) -> None:
+    session = open_session(streets_project("AA..BB / AA..BB", 2_600, 3_300))
+    assert east_end(session.state) == 3_000
+    set_data_row(session, "preference", "office", {"edges": "streets"})
+    assert east_end(session.state) == pytest.approx(3_300, abs=0.1)
+    assert session.state.outlines["B"].area.bounds[0] == pytest.approx(3_300, abs=0.1)
+    assert session.state.block_outlines["A"].area.bounds[2] == 3_000
+    handout = collect_handout(session, "public")
+    assert handout.outlines["A"].bounds[2] == pytest.approx(3_300, abs=0.1)
+    file = export_file(session, "geojson", tmp_path / "z.geojson", layers=["zones"]).files[0]
+    written = shapely.from_geojson(file.read_text())
+    west, _, east, _ = shapely.get_parts(written)[0].bounds
+    assert (east - west) > 0.0285  # degrees: 3,300 m and not 3,000
+    before = session.state.outlines["A"]
+    session.preview(lambda project: assign_sites(project, "plan", {"r1c5": "A"}))
+    assert session.state.outlines is session.state.block_outlines  # a frame waits for nothing
+    session.cancel_gesture()
+    assert session.state.outlines["A"] is before
+    session.preview(lambda project: assign_sites(project, "plan", {"r1c5": "A"}))
+    session.commit_gesture("Move")
+    assert session.state.outlines is not session.state.block_outlines
+    session.undo()
+    session.undo()
+    assert east_end(session.state) == 3_000
+
+
+def test_no_school_its_block_or_another_jurisdiction_changes_sides() -> None:
+    prefers = Preferences(edges="streets")
+    kept = replace(streets_project("AABB / AABB", 1_600, 2_300), preferences=prefers)
+    assert east_end(state_of(kept)) == 2_000  # each block holds a school
+    city = replace(streets_project("AA.,aa / AA.,aa", 2_600, 3_300), preferences=prefers)
+    assert east_end(state_of(city)) == 3_000  # the city begins there
+    between = replace(streets_project("AA..BB / AA..BB", 400, 5_600), preferences=prefers)
+    assert east_end(state_of(between)) == 3_000  # schools of both are between the streets
+    without = replace(between, basemap=None)
+    assert east_end(state_of(without)) == 3_000

@@ -1,6 +1,6 @@
 """Zone outlines: the union of the parts that fall to a zone's sites."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import shapely
@@ -32,13 +32,9 @@ def build_zone_outlines(
     wanted = {zone.id for zone in plan.zones} if only is None else set(only)
     parts: dict[str, list[CellPart]] = {zone.id: [] for zone in plan.zones if zone.id in wanted}
     of_vertex = find_vertex_zones(plan, cells)
-    overrides = plan.block_overrides
-    for part in cells.parts:
-        zone = of_vertex[part.vertex]
-        if overrides and not part.holds_site and part.block is not None:
-            zone = overrides.get(part.block, zone)
-        if zone in parts:
-            parts[zone].append(part)
+    for part, own_zone in zip(cells.parts, _find_part_zones(plan, cells, of_vertex), strict=True):
+        if own_zone in parts:
+            parts[own_zone].append(part)
     outlines = {
         zone: outline for zone, own in parts.items() if (outline := _build_outline(zone, own))
     }
@@ -92,6 +88,22 @@ def _count_groups(size: int, pairs: Iterable[tuple[int, int]]) -> int:
 def find_vertex_zones(plan: Plan, cells: Cells) -> tuple[str | None, ...]:
     """Return the zone of each vertex: that of its first site that has one."""
     return tuple(_find_first_zone(ids, plan.assignment) for ids in cells.vertices)
+
+
+def find_part_zones(plan: Plan, cells: Cells) -> Iterator[str | None]:
+    """Yield the zone of each part of the cells: its vertex' own, or where its block was moved."""
+    return _find_part_zones(plan, cells, find_vertex_zones(plan, cells))
+
+
+def _find_part_zones(
+    plan: Plan, cells: Cells, of_vertex: Sequence[str | None]
+) -> Iterator[str | None]:
+    overrides = plan.block_overrides
+    for part in cells.parts:
+        zone = of_vertex[part.vertex]
+        if overrides and not part.holds_site and part.block is not None:
+            zone = overrides.get(part.block, zone)
+        yield zone
 
 
 def _find_first_zone(ids: tuple[str, ...], assignment: Mapping[str, str]) -> str | None:

@@ -17,6 +17,11 @@ _LABELS = {
     "paper": ("Paper", "What Publish begins with."),
     "colors": ("Colors", "Of desks whose appearance is “As the desktop”."),
     "font": ("Font", "Of the window."),
+    "edges": (
+        "Zone edges",
+        "Land between two streets goes whole to one zone, where no school or its block changes "
+        "side; on the map, on paper and in files.",
+    ),
 }
 
 

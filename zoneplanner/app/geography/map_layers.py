@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoneplanner.app.geography.basemap import find_basemap, set_project_basemap
+from zoneplanner.app.geography.basemap import set_project_basemap
+from zoneplanner.app.geography.basemap_files import find_basemap
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.bundled import gis_data_dir
 from zoneplanner.domain.geography.basemap import STREET_KINDS

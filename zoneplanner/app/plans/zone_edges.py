@@ -9,7 +9,7 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.geometry.narrow_strips import NarrowStrip, find_narrow_strips
-from zoneplanner.app.geography.basemap import find_basemap
+from zoneplanner.app.geography.basemap_files import find_basemap
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.project import Project

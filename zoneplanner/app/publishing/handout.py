@@ -9,7 +9,7 @@ from zoneplanner.analysis.response.backup_units import (
     find_neighbor_zones,
     order_sites_by_nearest,
 )
-from zoneplanner.app.geography.basemap import find_basemap
+from zoneplanner.app.geography.basemap_files import find_basemap
 from zoneplanner.app.geography.web_tiles import list_tile_providers
 from zoneplanner.app.plans.what_if import derive_factual_state
 from zoneplanner.app.publishing.handout_log import add_journal_data

@@ -23,6 +23,7 @@ from zoneplanner.app.session.state import (
     ProjectState,
     collect_zone_outlines,
     derive_state,
+    draw_edges,
     get_plan_uid,
 )
 from zoneplanner.app.session.undo_stack import NOTHING_TO_REDO, NOTHING_TO_UNDO, UndoStack, UndoStep
@@ -182,7 +183,8 @@ class Session:
         self.check_present()
         start = self._gesture or self.state
         edited = self._run_edit(edit, start.saved_project)
-        after = start if edited is start.saved_project else self._read(edited, base=start)
+        same = edited is start.saved_project
+        after = start if same else self._read(edited, base=start, drawn=False)
         self._gesture, self._gesture_edit = start, edit
         self._show(self.state, after, preview=True)
         return after
@@ -193,7 +195,7 @@ class Session:
         self._gesture = None
         if start is None or not _differs(start, shown):
             return ProjectChanges()
-        self.state = start
+        self.state, shown = start, draw_edges(shown, start)
         edit = self._gesture_edit or (lambda project: project)
         try:
             check_adopted_plans(start.saved_project, shown.saved_project)
@@ -521,11 +523,13 @@ class Session:
         self.before_close()
         self.store.close()
 
-    def _read(self, project: Project, base: ProjectState | None = None) -> ProjectState:
+    def _read(
+        self, project: Project, base: ProjectState | None = None, *, drawn: bool = True
+    ) -> ProjectState:
         start = base or self.state
         new = [uid for uid in project.plans if uid not in start.saved_project.plans]
         uid = new[-1] if new else start.plan.uid if start.plan else None
-        return derive_state(project, self._plan_of(project, uid), self.state)
+        return derive_state(project, self._plan_of(project, uid), self.state, drawn=drawn)
 
     def rewrite(self, text: str) -> str:
         """Write the days, times and speeds of a sentence as this desk does."""

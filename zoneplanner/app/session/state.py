@@ -19,6 +19,7 @@ from zoneplanner.analysis.measures.plan_measures import (
     gather_plan_facts,
 )
 from zoneplanner.analysis.planning_basis import PlanningBasis, compute_planning_basis
+from zoneplanner.app.session.street_edges import StreetFaces, find_street_faces, follow_streets
 from zoneplanner.domain.changes import list_zone_reassignments
 from zoneplanner.domain.plans.checks import CheckFinding, find_plan_notes, find_plan_problems
 from zoneplanner.domain.plans.plan import OptimalityProof, Plan
@@ -35,6 +36,8 @@ class ProjectState:
     ``project`` is as the plan sees it, what-ifs included; ``kept`` the one that is saved and
     edited, the very same where the plan has no what-ifs. ``proof`` is the plan's proof where it
     still holds for these loads, rules and sites, also after edits by hand that keep the rules.
+    ``outlines`` are as they are drawn, written and printed; ``block_outlines`` along the building
+    blocks, the very same unless edges follow streets.
     """
 
     saved_project: Project
@@ -46,6 +49,8 @@ class ProjectState:
     problems: tuple[CheckFinding, ...]
     notes: tuple[CheckFinding, ...]
     proof: OptimalityProof | None
+    block_outlines: Mapping[str, ZoneOutline]
+    street_faces: StreetFaces | None = None
 
 
 def derive_state(
@@ -54,10 +59,12 @@ def derive_state(
     previous: ProjectState | None = None,
     *,
     cells: Cells | None = None,
+    drawn: bool = True,
 ) -> ProjectState:
     """Compute what follows from a project and a plan, reusing what has not changed.
 
-    ``cells`` are those of the project where they are known.
+    ``cells`` are those of the project where they are known. Without ``drawn`` edges stay along
+    blocks, since moving them to streets takes longer than a frame.
     """
     project = _apply_what_ifs(kept, plan, previous)
     given = None if cells is None else connect_cells(cells, project.connections)
@@ -65,7 +72,7 @@ def derive_state(
     outlines, figures = _derive_zones(project, plan, base, previous) if plan else ({}, None)
     facts = gather_plan_facts(base, figures)
     problems = find_plan_problems(project, plan, facts)
-    return ProjectState(
+    state = ProjectState(
         saved_project=kept,
         project=project,
         plan=plan,
@@ -75,7 +82,29 @@ def derive_state(
         problems=problems,
         notes=find_plan_notes(project, facts),
         proof=_check_proof(project, plan, base, None if problems else figures) if plan else None,
+        block_outlines=outlines,
+        street_faces=previous.street_faces if previous is not None else None,
     )
+    return draw_edges(state, previous) if drawn else state
+
+
+def draw_edges(state: ProjectState, previous: ProjectState | None) -> ProjectState:
+    """Return a state whose edges follow streets, where the office prefers that."""
+    known = previous.street_faces if previous is not None else None
+    faces = find_street_faces(state.saved_project, state.block_outlines, known)
+    if faces is None or state.plan is None:
+        return state
+    before: Mapping[str, ZoneOutline] = {}
+    if previous is not None:
+        before = previous.outlines
+        if faces is known and _are_same(previous.block_outlines, state.block_outlines):
+            return replace(state, outlines=before, street_faces=faces)
+    outlines = follow_streets(state.plan, state.basis, state.block_outlines, faces, before)
+    return replace(state, outlines=outlines, street_faces=faces)
+
+
+def _are_same(before: Mapping[str, ZoneOutline], after: Mapping[str, ZoneOutline]) -> bool:
+    return before.keys() == after.keys() and all(before[key] is own for key, own in after.items())
 
 
 def _derive_zones(
@@ -86,7 +115,7 @@ def _derive_zones(
     outlines = build_zone_outlines(plan, base.cells, only=only)
     if previous is None or only is None:
         return outlines, compute_plan_measures(project, plan, base, outlines)
-    same = {zone: line for zone, line in previous.outlines.items() if zone not in only}
+    same = {zone: line for zone, line in previous.block_outlines.items() if zone not in only}
     outlines = {**same, **outlines}
     return outlines, compute_plan_measures(
         project, plan, base, outlines, previous=previous.figures, only=only

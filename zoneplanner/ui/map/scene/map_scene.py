@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.geometry.basemap import BasemapByKind, has_streets
-from zoneplanner.app.geography.basemap import find_basemap
+from zoneplanner.app.geography.basemap_files import find_basemap
 from zoneplanner.app.geography.map_themes import ZONE
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.basemap import BASEMAP_SERVICES
