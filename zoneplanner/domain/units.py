@@ -1,5 +1,6 @@
 """Agencies, their units, and where a unit may go."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -69,3 +70,9 @@ def make_next_unit(model: Unit, units: Mapping[str, Unit]) -> Unit:
     stem, called = model.id.rstrip("0123456789"), model.name.rstrip("0123456789 ")
     at = next(n for n in count(1) if f"{stem}{n}" not in units)
     return replace(model, id=f"{stem}{at}", name=f"{called} {at}")
+
+
+def name_unit_beside(name: str, number: str) -> str:
+    """Return a unit's name as it stands beside a zone's or its own number, which it leaves out."""
+    digits = re.search(r"\d+$", number)
+    return re.sub(rf"[ #]+{digits[0]}$", "", name) or name if digits else name

@@ -7,6 +7,7 @@ from zoneplanner.domain.geography.site import Site, SiteNotes, format_level
 from zoneplanner.domain.plans.plan import Zone
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
 from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
+from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import Handout, format_long_day
 from zoneplanner.tokens import MAP_STYLE
@@ -37,10 +38,14 @@ class SiteSummary:
 
 @dataclass(frozen=True, slots=True)
 class ZoneSummary:
-    """One zone as the audience sees it, with its sites by name."""
+    """One zone as the audience sees it, with its sites by name.
+
+    ``unit_beside`` is the unit's name without the number that stands beside it.
+    """
 
     zone: Zone
     unit: str
+    unit_beside: str
     agency: str
     agency_short: str
     agency_phone: str
@@ -118,6 +123,7 @@ def _zone_card(handout: Handout, zone: Zone, sites: list[SiteSummary]) -> ZoneSu
     return ZoneSummary(
         zone=zone,
         unit=unit.name,
+        unit_beside=name_unit_beside(unit.name, zone.id),
         agency=unit.agency,
         agency_short=agency.short if agency else unit.agency,
         agency_phone=agency.phone if agency else "",

@@ -289,7 +289,7 @@ def test_the_atlas_leads_from_a_school_to_its_zone_and_unit() -> None:
     index = pages[-1]
     assert index.startswith("Index")
     assert "Madison Ave" in index
-    assert "Sheriff's deputy 1 (S1)" in index
+    assert "Sheriff's deputy (S1)" in index
 
 
 def test_incidents_one_by_one_are_printed_for_those_on_duty_alone() -> None:

@@ -7,6 +7,7 @@ from itertools import groupby
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.plans.zone_colors import zone_color
+from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.documents.unit_days import format_ranges
 from zoneplanner.publish.documents.zone_sheets import build_zone_pages
@@ -71,7 +72,9 @@ def _entries(handout: Handout, at: dict[str, int], listed: dict[str, int]) -> li
     for held in handout.plan.zones:
         unit = handout.project.units.get(held.unit)
         if unit is not None and held.id in at:
-            pages.setdefault(f"{unit.name} ({unit.id})", set()).add(at[held.id])
+            pages.setdefault(f"{name_unit_beside(unit.name, unit.id)} ({unit.id})", set()).add(
+                at[held.id]
+            )
             pages.setdefault(unit.agency, set()).add(at[held.id])
     for street in collect_basemap(handout, find_zone_bounds(handout)).streets:
         crossed = {
@@ -196,7 +199,7 @@ def _zones(handout: Handout, cards: Sequence[ZoneSummary], at: dict[str, int]) -
     for card in cards:
         backup = units.get(handout.backups.get(card.zone.id, ""))
         phone = f" · {card.agency_phone}" if card.agency_phone else ""
-        row = [card.zone.id, card.unit, f"{card.agency}{phone}"]
+        row = [card.zone.id, card.unit_beside, f"{card.agency}{phone}"]
         row += [backup.id if backup else "–"] if backups else []
         row += [str(len(card.sites))]
         row += [dict(card.details).get("Students", "")] if loads else []

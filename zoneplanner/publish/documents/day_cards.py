@@ -39,7 +39,7 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 def build_day_cards(handout: Handout) -> Booklet:
     """Return the day cards of a released handout."""
     pages = [
-        BookletPage(partial(_page, day=day), f"{day.card.zone.id}, {day.card.unit}")
+        BookletPage(partial(_page, day=day), f"{day.card.zone.id}, {day.card.unit_beside}")
         for day in build_unit_days(handout)
     ]
     return Booklet(handout, "day cards", pages)
@@ -89,7 +89,9 @@ def _heading(sheet: PageWriter, day: UnitDay) -> None:
     with sheet.tags.part("H1"):
         at = (sheet.left + 16, top - 25)
         sheet.text(*at, card.zone.id, size=28, bold=True, color=ink, room=160, role="Span")
-        sheet.text(left, top - 11, card.unit, size=12, least=9, bold=True, room=room, role="Span")
+        sheet.text(
+            left, top - 11, card.unit_beside, size=12, least=9, bold=True, room=room, role="Span"
+        )
     handout = sheet.handout
     date = f"{format_weekday(handout)}, {format_long_day(handout.card_day)}"
     plan = " · ".join(filter(None, (describe_day_kind(handout), handout.plan.name)))

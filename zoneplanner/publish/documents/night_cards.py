@@ -29,7 +29,7 @@ def build_night_cards(handout: Handout) -> Booklet:
     for day in build_unit_days(handout):
         for part, (first, stops) in enumerate(_split(handout, day)):
             draw = partial(_page, day=day, stops=stops, first=first)
-            name = "" if part else f"{day.card.zone.id}, {day.card.unit}"
+            name = "" if part else f"{day.card.zone.id}, {day.card.unit_beside}"
             pages.append(BookletPage(draw, name))
     return Booklet(handout, "night cards", pages)
 
@@ -50,7 +50,7 @@ def _page(sheet: PageWriter, *, day: UnitDay, stops: Sequence[CardStop], first: 
     sheet.box((sheet.left, top - 46, sheet.left + 12, top), HexColor(zone_color(card.zone.color)))
     left = sheet.left + 22
     suffix = ", continued" if first else ""
-    title = f"{card.zone.id}  {card.unit}{suffix}"
+    title = f"{card.zone.id}  {card.unit_beside}{suffix}"
     sheet.text(left, top - 20, title, size=20, bold=True, role="H1",
                room=sheet.right - left, least=_LARGE)  # fmt: skip
     kind = describe_day_kind(sheet.handout)

@@ -59,7 +59,7 @@ def _card(sheet: PageWriter, day: UnitDay, left: float, right: float) -> None:
         with sheet.tags.part("H1"):
             write = partial(sheet.text, bold=True, role="Span")
             write(left + 13, top - 22, card.zone.id, size=24, color=ink, room=90)
-            write(edge, top - 10, card.unit, size=10.5, least=7.5, room=right - edge)
+            write(edge, top - 10, card.unit_beside, size=10.5, least=7.5, room=right - edge)
         date, kind = (
             f"{format_weekday(handout)[:3]} {format_month_day(handout.card_day)}",
             describe_day_kind(handout),

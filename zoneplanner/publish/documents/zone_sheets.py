@@ -6,6 +6,7 @@ from functools import partial
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
+from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.publish.audience import is_released, redact_for_audience
@@ -59,7 +60,7 @@ def build_zone_pages(handout: Handout, cards: Sequence[ZoneSummary]) -> list[Boo
     for card in cards:
         for part, entries in enumerate(_split(handout, list_site_rows(handout, card))):
             draw = partial(_page, card=card, entries=entries, first=part == 0)
-            name = f"{card.zone.name}, {card.unit}" if part == 0 else ""
+            name = f"{card.zone.name}, {card.unit_beside}" if part == 0 else ""
             key = f"zone-{card.zone.id}" if part == 0 else ""
             pages.append(BookletPage(draw, bookmark=name, key=key))
     return pages
@@ -110,7 +111,7 @@ def _heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
     left = sheet.left + 32 + min(measure_text_width(card.zone.id, BOLD_FONT, size), 160)
     room = sheet.right - left - 175
     with sheet.tags.part("H1"):
-        at, named = (sheet.left + 16, top - 26), f"{card.unit}{suffix}"
+        at, named = (sheet.left + 16, top - 26), f"{card.unit_beside}{suffix}"
         sheet.text(*at, card.zone.id, size=size, bold=True, color=ink, role="Span", room=160)
         sheet.text(left, top - 11, named, size=12, least=9, bold=True, room=room, role="Span")
     agency = f"{card.agency} · {card.agency_phone}" if card.agency_phone else card.agency
@@ -123,7 +124,11 @@ def _heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
     around = ", ".join(handout.neighbors.get(card.zone.id, ())) or "none"
     said = f"Neighbors: {around}"
     if is_released(handout.audience, "handout.backups"):
-        next_ = f"{unit.id}, {unit.name}" if unit else "the agency's ordinary patrol"
+        next_ = (
+            f"{unit.id}, {name_unit_beside(unit.name, unit.id)}"
+            if unit
+            else "the agency's ordinary patrol"
+        )
         said = f"Backup: {next_} · {said}"
     sheet.text(sheet.left + 16, top - 55, said, size=8, least=6.5, room=sheet.room - 16)
     title = handout.title

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from zoneplanner.domain.plans.edits import move_block
 from zoneplanner.domain.plans.locks import find_zone_lock
+from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.icons import make_swatch_icon
 
@@ -78,7 +79,11 @@ class AssumptionActions:
             unit = project.units.get(zone.unit)
             if unit is None or not unit.may_be_primary(block.jurisdiction):
                 continue
-            action = QAction(make_swatch_icon(zone.color), f"{zone.id} · {unit.name}", menu)
+            action = QAction(
+                make_swatch_icon(zone.color),
+                f"{zone.id} · {name_unit_beside(unit.name, zone.id)}",
+                menu,
+            )
             action.setCheckable(True)
             action.setChecked(zone.id == held)
             action.triggered.connect(partial(self._give, plan.uid, block_id, zone.id))

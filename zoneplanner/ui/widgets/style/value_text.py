@@ -10,6 +10,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.jurisdiction import SiteJurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.messages import format_count
 
 TOLD_GAP = 0.5
@@ -102,12 +103,12 @@ def describe_enrollment(site: Site, assumed: int) -> str:
 
 
 def describe_unit(project: Project, unit_id: str) -> str:
-    """Return a unit's name and its agency's short name."""
+    """Return a unit's name and its agency's short name, as they stand beside its number."""
     unit = project.units.get(unit_id)
     if unit is None:
         return unit_id
-    agency = project.agencies.get(unit.agency)
-    return f"{unit.name}, {agency.short}" if agency else unit.name
+    agency, name = project.agencies.get(unit.agency), name_unit_beside(unit.name, unit.id)
+    return f"{name}, {agency.short}" if agency else name
 
 
 def summarize_proof(gap: float) -> str:
