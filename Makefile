@@ -8,7 +8,7 @@ DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s))
 # Modules compiled once: without, each process of a test run compiles the planner anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo test test-long torture lint format audit licences bench peers screenshots layers dist deb lock platforms clean
+.PHONY: run demo test test-long torture lint format docs audit licences bench peers screenshots layers dist deb lock platforms clean
 
 run: $(VENV)/kernel.stamp
 ifeq ($(DISPLAYED),yes)
@@ -43,6 +43,10 @@ lint: $(VENV)/test.stamp
 format: $(VENV)/test.stamp
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The docs site, with tutorial and recipes run on the bundled district; a link that leads nowhere fails.
+docs: $(VENV)/docs.stamp
+	PYTHONPATH=. $(BIN)/python docs/site/build.py build/site
 
 # Known weaknesses of the packages that constraints.txt pins; asks a database on the internet.
 audit: $(VENV)/run.stamp
@@ -97,6 +101,10 @@ $(VENV)/uv.stamp: $(VENV)/run.stamp
 $(VENV)/dist.stamp: $(VENV)/run.stamp
 	@PYTHON=$(PYTHON) sh .ci/packages desktop dist
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dist]'
+	@touch $@
+
+$(VENV)/docs.stamp: $(VENV)/run.stamp
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	@touch $@
 
 $(VENV)/run.stamp: pyproject.toml constraints.txt

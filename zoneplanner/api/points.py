@@ -56,6 +56,8 @@ def propose_zones(
         An argument makes no sense, there are no such zones, or nothing was found within the time
         limit; ``code`` and ``details`` say why.
 
+    Examples
+    --------
     >>> import geopandas, numpy
     >>> xy = numpy.random.default_rng(0).uniform(0, 5000, (40, 2))
     >>> parks = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy(*xy.T), crs="EPSG:26910")

@@ -414,6 +414,8 @@ class ZoneProject:
         How many calls there were is ``part="n"`` of ``consumed_h``; the days that count are the
         school days on record, see the ``definition`` of each figure.
 
+        Examples
+        --------
         >>> district.coverage(by="all")["visits"].item() > 0
         True
         """
@@ -673,6 +675,8 @@ class ZoneProject:
         UserError
             The project is open for reading only, or a column makes no sense.
 
+        Examples
+        --------
         >>> with zp.open(copy, write=True) as own:
         ...     uid = own.log("visit", site="Del Campo High", arrived_at="2026-11-20 09:05")
         ...     _ = own.log("visit", void=uid, reason="wrong school")
