@@ -1,11 +1,16 @@
 """What whoever looks after a computer sets, as the window shows it."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.projects.open_project import create_project
+from zoneplanner.bundled import program_version
+from zoneplanner.ui.help.handbook_window import HandbookWindow
+from zoneplanner.ui.help.tour import Tour
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 
 
@@ -31,3 +36,37 @@ def test_a_newer_version_is_told_at_the_start_where_the_computer_says_so(
     assert planner.main is not None
     told = f"{newest}. On the share." in planner.main.desk.notices.text.text()
     assert told is (newest == "99.0.0")
+
+
+def test_what_is_new_is_shown_once_after_an_update_and_to_no_new_desk(
+    planner: ApplicationWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    planner.create_project(tmp_path / "district.gpkg")
+    window, now = planner.main, program_version()
+    assert window is not None
+    books = partial(window.findChildren, HandbookWindow)
+    window.help_actions.welcome()
+    (tour,) = window.findChildren(Tour)
+    qtbot.keyClick(tour, Qt.Key.Key_Escape)
+    assert not books() and window.collect_window_state()["version"] == now
+
+    for before, shown in (("", True), ("0.3.6", True), (f"{now.rpartition('.')[0]}.99", False)):
+        window.help_actions.kept["version"] = before
+        window.help_actions.welcome()
+        seen = [book for book in books() if book.isVisible()]
+        assert bool(seen) is shown
+        assert window.collect_window_state()["version"] == now
+        for book in seen:
+            assert book.key == "whats-new"
+            assert book.view.toPlainText().startswith("What is new")
+            assert book.view.toHtml().count("<img") >= 2
+            qtbot.waitUntil(book.isActiveWindow)
+            qtbot.keyClick(book, Qt.Key.Key_Escape)
+            assert not book.isVisible()
+        window.help_actions.welcome()
+        assert not [book for book in books() if book.isVisible()]
+
+    (book,) = books()
+    book.show_page("start")
+    window.desk.actions["whats_new"].trigger()
+    assert (book.key, book.isVisible()) == ("whats-new", True)

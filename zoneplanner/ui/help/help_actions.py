@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.bundled import program_version
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from zoneplanner.ui.help.handbook_window import HandbookWindow
     from zoneplanner.ui.help.tour import Tour
 
-_TOURED = "toured"
+_TOURED, _VERSION = "toured", "version"
+_NEWS = "whats-new"
 _TOPICS = {
     "plan": "propose",
     "coverage": "coverage",
@@ -26,9 +28,9 @@ _TOPICS = {
 
 
 class HelpActions:
-    """The sheet of shortcuts and the tour, which this desk is given once; ``kept`` says whether.
+    """Handbook, sheet of shortcuts, and what this desk is shown once: the tour, what is new.
 
-    ``remember`` keeps that at once, so that a tour that was seen does not come back.
+    ``kept`` says what it was shown; ``remember`` keeps that at once, so that it does not come back.
     """
 
     def __init__(
@@ -43,12 +45,13 @@ class HelpActions:
     ) -> None:
         self._desk, self._window = desk, window
         self._view, self._place_of = view, place_of
-        self._kept, self._remember = kept, remember
+        self.kept, self._remember = kept, remember
         self._handbook: HandbookWindow | None = None
         self._pages: Mapping[str, HandbookPage] | None = None
         desk.actions.set_handler("handbook", self.show_handbook)
         desk.actions.set_handler("help", self.show_keys)
         desk.actions.set_handler("tour", self.show_tour)
+        desk.actions.set_handler("whats_new", lambda: self.show_handbook(_NEWS))
 
     @property
     def pages(self) -> "Mapping[str, HandbookPage]":
@@ -94,10 +97,21 @@ class HelpActions:
         return tour
 
     def welcome(self) -> None:
-        """Show around a desk that was not shown around yet."""
-        if not self._kept.get(_TOURED):
+        """Show around a desk that was not shown around yet; after an update show what is new."""
+        now, before = program_version(), self.kept.get(_VERSION, "")
+        if not self.kept.get(_TOURED):
             self.show_tour()
+        elif _name_release(now) != _name_release(before):
+            self.show_handbook(_NEWS)
+        if now != before:
+            self.kept[_VERSION] = now
+            self._remember()
 
     def _end(self) -> None:
-        self._kept[_TOURED] = "yes"
+        self.kept[_TOURED] = "yes"
         self._remember()
+
+
+def _name_release(version: str) -> list[str]:
+    """Return the first two numbers of a version: a third one brings repairs and nothing new."""
+    return version.split(".")[:2]
