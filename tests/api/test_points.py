@@ -137,3 +137,21 @@ def test_options_that_make_no_sense_are_refused(
 ) -> None:
     with refused(code):
         propose(parks, **options)
+
+
+def test_zones_are_even_in_scenarios_near_their_post_and_good_with_one_off(
+    parks: gpd.GeoDataFrame,
+) -> None:
+    usual = propose(parks, load=[1.0] * 9)
+    both = propose(parks, load=[1.0] * 9, scenarios=["hours"])
+    loads = parks["hours"].groupby(both.assignment).sum()
+    assert loads.between(0.7 * 22.5, 1.3 * 22.5).all() and both.cost >= usual.cost - 1e-9
+    near = propose(parks, 3, load=[1.0] * 9, longest_drive_min=2.2)
+    assert near.assignment.value_counts().max() <= 3
+    with refused("infeasible.max_drive", rule="max_drive"):
+        propose(parks, 2, load=[1.0] * 9, longest_drive_min=1.0)
+    assert propose(parks, 3, load=[1.0] * 9, one_off="worst").cost > near.cost
+    with refused("out_of_range.longest_drive", minutes=-1.0):
+        propose(parks, longest_drive_min=-1)
+    with refused("unknown_absence", given="never"):
+        propose(parks, one_off="never")

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from zoneplanner.errors import UserError
 if TYPE_CHECKING:
     import geopandas as gpd
     import numpy as np
+
+    from zoneplanner.analysis.districting.problem import DistrictingProblem
 
 _LON_LAT = (180.0, 90.0)
 
@@ -23,6 +26,9 @@ def propose_zones(
     tolerance: float = 0.10,
     neighbours: Iterable[tuple[Any, Any]] | None = None,
     minutes: "np.ndarray[Any, Any] | None" = None,
+    scenarios: "Iterable[str | Sequence[float]]" = (),
+    longest_drive_min: float | None = None,
+    one_off: str = "",
     seed: int = 0,
     time_limit_s: float = 60,
 ) -> ProposedZones:
@@ -45,6 +51,13 @@ def propose_zones(
     minutes
         Drives from each point (row) to each (column), in their order; without them straight ones
         at 25 mph.
+    scenarios
+        More loads, each given as ``load`` is; zones are even in each of them, too.
+    longest_drive_min
+        No drive from a zone's post, the point that it is served from, is longer.
+    one_off
+        "mean" or "worst": the cost is that of the mean or the worst day with one zone's unit off,
+        when the nearest other posts serve its points.
     seed
         The same seed and time give the same zones.
     time_limit_s
@@ -85,11 +98,40 @@ def propose_zones(
         minutes=None if minutes is None else _read_minutes(minutes, index),
         names=[str(key) for key in index],
     )  # fmt: skip
+    problem = replace(
+        problem,
+        one_off=one_off,
+        scenarios=_add_up_scenarios([_read_loads(points, index, each) for each in scenarios], row),
+        reach=_find_reach(problem, longest_drive_min),
+    )
     *_, best = search_plans(problem, seed=number, time_limit_s=limit_s)
     names = [problem.zone_names[int(zone)] for zone in best.assignment[row]]
     return ProposedZones(
         make_assignment(index, names), best.cost, best.bound, best.gap, best.proven
     )
+
+
+def _add_up_scenarios(
+    loads: "list[np.ndarray[Any, Any]]", row: "np.ndarray[Any, Any]"
+) -> "np.ndarray[Any, Any] | None":
+    """Return loads by row of the problem: points at one position are one."""
+    import numpy as np
+
+    return np.array([np.bincount(row, each) for each in loads]) if loads else None
+
+
+def _find_reach(
+    problem: "DistrictingProblem", longest_min: float | None
+) -> "np.ndarray[Any, Any] | None":
+    """Return which row may be served from which; None without a limit."""
+    import numpy as np
+
+    if longest_min is None:
+        return None
+    longest = read_number("longest_drive_min", longest_min)
+    if longest <= 0:
+        raise UserError("out_of_range.longest_drive", minutes=longest)
+    return np.asarray(problem.cost <= problem.load[:, None] * longest * (1 + 1e-12))
 
 
 def read_number(argument: str, value: object) -> float:

@@ -1,5 +1,6 @@
 """An open project as frames of pandas and geopandas, and edits as steps."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from numbers import Integral
 from os import PathLike, fspath
@@ -448,16 +449,29 @@ class ZoneProject:
         return pd.DataFrame(found, index=index)
 
     def propose(
-        self, tolerance: float = 0.10, seed: int = 0, time_limit_s: float = 60
+        self,
+        tolerance: float = 0.10,
+        seed: int = 0,
+        time_limit_s: float = 60,
+        *,
+        robust: Sequence[str] = (),
+        one_off: str = "",
+        longest_drive_min: float | None = None,
+        border_weight: float = 0.0,
     ) -> ProposedZones:
         """Search for zones that keep every rule and cost the least; the project stays as it is.
 
-        `keep` adds what was found to the project.
+        `keep` adds what was found to the project. `robust` names demands at which the tolerance
+        holds, too: low, expected, high, or one of the project. `one_off` is "mean" or "worst": the
+        least drive of the mean or the worst day with one unit off. No drive from a zone's post is
+        over `longest_drive_min`; a kilometer of border between zones counts as `border_weight`
+        trip-minutes a day.
 
         >>> found = district.propose(time_limit_s=2)
         >>> found.bound <= found.cost, len(found.assignment)
         (True, 67)
         """
+        from zoneplanner.analysis.districting.plan_wishes import PlanWishes
         from zoneplanner.app.plans.optimization import (
             FIRST_PLAN,
             build_empty_plan,
@@ -474,6 +488,7 @@ class ZoneProject:
             tolerance=read_number("tolerance", tolerance),
             seed=read_seed(seed),
             time_limit_s=read_time_limit(time_limit_s),
+            wishes=PlanWishes(tuple(robust), one_off, longest_drive_min, border_weight),
         )
         order = [site for site in session.saved_project.sites if site in best.plan.assignment]
         return ProposedZones(

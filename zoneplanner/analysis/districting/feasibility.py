@@ -86,6 +86,15 @@ def find_obstacle(group: ZoneGroup) -> _Obstacle | None:
     return worst if worst is not None and worst.tolerance > group.tolerance + 2e-9 else None
 
 
+def can_reach_enough(group: ZoneGroup) -> bool:
+    """Whether as many posts as there are zones are near enough to a zone's least load."""
+    if np.isinf(group.most):
+        return True
+    near = (group.cost < group.most).astype(np.float64)
+    enough = (group.loads @ near >= group.lower).all(axis=0)
+    return int(enough.sum()) >= len(group.zones)
+
+
 def _find_heavy_sites(group: ZoneGroup) -> list[_Obstacle]:
     site = int(group.load.argmax())
     share = float(group.load[site]) / max(group.mean_load, 1e-12)

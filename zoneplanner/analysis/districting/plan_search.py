@@ -13,6 +13,7 @@ import numpy as np
 from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.analysis.districting.annealing import HOT, Incumbent, anneal, even_loads
 from zoneplanner.analysis.districting.feasibility import (
+    can_reach_enough,
     check_feasibility,
     find_obstacle,
     make_refusal,
@@ -169,7 +170,7 @@ def _explain_failure(parts: list[_GroupSearch], seed: int, *, ends_at: float) ->
 def _improve_parts(parts: list[_GroupSearch], seed: int) -> Generator[None, None, None]:
     """Improve the parts in place: first plans for all, better plans, then proofs."""
     for part in parts:
-        if find_obstacle(part.group) is not None:
+        if find_obstacle(part.group) is not None or not can_reach_enough(part.group):
             part.bound = np.inf
     if any(part.bound == np.inf for part in parts):
         return

@@ -75,8 +75,6 @@ _CANDIDATE_COLUMNS = (
     _figure("Worst", lambda one: abs(one.worst_deviation),
             lambda one: value_text.format_share(one.worst_deviation, signed=True),
             MEASURES["worst_deviation"].definition),
-    _figure("Sites", lambda one: one.sites_moved, lambda one: format_number(one.sites_moved),
-            "Sites that change their zone."),
     _figure("Students", lambda one: one.students_moved,
             lambda one: format_number(one.students_moved),
             "Students of the sites that change their zone."),

@@ -74,6 +74,8 @@ class RulePricesDialog(TableDialog):
         wish: SearchRequest,
         parent: QWidget | None = None,
     ) -> None:
+        figures = desk.session.state.figures
+        drive = found.cost if figures is None else figures.cost
         self.chart = StepChart("Least drive by tolerance, and what no plan is below", unit="%")
         super().__init__(
             desk,
@@ -82,7 +84,7 @@ class RulePricesDialog(TableDialog):
             lambda one: one.rule,
             (),
             about=make_muted_label(
-                f"The plan drives {format_number(found.cost, 1)} trip-minutes a day. Without each "
+                f"The plan drives {format_number(drive, 1)} trip-minutes a day. Without each "
                 f"rule the best plan is searched for anew, for {wish.time_limit_s:g} seconds."
             ),
             empty="Looking for plans without one rule each…",

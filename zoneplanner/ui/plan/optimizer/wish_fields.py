@@ -21,7 +21,7 @@ class WishesForm(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.robust = QCheckBox("Even loads at low and high demand, &too")
+        self.robust = QCheckBox("Even at low and high dem&and")
         self.robust.setToolTip("The tolerance holds at the low and the high end of the demand.")
         days = {"": "A usual day", "mean": "The mean absence", "worst": "The worst absence"}
         self.one_off = make_choice_box(days, name="The drive of which day", least_letters=1)
@@ -35,7 +35,7 @@ class WishesForm(QWidget):
         self.borders = LabeledSlider(
             "Shortest drive or straightest borders",
             "Short drive",
-            "Straight borders",
+            "Straight",
             steps=len(_BORDER_WEIGHTS) - 1,
         )
         self.about = make_muted_label()
