@@ -70,7 +70,7 @@ def _grounds(
 ) -> list[tuple[object, tuple[float, float]]]:
     site = window.desk.session.project.sites["r1c1"]
     return [
-        (form.ground.scene.frame, (site.x_m + (x - 0.5) * 300, site.y_m - (y - 0.5) * 200))
+        (form.ground.scene.frame, (site.x_m + (x - 0.5) * 300, site.y_m - (y - 0.5) * 232))
         for x, y in CORNERS
     ]
 

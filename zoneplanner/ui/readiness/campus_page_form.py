@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsPixmapItem, QLineEdit, QPushButton, QSpinBox, QWidget
 
@@ -48,7 +48,7 @@ _HOW = (
     "Click a corner of a building on the picture, then the same corner on the map: three times, "
     "far apart. Or type each as “x y latitude longitude”, x and y from 0 to 1 from the upper left."
 )
-_MAP_PX, _SIZE = (300, 240), (1000, 800)
+_LEAST_PX, _HIGH_PX, _AROUND_M = 200, 270, 220.0
 _OPACITY, _Z = 0.65, 13.0
 _FILTER = f"PDF or picture ({' '.join(f'*{one}' for one in PICTURE_SUFFIXES)})"
 
@@ -61,7 +61,8 @@ class _GroundMap(QObject):
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         super().__init__(parent)
         self.view = MapView(desk.session, desk.bridge, desk.icons.theme, parent=parent)
-        self.view.setMinimumSize(*_MAP_PX)
+        self.view.setMinimumWidth(_LEAST_PX)
+        self.view.setFixedHeight(_HIGH_PX)
         self.view.viewport().installEventFilter(self)
         self._shown: QGraphicsPixmapItem | None = None
 
@@ -82,6 +83,12 @@ class _GroundMap(QObject):
             self.pointed.emit(*self.scene.frame.to_project_m(spot))
             return True
         return super().eventFilter(watched, event)
+
+    def look_at(self, x_m: float, y_m: float) -> None:
+        """Show the ground around a place, once the map has its size."""
+        at, reach = self.scene.frame.to_scene_point(x_m, y_m), QPointF(_AROUND_M, _AROUND_M)
+        shown = QRectF(at - reach, at + reach)
+        QTimer.singleShot(0, self.view, lambda: self.view.show_rect(shown))
 
     def show_picture(self, image: QImage, placement: PicturePlacement | None) -> None:
         """Lay a picture on the ground; None takes it off."""
@@ -141,6 +148,7 @@ class CampusPageDialog(RecordForm):
         self.named = make_muted_label()
         self.form.addRow("Picture", _row(self.attach, self.page, self.named))
         self.picture = CampusPictureView(desk.icons.theme)
+        self.picture.setFixedHeight(_HIGH_PX)
         self.ground = _GroundMap(desk, self)
         self.form.addRow(make_wrapped_label(_HOW))
         self.form.addRow(_row(self.picture, self.ground.view, stretch=True))
@@ -168,7 +176,6 @@ class CampusPageDialog(RecordForm):
         self.ground.pointed.connect(self._point_ground)
         self._begin_with(before)
         self.watch_fields()
-        self.resize(*_SIZE)
 
     def _begin_with_page_before(self) -> None:
         if self._record is None and self._drawn is None:
@@ -185,7 +192,7 @@ class CampusPageDialog(RecordForm):
             field.setText(text)
         site = self._desk.session.project.sites.get(self.site.currentData() or "")
         if site is not None:
-            self.ground.view.zoom_to_site(site.id)
+            self.ground.look_at(site.x_m, site.y_m)
         self._show_points()
 
     def columns(self) -> dict[str, str]:

@@ -77,4 +77,4 @@ class CampusPagesTable(TablePanel):
             _Row(site, pages.get(site.id), session.formats.day, session.today) for site in schools
         )
         count = sum(site.id in pages for site in schools)
-        self.counted.setText(f"{count} of {len(schools)} schools have a page")
+        self.counted.setText(f"{count} of {len(schools)} have one")

@@ -19,7 +19,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX, Theme
 
-_LEAST, _WINDOW = QSize(300, 240), (980, 760)
+_LEAST, _WINDOW = QSize(200, 160), (980, 760)
 _EDGE_PX, _SPOT_PX, _LINE_ALPHA = 18, 9.0, 110
 _NO_PICTURE = "No picture yet."
 _HOVER = "Point at a spot to read its square."
@@ -233,7 +233,7 @@ def describe_page(desk: UiContext, one: PlacedPicture) -> str:
     )
     said = (
         f"{verified}{due}{' (OVERDUE)' if late else ''}.",
-        page.source and f"Drawn by {page.source}.",
+        page.source and f"Drawn by {page.source.removesuffix('.')}.",
         squares,
         STRETCHED if one.is_stretched else "",
         page.note,
