@@ -17,10 +17,12 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_wrapped_label,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX, Theme
+from zoneplanner.ui.widgets.style.theme import SPACING_PX, THEMES, WIDE_MARGIN_PX, Theme
 
 _LEAST, _WINDOW = QSize(200, 160), (980, 760)
 _EDGE_PX, _SPOT_PX, _LINE_ALPHA = 18, 9.0, 110
+_ON_PAPER = THEMES["light"]
+"""Drawings are dark on white in any theme, and so is what lies over them."""
 _NO_PICTURE = "No picture yet."
 _HOVER = "Point at a spot to read its square."
 _ONLY = "For responders only; it is never published for the public or for staff."
@@ -136,7 +138,7 @@ class CampusPictureView(QWidget):
             self._paint_spot(painter, spot, str(number))
 
     def _paint_grid(self, painter: QPainter, frame: QRectF, grid: PictureGrid) -> None:
-        line = self._theme.color("accent")
+        line = _ON_PAPER.color("accent")
         line.setAlpha(_LINE_ALPHA)
         signs, middle = self._theme.color("text"), Qt.AlignmentFlag.AlignCenter
         wide, high = grid.step_x * frame.width(), grid.step_y * frame.height()
@@ -160,7 +162,7 @@ class CampusPictureView(QWidget):
     def _paint_spot(self, painter: QPainter, spot: tuple[float, float], sign: str) -> None:
         at = self.locate(*spot)
         painter.setPen(QPen(Qt.GlobalColor.white, 1.5))
-        painter.setBrush(self._theme.color("late" if not sign else "accent"))
+        painter.setBrush(_ON_PAPER.color("late" if not sign else "accent"))
         size = _SPOT_PX if sign else _SPOT_PX / 2
         painter.drawEllipse(at, size, size)
         if sign:
