@@ -10,29 +10,32 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from contact_states import (
+    ACTED,
+    FILLED,
+    SETTLE_MS,
+    Pictures,
+    close_dialogs,
+    list_dialogs,
+    settle,
+)
 from PySide6.QtCore import QRect, Qt, QTimer
 from PySide6.QtGui import QImage, QPainter
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog
 
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.help.action_specs import ACTION_SPECS
-from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.projects.open_project import open_session
-from zoneplanner.app.projects.sample_data import add_sample_officers, log_sample_week
-from zoneplanner.app.roster import schedule
-from zoneplanner.app.session.session import Session
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.workspaces import WORKSPACES
 
 SHEETS = Path(__file__).resolve().parent.parent / "build" / "sheets"
 THEMES = ("light", "dark", "high contrast")
 SIZES = {"1280x720": 1.0, "1600x1000": 1.0, "2560x1440": 1.0, "1280x720 at 1.5": 1.5}
-SETTLE_MS = 300
 TILE_PX, GAP_PX, TITLE_PX = 1280, 16, 34
 SEEN = ("deuteranopia", "gray")
 LEAVES = {"quit", "log_folder", "open", "handout", "about"}
@@ -64,33 +67,6 @@ def simulate(picture: QImage, seen: str) -> QImage:
     return QImage(whole.data, wide, high, 4 * wide, QImage.Format.Format_RGBA8888).copy()
 
 
-def fill_ordinary(session: Session) -> None:
-    """Two posted weeks of sample officers, and the log of the week before."""
-    session.apply("Sample officers", lambda one: add_sample_officers(one, session.today))
-    before, monday = session.project, session.today - timedelta(days=session.today.weekday())
-    drafted = schedule.draft_roster(
-        before, monday, monday + timedelta(days=13), now=session.clock()
-    )
-    schedule.save_roster(session, before, drafted)
-    log_sample_week(session, days=21)
-
-
-def fill_full(session: Session) -> None:
-    """Long names, a dozen open calls, a lockdown."""
-    fill_ordinary(session)
-    sites = list(session.project.patrolled)
-    for at, site in enumerate(sites[:12]):
-        columns = {"site": site.id, "type": "trespass", "priority": str(at % 4), "note": "x" * 200}
-        log_record(session, "incident", {**columns, "received_at": "now"})
-    log_record(session, "action", {"site": sites[20].id, "action": "lockdown", "began_at": "now"})
-
-
-STATES: Mapping[str, Callable[[Session], object]] = {
-    "ordinary": fill_ordinary,
-    "full": fill_full,
-}
-
-
 def show_window(
     app: QApplication, project: Path, theme: str, wide: int, high: int
 ) -> ApplicationWindow:
@@ -103,16 +79,7 @@ def show_window(
     return planner
 
 
-def settle(planner: ApplicationWindow) -> None:
-    """Wait until nothing more is under way."""
-    QTest.qWait(SETTLE_MS)
-    while planner.main is not None and planner.main.desk.jobs.running:
-        QTest.qWait(SETTLE_MS)
-
-
-def draw_workspaces(
-    planner: ApplicationWindow, only: list[str] | None
-) -> Iterator[tuple[str, QImage]]:
+def draw_workspaces(planner: ApplicationWindow, only: list[str] | None) -> Pictures:
     """Go through the workspaces, each as it opens and with a school selected."""
     main = planner.main
     assert main is not None
@@ -131,39 +98,42 @@ def draw_workspaces(
         yield f"{name}, a school and the drawer", planner.grab().toImage()
 
 
-def draw_dialogs(planner: ApplicationWindow) -> Iterator[tuple[str, QImage]]:
-    """Trigger each action and draw the dialog that it opens."""
+def draw_dialogs(planner: ApplicationWindow) -> Pictures:
+    """Trigger each action and press each button that leads to a dialog, and draw what opens."""
     main = planner.main
     assert main is not None
     found: list[QImage] = []
 
     def draw() -> None:
-        open_ = [one for one in QApplication.topLevelWidgets() if is_dialog(one)]
-        open_ += [one for one in planner.findChildren(QDialog) if is_dialog(one)]
-        if open_:
-            dialog = open_[-1]
-            if not isinstance(dialog, QFileDialog):
-                found.append(dialog.grab().toImage())
-            for one in open_:
-                one.reject()  # type: ignore[attr-defined]
+        if (dialogs := list_dialogs()) and not isinstance(dialogs[-1], QFileDialog):
+            found.append(dialogs[-1].grab().toImage())
+        close_dialogs()
 
+    def press(press: Callable[[], object]) -> Iterator[QImage]:
+        QTimer.singleShot(SETTLE_MS, draw)
+        press()
+        settle(planner)
+        draw()
+        while found:
+            yield found.pop()
+
+    seen = set()
     for spec in ACTION_SPECS:
         name, action = spec.name, main.desk.actions[spec.name]
         if action is None or not action.isEnabled() or name in LEAVES or "…" not in spec.text:
             continue
+        seen |= {spec.text, spec.short, action.iconText()}
         main.show_workspace("plan")
         main.desk.bridge.select(site=next(iter(main.desk.session.project.patrolled)).id)
-        QTimer.singleShot(SETTLE_MS, draw)
-        action.trigger()
+        yield from ((name, one) for one in press(action.trigger))
+    for workspace in WORKSPACES:
+        main.show_workspace(workspace)
         settle(planner)
-        draw()
-        while found:
-            yield name, found.pop()
-
-
-def is_dialog(widget: QWidget) -> bool:
-    """Tell whether a widget is a dialog in sight."""
-    return isinstance(widget, QDialog | QMessageBox) and widget.isVisible()
+        for button in main.findChildren(QAbstractButton):
+            text = button.text()
+            if "…" in text and text not in seen and button.isVisible() and button.isEnabled():
+                seen.add(text)
+                yield from ((f"{workspace}: {text}", one) for one in press(button.click))
 
 
 def join(pictures: list[tuple[str, QImage]], sheet: Path, columns: int = 2) -> None:
@@ -205,7 +175,7 @@ def make_projects(folder: Path) -> None:
         demo = [*planner, "demo", "--to", made, "--time-limit", "10"]
         subprocess.run(demo, check=True, stdout=subprocess.DEVNULL)
         (project,) = Path(made).glob("*.gpkg")
-        for name, fill in STATES.items():
+        for name, fill in FILLED.items():
             file = folder / f"{name}.gpkg"
             file.write_bytes(project.read_bytes())
             session = open_session(file)
@@ -215,15 +185,32 @@ def make_projects(folder: Path) -> None:
     subprocess.run(empty, check=True, stdout=subprocess.DEVNULL)
 
 
+def draw_acts(state: str, project: Path, show: Callable[[Path], ApplicationWindow]) -> Pictures:
+    """Act out errors or work under way, each on a copy of the project in a window of its own."""
+    for act in ACTED[state]:
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / project.name
+            copy.write_bytes(project.read_bytes())
+            planner = show(copy)
+            yield from act(planner, copy)
+            planner.close()
+            planner.deleteLater()
+
+
 def draw_sheets(args: argparse.Namespace, projects: Mapping[str, Path], size: str) -> None:
     """Draw what was asked for at one size; Qt takes screen and scale once, at its start."""
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
     wide, high = map(int, size.split(maxsplit=1)[0].split("x"))
-    for state in args.state or projects:
+    for state in args.state or (*projects, *ACTED):
         for theme in args.theme or THEMES:
-            planner = show_window(app, projects[state], theme, wide, high)
             what = f"{state} {theme} {size}".replace(" ", "-")
+            if state in ACTED:
+                show = partial(show_window, app, theme=theme, wide=wide, high=high)
+                acted = draw_acts(state, projects["ordinary"], show)
+                join(list(acted), args.to / f"{what}.png")
+                continue
+            planner = show_window(app, projects[state], theme, wide, high)
             if args.dialogs:
                 join(list(draw_dialogs(planner)), args.to / f"dialogs-{what}.png", 3)
             else:

@@ -193,6 +193,19 @@ def test_red_is_drawn_for_danger_now_and_for_what_destroys_alone() -> None:
     assert drawn - {"zoneplanner/tokens.py"} == RED
 
 
+def test_nothing_but_a_lockdown_or_evacuation_is_filled_with_red() -> None:
+    rules = re.findall(r"([^{}]+)\{([^}]*)\}", sources()["resources/styles/window.qss"])
+    filled = {name.strip() for name, body in rules if "background: @live_fill" in body}
+    assert filled == {
+        "#lockdown",
+        "#lockdown_band",
+        '#begin_response[live="true"]',
+        '#response[urgent="true"]',
+    }
+    painted = [path for path, text in sources().items() if re.search(r"\.live_fill\b", text)]
+    assert painted == ["zoneplanner/ui/map/scene/markers.py"]
+
+
 def test_every_role_and_every_value_of_the_map_is_read_by_something() -> None:
     own = "zoneplanner/tokens.py"
     readers = "\n".join(text for path, text in sources().items() if path != own)

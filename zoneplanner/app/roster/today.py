@@ -135,7 +135,9 @@ def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[
     calls = (followed or LiveIncidents(session)).incidents()
     waiting = sort_by_urgency(list_open_incidents(calls), now)
     for call in waiting[:_MOST_CALLS]:
-        since = session.formats.moment(call.received_at.astimezone(zone))
+        received = call.received_at.astimezone(zone)
+        same = received.date() == now.astimezone(zone).date()
+        since = session.formats.clock(received) if same else session.formats.moment(received)
         facts = {"call": call.uid, "site": call.site, "type": call.type, "units": list(call.units)}
         units = ", ".join(call.units) or "no unit sent"
         yield TodayLine(

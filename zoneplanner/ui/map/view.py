@@ -4,7 +4,7 @@ import weakref
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -92,6 +92,7 @@ class MapView(PanZoomView):
         self.tool = self.tools[SELECT_TOOL]
         self._panned: QPoint | None = None
         self._over: tuple[QWidget, ...] = ()
+        self._staying: tuple[QWidget, ...] = ()
         self._clear_px = 0
         self._gave_up, self._pointing = False, False
         self._ground: LandIndex | None = None
@@ -113,9 +114,9 @@ class MapView(PanZoomView):
         self._select(bridge.selection)
         self.fit()
 
-    def stand_under(self, *parts: QWidget) -> None:
+    def stand_under(self, notices: QWidget, *parts: QWidget) -> None:
         """Say what else lies over the map: all of the district is seen beside it."""
-        self._over = parts
+        self._over, self._staying = (notices, *parts), parts
 
     def keep_clear(self, right_px: int) -> None:
         """Keep legend and scale bar clear of what lies over the right of the map."""
@@ -125,13 +126,29 @@ class MapView(PanZoomView):
 
     def list_covered_rects(self) -> Sequence[QRectF]:
         """Return where legend, scale bar and notices lie over the map."""
-        port = self.viewport()
         own = (self.overlays.legend, self.overlays.scale_bar, *self._over)
+        return [QRectF(rect) for rect in self._list_rects(own)]
+
+    def _list_rects(self, parts: Sequence[QWidget]) -> list[QRect]:
+        port, corner = self.viewport(), QPoint(0, 0)
         return [
-            QRectF(QRect(port.mapFromGlobal(part.mapToGlobal(QPoint(0, 0))), part.size()))
-            for part in own
+            QRect(port.mapFromGlobal(part.mapToGlobal(corner)), part.size())
+            for part in parts
             if not part.isHidden()
         ]
+
+    def keep_words_clear(self) -> None:
+        """Put no word under what stays on the map, and none across its edge."""
+        port = self.viewport().rect()
+        across, down = QSize(port.width(), 1), QSize(1, port.height())
+        edges = (
+            QRect(port.topLeft(), across),
+            QRect(port.topLeft(), down),
+            QRect(port.bottomLeft(), across),
+            QRect(port.topRight(), down),
+        )
+        over = self._list_rects(self._staying)
+        self.map.hold((*self.overlays.occupied_rects, *over, *edges))
 
     def list_key_points(self) -> Sequence[QPointF]:
         """Return where the sites are."""
@@ -242,7 +259,7 @@ class MapView(PanZoomView):
 
     def _lay_out(self) -> None:
         self.overlays.lay_out(self.viewport().rect().adjusted(0, 0, -self._clear_px, 0))
-        self.map.hold(self.overlays.occupied_rects)
+        self.keep_words_clear()
 
     def ground(self) -> LandIndex:
         """Return what lies where; laid anew only where sites or areas changed."""

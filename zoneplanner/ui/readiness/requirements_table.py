@@ -55,7 +55,7 @@ class RequirementsTable(TablePanel):
         )
         self._do = do
         self.shown = make_choice_box(_SHOWN, name="What the table shows")
-        self.open_button = QPushButton("Log It…")
+        self.open_button = QPushButton("Log it…")
         self.open_button.setToolTip("Open the form of the chosen requirement (Enter).")
         self.open_button.clicked.connect(self._open)
         label = QLabel("S&how")
@@ -135,5 +135,5 @@ class RequirementsTable(TablePanel):
     def _menu(self, _key: object, at: QPoint) -> None:
         if isinstance(self.current_row(), RequirementRow):
             menu = QMenu(self)
-            menu.addAction("Log It…", self._open)
+            menu.addAction("Log it…", self._open)
             menu.popup(at)

@@ -1,5 +1,7 @@
 """What the district chose among the rules of readiness, in one dialog."""
 
+from functools import partial
+
 from PySide6.QtWidgets import QLabel, QWidget
 
 from zoneplanner.app.readiness.requirements import (
@@ -128,7 +130,9 @@ class ReadinessRulesDialog(FormDialog):
 
     def _years(self, usual: RetentionRule) -> NumberBox:
         years = self._desk.session.project.rules.years.get(usual.name, usual.years)
-        field = make_number_box(usual.least_years, MAX_RETENTION_YEARS, years, suffix=" years")
+        field = make_number_box(usual.least_years, MAX_RETENTION_YEARS, years)
+        field.valueChanged.connect(partial(_write_unit, field))
+        _write_unit(field, years)
         field.setAccessibleName(f"Years that are kept: {usual.name}")
         field.setToolTip(f"{usual.years} years: {usual.citation}. {usual.note}")
         return field
@@ -166,3 +170,7 @@ class ReadinessRulesDialog(FormDialog):
         years = {name: field.value() for name, field in self.years.items()}
         if years != kept:
             change_retention_years(session, years)
+
+
+def _write_unit(field: NumberBox, years: int) -> None:
+    field.setSuffix(" year" if years == 1 else " years")

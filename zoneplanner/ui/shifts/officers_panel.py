@@ -126,7 +126,6 @@ class _OfficerList(QListWidget):
         )
         self.setDragEnabled(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setAlternatingRowColors(True)
         self.setItemDelegate(_OfficerDelegate(self))
         self.setMinimumHeight(_LEAST_PX)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)

@@ -57,7 +57,7 @@ from zoneplanner.ui.data.imports.preview_map import ImportPreviewMap, locate_row
 from zoneplanner.ui.data.imports.row_results import RowResultsTable, list_layer_row_results
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
-    make_heading_label,
+    make_dialog_title,
     make_link_button,
     make_muted_label,
     make_row_layout,
@@ -194,7 +194,7 @@ class ImportDialog(QDialog):
         self.ok.clicked.connect(self.accept)
         make_column_layout(
             self,
-            make_heading_label("Import a File"),
+            make_dialog_title(_TITLE),
             make_muted_label(_ABOUT),
             self.question,
             (both, 1),

@@ -257,7 +257,6 @@ class UnrecordedActionQuestion(QMessageBox):
         self._bar, self._window, self._leave, self._stay = bar, parent, leave, stay
         named = bar.site.accept()
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setIcon(QMessageBox.Icon.Warning)
         self.setWindowTitle("Not recorded yet")
         where = f" at {bar.site.text()}" if named else ""
         self.setText(f"The {bar.action}{where} is not recorded yet.")

@@ -2,6 +2,7 @@
 
 import weakref
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from math import hypot, inf
 
 import numpy as np
@@ -44,7 +45,7 @@ from zoneplanner.ui.map.labels.text_images import (
     render_padlock,
     wrap_name,
 )
-from zoneplanner.ui.map.scene.drawing import SceneLayer
+from zoneplanner.ui.map.scene.drawing import PlacedMark, SceneLayer
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _STREETS_FROM_M_PX = 40.0
@@ -56,6 +57,8 @@ _TRY_EVERY_PX, _MOST_TRIES = 8.0, 90
 _OWN_REACH_PX = 9.0
 _SERVICE_NAMES_M_PX = 7.5
 _CAPTION_UP_PX = 6.0
+_NUMBER_STEPS = ((0, 0), (0, 0.8), (0, -0.8), (0.9, 0), (-0.9, 0), (0, 1.6), (0, -1.6))
+"""Where a zone's number steps for what is live, in its own widths and heights."""
 _CAPTION_INSET = np.array([2.0, 6.0, -2.0, -4.0])
 
 
@@ -100,10 +103,17 @@ class LabelLayer(SceneLayer):
             if compose is not None:
                 compose()
 
-    def arrange(self, scale: float, window: QRectF, held: Sequence[QRect] = ()) -> None:
+    def arrange(
+        self,
+        scale: float,
+        window: QRectF,
+        held: Sequence[QRect] = (),
+        marks: Sequence[PlacedMark] = (),
+    ) -> None:
         """Place the words for a scale (pixels to a meter) in and around a window of the scene.
 
-        Names keep clear of ``held``, pixels of the window.
+        Names keep clear of ``held``, pixels of the window, and of the ``marks`` of what is live;
+        numbers of zones step aside for those.
         """
         self._region = self.around(window)
         self._scale = scale
@@ -112,6 +122,7 @@ class LabelLayer(SceneLayer):
         self._words = []
         self.placed = {}
         sites = [word for word in self.content.sites if self._region.contains(word.at)]
+        self._take_marks(marks)
         self._place_zones()
         self._take_held(held, window.topLeft() * scale)
         self._take_symbols(sites)
@@ -153,17 +164,30 @@ class LabelLayer(SceneLayer):
         for at in reversed(np.flatnonzero(near).tolist()):
             painter.drawPixmap(int(x[at]), int(y[at]), self._words[at])
 
+    def _take_marks(self, marks: Sequence[PlacedMark]) -> None:
+        for at, box in marks:
+            middle = (at.x() * self._scale, at.y() * self._scale)
+            corner = (box.left(), box.top())
+            self._taken.add(_box(middle, corner, box.width(), box.height()))
+
     def _place_zones(self) -> None:
-        for word in self.content.zones:
-            style = style_zone_number(self.theme, word, 1 / self._scale)
-            width, height = self.lettering.size(word.zone, style)
-            middle = (word.at.x() * self._scale, word.at.y() * self._scale)
+        placed: list[ZoneLabel] = []
+        for home in self.content.zones:
+            style = style_zone_number(self.theme, home, 1 / self._scale)
+            width, height = self.lettering.size(home.zone, style)
+            middle = (home.at.x() * self._scale, home.at.y() * self._scale)
             corner = (-width / 2, -height / 2)
-            self._taken.add(_box(middle, corner, width - 6, height - 8))
+            box = _box(middle, corner, width - 6, height - 8)
+            steps = np.array(_NUMBER_STEPS) * (width, height)
+            tried = box + np.hstack([steps, steps])
+            dx, dy = steps[int(np.argmin(self._taken.measure_overlap(tried)))].tolist()
+            self._taken.add(box + np.array([dx, dy, dx, dy]))
+            word = replace(home, at=home.at + QPointF(dx, dy) / self._scale)
             self._keep(f"zone {word.zone}", word.at, corner, self.lettering.word(word.zone, style))
+            placed.append(word)
             if word.locked:
                 self._place_padlock(word, style, width)
-        for word in self.content.zones:
+        for word in placed:
             if word.caption:
                 self._place_caption(word)
 

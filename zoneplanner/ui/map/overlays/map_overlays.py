@@ -56,11 +56,10 @@ class MapOverlays:
         left = legend.x() - SPACING_PX - bar.width()
         if left > self.credits.width() or self.credits.isHidden():
             bar.move(left, bottom - bar.height())
+        elif left > PANEL_MARGIN_PX:
+            bar.move(left, rect.bottom() - SPACING_PX // 2 - self.credits.height() - bar.height())
         else:
-            bar.move(
-                max(PANEL_MARGIN_PX, left),
-                rect.bottom() - SPACING_PX // 2 - self.credits.height() - bar.height(),
-            )
+            bar.move(PANEL_MARGIN_PX, legend.y() - SPACING_PX // 2 - bar.height())
 
     @property
     def occupied_rects(self) -> tuple[QRect, ...]:

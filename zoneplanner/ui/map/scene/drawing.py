@@ -74,6 +74,8 @@ class MarkerItem(SceneItem):
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
 
+PlacedMark = tuple[QPointF, QRectF]
+"""A mark of constant size: its place in the scene, and the pixels that it takes around it."""
 _Item = TypeVar("_Item", bound=QGraphicsItem)
 
 
@@ -91,6 +93,12 @@ class ItemLayer(Generic[_Item]):
         self.items[key] = item
         self._scene.addItem(item)
         return item
+
+    @property
+    def marks(self) -> list[PlacedMark]:
+        """What the marks among the items take of the map."""
+        marks = (one for one in self.items.values() if isinstance(one, MarkerItem))
+        return [(one.pos(), one.boundingRect()) for one in marks]
 
     def remove(self, keys: Iterable[str]) -> None:
         """Take items off the map."""

@@ -253,11 +253,14 @@ class MapScene(QGraphicsScene):
         """Mark the sites where response actions go on, by their names."""
         self.actions = actions
         self._actions.show(actions, self.reading.project.sites)
+        self._arrange_soon()
 
     def show_calls(self, calls: Sequence[CallMark], units: Sequence[UnitMark]) -> None:
         """Mark open calls, the way of the unit that is proposed, and units that wait or drive."""
-        self.calls, self.units = tuple(calls), tuple(units)
-        self._calls.show(self.calls, self.units)
+        if (tuple(calls), tuple(units)) != (self.calls, self.units):
+            self.calls, self.units = tuple(calls), tuple(units)
+            self._calls.show(self.calls, self.units)
+            self._arrange_soon()
 
     def mark(self, shade: int | None) -> None:
         """Ring the sites of a shade of the coloring, None of none."""
@@ -455,7 +458,8 @@ class MapScene(QGraphicsScene):
         if shown["names"] and self._ground_read[1]:
             content = replace(content, **self._write_basemap(ground))
         self._words.content = content
-        self._words.arrange(1 / self.m_px, self._window, self._held)
+        marks = (*self._actions.marks, *self._calls.marks)
+        self._words.arrange(1 / self.m_px, self._window, self._held, marks)
 
     def _write_basemap(self, ground: NamedFeatures) -> dict[str, Any]:
         """Return what the basemap adds to the words, or puts in place of the project's."""

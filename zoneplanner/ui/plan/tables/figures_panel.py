@@ -51,7 +51,7 @@ class _FigureRow:
     @property
     def span(self) -> str:
         """The figure, or what it was and what it is."""
-        if not self.before:
+        if self.before in ("", self.after):
             return self.after
         return f"{self.before.removesuffix('%')} → {self.after}"
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QProgressBar, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from zoneplanner.analysis.geometry.cross_streets import CrossStreets, build_cross_streets
 from zoneplanner.analysis.geometry.crs import make_lonlat_converter
@@ -15,12 +15,11 @@ from zoneplanner.ui.shell.remote_changes import RemoteChangesPoller
 from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, PlainTextLabel
 from zoneplanner.ui.widgets.services.jobs import INDETERMINATE_FRACTION
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import make_figures_font
+from zoneplanner.ui.widgets.style.theme import make_figures_font, make_strong_font, make_text_font
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 
 _LINE_PX, _BAR_PX, _BAR_HIGH_PX = 24, 96, 6
 _STEPS = 1000
-_STRONG = "color: palette(highlighted-text); background: palette(highlight);"
 _NOT_SAVED = "Nothing is saved"
 _STALE = (
     "The project file was replaced, moved or cut off while it was open. Save a Copy writes "
@@ -96,7 +95,7 @@ class StatusBar(QStatusBar):
         stale = session.store.stale
         unsent = _NOT_SAVED if stale else describe_unsent_entries(session.store)
         self.saved.setText(unsent or saved)
-        self.saved.setStyleSheet(_STRONG if unsent else "")
+        _mark_problem(self.saved, on=bool(unsent))
         waits = _STALE if stale else _WAITS
         self.saved.setToolTip(waits if unsent else "Every step is saved when it is made.")
         write = session.rewrite
@@ -111,7 +110,7 @@ class StatusBar(QStatusBar):
         following = self.following
         self.desks.setText(following.status_text)
         self.desks.setVisible(bool(following.status_text))
-        self.desks.setStyleSheet(_STRONG if following.is_offline else "")
+        _mark_problem(self.desks, on=following.is_offline)
         names = [f"{one.actor} ({one.desk})" for one in following.present]
         self.desks.setToolTip(_WAITS if following.is_offline else escape_tooltip("\n".join(names)))
         self.desks.setAccessibleName(f"Desks: {following.status_text}")
@@ -128,3 +127,11 @@ class StatusBar(QStatusBar):
     def _idle(self) -> None:
         for widget in (self.job, self.bar, self.cancel):
             widget.hide()
+
+
+def _mark_problem(label: QLabel, *, on: bool) -> None:
+    """Let a text stand out by weight and color, or step back again."""
+    label.setProperty("role", "problem" if on else "")
+    label.setFont(make_strong_font() if on else make_text_font())
+    label.style().unpolish(label)
+    label.style().polish(label)

@@ -120,8 +120,9 @@ class TopBar(QToolBar):
             self._search.setMinimumWidth(search_px)
             name, metrics = self._desk.session.project.name, self.project.fontMetrics()
             self.project.setText(metrics.elidedText(name, Qt.TextElideMode.ElideRight, name_px))
-            for line in self._lines:
-                line.setVisible(lines)
+            steps = any(self._desk.actions[name].isVisible() for name in ("undo", "redo"))
+            for line, parts in zip(self._lines, (lines and steps, lines), strict=True):
+                line.setVisible(parts)
             layout = self.layout()
             assert layout is not None
             layout.setSpacing(GRID_PX if lines else 0)

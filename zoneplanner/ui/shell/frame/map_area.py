@@ -192,6 +192,7 @@ class MapArea(QWidget):
         """Put everything in its place."""
         super().resizeEvent(event)
         self.arrange()
+        self._uncover(self._desk.bridge.selection)
 
     def arrange(self) -> None:
         """Put the map in its room and the rest over it."""
@@ -225,10 +226,15 @@ class MapArea(QWidget):
         high = self.empty.rows.totalHeightForWidth(_EMPTY_PX)
         self.empty.setGeometry(QRect(QPoint(0, 0), QSize(_EMPTY_PX, high)))
         self.empty.move(room.center() - self.empty.rect().center())
+        self._view.keep_words_clear()
 
     def _follow(self, selection: Selection) -> None:
-        """Show the card of what was selected, and the school itself beside it."""
+        """Show the card of what was selected."""
         self.show_card(not selection.is_empty)
+        self._uncover(selection)
+
+    def _uncover(self, selection: Selection) -> None:
+        """Move a selected school out from under the card."""
         site = self._view.map.sites.get(selection.site or "")
         if site is None or self.frame.isHidden():
             return

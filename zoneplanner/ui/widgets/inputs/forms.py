@@ -1,6 +1,5 @@
 """Asks before a form closes over a text that somebody wrote."""
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
@@ -43,7 +42,7 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     add_spin_arrows,
     make_column_layout,
-    make_heading_label,
+    make_dialog_title,
     make_muted_label,
     make_row_layout,
     make_wrapped_label,
@@ -71,7 +70,6 @@ class LeaveQuestion(QMessageBox):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setIcon(QMessageBox.Icon.Question)
         self.setWindowTitle(title)
         self.setText(text)
         self.setInformativeText(more)
@@ -499,11 +497,10 @@ class FormDialog(QDialog):
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(SPACING_PX)
-        self.title = make_heading_label(title)
+        self.title = make_dialog_title(title)
         self.about = make_muted_label()
         self.about.setMinimumWidth(NARROW_PX - 2 * WIDE_MARGIN_PX)
         self.about.hide()
-        self.title.setVisible(sys.platform == "darwin")  # elsewhere the frame has the title
         rows.addWidget(self.title)
         rows.addWidget(self.about)
         self.form = make_form_layout()

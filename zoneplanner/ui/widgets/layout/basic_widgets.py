@@ -1,5 +1,6 @@
 """In which order Tab goes from part to part."""
 
+import sys
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
@@ -132,6 +133,13 @@ def make_heading_label(text: str = "") -> QLabel:
     """A label in the heading size."""
     label = make_wrapped_label(text)
     label.setFont(make_heading_font())
+    return label
+
+
+def make_dialog_title(text: str) -> QLabel:
+    """The title in a dialog on macOS, whose sheets have none; elsewhere the frame has it."""
+    label = make_heading_label(text)
+    label.setVisible(sys.platform == "darwin")
     return label
 
 

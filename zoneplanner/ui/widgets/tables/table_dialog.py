@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QWidget
 
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
-    make_heading_label,
+    make_dialog_title,
     make_row_layout,
     make_wrapped_label,
 )
@@ -52,5 +52,5 @@ class TableDialog(QDialog):
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.buttons.rejected.connect(self.reject)
         body = make_row_layout((self.view, 2), *([(beside, 1)] if beside is not None else []))
-        parts = (make_heading_label(title), about, (body, 1), self.below, self.buttons)
+        parts = (make_dialog_title(title), about, (body, 1), self.below, self.buttons)
         make_column_layout(self, *parts, margin_px=WIDE_MARGIN_PX, spacing_px=SPACING_PX)
