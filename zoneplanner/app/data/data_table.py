@@ -143,8 +143,8 @@ class DataTable:
 
 
 def list_words(values: Iterable[str]) -> Mapping[str, str]:
-    """Return words as choices that read as they are."""
-    return {value: value.replace("_", " ") for value in values}
+    """Return words as choices that read as sentences begin."""
+    return {value: value.replace("_", " ").capitalize() for value in values}
 
 
 def format_yes(value: bool) -> str:

@@ -13,12 +13,11 @@ from zoneplanner.app.data.data_table import (
     DataTable,
     RowCells,
     format_yes,
-    list_words,
     parse_figure,
     parse_yes,
 )
 from zoneplanner.domain.geography.map_edits import compute_project_extent
-from zoneplanner.domain.geography.site import SCHOOL_LEVELS, Site, SiteNotes
+from zoneplanner.domain.geography.site import SCHOOL_LEVELS, Site, SiteNotes, format_level
 from zoneplanner.domain.geography.site_edits import add_site_alias, add_sites, remove_site_alias
 from zoneplanner.domain.log.record_schema import parse_choice, parse_list
 from zoneplanner.domain.plans.edits import move_site
@@ -34,7 +33,11 @@ _FAR_M = 100_000.0
 _COLUMNS = (
     DataColumn("name", "Name", required=True),
     DataColumn(
-        "level", "Level", CellKind.CHOICE, required=True, list_choices=lambda _: list_words(_LEVELS)
+        "level",
+        "Level",
+        CellKind.CHOICE,
+        required=True,
+        list_choices=lambda _: {level: format_level(level) for level in _LEVELS},
     ),
     DataColumn("grades", "Grades", about="Such as K-5."),
     DataColumn("street", "Street"),

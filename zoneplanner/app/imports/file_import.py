@@ -584,7 +584,7 @@ def _describe_columns_missing(kind: str, mapping: Mapping[str, object]) -> Itera
     if kind == INCIDENT_RECORDS:
         words = {target.name: target.words.lower() for target in TARGET_COLUMNS[kind]}
         if missing := ", ".join(words[name] for name in _FIGURE_COLUMNS if name not in mapping):
-            yield f"No column was found for: {missing}. If there is one, choose it (--column)."
+            yield f"No column was found for: {missing}. Where there is one, choose it."
 
 
 def _describe_rows(count: Mapping[RowOutcome, int]) -> Iterator[str]:

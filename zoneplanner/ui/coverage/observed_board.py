@@ -225,7 +225,8 @@ class ObservedBoard(LazyPanel):
         self.asked.addRow("&Period", self.periods)
         self.asked.addRow(self.own_days)
         self.asked.addRow("&Target", self.target)
-        self.asked.addRow("", make_action_tool_button(self._desk.actions["month_report"]))
+        report = make_action_tool_button(self._desk.actions["month_report"])
+        self.asked.addRow("", make_row_layout(report, None))
 
     def _choose(self) -> None:
         """Take what the fields say; own days are shown where they are asked for."""

@@ -264,6 +264,10 @@ def _make_column(table: DataTable, name: str, project: Project) -> Column:
 
     def read(row: _Row) -> str:
         text = row.cells[name]
+        if own.kind is CellKind.NUMBER and text.isdigit():
+            return f"{int(text):,}"
+        if own.kind is CellKind.YES_NO:
+            return text.capitalize()
         return words.get(text, text) or NO_VALUE
 
     def order(row: _Row) -> float | str | None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowE
 from PySide6.QtWidgets import QAbstractButton, QApplication, QVBoxLayout, QWidget
 
 from zoneplanner.app.log.stamps import log_disposition, log_stamp_now, void_last_stamp
+from zoneplanner.app.projects.sharing_status import explain_denied_log
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.ui.log.console.dispatch_desk import DispatchDesk
 from zoneplanner.ui.log.console.incident_card import CARD_STEP_KEYS, IncidentCard, StampTimeDialog
@@ -72,6 +73,8 @@ class ConsolePanel(LazyPanel):
         self.open.setSpacing(SPACING_PX)
         self.none = make_muted_label("None. An incident stays here until its last unit clears.")
         self.response = ResponseActionsBoard(desk, records)
+        self.writing = (self.title, self.new, self.target)
+        self._denied = explain_denied_log(desk.session.store)
         parts = (
             *(
                 self.title,
@@ -108,6 +111,9 @@ class ConsolePanel(LazyPanel):
         While a card has the keys it is stamped at once, from anywhere else once the bar has
         counted; the time is that of the key.
         """
+        if self._denied:
+            self._desk.notices.show_notice(self._denied)
+            return
         self._desk.pending.write_now()
         card = self.cards.get(self.marked)
         if card is None:
@@ -314,7 +320,7 @@ class ConsolePanel(LazyPanel):
         """Show on which incident the digits act, by name."""
         self.marked = uid
         for card in self.cards.values():
-            card.mark(marked=card.head.incident.uid == uid)
+            card.mark(marked=card.head.incident.uid == uid and not self._denied)
         self.target.setText(self.cards[uid].target if uid in self.cards else _CHOOSE)
         self.target.setVisible(bool(self.cards))
         self.dispatch.choose(uid)

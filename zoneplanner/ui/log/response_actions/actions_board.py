@@ -37,6 +37,7 @@ from zoneplanner.ui.widgets.style.theme import (
 _LOCKDOWN = "lockdown"
 _PRECAUTIONS = tuple(name for name in RESPONSE_ACTIONS if name != _LOCKDOWN)
 _BESIDE = 2
+_ABOUT = "Each asks for the school first. Enter records it, Esc does not."
 
 
 class ResponseActionsBoard(LazyPanel):
@@ -59,10 +60,10 @@ class ResponseActionsBoard(LazyPanel):
         lockdown.setObjectName("lockdown")
         lockdown.setProperty("compact", None)
         lockdown.setFont(make_heading_font())
-        about = make_muted_label("Each asks for the school first. Enter records it, Esc does not.")
+        self.about = make_muted_label(_ABOUT)
         self._open = QVBoxLayout()
         self._open.setSpacing(SPACING_PX)
-        parts = (self.title, grid, WIDE_MARGIN_PX, lockdown, about, self._open)
+        parts = (self.title, grid, WIDE_MARGIN_PX, lockdown, self.about, self._open)
         make_column_layout(self, *parts, margin_px=0, spacing_px=SPACING_PX)
         self.refresh_on(desk.bridge.changed)
 
@@ -91,6 +92,9 @@ class ResponseActionsBoard(LazyPanel):
         for card in self.cards.values():
             self._open.addWidget(card)
             card.show()
+        starts = any(not button.isHidden() for button in self.buttons.values())
+        self.about.setVisible(starts)
+        self.title.setVisible(starts or bool(rows))
         self.title.setText(f"Response actions ({len(rows)})" if rows else "Response actions")
 
     def open_console(self) -> None:

@@ -113,7 +113,7 @@ class LabelLayer(SceneLayer):
         """Place the words for a scale (pixels to a meter) in and around a window of the scene.
 
         Names keep clear of ``held``, pixels of the window, and of the ``marks`` of what is live;
-        numbers of zones step aside for those.
+        numbers of zones step aside for them.
         """
         self._region = self.around(window)
         self._scale = scale
@@ -123,8 +123,8 @@ class LabelLayer(SceneLayer):
         self.placed = {}
         sites = [word for word in self.content.sites if self._region.contains(word.at)]
         self._take_marks(marks)
-        self._place_zones()
         self._take_held(held, window.topLeft() * scale)
+        self._place_zones()
         self._take_symbols(sites)
         self._place_sites([word for word in sites if word.first])
         main = [word for word in sites if not word.first and rank_site_label(word) <= 2]

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from zoneplanner.app.log.unit_board import UnitState
 from zoneplanner.domain.log.journal import LAST_URGENT_PRIORITY
-from zoneplanner.tokens import choose_ink
 from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem, SceneItem
 from zoneplanner.ui.map.scene.geometry import SceneTransform
 from zoneplanner.ui.widgets.style.painting import draw_plate
@@ -18,7 +17,7 @@ from zoneplanner.ui.widgets.style.unit_marks import UNIT_MARK_PX, draw_unit_mark
 
 _CALL_Z, _UNIT_Z, _WAY_Z = 58.0, 57.5, 56.0
 _PIN_PX, _HEAD_PX, _PLATE_PX, _GAP_PX, _SLOT_PX = 34.0, 11.0, 18.0, 4.0, 24.0
-_RIM_PX = 2.0
+_RIM_PX, _URGENT_RIM_PX = 1.5, 3.0
 _WAY_DASHES = [5.0, 3.0]
 
 
@@ -60,9 +59,8 @@ class _CallItem(MarkerItem):
         self.setCacheMode(MarkerItem.CacheMode.DeviceCoordinateCache)
         self.call, self._theme = call, theme
         urgent = call.priority <= LAST_URGENT_PRIORITY
-        self._color = QColor(theme.raised if urgent else theme.text)
-        self._ink = QColor(theme.live if urgent else choose_ink(theme.text))
-        self._rim = QColor(theme.live if urgent else theme.text)
+        self._ink = QColor(theme.live if urgent else theme.text)
+        self._rim_px = _URGENT_RIM_PX if urgent else _RIM_PX
         self._font = make_strong_font()
         metrics = QFontMetricsF(self._font)
         self._age_px = metrics.horizontalAdvance(call.age)
@@ -102,8 +100,8 @@ class _CallItem(MarkerItem):
         if self.call.chosen:
             painter.strokePath(pin, QPen(QColor(theme.text), 4.0))
             painter.strokePath(pin, QPen(QColor(theme.halo), 2.0))
-        painter.fillPath(pin, self._color)
-        painter.strokePath(pin, QPen(self._rim, _RIM_PX))
+        painter.fillPath(pin, QColor(theme.raised))
+        painter.strokePath(pin, QPen(self._ink, self._rim_px))
         painter.setPen(self._ink)
         painter.drawText(self._head, Qt.AlignmentFlag.AlignCenter, str(self.call.priority))
 

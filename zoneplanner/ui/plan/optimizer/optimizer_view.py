@@ -350,3 +350,4 @@ class OptimizerView(QWidget):
         self.about.setVisible(not running and not self.found.found)
         self.prices_link.setVisible(not running)
         self.form.setEnabled(not running)
+        self.form.setVisible(not running)

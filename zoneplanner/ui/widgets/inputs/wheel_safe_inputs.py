@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QSlider,
     QSpinBox,
+    QStyle,
+    QStyleOptionComboBox,
     QTabBar,
     QTimeEdit,
     QWidget,
@@ -26,6 +28,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
 
 _BY_WHEEL = Qt.FocusPolicy(Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus)
 """The one bit that lets a turn of the wheel take the keys: a digit typed next would edit."""
+_TEXT_INSET_PX = 4
 _HALVES = ("a", "p", "m")
 _CLOCK_SECTIONS = (QDateTimeEdit.Section.HourSection, QDateTimeEdit.Section.MinuteSection)
 
@@ -44,7 +47,20 @@ class _IgnoresWheel:
 
 
 class ChoiceBox(_IgnoresWheel, QComboBox):
-    """A choice from a list."""
+    """A choice from a list; one that has no room ends in an ellipsis."""
+
+    def initStyleOption(self, option: QStyleOptionComboBox) -> None:
+        """Cut the text where its room ends."""
+        super().initStyleOption(option)
+        field = QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self)
+        room_px = room.width() - _TEXT_INSET_PX
+        if not option.currentIcon.isNull():
+            room_px -= option.iconSize.width() + _TEXT_INSET_PX
+        elided = self.fontMetrics().elidedText(
+            option.currentText, Qt.TextElideMode.ElideRight, room_px
+        )
+        option.currentText = elided
 
 
 def make_choice_box(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, SignalInstance
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, SignalInstance
 from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -357,12 +357,31 @@ def add_spin_arrows(field: QAbstractSpinBox) -> QAbstractSpinBox:
 
 
 class _ScrolledColumn(QScrollArea):
-    """Scrolls up and down only, so it is never narrower than its content and the scroll bar."""
+    """Scrolls up and down only, so it is never narrower than its content and the scroll bar.
+
+    Texts that wrap ask for the height that they have at their narrowest, and a bar stood beside a
+    column that all fits: where the layout knows its height at a width, that counts alone.
+    """
 
     def __init__(self, content: QWidget) -> None:
         super().__init__()
         self._content = content
         self.setWidget(content)
+        self._fit_height()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Look anew whether the height depends on the width when something came or went."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit_height()
+        return super().eventFilter(watched, event)
+
+    def _fit_height(self) -> None:
+        layout, policy = self._content.layout(), self._content.sizePolicy()
+        by_width = layout is not None and layout.hasHeightForWidth()
+        wanted = QSizePolicy.Policy.Ignored if by_width else QSizePolicy.Policy.Preferred
+        if policy.verticalPolicy() is not wanted:
+            policy.setVerticalPolicy(wanted)
+            self._content.setSizePolicy(policy)
 
     def minimumSizeHint(self) -> QSize:
         """Ask for the least width of the content."""

@@ -233,6 +233,10 @@ class _TableHeader(QHeaderView):
         """Put a space behind each line of a title at the right."""
         super().initStyleOptionForIndex(option, logicalIndex)
         sorted_by = option.sortIndicator != QStyleOptionHeader.SortIndicator.None_
+        room_px, cut = self.sectionSize(logicalIndex) - 2 * _INSET_PX, Qt.TextElideMode.ElideRight
+        room_px -= _SORT_MARK_PX if sorted_by else 0
+        lines = option.text.split("\n")
+        option.text = "\n".join(self.fontMetrics().elidedText(one, cut, room_px) for one in lines)
         if sorted_by and option.textAlignment & Qt.AlignmentFlag.AlignRight:
             option.text = "\n".join(f"{line}\u2003" for line in option.text.split("\n"))
 
@@ -569,6 +573,8 @@ class TableView(QTableView):
         """Draw the rows, or say what to do where there are none."""
         super().paintEvent(event)
         model = self.model()
+        if model is not None and model.rowCount():
+            self._draw_row_ends(event.rect())
         if model is None or model.rowCount() or not self._empty:
             return
         text = self._empty if self._without_rows() else _NONE_FOUND
@@ -576,6 +582,23 @@ class TableView(QTableView):
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
             room = self.viewport().rect().adjusted(*_SENTENCE_ROOM_PX)
             painter.drawText(room, _SENTENCE_FLAGS, text)
+
+    def _draw_row_ends(self, exposed: QRect) -> None:
+        """Go on with each row's ground and line beyond the last column."""
+        left = self._head.length() - self._head.offset()
+        wide, palette = self.viewport().width() - left, self.palette()
+        if wide <= 0 or exposed.right() < left:
+            return
+        chosen = {index.row() for index in self.selectionModel().selectedIndexes()}
+        with QPainter(self.viewport()) as painter:
+            painter.setPen(palette.color(QPalette.ColorRole.Mid))
+            first, last = self.rowAt(exposed.top()), self.rowAt(exposed.bottom())
+            count = self.model().rowCount()
+            for row in range(max(0, first), (last if last >= 0 else count - 1) + 1):
+                rect = QRect(left, self.rowViewportPosition(row), wide, self.rowHeight(row))
+                if row in chosen:
+                    painter.fillRect(rect, palette.highlight())
+                painter.drawLine(rect.bottomLeft(), rect.bottomRight())
 
     def _index_of(self, key: Hashable | None) -> QModelIndex | None:
         model = self.model()
