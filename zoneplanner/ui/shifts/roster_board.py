@@ -104,7 +104,7 @@ class RosterBoard(LazyPanel):
         monthly = self._shown == _MONTH
         self.title.setText(formats.month(self.selection.day) if monthly else week)
         filled, total = self.month.filled if monthly else board.of_all
-        parts = [f"{filled} of {total} filled"]
+        parts = ["all filled" if filled == total else f"{filled} of {total} filled"]
         if board.is_posted and not monthly:
             parts.append("\u2713 posted")
         for count, noun, many in (

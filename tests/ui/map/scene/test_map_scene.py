@@ -18,6 +18,7 @@ from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.map.labels.sources import ZoneNumberPlacer
 from zoneplanner.ui.map.layers import MAP_LAYERS
+from zoneplanner.ui.map.scene.calls import CallMark
 from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.style.data_colors import VISIT_CLASS_TEXTS, make_zone_color
@@ -279,3 +280,21 @@ def test_without_areas_the_map_is_fitted_to_the_land_around_the_schools(open_map
     scene = open_map(cover_with_one_area(bare)).view.map
     whole = scene.reading.project.jurisdictions[WHOLE_DISTRICT].area
     assert scene.home.contains(scene.frame.rect(whole.bounds))
+
+
+def test_words_keep_clear_of_open_calls_and_of_the_edge_of_the_map(open_map: Open) -> None:
+    view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
+    view.zoom_by(1.6)
+    before = QRectF(view.map.words["zone A"])
+    at = view.map.frame.to_project_m(before.center() * view.map.m_px)
+    view.map.show_calls([CallMark("call", *at, 1, "3 min")], [])
+    view.keep_words_clear()
+    view.grab()
+    assert not view.map.words["zone A"].intersects(before.adjusted(9, 9, -9, -9))
+    port, crossing = view.viewport().rect(), 0
+    for key, box in view.map.words.items():
+        seen = QRect(view.mapFromScene(box.topLeft() * view.map.m_px), box.size().toSize())
+        inner = seen.adjusted(5, 6, -5, -6)
+        crossing += not port.contains(seen)
+        assert port.contains(inner) or not port.intersects(inner), key
+    assert crossing
