@@ -476,7 +476,7 @@ class IncidentCard(QFrame):
         self.place.setText(head.place)
         self.place.setMinimumWidth(_NARROWEST_PX)
         wide = self.place.fontMetrics().horizontalAdvance(head.place)
-        self.place.setMaximumWidth(wide + GRID_PX)
+        self.place.setMaximumWidth(wide + 2)
         self.place.setToolTip(escape_tooltip(head.place))
         self.no_place.setText(head.place)
         self.place.setVisible(incident.site is not None)
