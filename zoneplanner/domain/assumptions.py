@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from zoneplanner.domain.calendar.bells import BellWindow
+
 OTHER_LEVEL = "other"
 RESPONSE_TARGET_MIN = 8.0
 """Minutes from a call to the first unit at the school, until a person names another target."""
@@ -13,7 +15,8 @@ class Assumptions:
     """What load and travel are computed from.
 
     Tables are by level, with an entry ``other`` for levels they do not name. Visits and calls are
-    a day; calls are per 1,000 students before the level's factor.
+    a day; calls are per 1,000 students before the level's factor. ``drive_factor`` is by bell
+    window; what is not in it drives as usual.
     """
 
     visits_per_day: Mapping[str, float] = field(
@@ -40,6 +43,11 @@ class Assumptions:
     axis_factor: float = 1.1
     speed_mph: float = 28.0
     turnout_min: float = 0.5
+    drive_factor: Mapping[str, float] = field(default_factory=dict)
+
+    def find_drive_factor(self, window: BellWindow | None) -> float:
+        """Return how many times as long a drive takes in a part of the school day."""
+        return 1.0 if window is None else self.drive_factor.get(window, 1.0)
 
     def figures(self) -> Iterator[tuple[str, float]]:
         """Yield every figure with the name that people read."""
@@ -56,6 +64,8 @@ class Assumptions:
         yield "Street factor", self.axis_factor
         yield "Speed", self.speed_mph
         yield "Turn-out, minutes", self.turnout_min
+        for window, factor in self.drive_factor.items():
+            yield f"Drives, {window}", factor
 
 
 def look_up_by_level(table: Mapping[str, float], level: str) -> float:

@@ -8,6 +8,8 @@ from datetime import date, datetime, time
 import pytest
 from builders import project_from, refused
 
+from zoneplanner.analysis.response.conditions import ResponseConditions
+from zoneplanner.app.coverage.expected_response import evaluate_response
 from zoneplanner.app.data.edits import (
     DATA_TABLES,
     list_data_changes,
@@ -16,7 +18,7 @@ from zoneplanner.app.data.edits import (
 )
 from zoneplanner.app.data.missing import list_missing_cells
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.calendar.bells import BellTimes
+from zoneplanner.domain.calendar.bells import BellTimes, BellWindow
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.directory import SiteContact
 from zoneplanner.domain.geography.site import SiteNotes
@@ -244,3 +246,17 @@ def test_an_assumption_says_where_it_is_from(session: Session) -> None:
     row = DATA_TABLES["assumption"].read(session.project)["service_min"]
     assert (row["source"], row["value"]) == ("CAD 2025, 412 calls", "35")
     assert session.project.assumptions.service_min == before.service_min
+
+
+def test_drives_take_longer_in_a_part_of_the_day(session: Session) -> None:
+    with refused("out_of_range.bell_windows", most=10.0):
+        changed(session, "assumption", "drive_factor.arrival", value="0")
+    changed(session, "assumption", "drive_factor.arrival", value="2")
+    usual, early, late = (
+        evaluate_response(session.state, under=ResponseConditions(window=window))
+        for window in (None, BellWindow.ARRIVAL, BellWindow.DISMISSAL)
+    )
+    assert usual.mean_response_min == late.mean_response_min
+    assert usual.mean_response_min is not None and early.mean_response_min is not None
+    drive = usual.mean_response_min - session.project.assumptions.turnout_min
+    assert early.mean_response_min == pytest.approx(usual.mean_response_min + drive, rel=0.1)

@@ -1,12 +1,14 @@
 """A project's drives: imported, kept, driven anew, given up again."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from builders import refused
 from road_files import CROSSING, openstreetmap
+from shapely.geometry import LineString
 
 from zoneplanner.analysis.travel.drive_table import (
     describe_travel_source,
@@ -14,6 +16,7 @@ from zoneplanner.analysis.travel.drive_table import (
 )
 from zoneplanner.app.geography.travel_times import (
     build_travel_model,
+    compare_kept_travel,
     measure_road_travel,
     remeasure_road_travel,
     set_project_travel,
@@ -23,7 +26,7 @@ from zoneplanner.app.imports.results import ImportResult
 from zoneplanner.app.projects.open_project import create_project, open_session
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.edits import move_site
-from zoneplanner.domain.project import Project
+from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.errors import UserError
 
 
@@ -38,8 +41,6 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 def in_town(project: Project) -> Project:
     """Put every site beside a crossing."""
-    from dataclasses import replace
-
     spots = CROSSING[np.arange(len(project.sites)) % 9] + 5.0
     sites = {
         site.id: replace(site, x_m=float(x), y_m=float(y))
@@ -171,3 +172,33 @@ def test_roads_that_reach_no_site_name_it(session: Session, tmp_path: Path) -> N
     with refused("road_too_far", place=site.name):
         taken(session, openstreetmap(tmp_path / "town.osm.pbf"), "roads")
     assert session.project.travel is None
+
+
+def test_a_layer_of_barriers_is_driven_around_and_the_grid_compared(
+    session: Session, tmp_path: Path
+) -> None:
+    path = openstreetmap(tmp_path / "town.osm.pbf")
+    free = measure_road_travel(session, path, folder=tmp_path / "cache")
+    set_project_travel(session, free.travel)
+    compared = compare_kept_travel(session.saved_project)
+    assert compared is not None and free.compared is not None
+    assert (compared.text, compared.pairs) == (free.compared.text, free.compared.pairs)
+    middle = (CROSSING[0] + CROSSING[1]) / 2
+    along = CROSSING[1] - CROSSING[0]
+    across = np.array([-along[1], along[0]]) / np.hypot(*along) * 30.0
+    line = LineString([middle - across, middle + across])
+
+    def close(project: Project) -> Project:
+        layer = Layer("own-1", "Barriers: closed bridge", own=True)
+        feature = Feature("own-1", "Bridge", line)
+        return replace(
+            project,
+            layers={**project.layers, "own-1": layer},
+            features=(*project.features, feature),
+        )
+
+    session.apply("Add barriers", close)
+    around = remeasure_road_travel(session, {}, folder=tmp_path / "cache")
+    before, after = (np.frombuffer(own.travel.minutes, dtype="<f4") for own in (free, around))
+    assert (after > before + 0.1).any()
+    assert (after >= before - 1e-3).all()

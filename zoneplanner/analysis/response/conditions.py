@@ -7,6 +7,7 @@ from typing import Literal
 
 from zoneplanner.analysis.demand.site_load import URGENT_SHARE
 from zoneplanner.analysis.response.hypercube_problem import QueueKind
+from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
@@ -42,6 +43,9 @@ class ResponseConditions:
         it waits for the next free unit of its pool.
     calls_per_h
         Calls an hour by site; those left out, and all of None, are of a school day spread evenly.
+    window
+        The part of the school day that it is about, None for all of it: driving takes as long
+        then as the assumptions say.
     """
 
     units_off: Collection[str] = ()
@@ -50,6 +54,7 @@ class ResponseConditions:
     urgent_share: float = URGENT_SHARE
     queue: QueueKind = "loss"
     calls_per_h: Mapping[str, float] | None = None
+    window: BellWindow | None = None
 
 
 USUAL_CONDITIONS = ResponseConditions()

@@ -239,6 +239,10 @@ def build_deployment(
     UserError
         A unit that is off is unknown, none is left, or a unit may go to no site.
     """
+    factor = project.assumptions.find_drive_factor(under.window)
+    if factor != 1.0:
+        turnout_min = project.assumptions.turnout_min
+        basis = replace(basis, travel_min=turnout_min + factor * (basis.travel_min - turnout_min))
     on_duty = find_units_on_duty(project, plan, basis, under)
     zones = [plan.assignment.get(site.id, "") for site in basis.sites]
     own = np.array([on_duty.index.get(zone, NO_UNIT) for zone in zones], dtype=np.int64)

@@ -5,12 +5,13 @@ part of the network in which every junction can be reached from every other.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.geometry.crs import from_lonlat
@@ -210,9 +211,16 @@ def _drive_along_edge(start: _Attachment, end: _Attachment) -> FloatArray:
 
 
 def build_road_network(
-    roads: Roads, crs: str, speeds_mph: Mapping[str, float] | None = None, *, turnout_min: float = 0
+    roads: Roads,
+    crs: str,
+    speeds_mph: Mapping[str, float] | None = None,
+    *,
+    turnout_min: float = 0,
+    barriers: Sequence[BaseGeometry] = (),
 ) -> RoadNetwork:
     """Return the largest part of some roads in a project's CRS, driven at speeds by class.
+
+    No road is driven that one of the ``barriers`` crosses, shapes in the project's CRS.
 
     Raises
     ------
@@ -223,6 +231,10 @@ def build_road_network(
     from scipy.spatial import KDTree
 
     speeds = complete_road_speeds(speeds_mph or {})
+    xs, ys = from_lonlat(crs, roads.lonlat[:, 0], roads.lonlat[:, 1])
+    positions = np.column_stack([xs, ys])
+    if len(barriers):
+        roads = _leave_out_crossed(roads, positions, barriers)
     minutes = _build_minutes_graph(roads, speeds)
     _, part = connected_components(minutes, directed=True, connection="strong")
     sizes = np.bincount(part, minlength=1) if len(part) else np.zeros(1, dtype=np.int64)
@@ -230,8 +242,6 @@ def build_road_network(
         raise UserError("no_roads", source=roads.source)
     order = np.argsort(sizes)[::-1]
     kept = part == order[0]
-    xs, ys = from_lonlat(crs, roads.lonlat[:, 0], roads.lonlat[:, 1])
-    positions = np.column_stack([xs, ys])
     next_part = part == order[1] if len(order) > 1 and sizes[order[1]] > 1 else ~np.ones_like(kept)
     since = f", {roads.vintage}" if roads.vintage else ""
     edge_min = minutes[kept][:, kept]
@@ -247,6 +257,19 @@ def build_road_network(
         along_min=_list_edge_minutes(edge_min, ends),
         edge_tree=shapely.STRtree(shapely.linestrings(positions[kept][ends])),
     )
+
+
+def _leave_out_crossed(
+    roads: Roads, positions: FloatArray, barriers: Sequence[BaseGeometry]
+) -> Roads:
+    """Return roads without the edges that a barrier crosses."""
+    ends = positions[np.column_stack([roads.start, roads.end])]
+    lines: NDArray[np.object_] = np.asarray(shapely.linestrings(ends), dtype=object)
+    _, crossed = shapely.STRtree(lines).query(list(barriers), predicate="intersects")
+    left = np.ones(len(lines), dtype=bool)
+    left[crossed] = False
+    edges = {name: getattr(roads, name)[left] for name in ("start", "end", "length_m", "kind")}
+    return replace(roads, **edges)
 
 
 def _list_edge_ends(edge_min: Any) -> NDArray[np.int64]:

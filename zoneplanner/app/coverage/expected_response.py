@@ -152,6 +152,11 @@ def check_response_target(target_min: float) -> float:
     return target_min
 
 
+def _name_travel(basis: PlanningBasis, under: ResponseConditions) -> str:
+    factor = basis.project.assumptions.find_drive_factor(under.window)
+    return basis.travel_label if factor == 1.0 else f"{basis.travel_label} × {factor:g}"
+
+
 def describe_assumptions(
     basis: PlanningBasis, under: ResponseConditions, calls: CallDemand, when: WeekTime
 ) -> str:
@@ -162,7 +167,7 @@ def describe_assumptions(
     if under.idle_place == "visits":
         idle = "at one of its sites, as often as its trips go there"
     lost = "is left to the ordinary patrol" if under.queue == "loss" else "waits in line"
-    facts = {"calls": per_h, "travel": basis.travel_label, "idle": idle, "lost": lost}
+    facts = {"calls": per_h, "travel": _name_travel(basis, under), "idle": idle, "lost": lost}
     return render_message("response_assumptions", facts)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from zoneplanner.app.data.data_table import CellKind, DataColumn, DataTable, RowCells, parse_figure
 from zoneplanner.domain.assumptions import OTHER_LEVEL
+from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.geography.site import SCHOOL_LEVELS
 from zoneplanner.domain.plans.edits import set_assumptions
 from zoneplanner.domain.project import Project
@@ -32,6 +33,7 @@ _BELL_WINDOWS = {
     "evening": ("After school, until", "o’clock"),
 }
 """The parts of a school day that no bell ends: what presence is measured in."""
+_DRIVE_FACTOR, _MOST_FACTOR = "drive_factor", 10.0
 
 
 def _read(project: Project) -> Mapping[str, RowCells]:
@@ -43,6 +45,10 @@ def _read(project: Project) -> Mapping[str, RowCells]:
             rows[f"{part}.{level}"] = {"name": label, "value": f"{value:g}", "unit": unit}
     for part, (name, unit) in _SINGLE.items():
         rows[part] = {"name": name, "value": f"{getattr(own, part):g}", "unit": unit}
+    for window in BellWindow:
+        label = f"Drives: {window}"
+        value = f"{own.find_drive_factor(window):g}"
+        rows[f"{_DRIVE_FACTOR}.{window}"] = {"name": label, "value": value, "unit": "times"}
     bells = project.calendar.bells
     for part, (name, unit) in _BELL_WINDOWS.items():
         value = getattr(bells, part)
@@ -59,6 +65,10 @@ def _put(project: Project, key: str, cells: RowCells) -> Project:
     part, _, level = key.partition(".")
     if part in _BY_LEVEL and level in (*SCHOOL_LEVELS, OTHER_LEVEL):
         return _with_figure(project, part, {**getattr(project.assumptions, part), level: value})
+    if part == _DRIVE_FACTOR and level in set(BellWindow):
+        if not 0 < value <= _MOST_FACTOR:
+            raise UserError("out_of_range.bell_windows", name=cells["name"], most=_MOST_FACTOR)
+        return _with_figure(project, part, {**project.assumptions.drive_factor, level: value})
     if key in _BELL_WINDOWS:
         return _with_bell_window(project, key, value)
     if key not in _SINGLE:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import platformdirs
+from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.geometry.crs import to_lonlat
@@ -67,6 +68,7 @@ def _load_roads(content: str, folder: Path, *, source: str, vintage: str) -> Roa
 
 
 _FAR_M = 150.0
+_BARRIERS = "barrier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,11 @@ def _build_network(project: Project, folder: Path | None = None) -> RoadNetwork:
     roads = _load_project_roads(project, folder)
     speeds = project.travel.speeds_mph if project.travel else None
     return build_road_network(
-        roads, project.crs, speeds, turnout_min=project.assumptions.turnout_min
+        roads,
+        project.crs,
+        speeds,
+        turnout_min=project.assumptions.turnout_min,
+        barriers=list_barriers(project),
     )
 
 
@@ -238,7 +244,7 @@ def _load_project_roads(project: Project, folder: Path | None) -> Roads:
 def _measure_travel(
     project: Project, roads: Roads, speeds_mph: Mapping[str, float] | None, report: ProgressReport
 ) -> TravelResult:
-    net = build_road_network(roads, project.crs, speeds_mph)
+    net = build_road_network(roads, project.crs, speeds_mph, barriers=list_barriers(project))
     sites = _list_reached_sites(project, net)
     spots = _spots(sites)
     drive_min = net.minutes_between(
@@ -270,6 +276,28 @@ def _measure_travel(
         notes=tuple(notes),
         compared=compared,
     )
+
+
+def list_barriers(project: Project) -> list[BaseGeometry]:
+    """Return what no road is driven across: all of the layers that a person named Barriers."""
+    named = {
+        key
+        for key, layer in project.layers.items()
+        if layer.own and layer.title.casefold().startswith(_BARRIERS)
+    }
+    return [item.geometry for item in project.features if item.layer in named]
+
+
+def compare_kept_travel(project: Project) -> TravelComparison | None:
+    """Return how the drives that a project keeps differ from those of the street grid."""
+    travel = project.travel
+    if travel is None:
+        return None
+    count = len(travel.sites)
+    minutes = np.frombuffer(travel.minutes, dtype="<f4").reshape(count, count).astype(np.float64)
+    here = [at for at, site in enumerate(travel.sites) if site in project.sites]
+    sites = [project.sites[travel.sites[at]] for at in here]
+    return compare_travel_times(project, sites, minutes[np.ix_(here, here)])
 
 
 def compare_travel_times(

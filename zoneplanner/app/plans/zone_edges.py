@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.geometry.narrow_strips import NarrowStrip, find_narrow_strips
 from zoneplanner.app.geography.basemap_files import find_basemap
+from zoneplanner.app.geography.travel_times import list_barriers
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.project import Project
@@ -106,7 +107,7 @@ def find_zone_beside(state: ProjectState, zone: str, blocks: tuple[str, ...]) ->
 def _list_walls(project: Project) -> list[BaseGeometry]:
     """Return what a drive cannot go straight over: freeways and large water of the basemap."""
     found = find_basemap(project, ("freeway", "water"))
-    walls: list[BaseGeometry] = []
+    walls: list[BaseGeometry] = list_barriers(project)
     if "freeway" in found:
         walls += found["freeway"].shapes.tolist()
     if "water" in found:

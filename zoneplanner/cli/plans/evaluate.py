@@ -273,6 +273,7 @@ def _read_conditions(
         urgent_share=calls.urgent_share,
         queue=args.queue,
         calls_per_h=calls.by_site(when),
+        window=when.window,
     )
 
 

@@ -78,6 +78,7 @@ class ExpectedConditionsBar(QWidget):
             urgent_share=calls.urgent_share,
             queue=self.queue.currentData(),
             calls_per_h=calls.by_site(when),
+            window=when.window,
         )
 
     def show_jurisdictions(self, project: Project, present: set[str | None]) -> None:

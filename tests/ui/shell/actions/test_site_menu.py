@@ -1,6 +1,10 @@
 """A right click on a school, in the map, in the table and by key: all that can be done with it."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
+from builders import OpenSession, project_from
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
@@ -133,3 +137,22 @@ def test_lockdown_in_the_menu_asks_before_it_records_and_offers_a_way_back(
     qtbot.keyClick(bar.site, Qt.Key.Key_Return)
     assert session.store.head().entries > entries_before
     assert front.workspace == "log" and front.desk.notices.isVisible()  # with its way back
+
+
+def test_a_school_that_is_cut_off_is_settled_from_the_map(
+    open_session: OpenSession, open_window: Callable[[Session], MainWindow]
+) -> None:
+    project = project_from("AAB / ___ / B__")
+    water = {key: block for key, block in project.blocks.items() if not key.startswith("B2-")}
+    session = open_session(replace(project, blocks=water))
+    window = open_window(session)
+    assert "detached connect" not in entries(window.site_actions.menu("r1c1"))
+    said = entries(window.site_actions.menu("r3c1"))
+    assert [name for name in said if name.startswith("detached")] == [
+        *("detached connect", "detached separate", "detached unpatrolled")
+    ]
+    take(window.site_actions.menu("r3c1"), "detached connect")
+    assert len(session.saved_project.connections.joined) == 1
+    session.undo()
+    take(window.site_actions.menu("r3c1"), "detached unpatrolled")
+    assert not session.saved_project.sites["r3c1"].patrolled

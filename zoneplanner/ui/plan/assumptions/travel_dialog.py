@@ -15,6 +15,7 @@ from zoneplanner.analysis.travel.drive_table import (
 )
 from zoneplanner.app.geography.travel_times import (
     TravelResult,
+    compare_kept_travel,
     import_travel_table,
     measure_road_travel,
     remeasure_road_travel,
@@ -73,7 +74,9 @@ class TravelDialog(FormDialog):
         project = desk.session.state.saved_project
         travel = project.travel
         self.path: Path | None = None
-        self.set_about(desk.session.rewrite(describe_travel_source(project)))
+        compared = compare_kept_travel(project)
+        told = [describe_travel_source(project), *([compared.text] if compared else [])]
+        self.set_about(desk.session.rewrite(" ".join(told)))
         self.provider = make_choice_box(
             _PROVIDERS, travel.provider if travel else TravelProvider.GRID
         )

@@ -7,6 +7,11 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenu
 
+from zoneplanner.app.geography.detached_choices import (
+    DetachedChoice,
+    list_detached_sites,
+    settle_detached_sites,
+)
 from zoneplanner.app.help.action_specs import NO_PLAN, SELECT_SITE
 from zoneplanner.app.plans.manual_assignment import reassign_site
 from zoneplanner.domain.geography.site import Site
@@ -87,6 +92,7 @@ class SiteMenu:
             kept = "Unlock This School" if locked else "Lock This School…"
             self._add(menu, "lock", kept, shut or self._why_not_locked(site, plan))
         self._add(menu, "why_here", _TEXTS["why_here"], "" if plan else NO_PLAN)
+        self._add_ways(menu, site)
         menu.addSeparator()
         for name in _LOGGED:
             if self._desk.actions[name].isVisible():
@@ -104,6 +110,31 @@ class SiteMenu:
         entry.setToolTip(shut or action.toolTip())
         entry.triggered.connect(action.trigger)
         return entry
+
+    def _add_ways(self, menu: QMenu, site: Site) -> None:
+        """Offer the three ways to go on with a site that water or other land cuts off."""
+        session = self._desk.session
+        parts = list_detached_sites(session)
+        part = next((own for own in parts if site.id in own.sites), None)
+        if part is None:
+            return
+        menu.addSeparator()
+        near = session.saved_project.sites[part.joins[1]].name
+        texts = {
+            DetachedChoice.CONNECT: f"Cut Off: Connect to {near}",
+            DetachedChoice.SEPARATE: "Cut Off: Serve Separately",
+            DetachedChoice.UNPATROLLED: "Cut Off: Not Patrolled",
+        }
+        for choice, text in texts.items():
+            entry = _entry(menu, text, "")
+            entry.setObjectName(f"detached {choice}")
+            do = partial(settle_detached_sites, session, site.id, choice)
+            entry.triggered.connect(lambda _=False, do=do: self._settle(do))
+
+    def _settle(self, do: Callable[[], object]) -> None:
+        if self._desk.may_edit() and self._desk.attempt(do):
+            step = self._desk.session.undoable_step
+            self._desk.report_done(f"{step.label}." if step else "")
 
     def _add_zones(self, menu: QMenu, site: Site, plan: Plan | None, shut: str) -> None:
         """Add the zones that the site may be given to; the others are shut with the reason."""
