@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon, QKeyEvent
@@ -274,7 +275,7 @@ def _fill(box: QComboBox, entries: Mapping[str, str], chosen: str) -> None:
 
 
 _NO_TILES, _FROM_FILE = "None", "choose a file"
-_PICTURE_FILES = "Aerial pictures (*.mbtiles)"
+_PICTURE_FILES = "Aerial pictures (*.mbtiles *.tif *.tiff)"
 _ABOUT_TILES = (
     "Pictures of the ground, from a file or from a server on the internet. The map is whole "
     "without them."
@@ -424,13 +425,27 @@ class LayersPanel(LazyPanel):
 
     def _choose_tiles(self, name: str) -> None:
         if name == _FROM_FILE:
-            from zoneplanner.app.geography.web_tiles import name_picture_file, read_picture_file
-
+            self._show_details()
             path = ask_file(self, "Aerial pictures", _PICTURE_FILES)
-            if path is None or not self._desk.attempt(lambda: read_picture_file(path)):
-                self._show_details()
-                return
-            name = name_picture_file(path)
+            if path is not None:
+                self.take_pictures(path)
+            return
+        self._show_tiles(name)
+
+    def take_pictures(self, path: Path) -> None:
+        """Show the pictures of a file; a GeoTIFF is cut into tiles beside the window."""
+        from zoneplanner.app.geography.aerial_pictures import prepare_picture_file
+        from zoneplanner.app.geography.web_tiles import name_picture_file
+
+        keep_off = self._desk.session.store.files
+        self._desk.jobs.run(
+            f"Reading {path.name}",
+            lambda report: prepare_picture_file(path, keep_off=keep_off, report=report),
+            on_done=lambda made: self._show_tiles(name_picture_file(made)),
+            lost="The pictures are not on the map.",
+        )
+
+    def _show_tiles(self, name: str) -> None:
         self._take(replace(self.arrangement, tiles=name).with_visibility(TILES_LAYER, bool(name)))
 
     def _show_details(self) -> None:
