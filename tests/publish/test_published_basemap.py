@@ -1,9 +1,12 @@
 """A basemap is printed in vectors and stands in the web map's one file."""
 
 import base64
+import io
 import json
 import re
+import sqlite3
 import subprocess
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +19,13 @@ from papers import page_texts
 from PIL import Image
 
 from zoneplanner.analysis.geometry.basemap import unpack_basemap
+from zoneplanner.analysis.geometry.crs import to_lonlat
+from zoneplanner.analysis.geometry.web_tiles import list_covering_tiles
 from zoneplanner.domain.geography.basemap import ProjectBasemap
 from zoneplanner.domain.geography.map_edits import compute_project_extent
 from zoneplanner.exchange.basemap.reader import MapFile, read_foreign_basemap
 from zoneplanner.publish.documents.zone_sheets import build_zone_sheets
-from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.handout import Handout, PublishedPictures
 from zoneplanner.publish.maps.basemap import find_zone_bounds
 from zoneplanner.publish.pdf.page import render_pdf
 from zoneplanner.publish.web.web_basemap import encode_basemap
@@ -130,3 +135,27 @@ def test_a_browser_without_a_network_draws_freeways_in_their_color(
     freeway = np.array([int(light.freeway[at : at + 2], 16) for at in (1, 3, 5)])
     near = np.abs(pixels - freeway).sum(axis=2) < 70
     assert near.sum() > 1500
+
+
+def test_aerial_pictures_lie_below_the_zones_of_a_page(mapped: Handout, tmp_path: Path) -> None:
+    tiles = tmp_path / "aerial.mbtiles"
+    left, low, right, high = find_zone_bounds(mapped)
+    lons, lats = to_lonlat(mapped.project.crs, [left, right], [low, high])
+    covering = list_covering_tiles(np.column_stack([lons, lats]), 11, 400)
+    out = io.BytesIO()
+    Image.new("RGB", (256, 256), (20, 120, 60)).save(out, "JPEG")
+    with closing(sqlite3.connect(tiles)) as base, base:
+        base.execute("CREATE TABLE tiles (zoom_level, tile_column, tile_row, tile_data)")
+        base.executemany(
+            "INSERT INTO tiles VALUES (?, ?, ?, ?)",
+            [(z, x, 2**z - 1 - y, out.getvalue()) for z, x, y in covering],
+        )
+    pictures = PublishedPictures(tiles, "County GIS 2025", 11)
+    pdf = tmp_path / "zone.pdf"
+    pdf.write_bytes(render_pdf(build_zone_sheets(replace(mapped, pictures=pictures), only=["S3"])))
+    run = ["pdftoppm", "-r", "60", "-singlefile", "-png", str(pdf), str(tmp_path / "page")]
+    subprocess.run(run, check=True)
+    dots = np.asarray(Image.open(tmp_path / "page.png").convert("RGB")).astype(int)
+    green = (dots[:, :, 1] - dots[:, :, 0] > 60) & (dots[:, :, 2] < 100)
+    assert green.mean() > 0.1
+    assert "County GIS 2025" in " ".join(page_texts(pdf.read_bytes()))

@@ -105,6 +105,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         "When this was made, and for whom",
         (
             *("handout.as_of", "handout.audience", "handout.tiles", "handout.day"),
+            "handout.pictures",
             *("handout.backdrop", "handout.basemap", "project.basemap"),
             *("handout.paper", "handout.project", "handout.plan", "project.uid", "project.name"),
             *("project.crs", "project.time_zone", "project.preset", "project.sites"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.coverage.chart_series import CoverageSeries
@@ -134,6 +135,15 @@ class PublishedTiles:
         return f"https://{host}"
 
 
+@dataclass(frozen=True, slots=True)
+class PublishedPictures:
+    """Aerial pictures that printed maps lie on: a file of tiles, its sharpest zoom, its maker."""
+
+    path: Path
+    credit: str
+    max_zoom: int
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Handout:
     """Everything that a published map, page or table is made from.
@@ -142,6 +152,7 @@ class Handout:
     and ``week_on_record`` tells whether visits of the running week are on record at all;
     ``backups`` are the units asked next, by zone, and ``neighbors`` the zones around each one;
     ``final_shifts`` and ``officers`` hold what a calendar shows and nothing private;
+    ``pictures`` lie below printed maps;
     ``day`` is the day that cards are for, where it is another than that of ``as_of``;
     ``response_actions`` are all that began before ``as_of``, and ``other_drills`` those of the
     school year that no rule asks for, such as lockdown drills; ``stops`` are the visits of
@@ -203,6 +214,7 @@ class Handout:
     day: date | None = None
     backdrop: Backdrop | None = None
     tiles: PublishedTiles | None = None
+    pictures: PublishedPictures | None = None
     basemap: BasemapByKind = field(default_factory=dict)
 
     @property
@@ -261,7 +273,8 @@ class Handout:
         bundled = _BUNDLED_CREDIT if self.project.preset else ""
         basemap = self.project.basemap
         own = basemap.credit if basemap is not None and self.basemap else ""
-        return " · ".join(filter(None, (bundled, own)))
+        pictures = self.pictures.credit if self.pictures is not None else ""
+        return " · ".join(filter(None, (bundled, own, pictures)))
 
     @property
     def anchor_text(self) -> str:

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoneplanner.app.geography.web_tiles import (
+from zoneplanner.analysis.geometry.web_tiles import (
     choose_zoom,
     compute_tile_corners,
     compute_tile_positions,
     list_covering_tiles,
-    list_tile_providers,
 )
+from zoneplanner.app.geography.web_tiles import list_tile_providers
 
 longitudes, latitudes = st.floats(-179.9, 179.9), st.floats(-85, 85)
 

@@ -1,6 +1,5 @@
-"""Web tiles as an extra ground of the map: who offers them, and where each tile lies."""
+"""Web tiles as an extra ground of the map: who offers them, and files of them."""
 
-import math
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -8,16 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-import numpy as np
 import platformdirs
 
-from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.geometry.web_tiles import TileIndex
 from zoneplanner.app.desk.machine_settings import load_machine_settings
 from zoneplanner.app.desk.settings import APP_DIR_NAME
 from zoneplanner.errors import UserError
-
-TileIndex = tuple[int, int, int]
-"""Zoom, column from the west, row from the north."""
 
 TILE_TITLES = {
     "USGS.USTopo": "USGS topographic map",
@@ -27,11 +22,7 @@ TILE_TITLES = {
     "CartoDB.Positron": "CARTO light",
     "CartoDB.DarkMatter": "CARTO dark",
 }
-_TILE_PX, _MOST_ZOOM = 256, 22
-_EQUATOR_M_PX = 2 * math.pi * 6_378_137.0 / _TILE_PX
-_HIGHEST_LATITUDE = 85.0511
-_SHARPER = 0.25
-"""Tiles are rather shrunk than stretched."""
+_MOST_ZOOM = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,40 +129,3 @@ def read_picture_file(path: Path) -> TileProvider:
         about.get("attribution", "") or path.stem,
         int(zoom) if zoom.isdigit() and int(zoom) < _MOST_ZOOM else _MOST_ZOOM,
     )
-
-
-def choose_zoom(m_px: float, latitude: float, max_zoom: int) -> int:
-    """Return the zoom whose pixels are nearest to a scale (meters a pixel) at a latitude."""
-    widest = _EQUATOR_M_PX * math.cos(math.radians(latitude))
-    return min(max(0, round(math.log2(widest / m_px) + _SHARPER)), max_zoom)
-
-
-def compute_tile_positions(lonlat: FloatArray, zoom: int) -> FloatArray:
-    """Return column and row, with fractions, of positions in degrees; shapes (n, 2)."""
-    latitude = np.radians(np.clip(lonlat[:, 1], -_HIGHEST_LATITUDE, _HIGHEST_LATITUDE))
-    x = (lonlat[:, 0] + 180.0) / 360.0
-    y = (1.0 - np.arcsinh(np.tan(latitude)) / np.pi) / 2.0
-    places: FloatArray = np.column_stack([x, y]) * 2**zoom
-    return places
-
-
-def compute_tile_corners(tile: TileIndex) -> FloatArray:
-    """Return a tile's corners in degrees, shape (4, 2): NW, NE, SE, SW."""
-    zoom, x, y = tile
-    places = np.array([(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1)], dtype=float) / 2**zoom
-    longitude = places[:, 0] * 360.0 - 180.0
-    latitude = np.degrees(np.arctan(np.sinh(np.pi * (1.0 - 2.0 * places[:, 1]))))
-    return np.column_stack([longitude, latitude])
-
-
-def list_covering_tiles(lonlat: FloatArray, zoom: int, most: int) -> list[TileIndex]:
-    """Return the tiles that cover positions in degrees, those in the middle first."""
-    places = compute_tile_positions(lonlat, zoom)
-    last = 2**zoom - 1
-    left, top = np.clip(np.floor(places.min(axis=0)), 0, last).astype(int).tolist()
-    right, bottom = np.clip(np.floor(places.max(axis=0)), 0, last).astype(int).tolist()
-    if (right - left + 1) * (bottom - top + 1) > most:
-        return []
-    middle = places.mean(axis=0) - 0.5
-    tiles = [(zoom, x, y) for x in range(left, right + 1) for y in range(top, bottom + 1)]
-    return sorted(tiles, key=lambda tile: float(np.hypot(*(np.array(tile[1:]) - middle))))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.response.backup_units import (
@@ -9,8 +10,9 @@ from zoneplanner.analysis.response.backup_units import (
     find_neighbor_zones,
     order_sites_by_nearest,
 )
+from zoneplanner.app.geography.aerial_pictures import prepare_picture_file
 from zoneplanner.app.geography.basemap_files import find_basemap
-from zoneplanner.app.geography.web_tiles import list_tile_providers
+from zoneplanner.app.geography.web_tiles import list_tile_providers, read_picture_file
 from zoneplanner.app.plans.what_if import derive_factual_state
 from zoneplanner.app.publishing.handout_log import add_journal_data
 from zoneplanner.app.roster.visiting_order import compute_day_orders
@@ -26,6 +28,7 @@ from zoneplanner.publish.audience import find_audience as known
 from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import (
     Handout,
+    PublishedPictures,
     PublishedShift,
     PublishedStop,
     PublishedTiles,
@@ -91,7 +94,8 @@ class HandoutRequest:
 
     The usual moment is that of the project's last record, so that the same project gives the same
     files at any time; the usual days are the four weeks up to it, those of a monthly report the
-    last month that ended before it. ``day`` is the one that cards are for, ``target_min`` the
+    last month that ended before it. ``pictures`` is a file of aerial pictures below printed maps,
+    ``day`` is the one that cards are for, ``target_min`` the
     district's target of response, ``areas`` a layer by whose areas the board's paper counts.
     """
 
@@ -101,6 +105,7 @@ class HandoutRequest:
     last: date | None = None
     paper: str = ""
     tiles: str = ""
+    pictures: Path | None = None
     day: date | None = None
     target_min: float = RESPONSE_TARGET_MIN
     areas: str = ""
@@ -172,6 +177,7 @@ def collect_handout(
         paper=paper,
         day=wanted.day,
         tiles=_find_tiles(wanted.tiles),
+        pictures=_find_pictures(wanted.pictures),
         basemap=find_basemap(state.project),
         has_problems=bool(state.problems),
         backups=find_backup_units(state.project, plan, state.basis),
@@ -214,6 +220,15 @@ def _find_tiles(name: str) -> PublishedTiles | None:
         raise UserError("unknown_tiles", name=name, known=list(offered))
     one = offered[name]
     return PublishedTiles(one.title, one.url, one.attribution, one.max_zoom)
+
+
+def _find_pictures(path: Path | None) -> PublishedPictures | None:
+    """Return the pictures of a file; a GeoTIFF is cut into tiles once at this desk."""
+    if path is None:
+        return None
+    file = prepare_picture_file(path)
+    found = read_picture_file(file)
+    return PublishedPictures(file, found.attribution, found.max_zoom)
 
 
 def _list_bell_times(project: Project) -> dict[str, str]:

@@ -45,6 +45,7 @@ def run(args: argparse.Namespace) -> CommandResult:
             session.show_plan(plan.uid if plan else None)
         wanted = HandoutRequest(
             *(args.audience, as_of, first, last, args.paper, args.tiles),
+            pictures=args.pictures,
             day=args.day,
             target_min=check_response_target(args.target_min),
             areas=args.areas,

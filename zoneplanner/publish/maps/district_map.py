@@ -8,6 +8,7 @@ from reportlab.pdfgen.canvas import Canvas
 from zoneplanner.analysis.geometry.basemap import has_streets
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.maps.aerial import draw_behind_zones
 from zoneplanner.publish.maps.basemap import (
     BoundingBox,
     collect_basemap,
@@ -21,7 +22,6 @@ from zoneplanner.publish.maps.map_frame import (
     draw_credit,
     draw_scale_bar,
     draw_zone_edge,
-    fill_shape,
     fill_zone,
     find_label_place,
     fit_map_frame,
@@ -29,9 +29,7 @@ from zoneplanner.publish.maps.map_frame import (
     stroke_shape,
 )
 from zoneplanner.publish.maps.printed_basemap import (
-    draw_ground,
-    draw_streets,
-    fade_outside,
+    draw_mapped_ground,
     write_map_words,
 )
 from zoneplanner.publish.maps.site_marks import draw_site_mark, make_box_around
@@ -73,17 +71,15 @@ def draw_district_map(
     window = canvas.beginPath()
     window.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
     canvas.clipPath(window, stroke=0, fill=0)
-    fill_shape(canvas, view.to_page_shape(behind.outside), _OUTSIDE)
+    clear = draw_behind_zones(canvas, view, handout, behind.outside, _OUTSIDE)
     for zone, area in handout.outlines.items():
         shape = view.to_page_shape(area)
-        fill_zone(canvas, shape, colors[zone], themed=marks is not None)
+        fill_zone(canvas, shape, colors[zone], themed=marks is not None, clear=clear)
         if handout.is_gray and marks is None:
             draw_zone_hatch(canvas, shape, colors[zone])
     mapped = streets and has_streets(handout.basemap)
     if mapped:
-        draw_ground(canvas, view, handout.basemap)
-        draw_streets(canvas, view, handout.basemap)
-        fade_outside(canvas, view, behind.outside)
+        draw_mapped_ground(canvas, view, handout.basemap, behind.outside, on_pictures=clear)
     else:
         stroke_shape(canvas, view.to_page_shape(behind.river), _RIVER, 1.4)
     for street in behind.streets if streets and not mapped else ():

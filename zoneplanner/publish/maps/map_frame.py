@@ -78,6 +78,7 @@ def fit_map_frame(bounds: BoundingBox, frame: BoundingBox, *, margin_pt: float =
 
 _CREDIT_PT, _ROOM_PT2 = 5.5, 20.0
 _MILE_M = 1609.344
+_CLEAR = 0.3
 _BAR_LENGTHS = tuple(
     [(feet * 0.3048, f"{feet} ft") for feet in (500, 1000)]
     + [(miles * _MILE_M, f"{miles:g} mi") for miles in (0.5, 1, 2, 5, 10, 20)]
@@ -108,8 +109,16 @@ def stroke_shape(
     canvas.setDash([])
 
 
-def fill_zone(canvas: Canvas, shape: BaseGeometry, color: int, *, themed: bool = False) -> None:
-    """Fill a zone's area; it steps back where the sites are ``themed``."""
+def fill_zone(
+    canvas: Canvas, shape: BaseGeometry, color: int, *, themed: bool = False, clear: bool = False
+) -> None:
+    """Fill a zone's area; it steps back where sites are ``themed``, over pictures it is clear."""
+    if clear:
+        canvas.saveState()
+        canvas.setFillAlpha(_CLEAR)
+        fill_shape(canvas, shape, HexColor(zone_color(color)))
+        canvas.restoreState()
+        return
     share = MAP_STYLE.themed_fill_share if themed else PAPER.zone_fill_share
     fill_shape(canvas, shape, _mix_with_paper(color, share))
 

@@ -59,6 +59,23 @@ def draw_streets(canvas: Canvas, view: MapFrame, found: BasemapByKind) -> None:
     _draw_lines(canvas, view, found, [kind for kind in BASEMAP_LINES if kind != "stream"])
 
 
+def draw_mapped_ground(
+    canvas: Canvas,
+    view: MapFrame,
+    found: BasemapByKind,
+    outside: BaseGeometry,
+    *,
+    on_pictures: bool,
+) -> None:
+    """Draw ground and streets, fainter outside; on pictures streets alone."""
+    if on_pictures:
+        draw_streets(canvas, view, found)
+        return
+    draw_ground(canvas, view, found)
+    draw_streets(canvas, view, found)
+    fade_outside(canvas, view, outside)
+
+
 def fade_outside(canvas: Canvas, view: MapFrame, outside: BaseGeometry) -> None:
     """Let what is outside the district step back."""
     red, green, blue = HexColor(PAPER.outside).rgb()

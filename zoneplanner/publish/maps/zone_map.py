@@ -13,6 +13,7 @@ from zoneplanner.analysis.geometry.basemap import has_streets
 from zoneplanner.domain.plans.plan import Zone
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.maps.aerial import draw_behind_zones
 from zoneplanner.publish.maps.backdrop import NamedLine
 from zoneplanner.publish.maps.basemap import (
     BoundingBox,
@@ -33,9 +34,7 @@ from zoneplanner.publish.maps.map_frame import (
     stroke_shape,
 )
 from zoneplanner.publish.maps.printed_basemap import (
-    draw_ground,
-    draw_streets,
-    fade_outside,
+    draw_mapped_ground,
     list_named_streets,
     write_map_words,
 )
@@ -92,19 +91,17 @@ def draw_zone_map(
     window = canvas.beginPath()
     window.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
     canvas.clipPath(window, stroke=0, fill=0)
-    fill_shape(canvas, view.to_page_shape(behind.outside), _OUTSIDE)
+    clear = draw_behind_zones(canvas, view, handout, behind.outside, _OUTSIDE)
     mapped = has_streets(handout.basemap)
     others = {key: area for key, area in handout.outlines.items() if key != card.zone.id}
     color = choose_zone_color(handout, card.zone)
-    for area in others.values():
+    for area in () if clear else others.values():
         fill_shape(canvas, view.to_page_shape(area), _OUTSIDE if handout.is_gray else _NEIGHBOR)
     if outline is not None and not handout.is_gray:
-        fill_zone(canvas, view.to_page_shape(outline), color)
-    draw_ground(canvas, view, handout.basemap)
-    draw_streets(canvas, view, handout.basemap)
+        fill_zone(canvas, view.to_page_shape(outline), color, clear=clear)
     if mapped:
-        fade_outside(canvas, view, behind.outside)
-    else:
+        draw_mapped_ground(canvas, view, handout.basemap, behind.outside, on_pictures=clear)
+    elif not clear:
         stroke_shape(canvas, view.to_page_shape(behind.river), _RIVER, 2.2)
     for street in () if mapped else behind.streets:
         stroke_shape(canvas, view.to_page_shape(street.line), _STREET, 1.1)

@@ -9,16 +9,18 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.geometry.crs import make_crs_converters
-from zoneplanner.app.geography.web_tiles import (
+from zoneplanner.analysis.geometry.web_tiles import (
     TileIndex,
+    choose_zoom,
+    compute_tile_corners,
+    list_covering_tiles,
+)
+from zoneplanner.app.geography.web_tiles import (
     TileOffer,
     TileProvider,
     build_tile_offer,
-    choose_zoom,
-    compute_tile_corners,
     find_tile_provider,
     is_picture_file,
-    list_covering_tiles,
 )
 from zoneplanner.ui.map.layers import TILES_LAYER, Arrangement
 from zoneplanner.ui.map.scene.drawing import SceneLayer
