@@ -8,7 +8,7 @@ DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s))
 # Modules compiled once: without, each process of a test run compiles the planner anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo test test-long torture lint format docs audit licences bench peers screenshots layers dist deb lock platforms clean
+.PHONY: run demo test test-long torture lint format docs scripts audit licences bench peers screenshots layers dist deb lock platforms clean
 
 run: $(VENV)/kernel.stamp
 ifeq ($(DISPLAYED),yes)
@@ -47,6 +47,11 @@ format: $(VENV)/test.stamp
 # The docs site, with tutorial and recipes run on the bundled district; a link that leads nowhere fails.
 docs: $(VENV)/docs.stamp
 	PYTHONPATH=. $(BIN)/python docs/site/build.py build/site
+
+# What runs on GitHub, Windows and macOS alone, by its linters.
+scripts: $(VENV)/test.stamp
+	@PYTHON=$(PYTHON) sh .ci/packages test-long
+	PYTHON=$(BIN)/python sh packaging/lint_scripts.sh
 
 # Known weaknesses of the packages that constraints.txt pins; asks a database on the internet.
 audit: $(VENV)/run.stamp

@@ -36,11 +36,11 @@ inside sh -c 'mkdir -p /home/user/Documents; apt-get update -qq
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends /tmp/planner.deb' >/dev/null 2>&1
 inside zoneplanner --version
 inside du -sm /usr/lib/zoneplanner
-ls "$root/usr/lib/zoneplanner/licences" | wc -l
+find "$root/usr/lib/zoneplanner/licences" -mindepth 1 | wc -l
 
 echo "== the demo, to paper"
 inside zoneplanner demo --to /home/user/out --time-limit 5 >/dev/null
-ls "$root/home/user/out" | head -20
+find "$root/home/user/out" -maxdepth 1 | head -20
 
 for project in "$@"; do
     echo "== a project of an earlier version: $(basename "$project")"

@@ -25,8 +25,10 @@ def test_the_wheel_carries_layers_presets_styles_templates_and_schemas(tmp_path:
             if path.is_file() and "__pycache__" not in path.parts
         ]
         assert [name for name in kept if f"zoneplanner/bundle/{name}" not in names] == []
-    schemas = [path.name for path in (ROOT / "zoneplanner/storage").glob("*.sql")]
-    assert [name for name in schemas if f"zoneplanner/storage/{name}" not in names] == []
+    storage = (ROOT / "zoneplanner/storage").rglob("*")
+    texts = [path for path in storage if path.suffix in (".sql", ".txt")]
+    schemas = [path.relative_to(ROOT).as_posix() for path in texts]
+    assert len(schemas) > 10 and [name for name in schemas if name not in names] == []
 
 
 @pytest.mark.skipif(not shutil.which("objdump"), reason="PyInstaller needs binutils")

@@ -1,0 +1,56 @@
+"""The scripts for systems that no test runs on say what they mean to."""
+
+import plistlib
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGING = ROOT / "packaging"
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+SECTIONS = {
+    "Setup": set(),
+    "Files": {"Source", "DestDir"},
+    "InstallDelete": {"Type", "Name"},
+    "Icons": {"Name", "Filename"},
+    "Run": {"Filename"},
+}
+"""Sections of Inno Setup that we use, and what each entry needs by its manual."""
+
+
+def test_the_application_of_the_mac_has_a_property_list() -> None:
+    script = (PACKAGING / "macos/make_dmg.sh").read_text(encoding="utf-8")
+    found = re.search(r"<<END\n(.*?)\nEND\n", script, re.DOTALL)
+    assert found is not None
+    info = plistlib.loads(found[1].replace("$version", VERSION).encode())
+    assert info["CFBundleShortVersionString"] == VERSION
+    assert info["NSHighResolutionCapable"] is True
+    assert info["CFBundleExecutable"] == "zoneplanner"
+
+
+def test_entries_of_the_windows_installer_are_whole() -> None:
+    script = (PACKAGING / "windows/zoneplanner.iss").read_text(encoding="utf-8")
+    section, entries = "", dict[str, list[dict[str, str]]]()
+    for line in script.splitlines():
+        text = line.strip()
+        if not text or text.startswith((";", "#")):
+            continue
+        if heading := re.fullmatch(r"\[(\w+)\]", text):
+            section = heading[1]
+            entries[section] = []
+            continue
+        if section == "Setup":
+            assert re.fullmatch(r"\w+=.+", text), text
+            name, _, value = text.partition("=")
+            entries[section].append({name: value})
+            continue
+        parts = re.findall(r'(\w+): ("[^"]*"|[^;"]+)(?:; |$)', text)
+        assert "; ".join(f"{name}: {value}" for name, value in parts) == text
+        entries[section].append(dict(parts))
+    assert entries.keys() == SECTIONS.keys()
+    for name, needed in SECTIONS.items():
+        assert entries[name] and all(needed <= one.keys() for one in entries[name])
+    setup = {name: value for one in entries["Setup"] for name, value in one.items()}
+    assert setup["AppVersion"] == "{#Version}"
+    assert (PACKAGING / "windows" / setup["LicenseFile"].replace("\\", "/")).is_file()
+    assert setup["PrivilegesRequiredOverridesAllowed"] == "commandline dialog"
