@@ -9,6 +9,9 @@ from pathlib import Path
 from zoneplanner.errors import UserError
 from zoneplanner.staging import name_temporary_file, sweep_leftovers_in, sync_file, sync_folder
 
+_OPEN_ELSEWHERE = (5, 32, 33)
+"""Windows' numbers for: access is denied, in use by another program, a part of it is."""
+
 
 def write_file_atomically(path: Path, content: bytes) -> Path:
     """Write a file beside its place, then move it there; return its path.
@@ -39,17 +42,12 @@ def stage_atomic_write(path: Path) -> Iterator[Path]:
         for part in made:
             sync_file(part)
         for part in made:
+            _require_closed(path.parent / part.name)
+        for part in made:
             part.replace(path.parent / part.name)
         sync_folder(path.parent)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise UserError(
-            "cannot_write.exported",
-            file=str(path),
-            name=path.name,
-            folder=str(path.parent),
-            reason=reason,
-        ) from error
+        raise explain_write_failure(error, "cannot_write.exported", path) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -87,6 +85,8 @@ def write_files_atomically(
             parts[place] = part
             _write(part, content)
         before_moving()
+        for name in contents:
+            _require_closed(folder / name)
         for place, part in parts.items():
             name = place.name
             part.replace(place)
@@ -96,15 +96,30 @@ def write_files_atomically(
         _undo(parts, made)
         if not isinstance(error, OSError):
             raise
-        reason = error.strerror or str(error)
-        raise UserError(
-            "cannot_write.into_folder",
-            file=str(folder / name),
-            name=Path(name).name,
-            folder=folder,
-            reason=reason,
+        raise explain_write_failure(
+            error, "cannot_write.into_folder", folder / name, folder=folder
         ) from error
     return list(parts)
+
+
+def explain_write_failure(
+    error: OSError, code: str, place: Path, *, folder: Path | None = None
+) -> UserError:
+    """Return what to tell of a file or folder that could not take its place.
+
+    Windows lets nobody move or replace what Excel or a viewer of PDFs has open; it is said then
+    what to close. ``folder`` is the one that was asked for, where that is not the place's own.
+    """
+    if getattr(error, "winerror", None) in _OPEN_ELSEWHERE and place.exists():
+        code = "cannot_write.in_use"
+    facts = {"file": str(place), "name": place.name, "folder": str(folder or place.parent)}
+    return UserError(code, facts, reason=error.strerror or str(error))
+
+
+def _require_closed(place: Path) -> None:
+    """Find out before anything is replaced whether the system lets a file be replaced."""
+    if place.exists():
+        place.rename(place)
 
 
 def _make(folder: Path, made: list[Path]) -> None:

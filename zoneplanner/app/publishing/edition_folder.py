@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
-from zoneplanner.app.exports.atomic_files import write_files_atomically
+from zoneplanner.app.exports.atomic_files import explain_write_failure, write_files_atomically
 from zoneplanner.errors import UserError
 
 _LIST = "edition.json"
@@ -74,13 +74,7 @@ def replace_edition_folder(
             if one.is_dir() and not any(one.iterdir()):
                 one.rmdir()
         if isinstance(error, OSError):
-            raise UserError(
-                "cannot_write.into_folder",
-                file=str(folder),
-                name=folder.name,
-                folder=folder.parent,
-                reason=error.strerror or str(error),
-            ) from error
+            raise explain_write_failure(error, "cannot_write.into_folder", folder) from error
         raise
     return [folder / name for name in contents]
 
