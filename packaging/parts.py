@@ -147,9 +147,14 @@ def list_common_texts(licence: str) -> list[Path]:
     return []
 
 
-def list_carried_libraries(site_packages: Path) -> list[Path]:
+def list_carried_libraries(parts: Iterable[Distribution]) -> list[Path]:
     """Return the shared libraries that wheels carry and whose texts they do not have."""
-    found = sorted(one for one in site_packages.glob("*.libs/*.so*") if one.is_file())
+    found = sorted(
+        Path(str(part.locate_file(file)))
+        for part in parts
+        for file in part.files or ()
+        if file.parts[0].endswith(".libs") and ".so" in file.name
+    )
     return [one for one in found if not one.name.startswith(_TOLD_BY_ITS_WHEEL)]
 
 
@@ -173,8 +178,7 @@ def collect_texts(parts: Mapping[str, Distribution], to: Path) -> list[str]:
             (to / name / "LICENCE.txt").write_text(_SAID_ONLY[name] + "\n", encoding="utf-8")
         elif not texts:
             missing.append(name)
-    site_packages = Path(sysconfig.get_path("purelib"))
-    for library in list_carried_libraries(site_packages):
+    for library in list_carried_libraries(parts.values()):
         text = find_library_text(library)
         if text is None or not text.is_file():
             missing.append(f"{library.parent.name}/{library.name} ({text})")

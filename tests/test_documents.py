@@ -53,6 +53,19 @@ def test_every_part_that_goes_out_has_a_licence_that_allows_it_and_is_listed() -
     assert [name for name in named if f"| {name} |" not in page] == []
 
 
+def test_version_changes_and_what_is_new_are_of_one_release() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    version = project["version"]
+    cited = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.findall(r"^version: (.+)$", cited, re.MULTILINE) == [version]
+    for page, named in (
+        ("CHANGELOG.md", version),
+        ("resources/handbook/whats-new.md", version.rpartition(".")[0]),
+    ):
+        first = re.search(r"^## (.+)$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
+        assert first is not None and first[1] == named, page
+
+
 def test_the_licence_leaves_with_the_program() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["license"] == "Apache-2.0"

@@ -34,7 +34,7 @@ _PARTS = {
     "Run it": ("it", "several-desks", "security", "attacks", "torture"),
     "Proof": ("proof", "measured", "test-long", "programme"),
     "Build on it": ("tasks", "commands", "architecture", "visual_system", "decisions", "renamed"),
-    "Legal": ("changes", "licences", "contributing"),
+    "Legal": ("changes", "releasing", "licences", "contributing"),
 }
 _NAMED = re.compile(r"`docs/([\w-]+(?:/[\w.-]+)?)\.md`")
 _CODE = re.compile(r"^```python\n(.*?)^```\n", re.DOTALL | re.MULTILINE)

@@ -1,12 +1,12 @@
 ; Inno Setup 6. Written without Windows: NOT RUN YET by its authors.
-;   iscc /DVersion=0.5.0 [/Ssign="signtool sign /fd sha256 /tr URL /td sha256 $f"] zoneplanner.iss
+;   iscc /DVersion=X.Y.Z [/Ssign="signtool sign /fd sha256 /tr URL /td sha256 $f"] zoneplanner.iss
 ; Silent, for the whole machine:  setup.exe /VERYSILENT /ALLUSERS
 ; Silent, for one user:           setup.exe /VERYSILENT /CURRENTUSER
 ; An upgrade replaces the program in its place; projects, settings and backups lie in the user's own
 ; folders, which neither an upgrade nor a removal touches.
 
 #ifndef Version
-  #error Say the version: /DVersion=0.5.0
+  #error Say the version: /DVersion=X.Y.Z
 #endif
 
 [Setup]
