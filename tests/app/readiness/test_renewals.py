@@ -1,12 +1,12 @@
 """Trainings that run out and agreements to look at again are due, and the later one counts."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from builders import OpenSession, project_from
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.readiness.requirements import compute_readiness
-from zoneplanner.app.readiness.rules import set_own_drill_rule
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
 
@@ -137,12 +137,21 @@ def test_a_major_event_elsewhere_is_looked_back_on_within_the_districts_days(
     assert items(session, "outside_event") == []
 
 
-def test_the_alarm_signal_can_be_asked_for_each_month(open_session: OpenSession) -> None:
-    session = open_session(project_from("A / a"), now=NOW)
-    assert items(session, "alarm_signal") == []
-    set_own_drill_rule(session, "alarm_signal", "elementary", 1, "month")
-    asked = {one.site for one in items(session, "alarm_signal")}
-    assert asked == {"r1c1", "r2c1"}
-    signal = {"site": "r1c1", "kind": "alarm_signal", "held_at": "2026-11-10T09:00"}
-    log_record(session, "drill", signal)
-    assert {one.site: one.done for one in items(session, "alarm_signal")}["r1c1"] == 1
+def test_the_alarm_signal_is_asked_of_schools_that_drill_fire_less_often_than_each_month(
+    open_session: OpenSession,
+) -> None:
+    project = project_from("AA / aa")
+    for key in ("r1c1", "r1c2", "r2c1"):
+        project = project.with_site(replace(project.sites[key], level="high"))
+    session = open_session(project, now=NOW)
+
+    def done() -> dict[str, int]:
+        return {one.site: one.done for one in items(session, "alarm_signal")}
+
+    assert done() == {"r1c1": 0, "r1c2": 0, "r2c1": 0}, "monthly fire drills sound it at the other"
+    sounded = {"held_at": "2026-11-10T09:00"}
+    log_record(session, "drill", {**sounded, "site": "r1c1", "kind": "alarm_signal"})
+    log_record(session, "drill", {**sounded, "site": "r1c2", "kind": "fire"})
+    log_record(session, "drill", {**sounded, "site": "r2c1", "kind": "drop"})
+    assert done() == {"r1c1": 1, "r1c2": 1, "r2c1": 0}
+    assert all(one.rule.startswith("Ed. Code 32001") for one in items(session, "alarm_signal"))

@@ -353,7 +353,9 @@ def format_requirement_place(project: Project, item: Requirement) -> str:
 
 
 def format_drill_name(kind: str) -> str:
-    """Return the name of a kind of drill."""
+    """Return the name of a kind of drill; to sound the alarm is none of its own."""
+    if kind == "alarm_signal":
+        return "Alarm signal"
     return f"{kind.replace('_', '-').capitalize()} drill"
 
 

@@ -186,7 +186,8 @@ def _list_site_requirements(
     for kind in list_required_drill_kinds(rules):
         asked = find_drill_rule(rules, site, kind, on)
         if asked is not None:
-            days = [day for day, drill in drills if drill.kind == kind and day <= on]
+            counted = (kind, *asked[0].met_by)
+            days = [day for day, drill in drills if drill.kind in counted and day <= on]
             yield _make_drill_requirement(site, asked, year, days, is_on_record=is_on_record, on=on)
 
 

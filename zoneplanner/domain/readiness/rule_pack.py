@@ -99,7 +99,8 @@ class ScopedRule(CitedRule):
 class DrillRule(CitedRule):
     """So many drills of a kind in each period at the named levels of the law.
 
-    What ``binds`` holds beside every other text, so that no district chooses otherwise.
+    What ``binds`` holds beside every other text, so that no district chooses otherwise. Drills of
+    the kinds in ``met_by`` count for it, too.
     """
 
     kind: str
@@ -107,6 +108,7 @@ class DrillRule(CitedRule):
     times: int
     per: str
     binds: bool = False
+    met_by: tuple[str, ...] = ()
 
     @property
     def strictness(self) -> tuple[int, int]:
@@ -310,7 +312,8 @@ def find_drill_rule(
     """Return the rule that a site follows on a day for a kind of drill, and the other texts.
 
     At each level of the law the district's choice counts, without one the strictest text; over
-    the levels of a site and the district's own rules, the strictest.
+    the levels of a site and the district's own rules, the strictest. A rule that drills of another
+    kind meet as well is none of its own where those are asked for as often.
     """
     levels = rules.levels.get(site.level, ())
     followed: list[DrillRule] = []
@@ -328,6 +331,9 @@ def find_drill_rule(
     if not followed:
         return None
     rule = max(followed, key=lambda one: one.strictness)
+    meeting = (find_drill_rule(rules, site, other, on) for other in rule.met_by)
+    if any(one is not None and one[0].strictness >= rule.strictness for one in meeting):
+        return None
     rest = (one for one in (*followed, *others) if one.strictness != rule.strictness)
     return rule, tuple(dict.fromkeys(rest))
 

@@ -103,7 +103,10 @@ def _read_pack(top: TomlTable, digest: str) -> RulePack:
                 times=one.whole("times", 1, MAX_DRILLS_PER_PERIOD),
                 per=one.choice("per", PERIODS_PER_YEAR),
                 binds=one.flag("binds", default=False),
-                **cite(one, "kind", "levels", "times", "per", "binds"),
+                met_by=(
+                    _read_known_texts(one, "met_by", DRILL_KINDS) if "met_by" in one.values else ()
+                ),
+                **cite(one, "kind", "levels", "times", "per", "binds", "met_by"),
             )
             for one in top.tables("drills")
         ),
