@@ -151,13 +151,15 @@
       className: (site.zone === null ? "site plain" : "site") + " level-" + site.shape, html: svg,
       iconSize: [26, 26], iconAnchor: [13 - site.shift, 13], popupAnchor: [site.shift, -8],
     });
-    const marker = L.marker(site.at, { icon: icon, riseOnHover: true, zIndexOffset: site.zone === null ? -500 : 0 });
+    /* Marks lie over each other: keys reach the schools by search and by the list, fingers by both. */
+    const marker = L.marker(site.at, { icon: icon, keyboard: false, riseOnHover: true, zIndexOffset: site.zone === null ? -500 : 0 });
     const one = { site: site, at: L.latLng(site.at), marker: marker, week: null };
     marker.bindPopup(function () { return card(site.name, one.week ? site.rows.concat([one.week]) : site.rows, site.at); }, beside);
     marker.on("popupopen popupclose", function (event) {
       one.label.getElement().classList.toggle("read", event.type === "popupopen");
     });
     marker.addTo(map);
+    marker.getElement().setAttribute("role", "img");
     marker.getElement().setAttribute("aria-label", site.name + ", " + site.told);
     marker.getElement().setAttribute("title", site.name);
     one.label = text("name", site.name, site.at, "words");
