@@ -151,6 +151,9 @@ def test_a_workbook_has_true_dates_times_numbers_and_names_of_schools(
     assert cell("Visits", "site_name") == "School r1c1"
     assert cell("Drills", "minutes") == 12.5
     assert cell("Plan reviews", "on").isoformat() == "2026-11-10T00:00:00"
+    assert {"Critical incidents", "Campus monitors", "Released arrests and citations"} <= set(
+        book.sheetnames
+    )
     for sheet in book:
         assert sheet.print_title_rows == "$1:$1"
         assert (sheet.page_setup.orientation, int(sheet.page_setup.paperSize)) == ("landscape", 1)

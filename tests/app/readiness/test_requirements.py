@@ -1,5 +1,6 @@
 """Readiness of a whole project: what its journal and its choices make due, and the figures."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -175,6 +176,8 @@ def test_what_is_due_becomes_a_calendar_that_another_program_reads(
     path = write_due_calendar(session, found, tmp_path / "due.ics")
     first = path.read_bytes()
     events = Reader.from_ical(first).walk("VEVENT")
+    told = " ".join(str(event["description"]) for event in events)
+    assert "Nov 3, 2025" in told and not re.search(r"\d{4}-\d\d-\d\d", told)
     assert len(events) == len(found.to_do)
     assert len({str(event["uid"]) for event in events}) == len(events)
     titles = [str(event["summary"]) for event in events]

@@ -218,6 +218,10 @@ def test_payroll_gets_what_is_approved_as_table_and_workbook(
         ["A", "Officer A", "Sheriff", None, "regular", 41.5, 3838.75],
         ["B", "Officer B", "Sheriff", None, "regular", 41.5, 3838.75],
     ]
+    approve_hours(session, lines(session))
+    book = load_workbook(write_payroll(session, WEEK, tmp_path / "all.xlsx")[0])
+    hours, amount = (book["By officer"].cell(4, column).value for column in (6, 7))
+    assert hours and amount is None  # without a rate nobody knows what is owed: it is not 0
     pages = PdfReader(write_payroll(session, WEEK, tmp_path / "pay.pdf")[0]).pages
     texts = [page.extract_text() for page in pages]
     assert ["Police: hours" in texts[0], "Sheriff: hours" in texts[1]] == [True, True]

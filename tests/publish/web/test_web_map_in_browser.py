@@ -105,7 +105,8 @@ def small_targets(page: Page) -> list[str]:
             return hit && (one.contains(hit) || hit.closest('label')?.contains(one));
           };
           const x = (box.left + box.right) / 2, y = (box.top + box.bottom) / 2;
-          const free = [[-11, -11], [11, -11], [-11, 11], [11, 11]].every(([a, b]) => own(x + a, y + b));
+          const corners = [[-11, -11], [11, -11], [-11, 11], [11, 11]];
+          const free = corners.every(([a, b]) => own(x + a, y + b));
           return free ? '' : (one.getAttribute('aria-label') || one.outerHTML.slice(0, 80));
         }).filter(Boolean)""")
     return list(found)

@@ -13,7 +13,7 @@ from zoneplanner.analysis.coverage.readiness_figures import ReadinessYear, compu
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import SchoolYear, build_school_year
-from zoneplanner.domain.locale_formats import LocaleFormats
+from zoneplanner.domain.locale_formats import US_FORMATS, LocaleFormats
 from zoneplanner.domain.log.follow_up_entries import (
     read_after_action_reviews,
     read_concern_reports,
@@ -378,7 +378,7 @@ def write_due_calendar(session: Session, found: ReadinessStatus, path: Path) -> 
                 on=item.due_on,
                 title=f"{late}{format_requirement_name(item)}, "
                 f"{format_requirement_place(project, item)}",
-                text=f"{item.detail} {item.rule}",
+                text=f"{US_FORMATS.localize_sentence(item.detail)} {item.rule}",
             )
         )
     name = f"{project.name}: what is due"

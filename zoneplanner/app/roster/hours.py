@@ -295,19 +295,26 @@ def build_payroll_layers(project: Project, lines: Iterable[HoursLine]) -> tuple[
                 line.approved_at.astimezone(zone),
             )
         )
-    sums: dict[tuple[str, ...], list[float]] = {}
+    sums: dict[tuple[str, ...], list[HoursLine]] = {}
     for line in approved:
         name = name_officer(project, line.officer)
-        own = sums.setdefault(
-            (line.officer, name, line.agency, line.fund, line.pay_code), [0.0, 0.0]
-        )
-        own[0] += line.hours
-        own[1] += line.amount or 0.0
-    totals = tuple((*key, round(own[0], 2), round(own[1], 2)) for key, own in sorted(sums.items()))
+        key = (line.officer, name, line.agency, line.fund, line.pay_code)
+        sums.setdefault(key, []).append(line)
+    totals = tuple(
+        (*key, round(sum(one.hours for one in own), 2), _add_amounts(own))
+        for key, own in sorted(sums.items())
+    )
     return (
         ExportLayer("approved_hours", "Approved hours", _PAYROLL_COLUMNS, tuple(rows)),
         ExportLayer("totals", "By officer", _TOTAL_COLUMNS, totals),
     )
+
+
+def _add_amounts(lines: Iterable[HoursLine]) -> float | None:
+    """Return what is owed for some lines; None where one has no rate."""
+    amounts = [line.amount for line in lines]
+    known = [amount for amount in amounts if amount is not None]
+    return round(sum(known), 2) if len(known) == len(amounts) else None
 
 
 def write_payroll(

@@ -70,8 +70,14 @@ def _write_book(path: Path, layers: Sequence[ExportLayer], report: Any) -> None:
     for at, layer in enumerate(layers):
         if report is not None:
             report(at / len(layers), layer.title)
-        _write_sheet(book.create_sheet(layer.title.translate(_NO_TITLE)[:_LONGEST_TITLE]), layer)
+        _write_sheet(book.create_sheet(_name_sheet(layer.title)), layer)
     book.save(path)
+
+
+def _name_sheet(title: str) -> str:
+    """Return a title in the length of a sheet's name; what a colon explains gives way first."""
+    fits = len(title) <= _LONGEST_TITLE
+    return (title if fits else title.partition(": ")[0]).translate(_NO_TITLE)[:_LONGEST_TITLE]
 
 
 def _write_sheet(sheet: Any, layer: ExportLayer) -> None:
