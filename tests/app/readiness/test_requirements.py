@@ -172,6 +172,8 @@ def test_what_is_due_becomes_a_calendar_that_another_program_reads(
 ) -> None:
     from icalendar import Calendar as Reader
 
+    fight = {"site": "r1c1", "type": "fight", "priority": "1", "received_at": "2025-11-03T09:00"}
+    log_record(session, "incident", fight)
     found = compute_readiness(session)
     path = write_due_calendar(session, found, tmp_path / "due.ics")
     first = path.read_bytes()
