@@ -1,14 +1,18 @@
 """Heights of controls, columns of labels and cut texts, measured in the running window."""
 
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from builders import project_from
 from file_dialogs import QUIT_OR_FILES
 from PySide6.QtCore import QPoint
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -24,6 +28,8 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.help.action_specs import ACTION_SPECS
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.project import Project
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import WORKSPACES
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
@@ -31,9 +37,22 @@ from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, find_scroll
 
 HEIGHTS = {24, 28, 36}
 """Of a row, of any control, and of what is pressed in a hurry."""
+ALLOWED = {"City", "County"}
+"""Names in the texts of buttons."""
 TALL = {"lockdown"}
 """The one button that is larger, on purpose."""
-SIZES = [(1280, 720), (1600, 1000)]
+SIZES = [(1280, 720), (1600, 1000), (2560, 1440)]
+ARABIC = "مدرسة الوردة الابتدائية"
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänsgrundschule Friedrich-Ebert-Platz"
+_Role = QAccessible.Role
+NAMED = {
+    *(_Role.Button, _Role.CheckBox, _Role.RadioButton, _Role.ComboBox, _Role.SpinBox),
+    *(_Role.EditableText, _Role.Slider, _Role.PageTab, _Role.Link, _Role.ProgressBar),
+    *(_Role.Table, _Role.List, _Role.Tree, _Role.ButtonMenu, _Role.Chart),
+}
+"""What a screen reader stops at."""
+ROWS = {_Role.Table, _Role.List, _Role.Tree}
+"""Whose parts are rows; those have their own test."""
 
 
 def controls(window: QWidget) -> Iterator[QWidget]:
@@ -108,21 +127,67 @@ def cut_texts(window: QWidget) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("wide", "high"), SIZES)
+def nameless(whole: QWidget) -> list[str]:
+    """Walk the tree that a screen reader walks and return the controls in it without a name."""
+    found = []
+    left = [QAccessible.queryAccessibleInterface(whole)]
+    while left:
+        part = left.pop()
+        if part is None or not part.isValid() or part.state().invisible:
+            continue
+        own = part.object()
+        inside = isinstance(own.parent() if own else None, QAbstractSpinBox | QComboBox)
+        if part.role() in NAMED and not inside and not part.text(QAccessible.Text.Name):
+            assert isinstance(own, QWidget)
+            found.append(f"{part.role().name} of {name_of(own)} in {own.parent()}")
+        if part.role() not in ROWS:
+            left += [part.child(at) for at in range(part.childCount())]
+    return found
+
+
+def filled_buttons(window: QWidget) -> list[str]:
+    """Name the buttons in sight that are filled with the accent."""
+    buttons = [one for one in window.findChildren(QPushButton) if one.isDefault()]
+    return [one.text() for one in buttons if not one.visibleRegion().isEmpty()]
+
+
+def shouted(window: QWidget) -> list[str]:
+    """Name the buttons whose words after the first begin with a capital."""
+    texts = [one.text() for one in window.findChildren(QPushButton) if one.isVisible()]
+    names = {*ALLOWED, *(name.capitalize() for name in WORKSPACES)}
+    said = (re.sub(r"\s*\(.*\)", "", text).replace("&", "") for text in texts)
+    return [text for text in said if any(w.istitle() and w not in names for w in text.split()[1:])]
+
+
+@pytest.fixture
+def session(open_session: Callable[[Project], Session]) -> Session:
+    """Two county zones over one city zone; schools and a zone with names that are hard to fit."""
+    project = project_from("AABB / AABB / aaaa")
+    for site, name in (("r1c1", LONG), ("r1c2", ARABIC)):
+        project = project.with_site(replace(project.sites[site], name=name))
+    return open_session(replace(project, name=f"{LONG} {ARABIC}"))
+
+
 def test_controls_have_three_heights_forms_one_column_and_no_text_is_cut(
-    window: MainWindow, wide: int, high: int
+    window: MainWindow,
 ) -> None:
-    window.resize(wide, high)
-    for name in WORKSPACES:
-        window.show_workspace(name)
-        window.desk.bridge.select(site="r1c1")
-        for _ in range(4):
-            QApplication.processEvents()
-        assert len(list(controls(window))) >= 5, name
-        assert odd_heights(window) == [], name
-        assert ragged_forms(window) == [], name
-        assert cut_texts(window) == [], name
-        assert beyond_their_panel(window) == [], name
+    for wide, high in SIZES:
+        window.resize(wide, high)
+        for name in WORKSPACES:
+            window.show_workspace(name)
+            window.desk.bridge.select(site="r1c1" if wide < 1600 else "r1c2")
+            for _ in range(4):
+                QApplication.processEvents()
+            where = f"{name} {wide}"
+            assert (window.width(), window.height()) == (wide, high), where
+            assert len(list(controls(window))) >= 5, where
+            assert odd_heights(window) == [], where
+            assert ragged_forms(window) == [], where
+            assert cut_texts(window) == [], where
+            assert beyond_their_panel(window) == [], where
+            assert len(filled_buttons(window)) <= 1, where
+            assert shouted(window) == [], where
+            assert nameless(window) == [], where
 
 
 @pytest.mark.long
@@ -154,7 +219,8 @@ def test_forms_open_in_one_of_two_widths_with_one_title_and_their_fields_in_one_
             assert form.width() in (440, 720), spec.name
             assert form.windowTitle() and not form.title.isVisible(), spec.name
             assert odd_heights(form) == [] and ragged_forms(form) == [], spec.name
-            assert cut_texts(form) == [], spec.name
+            assert cut_texts(form) == [] and nameless(form) == [], spec.name
+            assert len(filled_buttons(form)) <= 1 and shouted(form) == [], spec.name
             assert not isinstance(form.focusWidget(), QPushButton), spec.name
             label = form.form.itemAt(0, QFormLayout.ItemRole.LabelRole)
             if label is not None and label.widget() is not None:

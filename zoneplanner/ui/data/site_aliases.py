@@ -35,7 +35,7 @@ class SiteAliasesDialog(TableDialog):
             parent=parent,
         )
         self._desk = desk
-        self.remove = QPushButton("Forget This Name")
+        self.remove = QPushButton("Forget this name")
         self.remove.setAutoDefault(False)
         self.remove.clicked.connect(lambda _=False: self._remove())
         self.buttons.addButton(self.remove, QDialogButtonBox.ButtonRole.ActionRole)

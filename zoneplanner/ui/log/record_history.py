@@ -77,7 +77,7 @@ class RecordHistoryDialog(TableDialog):
             button.setEnabled(stands)
             button.setAutoDefault(False)
             button.clicked.connect(partial(self._leave_for, open_form))
-        self.remove_button = self.buttons.addButton("Remove &Text…", change)
+        self.remove_button = self.buttons.addButton("Remove &text…", change)
         self.remove_button.setAutoDefault(False)
         may_remove = session.store.role.covers(REMOVAL_SHAPE.least_role)
         self.remove_button.setEnabled(may_remove and any(map(list_free_texts, record)))

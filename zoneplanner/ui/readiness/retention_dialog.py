@@ -44,10 +44,10 @@ class RetentionDialog(TableDialog):
         self.dispose_button = self._add_button("&Dispose…", desk, "text_removal_dialogs:Disposal")
         self.dispose_button.setEnabled(some and may_dispose)
         self.holds_button = self._add_button(
-            "&Litigation Holds…", desk, "public_records_dialogs:Holds"
+            "&Litigation holds…", desk, "public_records_dialogs:Holds"
         )
         self.requests_button = self._add_button(
-            "&Records Requests…", desk, "public_records_dialogs:Requests"
+            "&Records requests…", desk, "public_records_dialogs:Requests"
         )
 
     def _add_button(self, text: str, desk: UiContext, dialog: str) -> QPushButton:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QWidget
 from shiboken6 import isValid
 
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -44,6 +44,8 @@ class SearchField(QLineEdit):
         self.setAccessibleName("Find a site, zone, plan, layer or action")
         self.setClearButtonEnabled(True)
         self.addAction(desk.icons("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        for button in self.findChildren(QToolButton):
+            button.setAccessibleName("Search")
         self.textEdited.connect(self._look)
         self.returnPressed.connect(self._take)
         self.installEventFilter(self)

@@ -67,6 +67,7 @@ class OfficerForm(FormDialog):
         self.qualified = self.add_field(
             "&Qualifications", UnitsField(known, own.qualifications, beside=_WORDS_BESIDE)
         )
+        self.form.setRowVisible(self.qualified, bool(known))
         self.other = self.add_field("&Other qualification", QLineEdit())
         self.other.setPlaceholderText("optional; it is in the list from then on")
         self.contact = self.add_field("&Contact", QLineEdit(own.contact))

@@ -91,17 +91,17 @@ class DistrictWizard(TableDialog):
         self._desk, self._open_import = desk, open_import
         self.step = ""
         self._reading: Job | None = None
-        self.choose = push_button("Choose File…", "Read a file of this step.", self.ask_file)
+        self.choose = push_button("Choose file…", "Read a file of this step.", self.ask_file)
         self.zones = make_number_box(1, _MOST_ZONES, 1)
         self.zones.setSuffix(" zones")
-        self.propose = push_button("Propose Zones", "Propose zones for all schools.", self._propose)
+        self.propose = push_button("Propose zones", "Propose zones for all schools.", self._propose)
         self.told = make_wrapped_label()
         self.detached = MessageBanner(desk.icons, icon="warning", name="Sites that are cut off")
         self.detached.hide()
         ways = {
             "Connect": DetachedChoice.CONNECT,
-            "Serve Separately": DetachedChoice.SEPARATE,
-            "Not Patrolled": DetachedChoice.UNPATROLLED,
+            "Serve separately": DetachedChoice.SEPARATE,
+            "Not patrolled": DetachedChoice.UNPATROLLED,
         }
         self.ways = {
             choice: push_button(text, do=partial(self._settle, choice))

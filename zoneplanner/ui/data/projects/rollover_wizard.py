@@ -95,14 +95,14 @@ class RolloverWizard(TableDialog):
         self.year.currentIndexChanged.connect(self.refresh)
         self.acts: Mapping[str, QPushButton] = {
             "draft": push_button(
-                "Draft From Year Before", "The year before, 52 weeks later.", self._draft
+                "Draft from year before", "The year before, 52 weeks later.", self._draft
             ),
-            "posts": push_button("Assignments Go On", "Those that end.", self._roll_posts),
+            "posts": push_button("Assignments go on", "Those that end.", self._roll_posts),
             "bring": push_button("Import…", "Bring it from a file.", self._import),
             "show": push_button("Show in Data", "Look at what is kept.", self._show),
-            "save": push_button("Save Schedule…", "Write the days as a table.", self.ask_drills),
+            "save": push_button("Save schedule…", "Write the days as a table.", self.ask_drills),
             "check": push_button("Checked", "This is right for the year.", self._check),
-            "reopen": push_button("Open Again", "It is to be checked.", self._reopen),
+            "reopen": push_button("Open again", "It is to be checked.", self._reopen),
             "lock": push_button("Lock", "Nothing of it can be changed.", self._lock),
             "unlock": push_button("Unlock", "It can be changed again.", self._unlock),
         }

@@ -13,7 +13,7 @@ from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.errors import UserError
 from zoneplanner.ui.log.console.incident_rows import describe_proposal
-from zoneplanner.ui.widgets.inputs.forms import PrivacyCheckedField, make_form_layout
+from zoneplanner.ui.widgets.inputs.forms import PrivacyCheckedField, make_form_layout, name_fields
 from zoneplanner.ui.widgets.inputs.match_field import MatchField, MatchList, SiteField
 from zoneplanner.ui.widgets.inputs.name_matching import PART_BEGINS
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
@@ -194,6 +194,7 @@ class NewIncidentForm(QWidget):
         form.addRow(self.fitting)
         form.addRow("What", PrivacyCheckedField(self.what, self._desk.session.project))
         form.addRow("Priority", last)
+        name_fields(form)
         make_column_layout(self, form, self.preview, margin_px=0, spacing_px=SPACING_PX)
 
     def _type(self) -> str:

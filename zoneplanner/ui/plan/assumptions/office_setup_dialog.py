@@ -63,7 +63,7 @@ class OfficeSetupDialog(FormDialog):
         self.form.addRow("At least, expected, at most", self.own)
         self.use.currentIndexChanged.connect(lambda _: self._show_own())
         self._add_record_kinds()
-        self.bring = QPushButton("Save and Import a List…")
+        self.bring = QPushButton("Save and import a list…")
         self.bring.setAutoDefault(False)
         self.bring.clicked.connect(self._save_and_import)
         self.form.addRow("Done this year", make_muted_label(_DONE_BEFORE))
@@ -98,7 +98,8 @@ class OfficeSetupDialog(FormDialog):
             whole.setChecked(since is not None)
             day.setEnabled(since is not None)
             whole.toggled.connect(day.setEnabled)
-            whole.setAccessibleName(f"{kind.capitalize()}: every one is in the log since")
+            for part in (whole, day):
+                part.setAccessibleName(f"{kind.capitalize()}: every one is in the log since")
             self.kinds[kind] = (whole, day)
             self.form.addRow(kind.capitalize(), make_row_layout(whole, (day, 1)))
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, QSize, Qt, QTime, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractItemView,
     QApplication,
     QComboBox,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QFrame,
+    QLabel,
     QLineEdit,
     QMessageBox,
     QPlainTextEdit,
@@ -467,8 +469,9 @@ class _FittingScrollArea(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         """Ask for no less than the content needs, up to what the screen has."""
-        least = self._content.minimumSizeHint()
-        return QSize(least.width(), min(least.height(), self._most_px()))
+        least, most_px = self._content.minimumSizeHint(), self._most_px()
+        bar = self.verticalScrollBar().sizeHint().width() if least.height() > most_px else 0
+        return QSize(least.width() + bar, min(least.height(), most_px))
 
     def heightForWidth(self, width: int) -> int:
         """Return the height that the content needs at a width, up to what the screen has."""
@@ -480,6 +483,21 @@ class _FittingScrollArea(QScrollArea):
     def _most_px(self) -> int:
         below = self.window().parentWidget() or self  # a form has a screen once it is shown
         return find_frame_interior(below.screen().availableGeometry()).height() - _AROUND_PX
+
+
+def name_fields(form: QFormLayout) -> None:
+    """Give each field that has no name that of its row, for screen readers."""
+    for row in range(form.rowCount()):
+        label = form.itemAt(row, QFormLayout.ItemRole.LabelRole)
+        field = form.itemAt(row, QFormLayout.ItemRole.FieldRole)
+        named = label.widget() if label is not None else None
+        whole = field.widget() if field is not None else None
+        if isinstance(named, QLabel | QAbstractButton) and whole is not None:
+            name = named.text().replace("&", "")
+            for one in (whole, *whole.findChildren(QWidget)):
+                has_own = isinstance(one, QAbstractButton) or one.accessibleName()
+                if one.focusPolicy() & Qt.FocusPolicy.TabFocus and not has_own:
+                    one.setAccessibleName(name)
 
 
 class FormDialog(QDialog):
@@ -531,13 +549,16 @@ class FormDialog(QDialog):
         if visible and not self._arranged:
             self._arranged = True
             self._texts_at_first = self.texts()
+            for form in self.findChildren(QFormLayout):
+                name_fields(form)
             cancel = self.buttons.button(QDialogButtonBox.StandardButton.Cancel)
             others = [one for one in self.buttons.buttons() if one not in (self.ok, cancel)]
             for button in (self.ok, cancel, *others):
                 self.setTabOrder(self.previousInFocusChain() or self, button)
             if self.focusWidget() is None:
                 self._focus_first_field()
-            wanted = max(self.sizeHint().width(), self.minimumWidth())
+            least = max(self.minimumWidth(), self.minimumSizeHint().width())
+            wanted = max(self.sizeHint().width(), least)
             wide = NARROW_PX if wanted <= NARROW_PX else WIDE_PX
             if not self.testAttribute(Qt.WidgetAttribute.WA_Resized):
                 self.setMinimumWidth(wide)

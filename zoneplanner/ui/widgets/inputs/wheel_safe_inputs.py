@@ -28,7 +28,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
 
 _BY_WHEEL = Qt.FocusPolicy(Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus)
 """The one bit that lets a turn of the wheel take the keys: a digit typed next would edit."""
-_TEXT_INSET_PX = 4
+_ICON_GAP_PX = 4
 _HALVES = ("a", "p", "m")
 _CLOCK_SECTIONS = (QDateTimeEdit.Section.HourSection, QDateTimeEdit.Section.MinuteSection)
 
@@ -54,9 +54,9 @@ class ChoiceBox(_IgnoresWheel, QComboBox):
         super().initStyleOption(option)
         field = QStyle.SubControl.SC_ComboBoxEditField
         room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self)
-        room_px = room.width() - _TEXT_INSET_PX
+        room_px = room.width()
         if not option.currentIcon.isNull():
-            room_px -= option.iconSize.width() + _TEXT_INSET_PX
+            room_px -= option.iconSize.width() + _ICON_GAP_PX
         elided = self.fontMetrics().elidedText(
             option.currentText, Qt.TextElideMode.ElideRight, room_px
         )

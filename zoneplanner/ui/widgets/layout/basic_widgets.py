@@ -1,5 +1,6 @@
 """In which order Tab goes from part to part."""
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from itertools import pairwise
@@ -120,13 +121,29 @@ class LazyBodyPanel(QWidget):
 TEXT_INSET_PX = 5
 
 
+_LONG_WORD = re.compile(r"\w{24}(?=\w)")
+_MAY_BREAK = "\u200b"
+
+
 class PlainTextLabel(QLabel):
-    """A label of plain text: what people write in names and notes is no markup."""
+    """A label of plain text: what people write in names and notes is no markup.
+
+    A word that is longer than a card is wide may break anywhere, or it would push the card apart.
+    """
 
     def __init__(self, text: str = "") -> None:
         super().__init__()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(text)
+
+    def setText(self, text: str) -> None:
+        """Show a text."""
+        self._told = text
+        super().setText(_LONG_WORD.sub(rf"\g<0>{_MAY_BREAK}", text))
+
+    def text(self) -> str:
+        """Return the text as it was given."""
+        return self._told
 
 
 def make_heading_label(text: str = "") -> QLabel:

@@ -315,7 +315,7 @@ class TableView(QTableView):
         """Say this where there are no rows, over a button that does what is offered."""
         self._empty = text
         self._do_offer = do
-        self.offer.setText(offer)
+        self.offer.setText(offer[:1] + offer[1:].lower())  # menus write each word large
         self.offer.adjustSize()
         self._settle_empty()
 
@@ -393,7 +393,8 @@ class TableView(QTableView):
             return
         head, across = model.headerData, Qt.Orientation.Horizontal
         own = [at for at in range(model.columnCount()) if at not in self._away]
-        wanted = [self._wanted[at] for at in own]
+        floor_px = self._head.minimumSectionSize()
+        wanted = [max(self._wanted[at], floor_px) for at in own]
         soft = [not head(at, across, UNCUT_COLUMN_ROLE) for at in own]
         least = _find_least_widths(wanted, soft)
         asked = [self._asked.get(str(head(at, across))) for at in own]

@@ -1,0 +1,27 @@
+"""A choice that has room shows its whole words; one that has none says so by an ellipsis."""
+
+from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtWidgets import QApplication, QStyleOptionComboBox
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, make_choice_box
+
+
+def shown(box: ChoiceBox) -> str:
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    return option.currentText
+
+
+def test_words_are_whole_at_their_own_width_and_end_in_an_ellipsis_below_it(
+    looks: QApplication, qtbot: QtBot
+) -> None:
+    for words in ("2027-28", "Sites", "Not said", "Compared with the step before"):
+        plain, marked = make_choice_box({1: words}), ChoiceBox()
+        marked.addItem(QIcon(QPixmap(16, 16)), words)
+        for box in (plain, marked):
+            qtbot.addWidget(box)
+            box.resize(box.sizeHint())
+            assert shown(box) == words
+            box.resize(box.sizeHint().width() - 12, box.height())
+            assert shown(box).endswith("…") and words.startswith(shown(box)[:-1])
