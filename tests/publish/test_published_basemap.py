@@ -158,4 +158,6 @@ def test_aerial_pictures_lie_below_the_zones_of_a_page(mapped: Handout, tmp_path
     dots = np.asarray(Image.open(tmp_path / "page.png").convert("RGB")).astype(int)
     green = (dots[:, :, 1] - dots[:, :, 0] > 60) & (dots[:, :, 2] < 100)
     assert green.mean() > 0.1
+    teal = np.abs(dots - np.array([0, 158, 115])).sum(axis=2) < 12
+    assert teal.mean() < 0.03  # the zone is clear: pictures are seen through it
     assert "County GIS 2025" in " ".join(page_texts(pdf.read_bytes()))

@@ -78,6 +78,7 @@ def list_tile_providers() -> dict[str, TileProvider]:
     return found
 
 
+PICTURE_FILES = "Aerial pictures (*.mbtiles *.tif *.tiff)"
 _PICTURE_FILE = "file:"
 _PICTURE_FORMATS = ("png", "jpg", "jpeg", "webp")
 

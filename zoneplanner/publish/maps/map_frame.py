@@ -114,9 +114,9 @@ def fill_zone(
 ) -> None:
     """Fill a zone's area; it steps back where sites are ``themed``, over pictures it is clear."""
     if clear:
+        full = HexColor(zone_color(color))
         canvas.saveState()
-        canvas.setFillAlpha(_CLEAR)
-        fill_shape(canvas, shape, HexColor(zone_color(color)))
+        fill_shape(canvas, shape, Color(full.red, full.green, full.blue, alpha=_CLEAR))
         canvas.restoreState()
         return
     share = MAP_STYLE.themed_fill_share if themed else PAPER.zone_fill_share

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.geography.web_tiles import TILE_TITLES
+from zoneplanner.app.geography.web_tiles import PICTURE_FILES, TILE_TITLES
 from zoneplanner.app.publishing.handout import (
     HandoutRequest,
     find_last_record_time,
@@ -34,7 +34,7 @@ from zoneplanner.domain.preferences import PREFERENCE_CHOICES
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES
 from zoneplanner.publish.publications import PUBLICATIONS
-from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder
+from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_folder
 from zoneplanner.ui.widgets.inputs.forms import DayField, make_form_layout, place_beside
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -42,6 +42,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_section_label,
     make_wrapped_label,
+    push_button,
     wrap_in_scroll_area,
 )
 from zoneplanner.ui.widgets.layout.layouts import CollapsibleSection
@@ -100,6 +101,7 @@ class PublishForm(QWidget):
             self.last.day(),
             self.paper.currentData(),
             self.tiles.currentData(),
+            pictures=Path(text) if (text := self.pictures.text().strip()) else None,
             target_min=self._target_min,
             areas=self.areas.currentData() or "",
         )
@@ -262,6 +264,15 @@ class PublishForm(QWidget):
         for key, title in PREFERENCE_CHOICES["paper"].items():
             self.paper.addItem(title, key)
         self.paper.setCurrentIndex(max(0, self.paper.findData(self._had("paper", usual))))
+        self.pictures = QLineEdit(self._had("pictures", ""))
+        self.pictures.setPlaceholderText("None")
+        self.pictures.setAccessibleName("Aerial pictures")
+        self.pictures.setToolTip(
+            "An MBTiles file or a GeoTIFF on this computer; printed maps lie on it."
+        )
+        self.pictures.editingFinished.connect(self._remember)
+        self.choose_pictures = push_button("Choose…", do=self._ask_pictures)
+        self.choose_pictures.setAccessibleName("Choose aerial pictures")
         self.tiles.addItem("None: the map never asks the network", "")
         for name, title in TILE_TITLES.items():
             self.tiles.addItem(title, name)
@@ -271,6 +282,7 @@ class PublishForm(QWidget):
         form.addRow("&to", self.last)
         form.addRow("&Paper", self.paper)
         form.addRow("&Tiles", self.tiles)
+        form.addRow("Aerial pictures", place_beside(self.pictures, self.choose_pictures))
         form.addRow("&Board’s areas", self.areas)
         for box in (self.moment, self.paper, self.tiles, self.areas):
             box.setMinimumContentsLength(12)
@@ -323,6 +335,7 @@ class PublishForm(QWidget):
         self._kept[f"{_KEPT}.audience"] = self.audience
         paper, usual = self.paper.currentData(), find_usual_paper(self._desk.session.saved_project)
         self._kept[f"{_KEPT}.paper"] = "" if paper == usual else paper
+        self._kept[f"{_KEPT}.pictures"] = self.pictures.text().strip()
         self._kept[f"{_KEPT}.areas"] = self.areas.currentData() or ""
         for name, box in self.parts.items():
             self._kept[f"{_KEPT}.part.{name}"] = str(box.isChecked())
@@ -330,6 +343,12 @@ class PublishForm(QWidget):
 
     def _had(self, name: str, usual: str) -> str:
         return self._kept.get(f"{_KEPT}.{name}", "") or usual
+
+    def _ask_pictures(self) -> None:
+        chosen = ask_file(self, "Aerial pictures", PICTURE_FILES)
+        if chosen is not None:
+            self.pictures.setText(str(chosen))
+            self._remember()
 
     def _choose(self) -> None:
         chosen = ask_folder(self, "Folder for the files", Path(self.folder.text()))

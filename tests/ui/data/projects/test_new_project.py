@@ -1,7 +1,7 @@
 """A project of another district, made in the window from its files."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from zoneplanner.app.desk.settings import Settings
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 from zoneplanner.ui.data.projects.district_wizard import DistrictWizard
 from zoneplanner.ui.data.projects.new_project import NewProjectDialog
+from zoneplanner.ui.publish.publish_panel import PublishPanel
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -92,18 +93,18 @@ def choose(file: Path) -> Callable[[QFileDialog], None]:
     return act
 
 
-def test_a_newcomer_goes_from_six_raw_files_to_zones_in_the_window(
-    planner: ApplicationWindow, qtbot: QtBot, tmp_path: Path
-) -> None:
-    files = write_made_up_district(tmp_path)
+def begin_elm(
+    planner: ApplicationWindow, qtbot: QtBot, files: Mapping[str, Path], folder: Path
+) -> MainWindow:
+    """Begin a project with the list of schools, after what a newcomer gets wrong."""
     planner._ask_new()
     asked = planner.findChild(NewProjectDialog)
     assert isinstance(asked, NewProjectDialog)
     asked.district.setCurrentIndex(1)
     asked.accept()
     assert "Choose a file of the district" in asked.refused.text()
-    asked.boundary.setText(str(tmp_path / "nowhere.geojson"))
-    asked.file.setText(str(tmp_path / "elm.gpkg"))
+    asked.boundary.setText(str(folder / "nowhere.geojson"))
+    asked.file.setText(str(folder / "elm.gpkg"))
     asked.accept()
     qtbot.waitUntil(lambda: "There is no file" in asked.refused.text())
     asked.boundary.setText(str(files["schools"]))
@@ -116,6 +117,27 @@ def test_a_newcomer_goes_from_six_raw_files_to_zones_in_the_window(
     qtbot.waitUntil(lambda: planner.main is not None, timeout=20_000)
     main = planner.main
     assert main is not None
+    return main
+
+
+def publish(main: MainWindow, qtbot: QtBot, folder: Path) -> set[str]:
+    """Make the files of a plan that is a draft still, and return their endings."""
+    main.desk.actions["go_publish"].trigger()
+    (page,) = main.findChildren(PublishPanel)
+    page.form.folder.setText(str(folder))
+    qtbot.mouseClick(page.form.make, Qt.MouseButton.LeftButton)
+    assert "not adopted" in main.desk.notices.text.text()  # and how to go on
+    page.form.draft.click()
+    qtbot.mouseClick(page.form.make, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "files made" in main.desk.notices.text.text(), timeout=60_000)
+    return {file.suffix for file in folder.rglob("*") if file.is_file()}
+
+
+def test_a_newcomer_goes_from_six_raw_files_to_a_published_plan_in_the_window(
+    planner: ApplicationWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    files = write_made_up_district(tmp_path)
+    main = begin_elm(planner, qtbot, files, tmp_path)
     session, wizard = main.desk.session, wait_for_wizard(main, qtbot)
     qtbot.waitUntil(lambda: len(session.project.sites) == 18, timeout=20_000)
     assert (session.project.name, session.project.crs) == ("Elm Unified", "EPSG:26910")
@@ -127,6 +149,12 @@ def test_a_newcomer_goes_from_six_raw_files_to_zones_in_the_window(
     take(wizard, qtbot, "jurisdictions", files["county"])
     take(wizard, qtbot, "jurisdictions", files["places"])
     assert len(session.project.jurisdictions) == 2
+    empty = tmp_path / "empty.csv"
+    empty.write_text("nothing\n", encoding="utf-8")
+    before = session.saved_project
+    for step in ("jurisdictions", "blocks", "enrollment", "units", "roads", "basemap", "zones"):
+        told = take(wizard, qtbot, step, empty) if step != "zones" else "empty.csv"
+        assert told and session.saved_project is before, step  # a wrong file changes nothing
     take(wizard, qtbot, "blocks", files["blocks"])
     take(wizard, qtbot, "enrollment", files["enrollment"])
     assert all(site.enrollment for site in session.project.patrolled)
@@ -143,6 +171,8 @@ def test_a_newcomer_goes_from_six_raw_files_to_zones_in_the_window(
     qtbot.waitUntil(lambda: session.plan is not None, timeout=60_000)
     assert session.plan is not None and len(session.plan.assignment) == 18
     assert session.undo_label is not None
+    again.close()
+    assert {".html", ".pdf"} <= publish(main, qtbot, tmp_path / "out")
 
 
 @pytest.mark.long  # the command line's story of the same schools runs always

@@ -26,6 +26,7 @@ from zoneplanner.app.geography.map_layers import (
     find_name_field,
     list_layer_fields,
 )
+from zoneplanner.app.geography.web_tiles import PICTURE_FILES
 from zoneplanner.domain.geography.map_edits import list_user_layers
 from zoneplanner.ui.map.layers import (
     FIXED_LAYERS,
@@ -275,7 +276,6 @@ def _fill(box: QComboBox, entries: Mapping[str, str], chosen: str) -> None:
 
 
 _NO_TILES, _FROM_FILE = "None", "choose a file"
-_PICTURE_FILES = "Aerial pictures (*.mbtiles *.tif *.tiff)"
 _ABOUT_TILES = (
     "Pictures of the ground, from a file or from a server on the internet. The map is whole "
     "without them."
@@ -426,7 +426,7 @@ class LayersPanel(LazyPanel):
     def _choose_tiles(self, name: str) -> None:
         if name == _FROM_FILE:
             self._show_details()
-            path = ask_file(self, "Aerial pictures", _PICTURE_FILES)
+            path = ask_file(self, "Aerial pictures", PICTURE_FILES)
             if path is not None:
                 self.take_pictures(path)
             return
