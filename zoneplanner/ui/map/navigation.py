@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.scene.map_scene import MapScene
+from zoneplanner.ui.widgets.style.theme import set_style_state
 
 _LEAVING = (QEvent.Type.Leave, QEvent.Type.WindowDeactivate)
 
@@ -192,9 +193,7 @@ class PanZoomView(QGraphicsView):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the rim of the focus only where the keys brought it."""
         keyed = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
-        if self.property("keyed") != keyed:
-            self.setProperty("keyed", keyed)
-            self.style().polish(self)
+        set_style_state(self, "keyed", keyed)
         super().focusInEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -297,7 +297,6 @@ class ReliefOptionCard(QFrame):
         super().__init__()
         self.cover = cover
         self.setObjectName("answer")
-        self.setStyleSheet("#answer { border: 1px solid palette(mid); border-radius: 4px; }")
         word = "Keep as plan" if cover.answer is not None else "Give it"
         self.button = compact_button(f"{word}…" if cover.needs_reason else word, cover.title)
         self.answers = {

@@ -130,7 +130,7 @@ class _TodayList(QTreeWidget):
         self.setRootIsDecorated(False)
         self.setIndentation(SPACING_PX * 2)
         self.setUniformRowHeights(True)
-        self.setStyleSheet("QTreeView::item { padding: 4px 0; }")
+        self.setObjectName("spaced")
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.header().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)

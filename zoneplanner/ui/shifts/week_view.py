@@ -49,9 +49,6 @@ _PAD_PX, _RADIUS_PX, _BAR_PX, _SIGN_PX = 2, 5, 4, 14
 
 _HEAD_PX = 46
 
-_CORNER = "QTableCornerButton::section { background: palette(window); border: none; }"
-
-
 _HATCH = Qt.BrushStyle.BDiagPattern
 _LINES = {"solid": Qt.PenStyle.SolidLine, "dash": Qt.PenStyle.DashLine, "dot": Qt.PenStyle.DotLine}
 
@@ -259,7 +256,6 @@ class WeekBoardView(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
         self.setShowGrid(False)
-        self.setStyleSheet(_CORNER)
         self.setCornerButtonEnabled(False)
         self.setMouseTracking(True)
         self.setDragEnabled(True)

@@ -440,9 +440,7 @@ def test_digits_act_on_the_marked_incident_which_is_named_and_moved_by_arrows(
     assert QApplication.focusWidget() is card(window, lockdown)
     qtbot.keyClick(card(window, lockdown), Qt.Key.Key_Down)
     assert console.target.text() == "1–4 stamp A: Fight at School r1c1"
-    assert [uid for uid in console.cards if card(window, uid).property("marked") == "true"] == [
-        "old"
-    ]
+    assert [uid for uid in console.cards if card(window, uid).property("marked")] == ["old"]
     keys(qtbot, "1")
     assert kept(session)[-1] == ("A", "dispatched_at", "old")
     keys(qtbot, "9")

@@ -43,7 +43,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
     make_wrapped_label,
     push_button,
-    repolish,
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -51,6 +50,7 @@ from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     SPACING_PX,
     make_large_font,
+    set_style_state,
 )
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
@@ -387,8 +387,7 @@ class IncidentCard(QFrame):
         elif self._details is not None:
             self._details.hide()
         self.summary.setVisible(not marked)
-        self.setProperty("marked", "true" if marked else "false")
-        repolish(self)
+        set_style_state(self, "marked", marked)
 
     def may_stamp(self, number: int) -> bool:
         """True where a digit, counted from 0, would stamp the chosen unit."""
@@ -461,10 +460,8 @@ class IncidentCard(QFrame):
         """Show what each call of the queue shows; the link is no wider than the card."""
         head, incident = self.head, self.head.incident
         urgent = incident.priority <= LAST_URGENT_PRIORITY and not head.closing
-        if urgent != self.property("urgent"):
-            for part in (self, self.priority):
-                part.setProperty("urgent", urgent)
-                repolish(part)
+        for part in (self, self.priority):
+            set_style_state(part, "urgent", urgent)
         self.setAccessibleName(f"{head.title}, {head.place}, priority {incident.priority}")
         self.setAccessibleDescription(head.summary)
         self.priority.setText(str(incident.priority))

@@ -26,6 +26,7 @@ from zoneplanner.ui.widgets.style.theme import (
     SPACING_PX,
     make_live_font,
     make_strong_font,
+    set_style_state,
 )
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 
@@ -93,10 +94,7 @@ class ResponseActionBanner(Banner):
             return
         first = self.rows[0]
         urgent = any(row.action.action in URGENT_ACTIONS for row in self.rows)
-        if self.property("urgent") != urgent:
-            self.setProperty("urgent", urgent)
-            for part in (self, *self.findChildren(QLabel)):
-                part.style().polish(part)
+        set_style_state(self, "urgent", urgent, self.findChildren(QLabel))
         icon = self._desk.icons("incident", "on_live" if urgent else "live")
         self._sign.setPixmap(icon.pixmap(_SIGN_PX, _SIGN_PX))
         self.title.setText(f"{first.title} at {first.place}, {first.since}")

@@ -31,7 +31,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_row_layout,
     make_wrapped_label,
-    repolish,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
@@ -40,6 +39,7 @@ from zoneplanner.ui.widgets.style.theme import (
     SPACING_PX,
     make_heading_font,
     make_large_font,
+    set_style_state,
 )
 
 _SECOND_MS = 1000
@@ -120,9 +120,7 @@ class ResponseActionBar(Banner):
         else:
             self.site.clear()
         live = action == "lockdown"
-        self.setProperty("live", "true" if live else "false")
-        for part in (self, *self.findChildren(QLabel)):
-            repolish(part)
+        set_style_state(self, "live", live, self.findChildren(QLabel))
         name = session.project.terms.describe(action).term
         self.title.setText(f"{name.upper() if live else name} at")
         self.record_button.setText(f"Record {action}  (Enter)")

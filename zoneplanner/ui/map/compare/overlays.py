@@ -9,8 +9,6 @@ from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
 from zoneplanner.ui.map.overlays.pointer_card import PointerCard
 from zoneplanner.ui.map.overlays.scale_bar import ScaleBar
 from zoneplanner.ui.widgets.style.theme import (
-    CORNER_RADIUS_PX,
-    GRID_PX,
     PANEL_MARGIN_PX,
     SPACING_PX,
     Theme,
@@ -115,9 +113,4 @@ def _tag(parent: QWidget) -> QLabel:
     tag.setObjectName("compareTag")
     tag.setFont(make_strong_font())
     tag.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-    tag.setStyleSheet(
-        "#compareTag { background: palette(button); color: palette(button-text); "
-        f"border: 1px solid palette(mid); border-radius: {CORNER_RADIUS_PX}px; padding: "
-        f"{GRID_PX}px {SPACING_PX}px; }}"
-    )
     return tag

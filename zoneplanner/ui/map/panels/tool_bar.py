@@ -55,10 +55,6 @@ class MapToolBar(QFrame):
         self._zones: tuple[Zone, ...] = ()
         self._sources: list[SourceFilter] = []
         self.setObjectName("toolRow")
-        self.setStyleSheet(
-            "#toolRow { background: palette(base); border: 1px solid palette(mid);"
-            " border-radius: 4px; }"
-        )
         self.setAccessibleName("Tools of the map")
         self._group = QActionGroup(self)
         self.buttons = [self._button(name) for name in TOOL_NAMES if name in _AT_HAND]

@@ -39,7 +39,6 @@ class ComparisonToolBar(QFrame):
         super().__init__(parent)
         self._desk = desk
         self.setObjectName("compareBar")
-        self.setStyleSheet("#compareBar { border: 0; border-bottom: 1px solid palette(mid); }")
         self.setAccessibleName("Comparison of two plans")
         self.before = self._choice("Plan A", "The plan that is compared with, plan A.")
         self.after = self._choice("Plan B", "The plan that is compared, plan B.")

@@ -98,9 +98,7 @@ class CandidateList(QWidget):
         self.view = FittedTableView("Candidates", desk.icons, most_rows=_MOST_ROWS)
         self.view.horizontalHeader().setMinimumSectionSize(16)
         self.view.horizontalHeader().setSortIndicatorShown(False)
-        self.view.setStyleSheet(
-            "QTableView::item { padding: 0 4px; } QHeaderView::section { padding: 4px 4px; }"
-        )
+        self.view.setObjectName("candidates")
         self.view.setModel(self.sorted)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.doubleClicked.connect(lambda _: self.try_on())

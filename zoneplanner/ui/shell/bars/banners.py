@@ -68,10 +68,9 @@ class HistoryPreviewBanner(MessageBanner):
             "Go back to here…", do=lambda: self.go_back_asked.emit(desk.session.viewed_step)
         )
         self.now = compact_button("Back to now", "Show the project as it is now (Esc)", leave)
-        buttons, ground = (self.go_back, self.now), "palette(alternate-base)"
-        super().__init__(
-            desk.icons, *buttons, icon="history", name="Looking at History", ground=ground
-        )
+        buttons = (self.go_back, self.now)
+        super().__init__(desk.icons, *buttons, icon="history", name="Looking at History")
+        self.setProperty("past", True)
         for spec in desk.actions.specs.values():
             if spec.group in _PRESENT_ACTION_GROUPS:
                 desk.actions.set_handler(spec.name, leave)

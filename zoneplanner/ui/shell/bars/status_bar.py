@@ -15,7 +15,12 @@ from zoneplanner.ui.shell.remote_changes import RemoteChangesPoller
 from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, PlainTextLabel
 from zoneplanner.ui.widgets.services.jobs import INDETERMINATE_FRACTION
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import make_figures_font, make_strong_font, make_text_font
+from zoneplanner.ui.widgets.style.theme import (
+    make_figures_font,
+    make_strong_font,
+    make_text_font,
+    set_style_state,
+)
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 
 _LINE_PX, _BAR_PX, _BAR_HIGH_PX = 24, 96, 6
@@ -131,7 +136,5 @@ class StatusBar(QStatusBar):
 
 def _mark_problem(label: QLabel, *, on: bool) -> None:
     """Let a text stand out by weight and color, or step back again."""
-    label.setProperty("role", "problem" if on else "")
     label.setFont(make_strong_font() if on else make_text_font())
-    label.style().unpolish(label)
-    label.style().polish(label)
+    set_style_state(label, "role", "problem" if on else "")

@@ -18,13 +18,18 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.session_bridge import Selection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import ICON_PX, PANEL_MARGIN_PX, SPACING_PX, Theme
+from zoneplanner.ui.widgets.style.theme import (
+    ICON_PX,
+    PANEL_MARGIN_PX,
+    SPACING_PX,
+    Theme,
+    set_style_state,
+)
 
 CARD_PX, LAYERS_PX, _EMPTY_PX = 320, 304, 360
 CARD_BESIDE_FROM_PX = 1600
 """From this width of the window on the card stands beside the map, below it over the map."""
 _ABOVE_NOTICES_PX = 64
-_FLOAT = "{ background: palette(base); border: 1px solid palette(mid); border-radius: 8px; }"
 
 
 class CardFrame(QFrame):
@@ -69,7 +74,6 @@ class LayersPopup(QFrame):
     def __init__(self, given: PanelContext) -> None:
         super().__init__()
         self.setObjectName("layersPopup")
-        self.setStyleSheet(f"#layersPopup {_FLOAT}")
         self.setAccessibleName("Layers of the map")
         content = QWidget()
         self._rows = make_column_layout(content, None, margin_px=0, spacing_px=0)
@@ -115,7 +119,6 @@ class EmptyProjectCard(QFrame):
         super().__init__()
         self._desk = desk
         self.setObjectName("emptyProject")
-        self.setStyleSheet(f"#emptyProject {_FLOAT}")
         self.text = make_wrapped_label()
         self.button = ActionButton(desk.actions["import"])
         self.rows = make_column_layout(self, self.text, make_row_layout(None, self.button, None))
@@ -171,7 +174,6 @@ class MapArea(QWidget):
     def refresh(self) -> None:
         """Take the colors of the present theme."""
         self.layers.setIcon(self._desk.icons("layers"))
-        self.layers.setStyleSheet(f"#layersButton {_FLOAT.replace('8px', '4px')}")
         self.frame.refresh()
 
     def show_layers(self, shown: bool = True) -> None:
@@ -201,11 +203,7 @@ class MapArea(QWidget):
         carded = not self.frame.isHidden()
         free = room.adjusted(0, 0, -CARD_PX if carded else 0, 0)
         self._center.setGeometry(free if beside else room)
-        self.frame.setStyleSheet(
-            "#card { background: palette(base); border: 0; border-left: 1px solid palette(mid); }"
-            if beside
-            else f"#card {_FLOAT}"
-        )
+        set_style_state(self.frame, "beside", beside)
         if carded and beside:
             self.frame.setGeometry(QRect(free.right() + 1, 0, CARD_PX, room.height()))
         elif carded:

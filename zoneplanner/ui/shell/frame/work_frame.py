@@ -236,7 +236,7 @@ class WorkFrame(QSplitter):
         self._drawer_px, self._low_px, self._wanted_px = DRAWER_PX, 0, PANEL_PX
         for splitter, parts in ((self.beside, (stage, drawer)), (self, (panel, self.beside))):
             splitter.setHandleWidth(1)
-            splitter.setStyleSheet("QSplitter::handle { border: 0; background: palette(mid); }")
+            splitter.setObjectName("frame")
             splitter.setChildrenCollapsible(False)
             for part in parts:
                 splitter.addWidget(part)

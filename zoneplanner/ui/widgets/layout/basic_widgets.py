@@ -26,7 +26,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.bundled import resources_dir
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     ICON_PX,
@@ -215,14 +214,10 @@ class MessageBanner(Banner):
         *buttons: QPushButton,
         icon: str,
         name: str,
-        ground: str = "transparent",
     ) -> None:
         super().__init__()
         self._icons, self._icon = icons, icon
         self.setObjectName("band")
-        self.setStyleSheet(
-            f"#band {{ border: 0; border-bottom: 1px solid palette(mid); background: {ground}; }}"
-        )
         self.setAccessibleName(name)
         self._sign, self.text = QLabel(), make_wrapped_label()
         margins_px = (PANEL_MARGIN_PX, GRID_PX, SPACING_PX, GRID_PX)
@@ -246,7 +241,6 @@ class OfferCard(QFrame):
     def __init__(self, *parts: LayoutPart) -> None:
         super().__init__()
         self.setObjectName("offer")
-        self.setStyleSheet("#offer { border: 1px solid palette(mid); border-radius: 4px; }")
         make_column_layout(self, *parts, margin_px=SPACING_PX, spacing_px=GRID_PX)
 
 
@@ -270,12 +264,6 @@ def find_scroll_area(widget: QWidget) -> QScrollArea | None:
     while area is not None and not isinstance(area, QScrollArea):
         area = area.parentWidget()
     return area
-
-
-def repolish(part: QWidget) -> None:
-    """Have the style look at the properties of a part anew."""
-    part.style().unpolish(part)
-    part.style().polish(part)
 
 
 def make_link_button(text: str, on_click: Callable[[], object]) -> QToolButton:
@@ -358,16 +346,6 @@ class ActionButton(QPushButton):
 
 def add_spin_arrows(field: QAbstractSpinBox) -> QAbstractSpinBox:
     """Give a field the program's own arrows, which read on light and dark ground."""
-    up, down = ((resources_dir() / f"chevron-{way}.svg").as_posix() for way in ("up", "down"))
-    button = "subcontrol-origin: border; border: none; background: transparent; width: 18px;"
-    field.setStyleSheet(
-        f"QAbstractSpinBox::up-button {{ {button} subcontrol-position: top right; }}"
-        f"QAbstractSpinBox::down-button {{ {button} subcontrol-position: bottom right; }}"
-        f"QAbstractSpinBox::up-arrow {{ image: url({up}); width: 10px; height: 10px; }}"
-        f"QAbstractSpinBox::down-arrow {{ image: url({down}); width: 10px; height: 10px; }}"
-        f"QDateTimeEdit::drop-down {{ {button} subcontrol-position: center right; }}"
-        f"QDateTimeEdit::down-arrow {{ image: url({down}); width: 12px; height: 12px; }}"
-    )
     if not isinstance(field, QDateTimeEdit):  # a style sheet leaves its text no margin
         field.lineEdit().setTextMargins(TEXT_INSET_PX, 0, 0, 0)
     return field

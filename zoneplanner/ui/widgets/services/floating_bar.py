@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetrics, QIcon
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel, make_row_layout
-from zoneplanner.ui.widgets.style.theme import CORNER_RADIUS_PX, GRID_PX, PANEL_MARGIN_PX
+from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX
 
 _MOVED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
 _SIGN_PX = 18
@@ -21,16 +21,12 @@ class FloatingBar(QFrame):
     It follows the page that it floats over: ``place`` is called whenever that changes.
     """
 
-    def __init__(self, parent: QWidget, icon: Callable[..., QIcon], name: str, rim: str) -> None:
+    def __init__(self, parent: QWidget, icon: Callable[..., QIcon], name: str) -> None:
         super().__init__(parent)
         self._on = self._over = parent
         self._icon = icon
         self.setObjectName(name)
         self.setAutoFillBackground(True)
-        self.setStyleSheet(
-            f"#{name} {{ background: palette(button); border: {rim}; "
-            f"border-radius: {CORNER_RADIUS_PX}px; }}"
-        )
         self._sign = PlainTextLabel()
         self.text = PlainTextLabel()
         self.text.setWordWrap(True)

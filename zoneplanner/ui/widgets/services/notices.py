@@ -40,7 +40,7 @@ class NoticeBar(FloatingBar):
         icon: Callable[..., QIcon],
         rewrite: Callable[[str], str] = str,
     ) -> None:
-        super().__init__(parent, icon, "notice", "1px solid palette(mid)")
+        super().__init__(parent, icon, "notice")
         self._rewrite = rewrite
         self._offered: Callable[[], object] | None = None
         self._loud = self._fresh = False

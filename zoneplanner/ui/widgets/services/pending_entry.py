@@ -59,7 +59,7 @@ class PendingEntryBar(FloatingBar):
     settled = Signal()
 
     def __init__(self, parent: QWidget, icon: Callable[..., QIcon]) -> None:
-        super().__init__(parent, icon, "pending", "2px solid palette(highlight)")
+        super().__init__(parent, icon, "pending")
         self._back: QWidget | None = None
         self._left_s = 0
         self.entry: PendingEntry | None = None

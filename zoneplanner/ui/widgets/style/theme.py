@@ -1,14 +1,14 @@
 """The design tokens as Qt takes them: themes, palette, style sheet, fonts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from zoneplanner.bundled import resources_dir
 from zoneplanner.tokens import COLOR_ROLES, FONT_FAMILY, SIZES_PX, SPACE_PX, TEXT_ROLES, ColorRoles
@@ -57,6 +57,20 @@ def apply_theme(app: QApplication, theme: Theme, *, desktop_font: bool = False) 
     app.setStyleSheet(_style_sheet(theme))
 
 
+def set_style_state(
+    widget: QWidget, name: str, value: bool | str, followers: Iterable[QWidget] = ()
+) -> None:
+    """Set what the style sheet asks of a widget, as ``[name="true"]``.
+
+    ``followers`` are widgets in it of which a rule asks the same, such as its texts.
+    """
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        for part in (widget, *followers):
+            part.style().unpolish(part)
+            part.style().polish(part)
+
+
 def build_palette(theme: Theme) -> QPalette:
     """Return the widgets' colors."""
     role = QPalette.ColorRole
@@ -98,7 +112,8 @@ def _style_sheet(theme: Theme) -> str:
     values["line"] = f"{TEXT_ROLES['body'].line_px}px"
     values["handle"] = mix_colors(theme.muted, theme.window, 0.5).name()
     ground = "dark" if theme.dark else "light"
-    values["down"] = (resources_dir() / "chevron-down.svg").as_posix()
+    for way in ("up", "down"):
+        values[way] = (resources_dir() / f"chevron-{way}.svg").as_posix()
     values["shut"] = find_disabled_color(theme).name()
     values["check"] = (resources_dir() / f"check-on-{ground}.svg").as_posix()
     text = (resources_dir() / "styles" / "window.qss").read_text(encoding="utf-8")
