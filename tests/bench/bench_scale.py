@@ -87,11 +87,10 @@ def problem(case: Case) -> optimise.Problem:
     """Return the case as the optimizer takes it."""
     spots, students = schools(case)
     calls = students * CALLS_A_STUDENT * 1.5
-    cost = np.abs(spots[:, None, 0] - spots[None, :, 0])
-    cost += np.abs(spots[:, None, 1] - spots[None, :, 1])
-    cost /= METERS_PER_MIN
-    cost += 0.5
-    cost *= (1.3 + calls)[:, None]
+    cost = np.empty((len(spots), len(spots)))
+    for row, spot in enumerate(spots):  # all at once would be there twice
+        minutes = np.abs(spots - spot).sum(axis=1) / METERS_PER_MIN + 0.5
+        cost[row] = minutes * (1.3 + calls[row])
     corners = Delaunay(spots).simplices
     return optimise.Problem(
         load=1.3 * 15 + calls * 35,

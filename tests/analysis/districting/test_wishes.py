@@ -51,22 +51,20 @@ def check(problem: optimise.Problem, *, proven: bool = True, limit_s: float = 20
 
 
 @pytest.mark.parametrize("kind", WISHES)
-@pytest.mark.parametrize("seed", range(3))
-def test_the_plan_with_a_wish_is_the_best_of_all_and_no_bound_is_above_it(kind, seed):
-    check(wish(seed, kind, sites=6 + seed % 2, zones=2 + seed % 2))
+def test_the_plan_with_a_wish_is_the_best_of_all_and_no_bound_is_above_it(kind):
+    check(wish(2, kind, sites=6))
+    check(wish(7, kind, sites=6, zones=3))
 
 
 @pytest.mark.parametrize("kind", WISHES)
 def test_without_the_compiled_part_it_is_the_same(kind, monkeypatch):
     monkeypatch.setattr(plan_search, "can_bound_branches", lambda group: False)
-    check(wish(1, kind))
+    check(wish(1, kind, sites=6))
 
 
 @pytest.mark.parametrize("kind", ["mean", "worst"])
-@pytest.mark.parametrize("seed", range(2))
-def test_one_unit_off_costs_the_least_of_all_plans(kind, seed):
-    problem = replace(wish(seed, "robust", zones=3), one_off=kind)
-    check(problem, proven=False, limit_s=0.6)
+def test_one_unit_off_costs_the_least_of_all_plans(kind):
+    check(replace(wish(0, "robust", sites=6, zones=3), one_off=kind), proven=False, limit_s=0.4)
 
 
 @pytest.mark.long
@@ -75,6 +73,8 @@ def test_500_small_problems_with_wishes_end_at_the_best_of_all(first):
     for seed in range(first, first + 50):
         problem = wish(seed, WISHES[seed % 4], sites=5 + seed % 4, zones=1 + seed % 3)
         check(problem)
+        if seed % 50 == 0:
+            check(replace(wish(seed, "robust", sites=8, zones=4), tolerance=0.9))
         if seed % 5 == 0:
             check(replace(problem, one_off=("mean", "worst")[seed % 2]), proven=False, limit_s=1.0)
 
@@ -90,8 +90,6 @@ def test_two_groups_locks_and_a_closed_zone_keep_their_wishes():
         plain, allowed=allowed, scenarios=rng.uniform(5, 50, (1, 8)), locked={int(west[0]): 1},
         border=rng.uniform(0, 3, len(plain.neighbours)),
     )  # fmt: skip
-    check(both)
-    check(replace(both, one_off="mean"), proven=False, limit_s=0.6)
     check(replace(both, closed=frozenset({1})))
 
 

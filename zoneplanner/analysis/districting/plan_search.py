@@ -38,6 +38,7 @@ from zoneplanner.analysis.districting.zone_group import (
 from zoneplanner.errors import UserError
 
 _SHORT, _LONG = 3_000, 20_000  # proposals a site of a walk
+_MANY = 2000  # sites above which a walk makes no more proposals in all, and the first is one
 _STARTS, _DRAWS = 3, 20  # first walks, and how often a start may come to nothing
 _WALKS = 4  # long walks before a proof
 _ROUGH_STEPS, _PRICE_STEPS, _MORE_STEPS, _STEPS_A_TURN = 50, 30, 40, 8  # of the bound
@@ -106,7 +107,8 @@ def search_plans(
     unit = _choose_cost_unit(problem)
     linear = None if problem.linear is None else problem.linear / unit
     border = None if problem.border is None else problem.border / unit
-    scaled = replace(problem, cost=problem.cost / unit, linear=linear, border=border)
+    cost = problem.cost if unit == 1.0 else problem.cost / unit
+    scaled = replace(problem, cost=cost, linear=linear, border=border)
     parts = [
         _GroupSearch(group, np.random.default_rng([seed, index]))
         for index, group in enumerate(split_into_groups(scaled))
@@ -339,7 +341,7 @@ def _find_first_plan(part: _GroupSearch) -> Iterator[None]:
     group = part.group
     if group.initial is not None and _is_valid_start(group, group.initial):
         yield from _walk(part, group.initial, _SHORT, hot=0.5)
-    for _ in range(_STARTS if len(group.zones) > 1 else 1):
+    for _ in range(_STARTS if 1 < len(group.zones) and len(group.sites) <= _MANY else 1):
         yield from _walk_from_draw(part, _SHORT)
 
 
@@ -375,7 +377,7 @@ def _walk(
         assignment,
         part.found,
         seed=seed,
-        proposals=proposals,
+        proposals=proposals * _MANY // max(_MANY, len(part.group.sites)),
         hot=hot,
         recording=recording,
     ):
@@ -414,6 +416,8 @@ def _make_candidate(
 
 def _choose_cost_unit(problem: DistrictingProblem) -> float:
     """A power of two in which costs are such that absolute tolerances of solvers make sense."""
+    if len(problem.cost) > _MANY:  # no solver sees them all, and a copy takes too much memory
+        return 1.0
     total = float(problem.cost.mean(axis=1).sum())
     return float(2.0 ** round(np.log2(total / _HANDY))) if total > 0 else 1.0
 

@@ -12,6 +12,8 @@ from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.districting.problem import BALANCE_SLACK, DistrictingProblem
 from zoneplanner.errors import UserError
 
+_ROWS = 256  # at a time, where all rows of costs would take too much memory
+
 
 @dataclass(frozen=True, eq=False)
 class ZoneGroup:
@@ -135,8 +137,10 @@ def split_into_groups(problem: DistrictingProblem) -> list[ZoneGroup]:
     UserError
         A site is in two groups or in none, or a closed zone is empty or in pieces.
     """
-    columns, group_of_zone = np.unique(problem.allowed, axis=1, return_inverse=True)
-    group_of_zone = group_of_zone.reshape(-1)
+    kinds: dict[bytes, int] = {}  # np.unique would take seconds at ten thousand sites
+    keys = [column.tobytes() for column in np.ascontiguousarray(problem.allowed.T)]
+    group_of_zone = np.array([kinds.setdefault(key, len(kinds)) for key in keys])
+    columns = problem.allowed[:, [keys.index(key) for key in kinds]]
     memberships = columns.sum(axis=1)
     if (memberships == 0).any():
         site = int(np.flatnonzero(memberships == 0)[0])
@@ -145,12 +149,11 @@ def split_into_groups(problem: DistrictingProblem) -> list[ZoneGroup]:
         site = int(np.flatnonzero(memberships > 1)[0])
         raise UserError("site_in_two_groups", rule="allowed", site=site, name=problem.names[site])
     settled = assign_closed_sites(problem)
-    order = sorted(range(columns.shape[1]), key=lambda g: int(np.argmax(group_of_zone == g)))
     groups = (
         _make_group(
             problem, np.flatnonzero(columns[:, g]), np.flatnonzero(group_of_zone == g), settled
         )
-        for g in order
+        for g in range(len(kinds))
     )
     return [group for group in groups if len(group.sites) or len(group.zones)]
 
@@ -290,11 +293,23 @@ def find_best_posts(group: ZoneGroup, members: BoolArray) -> IntArray:
 def compute_nearest_bound(group: ZoneGroup) -> float:
     """A bound at once: one post a zone, and every other site served from the nearest site."""
     own = np.diagonal(group.cost)
-    other = ~np.eye(len(own), dtype=bool)
-    nearest = group.cost.min(axis=1, where=other, initial=np.inf) if len(own) > 1 else own
+    nearest = own
+    if len(own) > 1:
+        # the own cost may be among the two least, and is no other site's
+        first, second = rank_costs(group.cost, 0), rank_costs(group.cost, 1)
+        nearest = np.where(own <= first, second, first)
     saved = np.sort(own - nearest)[: len(group.zones)]
     linear = 0.0 if group.linear is None else float(group.linear.min(axis=1).sum())
     return float(nearest.sum() + saved.sum()) + linear
+
+
+def rank_costs(cost: FloatArray, rank: int) -> FloatArray:
+    """The cost of that rank in each row, 0 the least, shape (n,); without a copy of them all."""
+    found = np.empty(len(cost))
+    for first in range(0, len(cost), _ROWS):
+        rows = slice(first, first + _ROWS)
+        found[rows] = np.partition(cost[rows], rank, axis=1)[:, rank]
+    return found
 
 
 def compute_assignment_cost(group: ZoneGroup, assignment: IntArray) -> float:

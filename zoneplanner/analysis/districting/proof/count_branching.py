@@ -30,6 +30,7 @@ from zoneplanner.analysis.districting.zone_group import (
     compute_assignment_cost,
     is_connected,
     pack_sites,
+    rank_costs,
     unpack_sites,
 )
 
@@ -136,7 +137,7 @@ def prove_by_counts(group: ZoneGroup, assignment: IntArray, cost: float) -> Iter
     """
     n, k = len(group.sites), len(group.zones)
     # a post that is too far is taken out of the root, whatever it would cost
-    scale = np.partition(group.cost, min(n - 1, n // k), axis=1)[:, min(n - 1, n // k)]
+    scale = rank_costs(group.cost, min(n - 1, n // k))
     scale = np.maximum(scale, 0.1 * scale.mean() + 1e-12)
     root = ProofBranch(make_root_state(group, 0.8 * scale))
     tree = _Tree(group, BranchKernel(group, scale), assignment, cost, _list_balls(group), root)

@@ -22,6 +22,7 @@ from zoneplanner.analysis.districting.zone_group import (
     compute_assignment_cost,
     compute_closed_cost,
     compute_nearest_bound,
+    rank_costs,
     split_into_groups,
 )
 
@@ -43,7 +44,7 @@ class LagrangianBound:
         self.constant = 0.0 if group.linear is None else float(group.linear.min(axis=1).sum())
         likely = _guess_prices(group, assignment)
         near = min(_NEAR, len(likely) - 1)
-        self.price = np.minimum(likely, np.partition(group.cost, near, axis=1)[:, near])
+        self.price = np.minimum(likely, rank_costs(group.cost, near))
         # dear sites take longer steps: a district may have a city and far valleys
         self.scale = np.maximum(likely, 0.1 * likely.mean())
         self.bound = -np.inf
@@ -159,7 +160,7 @@ def _guess_prices(group: ZoneGroup, assignment: IntArray | None) -> FloatArray:
     """What each site costs in a plan, the near ones the mean of their zone; or about that."""
     if assignment is None:
         rank = min(len(group.sites) - 1, len(group.sites) // len(group.zones))
-        return np.partition(group.cost, rank, axis=1)[:, rank].copy()
+        return rank_costs(group.cost, rank)
     price = np.zeros(len(group.sites))
     for zone in range(len(group.zones)):
         sites = np.flatnonzero(assignment == zone)
