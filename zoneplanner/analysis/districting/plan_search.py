@@ -46,7 +46,7 @@ _TURNS = 25  # of neighbors walked anew, before zones are chosen again
 _LISTABLE = 200  # sites that branching by lists of zones is for
 _FEW_SITES, _FEW_ZONES = 40, 3  # that an integer program is for
 _HEAD_START = 20  # steps of the branching before the program starts
-_ALONE = 600  # steps of the branching on counts before that on columns begins
+_ALONE, _ALONE_IF_FEW = 600, 30  # steps of the branching on counts before that on columns begins
 _ENDED = object()
 _BEGINNINGS, _WORTH = 3, 1e-3  # of a proof: anew from a plan that is better by so much
 _LEAST_WORK = 20_000  # steps times sites before the clock is asked, unless there is a plan
@@ -244,7 +244,8 @@ def _prove_part(part: _GroupSearch) -> Iterator[None]:
         if part.has_plan and can_bound_branches(part.group):
             by_counts = _prove_by_counts(part)
             proofs[by_counts] = None
-            for _ in islice(by_counts, _ALONE):
+            few = len(part.group.sites) <= _FEW_SITES  # whose zones are soon listed
+            for _ in islice(by_counts, _ALONE_IF_FEW if few else _ALONE):
                 yield
                 next(beside, None)
         while proofs and not part.is_proven:
@@ -341,7 +342,7 @@ def _find_first_plan(part: _GroupSearch) -> Iterator[None]:
     group = part.group
     if group.initial is not None and _is_valid_start(group, group.initial):
         yield from _walk(part, group.initial, _SHORT, hot=0.5)
-    for _ in range(_STARTS if 1 < len(group.zones) and len(group.sites) <= _MANY else 1):
+    for _ in range(_STARTS if len(group.zones) > 1 and len(group.sites) <= _MANY else 1):
         yield from _walk_from_draw(part, _SHORT)
 
 
