@@ -1,6 +1,6 @@
 """The visiting order of a unit's shift on a day, from its zone, the bells and the drives."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.demand.call_demand import CallDemand, WeekTime, estimate_call_demand
 from zoneplanner.analysis.travel.visiting_order import (
     Route,
     RouteStop,
@@ -19,8 +20,9 @@ from zoneplanner.analysis.travel.visiting_order import (
 )
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.assumptions import look_up_by_level
-from zoneplanner.domain.calendar.bells import BellWindow, find_bell_window
+from zoneplanner.domain.calendar.bells import BellSpan, BellWindow, find_bell_window
 from zoneplanner.domain.calendar.intervals import local_to_utc
+from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.domain.roster.staffing import group_shifts_by_day
@@ -60,13 +62,38 @@ class VisitingOrder:
     entropy: float
 
 
+_CallTimes = tuple[tuple[float, float, float], ...]
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class _Day:
-    """What a day asks of a unit: stops in minutes from the start, and the drives between them."""
+    """What a day asks of a unit: stops in minutes from the start, and the drives between them.
+
+    ``calls`` are, for each stop, from which minute to which how many calls an hour are expected.
+    """
 
     start: datetime
     stops: tuple[RouteStop, ...]
     drive_min: FloatArray
+    calls: tuple[_CallTimes, ...]
+
+    def draw_route(self, random: np.random.Generator, best: Route | None = None) -> Route:
+        """Return the one of two ways round, both drawn by chance, that meets more calls.
+
+        So demand weighs where officers are when. The best of many would be at the same schools at
+        the same hours each day; of two, arrivals stay as even as they are by chance alone.
+        """
+        known = best or find_best_route(self.stops, self.drive_min)
+        ways = [vary_route(self.stops, self.drive_min, random, best=known) for _ in range(2)]
+        return max(ways, key=self.count_calls_met)
+
+    def count_calls_met(self, route: Route) -> float:
+        """Return how many calls are expected at schools while an officer of the route is there."""
+        return sum(
+            max(0.0, min(visit.leave_min, until) - max(visit.begin_min, begin)) * per_h / 60
+            for visit in route.visits
+            for begin, until, per_h in self.calls[visit.stop]
+        )
 
 
 def compute_visiting_order(
@@ -75,7 +102,8 @@ def compute_visiting_order(
     """Return in which order a unit visits its zone's sites on a day.
 
     Middle and high schools are visited as often as the assumptions say, before and after the
-    middle of their lunch. With ``vary`` the order is another each day, the same for a seed.
+    middle of their lunch. With ``vary`` the order is another each day, the same for a seed; of two
+    that chance gives it is the one that is at schools when more calls are expected there.
 
     Raises
     ------
@@ -83,13 +111,13 @@ def compute_visiting_order(
         There is no plan or no such unit in it, or the day is no school day.
     """
     project = state.project
-    found = _build_day(state, unit, day)
+    demand = estimate_call_demand(project, state.basis)
+    found = _build_day(state, unit, day, demand)
     shift = _find_longest_shift(project, unit, day)
     best = find_best_route(found.stops, found.drive_min)
     route = best
     if vary:
-        random = make_day_generator(seed, unit, day)
-        route = vary_route(found.stops, found.drive_min, random, best=best)
+        route = found.draw_route(make_day_generator(seed, unit, day), best)
     return VisitingOrder(
         unit=unit,
         day=day,
@@ -98,7 +126,7 @@ def compute_visiting_order(
         drive_min=route.drive_min,
         best_drive_min=best.drive_min,
         exact=best.exact,
-        entropy=_entropy(state, unit, day, seed) if vary else 0.0,
+        entropy=_entropy(state, unit, day, demand, seed) if vary else 0.0,
     )
 
 
@@ -110,10 +138,10 @@ def compute_day_orders(
     found: dict[str, tuple[OrderedStop, ...]] = {}
     if plan is None or not state.project.calendar.is_school_day(day):
         return found
+    demand = estimate_call_demand(state.project, state.basis)
     for zone in plan.zones:
-        made = _build_day(state, zone.unit, day)
-        random = make_day_generator(seed, zone.unit, day)
-        route = vary_route(made.stops, made.drive_min, random)
+        made = _build_day(state, zone.unit, day, demand)
+        route = made.draw_route(make_day_generator(seed, zone.unit, day))
         found[zone.unit] = _build_stops(state.project, made, route, day)
     return found
 
@@ -128,7 +156,7 @@ def _find_longest_shift(project: Project, unit: str, day: date) -> Shift | None:
     return max(own, key=lambda one: (one.hours, one.uid), default=None)
 
 
-def _build_day(state: ProjectState, unit: str, day: date) -> _Day:
+def _build_day(state: ProjectState, unit: str, day: date, demand: CallDemand) -> _Day:
     project, plan = state.project, require_plan(state)
     zone = next((one for one in plan.zones if one.unit == unit), None)
     if zone is None:
@@ -141,40 +169,50 @@ def _build_day(state: ProjectState, unit: str, day: date) -> _Day:
     end = shift.ends_at if shift else local_to_utc(day, _USUAL[1], project.time_zone)
     rows: list[int] = []
     stops: list[RouteStop] = []
+    calls: list[_CallTimes] = []
+    per_h = {
+        window: demand.per_hour(WeekTime(day.isoweekday(), window)).tolist()
+        for window in BellWindow
+    }
     for site_id in plan.sites_of(zone.id):
         row = state.basis.index.get(site_id)
         if row is None:
             continue
-        for stop in _plan_stops(project, site_id, day, start, end):
+        site = project.sites[site_id]
+        spans = project.calendar.bell_windows(site, day, time_zone=project.time_zone)
+        own = tuple(
+            (_minutes(one.starts_at - start), _minutes(one.ends_at - start), per_h[one.window][row])
+            for one in spans
+        )
+        for stop in _plan_stops(project, site, spans, start, end):
             rows.append(row)
             stops.append(stop)
+            calls.append(own)
     turnout = project.assumptions.turnout_min
     drive = np.maximum(0.0, state.basis.travel_min[np.ix_(rows, rows)] - turnout)
     same = np.equal.outer(rows, rows)
     drive = np.where(same, 0.0, np.minimum(drive, 24 * 60.0))
-    return _Day(start, tuple(stops), drive)
+    return _Day(start, tuple(stops), drive, tuple(calls))
 
 
 def _plan_stops(
-    project: Project, site_id: str, day: date, start: datetime, end: datetime
+    project: Project, site: Site, spans: Sequence[BellSpan], start: datetime, end: datetime
 ) -> list[RouteStop]:
     """Return the visits that a site gets, each with the part of the school day it lies in."""
-    site, zone = project.sites[site_id], project.time_zone
     dwell = look_up_by_level(project.assumptions.dwell_min, site.level)
     times = round(look_up_by_level(project.assumptions.visits_per_day, site.level))
-    spans = project.calendar.bell_windows(site, day, time_zone=zone)
     first = max(start, spans[0].starts_at)
     last = min(end, next(s.ends_at for s in spans if s.window is BellWindow.DISMISSAL))
     latest = _minutes(last - start) - dwell
     earliest = _minutes(first - start)
     if times <= 1:
-        return [RouteStop(site_id, ((earliest, max(earliest, latest)),), dwell)] * max(0, times)
+        return [RouteStop(site.id, ((earliest, max(earliest, latest)),), dwell)] * max(0, times)
     cuts = np.linspace(earliest, max(earliest, latest), times + 1).tolist()
     lunch = next((s for s in spans if s.window is BellWindow.LUNCH), None)
     if times == 2 and lunch is not None:
         middle = _minutes(lunch.starts_at - start) + lunch.minutes / 2
         cuts[1] = min(max(middle, cuts[0]), cuts[2])
-    return [RouteStop(site_id, ((low, max(low, high)),), dwell) for low, high in pairwise(cuts)]
+    return [RouteStop(site.id, ((low, max(low, high)),), dwell) for low, high in pairwise(cuts)]
 
 
 def _build_stops(project: Project, found: _Day, route: Route, day: date) -> tuple[OrderedStop, ...]:
@@ -198,16 +236,15 @@ def _build_stops(project: Project, found: _Day, route: Route, day: date) -> tupl
     return tuple(stops)
 
 
-def _entropy(state: ProjectState, unit: str, day: date, seed: int) -> float:
+def _entropy(state: ProjectState, unit: str, day: date, demand: CallDemand, seed: int) -> float:
     """Return how evenly arrivals fall on half-hours over the school days from a day on."""
     days: list[Mapping[str, float]] = []
     calendar = state.project.calendar
     for one in calendar.school_days(day, day + timedelta(days=3 * _LOOK_DAYS)):
         if len(days) == _LOOK_DAYS:
             break
-        found = _build_day(state, unit, one)
-        random = make_day_generator(seed, unit, one)
-        route = vary_route(found.stops, found.drive_min, random)
+        found = _build_day(state, unit, one, demand)
+        route = found.draw_route(make_day_generator(seed, unit, one))
         zone = ZoneInfo(state.project.time_zone)
         local = found.start.astimezone(zone)
         offset = local.hour * 60.0 + local.minute
