@@ -292,13 +292,13 @@ CALLS = (
         f"{OUTCOME} basemap",
         inner={"basemap": "kinds content"},
     ),
-    Call("alias p.gpkg --site r1c1 --name DCH", "aliased", inner={"aliased.0": "alias site"}),
+    Call("alias p.gpkg --site r1c1 --name DCH", "aliased words", inner={"aliased.0": "alias site"}),
     Call(
         "import p.gpkg calls.csv --as incidents",
         f"{OUTCOME} elsewhere aliased merged places others words understood",
         inner={"places.0": "place rows candidates"},
     ),
-    Call("alias p.gpkg --remove DCH", "aliased"),
+    Call("alias p.gpkg --remove DCH", "aliased words"),
     Call("connect p.gpkg --site r1c1 --site r2c2", "joined cut detached"),
     Call("connect p.gpkg --site r1c1 --site r2c2 --forget", "joined cut detached"),
     Call(

@@ -52,6 +52,27 @@ class ImportMappings:
             values[f"{kind}.{column}"] = {**self.words(kind, column), **said}
         return replace(self, values=values)
 
+    @property
+    def explained(self) -> tuple[tuple[str, str, str], ...]:
+        """Our column, a word of files and what it means there; "" where it is left out."""
+        found = {
+            (key.rpartition(".")[2], word): meaning
+            for key, own in self.values.items()
+            for word, meaning in own.items()
+        }
+        return tuple((*key, meaning) for key, meaning in sorted(found.items()))
+
+    def without_word(self, column: str, word: str) -> "ImportMappings":
+        """Return the mappings without what a word means, in files of every kind."""
+        known = word.strip().casefold()
+        values = {
+            key: {own: said for own, said in words.items() if own != known}
+            if key.endswith(f".{column}")
+            else words
+            for key, words in self.values.items()
+        }
+        return replace(self, values={key: words for key, words in values.items() if words})
+
 
 def _name_layout(kind: str, headings: Sequence[str]) -> str:
     return f"{kind}: {', '.join(sorted(heading for heading in headings if heading))}"

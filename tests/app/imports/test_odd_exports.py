@@ -9,6 +9,7 @@ import pytest
 from builders import OpenSession, project_from, refused
 
 from zoneplanner.app.coverage.demand import list_silent_jurisdictions
+from zoneplanner.app.geography.site_aliases import forget_name, list_explained_words
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.imports.file_kinds import build_sample_reader, guess_file_kind
 from zoneplanner.app.imports.map_features import ImportOptions
@@ -293,6 +294,13 @@ def test_a_unit_explained_for_calls_is_known_in_a_visit_list(session: Session) -
     bring(session, call, words={"units": {"1A21": "A"}})
     bring(session, "School,Unit,Date,Time in\nArcade MS,1A21,11/13/2026,9:00\n", "visits")
     assert [visit.unit for visit in list_visits(session)] == ["A"]
+    with refused("unknown_site_alias"):
+        forget_name(session, "units:1A22")
+    forget_name(session, "units: 1a21")
+    assert list_explained_words(session.project) == []
+    later = call.replace("1,11/13", "2,11/14")
+    assert bring(session, later).words == {"units": {"1A21": 1}}  # asked again
+    assert [one.units for one in list_incidents(session)] == [("A",), ()]
 
 
 def sheet(path: Path) -> bytes:

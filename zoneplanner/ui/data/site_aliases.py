@@ -1,18 +1,26 @@
-"""What sites are also called, as imports learned it; a name can be forgotten."""
+"""What sites are also called and what words mean, as imports learned it; each can be forgotten."""
 
 from functools import partial
 
 from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QWidget
 
-from zoneplanner.app.geography.site_aliases import list_aliases, remove_alias
+from zoneplanner.app.geography.site_aliases import (
+    forget_name,
+    list_aliases,
+    list_explained_words,
+)
+from zoneplanner.domain.project import Project
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
 from zoneplanner.ui.widgets.tables.table_model import Column
 
-_ABOUT = "Imports find a site by these names. They are asked when a file has one that resembles it."
-_EMPTY = "No site is called otherwise yet; the import dialog asks and keeps it."
+_ABOUT = (
+    "Imports find a site by these names, and read these words as said. What was imported stays "
+    "when one is forgotten; the next file asks again."
+)
+_EMPTY = "No name and no word was explained yet; the import dialog asks and keeps it."
 _SIZE = (680, 420)
 
 
@@ -22,20 +30,20 @@ class SiteAliasesDialog(TableDialog):
     def __init__(self, desk: UiContext, *, parent: QWidget | None = None) -> None:
         super().__init__(
             desk,
-            "Other Names of Sites",
+            "Names in Files",
             (
-                Column("Also called", lambda own: own[0]),
-                Column("Site", lambda own: own[1].name),
+                Column("In files", lambda own: own[0]),
+                Column("Means", lambda own: own[1]),
             ),
             lambda own: own[0],
-            list_aliases(desk.session.saved_project),
+            _list_names(desk.session.saved_project),
             about=make_wrapped_label(_ABOUT),
             empty=_EMPTY,
             size=_SIZE,
             parent=parent,
         )
         self._desk = desk
-        self.remove = QPushButton("Forget this name")
+        self.remove = QPushButton("Forget this")
         self.remove.setAutoDefault(False)
         self.remove.clicked.connect(lambda _=False: self._remove())
         self.buttons.addButton(self.remove, QDialogButtonBox.ButtonRole.ActionRole)
@@ -55,6 +63,12 @@ class SiteAliasesDialog(TableDialog):
 
     def _remove(self) -> None:
         for alias in self._chosen():
-            self._desk.attempt(partial(remove_alias, self._desk.session, alias))
-        self.table.show(list_aliases(self._desk.session.saved_project))
+            self._desk.attempt(partial(forget_name, self._desk.session, alias))
+        self.table.show(_list_names(self._desk.session.saved_project))
         self._show_ready()
+
+
+def _list_names(project: Project) -> list[tuple[str, str]]:
+    """Return how files call sites, units and other things, and what that means here."""
+    words = ((one.key, one.meaning or "left out") for one in list_explained_words(project))
+    return [*((alias, site.name) for alias, site in list_aliases(project)), *words]

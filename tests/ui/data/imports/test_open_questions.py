@@ -1,6 +1,7 @@
 """What a table leaves open is asked in the import dialog, and kept with the project."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from pytestqt.qtbot import QtBot
@@ -88,6 +89,13 @@ def test_other_names_of_sites_are_listed_and_forgotten(
     assert own.sorted.rowCount() == 0
     own.reject()
     session.undo()
+    said = session.saved_project.mappings.with_words("visits", {"units": {"1S10": "A"}})
+    session.apply("Say", lambda project: replace(project, mappings=said))
+    own = SiteAliasesDialog(window.desk, parent=window)
+    own.view.select_key("units:1s10")
+    own.remove.click()
+    assert session.saved_project.mappings.explained == ()
+    own.reject()
     assert session.saved_project.sites["r1c1"].aliases == ("DCH",)
 
 
