@@ -102,6 +102,8 @@ def test_where_an_administrator_set_it_up_not_even_its_owner_reaches_the_guards(
     answer(capsys, "assign", owner, "--site", "r1c2", "--zone", "B", status=1)
     given = answer(capsys, "access", owner, "--give", "Viewer V", "--role", "viewer")
     assert people(given) == {"new.owner": "owner", "Viewer V": "viewer"}
+    seen = {one["person"]: (one["last_seen"] is not None, one["desks"]) for one in given["access"]}
+    assert seen["Viewer V"] == (False, []) and seen["new.owner"][0], "the owner logged a visit"
     theirs = replace(owner, user="Viewer V")
     assert answer(capsys, "verify", theirs)["ok"]
     with cluster.connect("postgres", database="fresh") as connection:

@@ -1,5 +1,6 @@
 """Who may do what in a shared project: listed, given, and taken when somebody leaves."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from zoneplanner.app.session.session import Session
@@ -10,6 +11,13 @@ from zoneplanner.messages import render_message
 from zoneplanner.storage import ProjectRole
 from zoneplanner.storage.postgres.group_roles import LoginState, PersonAccess, TakenAccess
 from zoneplanner.storage.postgres.shared_store import SharedStore
+
+
+class LastSeen(NamedTuple):
+    """When somebody last logged or changed something, and at which desks they are now."""
+
+    at: datetime | None
+    desks: tuple[str, ...] = ()
 
 
 class Offboarding(NamedTuple):
@@ -35,6 +43,18 @@ def read_project_access(session: Session) -> list[PersonAccess]:
 def read_past_access(session: Session) -> list[PersonAccess]:
     """Return who had which access once, from when to when, and who took it."""
     return _require_shared(session).list_past_access()
+
+
+def read_last_seen(session: Session) -> dict[str, LastSeen]:
+    """Return when people were last seen, by name; who only looked leaves no trace but presence."""
+    store = _require_shared(session)
+    acts, here = store.list_last_acts(), store.list_present_desks()
+    return {
+        person: LastSeen(
+            acts.get(person), tuple(sorted(one.desk for one in here if one.actor == person))
+        )
+        for person in {*acts, *(one.actor for one in here)}
+    }
 
 
 def grant_project_access(session: Session, person: str, role: str, *, password: str = "") -> None:

@@ -5,9 +5,11 @@ import sys
 from datetime import datetime
 
 from zoneplanner.app.projects.access import (
+    LastSeen,
     Offboarding,
     grant_project_access,
     offboard_person,
+    read_last_seen,
     read_past_access,
     read_project_access,
 )
@@ -19,6 +21,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.storage.postgres.group_roles import PersonAccess
 
 OPTION_VALUES = {"roles": [role.value for role in SERVER_ROLES]}
+_NEVER = LastSeen(None)
 _HEADERS = ("Person", "Role", "Since", "Given by", "Until", "Taken by")
 
 
@@ -34,8 +37,16 @@ def run(args: argparse.Namespace) -> CommandResult:
         if args.take is not None:
             left = offboard_person(session, args.take)
         present, past = read_project_access(session), read_past_access(session)
+        seen = read_last_seen(session)
     data: dict[str, object] = {
-        "access": [_describe(one) for one in present],
+        "access": [
+            {
+                **_describe(one),
+                "last_seen": _format_time(seen.get(one.person, _NEVER).at),
+                "desks": list(seen.get(one.person, _NEVER).desks),
+            }
+            for one in present
+        ],
         "past": [
             {**_describe(one), "until": _format_time(one.until), "taken_by": one.taken_by}
             for one in past
@@ -68,6 +79,12 @@ def _describe(one: PersonAccess) -> dict[str, object]:
         "since": _format_time(one.since),
         "given_by": one.given_by,
     }
+
+
+def _write_last_seen(seen: LastSeen) -> str:
+    if seen.desks:
+        return f"now, at {', '.join(seen.desks)}"
+    return f"{seen.at:%Y-%m-%d %H:%M} UTC" if seen.at is not None else "–"
 
 
 def _format_time(at: datetime | None) -> str | None:

@@ -36,6 +36,12 @@ from zoneplanner.storage.store import Store
 _Kept = TypeVar("_Kept")
 
 
+_SELECT_LAST_ACTS = (
+    "SELECT actor, max(at) FROM (SELECT actor, max(recorded_at) AS at FROM journal_entry GROUP BY 1"
+    " UNION ALL SELECT actor, max(at) FROM edit GROUP BY 1) AS act GROUP BY 1"
+)
+
+
 class SharedStore(Store):
     """A store on a server. What was read of the journal stays at hand while it is away.
 
@@ -88,6 +94,12 @@ class SharedStore(Store):
         """Return who had which access once, from when to when, and who took it."""
         with self._server.reading() as connection:
             return group_roles.list_past_access(connection, self._server.address)
+
+    def list_last_acts(self) -> dict[str, datetime]:
+        """Return when each person last logged or changed something, by name."""
+        with self._server.reading() as connection:
+            found = connection.exec_driver_sql(_SELECT_LAST_ACTS)
+            return {actor: datetime.fromisoformat(at) for actor, at in found}
 
     def give_access(self, person: str, role: ProjectRole, *, password: str = "") -> None:
         """Give a person one role in place of any other; see ``group_roles.give_access``."""

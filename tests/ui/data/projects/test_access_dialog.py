@@ -61,7 +61,7 @@ def rows(dialog: AccessDialog) -> list[list[str]]:
 
 
 def choose(dialog: AccessDialog, person: str) -> None:
-    (row,) = [at for at, cells in enumerate(rows(dialog)) if cells[0] == person and not cells[4]]
+    (row,) = [at for at, cells in enumerate(rows(dialog)) if cells[0] == person and not cells[5]]
     dialog.view.selectRow(row)
 
 
@@ -72,7 +72,13 @@ def test_the_owner_gives_and_takes_access_in_one_dialog(
     window.desk.actions["access"].trigger()
     dialog = window.findChild(AccessDialog)
     assert isinstance(dialog, AccessDialog)
-    assert rows(dialog)[-1] == ["owner", "owner", "–", "–", "", ""]
+    (owner,) = [cells for cells in rows(dialog) if cells[0] == "owner"]
+    assert owner[:2] + owner[3:] == ["owner", "owner", "–", "–", "", ""]
+    assert owner[2].startswith("now, at ")
+    assert dialog.backed_up.text() == "This desk has no backup of the project."
+    with qtbot.waitSignal(window.desk.jobs.idle, timeout=30_000):
+        dialog.more[0].click()
+    assert dialog.backed_up.text().startswith("This desk has 1 backup of the project, the newest")
     QTest.mouseClick(dialog.give, Qt.MouseButton.LeftButton)
     give = dialog.findChild(GiveAccessDialog)
     assert isinstance(give, GiveAccessDialog) and not give.ok.isEnabled()
@@ -86,7 +92,8 @@ def test_the_owner_gives_and_takes_access_in_one_dialog(
     QTest.mouseClick(give.ok, Qt.MouseButton.LeftButton)
     assert dialog.below.text() == "“Nobody N” is a dispatcher now."
     (new,) = [cells for cells in rows(dialog) if cells[0] == "Nobody N"]
-    assert (new[1], new[3], new[4]) == ("dispatcher", "owner", "") and new[2] != "–"
+    assert (new[1], new[4], new[5]) == ("dispatcher", "owner", "") and new[3] != "–"
+    assert new[2] == "–", "never seen"
     choose(dialog, "Nobody N")
     QTest.mouseClick(dialog.take, Qt.MouseButton.LeftButton)
     take = dialog.findChild(TakeAccessDialog)
@@ -96,7 +103,7 @@ def test_the_owner_gives_and_takes_access_in_one_dialog(
     assert "“Nobody N” has no access any more" in dialog.below.text()
     assert "Find somebody else for A, " in dialog.below.text()
     (left,) = [cells for cells in rows(dialog) if cells[0] == "Nobody N"]
-    assert left[5] == "owner" and left[4]
+    assert left[6] == "owner" and left[5]
     choose(dialog, "owner")
     assert not dialog.take.isEnabled()
 

@@ -1,36 +1,47 @@
-"""Who has which access to a shared project, who had, and how the owner gives and takes it."""
+"""The page of who runs a shared project: people, roles, when they were last seen, and backups."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from zoneplanner.app.projects.access import (
+    LastSeen,
     grant_project_access,
     list_shifts_to_come,
     offboard_person,
+    read_last_seen,
     read_past_access,
     read_project_access,
 )
+from zoneplanner.app.projects.backups import list_backups_of
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.roles import SERVER_ROLES
 from zoneplanner.domain.roster.shift import Shift
+from zoneplanner.messages import format_count
 from zoneplanner.storage import ProjectRole
 from zoneplanner.storage.postgres.group_roles import PersonAccess
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
-from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    ActionButton,
+    make_row_layout,
+    make_wrapped_label,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE
 from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
 from zoneplanner.ui.widgets.tables.table_model import Column
 
-_SIZE = (860, 400)
+_SIZE = (980, 480)
+_NEVER = LastSeen(None)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _ABOUT = (
     "A planner changes plans and logs, a dispatcher logs, a viewer looks. Rows with an end are of "
-    "before. A dash: it was given or taken on the server itself."
+    "before. A dash: it was given or taken on the server itself. Last seen is when somebody last "
+    "logged or changed something; who only looks is seen while they are here."
 )
 _OWNER_ONLY = "Only the owner gives and takes access."
 _ROLE_WORDS = {
@@ -41,7 +52,7 @@ _ROLE_WORDS = {
 
 
 class AccessDialog(TableDialog):
-    """A row for each person and role; the present ones come first."""
+    """A row for each person and role, the present ones first; below, the backups of this desk."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         session = desk.session
@@ -50,12 +61,21 @@ class AccessDialog(TableDialog):
             zone = ZoneInfo(session.project.time_zone)
             return session.formats.moment(at.astimezone(zone)) if at is not None else NO_VALUE
 
+        def write_last_seen(seen: LastSeen) -> str:
+            return f"now, at {', '.join(seen.desks)}" if seen.desks else write_time(seen.at)
+
+        self._session, self._seen = session, read_last_seen(session)
         super().__init__(
             desk,
-            "Who Has Access",
+            "People and Backups",
             (
                 Column("Person", lambda one: (one.ended, one.person), lambda one: one.person),
                 Column("Role", lambda one: one.role.value),
+                Column(
+                    "Last seen",
+                    lambda one: (bool(self._see(one).desks), self._see(one).at or _LONG_AGO),
+                    lambda one: write_last_seen(self._see(one)),
+                ),
                 Column("Since", lambda one: one.since, lambda one: write_time(one.since)),
                 Column("Given by", lambda one: one.given_by or NO_VALUE),
                 Column(
@@ -72,7 +92,15 @@ class AccessDialog(TableDialog):
             size=_SIZE,
             parent=parent,
         )
-        self._session = session
+        self.backed_up = make_wrapped_label()
+        self.more = [ActionButton(desk.actions[name]) for name in ("back_up_now", "backups")]
+        rows = self.layout()
+        assert isinstance(rows, QVBoxLayout)
+        rows.insertLayout(
+            rows.indexOf(self.below), make_row_layout((self.backed_up, 1), *self.more)
+        )
+        desk.jobs.idle.connect(self._show_backups)
+        self._show_backups()
         self.give = self._add_button("Give Access…", self._ask_give)
         self.take = self._add_button("Take Access…", self._ask_take)
         may_give = session.store.role.may_give_access
@@ -82,6 +110,17 @@ class AccessDialog(TableDialog):
             self.view.selectionModel().currentRowChanged.connect(lambda *_: self._look())
         self.view.selectRow(0)
         self._look()
+
+    def _see(self, one: PersonAccess) -> LastSeen:
+        return self._seen.get(one.person, _NEVER)
+
+    def _show_backups(self) -> None:
+        """Say how many backups this desk has, and of when the newest is."""
+        address, formats = self._session.store.address, self._session.formats
+        known = list_backups_of(address) if address is not None else ()
+        newest = f", the newest of {formats.moment(known[0].local_time)}" if known else ""
+        count = format_count(len(known), "backup") if known else "no backup"
+        self.backed_up.setText(f"This desk has {count} of the project{newest}.")
 
     def _add_button(self, text: str, do: Callable[[], object]) -> QPushButton:
         button = self.buttons.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
@@ -113,6 +152,7 @@ class AccessDialog(TableDialog):
 
     def _show(self, text: str) -> None:
         """Show what is there now, and what was done."""
+        self._seen = read_last_seen(self._session)
         self.table.show(_read_rows(self._session))
         self.view.fit_columns()
         self.below.setText(text)
