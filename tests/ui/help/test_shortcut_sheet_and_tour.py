@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.help.action_specs import ACTION_SPECS
 from zoneplanner.app.help.shortcuts import list_shortcut_groups
+from zoneplanner.app.log.response_actions import begin_response_action
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.help.shortcut_sheet import ShortcutSheet, balance_columns
 from zoneplanner.ui.help.tour import Tour, place_callout
@@ -142,3 +143,21 @@ def test_the_tour_leaves_when_another_workspace_is_chosen_and_stays_away(
     assert not [one for one in front.findChildren(Tour) if one.isVisible()]
     front.help_actions.welcome()
     assert not [one for one in front.findChildren(Tour) if one.isVisible()]
+
+
+def test_the_tour_gives_way_to_a_response_action_here_and_at_another_desk(
+    front: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    def shown() -> bool:
+        return any(one.isVisible() for one in front.findChildren(Tour))
+
+    front.help_actions.show_tour()
+    front.desk.actions["begin_lockdown"].trigger()
+    assert not shown() and front.response_bar.isVisible()
+    front.response_bar.leave()
+    front.help_actions.show_tour()
+    begin_response_action(session, "r1c1", "lockdown")
+    assert not shown()
+    front.help_actions.kept.clear()
+    front.help_actions.welcome()
+    assert not shown(), "a lockdown goes on"

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _TOURED, _VERSION = "toured", "version"
 _NEWS = "whats-new"
+_WORK = ("workspace", "log")
+"""The groups of actions to which the tour gives way."""
 _TOPICS = {
     "plan": "propose",
     "coverage": "coverage",
@@ -91,14 +93,20 @@ class HelpActions:
         steps = list_tour_steps(self._view, self._place_of, self._window)
         tour = Tour(steps, self._window)
         tour.ended.connect(self._end)
-        for action in self._desk.actions.group("workspace"):
-            if action.objectName() != "go_plan":
-                action.triggered.connect(tour.close)  # work begins elsewhere
+        for group in _WORK:
+            for action in self._desk.actions.group(group):
+                if action.objectName() != "go_plan":
+                    action.triggered.connect(tour.close)  # work begins elsewhere
+        self._desk.bridge.logged.connect(tour.close)  # a lockdown, maybe of another desk
         return tour
 
     def welcome(self) -> None:
         """Show around a desk that was not shown around yet; after an update show what is new."""
+        from zoneplanner.app.log.response_actions import list_active_actions
+
         now, before = program_version(), self.kept.get(_VERSION, "")
+        if list_active_actions(self._desk.session):
+            return  # the next start shows around
         if not self.kept.get(_TOURED):
             self.show_tour()
         elif _name_release(now) != _name_release(before):
