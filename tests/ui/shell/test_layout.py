@@ -92,6 +92,26 @@ def test_a_click_on_a_tab_opens_the_drawer_and_one_on_the_tab_on_top_closes_it(
     assert not window.tabs.opened and not window.sites.isVisible()
 
 
+def test_a_wide_window_has_the_log_s_tables_as_a_third_column_while_they_are_open(
+    session: Session, open_window: OpenWindow
+) -> None:
+    window = open_window(session, tables=False)
+    settle(window, 1920, 1080)
+    assert not window.tabs.opened, "the tables of Plan stay below"
+    window.show_workspace("log")
+    settle(window, 1920, 1080)
+    tables, shown = on_screen(window.tabs), on_screen(window.map)
+    assert tables.left() > shown.right() and tables.height() > 900
+    assert 420 <= tables.width() < 600 < shown.width()
+    assert on_screen(window.sections).width() >= 390
+    window.desk.actions["bottom"].trigger()
+    settle(window, 1920, 1080)
+    assert window.tabs.height() == TABS_PX and window.tabs.width() > 1400
+    window.desk.actions["bottom"].trigger()
+    settle(window, 1280, 800)
+    assert on_screen(window.tabs).top() > on_screen(window.map).bottom(), "no room for a column"
+
+
 def test_layers_and_colors_open_from_the_map_in_every_workspace_with_one(
     window: MainWindow,
 ) -> None:

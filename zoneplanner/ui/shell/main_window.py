@@ -38,7 +38,13 @@ from zoneplanner.ui.shell.cards.site_card import SelectedSiteCard
 from zoneplanner.ui.shell.cards.zone_card import SelectedZoneCard
 from zoneplanner.ui.shell.frame.map_area import MapArea
 from zoneplanner.ui.shell.frame.panels import WorkPanel
-from zoneplanner.ui.shell.frame.work_frame import CenterArea, Drawer, WorkFrame, read_frame_state
+from zoneplanner.ui.shell.frame.work_frame import (
+    COLUMN_FROM_PX,
+    CenterArea,
+    Drawer,
+    WorkFrame,
+    read_frame_state,
+)
 from zoneplanner.ui.shell.search_field import SearchField
 from zoneplanner.ui.shell.stray_key_undo import StrayKeyUndo
 from zoneplanner.ui.shell.workspaces import (
@@ -206,8 +212,9 @@ class MainWindow(QMainWindow):
         self._follow_period()
         self._color_as_before()
         self.stage.divide(QByteArray.fromBase64(self._kept.get(f"stage.{name}", "").encode()))
-        state = read_frame_state(self._kept.get(f"frame.{name}", ""), shown)
-        self.frame.restore(state, with_panel=bool(shown.panel))
+        kept = self._kept.get(f"frame.{name}", "")
+        state = read_frame_state(kept, shown, wide=self.width() >= COLUMN_FROM_PX)
+        self.frame.restore(state, with_panel=bool(shown.panel), column_px=shown.column_px)
         self.sections.verticalScrollBar().setValue(0)
         self._order_tabs()
 

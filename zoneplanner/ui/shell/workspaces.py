@@ -45,6 +45,8 @@ class Workspace:
     tools: bool = False
     panel_px: int = PANEL_PX
     drawer_px: int = DRAWER_PX
+    column_px: int = 0
+    """How wide the tables are as a column at the right of the map, where the window has room."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -1,16 +1,20 @@
 """The units above the map: a click or a digit sends one, M says what it does without a call."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from zoneplanner import storage
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.entries import build_incident_entry, build_visit_entry
 from zoneplanner.domain.roster.officer_edits import put_officer
 from zoneplanner.domain.roster.shift import Officer, Shift
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -176,3 +180,69 @@ def test_only_the_chosen_call_shows_its_stamps_and_what_another_unit_costs(
     qtbot.keyClick(one, Qt.Key.Key_Right)
     assert one.unit.currentData() == "B"
     assert one.cost.isVisible() and one.cost.text().startswith("B instead of A: +")
+
+
+class Paints(QObject):
+    """Counts how often parts of the window are painted."""
+
+    def __init__(self, parts: Mapping[str, QWidget]) -> None:
+        super().__init__()
+        self.names = {part: name for name, part in parts.items()}
+        self.counts = Counter[str]()
+        for part in self.names:
+            part.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and isinstance(watched, QWidget):
+            self.counts[self.names[watched]] += 1
+        return False
+
+
+def test_a_burst_of_another_desk_is_drawn_once(window: MainWindow, session: Session) -> None:
+    """Each part reads once and paints a few times, however many entries there are."""
+    log_call(session, "i0")
+    panel = window.tabs.panels["entries"]
+    window.tabs.show_table(panel)
+    resets: list[object] = []
+    panel.table.modelReset.connect(lambda: resets.append(None))
+    told: list[object] = []
+    strip(window).dispatch.changed.connect(lambda: told.append(None))
+    paints = Paints(
+        {
+            "map": window.map.viewport(),
+            "table": panel.view.viewport(),
+            "unit": cell(window, "A"),
+            "queue": window.left.sections["console"].cards["i0"],
+        }
+    )
+    assert session.store.path is not None
+    other = Session(storage.open(session.store.path), actor="B", desk="2", clock=session.clock)
+    now = session.clock()
+    given: dict[str, Any] = {"time_zone": session.project.time_zone, "now": now}
+
+    def count_draws(first: int, last: int) -> Counter[str]:
+        """Return how often each part is painted for as many calls and as many visits."""
+        QApplication.processEvents()
+        for counted in (paints.counts, resets, told):
+            counted.clear()
+        call = {**given, "type": "Fight", "received_at": now}
+        visit = {**given, "unit": "A", "arrived_at": now}
+        uids = range(first, last)
+        other.log_many(
+            [
+                *(build_incident_entry(**call, uid=f"c{at}", site="r1c2") for at in uids),
+                *(build_visit_entry(**visit, uid=f"v{at}", site="r1c3") for at in uids),
+            ]
+        )
+        window.status.following.poll()
+        for _ in range(5):
+            QApplication.processEvents()
+        assert (len(resets), len(told)) == (1, 1)
+        return paints.counts.copy()
+
+    count_draws(0, 1)
+    many = count_draws(1, 51)
+    assert many.keys() >= {"map", "table", "queue"}
+    other.close()
+    assert len(window.left.sections["console"].cards) == 52 and panel.table.rowCount() == 103
+    assert max(many.values()) <= 8, "a paint an entry"

@@ -281,12 +281,9 @@ class IncidentCard(QFrame):
     @property
     def details(self) -> "_Details":
         """The part that only the chosen call shows, made once it is asked for."""
+        if self._details is not None and self._details.closing != self.row.closing:
+            self._drop_details()
         made = self._details
-        if made is not None and made.closing != self.row.closing:
-            made.hide()
-            self._lines.removeWidget(made)
-            made.deleteLater()
-            made = None
         if made is None:
             made = self._details = self._make_details()
             self._filled = None
@@ -337,6 +334,13 @@ class IncidentCard(QFrame):
         if self._marked:
             self.details.show()
 
+    def _drop_details(self) -> None:
+        made, self._details = self._details, None
+        if made is not None:
+            made.hide()
+            self._lines.removeWidget(made)
+            made.deleteLater()
+
     def _make_details(self) -> "_Details":
         made = _Details(closing=self.row.closing)
         made.back.clicked.connect(self._take_back)
@@ -384,8 +388,8 @@ class IncidentCard(QFrame):
         if marked:
             self.details.show()
             self._show_stamps()
-        elif self._details is not None:
-            self._details.hide()
+        else:  # of a hundred calls each that was ever chosen would hold on to a megabyte
+            self._drop_details()
         self.summary.setVisible(not marked)
         set_style_state(self, "marked", marked)
 

@@ -25,6 +25,8 @@ TABS_PX = 32
 """The height of the drawer while it is closed: its tabs."""
 _LEAST_DRAWER_PX, _LEAST_MAP_PX, LEAST_BESIDE_PX = 120, 180, 480
 _LEAST_BOARD_PX, _MAP_PX = 880, 520
+COLUMN_FROM_PX, _QUEUE_PX = 1800, 400
+"""From this width of the window on the tables of a workspace may be a column beside the map."""
 """A board that is so wide at least has the map of this width beside it."""
 _NO_LIMIT_PX = 16777215
 
@@ -218,12 +220,14 @@ class FrameState:
         return f"{self.panel_px} {self.panel:d} {self.drawer_px} {self.drawer:d}"
 
 
-def read_frame_state(text: str, shown: Workspace) -> FrameState:
-    """Return what was kept of a workspace, or how it is at first."""
+def read_frame_state(text: str, shown: Workspace, *, wide: bool = False) -> FrameState:
+    """Return what was kept of a workspace, or how it is at first, in a wide window or not."""
     kept = [int(word) for word in text.split() if word.isdecimal()]
     if len(kept) == 4:
         return FrameState(kept[0], bool(kept[1]), kept[2], bool(kept[3]))
-    return FrameState(shown.panel_px, bool(shown.panel), shown.drawer_px, shown.drawer)
+    column = wide and shown.column_px > 0
+    panel_px = max(shown.panel_px, _QUEUE_PX) if column else shown.panel_px
+    return FrameState(panel_px, bool(shown.panel), shown.drawer_px, shown.drawer or column)
 
 
 class WorkFrame(QSplitter):
@@ -234,6 +238,7 @@ class WorkFrame(QSplitter):
         self.panel, self.stage, self.drawer = panel, stage, drawer
         self.beside = QSplitter(Qt.Orientation.Vertical)
         self._drawer_px, self._low_px, self._wanted_px = DRAWER_PX, 0, PANEL_PX
+        self._column_px = 0
         for splitter, parts in ((self.beside, (stage, drawer)), (self, (panel, self.beside))):
             splitter.setHandleWidth(1)
             splitter.setObjectName("frame")
@@ -252,15 +257,19 @@ class WorkFrame(QSplitter):
     @property
     def state(self) -> FrameState:
         """How the window is divided now."""
-        drawer_px = self.drawer.height() if self.drawer.opened else self._drawer_px
+        below = self.drawer.opened and self.beside.orientation() is Qt.Orientation.Vertical
+        drawer_px = self.drawer.height() if below else self._drawer_px
         panel_px = self.panel.width() if not self.panel.isHidden() else self.sizes()[0]
         return FrameState(
             panel_px or PANEL_PX, not self.panel.isHidden(), drawer_px, self.drawer.opened
         )
 
-    def restore(self, state: FrameState, *, with_panel: bool) -> None:
-        """Divide the window as it was left; a workspace may have no panel."""
-        self._drawer_px = state.drawer_px
+    def restore(self, state: FrameState, *, with_panel: bool, column_px: int = 0) -> None:
+        """Divide the window as it was left; a workspace may have no panel.
+
+        With a ``column_px`` the tables are a column of that width where there is room for it.
+        """
+        self._drawer_px, self._column_px = state.drawer_px, column_px
         self.show_panel(state.panel and with_panel)
         self._wanted_px = state.panel_px
         self._share_width()
@@ -281,6 +290,7 @@ class WorkFrame(QSplitter):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the map its least width in a narrower window."""
         super().resizeEvent(event)
+        self._turn()
         if self.panel.width() > self.width() - LEAST_BESIDE_PX:
             self._share_width()
 
@@ -299,9 +309,23 @@ class WorkFrame(QSplitter):
         self._drawer_px = max(low_px, round(self.height() * share))
         self._share_height(self.drawer.opened)
 
+    def _turn(self) -> None:
+        """Put open tables beside the map where they may be a column and there is room, or below."""
+        wide = self._column_px and not self._low_px and self.width() >= COLUMN_FROM_PX
+        beside = bool(wide) and self.drawer.opened
+        wanted = Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
+        if wanted != self.beside.orientation():
+            self.beside.setOrientation(wanted)
+            self._share_height(self.drawer.opened)
+
     def _share_height(self, opened: bool) -> None:
-        if not opened and self.drawer.height() > TABS_PX:
+        below = self.beside.orientation() is Qt.Orientation.Vertical
+        if not opened and below and self.drawer.height() > TABS_PX:
             self._drawer_px = self.drawer.height()
+        self._turn()
         self.beside.setHandleWidth(int(opened))
+        if self.beside.orientation() is Qt.Orientation.Horizontal:
+            self.beside.setSizes([max(1, self.beside.width() - self._column_px), self._column_px])
+            return
         low = self._drawer_px if opened else TABS_PX
         self.beside.setSizes([max(1, self.beside.height() - low), low])
