@@ -29,6 +29,7 @@ from zoneplanner.domain.log.entries import (
     parse_entry,
     validate_entry,
 )
+from zoneplanner.domain.log.entry_shape import ValueType
 from zoneplanner.domain.log.follow_up_entries import read_after_action_reviews
 from zoneplanner.domain.log.hours_entries import HOURS_RECORD
 from zoneplanner.domain.log.journal import (
@@ -243,6 +244,13 @@ class LogTableLayout:
     kind: str
     columns: tuple[str, ...]
     needed: tuple[str, ...]
+
+    @property
+    def long(self) -> tuple[str, ...]:
+        """The columns that hold free texts and lists, which the entry's own shape limits."""
+        fields = RECORD_KINDS[self.kind].fields if self.kind in RECORD_KINDS else {}
+        lasting = (ValueType.FREE_TEXT, ValueType.TEXTS)
+        return ("note", *(name for name, one in fields.items() if one.stored in lasting))
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -611,7 +619,7 @@ def _check_cells(cells: Mapping[str, str], layout: LogTableLayout) -> None:
     for name, text in cells.items():
         if name.endswith("_at") and text.casefold() == "now":
             raise UserError("not_a_time.now_in_row", name=name)
-        if name != "note" and len(text) > _MAX_WORD_LENGTH:
+        if name not in layout.long and len(text) > _MAX_WORD_LENGTH:
             raise UserError("text_too_long.in_row", name=name, most=_MAX_WORD_LENGTH)
 
 
