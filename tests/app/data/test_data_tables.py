@@ -23,6 +23,7 @@ from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalenda
 from zoneplanner.domain.directory import SiteContact
 from zoneplanner.domain.geography.site import SiteNotes
 from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.domain.plans.lifecycle import adopt_plan
 from zoneplanner.domain.preferences import Preferences
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import UnitAccess
@@ -260,3 +261,13 @@ def test_drives_take_longer_in_a_part_of_the_day(session: Session) -> None:
     assert usual.mean_response_min is not None and early.mean_response_min is not None
     drive = usual.mean_response_min - session.project.assumptions.turnout_min
     assert early.mean_response_min == pytest.approx(usual.mean_response_min + drive, rel=0.1)
+
+
+def test_a_zone_of_a_draft_is_called_otherwise(session: Session) -> None:
+    changed(session, "zone", "plan A", name="North County")
+    assert session.saved_project.plans["plan"].zones[0].name == "North County"
+    session.undo()
+    assert session.saved_project.plans["plan"].zones[0].name == "Zone A"
+    session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 8, 13)))
+    with refused("plan_adopted", plan="Plan"):
+        changed(session, "zone", "plan A", name="North County")

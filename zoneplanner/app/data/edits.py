@@ -12,6 +12,7 @@ from zoneplanner.app.data.data_table import DataTable, RowCells
 from zoneplanner.app.data.preference_rows import PREFERENCE_TABLE
 from zoneplanner.app.data.site_rows import SITE_TABLE
 from zoneplanner.app.data.term_rows import TERM_TABLE
+from zoneplanner.app.data.zone_rows import ZONE_TABLE
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -19,7 +20,7 @@ from zoneplanner.errors import UserError
 DATA_TABLES: Mapping[str, DataTable] = {
     table.kind: table
     for table in (
-        *(SITE_TABLE, CONTACT_TABLE, UNIT_TABLE, AGENCY_TABLE, AREA_TABLE),
+        *(SITE_TABLE, CONTACT_TABLE, UNIT_TABLE, ZONE_TABLE, AGENCY_TABLE, AREA_TABLE),
         *(CALENDAR_TABLE, BELL_TABLE, ASSUMPTION_TABLE, CONNECTION_TABLE, TERM_TABLE),
         PREFERENCE_TABLE,
     )

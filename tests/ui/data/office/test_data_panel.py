@@ -120,6 +120,7 @@ def test_what_is_missing_is_counted_and_shown_alone(
 ) -> None:
     panel.show_kind("agency")
     assert "2" in panel.kinds["agency"].text()
+    assert "2 phone numbers" in panel.overall.text() and "principals" in panel.overall.text()
     QTest.mouseClick(panel.attention, Qt.MouseButton.LeftButton)
     assert panel.rows.sorted.rowCount() == 2
     choose(panel, "Sheriff")

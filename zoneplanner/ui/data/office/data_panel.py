@@ -20,9 +20,10 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
     make_column_layout,
     make_link_button,
-    make_row_layout,
+    make_muted_label,
     push_button,
 )
+from zoneplanner.ui.widgets.layout.layouts import FlowLayout
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE
@@ -89,9 +90,16 @@ class OfficeDataPanel(LazyPanel):
         split.setStretchFactor(0, 1)
         split.setSizes([900, _FORM_PX])
         split.setChildrenCollapsible(False)
+        kinds = QWidget()
+        line = FlowLayout(kinds)
+        for button in self.kinds.values():
+            line.addWidget(button)
+        self.overall = make_muted_label()
+        self.overall.setWordWrap(True)
         make_column_layout(
             self,
-            make_row_layout(*self.kinds.values(), None),
+            kinds,
+            self.overall,
             (split, 1),
             spacing_px=SPACING_PX,
         )
@@ -102,7 +110,11 @@ class OfficeDataPanel(LazyPanel):
         """Read the rows anew; what was typed into the form stays."""
         project = self._project()
         lacking: dict[str, list[MissingCell]] = {}
-        for cell in list_missing_cells(project):
+        missing = list_missing_cells(project)
+        said = f"Missing for complete handouts: {summarize_missing(missing)}." if missing else ""
+        self.overall.setText(said)
+        self.overall.setVisible(bool(said))
+        for cell in missing:
             lacking.setdefault(cell.kind, []).append(cell)
         for kind, button in self.kinds.items():
             count = len({cell.row for cell in lacking.get(kind, ())})

@@ -184,7 +184,8 @@ def _make_cell(project: Project, column: DataColumn, tell: Callable[..., object]
                 lambda text: box.setChecked(parse_yes(text, column.name)),
             )
         case CellKind.CHOICE:
-            choice = make_choice_box({"": "Choose…", **words}, name=column.label)
+            nothing = "Choose…" if column.required else "Not set"
+            choice = make_choice_box({"": nothing, **words}, name=column.label)
             choice.setSizeAdjustPolicy(
                 QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
             )

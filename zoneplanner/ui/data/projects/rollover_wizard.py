@@ -22,6 +22,7 @@ from zoneplanner.app.data.rollover import (
     unlock_year_before,
     write_drill_schedule,
 )
+from zoneplanner.domain.calendar.year_rollover import has_school_year
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -143,9 +144,10 @@ class RolloverWizard(TableDialog):
         own = next((one for one in self.steps if one.key == self.step), None)
         if own is None:
             return
+        calendar = self._desk.session.saved_project.calendar
         by_hand = self.step in CHECKED_STEPS and self.step != "drills"
         shown = {
-            "draft": self.step == "calendar" and not own.done,
+            "draft": self.step == "calendar" and not has_school_year(calendar, self._year),
             "posts": self.step == "posts" and not own.done,
             "bring": self.step in ("calendar", "bells", "enrollment"),
             "show": self.step in _TABLES,
