@@ -130,6 +130,19 @@ def test_a_new_file_with_a_name_that_is_too_long_is_refused(
     assert "File name too long" in capsys.readouterr().err
 
 
+def test_a_project_below_folders_of_over_260_letters_is_worked_on(
+    path: Path, tmp_path: Path
+) -> None:
+    deep = tmp_path.joinpath(*(letter * 50 for letter in "abcdef"))
+    deep.mkdir(parents=True)
+    far = path.rename(deep / path.name)
+    assert len(str(far)) > 260
+    assert cli.main(["log", str(far), "visit", "site=r1c1", "unit=A"]) == 0
+    assert cli.main(["backup", str(far), "--to", str(deep / "copy.gpkg")]) == 0
+    assert cli.main(["export", str(far), "--as", "csv", "--to", str(deep / "sites.csv")]) == 0
+    assert cli.main(["verify", str(deep / "copy.gpkg")]) == 0
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has names that are no text")
 def test_a_file_whose_name_is_no_text_is_worked_on(path: Path) -> None:
     odd = Path(os.fsdecode(os.fsencode(path.parent) + b"/caf\xe9.gpkg"))

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -216,3 +218,22 @@ def test_what_cannot_be_done_is_refused_in_one_sentence_and_changes_nothing(
         "truncated.gpkg",
         path.name,
     }
+
+
+@pytest.mark.long
+def test_the_front_page_leads_from_nothing_to_a_map_for_the_public(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    front = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    start = front[front.index("From nothing to a map") : front.index("## What it does")]
+    commands = re.findall(r"^    zoneplanner (.+)$", start, re.MULTILINE)
+    assert [one.split()[0] for one in commands] == [
+        *("new", "plan", "adopt", "log", "coverage", "publish")
+    ]
+    for command in commands:
+        status, out, told = run(*shlex.split(command))
+        assert (status, told) == (0, ""), command
+        assert out
+    (page,) = (tmp_path / "out").glob("public-*/map.html")
+    assert "Zone S1" in page.read_text(encoding="utf-8")

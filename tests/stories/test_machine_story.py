@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QStyleHints
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.projects.open_project import create_project
@@ -70,3 +71,20 @@ def test_what_is_new_is_shown_once_after_an_update_and_to_no_new_desk(
     book.show_page("start")
     window.desk.actions["whats_new"].trigger()
     assert (book.key, book.isVisible()) == ("whats-new", True)
+
+
+def test_the_window_follows_the_system_into_the_dark_and_back(
+    planner: ApplicationWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No platform of a test has a color scheme of its own, so Qt is made to say one."""
+
+    def turn(scheme: Qt.ColorScheme) -> str:
+        monkeypatch.setattr(QStyleHints, "colorScheme", lambda _: scheme)
+        QGuiApplication.styleHints().colorSchemeChanged.emit(scheme)
+        return planner.theme.name
+
+    planner.set_appearance("system")
+    assert turn(Qt.ColorScheme.Dark) == "dark"
+    assert turn(Qt.ColorScheme.Light) == "light"
+    planner.set_appearance("light")
+    assert turn(Qt.ColorScheme.Dark) == "light", "this desk chose for itself"

@@ -82,6 +82,7 @@ class ApplicationWindow(QStackedWidget):
         self._office = Preferences()
         self.theme = themes.choose_theme(self.settings.appearance)
         themes.apply_theme(app, self.theme)
+        app.styleHints().colorSchemeChanged.connect(self._follow_desktop)
         self.main: MainWindow | None = None
         self.path: ProjectLocation | None = None
         self._leaves = False
@@ -258,6 +259,11 @@ class ApplicationWindow(QStackedWidget):
         self.skeleton.set_theme(self.theme)
         if self.main is not None:
             self.main.set_theme(self.theme)
+
+    def _follow_desktop(self) -> None:
+        """Go dark or light with the desktop, where this desk chose nothing else."""
+        if self.settings.appearance == _AS_DESKTOP:
+            self._apply_theme()
 
     def _take_preferences(self, office: Preferences) -> None:
         """Look as the office of the open project prefers, where this desk chose nothing else."""
