@@ -104,6 +104,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
     _ReleaseRule(
         "When this was made, and for whom",
         (
+            "handout.certificate",
             *("handout.as_of", "handout.audience", "handout.tiles", "handout.day"),
             "handout.pictures",
             *("handout.backdrop", "handout.basemap", "project.basemap"),

@@ -162,8 +162,8 @@ class Handout:
     ``text_reviews`` say who read which translation; ``month`` and ``month_details`` are of the
     period of a monthly report, ``month_drills`` all drills in it, ``month_returns`` what schools
     returned; ``head_hash`` and ``entries`` anchor the journal, ``edit_hash`` and ``edits`` the
-    history; ``unreadable`` entries cannot be read and are not in it; ``sample`` tells that some
-    entries are made up.
+    history, ``certificate`` the proof of the plan; ``unreadable`` entries cannot be read and are
+    not in it; ``sample`` tells that some entries are made up.
     Renderers take what ``audience.released`` leaves, with the ``backdrop`` of its maps.
     """
 
@@ -183,6 +183,7 @@ class Handout:
     sample: bool = False
     unreadable: int = 0
     edit_hash: str = ""
+    certificate: str = ""
     edits: int = 0
     backups: Mapping[str, str] = field(default_factory=dict)
     neighbors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -278,7 +279,8 @@ class Handout:
 
     @property
     def anchor_text(self) -> str:
-        """Length and head of journal and history, so that a cut of a tail can be told.
+        """Length and head of journal and history, so that a cut of a tail can be told, and the
+        hash of the plan's certificate where there is one.
 
         ``verify --against`` takes a head as it stands here; empty where neither may leave.
         """
@@ -287,9 +289,12 @@ class Handout:
             ("Journal", format_count(self.entries, "entry", "entries") + made_up, self.head_hash),
             ("History", format_count(self.edits, "edit"), self.edit_hash),
         )
-        return " · ".join(
+        said = [
             f"{title}: {count}, head {head[:_SHORT_HASH]}" for title, count, head in chains if head
-        )
+        ]
+        if self.certificate:
+            said.append(f"Proof of the plan: {self.certificate[:_SHORT_HASH]}")
+        return " · ".join(said)
 
 
 def format_short_day(day: date) -> str:

@@ -334,6 +334,24 @@ def test_a_plain_integer_program_never_does_better(seed, tolerance):
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("first", range(0, 60, 10))
+def test_60_districts_of_middle_size_are_no_better_by_a_plain_integer_program(first):
+    for seed in range(first, first + 10):
+        sites, zones = 15 + seed % 9, 2 + seed % 3
+        problem = small(500 + seed, sites=sites, zones=zones, tolerance=(0.1, 0.15, 0.3)[seed % 3])
+        cost, bound, _ = textbook_program.solve(problem, time_limit_s=20)
+        try:
+            last = solve(problem, time_limit_s=40)[-1]
+        except UserError:
+            assert cost == np.inf, f"the peer found a plan of {seed}"
+            continue
+        assert broken_rules(problem, last.assignment) == []
+        assert last.bound <= cost * (1 + 1e-6), f"a false bound of {seed}"
+        assert bound <= last.cost * (1 + 1e-6)
+        assert last.proven, f"{seed} is not proven"
+
+
+@pytest.mark.long
 def test_zones_of_more_sites_than_a_word_has_bits():
     problem = small(7, sites=90, zones=1, tolerance=0.1)
     last = solve(problem)[-1]

@@ -29,6 +29,7 @@ from zoneplanner.analysis.districting.zone_group import (
     unpack_sites,
 )
 from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.certify import (
     COST_UNITS,
     LOAD_UNIT,
@@ -111,6 +112,32 @@ def read_certificate(path: Path) -> CertificateVerdict:
     return CertificateVerdict(**{**verdict, "findings": tuple(verdict["findings"])}, sha256=digest)
 
 
+def hash_plan_certificate(state: ProjectState, path: Path) -> str:
+    """Return the digest of a file that certifies the plan on screen as it is.
+
+    Raises
+    ------
+    UserError
+        The file cannot be read, is no true certificate, or is that of other loads, rules or zones.
+    """
+    from zoneplanner.analysis.districting.problem_builder import (
+        build_districting_problem,
+        index_plan_zones,
+    )
+
+    plan, verdict = require_plan(state), read_certificate(path)
+    if not verdict.ok:
+        raise UserError("certificate.false", asdict(verdict))
+    known = json.loads(path.read_bytes())["groups"]
+    problem = build_districting_problem(state.project, plan, state.basis, tolerance=plan.tolerance)
+    assignment = index_plan_zones(state.project, plan, state.basis.cells)
+    groups = [_describe_group(problem, each, assignment) for each in split_into_groups(problem)]
+    same = hash_instance(known) == hash_instance(groups)
+    if not same or [each["assignment"] for each in known] != [e["assignment"] for e in groups]:
+        raise UserError("certificate_of_another_plan", plan=plan.name, file=path.name)
+    return verdict.sha256
+
+
 def describe_certificate(verdict: CertificateVerdict) -> str:
     """Say in a sentence what a certificate proves."""
     return render_message("certificate" if verdict.ok else "certificate.false", asdict(verdict))
@@ -145,20 +172,29 @@ def build_certificate(
 def _build_group(
     problem: DistrictingProblem, group: ZoneGroup, assignment: IntArray
 ) -> dict[str, Any]:
-    """Write a group with its closed zones, in whole units."""
+    """Write a group with its closed zones, in whole units, and the proof of its plan."""
+    written = _describe_group(problem, group, assignment)
+    tree: dict[str, Any] = {"prices": [0] * len(written["sites"])}
+    target = 0.0
+    if len(group.zones) and min(written["assignment"]) >= 0:
+        allowed = problem.allowed[:, group.zones[0]]
+        plan = np.searchsorted(group.zones, assignment[group.sites])
+        root, target = _prove(replace(group, linear=None), plan)
+        tree = _write_branch(
+            root, np.searchsorted(np.flatnonzero(allowed), group.sites), len(written["sites"])
+        )
+    return {**written, "target": round(target * _COST_UNIT), "tree": tree}
+
+
+def _describe_group(
+    problem: DistrictingProblem, group: ZoneGroup, assignment: IntArray
+) -> dict[str, Any]:
     own = group.zones[0] if len(group.zones) else min(problem.closed)
     alike = (problem.allowed == problem.allowed[:, [own]]).all(axis=0)
     zones, sites = np.flatnonzero(alike), np.flatnonzero(problem.allowed[:, own])
     place = {int(site): at for at, site in enumerate(sites)}
     label = {int(zone): at for at, zone in enumerate(zones)}
-    at = np.searchsorted(sites, group.sites)
     local = np.array([label.get(int(zone), -1) for zone in assignment[sites]], dtype=np.int64)
-    tree: dict[str, Any] = {"prices": [0] * len(sites)}
-    target = 0.0
-    if len(group.zones) and (local >= 0).all():
-        plan = np.searchsorted(group.zones, assignment[group.sites])
-        root, target = _prove(replace(group, linear=None), plan)
-        tree = _write_branch(root, at, len(sites))
     costs = problem.cost[np.ix_(sites, sites)]
     return {
         "sites": [problem.names[int(site)] for site in sites],
@@ -175,8 +211,6 @@ def _build_group(
         },
         "closed": sorted(label[zone] for zone in problem.closed if zone in label),
         "assignment": local.tolist(),
-        "target": round(target * _COST_UNIT),
-        "tree": tree,
     }
 
 

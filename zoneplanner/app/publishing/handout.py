@@ -96,7 +96,8 @@ class HandoutRequest:
     files at any time; the usual days are the four weeks up to it, those of a monthly report the
     last month that ended before it. ``pictures`` is a file of aerial pictures below printed maps,
     ``day`` is the one that cards are for, ``target_min`` the
-    district's target of response, ``areas`` a layer by whose areas the board's paper counts.
+    district's target of response, ``areas`` a layer by whose areas the board's paper counts,
+    ``certificate`` the hash of the file that proves the plan.
     """
 
     audience: str
@@ -109,6 +110,7 @@ class HandoutRequest:
     day: date | None = None
     target_min: float = RESPONSE_TARGET_MIN
     areas: str = ""
+    certificate: str = ""
 
 
 def find_usual_paper(project: Project) -> str:
@@ -169,6 +171,7 @@ def collect_handout(
         },
         as_of=as_of,
         head_hash=journal.hash,
+        certificate=wanted.certificate,
         entries=journal.entries,
         edit_hash=history.hash,
         edits=history.entries,

@@ -43,12 +43,18 @@ def run(args: argparse.Namespace) -> CommandResult:
         if args.plan is None:
             plan = session.project.current_plan(session.day_of(as_of))
             session.show_plan(plan.uid if plan else None)
+        proof = ""
+        if args.certificate is not None:
+            from zoneplanner.app.plans.certificate import hash_plan_certificate
+
+            proof = hash_plan_certificate(session.state, args.certificate)
         wanted = HandoutRequest(
             *(args.audience, as_of, first, last, args.paper, args.tiles),
             pictures=args.pictures,
             day=args.day,
             target_min=check_response_target(args.target_min),
             areas=args.areas,
+            certificate=proof,
         )
         made = publish_edition(
             session,

@@ -82,9 +82,11 @@ def run(args: argparse.Namespace) -> CommandResult:
         result = _make_result(session.state, best, first_s, seconds, better)
         if counts is not None:
             result = _add_counts(session, best, wish, counts, result)
+        if args.certificate is not None:
+            result = _certify(session.state, args, result)
         if args.prices or args.page is not None:
             result = _add_prices(session, best, wish, args.page, result)
-        return result if args.certificate is None else _certify(session.state, args, result)
+        return result
 
 
 def _read_wishes(args: argparse.Namespace) -> PlanWishes:
@@ -214,7 +216,9 @@ def _add_prices(
         # reportlab is slow to import, and only a printed page needs it
         from zoneplanner.app.plans.price_page import collect_price_page, print_price_page
 
-        print_price_page(collect_price_page(session, best, prices, points), page)
+        proof = result.data.get("certificate", {}).get("sha256", "")
+        made = collect_price_page(session, best, prices, points, certificate=proof)
+        print_price_page(made, page)
         data |= {"frontier": [asdict(point) for point in points], "files": [str(page)]}
         lines = (*lines, f"Wrote {page}.")
     return replace(result, data=data, lines=lines)

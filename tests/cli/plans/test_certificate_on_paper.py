@@ -1,0 +1,45 @@
+"""The hash of a plan's certificate stands on what is printed of the plan, and of no other plan."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import create_store, project_from
+from pypdf import PdfReader
+
+from zoneplanner import cli
+
+AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
+
+
+def answer(line: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict]:
+    status = cli.main([*line.split(), "--json"])
+    return status, json.loads(capsys.readouterr().out)
+
+
+def read(path: Path) -> str:
+    return " ".join(page.extract_text() for page in PdfReader(path).pages)
+
+
+def test_the_proof_of_the_plan_stands_on_its_pages(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    project = project_from("AABB / AABB / aaaa")
+    create_store(tmp_path / "p.gpkg", project, actor="test", at=AT).close()
+    line = "plan p.gpkg --name B --time-limit 0.2 --certificate b.json --page prices.pdf"
+    status, made = answer(line, capsys)
+    proof = made["certificate"]["sha256"]
+    assert status == 0 and proof in read(tmp_path / "prices.pdf")
+    publish = "publish p.gpkg --to out --audience staff --allow-draft --only sheets"
+    status, out = answer(f"{publish} --plan B --certificate b.json", capsys)
+    pages = [Path(file) for file in out["files"] if file.endswith(".pdf")]
+    assert pages and all(f"Proof of the plan: {proof[:16]}" in read(page) for page in pages)
+    assert answer("assign p.gpkg --plan B --site r1c1 --zone B", capsys)[0] == 1
+    status, refusal = answer(f"{publish} --plan B --certificate b.json", capsys)
+    assert status == 2 and refusal["code"] == "certificate_of_another_plan"
+    changed = json.loads((tmp_path / "b.json").read_text())
+    (tmp_path / "b.json").write_text(json.dumps({**changed, "cost": changed["cost"] + 1}))
+    status, refusal = answer(f"{publish} --plan B --certificate b.json", capsys)
+    assert status == 2 and refusal["code"] == "certificate"
