@@ -16,7 +16,7 @@ MADE_WHILE_WORKING = {"docs/renamed.md", "CHANGELOG.md"}
 """Pages that name what was."""
 NAMED = re.compile(r"`((?:docs|resources|tests|zoneplanner|gis_data|packaging)/[\w./-]+\w)`")
 PICTURE = re.compile(r"!\[[^]]+\]\(([^)]+)\)")
-COMMAND = re.compile(r"`zoneplanner ([a-z_]+)")
+COMMAND = re.compile(r"`zoneplanner ([a-z_-]+)")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -72,3 +72,21 @@ def test_the_licence_leaves_with_the_program() -> None:
     assert set(project["license-files"]) == {"LICENSE", "NOTICE"}
     assert "Apache License" in (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert distribution("zoneplanner").metadata["Name"] == "zoneplanner"
+
+
+def test_each_sentence_of_the_programme_has_tests_that_exist() -> None:
+    table = (ROOT / "docs" / "programme.md").read_text(encoding="utf-8")
+    rows = [line for line in table.splitlines() if re.match(r"\| \d+ \|", line)]
+    known = {
+        name
+        for file in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"def (test_\w+)\(", file.read_text(encoding="utf-8"))
+    }
+    assert len(rows) >= 19
+    for row in rows:
+        named = (
+            re.findall(r"`(test_\w+)`", row.split("|")[4]),
+            re.findall(r"`(test_\w+)`", row.split("|")[5]),
+        )
+        assert named[0] and (named[1] or "the same" in row.split("|")[5]), row
+        assert {*named[0], *named[1]} <= known, row

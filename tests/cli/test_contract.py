@@ -190,7 +190,7 @@ CALLS = (
         inner={
             "rows.0": (
                 "site name item status due_on done required rule detail uid made_up soon "
-                "open_points owner"
+                "open_points newer_rules owner"
             )
         },
     ),

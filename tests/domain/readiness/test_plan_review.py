@@ -111,3 +111,17 @@ def test_an_element_says_who_confirmed_it_last_and_when_and_goes_with_its_law() 
     assert set(by.values()) == {("safe_schools", ADOPTED - timedelta(days=30))}
     in_2031 = list_confirmations(HIGH, RULES, (), date(2031, 2, 1))
     assert set(ELEMENTS) - {one.element.key for one in in_2031} == {"immigration_notice"}
+
+
+def test_rules_that_came_since_the_plan_was_adopted_are_counted_until_it_is_reviewed_anew() -> None:
+    then = date(2025, 6, 10)
+    old = PlanReview("old", HIGH.id, "2024-25", "adopted", then)
+    newer = {f"element.{one}" for one in ("cardiac", "continuity", "immigration_notice")}
+    told = found([old], "2026-01-15")
+    assert newer <= set(told.newer_rules) and str(len(told.newer_rules)) in told.detail
+    assert "AB 49" in told.detail or "SB 98" in told.detail
+    assert "element.supervision" not in told.newer_rules, "it is in force from July on"
+    assert "element.supervision" in found([old], "2026-07-15").newer_rules
+    again = PlanReview("new", HIGH.id, "2025-26", "adopted", date(2026, 1, 10))
+    assert found([old, again], "2026-01-15").newer_rules == ()
+    assert found([], "2026-01-15").newer_rules == ()

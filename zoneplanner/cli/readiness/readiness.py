@@ -123,6 +123,7 @@ def _row(project: Project, found: ReadinessStatus, item: Requirement) -> dict[st
         "made_up": item.made_up,
         "soon": found.is_soon(item),
         "open_points": list(item.open_points),
+        "newer_rules": list(item.newer_rules),
         "owner": format_requirement_owner(item),
     }
 

@@ -79,6 +79,23 @@ def list_open_points(
     )
 
 
+def list_newer_rules(
+    site: Site, rules: RulePack, reviews: Iterable[PlanReview], on: date
+) -> tuple[date | None, tuple[PlanElement | ReviewStep, ...]]:
+    """Return when a site's plan was last adopted, None for never, and the rules in force since."""
+    end = rules.review.stage
+    since = max((one.on for one in reviews if one.stage == end and one.on <= on), default=None)
+    if since is None:
+        return None, ()
+    levels = rules.levels.get(site.level, ())
+    asked: tuple[PlanElement | ReviewStep, ...] = (*rules.elements, *rules.steps)
+    return since, tuple(
+        one
+        for one in asked
+        if since < one.effective_from <= on and one.is_in_force(on) and one.applies_to(site, levels)
+    )
+
+
 def _list_open_steps(
     site: Site, rules: RulePack, reviews: Sequence[PlanReview], ends_in: int, on: date
 ) -> Iterator[OpenPoint]:

@@ -16,13 +16,20 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.journal import FreeText
 from zoneplanner.domain.log.record_keeping import DRILL_RECORDS
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.readiness.plan_review import OpenPoint, PlanReview, list_open_points
+from zoneplanner.domain.readiness.plan_review import (
+    OpenPoint,
+    PlanReview,
+    list_newer_rules,
+    list_open_points,
+)
 from zoneplanner.domain.readiness.rule_pack import (
     REVIEW_STAGES,
     DistrictDuty,
     DrillRule,
+    PlanElement,
     ReportRule,
     ReviewRule,
+    ReviewStep,
     RulePack,
     find_drill_rule,
     list_required_drill_kinds,
@@ -104,7 +111,8 @@ class Requirement:
     of whose days all are on record, of which ``missed`` were not done; those ``made_up`` for were
     done in a later period and are not among those ``done``; ``unrecorded`` counts those of periods
     that have ended and are not all on record; ``due_on`` is the day of the first that
-    is missing, else of the next. ``open_points`` are the keys of what a plan review still lacks.
+    is missing, else of the next. ``open_points`` are the keys of what a plan review still lacks,
+    ``newer_rules`` those of what came into force since the plan was last adopted.
     ``uid`` names the record that it follows from, where there is one, ``owner`` the role of who
     has to see to it.
     """
@@ -123,6 +131,7 @@ class Requirement:
     made_up: int = 0
     unrecorded: int = 0
     open_points: tuple[str, ...] = ()
+    newer_rules: tuple[str, ...] = ()
     owner: str = ""
 
     @property
@@ -316,7 +325,17 @@ def _list_review_requirements(
             yield _make_review_requirement(site.id, rules, (before, earlier), after, on)
     own = [one for one in reviews if one.school_year == year.name and one.on <= on]
     left = list_open_points(site, rules, own, ends_in=year.last.year, on=on)
-    yield _make_review_requirement(site.id, rules, (year.name, own), left, on)
+    found = _make_review_requirement(site.id, rules, (year.name, own), left, on)
+    since, newer = list_newer_rules(site, rules, reviews, on)
+    if newer:
+        facts = {"count": len(newer), "since": since, "rules": [one.citation for one in newer]}
+        words = f"{found.detail} {render_message('requirement.newer_rules', facts)}"
+        found = replace(found, detail=words, newer_rules=tuple(_name_point(one) for one in newer))
+    yield found
+
+
+def _name_point(one: PlanElement | ReviewStep) -> str:
+    return f"element.{one.key}" if isinstance(one, PlanElement) else one.key
 
 
 def _make_review_requirement(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from zoneplanner.app.log.logbook import list_incidents
@@ -43,6 +44,8 @@ class PeopleRecordDialog(RecordForm):
         self.set_about(f"{self.about.text()} {words.about}".strip())
         own = RECORD_KINDS[kind]
         for column in own.fields:
+            if column == "version" and corrects is None:
+                continue  # it is that of the text as it is now
             label, needed = format_column(kind, column), None
             if column in own.required and column not in own.choices:
                 needed = f"Fill in “{label.replace('&', '')}”."
@@ -56,13 +59,14 @@ class PeopleRecordDialog(RecordForm):
             place = "at_site" if "at_site" in own.fields else "site"
             chosen = self.recorded(column, site_id if column == place else None)
             return make_site_box(self._desk.session.project, chosen)
-        if column == "unit":
-            units = self._desk.session.project.units.values()
-            return make_choice_box({one.id: f"{one.id} {one.name}" for one in units}, old)
-        if column == "concern":
-            return make_choice_box(self._list_concerns(), old)
-        if column == "incident":
-            return make_choice_box(self._list_calls(), old)
+        listed: dict[str, Callable[[], dict[str, str]]] = {
+            "unit": self._list_units,
+            "language": _list_languages,
+            "concern": self._list_concerns,
+            "incident": self._list_calls,
+        }
+        if column in listed:
+            return make_choice_box(listed[column](), old)
         if column in own.choices:
             words = {} if needed else {"": _NOT_SAID}
             words |= {one: format_choice(one) for one in own.choices[column]}
@@ -82,6 +86,10 @@ class PeopleRecordDialog(RecordForm):
         }
         return made.get(own.fields[column].stored, lambda: self.make_text_field(column))()
 
+    def _list_units(self) -> dict[str, str]:
+        units = self._desk.session.project.units.values()
+        return {one.id: f"{one.id} {one.name}" for one in units}
+
     def _list_concerns(self) -> dict[str, str]:
         """Return the concerns by uid, those that are open first."""
         entries = self._desk.session.store.entries(kinds=("concern", "void"))
@@ -99,6 +107,14 @@ class PeopleRecordDialog(RecordForm):
             for one in shown
         }
         return {**({} if kept in names or not kept else {kept: kept}), **names}
+
+
+def _list_languages() -> dict[str, str]:
+    """Return the languages of texts for families, each by its own name."""
+    # what publishes is loaded where it is asked for, as in app/readiness/records.py
+    from zoneplanner.publish.web.family_sheets import list_family_languages
+
+    return {one: QLocale(one).nativeLanguageName() for one in list_family_languages()}
 
 
 def _format_count(count: Any) -> str:
