@@ -16,7 +16,7 @@ MADE_WHILE_WORKING = {"docs/renamed.md", "CHANGELOG.md"}
 """Pages that name what was."""
 NAMED = re.compile(r"`((?:docs|resources|tests|zoneplanner|gis_data|packaging)/[\w./-]+\w)`")
 PICTURE = re.compile(r"!\[[^]]+\]\(([^)]+)\)")
-COMMAND = re.compile(r"`zoneplanner ([a-z_-]+)")
+COMMAND = re.compile(r"`zoneplanner ([a-z_]+(?:-[a-z]+)*)")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
