@@ -10,7 +10,9 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import pypdfium2
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
@@ -173,6 +175,38 @@ def draw_street_map(app: QApplication, project: Path) -> None:
     draw(app, project, PICTURES / "street-map.png", "light", looking_near, wide_px=960)
 
 
+HANDOUTS = (("atlas.pdf", 0), ("day-cards.pdf", 1), ("coverage.pdf", 0))
+"""Pages of the demo's edition that stand beside each other on the front page."""
+PAPER_PX, BETWEEN_PX = 416, 16
+
+
+def draw_handouts(edition: Path) -> None:
+    """Draw three pages as they are printed, side by side, on paper of any theme."""
+    pages = []
+    for name, at in HANDOUTS:
+        with pypdfium2.PdfDocument(edition / name) as document:
+            page = document[at]
+            drawn = page.render(scale=PAPER_PX / page.get_width(), prefer_bgrx=True)
+            image = QImage(
+                *(drawn.buffer, drawn.width, drawn.height, drawn.stride), QImage.Format.Format_RGB32
+            ).copy()
+            page.close()
+        pages.append(image)
+    wide = sum(page.width() for page in pages) + BETWEEN_PX * (len(pages) - 1)
+    whole = QImage(wide, max(page.height() for page in pages), QImage.Format.Format_ARGB32)
+    whole.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(whole)
+    painter.setPen(QColor("#8a8f98"))
+    left = 0
+    for page in pages:
+        painter.drawImage(left, 0, page)
+        painter.drawRect(left, 0, page.width() - 1, page.height() - 1)
+        left += page.width() + BETWEEN_PX
+    painter.end()
+    whole.save(str(PICTURES / "handouts.png"))
+    print(PICTURES / "handouts.png")
+
+
 HANDBOOK: Mapping[str, Callable[[MainWindow], None]] = {
     "window": as_opened,
     "propose": proposing,
@@ -195,6 +229,7 @@ def main() -> None:
         planner = [sys.executable, "-m", "zoneplanner"]
         subprocess.run([*planner, "demo", "--to", folder, "--time-limit", "60"], check=True)
         (project,) = Path(folder).glob("*.gpkg")
+        draw_handouts(next(Path(folder).glob("own-*")))
         for name, (theme, prepare) in STATES.items():
             if prepare is comparing:
                 even = ["plan", str(project), "--name", "Even load", "--tolerance", "0.03"]
