@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QToolButton,
     QWidget,
 )
@@ -127,6 +128,20 @@ def cut_texts(window: QWidget) -> list[str]:
     return found
 
 
+def squeezed(window: QWidget) -> list[str]:
+    """Name the columns that scroll and are lower than what is in them, or scroll for nothing."""
+    found = []
+    for area in window.findChildren(QScrollArea):
+        content, layout = area.widget(), area.widget().layout()
+        if not area.isVisible() or layout is None or not layout.hasHeightForWidth():
+            continue
+        wanted = layout.totalHeightForWidth(content.width())
+        scrolls = area.verticalScrollBar().isVisible()
+        if content.height() < wanted or (scrolls and wanted <= area.viewport().height()):
+            found.append(f"{area.accessibleName()}: {content.height()} of {wanted}")
+    return found
+
+
 def nameless(whole: QWidget) -> list[str]:
     """Walk the tree that a screen reader walks and return the controls in it without a name."""
     found = []
@@ -185,6 +200,7 @@ def test_controls_have_three_heights_forms_one_column_and_no_text_is_cut(
             assert ragged_forms(window) == [], where
             assert cut_texts(window) == [], where
             assert beyond_their_panel(window) == [], where
+            assert squeezed(window) == [], where
             assert len(filled_buttons(window)) <= 1, where
             assert shouted(window) == [], where
             assert nameless(window) == [], where

@@ -51,6 +51,7 @@ class TodayBoard(LazyPanel):
         self.found: Today | None = None
         self.title = make_heading_label()
         self.quiet = make_wrapped_label(_QUIET)
+        self.quiet.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.people = _TodayList("People today", theme, lead)
         self.due = _TodayList("Schools today", theme, lead)
         self.relief = compact_button("Find relief", do=lambda: self._find_relief(lead))
@@ -82,8 +83,9 @@ class TodayBoard(LazyPanel):
         self.title.setText(describe_today(session, found))
         self.relief.setVisible("open" in found.groups)
         self.quiet.setVisible(not found.groups)
-        self.people.show_groups(found, _PEOPLE)
-        self.due.show_groups(found, _DUE)
+        for part, groups in ((self.people, _PEOPLE), (self.due, _DUE)):
+            part.show_groups(found, groups)
+            part.setVisible(bool(found.groups))
 
     def ask_print(self) -> None:
         """Ask where, and write the page."""

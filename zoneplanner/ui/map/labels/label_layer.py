@@ -57,7 +57,10 @@ _TRY_EVERY_PX, _MOST_TRIES = 8.0, 90
 _OWN_REACH_PX = 9.0
 _SERVICE_NAMES_M_PX = 7.5
 _CAPTION_UP_PX = 6.0
-_NUMBER_STEPS = ((0, 0), (0, 0.8), (0, -0.8), (0.9, 0), (-0.9, 0), (0, 1.6), (0, -1.6))
+_NUMBER_STEPS = (
+    *((0.0, at / 2) for at in (0, 1, -1, 2, -2, 3, -3)),
+    *((at / 2, 0.0) for at in (1, -1)),
+)
 """Where a zone's number steps for what is live, in its own widths and heights."""
 _CAPTION_INSET = np.array([2.0, 6.0, -2.0, -4.0])
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, SignalInstance
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, SignalInstance
 from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -362,21 +362,28 @@ class _ScrolledColumn(QScrollArea):
         super().__init__()
         self._content = content
         self.setWidget(content)
-        self._fit_height()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Look anew whether the height depends on the width when something came or went."""
+        """Look anew how high the content is when something in it came, went or changed."""
         if event.type() == QEvent.Type.LayoutRequest:
             self._fit_height()
         return super().eventFilter(watched, event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Look anew how high the content is at another width."""
+        super().resizeEvent(event)
+        self._fit_height()
+
     def _fit_height(self) -> None:
-        layout, policy = self._content.layout(), self._content.sizePolicy()
-        by_width = layout is not None and layout.hasHeightForWidth()
-        wanted = QSizePolicy.Policy.Ignored if by_width else QSizePolicy.Policy.Preferred
-        if policy.verticalPolicy() is not wanted:
-            policy.setVerticalPolicy(wanted)
-            self._content.setSizePolicy(policy)
+        layout, room, high = self._content.layout(), self.contentsRect(), 0
+        if layout is not None and layout.hasHeightForWidth():
+            high = layout.totalHeightForWidth(room.width())
+            if high > room.height():
+                bar_px = self.verticalScrollBar().sizeHint().width()
+                high = layout.totalHeightForWidth(room.width() - bar_px)
+        if self._content.minimumHeight() != high:
+            self._content.setMinimumHeight(high)
+            QCoreApplication.sendEvent(self, QEvent(QEvent.Type.LayoutRequest))
 
     def minimumSizeHint(self) -> QSize:
         """Ask for the least width of the content."""
