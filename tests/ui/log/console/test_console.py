@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFontInfo, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -112,6 +112,17 @@ def test_no_call_is_filed_at_a_school_that_was_not_seen_in_the_field(
     assert list_incidents(session) == () and new.site.text() == "School r1c2"
     keys(qtbot, "\n")
     assert [call.site for call in list_incidents(session)] == ["r1c2"]
+
+
+def test_who_tabs_on_to_the_priority_logs_by_enter_there(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_J)
+    keys(qtbot, "r1c3\nfight\t")
+    assert window.left.sections["console"].new.priority.hasFocus()
+    keys(qtbot, "2\n")
+    (call,) = list_incidents(session)
+    assert (call.site, call.type, call.priority) == ("r1c3", "Fight", 2)
 
 
 def test_what_stood_in_the_form_from_before_is_not_filed_by_one_enter_too_many(
@@ -495,6 +506,25 @@ def test_left_and_right_choose_the_unit(window: MainWindow, session: Session, qt
     assert window.left.sections["console"].target.text() == "1–4 stamp B: Fight at School r1c1"
     keys(qtbot, "1")
     assert kept(session) == [("B", "dispatched_at", "i1")]
+
+
+def test_a_click_anywhere_on_a_card_has_the_digits_act_on_its_call(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    native = window.windowHandle()
+    assert native is not None
+    for number, uid in enumerate(("i1", "i2")):
+        log(session, uid, f"r1c{number + 1}", minutes_ago=20 - number)
+    for uid, part, digit in (("i2", "summary", "1"), ("i1", "title", "1"), ("i2", "priority", "2")):
+        qtbot.wait(1)
+        label = getattr(card(window, uid), part)
+        spot = label.mapTo(window, QPoint(4, label.height() // 2))
+        QTest.mouseClick(native, Qt.MouseButton.LeftButton, pos=spot)
+        assert window.left.sections["console"].marked == uid
+        marked = [one for one in ("i1", "i2") if card(window, one).property("marked")]
+        assert marked == [uid]
+        keys(qtbot, digit)
+        assert kept(session)[-1][2] == uid
 
 
 def test_a_double_click_on_a_stamp_presses_nothing_that_slid_under_the_pointer(

@@ -264,6 +264,9 @@ class IncidentCard(QFrame):
         self.place = make_link_button("", self._show_site)
         self.no_place = make_muted_label()
         self.summary = make_muted_label()
+        for label in (self.title, self.no_place, self.summary):  # a click on it is on the card
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+            label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._details: _Details | None = None
         self._filled: tuple[IncidentRow, str | None] | None = None
         self._lines = make_column_layout(

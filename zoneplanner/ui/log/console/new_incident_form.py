@@ -36,7 +36,8 @@ _NO_FIT = "No school's name fits; type another part of it."
 class NewIncidentForm(QWidget):
     """The school, what it is, and Enter; a line below says what would be logged and who would go.
 
-    Enter takes the school that stands in the field and goes on; only Enter on what it is logs.
+    Enter takes the school that stands in the field and goes on; Enter on what it is, or on the
+    priority behind it, logs.
     Esc empties the form, which can be undone, and gives the keys back.
     """
 
@@ -70,6 +71,7 @@ class NewIncidentForm(QWidget):
         self.what.textEdited.connect(self._be_sure)
         self.what.textChanged.connect(self._take_digit)
         self.priority.valueChanged.connect(self.update_preview)
+        self.priority.lineEdit().returnPressed.connect(self.take_what)
         self.button.clicked.connect(self.log)
         self._know_sites()
         self.update_preview()
