@@ -6,7 +6,12 @@ from datetime import timedelta
 from zoneplanner.domain.geography.site import Site, SiteNotes, format_level
 from zoneplanner.domain.plans.plan import Zone
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
-from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
+from zoneplanner.domain.readiness.requirements import (
+    PLAN_REVIEW,
+    Requirement,
+    RequirementStatus,
+    format_drill_name,
+)
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import Handout, format_long_day
@@ -150,7 +155,7 @@ _NAMES = {
 
 def name_requirement(what: str) -> str:
     """Name a duty as people do: Plan review, Fire drill."""
-    return _NAMES.get(what) or f"{what.capitalize()} drill"
+    return _NAMES.get(what) or format_drill_name(what)
 
 
 def _describe_requirement(item: Requirement) -> str:

@@ -140,7 +140,7 @@ def test_a_week_of_which_no_day_is_on_record_has_no_school_without_a_visit(
     facts = {"first": FIRST, "last": LAST}
     assert describe_visit_days(session) == render_message("visit_days.until", facts)
     legend = compute_theme_values(VISIT, session.state, read_theme_inputs(session, VISIT))
-    assert render_message("visit_days.until", facts) in legend.subject.definition
+    assert legend.on_record == render_message("visit_days.until", facts)
     log_record(session, "visit", {"site": "r1c2", "arrived_at": "2026-11-22T23:59"})  # a Sunday
     assert find_sites_visited_this_week(session) == frozenset()
     log_record(session, "visit", {"site": "r1c2", "arrived_at": "2026-11-23T00:00"})

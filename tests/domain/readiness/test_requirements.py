@@ -28,10 +28,12 @@ from zoneplanner.domain.readiness.requirements import (
     Requirement,
     RequirementStatus,
     find_worst_status,
+    format_drill_name,
     list_requirements_by_site,
 )
-from zoneplanner.domain.readiness.rule_pack import RulePack
+from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, RulePack
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
+from zoneplanner.publish.summaries import name_requirement
 
 CALENDAR = SchoolCalendar(
     (
@@ -303,3 +305,9 @@ def test_every_level_of_the_bundled_sites_has_its_rules() -> None:
     own = rules()
     levels: Any = ("elementary", "k8", "middle", "high", "alternative", "special_education")
     assert all(own.levels[level] for level in levels)
+
+
+@pytest.mark.parametrize("kind", DRILL_KINDS)
+def test_a_drill_is_called_the_same_on_paper_and_on_screen(kind: str) -> None:
+    assert name_requirement(kind) == format_drill_name(kind)
+    assert "_" not in name_requirement(kind)

@@ -23,7 +23,7 @@ def describe_visit_days(session: Session, *, last: date | None = None) -> str:
         "days": sum(((one.last or end) - one.first).days + 1 for one in spans),
     }
     form = "some" if len(spans) > 1 else "since" if spans[0].last == end else "until"
-    return render_message(f"visit_days.{form}", facts)
+    return session.formats.localize_sentence(render_message(f"visit_days.{form}", facts))
 
 
 def find_sites_visited_this_week(session: Session) -> frozenset[str] | None:

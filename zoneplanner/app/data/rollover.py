@@ -9,7 +9,6 @@ from pathlib import Path
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.readiness.records import list_follow_up_records
 from zoneplanner.app.readiness.requirements import (
-    format_drill_name,
     load_project_rules,
 )
 from zoneplanner.app.session.session import Session
@@ -24,6 +23,7 @@ from zoneplanner.domain.calendar.year_rollover import draft_next_year, has_schoo
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.drill_schedule import PlannedDrill, propose_drills
+from zoneplanner.domain.readiness.requirements import format_drill_name
 from zoneplanner.domain.roster.shift import RosterPost
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count

@@ -80,12 +80,14 @@ class ThemeInputs:
 class ThemeValues:
     """A subject's value of every patrolled site: a figure, or an id or status; None is missing.
 
-    ``why`` says why all are missing; ``captions`` are words for zones, by id.
+    ``why`` says why all are missing, ``on_record`` of which days what the figures count is on
+    record; ``captions`` are words for zones, by id.
     """
 
     subject: _MapTheme
     values: Mapping[str, float | str | None]
     why: str = ""
+    on_record: str = ""
     captions: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -151,8 +153,7 @@ def compute_theme_values(key: str, state: ProjectState, logged: ThemeInputs) -> 
         return _compute_responses(subject, state, logged.under)
     if key == VISIT:
         name = f"{subject.name} by {logged.until}" if logged.until else subject.name
-        definition = f"{subject.definition} {logged.on_record}".rstrip()
-        subject = replace(subject, name=name, definition=definition)
+        subject = replace(subject, name=name)
     loads, places = state.basis.load_min, state.basis.placements
     zones = state.plan.assignment if state.plan else {}
     values: Mapping[str, Callable[[Site], float | str | None]] = {
@@ -163,7 +164,8 @@ def compute_theme_values(key: str, state: ProjectState, logged: ThemeInputs) -> 
         VISIT: lambda site: logged.days.get(site.id),
         READINESS: lambda site: logged.statuses.get(site.id),
     }
-    return ThemeValues(subject, {site.id: values[key](site) for site in project.patrolled})
+    found = {site.id: values[key](site) for site in project.patrolled}
+    return ThemeValues(subject, found, on_record=logged.on_record if key == VISIT else "")
 
 
 def classify_theme_values(values: ThemeValues, method: str, count: int) -> ClassBreaks:

@@ -70,6 +70,7 @@ from zoneplanner.domain.readiness.requirements import (
     RequirementStatus,
     find_sites_with_adopted_plan,
     find_worst_status,
+    format_drill_name,
     list_requirements_by_site,
     make_duty_requirement,
     make_report_requirement,
@@ -350,13 +351,6 @@ def format_requirement_place(project: Project, item: Requirement) -> str:
         return "The district"
     site = project.sites.get(item.site)
     return site.name if site else item.site
-
-
-def format_drill_name(kind: str) -> str:
-    """Return the name of a kind of drill; to sound the alarm is none of its own."""
-    if kind == "alarm_signal":
-        return "Alarm signal"
-    return f"{kind.replace('_', '-').capitalize()} drill"
 
 
 def write_due_calendar(session: Session, found: ReadinessStatus, path: Path) -> Path:

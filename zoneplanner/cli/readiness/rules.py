@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from zoneplanner.app.readiness.requirements import format_drill_name, load_project_rules
+from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.readiness.rules import (
     OfferedPack,
     change_follow_up_days,
@@ -17,6 +17,7 @@ from zoneplanner.app.readiness.rules import (
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, OutputLine, make_table
+from zoneplanner.domain.readiness.requirements import format_drill_name
 from zoneplanner.domain.readiness.rule_changes import RuleChange, describe_rule_change
 from zoneplanner.domain.readiness.rule_pack import (
     FOLLOW_UP_RANGES,

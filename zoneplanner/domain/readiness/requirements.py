@@ -166,6 +166,13 @@ def mark_requirements_without_record(
     )
 
 
+def format_drill_name(kind: str) -> str:
+    """Return the name of a kind of drill; to sound the alarm is none of its own."""
+    if kind == "alarm_signal":
+        return "Alarm signal"
+    return f"{kind.replace('_', '-').capitalize()} drill"
+
+
 def find_worst_status(items: Iterable[Requirement]) -> RequirementStatus:
     """Return the status that needs attention most; without items nothing is required."""
     found = {item.status for item in items}

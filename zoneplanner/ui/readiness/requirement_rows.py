@@ -9,7 +9,6 @@ from typing import Any
 from zoneplanner.app.readiness.requirements import (
     BY_WEEK,
     ReadinessStatus,
-    format_drill_name,
     format_requirement_name,
     format_requirement_owner,
     format_requirement_place,
@@ -27,6 +26,7 @@ from zoneplanner.domain.readiness.requirements import (
     Requirement,
     RequirementStatus,
     find_worst_status,
+    format_drill_name,
 )
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, list_required_drill_kinds
 from zoneplanner.messages import format_count

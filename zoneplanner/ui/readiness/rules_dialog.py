@@ -5,7 +5,6 @@ from functools import partial
 from PySide6.QtWidgets import QLabel, QWidget
 
 from zoneplanner.app.readiness.requirements import (
-    format_drill_name,
     load_project_rules,
     load_rule_pack,
 )
@@ -15,6 +14,7 @@ from zoneplanner.app.readiness.rules import (
     choose_drill_rule,
     set_own_drill_rule,
 )
+from zoneplanner.domain.readiness.requirements import format_drill_name
 from zoneplanner.domain.readiness.rule_pack import (
     DRILL_KINDS,
     FOLLOW_UP_RANGES,

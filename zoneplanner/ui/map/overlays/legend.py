@@ -375,7 +375,7 @@ class Legend(PaintedOverlay):
     def _take(self, rows: list[LegendEntry]) -> None:
         if rows != self._rows:
             self._rows = rows
-            shown = [row for row in rows if row.kind != "note"]
+            shown = [row for row in rows if row.kind != "note" or row.value]
             self._laid = _lay_out_entries([shown], CHIP_MAX_PX) if shown else ()
             self.setAccessibleDescription(". ".join(_describe_sections([rows])))
             self.setToolTip(self._tip(self._pointed))

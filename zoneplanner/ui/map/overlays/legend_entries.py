@@ -33,6 +33,8 @@ _LINE_ROWS = (
     ("District line", "district_line"),
 )
 _NOTE_CHARS, _TITLE_CHARS = 40, 32
+_SHOWN = True
+"""The value of a note that stands in the legend itself; others are its tooltip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,10 @@ def list_class_entries(coloring: SiteColoring) -> list[LegendEntry]:
         *(
             LegendEntry(line, "note")
             for line in textwrap.wrap(values.why or subject.definition, _NOTE_CHARS)
+        ),
+        *(
+            LegendEntry(line, "note", _SHOWN)
+            for line in textwrap.wrap(values.on_record, _NOTE_CHARS)
         ),
         *(LegendEntry(shade.text, "shade", shade) for shade in coloring.shades),
     ]

@@ -12,7 +12,6 @@ from zoneplanner.app.log.record_history import (
     describe_revision,
     find_last_corrections,
 )
-from zoneplanner.app.readiness.requirements import format_drill_name
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.due_visits import derive_visit_status
 from zoneplanner.domain.log.entries import DECLARED_RECORDS, RECORD_KINDS
@@ -23,6 +22,7 @@ from zoneplanner.domain.readiness.follow_up import (
     ConcernReport,
 )
 from zoneplanner.domain.readiness.plan_review import PlanReview
+from zoneplanner.domain.readiness.requirements import format_drill_name
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 from zoneplanner.ui.widgets.tables.table_model import Column
