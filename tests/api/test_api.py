@@ -272,3 +272,15 @@ def test_a_project_without_schools_has_frames_without_rows(empty: zp.ZoneProject
     assert empty.sites().empty and empty.visits().empty and empty.plans().empty
     found = empty.coverage(by)
     assert (found["visits"].fillna(0) == 0).all() if len(found) else found.index.name == by
+
+
+def test_a_campus_page_is_read_for_those_who_respond(looked_at: zp.ZoneProject) -> None:
+    school = looked_at.sites().query("patrolled")["id"].iloc[0]
+    assert looked_at.campus_page(school) is None
+    with refused("unknown_site"):
+        looked_at.campus_page("nowhere")
+    pages = looked_at.table("campus_pages")
+    assert pages.empty and {"site", "on", "review_on", "picture"} <= set(pages.columns)
+    for audience in ("public", "staff"):
+        with refused("not_for_audience.layer", layer="campus_pages"):
+            looked_at.table("campus_pages", audience=audience)

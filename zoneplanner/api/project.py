@@ -390,6 +390,17 @@ class ZoneProject:
         """Return the steps of plan reviews in the log as they stand, a row each."""
         return self._frame("reviews")
 
+    def campus_page(self, site: str) -> bytes | None:
+        """Return the picture of a school's response page, PNG or JPEG; None where it has none.
+
+        When it was verified and is due again is in ``table("campus_pages")``. It is for responders
+        alone.
+        """
+        from zoneplanner.app.readiness.campus_pages import list_campus_pages, read_placed_picture
+
+        page = list_campus_pages(self._session).get(self._session.saved_project.site(site).id)
+        return None if page is None else read_placed_picture(self._session, page).data
+
     def coverage(
         self,
         by: str = "site",

@@ -7,6 +7,7 @@ from file_dialogs import answered, choose
 from pictures import CORNERS, attachment, place_around, write_pdf
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QGraphicsPixmapItem
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.response_actions import begin_response_action
@@ -57,6 +58,12 @@ def test_a_pdf_is_attached_placed_by_three_clicks_each_and_verified_again(
     placed = read_placed_picture(session, page).placement
     assert placed is not None and abs(placed.width_m - 300) < 15
     assert panel.table.row(panel.table.place("r1c1") or 0).page == page
+    panel.view.setCurrentIndex(panel.sorted.index(panel.sorted.rowCount() - 1, 0))
+    (laid,) = (one for one in window.map.map.items() if isinstance(one, QGraphicsPixmapItem))
+    middle = laid.mapToScene(laid.boundingRect().center())
+    site = session.project.sites["r1c1"]
+    away = middle - window.map.map.frame.to_scene_point(*site.position)
+    assert max(abs(away.x()), abs(away.y())) < 15, "the drawing lies on the map at its school"
     panel.log_page.click()
     again = window.findChild(CampusPageDialog)
     assert again is not None and not again.picture.image.isNull()

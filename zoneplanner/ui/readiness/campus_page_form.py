@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPixmap, QTransform
+from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtWidgets import QGraphicsPixmapItem, QLineEdit, QPushButton, QSpinBox, QWidget
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
@@ -30,7 +30,7 @@ from zoneplanner.exchange.pictures import PICTURE_SUFFIXES, DrawnPicture, read_d
 from zoneplanner.storage.attachments import Attachment
 from zoneplanner.ui.map.scene.map_scene import MapScene
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.readiness.campus_picture import CampusPictureView
+from zoneplanner.ui.readiness.campus_picture import CampusPictureView, lay_picture
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.inputs.forms import DayField, make_site_box
 from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, RecordForm
@@ -49,7 +49,6 @@ _HOW = (
     "far apart. Or type each as “x y latitude longitude”, x and y from 0 to 1 from the upper left."
 )
 _LEAST_PX, _HIGH_PX, _AROUND_M = 200, 270, 220.0
-_OPACITY, _Z = 0.65, 13.0
 _FILTER = f"PDF or picture ({' '.join(f'*{one}' for one in PICTURE_SUFFIXES)})"
 
 
@@ -98,23 +97,6 @@ class _GroundMap(QObject):
         if placement is None or image.isNull():
             return
         self._shown = lay_picture(self.scene, image, placement)
-
-
-def lay_picture(scene: MapScene, image: QImage, placement: PicturePlacement) -> QGraphicsPixmapItem:
-    """Lay a picture on the ground of a map, half seen through."""
-    wide, high = image.width(), image.height()
-    (ax, ay), (dx, dy) = placement.along, placement.down
-    corner = scene.frame.to_scene_point(*placement.corner)
-    item = QGraphicsPixmapItem(QPixmap.fromImage(image))
-    item.setTransform(
-        QTransform(ax / wide, -ay / wide, dx / high, -dy / high, corner.x(), corner.y())
-    )
-    item.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
-    item.setOpacity(_OPACITY)
-    item.setZValue(_Z)
-    item.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-    scene.addItem(item)
-    return item
 
 
 class CampusPageDialog(RecordForm):

@@ -1,15 +1,22 @@
 """The response pages of all schools: which are missing, when each was verified and is due again."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QHideEvent, QImage
+from PySide6.QtWidgets import QGraphicsPixmapItem, QWidget
+from shiboken6 import isValid
 
-from zoneplanner.app.readiness.campus_pages import list_campus_pages
+from zoneplanner.app.readiness.campus_pages import list_campus_pages, read_placed_picture
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.office_entries import CampusPage
+from zoneplanner.domain.readiness.campus_pages import PlacedPicture
+from zoneplanner.errors import UserError
+from zoneplanner.ui.map.view import MapView
+from zoneplanner.ui.readiness.campus_picture import lay_picture
 from zoneplanner.ui.widgets.layout.basic_widgets import ActionButton
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
@@ -51,7 +58,7 @@ _COLUMNS = (
 class CampusPagesTable(TablePanel):
     """A row a school; Enter opens its page, the button attaches or verifies one."""
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, view: MapView, parent: QWidget | None = None) -> None:
         super().__init__(
             desk,
             _COLUMNS,
@@ -61,11 +68,13 @@ class CampusPagesTable(TablePanel):
             filter_hint="Filter by school…",
             parent=parent,
         )
+        self._map = view
+        self._laid: QGraphicsPixmapItem | None = None
         self.log_page = ActionButton(desk.actions["log_campus_page"])
         self.show_page = ActionButton(desk.actions["show_campus_page"])
         self.lay_out((self.filter, 2), self.log_page, self.show_page, self.counted)
         self.view.sortByColumn(1, Qt.SortOrder.AscendingOrder)
-        self.view.chosen.connect(lambda site: desk.bridge.select(site=site))
+        self.view.chosen.connect(self._choose)
         self.view.opened.connect(lambda _: desk.actions["show_campus_page"].trigger())
         self.refresh_on(desk.bridge.logged, desk.bridge.changed)
 
@@ -78,3 +87,25 @@ class CampusPagesTable(TablePanel):
         )
         count = sum(site.id in pages for site in schools)
         self.counted.setText(f"{count} of {len(schools)} have one")
+
+    def _choose(self, site: str) -> None:
+        """Select a school, and lay its drawing on the map where it has its place."""
+        self._desk.bridge.select(site=site)
+        page = self.row_of(site).page
+        self._lay(None)
+        if page is not None and page.points:
+            with suppress(UserError):  # the window of the page says that the picture is gone
+                self._lay(read_placed_picture(self._desk.session, page))
+
+    def _lay(self, one: PlacedPicture | None) -> None:
+        if self._laid is not None and isValid(self._laid) and self._laid.scene() is not None:
+            self._map.map.removeItem(self._laid)
+        self._laid = None
+        if one is not None and one.placement is not None:
+            image = QImage.fromData(one.data)
+            self._laid = lay_picture(self._map.map, image, one.placement)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Take the drawing off the map."""
+        self._lay(None)
+        super().hideEvent(event)

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QWidget
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QTransform
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGraphicsPixmapItem, QWidget
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.app.readiness.campus_pages import list_campus_pages, read_placed_picture
+from zoneplanner.domain.geography.picture_placement import PicturePlacement
 from zoneplanner.domain.readiness.campus_pages import STRETCHED, PictureGrid, PlacedPicture
 from zoneplanner.errors import UserError
+from zoneplanner.ui.map.scene.map_scene import MapScene
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_heading_label,
@@ -23,6 +25,7 @@ _LEAST, _WINDOW = QSize(200, 160), (980, 760)
 _EDGE_PX, _SPOT_PX, _LINE_ALPHA = 18, 9.0, 110
 _ON_PAPER = THEMES["light"]
 """Drawings are dark on white in any theme, and so is what lies over them."""
+_OPACITY, _ABOVE_ZONES = 0.65, 13.0
 _NO_PICTURE = "No picture yet."
 _HOVER = "Point at a spot to read its square."
 _ONLY = "For responders only; it is never published for the public or for staff."
@@ -252,3 +255,20 @@ def name_spot(desk: UiContext, one: PlacedPicture, x: float, y: float) -> str:
     x_m, y_m = one.placement.to_ground(x, y)
     lons, lats = to_lonlat(desk.session.saved_project.crs, [x_m], [y_m])
     return f"{square} · {lats[0]:.5f}, {lons[0]:.5f}"
+
+
+def lay_picture(scene: MapScene, image: QImage, placement: PicturePlacement) -> QGraphicsPixmapItem:
+    """Lay a picture on the ground of a map, half seen through."""
+    wide, high = image.width(), image.height()
+    (ax, ay), (dx, dy) = placement.along, placement.down
+    corner = scene.frame.to_scene_point(*placement.corner)
+    item = QGraphicsPixmapItem(QPixmap.fromImage(image))
+    item.setTransform(
+        QTransform(ax / wide, -ay / wide, dx / high, -dy / high, corner.x(), corner.y())
+    )
+    item.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
+    item.setOpacity(_OPACITY)
+    item.setZValue(_ABOVE_ZONES)
+    item.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+    scene.addItem(item)
+    return item

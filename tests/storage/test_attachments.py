@@ -1,0 +1,27 @@
+"""A picture is kept once under its hash, in a file and on a server, by who may edit the project."""
+
+from builders import refused
+from pictures import attachment, draw_png
+from two_homes import Home, OnServer
+
+from zoneplanner.storage.attachments import Attachment
+
+
+def test_a_picture_is_kept_under_its_hash_until_no_record_names_it(home: Home) -> None:
+    first, other = attachment(), Attachment("image/png", draw_png(300, 300))
+    with home.open() as store:
+        sha256 = store.attach(first, keep=())
+        assert store.attach(first, keep=()) == sha256 == first.sha256
+        assert home.rows("SELECT count(*) FROM attachment") == [(1,)]
+        store.attach(other, keep=[sha256])
+    with home.open("Officer B", read_only=True) as store:
+        assert store.attachment(sha256) == first and store.attachment(other.sha256) == other
+        assert store.attachment("0" * 64) is None
+        assert not [one for one in store.verify().findings if one.code == "attachment"]
+    if isinstance(home, OnServer):
+        with home.open("Dispatch D") as store, refused("role_may_not.edit"):
+            store.attach(other, keep=())
+    with home.open() as store:
+        store.attach(other, keep=())
+        assert store.attachment(sha256) is None
+    home.run("DELETE FROM attachment")
