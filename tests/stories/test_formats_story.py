@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.log.logbook import log_visit
 from zoneplanner.app.session.session import Session
@@ -19,7 +20,13 @@ from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.domain.roster.shift_edits import put_shift
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.shell.application_window import ApplicationWindow
-from zoneplanner.ui.shell.regional_formats import AMERICAN, DESKTOP, FORMAT_CHOICES, METRIC
+from zoneplanner.ui.shell.regional_formats import (
+    AMERICAN,
+    DESKTOP,
+    FORMAT_CHOICES,
+    METRIC,
+    USUAL,
+)
 
 NOW = datetime(2026, 11, 16, 23, 5, tzinfo=UTC)
 """A Monday, five past three in the afternoon in California."""
@@ -158,3 +165,26 @@ def test_what_a_rule_refuses_and_what_is_stored_is_written_as_the_desk_does(
         "A on Tue 17 Nov 07:30–16:00",
         "grid travel, 45 km/h",
     ]
+
+
+def test_a_desk_that_chose_nothing_writes_and_looks_as_its_office_prefers(
+    german: ApplicationWindow,
+) -> None:
+    main = german.main
+    assert main is not None
+    choose(USUAL, german)
+    german.set_appearance("system")
+    bright = german.theme.name
+    wishes = {"dates": "us", "clock": "12", "lengths": "miles", "colors": "dark"}
+    set_data_row(main.desk.session, "preference", "office", wishes)
+    assert german.theme.name == "dark" != bright
+    formats = main.desk.session.formats
+    assert formats.moment(datetime(2026, 11, 16, 15, 5)) == "Nov 16, 2026, 3:05 PM"  # noqa: DTZ001
+    assert formats.length(1609.344) == "1.00 mi (1.61 km)"
+    german.set_appearance("light")  # this desk's own choice stands above
+    assert german.theme.name == "light"
+    choose(METRIC, german)
+    assert not main.desk.session.formats.miles_first
+    main.desk.session.undo()
+    german.set_appearance("system")
+    assert german.theme.name == bright

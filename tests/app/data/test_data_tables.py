@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time
+from pathlib import Path
 
 import pytest
 from builders import project_from, refused
@@ -17,6 +18,7 @@ from zoneplanner.app.data.edits import (
     set_data_row,
 )
 from zoneplanner.app.data.missing import list_missing_cells
+from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.bells import BellTimes, BellWindow
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
@@ -271,3 +273,22 @@ def test_a_zone_of_a_draft_is_called_otherwise(session: Session) -> None:
     session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 8, 13)))
     with refused("plan_adopted", plan="Plan"):
         changed(session, "zone", "plan A", name="North County")
+
+
+def test_principals_come_as_a_list(session: Session, tmp_path: Path) -> None:
+    name = session.saved_project.sites["r1c2"].name
+    rows = ("site,role,name,phone", "r1c1,,A. Moss,916-555-0100", f"{name},principal,B. Fern,",
+            "r1c1,office_manager,C. Reed,", "nowhere,principal,D,")  # fmt: skip
+    path = tmp_path / "people.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    done = import_file(session, path, "contacts")
+    assert (done.read, done.taken, len(done.refused)) == (4, 3, 1)
+    directory = session.saved_project.directory
+    assert directory.find("r1c1", "principal") == SiteContact(
+        "principal", "A. Moss", "916-555-0100"
+    )
+    assert directory.find("r1c2", "principal") == SiteContact("principal", "B. Fern")
+    assert directory.find("r1c1", "office_manager") is not None
+    assert import_file(session, path, "contacts").already == 3
+    session.undo()
+    assert session.saved_project.directory.contacts == {}

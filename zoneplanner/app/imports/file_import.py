@@ -86,7 +86,7 @@ if TYPE_CHECKING:
 
 _PLAN_KINDS = ("plan", "zones")
 _TRAVEL_KINDS = ("roads", "travel")
-_ROSTER_KINDS = ("agencies", "units", "officers", "availability", "shifts")
+_ROSTER_KINDS = ("agencies", "units", "contacts", "officers", "availability", "shifts")
 _CALENDAR_KIND = "calendar"
 _BASEMAP_KIND = "basemap"
 _LAYER_KIND = "layer"

@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.data.agency_rows import AGENCY_TABLE, UNIT_TABLE, find_id_by_name
+from zoneplanner.app.data.contact_rows import CONTACT_TABLE, make_contact_key
 from zoneplanner.app.data.data_table import DataTable
 from zoneplanner.app.imports.row_results import ImportedRows
 from zoneplanner.domain.calendar.intervals import TimeInterval
 from zoneplanner.domain.calendar.local_time import format_utc_iso, parse_moment
+from zoneplanner.domain.directory import PRINCIPAL
 from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
 from zoneplanner.domain.log.record_schema import parse_choice, parse_list
 from zoneplanner.domain.project import Project
@@ -32,7 +34,7 @@ from zoneplanner.exchange.tables.text_table import (
     parse_day_cell,
 )
 
-_HELD = ("officers", "shifts", "agencies", "units")
+_HELD = ("officers", "shifts", "agencies", "units", "directory")
 
 
 class ImportStamp(NamedTuple):
@@ -153,6 +155,13 @@ def _import_data_row(table: DataTable) -> _RowImporter:
     return take
 
 
+def _import_contact(project: Project, cells: Mapping[str, str], _stamp: ImportStamp) -> Project:
+    """Keep whom to reach at a school; a row without a role is of the principal."""
+    site = project.site(cells["site"]).id
+    own = {"role": PRINCIPAL, **cells, "site": site}
+    return CONTACT_TABLE.change_row(project, make_contact_key(site, own["role"]), own)
+
+
 def _import_shift(project: Project, cells: Mapping[str, str], stamp: ImportStamp) -> Project:
     now = stamp.at
     starts_at, ends_at = (
@@ -265,6 +274,14 @@ ROSTER_TABLES: Mapping[str, _RosterTable] = {
         _import_data_row(UNIT_TABLE),
         "name",
         ("agency", "kind"),
+    ),
+    "contacts": _RosterTable(
+        ("site", "role", "name", "phone"),
+        ("site", "name"),
+        _import_contact,
+        "name",
+        ("site", "role", "phone"),
+        ("site", "role"),
     ),
     "officers": _RosterTable(
         (

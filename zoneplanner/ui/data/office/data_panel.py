@@ -31,7 +31,8 @@ from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _FORM_PX = 440
-_IMPORTS = {"site": "sites", "area": "jurisdictions", "calendar": "calendar", "bells": "calendar"}
+_IMPORTS = ("site", "contact", "unit", "agency", "area", "calendar", "bells")
+"""The kinds that come from files, too."""
 _ALL = "All rows"
 
 
