@@ -8,7 +8,7 @@ from builders import OpenSession, project_from, refused
 from county import write_census_layer
 from shapely.geometry import LineString, box
 
-from zoneplanner.app.geography import basemap
+from zoneplanner.app.geography import basemap_files
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.imports.map_features import BasemapOptions, ImportOptions
 from zoneplanner.app.session.session import Session
@@ -18,7 +18,7 @@ from zoneplanner.cli.run import main
 @pytest.fixture
 def session(open_session: OpenSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
     """Two zones at a desk with an empty cache."""
-    monkeypatch.setattr(basemap.platformdirs, "user_cache_dir", lambda *_, **__: tmp_path / "desk")
+    monkeypatch.setattr(basemap_files.platformdirs, "user_cache_dir", lambda *_, **__: tmp_path / "desk")
     return open_session(project_from("AABB / AABB"))
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from shapely.geometry import LineString
 
-from zoneplanner.app.geography import basemap
+from zoneplanner.app.geography import basemap_files
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 from zoneplanner.ui.map.panels.layers_panel import LayersPanel
@@ -19,7 +19,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep basemaps of tests where tests are."""
-    monkeypatch.setattr(basemap.platformdirs, "user_cache_dir", lambda *_, **__: str(tmp_path))
+    monkeypatch.setattr(basemap_files.platformdirs, "user_cache_dir", lambda *_, **__: str(tmp_path))
 
 
 def census_roads(path: Path) -> Path:
