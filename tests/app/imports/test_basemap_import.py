@@ -18,7 +18,8 @@ from zoneplanner.cli.run import main
 @pytest.fixture
 def session(open_session: OpenSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
     """Two zones at a desk with an empty cache."""
-    monkeypatch.setattr(basemap_files.platformdirs, "user_cache_dir", lambda *_, **__: tmp_path / "desk")
+    dirs = basemap_files.platformdirs
+    monkeypatch.setattr(dirs, "user_cache_dir", lambda *_, **__: tmp_path / "desk")
     return open_session(project_from("AABB / AABB"))
 
 
@@ -43,7 +44,7 @@ def test_a_basemap_is_one_step_and_another_desk_lacks_it_unless_the_project_has_
     kept = session.project.basemap
     assert kept is not None and kept.data == b""
     assert kept.counts == {"local": 1, "freeway": 1}
-    assert list(basemap.load_basemap(session.project)) == list(kept.counts)
+    assert list(basemap_files.load_basemap(session.project)) == list(kept.counts)
     (file,) = (tmp_path / "desk").rglob("*.map")
     assert file.stem == kept.content
     session.undo()
@@ -52,11 +53,11 @@ def test_a_basemap_is_one_step_and_another_desk_lacks_it_unless_the_project_has_
     assert session.project.basemap == kept
     file.write_bytes(file.read_bytes()[:50])
     with refused("basemap_missing", source="roads.geojson"):
-        basemap.load_basemap(session.project)
-    assert basemap.find_basemap(session.project) == {}
+        basemap_files.load_basemap(session.project)
+    assert basemap_files.find_basemap(session.project) == {}
     take(session, roads, in_project=True)
     file.unlink()
-    assert basemap.load_basemap(session.project)["freeway"].refs == ("I 80",)
+    assert basemap_files.load_basemap(session.project)["freeway"].refs == ("I 80",)
 
 
 def test_layers_of_the_census_are_added_one_by_one(

@@ -19,7 +19,8 @@ from zoneplanner.ui.shell.main_window import MainWindow
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep basemaps of tests where tests are."""
-    monkeypatch.setattr(basemap_files.platformdirs, "user_cache_dir", lambda *_, **__: str(tmp_path))
+    dirs = basemap_files.platformdirs
+    monkeypatch.setattr(dirs, "user_cache_dir", lambda *_, **__: str(tmp_path))
 
 
 def census_roads(path: Path) -> Path:
