@@ -72,6 +72,11 @@ def summarize_zones(handout: Handout) -> tuple[ZoneSummary, ...]:
     return tuple(_zone_card(handout, zone, members[zone.id]) for zone in handout.plan.zones)
 
 
+def choose_mark(site: Site) -> str:
+    """Return the shape by which a site is drawn."""
+    return MAP_STYLE.mark_of(site.level, "circle")
+
+
 def _site_card(handout: Handout, site: Site) -> SiteSummary:
     project = handout.project
     zones = {zone.id: zone for zone in handout.plan.zones}
@@ -82,7 +87,7 @@ def _site_card(handout: Handout, site: Site) -> SiteSummary:
     return SiteSummary(
         site=site,
         level=format_level(site.level),
-        shape=MAP_STYLE.mark_of(site.level, "circle"),
+        shape=choose_mark(site),
         jurisdiction=jurisdiction.name if jurisdiction else "Not known",
         zone=zone,
         unit=unit.name if unit else "",

@@ -54,7 +54,7 @@ from zoneplanner.publish.pdf.canvas import (
     draw_haloed_text,
     measure_text_width,
 )
-from zoneplanner.publish.summaries import ZoneSummary, summarize_sites
+from zoneplanner.publish.summaries import ZoneSummary, choose_mark
 
 _SMALL_PT = 2.6
 _DARK = 7
@@ -93,7 +93,12 @@ def draw_zone_map(
     canvas.clipPath(window, stroke=0, fill=0)
     clear = draw_behind_zones(canvas, view, handout, behind.outside, _OUTSIDE)
     mapped = has_streets(handout.basemap)
-    others = {key: area for key, area in handout.outlines.items() if key != card.zone.id}
+    shown = box(*view.window_m)
+    others = {
+        key: area
+        for key, area in handout.outlines.items()
+        if key != card.zone.id and area.intersects(shown)
+    }
     color = choose_zone_color(handout, card.zone)
     for area in () if clear else others.values():
         fill_shape(canvas, view.to_page_shape(area), _OUTSIDE if handout.is_gray else _NEIGHBOR)
@@ -136,12 +141,12 @@ def _sites(
     """Draw the marks, those of other zones small; return what they cover."""
     own = {one.site.id for one in card.sites}
     small: list[BoundingBox] = []
-    for other in summarize_sites(handout):
-        if other.zone is not None and other.site.has_position and other.site.id not in own:
-            place = view.to_page(*other.site.position)
+    for site in handout.project.sites.values():
+        if site.id in handout.plan.assignment and site.has_position and site.id not in own:
+            place = view.to_page(*site.position)
             if not boxes_overlap(make_box_around(*place, 6, 6), view.frame):
                 continue
-            draw_site_mark(canvas, place, other.shape, PAPER.site_pale, radius=_SMALL_PT)
+            draw_site_mark(canvas, place, choose_mark(site), PAPER.site_pale, radius=_SMALL_PT)
             small.append(make_box_around(*place, 3 * _SMALL_PT, 3 * _SMALL_PT))
     known = numbers or {one.site.id: n for n, one in enumerate(card.sites, start=1)}
     numbered = [(known[one.site.id], one) for one in card.sites if one.site.has_position]
