@@ -38,7 +38,8 @@ def measure_directions(handout: Handout, day: UnitDay) -> float:
 
 def _draw_code(canvas: Canvas, url: str, corner: tuple[float, float], side: float) -> None:
     """Draw a code as one path, row by row; as shapes of reportlab it takes four times as long."""
-    code: Any = QrCodeWidget(url, barLevel="L").qr
+    widget: Any = QrCodeWidget(url, barLevel="L")
+    code = widget.qr
     code.make()
     (x, y), cell = corner, side / len(code.modules)
     path = canvas.beginPath()
