@@ -249,6 +249,7 @@ class PublishPanel(QWidget):
         """Collect what the form asks for, beside the window, and offer its pages."""
         self._stale = False
         plan = self._desk.session.plan
+        self.form.make.setEnabled(plan is not None)
         if plan is None:
             self.form.say("There is no plan to publish yet; propose zones first.")
             self.preview.show_booklets({})

@@ -6,17 +6,20 @@ from dataclasses import replace
 from xml.etree import ElementTree as Xml
 
 import pytest
+from builders import project_from
 from color_math import mix
 from handouts import letters
 from map_driver import Hand
 from pypdf import PdfReader
 from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
 
 from zoneplanner.publish.documents.atlas import build_atlas
 from zoneplanner.publish.pdf.page import render_pdf
 from zoneplanner.publish.web.web_map import render_web_map
 from zoneplanner.storage.geopackage.qgis_styles import read_qgis_style
 from zoneplanner.tokens import COLOR_ROLES, MAP_STYLE, ZONE_PALETTE, choose_ink
+from zoneplanner.ui.data.imports.preview_map import ImportPreviewMap
 from zoneplanner.ui.widgets.style.theme import THEMES
 
 
@@ -58,6 +61,19 @@ def test_the_window_steps_back_where_the_sites_carry_a_theme(hand: Hand) -> None
     themed = hand.view.map.zones["A"]._brush.color()
     assert themed != plain
     assert themed.name().upper() == mix(zone, light.land, MAP_STYLE.themed_fill_share)
+
+
+def test_the_preview_of_an_import_has_the_ground_and_the_lines_of_the_map(qtbot: QtBot) -> None:
+    for theme in THEMES.values():
+        preview = ImportPreviewMap(project_from("AABB / aaaa"), theme)
+        qtbot.addWidget(preview)
+        preview.resize(300, 200)
+        shot = preview.grab().toImage()
+        colors = [shot.pixelColor(x, y) for x in range(shot.width()) for y in range(shot.height())]
+        found = {(color.red(), color.green(), color.blue()) for color in colors}
+        assert near(theme.land, found)
+        pens = {item.pen().color().name().upper() for item in preview.scene().items()}
+        assert theme.city_line.upper() in pens
 
 
 def test_a_hatch_is_drawn_in_high_contrast_alone(hand: Hand) -> None:
