@@ -268,3 +268,15 @@ def test_figures_of_two_plans_add_up(file: Path) -> None:
     shares = figures[figures["unit"] == "share"]
     assert shares["before"].between(0, 1).all() and shares["after"].between(0, 1).all()
     assert np.allclose(figures["after"] - figures["before"], figures["change"])
+
+
+def test_numbers_of_zones_are_compared_and_wishes_are_asked(file: Path) -> None:
+    with zp.open(file) as district:
+        table = district.compare_zone_counts("Sheriff", [1, 2, 9], tolerance=0.3, time_limit_s=0.1)
+        assert list(table.index) == [1, 2, 9] and table["drive"].isna().tolist()[2]
+        assert table["drive"][2] < table["drive"][1]
+        usual = district.propose(tolerance=0.3, time_limit_s=0.1)
+        wished = district.propose(
+            tolerance=0.3, time_limit_s=0.1, robust=["low", "high"], border_weight=1.0
+        )
+        assert wished.cost > usual.cost

@@ -507,6 +507,43 @@ class ZoneProject:
             *(best.cost, best.bound, best.gap, best.proven, best.plan),
         )
 
+    def compare_zone_counts(
+        self, agency: str, counts: Sequence[int], tolerance: float = 0.10, time_limit_s: float = 60
+    ) -> "pd.DataFrame":
+        """Return what each number of zones of an agency gives, each searched for the time limit.
+
+        Index ``zones``, columns ``drive, bound, mean_response_min, load_min_per_zone``, NaN where
+        no plan was found. The project stays as it is.
+        """
+        import pandas as pd
+
+        from zoneplanner.app.plans.candidates import search_zone_counts
+        from zoneplanner.app.plans.optimization import (
+            FIRST_PLAN,
+            SearchRequest,
+            build_empty_plan,
+        )
+        from zoneplanner.app.session.identity import new_uid
+
+        session = self._session
+        draft = build_empty_plan(session.saved_project, FIRST_PLAN, new_uid(), session.clock())
+        wish = SearchRequest(
+            read_number("tolerance", tolerance), time_limit_s=read_time_limit(time_limit_s)
+        )
+        found = search_zone_counts(
+            session.saved_project, draft, self._read_saved().basis, wish, (agency, list(counts))
+        )
+        rows = {
+            one.zones: {
+                "drive": one.candidate and one.candidate.drive_min,
+                "bound": one.candidate and one.candidate.proposal.bound,
+                "mean_response_min": one.candidate and one.candidate.response_min,
+                "load_min_per_zone": one.load_min,
+            }
+            for one in found
+        }
+        return pd.DataFrame.from_dict(rows, orient="index", dtype=float).rename_axis("zones")
+
     def compare(self, a: str, b: str) -> PlanDifference:
         """Return what differs between two plans, by name or uid.
 

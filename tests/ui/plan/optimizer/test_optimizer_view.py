@@ -15,6 +15,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimizerPanel
 from zoneplanner.ui.plan.optimizer.optimizer_view import OptimizerView
 from zoneplanner.ui.plan.optimizer.rule_prices_dialog import RulePricesDialog
+from zoneplanner.ui.plan.optimizer.zone_counts_dialog import ZoneCountsDialog
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
@@ -86,6 +87,18 @@ def test_what_the_rules_cost_is_listed_drawn_and_printed(
     dialog.close()
     desk.session.apply("Spoil", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
     assert body.price_rules() is None
+
+
+def test_numbers_of_zones_are_compared_side_by_side(panel: OptimizerPanel, qtbot: QtBot) -> None:
+    panel.body.counts_link.click()
+    (dialog,) = panel.window().findChildren(ZoneCountsDialog)
+    qtbot.waitUntil(lambda: len(dialog.found) > 3, timeout=30_000)
+    zones = {(one.agency, one.zones): one.candidate for one in dialog.found}
+    assert list(zones)[:3] == [("Sheriff", n) for n in (1, 2, 3)]
+    one, two = zones["Sheriff", 1], zones["Sheriff", 2]
+    assert one is not None and two is not None and two.drive_min < one.drive_min
+    assert dialog.table.rowCount() == len(dialog.found)
+    dialog.close()
 
 
 def test_the_chart_shows_the_best_plan_and_what_none_can_beat(

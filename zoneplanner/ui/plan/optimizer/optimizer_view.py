@@ -19,6 +19,7 @@ from zoneplanner.app.plans.optimization import (
     make_unique_name,
 )
 from zoneplanner.app.plans.rule_prices import propose_present_plan
+from zoneplanner.app.plans.zone_counts import count_zones
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.changes import EditKind
@@ -41,6 +42,7 @@ from zoneplanner.ui.plan.optimizer.search_progress import (
     describe_candidate_proof,
 )
 from zoneplanner.ui.plan.optimizer.site_alternatives import SiteAlternativesPanel
+from zoneplanner.ui.plan.optimizer.zone_counts_dialog import ZoneCountsDialog
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_link_button,
@@ -89,6 +91,8 @@ class OptimizerView(QWidget):
         self.prices_link.setToolTip(
             "Look for the best plan without each rule, and print it on one page for a board."
         )
+        self.counts_link = make_link_button("Compare numbers of zones", self.compare_counts)
+        self.counts_link.setToolTip("Look for the best plan with fewer and with more zones.")
         make_column_layout(
             self,
             self.form,
@@ -98,6 +102,7 @@ class OptimizerView(QWidget):
             self.infeasible,
             self.found,
             self.prices_link,
+            self.counts_link,
             WIDE_MARGIN_PX - SPACING_PX,
             self.alternatives,
             margin_px=0,
@@ -162,6 +167,15 @@ class OptimizerView(QWidget):
         dialog = RulePricesDialog(
             self._desk, found, replace(wish, time_limit_s=_PRICE_LIMIT_S), self.window()
         )
+        dialog.open()
+        return dialog
+
+    def compare_counts(self) -> ZoneCountsDialog:
+        """Search with other numbers of zones than the form asks for, in a dialog of its own."""
+        project, plan, wish = self.build_search_request()
+        counts = {**count_zones(project, plan), **(wish.zones or {})}
+        asked = replace(wish, zones=None, time_limit_s=_PRICE_LIMIT_S)
+        dialog = ZoneCountsDialog(self._desk, plan, counts, asked, self.window())
         dialog.open()
         return dialog
 
@@ -348,6 +362,7 @@ class OptimizerView(QWidget):
         if focused:  # else the next button in line would take it, and clear the candidates
             (self.cancel_button if running else self.start_button).setFocus()
         self.about.setVisible(not running and not self.found.found)
-        self.prices_link.setVisible(not running)
+        for link in (self.prices_link, self.counts_link):
+            link.setVisible(not running)
         self.form.setEnabled(not running)
         self.form.setVisible(not running)

@@ -14,21 +14,15 @@ from zoneplanner.app.plans.rule_prices import (
     price_rules,
     trace_frontier,
 )
+from zoneplanner.ui.plan.optimizer.search_dialog import SearchDialog, make_figure_column
 from zoneplanner.ui.widgets.charts.step_chart import StepChart, StepLine
 from zoneplanner.ui.widgets.inputs.file_dialogs import new_file_dialog
-from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
-from zoneplanner.ui.widgets.services.jobs import Job
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE, format_number
-from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
 from zoneplanner.ui.widgets.tables.table_model import Column
 
 _SIZE = (900, 420)
 _TITLE = "What the Rules Cost"
-
-
-def _write(value: float | None) -> str:
-    return NO_VALUE if value is None else format_number(value, 1)
 
 
 def _write_range(price: RulePrice) -> str:
@@ -40,19 +34,15 @@ def _write_range(price: RulePrice) -> str:
 
 _COLUMNS = (
     Column("Rule", lambda one: one.name, cell_tip=lambda one: one.name),
-    Column(
+    make_figure_column(
         "Least drive without it",
         lambda one: one.cost_without,
-        lambda one: _write(one.cost_without),
         "Trip-minutes a day of the best plan found without the rule.",
-        figure=True,
     ),
-    Column(
+    make_figure_column(
         "Costs",
         lambda one: one.price,
-        lambda one: _write(one.price),
         "Trip-minutes a day that the plan drives more than that one.",
-        figure=True,
     ),
     Column(
         "Proven",
@@ -64,8 +54,8 @@ _COLUMNS = (
 )
 
 
-class RulePricesDialog(TableDialog):
-    """Searches without one rule after the other as a job; closing it ends the search."""
+class RulePricesDialog(SearchDialog):
+    """Searches without one rule after the other."""
 
     def __init__(
         self,
@@ -82,17 +72,14 @@ class RulePricesDialog(TableDialog):
             _TITLE,
             _COLUMNS,
             lambda one: one.rule,
-            (),
-            about=make_muted_label(
-                f"The plan drives {format_number(drive, 1)} trip-minutes a day. Without each "
-                f"rule the best plan is searched for anew, for {wish.time_limit_s:g} seconds."
-            ),
+            about=f"The plan drives {format_number(drive, 1)} trip-minutes a day. Without each "
+            f"rule the best plan is searched for anew, for {wish.time_limit_s:g} seconds.",
             empty="Looking for plans without one rule each…",
             size=_SIZE,
             beside=self.chart,
             parent=parent,
         )
-        self._desk, self.found, self.wish = desk, found, wish
+        self.found, self.wish = found, wish
         self.prices: list[RulePrice] = []
         self.frontier: list[FrontierPoint] = []
         role = QDialogButtonBox.ButtonRole.ActionRole
@@ -100,15 +87,7 @@ class RulePricesDialog(TableDialog):
         self.print_button.setEnabled(False)
         self.print_button.clicked.connect(self.ask_path)
         self._state = desk.session.state
-        self._job: Job | None = desk.jobs.run_candidates(
-            _TITLE,
-            self._list_figures,
-            on_candidate=self._add,
-            on_done=lambda _: self._end(),
-            on_failed=self._fail,
-            on_cancelled=self._end,
-        )
-        self.finished.connect(self._cancel)
+        self.search(self._list_figures)
 
     def ask_path(self) -> None:
         """Ask where the printed page goes."""
@@ -137,13 +116,13 @@ class RulePricesDialog(TableDialog):
         yield from price_rules(project, self.found, basis, self.wish)
         yield from trace_frontier(project, self.found, basis, self.wish)
 
-    def _add(self, figure: RulePrice | FrontierPoint) -> None:
-        if isinstance(figure, RulePrice):
-            self.prices.append(figure)
-            self.table.show(self.prices)
-            self.view.fit_columns()
+    def add(self, row: RulePrice | FrontierPoint) -> None:
+        """Add a price to the table, or a point to the chart."""
+        if isinstance(row, RulePrice):
+            self.prices.append(row)
+            self.show_found(self.prices)
             return
-        self.frontier.append(figure)
+        self.frontier.append(row)
         points = [
             (100 * one.tolerance, one.cost, one.bound)
             for one in self.frontier
@@ -177,14 +156,7 @@ class RulePricesDialog(TableDialog):
             stays=True,
         )
 
-    def _fail(self, error: Exception) -> None:
-        self._end()
-        self._desk.jobs.fail(error)
-
-    def _end(self) -> None:
-        self._job = None
+    def end(self) -> None:
+        """The page can be printed."""
+        super().end()
         self.print_button.setEnabled(bool(self.frontier))
-
-    def _cancel(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
