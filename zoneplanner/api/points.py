@@ -1,7 +1,6 @@
 """Zones for any points: a frame is read with care, and what is off is said in its words."""
 
 import math
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from numbers import Integral, Real
@@ -82,7 +81,6 @@ def propose_zones(
     from zoneplanner.analysis.districting.plan_search import search_plans
     from zoneplanner.analysis.districting.point_zones import build_point_problem
 
-    begun = time.perf_counter()
     index = _read_index(points)
     given = _read_zones(zones, len(index))
     share = read_number("tolerance", tolerance)
@@ -106,8 +104,7 @@ def propose_zones(
         scenarios=_add_up_scenarios([_read_loads(points, index, each) for each in scenarios], row),
         reach=_find_reach(problem, longest_drive_min),
     )
-    left_s = max(0.0, limit_s - (time.perf_counter() - begun))
-    *_, best = search_plans(problem, seed=number, time_limit_s=left_s)
+    *_, best = search_plans(problem, seed=number, time_limit_s=limit_s)
     names = [problem.zone_names[int(zone)] for zone in best.assignment[row]]
     return ProposedZones(
         make_assignment(index, names), best.cost, best.bound, best.gap, best.proven
