@@ -157,3 +157,14 @@ def test_today_says_nothing_of_visits_of_a_week_that_is_not_on_record(session: S
     log_record(session, "visit", {"site": "r1c2", "arrived_at": "2026-11-24T10:00"})
     (line, *_) = build_today(session, None, NOW.date()).groups["visits"]
     assert line.facts["due"] > 0
+
+
+def test_reviews_of_an_imported_past_are_one_line_of_today(session: Session) -> None:
+    path = session.store.path.with_name("calls.csv")
+    rows = [f"r1c1,lockdown,1,2026-09-{day:02}T10:00" for day in range(1, 20)]
+    path.write_text("\n".join(["site,type,priority,received_at", *rows]) + "\n")
+    import_file(session, path, "incidents")
+    today = build_today(session, compute_readiness(session), NOW.date())
+    (line,) = today.groups["follow_ups"]
+    assert (line.facts["status"], line.facts["count"]) == ("no record on file", 19)
+    assert not line.is_urgent

@@ -321,15 +321,21 @@ def _name_sites(session: Session, sites: list[str]) -> str:
 def _list_follow_ups(
     session: Session, readiness: "ReadinessStatus", day: date
 ) -> Iterator[TodayLine]:
-    """Yield what follows from what happened: each that is late or due this week, else a count."""
+    """Yield what follows from what happened: each that is late or due this week, else a count.
+
+    Of a past that was imported nobody knows what was done: that is one line, too.
+    """
     project, formats, sunday = session.saved_project, session.formats, _find_sunday(day)
-    later: dict[str, list[Requirement]] = {}
+    counted: dict[tuple[str, str], list[Requirement]] = {}
     facts: dict[str, Any]
     for item in readiness.to_do:
         if item.kind not in _FOLLOW_UPS:
             continue
-        if item.status is not RequirementStatus.OVERDUE and (item.due_on or date.max) > sunday:
-            later.setdefault(item.kind, []).append(item)
+        unknown = item.status is RequirementStatus.NOT_RECORDED
+        ahead = item.status is not RequirementStatus.OVERDUE and (item.due_on or date.max) > sunday
+        if unknown or ahead:
+            how = str(item.status) if unknown else "later"
+            counted.setdefault((item.kind, how), []).append(item)
             continue
         name = format_requirement_name(item)
         when = f" · due {formats.short_day(item.due_on)}" if item.due_on else ""
@@ -347,12 +353,12 @@ def _list_follow_ups(
             facts,
             is_urgent=item.status is RequirementStatus.OVERDUE,
         )
-    for kind, items in later.items():
+    for (kind, how), items in counted.items():
         name = format_requirement_name(items[0])
         days = [one.due_on for one in items if one.due_on]
         first = f"first {formats.short_day(min(days))}" if days else ""
-        facts = {"kind": kind, "status": "later", "count": len(items)}
-        yield TodayLine(f"{name}: {len(items)} later", first, ("requirement", name), facts)
+        facts = {"kind": kind, "status": how, "count": len(items)}
+        yield TodayLine(f"{name}: {len(items)} {how}", first, ("requirement", name), facts)
 
 
 def _list_hours(session: Session, day: date) -> Iterator[TodayLine]:
