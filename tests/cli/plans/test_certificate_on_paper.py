@@ -31,7 +31,11 @@ def test_the_proof_of_the_plan_stands_on_its_pages(
     line = "plan p.gpkg --name B --time-limit 0.2 --certificate b.json --page prices.pdf"
     status, made = answer(line, capsys)
     proof = made["certificate"]["sha256"]
-    assert status == 0 and proof in read(tmp_path / "prices.pdf")
+    printed = read(tmp_path / "prices.pdf")
+    assert status == 0 and proof in printed
+    stands = made["plan_at"]
+    assert len(stands) == 3  # beside the proof: how the plan stands at low, expected, high demand
+    assert all(f"at {one['calls_per_day']:.1f} calls a day" in printed for one in stands)
     publish = "publish p.gpkg --to out --audience staff --allow-draft --only sheets"
     status, out = answer(f"{publish} --plan B --certificate b.json", capsys)
     pages = [Path(file) for file in out["files"] if file.endswith(".pdf")]

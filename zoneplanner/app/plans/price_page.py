@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from zoneplanner.app.coverage.demand import describe_plan_sensitivity, judge_plan_sensitivity
 from zoneplanner.app.plans.optimization import PlanProposal, format_proof
 from zoneplanner.app.plans.rule_prices import FrontierPoint, RulePrice
 from zoneplanner.app.publishing.handout import collect_handout
@@ -39,7 +40,9 @@ def collect_price_page(
         for each in prices
     ]
     drive = found.cost if session.state.figures is None else session.state.figures.cost
-    proof = "" if found.weighed else format_proof(found.gap, proven=found.proven)
+    stands = describe_plan_sensitivity(judge_plan_sensitivity(session.state))
+    told = "" if found.weighed else format_proof(found.gap, proven=found.proven)
+    proof = f"{told} {stands}".strip()  # it holds at one demand
     page = RulePrices(proof, drive, rows, points, certificate)
     return build_price_page(collect_handout(session, "staff", session.state, log=False), page)
 
