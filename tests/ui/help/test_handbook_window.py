@@ -1,5 +1,6 @@
 """The handbook in its window: contents, search, links, back, and the page of the workspace."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -32,6 +33,18 @@ def test_every_page_of_the_contents_can_be_shown(book: HandbookWindow) -> None:
         assert book.key == key
         assert book.view.toPlainText().startswith(book.pages[key].title)
         assert "picture:" not in book.view.toPlainText()
+
+
+def test_pictures_of_the_page_that_it_opens_at_have_the_room_there_is(
+    looks: QApplication, qtbot: QtBot
+) -> None:
+    made = HandbookWindow(Icons(theme.THEMES["light"]))
+    qtbot.addWidget(made)
+    made.show_page("whats-new")
+    made.show()
+    QApplication.processEvents()
+    widths = re.findall(r'<img [^>]*width="(\d+)"', made.view.toHtml())
+    assert widths and all(int(width) > 600 for width in widths)
 
 
 def test_the_page_of_keys_holds_every_shortcut(book: HandbookWindow) -> None:

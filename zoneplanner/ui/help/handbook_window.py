@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from markdown_it import MarkdownIt
-from PySide6.QtCore import QEvent, QSize, Qt, QUrl
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QPalette,
     QResizeEvent,
+    QShowEvent,
     QShortcut,
     QTextCharFormat,
     QTextCursor,
@@ -146,6 +147,11 @@ class HandbookWindow(QWidget):
         super().resizeEvent(event)
         if self.key and event.size().width() != event.oldSize().width():
             self._draw(self.pages[self.key])
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Give pictures the room that the page has once the window is laid out."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, lambda: self._draw(self.pages[self.key]))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Give the keys back to the window below."""
