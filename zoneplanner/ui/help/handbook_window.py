@@ -12,8 +12,8 @@ from PySide6.QtGui import (
     QKeySequence,
     QPalette,
     QResizeEvent,
-    QShowEvent,
     QShortcut,
+    QShowEvent,
     QTextCharFormat,
     QTextCursor,
 )
