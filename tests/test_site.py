@@ -60,5 +60,5 @@ def test_the_site_is_made_with_what_tutorial_and_recipes_answer(tmp_path: Path) 
     assert tutorial.count('class="cell_output') >= questions == 10
     for recipe in (ROOT / "docs/recipes").glob("*.md"):
         page = (pages / f"notebooks/{recipe.stem}.html").read_text(encoding="utf-8")
-        assert "cell_input" in page
+        assert "cell_input" in page and "cell_output" in page, recipe.stem
     assert "Zone S1" in (pages / "_static/map.html").read_text(encoding="utf-8")

@@ -38,6 +38,7 @@ _PARTS = {
 }
 _NAMED = re.compile(r"`docs/([\w-]+(?:/[\w.-]+)?)\.md`")
 _CODE = re.compile(r"^```python\n(.*?)^```\n", re.DOTALL | re.MULTILINE)
+_SAVED = re.compile(r'^(\w+)\.save\("[\w-]+\.html"\)$', re.MULTILINE)
 _REPOSITORY = re.compile(r"\]\(resources/pictures/")
 
 
@@ -98,9 +99,9 @@ def _make_install_page() -> str:
 
 
 def _make_notebook(text: str) -> str:
-    """A page with blocks of Python as a notebook."""
+    """A page with blocks of Python as a notebook; a map that is saved is shown, too."""
     cells = []
-    for place, part in enumerate(_CODE.split(text)):
+    for place, part in enumerate(_CODE.split(_SAVED.sub(r"\g<0>\n\1", text))):
         if part.strip():
             of_code = {"outputs": [], "execution_count": None} if place % 2 else {}
             kind = "code" if place % 2 else "markdown"
@@ -234,5 +235,5 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    os.environ["COLUMNS"] = "100"  # of the options of commands
+    os.environ["COLUMNS"] = "84"  # of the options of commands
     raise SystemExit(main(Path(sys.argv[1]).absolute()))
