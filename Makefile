@@ -8,7 +8,7 @@ DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s))
 # Modules compiled once: without, each process of a test run compiles the planner anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo test test-long torture lint format docs scripts audit licences bench peers screenshots layers dist deb lock platforms clean
+.PHONY: run demo test test-long torture lint format docs scripts pins audit licences bench peers screenshots layers dist deb lock platforms clean
 
 run: $(VENV)/kernel.stamp
 ifeq ($(DISPLAYED),yes)
@@ -89,6 +89,13 @@ dist: $(VENV)/dist.stamp
 # The Debian package of that folder; the scripts for Windows and macOS lie beside its own.
 deb: dist
 	sh packaging/linux/make_deb.sh
+
+# Newer versions of all pins, for every system and Python that is served; then whether all still holds.
+pins: $(VENV)/uv.stamp
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --all-extras \
+	    --upgrade pyproject.toml -o constraints.txt
+	$(MAKE) lock
+	$(MAKE) test lint licences
 
 # What pip may install, with the hash of each file on every platform.
 lock: $(VENV)/uv.stamp
