@@ -301,3 +301,15 @@ def test_a_table_that_the_press_on_its_tab_makes_fits_its_columns_until_one_is_d
     narrower = head.sectionSize(1)
     view.fit_columns()
     assert head.sectionSize(1) == narrower < wide
+
+
+def test_the_names_of_figures_are_whole_beside_what_changed(window: MainWindow) -> None:
+    window.resize(1280, 720)
+    window.desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    for _ in range(3):
+        QApplication.processEvents()
+    view, table = window.figures.view, window.figures.table
+    assert not view.isColumnHidden(2) and table.rowCount() > 5
+    names = [str(table.index(row, 0).data()) for row in range(table.rowCount())]
+    widest = max(map(view.fontMetrics().horizontalAdvance, names))
+    assert view.columnWidth(0) - 16 >= widest

@@ -150,6 +150,11 @@ def _row(key: str, name: str, before: float | None, after: float, judged: bool) 
     )
 
 
+def _value_tip(row: _FigureRow) -> str:
+    """Say what the figure is and, where it changed, what it was; both have no room in a row."""
+    return row.definition if row.span == row.after else f"{row.span}. {row.definition}"
+
+
 def _change_tip(row: _FigureRow) -> str:
     """Say what the change means; shares change by percentage points."""
     points = " In percentage points." if row.after.endswith("%") else ""
@@ -159,8 +164,7 @@ def _change_tip(row: _FigureRow) -> str:
 
 _FIGURE_COLUMNS = (
     Column("Figure", lambda row: row.name, cell_tip=lambda row: row.definition),
-    Column("Value", lambda row: row.span, cell_tip=lambda row: row.definition,
-           figure=True),
+    Column("Value", lambda row: row.after, cell_tip=_value_tip, figure=True),
     Column("Change", lambda row: row.difference, figure=True,
            cell_tip=_change_tip),
 )  # fmt: skip
