@@ -1,12 +1,14 @@
-"""A school year of readiness on the real sites: in the window, and again on the command line."""
+"""A school year of readiness of a high school: in the window, and again on the command line."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from builders import create_store, project_from
 from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QComboBox
 
@@ -14,12 +16,15 @@ from zoneplanner import cli
 from zoneplanner.app.log.logbook import list_drills, list_incidents
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.app.readiness.records import list_follow_up_records
+from zoneplanner.domain.project import Project
+from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog, CorrectiveActionDialog
 from zoneplanner.ui.readiness.concern_form import ConcernDialog
 from zoneplanner.ui.readiness.drill_form import DrillDialog
 from zoneplanner.ui.readiness.plan_review_forms import ReviewStepDialog
 from zoneplanner.ui.readiness.rules_dialog import ReadinessRulesDialog
+from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.forms import DayField
 
@@ -55,13 +60,23 @@ STEPS = (
 ACTION = ("Fix the gym doors", "custodian", "2025-12-12")
 
 
+def small_office() -> Project:
+    """Four schools, one of them the high school, in the district's own school year."""
+    project = project_from("AA / aa")
+    school = replace(project.sites["r1c1"], name=SCHOOL, level="high")
+    calendar = build_bundled_project(uid="real").calendar
+    return replace(project.with_site(school), calendar=calendar)
+
+
 def test_a_year_of_readiness_is_the_same_in_the_window_and_on_the_command_line(
-    window: MainWindow, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    planner: ApplicationWindow, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    in_window(window)
-    shown = window.desk.session.store.path
-    told = tmp_path / "told.gpkg"
-    projects.create_project(told).close()
+    shown, told = tmp_path / "shown.gpkg", tmp_path / "told.gpkg"
+    for path in (shown, told):
+        create_store(path, small_office(), actor="planner", at=at("2025-08-01")).close()
+    planner.show_session(projects.open_session(shown), shown)
+    assert planner.main is not None
+    in_window(planner.main)
     on_the_command_line(told, capsys)
     for day in ("2025-11-01", "2025-12-20", "2026-03-10", "2026-06-03"):
         ours, theirs = (answer(capsys, "readiness", str(p), "--on", day) for p in (shown, told))
