@@ -84,7 +84,10 @@ def _estimate_figures(
     a_day = count_due_visits(cut.project, cut.names)
     start, days = cut.first.toordinal(), len(cut.in_school)
     visits = np.bincount(cut.visits["day"] - start, minlength=days)[cut.in_school]
-    calls = count_observed_calls(cut.project, cut.log, cut.last_over, first=cut.first).counts_a_day
+    known = count_observed_calls(
+        cut.project, cut.log, cut.last_over, first=cut.first, skipped_marks=0
+    )
+    calls = known.counts_a_day
     made = count_visits_by_day(cut.visits, a_day, start, cut.in_school).sum(axis=0)[cut.in_school]
     response = measure_minutes_between(cut.calls["received"], cut.calls["onscene"])[0]
     within = int((response <= target_min).sum())

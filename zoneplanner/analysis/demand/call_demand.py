@@ -192,9 +192,17 @@ def _find_site_bounds(project: Project, basis: PlanningBasis) -> FloatArray:
 
 
 def count_observed_calls(
-    project: Project, log: LogArrays, today: date, *, first: date | None = None
+    project: Project,
+    log: LogArrays,
+    today: date,
+    *,
+    first: date | None = None,
+    skipped_marks: int = SAMPLE_MARK,
 ) -> ObservedCalls:
-    """Return what the calls of a log show up to a day; samples and calls elsewhere do not count.
+    """Return what the calls of a log show up to a day; calls elsewhere do not count.
+
+    Nor do samples, from which nothing is learned, unless no mark is skipped: a report that counts
+    them everywhere says so.
 
     Days count that are on record for incidents, from ``first`` on, and calls at schools that are
     patrolled: the demand is theirs.
@@ -207,7 +215,7 @@ def count_observed_calls(
             *(log.calls[name].tolist() for name in ("site", "day", "minute", "priority", "marks")),
             strict=True,
         )
-        if site != NO_NAME and not marks & SAMPLE_MARK and day <= today.toordinal()
+        if site != NO_NAME and not marks & skipped_marks and day <= today.toordinal()
     ]
     kept = project.records.kind(INCIDENT_RECORDS)
     spans_on_record = kept.list_days_on_record(day for _, day, *_ in rows)

@@ -173,8 +173,9 @@ class PageWriter:
         """Write the page's heading, or repeat that of the one before; return where it ends."""
         role = PAGINATION if repeated else "H1"
         self.text(self.left, self.top - 14, title, size=16, least=10, bold=True, role=role)
+        role = "P" if subtitle else self.running_role
         said = subtitle or self.handout.plan_text
-        self.text(self.left, self.top - 28, said, size=9, least=7, color=QUIET)
+        self.text(self.left, self.top - 28, said, size=9, least=7, color=QUIET, role=role)
         self.rule(self.top - 35)
         return self.top - HEADING_HEIGHT_PT
 
