@@ -129,7 +129,7 @@ def test_the_sheet_has_the_districts_own_words_and_where_to_report(session: Sess
     session.apply("Words", lambda project: replace(project, terms=own))
     page = publish(session, "families")["families/en.html"].decode()
     assert "Secure (Shelter-in-place)" in page and "Lockdown (" not in page
-    assert "Tell Someone (916) 555-0100" in page
+    assert "Tell Someone: (916) 555-0100" in page and "November " in page
 
 
 def test_a_review_of_other_words_publishes_nothing(session: Session) -> None:

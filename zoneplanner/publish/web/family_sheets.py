@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.log.office_entries import TextReview
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
-from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.handout import Handout, format_long_day
 
 ENGLISH = "en"
 _SHEET = "sheet.html"
@@ -48,15 +48,15 @@ def find_reviews(reviews: Iterable[TextReview]) -> dict[str, TextReview]:
 def build_family_sheets(handout: Handout) -> dict[str, bytes]:
     """Return the page of English and of each language that was reviewed, by its file."""
     reviewed = find_reviews(handout.text_reviews)
-    pages, tip = {}, handout.project.terms.tip_line
+    pages, tip, day = {}, handout.project.terms.tip_line, handout.today
     for language in (ENGLISH, *(one for one in list_family_languages() if one in reviewed)):
         template = _make_pages(language).get_template(_SHEET)
         facts = _facts(language) | {
             "district": handout.project.name,
-            "as_of": handout.today.isoformat(),
+            "as_of": format_long_day(day) if language == ENGLISH else day.isoformat(),
             "reviewed": reviewed.get(language) if language != ENGLISH else None,
             "terms": {name: _find_own_word(handout, name) for name in RESPONSE_ACTIONS},
-            "tip_line": " ".join(filter(None, (tip.term, tip.text))),
+            "tip_line": ": ".join(filter(None, (tip.term, tip.text))),
         }
         pages[f"families/{language}.html"] = template.render(**facts).encode()
     return pages
