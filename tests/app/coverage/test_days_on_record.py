@@ -168,3 +168,17 @@ def test_reviews_of_an_imported_past_are_one_line_of_today(session: Session) -> 
     (line,) = today.groups["follow_ups"]
     assert (line.facts["status"], line.facts["count"]) == ("no record on file", 19)
     assert not line.is_urgent
+
+
+def test_no_drill_is_overdue_by_a_file_that_nobody_declared_complete(session: Session) -> None:
+    path = session.store.path.with_name("drills.csv")
+    days = ("2026-09-01", "2026-10-12", "2026-11-02")
+    rows = [f"{site},drop,{day}T10:00" for site in ("r1c1", "r1c2") for day in days]
+    path.write_text("\n".join(["site,kind,held_at", *rows]) + "\n")
+    import_file(session, path, "drills")
+    overdue = RequirementStatus.OVERDUE
+    assert overdue not in {one.status for one in compute_readiness(session).displayed_items}
+    declare_records(session, complete=(("drills", DaySpan(FIRST, date(2026, 11, 24))),))
+    shown = compute_readiness(session).displayed_items
+    late = {one.site for one in shown if one.status is overdue and one.kind == "fire"}
+    assert late == {"r1c1", "r1c2"}

@@ -277,9 +277,18 @@ def _find_history(
 def find_recorded_sites(
     project: Project, drills: Iterable[Drill], reviews: Iterable[PlanReview]
 ) -> frozenset[tuple[str, str]]:
-    """Return the sites and kinds of which there are records, or which are declared complete."""
-    found = {(one.site, DRILL) for one in drills} | {(one.site, REVIEW) for one in reviews}
-    if project.records.kind(DRILL_RECORDS).complete:
+    """Return the sites and kinds of which there are records, or which are declared complete.
+
+    A file that nobody declared complete confirms nothing: what it lacks may have been held.
+    """
+    kept, zone = project.records.kind(DRILL_RECORDS), ZoneInfo(project.time_zone)
+    found = {(one.site, REVIEW) for one in reviews}
+    found |= {
+        (one.site, DRILL)
+        for one in drills
+        if kept.is_declared or not kept.is_of_file(one.held_at.astimezone(zone).date())
+    }
+    if kept.complete:
         found |= {(site.id, DRILL) for site in project.patrolled}
     return frozenset(found)
 

@@ -66,6 +66,10 @@ class KeptRecords:
         before = self.since is not None and day < self.since
         return before or _contain(self.imported, day)
 
+    def is_of_file(self, day: date) -> bool:
+        """True where a file reaches over a day."""
+        return _contain(self.files, day)
+
     @property
     def begun(self) -> date | None:
         """The first day that counts by what was declared; None where nothing was."""
