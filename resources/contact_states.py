@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QPainter
@@ -171,11 +172,14 @@ def lose_server(planner: ApplicationWindow, project: Path) -> Pictures:
 
     if programs() is None:
         return
-    with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as desk:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        tempfile.TemporaryDirectory() as desk,
+        patch.dict(os.environ, {"XDG_DATA_HOME": desk, "PGPASSFILE": f"{desk}/pgpass"}),
+    ):
         secret = Path(desk) / "pgpass"
         secret.write_text(f"*:*:*:*:{PASSWORD}\n", encoding="utf-8")
         secret.chmod(0o600)
-        os.environ |= {"PGPASSFILE": str(secret), "XDG_DATA_HOME": desk}
         cluster = Cluster(Path(name))
         session = open_session(project)
         session.store.share(cluster.address("owner", "zoneplanner"))
