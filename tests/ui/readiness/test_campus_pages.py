@@ -21,6 +21,7 @@ from zoneplanner.ui.readiness.campus_page_form import CampusPageDialog
 from zoneplanner.ui.readiness.campus_pages_table import CampusPagesTable
 from zoneplanner.ui.readiness.campus_picture import CampusPageWindow
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.inputs.record_form import RecordForm
 
 
 def open_table(window: MainWindow) -> CampusPagesTable:
@@ -38,6 +39,8 @@ def test_a_pdf_is_attached_placed_by_three_clicks_each_and_verified_again(
     panel.log_page.click()
     form = window.findChild(CampusPageDialog)
     assert form is not None and not form.ok.isEnabled()
+    others = [one for one in window.findChildren(RecordForm) if one is not form]
+    assert others == [], "one form opens, and no second one behind it"
     with answered(choose(write_pdf(tmp_path / "plan.pdf"))) as seen:
         form.attach.click()
     assert seen

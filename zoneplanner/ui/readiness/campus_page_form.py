@@ -48,7 +48,7 @@ _HOW = (
     "Click a corner of a building on the picture, then the same corner on the map: three times, "
     "far apart. Or type each as “x y latitude longitude”, x and y from 0 to 1 from the upper left."
 )
-_LEAST_PX, _HIGH_PX, _AROUND_M = 200, 270, 220.0
+_LEAST_PX, _HIGH_PX, _AROUND_M = 200, 210, 200.0
 _FILTER = f"PDF or picture ({' '.join(f'*{one}' for one in PICTURE_SUFFIXES)})"
 
 
@@ -163,6 +163,7 @@ class CampusPageDialog(RecordForm):
         if self._record is None and self._drawn is None:
             pages = list_campus_pages(self._desk.session)
             self._begin_with(pages.get(self.site.currentData() or ""))
+        self.update_required()
 
     def _begin_with(self, page: CampusPage | None) -> None:
         """Show the picture and points of a page, none without one, and the ground around it."""

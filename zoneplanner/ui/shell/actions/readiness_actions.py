@@ -11,6 +11,7 @@ from zoneplanner.app.readiness.rules import read_offered_pack
 from zoneplanner.domain.log.entries import DECLARED_RECORDS
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, OUTSIDE_EVENT
 from zoneplanner.domain.readiness.office_requirements import MONTHLY_RETURN
+from zoneplanner.domain.readiness.renewals import CAMPUS_PAGE
 from zoneplanner.domain.readiness.requirements import (
     DISTRICT_REPORT,
     DUTY_PREFIX,
@@ -44,15 +45,16 @@ class ReadinessActions:
             desk.actions.set_handler(name, do)
         for kind in DECLARED_RECORDS:
             desk.actions.set_handler(f"log_{kind.name}", partial(self._ask_people, kind.name))
-        form = "readiness.campus_page_form:CampusPageDialog"
-        desk.actions.set_handler("log_campus_page", lambda: self._ask_at_site(form))
         desk.actions.set_handler("show_campus_page", self.show_campus_page)
 
     def _ask(self, dialog: str, **given: object) -> None:
         load_class(dialog)(self._desk, parent=self._parent, **given).ask()
 
     def _ask_people(self, kind: str, *_: object) -> None:
-        self._ask_at_site("readiness.people_forms:PeopleRecordDialog", kind=kind)
+        if kind == CAMPUS_PAGE:
+            self._ask_at_site("readiness.campus_page_form:CampusPageDialog")
+        else:
+            self._ask_at_site("readiness.people_forms:PeopleRecordDialog", kind=kind)
 
     def _ask_at_site(self, dialog: str, site: str | None = None, **given: object) -> None:
         """Open a form at a site, the selected one where none is given."""
@@ -98,6 +100,8 @@ class ReadinessActions:
             self._ask("readiness.plan_review_forms:DistrictReportDialog", duty=duty)
         elif item.kind == MONTHLY_RETURN:
             self._ask_people(MONTHLY_RETURN)
+        elif item.kind == CAMPUS_PAGE:
+            self._ask_at_site("readiness.campus_page_form:CampusPageDialog", item.site)
         elif item.kind == OUTSIDE_EVENT:
             self._ask("readiness.after_action_forms:AfterActionDialog")
         elif item.kind == AFTER_ACTION and item.is_open:
