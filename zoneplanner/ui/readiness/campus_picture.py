@@ -22,6 +22,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, THEMES, WIDE_MARGIN_PX, Theme
 
 _LEAST, _WINDOW = QSize(200, 160), (980, 760)
+_USUAL = QSize(340, 210)
 _EDGE_PX, _SPOT_PX, _LINE_ALPHA = 18, 9.0, 110
 _ON_PAPER = THEMES["light"]
 """Drawings are dark on white in any theme, and so is what lies over them."""
@@ -50,6 +51,10 @@ class CampusPictureView(QWidget):
         self.setMinimumSize(_LEAST)
         self.setMouseTracking(True)
         self.setAccessibleName("Drawing of the campus")
+
+    def sizeHint(self) -> QSize:
+        """Ask for half of a wide form."""
+        return _USUAL
 
     def show_picture(
         self,
