@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QMouseEvent
-from PySide6.QtWidgets import QGraphicsPixmapItem, QLineEdit, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QGraphicsPixmapItem, QLineEdit, QPushButton, QWidget
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.app.readiness.campus_pages import (
@@ -34,6 +34,7 @@ from zoneplanner.ui.readiness.campus_picture import CampusPictureView, lay_pictu
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.inputs.forms import DayField, make_site_box
 from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, RecordForm
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_row_layout,
@@ -122,9 +123,8 @@ class CampusPageDialog(RecordForm):
         self.site = self.add("site", "&Site", box, needed=_NO_SITE)
         self.attach = QPushButton("Attach a PDF or picture…")
         self.attach.clicked.connect(self._choose)
-        self.page = QSpinBox()
-        self.page.setPrefix("Page ")
-        self.page.setMinimum(1)
+        self.page = make_number_box(1, 1, 1, prefix="Page ")
+        self.page.setAccessibleName("Page of the file")
         self.page.hide()
         self.page.valueChanged.connect(lambda _: self._file and self._read(self._file))
         self.named = make_muted_label()
