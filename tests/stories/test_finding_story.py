@@ -146,7 +146,7 @@ def test_ctrl_k_words_and_enter_go_there(found_in: MainWindow, qtbot: QtBot) -> 
     steps = len(session.history)
     look_for("call out")
     assert window.workspace == "shifts"
-    assert "“Sick” is on its card" in window.desk.notices.text.text()
+    assert "“Call out” is on its card" in window.desk.notices.text.text()
     look_for("officer f")
     assert window.left.sections["officers"].officer().name == "Officer F"
     look_for("principal")

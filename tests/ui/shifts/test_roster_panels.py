@@ -336,7 +336,7 @@ def test_answers_of_who_covers_stay_in_their_place_and_go_with_what_they_answer(
     desk.jobs.status.connect(look)
     with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
         card.buttons["sick"].click()
-    assert desk.notices.text.text() == f"{OFFICER_A} is sick: {words_of(session)} is open."
+    assert desk.notices.text.text() == f"{OFFICER_A} is called out: {words_of(session)} is open."
     assert desk.notices.offer.text() == "Undo"
     (kept,) = first_seen
     assert card.findChildren(ReliefOptionCard)[0] is kept, (

@@ -1,4 +1,4 @@
-"""The district's own words: response actions as it calls and orders them, and its tip line."""
+"""The district's own words: response actions, an incident, and its tip line."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,13 +8,13 @@ from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, DistrictTe
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
-TIP_LINE = "tip_line"
+TIP_LINE, INCIDENT = "tip_line", "incident"
 
 
 def _read_terms(project: Project) -> Mapping[str, RowCells]:
     terms = project.terms
     rows = {name: terms.actions.get(name, DistrictTerm()) for name in RESPONSE_ACTIONS}
-    rows[TIP_LINE] = terms.tip_line
+    rows |= {INCIDENT: terms.incident, TIP_LINE: terms.tip_line}
     return {
         name: {"name": name.replace("_", " ").capitalize(), "term": one.term, "text": one.text}
         for name, one in rows.items()
@@ -25,6 +25,8 @@ def _put_term(project: Project, key: str, cells: RowCells) -> Project:
     terms, own = project.terms, DistrictTerm(cells["term"], cells["text"])
     if key == TIP_LINE:
         return replace(project, terms=replace(terms, tip_line=own))
+    if key == INCIDENT:
+        return replace(project, terms=replace(terms, incident=own))
     others = {name: one for name, one in terms.actions.items() if name != key}
     said = own.term.casefold()
     if said and said in {name for name in RESPONSE_ACTIONS if name != key} | {
@@ -41,7 +43,12 @@ TERM_TABLE = DataTable(
     "name",
     (
         DataColumn("name", "For", shown=False),
-        DataColumn("term", "Called", about="The district’s own word; the console prints it."),
+        DataColumn(
+            "term",
+            "Called",
+            about="The district’s own word, such as Call for service for an incident; "
+            "window and console print it.",
+        ),
         DataColumn(
             "text", "Says", CellKind.NOTE, about="What it asks of a school, or whom to reach."
         ),

@@ -246,7 +246,7 @@ def _idle_min(state: ProjectState, unit: str) -> float | None:
 
 
 def _build_officer_option(one: ReliefCandidate, place: int) -> ReliefOption:
-    role = "Substitute" if one.officer.kind == SUBSTITUTE_KIND else "Officer"
+    role = "Relief" if one.officer.kind == SUBSTITUTE_KIND else "Officer"
     shifts = "shift" if one.served == 1 else "shifts"
     knows = f", {one.served} {shifts} there so far" if one.served else ""
     week = "" if "this week" in one.place.reason else f", {one.week_h:.1f} h this week"

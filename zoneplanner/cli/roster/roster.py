@@ -179,7 +179,7 @@ def _record_sick_leave(session: Session, args: argparse.Namespace) -> CommandRes
     last = parse_date(args.to) if args.to else first
     now, who = session.clock(), get_officer(session.state.saved_project, args.officer)
     session.apply(
-        f"{who.name} sick on {first}",
+        f"{who.name} called out on {first}",
         lambda project: record_sick_leave(project, who.id, first, last, now=now, by=session.actor),
     )
     return _make_result(

@@ -3,6 +3,7 @@
 An action is one record: the entry that begins it, and the one that ends it and takes its place.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,6 +19,7 @@ from zoneplanner.domain.log.record_schema import (
 )
 from zoneplanner.errors import UserError
 
+_INCIDENT = re.compile(r"\b(?:([Aa])n )?([Ii])ncident(s?)\b")
 RESPONSE_ACTIONS = ("hold", "secure", "lockdown", "evacuate", "shelter")
 URGENT_ACTIONS = ("lockdown", "evacuate")
 """Those that ask most of a school; they alone have the color of danger."""
@@ -40,7 +42,7 @@ class DistrictTerm:
 
 @dataclass(frozen=True, slots=True)
 class DistrictTerms:
-    """A district's own words for the actions, and where people report a concern.
+    """A district's own words for actions and an incident, and where people report a concern.
 
     No word is taken for another one: what one district calls shelter-in-place another calls
     secure, and a wrong word would be a wrong order.
@@ -48,6 +50,21 @@ class DistrictTerms:
 
     actions: Mapping[str, DistrictTerm] = field(default_factory=dict)
     tip_line: DistrictTerm = DistrictTerm()
+    incident: DistrictTerm = DistrictTerm()
+
+    def name_incidents(self, text: str) -> str:
+        """Return a text of ours with the district's word in place of “incident”, if it has one."""
+        own = self.incident.term
+
+        def put(found: re.Match[str]) -> str:
+            article, letter, many = found.groups()
+            first, space, rest = own.partition(" ")
+            word = f"{first}{many}{space}{rest}"
+            begins = word[0].upper() if letter == "I" or own.isupper() else word[0].lower()
+            vowel = "n" if begins in "AEIOUaeiou" else ""
+            return f"{f'{article}{vowel} ' if article else ''}{begins}{word[1:]}"
+
+        return _INCIDENT.sub(put, text) if own else text
 
     def describe(self, action: str) -> DistrictTerm:
         """Return the word for an action and what it asks of a school, else the usual ones."""

@@ -44,7 +44,8 @@ class IncidentDialog(RecordForm):
         corrects: Incident | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        title = "Correct an Incident" if corrects else "Log an Incident"
+        say = desk.session.project.terms.name_incidents
+        title = say("Correct an Incident" if corrects else "Log an Incident")
         super().__init__(desk, "incident", title, corrects=corrects, parent=parent)
         own = (
             read_record_without_stamps(desk.session, "incident", corrects.uid) if corrects else None

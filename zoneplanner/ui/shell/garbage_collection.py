@@ -2,9 +2,14 @@
 
 Python looks for cycles in whichever thread makes new objects; a Qt object that it lets go of in
 another thread than its own ends the program.
+
+What the oldest generation let go of is given back to the system: an act on a long log makes and
+drops arrays of megabytes, and the C library would keep the holes between what stays.
 """
 
+import ctypes
 import gc
+import sys
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -18,6 +23,8 @@ class GarbageCollector(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
+        library = ctypes.CDLL(None) if sys.platform == "linux" else None
+        self._trim = getattr(library, "malloc_trim", None)  # glibc alone has it
         self._clock = QTimer(self, interval=_EVERY_MS)
         self._clock.timeout.connect(self.collect)
         self._clock.start()
@@ -29,3 +36,5 @@ class GarbageCollector(QObject):
         generation = next((own for own in _GENERATIONS if full[own]), None)
         if generation is not None:
             gc.collect(generation)
+        if generation == _GENERATIONS[0] and self._trim is not None:
+            self._trim(0)

@@ -153,9 +153,9 @@ class RosterActions:
         day, now, officer = shift.day(session.project.time_zone), session.clock(), shift.officer
         name = self._name(officer)
         return self._apply(
-            f"{name} sick on {day}",
+            f"{name} called out on {day}",
             lambda one: record_sick_leave(one, officer, day, day, now=now, by=session.actor),
-            f"{name} is sick: {self._words(uid)} is open.",
+            f"{name} is called out: {self._words(uid)} is open.",
         )
 
     def tell_added(self, uid: str) -> None:
@@ -164,8 +164,8 @@ class RosterActions:
 
     def drop_post(self, uid: str) -> None:
         """Take a post away; the shifts made from it stay."""
-        done = "The post is gone; its shifts stay until they are canceled."
-        self._apply("Take a post away", lambda one: remove_post(one, uid), done)
+        done = "The assignment is gone; its shifts stay until they are canceled."
+        self._apply("Remove an assignment", lambda one: remove_post(one, uid), done)
 
     def copy_week(self) -> None:
         """Give the open shifts of this week to who had them the week before."""

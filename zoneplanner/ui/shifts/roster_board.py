@@ -168,7 +168,7 @@ class RosterBoard(LazyPanel):
             more.setToolTipsVisible(True)
         menu.addSeparator()
         if shift.officer is not None:
-            menu.addAction("Sick…", partial(self._sick, uid))
+            menu.addAction("Call out…", partial(self._sick, uid))
             menu.addAction(
                 "Ask for a swap…", lambda: SwapRequestForm(self._desk, shift, self).ask()
             )
@@ -317,7 +317,7 @@ class RosterBoard(LazyPanel):
         menu.addActions([self.copying, self.finishing, self._desk.actions["board_map"]])
         menu.addSeparator()
         new = menu.addAction("New shift or event…", self.ask_shift)
-        self.posts = menu.addMenu("Posts")
+        self.posts = menu.addMenu("Assignments")
         self.posts.aboutToShow.connect(self.list_posts)
         self.editing = (new, menu.addAction("Rules of the roster…", self.ask_rules))
         menu.addSeparator()
@@ -366,7 +366,7 @@ class RosterBoard(LazyPanel):
         """Offer each post to be changed or taken away, and a new one."""
         project = self._desk.session.project
         self.posts.clear()
-        self.posts.addAction("New post…", partial(self._change_post, None))
+        self.posts.addAction("New assignment…", partial(self._change_post, None))
         self.posts.addSeparator()
         for post in project.posts.values():
             one = self.posts.addMenu(_post_words(post, self._desk.session.formats))

@@ -47,7 +47,7 @@ from zoneplanner.ui.widgets.style.value_text import format_number
 _CHOOSE = "Choose a shift on the board to see who has it and what may be done."
 
 _BUTTON_TEXTS = {
-    "sick": ("Sick", "Mark the officer sick that day and ask who covers."),
+    "sick": ("Call out", "Mark the officer out that day and look for relief."),
     "cover": ("Who could cover?", "Ranked by minutes of expected response."),
     "swap": ("Swap…", "Ask another officer to take it."),
     "change": ("Change…", "Another time, title or unit."),
@@ -61,7 +61,7 @@ _ANSWER_TEXTS = {"declined": "Declined", "no_answer": "No answer"}
 
 
 class ShiftCard(LazyPanel):
-    """Sick opens the shift and proposes who covers it: one click more takes an answer."""
+    """Call out opens the shift and proposes relief: one click more takes an answer."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)

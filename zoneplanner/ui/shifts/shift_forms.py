@@ -101,7 +101,7 @@ class RosterPostForm(FormDialog):
     """What has to be staffed week by week: a unit's turn, an after-school program, an event."""
 
     def __init__(self, desk: UiContext, post: RosterPost | None, parent: QWidget) -> None:
-        super().__init__("Post" if post else "New Post", "Keep", self._keep, parent)
+        super().__init__("Assignment" if post else "New Assignment", "Keep", self._keep, parent)
         self._desk, self._post = desk, post
         project = desk.session.project
         base = post or RosterPost(
@@ -109,7 +109,7 @@ class RosterPostForm(FormDialog):
         )
         self._base = base
         self.set_about(
-            "Propose makes a shift of each post on its days; shifts that are there stay."
+            "Propose makes a shift of each assignment on its days; shifts that are there stay."
         )
         formats = desk.session.formats
         self.unit = self.add_field("&Unit", _unit_box(project, base.unit))
@@ -143,7 +143,7 @@ class RosterPostForm(FormDialog):
             school_days=self.school_days.isChecked(),
             officers=self.officers.value(),
         )
-        label = f"{'Change' if self._post else 'New'} post of {post.unit}"
+        label = f"{'Change' if self._post else 'New'} assignment of {post.unit}"
         self._desk.session.apply(label, lambda one: put_post(one, post))
 
 

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.log.response_actions import begin_response_action
 from zoneplanner.app.log.stamps import log_stamp
@@ -123,6 +124,28 @@ def test_who_tabs_on_to_the_priority_logs_by_enter_there(
     keys(qtbot, "2\n")
     (call,) = list_incidents(session)
     assert (call.site, call.type, call.priority) == ("r1c3", "Fight", 2)
+
+
+def test_where_a_district_says_call_for_service_the_window_does(
+    window: MainWindow, session: Session
+) -> None:
+    log(session, "i1")
+    console, actions = window.left.sections["console"], window.desk.actions
+    assert (console.count.text(), actions["log_incident"].text()) == (
+        *("Open incidents (1)", "Log an Incident…"),
+    )
+    set_data_row(session, "term", "incident", {"term": "Call for service"})
+    assert console.title.text() == "New call for service"
+    assert console.count.text() == "Open calls for service (1)"
+    assert actions["log_incident"].text() == "Log a Call for service…"
+    assert actions["new_incident"].iconText() == "New Call for service"
+    log(session, "i2")
+    assert window.desk.notices.text.text().startswith("Call for service at School r1c1 logged")
+    entries = window.tabs.panels["entries"]
+    window.tabs.show_table(entries)
+    assert {entries.table.row(at).kind for at in range(2)} == {"Call for service"}
+    set_data_row(session, "term", "incident", {"term": ""})
+    assert actions["log_incident"].text() == "Log an Incident…"
 
 
 def test_what_stood_in_the_form_from_before_is_not_filed_by_one_enter_too_many(

@@ -39,6 +39,7 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 
 _DIGITS = 9
+_NONE = "None. An incident stays here until its last unit clears."
 _NONE_OPEN = "No incident is open. J logs a new one."
 _CHOOSE = "The incident that was marked is closed. Down or Up marks the one that 1–4 stamp."
 
@@ -71,7 +72,7 @@ class ConsolePanel(LazyPanel):
         self.target.setAccessibleName("What the digits act on")
         self.open = QVBoxLayout()
         self.open.setSpacing(SPACING_PX)
-        self.none = make_muted_label("None. An incident stays here until its last unit clears.")
+        self.none = make_muted_label(_NONE)
         self.response = ResponseActionsBoard(desk, records)
         self.writing = (self.title, self.new, self.target)
         self._denied = explain_denied_log(desk.session.store)
@@ -117,7 +118,7 @@ class ConsolePanel(LazyPanel):
         self._desk.pending.write_now()
         card = self.cards.get(self.marked)
         if card is None:
-            self._desk.notices.show_notice(_CHOOSE if self.cards else _NONE_OPEN)
+            self._say_none()
         elif not card.may_stamp(number - 1):
             self._desk.notices.show_notice(f"{number} does nothing now. {card.target}")
         elif self._held() or card.head.age:
@@ -139,16 +140,20 @@ class ConsolePanel(LazyPanel):
         """Send a unit to the marked call at once, and give its card the keys for what follows."""
         card = self.cards.get(self.marked)
         if card is None:
-            self._desk.notices.show_notice(_CHOOSE if self.cards else _NONE_OPEN)
+            self._say_none()
             return
         self.stamp(self.marked, unit, UNIT_STAMP_NAMES[0])
         if self.marked in self.cards:
             self._take_keys(self.cards[self.marked])
 
+    def _say_none(self) -> None:
+        text = _CHOOSE if self.cards else _NONE_OPEN
+        self._desk.notices.show_notice(self._desk.session.project.terms.name_incidents(text))
+
     def focus_board(self) -> None:
         """Take the keys to the marked incident."""
         if not self.cards:
-            self._desk.notices.show_notice(_NONE_OPEN)
+            self._say_none()
             return
         self._take_keys(self.cards.get(self.marked) or next(iter(self.cards.values())))
 
@@ -214,7 +219,7 @@ class ConsolePanel(LazyPanel):
     def refresh(self) -> None:
         """Read the open incidents anew; cards show what is new of their calls in place."""
         session, dispatch = self._desk.session, self.dispatch
-        incidents = dispatch.incidents
+        incidents, say = dispatch.incidents, session.project.terms.name_incidents
         self.new.set_state(dispatch.state, incidents, dispatch.out)
         held = self._held()
         later = self._live.list_late_stamps()
@@ -225,7 +230,9 @@ class ConsolePanel(LazyPanel):
         )
         self._put_cards(rows, make)
         self.none.setVisible(not rows)
-        self.count.setText(f"Open incidents ({len(rows)})" if rows else "Open incidents")
+        self.title.setText(say("New incident"))
+        self.none.setText(say(_NONE))
+        self.count.setText(say("Open incidents") + (f" ({len(rows)})" if rows else ""))
         self._closed_here = False
         self._mark(marked)
         self.tick(session.clock())

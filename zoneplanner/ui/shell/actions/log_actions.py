@@ -59,7 +59,7 @@ def _describe_entry(session: Session, entry: JournalEntry) -> str:
         if ends_visit(session, entry):
             done = "ended"
         return _visit(session, entry, f"Visit to {where}" if where else "Visit", done)
-    kind = entry.kind.replace("_", " ").capitalize()
+    kind = session.project.terms.name_incidents(entry.kind.replace("_", " ").capitalize())
     return f"{kind}{f' at {where}' if where else ''} {done}."
 
 
@@ -105,7 +105,8 @@ class LogActions:
         self.refresh()
 
     def refresh(self, _: object = None) -> None:
-        """Without a site there is nothing to log to."""
+        """Without a site there is nothing to log to; words are those of the district."""
+        self._desk.actions.put_words(self._desk.session.project.terms.name_incidents)
         self._desk.actions["visit_now"].setEnabled(bool(self._desk.bridge.selection.site))
         begin = (f"begin_{action}" for action in RESPONSE_ACTIONS)
         for name in ("log_visit", "log_incident", "log_drill", "log_review", *begin):

@@ -87,6 +87,15 @@ class Actions(QObject):
         """Return every action."""
         return list(self._actions.values())
 
+    def put_words(self, say: Callable[[str], str]) -> None:
+        """Write what actions are called as a district does; ``say`` puts its words into a text."""
+        for name, spec in self.specs.items():
+            action = self._actions[name]
+            if action.text() != say(spec.text):
+                action.setText(say(spec.text))
+                action.setIconText(say(spec.short or spec.text.rstrip("…")))
+                self.set_tip(name, say(spec.tip))
+
     def set_tip(self, name: str, tip: str) -> None:
         """Say what an action would do now."""
         self._actions[name].setToolTip(escape_tooltip(_tip(replace(self.specs[name], tip=tip))))

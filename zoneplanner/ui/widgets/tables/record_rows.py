@@ -79,7 +79,7 @@ def _build_entry_row(
     return EntryRow(
         uid=record.uid,
         record=kind,
-        kind=read_record_words()[kind].title,
+        kind=session.project.terms.name_incidents(read_record_words()[kind].title),
         at=at,
         when=f"Due {when}" if kind == "corrective_action" else when,
         site=site,
@@ -236,7 +236,8 @@ def build_newest_rows(
     """
     sites = {site.id: site.name.casefold() for site in session.project.sites.values()}
     names = read_record_words()
-    kinds = {kind: names[kind].title.casefold() for kind in _RECORD_TEXTS}
+    say = session.project.terms.name_incidents
+    kinds = {kind: say(names[kind].title).casefold() for kind in _RECORD_TEXTS}
     search = [
         {
             "word": [word],
