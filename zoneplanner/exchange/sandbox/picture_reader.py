@@ -7,6 +7,7 @@ photo was taken and no name of who drew it goes on.
 import base64
 import io
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +50,15 @@ def _render_pdf(copy: Path, name: str, page: int) -> tuple[Any, int]:
         document = pypdfium2.PdfDocument(copy)
     except pypdfium2.PdfiumError as error:
         raise UserError("unreadable_file.picture", file=name) from error
-    pages = len(document)
-    _check_page(page, pages, name)
-    one = document[page - 1]
-    longest = max(one.get_size())
-    if not longest >= 1:
-        raise UserError("unreadable_file.picture", file=name)
-    return one.render(scale=LONGEST_SIDE_PX / longest).to_pil().convert("RGB"), pages
+    with closing(document):
+        pages = len(document)
+        _check_page(page, pages, name)
+        one = document[page - 1]
+        longest = max(one.get_size())
+        if longest < 1:
+            raise UserError("unreadable_file.picture", file=name)
+        dots = one.render(scale=LONGEST_SIDE_PX / longest).to_pil()
+        return dots.convert("RGB").copy(), pages
 
 
 def _open_picture(copy: Path, name: str, page: int) -> tuple[Any, int]:
