@@ -251,9 +251,10 @@ class MapScene(QGraphicsScene):
 
     def show_actions(self, actions: Mapping[str, Sequence[str]]) -> None:
         """Mark the sites where response actions go on, by their names."""
-        self.actions = actions
-        self._actions.show(actions, self.reading.project.sites)
-        self._arrange_soon()
+        if actions != self.actions:
+            self.actions = actions
+            self._actions.show(actions, self.reading.project.sites)
+            self._arrange_soon()
 
     def show_calls(self, calls: Sequence[CallMark], units: Sequence[UnitMark]) -> None:
         """Mark open calls, the way of the unit that is proposed, and units that wait or drive."""
