@@ -11,7 +11,7 @@ from rosters import CALENDAR, FRIDAY, MONDAY, officer, roster
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
-from zoneplanner.app.publishing.publication import collect_edition, render_edition
+from zoneplanner.app.publishing.publication import render_edition
 from zoneplanner.app.roster.schedule import export_roster
 from zoneplanner.app.roster.visiting_order import compute_visiting_order
 from zoneplanner.app.session.session import Session
@@ -142,8 +142,7 @@ def test_papers_name_an_action_as_the_district_does_and_a_review_its_call(sessio
     review = {"event": "Fence climbed", "event_on": "2026-08-27", "incident": incident}
     log_record(session, "after_action", review | {"held_on": "2026-09-04", "site": "r1c1"})
     august = HandoutRequest("own", FRIDAY_BEFORE, date(2026, 8, 1), date(2026, 8, 31))
-    files = render_edition(collect_edition(session, august), only=(*PARTS[:2], "month"))
-    for name, pdf in files.items():
+    for name, pdf in render_edition(collect_handout(session, august), only=PARTS[:2]).items():
         said = " ".join(page_texts(pdf))
         assert "Code Red" in said and "Lockdown, began" not in said, name
         assert "1 lockdown" not in said, name
