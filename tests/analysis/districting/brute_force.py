@@ -67,10 +67,10 @@ def broken_rules(problem: optimise.Problem, assignment) -> list[str]:
             fair = more[problem.allowed[:, zone]].sum() / len(group)
             if abs(more[sorted(members)].sum() - fair) > fair * (problem.tolerance + 2e-9):
                 broken.append("scenario")
-        if problem.reach is not None and not any(
-            problem.reach[sorted(members), post].all() for post in members
-        ):
-            broken.append("reach")
+        if problem.reach is not None and members:
+            post = _serve(problem, sorted(members))[1]
+            if not problem.reach[sorted(members), post].all():
+                broken.append("reach")
         if any(not problem.allowed[i, zone] for i in members):
             broken.append("allowed")
     if any(assignment[site] != zone for site, zone in problem.locked.items()):
@@ -79,13 +79,8 @@ def broken_rules(problem: optimise.Problem, assignment) -> list[str]:
 
 
 def _serve(problem: optimise.Problem, members) -> tuple[float, int]:
-    """What serving some sites costs from the best post that is near enough, and that post."""
-    posts = [
-        post
-        for post in members
-        if problem.reach is None or problem.reach[list(members), post].all()
-    ] or list(members)
-    return min((float(problem.cost[list(members), post].sum()), int(post)) for post in posts)
+    """What serving some sites costs from the best post, and that post."""
+    return min((float(problem.cost[list(members), post].sum()), int(post)) for post in members)
 
 
 def cost_of(problem: optimise.Problem, assignment) -> float:

@@ -67,7 +67,7 @@ def search_for_absences(
     def judge(assignment: IntArray) -> SearchCandidate | None:
         nonlocal best
         cost = absences.compute_cost(assignment)
-        if best is not None and cost >= best.cost - 1e-9 * abs(cost):
+        if cost >= absences.most or (best and cost >= best.cost - 1e-9 * abs(cost)):
             return None
         best = SearchCandidate(assignment, cost, min(bound, cost), time.perf_counter() - begun)
         return best
@@ -116,11 +116,7 @@ class _Absences:
     def __init__(self, problem: DistrictingProblem) -> None:
         self.problem = problem
         self.groups = split_into_groups(replace(problem, one_off=""))
-        self.cost = problem.cost
-        self.most = np.inf
-        if problem.reach is not None:
-            self.most = max((group.most for group in self.groups), default=np.inf)
-            self.cost = np.where(problem.reach, problem.cost, problem.cost + self.most)
+        self.most = max((group.most for group in self.groups), default=np.inf)
         like = (problem.allowed[:, :, None] == problem.allowed[:, None, :]).all(axis=0)
         self.stands_in = like & ~np.eye(len(like), dtype=bool)
         self.has_substitute = self.stands_in.any(axis=1)
@@ -161,9 +157,15 @@ class _Absences:
     def _find_post(self, assignment: IntArray, zone: int) -> tuple[int, float]:
         """The post of a zone, the first of equals, and the zone's cost."""
         members = np.flatnonzero(assignment == zone)
-        sums = self.cost[np.ix_(members, members)].sum(axis=0)
-        at = int(sums.argmin())
-        return int(members[at]), float(sums[at])
+        sums = self.problem.cost[np.ix_(members, members)].sum(axis=0)
+        post, cost = int(members[int(sums.argmin())]), float(sums.min())
+        reach = self.problem.reach
+        far = (
+            0
+            if reach is None or zone in self.problem.closed
+            else int((~reach[members, post]).sum())
+        )
+        return post, cost + far * self.most if far else cost
 
     def price_second_posts(self, assignment: IntArray) -> tuple[DistrictingProblem | None, float]:
         """(a problem without absences, what to add to its costs): no day is better on the mean."""
@@ -183,7 +185,9 @@ class _Absences:
         raised = np.where(replaceable, whole - whole.min(), 0.0)
         cost[np.diag_indices(len(cost))] += raised
         constant = float(price.sum()) + many * float(whole.min())
-        return replace(problem, one_off="", cost=cost, initial=assignment), constant
+        # at these costs another post would be the cheapest: how near it is says nothing
+        priced = replace(problem, one_off="", cost=cost, reach=None, initial=assignment)
+        return priced, constant
 
     def walk(self, assignment: IntArray, rng: np.random.Generator) -> Iterator[IntArray | None]:
         """Anneal from a plan by moves and trades of sites; yields plans that keep the rules."""

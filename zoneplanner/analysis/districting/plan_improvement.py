@@ -14,6 +14,7 @@ from zoneplanner.analysis.districting.zone_group import (
     ZoneGroup,
     compute_assignment_cost,
     halve_borders,
+    serve_sites,
 )
 from zoneplanner.analysis.highs import HighsSolver, run_in_thread
 
@@ -69,7 +70,7 @@ def _list_columns(
 
 def _compute_costs(group: ZoneGroup, zones: list[np.ndarray]) -> FloatArray:
     """What zones cost, each given by its sites."""
-    cost = np.array([group.cost[np.ix_(own, own)].sum(axis=0).min() for own in zones])
+    cost = np.array([serve_sites(group, own) for own in zones])
     if group.border is None:
         return cost
     for at, own in enumerate(zones):

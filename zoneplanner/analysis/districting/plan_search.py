@@ -213,8 +213,11 @@ def _raise_bound(part: _GroupSearch, steps: int) -> Iterator[None]:
 
 
 def _walk_on(part: _GroupSearch) -> Iterator[None]:
-    """Long walks, prices in between, and the best choice among the zones that were met."""
-    if len(part.group.zones) > 1:
+    """Long walks, prices in between, and the best choice among the zones that were met.
+
+    Of thousands of sites a walk anew is no better than the plan: only neighbors are, one by one.
+    """
+    if len(part.group.zones) > 1 and len(part.group.sites) <= _MANY:
         for _ in range(_WALKS):
             yield from _walk_from_draw(part, _LONG, recording=True)
             yield from _raise_bound(part, _MORE_STEPS)
@@ -225,9 +228,10 @@ def _polish(part: _GroupSearch) -> Iterator[None]:
     """Neighbors walked anew, one after the other, with steps of the bound in between."""
     from zoneplanner.analysis.districting.plan_improvement import reanneal_neighbors
 
+    many = len(part.group.sites) > _MANY
     for _ in range(_TURNS):
         yield from reanneal_neighbors(part.group, part.found, part.rng)
-        yield from _raise_bound(part, _STEPS_A_TURN)
+        yield from _raise_bound(part, 1 if many else _STEPS_A_TURN)
     yield from _recombine(part)
 
 

@@ -24,8 +24,8 @@ class ZoneGroup:
     ``mean_load`` is the fair share of a zone: closed zones and their sites count in it, but are
     not in the group. ``more_loads`` (scenarios, n) are loads that are to be even, too, scaled to
     the same fair share. ``border`` (pairs,) is what it costs that neighbors are in two zones.
-    ``most`` is a cost that no plan reaches whose posts are near enough to their sites: those that
-    are not cost that much more (inf where any are near enough).
+    ``most`` is more than any plan costs: a site costs so much more from a post that is too far,
+    but a zone's post is the one that is cheapest without that (inf where none is too far).
     """
 
     sites: IntArray
@@ -232,7 +232,7 @@ def _charge_far_posts(
     if problem.reach is None or not len(sites):
         return cost, np.inf
     near = problem.reach[np.ix_(sites, sites)]
-    most = 1.0 + float(np.where(near, cost, 0.0).max(axis=1).sum())
+    most = 1.0 + float(cost.max(axis=1).sum())
     most += 0.0 if linear is None else float(linear.max(axis=1).sum())
     most += 0.0 if border is None else float(border.sum())
     return np.where(near, cost, cost + most), most
@@ -264,13 +264,35 @@ def halve_borders(group: ZoneGroup, members: BoolArray) -> FloatArray:
     return np.asarray((members[:, ends[:, 0]] != members[:, ends[:, 1]]) @ group.border / 2)
 
 
+def drop_far(group: ZoneGroup, totals: FloatArray) -> FloatArray:
+    """Totals of posts without what sites too far from them cost more."""
+    if np.isinf(group.most):
+        return totals
+    return np.asarray(totals - group.most * np.floor(totals / group.most))
+
+
+def serve_sites(group: ZoneGroup, sites: IntArray) -> float:
+    """What serving some sites costs from their cheapest post."""
+    totals = group.cost[np.ix_(sites, sites)].sum(axis=0)
+    return float(totals[drop_far(group, totals).argmin()])
+
+
+def _take_least(group: ZoneGroup, totals: FloatArray) -> FloatArray:
+    """The total of the cheapest post in each row; inf is none."""
+    if np.isinf(group.most):
+        return np.asarray(totals.min(axis=1))
+    known = np.isfinite(totals)
+    plain = np.where(known, drop_far(group, np.where(known, totals, 0.0)), np.inf)
+    return np.asarray(np.take_along_axis(totals, plain.argmin(axis=1)[:, None], axis=1)[:, 0])
+
+
 def compute_zone_costs(group: ZoneGroup, members: BoolArray) -> FloatArray:
     """Cost of serving each set of sites from its best post, with its half of its borders.
 
     ``members`` has the shape (sets, n), the answer (sets,).
     """
     totals = members.astype(np.float64) @ group.cost
-    served = np.where(members, totals, np.inf).min(axis=1)
+    served = _take_least(group, np.where(members, totals, np.inf))
     return np.asarray(served + halve_borders(group, members), dtype=np.float64)
 
 
@@ -284,7 +306,7 @@ def find_best_posts(group: ZoneGroup, members: BoolArray) -> IntArray:
     posts = np.zeros(len(members), dtype=np.int64)
     for first in range(0, len(members), 50_000):
         part = members[first : first + 50_000]
-        totals = np.where(part, part.astype(np.float64) @ group.cost, np.inf)
+        totals = np.where(part, drop_far(group, part.astype(np.float64) @ group.cost), np.inf)
         least = totals.min(axis=1, keepdims=True)
         posts[first : first + 50_000] = (totals <= least * (1 + 1e-12)).argmax(axis=1)
     return posts
@@ -319,10 +341,7 @@ def compute_assignment_cost(group: ZoneGroup, assignment: IntArray) -> float:
     """
     order = np.argsort(assignment, kind="stable")
     ends = np.cumsum(np.bincount(assignment, minlength=len(group.zones)))[:-1]
-    cost = sum(
-        float(group.cost[np.ix_(members, members)].sum(axis=0).min())
-        for members in np.split(order, ends)
-    )
+    cost = sum(serve_sites(group, members) for members in np.split(order, ends))
     if group.linear is not None:
         cost += float(group.linear[np.arange(len(assignment)), assignment].sum())
     if group.border is not None:

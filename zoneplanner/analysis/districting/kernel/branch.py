@@ -25,7 +25,7 @@ _POINTERS = (
     "relaxed", "value", "load_price", "plan", "reduced", "chosen", "table", "take", "item", "flip",
     "seen", "queue",
 )  # fmt: skip
-_FLOATS = ("lower", "upper", "ceiling", "bound", "pace")
+_FLOATS = ("lower", "upper", "far_charge", "ceiling", "bound", "pace")
 
 
 class _BranchStruct(ctypes.Structure):
@@ -135,6 +135,7 @@ class BranchKernel:
             scenarios=len(group.more_loads),
             lower=group.lower,
             upper=group.upper,
+            far_charge=group.most,
             ceiling=ceiling,
             pace=pace,
             **{name: array.ctypes.data for name, array in arrays.items()},

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* What a library of another layout is told by; with each change of a struct it is another. */
-int64_t kernel_layout(void) { return 2; }
+int64_t kernel_layout(void) { return 3; }
 
 typedef struct {
     int64_t sites, zones, scenarios;
@@ -31,7 +31,7 @@ typedef struct {
     int64_t *seen, *queue;            /* (sites,) scratch */
     uint64_t *pool_hash;              /* (pool_slots,) a power of two */
     int64_t *pool_start, *pool_member;
-    double lower, upper, charge, price, temperature, cost_now, best_cost;
+    double lower, upper, most, charge, price, temperature, cost_now, best_cost;
     int64_t out_of_balance, pending, stamp, recording;
     int64_t pool_slots, pool_most, pool_room, pool_count;
     uint64_t random;
@@ -78,12 +78,21 @@ static double shared_border(const Walk *w, int64_t site, int64_t back) {
     return shared;
 }
 
+/* Keep a post's total if it is the least, apart from what sites too far from it cost more: `most`
+   each, which is more than any zone costs without. A zone's post is the cheapest, near or not. */
+static void take_post(double most, double total, double *least, double *taken) {
+    double plain = isfinite(most) ? total - most * floor(total / most) : total;
+    if (plain >= *least) return;
+    *least = plain;
+    *taken = total;
+}
+
 /* What a zone costs without the site `out` and with the site `in`, either may be -1. */
 static double changed_cost(const Walk *w, int64_t zone, int64_t out, int64_t in) {
     int64_t n = w->sites;
     const int64_t *member = w->member + zone * n;
     const double *totals = w->totals + zone * n;
-    double best = INFINITY, own = 0.0;
+    double best = INFINITY, least = INFINITY, own = 0.0;
     for (int64_t p = 0; p < w->size[zone]; p++) {
         int64_t post = member[p];
         if (post == out) continue;
@@ -93,12 +102,9 @@ static double changed_cost(const Walk *w, int64_t zone, int64_t out, int64_t in)
             total += w->cost[in * n + post];
             own += w->cost[post * n + in];
         }
-        if (total < best) best = total;
+        take_post(w->most, total, &least, &best);
     }
-    if (in >= 0) {
-        own += w->cost[in * n + in];
-        if (own < best) best = own;
-    }
+    if (in >= 0) take_post(w->most, own + w->cost[in * n + in], &least, &best);
     return best;
 }
 
@@ -178,13 +184,13 @@ void walk_refresh(Walk *w) {
     w->out_of_balance = 0;
     for (int64_t zone = 0; zone < w->zones; zone++) {
         const int64_t *member = w->member + zone * n;
-        double best = INFINITY, *loads = w->loads + zone * w->scenarios;
+        double best = INFINITY, least = INFINITY, *loads = w->loads + zone * w->scenarios;
         memset(loads, 0, (size_t)w->scenarios * sizeof(double));
         for (int64_t p = 0; p < w->size[zone]; p++) {
             double total = 0.0;
             for (int64_t q = 0; q < w->size[zone]; q++) total += w->cost[member[q] * n + member[p]];
             w->totals[zone * n + p] = total;
-            if (total < best) best = total;
+            take_post(w->most, total, &least, &best);
             for (int64_t s = 0; s < w->scenarios; s++) loads[s] += w->load[member[p] * w->scenarios + s];
         }
         w->zone_cost[zone] = best;
@@ -437,7 +443,7 @@ typedef struct {
     int64_t *item;                    /* (regions, posts + regions) scratch */
     Flip *flip;                       /* (2 * tries + 2,) scratch */
     int64_t *seen, *queue;            /* (sites,) scratch */
-    double lower, upper, ceiling, bound, pace;
+    double lower, upper, far_charge, ceiling, bound, pace;
     int64_t stamp, covered;
 } Branch;
 
@@ -464,7 +470,22 @@ static int64_t reach(Branch *b, int64_t post, const uint8_t *held) {
     return tail;
 }
 
-/* Whether a zone is in one piece, even in all scenarios, and holds all sites of one lock or none. */
+/* Whether a zone's cheapest post is near enough to all its sites. */
+static int is_near(const Branch *b, const uint8_t *held) {
+    double least = INFINITY, taken = INFINITY;
+    if (!isfinite(b->far_charge)) return 1;
+    for (int64_t j = 0; j < b->sites; j++) {
+        double total = 0.0;
+        if (!held[j]) continue;
+        for (int64_t i = 0; i < b->sites; i++)
+            if (held[i]) total += b->cost[j * b->sites + i];
+        take_post(b->far_charge, total, &least, &taken);
+    }
+    return taken < b->far_charge;
+}
+
+/* Whether a zone is in one piece, even in all scenarios, near its cheapest post, and holds all sites
+   of one lock or none. */
 static int is_lawful(Branch *b, int64_t post, const uint8_t *held) {
     int64_t size = 0, label = -1, locked = 0;
     for (int64_t i = 0; i < b->sites; i++)
@@ -483,7 +504,7 @@ static int is_lawful(Branch *b, int64_t post, const uint8_t *held) {
             if (held[i]) load += b->more_loads[s * b->sites + i];
         if (load < b->lower || load > b->upper) return 0;
     }
-    return !locked && reach(b, post, held) == size;
+    return !locked && reach(b, post, held) == size && is_near(b, held);
 }
 
 /* The least of cost less prices of a zone of the post, its sites in part; costs less prices and

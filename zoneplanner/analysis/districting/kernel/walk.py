@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 from itertools import pairwise
-from math import inf
+from math import floor, inf
 from typing import Protocol
 
 import numpy as np
@@ -70,7 +70,7 @@ _POINTERS = (
     "zone_of", "member", "size", "totals", "loads", "zone_cost", "left", "joined", "hash", "best",
     "seen", "queue", "pool_hash", "pool_start", "pool_member",
 )  # fmt: skip
-_FLOATS = ("lower", "upper", "charge", "price", "temperature", "cost_now", "best_cost")
+_FLOATS = ("lower", "upper", "most", "charge", "price", "temperature", "cost_now", "best_cost")
 _COUNTS = (
     "out_of_balance", "pending", "stamp", "recording",
     "pool_slots", "pool_most", "pool_room", "pool_count",
@@ -139,6 +139,7 @@ class _CompiledWalk:
             scenarios=len(group.loads),
             lower=group.lower,
             upper=group.upper,
+            most=group.most,
             charge=_BREACH * group.mean_load,
             best_cost=inf,
             pool_slots=slots,
@@ -191,7 +192,7 @@ class _PythonWalk:
         self.locked = (group.lock >= 0).tolist()
         self.key = _make_keys(self.n).tolist()
         self.threshold = _THRESHOLDS.tolist()
-        self.lower, self.upper = group.lower, group.upper
+        self.lower, self.upper, self.most = group.lower, group.upper, group.most
         self.charge = _BREACH * group.mean_load
         self.zone_of: list[int] = assignment.tolist()
         self.member = [np.flatnonzero(assignment == zone).tolist() for zone in range(self.k)]
@@ -230,7 +231,7 @@ class _PythonWalk:
                     total += cost[site * n + post]
                 self.totals[zone][place] = total
                 loads = [sum_ + own for sum_, own in zip(loads, self.load[post], strict=True)]
-            self.zone_cost[zone] = min(self.totals[zone])
+            self.zone_cost[zone] = self._take_least(self.totals[zone])
             self.loads[zone] = loads
             self.cost_now += self.zone_cost[zone]
             self.out_of_balance += self._sum_beyond(loads) > 0.0
@@ -375,12 +376,17 @@ class _PythonWalk:
             first = out * n
             posts = [(post, total - cost[first + post]) for post, total in posts if post != out]
         if back < 0:
-            return min((total for _, total in posts), default=inf)
+            return self._take_least([total for _, total in posts])
         first, own = back * n, 0.0
         for post, _ in posts:
             own += cost[post * n + back]  # not sum(): that rounds another way
         own += cost[first + back]
-        return min([own, *(total + cost[first + post] for post, total in posts)])
+        return self._take_least([*(total + cost[first + post] for post, total in posts), own])
+
+    def _take_least(self, totals: list[float]) -> float:
+        if self.most == inf:
+            return min(totals, default=inf)
+        return min(totals, key=lambda total: total - self.most * floor(total / self.most))
 
     def _stays_connected(self, zone: int, out: int, back: int) -> bool:
         zone_of, near = self.zone_of, self.near

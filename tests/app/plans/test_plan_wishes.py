@@ -1,0 +1,78 @@
+"""What is asked of a plan is what its figures say, in the units that people see."""
+
+from datetime import UTC, datetime
+
+import pytest
+from builders import project_from, refused
+
+from zoneplanner.analysis.demand.learning import judge_plan_at_range
+from zoneplanner.analysis.districting.plan_wishes import PlanWishes, WishFigures, WishGauge
+from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.app.plans.optimization import (
+    build_empty_plan,
+    build_problem,
+    search_proposals,
+)
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.exchange.presets.bundled_district import DEFAULT_PRESET_ID, build_bundled_project
+
+AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
+PROJECT = project_from("AABBB / AABBB / AABBA / AAABB")
+BASIS = compute_planning_basis(PROJECT)
+
+
+def find(
+    project: Project, *, tolerance: float = 0.25, **wishes: object
+) -> tuple[Plan, WishFigures]:
+    plan = project.plans["plan"]
+    asked = PlanWishes(**wishes)  # type: ignore[arg-type]
+    *_, found = search_proposals(
+        project, plan, BASIS, tolerance=tolerance, time_limit_s=0.3, wishes=asked
+    )
+    gauge = WishGauge(build_problem(project, plan, BASIS), project, plan, BASIS)
+    standing = gauge.measure(found.plan)
+    assert standing is not None
+    return found.plan, standing
+
+
+def test_no_drive_from_the_post_that_people_see_is_over_the_limit() -> None:
+    """A zone's post is the one of its least drive, whatever the limit."""
+    project = build_bundled_project(DEFAULT_PRESET_ID, uid="wishes")
+    basis, plan = compute_planning_basis(project), build_empty_plan(project, "Plan", "plan", AT)
+    gauge = WishGauge(build_problem(project, plan, basis), project, plan, basis)
+    usual, near = (
+        gauge.measure(next(search_proposals(project, plan, basis, wishes=wishes)).plan)
+        for wishes in (PlanWishes(), PlanWishes(longest_drive_min=12.0))
+    )
+    assert usual is not None and near is not None
+    assert near.longest_drive_min <= 12.0 < usual.longest_drive_min
+
+
+def test_loads_are_even_at_both_ends_of_the_demand() -> None:
+    plan, _ = find(PROJECT, robust=("low", "high"), tolerance=0.1)
+    for stands in judge_plan_at_range(PROJECT, plan, BASIS):
+        assert abs(stands.worst_deviation) <= 0.1 + 1e-9
+
+
+def test_borders_are_shorter_and_days_with_a_unit_off_better_where_these_count() -> None:
+    _, usual = find(PROJECT)
+    _, straight = find(PROJECT, border_weight=100.0)
+    assert straight.border_km <= usual.border_km + 1e-9
+    _, safe = find(PROJECT, one_off="worst")
+    assert safe.one_off_worst is not None and usual.one_off_worst is not None
+    assert safe.one_off_worst <= usual.one_off_worst + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        ({"robust": ("dreams",)}, "unknown_demand"),
+        ({"one_off": "often"}, "unknown_absence"),
+        ({"longest_drive_min": -1.0}, "out_of_range.longest_drive"),
+        ({"border_weight": -1.0}, "out_of_range.border_weight"),
+    ],
+)
+def test_wishes_that_make_no_sense_are_refused(wish: dict[str, object], code: str) -> None:
+    with refused(code):
+        find(PROJECT, **wish)
