@@ -42,7 +42,8 @@ PARSERS = {
 GUARDED = {
     *("exchange/sandbox/table_reader.py", "exchange/sandbox/layer_reader.py"),
     *("exchange/roads/road_files.py", "exchange/formats/school_calendar.py"),
-    *("exchange/basemap/map_files.py", "exchange/sandbox/picture_reader.py"),
+    *("exchange/basemap/map_files.py", "exchange/basemap/geotiff.py"),
+    "exchange/sandbox/picture_reader.py",
     "exchange/basemap/geotiff.py",
 }
 OURS = {
