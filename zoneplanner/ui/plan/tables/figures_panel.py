@@ -37,6 +37,9 @@ _NAMES = {"cost": "Drive"}
 _DIGITS = {"worst_drive_min": 1, "mean_drive_min": 1}
 
 
+_IMBALANCES = ("over_tolerance", "empty_zone")
+
+
 @dataclass(frozen=True, slots=True)
 class _FigureRow:
     """One figure; ``verdict`` is better or worse where one way is good."""
@@ -109,6 +112,15 @@ def summarize_moves(before: ProjectState | None, after: ProjectState) -> str:
 
 def _differs_in_demand(before: ProjectState, after: ProjectState) -> bool:
     return before.project.demand.in_use != after.project.demand.in_use
+
+
+def describe_balance(state: ProjectState) -> str:
+    """Say whether each zone's load is as near its fair share as the plan asks; none without one."""
+    if state.plan is None or not state.plan.zones:
+        return ""
+    off = [one.where["zone"] for one in state.problems if one.code in _IMBALANCES]
+    most = state.plan.tolerance * 100
+    return render_message("balance.off" if off else "balance", {"zones": off, "most": most})
 
 
 def describe_demand_change(before: ProjectState | None, after: ProjectState) -> str:
@@ -242,7 +254,11 @@ class PlanFiguresPanel(QWidget):
         self.view.make_room(first=1, only_wider=True)
         self.view.setVisible(after.plan is not None)
         empty = "" if after.plan else "No plan yet. Propose zones to see its figures."
-        said = (summarize_moves(before, after), describe_demand_change(before, after))
+        said = (
+            describe_balance(after),
+            summarize_moves(before, after),
+            describe_demand_change(before, after),
+        )
         moved = " ".join(filter(None, said)) or empty
         self.moved.setText(moved)
         self.moved.setVisible(bool(moved or self.view.least_rows))
