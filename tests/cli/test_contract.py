@@ -401,6 +401,7 @@ REFUSALS = {
     "history p.gpkg --last 0": ("argument_negative", "argument"),
     "plan p.gpkg --tolerance 7": ("out_of_range", ""),
     "plan p.gpkg --robust dreams": ("unknown_demand", "name known"),
+    "plan p.gpkg --max-drive 9 --objective response": ("response_with_wishes", "wishes"),
     "plan p.gpkg --max-drive 0": ("out_of_range", "minutes"),
     "plan p.gpkg --shape -1": ("out_of_range", "weight"),
     "plan p.gpkg --zone-counts Nobody=1..2": ("unknown_agency", "agency known"),

@@ -71,6 +71,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     if args.weight is not None:
         _check_weight(args.weight, args.keep_close_to)
     wishes = _read_wishes(args)
+    if args.objective == "response" and wishes.names:  # its search knows none of them
+        raise UserError("response_with_wishes", wishes=wishes.names)
     with open_session_for_command(args.project) as session:
         wish = _read_request(session, args, wishes)
         counts = None if args.zone_counts is None else _read_counts(session, args.zone_counts)
