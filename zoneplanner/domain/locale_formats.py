@@ -67,6 +67,10 @@ class LocaleFormats:
         }
         return re.sub("yyyy|MMM|MM|M|dd|d", lambda found: parts[found[0]], self.day_pattern)
 
+    def long_date(self, day: date) -> str:
+        """Write a whole day with its month in full: November 26, 2026."""
+        return self.day(day).replace(_MONTH_NAMES[day.month - 1][:3], _MONTH_NAMES[day.month - 1])
+
     def short_day(self, day: date) -> str:
         """Write a day of a year that is known: Nov 26."""
         month = _MONTH_NAMES[day.month - 1][:3]

@@ -19,6 +19,7 @@ from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import Site, SiteNotes
 from zoneplanner.domain.geography.travel_times import TravelTimes
 from zoneplanner.domain.import_mappings import ImportMappings
+from zoneplanner.domain.locale_formats import US_FORMATS, LocaleFormats
 from zoneplanner.domain.log.record_keeping import RecordKeeping
 from zoneplanner.domain.log.response_actions import DistrictTerms
 from zoneplanner.domain.log.visit_rule import VisitRule
@@ -123,6 +124,11 @@ class Project:
     def patrolled(self) -> tuple[Site, ...]:
         """The sites that are in patrol, in order."""
         return tuple(site for site in self.sites.values() if site.patrolled)
+
+    @property
+    def formats(self) -> LocaleFormats:
+        """How the office writes on paper; what it left open is as in the United States."""
+        return self.preferences.change_formats(US_FORMATS)
 
     def with_demand(self, demand: DemandChoice) -> "Project":
         """Return this project with another choice of demand."""

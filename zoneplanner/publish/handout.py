@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from zoneplanner.analysis.geometry.basemap import BasemapByKind
 from zoneplanner.analysis.measures.comparison import PlanComparison
 from zoneplanner.domain.calendar.report_period import ReportPeriod
 from zoneplanner.domain.geography.jurisdiction import AreaGeometry, SiteJurisdiction
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.log.office_entries import CommandEntry, MonthlyReturn, TextReview
 from zoneplanner.domain.log.response_actions import ResponseAction
@@ -31,10 +32,6 @@ _HAS_PROBLEMS = "DRAFT - HAS PROBLEMS"
 _SHORT_HASH = 16
 _LONGEST_BREAK_DAYS = 120
 _BUNDLED_CREDIT = "Data: California Department of Education, US Census Bureau, Sacramento County"
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +226,11 @@ class Handout:
         return self.as_of.astimezone(ZoneInfo(self.project.time_zone))
 
     @property
+    def formats(self) -> LocaleFormats:
+        """How the office writes days and times."""
+        return self.project.formats
+
+    @property
     def title(self) -> str:
         """The heading of every page."""
         return f"{self.project.name}: patrol zones"
@@ -241,7 +243,7 @@ class Handout:
     @property
     def plan_status(self) -> str:
         """Where the plan stands, with its days."""
-        return describe_plan_status(self.plan, self.today, format_short_day)
+        return describe_plan_status(self.plan, self.today, self.formats.day)
 
     @property
     def warning(self) -> str:
@@ -261,12 +263,12 @@ class Handout:
     @property
     def as_of_text(self) -> str:
         """The moment that the handout shows, to the minute, with the zone's short name."""
-        return f"As of {format_long_day(self.today)}, {self.clock_text}"
+        return f"As of {self.formats.long_date(self.today)}, {self.clock_text}"
 
     @property
     def clock_text(self) -> str:
         """The time of the day that the handout shows, with the zone's short name."""
-        return f"{format_clock(self.local_time)} {self.local_time.tzname()}"
+        return f"{self.formats.clock(self.local_time)} {self.local_time.tzname()}"
 
     @property
     def credit(self) -> str:
@@ -297,39 +299,20 @@ class Handout:
         return " · ".join(said)
 
 
-def format_short_day(day: date) -> str:
-    """Write a day in few letters, in English whatever the machine's language: Nov 16, 2026."""
-    return f"{_MONTHS[day.month - 1][:3]} {day.day}, {day.year}"
-
-
-def format_long_day(day: date) -> str:
-    """Write a day out, in English whatever the machine's language: November 16, 2026."""
-    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
-
-
-def format_month_day(day: date) -> str:
-    """Write a day of this year: Nov 16."""
-    return f"{_MONTHS[day.month - 1][:3]} {day.day}"
-
-
-def format_report_period(period: ReportPeriod) -> str:
+def format_report_period(formats: LocaleFormats, period: ReportPeriod) -> str:
     """Write the days of a report: October 2026, or Oct 5 to Oct 30, 2026."""
     first, last = period.first, period.last
     if period.is_month:
-        return f"{_MONTHS[first.month - 1]} {first.year}"
-    begin = format_month_day(first) if first.year == last.year else format_short_day(first)
-    return f"{begin} to {format_short_day(last)}"
+        return formats.month(first)
+    begin = formats.short_day(first) if first.year == last.year else formats.day(first)
+    return f"{begin} to {formats.day(last)}"
 
 
-def format_clock(moment: datetime | time) -> str:
-    """Write a time of the day as American clocks show it: 7:05 AM."""
-    return f"{moment.hour % 12 or 12}:{moment.minute:02d} {'AM' if moment.hour < 12 else 'PM'}"
-
-
-def format_span(first: datetime, last: datetime) -> str:
+def format_span(formats: LocaleFormats, first: datetime, last: datetime) -> str:
     """Write a time from and to, the half of the day once where it is the same: 7:52–8:07 AM."""
-    begins, ends = format_clock(first), format_clock(last)
-    return f"{begins[:-3] if begins[-2:] == ends[-2:] else begins}–{ends}"
+    begins, ends = formats.clock(first), formats.clock(last)
+    same = formats.clock_12h and begins[-2:] == ends[-2:]
+    return f"{begins[:-3] if same else begins}–{ends}"
 
 
 def find_card_day(project: Project, after: date) -> date:

@@ -14,7 +14,7 @@ from zoneplanner.domain.readiness.requirements import (
 )
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.publish.audience import is_released
-from zoneplanner.publish.handout import Handout, format_long_day
+from zoneplanner.publish.handout import Handout
 from zoneplanner.tokens import MAP_STYLE
 
 MARK_LABELS = {
@@ -104,7 +104,7 @@ def _more_of_site(handout: Handout, site: Site) -> list[tuple[str, str]]:
         more.append(("Enrollment", count))
     if is_released(handout.audience, "handout.last_visits"):
         last = handout.last_visits.get(site.id)
-        seen = format_long_day(last) if last else "no visit logged"
+        seen = handout.formats.long_date(last) if last else "no visit logged"
         more.append(("Last visit", seen))
     notes = handout.project.site_notes.get(site.id, SiteNotes())
     said = {

@@ -16,6 +16,7 @@ from zoneplanner.app.plans.what_if import (
     suppose_site_open,
 )
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.publish.documents.plans.plan_comparison import describe_changes
 
 AUGUST = date(2027, 8, 12)
@@ -97,7 +98,7 @@ def test_the_comparison_and_the_boards_page_say_closed_and_not_moved(session: Se
     assert (closed.site, closed.students, closed.on) == ("r1c1", 400, AUGUST)
     (receiving,) = found.receiving
     assert (receiving.site, receiving.students) == ("r1c2", 400)
-    said = " ".join(describe_changes(found))
+    said = " ".join(describe_changes(US_FORMATS, found))
     assert "School r1c1 (400 students) closes on August 12, 2027." in said
     assert "More students at School r1c2 (+400)." in said
     assert "change their zone" not in said and "as near as before" not in said

@@ -10,6 +10,7 @@ from zoneplanner.analysis.measures.comparison import EvaluatedPlan, compute_comp
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.app.plans.optimization import build_empty_plan, search_proposals
+from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.publish.documents.plans.plan_comparison import describe_changes
@@ -61,7 +62,7 @@ def test_schools_of_a_zone_with_another_number_have_not_moved() -> None:
     assert [(move.site, move.before, move.after) for move in found.moved] == [("r1c3", "B", "A")]
     assert found.renumbered == (("A", "B"), ("B", "A"))
     assert found.students_moved == 400
-    said = " ".join(describe_changes(found))
+    said = " ".join(describe_changes(US_FORMATS, found))
     assert said.startswith("1 school with 400 students")
     assert "Zone A becomes B and zone B becomes A" in said
 

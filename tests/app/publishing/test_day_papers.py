@@ -15,11 +15,11 @@ from zoneplanner.app.publishing.publication import render_edition
 from zoneplanner.app.roster.schedule import export_roster
 from zoneplanner.app.roster.visiting_order import compute_visiting_order
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.log.response_actions import DistrictTerm, DistrictTerms
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import ShiftStatus
 from zoneplanner.publish.documents.unit_days import build_unit_days
-from zoneplanner.publish.handout import format_clock
 
 PARTS = ("after-action", "coverage", "readiness")
 FRIDAY_BEFORE = datetime(2026, 9, 11, 21, tzinfo=UTC)
@@ -69,7 +69,7 @@ def test_the_day_card_is_the_route_of_the_next_school_day(session: Session) -> N
         ] == [
             (
                 stop.site,
-                format_clock(stop.arrive_at.astimezone(zone)).split(" ")[0],
+                US_FORMATS.clock(stop.arrive_at.astimezone(zone)).split(" ")[0],
                 str(stop.window or ""),
             )
             for stop in route.stops

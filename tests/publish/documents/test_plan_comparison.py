@@ -20,6 +20,7 @@ from zoneplanner.analysis.measures.comparison import (
 from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.plan import Pin, Plan
 from zoneplanner.domain.project import Project
@@ -119,7 +120,7 @@ def test_the_same_comparison_gives_the_same_bytes() -> None:
 
 def test_plans_that_do_not_differ_are_said_not_to() -> None:
     *_, found = pair({})
-    assert describe_changes(found) == (
+    assert describe_changes(US_FORMATS, found) == (
         "“Draft B” puts every school in the same zone as “In force” does.",
     )
     assert {score.verdict for score in build_score_rows(found)} == {"same"}
@@ -127,7 +128,7 @@ def test_plans_that_do_not_differ_are_said_not_to() -> None:
 
 def test_the_sentences_count_schools_students_and_the_one_that_loses_most() -> None:
     *_, found = pair({"r1c3": "B"})
-    said = " ".join(describe_changes(found))
+    said = " ".join(describe_changes(US_FORMATS, found))
     assert said.startswith("1 school with ")
     assert "farther for 1 school (School r1c3 most, by " in said
     assert "nearer for none" in said
@@ -138,7 +139,7 @@ def test_the_sentence_counts_the_schools_that_the_list_shows() -> None:
     (moved,) = found.moved
     assert moved.before_min is not None
     slightly = replace(moved, after_min=moved.before_min + 0.2)
-    said = " ".join(describe_changes(replace(found, moved=(moved, slightly))))
+    said = " ".join(describe_changes(US_FORMATS, replace(found, moved=(moved, slightly))))
     assert "farther for 2 schools" in said
 
 

@@ -29,6 +29,7 @@ from zoneplanner.analysis.coverage.period_changes import (
 from zoneplanner.analysis.measures.comparison import PlanComparison, SiteZoneChange
 from zoneplanner.domain.calendar.report_period import find_month
 from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.preferences import Preferences
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.domain.readiness.requirements import Drill, Requirement, RequirementStatus
 from zoneplanner.publish.audience import redact_for_audience
@@ -88,6 +89,7 @@ def printed(name: str) -> Callable[[Handout], bytes]:
 
 
 PAPERS = {name: printed(name) for name in BOOKLETS}
+AMERICAN = re.compile(r"\b(?:[JFMASOND][a-z]+ \d{1,2}, \d{4}|\d{1,2}:\d\d [AP]M)\b")
 FIRST, LAST = date(2026, 11, 2), date(2026, 11, 16)
 LONG = "Extraordinarily Long " * 10
 PAGED = b"/Artifact <</Type /Pagination>> BDC"
@@ -242,6 +244,15 @@ def test_the_words_of_each_page_are_those_looked_at(name: str) -> None:
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_text(text, encoding="utf-8")
     assert text == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_days_and_times_are_written_as_the_office_prefers(name: str) -> None:
+    handout = with_log(letters("AAB / ABB", "own"))
+    prefers = Preferences(dates="iso", clock="24")
+    handout = replace(handout, project=replace(handout.project, preferences=prefers))
+    text = "\n".join(page_texts(PAPERS[name](handout)))
+    assert AMERICAN.findall(text) == []
 
 
 @needs_poppler

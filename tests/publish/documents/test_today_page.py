@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from pypdf import PdfReader
 
+from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.publish.documents.today_page import (
     PrintedGroup,
     PrintedLine,
@@ -32,6 +33,7 @@ def test_everything_is_on_one_page() -> None:
         *("Friday, November 27", "San Juan. 6 of 7.", groups),
         author="San Juan",
         printed_at=datetime(2026, 11, 27, 6, tzinfo=UTC),
+        formats=US_FORMATS,
     )
     pages = PdfReader(io.BytesIO(made)).pages
     text = pages[0].extract_text()

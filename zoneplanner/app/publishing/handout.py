@@ -34,7 +34,6 @@ from zoneplanner.publish.handout import (
     PublishedTiles,
     ZoneWorkload,
     find_card_day,
-    format_clock,
 )
 
 _SHOWN_DAYS = 14
@@ -244,6 +243,6 @@ def _list_bell_times(project: Project) -> dict[str, str]:
         or bells.find_bell_times(site.id, site.level) != usual.find_bell_times("", site.level)
     }
     return {
-        site: f"{format_clock(one.starts)} to {format_clock(one.ends)}"
+        site: f"{project.formats.clock(one.starts)} to {project.formats.clock(one.ends)}"
         for site, one in times.items()
     }

@@ -436,4 +436,5 @@ def print_today(session: Session, found: Today) -> bytes:
         [(TODAY_GROUPS[name], list(print_lines(own))) for name, own in found.groups.items()],
         author=project.name,
         printed_at=session.clock().astimezone(ZoneInfo(project.time_zone)),
+        formats=project.formats,
     )

@@ -31,7 +31,9 @@ def build_school_returns(handout: Handout) -> dict[str, bytes]:
     period = handout.month.periods[0]
     return {
         name: write_whole(
-            lambda site=site: _build_book(site, format_report_period(period), period.first)  # type: ignore[misc]
+            lambda site=site: _build_book(
+                site, format_report_period(handout.formats, period), period.first
+            )  # type: ignore[misc]
         )
         for name, site in name_principal_files(handout).items()
     }

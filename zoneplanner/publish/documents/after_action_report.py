@@ -15,7 +15,7 @@ from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.publish.documents.response_actions import describe_response_action
-from zoneplanner.publish.handout import Handout, format_clock, format_long_day, format_short_day
+from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import LATE, QUIET
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
 from zoneplanner.publish.pdf.text_flow import (
@@ -39,14 +39,15 @@ def build_after_action_reports(handout: Handout) -> Booklet:
 
 def _report(handout: Handout, review: AfterActionReview) -> list[BookletPage]:
     title = f"After-action report: {review.event}"
-    said = f"{format_long_day(review.event_on)} · review held on {format_long_day(review.held_on)}"
+    write = handout.formats.long_date
+    said = f"{write(review.event_on)} · review held on {write(review.held_on)}"
     blocks = list(_blocks(handout, review))
     return paginate_items(
         handout,
         title,
         said,
         blocks,
-        bookmark=f"{review.event}, {format_short_day(review.event_on)}",
+        bookmark=f"{review.event}, {handout.formats.day(review.event_on)}",
     )
 
 
@@ -77,7 +78,7 @@ def _blocks(handout: Handout, review: AfterActionReview) -> Iterator[FlowItem]:
 def _facts(handout: Handout, review: AfterActionReview) -> Iterator[tuple[str, str]]:
     project = handout.project
     site = project.sites.get(review.site or "")
-    yield "Event", f"{review.event}, {format_long_day(review.event_on)}"
+    yield "Event", f"{review.event}, {handout.formats.long_date(review.event_on)}"
     yield "Place", site.name if site else "Not at one school of this district"
     zone = handout.plan.assignment.get(review.site or "")
     if zone:
@@ -86,7 +87,7 @@ def _facts(handout: Handout, review: AfterActionReview) -> Iterator[tuple[str, s
     call = next((one for one in handout.incidents if one.uid == review.incident), None)
     if call is not None:
         yield "Incident", f"{call.type}, priority {call.priority}, units {', '.join(call.units)}"
-        yield "Times", _times(call, ZoneInfo(project.time_zone))
+        yield "Times", _times(handout, call, ZoneInfo(project.time_zone))
     for action in _list_actions(handout, review):
         yield "Response action", describe_response_action(handout, action)
 
@@ -125,7 +126,7 @@ def _timeline(handout: Handout, review: AfterActionReview) -> Iterator[FlowItem]
     done += [(one.at, describe_command_entry(one)) for one in entries]
     yield make_heading("Timeline")
     for at, what in sorted(done, key=lambda one: one[0]):
-        clock = format_clock(at.astimezone(zone))
+        clock = handout.formats.clock(at.astimezone(zone))
         yield FlowItem(0, partial(_fact_name, name=clock), keep=True)
         yield from make_text_lines(handout, what, indent=_LABEL_PT)
 
@@ -163,9 +164,9 @@ def _list_stamps(call: Incident) -> Iterator[tuple[str, datetime]]:
             yield name.replace("onscene", "on scene"), at
 
 
-def _times(call: Incident, zone: ZoneInfo) -> str:
+def _times(handout: Handout, call: Incident, zone: ZoneInfo) -> str:
     return ", ".join(
-        f"{name} {format_clock(at.astimezone(zone))}" for name, at in _list_stamps(call)
+        f"{name} {handout.formats.clock(at.astimezone(zone))}" for name, at in _list_stamps(call)
     )
 
 
@@ -176,12 +177,12 @@ def _fact_name(sheet: PageWriter, top: float, *, name: str) -> None:
 def _action(handout: Handout, number: int, action: CorrectiveAction) -> Iterator[FlowItem]:
     late = action.verified_on is None and handout.today > action.due_on
     where = (
-        f"done on {format_short_day(action.done_on)}" if action.done_on else "not done yet",
-        f"verified on {format_short_day(action.verified_on)}"
+        f"done on {handout.formats.day(action.done_on)}" if action.done_on else "not done yet",
+        f"verified on {handout.formats.day(action.verified_on)}"
         if action.verified_on
         else "not verified yet",
     )
-    due = format_short_day(action.due_on)
+    due = handout.formats.day(action.due_on)
     said = f"Responsible: {action.owner_role} · due {due} · {', '.join(where)}"
     yield from make_text_lines(handout, f"{number}. {action.action}", bold=True, keep=True)
     color = LATE if late else QUIET

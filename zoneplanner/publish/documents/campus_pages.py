@@ -8,7 +8,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from zoneplanner.domain.readiness.campus_pages import STRETCHED, PictureGrid, PlacedPicture
-from zoneplanner.publish.handout import Handout, format_short_day
+from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import BoundingBox
 from zoneplanner.publish.pdf.canvas import BOLD_FONT, INK, LATE, QUIET, WHITE
 from zoneplanner.publish.pdf.page import PAGE_MARGIN_PT, Booklet, BookletPage, PageWriter
@@ -94,9 +94,10 @@ def _draw_site(
 
 def _write_legend(sheet: PageWriter, one: PlacedPicture) -> None:
     page, base = one.page, sheet.bottom + _LEGEND_PT - 16
-    verified = f"Verified on {format_short_day(page.on)}"
+    write = sheet.handout.formats.day
+    verified = f"Verified on {write(page.on)}"
     verified += f" by {page.role}" if page.role else ""
-    due = f"due again on {format_short_day(page.review_on)}" if page.review_on else ""
+    due = f"due again on {write(page.review_on)}" if page.review_on else ""
     late = page.review_on is not None and page.review_on < sheet.handout.today
     left = sheet.left + (2 * _ARROW_PT if one.placement else 0)
     lines = (

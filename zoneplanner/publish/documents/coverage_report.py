@@ -7,16 +7,12 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.coverage.chart_series import CoverageWeek
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
-from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.publish.documents.response_actions import build_action_pages
 from zoneplanner.publish.handout import (
     CoverageSummary,
     Handout,
-    format_clock,
-    format_long_day,
-    format_month_day,
-    format_short_day,
 )
 from zoneplanner.publish.pdf.canvas import LATE, QUIET, STRIPE
 from zoneplanner.publish.pdf.charts import draw_bar_chart, draw_histogram
@@ -133,7 +129,7 @@ def _row(handout: Handout, one: Incident) -> tuple[str, ...]:
     site = handout.project.sites.get(one.site or "")
     wait = (one.onscene_at - one.received_at).total_seconds() / 60 if one.onscene_at else None
     return (
-        f"{format_short_day(received.date())}, {format_clock(received)}",
+        f"{handout.formats.day(received.date())}, {handout.formats.clock(received)}",
         site.name if site else "no school",
         one.type,
         ", ".join(one.units),
@@ -184,21 +180,23 @@ def build_coverage_report(handout: Handout) -> Booklet:
         BookletPage(partial(_first, coverage=coverage), "Figures of the period"),
         *_school_pages(handout, coverage),
         *_definition_pages(handout, coverage),
-        *build_action_pages(handout, coverage, _format_period(coverage)),
-        *_build_incident_pages(handout, coverage, _format_period(coverage)),
+        *build_action_pages(handout, coverage, _format_period(handout, coverage)),
+        *_build_incident_pages(handout, coverage, _format_period(handout, coverage)),
     ]
     return Booklet(handout, "coverage report", pages)
 
 
-def _format_period(coverage: CoverageSummary) -> str:
+def _format_period(handout: Handout, coverage: CoverageSummary) -> str:
     """Write the period, both days included."""
-    return f"{format_long_day(coverage.series.first)} to {format_long_day(coverage.series.last)}"
+    write = handout.formats.long_date
+    return f"{write(coverage.series.first)} to {write(coverage.series.last)}"
 
 
 def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
     handout = sheet.handout
     top = sheet.heading(
-        f"{handout.project.name}: coverage", f"{_format_period(coverage)} · {handout.plan_text}"
+        f"{handout.project.name}: coverage",
+        f"{_format_period(handout, coverage)} · {handout.plan_text}",
     )
     top = _tiles(sheet, coverage.whole, top)
     top = _charts(sheet, coverage, top - 6)
@@ -214,8 +212,8 @@ def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
         "hours without an officer. A dash is a figure that is withheld: too few records, or none. "
         "No share, mean or median is shown for fewer than ten, no P90 for fewer than 29. Every "
         "figure is defined on the pages that follow; missing stamps are never filled in. "
-        f"{_describe_part_weeks(coverage)}"
-        f"{' '.join(map(US_FORMATS.localize_sentence, coverage.series.notes))}",
+        f"{_describe_part_weeks(handout.formats, coverage)}"
+        f"{' '.join(map(handout.formats.localize_sentence, coverage.series.notes))}",
         size=7.5,
         color=QUIET,
     )
@@ -248,7 +246,10 @@ def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
     half = (sheet.room - 16) / 2
     weeks = coverage.series.weeks[-_MOST_WEEKS:]
     visits = [week.visits for week in weeks]
-    told = ", ".join(f"{week.visits} in the week from {_name_week(week)}" for week in weeks)
+    told = ", ".join(
+        f"{week.visits} in the week from {_name_week(sheet.handout.formats, week)}"
+        for week in weeks
+    )
     every = len(coverage.series.weeks)
     title = f"Visits by week from Monday (n = {sum(visits):,})"
     if len(weeks) < every:
@@ -256,7 +257,7 @@ def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
     if any(visits):
         with sheet.figure(f"Visits by week: {told}") as canvas:
             frame = (sheet.left, top - _CHART_PT, sheet.left + half, top)
-            labels = [format_month_day(week.monday) for week in weeks]
+            labels = [sheet.handout.formats.short_day(week.monday) for week in weeks]
             partial_ = [bool(week.kind) for week in weeks]
             draw_bar_chart(canvas, frame, labels, visits, title=title, outlined=partial_)
     else:
@@ -286,15 +287,19 @@ def _nothing(sheet: PageWriter, left: float, top: float, title: str, said: str) 
     sheet.text(left, top - 26, said, size=8, color=QUIET)
 
 
-def _name_week(week: CoverageWeek) -> str:
+def _name_week(formats: LocaleFormats, week: CoverageWeek) -> str:
     """Write a week as its Monday, and why it is not whole: Nov 23 (so far)."""
-    return f"{format_month_day(week.monday)}{f' ({week.kind})' if week.kind else ''}"
+    return f"{formats.short_day(week.monday)}{f' ({week.kind})' if week.kind else ''}"
 
 
-def _describe_part_weeks(coverage: CoverageSummary) -> str:
+def _describe_part_weeks(formats: LocaleFormats, coverage: CoverageSummary) -> str:
     """Say which weeks are drawn as outlines; nothing where all are whole or none is drawn."""
     weeks = coverage.series.weeks[-_MOST_WEEKS:]
-    named = [_name_week(week) for week in weeks if week.kind and any(one.visits for one in weeks)]
+    named = [
+        _name_week(formats, week)
+        for week in weeks
+        if week.kind and any(one.visits for one in weeks)
+    ]
     return f"Outlined weeks are not whole: {', '.join(named)}. " if named else ""
 
 
@@ -330,7 +335,7 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
         PrintedColumn("Planned made", 0.16, "right"),
     )
     begun = coverage.visits_begun
-    none = f"no visit since {format_month_day(begun)}" if begun else "no visit on record"
+    none = f"no visit since {handout.formats.short_day(begun)}" if begun else "no visit on record"
     cells, colors = [], []
     for number, row in enumerate(rows):
         since = row.figures["days_since_last_visit"]
@@ -355,8 +360,8 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
         handout,
         table,
         "Schools by days waited",
-        f"{_format_period(coverage)} · the longest wait first; planned made: visits made of those "
-        "planned.",
+        f"{_format_period(handout, coverage)} · the longest wait first; planned made: visits made"
+        " of those planned.",
         bookmark="Schools by days waited",
     )
 
@@ -383,7 +388,7 @@ def _definition_pages(handout: Handout, coverage: CoverageSummary) -> list[Bookl
     return paginate_items(
         handout,
         "Every figure, its n and its definition",
-        _format_period(coverage),
+        _format_period(handout, coverage),
         blocks,
         bookmark="Definitions",
     )

@@ -15,7 +15,7 @@ from zoneplanner.publish.documents.site_table import (
 )
 from zoneplanner.publish.documents.unit_days import UnitDay, build_unit_days, group_open_items
 from zoneplanner.publish.documents.week_roster import describe_on_duty
-from zoneplanner.publish.handout import Handout, format_long_day
+from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.zone_map import choose_zone_color, draw_zone_map
 from zoneplanner.publish.pdf.canvas import BOLD_FONT, INK, QUIET, REGULAR_FONT, measure_text_width
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
@@ -93,7 +93,7 @@ def _heading(sheet: PageWriter, day: UnitDay) -> None:
             left, top - 11, card.unit_beside, size=12, least=9, bold=True, room=room, role="Span"
         )
     handout = sheet.handout
-    date = f"{format_weekday(handout)}, {format_long_day(handout.card_day)}"
+    date = f"{format_weekday(handout)}, {handout.formats.long_date(handout.card_day)}"
     plan = " · ".join(filter(None, (describe_day_kind(handout), handout.plan.name)))
     lines = ((date, 11.0, top - 11), (plan, 8.0, top - 24), (handout.plan_status, 8.0, top - 34))
     for words, size, y in lines:

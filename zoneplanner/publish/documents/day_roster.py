@@ -17,9 +17,6 @@ from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.domain.roster.staffing import group_shifts_by_day
 from zoneplanner.publish.handout import (
     PublishedStop,
-    format_clock,
-    format_long_day,
-    format_short_day,
     format_span,
 )
 from zoneplanner.publish.pdf.canvas import (
@@ -62,7 +59,7 @@ def render_day_roster(
     buffer = io.BytesIO()
     canvas = start_pdf(
         buffer,
-        title=f"Day card, {format_long_day(day)}",
+        title=f"Day card, {project.formats.long_date(day)}",
         subject="Who is where, for staff on duty",
         author=project.name,
         size=(width, height),
@@ -94,14 +91,14 @@ def _heading(page: _Day, day: date, printed_at: datetime, height: float) -> floa
     canvas, top = page.canvas, height - _MARGIN
     canvas.setFillColor(INK)
     canvas.setFont(BOLD_FONT, 17)
-    canvas.drawString(_MARGIN, top - 14, f"{_WEEKDAYS[day.weekday()]}, {format_long_day(day)}")
+    canvas.drawString(
+        _MARGIN, top - 14, f"{_WEEKDAYS[day.weekday()]}, {page.project.formats.long_date(day)}"
+    )
     kind = page.project.calendar.day_kind(day)
     local = printed_at.astimezone(ZoneInfo(page.project.time_zone))
     plan = f" Zones: {page.plan.name}." if page.plan else ""
     said = f"{'No school' if kind is None else str(kind).capitalize()}.{plan}"
-    said += (
-        f" As of {format_short_day(local.date())}, {format_clock(local)}; for staff on duty only."
-    )
+    said += f" As of {page.project.formats.moment(local)}; for staff on duty only."
     canvas.setFont(REGULAR_FONT, 9)
     canvas.setFillColor(QUIET)
     canvas.drawString(
@@ -129,7 +126,11 @@ def _sites(page: _Day, shift: Shift) -> list[str]:
     clock = ZoneInfo(page.project.time_zone)
     lines = []
     for number, stop in enumerate((one for one in own if one.site in page.project.sites), start=1):
-        time = f"{format_clock(stop.arrive_at.astimezone(clock))}  " if stop.arrive_at else ""
+        time = (
+            f"{page.project.formats.clock(stop.arrive_at.astimezone(clock))}  "
+            if stop.arrive_at
+            else ""
+        )
         lines.append(f"{number}  {time}{page.project.sites[stop.site].name}")
     return lines
 
@@ -163,7 +164,9 @@ def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
     canvas.drawString(
         _MARGIN + _WHO_X,
         top - 29,
-        truncate_text(f"{format_span(start, end)}{title}", REGULAR_FONT, 8.5, room),
+        truncate_text(
+            f"{format_span(project.formats, start, end)}{title}", REGULAR_FONT, 8.5, room
+        ),
     )
     before = [project.officers[one].name for one in shift.former if one in project.officers]
     more = [officer.contact if officer else "", f"instead of {', '.join(before)}" if before else ""]

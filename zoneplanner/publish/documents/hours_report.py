@@ -12,7 +12,7 @@ from zoneplanner.domain.roster.hours import (
     total_hours,
 )
 from zoneplanner.messages import format_count
-from zoneplanner.publish.handout import Handout, format_long_day, format_span
+from zoneplanner.publish.handout import Handout, format_span
 from zoneplanner.publish.pdf.canvas import LATE
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter, measure_body_area
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table
@@ -88,7 +88,9 @@ def _describe(handout: Handout, line: HoursLine, name: str) -> tuple[str, ...]:
     worked = line.worked
     span = ""
     if worked is not None and not worked.absent:
-        span = format_span(worked.began_at.astimezone(zone), worked.ended_at.astimezone(zone))
+        span = format_span(
+            handout.formats, worked.began_at.astimezone(zone), worked.ended_at.astimezone(zone)
+        )
         span += f", break {worked.break_min:g} min" if worked.break_min else ""
     mark = _MARKS.get(line.status, "no")
     return (
@@ -115,7 +117,8 @@ def _draw(
     continued: bool,
 ) -> None:
     title = f"{agency or 'No agency'}: hours{', continued' if continued else ''}"
-    said = f"{format_long_day(days[0])} to {format_long_day(days[1])} · not for posting in public"
+    write = sheet.handout.formats.long_date
+    said = f"{write(days[0])} to {write(days[1])} · not for posting in public"
     y = sheet.heading(title, said)
     if table is not None:
         y = draw_table(sheet, table, y)
@@ -163,5 +166,8 @@ def _name_approvers(sheet: PageWriter, lines: Sequence[HoursLine]) -> str:
             )
     if not last:
         return "Nothing is approved yet."
-    said = (f"{who}, {format_long_day(at.astimezone(zone).date())}" for who, at in last.items())
+    said = (
+        f"{who}, {sheet.handout.formats.long_date(at.astimezone(zone).date())}"
+        for who, at in last.items()
+    )
     return f"Approved by {'; '.join(said)}."

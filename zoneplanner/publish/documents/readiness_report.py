@@ -7,10 +7,9 @@ from zoneinfo import ZoneInfo
 
 from reportlab.lib.colors import Color, HexColor
 
-from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
 from zoneplanner.messages import format_count
-from zoneplanner.publish.handout import Handout, format_long_day, format_short_day
+from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import INK, PAPER, QUIET
 from zoneplanner.publish.pdf.charts import draw_stacked_bar
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
@@ -60,7 +59,7 @@ def _all(handout: Handout) -> list[Requirement]:
 
 def _first(sheet: PageWriter, *, duties: tuple[str, ...]) -> None:
     handout = sheet.handout
-    said = f"School year {handout.school_year}, as of {format_long_day(handout.today)}"
+    said = f"School year {handout.school_year}, as of {handout.formats.long_date(handout.today)}"
     top = sheet.heading(f"{handout.project.name}: readiness", said)
     items = _all(handout)
     if not items:
@@ -129,18 +128,20 @@ def _first_table(handout: Handout, items: list[Requirement]) -> PrintedTable:
     )
     rows, colors = [], []
     for number, item in enumerate(items):
-        due = format_short_day(item.due_on) if item.due_on else "–"
+        due = handout.formats.day(item.due_on) if item.due_on else "–"
         zone = handout.plan.assignment.get(item.site, "–")
         site = handout.project.sites[item.site].name
-        rows.append((site, zone, name_requirement(item.kind), item.status.value, due, _short(item)))
+        rows.append(
+            (site, zone, name_requirement(item.kind), item.status.value, due, _short(handout, item))
+        )
         if item.status is RequirementStatus.OVERDUE:
             colors.append((number, 3, _COLORS[RequirementStatus.OVERDUE]))
     return PrintedTable(columns, tuple(rows), tuple(colors), size=7.5)
 
 
-def _short(item: Requirement) -> str:
+def _short(handout: Handout, item: Requirement) -> str:
     """Return the first sentence of where a duty stands."""
-    return US_FORMATS.localize_sentence(item.detail.split(". ", 1)[0].rstrip("."))
+    return handout.formats.localize_sentence(item.detail.split(". ", 1)[0].rstrip("."))
 
 
 def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[BookletPage]:
@@ -187,7 +188,7 @@ def _other_drill_pages(handout: Handout) -> list[BookletPage]:
         (
             name_requirement(one.kind),
             handout.project.sites[one.site].name if one.site in handout.project.sites else one.site,
-            format_short_day(one.held_at.astimezone(zone).date()),
+            handout.formats.day(one.held_at.astimezone(zone).date()),
             f"{one.minutes:g}" if one.minutes is not None else "–",
         )
         for one in drills
@@ -221,8 +222,8 @@ def _follow_up_pages(handout: Handout) -> list[BookletPage]:
     for number, item in enumerate(items):
         site = handout.project.sites.get(item.site)
         place = site.name if site else "The district"
-        due = format_short_day(item.due_on) if item.due_on else "–"
-        stands = US_FORMATS.localize_sentence(item.detail)
+        due = handout.formats.day(item.due_on) if item.due_on else "–"
+        stands = handout.formats.localize_sentence(item.detail)
         rows.append((name_requirement(item.kind), place, _SIGNS[item.status], due, stands))
         if item.status is RequirementStatus.OVERDUE:
             colors.append((number, 2, _COLORS[RequirementStatus.OVERDUE]))

@@ -4,7 +4,7 @@ from collections import Counter
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, ResponseAction
-from zoneplanner.publish.handout import CoverageSummary, Handout, format_clock, format_short_day
+from zoneplanner.publish.handout import CoverageSummary, Handout
 from zoneplanner.publish.pdf.page import BookletPage
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, paginate_table
 
@@ -21,10 +21,10 @@ _COLUMNS = (
 
 def describe_response_action(handout: Handout, one: ResponseAction) -> str:
     """Say in a line which action it was, from when to when, and who gave the all-clear."""
-    zone = ZoneInfo(handout.project.time_zone)
-    ended = f"ended {format_clock(one.ended_at.astimezone(zone))}" if one.ended_at else "goes on"
+    zone, write = ZoneInfo(handout.project.time_zone), handout.formats.clock
+    ended = f"ended {write(one.ended_at.astimezone(zone))}" if one.ended_at else "goes on"
     parts = [
-        f"{_name(handout, one.action)}, began {format_clock(one.began_at.astimezone(zone))}",
+        f"{_name(handout, one.action)}, began {write(one.began_at.astimezone(zone))}",
         f"{ended}{_format_length(one, ' after {}')}",
         f"units {', '.join(one.units)}" if one.units else "",
         f"all-clear by {_who(one)}" if _who(one) else "",
@@ -59,7 +59,7 @@ def _row(handout: Handout, one: ResponseAction) -> tuple[str, ...]:
     began = one.began_at.astimezone(ZoneInfo(handout.project.time_zone))
     site = handout.project.sites.get(one.site)
     return (
-        f"{format_short_day(began.date())}, {format_clock(began)}",
+        f"{handout.formats.day(began.date())}, {handout.formats.clock(began)}",
         site.name if site else one.site,
         _name(handout, one.action),
         _format_length(one, "{}") or "goes on",

@@ -1,6 +1,6 @@
 """Where the families of each school are reunited with students: a list for responders."""
 
-from zoneplanner.publish.handout import Handout, PublishedReunification, format_short_day
+from zoneplanner.publish.handout import Handout, PublishedReunification
 from zoneplanner.publish.pdf.canvas import LATE
 from zoneplanner.publish.pdf.page import Booklet
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, paginate_table
@@ -29,7 +29,7 @@ def build_reunification_list(handout: Handout) -> Booklet:
         if late:
             colors.append((number, 6, LATE))
         name = sites[one.site].name
-        rows.append(("" if name == last else name, *_list_cells(one)))
+        rows.append(("" if name == last else name, *_list_cells(handout, one)))
         last = name
     table = PrintedTable(_COLUMNS, tuple(rows), tuple(colors), size=8)
     said = "For responders only. Distances along streets; the nearest first."
@@ -38,12 +38,12 @@ def build_reunification_list(handout: Handout) -> Booklet:
     return Booklet(handout, "reunification sites", pages)
 
 
-def _list_cells(one: PublishedReunification) -> tuple[str, ...]:
+def _list_cells(handout: Handout, one: PublishedReunification) -> tuple[str, ...]:
     return (
         _WAYS[one.how],
         one.name,
         f"{one.street_m / _M_PER_MILE:.1f}",
         f"{one.capacity:,.0f}" if one.capacity else "–",
-        format_short_day(one.agreed_on),
-        format_short_day(one.review_on) if one.review_on else "–",
+        handout.formats.day(one.agreed_on),
+        handout.formats.day(one.review_on) if one.review_on else "–",
     )

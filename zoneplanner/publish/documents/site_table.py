@@ -8,7 +8,7 @@ from itertools import pairwise
 from reportlab.lib.utils import simpleSplit
 
 from zoneplanner.publish.audience import is_released
-from zoneplanner.publish.handout import Handout, format_short_day
+from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.site_marks import draw_site_mark
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
@@ -72,7 +72,7 @@ def list_site_rows(handout: Handout, card: ZoneSummary) -> list[PrintedSiteRow]:
             "Address": site.address,
             "Phone": site.phone,
             "Bells": one.bells,
-            "Last visit": format_short_day(last) if last else "none logged",
+            "Last visit": handout.formats.day(last) if last else "none logged",
         }
         cells = fold_site_cells(handout, columns, [known[title] for title, _ in columns])
         note = wrap_note(handout, dict(one.details).get("Note", ""))

@@ -9,7 +9,7 @@ from zoneplanner.domain.locale_formats import CSV_ENCODING, escape_formula
 from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.messages import render_message
 from zoneplanner.publish.documents.month.month_changes import make_table_items
-from zoneplanner.publish.handout import Handout, format_long_day
+from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import QUIET
 from zoneplanner.publish.pdf.page import Booklet
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable
@@ -50,10 +50,10 @@ def build_sro_report(handout: Handout) -> Booklet:
     year = handout.year
     assert year is not None
     items = list(_list_items(handout, year))
-    said = f"School year {year.school_year}, {format_long_day(year.first)} to "
+    said = f"School year {year.school_year}, {handout.formats.long_date(year.first)} to "
     title = f"{handout.project.name}: school resource officers"
     pages = paginate_items(
-        handout, title, said + format_long_day(year.last), items, bookmark="Yearly report"
+        handout, title, said + handout.formats.long_date(year.last), items, bookmark="Yearly report"
     )
     return Booklet(handout, "yearly report of school resource officers", pages)
 
@@ -85,7 +85,7 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
                 one.agency,
                 _write_count(one.arrests),
                 _write_count(one.citations),
-                format_long_day(one.on),
+                handout.formats.long_date(one.on),
             )
             for one in year.agencies
         )

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from reportlab.lib.pagesizes import letter
 
-from zoneplanner.publish.handout import format_clock, format_short_day
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
     INK,
@@ -44,6 +44,7 @@ def render_today_page(
     *,
     author: str,
     printed_at: datetime,
+    formats: LocaleFormats,
 ) -> bytes:
     """Return the page as PDF; ``printed_at`` is local. Long groups say how many lines they lack."""
     width, height = letter
@@ -55,7 +56,7 @@ def render_today_page(
     canvas.drawString(_MARGIN, top - 14, truncate_text(title, BOLD_FONT, 17, width - 2 * _MARGIN))
     canvas.setFont(REGULAR_FONT, 9)
     canvas.setFillColor(QUIET)
-    said = f"{subtitle} As of {format_short_day(printed_at.date())}, {format_clock(printed_at)}."
+    said = f"{subtitle} As of {formats.moment(printed_at)}."
     canvas.drawString(_MARGIN, top - 30, truncate_text(said, REGULAR_FONT, 9, width - 2 * _MARGIN))
     top -= _HEADING
     for name, lines in fit_groups(groups, top - _MARGIN - _FOOT):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from zoneplanner.publish.handout import Handout, PublishedStop, format_month_day, format_span
+from zoneplanner.publish.handout import Handout, PublishedStop, format_span
 from zoneplanner.publish.summaries import (
     NO_VISIT_THIS_WEEK,
     SiteSummary,
@@ -106,11 +106,13 @@ def _stop(handout: Handout, card: SiteSummary, planned: PublishedStop, visit: in
     zone = ZoneInfo(handout.project.time_zone)
     time = ""
     if planned.arrive_at is not None and planned.leave_at is not None:
-        time = format_span(planned.arrive_at.astimezone(zone), planned.leave_at.astimezone(zone))
+        time = format_span(
+            handout.formats, planned.arrive_at.astimezone(zone), planned.leave_at.astimezone(zone)
+        )
     return CardStop(
         card,
         tuple(describe_open_items(handout, card.site.id)),
-        format_month_day(last) if last else "none",
+        handout.formats.short_day(last) if last else "none",
         dict(card.details).get("Note", ""),
         time,
         planned.window,

@@ -13,7 +13,7 @@ from zoneplanner.publish.documents.unit_days import (
     build_unit_days,
     group_open_items,
 )
-from zoneplanner.publish.handout import Handout, format_month_day
+from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import BOLD_FONT, PALE, QUIET, REGULAR_FONT, measure_text_width
 from zoneplanner.publish.pdf.page import PAGE_MARGIN_PT, Booklet, BookletPage, PageWriter
 
@@ -61,7 +61,7 @@ def _card(sheet: PageWriter, day: UnitDay, left: float, right: float) -> None:
             write(left + 13, top - 22, card.zone.id, size=24, color=ink, room=90)
             write(edge, top - 10, card.unit_beside, size=10.5, least=7.5, room=right - edge)
         date, kind = (
-            f"{format_weekday(handout)[:3]} {format_month_day(handout.card_day)}",
+            f"{format_weekday(handout)[:3]} {handout.formats.short_day(handout.card_day)}",
             describe_day_kind(handout),
         )
         said = f"{date} · {kind.lower()}" if kind else date

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.plans.zone_colors import zone_color
-from zoneplanner.publish.handout import Handout, PublishedShift, format_long_day, format_span
+from zoneplanner.publish.handout import Handout, PublishedShift, format_span
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
     INK,
@@ -64,7 +64,7 @@ def describe_on_duty(handout: Handout, unit: str) -> str:
         for duty in handout.duties
         if duty.unit == unit and duty.starts_at.astimezone(zone).date() == handout.card_day
     ]
-    return "; ".join(f"{_who(duty)}, {_hours(duty, zone)}" for duty in own)
+    return "; ".join(f"{_who(duty)}, {_hours(handout, duty)}" for duty in own)
 
 
 def _split(
@@ -106,7 +106,8 @@ def _page(
     cells: dict[tuple[str, date], list[PublishedShift]],
     grown: float,
 ) -> None:
-    said = f"{format_long_day(days[0])} to {format_long_day(days[-1])} · not for posting in public"
+    write = sheet.handout.formats.long_date
+    said = f"{write(days[0])} to {write(days[-1])} · not for posting in public"
     top = sheet.heading(f"{sheet.handout.project.name}: week roster", said)
     wide = (sheet.room - _LABEL) / len(days)
     for at, day in enumerate(days):
@@ -153,14 +154,13 @@ def _duty(
     grown: float,
 ) -> None:
     left, top = place
-    zone = ZoneInfo(sheet.handout.project.time_zone)
     color = INK if duty.officer else LATE
     who, bold = _who(duty), not duty.officer
     y, size = top - 9 * grown, 9 * grown
     sheet.text(left, y, who, size=size, least=7, bold=bold, color=color, room=room)
     title = f"  {duty.title}" if duty.title else ""
     draft = "" if duty.final else "  draft"
-    words = f"{_hours(duty, zone)}{title}{draft}"
+    words = f"{_hours(sheet.handout, duty)}{title}{draft}"
     y, size = top - 18 * grown, 7.5 * grown
     sheet.text(left, y, words, size=size, least=6, color=QUIET, room=room)
 
@@ -169,5 +169,8 @@ def _who(duty: PublishedShift) -> str:
     return duty.officer or "OPEN"
 
 
-def _hours(duty: PublishedShift, zone: ZoneInfo) -> str:
-    return format_span(duty.starts_at.astimezone(zone), duty.ends_at.astimezone(zone))
+def _hours(handout: Handout, duty: PublishedShift) -> str:
+    zone = ZoneInfo(handout.project.time_zone)
+    return format_span(
+        handout.formats, duty.starts_at.astimezone(zone), duty.ends_at.astimezone(zone)
+    )

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.log.office_entries import TextReview
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
-from zoneplanner.publish.handout import Handout, format_long_day
+from zoneplanner.publish.handout import Handout
 
 ENGLISH = "en"
 _SHEET = "sheet.html"
@@ -53,7 +53,7 @@ def build_family_sheets(handout: Handout) -> dict[str, bytes]:
         template = _make_pages(language).get_template(_SHEET)
         facts = _facts(language) | {
             "district": handout.project.name,
-            "as_of": format_long_day(day) if language == ENGLISH else day.isoformat(),
+            "as_of": handout.formats.long_date(day) if language == ENGLISH else day.isoformat(),
             "reviewed": reviewed.get(language) if language != ENGLISH else None,
             "terms": {name: _find_own_word(handout, name) for name in RESPONSE_ACTIONS},
             "tip_line": ": ".join(filter(None, (tip.term, tip.text))),

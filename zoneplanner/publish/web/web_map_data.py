@@ -8,7 +8,7 @@ from typing import Any
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.domain.plans.zone_colors import zone_color
-from zoneplanner.publish.handout import Handout, format_long_day
+from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.backdrop import NamedLine
 from zoneplanner.publish.maps.basemap import (
     DEGREE_DECIMALS,
@@ -44,7 +44,7 @@ def encode_map_data(handout: Handout, behind: Basemap, parts: FoliumMap) -> str:
         "layer": parts.zones_name,
         "credit": handout.credit,
         "names_from": _NAMES_FROM_ZOOM,
-        "weeks": [f"Week of {format_long_day(week.monday)}" for week in handout.weeks],
+        "weeks": [f"Week of {handout.formats.long_date(week.monday)}" for week in handout.weeks],
         "tiles": _tiles(handout),
         "pins": [
             {"at": at, "text": pin.text}

@@ -36,35 +36,40 @@ def build_board_report(handout: Handout) -> Booklet:
     """Return the paper of a released handout."""
     month = handout.month
     assert month is not None
-    name, *_ = name_periods(month)
+    name, *_ = name_periods(handout.formats, month)
     items: list[FlowItem] = []
-    for mark in list_marks(month):
+    for mark in list_marks(handout.formats, month):
         items += make_text_lines(handout, mark, bold=True)
     rows = tuple(map(_write_totals, month.totals))
     items += [make_heading("The district in figures")]
     items += make_table_items(handout, PrintedTable(_COLUMNS, rows, size=9, row_pt=17))
-    notes = [say("board_counts", days=month.school_days)]
+    notes = [say(handout.formats, "board_counts", days=month.school_days)]
     part = {kind: n for kind, n in month.days_on_record.items() if 0 < n < month.school_days}
     if part:
         of = [f"{kind} on {n}" for kind, n in part.items()]
-        notes.append(say("board_days_on_record", kinds=of, days=month.school_days))
+        notes.append(say(handout.formats, "board_days_on_record", kinds=of, days=month.school_days))
     if month.unrecorded:
-        notes.append(say("board_unrecorded", kinds=month.unrecorded))
+        notes.append(say(handout.formats, "board_unrecorded", kinds=month.unrecorded))
     if any(
         getattr(row, kind) is None and kind not in month.unrecorded
         for row in month.totals
         for kind in ("visits", "calls", "drills")
     ):
-        notes.append(say("board_withheld", least=LEAST_N, schools=LEAST_SCHOOLS))
+        notes.append(say(handout.formats, "board_withheld", least=LEAST_N, schools=LEAST_SCHOOLS))
     items += make_text_lines(handout, " ".join(notes), size=8.5, color=QUIET)
     items += [make_heading("Response to calls"), *_describe_response(handout, month)]
     items += [make_heading("What changed")]
-    items += make_table_items(handout, build_change_table(month, month.changes))
-    for line in describe_month_changes(month, month.changes):
+    items += make_table_items(handout, build_change_table(handout.formats, month, month.changes))
+    for line in describe_month_changes(handout.formats, month, month.changes):
         items += make_text_lines(handout, line)
-    items += [make_gap(4), *make_text_lines(handout, say("change_note"), size=8.5, color=QUIET)]
+    items += [
+        make_gap(4),
+        *make_text_lines(handout, say(handout.formats, "change_note"), size=8.5, color=QUIET),
+    ]
     title = f"{handout.project.name}: school safety, {name}"
-    pages = paginate_items(handout, title, say("board_title"), items, bookmark="Board paper")
+    pages = paginate_items(
+        handout, title, say(handout.formats, "board_title"), items, bookmark="Board paper"
+    )
     return Booklet(handout, f"board paper, {name}", pages)
 
 
@@ -76,6 +81,8 @@ def _write_totals(row: AreaTotals) -> tuple[str, ...]:
 def _describe_response(handout: Handout, month: MonthTotals) -> list[FlowItem]:
     found = month.response
     if found is None or found.value is None:
-        return list(make_text_lines(handout, say("board_response.none", least=LEAST_N)))
+        return list(
+            make_text_lines(handout, say(handout.formats, "board_response.none", least=LEAST_N))
+        )
     facts = {"median": found.value, "n": found.n, "low": found.low, "high": found.high}
-    return list(make_text_lines(handout, say("board_response", **facts)))
+    return list(make_text_lines(handout, say(handout.formats, "board_response", **facts)))

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from zoneplanner.analysis.coverage.period_changes import PeriodChange, PeriodEstimate
-from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.messages import render_message
 from zoneplanner.publish.handout import Handout, format_report_period
 from zoneplanner.publish.month import MonthTotals
@@ -29,35 +29,35 @@ _TOO_FEW = "too few to tell"
 _MOST_TABLE_PT = 420.0
 
 
-def say(code: str, **facts: Any) -> str:
+def say(formats: LocaleFormats, code: str, **facts: Any) -> str:
     """Return a sentence of the monthly report."""
-    return render_message(f"month.{code}", facts, US_FORMATS)
+    return render_message(f"month.{code}", facts, formats)
 
 
-def name_periods(month: MonthTotals) -> tuple[str, ...]:
+def name_periods(formats: LocaleFormats, month: MonthTotals) -> tuple[str, ...]:
     """Return the names of a report's period and of those that it is compared with."""
-    return tuple(map(format_report_period, month.periods))
+    return tuple(format_report_period(formats, one) for one in month.periods)
 
 
-def list_marks(month: MonthTotals) -> list[str]:
+def list_marks(formats: LocaleFormats, month: MonthTotals) -> list[str]:
     """Return the sentences that mark a period that still runs, has no school, or is made up."""
     last = month.periods[0].last
     return [
         *(
-            [say("running", last=last, counted=month.counted_until or month.last)]
+            [say(formats, "running", last=last, counted=month.counted_until or month.last)]
             if month.is_running
             else []
         ),
-        *([] if month.school_days else [say("no_school")]),
-        *([say("sample")] if month.sample else []),
+        *([] if month.school_days else [say(formats, "no_school")]),
+        *([say(formats, "sample")] if month.sample else []),
     ]
 
 
 def build_change_table(
-    month: MonthTotals, changes: Sequence[Sequence[PeriodChange]]
+    formats: LocaleFormats, month: MonthTotals, changes: Sequence[Sequence[PeriodChange]]
 ) -> PrintedTable:
     """Return a table of figures: this period, and for each other one its value and the change."""
-    now, *others = name_periods(month)
+    now, *others = name_periods(formats, month)
     columns = [PrintedColumn("Figure", 0.2, bold=True), PrintedColumn(now, 0.13, "right")]
     for other in others:
         columns += [PrintedColumn(other, 0.14, "right"), PrintedColumn("Change", 0.195, "right")]
@@ -72,18 +72,18 @@ def build_change_table(
 
 
 def describe_month_changes(
-    month: MonthTotals, changes: Sequence[Sequence[PeriodChange]]
+    formats: LocaleFormats, month: MonthTotals, changes: Sequence[Sequence[PeriodChange]]
 ) -> list[str]:
     """Say of each other period what is more than chance, or that nothing is, or that none tells."""
-    now, *others = name_periods(month)
+    now, *others = name_periods(formats, month)
     found = []
     for before, each in zip(others, changes, strict=True):
         known = [change for change in each if change.difference is not None]
         clear = [change for change in known if change.outcome in _WAYS]
         if not known:
-            found.append(say("change.unknown", before=before))
+            found.append(say(formats, "change.unknown", before=before))
         elif not clear:
-            found.append(say("change.none", before=before))
+            found.append(say(formats, "change.none", before=before))
         for change in clear:
             title, unit = _TITLES[change.name]
             facts = {
@@ -92,7 +92,7 @@ def describe_month_changes(
                 "size": _write_size(change, unit),
                 "way": _WAYS[change.outcome],
             }
-            found.append(say("change", now=now, before=before, **facts))
+            found.append(say(formats, "change", now=now, before=before, **facts))
     return found
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
 from zoneplanner.messages import join_names
@@ -20,9 +19,6 @@ from zoneplanner.publish.documents.month.month_changes import (
 from zoneplanner.publish.documents.response_actions import describe_response_action
 from zoneplanner.publish.handout import (
     Handout,
-    format_clock,
-    format_month_day,
-    format_short_day,
 )
 from zoneplanner.publish.maps.coverage_map import COVERAGE_CLASSES, draw_coverage_map
 from zoneplanner.publish.month import MonthDetails, MonthTotals
@@ -67,11 +63,11 @@ def build_month_report(handout: Handout) -> Booklet:
     """Return the report of a released handout."""
     month, details = handout.month, handout.month_details
     assert month is not None and details is not None
-    name, *_ = name_periods(month)
+    name, *_ = name_periods(handout.formats, month)
     pages = paginate_items(
         handout,
         f"{handout.project.name}: {name}",
-        say("exempt"),
+        say(handout.formats, "exempt"),
         list(_list_items(handout, month, details)),
         bookmark="Monthly report",
     )
@@ -79,18 +75,20 @@ def build_month_report(handout: Handout) -> Booklet:
 
 
 def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> Iterator[FlowItem]:
-    for mark in list_marks(month):
+    for mark in list_marks(handout.formats, month):
         yield from make_text_lines(handout, mark, bold=True)
     for note in details.notes:
-        yield from make_text_lines(handout, US_FORMATS.localize_sentence(note), color=QUIET)
+        yield from make_text_lines(handout, handout.formats.localize_sentence(note), color=QUIET)
     yield make_heading("What needs attention")
     yield from _list_exceptions(handout, details)
     yield make_heading("What changed")
-    yield from make_table_items(handout, build_change_table(month, details.changes))
-    for line in describe_month_changes(month, details.changes):
+    yield from make_table_items(
+        handout, build_change_table(handout.formats, month, details.changes)
+    )
+    for line in describe_month_changes(handout.formats, month, details.changes):
         yield from make_text_lines(handout, line)
     yield make_gap(4)
-    yield from make_text_lines(handout, say("change_note"), size=8, color=QUIET)
+    yield from make_text_lines(handout, say(handout.formats, "change_note"), size=8, color=QUIET)
     yield make_heading("Visits made of those planned")
     yield FlowItem(_MAP_PT, partial(_draw_map, details=details))
     yield from make_table_items(handout, _build_zone_table(details))
@@ -100,7 +98,9 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
         ("Visits", details.visits_by_hour, details.visit_days),
     ):
         if not (days or counts.any()):
-            yield from make_text_lines(handout, say("grid_not_recorded", kind=title))
+            yield from make_text_lines(
+                handout, say(handout.formats, "grid_not_recorded", kind=title)
+            )
             continue
         yield FlowItem(_GRID_PT, partial(_draw_grid, title=title, counts=counts.tolist()))
     yield make_heading("Lockdowns and drills")
@@ -110,7 +110,7 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
     yield from _list_due(handout)
     yield make_heading("What is counted")
     yield from make_text_lines(
-        handout, say("counted", target_min=details.target_min), size=8, color=QUIET
+        handout, say(handout.formats, "counted", target_min=details.target_min), size=8, color=QUIET
     )
 
 
@@ -120,7 +120,9 @@ def _list_exceptions(handout: Handout, details: MonthDetails) -> Iterator[FlowIt
     yield from _list_late_requirements(handout)
     hours = details.whole.figures["open_zone_h"]
     if hours.value:
-        yield from _point(handout, say("open_hours", hours=hours.value, shifts=hours.n))
+        yield from _point(
+            handout, say(handout.formats, "open_hours", hours=hours.value, shifts=hours.n)
+        )
 
 
 def _point(handout: Handout, words: str, more: str = "") -> Iterator[FlowItem]:
@@ -133,18 +135,20 @@ def _point(handout: Handout, words: str, more: str = "") -> Iterator[FlowItem]:
 
 def _list_unvisited(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
     if not details.visit_days:
-        yield from _point(handout, say("unvisited.unknown"))
+        yield from _point(handout, say(handout.formats, "unvisited.unknown"))
         return
     sites = handout.project.patrolled
     missed = sorted(site.name for site in sites if not details.visits.get(site.id))
     facts = {"schools": len(missed), "all": len(sites), "days": details.visit_days}
     code = "unvisited" if missed else "unvisited.none"
-    yield from _point(handout, say(code, **facts), join_names(missed, most=_MOST_NAMES))
+    yield from _point(
+        handout, say(handout.formats, code, **facts), join_names(missed, most=_MOST_NAMES)
+    )
 
 
 def _list_late_calls(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
     if not details.answered:
-        yield from _point(handout, say("late.unknown"))
+        yield from _point(handout, say(handout.formats, "late.unknown"))
         return
     facts = {
         "late": len(details.late),
@@ -152,8 +156,10 @@ def _list_late_calls(handout: Handout, details: MonthDetails) -> Iterator[FlowIt
         "target_min": details.target_min,
     }
     untimed = details.whole.figures["stamps_complete_share"].n - details.answered
-    more = say("late.untimed", untimed=untimed) if untimed else ""
-    yield from _point(handout, say("late" if details.late else "late.none", **facts), more)
+    more = say(handout.formats, "late.untimed", untimed=untimed) if untimed else ""
+    yield from _point(
+        handout, say(handout.formats, "late" if details.late else "late.none", **facts), more
+    )
     if details.late:
         rows = tuple(_write_call(handout, one) for one in details.late[:_MOST_LATE])
         yield from make_table_items(handout, PrintedTable(_LATE, rows, size=8))
@@ -164,7 +170,7 @@ def _write_call(handout: Handout, call: Incident) -> tuple[str, ...]:
     site = handout.project.sites.get(call.site or "")
     assert call.onscene_at is not None
     wait = (call.onscene_at - call.received_at).total_seconds() / 60
-    when = f"{format_month_day(received.date())}, {format_clock(received)}"
+    when = f"{handout.formats.short_day(received.date())}, {handout.formats.clock(received)}"
     return when, site.name if site else "no school", call.type, f"{wait:.0f} min"
 
 
@@ -175,8 +181,8 @@ def _list_late_requirements(handout: Handout) -> Iterator[FlowItem]:
     late, day = _select_overdue(drills), handout.today
     if drills:
         facts = {"late": len(late), "schools": len({item.site for item in late}), "day": day}
-        said = say("drills_late" if late else "drills_late.none", **facts)
-        yield from _point(handout, said, _describe_late(late, _count_unrecorded(drills)))
+        said = say(handout.formats, "drills_late" if late else "drills_late.none", **facts)
+        yield from _point(handout, said, _describe_late(handout, late, _count_unrecorded(drills)))
     if plans:
         waiting = [item for item in plans if item.is_open]
         overdue = _select_overdue(plans)
@@ -184,19 +190,21 @@ def _list_late_requirements(handout: Handout) -> Iterator[FlowItem]:
         due = min((item.due_on for item in waiting if item.due_on), default=day)
         facts = {"late": len(overdue), "all": len(plans), "open": len(waiting), "due": due}
         code = "plans" if overdue else "plans.due" if waiting else "plans.none"
-        said = say(code, day=day, **facts)
+        said = say(handout.formats, code, day=day, **facts)
         yield from _point(handout, said, join_names(sorted(names), most=_MOST_NAMES))
     late, unknown = _select_overdue(handout.follow_ups), _count_unrecorded(handout.follow_ups)
     if late or unknown:
-        said = say("follow_ups" if late else "follow_ups.none", late=len(late), day=day)
-        yield from _point(handout, said, _describe_late(late, unknown))
+        said = say(
+            handout.formats, "follow_ups" if late else "follow_ups.none", late=len(late), day=day
+        )
+        yield from _point(handout, said, _describe_late(handout, late, unknown))
 
 
-def _describe_late(late: Sequence[Requirement], unknown: int) -> str:
+def _describe_late(handout: Handout, late: Sequence[Requirement], unknown: int) -> str:
     """Say what is overdue by kind, and of how much there is no record."""
     kinds = Counter(name_requirement(item.kind) for item in late)
     more = ", ".join(f"{name}: {n:,}" for name, n in sorted(kinds.items()))
-    also = say("not_recorded", n=unknown) if unknown else ""
+    also = say(handout.formats, "not_recorded", n=unknown) if unknown else ""
     return ". ".join(filter(None, (more, also)))
 
 
@@ -279,20 +287,24 @@ def _list_actions(handout: Handout, month: MonthTotals) -> Iterator[FlowItem]:
         if period.first <= day <= period.last:
             found = True
             site = handout.project.sites.get(one.site)
-            place = f"{format_short_day(day)}, {site.name if site else one.site}"
+            place = f"{handout.formats.day(day)}, {site.name if site else one.site}"
             yield from make_text_lines(
                 handout, f"{place}: {describe_response_action(handout, one)}"
             )
     if not found:
-        yield from make_text_lines(handout, say("lockdowns.none"))
+        yield from make_text_lines(handout, say(handout.formats, "lockdowns.none"))
 
 
 def _list_drills(handout: Handout) -> Iterator[FlowItem]:
     counts = Counter(name_requirement(one.kind) for one in handout.month_drills)
     schools = len({one.site for one in handout.month_drills})
     told = ", ".join(f"{name}: {n:,}" for name, n in sorted(counts.items()))
-    said = say("drills", n=counts.total(), schools=schools, kinds=told) if counts else ""
-    yield from make_text_lines(handout, said or say("drills.none"))
+    said = (
+        say(handout.formats, "drills", n=counts.total(), schools=schools, kinds=told)
+        if counts
+        else ""
+    )
+    yield from make_text_lines(handout, said or say(handout.formats, "drills.none"))
 
 
 def _list_due(handout: Handout) -> Iterator[FlowItem]:
@@ -303,12 +315,12 @@ def _list_due(handout: Handout) -> Iterator[FlowItem]:
         if item.is_open and item.status is not RequirementStatus.NOT_RECORDED:
             groups[name_requirement(item.kind)].append(item)
     if not groups:
-        yield from make_text_lines(handout, say("due.none"))
+        yield from make_text_lines(handout, say(handout.formats, "due.none"))
         return
     rows = []
     for what, own in groups.items():
         coming = [item.due_on for item in own if item.due_on and item.due_on >= handout.today]
         overdue = len(_select_overdue(own))
-        day = format_short_day(min(coming)) if coming else "–"
+        day = handout.formats.day(min(coming)) if coming else "–"
         rows.append((what, f"{len(own):,}", f"{overdue:,}", f"{len(own) - overdue:,}", day))
     yield from make_table_items(handout, PrintedTable(_DUE, tuple(rows)))

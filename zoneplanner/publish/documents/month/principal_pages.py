@@ -3,7 +3,6 @@
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.readiness.requirements import Drill, Requirement
 from zoneplanner.publish.documents.month.month_changes import (
     list_marks,
@@ -11,7 +10,7 @@ from zoneplanner.publish.documents.month.month_changes import (
     name_periods,
     say,
 )
-from zoneplanner.publish.handout import Handout, format_short_day
+from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import QUIET
 from zoneplanner.publish.pdf.page import Booklet
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable
@@ -75,22 +74,25 @@ def _make_file_name(name: str) -> str:
 def _build_page(handout: Handout, card: SiteSummary, phones: dict[str, str]) -> Booklet:
     month = handout.month
     assert month is not None
-    period, *_ = name_periods(month)
+    period, *_ = name_periods(handout.formats, month)
     items: list[FlowItem] = []
-    for mark in list_marks(month):
+    for mark in list_marks(handout.formats, month):
         items += make_text_lines(handout, mark, bold=True)
     items += make_table_items(
         handout, PrintedTable(_SERVICE, _list_service(handout, card, phones), size=9, row_pt=17)
     )
     items += [make_heading(f"Drills and plan, school year {handout.school_year}")]
     items += _list_requirements(handout, handout.readiness.get(card.site.id, ()))
-    items += [make_heading(say("principal_drills", period=period))]
+    items += [make_heading(say(handout.formats, "principal_drills", period=period))]
     own = [one for one in handout.month_drills if one.site == card.site.id]
     items += _list_drills(handout, own)
     if handout.month_returns:
-        items += [make_heading(say("principal_return", period=period))]
+        items += [make_heading(say(handout.formats, "principal_return", period=period))]
         items += make_text_lines(handout, _describe_return(handout, card.site.id))
-    items += [make_gap(8), *make_text_lines(handout, say("principal_note"), size=8.5, color=QUIET)]
+    items += [
+        make_gap(8),
+        *make_text_lines(handout, say(handout.formats, "principal_note"), size=8.5, color=QUIET),
+    ]
     pages = paginate_items(
         handout, card.site.name, f"{period} · for the principal", items, bookmark=card.site.name
     )
@@ -101,11 +103,11 @@ def _describe_return(handout: Handout, site: str) -> str:
     """Say what the school returned for the month; asked once any school did."""
     one = handout.month_returns.get(site)
     if one is None:
-        return say("principal_return_missing")
+        return say(handout.formats, "principal_return_missing")
     counts = {"drills": one.drills, "steps": one.plan_steps, "trained": one.trained}
     said = {name: "–" if n is None else f"{n:,.0f}" for name, n in counts.items()}
     monitors = "–" if one.monitors is None else f"{one.monitors:,.0f}"
-    return say("principal_return_given", on=one.on, monitors=monitors, **said)
+    return say(handout.formats, "principal_return_given", on=one.on, monitors=monitors, **said)
 
 
 def _list_service(
@@ -125,14 +127,14 @@ def _list_service(
 
 def _list_requirements(handout: Handout, items: tuple[Requirement, ...]) -> list[FlowItem]:
     if not items:
-        return list(make_text_lines(handout, say("principal_none")))
+        return list(make_text_lines(handout, say(handout.formats, "principal_none")))
     rows = tuple(
         (
             name_requirement(item.kind),
             item.status.value,
             f"{item.done} of {item.required}" if item.required else "–",
-            format_short_day(item.due_on) if item.due_on and item.is_open else "–",
-            US_FORMATS.localize_sentence(item.detail),
+            handout.formats.day(item.due_on) if item.due_on and item.is_open else "–",
+            handout.formats.localize_sentence(item.detail),
         )
         for item in items
     )
@@ -141,12 +143,12 @@ def _list_requirements(handout: Handout, items: tuple[Requirement, ...]) -> list
 
 def _list_drills(handout: Handout, drills: list[Drill]) -> list[FlowItem]:
     if not drills:
-        return list(make_text_lines(handout, say("drills.none")))
+        return list(make_text_lines(handout, say(handout.formats, "drills.none")))
     zone = ZoneInfo(handout.project.time_zone)
     rows = tuple(
         (
             name_requirement(one.kind),
-            format_short_day(one.held_at.astimezone(zone).date()),
+            handout.formats.day(one.held_at.astimezone(zone).date()),
             f"{one.minutes:g}" if one.minutes is not None else "–",
         )
         for one in sorted(drills, key=lambda one: (one.held_at, one.uid))

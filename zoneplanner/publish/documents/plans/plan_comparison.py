@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.messages import join_names
 from zoneplanner.publish.audience import redact_for_audience
-from zoneplanner.publish.handout import ComparedPlan, Handout, format_long_day
+from zoneplanner.publish.handout import ComparedPlan, Handout
 from zoneplanner.publish.maps.district_map import draw_district_map
 from zoneplanner.publish.pdf.canvas import GOOD, LATE, QUIET
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
@@ -45,9 +46,9 @@ def build_score_rows(found: PlanComparison) -> tuple[_ScoreLine, ...]:
     return tuple(_score(figures[key], *_SCORES[key]) for key in _SCORES if key in figures)
 
 
-def describe_changes(found: PlanComparison) -> tuple[str, ...]:
+def describe_changes(formats: LocaleFormats, found: PlanComparison) -> tuple[str, ...]:
     """Say what changes, for whom, and what is gained or lost by it."""
-    renamed = (*_describe_turned_sites(found), *_describe_renumbered(found))
+    renamed = (*_describe_turned_sites(formats, found), *_describe_renumbered(found))
     if not found.moved and (found.closed or found.opened):
         gain = (_gain(found),) if found.figures else ()
         return (*renamed, "All other schools stay in their zone.", *gain)
@@ -72,13 +73,13 @@ def describe_changes(found: PlanComparison) -> tuple[str, ...]:
     return (*said, *renamed)
 
 
-def _describe_turned_sites(found: PlanComparison) -> tuple[str, ...]:
+def _describe_turned_sites(formats: LocaleFormats, found: PlanComparison) -> tuple[str, ...]:
     """Say which schools close or open, from when, and where the students go."""
     said = []
     for sites, verb in ((found.closed, "closes"), (found.opened, "opens")):
         for site in sites:
             of = f" ({site.students:,} students)" if found.figures else ""
-            when = f" on {format_long_day(site.on)}" if site.on else ""
+            when = f" on {formats.long_date(site.on)}" if site.on else ""
             said.append(f"{site.name}{of} {verb}{when}.")
     if found.receiving:
         to = join_names([f"{one.name} (+{one.students:,})" for one in found.receiving])
@@ -169,7 +170,12 @@ def _page(sheet: PageWriter, *, beside: ComparedPlan) -> None:
     top = sheet.top - 15
     name = f"{sheet.handout.project.name}: patrol zones compared"
     sheet.text(sheet.left, top, name, size=17, least=11, bold=True, role="H1")
-    top = sheet.paragraph(sheet.left, top - 7, " ".join(describe_changes(found)), size=9.5) - 8
+    top = (
+        sheet.paragraph(
+            sheet.left, top - 7, " ".join(describe_changes(sheet.handout.formats, found)), size=9.5
+        )
+        - 8
+    )
     top = _maps(sheet, sides, found, top)
     if found.figures:
         top = _score_card(sheet, found, top)
