@@ -1,7 +1,7 @@
 """What a monthly report is made from: totals for everybody, and the rest for our office alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from zoneplanner.analysis.arrays import IntArray
@@ -25,29 +25,46 @@ class AreaTotals:
     drills: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class PeriodDays:
+    """The school days of a period, and how many of them are on record for visits and for calls."""
+
+    school_days: int
+    on_record: Mapping[str, int]
+
+    @property
+    def partly(self) -> dict[str, int]:
+        """The kinds that are on record on some of the school days only, and on how many."""
+        return {kind: n for kind, n in self.on_record.items() if 0 < n < self.school_days}
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class MonthTotals:
     """What anybody may read of a period; nothing in it tells of a single school.
 
-    ``periods`` are this one, the one before and that of a year ago; ``last`` is the last day that
-    counts, earlier than that of the period while it runs. ``totals`` are of the district, then of
-    its areas; ``response`` is the district's median, None of few; ``changes`` are against each of
-    the other periods, a list each. ``sample`` tells that some entries are made up, ``unrecorded``
-    which kinds are declared for no day of the period. ``days_on_record`` counts the school days on
-    record of visits and calls where files or declarations tell them, and ``counted_until`` is the
-    last of them.
+    ``periods`` are this one, the one before and that of a year ago, ``days`` those of each;
+    ``last`` is the last day that counts, earlier than that of the period while it runs. ``totals``
+    are of the district, then of its areas; ``response`` is the district's median, None of few;
+    ``changes`` are against each of the other periods, a list each. ``sample`` tells that some
+    entries are made up, ``unrecorded`` which kinds are on record on no day of the period.
+    ``counted_until`` is the last school day on record of visits and calls where files or
+    declarations tell both.
     """
 
     periods: tuple[ReportPeriod, ...]
     last: date
-    school_days: int
+    days: tuple[PeriodDays, ...]
     totals: tuple[AreaTotals, ...]
     response: Figure | None = None
     changes: tuple[tuple[PeriodChange, ...], ...] = ()
     sample: bool = False
     unrecorded: tuple[str, ...] = ()
-    days_on_record: Mapping[str, int] = field(default_factory=dict)
     counted_until: date | None = None
+
+    @property
+    def school_days(self) -> int:
+        """The school days of the period itself."""
+        return self.days[0].school_days
 
     @property
     def is_running(self) -> bool:

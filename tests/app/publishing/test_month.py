@@ -149,7 +149,9 @@ def test_nothing_is_concluded_of_a_month_without_records(open_session: OpenSessi
     assert "Nothing is said of late responses" in text
     assert "0 of" not in text and "no visit on the 0" not in text and "(n = 0)" not in text
     assert "too few school days or records to compare with" in text
-    assert " – – – " in f"{words(render(session, 'public'), 'board')} "
+    board = words(render(session, "public"), "board")
+    assert board.count("no record on file") == 4 and " –" not in board.split("What changed")[0]
+    assert "A dash stands for" not in board and "Fewer than" not in board
 
 
 def test_a_month_before_the_records_is_no_record_rather_than_no_visit(october: Session) -> None:
@@ -168,6 +170,35 @@ def test_a_month_before_the_records_is_no_record_rather_than_no_visit(october: S
     office = words(render(october, "own", "2026-09"), "office")
     assert "Zone A – –" in office or "A – –" in office
     assert "Visits: no day of the period is on record." in office and "Calls (n = " in office
+
+
+def test_what_is_not_on_file_is_told_apart_from_what_is_too_few_to_print(
+    open_session: OpenSession,
+) -> None:
+    session = open_session(district(), now=NOW)
+    days = school_days(session, date(2026, 10, 1), date(2026, 10, 30))
+    log_calls(session, "r1c1", days[:3])
+    month = collect(session, "public", "2026-10").month
+    assert month is not None and month.unrecorded == ("visits", "drills")
+    board = words(render(session, "public", "2026-10"), "board")
+    assert re.search(r"The district 8 no record on file – no record on file", board)
+    assert "Of visits and drills no day of the period is on record" in board
+    log_record(session, "drill", {"site": "r1c3", "kind": "fire", "held_at": "2026-10-06T09:00"})
+    month = collect(session, "public", "2026-10").month
+    assert month is not None and month.unrecorded == ("visits",)
+    assert month.totals[0].drills is None
+
+
+def test_a_period_compared_with_that_is_on_record_in_part_says_of_how_many_days(
+    october: Session,
+) -> None:
+    span = DaySpan(date(2026, 9, 15), date(2026, 10, 30))
+    declare_records(october, complete=(("visits", span), ("incidents", span)))
+    said = "September 2026 is on record only in part: visits on 12 of 21 school days"
+    for audience in ("own", "public"):
+        text = words(render(october, audience, "2026-10"), "month-2026-10")
+        assert f"{said} and calls on 12 of 21 school days." in text, audience
+        assert "October 2025 is on record only in part" not in text
 
 
 def test_bell_times_that_are_assumed_are_not_on_record(october: Session) -> None:

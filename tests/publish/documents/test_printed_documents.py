@@ -55,7 +55,7 @@ from zoneplanner.publish.handout import (
     PublishedShift,
     PublishedStop,
 )
-from zoneplanner.publish.month import AreaTotals, MonthDetails, MonthTotals
+from zoneplanner.publish.month import AreaTotals, MonthDetails, MonthTotals, PeriodDays
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
     REGULAR_FONT,
@@ -147,7 +147,7 @@ def month_totals() -> MonthTotals:
     return MonthTotals(
         (november, november.before, november.year_before),
         LAST,
-        11,
+        (PeriodDays(11, {}), PeriodDays(22, {}), PeriodDays(20, {})),
         (AreaTotals("", 6, 240, 31, None), AreaTotals("Trustee area 1", 2, None, None, None)),
         Figure(6.4, 28, "Median.", low=5.0, high=7.9),
         ((change("visits_per_school_day"), few), (few, few)),

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.figures import LEAST_N, CoverageRow
 from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
@@ -32,14 +34,13 @@ from zoneplanner.domain.log.record_keeping import (
     NOTHING_DECLARED,
     RECORD_KEEPING_KINDS,
     VISIT_RECORDS,
-    DaySpan,
 )
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.requirements import Drill
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import OWN
 from zoneplanner.publish.handout import Handout
-from zoneplanner.publish.month import ELSEWHERE, AreaTotals, MonthDetails, MonthTotals
+from zoneplanner.publish.month import ELSEWHERE, AreaTotals, MonthDetails, MonthTotals, PeriodDays
 
 _TOTALS = ("visits", "calls", "drills")
 _PUBLIC_CHANGES = ("visits_per_school_day", "calls_per_school_day")
@@ -82,13 +83,13 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
         for one in periods
     )
     zone = ZoneInfo(project.time_zone)
-    drills = tuple(
-        one
+    held = {
+        one: one.held_at.astimezone(zone).date()
         for one in list_drills(session)
-        if cut.first <= one.held_at.astimezone(zone).date() <= cut.last
-        and one.held_at <= found.as_of
-    )
-    unrecorded = _list_unrecorded(cut)
+        if one.held_at <= found.as_of
+    }
+    drills = tuple(one for one, day in held.items() if cut.first <= day <= cut.last)
+    unrecorded = _list_unrecorded(cut, held.values())
     days: dict[str, Any] = {"first": cut.first, "last": cut.last, "now": found.as_of}
     (whole,) = compute_coverage(log, project=project, by="all", target_min=target_min, **days)
     changes = compare_periods(cut, others, target_min=target_min)
@@ -98,12 +99,12 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
         month=MonthTotals(
             periods=periods,
             last=cut.last,
-            school_days=sum(1 for _ in project.calendar.school_days(cut.first, cut.last)),
+            days=tuple(map(_count_days, (cut, *others))),
             totals=_count_totals(
                 cut, _group_sites(project, wanted.areas), drills, unrecorded=unrecorded
             ),
             unrecorded=unrecorded,
-            **_find_days_on_record(cut),
+            counted_until=_find_counted_until(cut),
             response=median if median.value is not None else None,
             changes=tuple(
                 tuple(_withhold_few_records(one) for one in each if one.name in _PUBLIC_CHANGES)
@@ -197,35 +198,35 @@ def _count_totals(
     return tuple(AreaTotals(*row) for row in rows)
 
 
-def _list_unrecorded(cut: PeriodRecords) -> tuple[str, ...]:
-    """Return the kinds of which no day of a period is on record.
-
-    Where nothing was declared or imported nobody is told whether there are records: that is nothing
-    for a public paper.
-    """
+def _list_unrecorded(cut: PeriodRecords, drilled: Iterable[date]) -> tuple[str, ...]:
+    """Return the kinds of which no day of a period is on record; ``drilled`` are days of drills."""
+    recorded = (
+        map(date.fromordinal, np.unique(cut.log.visits["day"]).tolist()),
+        map(date.fromordinal, np.unique(cut.log.calls["day"]).tolist()),
+        drilled,
+    )
     found = []
-    for name, kind in zip(_TOTALS, RECORD_KEEPING_KINDS, strict=True):
-        kept = cut.project.records.kind(kind)
-        spans = kept.list_days_on_record(()) if kept != NOTHING_DECLARED else (DaySpan(cut.first),)
+    for name, kind, days in zip(_TOTALS, RECORD_KEEPING_KINDS, recorded, strict=True):
+        spans = cut.project.records.kind(kind).list_days_on_record(days)
         ends = ((span.first, span.last or cut.last) for span in spans)
         if not any(first <= cut.last and last >= cut.first for first, last in ends):
             found.append(name)
     return tuple(found)
 
 
-def _find_days_on_record(cut: PeriodRecords) -> dict[str, Any]:
-    """Return how many school days are on record by kind, and the last, where that was told."""
+def _count_days(cut: PeriodRecords) -> PeriodDays:
+    school_days = sum(1 for _ in cut.project.calendar.school_days(cut.first, cut.last))
+    visits, calls = (int(days.sum()) for days in (cut.in_school, cut.in_school_for_calls))
+    return PeriodDays(school_days, {"visits": visits, "calls": calls})
+
+
+def _find_counted_until(cut: PeriodRecords) -> date | None:
+    """Return the last school day on record, where files or declarations tell it of both kinds."""
     marks = {VISIT_RECORDS: cut.in_school, INCIDENT_RECORDS: cut.in_school_for_calls}
-    told = {
-        name: marks[kind]
-        for name, kind in (("visits", VISIT_RECORDS), ("calls", INCIDENT_RECORDS))
-        if cut.project.records.kind(kind) != NOTHING_DECLARED
-    }
-    last = [int(known.nonzero()[0][-1]) for known in told.values() if known.any()]
-    found: dict[str, Any] = {"days_on_record": {name: int(on.sum()) for name, on in told.items()}}
-    if len(told) == len(marks) and last:
-        found["counted_until"] = cut.first + timedelta(days=max(last))
-    return found
+    if any(cut.project.records.kind(kind) == NOTHING_DECLARED for kind in marks):
+        return None
+    last = [int(known.nonzero()[0][-1]) for known in marks.values() if known.any()]
+    return cut.first + timedelta(days=max(last)) if last else None
 
 
 def _count_by_site(cut: PeriodRecords, rows: RecordArray) -> Counter[str]:

@@ -1,5 +1,7 @@
 """The board's paper of a month: totals of the district and its areas, and nothing of a school."""
 
+from collections.abc import Collection
+
 from zoneplanner.analysis.coverage.figures import LEAST_N
 from zoneplanner.analysis.coverage.public_totals import LEAST_SCHOOLS
 from zoneplanner.publish.documents.month.month_changes import (
@@ -23,6 +25,7 @@ from zoneplanner.publish.pdf.text_flow import (
     paginate_items,
 )
 
+_NO_RECORD = "no record on file"
 _COLUMNS = (
     PrintedColumn("Area", 0.4, bold=True),
     PrintedColumn("Schools", 0.15, "right"),
@@ -40,12 +43,11 @@ def build_board_report(handout: Handout) -> Booklet:
     items: list[FlowItem] = []
     for mark in list_marks(handout.formats, month):
         items += make_text_lines(handout, mark, bold=True)
-    rows = tuple(map(_write_totals, month.totals))
+    rows = tuple(_write_totals(row, month.unrecorded) for row in month.totals)
     items += [make_heading("The district in figures")]
     items += make_table_items(handout, PrintedTable(_COLUMNS, rows, size=9, row_pt=17))
     notes = [say(handout.formats, "board_counts", days=month.school_days)]
-    part = {kind: n for kind, n in month.days_on_record.items() if 0 < n < month.school_days}
-    if part:
+    if part := month.days[0].partly:
         of = [f"{kind} on {n}" for kind, n in part.items()]
         notes.append(say(handout.formats, "board_days_on_record", kinds=of, days=month.school_days))
     if month.unrecorded:
@@ -73,12 +75,18 @@ def build_board_report(handout: Handout) -> Booklet:
     return Booklet(handout, f"board paper, {name}", pages)
 
 
-def _write_totals(row: AreaTotals) -> tuple[str, ...]:
-    counts = ("–" if n is None else f"{n:,}" for n in (row.visits, row.calls, row.drills))
+def _write_totals(row: AreaTotals, unrecorded: Collection[str]) -> tuple[str, ...]:
+    """Write a row; of what is not on record it says so, a dash is what may not be told."""
+    counts = (
+        _NO_RECORD if kind in unrecorded else "–" if n is None else f"{n:,}"
+        for kind, n in (("visits", row.visits), ("calls", row.calls), ("drills", row.drills))
+    )
     return (row.name or "The district", f"{row.schools:,}", *counts)
 
 
 def _describe_response(handout: Handout, month: MonthTotals) -> list[FlowItem]:
+    if "calls" in month.unrecorded:
+        return list(make_text_lines(handout, say(handout.formats, "board_response.no_record")))
     found = month.response
     if found is None or found.value is None:
         return list(

@@ -6,9 +6,9 @@ from typing import Any
 
 from zoneplanner.analysis.coverage.period_changes import PeriodChange, PeriodEstimate
 from zoneplanner.domain.locale_formats import LocaleFormats
-from zoneplanner.messages import render_message
+from zoneplanner.messages import format_count, render_message
 from zoneplanner.publish.handout import Handout, format_report_period
-from zoneplanner.publish.month import MonthTotals
+from zoneplanner.publish.month import MonthTotals, PeriodDays
 from zoneplanner.publish.pdf.page import PageWriter, measure_body_area
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table, wrap_cells
 from zoneplanner.publish.pdf.text_flow import FlowItem, make_gap
@@ -77,7 +77,9 @@ def describe_month_changes(
     """Say of each other period what is more than chance, or that nothing is, or that none tells."""
     now, *others = name_periods(formats, month)
     found = []
-    for before, each in zip(others, changes, strict=True):
+    for before, each, days in zip(others, changes, month.days[1:], strict=True):
+        if days.partly:
+            found.append(say(formats, "change.partly", before=before, kinds=_write_days(days)))
         known = [change for change in each if change.difference is not None]
         clear = [change for change in known if change.outcome in _WAYS]
         if not known:
@@ -94,6 +96,12 @@ def describe_month_changes(
             }
             found.append(say(formats, "change", now=now, before=before, **facts))
     return found
+
+
+def _write_days(days: PeriodDays) -> list[str]:
+    """Write on how many school days each kind is on record that is so on some of them only."""
+    of = f"of {format_count(days.school_days, 'school day')}"
+    return [f"{kind} on {n} {of}" for kind, n in days.partly.items()]
 
 
 def make_table_items(handout: Handout, table: PrintedTable) -> Iterator[FlowItem]:
