@@ -32,6 +32,7 @@ def handout_of(project: Project, plan: Plan | None = None, audience: str = "publ
         placements=base.placements,
         figures={zone.id: ZoneWorkload(471.5, 0.042, 6123, 95.0) for zone in plan.zones},
         last_visits=dict.fromkeys(project.sites, VISITED),
+        visited_before=dict.fromkeys(project.sites, VISITED),
         as_of=AS_OF,
         head_hash=HEAD,
         entries=128,

@@ -176,7 +176,9 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         STAFF_AUDIENCES,
     ),
     _ReleaseRule(
-        "Day of the last visit", ("handout.last_visits", "handout.week_on_record"), DUTY_AUDIENCES
+        "Day of the last visit",
+        ("handout.last_visits", "handout.visited_before", "handout.week_on_record"),
+        DUTY_AUDIENCES,
     ),
     _ReleaseRule(
         "Coverage figures of a period, by school too", ("handout.coverage",), DUTY_AUDIENCES

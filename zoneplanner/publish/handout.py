@@ -146,7 +146,8 @@ class Handout:
     """Everything that a published map, page or table is made from.
 
     ``outlines`` are in the project's CRS, by zone id; ``last_visits`` are local days by site id,
-    and ``week_on_record`` tells whether visits of the running week are on record at all;
+    ``visited_before`` those that a card may tell: before its day where that is past;
+    ``week_on_record`` tells whether visits of the running week are on record at all;
     ``backups`` are the units asked next, by zone, and ``neighbors`` the zones around each one;
     ``final_shifts`` and ``officers`` hold what a calendar shows and nothing private;
     ``pictures`` lie below printed maps;
@@ -175,6 +176,7 @@ class Handout:
     paper: str = "letter"
     figures: Mapping[str, ZoneWorkload] = field(default_factory=dict)
     last_visits: Mapping[str, date] = field(default_factory=dict)
+    visited_before: Mapping[str, date] = field(default_factory=dict)
     week_on_record: bool = True
     has_problems: bool = False
     sample: bool = False
@@ -259,6 +261,20 @@ class Handout:
     def card_day(self) -> date:
         """The day that cards and the week are for: the next school day unless one was chosen."""
         return self.day or find_card_day(self.project, self.today)
+
+    @property
+    def is_card_day_off(self) -> bool:
+        """True where the cards are for a day without school."""
+        return self.project.calendar.day_kind(self.card_day) is None
+
+    def list_card_duties(self, unit: str) -> list[PublishedShift]:
+        """Return a unit's turns on duty that begin on the card day."""
+        zone = ZoneInfo(self.project.time_zone)
+        return [
+            duty
+            for duty in self.duties
+            if duty.unit == unit and duty.starts_at.astimezone(zone).date() == self.card_day
+        ]
 
     @property
     def as_of_text(self) -> str:

@@ -178,10 +178,11 @@ def _list_open_requirements(handout: Handout, site_id: str) -> list[Requirement]
 
 
 def _is_unvisited(handout: Handout, site_id: str) -> bool:
-    """True where the log shows no visit in the handout's week, of which there are records."""
-    monday = handout.today - timedelta(days=handout.today.weekday())
-    last = handout.last_visits.get(site_id)
-    known = handout.week_on_record and bool(handout.last_visits)
+    """True where the log shows no visit in the card's week: one that has begun and is on record."""
+    monday = handout.card_day - timedelta(days=handout.card_day.weekday())
+    last = handout.visited_before.get(site_id)
+    begun = monday <= handout.today
+    known = begun and handout.week_on_record and bool(handout.last_visits)
     return known and (last is None or last < monday)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from builders import create_store
@@ -12,6 +12,7 @@ from rosters import CALENDAR, FRIDAY, MONDAY, officer, roster
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
 from zoneplanner.app.publishing.publication import render_edition
+from zoneplanner.app.publishing.release_check import check_release
 from zoneplanner.app.roster.schedule import export_roster
 from zoneplanner.app.roster.visiting_order import compute_visiting_order
 from zoneplanner.app.session.session import Session
@@ -20,6 +21,7 @@ from zoneplanner.domain.log.response_actions import DistrictTerm, DistrictTerms
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import ShiftStatus
 from zoneplanner.publish.documents.unit_days import build_unit_days
+from zoneplanner.publish.summaries import NO_VISIT_THIS_WEEK
 
 PARTS = ("after-action", "coverage", "readiness")
 FRIDAY_BEFORE = datetime(2026, 9, 11, 21, tzinfo=UTC)
@@ -86,6 +88,38 @@ def test_the_day_card_is_the_route_of_the_next_school_day(session: Session) -> N
         "Friday, September 18, 2026"
         in page_texts(render_edition(chosen, only=["cards"])["day-cards.pdf"])[0]
     )
+
+
+def test_a_card_says_that_nobody_has_a_shift_on_its_day(session: Session) -> None:
+    """The roster may end before the day of the cards: no card then looks as if it were served."""
+    later = FRIDAY + timedelta(days=3)
+    for day, absent in ((MONDAY, False), (later, True)):
+        content = collect_handout(session, HandoutRequest("own", as_of=FRIDAY_BEFORE, day=day))
+        files = render_edition(content, only=["cards"])
+        for name in ("day-cards.pdf", "night-cards.pdf", "visor-cards.pdf"):
+            said = " ".join(" ".join(page_texts(files[name])).split())
+            assert said.lower().count("no shift entered for this day") == 3 * absent, name
+        coming = replace(content.plan, effective_on=day)
+        found = check_release(replace(content, plan=coming), ["cards"])
+        (warned,) = [one for one in found if one.code == "no_shift"] or [None]
+        assert (warned.facts["units"] if warned else None) == (["A", "B", "c"] if absent else None)
+
+
+def test_a_card_counts_visits_up_to_its_own_day(session: Session) -> None:
+    """Of a week to come nothing is late; of a day gone by later visits are not told."""
+    for arrived in ("2026-09-08T09:00", "2026-09-10T09:00"):
+        log_record(session, "visit", {"site": "r1c1", "arrived_at": arrived})
+
+    def told(day: date) -> tuple[set[str], set[bool]]:
+        content = collect_handout(session, HandoutRequest("own", as_of=FRIDAY_BEFORE, day=day))
+        stops = [stop for one in build_unit_days(content) for stop in one.stops]
+        last = {stop.last_visit for stop in stops if stop.card.site.id == "r1c1"}
+        return last, {NO_VISIT_THIS_WEEK in stop.open for stop in stops}
+
+    assert told(MONDAY) == ({"Sep 10"}, {False})
+    assert told(date(2026, 9, 9)) == ({"Sep 8"}, {False, True})
+    assert told(date(2026, 9, 8)) == ({"none"}, {True})
+    assert told(date(2026, 9, 11)) == ({"Sep 10"}, {False, True})
 
 
 def test_a_day_without_school_has_its_schools_without_times(session: Session) -> None:

@@ -239,8 +239,17 @@ def test_what_a_reader_would_stumble_over_is_listed_before_the_files_leave(
 ) -> None:
     released = replace(plan_of(session), name="Proposed", effective_on=date(2026, 8, 14))
     content = replace(collect_handout(session, "law-enforcement"), plan=released)
+    assert "data_note" not in {one.code for one in check_release(content, ["cards"])}
+    sites = {
+        key: replace(site, note="Coordinates ~300 m apart")
+        for key, site in content.project.sites.items()
+    }
+    content = replace(content, project=replace(content.project, sites=sites))
+    for audience in ("law-enforcement", "own"):
+        shown = replace(content, audience=audience)
+        assert "data_note" in {one.code for one in check_release(shown, ["cards"])}
     found = check_release(content, ["cards"])
-    assert {one.code for one in found} == {"unfinished_name", "no_phone", "data_note"}
+    assert {one.code for one in found} == {"unfinished_name", "no_phone", "no_shift", "data_note"}
     assert ("unfinished_name", "Proposed") in {(one.code, one.where) for one in found}
     (notes,) = (one for one in found if one.code == "data_note")  # one warning, however many
     assert "Mesa Verde High" in notes.facts["names"] and len(notes.facts["names"]) > 5

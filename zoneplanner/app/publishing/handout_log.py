@@ -91,6 +91,7 @@ def add_journal_data(
         found,
         sample=_has_samples(log.visits) or _has_samples(log.calls),
         last_visits=_last_visits(log),
+        visited_before=_last_visits(cut_log(log, _find_card_moment(found))),
         week_on_record=find_sites_visited_this_week(session) is not None,
         weeks=_weeks(session.saved_project, log, found, drilled, reviewed),
         coverage=coverage,
@@ -111,6 +112,12 @@ def cut_log(log: LogArrays, moment: datetime) -> LogArrays:
     at = moment.timestamp()
     visits, calls = log.visits, log.calls
     return replace(log, visits=visits[visits["at"] <= at], calls=calls[calls["received"] <= at])
+
+
+def _find_card_moment(found: Handout) -> datetime:
+    """Return up to when a card tells of visits: the beginning of its day where that is past."""
+    begins = datetime.combine(found.card_day, time(), ZoneInfo(found.project.time_zone))
+    return begins if found.card_day < found.today else found.as_of
 
 
 def _last_visits(log: LogArrays) -> dict[str, date]:

@@ -9,7 +9,7 @@ from typing import Any
 from zoneplanner.domain.plans.plan import Plan, PlanStatus
 from zoneplanner.errors import UserError
 from zoneplanner.messages import join_names, render_message
-from zoneplanner.publish.audience import OWN, redact_for_audience
+from zoneplanner.publish.audience import redact_for_audience
 from zoneplanner.publish.handout import Handout
 
 _UNFINISHED_NAME = re.compile(r"\b(proposed|proposal|draft|test)\b", re.IGNORECASE)
@@ -53,6 +53,8 @@ def check_release(handout: Handout, parts: Collection[str]) -> list[ReleaseWarni
     """Return what readers would stumble over in some parts of an edition."""
     shown = redact_for_audience(handout)
     found = [*_check_plan(shown), *_check_cards(shown, parts), *_check_notes(shown)]
+    if _CARDS in parts and handout.project.shifts:  # an office without a roster has none to miss
+        found += _check_shifts(shown)
     if handout.unreadable:
         found.append(ReleaseWarning("unreadable", str(handout.unreadable), {}))
     return found
@@ -75,13 +77,17 @@ def _check_cards(shown: Handout, parts: Collection[str]) -> Iterator[ReleaseWarn
             yield ReleaseWarning("no_phone", key, {})
     if shown.plan.status(shown.card_day) is not PlanStatus.IN_FORCE:
         yield ReleaseWarning("not_in_force", shown.plan.name, {"day": shown.card_day})
-    if shown.project.calendar.day_kind(shown.card_day) is None:
+    if shown.is_card_day_off:
         yield ReleaseWarning("no_school_day", shown.card_day.isoformat(), {})
 
 
+def _check_shifts(shown: Handout) -> Iterator[ReleaseWarning]:
+    units = [zone.unit for zone in shown.plan.zones if not shown.list_card_duties(zone.unit)]
+    if units and not shown.is_card_day_off:
+        yield ReleaseWarning("no_shift", join_names(units), {"units": units, "day": shown.card_day})
+
+
 def _check_notes(shown: Handout) -> Iterator[ReleaseWarning]:
-    if shown.audience == OWN:
-        return
     found = [one for one in shown.project.sites.values() if _DATA_NOTE.search(one.note)]
     if found:
         names, note = [site.name for site in found], found[0].note

@@ -8,6 +8,7 @@ from reportlab.lib.colors import HexColor
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.publish.documents.day_cards import describe_day_kind, format_weekday
 from zoneplanner.publish.documents.unit_days import CardStop, UnitDay, build_unit_days
+from zoneplanner.publish.documents.week_roster import describe_no_shift
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import BOLD_FONT, INK, measure_text_width
 from zoneplanner.publish.pdf.page import (
@@ -54,9 +55,10 @@ def _page(sheet: PageWriter, *, day: UnitDay, stops: Sequence[CardStop], first: 
     sheet.text(left, top - 20, title, size=20, bold=True, role="H1",
                room=sheet.right - left, least=_LARGE)  # fmt: skip
     kind = describe_day_kind(sheet.handout)
+    absent = describe_no_shift(sheet.handout, card.zone.unit)
     written = sheet.handout.formats.long_date(sheet.handout.card_day)
     date = f"{format_weekday(sheet.handout)}, {written}"
-    said = " · ".join(filter(None, (date, kind)))
+    said = " · ".join(filter(None, (date, kind, absent)))
     sheet.text(left, top - 40, said, size=_LARGE, least=_SMALL, room=sheet.right - left)
     y = top - _HEAD_PT
     for number, stop in enumerate(stops, start=first + 1):

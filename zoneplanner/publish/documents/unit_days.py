@@ -102,7 +102,7 @@ def _unit_day(handout: Handout, card: ZoneSummary) -> UnitDay:
 
 
 def _stop(handout: Handout, card: SiteSummary, planned: PublishedStop, visit: int) -> CardStop:
-    last = handout.last_visits.get(card.site.id)
+    last = handout.visited_before.get(card.site.id)
     zone = ZoneInfo(handout.project.time_zone)
     time = ""
     if planned.arrive_at is not None and planned.leave_at is not None:

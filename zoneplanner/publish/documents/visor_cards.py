@@ -13,6 +13,7 @@ from zoneplanner.publish.documents.unit_days import (
     build_unit_days,
     group_open_items,
 )
+from zoneplanner.publish.documents.week_roster import describe_no_shift
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import BOLD_FONT, PALE, QUIET, REGULAR_FONT, measure_text_width
 from zoneplanner.publish.pdf.page import PAGE_MARGIN_PT, Booklet, BookletPage, PageWriter
@@ -64,7 +65,8 @@ def _card(sheet: PageWriter, day: UnitDay, left: float, right: float) -> None:
             f"{format_weekday(handout)[:3]} {handout.formats.short_day(handout.card_day)}",
             describe_day_kind(handout),
         )
-        said = f"{date} · {kind.lower()}" if kind else date
+        absent = describe_no_shift(handout, card.zone.unit)
+        said = " · ".join(filter(None, (date, kind.lower(), absent)))
         sheet.text(edge, top - 22, said, size=9, least=7, room=right - edge)
         sheet.text(left + 13, top - 34, handout.plan.name, size=7, least=5, color=QUIET,
                    room=room - 13)  # fmt: skip

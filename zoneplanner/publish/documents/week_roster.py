@@ -57,14 +57,17 @@ def build_week_roster(handout: Handout) -> Booklet:
 
 
 def describe_on_duty(handout: Handout, unit: str) -> str:
-    """Say who serves a unit on the card day and when; empty where no shift is known."""
-    zone = ZoneInfo(handout.project.time_zone)
-    own = [
-        duty
-        for duty in handout.duties
-        if duty.unit == unit and duty.starts_at.astimezone(zone).date() == handout.card_day
-    ]
-    return "; ".join(f"{_who(duty)}, {_hours(handout, duty)}" for duty in own)
+    """Say who serves a unit on the card day and when, or that nobody has a shift entered."""
+    own = handout.list_card_duties(unit)
+    said = "; ".join(f"{_who(duty)}, {_hours(handout, duty)}" for duty in own)
+    return said or describe_no_shift(handout, unit)
+
+
+def describe_no_shift(handout: Handout, unit: str) -> str:
+    """Say that a unit has no shift on the card day; empty where it has one or school is out."""
+    if handout.is_card_day_off or handout.list_card_duties(unit):
+        return ""
+    return "no shift entered for this day"
 
 
 def _split(
