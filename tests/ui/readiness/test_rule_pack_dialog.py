@@ -1,11 +1,15 @@
 """The dialog of a rule pack shows what differs, and installs it as one step."""
 
 from builders import EARLIER_RULES
+from file_dialogs import answered, choose
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.readiness.requirements import load_rule_pack
 from zoneplanner.app.readiness.rules import read_offered_pack
+from zoneplanner.ui.readiness.retention_dialog import RetentionDialog
 from zoneplanner.ui.readiness.rule_pack_dialog import RulePackDialog
+from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
@@ -29,3 +33,17 @@ def test_a_pack_is_shown_with_what_differs_installed_and_undone(
     qtbot.addWidget(same)
     assert same.table.rowCount() == 0
     assert not same.install.isEnabled()
+
+
+def test_the_window_asks_for_a_file_of_rules_and_shows_what_differs(window: MainWindow) -> None:
+    actions = window.desk.actions
+    with answered(choose(EARLIER_RULES)):
+        actions["install_rules"].trigger()
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, RulePackDialog) and dialog.install.isEnabled()
+    dialog.install.click()
+    assert not dialog.isVisible() and "rules" in window.desk.session.history[-1].label
+    actions["retention"].trigger()
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, RetentionDialog)
+    dialog.close()

@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QWidget
 
 from zoneplanner.app.readiness.rules import RETENTION_NOTE, RetentionStatus, compute_retention
@@ -54,9 +53,7 @@ class RetentionDialog(TableDialog):
         """Add a button that opens a dialog of the log beside this one."""
 
         def open_dialog() -> None:
-            shown = load_class(f"log.{dialog}Dialog")(desk, parent=self)
-            shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            shown.open()
+            load_class(f"log.{dialog}Dialog")(desk, parent=self).ask()
 
         button = self.buttons.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
         button.setAutoDefault(False)

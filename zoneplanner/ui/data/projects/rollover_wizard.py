@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from zoneplanner.app.data.rollover import (
@@ -117,11 +116,6 @@ class RolloverWizard(TableDialog):
         self.refresh()
         left = [own.key for own in self.steps if not own.done]
         self._choose(left[0] if left else self.steps[0].key)
-
-    def ask(self) -> None:
-        """Open it; it is gone when it is closed."""
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.open()
 
     def refresh(self, *_: object) -> None:
         """Judge the steps anew; they follow from the project."""

@@ -3,7 +3,6 @@
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.corrections import (
@@ -153,11 +152,8 @@ class LogActions:
 
     def history(self, uid: str) -> None:
         """Show every entry of a record."""
-        shown = load_class("log.record_history:RecordHistoryDialog")(
-            self._desk, uid, self.correct, self.void, self._parent
-        )
-        shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        shown.open()
+        shown = load_class("log.record_history:RecordHistoryDialog")
+        shown(self._desk, uid, self.correct, self.void, self._parent).ask()
 
     def _ask_at_site(self, dialog: str) -> None:
         """Open a form with the selected site filled in."""

@@ -81,9 +81,7 @@ class ReadinessActions:
 
     def show_retention(self) -> None:
         """Show which records have passed the time that they are kept."""
-        shown = load_class("readiness.retention_dialog:RetentionDialog")(self._desk, self._parent)
-        shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        shown.open()
+        load_class("readiness.retention_dialog:RetentionDialog")(self._desk, self._parent).ask()
 
     def open_requirement_form(self, item: Requirement) -> None:
         """Open the form that fulfills a requirement, or that follows the record it is of."""

@@ -54,3 +54,8 @@ class TableDialog(QDialog):
         body = make_row_layout((self.view, 2), *([(beside, 1)] if beside is not None else []))
         parts = (make_dialog_title(title), about, (body, 1), self.below, self.buttons)
         make_column_layout(self, *parts, margin_px=WIDE_MARGIN_PX, spacing_px=SPACING_PX)
+
+    def ask(self) -> None:
+        """Open it; it is gone when it is closed."""
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.open()
