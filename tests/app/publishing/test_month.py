@@ -115,7 +115,7 @@ def test_our_office_reads_first_what_needs_attention(october: Session) -> None:
     found = collect(october, "own", "2026-10").month_details
     assert found is not None
     assert len(found.late) == 4 and {one.site for one in found.late} == {"r1c1"}
-    assert f"4 of {found.answered} answered calls took longer than 8 minutes" in text
+    assert f"4 of {found.timed} calls with a time of arrival took longer than 8 minutes" in text
     assert "On record: 1 drill at 1 school. Lockdown drill: 1." in text
 
 
@@ -299,6 +299,35 @@ def test_a_change_is_that_of_the_figures_beside_it_and_one_in_both_editions(
         assert change == pytest.approx(now - before, abs=1e-9)
         said.append(line)
     assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("few", [True, False])
+def test_the_board_paper_gives_no_small_number_away_by_a_subtraction(
+    open_session: OpenSession, few: bool
+) -> None:
+    """Calls less those timed, calls and visits less those at the daily rate: told from ten on."""
+    session = open_session(district(), now=NOW)
+    days = school_days(session, date(2026, 9, 1), date(2026, 10, 30))
+    log_calls(session, "r1c1", [day for day in days if day.month == 10])
+    log_calls(session, "r1c2", [day for day in days if day.month == 9])
+    log_days(session, "r1c1", days)
+    saturdays = [date(2026, 10, 3), date(2026, 10, 10)] * (2 if few else 5)
+    log_days(session, "r1c2", saturdays)
+    rows = [{"site": "r1c3", "type": "fight", "received_at": f"{day}T10:00"} for day in saturdays]
+    log_many(session, "incident", rows)
+    month = collect(session, "public", "2026-10").month
+    assert month is not None and month.totals[0].calls == 22 + len(saturdays)
+    assert month.totals[0].visits == 22 + len(saturdays)
+    assert month.response is not None and month.timed == (None if few else 22)
+    rates = [one for each in month.changes for one in each]
+    assert {one.now.value is None for one in rates} == {few}
+    text = words(render(session, "public", "2026-10"), "board")
+    assert ("22 calls" in text) is not few and "answered" not in text
+    assert ("have no time of arrival" in text) is not few
+    assert ("Visits a school day –" in text) is few and "A dash stands for" in text
+    office = words(render(session, "own", "2026-10"), "office")
+    assert f"{len(saturdays)} calls have no time of arrival" in office
+    assert "answered" not in office and "Timed calls" in office
 
 
 def test_a_report_that_is_stopped_leaves_nothing(october: Session, tmp_path: Path) -> None:

@@ -36,12 +36,16 @@ PERIOD_FIGURES = (
 
 @dataclass(frozen=True, slots=True)
 class PeriodEstimate:
-    """A figure of one period with its interval; None where ``n`` records are too few to tell."""
+    """A figure of one period with its interval; None where ``n`` records are too few to tell.
+
+    It is ``withheld`` where a public paper would give a small number away by it.
+    """
 
     value: float | None
     low: float
     high: float
     n: int
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,11 @@ def withhold_small_totals(
     return whole, *(None if at in hidden else part for at, part in enumerate(parts))
 
 
+def gives_small_number(whole: int, part: int) -> bool:
+    """Tell whether a whole and a part of it, both told, give a small number away."""
+    return 0 < abs(whole - part) < LEAST_N
+
+
 def _may_be_guessed(
     parts: Sequence[int], schools: Sequence[int], hidden: set[int], least: int
 ) -> bool:

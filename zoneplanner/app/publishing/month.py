@@ -17,7 +17,7 @@ from zoneplanner.analysis.coverage.period_changes import (
     PeriodEstimate,
     compare_periods,
 )
-from zoneplanner.analysis.coverage.public_totals import withhold_small_totals
+from zoneplanner.analysis.coverage.public_totals import gives_small_number, withhold_small_totals
 from zoneplanner.analysis.coverage.response_figures import measure_minutes_between
 from zoneplanner.analysis.coverage.visit_figures import count_arrivals
 from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK, RecordArray
@@ -94,21 +94,27 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
     (whole,) = compute_coverage(log, project=project, by="all", target_min=target_min, **days)
     changes = compare_periods(cut, others, target_min=target_min)
     median = whole.figures["response_p50_min"]
+    totals = _count_totals(cut, _group_sites(project, wanted.areas), drills, unrecorded=unrecorded)
     told = replace(
         found,
         month=MonthTotals(
             periods=periods,
             last=cut.last,
             days=tuple(map(_count_days, (cut, *others))),
-            totals=_count_totals(
-                cut, _group_sites(project, wanted.areas), drills, unrecorded=unrecorded
-            ),
+            totals=totals,
             unrecorded=unrecorded,
             counted_until=_find_counted_until(cut),
             response=median if median.value is not None else None,
+            timed=None if gives_small_number(totals[0].calls or 0, median.n) else median.n,
             changes=tuple(
-                tuple(_withhold_few_records(one) for one in each if one.name in _PUBLIC_CHANGES)
-                for each in changes
+                tuple(
+                    _withhold_few_records(
+                        one, *(_count_patrolled(of, one.name) for of in (cut, other))
+                    )
+                    for one in each
+                    if one.name in _PUBLIC_CHANGES
+                )
+                for each, other in zip(changes, others, strict=True)
             ),
             sample=any(
                 bool((table["marks"] & SAMPLE_MARK).any()) for table in (cut.visits, cut.calls)
@@ -126,7 +132,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
     if found.audience != OWN:
         return told
     zones = compute_coverage(log, project=project, by="zone", **days)
-    answered, late = _list_late_calls(session, cut, target_min)
+    timed, late = _list_late_calls(session, cut, target_min)
     details = MonthDetails(
         target_min=target_min,
         whole=add_open_hours((whole,), by="all", project=project, **days)[0],
@@ -136,7 +142,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
         visits=_count_by_site(cut, cut.visits),
         shares=_list_visit_shares(compute_coverage(log, project=project, by="site", **days)),
         late=late,
-        answered=answered,
+        timed=timed,
         visits_by_hour=count_arrivals(cut.visits),
         calls_by_hour=count_arrivals(cut.calls),
         changes=changes,
@@ -251,13 +257,24 @@ def _measure_wait(call: Incident) -> timedelta:
     return call.onscene_at - call.received_at if call.onscene_at else timedelta()
 
 
-def _withhold_few_records(change: PeriodChange) -> PeriodChange:
-    """Withhold a change where either period has fewer than ten records to count."""
-    both = [_withhold_estimate(one) for one in (change.now, change.before)]
+def _count_patrolled(cut: PeriodRecords, figure: str) -> int:
+    """Count what a public rate is of at all patrolled schools, out of school hours too."""
+    count = _count_by_site(cut, cut.visits if figure == "visits_per_school_day" else cut.calls)
+    return sum(count[site.id] for site in cut.project.patrolled)
+
+
+def _withhold_few_records(change: PeriodChange, now: int, before: int) -> PeriodChange:
+    """Withhold a change where either period has fewer than ten records to count.
+
+    So it is where its rate, times its days, is a few less than the total of the period.
+    """
+    both = [_withhold_estimate(*one) for one in ((change.now, now), (change.before, before))]
     few = any(one.value is None for one in both)
     return PeriodChange(change.name, both[0], both[1]) if few else change
 
 
-def _withhold_estimate(one: PeriodEstimate) -> PeriodEstimate:
-    few = one.value is None or round(one.value * one.n) < LEAST_N
-    return PeriodEstimate(None, 0.0, 0.0, 0) if few else one
+def _withhold_estimate(one: PeriodEstimate, total: int) -> PeriodEstimate:
+    if one.value is None or round(one.value * one.n) < LEAST_N:
+        return PeriodEstimate(None, 0.0, 0.0, 0)
+    given = gives_small_number(total, round(one.value * one.n))
+    return PeriodEstimate(None, 0.0, 0.0, 0, withheld=True) if given else one

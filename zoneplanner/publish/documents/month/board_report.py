@@ -56,7 +56,7 @@ def build_board_report(handout: Handout) -> Booklet:
         getattr(row, kind) is None and kind not in month.unrecorded
         for row in month.totals
         for kind in ("visits", "calls", "drills")
-    ):
+    ) or any(one.now.withheld or one.before.withheld for each in month.changes for one in each):
         notes.append(say(handout.formats, "board_withheld", least=LEAST_N, schools=LEAST_SCHOOLS))
     items += make_text_lines(handout, " ".join(notes), size=8.5, color=QUIET)
     items += [make_heading("Response to calls"), *_describe_response(handout, month)]
@@ -92,5 +92,9 @@ def _describe_response(handout: Handout, month: MonthTotals) -> list[FlowItem]:
         return list(
             make_text_lines(handout, say(handout.formats, "board_response.none", least=LEAST_N))
         )
-    facts = {"median": found.value, "n": found.n, "low": found.low, "high": found.high}
-    return list(make_text_lines(handout, say(handout.formats, "board_response", **facts)))
+    facts = {"median": found.value, "n": month.timed, "low": found.low, "high": found.high}
+    code = "board_response" if month.timed is not None else "board_response.uncounted"
+    said, calls = [say(handout.formats, code, **facts)], month.totals[0].calls
+    if month.timed is not None and calls is not None and calls > month.timed:
+        said.append(say(handout.formats, "late.untimed", untimed=calls - month.timed))
+    return list(make_text_lines(handout, " ".join(said)))

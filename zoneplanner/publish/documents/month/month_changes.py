@@ -82,6 +82,8 @@ def describe_month_changes(
             found.append(say(formats, "change.partly", before=before, kinds=_write_days(days)))
         known = [change for change in each if change.difference is not None]
         clear = [change for change in known if change.outcome in _WAYS]
+        if not known and any(one.now.withheld or one.before.withheld for one in each):
+            continue
         if not known:
             found.append(say(formats, "change.unknown", before=before))
         elif not clear:
@@ -117,6 +119,8 @@ def _draw_table(sheet: PageWriter, top: float, *, table: PrintedTable) -> None:
 
 
 def _write_estimate(one: PeriodEstimate, unit: str) -> str:
+    if one.withheld:
+        return "–"
     return _TOO_FEW if one.value is None else _write_value(one.value, unit)
 
 

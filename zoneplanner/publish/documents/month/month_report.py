@@ -47,7 +47,7 @@ _BY_ZONE = (
     PrintedColumn("Zone", 0.28, bold=True),
     PrintedColumn("Visits", 0.12, "right"),
     PrintedColumn("Planned made", 0.18, "right"),
-    PrintedColumn("Calls answered", 0.18, "right"),
+    PrintedColumn("Timed calls", 0.18, "right"),
     PrintedColumn("Median response", 0.24, "right"),
 )
 _DUE = (
@@ -147,15 +147,15 @@ def _list_unvisited(handout: Handout, details: MonthDetails) -> Iterator[FlowIte
 
 
 def _list_late_calls(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
-    if not details.answered:
+    if not details.timed:
         yield from _point(handout, say(handout.formats, "late.unknown"))
         return
     facts = {
         "late": len(details.late),
-        "answered": details.answered,
+        "timed": details.timed,
         "target_min": details.target_min,
     }
-    untimed = details.whole.figures["stamps_complete_share"].n - details.answered
+    untimed = details.whole.figures["stamps_complete_share"].n - details.timed
     more = say(handout.formats, "late.untimed", untimed=untimed) if untimed else ""
     yield from _point(
         handout, say(handout.formats, "late" if details.late else "late.none", **facts), more
