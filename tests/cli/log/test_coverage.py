@@ -200,3 +200,43 @@ def test_the_table_says_why_a_figure_is_withheld(
     assert main(["coverage", path, "--by", "zone"]) == 0
     told = " ".join(capsys.readouterr().out.split())
     assert all(why in told for why in whys)
+
+
+AGENCY_HEAD = "Call Number,Call Type,Location Name,Unit,Received,Dispatched,En Route,Arrived,Cleared"
+
+
+def test_another_agency_that_is_first_on_scene_answers_the_call_but_no_unit_of_ours(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A never arrives, B arrives after the agency and, at other calls, alone."""
+    rows = []
+    for minute in range(10):
+        clock = [f"03/{{}}/2026 10:{at:02}" for at in range(60)][minute:]
+        for day, unit, arrived, cleared in (
+            ("09", "A", "", 12),
+            ("09", "CHP22", clock[3], 30),
+            ("10", "B", clock[5], 15),
+            ("10", "CHP22", clock[3], 10),
+            ("11", "B", clock[7], 17),
+        ):
+            times = (clock[0], clock[1], clock[2], arrived, clock[cleared])
+            row = ",".join((f"{day}{minute},FIGHT,School r1c1,{unit}", *times))
+            rows.append(row.format(*[day] * 5))
+    calls = tmp_path / "calls.csv"
+    calls.write_text("\n".join([AGENCY_HEAD, *rows]) + "\n")
+    assert main(["import", path, str(calls), "--as", "incidents", "--json"]) == 0
+    capsys.readouterr()
+    of_march = ("--from", "2026-03-09", "--to", "2026-03-11")
+
+    def figures(by: str, name: str) -> dict[str, tuple[float | None, int]]:
+        found = coverage(path, capsys, "--by", by, *of_march)["rows"]
+        return {row["key"]: (row["figures"][name]["value"], row["figures"][name]["n"])
+                for row in found}  # fmt: skip
+
+    by_unit = figures("unit", "response_p50_min")
+    assert by_unit["A"] == (None, 0) and by_unit["B"] == (7.0, 10)
+    assert figures("all", "response_p50_min") == {"all": (3.0, 30)}
+    assert figures("all", "out_of_zone_share") == {"all": (1.0, 10)}
+    hours = figures("unit", "consumed_h")
+    assert hours["A"] == (pytest.approx(10 * 10 / 60), 10)
+    assert hours["B"] == (pytest.approx(10 * (13 + 15) / 60), 20)

@@ -233,6 +233,19 @@ def test_a_damaged_snapshot_is_found_rebuilt_and_never_read(path: Path, damage: 
         assert store.verify().ok and said(store.log()) == true
 
 
+def test_a_snapshot_of_an_earlier_rule_is_as_none_and_no_damage(path: Path) -> None:
+    with create_store(path, project(), actor="Officer A", at=AT) as store:
+        store.append_many([visit("v1"), incident("i1")], **LOG)
+        store.rebuild_aggregates()
+        true = said(store.log())
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE log_snapshot SET digest = substr(digest, 3), calls = x''")
+        connection.commit()
+    with storage.open(path) as store:
+        assert said(store.log()) == true
+        assert store.verify().findings == ()
+
+
 def test_a_snapshot_of_another_journal_is_not_read(path: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.gpkg"
     for at, uid in ((path, "v1"), (other, "v2")):

@@ -257,16 +257,18 @@ def _list_commitments(call: Incident) -> Sequence[tuple[str | None, datetime, da
     """Return unit, en route and cleared where both were stamped; a unit's own go before others.
 
     What a unit did not stamp may have been entered later for the incident: that it was cleared
-    holds for all its units, when it went en route for its only one.
+    holds for all its units, when it went en route for its only one; times of others for none.
     """
     units: Sequence[str | None] = call.units or (None,)
-    alone = call.enroute_at if len(call.by_unit) == 1 else None
+    foreign = call.has_times_of_others
+    alone = call.enroute_at if len(call.by_unit) == 1 and not foreign else None
+    cleared = None if foreign else call.cleared_at
     stamped = call.by_unit or [
         UnitStamps(unit or "", enroute_at=call.enroute_at, cleared_at=call.cleared_at)
         for unit in units
     ]
     spans = (
-        (one.unit or None, one.enroute_at or alone, one.cleared_at or call.cleared_at)
+        (one.unit or None, one.enroute_at or alone, one.cleared_at or cleared)
         for one in stamped
     )
     return [

@@ -124,10 +124,13 @@ class Incident:
         """The unit that leads: the first on scene, else en route, else dispatched.
 
         Of several at one moment, and where no unit has times of its own, it is the one listed
-        first.
+        first. None of them leads where another agency was first on scene.
         """
         if not self.by_unit:
             return next(iter(self.units), None)
+        arrived = [one.onscene_at for one in self.by_unit]
+        if self.onscene_at and self.onscene_at not in arrived and self.has_times_of_others:
+            return None
         order = {unit: at for at, unit in enumerate(self.units)}
 
         def rank(one: UnitStamps) -> tuple[datetime, datetime, datetime, int]:
@@ -136,6 +139,20 @@ class Incident:
             return scene, way, sent, order.get(one.unit, len(order))
 
         return min(self.by_unit, key=rank).unit or None
+
+    @property
+    def has_times_of_others(self) -> bool:
+        """True where a time is earlier than those of all units, or the clear later: another's.
+
+        A file's rows of another agency's units give the call their times, but name no unit of ours.
+        """
+        for name in ("dispatched_at", "enroute_at", "onscene_at"):
+            said, own = getattr(self, name), [getattr(one, name) for one in self.by_unit]
+            if said and any(own) and said < min(filter(None, own)):
+                return True
+        ends = [one.cleared_at for one in self.by_unit if one.cleared_at]
+        whole = len(ends) == len(self.by_unit) > 0
+        return whole and self.cleared_at is not None and self.cleared_at > max(ends)
 
 
 def was_entered_late(entry: JournalEntry) -> bool:

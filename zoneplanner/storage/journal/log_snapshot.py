@@ -33,6 +33,11 @@ DERIVED_TABLES = ("log_snapshot",)
 ENTRIES_BETWEEN = 2_000
 """So many entries after the last snapshot the next one is written; they are read in 40 ms."""
 
+_RULE = "2:"
+"""Which rule of adding up a snapshot follows; one of an earlier rule is as none, not damaged."""
+_DIGEST_OF_FIRST_RULE = 64
+"""So long is a digest of the first rule, which is not named in it."""
+
 _ENTRIES_PER_STEP = 10_000
 _MOST_NAMED = 50
 """Stamps of more incidents at once are looked for among all stamps."""
@@ -136,8 +141,10 @@ def _find_stamps(connection: sa.Connection, table: sa.Table, calls: set[str]) ->
 
 
 def read_log_snapshot_seq(connection: sa.Connection, meta: sa.MetaData) -> int:
-    """Return the number of the entry that the snapshot is of, 0 where there is none."""
-    return connection.execute(sa.select(meta.tables["log_snapshot"].c.seq)).scalar() or 0
+    """Return the number of the entry that the snapshot is of, 0 where none follows our rule."""
+    table = meta.tables["log_snapshot"]
+    query = sa.select(table.c.seq).where(sa.func.length(table.c.digest) != _DIGEST_OF_FIRST_RULE)
+    return connection.execute(query).scalar() or 0
 
 
 def write_log_snapshot(connection: sa.Connection, meta: sa.MetaData, state: LogState) -> None:
@@ -173,11 +180,11 @@ def _read_snapshot(connection: sa.Connection, meta: sa.MetaData) -> LogState | N
 
 
 def _compute_digest(row: Any) -> str:
-    """Return the SHA-256 of what a snapshot says."""
+    """Return the rule and the SHA-256 of what a snapshot says."""
     found = hashlib.sha256(encode_json([row[name] for name in _SAID]).encode())
     for name in _DTYPES:
         found.update(len(row[name]).to_bytes(8, "big") + row[name])
-    return found.hexdigest()
+    return _RULE + found.hexdigest()
 
 
 def rebuild_log_snapshot(connection: sa.Connection, meta: sa.MetaData, time_zone: str) -> None:
