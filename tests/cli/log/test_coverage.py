@@ -202,7 +202,9 @@ def test_the_table_says_why_a_figure_is_withheld(
     assert all(why in told for why in whys)
 
 
-AGENCY_HEAD = "Call Number,Call Type,Location Name,Unit,Received,Dispatched,En Route,Arrived,Cleared"
+AGENCY_HEAD = (
+    "Call Number,Call Type,Location Name,Unit,Received,Dispatched,En Route,Arrived,Cleared"
+)
 
 
 def test_another_agency_that_is_first_on_scene_answers_the_call_but_no_unit_of_ours(

@@ -268,8 +268,7 @@ def _list_commitments(call: Incident) -> Sequence[tuple[str | None, datetime, da
         for unit in units
     ]
     spans = (
-        (one.unit or None, one.enroute_at or alone, one.cleared_at or cleared)
-        for one in stamped
+        (one.unit or None, one.enroute_at or alone, one.cleared_at or cleared) for one in stamped
     )
     return [
         (unit, began, ended)
