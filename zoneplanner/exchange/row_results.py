@@ -22,7 +22,7 @@ class RowResult:
     """One row of a file, counted as its reader does: its name, its outcome, and why or how.
 
     ``repaired`` says what was taken otherwise than it stands there; ``id`` is ours where it has
-    one.
+    one, ``sheet`` where it stands if several sheets were read.
     """
 
     row: int
@@ -31,6 +31,12 @@ class RowResult:
     reason: str = ""
     repaired: tuple[str, ...] = ()
     id: str = ""
+    sheet: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it stands: its number, below the sheet of a workbook that is read whole."""
+        return f"{self.sheet} {self.row:,}".strip()
 
     @property
     def explanation(self) -> str:

@@ -1,5 +1,7 @@
 """A principal's workbook goes out, comes back filled in, and is imported in one step."""
 
+import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +19,8 @@ from zoneplanner.app.publishing.publication import (
     render_edition,
 )
 from zoneplanner.app.session.session import Session
+from zoneplanner.cli.run import main
+from zoneplanner.domain.log.office_entries import RETURN_SHEETS
 
 OpenSession = Callable[..., Session]
 
@@ -39,9 +43,9 @@ def book(session: Session, tmp_path: Path) -> Path:
 
 def fill(book: Path, sheet: str, row: int, **cells: object) -> None:
     opened = load_workbook(book)
-    heads = {cell.value: cell.column for cell in opened[sheet][1]}
+    columns = RETURN_SHEETS[sheet][1]
     for name, value in cells.items():
-        opened[sheet].cell(row, heads[name]).value = value
+        opened[sheet].cell(row, columns.index(name) + 1).value = value
     opened.save(book)
 
 
@@ -68,6 +72,56 @@ def test_a_workbook_that_comes_back_is_records_of_its_school_in_one_step(
     again = import_file(session, book, "return")
     assert (again.taken, again.already) == (0, 5)
     assert session.store.head().entries == before
+
+
+def test_a_return_is_read_as_people_write_and_a_refused_row_says_its_sheet(
+    session: Session, book: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened = load_workbook(book)
+    assert [cell.value for cell in opened["Trainings"][1]][:4] == [
+        *("School code", "School", "Course", "Held on"),
+    ]
+    assert "CPR and AED" in str(
+        [one.formula1 for one in opened["Trainings"].data_validations.dataValidation]
+    )
+    assert "Nov 10, 2026" in str([cell.value for cell in opened["Read me"]["A"]])
+    fill(book, "Drills", 2, kind="Fire drill", held_at="10/5/2026 9:15 AM")
+    fill(book, "Drills", 3, kind="Picnic", held_at="10/6/2026 9:15")
+    fill(book, "Trainings", 2, course="CPR", held_on="10/12/2026", who_kind="Staff", trained=14)
+    fill(book, "Plan steps", 2, stage="Confirmed", on="10/9/2026", elements="all")
+    file, report = str(session.store.path), book.with_name("report.csv")
+    asked = ["import", file, str(book), "--as", "return", "--report", str(report), "--json"]
+    assert main(asked) == 1
+    done = json.loads(capsys.readouterr().out)
+    assert done["taken"] == 3
+    assert [(one["sheet"], one["row"]) for one in done["refused"]] == [("Drills", 3)]
+    with report.open(encoding="utf-8-sig", newline="") as text:
+        assert {row["sheet"] for row in csv.DictReader(text)} == {*RETURN_SHEETS} - {"Return"}
+    drills = RECORD_READERS["drill"](session.store.entries())
+    assert [(one.kind, one.held_at.isoformat()) for one in drills] == [  # type: ignore[attr-defined]
+        ("fire", "2026-10-05T16:15:00+00:00")
+    ]
+    (course,) = RECORD_READERS["training"](session.store.entries())
+    assert (course.course, str(course.held_on)) == ("cpr_aed", "2026-10-12")  # type: ignore[attr-defined]
+    (step,) = RECORD_READERS["review"](session.store.entries())
+    assert len(step.elements) > 10  # type: ignore[attr-defined]
+    fill(book, "Trainings", 2, held_on="12/10/2026")
+    assert main([*asked[:-1], "--dates", "day-first", "--dry-run", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["already"] == 1, "the others are days of other months"
+
+
+def test_a_return_with_the_headings_and_codes_of_earlier_versions_comes_in(
+    session: Session, book: Path
+) -> None:
+    opened = load_workbook(book)
+    for title, (_, columns) in RETURN_SHEETS.items():
+        for at, name in enumerate(columns, start=1):
+            opened[title].cell(1, at).value = name
+    opened.save(book)
+    fill(book, "Drills", 2, kind="fire", held_at="2026-10-05 09:15")
+    fill(book, "Plan steps", 2, stage="consulted", who_kind="staff", on="2026-10-09")
+    done = import_file(session, book, "return")
+    assert (done.taken, done.refused, done.ignored) == (2, (), ())
 
 
 @pytest.mark.long  # six sheets are read

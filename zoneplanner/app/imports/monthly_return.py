@@ -4,9 +4,12 @@ A roster of trainings, one row a person, comes in as counts; its names are read 
 nowhere.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
 
 from zoneplanner.app.imports.log_entries import LOG_TABLES, read_log_entries
 from zoneplanner.app.imports.map_features import ImportOptions
@@ -17,16 +20,30 @@ from zoneplanner.app.imports.results import (
     PreparedImport,
     choose_import_verb,
 )
+from zoneplanner.app.readiness.records import list_plan_elements
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy, LocalTimeParser
+from zoneplanner.domain.calendar.written_times import DayOrder, read_written_time
+from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.entry_shape import ValueType
 from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.domain.log.office_entries import RETURN_SHEETS
-from zoneplanner.errors import ProgressReport
+from zoneplanner.domain.log.office_entries import RETURN_HEADS, RETURN_SHEETS
+from zoneplanner.domain.log.record_schema import RecordKind
+from zoneplanner.domain.log.record_words import format_choice
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
-from zoneplanner.exchange.tables.text_table import TextRow
+from zoneplanner.exchange.tables.text_table import TextRow, TextTable, read_text_table
 
 RETURN_KIND, ROSTER_KIND = "return", "training_roster"
 _GIVEN = {"site", "site_name", "month"}
 """Columns that the workbook has filled in; a row with no more says nothing."""
+_COLUMN_BY_HEAD = {
+    re.sub(r"\s", "_", head.casefold()): name
+    for name, head in RETURN_HEADS.items()
+    if name not in _GIVEN or name == "site"
+}
+_ALL_ELEMENTS = ("all", "yes", "complete")
+_WORD = re.compile("[a-z0-9]+")
 _TRAININGS = "trainings"
 _GROUPED = ("site", "course", "held_on", "who_kind", "expires_on")
 
@@ -35,30 +52,89 @@ def prepare_return_import(
     session: Session, asked: ImportOptions, *, dry_run: bool, report: ProgressReport
 ) -> PreparedImport:
     """Read the sheets of a returned workbook; all that they say is kept in one transaction."""
+    _check_options(asked)
+    order = DayOrder(asked.dates or DayOrder.MONTH_FIRST)
+    times = LocalTimeParser(
+        session.saved_project.time_zone, changes=asked.clock_changes or DoubtfulTimePolicy()
+    )
     found: list[NewEntry] = []
     results: list[RowResult] = []
     ignored: set[str] = set()
     for sheet, (kind, _) in RETURN_SHEETS.items():
-        own = replace(asked, kind=kind, layer=sheet)
-        read = read_mapped_table(own, keep_off=session.store.files, report=report)
-        rows = _complete(iterate_rows(read, None), session.today.isoformat())
-        times = read.times(session.saved_project.time_zone)
-        done = read_log_entries(
-            session, LOG_TABLES[kind], rows, report, lines=read.table.lines, times=times
+        layout = LOG_TABLES[kind]
+        table = read_text_table(
+            asked.path,
+            known=(*layout.columns, *_COLUMN_BY_HEAD),
+            needed=(),
+            sheet=sheet,
+            keep_off=session.store.files,
+            report=report,
         )
+        rows = _list_filled_rows(session, table, layout.kind, order)
+        done = read_log_entries(session, layout, rows, report, lines=table.lines, times=times)
         found += done.entries
-        results += done.rows
-        ignored |= {*read.ignored} - _GIVEN
+        results += (replace(one, sheet=sheet) for one in done.rows)
+        ignored |= {*table.ignored} - _GIVEN
     return _summarize(session, asked, found, results, sorted(ignored), dry_run=dry_run)
 
 
-def _complete(rows: Iterable[TextRow], today: str) -> Iterator[TextRow]:
-    """Yield the rows that somebody filled in; a return came on the day that it is imported."""
-    for row in rows:
-        if {name for name, cell in row.cells.items() if cell.strip()} <= _GIVEN:
+def _check_options(asked: ImportOptions) -> None:
+    """Refuse what cannot be told of a workbook whose sheets are ours; its days may be."""
+    if asked.profile or asked.columns or asked.only or asked.words:
+        raise UserError("option_not_for_kind.columns", kind=RETURN_KIND)
+    if asked.path.suffix.casefold() != ".xlsx" or asked.crs or asked.replace_blocks:
+        raise UserError("option_not_for_kind.log")
+
+
+def _list_filled_rows(
+    session: Session, table: TextTable, kind: str, order: DayOrder
+) -> list[TextRow]:
+    """Return the rows that somebody filled in, by our columns and in our words.
+
+    A return came on the day that it is imported.
+    """
+    found, sites = [], session.saved_project.sites
+    for row in table.rows():
+        cells = {_COLUMN_BY_HEAD.get(name, name): cell for name, cell in row.cells.items()}
+        if cells.keys() <= _GIVEN and not row.fault:
             continue
-        cells = {**row.cells, "on": row.cells.get("on") or today} if "month" in row.cells else None
-        yield row if cells is None else replace(row, cells=cells)
+        cells = {name: _read_cell(RECORD_KINDS[kind], name, cells[name], order) for name in cells}
+        if "month" in cells:
+            cells.setdefault("on", session.today.isoformat())
+        site = cells.get("site", "")
+        if cells.get("elements", "").casefold() in _ALL_ELEMENTS and site in sites:
+            cells["elements"] = ";".join(list_plan_elements(session, site))
+        found.append(replace(row, cells=cells))
+    return found
+
+
+def _read_cell(kind: RecordKind[Any], name: str, text: str, order: DayOrder) -> str:
+    """Return a cell as entries hold it: codes for words, days in ISO 8601; else as it stands."""
+    if name in kind.choices:
+        return _find_choice(kind.choices[name], text)
+    field = kind.fields.get(name)
+    if field is None or field.stored not in (ValueType.DAY, ValueType.TIME):
+        return text
+    try:
+        said = read_written_time(text, order)
+    except ValueError:
+        return text
+    if isinstance(said, datetime):
+        return said.isoformat(" ") if field.stored is ValueType.TIME else said.date().isoformat()
+    return said.isoformat() if isinstance(said, date) else text
+
+
+def _find_choice(known: Iterable[str], text: str) -> str:
+    """Return the choice whose words hold all those of a text, where it is the only one."""
+    said = set(_WORD.findall(text.casefold()))
+    alike = []
+    for one in known:
+        words = [set(_WORD.findall(name.casefold())) for name in (one, format_choice(one))]
+        if said in words:
+            return one
+        if said and any(said <= own for own in words):
+            alike.append(one)
+    return alike[0] if len(alike) == 1 else text
 
 
 def prepare_roster_import(
@@ -117,7 +193,7 @@ def _summarize(
         raise NoRowImported.of(
             *(outcome, "no_row_imported"),
             source=asked.path.name,
-            row=first.row,
+            row=first.place,
             reason=first.reason,
         )
 

@@ -92,7 +92,14 @@ class ImportResult:
             "read": self.read,
             "taken": self.taken,
             "already": self.already,
-            "refused": [{"row": own.row, "reason": own.reason} for own in self.refused],
+            "refused": [
+                {
+                    "row": own.row,
+                    "reason": own.reason,
+                    **({"sheet": own.sheet} if own.sheet else {}),
+                }
+                for own in self.refused
+            ],
             "repaired": [{"row": own.row, "how": " ".join(own.repaired)} for own in self.repaired],
             "elsewhere": self.elsewhere,
             "aliased": self.aliased,
@@ -222,11 +229,13 @@ def format_import_report(done: ImportResult) -> str:
     """Return the results that are known row by row as CSV; see ``ImportResult.row_results``."""
     text = io.StringIO(newline="")
     rows = csv.writer(text)
-    rows.writerow(_COLUMNS)
+    in_sheets = any(own.sheet for own in done.row_results)
+    rows.writerow((*_COLUMNS, "sheet") if in_sheets else _COLUMNS)
     for own in done.row_results:
         words = (own.name, own.id, own.reason, " ".join(own.repaired))
         outcome = "repaired" if own.repaired and not done.rows else own.outcome.value
-        rows.writerow([own.row, outcome, *map(escape_formula, words)])
+        sheet = (own.sheet,) if in_sheets else ()
+        rows.writerow([own.row, outcome, *map(escape_formula, words), *sheet])
     return text.getvalue()
 
 

@@ -93,8 +93,8 @@ def _format_lines(done: ImportResult) -> list[OutputLine]:
         asked = [(own.place, f"{own.rows:,}", own.suggestion) for own in done.places]
         head = ("Left out, is it a site? Then: alias --site ID --name TEXT", "Rows", "Maybe")
         lines += ["", make_table(head, asked[:_MOST_SHOWN], right=(1,))]
-    lines += _list_rows("Repaired", [(own.row, " ".join(own.repaired)) for own in done.repaired])
-    lines += _list_rows("Refused", [(own.row, own.reason) for own in done.refused])
+    lines += _list_rows("Repaired", [(own.place, " ".join(own.repaired)) for own in done.repaired])
+    lines += _list_rows("Refused", [(own.place, own.reason) for own in done.refused])
     return lines
 
 
@@ -107,11 +107,10 @@ def _describe_mapping(done: ImportResult) -> str:
     return f"Columns by {read['mapping']}: {columns}.{where}{rest}"
 
 
-def _list_rows(title: str, rows: list[tuple[int, str]]) -> list[OutputLine]:
+def _list_rows(title: str, rows: list[tuple[str, str]]) -> list[OutputLine]:
     if not rows:
         return []
-    shown = [(f"{row:,}", text) for row, text in rows[:_MOST_SHOWN]]
-    lines: list[OutputLine] = ["", make_table(("Row", title), shown, right=(0,))]
+    lines: list[OutputLine] = ["", make_table(("Row", title), rows[:_MOST_SHOWN], right=(0,))]
     if len(rows) > _MOST_SHOWN:
         lines.append(f"{len(rows) - _MOST_SHOWN:,} more; --json lists them all.")
     return lines

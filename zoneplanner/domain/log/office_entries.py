@@ -45,9 +45,18 @@ RETURN_SHEETS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         "trainings",
         ("site", "site_name", "course", "held_on", "who_kind", "trained", "employed"),
     ),
-    "Plan steps": ("reviews", ("site", "site_name", "stage", "who_kind", "on")),
+    "Plan steps": ("reviews", ("site", "site_name", "stage", "who_kind", "on", "elements")),
 }
 """The sheets of a principal's workbook: the table that each is imported as, and its columns."""
+RETURN_HEADS = {
+    "site": "School code",
+    "site_name": "School",
+    "kind": "Drill",
+    "stage": "Step",
+    "who_kind": "Who",
+    "on": "Day",
+}
+"""How the workbook heads columns whose names do not read by themselves."""
 _MOST_HOURS_A_WEEK = 168
 _SHA256 = re.compile("[0-9a-f]{64}")
 

@@ -39,6 +39,11 @@ def list_office_requirements(
             yield _make_notice_requirement(notice, zone, on)
 
 
+def find_return_due_day(month: date) -> date:
+    """Return the day by which the returns of a month are due."""
+    return (month.replace(day=1) + timedelta(days=31)).replace(day=_RETURNED_BY_DAY)
+
+
 def _make_return_requirement(
     project: Project, returns: Iterable[MonthlyReturn], on: date
 ) -> Requirement:
@@ -46,7 +51,7 @@ def _make_return_requirement(
     there = {one.site for one in returns if one.month == month}
     schools = project.patrolled
     missing = [site for site in schools if site.id not in there]
-    due = on.replace(day=_RETURNED_BY_DAY)
+    due = find_return_due_day(month)
     names = join_names((site.name for site in missing), most=_MOST_NAMED)
     facts = {"month": f"{month:%B %Y}", "missing": names}
     return Requirement(

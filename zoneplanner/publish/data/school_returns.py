@@ -1,10 +1,14 @@
 """The workbook that each principal fills in for a month and sends back; it is imported whole."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.log.office_entries import RETURN_SHEETS
+from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.office_entries import RETURN_HEADS, RETURN_SHEETS
+from zoneplanner.domain.log.record_words import format_choice
+from zoneplanner.domain.readiness.office_requirements import find_return_due_day
 from zoneplanner.publish.documents.month.principal_pages import name_principal_files
 from zoneplanner.publish.handout import Handout, format_report_period
 from zoneplanner.staging import write_whole
@@ -12,15 +16,18 @@ from zoneplanner.staging import write_whole
 _EMPTY_ROWS = 24
 _WIDTH = 18
 _ABOUT = (
-    "Fill in the sheets Return, Drills, Trainings and Plan steps, and send this file back.",
+    "Fill in the sheets Return, Drills, Trainings and Plan steps, and send this file back to the "
+    "Safe Schools office by {due}.",
     "Return: how many drills were held and plan steps done this month, how many of the staff were "
     "trained, how many campus monitors served, and whether the contacts of the school are right "
     "(yes or no). Zero is an answer; leave empty what you do not know, and the last column.",
-    "Drills: one row a drill: what it was (fire, drop, lockdown, secure, shelter), day and time "
-    "such as 2026-10-05 09:15, minutes, whether an officer was present (yes or no).",
-    "Trainings: one row a course: what it was, day, who (staff, monitors), trained of employed.",
-    "Plan steps: one row a step of the safety plan: drafted, consulted (with whom), adopted; its "
-    "day such as 2026-10-05.",
+    "Drills: one row a drill: what it was, day and time such as 10/5/2026 9:15 AM, minutes, "
+    "whether an officer was present (yes or no).",
+    "Trainings: one row a course: what it was, day, who, trained of employed.",
+    "Plan steps: one row a step of the safety plan: what was done, with whom, its day. Where "
+    "every element of the plan was confirmed, write all below Elements.",
+    "Words that a column knows are in its list. A day is month, day, year (10/5/2026), or "
+    "2026-10-05.",
     "Counts only: no names of students or employees. Do not change the first row or the codes.",
 )
 
@@ -32,14 +39,17 @@ def build_school_returns(handout: Handout) -> dict[str, bytes]:
     return {
         name: write_whole(
             lambda site=site: _build_book(
-                site, format_report_period(handout.formats, period), period.first
+                site,
+                format_report_period(handout.formats, period),
+                period.first,
+                handout.formats.day(find_return_due_day(period.first)),
             )  # type: ignore[misc]
         )
         for name, site in name_principal_files(handout).items()
     }
 
 
-def _build_book(site: Site, period: str, first: Any) -> bytes:
+def _build_book(site: Site, period: str, first: date, due: str) -> bytes:
     import io
 
     from openpyxl import Workbook
@@ -49,34 +59,45 @@ def _build_book(site: Site, period: str, first: Any) -> bytes:
     about = book.active
     about.title = "Read me"
     for line in (f"{site.name}: {period}", *_ABOUT):
-        about.append([line])
+        about.append([line.replace("{due}", due)])
     about.column_dimensions["A"].width = 110
     for row in about.iter_rows():
         row[0].alignment = Alignment(wrap_text=True, vertical="top")
-    for title, (_, columns) in RETURN_SHEETS.items():
+    choices = {kind.table: kind.choices for kind in RECORD_KINDS.values()}
+    for title, (table, columns) in RETURN_SHEETS.items():
         own = {"site": site.id, "site_name": site.name, "month": first.isoformat()}
         rows = [[own.get(name) for name in columns]]
-        _write_sheet(
-            book.create_sheet(title), columns, rows * (1 if title == "Return" else _EMPTY_ROWS)
-        )
+        rows *= 1 if title == "Return" else _EMPTY_ROWS
+        _write_sheet(book.create_sheet(title), columns, rows, choices[table])
     book.properties.title = f"{site.name}, {period}"
     text = io.BytesIO()
     book.save(text)
     return text.getvalue()
 
 
-def _write_sheet(sheet: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def _write_sheet(
+    sheet: Any,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    choices: Mapping[str, Sequence[str]],
+) -> None:
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
 
-    sheet.append(list(columns))
+    sheet.append([RETURN_HEADS.get(one) or one.replace("_", " ").capitalize() for one in columns])
     for row in rows:
         sheet.append(list(row))
     sheet.freeze_panes = "A2"
     for cell in sheet[1]:
         cell.font = Font(bold=True)
-    for at in range(1, len(columns) + 1):
+    for at, column in enumerate(columns, start=1):
         letter = get_column_letter(at)
+        if column in choices:
+            words = ",".join(map(format_choice, choices[column]))
+            offered = DataValidation(type="list", formula1=f'"{words}"', errorStyle="warning")
+            offered.add(f"{letter}2:{letter}{len(rows) + 1}")
+            sheet.add_data_validation(offered)
         sheet.column_dimensions[letter].width = _WIDTH
         for cell in sheet[letter]:
             cell.number_format = "@"  # codes and days stay what was typed

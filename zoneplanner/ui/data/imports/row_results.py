@@ -60,7 +60,7 @@ class RowResultsTable(QWidget):
             chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.table = TableModel(
             (
-                Column("Row", lambda own: own.row, figure=True, tip="Counted from 1 in the file."),
+                Column("Row", lambda own: own.row, lambda own: own.place, figure=True, tip="Counted from 1 in the file."),
                 Column(
                     "What happens",
                     lambda own: _ORDER.index(own.outcome),
@@ -70,7 +70,7 @@ class RowResultsTable(QWidget):
                 Column("Name", lambda own: own.name),
                 Column("Why or how", _explain, cell_tip=_explain),
             ),
-            key=lambda own: own.row,
+            key=lambda own: (own.sheet, own.row),
             parent=self,
         )
         self.sorted = SortFilterModel(self.table, self)
@@ -78,7 +78,7 @@ class RowResultsTable(QWidget):
         self.view = TableView("Rows of the file", icons, empty=_EMPTY, about=about)
         self.view.setModel(self.sorted)
         self.view.sortByColumn(1, Qt.SortOrder.AscendingOrder)
-        self.view.chosen.connect(self.picked.emit)
+        self.view.chosen.connect(lambda key: self.picked.emit(key[1]))
         self.cut = make_muted_label()
         chips = make_row_layout(*self.chips.values(), None, spacing_px=SPACING_PX // 2)
         make_column_layout(self, chips, (self.view, 1), self.cut, margin_px=0, spacing_px=4)
@@ -100,7 +100,7 @@ class RowResultsTable(QWidget):
 
     def go_to(self, row: int) -> None:
         """Select a row of the file."""
-        self.view.select_key(row)
+        self.view.select_key(("", row))
 
     def say_when_empty(self, text: str) -> None:
         """Say why there are no rows."""
