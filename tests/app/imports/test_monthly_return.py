@@ -107,7 +107,9 @@ def test_a_return_is_read_as_people_write_and_a_refused_row_says_its_sheet(
     assert len(step.elements) > 10  # type: ignore[attr-defined]
     fill(book, "Trainings", 2, held_on="12/10/2026")
     assert main([*asked[:-1], "--dates", "day-first", "--dry-run", "--json"]) == 1
-    assert json.loads(capsys.readouterr().out)["already"] == 1, "the others are days of other months"
+    assert json.loads(capsys.readouterr().out)["already"] == 1, (
+        "the others are days of other months"
+    )
 
 
 def test_a_return_with_the_headings_and_codes_of_earlier_versions_comes_in(

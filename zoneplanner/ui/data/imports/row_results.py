@@ -60,7 +60,13 @@ class RowResultsTable(QWidget):
             chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.table = TableModel(
             (
-                Column("Row", lambda own: own.row, lambda own: own.place, figure=True, tip="Counted from 1 in the file."),
+                Column(
+                    "Row",
+                    lambda own: own.row,
+                    lambda own: own.place,
+                    figure=True,
+                    tip="Counted from 1 in the file.",
+                ),
                 Column(
                     "What happens",
                     lambda own: _ORDER.index(own.outcome),
