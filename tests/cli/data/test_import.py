@@ -283,3 +283,45 @@ def test_a_report_says_of_each_row_why_none_could_be_imported(path: Path) -> Non
     asked = ["import", str(path), str(file), "--as", "drills", "--report", str(report)]
     assert main(asked) != 0
     assert "Bicycle" in report.read_text(encoding="utf-8-sig")
+
+
+CHECKS = (
+    "Event No,Nature,Premise Name,Event Date,Received Time,Dispatched Time,Arrived Time,"
+    "Cleared Time\n"
+    "1,PATROL CHECK,r1c1,11/12/2025,9:09:00 AM,9:09:00 AM,9:09:00 AM,9:26:00 AM\n"
+    "2,PATROL CHECK,r1c2,11/13/2025,9:30:00 AM,9:30:00 AM,9:30:00 AM,9:41:00 AM\n"
+    "3,FIGHT,r1c1,11/13/2025,5:48:35 PM,5:50:18 PM,6:01:08 PM,6:28:33 PM\n"
+    "4,VEHICLE STOP,r1c2,11/13/2025,1:00:00 PM,1:00:00 PM,1:00:00 PM,1:20:00 PM\n"
+)
+
+
+def test_rows_that_nobody_called_for_are_asked_and_come_in_as_visits_once_it_is_said(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, report = path.with_name("cad.csv"), path.with_name("report.csv")
+    file.write_text(CHECKS)
+    first = answer(capsys, path, file, "--as", "incidents", "--report", report)
+    assert (first["taken"], first["elsewhere"]) == (1, 0)
+    assert first["words"] == {"type": {"PATROL CHECK": 2, "VEHICLE STOP": 1}}
+    assert first["self_initiated"] == {"asked": 3, "visits": 0, "calls": 0}
+    outcomes = [row["fate"] for row in csv.DictReader(report.read_text("utf-8-sig").splitlines())]
+    assert outcomes == ["asked", "asked", "new", "asked"]
+    said = ("--word", "type:PATROL CHECK=visit", "--word", "type:vehicle stop=call")
+    second = answer(capsys, path, file, "--as", "incidents", *said)
+    assert (second["taken"], second["already"], second["words"]) == (3, 1, {})
+    assert second["self_initiated"] == {"asked": 0, "visits": 2, "calls": 1}
+    third = answer(capsys, path, file, "--as", "incidents")
+    assert (third["taken"], third["already"]) == (0, 4)
+    with storage.open(path, read_only=True) as store:
+        log = store.log()
+        assert (len(log.visits), len(log.calls)) == (2, 2)
+
+
+def test_calls_in_a_file_of_visits_are_counted_but_for_those_that_are_not_wanted(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = path.with_name("cad.csv")
+    file.write_text(CHECKS)
+    assert answer(capsys, path, file, "--as", "visits", "--dry-run")["calls"] == 1
+    only = ("--only", "Nature=PATROL CHECK")
+    assert answer(capsys, path, file, "--as", "visits", *only)["calls"] == 0

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ from zoneplanner.app.imports.mapped_tables import (
     MappedTable,
     iterate_rows,
     read_mapped_table,
+    view_as_kind,
 )
 from zoneplanner.app.imports.monthly_return import (
     RETURN_KIND,
@@ -49,6 +51,11 @@ from zoneplanner.app.imports.results import (
     summarize_map_import,
 )
 from zoneplanner.app.imports.roster import ROSTER_TABLES, ImportStamp, import_roster_rows
+from zoneplanner.app.imports.self_initiated import (
+    TYPE,
+    SelfInitiatedRows,
+    is_self_initiated,
+)
 from zoneplanner.app.log.logbook import check_may_approve
 from zoneplanner.app.plans.initial_assignment import (
     InitialPlan,
@@ -69,6 +76,7 @@ from zoneplanner.domain.log.privacy import count_entries_with_personal_data
 from zoneplanner.domain.log.record_keeping import (
     INCIDENT_RECORDS,
     RECORD_KEEPING_KINDS,
+    VISIT_RECORDS,
     DaySpan,
 )
 from zoneplanner.domain.plans.plan import Plan
@@ -114,6 +122,8 @@ _DOUBTFUL = (
     "mean."
 )
 _PEOPLE = "Rows that may name a person: {n}. {examples} The log needs no names."
+_CALL_COLUMNS = {"type", "received_at", "dispatched_at", "onscene_at"}
+"""What an export of calls has and a list of visits has not."""
 _FIGURE_COLUMNS = (*INCIDENT_STAMPS[1:], "units")
 _BEGUN = "Planned visits that these fulfill: {n}."
 
@@ -440,23 +450,28 @@ def _prepare_entries(
         raise UserError("no_place_column", columns=list(read.table.columns), source=asked.path.name)
     layout, lines = LOG_TABLES[asked.kind], read.table.lines
     rows = iterate_rows(read, reader)
+    own = SelfInitiatedRows(reader.read_meanings(TYPE) if reader is not None else {})
     if reader is not None and asked.kind == INCIDENT_RECORDS:
 
         def merging(count: int) -> None:
             report(min(1.0, count / lines) * _READING, f"Row {count:,}")
 
-        rows = merge_unit_rows(rows, reader.tally, merging)
-    found = read_log_entries(
+        rows = own.pass_calls(merge_unit_rows(rows, reader.tally, merging))
+    read_entries = partial(
+        read_log_entries,
         session,
-        layout,
-        rows,
-        report,
+        report=report,
         lines=lines,
         times=read.times(session.saved_project.time_zone),
         foreign=reader is not None,
     )
+    found = read_entries(layout, rows)
     tally = reader.tally if reader is not None else ForeignTally()
     stamped = build_unit_stamps(session, layout, found.rows, tally.stamps)
+    visits = read_entries(LOG_TABLES[VISIT_RECORDS], own.visits)
+    found = found.join(visits)
+    if own.words:
+        tally.words[TYPE] = own.words
     notes: tuple[str, ...] = (_DOUBTFUL.format(n=found.doubtful),) if found.doubtful else ()
     payloads = (entry.payload for entry in found.entries)
     count, people = count_entries_with_personal_data(payloads, session.project)
@@ -466,27 +481,20 @@ def _prepare_entries(
     if begun:
         notes += (_BEGUN.format(n=f"{len(begun):,}"),)
     places = tally.list_places(reader.finder) if reader is not None else ()
-    others = tally.list_others({own.place for own in places})[:_MOST_WORDS]
+    others = tally.list_others({place.place for place in places})[:_MOST_WORDS]
     results = complete_row_results(
-        stamped.rows,
+        (*stamped.rows, *visits.rows, *own.asked),
         joined=tally.joined,
         doubles=tally.doubles,
-        asked={own.place: own.suggestion for own in places},
+        asked={place.place: place.suggestion for place in places},
         begun=begun,
     )
     outcomes = Counter(own.outcome for own in results)
-    refused = tuple(own for own in results if own.outcome is RowOutcome.REFUSED)
+    refused = tuple(one for one in results if one.outcome is RowOutcome.REFUSED)
     read_rows = len(results) - outcomes[RowOutcome.LEFT_OUT]
     if read_rows == 0:
         raise UserError("no_rows.but_headings", source=path.name)
-    told: dict[str, object] = {}
-    if not read.ours:
-        told = {
-            "left_out": outcomes[RowOutcome.LEFT_OUT],
-            "crs": "",
-            "mapping": read.how.profile.id or MATCH_BY_LIKENESS,
-            "columns": {name: list(own) for name, own in read.mapping.items()},
-        }
+    told = {} if read.ours else _list_read_details(session, read, own, outcomes)
     taken = outcomes[RowOutcome.NEW] + outcomes[RowOutcome.CHANGED]
     outcome = ImportResult(
         text=f"{taken:,} of {read_rows:,} rows of “{path.name}” "
@@ -495,14 +503,15 @@ def _prepare_entries(
         taken=taken,
         already=outcomes[RowOutcome.KNOWN],
         refused=refused,
-        repaired=tuple(own for own in results if own.repaired),
+        repaired=tuple(one for one in results if one.repaired),
         ignored=read.ignored,
         how=read.table.description,
         notes=(
+            *_describe_self_initiated(own, told),
             *(() if read.ours else _describe_columns_missing(asked.kind, read.mapping)),
             *notes,
             *_describe_early(session, found.entries),
-            *_describe_rows(outcomes),
+            *_describe_rows(outcomes - Counter({RowOutcome.ASKED: len(own.asked)})),
             *_describe_joined(tally, stamped.differing),
             *_describe_others(others),
             *_describe_shared(session, tally),
@@ -513,12 +522,12 @@ def _prepare_entries(
         read_details=told,
         days=_find_days(session, found.times) if asked.kind in RECORD_KEEPING_KINDS else None,
         changed=outcomes[RowOutcome.CHANGED],
-        elsewhere=outcomes[RowOutcome.ELSEWHERE] + outcomes[RowOutcome.ASKED],
+        elsewhere=outcomes[RowOutcome.ELSEWHERE] + outcomes[RowOutcome.ASKED] - len(own.asked),
         aliased=tally.aliased,
         merged=outcomes[RowOutcome.JOINED],
         places=places,
         others=others,
-        words={name: dict(own.most_common()) for name, own in tally.words.items()},
+        words={name: dict(words.most_common()) for name, words in tally.words.items()},
         understood=tally.understood,
     )
     if len(refused) == read_rows - outcomes[RowOutcome.JOINED] - len(tally.doubles):
@@ -585,6 +594,48 @@ def _describe_columns_missing(kind: str, mapping: Mapping[str, object]) -> Itera
         words = {target.name: target.words.lower() for target in TARGET_COLUMNS[kind]}
         if missing := ", ".join(words[name] for name in _FIGURE_COLUMNS if name not in mapping):
             yield f"No column was found for: {missing}. Where there is one, choose it."
+
+
+def _list_read_details(
+    session: Session, read: MappedTable, own: SelfInitiatedRows, count: Mapping[RowOutcome, int]
+) -> dict[str, object]:
+    """Return how a table that others wrote was read, as JSON values."""
+    told: dict[str, object] = {
+        "left_out": count[RowOutcome.LEFT_OUT],
+        "crs": "",
+        "mapping": read.how.profile.id or MATCH_BY_LIKENESS,
+        "columns": {name: list(columns) for name, columns in read.mapping.items()},
+    }
+    if any(own.counts.values()):
+        told["self_initiated"] = own.counts
+    if read.asked.kind == VISIT_RECORDS and (calls := _count_calls(session, read)) is not None:
+        told["calls"] = calls
+    return told
+
+
+def _count_calls(session: Session, read: MappedTable) -> int | None:
+    """Return how many rows of a table of visits look like calls; None where it is no export."""
+    other = view_as_kind(read, INCIDENT_RECORDS)
+    if not other.mapping.keys() >= _CALL_COLUMNS:
+        return None
+    reader = other.make_reader(session)
+    return sum(
+        not (row.fault or row.elsewhere or row.left_out or is_self_initiated(row.cells))
+        for row in iterate_rows(other, reader)
+    )
+
+
+def _describe_self_initiated(own: SelfInitiatedRows, told: Mapping[str, object]) -> Iterator[str]:
+    """Say how many rows of calls look like visits, and of visits like calls."""
+    if own.asked:
+        words = [f"{word} ({n:,})" for word, n in own.words.most_common(_MOST_WORDS)]
+        example = f"type:{next(iter(own.words.most_common()))[0]}=visit"
+        facts = {"n": len(own.asked), "words": words, "example": example}
+        yield render_message("self_initiated.asked", facts)
+    if own.visits:
+        yield render_message("self_initiated.visits", {"n": len(own.visits)})
+    if told.get("calls"):
+        yield render_message("self_initiated.calls", {"n": told["calls"]})
 
 
 def _describe_rows(count: Mapping[RowOutcome, int]) -> Iterator[str]:
@@ -667,6 +718,8 @@ def _describe_words(tally: ForeignTally) -> Iterator[str]:
         more = f" and {len(meanings) - _MOST_WORDS:,} more" if len(meanings) > _MOST_WORDS else ""
         yield f"Read as {name}: {read}{more}."
     for name, words in tally.words.items():
+        if name == TYPE:  # said first
+            continue
         shown = ", ".join(f"{text} ({count:,})" for text, count in words.most_common(_MOST_WORDS))
         more = f" and {len(words) - _MOST_WORDS:,} more" if len(words) > _MOST_WORDS else ""
         yield f"Left out of {name}, as nobody said what it means: {shown}{more}."

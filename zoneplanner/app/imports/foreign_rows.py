@@ -13,6 +13,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.imports.row_times import RowTimes
+from zoneplanner.app.imports.self_initiated import TYPE, TYPE_MEANINGS
 from zoneplanner.app.imports.site_positions import CampusFinder, Position, read_position
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.calendar.written_times import DayOrder, judge_day_order, read_written_time
@@ -23,7 +24,12 @@ from zoneplanner.domain.geography.site_finder import (
     find_city_in_address,
     normalize_alias,
 )
-from zoneplanner.domain.log.entries import CHOICE_ALIASES, PRIORITIES, RECORD_KINDS
+from zoneplanner.domain.log.entries import (
+    CHOICE_ALIASES,
+    INCIDENT_RECORD,
+    PRIORITIES,
+    RECORD_KINDS,
+)
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS
 from zoneplanner.domain.log.record_schema import parse_choice, parse_list
 from zoneplanner.domain.project import Project
@@ -247,6 +253,10 @@ class ForeignRowReader:
         self._cities = self._find_cities() if self._placed else frozenset()
         self._campuses = CampusFinder(project, self._sample_positions()) if self._placed else None
 
+    def read_meanings(self, column: str) -> Mapping[str, str]:
+        """Return what a person said of the words of a column, in small letters."""
+        return self._words.get(column, {})
+
     def rows(self) -> Iterator[TextRow]:
         """Yield the rows, those that are not wanted too, such as a total at the end."""
         return map(self.read, self._table.rows())
@@ -468,6 +478,8 @@ def _find_priority(text: str) -> str | None:
 def check_meanings(project: Project, record: str, words: Mapping[str, Mapping[str, str]]) -> None:
     """Refuse what words of a file are said to mean where that is no word of ours, with those."""
     choices = RECORD_KINDS[record].choices if record else {}
+    if record == INCIDENT_RECORD.name:
+        choices = {**choices, TYPE: tuple(TYPE_MEANINGS)}
     columns = (UNITS, _PRIORITY, *choices)
     for column, own in words.items():
         if column not in columns:

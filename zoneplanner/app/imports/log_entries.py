@@ -285,6 +285,15 @@ class _LogRows:
     doubtful: int = 0
     times: tuple[datetime, ...] = ()
 
+    def join(self, other: "_LogRows") -> "_LogRows":
+        """Return these rows and those of another kind, as of one table."""
+        return _LogRows(
+            (*self.entries, *other.entries),
+            (*self.rows, *other.rows),
+            self.doubtful + other.doubtful,
+            (*self.times, *other.times),
+        )
+
 
 _NEEDED_COLUMNS = {kind.name: kind.required for kind in RECORD_KINDS.values()} | {
     "drill": ("site", "kind", "held_at"),

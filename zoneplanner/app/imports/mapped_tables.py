@@ -161,6 +161,14 @@ def read_mapped_table(
     return MappedTable(table, how, asked)
 
 
+def view_as_kind(read: MappedTable, kind: str) -> MappedTable:
+    """Return a table as one of another kind, its columns by likeness."""
+    asked = replace(read.asked, kind=kind, profile="", columns={}, words={}, clock_changes=None)
+    columns = read.table.columns
+    how = choose_column_mapping(asked, columns, _sample_cells(read.table))
+    return MappedTable(read.table, how, asked)
+
+
 def _is_ours(kind: str, needed: Sequence[str], samples: Mapping[str, Sequence[str]]) -> bool:
     """Tell whether a table has our headings, no other way to name a site, and times as ours."""
     if any(name not in samples for name in needed):

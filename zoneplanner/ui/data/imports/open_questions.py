@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from zoneplanner.app.imports.foreign_rows import UnknownPlace
 from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.results import ImportResult
+from zoneplanner.app.imports.self_initiated import TYPE, TYPE_MEANINGS
 from zoneplanner.domain.log.entries import PRIORITIES, RECORD_KINDS
 from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count
@@ -126,6 +127,8 @@ def _list_options(
         return {"": _LEFT_OUT} | {key: unit.name for key, unit in project.units.items()}
     if column == "priority":
         return {"": _LEFT_OUT} | {str(number): f"Priority {number}" for number in PRIORITIES}
+    if column == TYPE:
+        return {"": _LEFT_OUT, **TYPE_MEANINGS}
     layout = LOG_TABLES.get(kind)
     known = RECORD_KINDS[layout.kind].choices.get(column, ()) if layout else ()
     return {"": _LEFT_OUT} | {own: own.replace("_", " ").capitalize() for own in known}
