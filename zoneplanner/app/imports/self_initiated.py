@@ -14,8 +14,8 @@ from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import TextRow
 
 TYPE = "type"
-VISIT, CALL = "visit", "call"
-TYPE_MEANINGS = {VISIT: "Visits, nobody called", CALL: "Calls for service"}
+_VISIT, _CALL = "visit", "call"
+TYPE_MEANINGS = {_VISIT: "Visits, nobody called", _CALL: "Calls for service"}
 _SAME_STAMPS = ("received_at", "dispatched_at", "onscene_at")
 _PLACES = "patrol|ptl|area|school|campus|premises?|property|building|bldg|business|site|security"
 _NAMES = re.compile(
@@ -53,9 +53,9 @@ class SelfInitiatedRows:
                 continue
             what = row.cells.get(TYPE, "")
             said = self.meanings.get(what.casefold(), "")
-            if said == VISIT:
+            if said == _VISIT:
                 self.visits.append(_make_visit(row))
-            elif said == CALL or not what:
+            elif said == _CALL or not what:
                 self.calls += 1
                 yield row
             else:
