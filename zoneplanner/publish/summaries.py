@@ -1,7 +1,7 @@
 """What a published map, page or table says about a site and about a zone."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from zoneplanner.domain.geography.site import Site, SiteNotes, format_level
 from zoneplanner.domain.plans.plan import Zone
@@ -13,6 +13,7 @@ from zoneplanner.domain.readiness.requirements import (
     format_drill_name,
 )
 from zoneplanner.domain.units import name_unit_beside
+from zoneplanner.messages import render_message
 from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import Handout
 from zoneplanner.tokens import MAP_STYLE
@@ -146,6 +147,19 @@ def _describe_deviation(share: float) -> str:
     """Say how far a load is from its fair share: 5.3% below."""
     rounded = round(share * 100, 1)
     return f"{abs(rounded):.1f}% {'above' if rounded > 0 else 'below'}" if rounded else "equal"
+
+
+def describe_plan_in_period(handout: Handout, first: date, last: date) -> str:
+    """Say that the zones shown were not in force on all days of a period; empty where they were."""
+    plan, last = handout.plan, min(last, handout.today)
+    begins, ends = plan.effective_on, plan.expires_on or date.max
+    if begins is not None and begins <= first and last < ends:
+        return ""
+    absent = begins is None or begins > last or ends <= first
+    status = handout.plan_status
+    facts = {"plan": plan.name, "status": f"{status[:1].lower()}{status[1:]}"}
+    code = "plan_in_period.none" if absent else "plan_in_period.part"
+    return render_message(code, facts, handout.formats)
 
 
 OPEN_STATUSES = (RequirementStatus.OVERDUE, RequirementStatus.DUE)

@@ -303,6 +303,29 @@ def test_the_atlas_leads_from_a_school_to_its_zone_and_unit() -> None:
     assert "Sheriff's deputy (S1)" in index
 
 
+def test_a_report_says_that_its_zones_were_not_in_force_in_its_period() -> None:
+    """The zones are those of the plan on screen, which may take effect later, or end earlier."""
+    handout = with_log(letters("AAB / ABB", "own"))
+    heads = {
+        None: "Who would serve you",
+        date(2026, 12, 1): "Who will serve you from Dec 1, 2026",
+        date(2026, 11, 10): "Who serves you",
+        date(2026, 8, 3): "Who serves you",
+    }
+    for begins, head in heads.items():
+        shown = replace(handout, plan=replace(handout.plan, effective_on=begins))
+        said = {
+            name: " ".join(" ".join(page_texts(PAPERS[name](shown))).split())
+            for name in ("month-office", "coverage", "month-principal")
+        }
+        assert head in said["month-principal"]
+        for name in ("month-office", "coverage"):
+            absent = begins is None or begins > LAST
+            assert said[name].count("not in force in this period") == absent, (name, begins)
+            part = said[name].count("in force on a part of this period only")
+            assert part == (begins == date(2026, 11, 10)), (name, begins)
+
+
 def test_incidents_one_by_one_are_printed_for_those_on_duty_alone() -> None:
     for audience in ("law-enforcement", "own"):
         shown = redact_for_audience(with_log(letters("AB", audience)))

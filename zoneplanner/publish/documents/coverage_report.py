@@ -19,6 +19,7 @@ from zoneplanner.publish.pdf.charts import draw_bar_chart, draw_histogram
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table, paginate_table
 from zoneplanner.publish.pdf.text_flow import FlowItem, make_gap, make_text_lines, paginate_items
+from zoneplanner.publish.summaries import describe_plan_in_period
 
 FIGURE_TITLES = {
     "visits": ("Visits", ""),
@@ -201,6 +202,9 @@ def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
     top = _tiles(sheet, coverage.whole, top)
     top = _charts(sheet, coverage, top - 6)
     sheet.text(sheet.left, top - 12, "By zone", size=11, bold=True, role="H2")
+    days = (coverage.series.first, coverage.series.last)
+    told, indent = describe_plan_in_period(handout, *days), 60.0
+    sheet.text(sheet.left + indent, top - 12, told, size=8, least=6, room=sheet.room - indent)
     top = draw_table(sheet, _rows("Zone", _BY_ZONE, coverage.zones), top - 18)
     sheet.text(sheet.left, top - 16, "By unit", size=11, bold=True, role="H2")
     top = draw_table(sheet, _rows("Unit", _BY_UNIT, coverage.units), top - 22)

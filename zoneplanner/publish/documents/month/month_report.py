@@ -33,7 +33,7 @@ from zoneplanner.publish.pdf.text_flow import (
     make_text_lines,
     paginate_items,
 )
-from zoneplanner.publish.summaries import name_requirement
+from zoneplanner.publish.summaries import describe_plan_in_period, name_requirement
 
 _MOST_LATE, _MOST_NAMES = 8, 40
 _MAP_PT, _GRID_PT = 330.0, 118.0
@@ -90,6 +90,9 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
     yield make_gap(4)
     yield from make_text_lines(handout, say(handout.formats, "change_note"), size=8, color=QUIET)
     yield make_heading("Visits made of those planned")
+    period = month.periods[0]
+    if told := describe_plan_in_period(handout, period.first, period.last):
+        yield from make_text_lines(handout, told, keep=True)
     yield FlowItem(_MAP_PT, partial(_draw_map, details=details))
     yield from make_table_items(handout, _build_zone_table(details))
     yield make_heading("By weekday and hour")

@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.plan import PlanStatus
 from zoneplanner.domain.readiness.requirements import Drill, Requirement
 from zoneplanner.publish.documents.month.month_changes import (
     list_marks,
@@ -28,10 +29,6 @@ from zoneplanner.publish.summaries import (
     summarize_zones,
 )
 
-_SERVICE = (
-    PrintedColumn("Who serves you", 0.3, bold=True),
-    PrintedColumn("On record", 0.7, wraps=True),
-)
 _REQUIREMENTS = (
     PrintedColumn("What", 0.18, bold=True),
     PrintedColumn("Status", 0.17),
@@ -79,7 +76,16 @@ def _build_page(handout: Handout, card: SiteSummary, phones: dict[str, str]) -> 
     for mark in list_marks(handout.formats, month):
         items += make_text_lines(handout, mark, bold=True)
     items += make_table_items(
-        handout, PrintedTable(_SERVICE, _list_service(handout, card, phones), size=9, row_pt=17)
+        handout,
+        PrintedTable(
+            (
+                PrintedColumn(_head_service(handout), 0.4, bold=True),
+                PrintedColumn("On record", 0.6, wraps=True),
+            ),
+            _list_service(handout, card, phones),
+            size=9,
+            row_pt=17,
+        ),
     )
     items += [make_heading(f"Drills and plan, school year {handout.school_year}")]
     items += _list_requirements(handout, handout.readiness.get(card.site.id, ()))
@@ -108,6 +114,20 @@ def _describe_return(handout: Handout, site: str) -> str:
     said = {name: "–" if n is None else f"{n:,.0f}" for name, n in counts.items()}
     monitors = "–" if one.monitors is None else f"{one.monitors:,.0f}"
     return say(handout.formats, "principal_return_given", on=one.on, monitors=monitors, **said)
+
+
+def _head_service(handout: Handout) -> str:
+    """Say since or from when the plan's units serve the school; a draft's would."""
+    begins = handout.plan.effective_on
+    match handout.plan.status(handout.today):
+        case PlanStatus.IN_FORCE:
+            return "Who serves you"
+        case PlanStatus.RETIRED:
+            return "Who served you"
+        case PlanStatus.PROPOSED if begins is not None:
+            return f"Who will serve you from {handout.formats.day(begins)}"
+        case _:
+            return "Who would serve you"
 
 
 def _list_service(
