@@ -98,7 +98,7 @@ CALLS = (
             )
         },
     ),
-    Call("check p.gpkg", "problems notes demand external", inner={"demand": "use calls_per_day"}),
+    Call("check p.gpkg", "problems notes demand external", inner={"demand": "use calls_per_day since until"}),
     Call("extensions p.gpkg", "extensions"),
     Call("assign p.gpkg --plan Plan --site r1c1 --zone B", "plan moved problems", status=1),
     Call(
@@ -125,7 +125,7 @@ CALLS = (
         "demand p.gpkg --set busy --calls-per-day 3 --low 2 --high 5 --use busy",
         "use calls_per_day sites plan_at",
         inner={
-            "calls_per_day": "value low high source school_days",
+            "calls_per_day": "value low high source school_days since until",
             "sites.0": "site value low high",
             "plan_at.0": "scenario worst_deviation zones",
             "plan_at.0.zones.0": "zone deviation",

@@ -53,8 +53,9 @@ class Demand:
         does not name: so calls follow a site's enrollment, also an assumed one.
     calls_per_day, low, high
         Of the whole district when the demand was set, with the interval for the true figure.
-    school_days, until
-        How many were counted, and up to which day; 0 and None where none were.
+    school_days, since, until
+        How many were counted, and from which day to which; 0 and None where none were. Files of
+        earlier versions have no first day.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Demand:
     by_site: Mapping[str, SiteRate] = field(default_factory=dict)
     school_days: int = 0
     until: date | None = None
+    since: date | None = None
 
     def rate_of(self, site_id: str) -> SiteRate:
         """Return the rate of a site; where only the district's is known, as sure as that is."""

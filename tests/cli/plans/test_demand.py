@@ -113,6 +113,24 @@ def test_an_import_declares_the_days_that_it_holds(
     assert answer(capsys, *sites, status=2)["code"] == "unknown_record_kind"
 
 
+def test_every_command_says_of_which_days_the_demand_was_learned(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "calls.csv"
+    file.write_text("uid,site,type,priority,received_at\ni1,r1c1,fight,2,2026-02-10T10:00\n")
+    days = ("--complete", "2026-02-04..2026-02-17")
+    answer(capsys, "import", path, str(file), "--as", "incidents", *days)
+    found = answer(capsys, "demand", path, "--use", "log")["calls_per_day"]
+    assert (found["since"], found["until"]) == ("2026-02-04", "2026-02-17")
+    for command in ("check", "coverage", "evaluate"):
+        demand = answer(capsys, command, path)["demand"]
+        assert (demand["since"], demand["until"]) == ("2026-02-04", "2026-02-17"), command
+    for command in ("check", "coverage", "demand", "evaluate"):
+        main([command, path])
+        said = " ".join(capsys.readouterr().out.split())
+        assert "history of 10 school days from 2026-02-04 to 2026-02-17" in said, command
+
+
 def test_an_import_with_days_that_cannot_be_declared_takes_no_row(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

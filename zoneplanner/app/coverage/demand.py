@@ -41,6 +41,9 @@ _OWN_NAMES = (PRESET, LEARNT, str(DemandSource.PUBLIC))
 """No demand that a user sets has the name of one that says where it is from."""
 
 
+_LEARNED = (DemandSource.LOG, DemandSource.IMPORT)
+
+
 def read_demand(state: ProjectState) -> Demand:
     """Return the demand that a project uses, with its calls a day at the sites of a state."""
     return find_demand(state.project, state.basis)
@@ -54,15 +57,24 @@ def describe_demand(demand: Demand) -> str:
         "low": demand.low,
         "high": demand.high,
         "days": demand.school_days,
+        "since": demand.since,
         "until": demand.until,
     }
-    return render_message(f"demand.{demand.source}", facts)
+    undated = demand.source in _LEARNED and demand.since is None
+    return render_message(f"demand.{demand.source}{'.undated' if undated else ''}", facts)
 
 
 def summarize_demand(state: ProjectState) -> dict[str, object]:
     """Return what every answer says of the demand that it rests on."""
     demand = read_demand(state)
-    return {"use": state.project.demand.use, "calls_per_day": demand.calls_per_day}
+    use, calls = state.project.demand.use, demand.calls_per_day
+    return {"use": use, "calls_per_day": calls, **date_demand(demand)}
+
+
+def date_demand(demand: Demand) -> dict[str, str | None]:
+    """Return the first and the last day that a demand was learned from; None where from none."""
+    days = {"since": demand.since, "until": demand.until}
+    return {name: day.isoformat() if day else None for name, day in days.items()}
 
 
 def find_log_demand(session: Session, *, today: date | None = None) -> Demand | None:
@@ -81,9 +93,10 @@ def find_log_demand(session: Session, *, today: date | None = None) -> Demand | 
         return None
     last = min(kept.complete[-1].last or day, day)
     found = estimate_log_demand(project, known.counts_a_day, known.by_site, until=last)
-    if found is None or not kept.is_imported:
-        return found
-    return replace(found, source=DemandSource.IMPORT)
+    if found is None:
+        return None
+    source = DemandSource.IMPORT if kept.is_imported else DemandSource.LOG
+    return replace(found, source=source, since=kept.begun)
 
 
 def list_silent_jurisdictions(session: Session) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import argparse
 
 from zoneplanner.app.coverage.demand import (
     count_waiting_calls,
+    date_demand,
     describe_demand,
     find_demand_gap,
     judge_plan_sensitivity,
@@ -51,6 +52,7 @@ def _show(session: Session) -> CommandResult:
             "high": demand.high,
             "source": str(demand.source),
             "school_days": demand.school_days,
+            **date_demand(demand),
         },
         "sites": [
             {"site": site, "value": value, "low": low, "high": high}
