@@ -98,7 +98,11 @@ CALLS = (
             )
         },
     ),
-    Call("check p.gpkg", "problems notes demand external", inner={"demand": "use calls_per_day since until"}),
+    Call(
+        "check p.gpkg",
+        "problems notes demand external",
+        inner={"demand": "use calls_per_day since until"},
+    ),
     Call("extensions p.gpkg", "extensions"),
     Call("assign p.gpkg --plan Plan --site r1c1 --zone B", "plan moved problems", status=1),
     Call(

@@ -1,6 +1,8 @@
 """What response to expect stands in every comparison of plans, by the model of `evaluate`."""
 
 import json
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +10,8 @@ import pytest
 from builders import create_store, project_from
 
 from zoneplanner import storage
+from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison
+from zoneplanner.app.coverage.expected_response import RESPONSE_MEASURES
 from zoneplanner.app.plans.comparison import collect_comparison_page, compare_project_plans
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
@@ -50,6 +54,27 @@ def test_a_comparison_has_the_response_that_evaluate_expects(
         for name in FIGURES:
             assert compared[name][side] == expected[name], (plan, name)
     assert compared["mean_response_min"]["better"] is False
+
+
+def test_a_difference_of_shares_is_in_points_and_that_of_the_figures_beside_it(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", path, "Plan", "Other"]) == 0
+    table = capsys.readouterr().out
+    shares = re.findall(r"([\d.]+)% +([\d.]+)% +([+-][\d.]+) points", table)
+    assert shares and "%" not in "".join(change for *_, change in shares)
+    assert not re.search(r"[+-][\d.]+%", table)
+    for before, after, change in shares:
+        assert float(change) == pytest.approx(float(after) - float(before), abs=1e-9)
+
+
+def test_a_change_is_that_of_the_figures_as_they_are_written() -> None:
+    """69.04 and 70.16 are 1.12 apart and are written as 69.0 and 70.2."""
+    (measure,) = (one for one in RESPONSE_MEASURES if one.key == "share_within_target")
+    change = MeasureChange(measure, 0.6904, 0.7016)
+    found = replace(PlanComparison("Plan", "Other"), figures=(change,))
+    (row,) = build_score_rows(found)
+    assert (row.before, row.after, row.change) == ("69.0%", "70.2%", "+1.2 points")
 
 
 def test_the_printed_comparison_has_it_too(path: str) -> None:

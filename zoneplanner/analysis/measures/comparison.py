@@ -8,7 +8,7 @@ import numpy as np
 
 from zoneplanner.analysis.demand.site_load import count_students
 from zoneplanner.analysis.districting.zone_labels import match_best_pairs
-from zoneplanner.analysis.measures.definitions import MEASURES, MeasureDefinition
+from zoneplanner.analysis.measures.definitions import MEASURES, MeasureDefinition, subtract_as_shown
 from zoneplanner.analysis.measures.plan_measures import PlanMeasures, find_primary_jurisdictions
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.domain.plans.plan import Plan
@@ -81,6 +81,11 @@ class MeasureChange:
     def change(self) -> float:
         """After less before; by size where zero is best."""
         return self.measure.weigh(self.after) - self.measure.weigh(self.before)
+
+    def subtract_as_shown(self, digits: int) -> float:
+        """Return the change of the figures as they are written, of shares in points."""
+        before, after = self.measure.weigh(self.before), self.measure.weigh(self.after)
+        return subtract_as_shown(before, after, digits, percent=self.measure.unit == "%")
 
     @property
     def good(self) -> bool | None:

@@ -39,6 +39,15 @@ class MeasureDefinition:
         return (rise > 0) if self.better == "higher" else (rise < 0)
 
 
+def subtract_as_shown(before: float, after: float, digits: int, *, percent: bool = False) -> float:
+    """Return the difference of two figures as they are written; that of shares is in points.
+
+    So it adds up with what stands beside it.
+    """
+    scale = 100 if percent else 1
+    return round(round(after * scale, digits) - round(before * scale, digits), digits) + 0.0
+
+
 _EVEN = 5e-4
 """A smaller change is not seen: shares are shown to a tenth of a percent."""
 

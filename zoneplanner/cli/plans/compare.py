@@ -123,11 +123,12 @@ def _move_row(move: SiteZoneChange) -> tuple[str, ...]:
 
 def _figure_row(figure: MeasureChange) -> tuple[str, ...]:
     unit, name = figure.measure.unit, figure.measure.name
-    digits = 2 if unit.startswith("min") or "mean" in name else 0
-    form = ".1%" if unit == "%" else f",.{digits}f"
-    sides = map(figure.measure.weigh, (figure.before, figure.after))
-    values = (*(f"{value:{form}}" for value in sides), f"{figure.change:+{form}}")
-    return (name, unit, *values, VERDICTS[figure.good])
+    digits = 1 if unit == "%" else 2 if unit.startswith("min") or "mean" in name else 0
+    form = f".{digits}%" if unit == "%" else f",.{digits}f"
+    sides = (f"{figure.measure.weigh(value):{form}}" for value in (figure.before, figure.after))
+    points = " points" if unit == "%" else ""
+    change = f"{figure.subtract_as_shown(digits):+,.{digits}f}{points}"
+    return (name, unit, *sides, change, VERDICTS[figure.good])
 
 
 def _minutes(value: float | None, form: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from zoneplanner.analysis.geometry.land_index import AssignableArea, LandIndex
-from zoneplanner.analysis.measures.definitions import MEASURES
+from zoneplanner.analysis.measures.definitions import MEASURES, subtract_as_shown
 from zoneplanner.analysis.measures.plan_measures import ZoneMeasures
 from zoneplanner.app.plans.manual_assignment import (
     EMPTY_STROKE,
@@ -69,7 +69,8 @@ class ZoneChange:
     def text(self) -> str:
         """Say how the load changes in one line: before, after, difference."""
         old, new = self.before.load_min, self.after.load_min
-        return f"{self.zone} {old:.0f} → {new:.0f} min ({format_difference(new - old, 0)})"
+        change = format_difference(subtract_as_shown(old, new, 0), 0)
+        return f"{self.zone} {old:.0f} → {new:.0f} min ({change})"
 
     def rows(self) -> tuple[ChangeRow, ...]:
         """Return every figure with its difference."""
@@ -83,12 +84,18 @@ class ZoneChange:
                 name,
                 format_share(old, signed=True).removesuffix("%"),
                 format_share(new, signed=True).removesuffix("%"),
-                format_difference(new - old, 1, percent=True, good=good, plain=good is None),
+                format_difference(
+                    subtract_as_shown(old, new, 1, percent=True), good=good, plain=good is None
+                ),
                 abs(new) > self.tolerance + 1e-9,
             )
         bad = key == "pieces" and new > 1
         return ChangeRow(
-            name, format_number(old), format_number(new), format_difference(new - old, 0), bad
+            name,
+            format_number(old),
+            format_number(new),
+            format_difference(subtract_as_shown(old, new, 0), 0),
+            bad,
         )
 
 

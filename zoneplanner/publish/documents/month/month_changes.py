@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from zoneplanner.analysis.coverage.period_changes import PeriodChange, PeriodEstimate
+from zoneplanner.analysis.measures.definitions import subtract_as_shown
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.messages import format_count, render_message
 from zoneplanner.publish.handout import Handout, format_report_period
@@ -135,9 +136,8 @@ def _write_size(change: PeriodChange, unit: str) -> str:
 
 def _find_shown_difference(change: PeriodChange, unit: str) -> float:
     """Return the difference of the two figures as they are written, in points where shares."""
-    scale, digits = _SCALES[unit == "%"]
     now, before = (one.value or 0.0 for one in (change.now, change.before))
-    return round(now * scale, digits) - round(before * scale, digits)
+    return subtract_as_shown(before, now, _SCALES[unit == "%"][1], percent=unit == "%")
 
 
 def _write_change(change: PeriodChange, unit: str) -> str:

@@ -108,12 +108,12 @@ def _format_drive_change(move: SiteZoneChange) -> str:
 def _score(figure: MeasureChange, name: str, digits: int) -> _ScoreLine:
     percent = figure.measure.unit == "%"
     factor, suffix = (100, "%") if percent else (1, "")
-    before, after, change = (
-        value * factor
-        for value in (*map(figure.measure.weigh, (figure.before, figure.after)), figure.change)
+    before, after = (
+        figure.measure.weigh(value) * factor for value in (figure.before, figure.after)
     )
+    change = figure.subtract_as_shown(digits)
     first, second = (f"{value:,.{digits}f}{suffix}".replace("-", "−") for value in (before, after))
-    even = abs(change) < 0.5 * 10**-digits
+    even = change == 0
     unit = " points" if percent else ""
     moved = "0" if even else f"{change:+,.{digits}f}{unit}".replace("-", "−")
     return _ScoreLine(name, first, second, moved, "same" if even else _VERDICT[figure.good])

@@ -183,7 +183,7 @@ def _score(figure: MeasureChange) -> _MeasureRow:
     before, after = (shown(measure.weigh(value)) for value in (figure.before, figure.after))
     even = figure.good is None and measure.better is not None
     difference = format_difference(
-        figure.change, digits, percent=percent, good=figure.good, plain=even
+        figure.subtract_as_shown(digits), digits, good=figure.good, plain=even
     )
     if percent and difference != NO_VALUE:
         difference = f"{difference} pts"

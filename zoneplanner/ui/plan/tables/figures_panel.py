@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
-from zoneplanner.analysis.measures.definitions import MEASURES
+from zoneplanner.analysis.measures.definitions import MEASURES, subtract_as_shown
 from zoneplanner.analysis.measures.plan_measures import PlanMeasures, ZoneMeasures
 from zoneplanner.app.coverage.demand import (
     describe_plan_sensitivity,
@@ -152,9 +152,8 @@ def _row(key: str, name: str, before: float | None, after: float, judged: bool) 
         difference=""
         if before is None
         else value_text.format_difference(
-            after - before,
+            subtract_as_shown(before, after, digits, percent=percent),
             digits,
-            percent=percent,
             good=good,
             plain=not judged or (good is None and measure.better is not None),
         ),

@@ -47,16 +47,15 @@ def format_difference(
     value: float,
     digits: int = 1,
     *,
-    percent: bool = False,
     good: bool | None = None,
     plain: bool = False,
 ) -> str:
-    """Write a difference with an arrow and a sign, of shares in percentage points.
+    """Write a difference with an arrow and a sign.
 
     The arrow points up where the difference is ``good`` and down where it is bad; where it is
     neither, it goes by the sign; a ``plain`` one has none. One too small to show is a dash.
     """
-    shown = round(value * (100 if percent else 1), digits)
+    shown = round(value, digits)
     if shown == 0:
         return NO_VALUE
     up = shown > 0 if good is None else good
