@@ -59,7 +59,8 @@ AUDIENCES: dict[str, _Audience] = {
     LAW: _Audience(
         LAW,
         "Law enforcement",
-        "No student names: the planner holds none. No counts by school and week.",
+        "No student names: the planner holds none. No table of counts by school and week in what "
+        "is published; an export has visits and incidents one by one, with their times.",
     ),
     OWN: _Audience(OWN, "Our office", "Everything is in it: it stays in the office."),
 }

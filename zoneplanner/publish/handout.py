@@ -161,7 +161,7 @@ class Handout:
     period of a monthly report, ``month_drills`` all drills in it, ``month_returns`` what schools
     returned; ``head_hash`` and ``entries`` anchor the journal, ``edit_hash`` and ``edits`` the
     history, ``certificate`` the proof of the plan; ``unreadable`` entries cannot be read and are
-    not in it; ``sample`` tells that some entries are made up.
+    not in it; ``sample`` tells that some or all visits and calls are made up.
     Renderers take what ``audience.released`` leaves, with the ``backdrop`` of its maps.
     """
 
@@ -179,7 +179,7 @@ class Handout:
     visited_before: Mapping[str, date] = field(default_factory=dict)
     week_on_record: bool = True
     has_problems: bool = False
-    sample: bool = False
+    sample: str = ""
     unreadable: int = 0
     edit_hash: str = ""
     certificate: str = ""
@@ -302,7 +302,7 @@ class Handout:
 
         ``verify --against`` takes a head as it stands here; empty where neither may leave.
         """
-        made_up = ", some made up as samples" if self.sample else ""
+        made_up = f", {self.sample} made up as samples" if self.sample else ""
         chains = (
             ("Journal", format_count(self.entries, "entry", "entries") + made_up, self.head_hash),
             ("History", format_count(self.edits, "edit"), self.edit_hash),

@@ -47,7 +47,7 @@ class MonthTotals:
     are of the district, then of its areas; ``response`` is the district's median, None of few,
     of the calls ``timed``, None where that would give a small number away;
     ``changes`` are against each of the other periods, a list each. ``sample`` tells that some
-    entries are made up, ``unrecorded`` which kinds are on record on no day of the period.
+    or all entries are made up, ``unrecorded`` which kinds are on record on no day of the period.
     ``counted_until`` is the last school day on record of visits and calls where files or
     declarations tell both.
     """
@@ -58,7 +58,7 @@ class MonthTotals:
     totals: tuple[AreaTotals, ...]
     response: Figure | None = None
     changes: tuple[tuple[PeriodChange, ...], ...] = ()
-    sample: bool = False
+    sample: str = ""
     unrecorded: tuple[str, ...] = ()
     counted_until: date | None = None
     timed: int | None = None

@@ -48,7 +48,8 @@ class YearTotals:
     """A school year up to a day, for boards and city councils; nothing tells of a single school.
 
     ``arrests`` are totals that agencies released themselves, the last of each; ``concerns`` how
-    many were received and closed, None where few; ``monitors`` their number and hours a week.
+    many were received and closed, None where few; ``monitors`` their number and hours a week;
+    ``sample`` tells that some or all visits and calls are made up.
     """
 
     school_year: str
@@ -61,4 +62,4 @@ class YearTotals:
     drills: Mapping[str, int]
     monitors: tuple[int, float]
     concerns: tuple[int | None, int | None]
-    sample: bool = False
+    sample: str = ""

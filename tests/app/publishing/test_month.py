@@ -331,6 +331,24 @@ def test_the_board_paper_gives_no_small_number_away_by_a_subtraction(
     assert "answered" not in office and "Timed calls" in office
 
 
+def test_a_report_of_samples_alone_says_that_all_is_made_up(open_session: OpenSession) -> None:
+    session = open_session(district(), now=NOW)
+    days = school_days(session, date(2026, 10, 1), date(2026, 10, 30))
+    log_calls(session, "r1c1", days, sample="yes")
+    for audience, name in (("own", "office"), ("public", "board"), ("staff", "r1c1")):
+        text = words(render(session, audience), name)
+        assert "All visits and calls counted here are made up" in text
+    files = render_edition(collect_edition(session, HandoutRequest("own")), only=["sro-year"])
+    year = dict(files)
+    assert "All visits and calls counted here" in words(year, ".pdf")
+    (table,) = (content.decode("utf-8-sig") for name, content in year.items() if ".csv" in name)
+    assert ",made_up_as_samples,visits and calls,all," in table
+    assert ", all made up as samples" in words(year, ".pdf")
+    log_calls(session, "r1c2", days[:1])
+    text = words(render(session, "own"), "office")
+    assert "Some entries are made up as samples" in text and "All visits" not in text
+
+
 def test_a_report_that_is_stopped_leaves_nothing(october: Session, tmp_path: Path) -> None:
     heard: list[float] = []
 

@@ -37,7 +37,7 @@ from zoneplanner.domain.roster.shift import (
     ShiftStatus,
 )
 from zoneplanner.errors import Cancelled, UserError
-from zoneplanner.publish.audience import AUDIENCES
+from zoneplanner.publish.audience import AUDIENCES, is_exported
 
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
 SITE = "Del Campo High"
@@ -151,6 +151,8 @@ def test_every_set_says_whom_it_is_for_and_what_left(session: Session) -> None:
         ].decode()
         assert f"For: {reader.title}. {reader.never}" in readme
         assert ("Tactical notes" in readme) == (key in ("law-enforcement", "own"))
+        one_by_one = "an export has visits and incidents one by one" in readme
+        assert one_by_one == (is_exported(key, "visits") and key != "own")
 
 
 def test_the_readme_names_every_file_of_its_folder(session: Session) -> None:

@@ -581,7 +581,7 @@ def test_the_heads_of_long_chains_stand_whole_beside_what_the_foot_says(
     handout = replace(
         letters("AB", "own"),
         **{"paper": paper, "entries": 1_228_128, "edits": 120_400, "edit_hash": "ab12cd34" * 8},
-        sample=True,
+        sample="some",
     )
     pdf = render_pdf(build_atlas(handout), only=1)
     assert words_over_words(pdf, tmp_path) == []

@@ -89,7 +89,7 @@ def add_journal_data(
     )
     told = replace(
         found,
-        sample=_has_samples(log.visits) or _has_samples(log.calls),
+        sample=count_samples(log.visits, log.calls),
         last_visits=_last_visits(log),
         visited_before=_last_visits(cut_log(log, _find_card_moment(found))),
         week_on_record=find_sites_visited_this_week(session) is not None,
@@ -193,8 +193,12 @@ def _weeks(
     return tuple(weeks)
 
 
-def _has_samples(table: RecordArray) -> bool:
-    return bool((table["marks"] & SAMPLE_MARK).any())
+def count_samples(*tables: RecordArray) -> str:
+    """Say whether all, some or none, "", of the records of tables are made up as samples."""
+    made_up = [(table["marks"] & SAMPLE_MARK) != 0 for table in tables if len(table)]
+    if not any(one.any() for one in made_up):
+        return ""
+    return "all" if all(one.all() for one in made_up) else "some"
 
 
 def _select_days(table: RecordArray, first: date, last: date) -> RecordArray:

@@ -20,11 +20,11 @@ from zoneplanner.analysis.coverage.period_changes import (
 from zoneplanner.analysis.coverage.public_totals import gives_small_number, withhold_small_totals
 from zoneplanner.analysis.coverage.response_figures import measure_minutes_between
 from zoneplanner.analysis.coverage.visit_figures import count_arrivals
-from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK, RecordArray
+from zoneplanner.analysis.log.log_arrays import NO_NAME, RecordArray
 from zoneplanner.app.coverage.observed_coverage import add_open_hours
 from zoneplanner.app.log.logbook import find_incidents, list_drills
 from zoneplanner.app.publishing.handout import HandoutRequest
-from zoneplanner.app.publishing.handout_log import cut_log, find_report_start
+from zoneplanner.app.publishing.handout_log import count_samples, cut_log, find_report_start
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.report_period import ReportPeriod, find_last_month, find_month
 from zoneplanner.domain.log.journal import Incident
@@ -116,9 +116,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
                 )
                 for each, other in zip(changes, others, strict=True)
             ),
-            sample=any(
-                bool((table["marks"] & SAMPLE_MARK).any()) for table in (cut.visits, cut.calls)
-            ),
+            sample=count_samples(cut.visits, cut.calls),
         ),
         month_drills=drills,
         month_returns={

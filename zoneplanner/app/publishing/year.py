@@ -13,9 +13,9 @@ from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
 from zoneplanner.analysis.coverage.public_totals import withhold_small_totals
-from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK
+from zoneplanner.analysis.log.log_arrays import NO_NAME
 from zoneplanner.app.publishing.handout import HandoutRequest
-from zoneplanner.app.publishing.handout_log import cut_log
+from zoneplanner.app.publishing.handout_log import count_samples, cut_log
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import build_school_year
 from zoneplanner.domain.geography.site import SCHOOL_LEVELS
@@ -70,7 +70,6 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
         if year.first <= one.received_at.astimezone(zone).date() <= last
     ]
     closed = sum(one.closed_at is not None for one in received)
-    marks = (table["marks"] & SAMPLE_MARK for table in (cut.visits, cut.calls))
     return replace(
         found,
         year=YearTotals(
@@ -87,7 +86,7 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
                 sum(one.hours or 0.0 for one in monitors),
             ),
             concerns=(_withhold(len(received)), _withhold(closed)),
-            sample=any(bool(own.any()) for own in marks),
+            sample=count_samples(cut.visits, cut.calls),
         ),
     )
 

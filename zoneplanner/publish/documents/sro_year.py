@@ -68,7 +68,9 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
         yield from make_table_items(handout, made)
 
     if year.sample:
-        yield from make_text_lines(handout, render_message("month.sample", {}), bold=True)
+        yield from make_text_lines(
+            handout, render_message(f"month.sample.{year.sample}", {}), bold=True
+        )
     yield make_heading("Visits, calls and hours on site by level")
     yield from table(_LEVELS, map(_write_level, year.levels))
     yield from note("levels", least=LEAST_COUNT)
@@ -165,6 +167,8 @@ def _write_cell(value: object) -> object:
 
 
 def _list_csv_rows(year: YearTotals) -> Iterator[tuple[object, ...]]:
+    if year.sample:
+        yield "made_up_as_samples", "visits and calls", year.sample, None, None, None
     for row in year.levels:
         of = row.level or "district"
         yield "schools", of, row.schools, None, None, None

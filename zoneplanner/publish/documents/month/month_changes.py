@@ -50,7 +50,7 @@ def list_marks(formats: LocaleFormats, month: MonthTotals) -> list[str]:
             else []
         ),
         *([] if month.school_days else [say(formats, "no_school")]),
-        *([say(formats, "sample")] if month.sample else []),
+        *([say(formats, f"sample.{month.sample}")] if month.sample else []),
     ]
 
 
