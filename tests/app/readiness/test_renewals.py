@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import pytest
 from builders import OpenSession, project_from
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.readiness.requirements import compute_readiness
 from zoneplanner.app.session.session import Session
+from zoneplanner.cli.run import main
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
 
 NOW = datetime(2026, 11, 16, 20, 0, tzinfo=UTC)
@@ -67,6 +69,24 @@ def test_returns_that_are_missing_are_named_once_a_school_returned_one(
         log_record(session, "monthly_return", {**given, "site": site})
     (one,) = items(session, "monthly_return")
     assert (one.status, one.open_points) == (RequirementStatus.DONE, ())
+
+
+def test_every_month_that_lacks_returns_is_named_with_all_its_schools(
+    open_session: OpenSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = open_session(project_from("AA / aa"), now=NOW)
+    given = {"on": "2026-11-03", "drills": "2", "site": "r1c1"}
+    log_record(session, "monthly_return", {**given, "month": "2026-09-01"})
+    log_record(session, "monthly_return", {**given, "month": "2026-10-01"})
+    found = [one for one in compute_readiness(session, date(2026, 12, 11)).items
+             if one.kind == "monthly_return"]  # fmt: skip
+    assert [(str(one.due_on), len(one.open_points)) for one in found] == [
+        *(("2026-10-10", 3), ("2026-11-10", 3), ("2026-12-10", 4)),
+    ]
+    assert main(["readiness", str(session.store.path), "--on", "2026-12-11"]) == 0
+    said = capsys.readouterr().out
+    assert "September 2026: School r1c2, School r2c1 and School r2c2." in said
+    assert "November 2026: School r1c1, School r1c2, School r2c1 and School r2c2." in said
 
 
 def test_a_duty_to_notify_is_open_until_who_must_be_told_was(open_session: OpenSession) -> None:

@@ -25,6 +25,7 @@ from zoneplanner.cli.arguments import (
 from zoneplanner.cli.log.coverage import figure_to_json
 from zoneplanner.cli.output import CommandResult, OutputLine, OutputTable, make_table
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.office_requirements import MONTHLY_RETURN
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
 
 HEADERS = ("Due", "Site", "What", "Status", "Done", "Owner", "Rule")
@@ -99,6 +100,7 @@ def _answer(
         ]
     else:
         lines.append(_table(project, found.to_do))
+        lines += [one.detail for one in found.to_do if one.kind == MONTHLY_RETURN]
     lines += [f"Wrote {path}." for path in files]
     lines += filter(None, [explain_unreadable_entries(unreadable)])
     return CommandResult(data, [*lines, _LEGAL_NOTE])

@@ -1,6 +1,6 @@
 """What the office itself has to do: hear of every school each month, and tell whom it must tell."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,6 @@ from zoneplanner.messages import join_names, render_message
 
 MONTHLY_RETURN, LEGAL_NOTICE = "monthly_return", "legal_notice"
 _RETURNED_BY_DAY = 10
-_MOST_NAMED = 3
 _TO_FAMILIES = ("immigration_enforcement",)
 """Duties that are done once families got a notice; the others once an agency was told."""
 
@@ -26,13 +25,13 @@ def list_office_requirements(
     notices: Iterable[LegalNotice],
     on: date,
 ) -> Iterator[Requirement]:
-    """Yield the returns of the last month that ended, and each duty to notify.
+    """Yield the returns of each month that lacks some, those of the last, and each duty to notify.
 
     Where no school ever returned anything the office does not ask for returns.
     """
     got = [one for one in returns if one.on <= on]
     if got:
-        yield _make_return_requirement(project, got, on)
+        yield from _list_return_requirements(project, got, on)
     zone = ZoneInfo(project.time_zone)
     for notice in notices:
         if notice.at.astimezone(zone).date() <= on:
@@ -44,15 +43,33 @@ def find_return_due_day(month: date) -> date:
     return (month.replace(day=1) + timedelta(days=31)).replace(day=_RETURNED_BY_DAY)
 
 
+def _list_return_requirements(
+    project: Project, returns: Collection[MonthlyReturn], on: date
+) -> Iterator[Requirement]:
+    """Yield the months of school since the first that a school returned, where any is missing, and the last.
+
+    What lies over a year back is not asked for any more.
+    """
+    last = (on.replace(day=1) - timedelta(days=1)).replace(day=1)
+    first = min(one.month for one in returns)
+    month = min(max(first, last.replace(year=last.year - 1)), last)
+    while month <= last:
+        following = (month + timedelta(days=31)).replace(day=1)
+        days = project.calendar.school_days(month, following - timedelta(days=1))
+        found = _make_return_requirement(project, returns, month, on)
+        if month == last or (found.open_points and (found.done or any(days))):
+            yield found
+        month = following
+
+
 def _make_return_requirement(
-    project: Project, returns: Iterable[MonthlyReturn], on: date
+    project: Project, returns: Iterable[MonthlyReturn], month: date, on: date
 ) -> Requirement:
-    month = (on.replace(day=1) - timedelta(days=1)).replace(day=1)
     there = {one.site for one in returns if one.month == month}
     schools = project.patrolled
     missing = [site for site in schools if site.id not in there]
     due = find_return_due_day(month)
-    names = join_names((site.name for site in missing), most=_MOST_NAMED)
+    names = join_names(site.name for site in missing)
     facts = {"month": f"{month:%B %Y}", "missing": names}
     return Requirement(
         DISTRICT_WIDE,

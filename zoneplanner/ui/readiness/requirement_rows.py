@@ -17,6 +17,7 @@ from zoneplanner.app.readiness.requirements import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import LocaleFormats
+from zoneplanner.domain.readiness.office_requirements import MONTHLY_RETURN
 from zoneplanner.domain.readiness.requirements import (
     DISTRICT_REPORT,
     DISTRICT_WIDE,
@@ -64,8 +65,9 @@ class RequirementRow:
 
     @property
     def key(self) -> str:
-        """What names the row."""
-        return f"{self.item.uid}|{self.item.site}|{self.item.kind}"
+        """What names the row; the returns of several months may be missing."""
+        month = f"|{self.item.due_on}" if self.item.kind == MONTHLY_RETURN else ""
+        return f"{self.item.uid}|{self.item.site}|{self.item.kind}{month}"
 
 
 @dataclass(frozen=True, slots=True)
