@@ -46,7 +46,7 @@ def find_return_due_day(month: date) -> date:
 def _list_return_requirements(
     project: Project, returns: Collection[MonthlyReturn], on: date
 ) -> Iterator[Requirement]:
-    """Yield the months of school since the first that a school returned, where any is missing, and the last.
+    """Yield the last month, and those of school before it of which a return is missing.
 
     What lies over a year back is not asked for any more.
     """
