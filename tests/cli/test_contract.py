@@ -194,7 +194,7 @@ CALLS = (
         inner={
             "rows.0": (
                 "site name item status due_on done required rule detail uid made_up soon "
-                "open_points newer_rules owner"
+                "open_points open newer_rules owner"
             )
         },
     ),

@@ -52,8 +52,8 @@ STEPS = (
     ("consulted", "fire_department", "2025-11-14"),
     ("consulted", "first_responders", "2025-11-15"),
     ("notified", "", "2025-12-15"),
-    ("approved", "", "2026-02-02"),
     ("adopted", "", "2026-02-10"),
+    ("approved", "", "2026-02-11"),
     ("shared", "", "2026-02-12"),
     ("published", "", "2026-06-02"),
 )

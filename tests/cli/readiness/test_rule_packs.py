@@ -76,14 +76,14 @@ def test_a_whole_plan_is_confirmed_on_the_command_line_and_what_is_open_has_keys
     review = ("log", path, "review", "site=r1c1", "on=2025-11-12")
     answer(capsys, *review, "stage=confirmed", "who_kind=safe_schools", "elements=all")
     answer(capsys, *review, "stage=consulted", "who_kind=fire_department")
-    answer(capsys, *review, "stage=approved")
+    answer(capsys, *review, "stage=drafted")
     rows = answer(capsys, "readiness", path, "--on", "2025-11-13")["rows"]
     (row,) = (one for one in rows if (one["site"], one["item"]) == ("r1c1", "plan_review"))
     assert row["status"] == "due"
     points = row["open_points"]
     assert {"consulted.first_responders", "adopted", "published"} <= set(points)
     assert not [one for one in points if one.startswith("element.")]
-    assert not {"consulted.fire_department", "approved"} & set(points)
+    assert not {"consulted.fire_department", "drafted"} & set(points)
     odd = answer(capsys, *review, "stage=confirmed", "elements=moon", status=2)
     assert odd["code"] == "unknown_choice"
     assert answer(capsys, *review, "stage=confirmed", status=2)["code"] == "column_missing"

@@ -28,7 +28,11 @@ ADOPTED = date(2027, 2, 16)
 CONSULTED = [step.who for step in RULES.steps if step.who]
 STEPS = [step.key for step in RULES.steps]
 ELEMENTS = [one.element.key for one in list_confirmations(HIGH, RULES, (), ADOPTED)]
-AFTER = {"shared": ADOPTED + timedelta(days=2), "published": date(2027, 7, 12)}
+AFTER = {
+    "approved": ADOPTED + timedelta(days=1),
+    "shared": ADOPTED + timedelta(days=2),
+    "published": date(2027, 7, 12),
+}
 
 
 def walk(but: str = "", late: str = "") -> list[PlanReview]:
@@ -67,7 +71,9 @@ def test_a_review_walked_from_the_draft_to_the_report_card_is_done() -> None:
     ahead = [replace(one, on=min(one.on, date(2027, 6, 20))) for one in whole]
     assert found(ahead, "2027-06-30").status is RequirementStatus.DONE
     next_year = found(whole, "2027-07-20")
-    assert next_year.open_points[0].startswith("element."), "only the new year's review is open"
+    assert {"drafted", f"element.{ELEMENTS[0]}"} <= set(next_year.open_points), (
+        "only the new year's review is open"
+    )
 
 
 @pytest.mark.parametrize("but", [*STEPS, *(f"element.{key}" for key in ELEMENTS)])

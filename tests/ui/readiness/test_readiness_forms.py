@@ -149,8 +149,12 @@ def test_the_next_step_of_a_review_is_offered(desk: UiContext, qtbot: QtBot) -> 
                 box.setChecked(True)
         dialog.asked.now.click()
         dialog.accept()
-    after = ["notified", "approved", "adopted", "shared", "published"]
-    assert [stage for stage, _ in offered] == ["drafted", "confirmed", *["consulted"] * 9, *after]
+    after = ["adopted", "approved", "shared", "published"]
+    assert [stage for stage, _ in offered] == [
+        *("drafted", "confirmed", "notified"),
+        *["consulted"] * 9,
+        *after,
+    ]
     assert len({who for _, who in offered}) == 10
     assert len(list_plan_reviews(desk.session)) == 16
     (row,) = (

@@ -26,6 +26,7 @@ from zoneplanner.cli.log.coverage import figure_to_json
 from zoneplanner.cli.output import CommandResult, OutputLine, OutputTable, make_table
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.office_requirements import MONTHLY_RETURN
+from zoneplanner.domain.readiness.plan_review import OpenPoint
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
 
 HEADERS = ("Due", "Site", "What", "Status", "Done", "Owner", "Rule")
@@ -96,7 +97,7 @@ def _answer(
     elif site_name is not None:
         lines += [
             _table(project, items),
-            *(f"{format_requirement_name(item)}: {item.detail}" for item in items),
+            *(line for item in items for line in _describe(item)),
         ]
     else:
         lines.append(_table(project, found.to_do))
@@ -125,9 +126,30 @@ def _row(project: Project, found: ReadinessStatus, item: Requirement) -> dict[st
         "made_up": item.made_up,
         "soon": found.is_soon(item),
         "open_points": list(item.open_points),
+        "open": [_point(one) for one in item.lacking],
         "newer_rules": list(item.newer_rules),
         "owner": format_requirement_owner(item),
     }
+
+
+def _point(one: OpenPoint) -> dict[str, str | None]:
+    why = one.why
+    return {
+        "key": one.key,
+        "text": one.text,
+        "due_on": one.due.isoformat(),
+        "why": why.code if why else None,
+        "on": why.on.isoformat() if why else None,
+        "other_on": why.other_on.isoformat() if why and why.other_on else None,
+    }
+
+
+def _describe(item: Requirement) -> list[str]:
+    """Say where a requirement of one site stands, with all that is open of it."""
+    lines = [f"{format_requirement_name(item)}: {item.detail}"]
+    if len(item.lacking) > 1:
+        lines += [f"  {one.due}  {one.words}" for one in item.lacking]
+    return lines
 
 
 def _table(project: Project, items: Sequence[Requirement]) -> OutputTable:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.log.office_entries import LegalNotice, MonthlyReturn
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.plan_review import OpenPoint
 from zoneplanner.domain.readiness.requirements import (
     DISTRICT_WIDE,
     Requirement,
@@ -82,7 +83,7 @@ def _make_return_requirement(
         detail=render_message(
             "requirement.returns_missing" if missing else "requirement.returns", facts
         ),
-        open_points=tuple(site.id for site in missing),
+        lacking=tuple(OpenPoint(site.id, site.name, due) for site in missing),
     )
 
 

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.readiness.rule_pack import PlanElement, ReviewStep, RulePack
+from zoneplanner.domain.readiness.rule_pack import (
+    REVIEW_STAGES,
+    PlanElement,
+    ReviewStep,
+    RulePack,
+)
+from zoneplanner.messages import render_message
+
+ELEMENT_PREFIX = "element."
+"""What the key of an open point begins with that is an element and no step."""
+_PUBLIC_MEETING = "public_meeting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +36,35 @@ class PlanReview:
 
 
 @dataclass(frozen=True, slots=True)
+class StepOutOfOrder:
+    """Why a step that was done does not count: its day, and that of ``other`` in its way."""
+
+    code: str
+    on: date
+    other: str = ""
+    other_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OpenPoint:
-    """What a review still lacks: an element or a step by its key, what it is, and its day."""
+    """What a review still lacks: an element or a step by its key, what it is, and its day.
+
+    ``why`` is there where the step was done and does not count.
+    """
 
     key: str
     text: str
     due: date
+    why: StepOutOfOrder | None = None
+
+    @property
+    def words(self) -> str:
+        """Say what is open, and why where it was done."""
+        if self.why is None:
+            return self.text
+        one = self.why
+        facts = {"on": one.on, "other": one.other, "other_on": one.other_on}
+        return f"{self.text} ({render_message(one.code, facts)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +96,21 @@ def list_confirmations(
 def list_open_points(
     site: Site, rules: RulePack, reviews: Sequence[PlanReview], *, ends_in: int, on: date
 ) -> tuple[OpenPoint, ...]:
-    """Return what the review of a school year lacks on a day, in the order of the rules.
+    """Return what the review of a school year lacks on a day.
 
+    Steps come before elements: first the end itself, then what was done out of its order.
     ``reviews`` are the site's steps of that school year up to then; ``ends_in`` is the year in
     which it ends.
     """
     due = date(ends_in, rules.review.month, rules.review.day)
+    steps = _list_open_steps(site, rules, reviews, ends_in, on)
     return (
+        *sorted(steps, key=lambda one: (one.key != rules.review.stage, one.why is None)),
         *(
-            OpenPoint(f"element.{one.element.key}", one.element.text, due)
+            OpenPoint(f"{ELEMENT_PREFIX}{one.element.key}", one.element.text, due)
             for one in list_confirmations(site, rules, reviews, on)
             if one.on is None
         ),
-        *_list_open_steps(site, rules, reviews, ends_in, on),
     )
 
 
@@ -100,18 +135,44 @@ def _list_open_steps(
     site: Site, rules: RulePack, reviews: Sequence[PlanReview], ends_in: int, on: date
 ) -> Iterator[OpenPoint]:
     rule, levels = rules.review, rules.levels.get(site.level, ())
-    ended = min((one.on for one in reviews if one.stage == rule.stage), default=date.max)
     for step in _list_steps(rules):
         if not step.is_in_force(on) or not step.applies_to(site, levels):
             continue
-        last = ended if step.before_end else date.max
-        done = any(
-            one.stage == step.stage and step.who in ("", one.who_kind) and one.on <= last
-            for one in reviews
-        )
-        if not done:
+        days = _list_days(reviews, step.stage, step.who)
+        why = _explain_disorder(step, days, rules, reviews) if days else None
+        if not days or why is not None:
             month, day = (step.month, step.day) if step.month else (rule.month, rule.day)
-            yield OpenPoint(step.key, step.text, date(ends_in, month, day))
+            yield OpenPoint(step.key, step.text, date(ends_in, month, day), why)
+
+
+def _list_days(reviews: Iterable[PlanReview], stage: str, who: str = "") -> list[date]:
+    return [one.on for one in reviews if one.stage == stage and who in ("", one.who_kind)]
+
+
+def _explain_disorder(
+    step: ReviewStep, days: Sequence[date], rules: RulePack, reviews: Sequence[PlanReview]
+) -> StepOutOfOrder | None:
+    """Say why a step done on some days does not count; None where it does.
+
+    The latest adoption takes the place of those before it. Notices count for a meeting that is
+    not after it.
+    """
+    end, first, last = rules.review.stage, min(days), max(days)
+    ended = max(_list_days(reviews, end), default=None)
+    named = {one.key: one.text for one in _list_steps(rules)}
+    if step.stage != end and step.before_end and ended is not None and first > ended:
+        return StepOutOfOrder("review_step.after_end", first, named.get(end, end), ended)
+    if step.stage == "notified":
+        held = _list_days(reviews, "consulted", _PUBLIC_MEETING)
+        met = max((day for day in held if ended is None or day <= ended), default=None)
+        if met is not None and first > met:
+            return StepOutOfOrder("review_step.after_meeting", first, other_on=met)
+    if not step.before_end and REVIEW_STAGES.index(step.stage) > REVIEW_STAGES.index(end):
+        if ended is None:
+            return StepOutOfOrder("review_step.without_end", last)
+        if last < ended:
+            return StepOutOfOrder("review_step.before_end", last, named.get(end, end), ended)
+    return None
 
 
 def _list_steps(rules: RulePack) -> Sequence[ReviewStep]:

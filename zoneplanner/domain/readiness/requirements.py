@@ -17,6 +17,7 @@ from zoneplanner.domain.log.journal import FreeText
 from zoneplanner.domain.log.record_keeping import DRILL_RECORDS
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.plan_review import (
+    ELEMENT_PREFIX,
     OpenPoint,
     PlanReview,
     list_newer_rules,
@@ -34,7 +35,7 @@ from zoneplanner.domain.readiness.rule_pack import (
     find_drill_rule,
     list_required_drill_kinds,
 )
-from zoneplanner.messages import render_message
+from zoneplanner.messages import format_count, render_message
 
 PLAN_REVIEW, DISTRICT_REPORT = "plan_review", "district_report"
 DRILL, REVIEW = "drill", "review"
@@ -111,7 +112,7 @@ class Requirement:
     of whose days all are on record, of which ``missed`` were not done; those ``made_up`` for were
     done in a later period and are not among those ``done``; ``unrecorded`` counts those of periods
     that have ended and are not all on record; ``due_on`` is the day of the first that
-    is missing, else of the next. ``open_points`` are the keys of what a plan review still lacks,
+    is missing, else of the next. ``lacking`` is what is still open of it, point by point,
     ``newer_rules`` those of what came into force since the plan was last adopted.
     ``uid`` names the record that it follows from, where there is one, ``owner`` the role of who
     has to see to it.
@@ -130,7 +131,7 @@ class Requirement:
     missed: int = 0
     made_up: int = 0
     unrecorded: int = 0
-    open_points: tuple[str, ...] = ()
+    lacking: tuple[OpenPoint, ...] = ()
     newer_rules: tuple[str, ...] = ()
     owner: str = ""
 
@@ -138,6 +139,11 @@ class Requirement:
     def is_open(self) -> bool:
         """Tell whether it is still to be done."""
         return self.status not in (RequirementStatus.DONE, RequirementStatus.NOT_REQUIRED)
+
+    @property
+    def open_points(self) -> tuple[str, ...]:
+        """The keys of what is still open of it."""
+        return tuple(one.key for one in self.lacking)
 
     @property
     def record_kind(self) -> str:
@@ -342,7 +348,7 @@ def _list_review_requirements(
 
 
 def _name_point(one: PlanElement | ReviewStep) -> str:
-    return f"element.{one.key}" if isinstance(one, PlanElement) else one.key
+    return f"{ELEMENT_PREFIX}{one.key}" if isinstance(one, PlanElement) else one.key
 
 
 def _make_review_requirement(
@@ -357,16 +363,15 @@ def _make_review_requirement(
     usual = date(int(year_name[:4]) + 1, rule.month, rule.day)
     due = min((one.due for one in left), default=usual)
     ends = [one.on for one in own if one.stage == rule.stage]
+    adopted = max(ends, default=None)
     reached = max((REVIEW_STAGES.index(one.stage) for one in own), default=-1)
     words = "Nothing logged yet." if reached < 0 else f"{REVIEW_STAGES[reached].capitalize()}."
-    if ends:
+    if adopted is not None:
         late = (min(ends) - usual).days
-        words = f"{rule.stage.capitalize()} on {min(ends)}"
+        words = f"{rule.stage.capitalize()} on {adopted}"
         words += f", {late} days late." if late > 0 else "."
     if own and left:
-        more = len(left) - _MOST_NAMED
-        words += f" Open: {'; '.join(one.text for one in left[:_MOST_NAMED])}"
-        words += f"; and {more} more." if more > 0 else "."
+        words += f" Open: {_name_open_points(left)}."
     return Requirement(
         site,
         PLAN_REVIEW,
@@ -376,8 +381,17 @@ def _make_review_requirement(
         1,
         rule=f"{rule.citation}: {rule.stage} by {usual:%B} {usual.day}",
         detail=words,
-        open_points=tuple(one.key for one in left),
+        lacking=tuple(left),
     )
+
+
+def _name_open_points(left: Sequence[OpenPoint]) -> str:
+    """Name the first open points, and how many steps and elements there are beside them."""
+    rest = left[_MOST_NAMED:]
+    elements = sum(one.key.startswith(ELEMENT_PREFIX) for one in rest)
+    counts = {"step": len(rest) - elements, "element": elements}
+    more = " and ".join(format_count(n, f"more {one}") for one, n in counts.items() if n)
+    return "; ".join(filter(None, (*(one.words for one in left[:_MOST_NAMED]), more)))
 
 
 def _make_drill_requirement(

@@ -39,9 +39,10 @@ DRILL_KINDS = (
     *("armed_assailant", "alarm_signal"),
 )
 REVIEW_STAGES = (
-    *("drafted", "confirmed", "consulted", "notified", "approved", "adopted", "shared"),
+    *("drafted", "confirmed", "notified", "consulted", "adopted", "approved", "shared"),
     "published",
 )
+"""In the order in which they count: the notices before the meeting, approval after adoption."""
 REVIEWER_KINDS = (
     *("staff", "parents", "law_enforcement", "safe_schools", "public_meeting", "committee"),
     *("classified_employee", "fire_department", "first_responders"),

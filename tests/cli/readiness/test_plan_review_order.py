@@ -1,0 +1,131 @@
+"""The steps of a plan review count in their order; one out of it is open with its reason."""
+
+import csv
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import create_store, project_from
+
+from zoneplanner.cli.run import main
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+
+TERMS = (DateRange("Year", date(2025, 8, 14), date(2026, 6, 3)),)
+CONSULTED = (
+    *("committee", "classified_employee", "staff", "parents", "law_enforcement"),
+    *("fire_department", "first_responders", "safe_schools"),
+)
+ADOPTED = "2025-11-20"
+
+
+ORDER = {
+    "drafted": "2025-10-01",
+    **{f"consulted.{who}": "2025-10-20" for who in CONSULTED},
+    "notified": "2025-10-22",
+    "consulted.public_meeting": "2025-11-10",
+    "adopted": ADOPTED,
+    "approved": "2025-11-24",
+    "shared": "2025-11-25",
+    "published": "2025-11-26",
+}
+OUT_OF_ORDER = {
+    "r1c1": ("drafted", "2025-11-27", "review_step.after_end", ADOPTED),
+    "r1c2": ("consulted.law_enforcement", "2025-11-25", "review_step.after_end", ADOPTED),
+    "r1c3": ("consulted.public_meeting", "2025-11-25", "review_step.after_end", ADOPTED),
+    "r1c4": ("notified", "2025-11-12", "review_step.after_meeting", "2025-11-10"),
+    "r2c1": ("approved", "2025-11-19", "review_step.before_end", ADOPTED),
+    "r2c2": ("shared", "2025-08-01", "review_step.before_end", ADOPTED),
+    "r2c3": ("published", "2025-10-01", "review_step.before_end", ADOPTED),
+}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    """A project with a school year."""
+    project = replace(project_from("AAAA / aaaa"), calendar=SchoolCalendar(TERMS, ()))
+    file = tmp_path / "p.gpkg"
+    create_store(file, project, actor="planner", at=datetime(2025, 8, 1, tzinfo=UTC)).close()
+    return str(file)
+
+
+def log(path: str, capsys: pytest.CaptureFixture[str], sites: dict[str, dict[str, str]]) -> None:
+    """Log the steps of some sites, each on its day."""
+    table = Path(path).with_suffix(".csv")
+    with table.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(("site", "stage", "who_kind", "on"))
+        for site, days in sites.items():
+            for step, on in days.items():
+                stage, _, who = step.partition(".")
+                rows.writerow((site, stage, who, on))
+    assert main(["import", path, str(table), "--as", "reviews"]) == 0
+    capsys.readouterr()
+
+
+def read_reviews(path: str, capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, Any]]:
+    """Return the row of each school's plan review."""
+    assert main(["readiness", path, "--on", "2025-12-20", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    return {row["site"]: row for row in rows if row["item"] == "plan_review"}
+
+
+def list_open_steps(row: dict[str, Any]) -> list[str]:
+    return [key for key in row["open_points"] if not key.startswith("element.")]
+
+
+def test_a_step_out_of_its_order_is_open_and_says_why(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    steps = {site: {**ORDER, step: on} for site, (step, on, *_) in OUT_OF_ORDER.items()}
+    log(path, capsys, {**steps, "r2c4": ORDER})
+    told = read_reviews(path, capsys)
+    assert list_open_steps(told["r2c4"]) == []
+    for site, (step, on, code, other) in OUT_OF_ORDER.items():
+        assert list_open_steps(told[site]) == [step]
+        point = told[site]["open"][0]
+        assert (point["key"], point["why"]) == (step, code)
+        assert (point["on"], point["other_on"]) == (on, other)
+        assert on in told[site]["detail"] and other in told[site]["detail"]
+
+
+def test_a_later_adoption_takes_the_place_of_an_earlier_one(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = {**ORDER, "drafted": "2025-11-25", "consulted.public_meeting": "2025-11-25"}
+    sites = ("r1c1", "r1c2")
+    log(path, capsys, dict.fromkeys(sites, late))
+    log(path, capsys, {site: {"adopted": "2025-11-26"} for site in sites})
+    log(path, capsys, {"r1c1": dict.fromkeys(("approved", "shared", "published"), "2025-11-28")})
+    told = read_reviews(path, capsys)
+    assert list_open_steps(told["r1c1"]) == [] and "2025-11-26" in told["r1c1"]["detail"]
+    assert list_open_steps(told["r1c2"]) == ["approved", "shared"], "both were before 2025-11-26"
+
+
+def test_before_any_adoption_nothing_is_approved_shared_or_published(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    after = ("approved", "shared", "published")
+    log(path, capsys, {"r1c1": dict.fromkeys(after, "2025-11-24")})
+    why = {one["key"]: one["why"] for one in read_reviews(path, capsys)["r1c1"]["open"]}
+    assert {why[key] for key in after} == {"review_step.without_end"}
+    assert why["adopted"] is None and why["drafted"] is None
+
+
+def test_steps_that_were_skipped_are_named_before_elements_and_all_are_told_of_a_site(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = {"drafted": "2025-10-01", "adopted": ADOPTED, "consulted.public_meeting": "2025-11-25"}
+    log(path, capsys, {"r1c1": late})
+    row = read_reviews(path, capsys)["r1c1"]
+    keys = [one["key"] for one in row["open"]]
+    assert keys == row["open_points"]
+    assert keys[0] == "consulted.public_meeting", "what stands out of order comes first"
+    elements = [key.startswith("element.") for key in keys]
+    assert elements == sorted(elements) and any(elements)
+    assert main(["readiness", path, "--on", "2025-12-20", "--site", "r1c1"]) == 0
+    told = capsys.readouterr().out
+    for one in row["open"]:
+        assert one["text"] in told, one["key"]
