@@ -325,3 +325,45 @@ def test_calls_in_a_file_of_visits_are_counted_but_for_those_that_are_not_wanted
     assert answer(capsys, path, file, "--as", "visits", "--dry-run")["calls"] == 1
     only = ("--only", "Nature=PATROL CHECK")
     assert answer(capsys, path, file, "--as", "visits", *only)["calls"] == 0
+
+
+def test_a_date_and_abbreviated_times_are_found_and_two_columns_are_joined_as_said(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = path.with_name("cad.csv")
+    rows = "1,FIGHT,r1c1,11/13/2025,5:48:35 PM,5:50:18 PM,5:51:16 PM,6:01:08 PM,6:28:33 PM\n"
+    headings = "Event No,Nature,Premise Name,Event Date,Tm Recvd,Tm Disp,Tm Enrt,Tm Arrv,Tm Clr\n"
+    file.write_text(headings + rows)
+    found = answer(capsys, path, file, "--as", "incidents", "--dry-run")
+    assert found["columns"]["received_at"] == ["event_date", "tm_recvd"]
+    times = {"dispatched_at": "disp", "enroute_at": "enrt", "onscene_at": "arrv"}
+    for name, own in {**times, "cleared_at": "clr"}.items():
+        assert found["columns"][name] == [f"tm_{own}"]
+    file.write_text(headings.replace("Tm Recvd", "Phone").replace("Tm Clr", "Gone") + rows)
+    said = ("--column", "received_at=event date+Phone", "--column", "cleared_at=Event Date+Gone")
+    found = answer(capsys, path, file, "--as", "incidents", *said)
+    assert found["taken"] == 1
+    with storage.open(path, read_only=True) as store:
+        call = store.log().calls[0]
+        assert call["cleared"] - call["received"] == 39 * 60 + 58
+    assert main(["import", str(path), str(file), "--as", "incidents", "--column", "type=A+Phone"])
+    assert "A+Phone" in capsys.readouterr().err
+
+
+def test_of_an_hour_that_comes_twice_the_reading_of_the_shortest_call_is_taken(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = path.with_name("cad.csv")
+    file.write_text(
+        "Event No,Nature,Premise Name,Event Date,Received Time,Dispatched Time,Arrived Time,"
+        "Cleared Time\n"
+        "1,FIGHT,r1c1,11/2/2025,1:50:00 AM,1:52:00 AM,1:59:00 AM,2:05:00 AM\n"
+        "2,FIGHT,r1c1,11/2/2025,12:50:00 AM,1:01:00 AM,1:09:00 AM,1:45:00 AM\n"
+        "3,FIGHT,r1c1,11/2/2025,1:50:00 AM,1:52:00 AM,1:05:00 AM,1:20:00 AM\n"
+        "4,FIGHT,r1c1,11/2/2025,1:10:00 AM,1:12:00 AM,1:15:00 AM,1:20:00 AM\n"
+    )
+    answer(capsys, path, file, "--as", "incidents", "--dates", "month-first")
+    with storage.open(path, read_only=True) as store:
+        calls = store.log().calls
+        minutes = (calls["cleared"] - calls["received"]) // 60
+    assert sorted(minutes.tolist()) == [10, 15, 30, 55]

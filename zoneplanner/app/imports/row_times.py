@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy, LocalTimeParser
 from zoneplanner.domain.calendar.written_times import DayOrder, read_written_time
+from zoneplanner.domain.log.journal import INCIDENT_STAMPS
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 
@@ -37,15 +38,30 @@ class RowTimes:
     _zone: ZoneInfo = field(init=False)
     _clock: LocalTimeParser = field(init=False)
     _day_column: str = field(init=False)
+    _twice: str = field(init=False)
+    _came_twice: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self._zone = ZoneInfo(self.time_zone)
         self._clock = LocalTimeParser(self.time_zone)
+        self._twice = self.changes.twice
         first = next(iter(self.names), "")
         self._day_column = next(iter(self.how.profile.joined.get(first, ())), "")
 
     def read(self, fields: Mapping[str, str]) -> tuple[dict[str, datetime], list[str]]:
-        """Return the moments of a row in UTC by column of ours, and what was read otherwise."""
+        """Return the moments of a row in UTC by column of ours, and what was read otherwise.
+
+        Where the hour came twice and nobody said which is meant, a call is read as the second where
+        more stamps are in order so, or the call is shorter.
+        """
+        self._twice, self._came_twice = self.changes.twice, False
+        first = self._read(fields)
+        if self._twice or not self._came_twice or self.names[0] != INCIDENT_STAMPS[0]:
+            return first
+        self._twice = "second"
+        return max(first, self._read(fields), key=_judge_order)
+
+    def _read(self, fields: Mapping[str, str]) -> tuple[dict[str, datetime], list[str]]:
         found: dict[str, datetime] = {}
         notes: list[str] = []
         last: datetime | None = None
@@ -132,8 +148,9 @@ class RowTimes:
     def _to_utc(self, local: datetime, last: datetime | None, notes: list[str]) -> datetime:
         """Return a local time in UTC; where the clocks make it doubtful, as is told or likely.
 
-        Of two equal times it is the first that does not go back behind the stamp before it. A time
-        that was skipped is read by the clock that still went as before the change.
+        Of two equal times it is the first that does not go back behind the stamp before it, unless
+        the row as a whole is read as the second. A time that was skipped is read by the clock that
+        still went as before the change.
         """
         offset = self._clock.offset(local.date())
         if offset is not None:
@@ -151,12 +168,18 @@ class RowTimes:
             after = self.changes.skipped == "after"
             notes.append(f"{shown} was skipped as the clocks changed; read by the clock before.")
             return second if after else first
-        choice = self.changes.twice
+        choice, self._came_twice = self._twice, True
         later = choice == "second" or (not choice and last is not None and first < last)
         notes.append(
             f"{shown} came twice that night; read as the {'second' if later else 'first'}."
         )
         return second if later else first
+
+
+def _judge_order(read: tuple[Mapping[str, datetime], object]) -> tuple[int, timedelta]:
+    """Return how many stamps are in order, and how short a call is."""
+    times = read[0].values()
+    return len(times), min(times) - max(times)
 
 
 def _say(name: str) -> str:

@@ -16,6 +16,8 @@ from zoneplanner.exchange.tables.text_table import CONTROL_CHARACTERS, TextRow
 
 _ROUNDED_CODE = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 _LONGEST_CELL = 300
+_TOGETHER = "+"
+"""Stands between columns that one of ours is read from, a day and a time."""
 LEFT_OUT_STATE = "left out"
 
 
@@ -126,10 +128,11 @@ def build_column_mapping(
 ) -> ColumnMapping:
     """Map the columns of a table: as ``given``, as a profile says, or by likeness.
 
-    ``given`` names a column for some of ours, whatever the profile says of them; an empty name
-    leaves ours out. ``only`` names values by column; with none it lifts what the profile wants.
-    With ``samples``, cells by column, likeness also goes by what is in a column, and finds what a
-    profile names and the table has not. What is needed and has no column is told in ``missing``.
+    ``given`` names a column for some of ours, or a day and its time with a plus between, whatever
+    the profile says of them; an empty name leaves ours out. ``only`` names values by column; with
+    none it lifts what the profile wants. With ``samples``, cells by column, likeness also goes by
+    what is in a column, and finds what a profile names and the table has not. What is needed and
+    has no column is told in ``missing``.
 
     Raises
     ------
@@ -156,19 +159,25 @@ def build_column_mapping(
         }
         known_names |= {
             name
-            for name, together in own.joined.items()
-            if all(_normalize_column(one) in there for one in together)
+            for name, some in own.joined.items()
+            if all(_normalize_column(one) in there for one in some)
         }
         found |= {name: some for name, some in alike.columns.items() if name not in known_names}
         more = {name: some for name, some in alike.joined.items() if name not in known_names}
         own = replace(own, joined={**own.joined, **more})
     elif profile is None:
         found |= {name: (column,) for name, column in match_columns(kind, columns).items()}
+    together: dict[str, tuple[str, ...]] = {}
     for name, column in (given or {}).items():
         if not column:
             found.pop(name, None)
-        elif _normalize_column(column) not in there:
+            continue
+        parts = [column] if _normalize_column(column) in there else column.split(_TOGETHER)
+        if not all(_normalize_column(one) in there for one in parts):
             raise UserError("no_such_column", column=column, columns=list(columns))
+        if len(parts) > 1:
+            found.pop(name, None)
+            together[name] = tuple(there[_normalize_column(one)] for one in parts)
         else:
             found[name] = (there[_normalize_column(column)],)
     wanted = {**own.only, **(only or {})}
@@ -177,10 +186,10 @@ def build_column_mapping(
         if _normalize_column(column) not in there:
             raise UserError("no_such_column", column=column, columns=list(columns))
     joined = {
-        name: tuple(there[_normalize_column(one)] for one in together)
-        for name, together in own.joined.items()
-        if name not in (given or {}) and all(_normalize_column(one) in there for one in together)
-    }
+        name: tuple(there[_normalize_column(one)] for one in some)
+        for name, some in own.joined.items()
+        if name not in (given or {}) and all(_normalize_column(one) in there for one in some)
+    } | together
     codes = {
         name: {there[_normalize_column(one)]: digits for one, digits in lengths.items()}
         for name, lengths in own.codes.items()

@@ -226,7 +226,16 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
             "received_at",
             "Received",
             (
-                *("received", "receive", "rcvd", "recd", "phonepickup", "create", "created"),
+                *(
+                    "received",
+                    "receive",
+                    "rcvd",
+                    "recvd",
+                    "recd",
+                    "phonepickup",
+                    "create",
+                    "created",
+                ),
                 *("enteredqueue", "queued", "entered", "entry", "opened", "open", "reported"),
                 *("report", "whenreported", "response", "occurred", "occurrence", "occurence"),
                 *("offense", "start", "taken", "made", "adts", ""),
@@ -397,6 +406,8 @@ _JOINED = {"name": (("firstname", "lastname"), ("first", "last"), ("fname", "lna
 _NOISE = re.compile(
     "date|time|stamp|cad|event|call|incident|first|unit|primary|fixed|original|local|dttm"
 )
+_SHORT_NOISE = re.compile(r"(?<![a-z])(tm|dt)(?![a-z])", re.IGNORECASE)
+"""Time and date in two letters, as words of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -526,7 +537,7 @@ def _is_called(column: str, name: str) -> bool:
     heading = normalize_heading(column)
     if heading == name:
         return True
-    core = _NOISE.sub("", heading)
+    core = _NOISE.sub("", normalize_heading(_SHORT_NOISE.sub("", column)))
     return core == name or (core.removesuffix("at") == name and bool(name))
 
 
