@@ -242,3 +242,41 @@ def test_another_agency_that_is_first_on_scene_answers_the_call_but_no_unit_of_o
     hours = figures("unit", "consumed_h")
     assert hours["A"] == (pytest.approx(10 * 10 / 60), 10)
     assert hours["B"] == (pytest.approx(10 * (13 + 15) / 60), 20)
+
+
+def test_every_grouping_counts_the_same_hours_visits_and_gaps_or_says_what_it_does_not(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two units at one call for 20 and 30 minutes; nobody is on a shift."""
+    call = ["site=r1c1", "type=fight", "units=A;B", "received_at=2026-03-04T10:00", "uid=i9"]
+    assert main(["log", path, "incident", *call]) == 0
+    for unit, name, at in (
+        *(("A", "enroute", "10:01"), ("B", "enroute", "10:02"), ("A", "onscene", "10:05")),
+        *(("B", "onscene", "10:07"), ("A", "cleared", "10:21"), ("B", "cleared", "10:32")),
+    ):
+        stamp = ["incident=i9", f"unit={unit}", f"name={name}", f"at=2026-03-04T{at}"]
+        assert main(["log", path, "stamp", *stamp]) == 0
+    again = ["visit", "site=r1c1", "arrived_at=2026-03-04T08:00"]
+    assert main(["log", path, *again]) == 0
+    capsys.readouterr()
+    found = {
+        by: [row["figures"] for row in coverage(path, capsys, "--by", by)["rows"]]
+        for by in ("all", "type", "officer", "unit", "site", "week")
+    }
+    for by, rows in found.items():
+        hours = sum(figures["consumed_h"]["value"] or 0 for figures in rows)
+        assert hours == pytest.approx(50 / 60), by
+    for name in ("visits", "days_since_last_visit", "gap_max_h", "departures_share"):
+        (of_type,) = (figures[name] for figures in found["type"])
+        assert (of_type["value"], of_type["n"]) == (None, 0), name
+        assert of_type["why"] == "a visit has no type"
+    definitions = {
+        name: {by: rows[0][name]["definition"] for by, rows in found.items()}
+        for name in ("gap_max_h", "days_since_last_visit")
+    }
+    for by in ("unit", "officer"):
+        assert "each to any site" in definitions["days_since_last_visit"][by]
+        assert "still open" in definitions["gap_max_h"][by]
+    for by in ("site", "all"):
+        assert "up to now where none followed" in definitions["gap_max_h"][by]
+        assert "any site" not in definitions["days_since_last_visit"][by]

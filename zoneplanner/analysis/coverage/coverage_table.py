@@ -22,7 +22,9 @@ from zoneplanner.analysis.coverage.response_figures import (
 )
 from zoneplanner.analysis.coverage.row_grouping import (
     COVERAGE_GROUPINGS,
+    NAME_GROUPINGS,
     NO_KEY,
+    RECORD_GROUPINGS,
     GroupRows,
     RowGrouper,
     format_week_key,
@@ -78,7 +80,7 @@ def compute_coverage(
     UserError
         ``by`` is unknown, or the period ends before it starts or is longer than a century.
     """
-    if by not in COVERAGE_GROUPINGS:
+    if by not in (*COVERAGE_GROUPINGS, *RECORD_GROUPINGS):
         raise UserError("unknown_grouping", by=by, known=COVERAGE_GROUPINGS)
     cut = select_period(log, project=project, first=first, last=last, now=now)
     coder = RowGrouper(project, by, cut.names, cut.plans, cut.first)
@@ -136,7 +138,7 @@ def _count_required_visits(coder: RowGrouper, cut: PeriodRecords) -> FloatArray:
 
     Visits that were due are those on school days, at each site up to the number due that day.
     """
-    if coder.by == "unit":
+    if coder.by in NAME_GROUPINGS:
         return np.zeros((2, 1))
     a_day = count_due_visits(cut.project, cut.names)
     days = np.arange(cut.first.toordinal(), cut.last.toordinal() + 1)
@@ -151,7 +153,7 @@ def _sum_by_code(
 
     Zones are those of the plan that is followed on each of the ``days``.
     """
-    if coder.by == "unit":
+    if coder.by in NAME_GROUPINGS:
         return np.zeros((len(parts), 1))
     pieces = []
     if coder.by in ("week", "all"):
@@ -180,8 +182,8 @@ def _sum_by_group(rows: GroupRows, sums: FloatArray) -> FloatArray:
 
 
 def _compute_visit_share(coder: RowGrouper, rows: GroupRows, required: FloatArray) -> FigureColumn:
-    if coder.by == "unit":
-        why = "shown by site, zone or week, not by unit"
+    if coder.by in NAME_GROUPINGS:
+        why = f"shown by site, zone or week, not by {coder.by}"
         return withhold_rows("visit_coverage_share", len(rows), why)
     due, done = _sum_by_group(rows, required)
     return compute_row_shares("visit_coverage_share", done, due)
@@ -190,7 +192,8 @@ def _compute_visit_share(coder: RowGrouper, rows: GroupRows, required: FloatArra
 def _find_days_since_visit(coder: RowGrouper, cut: PeriodRecords, rows: GroupRows) -> FigureColumn:
     """The last visit of each site, or of each unit where rows are units."""
     by, places = coder.by, len(cut.names.number) + 1
-    field = "unit" if by == "unit" else "site"
+    field = "unit" if by in NAME_GROUPINGS else "site"
+    place = "site" if field == "site" else f"{by}, from the last visit of each to any site"
     if by == "week":
         why = "shown by site, zone or unit, not by week"
         column = withhold_rows("days_since_last_visit", len(rows), why, place=field)
@@ -198,7 +201,7 @@ def _find_days_since_visit(coder: RowGrouper, cut: PeriodRecords, rows: GroupRow
     last, counts = find_last_visit_days(cut.visits_until_end, field, places)
     at = np.where(last == NO_TIMESTAMP, -1, last - cut.known_from)
     members = [_list_row_members(coder, cut, key, places - 1) for key in rows.keys]
-    return compute_days_since_visit(at, counts, members, cut.school_days_after, place=field)
+    return compute_days_since_visit(at, counts, members, cut.school_days_after, place=place)
 
 
 def _measure_open_gaps(coder: RowGrouper, cut: PeriodRecords, rows: GroupRows) -> FloatArray | None:
@@ -206,7 +209,7 @@ def _measure_open_gaps(coder: RowGrouper, cut: PeriodRecords, rows: GroupRows) -
 
     The shape is (rows,), NaN where no site was visited; None where rows are no places.
     """
-    if coder.by in ("week", "unit"):
+    if coder.by in ("week", *NAME_GROUPINGS):
         return None
     site = cut.visits_until_end["site"]
     last = np.flatnonzero(np.diff(site, append=NO_NAME - 1))
@@ -227,7 +230,7 @@ def _measure_open_gaps(coder: RowGrouper, cut: PeriodRecords, rows: GroupRows) -
 def _list_row_members(coder: RowGrouper, cut: PeriodRecords, key: str, nobody: int) -> IntArray:
     """Return the numbers of what waits for a visit in a row; of zones as they are now."""
     number = cut.names.number
-    if coder.by in ("site", "unit"):
+    if coder.by in ("site", *NAME_GROUPINGS):
         found = [number.get(key, nobody) if key != NO_KEY else nobody]
     elif coder.by == "zone":
         plan = cut.plans.current

@@ -15,6 +15,10 @@ from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count
 
 COVERAGE_GROUPINGS = ("site", "zone", "unit", "week", "all")
+RECORD_GROUPINGS = ("officer", "type")
+"""Rows by what a record names besides its unit; the log's units are such names then."""
+NAME_GROUPINGS = ("unit", *RECORD_GROUPINGS)
+"""Rows that are no places and no days."""
 NO_KEY = ""
 """The key of what has no site, zone or unit."""
 
@@ -127,7 +131,7 @@ class RowGrouper:
         match self.by:
             case "site":
                 return site.astype(np.int64) + 1
-            case "unit":
+            case "unit" | "officer" | "type":
                 return unit.astype(np.int64) + 1
             case "week":
                 return (day.astype(np.int64) - self.monday.toordinal()) // 7 + 1
@@ -158,7 +162,7 @@ class RowGrouper:
     def _keys(self, own: Sequence[str]) -> list[str]:
         """Return the key of every code; ``own`` are those of the project's own rows."""
         match self.by:
-            case "site" | "unit":
+            case "site" | "unit" | "officer" | "type":
                 return [NO_KEY, *self.names.number]
             case "zone":
                 return [NO_KEY, *self._zones.number]
@@ -179,7 +183,9 @@ class RowGrouper:
                 weeks = (last - self.monday).days // 7 + 1
                 mondays = (self.monday + timedelta(days=7 * at) for at in range(weeks))
                 return [(format_week_key(day), f"Week from {day.isoformat()}") for day in mondays]
-        return [("all", "All")]
+            case "all":
+                return [("all", "All")]
+        return []
 
     def _name(self, key: str) -> str:
         if key == NO_KEY:

@@ -121,9 +121,11 @@ def _compute_gap_figures(
     flags = (f" {k} below 1 minute: logged twice?" if k else "" for k in short)
     yield replace(shortest, definition=[f"{shortest.definition}{flag}" for flag in flags])
     if open_h is None:
-        yield make_column("gap_max_h", most, n)
+        still = " (one that is still open counts by site, by zone and for all only)"
+        yield make_column("gap_max_h", most, n, still=still)
     else:
-        yield make_column("gap_max_h", np.fmax(most, open_h), n + ~np.isnan(open_h))
+        still, n = ", or up to now where none followed", n + ~np.isnan(open_h)
+        yield make_column("gap_max_h", np.fmax(most, open_h), n, still=still)
 
 
 def _compute_predictability(

@@ -14,13 +14,22 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from zoneplanner.analysis.coverage.chart_series import CoverageSeries, compute_coverage_series
-from zoneplanner.analysis.coverage.coverage_table import compute_coverage, compute_record_coverage
+from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.figures import LEAST_N, CoverageRow, Figure
 from zoneplanner.analysis.coverage.log_period import select_period
-from zoneplanner.analysis.coverage.row_grouping import COVERAGE_GROUPINGS, RowGrouper
+from zoneplanner.analysis.coverage.row_grouping import (
+    COVERAGE_GROUPINGS,
+    RECORD_GROUPINGS,
+    RowGrouper,
+)
 from zoneplanner.analysis.demand.call_demand import ObservedCalls, count_observed_calls
 from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
-from zoneplanner.analysis.log.log_arrays import LogArrays
+from zoneplanner.analysis.log.log_arrays import (
+    LogArrays,
+    NameNumbers,
+    RecordArray,
+    build_log_arrays,
+)
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.log.logbook import find_incidents
@@ -37,10 +46,15 @@ from zoneplanner.domain.roster.shift import Shift
 if TYPE_CHECKING:
     from zoneplanner.analysis.coverage.verdicts import Verdict
 
-OFFICER, CALL_TYPE = "officer", "type"
-OBSERVED_GROUPINGS = (*COVERAGE_GROUPINGS, OFFICER, CALL_TYPE)
-_BY_RECORD = (OFFICER, CALL_TYPE)
+OFFICER, CALL_TYPE = RECORD_GROUPINGS
+OBSERVED_GROUPINGS = (*COVERAGE_GROUPINGS, *RECORD_GROUPINGS)
 _FIGURES_OF_UNITS = ("utilization", "out_of_zone_share", "visit_coverage_share")
+_FIGURES_OF_VISITS = (
+    *("visits", "days_since_last_visit", "gap_mean_h", "gap_min_h", "gap_max_h"),
+    *("predictability", "departures_share"),
+    *("window_coverage_share", "window_late_share", "window_presence_share"),
+)
+_NO_TYPE = "a visit has no type"
 _NOT_BY_RECORD = "told by unit or for all, not in these rows"
 _NO_KEY_NAMES = {OFFICER: "Nobody known", CALL_TYPE: "No type"}
 _OPEN_HOURS = "Scheduled hours of the period, up to now, without an officer."
@@ -128,11 +142,11 @@ def compute_observed_coverage(
 ) -> tuple[CoverageRow, ...]:
     """Compute the coverage rows of a period, both days included.
 
-    By officer a visit is that of who made it, a call that of who was on the lead unit's shift; by
-    type only calls are counted.
+    By officer a visit is that of who made it, a call that of who was on the lead unit's shift, and
+    time consumed that of who was on the shift of each unit; by type only calls are counted.
     """
     project, now = session.saved_project, session.clock()
-    if by in _BY_RECORD:
+    if by in RECORD_GROUPINGS:
         return _compute_by_record(session, by, first=first, last=last, target_min=target_min)
     rows = compute_coverage(
         session.store.log(),
@@ -152,13 +166,11 @@ def _compute_by_record(
 ) -> tuple[CoverageRow, ...]:
     """Compute rows by what a record names: its key takes the place of the unit."""
     project = session.saved_project
-    visits, calls = _read_keyed_records(session, by)
-    shown = replace(project, units={}, plans={})
-    rows = compute_record_coverage(
-        visits,
-        calls,
-        project=shown,
-        by="unit",
+    visits, calls, key_of = _read_keyed_records(session, by)
+    rows = compute_coverage(
+        _put_keys_for_units(visits, calls, key_of, time_zone=project.time_zone),
+        project=replace(project, units={}, plans={}),
+        by=by,
         first=first,
         last=last,
         now=session.clock(),
@@ -171,30 +183,56 @@ def _compute_by_record(
         CoverageRow(
             row.key,
             names.get(row.key, row.key.replace("_", " ")) if row.key else _NO_KEY_NAMES[by],
-            {**row.figures, **elsewhere},
+            {**row.figures, **_withhold_visits(row.figures, by), **elsewhere},
         )
         for row in rows
     )
 
 
-def _read_keyed_records(session: Session, by: str) -> tuple[list[Visit], list[Incident]]:
-    """Return visits and calls with what they are counted by in place of the unit."""
-    visits = read_visits(session.store.entries(kinds=("visit", "void")))
+def _withhold_visits(figures: Mapping[str, Figure], by: str) -> dict[str, Figure]:
+    """Return the figures of visits without a value where rows are types, which no visit has."""
+    names = _FIGURES_OF_VISITS if by == CALL_TYPE else ()
+    return {name: Figure(None, 0, figures[name].definition, _NO_TYPE) for name in names}
+
+
+_FindKey = Callable[[Visit | Incident, str | None], str]
+"""What a record is counted by, for one of its units."""
+
+
+def _read_keyed_records(
+    session: Session, by: str
+) -> tuple[tuple[Visit, ...], tuple[Incident, ...], _FindKey]:
+    """Return visits and calls, and what tells by what they are counted in place of a unit."""
     calls = read_incidents(session.store.entries(kinds=("incident", "stamp", "void")))
     if by == CALL_TYPE:
-        return [], [replace(call, units=(call.type,), by_unit=()) for call in calls]
+        return (), calls, lambda one, _: one.type if isinstance(one, Incident) else ""
     on_shift = _find_officers_on_shift(session.saved_project)
-    return (
-        [
-            replace(one, unit=one.officer or on_shift(one.unit, one.arrived_at) or None)
-            for one in visits
-        ],
-        [
-            replace(call, units=(who,) if who else (), by_unit=())
-            for call in calls
-            for who in (on_shift(call.units[0] if call.units else None, call.received_at),)
-        ],
-    )
+
+    def find_officer(one: Visit | Incident, unit: str | None) -> str:
+        if isinstance(one, Visit):
+            return one.officer or on_shift(unit, one.arrived_at)
+        return on_shift(unit, one.received_at)
+
+    return read_visits(session.store.entries(kinds=("visit", "void"))), calls, find_officer
+
+
+def _put_keys_for_units(
+    visits: Sequence[Visit], calls: Sequence[Incident], key_of: _FindKey, *, time_zone: str
+) -> LogArrays:
+    """Return the log of records with the key of each unit in its place."""
+    records: tuple[Visit | Incident, ...] = (*visits, *calls)
+    seqs = {one.uid: at for at, one in enumerate(records)}
+    log = build_log_arrays(visits, calls, time_zone=time_zone, seqs=seqs)
+    names, units = NameNumbers(log.names), (*log.names, None)  # NO_NAME is the last
+
+    def recode(rows: RecordArray) -> RecordArray:
+        found = rows.copy()
+        pairs = zip(rows["seq"].tolist(), rows["unit"].tolist(), strict=True)
+        found["unit"] = [names.number_of(key_of(records[at], units[unit])) for at, unit in pairs]
+        return found
+
+    tables = [recode(rows) for rows in (log.visits, log.calls, log.commitments)]
+    return LogArrays(tuple(names.number), *tables)
 
 
 def _find_officers_on_shift(project: Project) -> Callable[[str | None, datetime], str]:
@@ -252,7 +290,7 @@ def find_source_records(
     Of each at most ``MOST_ENTRIES``, those logged last.
     """
     log, project, now = session.store.log(), session.saved_project, session.clock()
-    if by in _BY_RECORD:
+    if by in RECORD_GROUPINGS:
         return _find_keyed_records(session, by, key, first, last)
     cut = select_period(log, project=project, first=first, last=last, now=now)
     coder = RowGrouper(project, by, cut.names, cut.plans, cut.first)
@@ -275,23 +313,16 @@ def _find_keyed_records(
 ) -> tuple[tuple[Visit, ...], tuple[Incident, ...]]:
     zone = ZoneInfo(session.saved_project.time_zone)
     low, high = first or date.min, last or date.max
-    visits, calls = _read_keyed_records(session, by)
-    wanted = [
-        {
-            record.uid
-            for record, unit, at in records
-            if (unit or "") == key and low <= at.astimezone(zone).date() <= high
-        }
-        for records in (
-            [(one, one.unit, one.arrived_at) for one in visits],
-            [(one, one.units[0] if one.units else "", one.received_at) for one in calls],
-        )
-    ]
-    found = read_visits(session.store.entries(kinds=("visit", "void")))
-    called = read_incidents(session.store.entries(kinds=("incident", "stamp", "void")))
+    visits, calls, key_of = _read_keyed_records(session, by)
+
+    def is_wanted(one: Visit | Incident, unit: str | None, at: datetime) -> bool:
+        return key_of(one, unit) == key and low <= at.astimezone(zone).date() <= high
+
     return (
-        tuple(one for one in found if one.uid in wanted[0])[-_MOST_ENTRIES:],
-        tuple(one for one in called if one.uid in wanted[1])[-_MOST_ENTRIES:],
+        tuple(one for one in visits if is_wanted(one, one.unit, one.arrived_at))[-_MOST_ENTRIES:],
+        tuple(one for one in calls if is_wanted(one, one.lead_unit, one.received_at))[
+            -_MOST_ENTRIES:
+        ],
     )
 
 
