@@ -126,6 +126,26 @@ def test_a_return_with_the_headings_and_codes_of_earlier_versions_comes_in(
     assert (done.taken, done.refused, done.ignored) == (2, (), ())
 
 
+def test_a_corrected_return_takes_the_place_of_the_first_and_doubts_are_told(
+    session: Session, book: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(book, "Return", 2, drills=1, monitors=3)
+    fill(book, "Drills", 2, kind="Fire", held_at="10/5/2026 9:15", minutes=6)
+    assert not {"notes"} & import_file(session, book, "return").data.keys()
+    fill(book, "Return", 2, drills=4)
+    fill(book, "Drills", 2, minutes=7)
+    fill(book, "Drills", 3, kind="Drop", held_at="9/28/2026 9:15")
+    asked = ["import", str(session.store.path), str(book), "--as", "return", "--json"]
+    assert main(asked) == 0
+    done = json.loads(capsys.readouterr().out)
+    assert (done["taken"], done["already"], len(done["notes"])) == (3, 0, 3)
+    assert "4" in done["notes"][1] and "2026-09-28" in done["notes"][2]
+    (one,) = RECORD_READERS["monthly_return"](session.store.entries())
+    assert (one.drills, one.monitors) == (4, 3)  # type: ignore[attr-defined]
+    drills = RECORD_READERS["drill"](session.store.entries())
+    assert [one.minutes for one in drills] == [None, 7]  # type: ignore[attr-defined]
+
+
 @pytest.mark.long  # six sheets are read
 def test_a_row_that_makes_no_sense_is_named_and_the_others_come_in(
     session: Session, book: Path

@@ -61,6 +61,7 @@ class _ExistingRecords:
     kind: str
     read: Callable[[Session], tuple[LogRecord, ...]]
     foreign: bool
+    corrects: bool
     identity: tuple[str, ...]
     standing: Mapping[str, LogRecord] | None = None
     identical: Mapping[_Identity, Sequence[LogRecord]] | None = None
@@ -120,9 +121,10 @@ class _ExistingRecords:
             entry = _join_units(before, entry)
         if before is not None and _covers_row(before, entry, row.cells):
             return None
-        if before is None or not (self.foreign or same):
+        if before is None or not (self.foreign or self.corrects or same):
             raise UserError("entry_exists_otherwise", uid=entry.uid)
-        if differing := _list_contradictions(before, entry, row.cells):
+        differing = _list_contradictions(before, entry, row.cells)
+        if differing and not self.corrects:
             raise UserError("entry_exists_otherwise.row", uid=entry.uid, columns=differing)
         cells = {**row.cells, "supersedes": kept.uid}
         cells.pop("uid", None)
@@ -301,6 +303,7 @@ _NEEDED_COLUMNS = {kind.name: kind.required for kind in RECORD_KINDS.values()} |
     "action": ("site", "action", "began_at"),
     "concern": ("reference", "received_at"),
     "approval": ("on", "worked", "officer", "hours"),
+    "monthly_return": ("site", "month"),
 }
 """What a row of a table needs: more than a form, which fills some in."""
 _MAY_CHANGE = ("type", "ended_at", "officer")
@@ -326,19 +329,21 @@ def read_log_entries(
     lines: int,
     times: LocalTimeParser,
     foreign: bool = False,
+    corrects: bool = False,
 ) -> _LogRows:
     """Read the rows of a table as entries for the journal; nothing is appended.
 
     A row without a uid gets one that follows from its content, so that the same row again is
     known. A unit that a row leaves out stays unknown. ``lines`` is about how many rows there are;
-    ``times`` reads their times. A ``foreign`` row that says more of a record corrects it.
+    ``times`` reads their times. A ``foreign`` row that says more of a record corrects it, and one
+    that says otherwise with ``corrects``.
 
     Raises
     ------
     UserError
         The table ends in what is none. What is wrong with a single row is told in ``refused``.
     """
-    building, left, done = _LogRowsBuilder(session, layout, times, foreign), iter(rows), 0
+    building, left, done = _LogRowsBuilder(session, layout, times, foreign, corrects), iter(rows), 0
     with pause_garbage_collection():
         while some := list(islice(left, _ROWS_PER_STEP)):
             done += len(some)
@@ -363,14 +368,21 @@ class _LogRowsBuilder:
     """What the rows of a table come to, some at a time."""
 
     def __init__(
-        self, session: Session, layout: LogTableLayout, times: LocalTimeParser, foreign: bool
+        self,
+        session: Session,
+        layout: LogTableLayout,
+        times: LocalTimeParser,
+        foreign: bool,
+        corrects: bool,
     ) -> None:
         self._store, self._foreign = session.store, foreign
         self._project = session.saved_project
         self._zone = ZoneInfo(self._project.time_zone)
         self._reader = _EntryReader(session, layout, times)
         identity = layout.identity if layout.kind in RECORD_KINDS else ()
-        self._known = _ExistingRecords(session, layout.kind, layout.standing, foreign, identity)
+        self._known = _ExistingRecords(
+            session, layout.kind, layout.standing, foreign, corrects, identity
+        )
         self._claimed = set[str]()
         self._same: dict[str, LogRecord] = {}
         self._new: dict[str, tuple[int, NewEntry]] = {}

@@ -6,7 +6,7 @@ nowhere.
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -32,7 +32,8 @@ from zoneplanner.domain.log.record_schema import RecordKind
 from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
-from zoneplanner.exchange.tables.text_table import TextRow, TextTable, read_text_table
+from zoneplanner.exchange.tables.text_table import TextRow, TextTable, normalize_decimal, read_text_table
+from zoneplanner.messages import render_message
 
 RETURN_KIND, ROSTER_KIND = "return", "training_roster"
 _GIVEN = {"site", "site_name", "month"}
@@ -43,6 +44,9 @@ _COLUMN_BY_HEAD = {
     if name not in _GIVEN or name == "site"
 }
 _ALL_ELEMENTS = ("all", "yes", "complete")
+_COUNTED = {"drills": "Drills", "plan_steps": "Plan steps"}
+"""Counts of a return whose rows are listed on a sheet of their own."""
+_MONTH, _DAY = len("2026-10"), len("2026-10-05")
 _WORD = re.compile("[a-z0-9]+")
 _TRAININGS = "trainings"
 _GROUPED = ("site", "course", "held_on", "who_kind", "expires_on")
@@ -60,6 +64,8 @@ def prepare_return_import(
     found: list[NewEntry] = []
     results: list[RowResult] = []
     ignored: set[str] = set()
+    months: dict[str, str] = {}
+    filled: dict[str, list[TextRow]] = {}
     for sheet, (kind, _) in RETURN_SHEETS.items():
         layout = LOG_TABLES[kind]
         table = read_text_table(
@@ -70,12 +76,44 @@ def prepare_return_import(
             keep_off=session.store.files,
             report=report,
         )
-        rows = _list_filled_rows(session, table, layout.kind, order)
-        done = read_log_entries(session, layout, rows, report, lines=table.lines, times=times)
+        rows = _list_rows(session, table, layout.kind, order)
+        months |= {one.cells["site"]: one.cells["month"] for one in rows if "month" in one.cells}
+        filled[sheet] = [one for one in rows if one.fault or not one.cells.keys() <= _GIVEN]
+        done = read_log_entries(
+            *(session, layout, filled[sheet], report),
+            lines=table.lines,
+            times=times,
+            corrects=True,
+        )
         found += done.entries
         results += (replace(one, sheet=sheet) for one in done.rows)
         ignored |= {*table.ignored} - _GIVEN
-    return _summarize(session, asked, found, results, sorted(ignored), dry_run=dry_run)
+    changed = sum(one.outcome is RowOutcome.CHANGED for one in results)
+    notes = [render_message("return_corrects", {"rows": changed})] if changed else []
+    notes += _describe_doubts(filled, months)
+    return _summarize(
+        session, asked, found, results, sorted(ignored), dry_run=dry_run, notes=notes
+    )
+
+
+def _describe_doubts(
+    filled: Mapping[str, Sequence[TextRow]], months: Mapping[str, str]
+) -> Iterator[str]:
+    """Say where a return counts other than its sheets list, and which days are of other months."""
+    for one in filled["Return"]:
+        for name, sheet in _COUNTED.items():
+            said = one.cells.get(name, "")
+            listed = sum(row.cells.get("site") == one.cells["site"] for row in filled[sheet])
+            if said and normalize_decimal(said).removesuffix(".0") != str(listed):
+                facts = {"said": said, "sheet": sheet, "listed": listed}
+                yield render_message("return_doubt.count", facts)
+    for sheet, rows in filled.items():
+        for row in rows if sheet != "Return" else ():
+            days = (row.cells[name] for name in ("held_at", "held_on", "on") if name in row.cells)
+            day, month = next(days, "")[:_DAY], months.get(row.cells.get("site", ""), "")[:_MONTH]
+            if day and month and not day.startswith(month):
+                facts = {"row": row.row, "day": day, "sheet": sheet, "month": month}
+                yield render_message("return_doubt.month", facts)
 
 
 def _check_options(asked: ImportOptions) -> None:
@@ -86,20 +124,16 @@ def _check_options(asked: ImportOptions) -> None:
         raise UserError("option_not_for_kind.log")
 
 
-def _list_filled_rows(
-    session: Session, table: TextTable, kind: str, order: DayOrder
-) -> list[TextRow]:
-    """Return the rows that somebody filled in, by our columns and in our words.
+def _list_rows(session: Session, table: TextTable, kind: str, order: DayOrder) -> list[TextRow]:
+    """Return the rows of a sheet by our columns and in our words.
 
     A return came on the day that it is imported.
     """
     found, sites = [], session.saved_project.sites
     for row in table.rows():
         cells = {_COLUMN_BY_HEAD.get(name, name): cell for name, cell in row.cells.items()}
-        if cells.keys() <= _GIVEN and not row.fault:
-            continue
         cells = {name: _read_cell(RECORD_KINDS[kind], name, cells[name], order) for name in cells}
-        if "month" in cells:
+        if "month" in cells and not cells.keys() <= _GIVEN:
             cells.setdefault("on", session.today.isoformat())
         site = cells.get("site", "")
         if cells.get("elements", "").casefold() in _ALL_ELEMENTS and site in sites:
@@ -174,6 +208,7 @@ def _summarize(
     ignored: Iterable[str],
     *,
     dry_run: bool,
+    notes: Sequence[str] = (),
 ) -> PreparedImport:
     entries, rows = tuple(found), tuple(results)
     refused = tuple(one for one in rows if one.outcome is RowOutcome.REFUSED)
@@ -186,6 +221,7 @@ def _summarize(
         already=sum(one.outcome is RowOutcome.KNOWN for one in rows),
         refused=refused,
         ignored=tuple(ignored),
+        notes=tuple(notes),
         rows=rows,
     )
     if rows and len(refused) == len(rows):
