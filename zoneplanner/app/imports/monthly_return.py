@@ -32,7 +32,12 @@ from zoneplanner.domain.log.record_schema import RecordKind
 from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
-from zoneplanner.exchange.tables.text_table import TextRow, TextTable, normalize_decimal, read_text_table
+from zoneplanner.exchange.tables.text_table import (
+    TextRow,
+    TextTable,
+    normalize_decimal,
+    read_text_table,
+)
 from zoneplanner.messages import render_message
 
 RETURN_KIND, ROSTER_KIND = "return", "training_roster"
@@ -91,9 +96,7 @@ def prepare_return_import(
     changed = sum(one.outcome is RowOutcome.CHANGED for one in results)
     notes = [render_message("return_corrects", {"rows": changed})] if changed else []
     notes += _describe_doubts(filled, months)
-    return _summarize(
-        session, asked, found, results, sorted(ignored), dry_run=dry_run, notes=notes
-    )
+    return _summarize(session, asked, found, results, sorted(ignored), dry_run=dry_run, notes=notes)
 
 
 def _describe_doubts(
