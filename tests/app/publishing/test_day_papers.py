@@ -153,6 +153,7 @@ def test_lockdowns_and_their_drills_are_in_the_reports(session: Session) -> None
     log_record(session, "drill", drill)
     review = {"site": "r1c1", "event": "Lockdown", "event_on": "2026-09-10"}
     log_record(session, "after_action", review | {"held_on": "2026-09-11"})
+    log_record(session, "review", {"site": "r1c1", "stage": "adopted", "on": "2026-09-08"})
     content = collect_handout(session, HandoutRequest("own", as_of=FRIDAY_BEFORE))
     said = {
         name: " ".join(" ".join(page_texts(pdf)).split())
@@ -164,6 +165,9 @@ def test_lockdowns_and_their_drills_are_in_the_reports(session: Session) -> None
     assert "12:00 PM" not in said["after-action.pdf"]  # the hold was at another school
     assert "Hold: 1, Lockdown: 1" in said["coverage.pdf"]
     assert "Lockdown drill School r1c1 Sep 9, 2026 12" in said["readiness.pdf"]
+    (review,) = (one for one in content.readiness["r1c1"] if one.kind == "plan_review")
+    left = f"Adopted on Sep 8, 2026; {len(review.lacking)} points open"
+    assert len(review.lacking) > 20 and left in said["readiness.pdf"]
 
 
 def test_papers_name_an_action_as_the_district_does_and_a_review_its_call(session: Session) -> None:

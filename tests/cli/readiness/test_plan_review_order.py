@@ -45,7 +45,7 @@ OUT_OF_ORDER = {
 @pytest.fixture
 def path(tmp_path: Path) -> str:
     """A project with a school year."""
-    project = replace(project_from("AAAA / aaaa"), calendar=SchoolCalendar(TERMS, ()))
+    project = replace(project_from("AAAA / aaaa / AAAA"), calendar=SchoolCalendar(TERMS, ()))
     file = tmp_path / "p.gpkg"
     create_store(file, project, actor="planner", at=datetime(2025, 8, 1, tzinfo=UTC)).close()
     return str(file)
@@ -89,6 +89,13 @@ def test_a_step_out_of_its_order_is_open_and_says_why(
         assert (point["key"], point["why"]) == (step, code)
         assert (point["on"], point["other_on"]) == (on, other)
         assert on in told[site]["detail"] and other in told[site]["detail"]
+    for site in ("r2c4", "r1c4"):
+        confirmed = (f"site={site}", "stage=confirmed", "elements=all", "on=2025-11-19")
+        assert main(["log", path, "review", *confirmed, "who_kind=safe_schools"]) == 0
+    capsys.readouterr()
+    assert main(["readiness", path, "--on", "2026-03-02", "--json"]) == 0
+    figure = json.loads(capsys.readouterr().out)["figures"]["plans_reviewed_share"]
+    assert (figure["value"], figure["n"]) == (1 / 12, 12), "an adoption alone is no review on time"
 
 
 def test_a_later_adoption_takes_the_place_of_an_earlier_one(

@@ -16,13 +16,12 @@ from zoneplanner.analysis.coverage.figures import (
 from zoneplanner.domain.calendar.school_calendar import SchoolYear
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import FollowUpRecords
-from zoneplanner.domain.readiness.plan_review import PlanReview
+from zoneplanner.domain.readiness.plan_review import PlanReview, list_open_points
 from zoneplanner.domain.readiness.requirements import (
     DRILL,
     PLAN_REVIEW,
     REVIEW,
     Requirement,
-    find_sites_with_adopted_plan,
 )
 from zoneplanner.domain.readiness.rule_pack import RulePack, list_required_drill_kinds
 
@@ -66,8 +65,9 @@ def compute_readiness_figures(
     rule = of.rules.review
     owing = {item.site for item in owed if item.kind == PLAN_REVIEW}
     due = date(of.year.last.year, rule.month, rule.day)
-    reviewed = owing & find_sites_with_adopted_plan(reviews, rule, of.year.name, due)
-    on_time = _compute_share("plans_reviewed_share", len(reviewed), len(owing))
+    on_time = _compute_share(
+        "plans_reviewed_share", _count_reviewed_by(due, owing, reviews, of), len(owing)
+    )
     if REVIEW not in recorded:
         on_time = replace(on_time, value=None, why=_NO_RECORD)
     elif of.on <= due and owing:
@@ -89,6 +89,27 @@ def compute_readiness_figures(
     closed = sum(action.on_time for action in ended)
     figures["actions_on_time_share"] = _compute_share("actions_on_time_share", closed, len(ended))
     return figures
+
+
+def _count_reviewed_by(
+    due: date, owing: Collection[str], reviews: Iterable[PlanReview], of: ReadinessYear
+) -> int:
+    """Count the sites that had, on a day, no step of their review open that is due by then."""
+    steps: dict[str, list[PlanReview]] = {site: [] for site in owing}
+    day = min(due, of.on)
+    for one in reviews:
+        if one.site in steps and one.school_year == of.year.name and one.on <= day:
+            steps[one.site].append(one)
+    ends_in = of.year.last.year
+    return sum(
+        all(
+            point.due > due
+            for point in list_open_points(
+                of.project.sites[site], of.rules, own, ends_in=ends_in, on=day
+            )
+        )
+        for site, own in steps.items()
+    )
 
 
 _NO_RECORD = "no record on file"

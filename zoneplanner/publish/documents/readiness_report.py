@@ -140,8 +140,9 @@ def _first_table(handout: Handout, items: list[Requirement]) -> PrintedTable:
 
 
 def _short(handout: Handout, item: Requirement) -> str:
-    """Return the first sentence of where a duty stands."""
-    return handout.formats.localize_sentence(item.detail.split(". ", 1)[0].rstrip("."))
+    """Return the first sentence of where a duty stands, and how much is open of it."""
+    left = f"; {format_count(len(item.lacking), 'point')} open" if item.lacking else ""
+    return handout.formats.localize_sentence(item.detail.split(". ", 1)[0].rstrip(".") + left)
 
 
 def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[BookletPage]:
