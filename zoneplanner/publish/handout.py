@@ -318,6 +318,8 @@ class Handout:
 def format_report_period(formats: LocaleFormats, period: ReportPeriod) -> str:
     """Write the days of a report: October 2026, or Oct 5 to Oct 30, 2026."""
     first, last = period.first, period.last
+    if first == last:
+        return formats.day(first)
     if period.is_month:
         return formats.month(first)
     begin = formats.short_day(first) if first.year == last.year else formats.day(first)

@@ -1,16 +1,17 @@
 """What the yearly report of school resource officers is made from: totals, none of a few."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from zoneplanner.analysis.coverage.figures import Figure
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.log.office_entries import AgencyTotal
 
 LEAST_COUNT = 11
 """A smaller count of people, calls or concerns is not printed."""
 TRIAD_ROLES: Mapping[str, str] = {
-    "enforcement": "Law",
+    "enforcement": "Law enforcement",
     "counselling": "Counselor",
     "teaching": "Educator",
     "": "Not said",
@@ -34,13 +35,13 @@ class LevelTotals:
 
 @dataclass(frozen=True, slots=True)
 class TrainingTotals:
-    """The sessions of a course for a group, and those trained of those employed."""
+    """The sessions of a course for a group, those trained of those employed; None where few."""
 
     course: str
     who_kind: str
     sessions: int
-    trained: int
-    employed: int
+    trained: int | None
+    employed: int | None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -48,7 +49,10 @@ class YearTotals:
     """A school year up to a day, for boards and city councils; nothing tells of a single school.
 
     ``arrests`` are totals that agencies released themselves, the last of each; ``concerns`` how
-    many were received and closed, None where few; ``monitors`` their number and hours a week;
+    many were received and closed, None where few; ``monitors`` their number and hours a week, None
+    where no post is on record; ``returned_monitors`` are those that other schools returned.
+    ``units`` counts the units by agency; ``response`` is of the calls ``timed``, None where that
+    would give a small number away;
     ``sample`` tells that some or all visits and calls are made up.
     """
 
@@ -59,7 +63,11 @@ class YearTotals:
     response: Mapping[str, Figure]
     agencies: tuple[AgencyTotal, ...]
     trainings: tuple[TrainingTotals, ...]
-    drills: Mapping[str, int]
-    monitors: tuple[int, float]
+    drills: Mapping[str, int | None]
+    monitors: tuple[int, float] | None
     concerns: tuple[int | None, int | None]
+    returned_monitors: int = 0
+    units: Mapping[str, int] = field(default_factory=dict)
+    timed: int | None = None
+    target_min: float = RESPONSE_TARGET_MIN
     sample: str = ""

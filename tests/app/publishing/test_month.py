@@ -349,6 +349,19 @@ def test_a_report_of_samples_alone_says_that_all_is_made_up(open_session: OpenSe
     assert "Some entries are made up as samples" in text and "All visits" not in text
 
 
+def test_the_heads_of_some_days_stand_whole_and_a_day_is_one(october: Session) -> None:
+    for first, last, before in (
+        (12, 23, "Sep 30 to Oct 11, 2026"),
+        (6, 6, "Oct 5, 2026"),
+    ):
+        days = date(2026, 10, first), date(2026, 10, last)
+        content = collect_edition(october, HandoutRequest("public", NOW, *days))
+        [pdf] = dict(render_edition(content, only=("month",))).values()
+        text = " ".join("\n".join(page_texts(pdf)).split())
+        assert "…" not in text and " to Oct 6" not in text and "the 1 school" not in text
+        assert before in text[text.index("What changed") : text.index("Visits a school day")]
+
+
 def test_a_report_that_is_stopped_leaves_nothing(october: Session, tmp_path: Path) -> None:
     heard: list[float] = []
 

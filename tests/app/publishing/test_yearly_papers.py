@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 from builders import project_from, refused
 from jinja2 import Environment
+from papers import page_texts
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.publication import collect_edition, render_edition
 from zoneplanner.app.session.session import Session
 from zoneplanner.bundled import resources_dir
+from zoneplanner.domain.log.office_entries import RETURN_RECORD
 from zoneplanner.domain.log.response_actions import DistrictTerm, DistrictTerms
 from zoneplanner.publish.web import family_sheets
 
@@ -103,6 +105,44 @@ def test_arrests_are_the_agencys_own_totals_and_few_concerns_are_no_number(
     found = figures(session)
     assert found["concerns_received", "district"] == "11"
     assert found["concerns_closed", "district"] == ""
+
+
+def test_few_drills_and_people_are_no_number_and_what_nobody_entered_is_no_zero(
+    session: Session,
+) -> None:
+    [text] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
+    said = " ".join("\n".join(page_texts(text)).split())
+    assert "No campus monitor is on record." in said and "0 campus monitors" not in said
+    assert "No training of the school year" in said and "No drill of the school year" in said
+    assert figures(session)["monitors", "district"] == ""
+    log_record(session, "drill", {"site": "r1c1", "kind": "fire", "held_at": "2026-11-02T09:00"})
+    course = {"site": "r1c1", "course": "first_aid", "held_on": "2026-11-03"}
+    log_record(session, "training", {**course, "trained": "20", "employed": "22"})
+    returned = {"site": "r1c1", "month": "2026-10-01", "on": "2026-11-05", "monitors": "3"}
+    log_record(session, RETURN_RECORD.name, returned)
+    found = figures(session)
+    assert found["drills", "fire"] == "" and found["monitors_returned", "district"] == "3"
+    assert {value for (name, _), value in found.items() if name == "trained"} == {""}
+
+
+@pytest.mark.parametrize("untimed", [5, 11])
+def test_the_yearly_report_tells_of_timed_calls_and_rounds_its_table(
+    session: Session, untimed: int
+) -> None:
+    for n in range(12 + untimed):
+        row = {"site": "r1c1", "type": "fight", "received_at": f"2026-11-{2 + n % 15:02d}T10:00"}
+        if n < 12:
+            row["onscene_at"] = f"2026-11-{2 + n % 15:02d}T10:0{1 + n % 7}:11"
+        log_record(session, "incident", {**row, "uid": f"i{n}"})
+    files = publish(session, "sro-year")
+    [pdf] = (content for name, content in files.items() if name.endswith(".pdf"))
+    said = " ".join("\n".join(page_texts(pdf)).split())
+    assert ("of 12 calls with a time of arrival:" in said) == (untimed > 10)
+    assert "of the calls with a time of arrival:" in said or untimed > 10
+    assert "took at most 8 minutes, the target" in said and "Law enforcement, hours" in said
+    assert "Units by agency" in said
+    for (name, _), value in figures(session).items():
+        assert len(value.partition(".")[2]) <= 3, name
 
 
 def test_no_language_but_english_is_published_before_somebody_read_it(session: Session) -> None:

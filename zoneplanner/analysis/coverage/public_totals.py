@@ -30,9 +30,9 @@ def withhold_small_totals(
     return whole, *(None if at in hidden else part for at, part in enumerate(parts))
 
 
-def gives_small_number(whole: int, part: int) -> bool:
+def gives_small_number(whole: int, part: int, *, least: int = LEAST_N) -> bool:
     """Tell whether a whole and a part of it, both told, give a small number away."""
-    return 0 < abs(whole - part) < LEAST_N
+    return 0 < abs(whole - part) < least
 
 
 def _may_be_guessed(

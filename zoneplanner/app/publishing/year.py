@@ -1,7 +1,7 @@
 """What the yearly report counts: a school year of the log and of the office's records."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
-from zoneplanner.analysis.coverage.public_totals import withhold_small_totals
+from zoneplanner.analysis.coverage.public_totals import gives_small_number, withhold_small_totals
 from zoneplanner.analysis.log.log_arrays import NO_NAME
 from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.handout_log import count_samples, cut_log
@@ -22,16 +22,26 @@ from zoneplanner.domain.geography.site import SCHOOL_LEVELS
 from zoneplanner.domain.log.follow_up_entries import read_concern_reports
 from zoneplanner.domain.log.journal import VISIT_PURPOSES, NewEntry
 from zoneplanner.domain.log.office_entries import (
+    RETURN_RECORD,
     AgencyTotal,
     read_agency_totals,
     read_monitor_posts,
+    read_monthly_returns,
 )
 from zoneplanner.domain.log.people_entries import read_trainings
 from zoneplanner.domain.log.records import read_drills
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.year import LEAST_COUNT, LevelTotals, TrainingTotals, YearTotals
 
-_KINDS = ("training", "drill", "monitor_post", "concern", "agency_total", "void")
+_KINDS = (
+    "training",
+    "drill",
+    "monitor_post",
+    RETURN_RECORD.name,
+    "concern",
+    "agency_total",
+    "void",
+)
 _RESPONSE = ("response_p50_min", "response_p90_min", "response_within_target_share")
 _HOUR_S = 3600
 
@@ -59,6 +69,9 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
         for one in read_drills(entries)
         if year.first <= one.held_at.astimezone(zone).date() <= last
     )
+    levels = _count_levels(cut)
+    timed = whole.figures["response_p50_min"].n
+    told = not gives_small_number(levels[0].calls or 0, timed, least=LEAST_COUNT)
     monitors = [
         one
         for one in read_monitor_posts(entries)
@@ -76,15 +89,23 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
             school_year=year.name,
             first=year.first,
             last=last,
-            levels=_count_levels(cut),
+            levels=levels,
             response={name: whole.figures[name] for name in _RESPONSE},
             agencies=_list_agency_totals(entries, year.name, last),
             trainings=_count_trainings(entries, year.first, last),
-            drills=dict(sorted(drills.items())),
+            drills={kind: _withhold(held) for kind, held in sorted(drills.items())},
             monitors=(
                 int(sum(one.monitors or 0 for one in monitors)),
                 sum(one.hours or 0.0 for one in monitors),
+            )
+            if monitors
+            else None,
+            returned_monitors=_count_returned(
+                entries, (year.first, last), {one.site for one in monitors}
             ),
+            units=Counter(unit.agency for unit in project.units.values()),
+            timed=timed if told and timed >= LEAST_COUNT else None,
+            target_min=wanted.target_min,
             concerns=(_withhold(len(received)), _withhold(closed)),
             sample=count_samples(cut.visits, cut.calls),
         ),
@@ -93,6 +114,20 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
 
 def _withhold(count: int) -> int | None:
     return count if count >= LEAST_COUNT else None
+
+
+def _count_returned(
+    entries: Sequence[NewEntry], days: tuple[date, date], posted: Collection[str]
+) -> int:
+    """Sum the monitors that schools without a post on record returned last in a school year."""
+    first, last = days
+    returns = sorted(read_monthly_returns(entries), key=lambda one: (one.month, one.on))
+    found = {
+        one.site: one.monitors
+        for one in returns
+        if one.monitors is not None and first.replace(day=1) <= one.month and one.on <= last
+    }
+    return int(sum(n for site, n in found.items() if site not in posted))
 
 
 def _count_levels(cut: PeriodRecords) -> tuple[LevelTotals, ...]:
@@ -170,8 +205,16 @@ def _count_trainings(
             course,
             who,
             len(own),
-            int(sum(one.trained or 0 for one in own)),
-            int(sum(one.employed or 0 for one in own)),
+            *_withhold_trained(
+                int(sum(one.trained or 0 for one in own)),
+                int(sum(one.employed or 0 for one in own)),
+            ),
         )
         for (course, who), own in sorted(groups.items())
     )
+
+
+def _withhold_trained(trained: int, employed: int) -> tuple[int | None, int | None]:
+    """Withhold few people, and the trained where those employed less them are few."""
+    given = bool(employed) and gives_small_number(employed, trained, least=LEAST_COUNT)
+    return None if given else _withhold(trained), _withhold(employed)

@@ -27,7 +27,7 @@ _COUNTS = ("Schools", "Visits", "Calls")
 _LEVELS = (
     PrintedColumn("Level", 0.22, bold=True),
     *(PrintedColumn(name, 0.09, "right") for name in _COUNTS),
-    *(PrintedColumn(f"{name}, h", 0.1275, "right") for name in TRIAD_ROLES.values()),
+    *(PrintedColumn(f"{name}, hours", 0.1275, "right") for name in TRIAD_ROLES.values()),
 )
 _AGENCIES = (
     PrintedColumn("Agency", 0.4, bold=True),
@@ -74,12 +74,10 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
     yield make_heading("Visits, calls and hours on site by level")
     yield from table(_LEVELS, map(_write_level, year.levels))
     yield from note("levels", least=LEAST_COUNT)
+    if year.units:
+        yield from note("units", units=[f"{name} {n}" for name, n in year.units.items()])
     yield make_heading("Response to calls")
-    for name, figure in year.response.items():
-        if figure.value is not None:
-            yield from make_text_lines(handout, _say_figure(name, figure))
-    if all(one.value is None for one in year.response.values()):
-        yield from make_text_lines(handout, render_message("year.response_none", {}))
+    yield from _list_response(handout, year)
     yield make_heading("Arrests and citations, as released by the agencies")
     if year.agencies:
         rows = (
@@ -95,29 +93,31 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
         yield from note("agencies")
     else:
         yield from make_text_lines(handout, render_message("year.agencies_none", {}))
-    if year.trainings:
-        yield make_heading("Training")
+    yield make_heading("Training")
+    if not year.trainings:
+        yield from make_text_lines(handout, render_message("year.trainings_none", {}))
+    else:
         trained = (
             (
                 format_choice(one.course),
                 format_choice(one.who_kind) if one.who_kind else _NONE,
                 f"{one.sessions:,}",
-                f"{one.trained:,}",
-                f"{one.employed:,}" if one.employed else _NONE,
+                _write_count(one.trained),
+                _write_count(one.employed or None),
             )
             for one in year.trainings
         )
         yield from table(_TRAININGS, trained)
-    if year.drills:
-        yield make_heading("Drills held")
+    yield make_heading("Drills held")
+    if not year.drills:
+        yield from make_text_lines(handout, render_message("year.drills_none", {}))
+    else:
         yield from table(
-            _DRILLS, ((format_choice(kind), f"{n:,}") for kind, n in year.drills.items())
+            _DRILLS, ((format_choice(kind), _write_count(n)) for kind, n in year.drills.items())
         )
     yield make_heading("Campus monitors and concern reports")
-    monitors, hours = year.monitors
-    yield from make_text_lines(
-        handout, render_message("year.monitors", {"monitors": monitors, "hours": hours})
-    )
+    for line in _describe_monitors(year):
+        yield from make_text_lines(handout, line)
     received, closed = year.concerns
     said = {"least": LEAST_COUNT, "received": received, "closed": _write_count(closed)}
     code = "year.concerns" if received is not None else "year.concerns_few"
@@ -125,8 +125,31 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
     yield make_gap(4)
 
 
-def _say_figure(name: str, figure: object) -> str:
-    facts = {one: getattr(figure, one) for one in ("value", "n", "low", "high")}
+def _list_response(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
+    """Yield of which calls, and then what is known of their response."""
+    known = {name: one for name, one in year.response.items() if one.value is not None}
+    if not known:
+        yield from make_text_lines(handout, render_message("year.response_none", {}))
+        return
+    of = "year.response_of" if year.timed is not None else "year.response_of.uncounted"
+    yield from make_text_lines(handout, render_message(of, {"timed": year.timed}))
+    for name, figure in known.items():
+        yield from make_text_lines(handout, _say_figure(name, figure, year.target_min))
+
+
+def _describe_monitors(year: YearTotals) -> Iterator[str]:
+    if year.monitors is not None:
+        monitors, hours = year.monitors
+        yield render_message("year.monitors", {"monitors": monitors, "hours": hours})
+    if year.returned_monitors:
+        yield render_message("year.monitors_returned", {"monitors": year.returned_monitors})
+    if year.monitors is None and not year.returned_monitors:
+        yield render_message("year.monitors_none", {})
+
+
+def _say_figure(name: str, figure: object, target_min: float) -> str:
+    facts = {one: getattr(figure, one) for one in ("value", "low", "high")}
+    facts["target_min"] = target_min
     code = f"year.{name}" if facts["low"] is not None and facts["high"] is not None else None
     return render_message(code or f"year.{name}_alone", facts)
 
@@ -178,7 +201,12 @@ def _list_csv_rows(year: YearTotals) -> Iterator[tuple[object, ...]]:
             value = None if hours is None else round(hours, 1)
             yield f"hours_{purpose or 'not_said'}", of, value, None, None, None
     for name, figure in year.response.items():
-        yield name, "district", figure.value, figure.low, figure.high, figure.n
+        digits = 3 if name.endswith("_share") else 1
+        bounds = (
+            None if one is None else round(one, digits)
+            for one in (figure.value, figure.low, figure.high)
+        )
+        yield name, "district", *bounds, year.timed
     for one in year.agencies:
         yield "arrests", one.agency, one.arrests, None, None, None
         yield "citations", one.agency, one.citations, None, None, None
@@ -186,7 +214,10 @@ def _list_csv_rows(year: YearTotals) -> Iterator[tuple[object, ...]]:
         yield "trained", f"{own.course};{own.who_kind}", own.trained, None, None, own.sessions
     for kind, held in year.drills.items():
         yield "drills", kind, held, None, None, None
-    yield "monitors", "district", year.monitors[0], None, None, None
-    yield "monitor_hours_a_week", "district", year.monitors[1], None, None, None
+    monitors, weekly = year.monitors or (None, None)
+    yield "monitors", "district", monitors, None, None, None
+    yield "monitor_hours_a_week", "district", weekly, None, None, None
+    if year.returned_monitors:
+        yield "monitors_returned", "district", year.returned_monitors, None, None, None
     for name, count in zip(("received", "closed"), year.concerns, strict=True):
         yield f"concerns_{name}", "district", count, None, None, None

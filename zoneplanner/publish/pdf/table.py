@@ -21,6 +21,7 @@ from zoneplanner.publish.pdf.page import BookletPage, PageWriter, measure_body_a
 
 HEAD_PT, _ROW_PT = 16.0, 14.0
 _LEADING = 1.25
+_MIN_HEAD_SIZE_PT = 5.5
 MIN_CELL_SIZE_PT = 6.2
 """To what a cell shrinks before it is cut."""
 
@@ -51,9 +52,15 @@ class PrintedTable:
     row_pt: float = _ROW_PT
 
     @property
+    def head_pt(self) -> float:
+        """Height of the heads, by the most lines of one."""
+        most = max(column.title.count("\n") for column in self.columns)
+        return HEAD_PT + most * self.size * _LEADING
+
+    @property
     def height(self) -> float:
         """Height of heads and rows in points."""
-        return HEAD_PT + sum(map(self.measure_row, self.rows))
+        return self.head_pt + sum(map(self.measure_row, self.rows))
 
     def measure_row(self, row: tuple[str, ...]) -> float:
         """Height of one row, by the most lines of its cells."""
@@ -62,11 +69,11 @@ class PrintedTable:
 
     def split(self, first: float, rest: float) -> list["PrintedTable"]:
         """Cut the rows into tables for a first page with so many points of room and for others."""
-        starts, left = [0], first - HEAD_PT
+        starts, left = [0], first - self.head_pt
         for number, row in enumerate(self.rows):
             if self.measure_row(row) > left and number > starts[-1]:
                 starts.append(number)
-                left = rest - HEAD_PT
+                left = rest - self.head_pt
             left -= self.measure_row(row)
         ends = [*starts[1:], len(self.rows)]
         return [self._between(start, end) for start, end in zip(starts, ends, strict=True)]
@@ -79,7 +86,7 @@ class PrintedTable:
 
 
 def wrap_cells(table: PrintedTable, room: float) -> PrintedTable:
-    """Break the cells that are too wide for their column into lines."""
+    """Break the heads and cells that are too wide for their column into lines."""
     register_fonts()
     places = list(_places(table, 0.0, room))
 
@@ -90,7 +97,16 @@ def wrap_cells(table: PrintedTable, room: float) -> PrintedTable:
         return "\n".join(fold_text(cell, font, table.size, width, least))
 
     rows = tuple(tuple(map(broken, row, places)) for row in table.rows)
-    return replace(table, rows=rows)
+    columns = tuple(
+        replace(
+            column,
+            title="\n".join(
+                fold_text(column.title, BOLD_FONT, table.size - 0.5, width, _MIN_HEAD_SIZE_PT)
+            ),
+        )
+        for column, _, width in places
+    )
+    return replace(table, rows=rows, columns=columns)
 
 
 def paginate_table(
@@ -133,19 +149,22 @@ def draw_table(
     with sheet.tags.part("Table"):
         with sheet.tags.part("TR"):
             for column, edge, width in _places(table, start, room):
-                sheet.text(
-                    edge,
-                    top - 11,
-                    column.title,
-                    size=size - 0.5,
-                    least=5.5,
-                    bold=True,
-                    color=QUIET,
-                    align=column.align,
-                    room=width,
-                    role="TH",
-                )
-        y = top - HEAD_PT
+                lines = column.title.split("\n")
+                with sheet.tags.part("TH") if len(lines) > 1 else nullcontext():
+                    for number, line in enumerate(lines):
+                        sheet.text(
+                            edge,
+                            top - 11 - number * size * _LEADING,
+                            line,
+                            size=size - 0.5,
+                            least=_MIN_HEAD_SIZE_PT,
+                            bold=True,
+                            color=QUIET,
+                            align=column.align,
+                            room=width,
+                            role="Span" if len(lines) > 1 else "TH",
+                        )
+        y = top - table.head_pt
         sheet.rule(y, left=start, right=end)
         for number, row in enumerate(table.rows):
             high = table.measure_row(row)
