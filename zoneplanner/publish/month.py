@@ -1,6 +1,6 @@
 """What a monthly report is made from: totals for everybody, and the rest for our office alone."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -82,7 +82,8 @@ class MonthDetails:
     ``visits`` are counts by school, ``shares`` those made of the required, None of few; ``late``
     are the incidents beyond the target, the slowest first, and ``timed`` how many have the times to
     tell; ``visits_by_hour`` and ``calls_by_hour`` have the shape (7, 24), Monday first;
-    ``notes`` say what of the period does not count.
+    ``reviewed`` are the sites with a plan review on record; ``notes`` say what of the period does
+    not count.
     """
 
     target_min: float
@@ -96,5 +97,6 @@ class MonthDetails:
     timed: int
     visits_by_hour: IntArray
     calls_by_hour: IntArray
+    reviewed: Collection[str]
     changes: tuple[tuple[PeriodChange, ...], ...] = ()
     notes: tuple[str, ...] = ()

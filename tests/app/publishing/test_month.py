@@ -201,6 +201,17 @@ def test_a_period_compared_with_that_is_on_record_in_part_says_of_how_many_days(
         assert "October 2025 is on record only in part" not in text
 
 
+def test_a_plan_without_a_review_on_record_is_not_called_waiting(october: Session) -> None:
+    text = words(render(october, "own", "2026-10"), "office")
+    assert "8 of 8 plan reviews have no record on file; due by" in text
+    assert "still to be done" not in text
+    begun = {"site": "r1c1", "school_year": "2026-27", "stage": "drafted", "on": "2026-09-15"}
+    log_record(october, "review", begun)
+    text = words(render(october, "own", "2026-10"), "office")
+    assert "1 of 8 plan reviews still to be done by" in text
+    assert "7 requirements have no record on file" in text
+
+
 def test_bell_times_that_are_assumed_are_not_on_record(october: Session) -> None:
     terms = (DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18)),)
     calendar = replace(october.project.calendar, terms=terms, assumed=False)

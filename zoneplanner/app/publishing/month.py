@@ -22,7 +22,7 @@ from zoneplanner.analysis.coverage.response_figures import measure_minutes_betwe
 from zoneplanner.analysis.coverage.visit_figures import count_arrivals
 from zoneplanner.analysis.log.log_arrays import NO_NAME, RecordArray
 from zoneplanner.app.coverage.observed_coverage import add_open_hours
-from zoneplanner.app.log.logbook import find_incidents, list_drills
+from zoneplanner.app.log.logbook import find_incidents, list_drills, list_plan_reviews
 from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.handout_log import count_samples, cut_log, find_report_start
 from zoneplanner.app.session.session import Session
@@ -143,6 +143,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
         timed=timed,
         visits_by_hour=count_arrivals(cut.visits),
         calls_by_hour=count_arrivals(cut.calls),
+        reviewed={one.site for one in list_plan_reviews(session) if one.on <= found.today},
         changes=changes,
         notes=cut.notes,
     )

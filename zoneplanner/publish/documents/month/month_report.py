@@ -1,7 +1,7 @@
 """The monthly report of our office: what needs attention first, then the map, changes and hours."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -120,7 +120,7 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
 def _list_exceptions(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
     yield from _list_unvisited(handout, details)
     yield from _list_late_calls(handout, details)
-    yield from _list_late_requirements(handout)
+    yield from _list_late_requirements(handout, details.reviewed)
     hours = details.whole.figures["open_zone_h"]
     if hours.value:
         yield from _point(
@@ -177,7 +177,7 @@ def _write_call(handout: Handout, call: Incident) -> tuple[str, ...]:
     return when, site.name if site else "no school", call.type, f"{wait:.0f} min"
 
 
-def _list_late_requirements(handout: Handout) -> Iterator[FlowItem]:
+def _list_late_requirements(handout: Handout, reviewed: Collection[str]) -> Iterator[FlowItem]:
     items = [item for own in handout.readiness.values() for item in own]
     drills = [item for item in items if item.kind != PLAN_REVIEW]
     plans = [item for item in items if item.kind == PLAN_REVIEW]
@@ -187,14 +187,20 @@ def _list_late_requirements(handout: Handout) -> Iterator[FlowItem]:
         said = say(handout.formats, "drills_late" if late else "drills_late.none", **facts)
         yield from _point(handout, said, _describe_late(handout, late, _count_unrecorded(drills)))
     if plans:
-        waiting = [item for item in plans if item.is_open]
+        waiting = [item for item in plans if item.is_open and item.site in reviewed]
+        unseen = [item for item in plans if item.is_open and item.site not in reviewed]
         overdue = _select_overdue(plans)
         names = [handout.project.sites[item.site].name for item in overdue]
-        due = min((item.due_on for item in waiting if item.due_on), default=day)
+        due = min((item.due_on for item in waiting or unseen if item.due_on), default=day)
         facts = {"late": len(overdue), "all": len(plans), "open": len(waiting), "due": due}
         code = "plans" if overdue else "plans.due" if waiting else "plans.none"
+        if unseen and not waiting:
+            code, facts["open"] = "plans.not_recorded", len(unseen)
         said = say(handout.formats, code, day=day, **facts)
-        yield from _point(handout, said, join_names(sorted(names), most=_MOST_NAMES))
+        few = bool(unseen and waiting)
+        also = say(handout.formats, "not_recorded", n=len(unseen)) if few else ""
+        more = join_names(sorted(names), most=_MOST_NAMES)
+        yield from _point(handout, said, ". ".join(filter(None, (more, also))))
     late, unknown = _select_overdue(handout.follow_ups), _count_unrecorded(handout.follow_ups)
     if late or unknown:
         said = say(
