@@ -138,7 +138,7 @@ CALLS = (
     Call(
         "demand p.gpkg --use preset", "use waiting_calls silent_jurisdictions school_days_assumed"
     ),
-    Call("evaluate p.gpkg", "demand", inner={"demand": "use calls_per_day"}),
+    Call("evaluate p.gpkg", "demand", inner={"demand": "use calls_per_day service_min"}),
     Call(
         "records p.gpkg --since visits=2026-08-14 --complete drills=2026-08-14..2026-08-20",
         "kinds",

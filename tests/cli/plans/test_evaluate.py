@@ -1,6 +1,7 @@
 """The command ``evaluate``: its keys, its table, and what it refuses."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,8 +100,20 @@ def test_people_read_figures_with_their_definitions(
         "School r1c1",
         "Assumed: 3.05 calls an hour (any school day, all day, 10.5 hours)",
         "32.0 calls a school day by level",
+        "a call takes a unit 35 minutes besides the drive",
     ):
         assert words in text
+
+
+def test_the_interval_of_a_site_with_few_calls_is_no_point(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rare = ("--set", "rare", "--calls-per-day", "0.03", "--low", "0.02", "--high", "0.05")
+    assert cli.main(["demand", str(path), *rare, "--use", "rare"]) == 0
+    capsys.readouterr()
+    assert cli.main(["evaluate", str(path)]) == 0
+    found = re.findall(r"([\d.]+) \[([\d.]+) to ([\d.]+)\]", capsys.readouterr().out)
+    assert found and all(0 < float(low) < float(high) for _, low, high in found)
 
 
 def test_a_unit_without_a_site_is_told(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass
+from math import floor, log10
 from typing import TYPE_CHECKING
 
 from zoneplanner.analysis.demand.call_demand import (
@@ -157,6 +158,11 @@ def _name_travel(basis: PlanningBasis, under: ResponseConditions) -> str:
     return basis.travel_label if factor == 1.0 else f"{basis.travel_label} × {factor:g}"
 
 
+def count_rate_digits(most: float) -> int:
+    """Return how many decimals show calls a day with their interval, of which one is at most."""
+    return 2 if most <= 0 else max(2, 1 - floor(log10(most)))
+
+
 def describe_assumptions(
     basis: PlanningBasis, under: ResponseConditions, calls: CallDemand, when: WeekTime
 ) -> str:
@@ -167,7 +173,13 @@ def describe_assumptions(
     if under.idle_place == "visits":
         idle = "at one of its sites, as often as its trips go there"
     lost = "is left to the ordinary patrol" if under.queue == "loss" else "waits in line"
-    facts = {"calls": per_h, "travel": _name_travel(basis, under), "idle": idle, "lost": lost}
+    facts = {
+        "calls": per_h,
+        "service_min": basis.project.assumptions.service_min,
+        "travel": _name_travel(basis, under),
+        "idle": idle,
+        "lost": lost,
+    }
     return render_message("response_assumptions", facts)
 
 

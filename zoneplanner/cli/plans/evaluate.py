@@ -24,6 +24,7 @@ from zoneplanner.analysis.travel.drive_table import describe_travel_source
 from zoneplanner.app.coverage.demand import describe_demand, read_demand, summarize_demand
 from zoneplanner.app.coverage.expected_response import (
     RESPONSE_MEASURES,
+    count_rate_digits,
     describe_assumptions,
     evaluate_response,
     expect_calls,
@@ -139,7 +140,7 @@ def _make_site_table(
     zone_of: Mapping[str, str] = require_plan(state).assignment
     columns = (calls.sites, calls.per_day, calls.low, calls.high)
     daily = {
-        site: f"{mean:.2f} [{least:.2f} to {most:.2f}]"
+        site: _format_rate(mean, least, most)
         for site, mean, least, most in zip(*columns, strict=True)
     }
     worst_first = sorted(found.sites.items(), key=lambda item: item[1].share_within_target)
@@ -155,6 +156,12 @@ def _make_site_table(
     ]
     headers = ("Site", "Zone", "Calls a day [95%]", "Mean response", "Within target of dispatch")
     return make_table(headers, rows, right=(2, 3, 4))
+
+
+def _format_rate(mean: float, least: float, most: float) -> str:
+    """Write calls a day with their interval, in so many digits that it is no point."""
+    digits = count_rate_digits(most)
+    return f"{mean:.{digits}f} [{least:.{digits}f} to {most:.{digits}f}]"
 
 
 def _format_value(value: float | None, unit: str) -> str:
@@ -185,7 +192,8 @@ def run(args: argparse.Namespace) -> CommandResult:
         measured = None if args.simulate is None else _simulate(state, args, under)
         played = None if args.school_days is None else _play_school_days(state, calls, args, under)
     data = _expected_to_json(state, found, under)
-    data["demand"] = {**summarize_demand(state), **_demand_to_json(calls, args)}
+    call = {"service_min": state.project.assumptions.service_min}
+    data["demand"] = {**summarize_demand(state), **call, **_demand_to_json(calls, args)}
     if found.mean_wait_min is not None:
         data["mean_wait_min"] = found.mean_wait_min
     if measured is not None:

@@ -15,6 +15,7 @@ from zoneplanner.analysis.travel.drive_table import describe_travel_source
 from zoneplanner.app.coverage.demand import describe_demand, read_demand
 from zoneplanner.app.coverage.expected_response import (
     RESPONSE_MEASURES,
+    count_rate_digits,
     evaluate_response,
     expect_calls,
 )
@@ -327,9 +328,13 @@ class ExpectedResponsePanel(LazyPanel):
         response = found.now.sites[site]
         meets = _format_expected_figure(response.mean_response_min, "min")
         within = _format_expected_figure(response.share_within_target, "%")
+        digits = count_rate_digits(calls.high[at])
+        daily, low, high = (
+            f"{each[at]:.{digits}f}" for each in (calls.per_day, calls.low, calls.high)
+        )
         self.site.set_full_text(
-            f"{found.reading.project.sites[site].name}: {calls.per_day[at]:.2f} calls a school day "
-            f"({calls.low[at]:.2f} to {calls.high[at]:.2f}; {calls.observed.by_site[site]} "
+            f"{found.reading.project.sites[site].name}: {daily} calls a school day "
+            f"({low} to {high}; {calls.observed.by_site[site]} "
             f"logged), help in {meets}, {within} within {found.target_min:g} min."
         )
 
