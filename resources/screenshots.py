@@ -28,6 +28,7 @@ from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog
 from zoneplanner.ui.readiness.drill_form import DrillDialog
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.style.theme import THEMES
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
 SIZE = (1280, 800)
@@ -196,7 +197,7 @@ def draw_handouts(edition: Path) -> None:
     whole = QImage(wide, max(page.height() for page in pages), QImage.Format.Format_ARGB32)
     whole.fill(Qt.GlobalColor.transparent)
     painter = QPainter(whole)
-    painter.setPen(QColor("#8a8f98"))
+    painter.setPen(QColor(THEMES["light"].control_border))
     left = 0
     for page in pages:
         painter.drawImage(left, 0, page)
