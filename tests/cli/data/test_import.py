@@ -367,3 +367,21 @@ def test_of_an_hour_that_comes_twice_the_reading_of_the_shortest_call_is_taken(
         calls = store.log().calls
         minutes = (calls["cleared"] - calls["received"]) // 60
     assert sorted(minutes.tolist()) == [10, 15, 30, 55]
+
+
+def test_a_call_that_was_canceled_before_anybody_arrived_lacks_no_stamp(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = path.with_name("cad.csv")
+    file.write_text(
+        "Event No,Nature,Premise Name,Event Date,Received Time,Dispatched Time,Enroute Time,"
+        "Arrived Time,Cleared Time,Dispo\n"
+        "1,FIGHT,r1c1,11/13/2025,1:00:00 PM,1:01:00 PM,1:02:00 PM,1:09:00 PM,1:45:00 PM,RPT\n"
+        "2,FIGHT,r1c1,11/13/2025,2:00:00 PM,2:01:00 PM,2:02:00 PM,,2:05:00 PM,CANCELLED\n"
+        "3,FIGHT,r1c1,11/13/2025,3:00:00 PM,3:01:00 PM,3:02:00 PM,,3:45:00 PM,RPT\n"
+    )
+    assert answer(capsys, path, file, "--as", "incidents")["taken"] == 3
+    days = ("--from", "2025-11-10", "--to", "2025-11-15", "--by", "all")
+    assert main(["coverage", str(path), *days, "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)["rows"][0]["figures"]
+    assert figures["stamps_complete_share"]["n"] == 2

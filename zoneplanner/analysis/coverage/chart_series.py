@@ -16,7 +16,7 @@ from zoneplanner.analysis.coverage.response_figures import (
     measure_minutes_between,
 )
 from zoneplanner.analysis.coverage.visit_figures import count_arrivals, count_visits_by_day
-from zoneplanner.analysis.log.log_arrays import NO_NAME, LogArrays
+from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK, LogArrays
 from zoneplanner.domain.log.journal import VISIT_PURPOSES
 from zoneplanner.domain.project import Project
 
@@ -105,7 +105,7 @@ def compute_coverage_series(
         purposes={**purposes, "": int((said == NO_NAME).sum())},
         stamped=int(find_complete_stamps(cut.calls).sum()),
         calls=len(cut.calls),
-        sample=bool(cut.visits["marks"].any() or cut.calls["marks"].any()),
+        sample=any((table["marks"] & SAMPLE_MARK).any() for table in (cut.visits, cut.calls)),
         notes=cut.notes,
     )
 

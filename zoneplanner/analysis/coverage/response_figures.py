@@ -17,7 +17,13 @@ from zoneplanner.analysis.coverage.figures import (
 )
 from zoneplanner.analysis.coverage.log_period import PeriodRecords
 from zoneplanner.analysis.coverage.row_grouping import GroupRows, RowGrouper
-from zoneplanner.analysis.log.log_arrays import CALL_STAMPS, NO_NAME, NO_TIMESTAMP, RecordArray
+from zoneplanner.analysis.log.log_arrays import (
+    CALL_STAMPS,
+    CANCELED_MARK,
+    NO_NAME,
+    NO_TIMESTAMP,
+    RecordArray,
+)
 
 
 def compute_response_figures(
@@ -46,8 +52,10 @@ def compute_response_figures(
     yield median("turnout_p50_min", "dispatched", "enroute")
     yield median("travel_p50_min", "enroute", "onscene")
     yield median("scene_p50_min", "onscene", "cleared")
-    complete = sum_by_row(row, find_complete_stamps(calls), rows)
-    yield compute_row_shares("stamps_complete_share", complete, np.bincount(row, minlength=rows))
+    could = (calls["marks"] & CANCELED_MARK) == 0
+    complete = sum_by_row(row[could], find_complete_stamps(calls[could]), rows)
+    stamped = np.bincount(row[could], minlength=rows)
+    yield compute_row_shares("stamps_complete_share", complete, stamped)
     came = calls["onscene"] != NO_TIMESTAMP
     led = came & (calls["unit"] != NO_NAME) & (own_unit != NO_NAME)
     outside = sum_by_row(row[led], (calls["unit"] != own_unit)[led], rows)

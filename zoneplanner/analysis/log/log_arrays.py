@@ -5,6 +5,7 @@ are seconds since 1970 in UTC, ``NO_TIMESTAMP`` where one was not stamped. Days 
 local calendar, as ``date.toordinal`` gives them, minutes count from local midnight.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -26,6 +27,9 @@ NO_NAME = -1
 NO_TIMESTAMP = -(1 << 40)
 SAMPLE_MARK = 1
 """What ``marks`` hold for made-up entries."""
+CANCELED_MARK = 2
+"""What ``marks`` hold for calls that were canceled before anybody arrived."""
+_CANCELED = re.compile(r"\b(cancel\w*|canc|cncl|cncld|cxl|cxld)\b", re.IGNORECASE)
 _QUARTER_S, _DAY_S = 900, 86_400
 _TIME_BITS = 40
 _LONGEST_S = np.iinfo(np.int32).max
@@ -237,8 +241,13 @@ def make_call_record(
         names.number_of(call.site),
         names.number_of(call.lead_unit),
         call.priority,
-        SAMPLE_MARK * call.sample,
+        SAMPLE_MARK * call.sample | CANCELED_MARK * _is_canceled(call),
     )
+
+
+def _is_canceled(call: Incident) -> bool:
+    """Tell whether it is said that a call was canceled, and nobody arrived."""
+    return call.onscene_at is None and bool(_CANCELED.search(f"{call.disposition} {call.type}"))
 
 
 def make_commitment_records(
