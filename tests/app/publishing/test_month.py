@@ -337,6 +337,7 @@ def test_the_board_paper_gives_no_small_number_away_by_a_subtraction(
     assert ("have no time of arrival" in text) is not few
     assert ("Visits a school day –" in text) is few
     assert ("A dash stands for" in text) is few
+    assert "October 2025 has too few" in text and "September 2026 has too few" not in text
     office = words(render(session, "own", "2026-10"), "office")
     assert f"{len(saturdays)} calls have no time of arrival" in office
     assert "answered" not in office and "Timed calls" in office

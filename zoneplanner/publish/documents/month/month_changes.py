@@ -83,11 +83,11 @@ def describe_month_changes(
             found.append(say(formats, "change.partly", before=before, kinds=_write_days(days)))
         known = [change for change in each if change.difference is not None]
         clear = [change for change in known if change.outcome in _WAYS]
-        if not known and any(one.now.withheld or one.before.withheld for one in each):
-            continue
-        if not known:
+        few = any(one.before.value is None and not one.before.withheld for one in each)
+        withheld = any(one.now.withheld or one.before.withheld for one in each)
+        if not known and (few or not withheld):
             found.append(say(formats, "change.unknown", before=before))
-        elif not clear:
+        elif known and not clear:
             found.append(say(formats, "change.none", before=before))
         for change in clear:
             title, unit = _TITLES[change.name]
