@@ -238,7 +238,10 @@ CALLS = (
         },
     ),
     Call("campus-page p.gpkg", "pages missing", inner={"missing.0": "site name"}),
-    Call("rules p.gpkg --pack bundled --difference", "version digest added changed removed"),
+    Call(
+        "rules p.gpkg --pack bundled --difference",
+        "version digest before altered added changed removed",
+    ),
     Call(
         "route p.gpkg --unit A --date 2026-11-16",
         "stops",

@@ -32,7 +32,7 @@ class Publication:
     ``make`` gets what ``released`` leaves and returns files by name, ``booklets`` printed ones (the
     data folder is made where the formats of `export` are known);
     ``missing`` says why there is nothing to make of a handout, or is empty. ``usual`` parts are
-    made where none are named.
+    made where none are named. What ``shows_plan`` waits for a plan that is adopted.
     """
 
     key: str
@@ -43,6 +43,7 @@ class Publication:
     booklets: Callable[[Handout], _Booklets] = lambda _handout: {}
     explain_missing: Callable[[Handout], str] = lambda _handout: ""
     is_default: bool = True
+    shows_plan: bool = True
 
     def files(
         self, handout: Handout, report: Callable[[float], None] = lambda _fraction: None
@@ -270,6 +271,7 @@ PUBLICATIONS: dict[str, Publication] = {
             _returns,
             explain_missing=lambda handout: "" if handout.month else "the log was not read.",
             is_default=False,
+            shows_plan=False,
         ),
         Publication(
             "sro-year",
@@ -281,6 +283,7 @@ PUBLICATIONS: dict[str, Publication] = {
             _year,
             explain_missing=lambda handout: "" if handout.year else "the log was not read.",
             is_default=False,
+            shows_plan=False,
         ),
         Publication(
             "families",
@@ -290,6 +293,7 @@ PUBLICATIONS: dict[str, Publication] = {
             ALL_AUDIENCES,
             _families,
             is_default=False,
+            shows_plan=False,
         ),
         Publication(
             "comparison",

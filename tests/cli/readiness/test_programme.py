@@ -81,3 +81,11 @@ def test_a_sheet_for_families_waits_for_its_reader_and_a_roster_is_kept_as_count
     )
     done = answer(capsys, "import", path, str(roster), "--as", "training_roster", status=0)
     assert (done["read"], done["taken"]) == (1, 1), "three people are one count"
+
+
+def test_what_shows_no_plan_waits_for_none(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("publish", path, "--to", str(Path(path).parent / "sent"), "--audience", "staff")
+    assert answer(capsys, *asked, "--only", "readiness", status=2)["code"] == "unreleased_plan"
+    main([*asked, "--only", "return", "--json"])
+    files = json.loads(capsys.readouterr().out)["files"]
+    assert len(files) == 6 and all(one.endswith(".xlsx") for one in files)

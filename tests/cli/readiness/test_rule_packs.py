@@ -57,6 +57,22 @@ def test_a_pack_is_compared_then_installed_as_one_step_and_may_be_given_back(
         assert store.verify().ok
 
 
+def test_a_pack_of_the_same_version_with_other_content_is_called_altered(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    altered = tmp_path / "altered.toml"
+    text = EARLIER_RULES.read_text("utf-8")
+    answer(capsys, "rules", path, "--pack", str(EARLIER_RULES))
+    altered.write_text(text + "# another\n", "utf-8")
+    asked = ("rules", path, "--pack", str(altered))
+    found = answer(capsys, *asked, "--difference")
+    assert found["altered"] and found["before"]["version"] == found["version"]
+    assert main(asked) == 0
+    said = capsys.readouterr().out
+    assert found["digest"][:12] in said and found["before"]["digest"][:12] in said
+    assert not answer(capsys, *asked, "--difference")["altered"]
+
+
 def test_rules_that_make_no_sense_are_refused_and_nothing_is_installed(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

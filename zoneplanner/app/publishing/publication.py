@@ -71,14 +71,14 @@ def publish_edition(
     Raises
     ------
     UserError
-        The plan is not released and ``allow_draft`` is not given, a part is unknown, not for this
-        audience or has nothing to show, or the folder cannot be written or holds something else;
+        A part shows the plan, which is not released, and ``allow_draft`` is not given; a part is
+        unknown, not for this audience or has nothing to show, or the folder cannot be written or holds something else;
         nothing is left behind.
     """
-    _choose_documents(wanted.audience, only)
+    parts = _choose_documents(wanted.audience, only)
     plan = find_published_plan(session)
     day = session.day_of(wanted.as_of or find_last_record_time(session))
-    if not allow_draft:
+    if not allow_draft and any(part.shows_plan for part in parts):
         refuse_unreleased_plan(plan, day)
     check_edition_folder(below / name_edition(wanted.audience, wanted.day or day))
     report(_COLLECTING, "Collecting")

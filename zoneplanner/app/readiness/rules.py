@@ -25,6 +25,7 @@ from zoneplanner.exchange.presets.rule_pack import (
     parse_rule_pack,
     read_rule_pack_text,
 )
+from zoneplanner.messages import render_message
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -33,14 +34,30 @@ class OfferedPack:
 
     text: str
     pack: RulePack
+    present: RulePack
     difference: PackDifference
+
+    @property
+    def is_altered(self) -> bool:
+        """True where it has the version of the present rules and other content."""
+        same = self.pack.version == self.present.version
+        return same and self.pack.digest != self.present.digest
+
+    @property
+    def explanation(self) -> str:
+        """Say that a version came with other content than before; empty where it did not."""
+        if not self.is_altered:
+            return ""
+        facts = {"before": self.present.digest[:12], "after": self.pack.digest[:12]}
+        return render_message("rules_altered", {"version": self.pack.version, **facts})
 
 
 def read_offered_pack(session: Session, path: Path | None = None) -> OfferedPack:
     """Read a file of rules, those that ship where none is given; see ``read_rule_pack``."""
     text = read_rule_pack_text(path or find_bundled_rule_pack())
     pack = parse_rule_pack(text)
-    return OfferedPack(text, pack, compare_rule_packs(load_rule_pack(session.saved_project), pack))
+    present = load_rule_pack(session.saved_project)
+    return OfferedPack(text, pack, present, compare_rule_packs(present, pack))
 
 
 def install_rule_pack(session: Session, offered: OfferedPack) -> None:

@@ -43,12 +43,14 @@ def run(args: argparse.Namespace) -> CommandResult:
     edits = edits or (args.pack and not args.difference)
     if args.difference and not args.pack:
         raise UserError("no_pack")
+    altered = ""
     with open_session_for_command(args.project, read_only=not edits) as session:
         if args.pack:
             offered = read_offered_pack(session, None if args.pack == BUNDLED else Path(args.pack))
             if args.difference:
                 return _answer_difference(offered)
             install_rule_pack(session, offered)
+            altered = offered.explanation
         if args.follow:
             (kind, level), text = _parse_choice_key(
                 args.follow, 'fire.intermediate="Ed. Code 32001"'
@@ -65,7 +67,7 @@ def run(args: argparse.Namespace) -> CommandResult:
             change_retention_years(
                 session, dict(_parse_figure(text, "Visits=6") for text in args.keep)
             )
-        return _answer(session)
+        return _answer(session, altered)
 
 
 def _answer_difference(offered: OfferedPack) -> CommandResult:
@@ -74,10 +76,17 @@ def _answer_difference(offered: OfferedPack) -> CommandResult:
     parts = {name: getattr(difference, name) for name in ("added", "changed", "removed")}
     data = {name: [_change(one) for one in found] for name, found in parts.items()}
     lines = [f"{format_count(len(difference), 'rule')} would change with {pack.version}."]
+    lines += filter(None, [offered.explanation])
     for name, found in parts.items():
         lines += [f"{name.capitalize()}: {describe_rule_change(one)}" for one in found]
     return CommandResult(
-        {"version": pack.version, "digest": pack.digest, **data},
+        {
+            "version": pack.version,
+            "digest": pack.digest,
+            "before": {"version": offered.present.version, "digest": offered.present.digest},
+            "altered": offered.is_altered,
+            **data,
+        },
         [*lines, f"{LEGAL_NOTE} Install it by the same command without --difference."],
     )
 
@@ -93,11 +102,14 @@ def _change(change: RuleChange) -> dict[str, object]:
     }
 
 
-def _answer(session: Session) -> CommandResult:
+def _answer(session: Session, altered: str) -> CommandResult:
     rules = load_project_rules(session.project)
     asked = find_rule_conflicts(rules, session.today)
     installed = bool(session.project.rule_pack.text)
-    return CommandResult(_data(rules, asked, installed=installed), _lines(rules, asked))
+    return CommandResult(
+        _data(rules, asked, installed=installed),
+        [*filter(None, [altered]), *_lines(rules, asked)],
+    )
 
 
 def _cite(rule: CitedFact | PlanElement | ReviewStep | DistrictDuty) -> dict[str, object]:

@@ -26,6 +26,7 @@ from zoneplanner.messages import format_count
 from zoneplanner.publish.audience import FIELD_RELEASES, LAYER_RELEASES, OWN, find_audience
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.page import render_pdf
+from zoneplanner.publish.publications import PUBLICATIONS
 from zoneplanner.staging import make_work_folder
 from zoneplanner.ui.publish.page_preview import PagePreview
 from zoneplanner.ui.publish.publish_form import PublishForm
@@ -185,7 +186,8 @@ class PublishPanel(QWidget):
         if not only:
             raise UserError("Choose at least one thing to make.")
         session = self._desk.session
-        if session.plan is not None and not self.form.allows_draft:
+        shown = any(PUBLICATIONS[one].shows_plan for one in only)
+        if shown and session.plan is not None and not self.form.allows_draft:
             refuse_unreleased_plan(find_published_plan(session), session.today)
 
         def work(report: ProgressReport) -> PublishedEdition:

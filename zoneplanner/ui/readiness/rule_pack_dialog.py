@@ -65,7 +65,8 @@ class RulePackDialog(TableDialog):
             rows,
             about=make_wrapped_label(
                 f"{pack.title}, version {pack.version}{checked}: "
-                f"{format_count(len(rows), 'rule')} would change. SHA-256 {pack.digest[:12]}."
+                f"{format_count(len(rows), 'rule')} would change. SHA-256 {pack.digest[:12]}. "
+                f"{offered.explanation}".strip()
             ),
             empty="These rules change nothing.",
             size=_SIZE,
