@@ -72,7 +72,8 @@ def publish_edition(
     ------
     UserError
         A part shows the plan, which is not released, and ``allow_draft`` is not given; a part is
-        unknown, not for this audience or has nothing to show, or the folder cannot be written or holds something else;
+        unknown, not for this audience or has nothing to show; or the folder cannot be written or
+        holds something else;
         nothing is left behind.
     """
     parts = _choose_documents(wanted.audience, only)
