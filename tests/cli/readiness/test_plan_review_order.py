@@ -136,3 +136,13 @@ def test_steps_that_were_skipped_are_named_before_elements_and_all_are_told_of_a
     told = capsys.readouterr().out
     for one in row["open"]:
         assert one["text"] in told, one["key"]
+
+
+def test_a_report_to_the_state_says_how_late_it_was_and_which_schools_lacked_a_plan(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["log", path, "district_report", "--json"]) == 2, "its day is asked for"
+    assert json.loads(capsys.readouterr().out)["code"] == "column_missing"
+    assert main(["log", path, "district_report", "on=2025-11-14"]) == 0
+    told = capsys.readouterr().out
+    assert "30 days late" in told and "School r1c1" in told

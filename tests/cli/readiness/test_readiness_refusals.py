@@ -52,6 +52,7 @@ def answer(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> d
         ("log", "concern", "reference=١٢٣"),
         ("log", "concern", "reference=C-1", "closed_at=2020-01-01T00:00"),
         ("log", "concern", "reference=C-1", "note=he said"),
+        ("log", "district_report"),
         ("log", "district_report", "site=r1c1"),
         ("log", "district_report", "on=1969-12-31"),
         ("readiness", "--on", "0001-01-01"),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
 import pytest
-from builders import refused
+from builders import project_from, refused
 
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar, build_school_year
 from zoneplanner.domain.log.entries import parse_entry
@@ -159,15 +159,23 @@ def test_school_days_skip_a_holiday_week_and_a_long_break_counts_its_days() -> N
     assert add_school_days(SchoolCalendar((), ()), date(2026, 11, 20), 3) == date(2026, 11, 23)
 
 
+SITES = tuple(project_from("AAa").sites.values())
+NAMED = "School r1c1, School r1c2 and School r1c3."
+
+
 def test_the_district_reports_by_the_fifteenth_of_october() -> None:
     rule = read_rule_pack(find_bundled_rule_pack()).report
     year = build_school_year(CALENDAR, date(2026, 10, 16))
-    late = make_report_requirement(rule, year, reports=(), late=3, on=date(2026, 10, 16))
+    late = make_report_requirement(rule, year, reports=(), without=SITES, on=date(2026, 10, 16))
     assert (late.status, late.due_on) == (RequirementStatus.OVERDUE, date(2026, 10, 15))
-    assert late.detail.startswith("3 sites have no adoption")
+    assert late.detail.startswith("3 sites have no adoption") and late.detail.endswith(NAMED)
+    assert late.open_points == ("r1c1", "r1c2", "r1c3")
     sent = read_district_reports([logged("district_report", {"on": "2026-10-12"})])
-    done = make_report_requirement(rule, year, reports=sent, late=0, on=date(2026, 10, 16))
-    assert done.status is RequirementStatus.DONE
+    done = make_report_requirement(rule, year, reports=sent, without=(), on=date(2026, 10, 16))
+    assert done.status is RequirementStatus.DONE and "late" not in done.detail
+    sent = read_district_reports([logged("district_report", {"on": "2026-11-14"})])
+    done = make_report_requirement(rule, year, reports=sent, without=SITES, on=date(2026, 11, 16))
+    assert "2026-11-14, 30 days late" in done.detail and done.detail.endswith(NAMED)
 
 
 @pytest.mark.parametrize(

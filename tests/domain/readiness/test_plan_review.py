@@ -96,10 +96,10 @@ def test_the_report_of_the_district_stays_due_until_it_is_sent() -> None:
     day = date(2027, 10, 16)
     year = build_school_year(SchoolCalendar((), ()), day)
     other = DistrictReport("d", "2027-28", date(2027, 9, 1), "firearm_storage_notice")
-    late = make_report_requirement(RULES.report, year, reports=[other], late=0, on=day)
+    late = make_report_requirement(RULES.report, year, reports=[other], without=(), on=day)
     assert (late.kind, late.status) == (DISTRICT_REPORT, RequirementStatus.OVERDUE)
     sent = [DistrictReport("r", "2027-28", date(2027, 10, 12))]
-    done = make_report_requirement(RULES.report, year, reports=sent, late=0, on=day)
+    done = make_report_requirement(RULES.report, year, reports=sent, without=(), on=day)
     assert done.status is RequirementStatus.DONE
 
 

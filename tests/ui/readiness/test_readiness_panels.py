@@ -297,7 +297,7 @@ def test_every_kind_of_record_is_in_the_log_and_opens_its_form(
     action = {"review": "r", "action": "x", "owner_role": "y", "due_on": "2026-12-01"}
     log_record(session, "corrective_action", {"uid": "a", **action})
     log_record(session, "concern", {"uid": "c", "reference": "C-1"})
-    log_record(session, "district_report", {"uid": "s"})
+    log_record(session, "district_report", {"uid": "s", "on": "2026-11-16"})
     entries = window.tabs.panels["entries"]
     window.tabs.show_table(entries)
     assert {entries.table.row(at).uid for at in range(entries.table.rowCount())} == set("dpracs")

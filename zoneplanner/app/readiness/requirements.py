@@ -212,10 +212,11 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
         time_zone=project.time_zone,
         on=on,
     )
-    bound = [site.id for site in project.patrolled if rules.levels.get(site.level)]
+    bound = [site for site in project.patrolled if rules.levels.get(site.level)]
     last = date(year.first.year, rules.review.month, rules.review.day)
-    late = set(bound) - find_sites_with_adopted_plan(reviewed, rules.review, year.name_before, last)
-    report = make_report_requirement(rules.report, year, reports=sent, late=len(late), on=on)
+    adopted = find_sites_with_adopted_plan(reviewed, rules.review, year.name_before, last)
+    without = [site for site in bound if site.id not in adopted]
+    report = make_report_requirement(rules.report, year, reports=sent, without=without, on=on)
     duties = (
         make_duty_requirement(duty, year, reports=sent, on=on)
         for duty in rules.duties

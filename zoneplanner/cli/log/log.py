@@ -3,19 +3,22 @@
 import argparse
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.log.any_record import log_columns
 from zoneplanner.app.log.due_visits import find_started_plan
 from zoneplanner.app.log.record_history import list_record_revisions
 from zoneplanner.app.readiness.records import explain_drill_doubt
+from zoneplanner.app.readiness.requirements import compute_readiness
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import open_session_for_command, parse_key_values
 from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.entries import LOGGABLE_KINDS
-from zoneplanner.domain.log.journal import DISPOSITIONS
+from zoneplanner.domain.log.journal import DISPOSITIONS, JournalEntry
 from zoneplanner.domain.log.privacy import PRIVACY_ADVICE, find_personal_data_in_entry
+from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT, DUTY_PREFIX
 from zoneplanner.errors import UserError
 
 HISTORY = "history"
@@ -43,7 +46,9 @@ def run(args: argparse.Namespace) -> CommandResult:
         if kept.kind == "drill":
             late = explain_drill_doubt(session.project, kept.site or "", kept.occurred_at)
         zone = ZoneInfo(session.project.time_zone)
+        stands = _describe_duty(session, kept)
     lines = [f"Logged {kept.kind} {kept.uid}{where} as entry {kept.seq}."]
+    lines += stands
     data: dict[str, object] = {"uid": kept.uid, "seq": kept.seq}
     if planned is not None:
         at = planned.occurred_at.astimezone(zone)
@@ -55,6 +60,16 @@ def run(args: argparse.Namespace) -> CommandResult:
         data["warnings"] = list(doubts)
         lines += [*doubts, f"{PRIVACY_ADVICE} To take it back: void={kept.uid} reason=..."]
     return CommandResult(data, lines)
+
+
+def _describe_duty(session: Session, kept: JournalEntry) -> list[str]:
+    """Say where the duty stands that a report of the district fulfils: how late, and of whom."""
+    if kept.kind != DISTRICT_REPORT or "on" not in kept.payload:
+        return []
+    duty = kept.payload.get("duty")
+    kind = f"{DUTY_PREFIX}{duty}" if duty else DISTRICT_REPORT
+    found = compute_readiness(session, date.fromisoformat(kept.payload["on"]))
+    return [one.detail for one in found.items if one.kind == kind]
 
 
 def _history(session: Session, columns: Mapping[str, str]) -> CommandResult:

@@ -104,6 +104,7 @@ DISTRICT_REPORT_RECORD = RecordKind(
     order_field="on",
     required=("on",),
     validate=_check_district_report,
+    asks_when=True,
 )
 
 

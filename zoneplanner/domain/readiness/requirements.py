@@ -259,12 +259,14 @@ def make_report_requirement(
     year: SchoolYear,
     *,
     reports: Iterable[DistrictReport],
-    late: int,
+    without: Sequence[Site],
     on: date,
 ) -> Requirement:
-    """Return the district's requirement to report; ``late`` sites had no plan adopted last year."""
+    """Return the district's requirement to report the sites ``without`` a plan adopted in time."""
     due = date(year.first.year, rule.month, rule.day)
     sent = _list_days_done(reports, "", year, on)
+    facts = {"sites": len(without), "names": [one.name for one in without]}
+    words = render_message("requirement.report_named" if without else "requirement.report", facts)
     return Requirement(
         DISTRICT_WIDE,
         DISTRICT_REPORT,
@@ -273,11 +275,15 @@ def make_report_requirement(
         int(bool(sent)),
         1,
         rule=f"{rule.citation}: {rule.text} by {due:%B} {due.day}",
-        detail=render_message(
-            "requirement.report_sent" if sent else "requirement.report",
-            {"sites": late, "sent": sent[0] if sent else None},
-        ),
+        detail=f"{_describe_done('Reported', sent[0], due)} {words}" if sent else words,
+        lacking=() if sent else tuple(OpenPoint(one.id, one.name, due) for one in without),
     )
+
+
+def _describe_done(what: str, on: date, due: date) -> str:
+    days = (on - due).days
+    late = f", {format_count(days, 'day')} late" if days > 0 else ""
+    return f"{what} on {on}{late}."
 
 
 def make_duty_requirement(
@@ -296,7 +302,7 @@ def make_duty_requirement(
         int(bool(done)),
         1,
         rule=f"{duty.citation}: {duty.text} by {due:%B} {due.day}",
-        detail=f"Done on {done[0]}." if done else "Nothing logged yet.",
+        detail=_describe_done("Done", done[0], due) if done else "Nothing logged yet.",
     )
 
 
