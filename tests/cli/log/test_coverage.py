@@ -169,6 +169,7 @@ def test_a_report_concludes_nothing_where_no_visit_was_ever_recorded(
     text = " ".join("\n".join(page_texts(paper.read_bytes())).split())
     assert "never" not in text.partition("Schools by days waited")[2].partition("Every figure")[0]
     assert text.count("no record") == 7
+    assert "No day of the period is on record." in text and "was logged" not in text
     assert "Outlined weeks" not in text
     assert all(f"{one}," in text for one in "ABCDEF") and "…" not in text
 
@@ -280,3 +281,16 @@ def test_every_grouping_counts_the_same_hours_visits_and_gaps_or_says_what_it_do
     for by in ("site", "all"):
         assert "up to now where none followed" in definitions["gap_max_h"][by]
         assert "any site" not in definitions["days_since_last_visit"][by]
+
+
+def test_a_week_without_a_day_on_record_says_so_of_visits_and_of_calls(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for kind in ("visits", "incidents"):
+        assert main(["records", path, "--complete", f"{kind}=2026-03-02..2026-03-06"]) == 0
+    capsys.readouterr()
+    days = ("--from", "2026-03-02", "--to", "2026-03-13")
+    known, unknown = coverage(path, capsys, "--by", "week", *days)["rows"]
+    for name in ("visits", "departures_share", "response_p50_min", "queue_p50_min", "consumed_h"):
+        assert unknown["figures"][name]["why"] == "no day of it is on record", name
+        assert "on record" not in known["figures"][name].get("why", ""), name

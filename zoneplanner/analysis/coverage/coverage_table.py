@@ -8,6 +8,7 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.coverage.figures import (
+    NOT_ON_RECORD,
     CoverageRow,
     FigureColumn,
     FiguresByName,
@@ -47,6 +48,20 @@ from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN, look_up_by_level
 from zoneplanner.domain.log.journal import Incident, Visit
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+
+_FIGURES_OF_VISITS = (
+    "visits",
+    "gap_mean_h",
+    "gap_min_h",
+    "gap_max_h",
+    "predictability",
+    "departures_share",
+)
+_FIGURES_OF_CALLS = (
+    *("response_mean_min", "response_p50_min", "response_p90_min"),
+    *("response_within_target_share", "queue_p50_min", "turnout_p50_min", "travel_p50_min"),
+    *("scene_p50_min", "consumed_h", "stamps_complete_share", "out_of_zone_share"),
+)
 
 
 def compute_record_coverage(
@@ -113,7 +128,7 @@ def compute_coverage(
     )
     note = cut.plans.describe_plans(cut.visits["day"], cut.calls["day"])
     columns = {column.name: _add_plan_note(column, by, note) for column in figures}
-    columns["visits"] = _withhold_unrecorded(columns["visits"], by, cut, rows)
+    columns |= _withhold_unrecorded(columns, by, cut, rows)
     return tuple(
         CoverageRow(key, name, FiguresByName(columns, at))
         for at, (key, name) in enumerate(zip(rows.keys, rows.names, strict=True))
@@ -261,19 +276,30 @@ def _compute_windows(
 
 
 def _withhold_unrecorded(
-    column: FigureColumn, by: str, cut: PeriodRecords, rows: GroupRows
-) -> FigureColumn:
-    """Withhold the visits of rows of which no day is on record: nobody knows of any."""
-    if by == "week":
-        days = (cut.first + timedelta(days=int(at)) for at in np.flatnonzero(cut.recorded))
-        known = {format_week_key(day) for day in days}
-        unknown = np.array([key not in known for key in rows.keys], dtype=bool)
-    else:
-        unknown = np.full(len(rows), not cut.recorded.any())
-    if not unknown.any():
-        return column
-    values = np.where(unknown, np.nan, column.values)
-    return replace(column, values=values, why="no day of it is on record")
+    columns: Mapping[str, FigureColumn], by: str, cut: PeriodRecords, rows: GroupRows
+) -> Iterator[tuple[str, FigureColumn]]:
+    """Withhold the figures of rows of which no day is on record: nobody knows of any entry."""
+    of_visits = list(_FIGURES_OF_VISITS)
+    of_visits += [] if by == "week" else ["days_since_last_visit"]
+    of_visits += [] if by in NAME_GROUPINGS else ["visit_coverage_share"]
+    for names, recorded in ((of_visits, cut.recorded), (_FIGURES_OF_CALLS, cut.recorded_calls)):
+        unknown = np.full(len(rows), not recorded.any())
+        if by == "week":
+            days = (cut.first + timedelta(days=int(at)) for at in np.flatnonzero(recorded))
+            known = {format_week_key(day) for day in days}
+            unknown = np.array([key not in known for key in rows.keys], dtype=bool)
+        for name in names if unknown.any() else ():
+            column = columns[name]
+            values = np.where(unknown, np.nan, column.values) if name == "visits" else column.values
+            why = [
+                NOT_ON_RECORD
+                if left
+                else column.why
+                if isinstance(column.why, str)
+                else column.why[at]
+                for at, left in enumerate(unknown.tolist())
+            ]
+            yield name, replace(column, values=values, why=why)
 
 
 def _add_plan_note(column: FigureColumn, by: str, note: str) -> FigureColumn:

@@ -15,6 +15,8 @@ LEAST_N = 10
 """A share, a mean or a median of fewer says nothing and is withheld."""
 LEAST_P90_N = 29
 """So many values are needed before the longest is a 95% upper bound of the P90: 0.9**29 < 0.05."""
+NOT_ON_RECORD = "no day of it is on record"
+"""Why a row has no figure: nobody knows what there was in it."""
 
 FIGURE_TEXTS: Mapping[str, Mapping[str, str]] = tomllib.loads(
     (resources_dir() / "figures.toml").read_text(encoding="utf-8")

@@ -32,6 +32,7 @@ class PeriodRecords:
     """The log of a period, and all visits up to its end, for the days since a site's last one.
 
     ``recorded`` (days,) is True on the days of the period of which visits are on record,
+    ``recorded_calls`` on those of which incidents are,
     ``in_school`` on the school days among them, ``in_school_for_calls`` on those that count for
     incidents; ``school_days_after`` gives by day, counted from ``known_from``, the school days
     after it up to the end of the period. ``bells`` are those from ``known_from`` on. ``until_min``
@@ -50,6 +51,7 @@ class PeriodRecords:
     calls: RecordArray
     commitments: RecordArray
     recorded: BoolArray
+    recorded_calls: BoolArray
     in_school: BoolArray
     in_school_for_calls: BoolArray
     bells: BellDays
@@ -120,6 +122,7 @@ def select_period(
         calls=_filter_rows(calls, calls["day"] >= begun),
         commitments=_filter_rows(taken, taken["day"] >= begun),
         recorded=visited[inside],
+        recorded_calls=called[inside],
         in_school=in_school[begun - known_from :],
         in_school_for_calls=school_days & called[inside],
         bells=bells,

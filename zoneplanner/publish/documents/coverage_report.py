@@ -6,7 +6,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.coverage.chart_series import CoverageWeek
-from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
+from zoneplanner.analysis.coverage.figures import NOT_ON_RECORD, CoverageRow, Figure
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.publish.documents.response_actions import build_action_pages
@@ -265,12 +265,14 @@ def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
             partial_ = [bool(week.kind) for week in weeks]
             draw_bar_chart(canvas, frame, labels, visits, title=title, outlined=partial_)
     else:
-        _nothing(sheet, sheet.left, top, title, "No visit of the period was logged.")
+        said = _explain_nothing(coverage, "visits", "No visit of the period was logged.")
+        _nothing(sheet, sheet.left, top, title, said)
     waits, target = coverage.series.response_min.tolist(), coverage.target_min
     within = sum(wait <= target for wait in waits)
     left = sheet.left + half + 16
     if not waits:
         said = "No incident of the period has a time of arrival."
+        said = _explain_nothing(coverage, "response_p50_min", said)
         _nothing(sheet, left, top, "Incidents by response time (n = 0)", said)
         return top - (_CHART_PT if any(visits) else _NOTHING_PT)
     with sheet.figure(f"Response times: {within} of {len(waits)} within {target:g} min") as canvas:
@@ -283,6 +285,12 @@ def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
             title=f"Incidents by response time (n = {len(waits):,})",
         )
     return top - _CHART_PT
+
+
+def _explain_nothing(coverage: CoverageSummary, name: str, said: str) -> str:
+    """Return why a figure has nothing to draw: no day is on record, or else what is ``said``."""
+    figure = coverage.whole.figures[name]
+    return "No day of the period is on record." if figure.why == NOT_ON_RECORD else said
 
 
 def _nothing(sheet: PageWriter, left: float, top: float, title: str, said: str) -> None:
