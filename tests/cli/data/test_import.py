@@ -385,3 +385,26 @@ def test_a_call_that_was_canceled_before_anybody_arrived_lacks_no_stamp(
     assert main(["coverage", str(path), *days, "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)["rows"][0]["figures"]
     assert figures["stamps_complete_share"]["n"] == 2
+
+
+def test_how_many_reviews_follow_from_the_priorities_of_a_file_is_said(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = path.with_name("cad.csv")
+    file.write_text(
+        "Event No,Nature,Pri,Premise Name,Event Date,Received Time\n"
+        "1,FIGHT,1,r1c1,11/13/2026,1:00:00 PM\n"
+        "2,FIGHT,1,r1c1,11/13/2026,2:00:00 PM\n"
+        "3,FIGHT,3,r1c1,11/13/2026,3:00:00 PM\n"
+    )
+    said = ("--word", "priority:1=2", "--dry-run")
+    assert answer(capsys, path, file, "--as", "incidents", "--dry-run")["reviews"] == 2
+    assert "reviews" not in answer(capsys, path, file, "--as", "incidents", *said)
+    answer(capsys, path, file, "--as", "incidents")
+    assert main(["readiness", str(path), "--on", "2026-11-20", "--site", "r1c1", "--json"]) in (
+        0,
+        1,
+    )
+    printed = capsys.readouterr().out
+    assert "13:00" in printed
+    assert "14:00" in printed

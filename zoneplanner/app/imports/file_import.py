@@ -64,6 +64,7 @@ from zoneplanner.app.plans.initial_assignment import (
 )
 from zoneplanner.app.plans.optimization import build_empty_plan, save_plan
 from zoneplanner.app.projects.backups import back_up
+from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.changes import EditKind
@@ -495,6 +496,8 @@ def _prepare_entries(
     if read_rows == 0:
         raise UserError("no_rows.but_headings", source=path.name)
     told = {} if read.ours else _list_read_details(session, read, own, outcomes)
+    if asked.kind == INCIDENT_RECORDS and (urgent := _count_reviews(session, found.entries)):
+        told["reviews"] = urgent
     taken = outcomes[RowOutcome.NEW] + outcomes[RowOutcome.CHANGED]
     outcome = ImportResult(
         text=f"{taken:,} of {read_rows:,} rows of “{path.name}” "
@@ -508,6 +511,7 @@ def _prepare_entries(
         how=read.table.description,
         notes=(
             *_describe_self_initiated(own, told),
+            *_describe_reviews(session, told),
             *(() if read.ours else _describe_columns_missing(asked.kind, read.mapping)),
             *notes,
             *_describe_early(session, found.entries),
@@ -623,6 +627,23 @@ def _count_calls(session: Session, read: MappedTable) -> int | None:
         not (row.fault or row.elsewhere or row.left_out or is_self_initiated(row.cells))
         for row in iterate_rows(other, reader)
     )
+
+
+def _count_reviews(session: Session, entries: Sequence[NewEntry]) -> int:
+    """Return of how many incidents the rules ask an after-action review, by their priority."""
+    rule = load_project_rules(session.saved_project).follow_up
+    return sum(
+        entry.kind == "incident"
+        and int(entry.payload["priority"]) <= rule.review_priority
+        and session.day_of(entry.occurred_at) >= rule.effective_from
+        for entry in entries
+    )
+
+
+def _describe_reviews(session: Session, told: Mapping[str, object]) -> Iterator[str]:
+    if n := told.get("reviews"):
+        rule = load_project_rules(session.saved_project).follow_up
+        yield render_message("reviews_follow", {"n": n, "priority": rule.review_priority})
 
 
 def _describe_self_initiated(own: SelfInitiatedRows, told: Mapping[str, object]) -> Iterator[str]:

@@ -153,7 +153,8 @@ def _list_review_requirements(
     plans = _describe_improvement_plans(happened.actions)
     words = f"{rule.citation}: within {rule.review_days} days"
     for call in select_reviewable_incidents(happened.incidents, rule):
-        day = call.received_at.astimezone(zone).date()
+        received = call.received_at.astimezone(zone)
+        day = received.date()
         if day > on or day < rule.effective_from:
             continue
         review = held.get(call.uid)
@@ -161,7 +162,7 @@ def _list_review_requirements(
         status = RequirementStatus.judge(review, due, on)
         if status is RequirementStatus.OVERDUE and call.uid in happened.history:
             status = RequirementStatus.NOT_RECORDED
-        said = f"{call.type.capitalize()} on {day}, priority {call.priority}."
+        said = f"{call.type.capitalize()} on {day} at {received:%H:%M}, priority {call.priority}."
         if review:
             said += f" Reviewed on {review.held_on}. {plans.get(review.uid, _NO_CORRECTIVE_ACTION)}"
         place, uid = call.site or DISTRICT_WIDE, review.uid if review else call.uid
