@@ -3,7 +3,8 @@
 import json
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from papers import page_texts
 
 from zoneplanner import storage
 from zoneplanner.cli.run import main
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 
 THEN = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -52,6 +54,25 @@ def test_every_figure_has_value_n_and_definition(
         if name.endswith(("_share", "_p50_min", "_p90_min", "_mean_min", "_mean_h")):
             assert figure["value"] is None and figure["why"], name
     assert row["figures"]["response_p90_min"]["why"] == "too few to tell (1)"
+
+
+def test_a_record_that_ends_before_a_recess_says_until_when_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    term, recess = (
+        DateRange("Spring", date(2026, 1, 12), date(2026, 5, 29)),
+        DateRange("Recess", date(2026, 3, 9), date(2026, 3, 15)),
+    )
+    project = replace(project_from("AB"), calendar=SchoolCalendar((term,), (recess,)))
+    path = str(tmp_path / "recess.gpkg")
+    create_store(Path(path), project, actor="planner", at=THEN).close()
+    kept = [f"--complete={kind}=2026-03-02..2026-03-06" for kind in ("visits", "incidents")]
+    assert main(["records", path, *kept]) == 0
+    capsys.readouterr()
+    days = ("--from", "2026-03-02", "--to")
+    assert coverage(path, capsys, *days, "2026-03-08")["period"]["notes"] == []
+    notes = coverage(path, capsys, *days, "2026-03-15")["period"]["notes"]
+    assert len(notes) == 2 and all("on record until 2026-03-06" in note for note in notes)
 
 
 def test_shares_and_percentiles_come_with_their_interval(

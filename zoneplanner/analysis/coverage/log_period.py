@@ -24,6 +24,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 
 _LONGEST_PERIOD_DAYS = 36_600
+_WEEKEND_DAYS = 2
 DAY_MIN = 24 * 60
 
 
@@ -204,10 +205,18 @@ def mark_days_on_record(kept: KeptRecords, days: IntArray, recorded: IntArray) -
 
 
 def _note_kept(kind: str, start: date, known: BoolArray, school_days: BoolArray) -> Iterator[str]:
-    """Say of a kind of record that not all school days of the period count, or none of its days."""
+    """Say of a kind of record that not all school days of the period count, or none of its days.
+
+    Where it ends before a recess all school days count, but none of the days after.
+    """
     if not known.any():
         yield render_message("period.not_recorded", {"kind": kind})
-    if not known.any() or not (school_days & ~known).any():
+        return
+    if not (school_days & ~known).any():
+        after = int(known[::-1].argmax())
+        if after > _WEEKEND_DAYS:
+            until = start + timedelta(days=len(known) - 1 - after)
+            yield render_message("period.until", {"kind": kind, "until": until})
         return
     first = int(known.argmax())
     if known[first:].all():
