@@ -263,6 +263,8 @@ def test_what_a_reader_would_stumble_over_is_listed_before_the_files_leave(
     assert "not_in_force" in {one.code for one in check_release(coming, ["cards"])}
     public = replace(content, audience="public")
     assert [one.code for one in check_release(public, ["map"])] == ["unfinished_name"]
+    codes = [one.code for one in check_release(public, ["atlas"])]
+    assert set(codes) == {"unfinished_name", "no_phone"}
 
 
 def test_stopping_leaves_no_folder(session: Session, tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.preferences import Preferences
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.domain.readiness.requirements import Drill, Requirement, RequirementStatus
+from zoneplanner.domain.units import Agency
 from zoneplanner.publish.audience import redact_for_audience
 from zoneplanner.publish.documents.after_action_report import build_after_action_reports
 from zoneplanner.publish.documents.atlas import build_atlas
@@ -324,6 +325,20 @@ def test_a_report_says_that_its_zones_were_not_in_force_in_its_period() -> None:
             assert said[name].count("not in force in this period") == absent, (name, begins)
             part = said[name].count("in force on a part of this period only")
             assert part == (begins == date(2026, 11, 10)), (name, begins)
+
+
+def test_the_atlas_heads_no_phone_where_there_is_none_and_says_whom_to_call() -> None:
+    """A parent looks for a number: that of the office for schools that no unit patrols."""
+    handout = letters("AAB / AB?")
+    pages = page_texts(PAPERS["atlas"](handout))
+    assert "Agency and phone" not in pages[0]
+    office = Agency("office", "Safe Schools", "(916) 971-7700")
+    agencies = {key: replace(one, phone="311") for key, one in handout.project.agencies.items()}
+    project = replace(handout.project, agencies=agencies | {"office": office})
+    pages = page_texts(PAPERS["atlas"](replace(handout, project=project)))
+    assert "Agency and phone" in pages[0] and "311" in pages[0]
+    directory = next(page for page in pages if page.startswith("Directory"))
+    assert "Safe Schools (916) 971-7700" in directory
 
 
 def test_incidents_one_by_one_are_printed_for_those_on_duty_alone() -> None:

@@ -16,6 +16,8 @@ _UNFINISHED_NAME = re.compile(r"\b(proposed|proposal|draft|test)\b", re.IGNORECA
 _DATA_NOTE = re.compile(r"\b(coordinates?|CDE|enrollment)\b", re.IGNORECASE)
 """Words by which a note is about our data and not about the school."""
 _CARDS = "cards"
+_WITH_PHONES = {_CARDS, "atlas", "sheets"}
+"""The parts that say how each zone's agency is reached."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,7 +54,12 @@ def refuse_unreleased_plan(plan: Plan, day: date) -> None:
 def check_release(handout: Handout, parts: Collection[str]) -> list[ReleaseWarning]:
     """Return what readers would stumble over in some parts of an edition."""
     shown = redact_for_audience(handout)
-    found = [*_check_plan(shown), *_check_cards(shown, parts), *_check_notes(shown)]
+    found = [
+        *_check_plan(shown),
+        *(_check_phones(shown) if _WITH_PHONES.intersection(parts) else ()),
+        *(_check_day(shown) if _CARDS in parts else ()),
+        *_check_notes(shown),
+    ]
     if _CARDS in parts and handout.project.shifts:  # an office without a roster has none to miss
         found += _check_shifts(shown)
     if handout.unreadable:
@@ -67,14 +74,15 @@ def _check_plan(shown: Handout) -> Iterator[ReleaseWarning]:
             yield ReleaseWarning("unfinished_name", plan.name, {})
 
 
-def _check_cards(shown: Handout, parts: Collection[str]) -> Iterator[ReleaseWarning]:
-    if _CARDS not in parts:
-        return
+def _check_phones(shown: Handout) -> Iterator[ReleaseWarning]:
     units = [shown.project.units.get(zone.unit) for zone in shown.plan.zones]
     for key in dict.fromkeys(unit.agency for unit in units if unit):
         agency = shown.project.agencies.get(key)
         if agency is None or not agency.phone:
             yield ReleaseWarning("no_phone", key, {})
+
+
+def _check_day(shown: Handout) -> Iterator[ReleaseWarning]:
     if shown.plan.status(shown.card_day) is not PlanStatus.IN_FORCE:
         yield ReleaseWarning("not_in_force", shown.plan.name, {"day": shown.card_day})
     if shown.is_card_day_off:

@@ -8,6 +8,7 @@ from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.units import name_unit_beside
+from zoneplanner.messages import render_message
 from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.documents.unit_days import format_ranges
 from zoneplanner.publish.documents.zone_sheets import build_zone_pages
@@ -145,7 +146,8 @@ def build_atlas(handout: Handout) -> Booklet:
         summarize_sites(handout), key=lambda card: (card.site.name.casefold(), card.site.id)
     )
     table, title = _directory(schools, at), "Directory: school, zone, unit"
-    directory = paginate_table(handout, table, title, bookmark="Directory of schools")
+    said = "" if all(card.zone for card in schools) else _describe_no_zone(handout)
+    directory = paginate_table(handout, table, title, said, bookmark="Directory of schools")
     width, height = measure_body_area(handout)
     parts = wrap_cells(table, width).split(height, height)
     pages = (page for page, part in enumerate(parts, len(zones) + 2) for _ in part.rows)
@@ -182,11 +184,12 @@ def _overview(sheet: PageWriter, *, cards: Sequence[ZoneSummary], at: dict[str, 
 def _zones(handout: Handout, cards: Sequence[ZoneSummary], at: dict[str, int]) -> PrintedTable:
     units = handout.project.units
     loads = any(card.details for card in cards)
+    phones = any(card.agency_phone for card in cards)
     backups = is_released(handout.audience, "handout.backups")
     columns = [
         PrintedColumn("Zone", 0.09, bold=True),
         PrintedColumn("Unit", 0.22),
-        PrintedColumn("Agency and phone", 0.36 if loads else 0.44),
+        PrintedColumn("Agency and phone" if phones else "Agency", 0.36 if loads else 0.44),
         *([PrintedColumn("Backup", 0.10)] if backups else []),
         PrintedColumn("Sites", 0.07, "right"),
     ]
@@ -221,6 +224,20 @@ def _key(sheet: PageWriter, y: float) -> None:
         sheet.canvas.line(x, y + 3, x + 22, y + 3)
         sheet.canvas.setDash([])
     sheet.text(x + 27, y, "City limit", size=7.5, color=QUIET)
+
+
+def _describe_no_zone(handout: Handout) -> str:
+    """Say what it means that a school is in no zone, and whom to call other than 9-1-1.
+
+    The numbers are those of agencies that hold no zone, such as the district's own office.
+    """
+    units = [handout.project.units.get(zone.unit) for zone in handout.plan.zones]
+    holders = {unit.agency for unit in units if unit}
+    known = [one for one in handout.project.agencies.values() if one.phone]
+    own = [one for one in known if one.id not in holders] or known
+    numbers = ", ".join(f"{one.short or one.id} {one.phone}" for one in own)
+    facts = {"numbers": numbers}
+    return render_message("atlas.no_zone" if own else "atlas.no_zone.unknown", facts)
 
 
 def _directory(schools: Sequence[SiteSummary], at: dict[str, int]) -> PrintedTable:
