@@ -61,7 +61,7 @@
       one.marker.getElement().setAttribute("aria-label", one.site.name + ", " + said);
     });
     if (theme === "zone") return;
-    const order = ["o", "d", "k", "n"];
+    const order = ["o", "r", "d", "k", "n"];
     const rows = Array.from(seen.entries()).sort(function (one, other) {
       const rank = function (row) { return typeof row.order === "string" ? order.indexOf(row.order) : row.order; };
       return rank(one[1]) - rank(other[1]);

@@ -25,6 +25,7 @@ from zoneplanner.app.publishing.publication import publish_edition, render_editi
 from zoneplanner.app.publishing.release_check import check_release
 from zoneplanner.app.readiness.records import log_after_action
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.geography.site import JurisdictionDecision
 from zoneplanner.domain.log.record_keeping import VISIT_RECORDS, DaySpan
 from zoneplanner.domain.plans.plan import LockScope, Pin, Plan, PlanLock
@@ -195,6 +196,17 @@ def test_weeks_of_the_map_count_the_days_that_coverage_counts(
     assert [week.visits for week in collect_handout(session, "own").weeks] == [{"r1c1": 2}]
     declare_records(session, complete=((VISIT_RECORDS, DaySpan(date(2026, 11, 17))),))
     assert [week.visits for week in collect_handout(session, "own").weeks] == [{"r1c1": 1}]
+
+
+def test_a_school_with_nothing_on_file_is_so_on_the_map_though_a_review_is_due(
+    open_session: OpenSession,
+) -> None:
+    year = (DateRange("Year", date(2026, 8, 14), date(2027, 6, 3)),)
+    project = replace(project_from("AB"), calendar=SchoolCalendar(year, ()))
+    session = open_session(project, now=NOW)
+    log_record(session, "visit", {"site": "r1c1", "arrived_at": "2026-11-17T09:00"})
+    (week,) = collect_handout(session, "own").weeks
+    assert set(week.readiness.values()) == {"no record on file"}
 
 
 def test_a_draft_is_refused_until_it_is_allowed(session: Session, tmp_path: Path) -> None:

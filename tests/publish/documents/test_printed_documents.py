@@ -341,6 +341,26 @@ def test_the_atlas_heads_no_phone_where_there_is_none_and_says_whom_to_call() ->
     assert "Safe Schools (916) 971-7700" in directory
 
 
+def test_the_readiness_report_says_what_is_not_on_file_and_of_what_a_count_is() -> None:
+    """A status has one name; every drill has its count, and what has no record says why."""
+    handout = with_log(letters("AAB / ABB", "own"))
+    site, *others = handout.readiness
+    fire, review = handout.readiness[site]
+    unknown = replace(fire, kind="drop", status=RequirementStatus.NOT_RECORDED, done=0, required=2)
+    due = replace(unknown, status=RequirementStatus.DUE, required=1)
+    readiness = {site: (fire, unknown, review)} | dict.fromkeys(others, (fire, due, review))
+    open_review = replace(fire, kind="after_action", uid="u1")
+    handout = replace(handout, readiness=readiness, follow_ups=(open_review,))
+    first, schools, *_ = [
+        " ".join(page.split()) for page in page_texts(PAPERS["readiness"](handout))
+    ]
+    assert "not recorded" not in first + schools
+    assert "1 requirement has no record on file" in first
+    assert "1 follow-up" in first
+    assert "overdue 1/3 no record on file due" in schools  # nobody knows of how many
+    assert schools.count("overdue 1/3 due 0/1 due") == len(others)
+
+
 def test_incidents_one_by_one_are_printed_for_those_on_duty_alone() -> None:
     for audience in ("law-enforcement", "own"):
         shown = redact_for_audience(with_log(letters("AB", audience)))

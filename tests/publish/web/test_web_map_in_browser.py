@@ -334,6 +334,13 @@ def test_the_office_sees_a_week_of_visits_and_readiness_and_no_one_else_a_theme(
     assert "overdue" in told(page)
     label = page.run("document.querySelector('.site:not(.plain)').getAttribute('aria-label')")
     assert label.endswith(("overdue", "done"))
+    order = ["overdue", "no record on file", "due", "done"]
+    page.run(
+        "planner.sites.forEach((one, n) => { one.site.readiness = 'ordk'[n % 4].repeat(12); })"
+    )
+    page.run(f"{choose}('readiness')")
+    rows = page.run("[...document.querySelectorAll('#theme-key li')].map((row) => row.textContent)")
+    assert [row.split(":")[0] for row in rows] == order
 
 
 NASTY = {

@@ -7,8 +7,12 @@ from zoneinfo import ZoneInfo
 
 from reportlab.lib.colors import Color, HexColor
 
-from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
-from zoneplanner.messages import format_count
+from zoneplanner.domain.readiness.requirements import (
+    PLAN_REVIEW,
+    Requirement,
+    RequirementStatus,
+)
+from zoneplanner.messages import format_count, render_message
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import INK, PAPER, QUIET
 from zoneplanner.publish.pdf.charts import draw_stacked_bar
@@ -24,13 +28,6 @@ from zoneplanner.publish.summaries import OPEN_STATUSES, name_requirement
 
 _COLORS: dict[RequirementStatus, Color] = {
     status: HexColor(color) for status, color in zip(RequirementStatus, PAPER.status, strict=True)
-}
-_SIGNS = {
-    RequirementStatus.DONE: "done",
-    RequirementStatus.DUE: "due",
-    RequirementStatus.OVERDUE: "overdue",
-    RequirementStatus.NOT_RECORDED: "not recorded",
-    RequirementStatus.NOT_REQUIRED: "–",
 }
 _BAR_PT, _KEY_PT = 20.0, 78.0
 
@@ -67,6 +64,8 @@ def _first(sheet: PageWriter, *, duties: tuple[str, ...]) -> None:
         return
     top = _bars(sheet, duties, items, top)
     top = _key(sheet, top - 4, {item.status for item in items})
+    if beside := _describe_beside(handout, items):
+        top = sheet.paragraph(sheet.left, top - 6, beside, size=8)
     sheet.text(sheet.left, top - 16, "What is to be done first", size=11, bold=True, role="H2")
     first = sorted(
         (item for item in items if item.status in OPEN_STATUSES),
@@ -95,7 +94,7 @@ def _bars(
         whole = sum(counts.values())
         top -= _BAR_PT
         sheet.text(sheet.left, top + 5, name_requirement(duty), bold=True, room=110)
-        parts = [(_SIGNS[one], counts[one], _COLORS[one]) for one in _COLORS]
+        parts = [(_name_status(one), counts[one], _COLORS[one]) for one in _COLORS]
         told = ", ".join(f"{count} {word}" for word, count, _ in parts if count)
         with sheet.figure(f"{name_requirement(duty)}: {told}") as canvas:
             draw_stacked_bar(canvas, (sheet.left + 116, top, sheet.right - 110, top + 14), parts)
@@ -111,10 +110,21 @@ def _key(sheet: PageWriter, top: float, found: Collection[RequirementStatus]) ->
         if status is RequirementStatus.NOT_RECORDED and status not in found:
             continue
         sheet.box((x, top - 11, x + 9, top - 2), color)
-        word = "not required yet" if status is RequirementStatus.NOT_REQUIRED else status.value
-        sheet.text(x + 13, top - 10, word, size=7.5, color=QUIET, room=_KEY_PT)
+        sheet.text(x + 13, top - 10, _name_status(status), size=7.5, color=QUIET, room=_KEY_PT)
         x += _KEY_PT
     return top - 14
+
+
+def _name_status(status: RequirementStatus) -> str:
+    return "not required yet" if status is RequirementStatus.NOT_REQUIRED else status.value
+
+
+def _describe_beside(handout: Handout, items: list[Requirement]) -> str:
+    """Say what is neither overdue nor to be done first: what has no record, and follow-ups."""
+    unknown = sum(item.status is RequirementStatus.NOT_RECORDED for item in items)
+    open_ = sum(item.is_open for item in handout.follow_ups)
+    said = (("readiness.not_recorded", unknown), ("readiness.follow_ups", open_))
+    return " ".join(render_message(code, {"n": n}) for code, n in said if n)
 
 
 def _first_table(handout: Handout, items: list[Requirement]) -> PrintedTable:
@@ -163,13 +173,18 @@ def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[BookletPage
             if item is None or item.status is RequirementStatus.NOT_REQUIRED:
                 cells.append("–")
                 continue
-            count = f" {item.done}/{item.required}" if item.required > 1 else ""
-            cells.append(f"{_SIGNS[item.status]}{count}")
+            known = item.done or item.status is not RequirementStatus.NOT_RECORDED
+            counted = known and item.kind != PLAN_REVIEW
+            count = f" {item.done}/{item.required}" if counted else ""
+            cells.append(f"{item.status.value}{count}")
             late = item.status is RequirementStatus.OVERDUE
             colors.append((number, at, _COLORS[RequirementStatus.OVERDUE] if late else INK))
         rows.append((site.name, handout.plan.assignment.get(site.id, "–"), *cells))
     table = PrintedTable(columns, tuple(rows), tuple(colors), row_pt=12.4)
-    said = "Status, and drills held of those required up to now."
+    said = (
+        "Status, and drills held of those asked for until the period now running ends: the month, "
+        "the semester or the year."
+    )
     return paginate_table(handout, table, "Every school", said, bookmark="Every school")
 
 
@@ -225,7 +240,7 @@ def _follow_up_pages(handout: Handout) -> list[BookletPage]:
         place = site.name if site else "The district"
         due = handout.formats.day(item.due_on) if item.due_on else "–"
         stands = handout.formats.localize_sentence(item.detail)
-        rows.append((name_requirement(item.kind), place, _SIGNS[item.status], due, stands))
+        rows.append((name_requirement(item.kind), place, item.status.value, due, stands))
         if item.status is RequirementStatus.OVERDUE:
             colors.append((number, 2, _COLORS[RequirementStatus.OVERDUE]))
     table = PrintedTable(columns, tuple(rows), tuple(colors), size=7.5)
