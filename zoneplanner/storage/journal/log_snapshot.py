@@ -143,7 +143,9 @@ def _find_stamps(connection: sa.Connection, table: sa.Table, calls: set[str]) ->
 def read_log_snapshot_seq(connection: sa.Connection, meta: sa.MetaData) -> int:
     """Return the number of the entry that the snapshot is of, 0 where none follows our rule."""
     table = meta.tables["log_snapshot"]
-    query = sa.select(table.c.seq).where(sa.func.length(table.c.digest) != _DIGEST_OF_FIRST_RULE)
+    length = sa.func.length(table.c.digest)
+    named = (length == _DIGEST_OF_FIRST_RULE + len(_RULE)) & ~table.c.digest.startswith(_RULE)
+    query = sa.select(table.c.seq).where((length != _DIGEST_OF_FIRST_RULE) & ~named)
     return connection.execute(query).scalar() or 0
 
 
