@@ -42,6 +42,7 @@ DRILLS = (
 STEPS = (
     ("drafted", "", "2025-10-10"),
     ("confirmed", "safe_schools", "2025-10-14"),
+    ("notified", "", "2025-12-15"),
     ("consulted", "staff", "2025-10-20"),
     ("consulted", "parents", "2025-10-27"),
     ("consulted", "law_enforcement", "2025-11-03"),
@@ -51,7 +52,6 @@ STEPS = (
     ("consulted", "classified_employee", "2025-11-13"),
     ("consulted", "fire_department", "2025-11-14"),
     ("consulted", "first_responders", "2025-11-15"),
-    ("notified", "", "2025-12-15"),
     ("adopted", "", "2026-02-10"),
     ("approved", "", "2026-02-11"),
     ("shared", "", "2026-02-12"),
