@@ -126,7 +126,7 @@ def test_the_time_of_the_week_target_and_aid_change_the_figures(
     assert "Within 3 min" in panel.figures["share_within_target"].text()
 
 
-def test_the_day_up_to_which_the_log_taught_is_written_as_the_desk_writes_days(
+def test_the_days_from_which_the_log_taught_are_written_as_the_desk_writes_days(
     window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     session = window.desk.session
@@ -139,7 +139,7 @@ def test_the_day_up_to_which_the_log_taught_is_written_as_the_desk_writes_days(
     use_demand(session, LEARNT)
     window.set_formats(US_FORMATS)
     settle(window, qtbot)
-    assert "of this project's log up to Nov 15, 2026;" in panel.about.text()
+    assert "of this project's log from Oct 19, 2026 to Nov 15, 2026;" in panel.about.text()
 
 
 def test_a_line_that_grows_without_end_is_told_in_place_of_figures(
