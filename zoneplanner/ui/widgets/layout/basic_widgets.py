@@ -254,6 +254,8 @@ def show_in_scroll_area(*widgets: QWidget) -> None:
     """Scroll what holds the widgets so that each is seen, the last one where not all have room."""
     area = find_scroll_area(widgets[-1])
     if area is not None:
+        if isinstance(area, _ScrolledColumn):
+            area.fit_height()  # what was unfolded a moment ago has no room in it yet
         for widget in widgets:
             area.ensureWidgetVisible(widget, 0, SPACING_PX)
 
@@ -366,15 +368,16 @@ class _ScrolledColumn(QScrollArea):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Look anew how high the content is when something in it came, went or changed."""
         if event.type() == QEvent.Type.LayoutRequest:
-            self._fit_height()
+            self.fit_height()
         return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Look anew how high the content is at another width."""
         super().resizeEvent(event)
-        self._fit_height()
+        self.fit_height()
 
-    def _fit_height(self) -> None:
+    def fit_height(self) -> None:
+        """Make the content as high as its layout needs at the width that it has."""
         layout, room, high = self._content.layout(), self.contentsRect(), 0
         if layout is not None and layout.hasHeightForWidth():
             high = layout.totalHeightForWidth(room.width())
@@ -384,6 +387,8 @@ class _ScrolledColumn(QScrollArea):
         if self._content.minimumHeight() != high:
             self._content.setMinimumHeight(high)
             QCoreApplication.sendEvent(self, QEvent(QEvent.Type.LayoutRequest))
+            if layout is not None:
+                layout.activate()
 
     def minimumSizeHint(self) -> QSize:
         """Ask for the least width of the content."""

@@ -35,6 +35,7 @@ class Actions(QObject):
     def __init__(self, icon: Callable[[str], QIcon], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.specs = {spec.name: spec for spec in ACTION_SPECS}
+        self._said: dict[str, str] = {}
         self._actions = {spec.name: self._made(spec, icon) for spec in ACTION_SPECS}
 
     def __getitem__(self, name: str) -> QAction:
@@ -88,11 +89,13 @@ class Actions(QObject):
         return list(self._actions.values())
 
     def put_words(self, say: Callable[[str], str]) -> None:
-        """Write what actions are called as a district does; ``say`` puts its words into a text."""
+        """Call actions as a district does; ``say`` puts its words into a text."""
         for name, spec in self.specs.items():
-            action = self._actions[name]
-            if action.text() != say(spec.text):
-                action.setText(say(spec.text))
+            # one that says what it would do now keeps that: only another word of the district counts
+            action, said = self._actions[name], say(spec.text)
+            if self._said.get(name, spec.text) != said:
+                self._said[name] = said
+                action.setText(said)
                 action.setIconText(say(spec.short or spec.text.rstrip("…")))
                 self.set_tip(name, say(spec.tip))
 
