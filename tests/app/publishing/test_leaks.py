@@ -382,11 +382,13 @@ def otherwise(value: Any, keep: set[str], name: str = "") -> Any:
 OPEN_RECORDS = {
     *("agency_total.arrests", "agency_total.citations"),
     *("training.trained", "training.employed", "monitor_post.monitors", "monitor_post.hours"),
+    "monthly_return.monitors",
 }
-"""Figures of records that the public may read: totals, and what an agency released itself."""
+"""Figures of records that the public may read: totals of the district, such as its monitors by
+posts or by the schools' returns, and what an agency released itself."""
 STAFF_RECORDS = OPEN_RECORDS | {
     *("drill.minutes", "drill.officer_present", "monthly_return.contacts_checked"),
-    *(f"monthly_return.{name}" for name in ("drills", "plan_steps", "trained", "monitors")),
+    *(f"monthly_return.{name}" for name in ("drills", "plan_steps", "trained")),
 }
 
 

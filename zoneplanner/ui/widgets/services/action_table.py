@@ -91,7 +91,7 @@ class Actions(QObject):
     def put_words(self, say: Callable[[str], str]) -> None:
         """Call actions as a district does; ``say`` puts its words into a text."""
         for name, spec in self.specs.items():
-            # one that says what it would do now keeps that: only another word of the district counts
+            # one that says what it would do now keeps that: only another word counts
             action, said = self._actions[name], say(spec.text)
             if self._said.get(name, spec.text) != said:
                 self._said[name] = said
