@@ -34,6 +34,17 @@ ENROLLMENT_NOTES = {
     "34674473430691": "Virtual or spread over several campuses; not all of them are on this site.",
 }
 
+SHARED_CAMPUSES = {
+    "34674470120469": "the other Aspire Alexander Twilight school",
+    "34674470121467": "the other Aspire Alexander Twilight school",
+    "34674470135772": "El Sereno",
+    "34674473430386": "Meraki High",
+    "34674476034920": "Ralph Richardson Center",
+    "34674476034938": "Starr King K-8",
+}
+"""What an officer is to know of the notes in the figures; the others are about the data, see
+SOURCES.md."""
+
 Feature = tuple[dict[str, Any], BaseGeometry]
 
 
@@ -160,7 +171,7 @@ def _sites(path: Path) -> list[Feature]:
 def _site(row: Mapping[str, str]) -> Feature:
     code = row["cds_code"]
     low, high = row["grade_low"], row["grade_high"]
-    note = row["notes"].replace("Enrolment", "Enrollment").replace("enrolment", "enrollment")
+    shared = SHARED_CAMPUSES.get(code)
     properties = {
         "id": code,
         "nces_id": row["nces_id"],
@@ -178,7 +189,7 @@ def _site(row: Mapping[str, str]) -> Feature:
         "enrollment_year": row["enrollment_year"],
         "enrollment_note": ENROLLMENT_NOTES.get(code, ""),
         "patrolled": row["patrolled"] == "Y",
-        "note": note,
+        "note": f"Shares its campus with {shared}" if shared else "",
     }
     return properties, Point(float(row["longitude"]), float(row["latitude"]))
 

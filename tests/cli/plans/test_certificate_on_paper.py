@@ -19,7 +19,7 @@ def answer(line: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict]:
 
 
 def read(path: Path) -> str:
-    return " ".join(page.extract_text() for page in PdfReader(path).pages)
+    return " ".join(word for page in PdfReader(path).pages for word in page.extract_text().split())
 
 
 def test_the_proof_of_the_plan_stands_on_its_pages(

@@ -66,8 +66,9 @@ class RequirementRow:
     @property
     def key(self) -> str:
         """What names the row; the returns of several months may be missing."""
-        month = f"|{self.item.due_on}" if self.item.kind == MONTHLY_RETURN else ""
-        return f"{self.item.uid}|{self.item.site}|{self.item.kind}{month}"
+        month = self.item.due_on if self.item.kind == MONTHLY_RETURN else None
+        number = month.toordinal() if month else 0
+        return f"{self.item.uid}|{self.item.site}|{self.item.kind}|{number}"
 
 
 @dataclass(frozen=True, slots=True)
