@@ -19,6 +19,13 @@ from zoneplanner.app.imports.foreign_rows import (
     ForeignTally,
     merge_unit_rows,
 )
+from zoneplanner.app.imports.import_notes import (
+    MOST_WORDS,
+    describe_entries,
+    describe_foreign_rows,
+    describe_rows_read,
+    describe_what_follows,
+)
 from zoneplanner.app.imports.log_entries import (
     LOG_TABLES,
     build_unit_stamps,
@@ -88,7 +95,7 @@ from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.mapping.column_matching import LOCATING_TARGETS, TARGET_COLUMNS
 from zoneplanner.exchange.row_results import RowOutcome
 from zoneplanner.exchange.tables.text_table import sanitize_text
-from zoneplanner.messages import format_count, render_message
+from zoneplanner.messages import render_message
 
 if TYPE_CHECKING:
     from zoneplanner.exchange.vector.layers import ForeignRows
@@ -113,9 +120,6 @@ IMPORT_KINDS = (
 )
 _LONGEST = 300
 _LOOKING, _WRITING, _READING = 0.7, 0.8, 0.5
-_MOST_WORDS = 8
-_FAR_BEFORE = timedelta(days=365)
-_SLOW = timedelta(hours=12)
 _QUIET_DAYS = timedelta(days=7)
 """So many days without a row at either end may be quiet; more are days that a file lacks."""
 _DOUBTFUL = (
@@ -482,7 +486,7 @@ def _prepare_entries(
     if begun:
         notes += (_BEGUN.format(n=f"{len(begun):,}"),)
     places = tally.list_places(reader.finder) if reader is not None else ()
-    others = tally.list_others({place.place for place in places})[:_MOST_WORDS]
+    others = tally.list_others({place.place for place in places})[:MOST_WORDS]
     results = complete_row_results(
         (*stamped.rows, *visits.rows, *own.asked),
         joined=tally.joined,
@@ -510,17 +514,12 @@ def _prepare_entries(
         ignored=read.ignored,
         how=read.table.description,
         notes=(
-            *_describe_self_initiated(own, told),
-            *_describe_reviews(session, told),
+            *describe_what_follows(session, own, told),
             *(() if read.ours else _describe_columns_missing(asked.kind, read.mapping)),
             *notes,
-            *_describe_early(session, found.entries),
-            *_describe_rows(outcomes - Counter({RowOutcome.ASKED: len(own.asked)})),
-            *_describe_joined(tally, stamped.differing),
-            *_describe_others(others),
-            *_describe_shared(session, tally),
-            *_describe_slow(found.entries),
-            *_describe_words(tally),
+            *describe_entries(session, found.entries),
+            *describe_rows_read(outcomes - Counter({RowOutcome.ASKED: len(own.asked)})),
+            *describe_foreign_rows(session, tally, others, stamped.differing),
         ),
         rows=results,
         read_details=told,
@@ -638,112 +637,6 @@ def _count_reviews(session: Session, entries: Sequence[NewEntry]) -> int:
         and session.day_of(entry.occurred_at) >= rule.effective_from
         for entry in entries
     )
-
-
-def _describe_reviews(session: Session, told: Mapping[str, object]) -> Iterator[str]:
-    if n := told.get("reviews"):
-        rule = load_project_rules(session.saved_project).follow_up
-        yield render_message("reviews_follow", {"n": n, "priority": rule.review_priority})
-
-
-def _describe_self_initiated(own: SelfInitiatedRows, told: Mapping[str, object]) -> Iterator[str]:
-    """Say how many rows of calls look like visits, and of visits like calls."""
-    if own.asked:
-        words = [f"{word} ({n:,})" for word, n in own.words.most_common(_MOST_WORDS)]
-        example = f"type:{next(iter(own.words.most_common()))[0]}=visit"
-        facts = {"n": len(own.asked), "words": words, "example": example}
-        yield render_message("self_initiated.asked", facts)
-    if own.visits:
-        yield render_message("self_initiated.visits", {"n": len(own.visits)})
-    if told.get("calls"):
-        yield render_message("self_initiated.calls", {"n": told["calls"]})
-
-
-def _describe_rows(count: Mapping[RowOutcome, int]) -> Iterator[str]:
-    """Say how many rows complete a record, belong elsewhere or may not, and were joined."""
-    if rows := count[RowOutcome.CHANGED]:
-        yield f"{format_count(rows, 'row completes', 'rows complete')} what is on record."
-    if rows := count[RowOutcome.ELSEWHERE]:
-        yield f"{format_count(rows, 'row belongs', 'rows belong')} to other places."
-    if rows := count[RowOutcome.ASKED]:
-        yield (
-            f"{format_count(rows, 'row')} may be of a site, by a name that is not known yet: left "
-            "out until somebody says."
-        )
-    if rows := count[RowOutcome.JOINED]:
-        one, more = "row is of a further unit, joined with its call", "rows are of further units"
-        yield f"{format_count(rows, one, f'{more}, joined with their calls')}."
-
-
-def _describe_joined(tally: ForeignTally, differing: int) -> Iterator[str]:
-    """Say what was joined without a number, and which times of units are left as they are."""
-    if tally.unnumbered:
-        yield (
-            "Without a number rows of one place, kind and minute are one call: "
-            f"{tally.unnumbered:,} were joined."
-        )
-    if tally.doubles:
-        said = format_count(len(tally.doubles), "row says", "rows say")
-        yield f"{said} what another row says."
-    if differing:
-        yield f"Times of units that are on record otherwise, and stay: {differing:,}."
-
-
-def _describe_others(others: Sequence[tuple[str, int]]) -> Iterator[str]:
-    """Name the places that resemble no site and are in most rows: one may be a school."""
-    if others:
-        named = ", ".join(f"{sanitize_text(place)} ({rows:,})" for place, rows in others)
-        yield f"Other places, by rows: {named}. A school among them needs this name as an alias."
-
-
-def _describe_shared(session: Session, tally: ForeignTally) -> Iterator[str]:
-    """Say which rows are at a place of several schools, and which of them they count for."""
-    sites = session.saved_project.sites
-    for (chosen, others), rows in tally.shared.most_common(_MOST_WORDS):
-        named = " or ".join(sites[other].name for other in others)
-        yield (
-            f"{format_count(rows, 'row tells', 'rows tell')} only the place of "
-            f"{sites[chosen].name}, and may be of {named}: counted at the first. "
-            "A name, or an alias for the address, decides."
-        )
-
-
-def _describe_slow(entries: Sequence[NewEntry]) -> Iterator[str]:
-    """Warn of calls that nobody came to for half a day: a day may be mistyped."""
-    slow = 0
-    for entry in entries:
-        came = entry.payload.get("onscene_at", "") if entry.kind == "incident" else ""
-        slow += bool(came) and datetime.fromisoformat(came) - entry.occurred_at > _SLOW
-    if slow:
-        calls = format_count(slow, "call was", "calls were")
-        yield f"{calls} answered more than 12 hours after it came in. Check the days."
-
-
-def _describe_early(session: Session, entries: Sequence[NewEntry]) -> Iterator[str]:
-    """Warn of entries that lie far before all others: their year may be mistyped."""
-    times = sorted(entry.occurred_at for entry in entries)
-    gaps = [at for at in range(1, len(times)) if times[at] - times[at - 1] > _FAR_BEFORE]
-    if gaps and gaps[-1] * 2 <= len(times):
-        days = list(dict.fromkeys(str(session.day_of(at)) for at in times[: gaps[-1]]))
-        more = f" and {len(days) - _MOST_WORDS:,} more days" if len(days) > _MOST_WORDS else ""
-        yield (
-            f"{format_count(gaps[-1], 'row lies', 'rows lie')} more than a year before all others: "
-            f"{', '.join(days[:_MOST_WORDS])}{more}. Check the year."
-        )
-
-
-def _describe_words(tally: ForeignTally) -> Iterator[str]:
-    """Say what words were read as, and which mean nothing here yet."""
-    for name, meanings in tally.understood.items():
-        read = ", ".join(f"{text} is {own}" for text, own in list(meanings.items())[:_MOST_WORDS])
-        more = f" and {len(meanings) - _MOST_WORDS:,} more" if len(meanings) > _MOST_WORDS else ""
-        yield f"Read as {name}: {read}{more}."
-    for name, words in tally.words.items():
-        if name == TYPE:  # said first
-            continue
-        shown = ", ".join(f"{text} ({count:,})" for text, count in words.most_common(_MOST_WORDS))
-        more = f" and {len(words) - _MOST_WORDS:,} more" if len(words) > _MOST_WORDS else ""
-        yield f"Left out of {name}, as nobody said what it means: {shown}{more}."
 
 
 def _find_days(session: Session, times: Sequence[datetime]) -> DaySpan | None:

@@ -1,0 +1,148 @@
+"""What an import of records tells beside its rows: what follows of them, and what may be wrong."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from zoneplanner.app.imports.foreign_rows import ForeignTally
+from zoneplanner.app.imports.self_initiated import TYPE, SelfInitiatedRows
+from zoneplanner.app.readiness.requirements import load_project_rules
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.exchange.row_results import RowOutcome
+from zoneplanner.exchange.tables.text_table import sanitize_text
+from zoneplanner.messages import format_count, render_message
+
+MOST_WORDS = 8
+"""So many words, places or days are named; the rest is counted."""
+_FAR_BEFORE = timedelta(days=365)
+_SLOW = timedelta(hours=12)
+
+
+def describe_what_follows(
+    session: Session, own: SelfInitiatedRows, told: Mapping[str, object]
+) -> Iterator[str]:
+    """Say which rows nobody called for, and how many reviews the rules ask of the calls."""
+    yield from _describe_self_initiated(own, told)
+    yield from _describe_reviews(session, told)
+
+
+def describe_entries(session: Session, entries: Sequence[NewEntry]) -> Iterator[str]:
+    """Warn of days that may be mistyped."""
+    yield from _describe_early(session, entries)
+    yield from _describe_slow(entries)
+
+
+def describe_foreign_rows(
+    session: Session, tally: ForeignTally, others: Sequence[tuple[str, int]], differing: int
+) -> Iterator[str]:
+    """Say how rows of another program were joined, placed and understood."""
+    yield from _describe_joined(tally, differing)
+    yield from _describe_others(others)
+    yield from _describe_shared(session, tally)
+    yield from _describe_words(tally)
+
+
+def _describe_reviews(session: Session, told: Mapping[str, object]) -> Iterator[str]:
+    if n := told.get("reviews"):
+        rule = load_project_rules(session.saved_project).follow_up
+        yield render_message("reviews_follow", {"n": n, "priority": rule.review_priority})
+
+
+def _describe_self_initiated(own: SelfInitiatedRows, told: Mapping[str, object]) -> Iterator[str]:
+    """Say how many rows of calls look like visits, and of visits like calls."""
+    if own.asked:
+        words = [f"{word} ({n:,})" for word, n in own.words.most_common(MOST_WORDS)]
+        example = f"type:{next(iter(own.words.most_common()))[0]}=visit"
+        facts = {"n": len(own.asked), "words": words, "example": example}
+        yield render_message("self_initiated.asked", facts)
+    if own.visits:
+        yield render_message("self_initiated.visits", {"n": len(own.visits)})
+    if told.get("calls"):
+        yield render_message("self_initiated.calls", {"n": told["calls"]})
+
+
+def describe_rows_read(count: Mapping[RowOutcome, int]) -> Iterator[str]:
+    """Say how many rows complete a record, belong elsewhere or may not, and were joined."""
+    if rows := count[RowOutcome.CHANGED]:
+        yield f"{format_count(rows, 'row completes', 'rows complete')} what is on record."
+    if rows := count[RowOutcome.ELSEWHERE]:
+        yield f"{format_count(rows, 'row belongs', 'rows belong')} to other places."
+    if rows := count[RowOutcome.ASKED]:
+        yield (
+            f"{format_count(rows, 'row')} may be of a site, by a name that is not known yet: left "
+            "out until somebody says."
+        )
+    if rows := count[RowOutcome.JOINED]:
+        one, more = "row is of a further unit, joined with its call", "rows are of further units"
+        yield f"{format_count(rows, one, f'{more}, joined with their calls')}."
+
+
+def _describe_joined(tally: ForeignTally, differing: int) -> Iterator[str]:
+    """Say what was joined without a number, and which times of units are left as they are."""
+    if tally.unnumbered:
+        yield (
+            "Without a number rows of one place, kind and minute are one call: "
+            f"{tally.unnumbered:,} were joined."
+        )
+    if tally.doubles:
+        said = format_count(len(tally.doubles), "row says", "rows say")
+        yield f"{said} what another row says."
+    if differing:
+        yield f"Times of units that are on record otherwise, and stay: {differing:,}."
+
+
+def _describe_others(others: Sequence[tuple[str, int]]) -> Iterator[str]:
+    """Name the places that resemble no site and are in most rows: one may be a school."""
+    if others:
+        named = ", ".join(f"{sanitize_text(place)} ({rows:,})" for place, rows in others)
+        yield f"Other places, by rows: {named}. A school among them needs this name as an alias."
+
+
+def _describe_shared(session: Session, tally: ForeignTally) -> Iterator[str]:
+    """Say which rows are at a place of several schools, and which of them they count for."""
+    sites = session.saved_project.sites
+    for (chosen, others), rows in tally.shared.most_common(MOST_WORDS):
+        named = " or ".join(sites[other].name for other in others)
+        yield (
+            f"{format_count(rows, 'row tells', 'rows tell')} only the place of "
+            f"{sites[chosen].name}, and may be of {named}: counted at the first. "
+            "A name, or an alias for the address, decides."
+        )
+
+
+def _describe_slow(entries: Sequence[NewEntry]) -> Iterator[str]:
+    """Warn of calls that nobody came to for half a day: a day may be mistyped."""
+    slow = 0
+    for entry in entries:
+        came = entry.payload.get("onscene_at", "") if entry.kind == "incident" else ""
+        slow += bool(came) and datetime.fromisoformat(came) - entry.occurred_at > _SLOW
+    if slow:
+        calls = format_count(slow, "call was", "calls were")
+        yield f"{calls} answered more than 12 hours after it came in. Check the days."
+
+
+def _describe_early(session: Session, entries: Sequence[NewEntry]) -> Iterator[str]:
+    """Warn of entries that lie far before all others: their year may be mistyped."""
+    times = sorted(entry.occurred_at for entry in entries)
+    gaps = [at for at in range(1, len(times)) if times[at] - times[at - 1] > _FAR_BEFORE]
+    if gaps and gaps[-1] * 2 <= len(times):
+        days = list(dict.fromkeys(str(session.day_of(at)) for at in times[: gaps[-1]]))
+        more = f" and {len(days) - MOST_WORDS:,} more days" if len(days) > MOST_WORDS else ""
+        yield (
+            f"{format_count(gaps[-1], 'row lies', 'rows lie')} more than a year before all others: "
+            f"{', '.join(days[:MOST_WORDS])}{more}. Check the year."
+        )
+
+
+def _describe_words(tally: ForeignTally) -> Iterator[str]:
+    """Say what words were read as, and which mean nothing here yet."""
+    for name, meanings in tally.understood.items():
+        read = ", ".join(f"{text} is {own}" for text, own in list(meanings.items())[:MOST_WORDS])
+        more = f" and {len(meanings) - MOST_WORDS:,} more" if len(meanings) > MOST_WORDS else ""
+        yield f"Read as {name}: {read}{more}."
+    for name, words in tally.words.items():
+        if name == TYPE:  # said first
+            continue
+        shown = ", ".join(f"{text} ({count:,})" for text, count in words.most_common(MOST_WORDS))
+        more = f" and {len(words) - MOST_WORDS:,} more" if len(words) > MOST_WORDS else ""
+        yield f"Left out of {name}, as nobody said what it means: {shown}{more}."
