@@ -4,6 +4,7 @@ A value of ``Formats`` is handed to whoever writes for people. There are two mad
 ``ISO``; the window makes a third from what the desktop is set to.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -128,6 +129,11 @@ class LocaleFormats:
         """Write how far something is, in the units of the desk alone."""
         return f"{meters / _MILE_M:.1f} mi" if self.miles_first else f"{meters / 1000:.1f} km"
 
+    def scale_bars(self, longest_m: float) -> tuple[tuple[float, str], tuple[float, str]]:
+        """Return the longest round lengths up to one, in meters and in words, the desk's first."""
+        bars = _compute_imperial_bar(longest_m), _compute_metric_bar(longest_m)
+        return bars if self.miles_first else bars[::-1]
+
     def area(self, square_meters: float) -> str:
         """Write an area: acres or hectares when small, else square miles or kilometers."""
         if square_meters < _SMALL_M2:
@@ -176,6 +182,29 @@ NEUTRAL_FORMATS = LocaleFormats(
     "iso", "yyyy-MM-dd", "yyyy-MM-dd", clock_12h=False, miles_first=True
 )
 """For a desktop that is set to no country: ISO's days, and the lengths of this program's users."""
+
+
+def _compute_imperial_bar(longest_m: float) -> tuple[float, str]:
+    if longest_m < _MILE_M / 4:
+        feet = _round_down(longest_m / _FOOT_M)
+        return feet * _FOOT_M, f"{feet:,.0f} ft"
+    if longest_m < _MILE_M:
+        share = 0.5 if longest_m >= _MILE_M / 2 else 0.25
+        return share * _MILE_M, f"{share:g} mi"
+    miles = _round_down(longest_m / _MILE_M)
+    return miles * _MILE_M, f"{miles:g} mi"
+
+
+def _compute_metric_bar(longest_m: float) -> tuple[float, str]:
+    meters = _round_down(longest_m)
+    return meters, f"{meters / 1000:g} km" if meters >= 1000 else f"{meters:g} m"
+
+
+def _round_down(longest: float) -> float:
+    """Return the largest of 1, 2, 5, 10, 20, 50 ... that is not above a length."""
+    power = 10.0 ** math.floor(math.log10(longest))
+    return max(step * power for step in (1, 2, 5) if step * power <= longest * (1 + 1e-9))
+
 
 _FORMULAS = ("=", "+", "-", "@")
 

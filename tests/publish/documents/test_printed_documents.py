@@ -91,6 +91,7 @@ def printed(name: str) -> Callable[[Handout], bytes]:
 
 PAPERS = {name: printed(name) for name in BOOKLETS}
 AMERICAN = re.compile(r"\b(?:[JFMASOND][a-z]+ \d{1,2}, \d{4}|\d{1,2}:\d\d [AP]M)\b")
+MILES = re.compile(r"\b\d[\d.,]* (?:mi|ft|mph|miles?|feet|acres)\b")
 FIRST, LAST = date(2026, 11, 2), date(2026, 11, 16)
 LONG = "Extraordinarily Long " * 10
 PAGED = b"/Artifact <</Type /Pagination>> BDC"
@@ -248,12 +249,13 @@ def test_the_words_of_each_page_are_those_looked_at(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAPERS)
-def test_days_and_times_are_written_as_the_office_prefers(name: str) -> None:
+def test_days_times_and_lengths_are_written_as_the_office_prefers(name: str) -> None:
     handout = with_log(letters("AAB / ABB", "own"))
-    prefers = Preferences(dates="iso", clock="24")
+    prefers = Preferences(dates="iso", clock="24", lengths="kilometers")
     handout = replace(handout, project=replace(handout.project, preferences=prefers))
     text = "\n".join(page_texts(PAPERS[name](handout)))
     assert AMERICAN.findall(text) == []
+    assert MILES.findall(text) == []
 
 
 @needs_poppler

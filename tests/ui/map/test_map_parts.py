@@ -12,6 +12,7 @@ from shapely.geometry import LineString, Polygon, box
 
 from zoneplanner.app.geography.map_themes import ThemeInputs
 from zoneplanner.app.session.state import derive_state
+from zoneplanner.domain.locale_formats import ISO_FORMATS, US_FORMATS
 from zoneplanner.ui.map.labels.placement import (
     LabelRequest,
     OccupiedBoxes,
@@ -27,7 +28,6 @@ from zoneplanner.ui.map.overlays.legend_entries import (
     list_symbol_entries,
     list_zone_entries,
 )
-from zoneplanner.ui.map.overlays.scale_bar import compute_imperial_bar, compute_metric_bar
 from zoneplanner.ui.map.scene.drawing import (
     INDEXED_FROM_SEGMENTS,
     make_segment_batch,
@@ -213,9 +213,10 @@ def test_two_symbols_on_each_other_end_side_by_side() -> None:
 def test_the_scale_bar_is_as_long_as_a_round_length_allows(
     longest_m: float, feet_or_miles: str, meters: str
 ) -> None:
-    for length_m, text in (compute_imperial_bar(longest_m), compute_metric_bar(longest_m)):
-        assert longest_m / 4 < length_m <= longest_m
-        assert text in (feet_or_miles, meters)
+    bars = US_FORMATS.scale_bars(longest_m)
+    assert [text for _, text in bars] == [feet_or_miles, meters]
+    assert all(longest_m / 4 < length_m <= longest_m for length_m, _ in bars)
+    assert ISO_FORMATS.scale_bars(longest_m) == bars[::-1]
 
 
 def legend_words(subject: str) -> list[str]:

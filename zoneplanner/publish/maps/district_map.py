@@ -88,7 +88,7 @@ def draw_district_map(
         draw_zone_edge(canvas, view, area, colors[zone])
     draw_city_limits(canvas, view, behind.cities)
     taken = [
-        *list_reserved_boxes(view, handout.credit),
+        *list_reserved_boxes(view, handout.credit, handout.formats),
         *(
             _draw_marks(canvas, view, handout, marks)
             if marks is not None
@@ -109,7 +109,7 @@ def draw_district_map(
             taken.append(make_box_around(x, y, *size))
     if mapped:
         write_map_words(canvas, view, handout.basemap, taken)
-    draw_scale_bar(canvas, view)
+    draw_scale_bar(canvas, view, handout.formats)
     if number_pt > 15:
         draw_credit(canvas, view, handout.credit)
     canvas.restoreState()

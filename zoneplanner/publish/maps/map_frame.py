@@ -10,6 +10,7 @@ from reportlab.pdfgen.canvas import Canvas
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.publish.maps.backdrop import NamedLine
 from zoneplanner.publish.maps.basemap import BoundingBox, find_label_point
@@ -77,13 +78,8 @@ def fit_map_frame(bounds: BoundingBox, frame: BoundingBox, *, margin_pt: float =
 
 
 _CREDIT_PT, _ROOM_PT2 = 5.5, 20.0
-_MILE_M = 1609.344
 _CLEAR = 0.3
-_BAR_LENGTHS = tuple(
-    [(feet * 0.3048, f"{feet} ft") for feet in (500, 1000)]
-    + [(miles * _MILE_M, f"{miles:g} mi") for miles in (0.5, 1, 2, 5, 10, 20)]
-)
-"""Lengths of a scale bar in meters, and in the words of the reader."""
+_LONGEST_BAR_PT = 110
 
 
 def fill_shape(canvas: Canvas, shape: BaseGeometry, color: Color) -> None:
@@ -150,10 +146,11 @@ def _mix_with_paper(color: int, share: float) -> Color:
     return Color(*(share * own + (1 - share) * ground for own, ground in pairs))
 
 
-def list_reserved_boxes(view: MapFrame, credit: str) -> list[BoundingBox]:
+def list_reserved_boxes(view: MapFrame, credit: str, formats: LocaleFormats) -> list[BoundingBox]:
     """Return what the scale bar and the credit cover of a view, so that nothing is put there."""
     left, bottom, right, _ = view.frame
-    covered = [(left, bottom, left + _choose_bar(view)[0] * view.points_per_m + 14, bottom + 23)]
+    (length_m, _), _ = formats.scale_bars(_LONGEST_BAR_PT / view.points_per_m)
+    covered = [(left, bottom, left + length_m * view.points_per_m + 14, bottom + 23)]
     if credit:
         wide = measure_text_width(credit, REGULAR_FONT, _CREDIT_PT) + 8
         covered.append((right - wide, bottom, right, bottom + 11))
@@ -184,14 +181,9 @@ def find_label_place(
     return None
 
 
-def _choose_bar(view: MapFrame) -> tuple[float, str]:
-    fitting = [bar for bar in _BAR_LENGTHS if bar[0] * view.points_per_m <= 110]
-    return fitting[-1] if fitting else _BAR_LENGTHS[0]
-
-
-def draw_scale_bar(canvas: Canvas, view: MapFrame) -> None:
-    """Draw the scale bar into the lower left corner of the view."""
-    length_m, words = _choose_bar(view)
+def draw_scale_bar(canvas: Canvas, view: MapFrame, formats: LocaleFormats) -> None:
+    """Draw the scale bar, in the office's units, into the lower left corner of the view."""
+    (length_m, words), _ = formats.scale_bars(_LONGEST_BAR_PT / view.points_per_m)
     length = length_m * view.points_per_m
     left, bottom = view.frame[0] + 8, view.frame[1] + 8
     canvas.setFillColor(Color(1, 1, 1, alpha=0.85))

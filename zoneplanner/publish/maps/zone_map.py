@@ -116,14 +116,14 @@ def draw_zone_map(
         draw_zone_edge(canvas, view, outline, color)
     draw_city_limits(canvas, view, behind.cities)
     taken = [
-        *list_reserved_boxes(view, handout.credit),
+        *list_reserved_boxes(view, handout.credit, handout.formats),
         *_sites(canvas, view, handout, card, numbers),
     ]
     taken += _neighbor_names(canvas, view, others, taken)
     taken += write_map_words(canvas, view, handout.basemap, taken)
     streets = list_named_streets(handout.basemap, view) if mapped else behind.streets
     _street_names(canvas, view, streets, taken)
-    draw_scale_bar(canvas, view)
+    draw_scale_bar(canvas, view, handout.formats)
     draw_credit(canvas, view, handout.credit)
     canvas.restoreState()
     canvas.setStrokeColor(QUIET)

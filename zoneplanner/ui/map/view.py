@@ -225,6 +225,7 @@ class MapView(PanZoomView):
             self.tool.cancel()
         if self.overlays.card.isVisible():
             self.end_hover()
+        self.overlays.scale_bar.set_formats(session.formats)
         coloring = compute_coloring(
             *(self.choice, session.state, self._journal.read(self.choice.subject), self.theme),
             ground=derive_factual_state(session),

@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from zoneplanner.app.plans.comparison import PlanPair
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.compare.change_legend import ChangeLegend
 from zoneplanner.ui.map.compare.compared_maps import (
@@ -81,8 +82,11 @@ class ComparisonView(QWidget):
         """The map that says where all of them look."""
         return self.maps[0]
 
-    def show_comparison(self, found: PlanPair, tags: tuple[str, str]) -> None:
+    def show_comparison(
+        self, found: PlanPair, tags: tuple[str, str], formats: LocaleFormats
+    ) -> None:
         """Show two readings; ``tags`` name the plans on the maps."""
+        self.furniture.scale_bar.set_formats(formats)
         self._found = found
         self.before.show_reading(found.before)
         self.after.show_reading(found.after)

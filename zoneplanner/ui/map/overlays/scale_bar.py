@@ -1,17 +1,14 @@
-"""The scale bar: miles or feet above the line, kilometers or meters below it."""
-
-import math
+"""The scale bar: the desk's unit above the line, the other one below it."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.domain.locale_formats import US_FORMATS, LocaleFormats
 from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, Theme, make_micro_font
 
 _LONGEST_PX = 125.0
-_FOOT_M = 0.3048
-_MILE_M = 1609.344
 
 
 class ScaleBar(PaintedOverlay):
@@ -20,6 +17,7 @@ class ScaleBar(PaintedOverlay):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
         self._m_px = 10.0
+        self._formats = US_FORMATS
         self.setAccessibleName("Scale bar")
         self.resize(self.sizeHint())
 
@@ -36,15 +34,17 @@ class ScaleBar(PaintedOverlay):
         """Take the meters of one pixel; the map is painted anew then, and the bar with it."""
         self._m_px = m_px
 
+    def set_formats(self, formats: LocaleFormats) -> None:
+        """Put the units of a desk above the line."""
+        if formats != self._formats:
+            self._formats = formats
+            self.update()
+
     def draw(self, painter: QPainter) -> None:
-        """Draw one line with ticks above for miles and below for kilometers, on a halo."""
+        """Draw one line with a tick above and one below, on a halo."""
         painter.setFont(make_micro_font())
         left, middle = SPACING_PX, self.height() / 2
-        longest_m = _LONGEST_PX * self._m_px
-        (up_m, up_text), (down_m, down_text) = (
-            compute_imperial_bar(longest_m),
-            compute_metric_bar(longest_m),
-        )
+        (up_m, up_text), (down_m, down_text) = self._formats.scale_bars(_LONGEST_PX * self._m_px)
         up, down = left + up_m / self._m_px, left + down_m / self._m_px
         shape = QPainterPath()
         for x1, y1, x2, y2 in (
@@ -64,27 +64,3 @@ class ScaleBar(PaintedOverlay):
         painter.strokePath(words, QPen(halo, 3.0, j=Qt.PenJoinStyle.RoundJoin))
         painter.strokePath(shape, QPen(ink, 1.5, c=Qt.PenCapStyle.SquareCap))
         painter.fillPath(words, ink)
-
-
-def compute_imperial_bar(longest_m: float) -> tuple[float, str]:
-    """Return the longest round length in feet or miles as meters, and how it is written."""
-    if longest_m < _MILE_M / 4:
-        feet = _round(longest_m / _FOOT_M)
-        return feet * _FOOT_M, f"{feet:,.0f} ft"
-    if longest_m < _MILE_M:
-        share = 0.5 if longest_m >= _MILE_M / 2 else 0.25
-        return share * _MILE_M, f"{share:g} mi"
-    miles = _round(longest_m / _MILE_M)
-    return miles * _MILE_M, f"{miles:g} mi"
-
-
-def compute_metric_bar(longest_m: float) -> tuple[float, str]:
-    """Return the longest round length in meters, and how it is written."""
-    meters = _round(longest_m)
-    return meters, f"{meters / 1000:g} km" if meters >= 1000 else f"{meters:g} m"
-
-
-def _round(longest: float) -> float:
-    """Return the largest of 1, 2, 5, 10, 20, 50 ... that is not above a length."""
-    power = 10.0 ** math.floor(math.log10(longest))
-    return max(step * power for step in (1, 2, 5) if step * power <= longest * (1 + 1e-9))

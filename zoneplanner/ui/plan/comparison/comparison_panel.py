@@ -144,7 +144,7 @@ class ComparisonPanel(QWidget):
             first, second = (describe_plan(plans[uid], session) for uid in self.pair)
             self.bar.say(summarize_comparison(self.found.comparison), whole=True)
             self.pages.setCurrentWidget(self.stage)
-            self.stage.show_comparison(self.found, (first, second))
+            self.stage.show_comparison(self.found, (first, second), session.formats)
         for table in (self.moved, self.scores):
             table.show_comparison(self.found)
         self.counted.emit(len(self.found.comparison.moved) if self.found is not None else 0)
