@@ -23,7 +23,7 @@ from zoneplanner.domain.readiness.campus_pages import PlacedPicture
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.domain.readiness.requirements import Drill, Requirement
 from zoneplanner.domain.roster.shift import Officer, Shift
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, render_message
 from zoneplanner.publish.maps.backdrop import Backdrop
 from zoneplanner.publish.month import MonthDetails, MonthTotals
 from zoneplanner.publish.year import YearTotals
@@ -80,7 +80,10 @@ class ComparedPlan:
 
 @dataclass(frozen=True, slots=True)
 class PublishedShift:
-    """One turn on duty as a roster shows it; ``officer`` is a name, empty while it is open."""
+    """One turn on duty as a roster shows it; ``officer`` is a name, empty while it is open.
+
+    ``sample`` tells that it is made up.
+    """
 
     unit: str
     officer: str
@@ -88,6 +91,7 @@ class PublishedShift:
     ends_at: datetime
     title: str
     final: bool
+    sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +253,11 @@ class Handout:
 
     @property
     def warning(self) -> str:
-        """What stands on top of a plan that breaks rules; empty for one that keeps them."""
-        return _HAS_PROBLEMS if self.has_problems else ""
+        """What stands on top of each page: the plan breaks rules, records are made up; or ""."""
+        made_up = [f"{self.sample} visits and calls"] if self.sample else []
+        made_up += ["shifts"] if any(duty.sample for duty in self.duties) else []
+        samples = render_message("sample_data", {"kinds": made_up}) if made_up else ""
+        return " · ".join(filter(None, (_HAS_PROBLEMS if self.has_problems else "", samples)))
 
     @property
     def today(self) -> date:

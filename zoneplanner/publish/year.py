@@ -34,12 +34,20 @@ class LevelTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class MonitorTotals:
+    """Campus monitors and their hours a week; None where few, and where hours are not known."""
+
+    monitors: int | None
+    hours: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingTotals:
     """The sessions of a course for a group, those trained of those employed; None where few."""
 
     course: str
     who_kind: str
-    sessions: int
+    sessions: int | None
     trained: int | None
     employed: int | None
 
@@ -49,8 +57,8 @@ class YearTotals:
     """A school year up to a day, for boards and city councils; nothing tells of a single school.
 
     ``arrests`` are totals that agencies released themselves, the last of each; ``concerns`` how
-    many were received and closed, None where few; ``monitors`` their number and hours a week, None
-    where no post is on record; ``returned_monitors`` are those that other schools returned.
+    many were received and closed, None where few; ``monitors`` are those of posts, None
+    where none is on record; ``returned_monitors`` are those that other schools returned.
     ``units`` counts the units by agency; ``response`` is of the calls ``timed``, None where that
     would give a small number away;
     ``sample`` tells that some or all visits and calls are made up.
@@ -64,9 +72,9 @@ class YearTotals:
     agencies: tuple[AgencyTotal, ...]
     trainings: tuple[TrainingTotals, ...]
     drills: Mapping[str, int | None]
-    monitors: tuple[int, float] | None
+    monitors: MonitorTotals | None
     concerns: tuple[int | None, int | None]
-    returned_monitors: int = 0
+    returned_monitors: MonitorTotals | None = None
     units: Mapping[str, int] = field(default_factory=dict)
     timed: int | None = None
     target_min: float = RESPONSE_TARGET_MIN

@@ -97,14 +97,15 @@ def test_arrests_are_the_agencys_own_totals_and_few_concerns_are_no_number(
     found = figures(session)
     assert (found["arrests", "Sheriff"], found["citations", "Sheriff"]) == ("4", "2")
     assert found["concerns_received", "district"] == ""
-    assert (found["monitors", "district"], found["monitor_hours_a_week", "district"]) == (
-        "3",
-        "90",
-    )
+    assert (found["monitors", "district"], found["monitor_hours_a_week", "district"]) == ("", "")
+    more = {"site": "r1c2", "on": "2026-09-01", "post": "gate", "monitors": "8", "hours": "20"}
+    log_record(session, "monitor_post", more)
     log_record(session, "concern", {"reference": "C-10", "received_at": "2026-11-04T08:00"})
     found = figures(session)
     assert found["concerns_received", "district"] == "11"
     assert found["concerns_closed", "district"] == ""
+    monitors = (found["monitors", "district"], found["monitor_hours_a_week", "district"])
+    assert monitors == ("11", "110")
 
 
 def test_few_drills_and_people_are_no_number_and_what_nobody_entered_is_no_zero(
@@ -121,7 +122,10 @@ def test_few_drills_and_people_are_no_number_and_what_nobody_entered_is_no_zero(
     returned = {"site": "r1c1", "month": "2026-10-01", "on": "2026-11-05", "monitors": "3"}
     log_record(session, RETURN_RECORD.name, returned)
     found = figures(session)
-    assert found["drills", "fire"] == "" and found["monitors_returned", "district"] == "3"
+    assert found["drills", "fire"] == found["monitors_returned", "district"] == ""
+    [text] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
+    said = " ".join("\n".join(page_texts(text)).split())
+    assert "First aid – – – 22" in said and "Fewer than 11 campus monitors at schools" in said
     assert {value for (name, _), value in found.items() if name == "trained"} == {""}
 
 
@@ -137,12 +141,34 @@ def test_the_yearly_report_tells_of_timed_calls_and_rounds_its_table(
     files = publish(session, "sro-year")
     [pdf] = (content for name, content in files.items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(pdf)).split())
-    assert ("of 12 calls with a time of arrival:" in said) == (untimed > 10)
-    assert "of the calls with a time of arrival:" in said or untimed > 10
+    assert ("of 12 calls with a time of arrival." in said) == (untimed > 10)
+    assert "of the calls with a time of arrival." in said or untimed > 10
+    assert (f"{untimed} calls have no time of arrival" in said) == (untimed > 10)
     assert "took at most 8 minutes, the target" in said and "Law enforcement, hours" in said
     assert "Units by agency" in said
     for (name, _), value in figures(session).items():
         assert len(value.partition(".")[2]) <= 3, name
+
+
+def test_the_year_less_the_months_papers_tells_no_small_number(session: Session) -> None:
+    """October's paper withholds its 4 calls; the year's total less the others' would tell them."""
+    for month, calls in ((9, 14), (10, 4), (11, 13)):
+        for n in range(calls):
+            held = f"2026-{month:02d}-{1 + n:02d}T10:00"
+            call = {"site": f"r1c{1 + n % 3}", "type": "fight", "received_at": held}
+            log_record(session, "incident", call)
+            kind = "fire" if n % 2 else "drop"
+            log_record(session, "drill", {"site": "r1c1", "kind": kind, "held_at": held})
+    content = collect_edition(session, HandoutRequest("public"))
+    assert content.month is not None and content.month.totals[0].calls is None  # October's
+    found = figures(session)
+    assert found["calls", "district"] == ""
+    told = {kind for (name, kind), value in found.items() if name == "drills" and value}
+    assert told == {"drop"}, "both would add up to what the months tell and October's four"
+    for n in range(8):
+        more = {**call, "received_at": f"2026-10-{20 + n}T10:00"}
+        log_record(session, "incident", more)
+    assert figures(session)["calls", "district"] == "39"
 
 
 def test_no_language_but_english_is_published_before_somebody_read_it(session: Session) -> None:

@@ -9,6 +9,7 @@ from rosters import FRIDAY, MONDAY, NOW, ZONE, clock, officer, roster, shift
 from zoneplanner.domain.calendar.intervals import make_local_interval
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits
+from zoneplanner.domain.roster.shift import SAMPLE_PREFIX
 from zoneplanner.publish.data.calendars import (
     DueEvent,
     encode_due_calendar,
@@ -77,6 +78,14 @@ def test_a_draft_is_not_handed_out_and_an_open_shift_is_told() -> None:
     titles = {str(event["summary"]) for event in events(final).values()}
     assert titles == {"A: Patrol, Officer A", "B: Patrol, open", "c: Patrol, open"}
     assert set(events(final, unit="B")) == {f"B-day-{MONDAY}@project"}
+
+
+def test_the_shift_of_a_sample_officer_is_called_a_sample() -> None:
+    made_up = replace(officer("A", "A"), id=f"{SAMPLE_PREFIX}A")
+    project = shift_edits.assign_shift(roster(made_up), UID, made_up.id, now=NOW)
+    final = shift_edits.finalize_shifts(project, MONDAY, MONDAY, now=NOW)
+    titles = {str(event["summary"]) for event in events(final).values()}
+    assert titles == {"A: Patrol, Officer A (sample)", "B: Patrol, open", "c: Patrol, open"}
 
 
 @pytest.mark.parametrize(

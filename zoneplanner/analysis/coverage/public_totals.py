@@ -1,6 +1,6 @@
 """Totals that a public paper may tell: from ten on, and none that a subtraction gives away."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from zoneplanner.analysis.coverage.figures import LEAST_N
 
@@ -9,13 +9,19 @@ LEAST_SCHOOLS = 3
 
 
 def withhold_small_totals(
-    whole: int, parts: Sequence[int], schools: Sequence[int], *, least: int = LEAST_N
+    whole: int,
+    parts: Sequence[int],
+    schools: Sequence[int],
+    *,
+    least: int = LEAST_N,
+    months: Iterable[int] = (),
 ) -> tuple[int | None, ...]:
     """Return a whole and then its parts, None for what may not be told.
 
     A part is withheld where it is below ``least`` or of fewer than three schools; then the
     smallest of the others too until those withheld add up to it, as the whole less the rest would
-    tell them.
+    tell them. ``months`` are the totals of the months in the period, which have papers of their
+    own: where those that these withhold are few together, the whole and a part are withheld.
     """
     if whole < least:
         return (None,) * (1 + len(parts))
@@ -25,9 +31,13 @@ def withhold_small_totals(
         if part < least or count < LEAST_SCHOOLS
     }
     shown = sorted(set(range(len(parts))) - hidden, key=lambda at: (parts[at], at))
+    given = gives_small_number(sum(one for one in months if one < LEAST_N), 0, least=least)
+    if given and shown and not hidden:
+        hidden.add(shown.pop(0))
     while hidden and shown and _may_be_guessed(parts, schools, hidden, least):
         hidden.add(shown.pop(0))
-    return whole, *(None if at in hidden else part for at, part in enumerate(parts))
+    told = (None if at in hidden else part for at, part in enumerate(parts))
+    return None if given else whole, *told
 
 
 def gives_small_number(whole: int, part: int, *, least: int = LEAST_N) -> bool:

@@ -16,6 +16,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.availability import list_unit_jurisdictions
 from zoneplanner.domain.roster.officer_edits import put_officer
 from zoneplanner.domain.roster.shift import (
+    SAMPLE_PREFIX,
     SUBSTITUTE_KIND,
     AvailabilityKind,
     AvailabilityPeriod,
@@ -159,7 +160,7 @@ def _build_shifts(project: Project, plan: Plan, days: Sequence[date]) -> dict[st
             datetime.combine(day, hour, zone_time).astimezone(UTC) for hour in _SHIFT_HOURS
         )
         for unit in dict.fromkeys(zone.unit for zone in plan.zones):
-            officer, uid = _choose_officer(project, unit, day), f"sample-shift-{day}-{unit}"
+            officer, uid = _choose_officer(project, unit, day), f"{SAMPLE_PREFIX}shift-{day}-{unit}"
             if officer and uid not in project.shifts:
                 shifts[uid] = Shift(uid, unit, officer, starts_at, ends_at, ShiftStatus.FINAL)
     return shifts
@@ -238,7 +239,7 @@ def _add_officer(
 ) -> Project:
     areas = dict.fromkeys(area for unit in units for area in list_unit_jurisdictions(unit))
     officer = Officer(
-        id=f"sample-{letter}",
+        id=f"{SAMPLE_PREFIX}{letter}",
         name=f"Officer {letter}",
         agency=units[0].agency,
         kind=kind or units[0].kind,

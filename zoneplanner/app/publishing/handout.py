@@ -81,6 +81,7 @@ def _build_assignment(project: Project, shift: Shift) -> PublishedShift:
         ends_at=shift.ends_at,
         title=shift.title,
         final=shift.status is ShiftStatus.FINAL,
+        sample=shift.is_sample,
     )
 
 

@@ -12,8 +12,12 @@ import numpy as np
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
-from zoneplanner.analysis.coverage.public_totals import gives_small_number, withhold_small_totals
-from zoneplanner.analysis.log.log_arrays import NO_NAME
+from zoneplanner.analysis.coverage.public_totals import (
+    LEAST_SCHOOLS,
+    gives_small_number,
+    withhold_small_totals,
+)
+from zoneplanner.analysis.log.log_arrays import NO_NAME, RecordArray
 from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.handout_log import count_samples, cut_log
 from zoneplanner.app.session.session import Session
@@ -24,6 +28,7 @@ from zoneplanner.domain.log.journal import VISIT_PURPOSES, NewEntry
 from zoneplanner.domain.log.office_entries import (
     RETURN_RECORD,
     AgencyTotal,
+    MonitorPost,
     read_agency_totals,
     read_monitor_posts,
     read_monthly_returns,
@@ -31,7 +36,13 @@ from zoneplanner.domain.log.office_entries import (
 from zoneplanner.domain.log.people_entries import read_trainings
 from zoneplanner.domain.log.records import read_drills
 from zoneplanner.publish.handout import Handout
-from zoneplanner.publish.year import LEAST_COUNT, LevelTotals, TrainingTotals, YearTotals
+from zoneplanner.publish.year import (
+    LEAST_COUNT,
+    LevelTotals,
+    MonitorTotals,
+    TrainingTotals,
+    YearTotals,
+)
 
 _KINDS = (
     "training",
@@ -64,14 +75,11 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
     )
     entries = session.store.entries(kinds=_KINDS)
     zone = ZoneInfo(project.time_zone)
-    drills = Counter(
-        one.kind
-        for one in read_drills(entries)
-        if year.first <= one.held_at.astimezone(zone).date() <= last
-    )
+    held = [(one.kind, one.held_at.astimezone(zone).date()) for one in read_drills(entries)]
+    drills = [(kind, day) for kind, day in sorted(held) if year.first <= day <= last]
     levels = _count_levels(cut)
-    timed = whole.figures["response_p50_min"].n
-    told = not gives_small_number(levels[0].calls or 0, timed, least=LEAST_COUNT)
+    timed, calls = whole.figures["response_p50_min"].n, levels[0].calls
+    told = calls is not None and not gives_small_number(calls, timed, least=LEAST_COUNT)
     monitors = [
         one
         for one in read_monitor_posts(entries)
@@ -93,13 +101,8 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
             response={name: whole.figures[name] for name in _RESPONSE},
             agencies=_list_agency_totals(entries, year.name, last),
             trainings=_count_trainings(entries, year.first, last),
-            drills={kind: _withhold(held) for kind, held in sorted(drills.items())},
-            monitors=(
-                int(sum(one.monitors or 0 for one in monitors)),
-                sum(one.hours or 0.0 for one in monitors),
-            )
-            if monitors
-            else None,
+            drills=_count_drills(drills),
+            monitors=_sum_monitors(monitors),
             returned_monitors=_count_returned(
                 entries, (year.first, last), {one.site for one in monitors}
             ),
@@ -116,9 +119,35 @@ def _withhold(count: int) -> int | None:
     return count if count >= LEAST_COUNT else None
 
 
+def _count_drills(drills: Collection[tuple[str, date]]) -> dict[str, int | None]:
+    """Count drills by kind; the board's papers tell the sum of all, month by month."""
+    kinds = Counter(kind for kind, _ in drills)
+    schools = [LEAST_SCHOOLS] * len(kinds)  # a kind is of all schools
+    _, *told = withhold_small_totals(
+        len(drills),
+        list(kinds.values()),
+        schools,
+        least=LEAST_COUNT,
+        months=_count_by_month(day for _, day in drills),
+    )
+    return dict(zip(kinds, told, strict=True))
+
+
+def _count_by_month(days: Iterable[date]) -> Collection[int]:
+    return Counter((day.year, day.month) for day in days).values()
+
+
+def _sum_monitors(posts: Collection[MonitorPost]) -> MonitorTotals | None:
+    if not posts:
+        return None
+    monitors = _withhold(int(sum(one.monitors or 0 for one in posts)))
+    hours = sum(one.hours or 0.0 for one in posts)
+    return MonitorTotals(monitors, None if monitors is None else hours)
+
+
 def _count_returned(
     entries: Sequence[NewEntry], days: tuple[date, date], posted: Collection[str]
-) -> int:
+) -> MonitorTotals | None:
     """Sum the monitors that schools without a post on record returned last in a school year."""
     first, last = days
     returns = sorted(read_monthly_returns(entries), key=lambda one: (one.month, one.on))
@@ -127,7 +156,8 @@ def _count_returned(
         for one in returns
         if one.monitors is not None and first.replace(day=1) <= one.month and one.on <= last
     }
-    return int(sum(n for site, n in found.items() if site not in posted))
+    count = int(sum(n for site, n in found.items() if site not in posted))
+    return MonitorTotals(_withhold(count)) if count else None
 
 
 def _count_levels(cut: PeriodRecords) -> tuple[LevelTotals, ...]:
@@ -135,13 +165,19 @@ def _count_levels(cut: PeriodRecords) -> tuple[LevelTotals, ...]:
     levels = {site.id: site.level for site in cut.project.patrolled}
     names = [name for name in SCHOOL_LEVELS if name in levels.values()]
     schools = [sum(level == name for level in levels.values()) for name in names]
-    visits, calls = (_count_by_level(cut, table, levels) for table in (cut.visits, cut.calls))
-    columns = [
-        withhold_small_totals(
-            sum(count.values()), [count[name] for name in names], schools, least=LEAST_COUNT
+    columns = []
+    for table in (cut.visits, cut.calls):
+        rows = _list_levels_and_days(cut, table, levels)
+        count = Counter(level for level, _ in rows)
+        columns.append(
+            withhold_small_totals(
+                len(rows),
+                [count[name] for name in names],
+                schools,
+                least=LEAST_COUNT,
+                months=_count_by_month(day for _, day in rows),
+            )
         )
-        for count in (visits, calls)
-    ]
     hours = _sum_hours(cut, levels)
     return tuple(
         LevelTotals(name, count, made, called, _list_hours(hours, name, told=made is not None))
@@ -151,10 +187,15 @@ def _count_levels(cut: PeriodRecords) -> tuple[LevelTotals, ...]:
     )
 
 
-def _count_by_level(cut: PeriodRecords, table: Any, levels: Mapping[str, str]) -> Counter[str]:
+def _list_levels_and_days(
+    cut: PeriodRecords, table: RecordArray, levels: Mapping[str, str]
+) -> list[tuple[str, date]]:
     sites = list(cut.names.number)
-    at = table["site"].tolist()
-    return Counter(levels[sites[one]] for one in at if one != NO_NAME and sites[one] in levels)
+    days = {day: date.fromordinal(day) for day in np.unique(table["day"]).tolist()}
+    rows = zip(table["site"].tolist(), table["day"].tolist(), strict=True)
+    return [
+        (levels[sites[at]], days[day]) for at, day in rows if at != NO_NAME and sites[at] in levels
+    ]
 
 
 def _sum_hours(cut: PeriodRecords, levels: Mapping[str, str]) -> Mapping[tuple[str, str], float]:
@@ -204,7 +245,7 @@ def _count_trainings(
         TrainingTotals(
             course,
             who,
-            len(own),
+            _withhold(len(own)),
             *_withhold_trained(
                 int(sum(one.trained or 0 for one in own)),
                 int(sum(one.employed or 0 for one in own)),

@@ -10,6 +10,8 @@ from zoneplanner.domain.calendar.intervals import TimeInterval, make_local_inter
 
 SUBSTITUTE_KIND = "substitute"
 """The kind of officer who may serve units of any kind that are listed for them."""
+SAMPLE_PREFIX = "sample-"
+"""How the codes of sample officers and shifts begin."""
 
 _EVENING_H = 18
 POSTED = "posted"
@@ -170,6 +172,11 @@ class Shift:
     def is_open(self) -> bool:
         """True where it is to be served and nobody is down for it."""
         return self.is_active and self.officer is None
+
+    @property
+    def is_sample(self) -> bool:
+        """True where it is made up: that of a sample officer, or made with the samples."""
+        return (self.officer or self.uid).startswith(SAMPLE_PREFIX)
 
     @property
     def interval(self) -> TimeInterval:

@@ -70,7 +70,8 @@ def _event(project: Project, shift: Shift, officer: str | None) -> "Event":
     event.add("dtstamp", (shift.revised_at or shift.starts_at).astimezone(UTC))
     event.add("last-modified", (shift.revised_at or shift.starts_at).astimezone(UTC))
     event.add("sequence", shift.sequence)
-    event.add("summary", _summary(project, shift, officer))
+    made_up = " (sample)" if shift.is_sample else ""
+    event.add("summary", f"{_summary(project, shift, officer)}{made_up}")
     event.add("dtstart", _local(shift.starts_at, zone))
     event.add("dtend", _local(shift.ends_at, zone))
     event.add("status", _status(shift, theirs=theirs))

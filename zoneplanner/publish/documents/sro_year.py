@@ -20,7 +20,13 @@ from zoneplanner.publish.pdf.text_flow import (
     make_text_lines,
     paginate_items,
 )
-from zoneplanner.publish.year import LEAST_COUNT, TRIAD_ROLES, LevelTotals, YearTotals
+from zoneplanner.publish.year import (
+    LEAST_COUNT,
+    TRIAD_ROLES,
+    LevelTotals,
+    MonitorTotals,
+    YearTotals,
+)
 
 _NONE = "–"
 _COUNTS = ("Schools", "Visits", "Calls")
@@ -101,7 +107,7 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
             (
                 format_choice(one.course),
                 format_choice(one.who_kind) if one.who_kind else _NONE,
-                f"{one.sessions:,}",
+                _write_count(one.sessions),
                 _write_count(one.trained),
                 _write_count(one.employed or None),
             )
@@ -132,18 +138,22 @@ def _list_response(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
         yield from make_text_lines(handout, render_message("year.response_none", {}))
         return
     of = "year.response_of" if year.timed is not None else "year.response_of.uncounted"
-    yield from make_text_lines(handout, render_message(of, {"timed": year.timed}))
+    said, calls = [render_message(of, {"timed": year.timed})], year.levels[0].calls
+    if year.timed is not None and calls is not None and calls > year.timed:
+        said.append(render_message("month.late.untimed", {"untimed": calls - year.timed}))
+    yield from make_text_lines(handout, " ".join(said))
     for name, figure in known.items():
         yield from make_text_lines(handout, _say_figure(name, figure, year.target_min))
 
 
 def _describe_monitors(year: YearTotals) -> Iterator[str]:
-    if year.monitors is not None:
-        monitors, hours = year.monitors
-        yield render_message("year.monitors", {"monitors": monitors, "hours": hours})
-    if year.returned_monitors:
-        yield render_message("year.monitors_returned", {"monitors": year.returned_monitors})
-    if year.monitors is None and not year.returned_monitors:
+    known = (("year.monitors", year.monitors), ("year.monitors_returned", year.returned_monitors))
+    for code, one in known:
+        if one is not None:
+            few = "" if one.monitors is not None else ".few"
+            facts = {"monitors": one.monitors, "hours": one.hours, "least": LEAST_COUNT}
+            yield render_message(f"{code}{few}", facts)
+    if not any(one for _, one in known):
         yield render_message("year.monitors_none", {})
 
 
@@ -214,10 +224,11 @@ def _list_csv_rows(year: YearTotals) -> Iterator[tuple[object, ...]]:
         yield "trained", f"{own.course};{own.who_kind}", own.trained, None, None, own.sessions
     for kind, held in year.drills.items():
         yield "drills", kind, held, None, None, None
-    monitors, weekly = year.monitors or (None, None)
-    yield "monitors", "district", monitors, None, None, None
-    yield "monitor_hours_a_week", "district", weekly, None, None, None
-    if year.returned_monitors:
-        yield "monitors_returned", "district", year.returned_monitors, None, None, None
+    posts, returned = (
+        one or MonitorTotals(None) for one in (year.monitors, year.returned_monitors)
+    )
+    yield "monitors", "district", posts.monitors, None, None, None
+    yield "monitor_hours_a_week", "district", posts.hours, None, None, None
+    yield "monitors_returned", "district", returned.monitors, None, None, None
     for name, count in zip(("received", "closed"), year.concerns, strict=True):
         yield f"concerns_{name}", "district", count, None, None, None
