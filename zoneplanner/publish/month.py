@@ -45,7 +45,8 @@ class MonthTotals:
     ``periods`` are this one, the one before and that of a year ago, ``days`` those of each;
     ``last`` is the last day that counts, earlier than that of the period while it runs. ``totals``
     are of the district, then of its areas; ``response`` is the district's median, None of few,
-    of the calls ``timed``, None where that would give a small number away;
+    of the calls ``timed``, with ``untimed`` others; None where that would give a small number
+    away;
     ``changes`` are against each of the other periods, a list each. ``sample`` tells that some
     or all entries are made up, ``unrecorded`` which kinds are on record on no day of the period.
     ``counted_until`` is the last school day on record of visits and calls where files or
@@ -62,6 +63,7 @@ class MonthTotals:
     unrecorded: tuple[str, ...] = ()
     counted_until: date | None = None
     timed: int | None = None
+    untimed: int = 0
 
     @property
     def school_days(self) -> int:
@@ -81,7 +83,8 @@ class MonthDetails:
     ``visit_days`` and ``call_days`` are the school days on which visits and incidents were kept;
     ``visits`` are counts by school, ``shares`` those made of the required, None of few; ``late``
     are the incidents beyond the target, the slowest first, and ``timed`` how many have the times to
-    tell; ``visits_by_hour`` and ``calls_by_hour`` have the shape (7, 24), Monday first;
+    tell, ``untimed`` how many have not and ``canceled`` how many of those were canceled;
+    ``visits_by_hour`` and ``calls_by_hour`` have the shape (7, 24), Monday first;
     ``reviewed`` are the sites with a plan review on record; ``notes`` say what of the period does
     not count.
     """
@@ -95,6 +98,8 @@ class MonthDetails:
     shares: Mapping[str, float | None]
     late: tuple[Incident, ...]
     timed: int
+    untimed: int
+    canceled: int
     visits_by_hour: IntArray
     calls_by_hour: IntArray
     reviewed: Collection[str]

@@ -340,6 +340,11 @@ def test_the_board_paper_gives_no_small_number_away_by_a_subtraction(
     assert "October 2025 has too few" in text and "September 2026 has too few" not in text
     office = words(render(session, "own", "2026-10"), "office")
     assert f"{len(saturdays)} calls have no time of arrival" in office
+    log_many(session, "incident", [{**rows[0], "disposition": "CANCELED"}])
+    said = f"{len(saturdays) + 1} calls have no time of arrival and are not among them"
+    office = words(render(session, "own", "2026-10"), "office")
+    assert f"{said}; 1 was canceled before anybody arrived." in office
+    assert (said in words(render(session, "public", "2026-10"), "board")) is not few
     assert "answered" not in office and "Timed calls" in office
 
 

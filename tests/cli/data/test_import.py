@@ -339,6 +339,10 @@ def test_a_date_and_abbreviated_times_are_found_and_two_columns_are_joined_as_sa
     times = {"dispatched_at": "disp", "enroute_at": "enrt", "onscene_at": "arrv"}
     for name, own in {**times, "cleared_at": "clr"}.items():
         assert found["columns"][name] == [f"tm_{own}"]
+    visits = answer(capsys, path, file, "--as", "visits", "--dry-run")
+    assert visits["columns"]["arrived_at"] == ["event_date", "tm_arrv"]
+    assert visits["columns"]["departed_at"] == ["tm_clr"]
+    assert (visits["taken"], visits["calls"]) == (1, 1)
     file.write_text(headings.replace("Tm Recvd", "Phone").replace("Tm Clr", "Gone") + rows)
     said = ("--column", "received_at=event date+Phone", "--column", "cleared_at=Event Date+Gone")
     found = answer(capsys, path, file, "--as", "incidents", *said)

@@ -164,7 +164,7 @@ def month_details(handout: Handout, call: Incident) -> MonthDetails:
     return MonthDetails(
         *(8.0, row("all", "All"), tuple(row(one.id, one.name) for one in handout.plan.zones)),
         *(11, 11, dict.fromkeys(sites[1:], 9), dict.fromkeys(sites, 0.5)),
-        *((call,), 17, hours, hours * 2, sites),
+        *((call,), 17, 5, 2, hours, hours * 2, sites),
         changes=(tuple(map(change, PERIOD_FIGURES)),) * 2,
         notes=("Visits are on record since 2026-11-03; earlier days are not counted.",),
     )

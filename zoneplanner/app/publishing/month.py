@@ -20,7 +20,7 @@ from zoneplanner.analysis.coverage.period_changes import (
 from zoneplanner.analysis.coverage.public_totals import gives_small_number, withhold_small_totals
 from zoneplanner.analysis.coverage.response_figures import measure_minutes_between
 from zoneplanner.analysis.coverage.visit_figures import count_arrivals
-from zoneplanner.analysis.log.log_arrays import NO_NAME, RecordArray
+from zoneplanner.analysis.log.log_arrays import CANCELED_MARK, NO_NAME, RecordArray
 from zoneplanner.app.coverage.observed_coverage import add_open_hours
 from zoneplanner.app.log.logbook import find_incidents, list_drills, list_plan_reviews
 from zoneplanner.app.publishing.handout import HandoutRequest
@@ -94,6 +94,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
     (whole,) = compute_coverage(log, project=project, by="all", target_min=target_min, **days)
     changes = compare_periods(cut, others, target_min=target_min)
     median = whole.figures["response_p50_min"]
+    timed, untimed = median.n, len(cut.calls) - median.n
     totals = _count_totals(cut, _group_sites(project, wanted.areas), drills, unrecorded=unrecorded)
     told = replace(
         found,
@@ -105,7 +106,8 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
             unrecorded=unrecorded,
             counted_until=_find_counted_until(cut),
             response=median if median.value is not None else None,
-            timed=None if gives_small_number(totals[0].calls or 0, median.n) else median.n,
+            timed=None if _tells_few(totals[0].calls or 0, timed, len(cut.calls)) else timed,
+            untimed=untimed,
             changes=tuple(
                 tuple(
                     _withhold_few_records(
@@ -130,7 +132,6 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
     if found.audience != OWN:
         return told
     zones = compute_coverage(log, project=project, by="zone", **days)
-    timed, late = _list_late_calls(session, cut, target_min)
     details = MonthDetails(
         target_min=target_min,
         whole=add_open_hours((whole,), by="all", project=project, **days)[0],
@@ -139,8 +140,10 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
         call_days=int(cut.in_school_for_calls.sum()),
         visits=_count_by_site(cut, cut.visits),
         shares=_list_visit_shares(compute_coverage(log, project=project, by="site", **days)),
-        late=late,
+        late=_list_late_calls(session, cut, target_min),
         timed=timed,
+        untimed=untimed,
+        canceled=int((cut.calls["marks"] & CANCELED_MARK > 0).sum()),
         visits_by_hour=count_arrivals(cut.visits),
         calls_by_hour=count_arrivals(cut.calls),
         reviewed={one.site for one in list_plan_reviews(session) if one.on <= found.today},
@@ -243,13 +246,18 @@ def _list_visit_shares(rows: Iterable[CoverageRow]) -> dict[str, float | None]:
     return {row.key: row.figures["visit_coverage_share"].value for row in rows}
 
 
+def _tells_few(counted: int, timed: int, every: int) -> bool:
+    """Tell whether calls counted and those timed give a small number away; see ``MonthTotals``."""
+    return gives_small_number(every, timed) or gives_small_number(every, counted)
+
+
 def _list_late_calls(
     session: Session, cut: PeriodRecords, target_min: float
-) -> tuple[int, tuple[Incident, ...]]:
-    """Return how many calls have the times of a response, and those beyond the target."""
+) -> tuple[Incident, ...]:
+    """Return the calls that were answered beyond the target, the slowest first."""
     minutes, of = measure_minutes_between(cut.calls["received"], cut.calls["onscene"])
     late = find_incidents(session, cut.calls["seq"][of[minutes > target_min]].tolist())
-    return len(minutes), tuple(sorted(late, key=_measure_wait, reverse=True))
+    return tuple(sorted(late, key=_measure_wait, reverse=True))
 
 
 def _measure_wait(call: Incident) -> timedelta:

@@ -100,6 +100,14 @@ _UNITS = (
     *("primaryunitcallsign", "assignedunits", "callsign", "apparatus", "vehicle", "car", "units"),
     *("respondingunit", "respondingunits", "radioname", "unid"),
 )
+_ARRIVAL = (
+    *("onscene", "arrived", "arrive", "arrival", "arrv", "arr", "atscene", "scene"),
+    *("arrivedatscene", "arrivedonscene", "arrivedscene", "arts"),
+)
+_CLEARANCE = (
+    *("cleared", "clear", "clr", "closed", "close", "end", "ended"),
+    *("completed", "available", "clts"),
+)
 _NOTES = ("notes", "comment", "comments", "remarks", "narrative")
 _SITE = (
     _TargetColumn(
@@ -169,24 +177,13 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
         _TargetColumn(
             "arrived_at",
             "Arrived",
-            (
-                "arrived",
-                "arrival",
-                "arrive",
-                "in",
-                "start",
-                "onscene",
-                "from",
-                "visit",
-                "begin",
-                "",
-            ),
+            (*_ARRIVAL, "in", "start", "from", "visit", "begin", ""),
             needed=True,
         ),
         _TargetColumn(
             "departed_at",
             "Departed",
-            ("departed", "departure", "depart", "out", "end", "cleared", "clear", "to", "left"),
+            ("departed", "departure", "depart", "out", "to", "left", *_CLEARANCE),
         ),
         _TargetColumn("purpose", "Purpose", ("reason", "activity", "type", "visittype")),
         _TargetColumn("status", "Status", ("state",)),
@@ -253,26 +250,12 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
         _TargetColumn(
             "onscene_at",
             "On scene",
-            (
-                *("onscene", "arrived", "arrive", "arrival", "arrv", "arr", "atscene", "scene"),
-                *("arrivedatscene", "arrivedonscene", "arrivedscene", "arts"),
-            ),
+            _ARRIVAL,
         ),
         _TargetColumn(
             "cleared_at",
             "Cleared",
-            (
-                "cleared",
-                "clear",
-                "clr",
-                "closed",
-                "close",
-                "end",
-                "ended",
-                "completed",
-                "available",
-                "clts",
-            ),
+            _CLEARANCE,
         ),
         _TargetColumn("units", "Units", _UNITS),
         _TargetColumn(

@@ -94,7 +94,7 @@ def _describe_response(handout: Handout, month: MonthTotals) -> list[FlowItem]:
         )
     facts = {"median": found.value, "n": month.timed, "low": found.low, "high": found.high}
     code = "board_response" if month.timed is not None else "board_response.uncounted"
-    said, calls = [say(handout.formats, code, **facts)], month.totals[0].calls
-    if month.timed is not None and calls is not None and calls > month.timed:
-        said.append(say(handout.formats, "late.untimed", untimed=calls - month.timed))
+    said = [say(handout.formats, code, **facts)]
+    if month.timed is not None and month.untimed:
+        said.append(say(handout.formats, "late.untimed", untimed=month.untimed))
     return list(make_text_lines(handout, " ".join(said)))

@@ -149,4 +149,5 @@ def _write_change(change: PeriodChange, unit: str) -> str:
         f"{bound:+.{digits}f}".replace("-", "−")
         for bound in (shown, change.low * scale, change.high * scale)
     )
-    return f"{_SIGNS.get(change.outcome, '')}{said} ({low} to {high})"
+    points = " points" if unit == "%" else ""
+    return f"{_SIGNS.get(change.outcome, '')}{said}{points} ({low} to {high})"

@@ -158,8 +158,9 @@ def _list_late_calls(handout: Handout, details: MonthDetails) -> Iterator[FlowIt
         "timed": details.timed,
         "target_min": details.target_min,
     }
-    untimed = details.whole.figures["stamps_complete_share"].n - details.timed
-    more = say(handout.formats, "late.untimed", untimed=untimed) if untimed else ""
+    others = {"untimed": details.untimed, "canceled": details.canceled}
+    code = "late.untimed.canceled" if details.canceled else "late.untimed"
+    more = say(handout.formats, code, **others) if details.untimed else ""
     yield from _point(
         handout, say(handout.formats, "late" if details.late else "late.none", **facts), more
     )
