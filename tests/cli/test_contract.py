@@ -302,9 +302,10 @@ CALLS = (
     Call("alias p.gpkg --site r1c1 --name DCH", "aliased words", inner={"aliased.0": "alias site"}),
     Call(
         "import p.gpkg calls.csv --as incidents",
-        f"{OUTCOME} elsewhere aliased merged places others words understood",
-        inner={"places.0": "place rows candidates"},
+        f"{OUTCOME} elsewhere aliased merged places others words understood self_initiated reviews",
+        inner={"places.0": "place rows candidates", "self_initiated": "asked visits calls"},
     ),
+    Call("import p.gpkg calls.csv --as visits --dry-run", f"{OUTCOME} calls", 1),
     Call("alias p.gpkg --remove DCH", "aliased words"),
     Call("connect p.gpkg --site r1c1 --site r2c2", "joined cut detached"),
     Call("connect p.gpkg --site r1c1 --site r2c2 --forget", "joined cut detached"),
@@ -525,10 +526,12 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "visits.csv").write_text(rows)
     (tmp_path / "drawing.png").write_bytes(draw_png())
     (tmp_path / "sites.csv").write_text("id,school,district,lat,lon\n1,Elm,Elm,38.5,-121.4\n")
-    head = "Call Number,Received,Call Type,Location Name\n"
+    head = "Call Number,Received,Call Type,Location Name,Priority,Dispatched,Arrived\n"
+    checked = "11/13/2025 10:00"
     (tmp_path / "calls.csv").write_text(
-        f"{head}1,11/13/2025 8:00,FIGHT,DCH\n2,11/13/2025 9:00,ALARM,WALMART\n"
+        f"{head}1,11/13/2025 8:00,FIGHT,DCH,1,11/13/2025 8:02,11/13/2025 8:09\n2,11/13/2025 9:00,ALARM,WALMART\n"
         "3,11/13/2025 9:30,ALARM,SCHOOL GYM R1C2\n"
+        f"4,{checked},PATROL CHECK,DCH,,{checked},{checked}\n"
     )
     (tmp_path / "either.csv").write_text(f"{head}1,05/06/2025 8:00,FIGHT,DCH\n")
     (tmp_path / "calendar.csv").write_text(
