@@ -529,7 +529,8 @@ def folder(tmp_path: Path) -> Path:
     head = "Call Number,Received,Call Type,Location Name,Priority,Dispatched,Arrived\n"
     checked = "11/13/2025 10:00"
     (tmp_path / "calls.csv").write_text(
-        f"{head}1,11/13/2025 8:00,FIGHT,DCH,1,11/13/2025 8:02,11/13/2025 8:09\n2,11/13/2025 9:00,ALARM,WALMART\n"
+        f"{head}1,11/13/2025 8:00,FIGHT,DCH,1,11/13/2025 8:02,11/13/2025 8:09\n"
+        "2,11/13/2025 9:00,ALARM,WALMART\n"
         "3,11/13/2025 9:30,ALARM,SCHOOL GYM R1C2\n"
         f"4,{checked},PATROL CHECK,DCH,,{checked},{checked}\n"
     )

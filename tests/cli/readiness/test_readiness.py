@@ -77,7 +77,7 @@ def test_people_read_first_what_is_most_urgent(
     assert {row["status"] for row in found["rows"]} == {"no record on file", "due"}
     assert main(["readiness", path, "--on", "2025-09-15"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "Sites by their most urgent requirement: 6 due."
+    assert lines[0] == "Sites by their most urgent requirement: 6 no record on file."
     assert any("no record on file" in line for line in lines)
     answer(capsys, "records", path, "--complete", "drills=2025-08-14..2025-09-15")
     assert main(["readiness", path, "--on", "2025-09-15"]) == 0

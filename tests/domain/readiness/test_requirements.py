@@ -30,6 +30,7 @@ from zoneplanner.domain.readiness.requirements import (
     find_worst_status,
     format_drill_name,
     list_requirements_by_site,
+    mark_requirements_without_record,
 )
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, RulePack
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
@@ -277,6 +278,9 @@ def test_a_sites_status_is_the_worst_of_its_duties() -> None:
         RequirementStatus.OVERDUE,
     }
     assert find_worst_status(found.values()) is RequirementStatus.OVERDUE
+    shown = mark_requirements_without_record(tuple(found.values()), frozenset())
+    assert RequirementStatus.DUE in {item.status for item in shown}
+    assert find_worst_status(shown) is RequirementStatus.NOT_RECORDED
 
 
 def test_quarters_are_halves_of_the_two_semesters() -> None:

@@ -46,7 +46,6 @@ from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.domain.readiness.requirements import (
     Drill,
     Requirement,
-    RequirementStatus,
     find_worst_status,
     list_requirements_by_site,
     mark_requirements_without_record,
@@ -188,7 +187,7 @@ def _weeks(
                 monday=monday,
                 visits=_by_site(log, _select_days(counted.visits, monday, sunday)),
                 calls=_by_site(log, _select_days(counted.calls, monday, sunday)),
-                readiness={site: _classify_readiness(own).value for site, own in items.items()},
+                readiness={site: find_worst_status(own).value for site, own in items.items()},
             )
         )
     return tuple(weeks)
@@ -200,13 +199,6 @@ def count_samples(*tables: RecordArray) -> str:
     if not any(one.any() for one in made_up):
         return ""
     return "all" if all(one.all() for one in made_up) else "some"
-
-
-def _classify_readiness(items: Collection[Requirement]) -> RequirementStatus:
-    """Return a site's class on the map: what is past without a record hides behind nothing due."""
-    worst = find_worst_status(items)
-    unknown = any(item.status is RequirementStatus.NOT_RECORDED for item in items)
-    return RequirementStatus.NOT_RECORDED if unknown and worst is RequirementStatus.DUE else worst
 
 
 def _select_days(table: RecordArray, first: date, last: date) -> RecordArray:

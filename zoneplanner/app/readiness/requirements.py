@@ -65,6 +65,7 @@ from zoneplanner.domain.readiness.requirements import (
     DUTY_PREFIX,
     PLAN_REVIEW,
     REVIEW,
+    WORST_FIRST,
     Drill,
     Requirement,
     RequirementStatus,
@@ -161,7 +162,7 @@ class ReadinessStatus:
     def to_do(self) -> list[Requirement]:
         """What is overdue, due or without a record on file, the most urgent first."""
         open_items = [item for item in self.displayed_items if item.is_open]
-        return sorted(open_items, key=_rank_open_item)
+        return sorted(open_items, key=rank_open_requirement)
 
 
 def load_project_rules(project: Project) -> RulePack:
@@ -300,10 +301,9 @@ def compute_site_statuses(found: ReadinessStatus, project: Project) -> dict[str,
     return {site.id: find_worst_status(by_site.get(site.id, ())) for site in project.patrolled}
 
 
-def _rank_open_item(item: Requirement) -> tuple[bool, date, str, str]:
-    """Rank what is to be done, the most urgent first; last what has no record on file."""
-    unrecorded = item.status is RequirementStatus.NOT_RECORDED
-    return (unrecorded, item.due_on or date.max, item.kind, item.site)
+def rank_open_requirement(item: Requirement) -> tuple[int, date, str, str]:
+    """Rank what is to be done: overdue, then past without a record on file, then due."""
+    return (WORST_FIRST.index(item.status), item.due_on or date.max, item.kind, item.site)
 
 
 def check_readiness_day(on: date) -> None:

@@ -27,7 +27,7 @@ from zoneplanner.cli.output import CommandResult, OutputLine, OutputTable, make_
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.office_requirements import MONTHLY_RETURN
 from zoneplanner.domain.readiness.plan_review import OpenPoint
-from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
+from zoneplanner.domain.readiness.requirements import WORST_FIRST, Requirement, RequirementStatus
 
 HEADERS = ("Due", "Site", "What", "Status", "Done", "Owner", "Rule")
 _RETENTION_HEADERS = ("Class", "Years", "Entries", "From", "Kept from", "Passed", "Rule")
@@ -66,9 +66,7 @@ def _answer(
         "unreadable": len(unreadable),
     }
     counts = Counter(compute_site_statuses(found, project).values())
-    summary = ", ".join(
-        f"{counts[status]} {status}" for status in RequirementStatus if counts[status]
-    )
+    summary = ", ".join(f"{counts[status]} {status}" for status in WORST_FIRST if counts[status])
     lines: list[OutputLine] = [f"Sites by their most urgent requirement: {summary or 'none'}."]
     if by is not None:
         groups = group_requirements((one for one in items if one.is_open), by, session.formats)

@@ -73,6 +73,16 @@ class RequirementStatus(StrEnum):
         return cls.DONE if done else cls.DUE if on <= due else cls.OVERDUE
 
 
+WORST_FIRST = (
+    RequirementStatus.OVERDUE,
+    RequirementStatus.NOT_RECORDED,
+    RequirementStatus.DUE,
+    RequirementStatus.DONE,
+    RequirementStatus.NOT_REQUIRED,
+)
+"""What one status stands for many: what is past without a record hides behind nothing due later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Drill:
     """A drill as it stands after corrections. ``officer_present`` is None where it is not known."""
@@ -183,7 +193,7 @@ def find_worst_status(items: Iterable[Requirement]) -> RequirementStatus:
     """Return the status that needs attention most; without items nothing is required."""
     found = {item.status for item in items}
     return next(
-        (status for status in RequirementStatus if status in found), RequirementStatus.NOT_REQUIRED
+        (status for status in WORST_FIRST if status in found), RequirementStatus.NOT_REQUIRED
     )
 
 

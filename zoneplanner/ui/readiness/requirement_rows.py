@@ -14,6 +14,7 @@ from zoneplanner.app.readiness.requirements import (
     format_requirement_place,
     format_requirement_week,
     group_requirements,
+    rank_open_requirement,
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import LocaleFormats
@@ -24,6 +25,7 @@ from zoneplanner.domain.readiness.requirements import (
     DRILL,
     PLAN_REVIEW,
     REVIEW,
+    WORST_FIRST,
     Requirement,
     RequirementStatus,
     find_worst_status,
@@ -37,8 +39,8 @@ from zoneplanner.ui.widgets.style.icons import ICON_GLYPHS
 from zoneplanner.ui.widgets.tables.table_model import Column
 
 _SOON, _HELD_LATE = "▲", "~ held late"
-_ORDER = {status: place for place, status in enumerate(RequirementStatus)}
-_COUNTED = tuple(one for one in RequirementStatus if one is not RequirementStatus.NOT_REQUIRED)
+_ORDER = {status: place for place, status in enumerate(WORST_FIRST)}
+_COUNTED = tuple(one for one in WORST_FIRST if one is not RequirementStatus.NOT_REQUIRED)
 _FOLLOW_UPS = ("after_action", "corrective_action", "concern")
 _NO_ZONE = "No zone"
 _RECORD_WORDS = {
@@ -90,12 +92,14 @@ class _StandingRow:
     @property
     def most_urgent(self) -> Requirement | None:
         """What is to be done first, if anything."""
-        return min((item for item in self.items if item.is_open), key=_urgent, default=None)
+        return min(
+            (item for item in self.items if item.is_open), key=rank_open_requirement, default=None
+        )
 
     def worst_of(self, what: str) -> Requirement | None:
         """Return the most urgent item of a requirement, None where nothing is demanded."""
         own = (item for item in self.items if item.kind == what and item.required)
-        return min(own, key=_urgent, default=None)
+        return min(own, key=rank_open_requirement, default=None)
 
     def tally(self, what: str) -> tuple[int, int] | None:
         """Return what was done and demanded by a requirement, None where nothing is."""
@@ -109,7 +113,7 @@ def build_requirement_rows(
     found: ReadinessStatus, session: Session, *, every: bool
 ) -> list[RequirementRow]:
     """Return the requirements that are open, or every one, the most urgent first."""
-    items = sorted(found.displayed_items, key=_urgent) if every else found.to_do
+    items = sorted(found.displayed_items, key=rank_open_requirement) if every else found.to_do
     zones = _Zones(session)
     return [
         RequirementRow(
@@ -322,7 +326,7 @@ def build_matrix_columns(found: ReadinessStatus, formats: LocaleFormats) -> tupl
 
         def value(row: _StandingRow) -> Any:
             item = row.worst_of(what)
-            return _urgent(item) if item else None
+            return rank_open_requirement(item) if item else None
 
         def tip(row: _StandingRow) -> str:
             item = row.worst_of(what)
@@ -359,7 +363,7 @@ def _format_matrix_cell(item: Requirement, found: ReadinessStatus, formats: Loca
 def rank_standing(row: _StandingRow) -> tuple[Any, ...]:
     """Rank a school by what is most urgent there; without anything open it comes last."""
     first = row.most_urgent
-    return (first is None, *(_urgent(first) if first else ()), row.name)
+    return (first is None, *(rank_open_requirement(first) if first else ()), row.name)
 
 
 def group_open_requirements(found: ReadinessStatus) -> list[str]:
@@ -393,10 +397,6 @@ class _Zones:
             return value_text.NO_VALUE, None
         zone = self._assignment.get(site)
         return (zone, self._colors.get(zone)) if zone else (_NO_ZONE, None)
-
-
-def _urgent(item: Requirement) -> tuple[Any, ...]:
-    return _ORDER[item.status], item.due_on or date.max, item.kind, item.site
 
 
 def _count(title: str, status: RequirementStatus | None) -> Column:

@@ -18,7 +18,7 @@ from zoneplanner.app.geography.map_themes import (
     ThemeValues,
 )
 from zoneplanner.app.session.state import ProjectState
-from zoneplanner.domain.readiness.requirements import RequirementStatus
+from zoneplanner.domain.readiness.requirements import WORST_FIRST, RequirementStatus
 from zoneplanner.domain.roster.staffing import UnitStaffing
 from zoneplanner.tokens import DATA_PALETTES, build_color_ramp, choose_ink
 from zoneplanner.ui.widgets.style.data_colors import (
@@ -63,9 +63,7 @@ def build_color_classes(
     """Return the shades of a subject's values, with one for missing ones last."""
     key = values.subject.key
     if key == READINESS:
-        found = _build_status_classes(
-            values, ((status, status) for status in RequirementStatus), theme
-        )
+        found = _build_status_classes(values, ((status, status) for status in WORST_FIRST), theme)
     elif key == STAFFED:
         found = _build_status_classes(values, _STAFFING_STATUS, theme)
     elif key == JURISDICTION:

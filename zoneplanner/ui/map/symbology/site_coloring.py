@@ -29,7 +29,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.locks import map_locked_sites
-from zoneplanner.domain.readiness.requirements import RequirementStatus
+from zoneplanner.domain.readiness.requirements import WORST_FIRST, RequirementStatus
 from zoneplanner.tokens import MapScale
 from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.symbology.color_classes import (
@@ -44,12 +44,6 @@ from zoneplanner.ui.widgets.style.theme import Theme
 
 _DEFAULT_CLASS_COUNT = 5
 _LEAST_WITH_SIGN_PX = 17.0
-_WORST_FIRST = (
-    RequirementStatus.OVERDUE,
-    RequirementStatus.DUE,
-    RequirementStatus.NOT_RECORDED,
-    RequirementStatus.DONE,
-)
 _MARK_OF_NOTE = {
     "near_line": site_symbols.NEAR_LINE_MARK,
     "stacked": site_symbols.STACKED_MARK,
@@ -121,8 +115,8 @@ class SiteColoring:
             for site, own in reading.plan.assignment.items()
             if own == zone
         )
-        worst = next((status for status in _WORST_FIRST if found[status]), None)
-        if worst is None:
+        worst = next((status for status in WORST_FIRST if found[status]), None)
+        if worst in (None, RequirementStatus.NOT_REQUIRED):
             return ""
         number = "all" if worst is RequirementStatus.DONE else str(found[worst])
         return f"{number} {worst}"
