@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from gettext import GNUTranslations
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from papers import page_texts
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.publication import collect_edition, render_edition
+from zoneplanner.app.publishing.release_check import check_release
 from zoneplanner.app.session.session import Session
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.log.office_entries import RETURN_RECORD
@@ -171,18 +172,34 @@ def test_the_year_less_the_months_papers_tells_no_small_number(session: Session)
     assert figures(session)["calls", "district"] == "39"
 
 
-def test_no_language_but_english_is_published_before_somebody_read_it(session: Session) -> None:
+def list_waiting(session: Session) -> list[str]:
+    found = check_release(collect_edition(session, HandoutRequest("public")), ["families"])
+    return [name for one in found for name in one.facts.get("languages", ())]
+
+
+def test_no_language_but_english_is_published_before_somebody_read_it(
+    open_session: OpenSession,
+) -> None:
+    session = open_session(project_from("AAA / aaa"), now=datetime(2026, 12, 1, 18, 0, tzinfo=UTC))
     assert set(publish(session, "families")) == {"families/en.html"}
+    assert list_waiting(session) == ["Arabic", "Spanish"]
     with refused("unknown_language", language="xx"):
         log_record(session, "text_review", {"language": "xx", "role": "translator"})
-    reader = {"language": "es", "role": "district translator", "on": "2026-11-16"}
+    reader = {"language": "es", "role": "district translator", "on": "2026-11-30"}
+    with refused("not_a_role", text="x"):
+        log_record(session, "text_review", {**reader, "role": "x"})
+    with refused("review_before_text", written=date(2026, 11, 27)):
+        log_record(session, "text_review", {**reader, "on": "2026-11-26"})
+    with refused("in_the_future.day"):
+        log_record(session, "text_review", {**reader, "on": "2026-12-02"})
     log_record(session, "text_review", reader)
+    assert list_waiting(session) == ["Arabic"]
     files = publish(session, "families")
     assert set(files) == {"families/en.html", "families/es.html"}
     page = files["families/es.html"].decode()
-    assert 'lang="es"' in page and "district translator" in page and "2026-11-16" in page
+    assert 'lang="es"' in page and "district translator" in page and "2026-11-30" in page
     assert "district translator" not in files["families/en.html"].decode()
-    log_record(session, "text_review", {"language": "ar", "role": "liaison", "on": "2026-11-16"})
+    log_record(session, "text_review", {"language": "ar", "role": "liaison"})
     page = publish(session, "families")["families/ar.html"].decode()
     assert 'lang="ar" dir="rtl"' in page and "الإغلاق" in page
     assert "\u20669‑1‑1\u2069" in page, "the number stays in its order"
@@ -198,13 +215,14 @@ def test_the_sheet_has_the_districts_own_words_and_where_to_report(session: Sess
     assert "Tell Someone: (916) 555-0100" in page and "November " in page
 
 
-def test_a_review_of_other_words_publishes_nothing(session: Session) -> None:
-    said = {"language": "es", "role": "translator", "on": "2026-11-16", "version": "0123456789ab"}
+def test_a_review_of_other_words_publishes_nothing(open_session: OpenSession) -> None:
+    session = open_session(project_from("AAA / aaa"), now=datetime(2026, 12, 1, 18, 0, tzinfo=UTC))
+    said = {"language": "es", "role": "translator", "version": "0123456789ab"}
     log_record(session, "text_review", said)
     assert set(publish(session, "families")) == {"families/en.html"}
 
 
-@pytest.mark.parametrize("language", family_sheets.list_family_languages()[1:])
+@pytest.mark.parametrize("language", family_sheets.list_translations())
 def test_each_catalog_has_every_sentence_of_the_sheet(language: str) -> None:
     source = (FAMILIES / "sheet.html").read_text(encoding="utf-8")
     pages = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
@@ -214,4 +232,6 @@ def test_each_catalog_has_every_sentence_of_the_sheet(language: str) -> None:
         catalog = GNUTranslations(file)
     assert [one for one in sentences if catalog.gettext(one) == one] == []
     written = (FAMILIES / f"{language}.po").read_text(encoding="utf-8")
+    version = catalog.info()["x-text-version"]
+    assert version == family_sheets.compute_text_version(language), "date it anew, too"
     assert [one for one in sentences if f'msgstr "{catalog.gettext(one)}"' not in written] == []

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.forms import DayField, PrivacyCheckedField, TimeField
 from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, OptionalTimeField
 
-AT = "2026-11-16T07:20"
+AT, NOW = "2026-11-16T07:20", MONDAY_AT_8 + timedelta(days=14)
 RECORDS: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("partner", {"agency": "Sheriff", "level": "county", "kind": "contact", "on": "2026-11-12"}),
     (
@@ -57,7 +58,7 @@ RECORDS: tuple[tuple[str, Mapping[str, str]], ...] = (
     ),
     ("legal_notice", {"site": "r1c1", "at": AT, "duty": "ec_49390", "agency": "Sheriff"}),
     ("outside_event", {"on": "2026-11-02", "event": "Hillside", "place": "Ohio"}),
-    ("text_review", {"on": "2026-11-12", "language": "es", "role": "District translator"}),
+    ("text_review", {"on": "2026-11-27", "language": "es", "role": "District translator"}),
 )
 """Of each sentence about people a record, as somebody logs it."""
 
@@ -70,7 +71,7 @@ def test_what_is_logged_by_forms_and_by_commands_is_the_same(
     ours, theirs = tmp_path / "window.gpkg", tmp_path / "told.gpkg"
     for file in (ours, theirs):
         create_store(file, project_from("AAB / aab"), actor="planner", at=MONDAY_AT_8).close()
-    session = Session(storage.open(ours), actor="planner", desk="d", clock=lambda: MONDAY_AT_8)
+    session = Session(storage.open(ours), actor="planner", desk="d", clock=lambda: NOW)
     window = open_window(session)
     uids: dict[str, str] = {}
     for kind, columns in RECORDS:
@@ -85,7 +86,7 @@ def test_what_is_logged_by_forms_and_by_commands_is_the_same(
         if kind == "concern":
             uids["told"] = said["uid"]
     with storage.open(theirs, read_only=True) as store:
-        told = read_all(Session(store, actor="p", desk="d", clock=lambda: MONDAY_AT_8))
+        told = read_all(Session(store, actor="p", desk="d", clock=lambda: NOW))
     assert [without(one, uids["window"]) for one in shown] == [
         without(one, uids["told"]) for one in told
     ]
@@ -118,7 +119,7 @@ def fill(field: QWidget, text: str) -> None:
         field.setDate(QDate.fromString(text, "yyyy-MM-dd"))
     elif isinstance(field, TimeField):
         zone = "America/Los_Angeles"
-        field.put(parse_moment(text, time_zone=zone, now=MONDAY_AT_8))
+        field.put(parse_moment(text, time_zone=zone, now=NOW))
     elif isinstance(field, QComboBox):
         at = max(field.findData(text), field.findText(text))
         assert at >= 0, text

@@ -7,6 +7,7 @@ from functools import partial
 from zoneplanner.app.readiness.records import (
     check_drill_checklist,
     check_elements,
+    check_text_review,
     fill_record_columns,
     load_drill_checklist,
 )
@@ -24,6 +25,7 @@ from zoneplanner.domain.log.journal import (
     Visit,
     map_record_uids,
 )
+from zoneplanner.domain.log.office_entries import TEXT_REVIEW_RECORD
 from zoneplanner.domain.log.record_schema import LogRecord, read_record, read_records
 from zoneplanner.domain.log.records import (
     read_drills,
@@ -101,6 +103,8 @@ def log_record(session: Session, kind: str, columns: Mapping[str, str]) -> Journ
         check_drill_checklist(entry, load_drill_checklist(session.saved_project), zone)
     if entry.kind == "review":
         check_elements(entry, load_project_rules(session.saved_project))
+    if entry.kind == TEXT_REVIEW_RECORD.name and "void" not in given:
+        check_text_review(entry)
     if entry.kind == HOURS_RECORD.name:
         check_worked_hours(session, entry)
     _find_record(session, kind, given.get("void"))

@@ -15,7 +15,7 @@ from zoneplanner.publish.handout import Handout
 _UNFINISHED_NAME = re.compile(r"\b(proposed|proposal|draft|test)\b", re.IGNORECASE)
 _DATA_NOTE = re.compile(r"\b(coordinates?|CDE|enrollment)\b", re.IGNORECASE)
 """Words by which a note is about our data and not about the school."""
-_CARDS = "cards"
+_CARDS, _FAMILIES = "cards", "families"
 _WITH_PHONES = {_CARDS, "atlas", "sheets"}
 """The parts that say how each zone's agency is reached."""
 
@@ -62,6 +62,8 @@ def check_release(handout: Handout, parts: Collection[str]) -> list[ReleaseWarni
     ]
     if _CARDS in parts and handout.project.shifts:  # an office without a roster has none to miss
         found += _check_shifts(shown)
+    if _FAMILIES in parts:
+        found += _check_languages(handout)
     if handout.unreadable:
         found.append(ReleaseWarning("unreadable", str(handout.unreadable), {}))
     return found
@@ -93,6 +95,14 @@ def _check_shifts(shown: Handout) -> Iterator[ReleaseWarning]:
     units = [zone.unit for zone in shown.plan.zones if not shown.list_card_duties(zone.unit)]
     if units and not shown.is_card_day_off:
         yield ReleaseWarning("no_shift", join_names(units), {"units": units, "day": shown.card_day})
+
+
+def _check_languages(handout: Handout) -> Iterator[ReleaseWarning]:
+    from zoneplanner.publish.web.family_sheets import list_waiting_languages
+
+    waiting = list_waiting_languages(handout)
+    if waiting:
+        yield ReleaseWarning("waiting_language", join_names(waiting), {"languages": waiting})
 
 
 def _check_notes(shown: Handout) -> Iterator[ReleaseWarning]:

@@ -71,11 +71,11 @@ def fill_record_columns(session: Session, kind: str, columns: Mapping[str, str])
         # every record is logged through here; what publishes is loaded where it is asked for
         from zoneplanner.publish.web.family_sheets import (
             compute_text_version,
-            list_family_languages,
+            list_translations,
         )
 
         language = given.get("language", "").strip().casefold()
-        known = list_family_languages()
+        known = list_translations()
         if language not in known:
             raise UserError("unknown_language", language=language, known=list(known))
         given["language"] = language
@@ -97,6 +97,16 @@ def check_elements(entry: NewEntry, rules: RulePack) -> None:
     for key in entry.payload.get("elements", ()):
         if key not in known:
             raise UserError("unknown_choice.element", item=key, known=known)
+
+
+def check_text_review(entry: NewEntry) -> None:
+    """Refuse a review of a translation on a day before its text was written."""
+    from zoneplanner.publish.web.family_sheets import find_text_day
+
+    language, on = entry.payload["language"], date.fromisoformat(entry.payload["on"])
+    written = find_text_day(language)
+    if on < written:
+        raise UserError("review_before_text", language=language, on=on, written=written)
 
 
 def load_drill_checklist(project: Project) -> DrillChecklist:

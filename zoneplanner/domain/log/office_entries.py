@@ -59,6 +59,7 @@ RETURN_HEADS = {
 """How the workbook heads columns whose names do not read by themselves."""
 _MOST_HOURS_A_WEEK = 168
 _SHA256 = re.compile("[0-9a-f]{64}")
+_WORD = re.compile(r"[^\W\d_]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +274,17 @@ def _check_monitors(one: MonitorPost, _: LogMoment) -> MonitorPost:
     return one
 
 
+def names_role(text: str) -> bool:
+    """Tell whether a text may name a role: it has a word, and is no initial or number."""
+    return _WORD.search(text) is not None
+
+
+def _check_text_review(one: TextReview, _: LogMoment) -> TextReview:
+    if not names_role(one.role):
+        raise UserError("not_a_role", text=one.role)
+    return one
+
+
 COMMAND_RECORD = declare_kind(
     *("command_entry", CommandEntry, ("at", "incident", "kind"), _check_command),
     kind=COMMAND_RECORDS,
@@ -300,7 +312,9 @@ AGENCY_TOTAL_RECORD = declare_kind(
     *("agency_total", AgencyTotal, ("on", "agency", "school_year")),
     lambda one, _: replace(one, school_year=parse_school_year(one.school_year)),
 )
-TEXT_REVIEW_RECORD = declare_kind("text_review", TextReview, ("on", "language", "role"))
+TEXT_REVIEW_RECORD = declare_kind(
+    *("text_review", TextReview, ("on", "language", "role"), _check_text_review)
+)
 RELIEF_RECORD = declare_kind(
     *("relief_call", ReliefCall, ("at", "officer", "answer")), answer=RELIEF_ANSWERS
 )

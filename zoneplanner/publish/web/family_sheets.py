@@ -1,12 +1,13 @@
 """The sheet for families: what each action means and what to do, a page a language.
 
 A language other than English is published only where the office recorded, by role and day, that a
-person who reads it found this very text right.
+person who reads it found this very text right, on no day before the text was written.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable
+from datetime import date
 from gettext import GNUTranslations
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from zoneplanner.bundled import resources_dir
-from zoneplanner.domain.log.office_entries import TextReview
+from zoneplanner.domain.log.office_entries import TextReview, names_role
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 from zoneplanner.publish.handout import Handout
 
@@ -23,9 +24,9 @@ _SHEET = "sheet.html"
 _RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 
 
-def list_family_languages() -> tuple[str, ...]:
-    """Return the languages that there is a catalog of, English first."""
-    return (ENGLISH, *sorted(path.stem for path in _folder().glob("*.mo")))
+def list_translations() -> tuple[str, ...]:
+    """Return the languages beside English, each of which has a catalog."""
+    return tuple(sorted(path.stem for path in _folder().glob("*.mo")))
 
 
 def compute_text_version(language: str) -> str:
@@ -35,21 +36,36 @@ def compute_text_version(language: str) -> str:
     return hashlib.sha256(json.dumps([language, said]).encode()).hexdigest()[:12]
 
 
+def find_text_day(language: str) -> date:
+    """Return the day on which the text in a language was changed last, as its catalog says."""
+    return date.fromisoformat(_read_catalog(language).info()["po-revision-date"][:10])
+
+
 def find_reviews(reviews: Iterable[TextReview]) -> dict[str, TextReview]:
     """Return the last review of each language whose text is still the one that was read."""
-    languages = list_family_languages()
+    known = list_translations()
     return {
         one.language: one
         for one in reviews
-        if one.language in languages and one.version == compute_text_version(one.language)
+        if one.language in known
+        and one.version == compute_text_version(one.language)
+        and one.on >= find_text_day(one.language)
+        and names_role(one.role)
     }
+
+
+def list_waiting_languages(handout: Handout) -> list[str]:
+    """Return the names of the languages that no review on record releases."""
+    reviewed = find_reviews(handout.text_reviews)
+    waiting = (one for one in list_translations() if one not in reviewed)
+    return [_read_catalog(one).info()["language-team"] for one in waiting]
 
 
 def build_family_sheets(handout: Handout) -> dict[str, bytes]:
     """Return the page of English and of each language that was reviewed, by its file."""
     reviewed = find_reviews(handout.text_reviews)
     pages, tip, day = {}, handout.project.terms.tip_line, handout.today
-    for language in (ENGLISH, *(one for one in list_family_languages() if one in reviewed)):
+    for language in (ENGLISH, *(one for one in list_translations() if one in reviewed)):
         template = _make_pages(language).get_template(_SHEET)
         facts = _facts(language) | {
             "district": handout.project.name,
@@ -94,6 +110,10 @@ def _make_pages(language: str) -> Environment:
     if language == ENGLISH:
         pages.install_null_translations()  # type: ignore[attr-defined]
     else:
-        with (_folder() / f"{language}.mo").open("rb") as file:
-            pages.install_gettext_translations(GNUTranslations(file))  # type: ignore[attr-defined]
+        pages.install_gettext_translations(_read_catalog(language))  # type: ignore[attr-defined]
     return pages
+
+
+def _read_catalog(language: str) -> GNUTranslations:
+    with (_folder() / f"{language}.mo").open("rb") as file:
+        return GNUTranslations(file)

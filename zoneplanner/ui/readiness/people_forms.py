@@ -112,9 +112,9 @@ class PeopleRecordDialog(RecordForm):
 def _list_languages() -> dict[str, str]:
     """Return the languages of texts for families, each by its own name."""
     # what publishes is loaded where it is asked for, as in app/readiness/records.py
-    from zoneplanner.publish.web.family_sheets import list_family_languages
+    from zoneplanner.publish.web.family_sheets import list_translations
 
-    return {one: QLocale(one).nativeLanguageName() for one in list_family_languages()}
+    return {one: QLocale(one).nativeLanguageName() for one in list_translations()}
 
 
 def _format_count(count: Any) -> str:
