@@ -16,6 +16,7 @@ QUIT_OR_FILES = {
     "handout",
     "log_folder",
     "due_calendar",
+    "save_rules",
     "add_layer",
     "about",
 }

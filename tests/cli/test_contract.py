@@ -160,7 +160,7 @@ CALLS = (
     Call("log p.gpkg action site=r1c1 action=lockdown", "uid seq"),
     Call("log p.gpkg action site=r1c1 ended_at=now", "uid seq"),
     Call("log p.gpkg drill site=r1c1 kind=fire", "uid seq"),
-    Call("log p.gpkg review site=r1c1 stage=drafted", "uid seq"),
+    Call("log p.gpkg review site=r1c1 stage=drafted on=2026-11-12", "uid seq"),
     Call(
         "coverage p.gpkg --by all",
         f"{HEAD} rows unreadable",
@@ -202,7 +202,7 @@ CALLS = (
         "rules p.gpkg",
         (
             "version digest installed checked_on drills own follow_up retention choices facts "
-            "elements steps duties"
+            "elements steps duties files"
         ),
         inner={
             "elements.0": (
@@ -240,7 +240,8 @@ CALLS = (
     Call("campus-page p.gpkg", "pages missing", inner={"missing.0": "site name"}),
     Call(
         "rules p.gpkg --pack bundled --difference",
-        "version digest before altered added changed removed",
+        "version digest checked_on before altered added changed removed",
+        inner={"before": "version digest checked_on"},
     ),
     Call(
         "route p.gpkg --unit A --date 2026-11-16",

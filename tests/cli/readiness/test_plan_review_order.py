@@ -81,7 +81,13 @@ def test_a_step_out_of_its_order_is_open_and_says_why(
 ) -> None:
     steps = {site: {**ORDER, step: on} for site, (step, on, *_) in OUT_OF_ORDER.items()}
     log(path, capsys, {**steps, "r2c4": ORDER})
+    confirmed = ("stage=confirmed", "elements=all", "who_kind=safe_schools")
+    assert main(["log", path, "review", "site=r2c4", *confirmed, "--json"]) == 2, "without its day"
+    assert json.loads(capsys.readouterr().out)["code"] == "column_missing"
+    assert main(["log", path, "review", "site=r2c4", *confirmed, "on=2025-11-21"]) == 0
+    capsys.readouterr()
     told = read_reviews(path, capsys)
+    assert {one["why"] for one in told["r2c4"]["open"]} == {"review_step.after_end"}
     assert list_open_steps(told["r2c4"]) == []
     for site, (step, on, code, other) in OUT_OF_ORDER.items():
         assert list_open_steps(told[site]) == [step]
@@ -90,8 +96,7 @@ def test_a_step_out_of_its_order_is_open_and_says_why(
         assert (point["on"], point["other_on"]) == (on, other)
         assert on in told[site]["detail"] and other in told[site]["detail"]
     for site in ("r2c4", "r1c4"):
-        confirmed = (f"site={site}", "stage=confirmed", "elements=all", "on=2025-11-19")
-        assert main(["log", path, "review", *confirmed, "who_kind=safe_schools"]) == 0
+        assert main(["log", path, "review", f"site={site}", *confirmed, "on=2025-11-19"]) == 0
     capsys.readouterr()
     assert main(["readiness", path, "--on", "2026-03-02", "--json"]) == 0
     figure = json.loads(capsys.readouterr().out)["figures"]["plans_reviewed_share"]

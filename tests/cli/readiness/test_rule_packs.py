@@ -73,6 +73,26 @@ def test_a_pack_of_the_same_version_with_other_content_is_called_altered(
     assert not answer(capsys, *asked, "--difference")["altered"]
 
 
+def test_the_rules_are_saved_as_a_file_and_a_version_with_the_same_rules_is_installed(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "copy.toml"
+    kept = answer(capsys, "rules", path, "--save", str(copy))
+    assert kept["files"] == [str(copy)]
+    same = answer(capsys, "rules", path, "--pack", str(copy), "--difference")
+    assert same["digest"] == same["before"]["digest"] == kept["digest"]
+    later = f'version = "2027-01-04"\nchecked_on = 2027-01-04\n'
+    lines = copy.read_text("utf-8").splitlines(keepends=True)
+    rest = [one for one in lines if not one.startswith(("version = ", "checked_on = "))]
+    copy.write_text(later + "".join(rest), "utf-8")
+    found = answer(capsys, "rules", path, "--pack", str(copy), "--difference")
+    assert not [*found["added"], *found["changed"], *found["removed"]] and not found["altered"]
+    assert (found["version"], found["checked_on"]) == ("2027-01-04", "2027-01-04")
+    assert answer(capsys, "rules", path, "--pack", str(copy))["version"] == "2027-01-04"
+    refused = answer(capsys, "rules", path, "--save", path, status=2)
+    assert refused["code"] == "project_itself"
+
+
 def test_rules_that_make_no_sense_are_refused_and_nothing_is_installed(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

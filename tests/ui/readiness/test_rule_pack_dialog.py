@@ -1,5 +1,7 @@
 """The dialog of a rule pack shows what differs, and installs it as one step."""
 
+from pathlib import Path
+
 from builders import EARLIER_RULES
 from file_dialogs import answered, choose
 from PySide6.QtWidgets import QApplication
@@ -35,7 +37,9 @@ def test_a_pack_is_shown_with_what_differs_installed_and_undone(
     assert not same.install.isEnabled()
 
 
-def test_the_window_asks_for_a_file_of_rules_and_shows_what_differs(window: MainWindow) -> None:
+def test_the_window_asks_for_a_file_of_rules_shows_what_differs_and_saves_a_copy(
+    window: MainWindow, tmp_path: Path
+) -> None:
     actions = window.desk.actions
     with answered(choose(EARLIER_RULES)):
         actions["install_rules"].trigger()
@@ -43,6 +47,19 @@ def test_the_window_asks_for_a_file_of_rules_and_shows_what_differs(window: Main
     assert isinstance(dialog, RulePackDialog) and dialog.install.isEnabled()
     dialog.install.click()
     assert not dialog.isVisible() and "rules" in window.desk.session.history[-1].label
+    copy = tmp_path / "copy.toml"
+    with answered(choose(copy)):
+        actions["save_rules"].trigger()
+    assert copy.read_bytes() == EARLIER_RULES.read_bytes()
+    later = 'version = "2027-01-04"'
+    copy.write_text(copy.read_text("utf-8").replace('version = "2026-11-24"', later), "utf-8")
+    with answered(choose(copy)):
+        actions["install_rules"].trigger()
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, RulePackDialog) and dialog.table.rowCount() == 0
+    assert "No rule changes" in dialog.about.text(), "but its version does, and may be followed"
+    dialog.install.click()
+    assert load_rule_pack(window.desk.session.project).version == "2027-01-04"
     actions["retention"].trigger()
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, RetentionDialog)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.readiness.requirements import (
     check_readiness_day,
     load_project_rules,
@@ -38,18 +39,27 @@ class OfferedPack:
     difference: PackDifference
 
     @property
+    def is_other(self) -> bool:
+        """True where it is another file than the present rules are of."""
+        return self.pack.digest != self.present.digest
+
+    @property
     def is_altered(self) -> bool:
         """True where it has the version of the present rules and other content."""
-        same = self.pack.version == self.present.version
-        return same and self.pack.digest != self.present.digest
+        return self.is_other and self.pack.version == self.present.version
 
     @property
     def explanation(self) -> str:
-        """Say that a version came with other content than before; empty where it did not."""
-        if not self.is_altered:
-            return ""
+        """Say that a version came with other content than before, or with the same rules."""
         facts = {"before": self.present.digest[:12], "after": self.pack.digest[:12]}
-        return render_message("rules_altered", {"version": self.pack.version, **facts})
+        said = []
+        if self.is_altered:
+            said.append(render_message("rules_altered", {"version": self.pack.version, **facts}))
+        if self.is_other and not self.difference:
+            versions = {"version": self.pack.version, "before": self.present.version}
+            checked = {"checked": self.pack.checked_on or self.pack.version}
+            said.append(render_message("rules_same", versions | checked))
+        return " ".join(said)
 
 
 def read_offered_pack(session: Session, path: Path | None = None) -> OfferedPack:
@@ -69,6 +79,13 @@ def install_rule_pack(session: Session, offered: OfferedPack) -> None:
         f"Install the rules of {offered.pack.version}",
         lambda project: replace(project, rule_pack=installed),
     )
+
+
+def save_rule_pack(session: Session, path: Path) -> Path:
+    """Write a copy of the rules that are followed, without the district's choices, as a file."""
+    session.store.check_target(path)
+    text = session.saved_project.rule_pack.text or read_rule_pack_text(find_bundled_rule_pack())
+    return write_file_atomically(path, text.encode())
 
 
 def choose_drill_rule(session: Session, kind: str, level: str, citation: str | None) -> None:

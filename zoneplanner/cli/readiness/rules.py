@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from zoneplanner.app.readiness.requirements import load_project_rules
@@ -12,6 +13,7 @@ from zoneplanner.app.readiness.rules import (
     choose_drill_rule,
     install_rule_pack,
     read_offered_pack,
+    save_rule_pack,
     set_own_drill_rule,
 )
 from zoneplanner.app.session.session import Session
@@ -43,14 +45,14 @@ def run(args: argparse.Namespace) -> CommandResult:
     edits = edits or (args.pack and not args.difference)
     if args.difference and not args.pack:
         raise UserError("no_pack")
-    altered = ""
+    told: list[str] = []
     with open_session_for_command(args.project, read_only=not edits) as session:
         if args.pack:
             offered = read_offered_pack(session, None if args.pack == BUNDLED else Path(args.pack))
             if args.difference:
                 return _answer_difference(offered)
             install_rule_pack(session, offered)
-            altered = offered.explanation
+            told += filter(None, [offered.explanation])
         if args.follow:
             (kind, level), text = _parse_choice_key(
                 args.follow, 'fire.intermediate="Ed. Code 32001"'
@@ -67,7 +69,9 @@ def run(args: argparse.Namespace) -> CommandResult:
             change_retention_years(
                 session, dict(_parse_figure(text, "Visits=6") for text in args.keep)
             )
-        return _answer(session, altered)
+        files = [save_rule_pack(session, args.save)] if args.save else []
+        told += (f"Wrote {path}." for path in files)
+        return _answer(session, told, files)
 
 
 def _answer_difference(offered: OfferedPack) -> CommandResult:
@@ -83,7 +87,12 @@ def _answer_difference(offered: OfferedPack) -> CommandResult:
         {
             "version": pack.version,
             "digest": pack.digest,
-            "before": {"version": offered.present.version, "digest": offered.present.digest},
+            "checked_on": _write_day(pack.checked_on),
+            "before": {
+                "version": offered.present.version,
+                "digest": offered.present.digest,
+                "checked_on": _write_day(offered.present.checked_on),
+            },
             "altered": offered.is_altered,
             **data,
         },
@@ -102,13 +111,17 @@ def _change(change: RuleChange) -> dict[str, object]:
     }
 
 
-def _answer(session: Session, altered: str) -> CommandResult:
+def _write_day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _answer(session: Session, told: Sequence[str], files: Sequence[Path]) -> CommandResult:
     rules = load_project_rules(session.project)
     asked = find_rule_conflicts(rules, session.today)
     installed = bool(session.project.rule_pack.text)
     return CommandResult(
-        _data(rules, asked, installed=installed),
-        [*filter(None, [altered]), *_lines(rules, asked)],
+        _data(rules, asked, installed=installed) | {"files": [str(path) for path in files]},
+        [*told, *_lines(rules, asked)],
     )
 
 
@@ -117,7 +130,7 @@ def _cite(rule: CitedFact | PlanElement | ReviewStep | DistrictDuty) -> dict[str
         "text": rule.text,
         "citation": rule.citation,
         "effective_from": rule.effective_from.isoformat(),
-        "checked_on": rule.checked_on.isoformat() if rule.checked_on else None,
+        "checked_on": _write_day(rule.checked_on),
         "source": rule.source,
         "unverified": rule.unverified,
     }
@@ -128,7 +141,7 @@ def _data(rules: RulePack, asked: Sequence[RuleConflict], *, installed: bool) ->
         "version": rules.version,
         "digest": rules.digest,
         "installed": installed,
-        "checked_on": rules.checked_on.isoformat() if rules.checked_on else None,
+        "checked_on": _write_day(rules.checked_on),
         "elements": [{"key": one.key, **_cite(one)} for one in rules.elements],
         "steps": [{"key": one.key, **_cite(one)} for one in rules.steps],
         "duties": [{"key": one.key, **_cite(one)} for one in rules.duties],

@@ -186,6 +186,7 @@ REVIEW_RECORD = RecordKind(
     required=("on", "site"),
     validate=_check_review,
     choices={"stage": REVIEW_STAGES, "who_kind": REVIEWER_KINDS},
+    asks_when=True,
 )
 
 

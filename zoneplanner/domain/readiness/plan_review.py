@@ -104,14 +104,31 @@ def list_open_points(
     """
     due = date(ends_in, rules.review.month, rules.review.day)
     steps = _list_open_steps(site, rules, reviews, ends_in, on)
+    elements = _list_open_elements(site, rules, reviews, due, on)
     return (
         *sorted(steps, key=lambda one: (one.key != rules.review.stage, one.why is None)),
-        *(
-            OpenPoint(f"{ELEMENT_PREFIX}{one.element.key}", one.element.text, due)
-            for one in list_confirmations(site, rules, reviews, on)
-            if one.on is None
-        ),
+        *sorted(elements, key=lambda one: one.why is None),
     )
+
+
+def _list_open_elements(
+    site: Site, rules: RulePack, reviews: Sequence[PlanReview], due: date, on: date
+) -> Iterator[OpenPoint]:
+    """Yield the elements that nobody confirmed up to the latest adoption."""
+    end = rules.review.stage
+    ended = max(_list_days(reviews, end), default=None)
+    in_time = [one for one in reviews if ended is None or one.on <= ended]
+    for early, late in zip(
+        *(list_confirmations(site, rules, some, on) for some in (in_time, reviews)), strict=True
+    ):
+        if early.on is None:
+            key = f"{ELEMENT_PREFIX}{late.element.key}"
+            why = (
+                StepOutOfOrder("review_step.after_end", late.on, _name_end(rules), ended)
+                if late.on
+                else None
+            )
+            yield OpenPoint(key, late.element.text, due, why)
 
 
 def list_newer_rules(
@@ -159,9 +176,8 @@ def _explain_disorder(
     """
     end, first, last = rules.review.stage, min(days), max(days)
     ended = max(_list_days(reviews, end), default=None)
-    named = {one.key: one.text for one in _list_steps(rules)}
     if step.stage != end and step.before_end and ended is not None and first > ended:
-        return StepOutOfOrder("review_step.after_end", first, named.get(end, end), ended)
+        return StepOutOfOrder("review_step.after_end", first, _name_end(rules), ended)
     if step.stage == "notified":
         held = _list_days(reviews, "consulted", _PUBLIC_MEETING)
         met = max((day for day in held if ended is None or day <= ended), default=None)
@@ -171,8 +187,13 @@ def _explain_disorder(
         if ended is None:
             return StepOutOfOrder("review_step.without_end", last)
         if last < ended:
-            return StepOutOfOrder("review_step.before_end", last, named.get(end, end), ended)
+            return StepOutOfOrder("review_step.before_end", last, _name_end(rules), ended)
     return None
+
+
+def _name_end(rules: RulePack) -> str:
+    end = rules.review.stage
+    return next((one.text for one in _list_steps(rules) if one.key == end), end)
 
 
 def _list_steps(rules: RulePack) -> Sequence[ReviewStep]:

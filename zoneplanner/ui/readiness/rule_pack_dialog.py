@@ -68,13 +68,13 @@ class RulePackDialog(TableDialog):
                 f"{format_count(len(rows), 'rule')} would change. SHA-256 {pack.digest[:12]}. "
                 f"{offered.explanation}".strip()
             ),
-            empty="These rules change nothing.",
+            empty="No rule changes.",
             size=_SIZE,
             parent=parent,
         )
         self.below.setText(_NOTE)
         self.install = self.buttons.addButton("&Install", QDialogButtonBox.ButtonRole.ActionRole)
-        self.install.setEnabled(bool(rows))
+        self.install.setEnabled(offered.is_other)
         self.install.clicked.connect(lambda: self._install(desk, offered))
 
     def _install(self, desk: UiContext, offered: OfferedPack) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.help.action_specs import SELECT_SITE
-from zoneplanner.app.readiness.rules import read_offered_pack
+from zoneplanner.app.readiness.rules import read_offered_pack, save_rule_pack
 from zoneplanner.domain.log.entries import DECLARED_RECORDS
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, OUTSIDE_EVENT
 from zoneplanner.domain.readiness.office_requirements import MONTHLY_RETURN
@@ -23,7 +23,7 @@ from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
 from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
 
 _RULES_FILTER = "Rules (*.toml)"
-_CALENDAR_NAME = "What is due.ics"
+_RULES_NAME, _CALENDAR_NAME = Path("rules.toml"), Path("What is due.ics")
 
 
 class ReadinessActions:
@@ -39,6 +39,7 @@ class ReadinessActions:
             "log_concern": lambda: self._ask_at_site("readiness.concern_form:ConcernDialog"),
             "rule_choices": lambda: self._ask("readiness.rules_dialog:ReadinessRulesDialog"),
             "install_rules": self.install_rules,
+            "save_rules": self.save_rules,
             "retention": self.show_retention,
             "due_calendar": self.save_calendar,
         }.items():
@@ -78,6 +79,13 @@ class ReadinessActions:
         if path is not None:
             offered = read_offered_pack(self._desk.session, path)
             self._ask("readiness.rule_pack_dialog:RulePackDialog", offered=offered)
+
+    def save_rules(self) -> None:
+        """Ask for a file, and write the rules that are followed there."""
+        path = ask_new_file(self._parent, "Save a Copy of the Rules", _RULES_FILTER, _RULES_NAME)
+        if path is not None:
+            kept = save_rule_pack(self._desk.session, path)
+            self._desk.notices.show_notice(f"Wrote {kept.name}.", sign="done")
 
     def show_retention(self) -> None:
         """Show which records have passed the time that they are kept."""
@@ -120,7 +128,7 @@ class ReadinessActions:
     def save_calendar(self) -> None:
         """Ask for a file and write what is due there as a calendar."""
         title, kind = "Calendar of What Is Due", "Calendar (*.ics)"
-        path = ask_new_file(self._parent, title, kind, Path(_CALENDAR_NAME))
+        path = ask_new_file(self._parent, title, kind, _CALENDAR_NAME)
         if path is not None:
             self.write_calendar(path)
 
