@@ -81,7 +81,7 @@ def test_the_rules_are_saved_as_a_file_and_a_version_with_the_same_rules_is_inst
     assert kept["files"] == [str(copy)]
     same = answer(capsys, "rules", path, "--pack", str(copy), "--difference")
     assert same["digest"] == same["before"]["digest"] == kept["digest"]
-    later = f'version = "2027-01-04"\nchecked_on = 2027-01-04\n'
+    later = 'version = "2027-01-04"\nchecked_on = 2027-01-04\n'
     lines = copy.read_text("utf-8").splitlines(keepends=True)
     rest = [one for one in lines if not one.startswith(("version = ", "checked_on = "))]
     copy.write_text(later + "".join(rest), "utf-8")

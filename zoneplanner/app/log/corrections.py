@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.log.logbook import check_unit_id, check_worked_hours, log_record
+from zoneplanner.app.log.logbook import check_against_project, check_unit_id, log_record
 from zoneplanner.app.log.response_actions import list_active_actions
 from zoneplanner.app.log.stamps import StampKey, log_stamp, map_live_stamps
-from zoneplanner.app.readiness.records import check_drill_checklist, load_drill_checklist
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import RECORD_KINDS, build_stamp_entry, build_void_entry
@@ -96,10 +95,7 @@ def _correction(
         corrects=before,
         **_read_columns(session, described, touched, when),
     )
-    if kind == "drill":
-        check_drill_checklist(new, load_drill_checklist(session.saved_project), when.time_zone)
-    if kind == "hours":
-        check_worked_hours(session, replace(new, supersedes=root))
+    check_against_project(session, replace(new, supersedes=root))
     return _carry_over(described, root, entry, new)
 
 

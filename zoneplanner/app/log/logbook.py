@@ -15,7 +15,13 @@ from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import parse_moment
-from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry, validate_entry
+from zoneplanner.domain.log.entries import (
+    DRILL_RECORD,
+    RECORD_KINDS,
+    REVIEW_RECORD,
+    parse_entry,
+    validate_entry,
+)
 from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD, HOURS_RECORD
 from zoneplanner.domain.log.journal import (
     MADE_VISIT_STATUSES,
@@ -99,18 +105,24 @@ def log_record(session: Session, kind: str, columns: Mapping[str, str]) -> Journ
             kind, given, time_zone=zone, now=session.clock(), uid=new_uid(), corrects=corrects
         )
     )
-    if entry.kind == "drill":
-        check_drill_checklist(entry, load_drill_checklist(session.saved_project), zone)
-    if entry.kind == "review":
-        check_elements(entry, load_project_rules(session.saved_project))
-    if entry.kind == TEXT_REVIEW_RECORD.name and "void" not in given:
-        check_text_review(entry)
-    if entry.kind == HOURS_RECORD.name:
-        check_worked_hours(session, entry)
+    check_against_project(session, entry)
     _find_record(session, kind, given.get("void"))
     kept = session.log(entry)
     _check_same_content(kept, entry, columns)
     return kept
+
+
+def check_against_project(session: Session, entry: NewEntry) -> None:
+    """Refuse what the project's rules, texts or other records speak against."""
+    project = session.saved_project
+    if entry.kind == DRILL_RECORD.name:
+        check_drill_checklist(entry, load_drill_checklist(project), project.time_zone)
+    elif entry.kind == REVIEW_RECORD.name:
+        check_elements(entry, load_project_rules(project))
+    elif entry.kind == TEXT_REVIEW_RECORD.name:
+        check_text_review(entry)
+    elif entry.kind == HOURS_RECORD.name:
+        check_worked_hours(session, entry)
 
 
 def check_may_approve(session: Session) -> None:
