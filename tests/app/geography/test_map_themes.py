@@ -133,7 +133,7 @@ def test_readiness_follows_a_plan_review(session: Session) -> None:
     before = read_theme_inputs(session, READINESS).statuses
     assert set(before.values()) == {"due"}
     install_rule_pack(session, read_offered_pack(session, EARLIER_RULES))
-    log_record(session, "review", {"site": "r1c1", "stage": "adopted"})
+    log_record(session, "review", {"site": "r1c1", "stage": "adopted", "on": "today"})
     after = compute_theme_values(
         READINESS, session.state, read_theme_inputs(session, READINESS)
     ).values

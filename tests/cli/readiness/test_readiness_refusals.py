@@ -42,7 +42,7 @@ def answer(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> d
         ("log", "drill", "site=r1c1", "kind=armed assailant", "held_at=2025-09-02T10:00"),
         ("log", "drill", "site=r1c1", "kind=fire", "held_at=2025-09-02T10:00", "checklist=;;x"),
         ("log", "review", "site=r1c1", "stage=adopted", "on=0001-01-01"),
-        ("log", "review", "site=r1c1", "stage=consulted", "who_kind=everybody"),
+        ("log", "review", "site=r1c1", "stage=consulted", "who_kind=everybody", "on=2025-09-02"),
         ("log", "after_action", "event=x", "event_on=0001-01-01", "held_on=2025-09-12"),
         ("log", "after_action", "event=x", "event_on=2025-02-30", "held_on=2025-09-12"),
         ("log", "after_action", "incident=nothing"),

@@ -175,7 +175,7 @@ def test_readiness_follows_the_journal_at_once(hand: Hand) -> None:
     assert hand.view.map.sites["r1c1"].look.text == "○"
     earlier = read_offered_pack(hand.session, EARLIER_RULES)  # asks for the adoption alone
     install_rule_pack(hand.session, earlier)
-    log_record(hand.session, "review", {"site": "r1c1", "stage": "adopted"})
+    log_record(hand.session, "review", {"site": "r1c1", "stage": "adopted", "on": "today"})
     assert hand.view.map.sites["r1c1"].look.text == "✓"
     assert bars(hand) == {"Overdue": 0, "Due": 11, "Done": 1, "Not required": 0}
 
