@@ -291,7 +291,9 @@ def test_every_kind_of_record_is_in_the_log_and_opens_its_form(
 ) -> None:
     session = window.desk.session
     log_record(session, "drill", {"uid": "d", "site": "r1c1", "kind": "fire"})
-    log_record(session, "review", {"uid": "p", "site": "r1c1", "stage": "drafted", "on": "2026-11-12"})
+    log_record(
+        session, "review", {"uid": "p", "site": "r1c1", "stage": "drafted", "on": "2026-11-12"}
+    )
     event = {"event": "event elsewhere", "event_on": "2026-11-02"}
     log_record(session, "after_action", {"uid": "r", **event})
     action = {"review": "r", "action": "x", "owner_role": "y", "due_on": "2026-12-01"}
