@@ -73,10 +73,10 @@ def test_danger_reads_best_of_all(theme: ColorRoles) -> None:
 
 @every_theme
 def test_what_is_late_is_not_mistaken_for_danger(theme: ColorRoles) -> None:
-    """Eyes without red see the two alike and go by the word; they were 3.3 apart for all."""
+    """They were 3.3 apart for all eyes, then 5.2 for eyes without red."""
     for eye in ("usual", "tritan"):
         assert difference(theme.late, theme.live, eye) >= 15, eye
-    assert min(difference(theme.late, theme.live, eye) for eye in EYES) >= 5
+    assert min(difference(theme.late, theme.live, eye) for eye in EYES) >= 10
 
 
 @every_theme
