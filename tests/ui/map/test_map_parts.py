@@ -16,7 +16,7 @@ from zoneplanner.domain.locale_formats import ISO_FORMATS, US_FORMATS
 from zoneplanner.ui.map.labels.placement import (
     LabelRequest,
     OccupiedBoxes,
-    find_label_anchor,
+    find_label_anchors,
     find_spots_along,
     measure_label_line,
     place_labels,
@@ -114,20 +114,18 @@ def test_dashes_follow_the_line_and_leave_gaps() -> None:
 
 
 def test_a_number_stands_far_from_edges_and_sites() -> None:
-    spot = find_label_anchor(box(0, 0, 100, 20), np.empty((0, 2)))
-    assert spot is not None
+    spot, *others = find_label_anchors(box(0, 0, 100, 20), np.empty((0, 2)))
+    assert len(others) > 3 and all(np.hypot(x - spot[0], y - spot[1]) > 5 for x, y in others)
     assert spot == pytest.approx((50.0, 10.0), abs=3.0)
-    moved = find_label_anchor(box(0, 0, 100, 20), np.array([[50.0, 10.0]]))
-    assert moved is not None
+    moved = find_label_anchors(box(0, 0, 100, 20), np.array([[50.0, 10.0]]))[0]
     assert np.hypot(moved[0] - 50, moved[1] - 10) > 8
 
 
 def test_a_number_stands_inside_a_thin_crooked_zone() -> None:
     hook = Polygon([(0, 0), (100, 0), (100, 100), (95, 100), (95, 3), (0, 3)])
-    spot = find_label_anchor(hook, np.empty((0, 2)))
-    assert spot is not None
-    assert hook.contains(shapely.Point(spot))
-    assert find_label_anchor(Polygon(), np.empty((0, 2))) is None
+    spots = find_label_anchors(hook, np.empty((0, 2)))
+    assert spots and all(hook.contains(shapely.Point(spot)) for spot in spots)
+    assert find_label_anchors(Polygon(), np.empty((0, 2))) == []
 
 
 spots = st.tuples(st.floats(0, 400), st.floats(0, 400))

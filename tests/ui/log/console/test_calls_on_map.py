@@ -42,9 +42,9 @@ def test_an_open_call_has_a_mark_by_priority_and_age_and_the_way_of_who_would_go
     log_call(session, "new")
     log_record(session, "incident", {"type": "traffic", "priority": "2"})  # at no school
     shown = marks(window)
-    assert [(one.priority, one.age, one.slot) for one in shown.values()] == [
-        (1, "5 min", 0),
-        (1, "1 h 5 min", 1),
+    assert [(one.priority, one.age) for one in shown.values()] == [
+        (1, "5 min"),
+        (1, "1 h 5 min"),
     ]
     site = session.project.sites["r1c1"]
     assert (shown["old"].x_m, shown["old"].y_m) == (site.x_m, site.y_m)

@@ -18,7 +18,7 @@ from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.map.labels.sources import ZoneNumberPlacer
 from zoneplanner.ui.map.layers import MAP_LAYERS
-from zoneplanner.ui.map.scene.calls import CallMark
+from zoneplanner.ui.map.scene.calls import CallItem, CallMark
 from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.style.data_colors import VISIT_CLASS_TEXTS, make_zone_color
@@ -282,6 +282,28 @@ def test_without_areas_the_map_is_fitted_to_the_land_around_the_schools(open_map
     assert scene.home.contains(scene.frame.rect(whole.bounds))
 
 
+def test_pins_of_near_calls_lean_apart_and_no_plate_lies_over_a_pin(open_map: Open) -> None:
+    view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
+    x, y = view.map.frame.to_project_m(view.map.home.center())
+    apart = view.map.m_px * 15
+    calls = [CallMark(str(at), x + at % 3 * apart, y, at % 4, "1 h 5 min") for at in range(6)]
+    view.map.show_calls([*calls[1:], replace(calls[0], chosen=True)], [])
+    view.keep_words_clear()
+    view.grab()
+    pins = [view.map._calls.items[f"call {at}"] for at in range(6)]
+    found = [
+        (pin.head.translated(at), pin.plate.translated(at) if pin.plate else None)
+        for pin in pins
+        if isinstance(pin, CallItem) and (at := pin.pos() / view.map.m_px)
+    ]
+    for at, (head, plate) in enumerate(found):
+        for other, other_plate in found[:at] + found[at + 1 :]:
+            assert not head.intersects(other)
+            assert plate is None or not plate.intersects(other)
+            assert not (plate and other_plate) or not plate.intersects(other_plate)
+    assert found[0][1] is not None
+
+
 def test_words_keep_clear_of_open_calls_and_of_the_edge_of_the_map(open_map: Open) -> None:
     view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
     view.zoom_by(1.6)
@@ -290,7 +312,9 @@ def test_words_keep_clear_of_open_calls_and_of_the_edge_of_the_map(open_map: Ope
     view.map.show_calls([CallMark("call", *at, 1, "3 min")], [])
     view.keep_words_clear()
     view.grab()
-    assert not view.map.words["zone A"].intersects(before.adjusted(9, 9, -9, -9))
+    number = view.map.words["zone A"]
+    assert not number.intersects(before.adjusted(9, 9, -9, -9))
+    assert view.map.zone_at(number.center() * view.map.m_px) == "A"  # and not over a neighbor
     port, crossing = view.viewport().rect(), 0
     for key, box in view.map.words.items():
         seen = QRect(view.mapFromScene(box.topLeft() * view.map.m_px), box.size().toSize())

@@ -1,6 +1,5 @@
 """The map of Log: calls and units on it, and one key that leads to the chosen call and back."""
 
-from collections import Counter
 from datetime import timedelta
 
 import shiboken6
@@ -85,7 +84,6 @@ class CallsOnMap(QObject):
         sites = self._desk.session.project.sites
         states = {row.unit: row for row in self._dispatch.units}
         marks: list[CallMark] = []
-        at_place: Counter[str] = Counter()
         for call in list_open_incidents(self._dispatch.incidents):
             site = sites.get(call.site or "")
             if site is None:
@@ -105,10 +103,8 @@ class CallsOnMap(QObject):
                     chosen=chosen,
                     start=start if start != place else None,
                     unit=unit,
-                    slot=at_place[site.id],
                 )
             )
-            at_place[site.id] += 1
         return marks
 
     def _find_start(self, call: Incident) -> tuple[tuple[float, float] | None, str]:

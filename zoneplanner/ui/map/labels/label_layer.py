@@ -57,11 +57,10 @@ _TRY_EVERY_PX, _MOST_TRIES = 8.0, 90
 _OWN_REACH_PX = 9.0
 _SERVICE_NAMES_M_PX = 7.5
 _CAPTION_UP_PX = 6.0
-_NUMBER_STEPS = (
-    *((0.0, at / 2) for at in (0, 1, -1, 2, -2, 3, -3)),
-    *((at / 2, 0.0) for at in (1, -1)),
-)
-"""Where a zone's number steps for what is live, in its own widths and heights."""
+_NUMBER_STEPS = np.array([(0, 0), (0, 0.5), (0, -0.5), (0.5, 0), (-0.5, 0)])
+"""Where a zone's number steps aside to in its own widths and heights, before it goes elsewhere."""
+_STEP_COST, _COVER_COST = 0.05, 4.0
+"""A place further down the list, and a pixel of what is live, against a pixel of a symbol."""
 _CAPTION_INSET = np.array([2.0, 6.0, -2.0, -4.0])
 
 
@@ -116,7 +115,7 @@ class LabelLayer(SceneLayer):
         """Place the words for a scale (pixels to a meter) in and around a window of the scene.
 
         Names keep clear of ``held``, pixels of the window, and of the ``marks`` of what is live;
-        numbers of zones step aside for them.
+        numbers of zones step aside for them, as far as the zone has room.
         """
         self._region = self.around(window)
         self._scale = scale
@@ -127,8 +126,8 @@ class LabelLayer(SceneLayer):
         sites = [word for word in self.content.sites if self._region.contains(word.at)]
         self._take_marks(marks)
         self._take_held(held, window.topLeft() * scale)
-        self._place_zones()
-        self._take_symbols(sites)
+        self._place_zones(sites)
+        self._taken.add(self._box_symbols(sites))
         self._place_sites([word for word in sites if word.first])
         main = [word for word in sites if not word.first and rank_site_label(word) <= 2]
         self._place_sites(main)
@@ -173,19 +172,26 @@ class LabelLayer(SceneLayer):
             corner = (box.left(), box.top())
             self._taken.add(_box(middle, corner, box.width(), box.height()))
 
-    def _place_zones(self) -> None:
+    def _place_zones(self, sites: Sequence[SiteLabel]) -> None:
+        """Put each zone's number in it where it covers least: of what is live, then of symbols."""
         placed: list[ZoneLabel] = []
+        symbols = OccupiedBoxes()
+        symbols.add(self._box_symbols(sites))
         for home in self.content.zones:
             style = style_zone_number(self.theme, home, 1 / self._scale)
             width, height = self.lettering.size(home.zone, style)
-            middle = (home.at.x() * self._scale, home.at.y() * self._scale)
             corner = (-width / 2, -height / 2)
-            box = _box(middle, corner, width - 6, height - 8)
-            steps = np.array(_NUMBER_STEPS) * (width, height)
-            tried = box + np.hstack([steps, steps])
-            dx, dy = steps[int(np.argmin(self._taken.measure_overlap(tried)))].tolist()
-            self._taken.add(box + np.array([dx, dy, dx, dy]))
-            word = replace(home, at=home.at + QPointF(dx, dy) / self._scale)
+            steps = _NUMBER_STEPS * (width, height)
+            own = np.array([[spot.x(), spot.y()] for spot in (home.at, *home.spares)]) * self._scale
+            middles = np.vstack([own[0] + steps, own[1:]])
+            box = _box((0.0, 0.0), corner, width - 6, height - 8)
+            boxes = box + np.hstack([middles, middles])
+            cost = self._taken.measure_overlap(boxes) * _COVER_COST
+            cost += symbols.measure_overlap(boxes)
+            cost += np.arange(len(boxes)) * _STEP_COST * width * height
+            best = int(np.argmin(cost))
+            self._taken.add(boxes[best : best + 1])
+            word = replace(home, at=QPointF(*middles[best].tolist()) / self._scale)
             self._keep(f"zone {word.zone}", word.at, corner, self.lettering.word(word.zone, style))
             placed.append(word)
             if word.locked:
@@ -224,12 +230,10 @@ class LabelLayer(SceneLayer):
                 _box((at.x(), at.y()), (rect.x(), rect.y()), rect.width(), rect.height())
             )
 
-    def _take_symbols(self, sites: Sequence[SiteLabel]) -> None:
-        if not sites:
-            return
-        middle = np.array([self._shown_at(word) for word in sites])
-        reach = np.array([[word.reach_px * 0.8] for word in sites])
-        self._taken.add(np.hstack([middle - reach, middle + reach]))
+    def _box_symbols(self, sites: Sequence[SiteLabel]) -> FloatArray:
+        middle = np.array([self._shown_at(word) for word in sites]).reshape(-1, 2)
+        reach = np.array([[word.reach_px * 0.8] for word in sites]).reshape(-1, 1)
+        return np.hstack([middle - reach, middle + reach])
 
     def _shown_at(self, word: SiteLabel) -> tuple[float, float]:
         x, y = word.at.x() * self._scale, word.at.y() * self._scale

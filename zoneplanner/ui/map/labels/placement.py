@@ -231,25 +231,27 @@ def pick_spaced_spots(
 
 _GRID = 26
 _CENTRE_PULL = 0.08
+_APART_SHARE = 0.12
+_MOST_ANCHORS = 12
 
 
-def find_label_anchor(
+def find_label_anchors(
     area: BaseGeometry, avoid: FloatArray, aspect: float = 1.0
-) -> tuple[float, float] | None:
-    """Return the place in an area that is far from its edge and from points, None without area.
+) -> list[tuple[float, float]]:
+    """Return places in an area far from its edge and from points, the best first; apart a bit.
 
     ``avoid`` has shape (n, 2), meters; the largest polygon of the area is searched on a grid.
     What stands there is ``aspect`` times as wide as high, so that room sideways counts less.
     """
     whole = find_largest_polygon(area)
     if whole is None:
-        return None
+        return []
     part = affinity.scale(whole, xfact=1 / aspect, origin=(0, 0))
     avoid = avoid / (aspect, 1.0)
     inside = list_grid_points_in(part, _GRID)
     if not len(inside):
         point = part.representative_point()
-        return point.x * aspect, point.y
+        return [(point.x * aspect, point.y)]
     shapely.prepare(part.boundary)
     room = np.asarray(shapely.distance(part.boundary, shapely.points(inside)))
     if len(avoid):
@@ -257,8 +259,14 @@ def find_label_anchor(
         room = np.minimum(room, apart * 1.15)
     center = part.centroid
     away = np.hypot(inside[:, 0] - center.x, inside[:, 1] - center.y)
-    best = inside[int(np.argmax(room - _CENTRE_PULL * away))]
-    return float(best[0]) * aspect, float(best[1])
+    worth = room - _CENTRE_PULL * away
+    least_m = max(np.ptp(inside, axis=0)) * _APART_SHARE
+    found: list[tuple[float, float]] = []
+    while len(found) < _MOST_ANCHORS and worth.max() > -np.inf:
+        x, y = inside[int(np.argmax(worth))]
+        worth[np.hypot(inside[:, 0] - x, inside[:, 1] - y) <= least_m] = -np.inf
+        found.append((float(x) * aspect, float(y)))
+    return found
 
 
 def list_grid_points_in(area: Polygon, count: int) -> FloatArray:

@@ -15,7 +15,7 @@ from zoneplanner.domain.plans.locks import list_locked_zones
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.ui.map.labels.placement import (
     LabelLine,
-    find_label_anchor,
+    find_label_anchors,
     find_largest_polygon,
     list_grid_points_in,
     measure_label_line,
@@ -146,12 +146,14 @@ class ZoneNumberPlacer:
         self._frame = frame
         self._m_px = 1.0
         self._homes: dict[str, tuple[BaseGeometry, QPointF | None]] = {}
+        self._spares: dict[str, list[QPointF]] = {}
+        self._seen = QRectF()
 
     def follow(self, reading: ProjectState, window: QRectF, m_px: float) -> bool:
         """Keep the numbers in a window of the scene; tell whether one moved."""
         self._m_px = m_px
         reach = _NUMBER_PX * m_px
-        seen = window.adjusted(reach, reach, -reach, -reach)
+        seen = self._seen = window.adjusted(reach, reach, -reach, -reach)
         sites = np.array([s.position for s in reading.project.patrolled]).reshape(-1, 2)
         spots = {
             zone: self._spot(zone, outline.area, sites, seen)
@@ -171,7 +173,9 @@ class ZoneNumberPlacer:
             at = spots.get(zone.id)
             if at is not None:
                 caption = coloring.get_zone_caption(reading, zone.id)
-                found.append(ZoneLabel(zone.id, at, zone.color, zone.id in shut, caption))
+                spares = tuple(one for one in self._spares[zone.id] if self._seen.contains(one))
+                locked = zone.id in shut
+                found.append(ZoneLabel(zone.id, at, zone.color, locked, caption, spares))
         return found
 
     def _thin_out(self, reading: ProjectState) -> Mapping[str, QPointF]:
@@ -207,5 +211,8 @@ class ZoneNumberPlacer:
         return self._roomiest(zone, shapely.clip_by_rect(area, left, bottom, right, top), sites)
 
     def _roomiest(self, zone: str, area: BaseGeometry, sites: FloatArray) -> QPointF | None:
-        spot = find_label_anchor(area, sites, max(1.0, _LETTER * len(zone)))
-        return None if spot is None else self._frame.to_scene_point(*spot)
+        """Return the best place of a zone's number, and keep those that it can step aside to."""
+        spots = find_label_anchors(area, sites, max(1.0, _LETTER * len(zone)))
+        points = [self._frame.to_scene_point(*one) for one in spots]
+        self._spares[zone] = points[1:]
+        return points[0] if points else None

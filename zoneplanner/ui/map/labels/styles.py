@@ -45,7 +45,8 @@ class SiteLabel:
 class ZoneLabel:
     """A zone's number at a place of the scene; a locked one has a padlock beside it.
 
-    ``caption`` stands below it: who is there, or how much is late or due.
+    ``caption`` stands below it: who is there, or how much is late or due. ``spares`` are places
+    in the zone that it may step aside to.
     """
 
     zone: str
@@ -53,6 +54,7 @@ class ZoneLabel:
     color: int
     locked: bool = False
     caption: str = ""
+    spares: tuple[QPointF, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import hypot
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsScene
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.app.log.unit_board import UnitState
 from zoneplanner.domain.log.journal import LAST_URGENT_PRIORITY
-from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem, SceneItem
+from zoneplanner.ui.map.labels.placement import OccupiedBoxes
+from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem, PlacedMark, SceneItem
 from zoneplanner.ui.map.scene.geometry import SceneTransform
 from zoneplanner.ui.widgets.style.painting import draw_plate
 from zoneplanner.ui.widgets.style.theme import Theme, make_micro_font, make_strong_font
 from zoneplanner.ui.widgets.style.unit_marks import UNIT_MARK_PX, draw_unit_mark
 
 _CALL_Z, _UNIT_Z, _WAY_Z = 58.0, 57.5, 56.0
-_PIN_PX, _HEAD_PX, _PLATE_PX, _GAP_PX, _SLOT_PX = 34.0, 11.0, 18.0, 4.0, 24.0
+_HEAD_PX, _PLATE_PX, _GAP_PX = 11.0, 18.0, 4.0
+_HEADS = np.array(
+    [(0, -23), (13, -20), (-13, -20), (26, -16), (-26, -16), (0, -49), (26, -42), (-26, -42)]
+)
+"""Where a pin's head may stand over its foot, the best first: leaning, then on a longer stem."""
+_STEM_PX = 5.0
 _RIM_PX, _URGENT_RIM_PX = 1.5, 3.0
 _WAY_DASHES = [5.0, 3.0]
 
@@ -26,7 +35,7 @@ class CallMark:
     """An open call: where, how urgent, since when in words, and who is on it in which state.
 
     ``chosen`` is the one that digits act on; ``start`` is where the unit that is proposed for it
-    comes from, in project meters, and ``unit`` that unit. ``slot`` counts calls at one place.
+    comes from, in project meters, and ``unit`` that unit.
     """
 
     uid: str
@@ -38,7 +47,6 @@ class CallMark:
     chosen: bool = False
     start: tuple[float, float] | None = None
     unit: str = ""
-    slot: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +59,15 @@ class UnitMark:
     state: UnitState
 
 
-class _CallItem(MarkerItem):
+class CallItem(MarkerItem):
     """A pin whose foot is at the school, its digit the priority; beside it age and units."""
 
     def __init__(self, call: CallMark, at: QPointF, theme: Theme) -> None:
         super().__init__(at, _CALL_Z + (0.5 if call.chosen else 0.0))
         self.setCacheMode(MarkerItem.CacheMode.DeviceCoordinateCache)
         self.call, self._theme = call, theme
+        self.head, self._pin = QRectF(), QPainterPath()
+        self.plate: QRectF | None = None
         urgent = call.priority <= LAST_URGENT_PRIORITY
         self._ink = QColor(theme.live if urgent else theme.text)
         self._rim_px = _URGENT_RIM_PX if urgent else _RIM_PX
@@ -66,25 +76,56 @@ class _CallItem(MarkerItem):
         self._age_px = metrics.horizontalAdvance(call.age)
         self._unit_px = [metrics.horizontalAdvance(unit) for unit, _ in call.units]
         wide = self._age_px + sum(UNIT_MARK_PX + one + 3 * _GAP_PX for one in self._unit_px)
-        self._middle = QPointF(0, _HEAD_PX - _PIN_PX - call.slot * _SLOT_PX)
-        self._pin = _make_pin(self._middle)
+        self._plate_px = wide + 2 * _GAP_PX
+        first = QPointF(*_HEADS[0])
+        self.stand(first, self.list_plates(first)[0])
+
+    def stand(self, middle: QPointF, plate: QRectF | None) -> None:
+        """Put the pin's head at a place over its foot, and its plate; pixels around the school."""
         corner = QPointF(_HEAD_PX, _HEAD_PX)
-        self._head = QRectF(self._middle - corner, self._middle + corner)
-        left, top = _HEAD_PX + _GAP_PX, self._middle.y() - _PLATE_PX / 2
-        self._plate = QRectF(left, top, wide + 2 * _GAP_PX, _PLATE_PX)
+        head = QRectF(middle - corner, middle + corner)
+        if (head, plate) != (self.head, self.plate):
+            self.prepareGeometryChange()
+            self.head, self.plate, self._pin = head, plate, _make_pin(middle)
+            self.update()
+
+    def list_plates(self, middle: QPointF) -> tuple[QRectF, ...]:
+        """Return where a plate may stand at a head, the best first: right, left, above."""
+        beside = _HEAD_PX + _GAP_PX
+        right = QRectF(0, 0, self._plate_px, _PLATE_PX)
+        right.moveCenter(middle + QPointF(beside + self._plate_px / 2, 0))
+        return (
+            right,
+            right.translated(-2 * beside - self._plate_px, 0),
+            right.translated(-beside - self._plate_px / 2, -beside - _PLATE_PX / 2),
+        )
 
     def boundingRect(self) -> QRectF:
         """Span pin and plate, in pixels around the school."""
-        return self._pin.boundingRect().united(self._plate).adjusted(-4, -4, 4, 4)
+        return self._pin.boundingRect().united(self.plate or QRectF()).adjusted(-4, -4, 4, 4)
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the plate, then the pin over it; the chosen one has a second ring."""
         theme = self._theme
         painter.translate(world.dx(), world.dy())
-        draw_plate(painter, self._plate, QColor(theme.raised), QColor(theme.text))
         painter.setFont(self._font)
+        if self.plate is not None:
+            self._draw_plate(painter, self.plate)
+        pin = self._pin
+        painter.strokePath(pin, QPen(QColor(theme.halo), 7.0 if self.call.chosen else 4.0))
+        if self.call.chosen:
+            painter.strokePath(pin, QPen(QColor(theme.text), 4.0))
+            painter.strokePath(pin, QPen(QColor(theme.halo), 2.0))
+        painter.fillPath(pin, QColor(theme.raised))
+        painter.strokePath(pin, QPen(self._ink, self._rim_px))
+        painter.setPen(self._ink)
+        painter.drawText(self.head, Qt.AlignmentFlag.AlignCenter, str(self.call.priority))
+
+    def _draw_plate(self, painter: QPainter, plate: QRectF) -> None:
+        theme = self._theme
+        draw_plate(painter, plate, QColor(theme.raised), QColor(theme.text))
         painter.setPen(QColor(theme.text))
-        box = self._plate.adjusted(_GAP_PX, 0, 0, 0)
+        box = plate.adjusted(_GAP_PX, 0, 0, 0)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(box, flags, self.call.age)
         box.setLeft(box.left() + self._age_px + 2 * _GAP_PX)
@@ -95,25 +136,17 @@ class _CallItem(MarkerItem):
             painter.setPen(QColor(theme.text))
             painter.drawText(box, flags, unit)
             box.setLeft(box.left() + wide + 2 * _GAP_PX)
-        pin = self._pin
-        painter.strokePath(pin, QPen(QColor(theme.halo), 7.0 if self.call.chosen else 4.0))
-        if self.call.chosen:
-            painter.strokePath(pin, QPen(QColor(theme.text), 4.0))
-            painter.strokePath(pin, QPen(QColor(theme.halo), 2.0))
-        painter.fillPath(pin, QColor(theme.raised))
-        painter.strokePath(pin, QPen(self._ink, self._rim_px))
-        painter.setPen(self._ink)
-        painter.drawText(self._head, Qt.AlignmentFlag.AlignCenter, str(self.call.priority))
 
 
 def _make_pin(middle: QPointF) -> QPainterPath:
     """A disc around ``middle`` that ends in a point at the origin."""
     path, foot = QPainterPath(), QPainterPath()
     path.addEllipse(middle, _HEAD_PX, _HEAD_PX)
-    half = _HEAD_PX * 0.75
-    foot.moveTo(middle + QPointF(-half, half))
+    down = -middle * (_HEAD_PX * 0.75 / hypot(middle.x(), middle.y()))
+    aside = QPointF(-down.y(), down.x())
+    foot.moveTo(middle + down + aside)
     foot.lineTo(0, 0)
-    foot.lineTo(middle + QPointF(half, half))
+    foot.lineTo(middle + down - aside)
     foot.closeSubpath()
     return path.united(foot)
 
@@ -192,10 +225,47 @@ class CallLayer(ItemLayer[SceneItem]):
                 self.add(key, self._make(key, mark))
         self._shown = wanted
 
+    def arrange(self, m_px: float, held: Sequence[PlacedMark]) -> None:
+        """Let no pin lie over another one at a scale, and no plate over a pin.
+
+        Pins of near schools lean apart. What is on a plate stands on the call's card too: one
+        without room is left out, but for the chosen call's. ``held`` is what pins keep clear of.
+        """
+        calls = [one for one in self.items.values() if isinstance(one, CallItem)]
+        calls.sort(key=lambda one: (not one.call.chosen, one.call.priority))
+        taken = OccupiedBoxes()
+        for at, box in held:
+            taken.add(_list_edges([box.translated(at / m_px)]))
+        feet = [one.pos() / m_px for one in calls]
+        middles: list[QPointF] = []
+        for foot in feet:
+            middle = _HEADS + np.array([foot.x(), foot.y()])
+            heads = np.hstack([middle - _HEAD_PX, middle + _HEAD_PX])
+            best = int(np.argmin(taken.measure_overlap(heads)))
+            taken.add(heads[best : best + 1])
+            middles.append(QPointF(*_HEADS[best]))
+        for foot, middle in zip(feet, middles, strict=True):
+            stem = QRectF(QPointF(), middle).normalized().adjusted(-_STEM_PX, 0, _STEM_PX, 0)
+            taken.add(_list_edges([stem.translated(foot)]))
+        for item, foot, middle in zip(calls, feet, middles, strict=True):
+            plates = item.list_plates(middle)
+            boxes = _list_edges([one.translated(foot) for one in plates])
+            overlap = taken.measure_overlap(boxes)
+            best = int(np.argmin(overlap))
+            fits = not overlap[best] or item.call.chosen
+            if fits:
+                taken.add(boxes[best : best + 1])
+            item.stand(middle, plates[best] if fits else None)
+
     def _make(self, key: str, mark: CallMark | UnitMark) -> SceneItem:
         at = self._frame.to_scene_point(mark.x_m, mark.y_m)
         if isinstance(mark, UnitMark):
             return _UnitItem(mark, at, self._theme)
         if key.startswith("way") and mark.start is not None:
             return _WayItem(self._frame.to_scene_point(*mark.start), at, mark.unit, self._theme)
-        return _CallItem(mark, at, self._theme)
+        return CallItem(mark, at, self._theme)
+
+
+def _list_edges(boxes: Sequence[QRectF]) -> FloatArray:
+    """Return left, top, right and bottom of each box."""
+    return np.array([(one.left(), one.top(), one.right(), one.bottom()) for one in boxes])
