@@ -158,6 +158,8 @@ RED = {
     "zoneplanner/ui/log/response_actions/response_banner.py",  # what goes on now
     "zoneplanner/ui/map/scene/calls.py",  # a call of priority 1
     "zoneplanner/ui/map/scene/markers.py",  # the same on the map
+    "zoneplanner/ui/shifts/today_board.py",  # both, as the first lines of Today
+    "zoneplanner/publish/pdf/canvas.py",  # the same on paper
     "zoneplanner/ui/widgets/style/theme.py",  # Qt's role of bright text
     "resources/styles/window.qss",  # lockdown, priority 1, buttons that destroy
 }

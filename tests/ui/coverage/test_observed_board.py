@@ -67,19 +67,19 @@ def test_key_figures_carry_n_and_definition_and_no_p90_of_a_handful(
 ) -> None:
     for minutes in range(1, 10):
         call(session, minutes)
-    assert tile(board, "Response, median") == ("–", "n 9")
-    assert tile(board, "Response in target") == ("–", "n 9")
+    assert tile(board, "Response, median") == ("–", "9 responses")
+    assert tile(board, "Response in target") == ("–", "9 responses")
     assert "too few to tell (9)" in board.tiles[4].toolTip()
     call(session, 10)
-    assert tile(board, "Response, median") == ("5.5 min", "n 10")
+    assert tile(board, "Response, median") == ("5.5 min", "10 responses")
     assert "between 2.0 min and 9.0 min in 95 of 100 cases" in board.tiles[4].toolTip()
     p90 = board.tiles[5]
-    assert (p90.value.text(), p90.n.text()) == ("–", "n 10")
+    assert (p90.value.text(), p90.n.text()) == ("–", "10 responses")
     assert "too few to tell (10)" in p90.toolTip()
-    assert tile(board, "Response in target") == ("80%", "n 10")
+    assert tile(board, "Response in target") == ("80%", "10 responses")
     board.target.setValue(3)
-    assert tile(board, "Response in target") == ("30%", "n 10")
-    assert board.response.note.text() == "n 10 · all stamps on 0 of 10 calls"
+    assert tile(board, "Response in target") == ("30%", "10 responses")
+    assert board.response.note.text() == "10 responses · all stamps on 0 of 10 calls"
 
 
 def test_the_period_is_chosen_once_for_board_and_table(
@@ -88,15 +88,15 @@ def test_the_period_is_chosen_once_for_board_and_table(
     visit(session, 3)
     visit(session, 40)
     table: ObservedCoverageTable = window.tabs.panels["observed"]
-    assert tile(board, "Visits") == ("1", "n 1")
+    assert tile(board, "Visits") == ("1", "")
     board.periods.setCurrentIndex(board.periods.findData("all"))
-    assert tile(board, "Visits") == ("2", "n 2")
+    assert tile(board, "Visits") == ("2", "")
     assert table.note.text().startswith("Since the first entry")
     board.periods.setCurrentIndex(board.periods.findData("own"))
     assert board.first.isVisible()
     day = session.today - timedelta(days=40)
     board.period.choose(PeriodChoice("own", first=day, last=day))
-    assert tile(board, "Visits") == ("1", "n 1")
+    assert tile(board, "Visits") == ("1", "")
     assert table.note.text().startswith(f"{day} to {day}.")
 
 
@@ -269,7 +269,7 @@ def test_the_bars_before_the_targets_line_are_the_responses_within_it(
     before = [bar.value for at, bar in enumerate(board.response.bars) if at < 8]
     assert tile(board, "Response in target") == (
         f"{sum(before) / 14:.0%}",
-        "n 14",
+        "14 responses",
     )
     (line,) = [item for item in board.response.view.items() if isinstance(item, InfiniteLine)]
     labels = dict(board.response.view.getAxis("bottom")._tickLevels[0])
@@ -320,7 +320,7 @@ def test_days_of_a_period_that_make_no_sense_cannot_be_chosen(
     board.last.put(today - timedelta(days=60))
     days = today - timedelta(days=60)
     assert (board.period.choice.first, board.period.choice.last) == (days, days)
-    assert tile(board, "Visits") == ("–", "n 0")
+    assert tile(board, "Visits") == ("–", "")
     assert "no day of this period is on record" in board.note.text()
     board.first.put(date(1800, 1, 1))
     assert window.desk.notices.text.text().startswith("Visit to")  # no refusal came

@@ -372,7 +372,7 @@ def test_the_matrix_has_a_row_a_school_the_latest_first_and_keeps_not_recorded_a
         window.desk.actions["go_readiness"].trigger()
     matrix, panel = window.left.sections["matrix"], window.left.sections["readiness"]
     assert matrix.isVisible() and matrix.table.columns[2].title == "Fire drill"
-    assert {row[2] for row in shown(matrix)} == {"? not recorded"}
+    assert {row[2] for row in shown(matrix)} == {"? no record on file"}
     assert "? Fire drill: 12 schools, no record on file" in panel.groups.text().splitlines()
     assert "? Report to the state: no record on file" in panel.groups.text().splitlines()
     with qtbot.waitSignal(window.desk.readiness.was_read):

@@ -140,6 +140,9 @@ def test_follow_ups_and_hours_that_nobody_approved_are_on_it(
     log_record(session, "action", {"uid": "l", "site": "r1c2", "action": "lockdown"})
     live = [one for one in lines(board.people) if one.startswith(("Fight", "Lockdown"))]
     assert live[0].startswith("Lockdown since") and live[1].startswith("Fight: School r1c1")
+    for text, role in (("Lockdown since", "live"), ("Fight:", "live"), ("A on Mon", "late")):
+        ink = item_of(board.people, text).foreground(0).color()
+        assert ink == board.people.theme.color(role), text
     assert any(one.startswith("Concern report:") for one in lines(board.due))
     hours = item_of(board.people, "turn")
     assert hours.text(0) == "1 turn not confirmed" and "8.5 h of 1 officer" in hours.text(1)

@@ -19,6 +19,8 @@ from zoneplanner.app.roster.hours import HoursQuery, list_hours_lines
 from zoneplanner.app.roster.relief import describe_last_answers, list_relief_candidates
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.due_visits import DueVisitStatus
+from zoneplanner.domain.log.journal import LAST_URGENT_PRIORITY
+from zoneplanner.domain.log.response_actions import URGENT_ACTIONS
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
 from zoneplanner.domain.readiness.requirements import DISTRICT_WIDE, Requirement, RequirementStatus
 from zoneplanner.domain.roster.checker import describe_shift
@@ -52,7 +54,7 @@ TODAY_GROUPS: Mapping[str, str] = {
 class TodayLine:
     """One line of the page. ``leads`` is a kind of thing and its id; ``more`` are lines below it.
 
-    ``facts`` are what the line says, for programs.
+    ``facts`` are what the line says, for programs. What ``is_live`` is danger now.
     """
 
     text: str
@@ -60,6 +62,7 @@ class TodayLine:
     leads: tuple[str, str]
     facts: Mapping[str, Any]
     is_urgent: bool = False
+    is_live: bool = False
     more: tuple["TodayLine", ...] = ()
 
 
@@ -131,7 +134,14 @@ def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[
             since = session.formats.clock(action.began_at.astimezone(zone))
             term = project.terms.describe(action.action).term
             leads = ("incident", action.incident)
-            yield TodayLine(f"{term} since {since}", name(action.site), leads, facts, True)
+            yield TodayLine(
+                f"{term} since {since}",
+                name(action.site),
+                leads,
+                facts,
+                True,
+                action.action in URGENT_ACTIONS,
+            )
     calls = (followed or LiveIncidents(session)).incidents()
     waiting = sort_by_urgency(list_open_incidents(calls), now)
     for call in waiting[:_MOST_CALLS]:
@@ -145,7 +155,8 @@ def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[
             f"priority {call.priority} · {units} · since {since}",
             ("incident", call.uid),
             facts,
-            is_urgent=call.priority <= 1,
+            is_urgent=call.priority <= LAST_URGENT_PRIORITY,
+            is_live=call.priority <= LAST_URGENT_PRIORITY,
         )
     if len(waiting) > _MOST_CALLS:
         more = f"{len(waiting) - _MOST_CALLS} more open calls"
@@ -426,7 +437,7 @@ def print_today(session: Session, found: Today) -> bytes:
 
     def print_lines(lines: tuple[TodayLine, ...], *, below: bool = False) -> Iterator[PrintedLine]:
         for line in lines:
-            yield PrintedLine(line.text, line.detail, line.is_urgent, below)
+            yield PrintedLine(line.text, line.detail, line.is_urgent, below, line.is_live)
             yield from print_lines(line.more, below=True)
 
     project = session.saved_project

@@ -12,6 +12,7 @@ from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
     INK,
     LATE,
+    LIVE,
     PALE,
     QUIET,
     REGULAR_FONT,
@@ -26,12 +27,13 @@ _INDENT, _DETAIL_X = 14.0, 268.0
 
 @dataclass(frozen=True, slots=True)
 class PrintedLine:
-    """A line of the page; what is ``below`` another one is set in."""
+    """A line of the page; what is ``below`` another one is set in, ``is_live`` danger now."""
 
     text: str
     detail: str
     urgent: bool = False
     below: bool = False
+    is_live: bool = False
 
 
 PrintedGroup = tuple[str, Sequence[PrintedLine]]
@@ -70,7 +72,7 @@ def render_today_page(
         for line in lines:
             left = _MARGIN + (_INDENT if line.below else 0.0)
             font = BOLD_FONT if line.urgent else REGULAR_FONT
-            canvas.setFillColor(LATE if line.urgent else INK)
+            canvas.setFillColor(LIVE if line.is_live else LATE if line.urgent else INK)
             canvas.setFont(font, 9)
             room = _MARGIN + _DETAIL_X - left - 6
             canvas.drawString(left, top - 9, truncate_text(line.text, font, 9, room))

@@ -28,7 +28,8 @@ _FILLED: Final = 0
 _STROKED: Final = 1
 PAPER = COLOR_ROLES["paper"]
 INK, QUIET, PALE = HexColor(PAPER.text), HexColor(PAPER.muted), HexColor(PAPER.border)
-LATE, GOOD, STRIPE = HexColor(PAPER.late), HexColor(PAPER.good), HexColor(PAPER.alternate)
+LATE, LIVE, GOOD = HexColor(PAPER.late), HexColor(PAPER.live), HexColor(PAPER.good)
+STRIPE = HexColor(PAPER.alternate)
 WHITE = Color(1, 1, 1)
 _HALO_PT = 2.4
 

@@ -184,7 +184,7 @@ class ObservedBoard(LazyPanel):
         self.response.show_bars(bars, told=self.response.note.text(), limit=limit, bounds=True)
         cells, rows, columns = build_arrival_grid(series)
         told = describe_busiest_hour(cells, rows, columns)
-        self.heat.note.setText(f"n {int(cells.sum()):,}")
+        self.heat.note.setText(format_count(int(cells.sum()), "arrival"))
         self.heat.show_grid(cells, rows, columns, told=told)
         nothing = not series.calls and not cells.any()
         sample = " Some are sample entries." if series.sample else ""
@@ -299,5 +299,5 @@ class _TileBox(QWidget):
         self.value.setText(tile.value)
         self.n.setText(tile.n)
         self.setToolTip(tile.tip)
-        self.setAccessibleName(f"{tile.title}: {tile.value}, {tile.n}")
+        self.setAccessibleName(f"{tile.title}: {', '.join(filter(None, (tile.value, tile.n)))}")
         self.setAccessibleDescription(tile.tip)

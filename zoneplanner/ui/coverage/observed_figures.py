@@ -259,17 +259,18 @@ class KeyFigure:
 
 
 _ARRIVAL_PATTERN = "Arrival pattern"
-KEY_FIGURES: tuple[tuple[str, str, int, str], ...] = (
-    ("visits", "Visits", 0, ""),
-    ("visit_coverage_share", "Planned visits made", 0, "%"),
-    ("gap_max_h", "Longest gap", 0, "h"),
-    ("predictability", _ARRIVAL_PATTERN, 0, "%"),
-    ("response_p50_min", "Response, median", 1, "min"),
-    ("response_p90_min", "Response, 9 in 10", 1, "min"),
-    ("response_within_target_share", "Response in target", 0, "%"),
-    ("out_of_zone_share", "Out of zone", 0, "%"),
-    ("stamps_complete_share", "Calls with all stamps", 0, "%"),
+KEY_FIGURES: tuple[tuple[str, str, int, str, str], ...] = (
+    ("visits", "Visits", 0, "", ""),
+    ("visit_coverage_share", "Planned visits made", 0, "%", "visit"),
+    ("gap_max_h", "Longest gap", 0, "h", "gap"),
+    ("predictability", _ARRIVAL_PATTERN, 0, "%", "visit"),
+    ("response_p50_min", "Response, median", 1, "min", "response"),
+    ("response_p90_min", "Response, 9 in 10", 1, "min", "response"),
+    ("response_within_target_share", "Response in target", 0, "%", "response"),
+    ("out_of_zone_share", "Out of zone", 0, "%", "response"),
+    ("stamps_complete_share", "Calls with all stamps", 0, "%", "call"),
 )
+"""Name, title, digits, unit, and what is counted, where the figure itself is no count."""
 KEY_FIGURES_OF = {VISITS_ASKED: (0, 1, 2, 3), RESPONSE_ASKED: (4, 5, 6, 7, 8), MODEL_ASKED: ()}
 """Which of the key figures answer a question; the first three are written large."""
 _NOT_RECORDED = "no record"
@@ -285,9 +286,10 @@ def build_key_figures(figures: Mapping[str, Figure], *, recorded: bool = True) -
     return [replace(one, value=value_text.NO_VALUE, n=_NOT_RECORDED) for one in found]
 
 
-def _tile(figure: Figure, title: str, digits: int, unit: str) -> KeyFigure:
+def _tile(figure: Figure, title: str, digits: int, unit: str, counted: str) -> KeyFigure:
     bounds = describe_bounds(figure, digits, unit)
-    tip, n = f"{figure.definition} n = {figure.n}.{bounds}", f"n {figure.n:,}"
+    n = format_count(figure.n, counted) if counted else ""
+    tip = f"{figure.definition} n = {figure.n}.{bounds}"
     if figure.value is None:
         return KeyFigure(title, value_text.NO_VALUE, n, f"{tip} Not shown: {figure.why}.")
     if unit == "%":
@@ -342,9 +344,9 @@ def build_response_bars(series: CoverageSeries) -> list[tuple[str, float, str]]:
 
 def describe_responses(series: CoverageSeries) -> str:
     """Say how many responses there are, and how complete stamps are."""
-    n = len(series.response_min)
+    responses = format_count(len(series.response_min), "response")
     calls = format_count(series.calls, "call")
-    return f"n {n:,} · all stamps on {series.stamped:,} of {calls}"
+    return f"{responses} · all stamps on {series.stamped:,} of {calls}"
 
 
 def build_arrival_grid(series: CoverageSeries) -> tuple[np.ndarray, list[str], list[str]]:
@@ -370,7 +372,7 @@ def describe_purposes(purposes: Mapping[str, int]) -> str:
         for name, n in named
         if n
     )
-    return " · ".join((f"n {total:,}", *shares))
+    return " · ".join((format_count(total, "visit"), *shares))
 
 
 def describe_busiest_hour(cells: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> str:

@@ -352,9 +352,8 @@ def _format_matrix_cell(item: Requirement, found: ReadinessStatus, formats: Loca
     sign = _SOON if found.is_soon(item) else REQUIREMENT_SIGNS[item.status]
     if item.status is RequirementStatus.DONE and item.made_up:
         return _HELD_LATE
-    if item.status is RequirementStatus.NOT_RECORDED:
-        return f"{sign} not recorded"
-    if item.due_on is None or not item.is_open:
+    recorded = item.status is not RequirementStatus.NOT_RECORDED
+    if not recorded or item.due_on is None or not item.is_open:
         return f"{sign} {item.status}"
     late = (found.on - item.due_on).days
     return f"{sign} {late} days late" if late > 0 else f"{sign} {formats.short_day(item.due_on)}"

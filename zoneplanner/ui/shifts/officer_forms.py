@@ -45,7 +45,7 @@ class OfficerForm(FormDialog):
     """Add an officer or change one."""
 
     def __init__(self, desk: UiContext, officer: Officer | None, parent: QWidget) -> None:
-        super().__init__(officer.name if officer else "New Officer", "Keep", self._keep, parent)
+        super().__init__(officer.name if officer else "New Officer", "Save", self._keep, parent)
         self._desk, self._officer = desk, officer
         project = desk.session.project
         self.set_about(
@@ -171,7 +171,7 @@ class OfficerTimeForm(FormDialog):
     """Leave, the main job, or other times of an officer; ``day`` is likely meant."""
 
     def __init__(self, desk: UiContext, officer: Officer, day: date, parent: QWidget) -> None:
-        super().__init__(f"Time of {officer.name}", "Keep", self._keep, parent)
+        super().__init__(f"Time of {officer.name}", "Save", self._keep, parent)
         self._desk, self._officer = desk, officer
         self.set_about(
             "Leave and absence keep the officer off; the main job comes first and its rest counts."

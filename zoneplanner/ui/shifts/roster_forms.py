@@ -132,7 +132,7 @@ class RosterRulesForm(FormDialog):
     """How strict each rule is, and its figures."""
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
-        super().__init__("Rules of the Roster", "Keep", self._keep, parent)
+        super().__init__("Rules of the Roster", "Save", self._keep, parent)
         self._desk = desk
         self.set_about(
             "Warn lists it; override requires a reason, which is recorded; block cannot be broken."

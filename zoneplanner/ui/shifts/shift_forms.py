@@ -46,7 +46,7 @@ class ShiftForm(FormDialog):
     def __init__(
         self, desk: UiContext, monday: date, parent: QWidget, shift: Shift | None = None
     ) -> None:
-        title, ok = ("Change the shift", "Keep") if shift else ("New shift", "Add")
+        title, ok = ("Change the shift", "Save") if shift else ("New shift", "Add")
         super().__init__(title, ok, self._keep, parent)
         self._desk, self._shift = desk, shift
         project = desk.session.project
@@ -101,7 +101,7 @@ class RosterPostForm(FormDialog):
     """What has to be staffed week by week: a unit's turn, an after-school program, an event."""
 
     def __init__(self, desk: UiContext, post: RosterPost | None, parent: QWidget) -> None:
-        super().__init__("Assignment" if post else "New Assignment", "Keep", self._keep, parent)
+        super().__init__("Assignment" if post else "New Assignment", "Save", self._keep, parent)
         self._desk, self._post = desk, post
         project = desk.session.project
         base = post or RosterPost(

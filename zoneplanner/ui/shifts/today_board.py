@@ -182,7 +182,7 @@ class _TodayList(QTreeWidget):
         item.setForeground(1, self.theme.color("muted"))
         if line.is_urgent:
             item.setFont(0, make_strong_font())
-            item.setForeground(0, self.theme.color("late"))
+            item.setForeground(0, self.theme.color("live" if line.is_live else "late"))
         for below in line.more:
             self._add(item, below)
 

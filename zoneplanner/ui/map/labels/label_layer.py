@@ -61,6 +61,8 @@ _NUMBER_STEPS = np.array([(0, 0), (0, 0.5), (0, -0.5), (0.5, 0), (-0.5, 0)])
 """Where a zone's number steps aside to in its own widths and heights, before it goes elsewhere."""
 _STEP_COST, _COVER_COST = 0.05, 4.0
 """A place further down the list, and a pixel of what is live, against a pixel of a symbol."""
+_BETWEEN_PLACES = np.array([-6.0, 0.0, 6.0, 0.0])
+"""Spaced letters of two places side by side would read as one name."""
 _CAPTION_INSET = np.array([2.0, 6.0, -2.0, -4.0])
 
 
@@ -320,6 +322,7 @@ class LabelLayer(SceneLayer):
             corner = (-width / 2, -height / 2)
             for x, y in spots.tolist():
                 box = _box((x * self._scale, y * self._scale), corner, width, height)
+                box += _BETWEEN_PLACES
                 if self._region.contains(QPointF(x, y)) and self._taken.free(box).all():
                     self._taken.add(box)
                     picture = self.lettering.word(text, style)
