@@ -9,7 +9,6 @@ from zoneplanner.analysis.coverage.chart_series import CoverageWeek
 from zoneplanner.analysis.coverage.figures import NOT_ON_RECORD, CoverageRow, Figure
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.journal import Incident
-from zoneplanner.messages import format_count
 from zoneplanner.publish.documents.response_actions import build_action_pages
 from zoneplanner.publish.handout import (
     CoverageSummary,
@@ -67,7 +66,7 @@ def _describe_sample(figure: Figure | None, unit: str) -> str:
         return ""
     if figure.value is None:
         return figure.why or "not known"
-    return f"{format_count(figure.n, 'record')}{_describe_bounds(figure, unit)}"
+    return f"n = {figure.n:,}{_describe_bounds(figure, unit)}"
 
 
 def _describe_bounds(figure: Figure, unit: str) -> str:
