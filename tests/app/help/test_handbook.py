@@ -19,6 +19,7 @@ from zoneplanner.app.help.handbook import (
 )
 from zoneplanner.bundled import resources_dir
 from zoneplanner.cli.run import load_commands
+from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.journal import DISPOSITIONS
 from zoneplanner.domain.readiness.rule_pack import DistrictRule, InstalledRules, RuleChoices
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
@@ -30,7 +31,7 @@ PAGES = load_handbook()
 def test_every_page_is_in_the_contents_and_has_a_title() -> None:
     written = {file.stem for file in (resources_dir() / "handbook").glob("*.md")}
     assert written <= PAGES.keys()
-    assert PAGES.keys() - written == {"audiences", "figures", "rules", "keyboard"}
+    assert PAGES.keys() - written == {"audiences", "columns", "figures", "rules", "keyboard"}
     titles = [one.title for one in PAGES.values()]
     assert all(titles)
     assert len(set(titles)) == len(titles)
@@ -62,6 +63,15 @@ def test_the_page_of_figures_holds_every_declared_definition() -> None:
         assert name in text
         assert definition.replace("|", "\\|") in text
     assert "Response P90" in text
+
+
+def test_the_page_of_columns_holds_each_kind_with_its_columns_and_words() -> None:
+    text = PAGES["columns"].text
+    for name, kind in RECORD_KINDS.items():
+        part = text.partition(f": `{name}`,")[2].partition("\n## ")[0]
+        for column in kind.fields:
+            assert f"| `{column}` |" in part, (name, column)
+        assert all(word in part for words in kind.choices.values() for word in words)
 
 
 def test_the_page_of_audiences_holds_the_whole_whitelist() -> None:

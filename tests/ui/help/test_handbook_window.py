@@ -60,7 +60,7 @@ def test_a_search_marks_its_words_on_the_page_that_is_chosen(
 ) -> None:
     qtbot.keyClicks(book.search, "armed checklist")
     assert book.lists.currentWidget() is book.found
-    assert book.counted.text() == "2 pages"
+    assert book.counted.text() == "3 pages"
     qtbot.keyClick(book.search, Qt.Key.Key_Return)
     assert book.key == "drill"
     marked = {one.cursor.selectedText().casefold() for one in book.view.extraSelections()}

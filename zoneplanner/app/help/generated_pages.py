@@ -1,13 +1,18 @@
-"""Pages of the handbook that are made from what the program declares: figures and rules."""
+"""Pages of the handbook that are made from what the program declares: figures, rules, columns."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from zoneplanner.analysis.coverage.readiness_figures import READINESS_DEFINITIONS
 from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.app.geography.map_themes import MAP_THEMES
 from zoneplanner.app.readiness.requirements import load_rule_pack
 from zoneplanner.bundled import resources_dir
+from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.entry_shape import ValueType
+from zoneplanner.domain.log.record_schema import RecordKind
+from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.rule_pack import (
     CitedFact,
@@ -22,6 +27,16 @@ from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_
 
 _CHOSEN = "**this project’s own choice**"
 _UNITS = ("min", "h", "share")
+_VALUES = {
+    ValueType.TEXT: "text",
+    ValueType.FREE_TEXT: "your own words, no names",
+    ValueType.TIME: "a time",
+    ValueType.DAY: "a day",
+    ValueType.TEXTS: "a list",
+    ValueType.NUMBER: "a number",
+    ValueType.INTEGER: "a whole number",
+    ValueType.BOOLEAN: "yes or no",
+}
 _SMALL = {"p50": "P50", "p90": "P90", "kind": "of a kind"}
 
 
@@ -41,6 +56,33 @@ def render_figures_page() -> str:
         readiness=_table(heads, ready),
         themes=_table(("Theme", *heads[1:]), subjects),
     )
+
+
+def render_columns_page() -> str:
+    """Write the columns of each kind of record, as its declaration has them."""
+    parts = []
+    for name, kind in RECORD_KINDS.items():
+        words = read_record_words()[name]
+        now = "now" if kind.timed else "today"
+        by_itself = kind.order_field if kind.fills_day else ""
+        rows = [
+            (
+                f"`{column}`",
+                f"else {now}" if column == by_itself else "yes" if column in kind.required else "",
+                _describe_values(kind, column),
+            )
+            for column in kind.fields
+        ]
+        head = f"## {words.title}: `{name}`, as a table `{kind.table}`"
+        table = _table(("Column", "Needed", "What it holds"), rows)
+        parts.append("\n\n".join(filter(None, (head, words.about, table))))
+    return _fill_page("columns", kinds="\n\n".join(parts))
+
+
+def _describe_values(kind: RecordKind[Any], column: str) -> str:
+    if column in kind.choices:
+        return f"one of {', '.join(kind.choices[column])}"
+    return _VALUES[kind.fields[column].stored]
 
 
 def render_audiences_page() -> str:
@@ -121,7 +163,10 @@ def render_rules_page(project: Project | None = None) -> str:
         requirements=_table(("Requirement", *source), rows),
         retention=_table(("Records", "Kept", "Written in", "Note"), kept),
         facts=_table(("Rule", *stated), facts),
-        elements=_table(("Element", *stated), map(_state, rules.elements)),
+        elements=_table(
+            ("Key", "Element", *stated),
+            ((f"`{one.key}`", *_state(one)) for one in rules.elements),
+        ),
         steps=_table(("Step", *stated), map(_state, rules.steps)),
         duties=_table(("Duty", *stated), map(_state, rules.duties)),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from zoneplanner.app.help.generated_pages import (
     render_audiences_page,
+    render_columns_page,
     render_figures_page,
     render_rules_page,
 )
@@ -61,6 +62,7 @@ def load_handbook(made: Mapping[str, str] | None = None) -> dict[str, HandbookPa
     contents = tomllib.loads((folder / _CONTENTS).read_text(encoding="utf-8"))
     makers = {
         "audiences": render_audiences_page,
+        "columns": render_columns_page,
         "figures": render_figures_page,
         "keyboard": render_keyboard_page,
         "rules": render_rules_page,
@@ -97,7 +99,7 @@ def search_handbook(pages: Iterable[HandbookPage], text: str) -> list[HandbookMa
         return []
     found = []
     for at, one in enumerate(pages):
-        plain = one.plain
+        plain = " ".join((one.plain, *one.also))
         low = plain.casefold()
         if all(word in low for word in words):
             in_title = sum(word in one.title.casefold() for word in words)

@@ -143,7 +143,7 @@ def check_worked_hours(session: Session, entry: NewEntry) -> None:
 def _fill_time(session: Session, kind: str, given: dict[str, str]) -> None:
     """A record that does not say when it happened is of now, or of today."""
     record = RECORD_KINDS.get(kind)
-    if record is not None and record.find_progress_day is None and not record.asks_when:
+    if record is not None and record.fills_day:
         now = session.clock() if record.timed else session.today
         given.setdefault(record.order_field, now.isoformat())
 

@@ -174,7 +174,7 @@ DRILL_RECORD = RecordKind(
     Drill,
     declare_fields(Drill),
     order_field="held_at",
-    required=("held_at", "site"),
+    required=("held_at", "site", "kind"),
     validate=_check_drill,
     choices={"kind": DRILL_KINDS},
 )
@@ -183,7 +183,7 @@ REVIEW_RECORD = RecordKind(
     PlanReview,
     declare_fields(PlanReview),
     order_field="on",
-    required=("on", "site"),
+    required=("on", "site", "stage"),
     validate=_check_review,
     choices={"stage": REVIEW_STAGES, "who_kind": REVIEWER_KINDS},
     asks_when=True,

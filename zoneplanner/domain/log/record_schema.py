@@ -193,6 +193,11 @@ class RecordKind(Generic[_R]):
     asks_when: bool = False
 
     @property
+    def fills_day(self) -> bool:
+        """Tell whether one that does not say when it was is of now, or of today."""
+        return self.find_progress_day is None and not self.asks_when
+
+    @property
     def table(self) -> str:
         """Return what a table of such records is called."""
         return self.name if self.name.endswith("s") else f"{self.name}s"
