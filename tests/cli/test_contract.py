@@ -199,6 +199,13 @@ CALLS = (
         },
     ),
     Call(
+        "readiness p.gpkg --by plan",
+        "rows figures files unreadable plans",
+        inner={
+            "plans.0": "site name status due_on open steps elements out_of_order open_points",
+        },
+    ),
+    Call(
         "rules p.gpkg",
         (
             "version digest installed checked_on drills own follow_up retention choices facts "

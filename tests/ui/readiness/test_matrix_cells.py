@@ -61,7 +61,8 @@ def test_each_open_cell_has_its_own_button_and_enter_does_the_same(
 def test_what_is_open_adds_up_by_week_due_and_by_owner_and_opens_to_its_rows(
     desk: UiContext, qtbot: QtBot
 ) -> None:
-    table = RequirementsTable(desk, lambda _: None)
+    asked: list[Requirement] = []
+    table = RequirementsTable(desk, asked.append)
     qtbot.addWidget(table)
     table.resize(1000, 400)
     with qtbot.waitSignal(desk.readiness.was_read, timeout=20_000):
@@ -73,6 +74,14 @@ def test_what_is_open_adds_up_by_week_due_and_by_owner_and_opens_to_its_rows(
         assert sum(len(row.items) for row in rows) == every
     owners = {row.key: row for row in rows}
     assert {"School site council", "Threat-assessment team"} <= set(owners)
+    table.shown.setCurrentIndex(table.shown.findData("plan"))
+    rows = [table.table.row(at) for at in range(table.table.rowCount())]
+    assert sorted(row.key for row in rows) == ["r1c1", "r1c2"]
+    assert all(row.standing.points and row.points_text for row in rows)
+    table.view.setCurrentIndex(table.sorted.index(0, 0))
+    table.open_button.click()
+    assert asked[0].kind == "plan_review"
+    table.shown.setCurrentIndex(table.shown.findData("owner"))
     table.view.setCurrentIndex(table.sorted.index(0, 0))
     name = table.current_row().name
     table.view.opened.emit(name)

@@ -371,13 +371,14 @@ def test_the_matrix_has_a_row_a_school_the_latest_first_and_keeps_not_recorded_a
     with qtbot.waitSignal(window.desk.readiness.was_read):
         window.desk.actions["go_readiness"].trigger()
     matrix, panel = window.left.sections["matrix"], window.left.sections["readiness"]
-    assert matrix.isVisible() and matrix.table.columns[2].title == "Fire drill"
-    assert {row[2] for row in shown(matrix)} == {"? no record on file"}
+    assert matrix.isVisible() and matrix.table.columns[3].title == "Fire drill"
+    assert not matrix.view.isColumnHidden(2) and matrix.table.columns[2].title == "Plan review"
+    assert {row[3] for row in shown(matrix)} == {"? no record on file"}
     assert "? Fire drill: 12 schools, no record on file" in panel.groups.text().splitlines()
     assert "? Report to the state: no record on file" in panel.groups.text().splitlines()
     with qtbot.waitSignal(window.desk.readiness.was_read):
         keep_drills(session)
-    assert len(shown(matrix)) == 12 and all("days late" in row[2] for row in shown(matrix))
+    assert len(shown(matrix)) == 12 and all("days late" in row[3] for row in shown(matrix))
     assert panel.groups.text().startswith("! Fire drill: 12 schools, ")
     assert panel.groups.text().splitlines()[0].endswith("days late")
     first = shown(matrix)[0][0]

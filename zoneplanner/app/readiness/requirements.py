@@ -93,8 +93,8 @@ _READINESS_KINDS = (
     *("training", "partner", "concern_step", "reunification_site", "monthly_return"),
     *("legal_notice", "outside_event", "campus_page", "void"),
 )
-BY_WEEK, BY_OWNER = "week", "owner"
-"""What requirements are grouped by beside sites and zones."""
+BY_WEEK, BY_OWNER, BY_PLAN = "week", "owner", "plan"
+"""What requirements are grouped by beside sites and zones; by plan, their reviews' points."""
 _OWNERS = {
     PLAN_REVIEW: "School site council",
     AFTER_ACTION: "Safe Schools office",

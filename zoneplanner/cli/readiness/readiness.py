@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from zoneplanner.app.log.quarantine import explain_unreadable_entries
 from zoneplanner.app.readiness.requirements import (
     BY_OWNER,
+    BY_PLAN,
     BY_WEEK,
     ReadinessStatus,
     compute_readiness,
@@ -27,11 +28,12 @@ from zoneplanner.cli.output import CommandResult, OutputLine, OutputTable, make_
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.office_requirements import MONTHLY_RETURN
 from zoneplanner.domain.readiness.plan_review import OpenPoint
+from zoneplanner.domain.readiness.plan_standing import PlanStanding, list_plan_standings
 from zoneplanner.domain.readiness.requirements import WORST_FIRST, Requirement, RequirementStatus
 
 HEADERS = ("Due", "Site", "What", "Status", "Done", "Owner", "Rule")
 _RETENTION_HEADERS = ("Class", "Years", "Entries", "From", "Kept from", "Passed", "Rule")
-OPTION_VALUES = {"groupings": (BY_WEEK, BY_OWNER)}
+OPTION_VALUES = {"groupings": (BY_WEEK, BY_OWNER, BY_PLAN)}
 _LEGAL_NOTE = "A planning aid, not legal advice."
 
 
@@ -68,7 +70,11 @@ def _answer(
     counts = Counter(compute_site_statuses(found, project).values())
     summary = ", ".join(f"{counts[status]} {status}" for status in WORST_FIRST if counts[status])
     lines: list[OutputLine] = [f"Sites by their most urgent requirement: {summary or 'none'}."]
-    if by is not None:
+    if by == BY_PLAN:
+        standings = list_plan_standings(items)
+        data["plans"] = [_plan(one, project) for one in standings]
+        lines.append(_tabulate_plans(standings, project))
+    elif by is not None:
         groups = group_requirements((one for one in items if one.is_open), by, session.formats)
         data["groups"] = [
             {
@@ -103,6 +109,33 @@ def _answer(
     lines += [f"Wrote {path}." for path in files]
     lines += filter(None, [explain_unreadable_entries(unreadable)])
     return CommandResult(data, [*lines, _LEGAL_NOTE])
+
+
+def _plan(one: PlanStanding, project: Project) -> dict[str, object]:
+    return {
+        "site": one.site,
+        "name": project.sites[one.site].name,
+        "status": str(one.status),
+        "due_on": one.due_on.isoformat() if one.due_on else None,
+        "open": len(one.points),
+        "steps": one.steps,
+        "elements": one.elements,
+        "out_of_order": one.out_of_order,
+        "open_points": [point.key for point in one.points],
+    }
+
+
+def _tabulate_plans(standings: Sequence[PlanStanding], project: Project) -> OutputTable:
+    rows = [
+        (
+            *(str(len(one.points)), project.sites[one.site].name, str(one.status)),
+            *(str(one.due_on or "–"), str(one.steps), str(one.elements), str(one.out_of_order)),
+            one.points[0].words if one.points else "",
+        )
+        for one in standings
+    ]
+    heads = ("Open", "School", "Status", "Due", "Steps", "Elements", "Out of order", "First")
+    return make_table(heads, rows, right=(0, 4, 5, 6))
 
 
 def _count_overdue(items: Sequence[Requirement]) -> str:

@@ -67,6 +67,12 @@ class OpenPoint:
         return f"{self.text} ({render_message(one.code, facts)})"
 
 
+def count_open_points(points: Sequence[OpenPoint]) -> tuple[int, int]:
+    """Return how many of some points are steps, and how many are elements."""
+    elements = sum(one.key.startswith(ELEMENT_PREFIX) for one in points)
+    return len(points) - elements, elements
+
+
 @dataclass(frozen=True, slots=True)
 class Confirmation:
     """An element of a plan, and who confirmed it and when; nobody did where there is no day."""

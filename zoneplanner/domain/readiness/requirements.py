@@ -20,6 +20,7 @@ from zoneplanner.domain.readiness.plan_review import (
     ELEMENT_PREFIX,
     OpenPoint,
     PlanReview,
+    count_open_points,
     list_newer_rules,
     list_open_points,
 )
@@ -387,7 +388,7 @@ def _make_review_requirement(
         words = f"{rule.stage.capitalize()} on {adopted}"
         words += f", {late} days late." if late > 0 else "."
     if own and left:
-        words += f" Open: {_name_open_points(left)}."
+        words += f" Open: {describe_open_points(left)}."
     return Requirement(
         site,
         PLAN_REVIEW,
@@ -401,12 +402,10 @@ def _make_review_requirement(
     )
 
 
-def _name_open_points(left: Sequence[OpenPoint]) -> str:
+def describe_open_points(left: Sequence[OpenPoint]) -> str:
     """Name the first open points, and how many steps and elements there are beside them."""
-    rest = left[_MOST_NAMED:]
-    elements = sum(one.key.startswith(ELEMENT_PREFIX) for one in rest)
-    counts = {"step": len(rest) - elements, "element": elements}
-    more = " and ".join(format_count(n, f"more {one}") for one, n in counts.items() if n)
+    counts = zip(("step", "element"), count_open_points(left[_MOST_NAMED:]), strict=True)
+    more = " and ".join(format_count(n, f"more {one}") for one, n in counts if n)
     return "; ".join(filter(None, (*(one.words for one in left[:_MOST_NAMED]), more)))
 
 
@@ -445,9 +444,13 @@ def _make_drill_requirement(
     )
     due = next(iter((*late, *running, *unknown, *spans[len(begun) :])), None)
     over = begun[-1].name if len(spans) > 1 else f"the end of {begun[-1].name}"
-    words = [f"{len(in_year)} held, {required} required up to {over}."]
+    done = required - len(missing) - len(made_up)
+    words = [f"{done} of {required} held in time up to {over}."]
     if made_up:
         words.append(f"Held late for {_join_names(made_up)}.")
+    beyond = len(in_year) - done - len(made_up)
+    if beyond:
+        words.append(f"{beyond} beside the ones that their periods ask for.")
     if late:
         words.append(f"Missing for {_join_names(late)}; an extra drill makes up for it.")
     if unknown:
@@ -462,7 +465,7 @@ def _make_drill_requirement(
         rule.kind,
         status,
         due.last if due else None,
-        required - len(missing) - len(made_up),
+        done,
         required,
         rule.words,
         " ".join(words),

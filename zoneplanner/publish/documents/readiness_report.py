@@ -7,12 +7,15 @@ from zoneinfo import ZoneInfo
 
 from reportlab.lib.colors import Color, HexColor
 
+from zoneplanner.domain.readiness.plan_standing import list_plan_standings
 from zoneplanner.domain.readiness.requirements import (
     PLAN_REVIEW,
     Requirement,
     RequirementStatus,
+    describe_open_points,
 )
 from zoneplanner.messages import format_count, render_message
+from zoneplanner.publish.audience import OWN
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import INK, PAPER, QUIET
 from zoneplanner.publish.pdf.charts import draw_stacked_bar
@@ -38,6 +41,7 @@ def build_readiness_report(handout: Handout) -> Booklet:
     pages = [
         BookletPage(partial(_first, duties=duties), "Where the schools stand"),
         *_matrix_pages(handout, duties),
+        *_plan_pages(handout),
         *_other_drill_pages(handout),
         *_follow_up_pages(handout),
         BookletPage(_rules, "Rules"),
@@ -186,6 +190,36 @@ def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[BookletPage
         "the semester or the year."
     )
     return paginate_table(handout, table, "Every school", said, bookmark="Every school")
+
+
+def _plan_pages(handout: Handout) -> list[BookletPage]:
+    """List for the office how many points each plan review has open, and which come first."""
+    found = [one for one in list_plan_standings(_all(handout)) if one.points]
+    if handout.audience != OWN or not found:
+        return []
+    columns = (
+        PrintedColumn("School", 0.26, bold=True),
+        PrintedColumn("Open", 0.07, "right"),
+        PrintedColumn("Steps", 0.07, "right"),
+        PrintedColumn("Elements", 0.09, "right"),
+        PrintedColumn("Due on", 0.11),
+        PrintedColumn("What is open", 0.40, wraps=True),
+    )
+    rows, colors = [], []
+    for number, one in enumerate(found):
+        due = handout.formats.day(one.due_on) if one.due_on else "–"
+        said = handout.formats.localize_sentence(describe_open_points(one.points))
+        counts = (len(one.points), one.steps, one.elements)
+        rows.append((handout.project.sites[one.site].name, *map(str, counts), due, said))
+        if one.status is RequirementStatus.OVERDUE:
+            colors.append((number, 4, _COLORS[RequirementStatus.OVERDUE]))
+    return paginate_table(
+        handout,
+        PrintedTable(columns, tuple(rows), tuple(colors), size=7.5),
+        "Plan reviews by what is open",
+        "Steps, and elements that nobody confirmed up to the adoption; schools with most first.",
+        bookmark="Plan reviews by what is open",
+    )
 
 
 def _other_drill_pages(handout: Handout) -> list[BookletPage]:

@@ -114,7 +114,7 @@ def build_requirement_rows(
 ) -> list[RequirementRow]:
     """Return the requirements that are open, or every one, the most urgent first."""
     items = sorted(found.displayed_items, key=rank_open_requirement) if every else found.to_do
-    zones = _Zones(session)
+    zones = ZoneNames(session)
     return [
         RequirementRow(
             item,
@@ -132,7 +132,7 @@ def build_requirement_rows(
 
 def build_site_standing_rows(found: ReadinessStatus, session: Session) -> list[_StandingRow]:
     """Return a row for each patrolled site, in order."""
-    by_site, zones = found.by_site, _Zones(session)
+    by_site, zones = found.by_site, ZoneNames(session)
     rows = []
     for site in session.project.patrolled:
         items = by_site.get(site.id, ())
@@ -233,7 +233,7 @@ def summarize_requirements(found: ReadinessStatus) -> str:
     return f"{said} {blank} without a record on file: {names} has been logged there."
 
 
-def _format_status(status: RequirementStatus) -> str:
+def format_status(status: RequirementStatus) -> str:
     """Return a status with its sign, so that it is not told by color."""
     return f"{REQUIREMENT_SIGNS[status]} {status.capitalize()}"
 
@@ -244,7 +244,7 @@ def _format_standing(row: RequirementRow) -> str:
     if status is RequirementStatus.DONE and row.item.made_up:
         return _HELD_LATE
     if days is None or status is RequirementStatus.NOT_RECORDED or not row.item.is_open:
-        return _format_status(status)
+        return format_status(status)
     if status is RequirementStatus.OVERDUE:
         return f"{REQUIREMENT_SIGNS[status]} {format_count(max(-days, 0), 'day')} late"
     when = f"In {format_count(days, 'day')}" if days else "Today"
@@ -301,7 +301,7 @@ def build_standing_columns(found: ReadinessStatus, *, of_zones: bool) -> tuple[C
             Column("Site", lambda row: row.name),
             Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
             Column(
-                "Status", lambda row: _ORDER[row.status], lambda row: _format_status(row.status)
+                "Status", lambda row: _ORDER[row.status], lambda row: format_status(row.status)
             ),
         ]
     drills = (
@@ -313,7 +313,7 @@ def build_standing_columns(found: ReadinessStatus, *, of_zones: bool) -> tuple[C
 
 def list_matrix_kinds(found: ReadinessStatus) -> tuple[str, ...]:
     """Return the kind of requirement of each column of the matrix, "" where it has none."""
-    return ("", "", *list_required_drill_kinds(found.rules), PLAN_REVIEW, "")
+    return ("", "", PLAN_REVIEW, *list_required_drill_kinds(found.rules), "")
 
 
 def build_matrix_columns(found: ReadinessStatus, formats: LocaleFormats) -> tuple[Column, ...]:
@@ -338,7 +338,7 @@ def build_matrix_columns(found: ReadinessStatus, formats: LocaleFormats) -> tupl
     return (
         Column("School", lambda row: row.name),
         Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place, whole=True),
-        *(cell(kind) for kind in (*list_required_drill_kinds(found.rules), PLAN_REVIEW)),
+        *(cell(kind) for kind in list_matrix_kinds(found) if kind),
         _FOLLOW_UP_COLUMN,
     )
 
@@ -382,7 +382,7 @@ def group_open_requirements(found: ReadinessStatus) -> list[str]:
     return [line for _, _, line in sorted(lines)]
 
 
-class _Zones:
+class ZoneNames:
     """The zone of each site in the plan on screen, with its place in the palette."""
 
     def __init__(self, session: Session) -> None:

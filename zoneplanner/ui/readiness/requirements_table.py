@@ -5,9 +5,10 @@ from collections.abc import Callable
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QWidget
 
-from zoneplanner.app.readiness.requirements import BY_OWNER, BY_WEEK, ReadinessStatus
+from zoneplanner.app.readiness.requirements import BY_OWNER, BY_PLAN, BY_WEEK, ReadinessStatus
 from zoneplanner.domain.readiness.requirements import Requirement
 from zoneplanner.messages import format_count
+from zoneplanner.ui.readiness.plan_rows import PLAN_COLUMNS, PlanReviewRow, build_plan_rows
 from zoneplanner.ui.readiness.requirement_rows import (
     REQUIREMENT_COLUMNS,
     RequirementRow,
@@ -23,16 +24,17 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _SHOWN = {"open": "To do", "all": "All requirements", "site": "Sites", "zone": "Zones"}
-_SHOWN |= {BY_WEEK: "By week due", BY_OWNER: "By owner"}
+_SHOWN |= {BY_WEEK: "By week due", BY_OWNER: "By owner", BY_PLAN: "Plan reviews"}
 _EMPTY = {
     "open": "Nothing is due: all that is required up to now is done.",
     "all": "This project has no schools yet, so nothing is required.",
     "site": "This project has no patrolled schools yet.",
     "zone": "There is no plan on screen yet.",
+    BY_PLAN: "No plan review is asked for.",
     **dict.fromkeys((BY_WEEK, BY_OWNER), "Nothing is due: all that is required up to now is done."),
 }
 _OFFERS = {"open": "log_drill", "all": "import", "site": "import", "zone": "propose"}
-_OFFERS |= dict.fromkeys((BY_WEEK, BY_OWNER), "log_drill")
+_OFFERS |= dict.fromkeys((BY_WEEK, BY_OWNER), "log_drill") | {BY_PLAN: "log_review"}
 """What is offered where a table is empty."""
 _READING = "Reading the log…"
 
@@ -86,7 +88,7 @@ class RequirementsTable(TablePanel):
         self.view.fit_columns()
         counts = {"open": f"{len(rows)} to do", "all": f"{len(rows)} in all"}
         self.counted.setText(counts.get(shown) or format_count(len(rows), kind))
-        self.open_button.setVisible(kind == "requirement")
+        self.open_button.setVisible(kind in ("requirement", "plan review"))
 
     def _rows(self, found: ReadinessStatus, shown: str) -> tuple[list[object], str]:
         session = self._desk.session
@@ -96,13 +98,14 @@ class RequirementsTable(TablePanel):
             return list(build_zone_standing_rows(found, session)), "zone"
         if shown in (BY_WEEK, BY_OWNER):
             return list(build_group_rows(found, session, shown)), shown
+        if shown == BY_PLAN:
+            return list(build_plan_rows(found, session)), "plan review"
         return list(build_requirement_rows(found, session, every=shown == "all")), "requirement"
 
     def _show_table(self, found: ReadinessStatus, kind: str) -> None:
-        columns = (
-            REQUIREMENT_COLUMNS
-            if kind == "requirement"
-            else build_group_columns(kind)
+        fixed = {"requirement": REQUIREMENT_COLUMNS, "plan review": PLAN_COLUMNS}
+        columns = fixed.get(kind) or (
+            build_group_columns(kind)
             if kind in (BY_WEEK, BY_OWNER)
             else build_standing_columns(found, of_zones=kind == "zone")
         )
@@ -124,16 +127,16 @@ class RequirementsTable(TablePanel):
 
     def _open(self) -> None:
         row = self.current_row()
-        if isinstance(row, RequirementRow):
+        if isinstance(row, RequirementRow | PlanReviewRow):
             self._do(row.item)
         elif row is not None and self.shown.currentData() in (BY_WEEK, BY_OWNER):
             self.filter.setText(row.name)
             self.shown.setCurrentIndex(self.shown.findData("open"))
-        elif self.shown.currentData() in ("open", "all"):
+        elif self.shown.currentData() in ("open", "all", BY_PLAN):
             self._desk.notices.show_notice("Choose a requirement in the table first.")
 
     def _menu(self, _key: object, at: QPoint) -> None:
-        if isinstance(self.current_row(), RequirementRow):
+        if isinstance(self.current_row(), RequirementRow | PlanReviewRow):
             menu = QMenu(self)
             menu.addAction("Log it…", self._open)
             menu.popup(at)
