@@ -300,9 +300,7 @@ def build_standing_columns(found: ReadinessStatus, *, of_zones: bool) -> tuple[C
         first = [
             Column("Site", lambda row: row.name),
             Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
-            Column(
-                "Status", lambda row: _ORDER[row.status], lambda row: format_status(row.status)
-            ),
+            Column("Status", lambda row: _ORDER[row.status], lambda row: format_status(row.status)),
         ]
     drills = (
         _tally(format_drill_name(kind).replace(" ", "\n"), kind)
