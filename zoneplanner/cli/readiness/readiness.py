@@ -67,9 +67,12 @@ def _answer(
         "files": list(files),
         "unreadable": len(unreadable),
     }
-    counts = Counter(compute_site_statuses(found, project).values())
+    what, statuses = "Sites by their most urgent requirement", compute_site_statuses(found, project)
+    counts = Counter(statuses.values())
+    if site_name is not None:
+        what, counts = "Its requirements", Counter(item.status for item in items)
     summary = ", ".join(f"{counts[status]} {status}" for status in WORST_FIRST if counts[status])
-    lines: list[OutputLine] = [f"Sites by their most urgent requirement: {summary or 'none'}."]
+    lines: list[OutputLine] = [f"{what}: {summary or 'none'}."]
     if by == BY_PLAN:
         standings = list_plan_standings(items)
         data["plans"] = [_plan(one, project) for one in standings]

@@ -6,7 +6,7 @@ from datetime import date
 from zoneplanner.app.readiness.requirements import ReadinessStatus
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.readiness.plan_standing import PlanStanding, list_plan_standings
-from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
+from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, WORST_FIRST, Requirement
 from zoneplanner.ui.readiness.requirement_rows import ZoneNames, format_status
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_model import Column
@@ -26,7 +26,7 @@ class PlanReviewRow:
     points_text: str
 
 
-def build_plan_rows(found: ReadinessStatus, session: Session) -> list[PlanReviewRow]:
+def build_plan_review_rows(found: ReadinessStatus, session: Session) -> list[PlanReviewRow]:
     """Return a row for each school whose plan is reviewed."""
     zones, by_site = ZoneNames(session), found.by_site
     return [
@@ -43,13 +43,13 @@ def build_plan_rows(found: ReadinessStatus, session: Session) -> list[PlanReview
     ]
 
 
-PLAN_COLUMNS = (
+PLAN_REVIEW_COLUMNS = (
     Column("Open\npoints", lambda row: -len(row.standing.points),
            lambda row: str(len(row.standing.points)), "Steps and elements that are open.",
            figure=True),
     Column("School", lambda row: row.name),
     Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
-    Column("Status", lambda row: list(RequirementStatus).index(row.standing.status),
+    Column("Status", lambda row: WORST_FIRST.index(row.standing.status),
            lambda row: format_status(row.standing.status), whole=True),
     Column("Due", lambda row: row.standing.due_on or date.max, lambda row: row.due_text,
            whole=True),

@@ -8,7 +8,11 @@ from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QWidget
 from zoneplanner.app.readiness.requirements import BY_OWNER, BY_PLAN, BY_WEEK, ReadinessStatus
 from zoneplanner.domain.readiness.requirements import Requirement
 from zoneplanner.messages import format_count
-from zoneplanner.ui.readiness.plan_rows import PLAN_COLUMNS, PlanReviewRow, build_plan_rows
+from zoneplanner.ui.readiness.plan_rows import (
+    PLAN_REVIEW_COLUMNS,
+    PlanReviewRow,
+    build_plan_review_rows,
+)
 from zoneplanner.ui.readiness.requirement_rows import (
     REQUIREMENT_COLUMNS,
     RequirementRow,
@@ -99,11 +103,11 @@ class RequirementsTable(TablePanel):
         if shown in (BY_WEEK, BY_OWNER):
             return list(build_group_rows(found, session, shown)), shown
         if shown == BY_PLAN:
-            return list(build_plan_rows(found, session)), "plan review"
+            return list(build_plan_review_rows(found, session)), "plan review"
         return list(build_requirement_rows(found, session, every=shown == "all")), "requirement"
 
     def _show_table(self, found: ReadinessStatus, kind: str) -> None:
-        fixed = {"requirement": REQUIREMENT_COLUMNS, "plan review": PLAN_COLUMNS}
+        fixed = {"requirement": REQUIREMENT_COLUMNS, "plan review": PLAN_REVIEW_COLUMNS}
         columns = fixed.get(kind) or (
             build_group_columns(kind)
             if kind in (BY_WEEK, BY_OWNER)
