@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.geography.site_aliases import add_alias
-from zoneplanner.app.log.logbook import list_visits
+from zoneplanner.app.log.logbook import list_incidents, list_visits
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 from zoneplanner.ui.data.site_aliases import SiteAliasesDialog
@@ -114,3 +115,37 @@ def test_rows_of_other_places_and_of_places_asked_are_listed_apart(
         assert [table.sorted.index(0, at).data() for at in (0, 2)] == [row, place]
         assert table.sorted.rowCount() == 1 and table.cut.isHidden()
     own.reject()
+
+
+CHECKS = (
+    "Event No,Nature,Premise Name,Received,Dispatched,Arrived,Cleared\n"
+    "1,PATROL CHECK,r1c1,11/12/2026 9:09,11/12/2026 9:09,11/12/2026 9:09,11/12/2026 9:26\n"
+    "2,PATROL CHECK,r1c2,11/13/2026 9:30,11/13/2026 9:30,11/13/2026 9:30,11/13/2026 9:41\n"
+    "3,FIGHT,r1c1,11/13/2026 9:48,11/13/2026 9:50,11/13/2026 9:59,11/13/2026 10:28\n"
+)
+
+
+def test_what_nobody_called_for_is_asked_and_taken_as_visits_by_keys(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    session: Session,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "cad.csv"
+    file.write_text(CHECKS)
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: own.ok.text() == "Import 1 row", timeout=20_000)
+    assert own.question.kind == "incidents"
+    assert list(own.questions.boxes) == [("type", "PATROL CHECK")]
+    assert "2 rows look self-initiated" in own.question.warning.text()
+    box = own.questions.boxes["type", "PATROL CHECK"]
+    box.setFocus()
+    qtbot.keyClick(box, Qt.Key.Key_Down)
+    assert box.currentText() == "Visits, nobody called"
+    qtbot.waitUntil(lambda: own.ok.text() == "Import 3 rows", timeout=20_000)
+    with qtbot.waitSignal(own.finished, timeout=20_000):
+        qtbot.mouseClick(own.ok, Qt.MouseButton.LeftButton)
+    assert [one.site for one in list_visits(session)] == ["r1c1", "r1c2"]
+    assert [one.type for one in list_incidents(session)] == ["FIGHT"]
