@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from builders import OpenSession, project_from
 
+from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.imports.map_features import ImportOptions
@@ -37,10 +39,10 @@ def session(open_session: OpenSession) -> Session:
     return open_session(project_from("AB"), now=NOW)
 
 
-def bring(session: Session, rows: list[str], name: str = "calls.csv") -> ImportResult:
-    path = session.store.path.with_name(name)
+def bring(session: Session, rows: list[str], **more: Any) -> ImportResult:
+    path = session.store.path.with_name("calls.csv")
     path.write_text("\n".join([HEAD, *rows]) + "\n")
-    return import_file(session, path, "incidents", asked=ImportOptions(path, "incidents"))
+    return import_file(session, path, "incidents", asked=ImportOptions(path, "incidents", **more))
 
 
 def figures(session: Session) -> dict[str, float | None]:
@@ -119,3 +121,52 @@ def test_of_live_stamps_the_first_on_scene_leads_too(session: Session) -> None:
     assert (found.units[0], found.lead_unit) == ("A", "B")
     log = session.store.log()
     assert log.names[log.calls["unit"][0]] == "B"
+
+
+def test_times_of_other_agencies_are_never_taken_for_ours(session: Session) -> None:
+    """CHP alone; A sent but never there; A first, CHP sent before; A with CHP in one cell."""
+    calls = [
+        ["1,FIGHT,School r1c1,CHP22,{0}:00,{0}:01,{0}:02,{0}:06,{0}:30"],
+        [
+            "2,FIGHT,School r1c1,A,{0}:00,{0}:01,,,",
+            "2,FIGHT,School r1c1,CHP22,{0}:00,{0}:03,{0}:04,{0}:08,{0}:40",
+        ],
+        [
+            "3,FIGHT,School r1c1,CHP22,{0}:00,{0}:01,{0}:02,{0}:20,{0}:50",
+            "3,FIGHT,School r1c1,A,{0}:00,{0}:05,{0}:06,{0}:10,{0}:36",
+        ],
+        ["4,FIGHT,School r1c1,A;CHP22,{0}:00,{0}:01,{0}:02,{0}:06,{0}:30"],
+    ]
+    rows = [
+        row.format(f"10/13/2026 {8 + at}").replace(f"{number},", f"{number}-{at},", 1)
+        for at in range(10)
+        for number, own in enumerate(calls, start=1)
+        for row in own
+    ]
+    done = bring(session, rows)
+    assert (done.taken, done.merged) == (40, 20)
+    found = {one.uid: one for one in list_incidents(session)}
+    assert [found[f"{n}-0"].lead_unit for n in range(1, 5)] == [None, None, "A", None]
+    assert {one.other_units for one in found.values()} == {("CHP22",)}
+    assert figures(session)["consumed_h"] == pytest.approx(10 * 30 / 60)
+    rows_by = {
+        by: {one.key: one.figures for one in compute_observed_coverage(session, by=by, first=DAY)}
+        for by in ("unit", "officer", "type")
+    }
+    own = rows_by["unit"]["A"]
+    assert (own["response_p50_min"].value, own["response_p50_min"].n) == (10.0, 10)
+    assert own["queue_p50_min"].n == own["travel_p50_min"].n == 0
+    for rows_of_them in rows_by.values():
+        hours = [one["consumed_h"].value or 0.0 for one in rows_of_them.values()]
+        assert sum(hours) == pytest.approx(10 * 30 / 60)
+    series = compute_coverage_series(
+        session.store.log(), project=session.saved_project, now=NOW, first=DAY, last=DAY
+    )
+    assert (len(series.response_min), len(series.dispatch_min)) == (40, 0)
+    assert bring(session, rows).already == 40
+    ours = {"units": {"CHP22": "B"}}
+    again = bring(session, rows, words=ours)
+    assert (again.changed, again.refused) == (40, ())
+    found = {one.uid: one for one in list_incidents(session)}
+    assert {one.other_units for one in found.values()} == {()}
+    assert [found[f"{n}-0"].lead_unit for n in range(1, 5)] == ["B", "B", "A", "A"]

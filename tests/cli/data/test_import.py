@@ -287,11 +287,11 @@ def test_a_report_says_of_each_row_why_none_could_be_imported(path: Path) -> Non
 
 CHECKS = (
     "Event No,Nature,Premise Name,Event Date,Received Time,Dispatched Time,Arrived Time,"
-    "Cleared Time\n"
-    "1,PATROL CHECK,r1c1,11/12/2025,9:09:00 AM,9:09:00 AM,9:09:00 AM,9:26:00 AM\n"
-    "2,PATROL CHECK,r1c2,11/13/2025,9:30:00 AM,9:30:00 AM,9:30:00 AM,9:41:00 AM\n"
-    "3,FIGHT,r1c1,11/13/2025,5:48:35 PM,5:50:18 PM,6:01:08 PM,6:28:33 PM\n"
-    "4,VEHICLE STOP,r1c2,11/13/2025,1:00:00 PM,1:00:00 PM,1:00:00 PM,1:20:00 PM\n"
+    "Cleared Time,Unit\n"
+    "1,PATROL CHECK,r1c1,11/12/2025,9:09:00 AM,9:09:00 AM,9:09:00 AM,9:26:00 AM,A\n"
+    "2,PATROL CHECK,r1c2,11/13/2025,9:30:00 AM,9:30:00 AM,9:30:00 AM,9:41:00 AM,CHP22\n"
+    "3,FIGHT,r1c1,11/13/2025,5:48:35 PM,5:50:18 PM,6:01:08 PM,6:28:33 PM,\n"
+    "4,VEHICLE STOP,r1c2,11/13/2025,1:00:00 PM,1:00:00 PM,1:00:00 PM,1:20:00 PM,\n"
 )
 
 
@@ -302,19 +302,21 @@ def test_rows_that_nobody_called_for_are_asked_and_come_in_as_visits_once_it_is_
     file.write_text(CHECKS)
     first = answer(capsys, path, file, "--as", "incidents", "--report", report)
     assert (first["taken"], first["elsewhere"]) == (1, 0)
-    assert first["words"] == {"type": {"PATROL CHECK": 2, "VEHICLE STOP": 1}}
-    assert first["self_initiated"] == {"asked": 3, "visits": 0, "calls": 0}
+    others = {"units": {"CHP22": 1}}
+    assert first["words"] == {"type": {"PATROL CHECK": 2, "VEHICLE STOP": 1}, **others}
+    assert first["self_initiated"] == {"asked": 3, "visits": 0, "calls": 0, "of_others": 0}
     outcomes = [row["fate"] for row in csv.DictReader(report.read_text("utf-8-sig").splitlines())]
     assert outcomes == ["asked", "asked", "new", "asked"]
     said = ("--word", "type:PATROL CHECK=visit", "--word", "type:vehicle stop=call")
     second = answer(capsys, path, file, "--as", "incidents", *said)
-    assert (second["taken"], second["already"], second["words"]) == (3, 1, {})
-    assert second["self_initiated"] == {"asked": 0, "visits": 2, "calls": 1}
+    assert (second["taken"], second["already"], second["words"]) == (2, 1, others)
+    assert second["self_initiated"] == {"asked": 0, "visits": 1, "calls": 1, "of_others": 1}
+    assert second["left_out"] == 1
     third = answer(capsys, path, file, "--as", "incidents")
-    assert (third["taken"], third["already"]) == (0, 4)
+    assert (third["taken"], third["already"]) == (0, 3)
     with storage.open(path, read_only=True) as store:
         log = store.log()
-        assert (len(log.visits), len(log.calls)) == (2, 2)
+        assert (len(log.visits), len(log.calls)) == (1, 2)
 
 
 def test_calls_in_a_file_of_visits_are_counted_but_for_those_that_are_not_wanted(

@@ -16,7 +16,7 @@ from zoneplanner.analysis.coverage.response_figures import (
     measure_minutes_between,
 )
 from zoneplanner.analysis.coverage.visit_figures import count_arrivals, count_visits_by_day
-from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK, LogArrays
+from zoneplanner.analysis.log.log_arrays import NO_NAME, OTHERS_MARK, SAMPLE_MARK, LogArrays
 from zoneplanner.domain.log.journal import VISIT_PURPOSES
 from zoneplanner.domain.project import Project
 
@@ -58,7 +58,7 @@ class CoverageSeries:
         Visits by weekday, Monday first, and hour of the local clock, shape (7, 24).
     response_min, dispatch_min
         Minutes from received and from dispatched to on scene of the calls that have both,
-        ascending.
+        ascending; the second of calls that no other agency took part in.
     purposes
         Visits by purpose, and under "" those without one.
     stamped, calls
@@ -88,9 +88,10 @@ def compute_coverage_series(
 ) -> CoverageSeries:
     """Return the series of a period; ``compute_coverage`` explains it and its errors."""
     cut = select_period(log, project=project, first=first, last=last, now=now)
+    ours = cut.calls[(cut.calls["marks"] & OTHERS_MARK) == 0]
     response, dispatch = (
-        np.sort(measure_minutes_between(cut.calls[name], cut.calls["onscene"])[0])
-        for name in ("received", "dispatched")
+        np.sort(measure_minutes_between(calls[name], calls["onscene"])[0])
+        for name, calls in (("received", cut.calls), ("dispatched", ours))
     )
     said = cut.visits["purpose"]
     purposes = {name: int((said == at).sum()) for at, name in enumerate(VISIT_PURPOSES)}

@@ -121,6 +121,7 @@ def compute_coverage(
             len(rows),
             target_min=target_min or RESPONSE_TARGET_MIN,
             own_unit=coder.own_unit(cut.calls),
+            own_times=coder.by in ("unit", "officer"),
         ),
         compute_consumed_hours(cut.commitments, rows.find_rows(taken_code), len(rows)),
         compute_utilization(coder, cut, rows, duty_h or {}),

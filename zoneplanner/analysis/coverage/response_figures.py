@@ -22,16 +22,24 @@ from zoneplanner.analysis.log.log_arrays import (
     CANCELED_MARK,
     NO_NAME,
     NO_TIMESTAMP,
+    OTHERS_MARK,
     RecordArray,
 )
 
 
 def compute_response_figures(
-    calls: RecordArray, row: IntArray, rows: int, *, target_min: float, own_unit: IntArray
+    calls: RecordArray,
+    row: IntArray,
+    rows: int,
+    *,
+    target_min: float,
+    own_unit: IntArray,
+    own_times: bool,
 ) -> Iterator[FigureColumn]:
     """Yield the figures of incidents; ``own_unit`` is the unit of the zone that each was in.
 
-    ``row`` and ``own_unit`` have the shape (calls,).
+    ``row`` and ``own_unit`` have the shape (calls,). With ``own_times`` rows are of units: the
+    parts of a response are of calls without times of another agency.
     """
     response, of = measure_minutes_between(calls["received"], calls["onscene"])
     replies = row[of]
@@ -45,8 +53,11 @@ def compute_response_figures(
     )
 
     def median(name: str, start: str, end: str) -> FigureColumn:
-        minutes, of = measure_minutes_between(calls[start], calls[end])
-        return compute_row_percentiles(name, minutes, row[of], rows)
+        minutes, of = measure_minutes_between(staged[start], staged[end])
+        return compute_row_percentiles(name, minutes, stage_row[of], rows)
+
+    ours = (calls["marks"] & OTHERS_MARK) == 0 if own_times else np.ones(len(calls), bool)
+    staged, stage_row = calls[ours], row[ours]
 
     yield median("queue_p50_min", "received", "dispatched")
     yield median("turnout_p50_min", "dispatched", "enroute")

@@ -29,6 +29,8 @@ SAMPLE_MARK = 1
 """What ``marks`` hold for made-up entries."""
 CANCELED_MARK = 2
 """What ``marks`` hold for calls that were canceled before anybody arrived."""
+OTHERS_MARK = 4
+"""What ``marks`` hold for calls whose times may be those of another agency's units."""
 _CANCELED = re.compile(r"\b(cancel\w*|canc|cncl|cncld|cxl|cxld)\b", re.IGNORECASE)
 _QUARTER_S, _DAY_S = 900, 86_400
 _TIME_BITS = 40
@@ -241,7 +243,9 @@ def make_call_record(
         names.number_of(call.site),
         names.number_of(call.lead_unit),
         call.priority,
-        SAMPLE_MARK * call.sample | CANCELED_MARK * _is_canceled(call),
+        SAMPLE_MARK * call.sample
+        | CANCELED_MARK * _is_canceled(call)
+        | OTHERS_MARK * call.has_times_of_others,
     )
 
 
@@ -268,8 +272,10 @@ def _list_commitments(call: Incident) -> Sequence[tuple[str | None, datetime, da
     What a unit did not stamp may have been entered later for the incident: that it was cleared
     holds for all its units, when it went en route for its only one; times of others for none.
     """
-    units: Sequence[str | None] = call.units or (None,)
     foreign = call.has_times_of_others
+    if call.other_units and not call.by_unit:
+        return []
+    units: Sequence[str | None] = call.units or (None,)
     alone = call.enroute_at if len(call.by_unit) == 1 and not foreign else None
     cleared = None if foreign else call.cleared_at
     stamped = call.by_unit or [

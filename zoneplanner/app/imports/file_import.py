@@ -468,7 +468,7 @@ def _prepare_entries(
         report=report,
         lines=lines,
         times=read.times(session.saved_project.time_zone),
-        foreign=reader is not None,
+        find_unit=reader.find_unit if reader is not None else None,
     )
     found = read_entries(layout, rows)
     tally = reader.tally if reader is not None else ForeignTally()
@@ -488,7 +488,7 @@ def _prepare_entries(
     places = tally.list_places(reader.finder) if reader is not None else ()
     others = tally.list_others({place.place for place in places})[:MOST_WORDS]
     results = complete_row_results(
-        (*stamped.rows, *visits.rows, *own.asked),
+        (*stamped.rows, *visits.rows, *own.asked, *own.of_others),
         joined=tally.joined,
         doubles=tally.doubles,
         asked={place.place: place.suggestion for place in places},

@@ -58,7 +58,7 @@ _LEAST_SITES = 3
 _CITY_WORDS = frozenset(("city", "town", "the"))
 _UNIT_MARKS = re.compile(r"\s*[;,|/]\s*")
 _DIGIT = re.compile(r"\d")
-UNITS, _PRIORITY = "units", "priority"
+UNITS, OTHER_UNITS, _PRIORITY = "units", "other_units", "priority"
 _PRIORITY_WORDS = {
     **dict.fromkeys(("emergency", "immediate", "high", "e"), "1"),
     **{"prompt": "2", "medium": "3", "normal": "3", "routine": "3", "low": "4"},
@@ -425,21 +425,23 @@ class ForeignRowReader:
     def _read_units(self, cells: dict[str, str], name: str, *, several: bool) -> None:
         text = cells.pop(name)
         parts = [text]
-        if several and self._find_unit(text) is None:
+        if several and self.find_unit(text) is None:
             parts = _UNIT_MARKS.split(text)
             apart = text.split()
-            parts = apart if any(self._find_unit(part) for part in apart) else parts
-        found: list[str] = []
+            parts = apart if any(self.find_unit(part) for part in apart) else parts
+        found, others = dict[str, None](), dict[str, None]()
         for part in filter(None, parts):
-            unit = self._find_unit(part)
+            unit = self.find_unit(part)
             if unit is None:
                 self.tally.add_word(UNITS, part)
-            elif unit not in found:
-                found.append(unit)
+            (others if unit is None else found)[unit or part] = None
         if found:
             cells[name] = ";".join(found)
+        if others and several:
+            cells[OTHER_UNITS] = ";".join(others)
 
-    def _find_unit(self, text: str) -> str | None:
+    def find_unit(self, text: str) -> str | None:
+        """Return the unit of ours that a file calls so; None where there is none."""
         meaning = self._words.get(UNITS, {}).get(text.casefold(), text)
         return self._project.find_unit_id(meaning)
 
@@ -578,9 +580,10 @@ def _merge(one: TextRow, other: TextRow) -> TextRow:
         said = [row.cells[name] for row in (one, other) if name in row.cells]
         if said:
             cells[name] = max(said) if name == INCIDENT_STAMPS[-1] else min(said)
-    units = (unit for row in (one, other) for unit in parse_list(row.cells.get("units", "")))
-    if joined := ";".join(dict.fromkeys(units)):
-        cells["units"] = joined
+    for name in (UNITS, OTHER_UNITS):
+        units = (unit for row in (one, other) for unit in parse_list(row.cells.get(name, "")))
+        if joined := ";".join(dict.fromkeys(units)):
+            cells[name] = joined
     last = ""
     for name in INCIDENT_STAMPS:
         if cells.get(name, last) < last:

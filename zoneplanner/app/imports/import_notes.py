@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from zoneplanner.app.imports.foreign_rows import ForeignTally
+from zoneplanner.app.imports.foreign_rows import UNITS, ForeignTally
 from zoneplanner.app.imports.self_initiated import TYPE, SelfInitiatedRows
 from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.session import Session
@@ -57,6 +57,8 @@ def _describe_self_initiated(own: SelfInitiatedRows, told: Mapping[str, object])
         yield render_message("self_initiated.asked", facts)
     if own.visits:
         yield render_message("self_initiated.visits", {"n": len(own.visits)})
+    if own.of_others:
+        yield render_message("self_initiated.of_others", {"n": len(own.of_others)})
     if told.get("calls"):
         yield render_message("self_initiated.calls", {"n": told["calls"]})
 
@@ -145,4 +147,7 @@ def _describe_words(tally: ForeignTally) -> Iterator[str]:
             continue
         shown = ", ".join(f"{text} ({count:,})" for text, count in words.most_common(MOST_WORDS))
         more = f" and {len(words) - MOST_WORDS:,} more" if len(words) > MOST_WORDS else ""
-        yield f"Left out of {name}, as nobody said what it means: {shown}{more}."
+        if name == UNITS:
+            yield render_message("units_of_others", {"units": f"{shown}{more}"})
+        else:
+            yield f"Left out of {name}, as nobody said what it means: {shown}{more}."

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.imports.foreign_rows import SAME_CALL_TIME
+from zoneplanner.app.imports.foreign_rows import OTHER_UNITS, SAME_CALL_TIME, UNITS
 from zoneplanner.app.log.logbook import RECORD_READERS
 from zoneplanner.app.readiness.records import (
     check_drill_checklist,
@@ -60,7 +60,7 @@ class _ExistingRecords:
     session: Session
     kind: str
     read: Callable[[Session], tuple[LogRecord, ...]]
-    foreign: bool
+    find_unit: Callable[[str], str | None] | None
     corrects: bool
     identity: tuple[str, ...]
     standing: Mapping[str, LogRecord] | None = None
@@ -116,12 +116,12 @@ class _ExistingRecords:
             return None
         record = self._read_standing().get(entry.uid)
         before = self.restore(record) if record is not None else None
-        same = _CONTENT_UID.fullmatch(entry.uid) is not None
-        if before is not None and (self.foreign or same):
-            entry = _join_units(before, entry)
+        same, foreign = _CONTENT_UID.fullmatch(entry.uid) is not None, self.find_unit is not None
+        if before is not None and (foreign or same):
+            entry = self._join_units(before, entry)
         if before is not None and _covers_row(before, entry, row.cells):
             return None
-        if before is None or not (self.foreign or self.corrects or same):
+        if before is None or not (foreign or self.corrects or same):
             raise UserError("entry_exists_otherwise", uid=entry.uid)
         differing = _list_contradictions(before, entry, row.cells)
         if differing and not self.corrects:
@@ -135,10 +135,27 @@ class _ExistingRecords:
         }
         cells |= {name: value for name, value in own.items() if name in cells and value}
         made = self._parse(entry.kind, cells, record)
+        made = replace(made, payload=_put_other_units(made.payload, entry.payload))
         at = format_utc_iso(made.occurred_at)
         said = {**made.payload, "supersedes": kept.uid}
         uid = compute_content_uid(made.kind, made.site, made.unit, at, said)
         return validate_entry(made, uid=uid)
+
+    def _join_units(self, before: NewEntry, entry: NewEntry) -> NewEntry:
+        """Return an entry with the units of a record before its own, so that the same one leads.
+
+        Units of others that somebody said to be ours meanwhile are no others any more.
+        """
+        units, others = (
+            list(dict.fromkeys((*before.payload.get(name, ()), *entry.payload.get(name, ()))))
+            for name in (UNITS, OTHER_UNITS)
+        )
+        if self.find_unit is not None:
+            others = [one for one in others if self.find_unit(one) is None]
+        payload = _put_other_units(entry.payload, {OTHER_UNITS: others})
+        if not entry.payload.get(UNITS):
+            return replace(entry, payload=payload)
+        return replace(entry, unit=units[0], payload={**payload, UNITS: units})
 
     def _read_standing(self) -> Mapping[str, LogRecord]:
         """Return what the records came to be by corrections and live stamps."""
@@ -158,13 +175,10 @@ class _ExistingRecords:
         return parse_entry(kind, cells, time_zone=zone, now=now, uid="", corrects=record)
 
 
-def _join_units(before: NewEntry, entry: NewEntry) -> NewEntry:
-    """Return an entry with the units of a record before its own, so that the same one leads."""
-    own = entry.payload.get("units")
-    if not own:
-        return entry
-    units = list(dict.fromkeys((*before.payload.get("units", ()), *own)))
-    return replace(entry, unit=units[0], payload={**entry.payload, "units": units})
+def _put_other_units(payload: Mapping[str, Any], said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a payload with the units of other agencies that another one has, if any."""
+    others = {OTHER_UNITS: said[OTHER_UNITS]} if said.get(OTHER_UNITS) else {}
+    return {name: own for name, own in payload.items() if name != OTHER_UNITS} | others
 
 
 def _identify(record: LogRecord, identity: Sequence[str]) -> _Identity:
@@ -199,7 +213,7 @@ def _list_contradictions(
     found = [name for name, own in pairs.items() if None not in own and own[0] != own[1]]
     for name, value in entry.payload.items():
         old = before.payload.get(name)
-        if old in (None, "", [], value) or name == "units" or name not in cells:
+        if name in (UNITS, OTHER_UNITS) or old in (None, "", [], value) or name not in cells:
             continue
         if name == "status" and old in UNFINISHED_VISIT_STATUSES:
             continue
@@ -328,22 +342,26 @@ def read_log_entries(
     *,
     lines: int,
     times: LocalTimeParser,
-    foreign: bool = False,
+    find_unit: Callable[[str], str | None] | None = None,
     corrects: bool = False,
 ) -> _LogRows:
     """Read the rows of a table as entries for the journal; nothing is appended.
 
     A row without a uid gets one that follows from its content, so that the same row again is
     known. A unit that a row leaves out stays unknown. ``lines`` is about how many rows there are;
-    ``times`` reads their times. A ``foreign`` row that says more of a record corrects it, and one
-    that says otherwise with ``corrects``.
+    ``times`` reads their times. A row of a foreign table, whose units ``find_unit`` knows, corrects
+    a record that it says more of, and one that it says otherwise of with ``corrects``.
 
     Raises
     ------
     UserError
         The table ends in what is none. What is wrong with a single row is told in ``refused``.
     """
-    building, left, done = _LogRowsBuilder(session, layout, times, foreign, corrects), iter(rows), 0
+    building, left, done = (
+        _LogRowsBuilder(session, layout, times, find_unit, corrects),
+        iter(rows),
+        0,
+    )
     with pause_garbage_collection():
         while some := list(islice(left, _ROWS_PER_STEP)):
             done += len(some)
@@ -372,16 +390,16 @@ class _LogRowsBuilder:
         session: Session,
         layout: LogTableLayout,
         times: LocalTimeParser,
-        foreign: bool,
+        find_unit: Callable[[str], str | None] | None,
         corrects: bool,
     ) -> None:
-        self._store, self._foreign = session.store, foreign
+        self._store, self._foreign = session.store, find_unit is not None
         self._project = session.saved_project
         self._zone = ZoneInfo(self._project.time_zone)
         self._reader = _EntryReader(session, layout, times)
         identity = layout.identity if layout.kind in RECORD_KINDS else ()
         self._known = _ExistingRecords(
-            session, layout.kind, layout.standing, foreign, corrects, identity
+            session, layout.kind, layout.standing, find_unit, corrects, identity
         )
         self._claimed = set[str]()
         self._same: dict[str, LogRecord] = {}

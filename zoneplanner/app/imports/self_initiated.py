@@ -36,12 +36,14 @@ def is_self_initiated(cells: Mapping[str, str]) -> bool:
 class SelfInitiatedRows:
     """The rows of a table of calls that nobody called for, by what a person said of their type.
 
-    ``asked`` are left out until somebody says; ``words`` counts their types.
+    ``asked`` are left out until somebody says; ``words`` counts their types. Visits ``of_others``
+    are left out too: none of their units is ours.
     """
 
     meanings: Mapping[str, str]
     visits: list[TextRow] = field(default_factory=list)
     asked: list[RowResult] = field(default_factory=list)
+    of_others: list[RowResult] = field(default_factory=list)
     words: Counter[str] = field(default_factory=Counter)
     calls: int = 0
 
@@ -53,7 +55,11 @@ class SelfInitiatedRows:
                 continue
             what = row.cells.get(TYPE, "")
             said = self.meanings.get(what.casefold(), "")
-            if said == _VISIT:
+            others = row.cells.get("other_units", "")
+            if said == _VISIT and others and "units" not in row.cells:
+                why = f"A visit of {others}, no unit of ours."
+                self.of_others.append(RowResult(row.row, RowOutcome.LEFT_OUT, row.place, why))
+            elif said == _VISIT:
                 self.visits.append(_make_visit(row))
             elif said == _CALL or not what:
                 self.calls += 1
@@ -65,8 +71,13 @@ class SelfInitiatedRows:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many rows are asked about, and how many were taken as visits and as calls."""
-        return {"asked": len(self.asked), "visits": len(self.visits), "calls": self.calls}
+        """How many rows are asked about, were taken as visits and as calls, or are of others."""
+        return {
+            "asked": len(self.asked),
+            "visits": len(self.visits),
+            "calls": self.calls,
+            "of_others": len(self.of_others),
+        }
 
 
 def _make_visit(row: TextRow) -> TextRow:

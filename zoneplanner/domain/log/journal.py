@@ -102,6 +102,7 @@ class Incident:
 
     Its own stamps are the first of all units, ``cleared_at`` the last. ``by_unit`` holds the
     stamps of single units where they were made live, or a file gives each unit its own.
+    ``other_units`` are those that a file names and that are none of the project's.
     """
 
     uid: str
@@ -118,16 +119,17 @@ class Incident:
     note: FreeText = ""
     sample: bool = False
     by_unit: tuple[UnitStamps, ...] = ()
+    other_units: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
     def lead_unit(self) -> str | None:
         """The unit that leads: the first on scene, else en route, else dispatched.
 
         Of several at one moment, and where no unit has times of its own, it is the one listed
-        first. None of them leads where another agency was first on scene.
+        first. None of them leads where another agency was first on scene, or may have been.
         """
         if not self.by_unit:
-            return next(iter(self.units), None)
+            return None if self.other_units else next(iter(self.units), None)
         arrived = [one.onscene_at for one in self.by_unit]
         if self.onscene_at and self.onscene_at not in arrived and self.has_times_of_others:
             return None
@@ -142,10 +144,13 @@ class Incident:
 
     @property
     def has_times_of_others(self) -> bool:
-        """True where a time is earlier than those of all units, or the clear later: another's.
+        """True where units of another agency were there too, whose times the call has.
 
-        A file's rows of another agency's units give the call their times, but name no unit of ours.
+        Files of earlier versions did not keep their names: there a time is another's that is
+        earlier than those of all units, or a clear that is later.
         """
+        if self.other_units:
+            return True
         for name in ("dispatched_at", "enroute_at", "onscene_at"):
             said, own = getattr(self, name), [getattr(one, name) for one in self.by_unit]
             if said and any(own) and said < min(filter(None, own)):
