@@ -311,7 +311,10 @@ CALLS = (
     Call(
         "import p.gpkg calls.csv --as incidents",
         f"{OUTCOME} elsewhere aliased merged places others words understood self_initiated reviews",
-        inner={"places.0": "place rows candidates", "self_initiated": "asked visits calls of_others"},
+        inner={
+            "places.0": "place rows candidates",
+            "self_initiated": "asked visits calls of_others",
+        },
     ),
     Call("import p.gpkg calls.csv --as visits --dry-run", f"{OUTCOME} calls", 1),
     Call("alias p.gpkg --remove DCH", "aliased words"),
