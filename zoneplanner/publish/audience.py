@@ -159,7 +159,13 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
     _ReleaseRule(
         "Workload and drive minutes of zones, the tolerance and the assumptions",
         (
-            *("handout.figures", "plan.tolerance", "project.assumptions", "project.demand"),
+            *(
+                "handout.figures",
+                "handout.demand",
+                "plan.tolerance",
+                "project.assumptions",
+                "project.demand",
+            ),
             *("comparison.figures", "comparison.calls_per_day"),
             *("move.before_min", "move.after_min"),
         ),

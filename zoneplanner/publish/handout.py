@@ -155,6 +155,7 @@ class Handout:
     ``backups`` are the units asked next, by zone, and ``neighbors`` the zones around each one;
     ``final_shifts`` and ``officers`` hold what a calendar shows and nothing private;
     ``pictures`` lie below printed maps;
+    ``demand`` says how many calls the loads reckon with;
     ``day`` is the day that cards are for, where it is another than that of ``as_of``;
     ``response_actions`` are all that began before ``as_of``, and ``other_drills`` those of the
     school year that no rule asks for, such as lockdown drills; ``stops`` are the visits of
@@ -179,6 +180,7 @@ class Handout:
     audience: str
     paper: str = "letter"
     figures: Mapping[str, ZoneWorkload] = field(default_factory=dict)
+    demand: str = ""
     last_visits: Mapping[str, date] = field(default_factory=dict)
     visited_before: Mapping[str, date] = field(default_factory=dict)
     week_on_record: bool = True
@@ -254,10 +256,15 @@ class Handout:
     @property
     def warning(self) -> str:
         """What stands on top of each page: the plan breaks rules, records are made up; or ""."""
+        problems = _HAS_PROBLEMS if self.has_problems else ""
+        return " · ".join(filter(None, (problems, self.sample_text)))
+
+    @property
+    def sample_text(self) -> str:
+        """Which records are made up as samples; empty where none are."""
         made_up = [f"{self.sample} visits and calls"] if self.sample else []
         made_up += ["shifts"] if any(duty.sample for duty in self.duties) else []
-        samples = render_message("sample_data", {"kinds": made_up}) if made_up else ""
-        return " · ".join(filter(None, (_HAS_PROBLEMS if self.has_problems else "", samples)))
+        return render_message("sample_data", {"kinds": made_up}) if made_up else ""
 
     @property
     def today(self) -> date:

@@ -80,7 +80,8 @@ class MonthTotals:
 class MonthDetails:
     """What our office reads of a period besides.
 
-    ``visit_days`` and ``call_days`` are the school days on which visits and incidents were kept;
+    ``visit_weekdays`` and ``call_weekdays`` are the school days on which visits and incidents were
+    kept, Monday first;
     ``visits`` are counts by school, ``shares`` those made of the required, None of few; ``late``
     are the incidents beyond the target, the slowest first, and ``timed`` how many have the times to
     tell, ``untimed`` how many have not and ``canceled`` how many of those were canceled;
@@ -92,8 +93,8 @@ class MonthDetails:
     target_min: float
     whole: CoverageRow
     zones: tuple[CoverageRow, ...]
-    visit_days: int
-    call_days: int
+    visit_weekdays: tuple[int, ...]
+    call_weekdays: tuple[int, ...]
     visits: Mapping[str, int]
     shares: Mapping[str, float | None]
     late: tuple[Incident, ...]
@@ -105,3 +106,13 @@ class MonthDetails:
     reviewed: Collection[str]
     changes: tuple[tuple[PeriodChange, ...], ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def visit_days(self) -> int:
+        """The school days on which visits were kept."""
+        return sum(self.visit_weekdays)
+
+    @property
+    def call_days(self) -> int:
+        """The school days on which incidents were kept."""
+        return sum(self.call_weekdays)

@@ -212,6 +212,13 @@ def _comparison(handout: Handout) -> _Booklets:
     return {"comparison.pdf": build_plan_comparison(handout)}
 
 
+def _explain_no_comparison(handout: Handout) -> str:
+    if handout.compared:
+        return ""
+    drafts = "" if handout.audience == OWN else " that is adopted; drafts stay in our office"
+    return f"there is no other plan to compare with{drafts}."
+
+
 PUBLICATIONS: dict[str, Publication] = {
     part.key: part
     for part in (
@@ -301,9 +308,7 @@ PUBLICATIONS: dict[str, Publication] = {
             "PDF: this plan beside the one in force, on one page for a board.",
             ALL_AUDIENCES,
             booklets=_comparison,
-            explain_missing=lambda handout: (
-                "" if handout.compared else "there is no other plan to compare with."
-            ),
+            explain_missing=_explain_no_comparison,
         ),
         Publication(
             "readiness",

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import shapely
+
 from zoneplanner.domain.geography.site import Site, SiteNotes, format_level
 from zoneplanner.domain.plans.plan import Zone
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
@@ -40,6 +42,11 @@ class SiteSummary:
     agency: str
     details: tuple[tuple[str, str], ...]
     bells: str = ""
+
+    @property
+    def unit_beside(self) -> str:
+        """The unit's name as it stands beside that of the zone."""
+        return name_unit_beside(self.unit, self.zone.id) if self.zone else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +154,34 @@ def _describe_deviation(share: float) -> str:
     """Say how far a load is from its fair share: 5.3% below."""
     rounded = round(share * 100, 1)
     return f"{abs(rounded):.1f}% {'above' if rounded > 0 else 'below'}" if rounded else "equal"
+
+
+def describe_office_numbers(handout: Handout) -> str:
+    """Name agencies that hold no zone with their numbers, such as the district's own office.
+
+    Where none of them has a number, all agencies that have one; empty without any.
+    """
+    units = [handout.project.units.get(zone.unit) for zone in handout.plan.zones]
+    holders = {unit.agency for unit in units if unit}
+    known = [one for one in handout.project.agencies.values() if one.phone]
+    own = [one for one in known if one.id not in holders] or known
+    return ", ".join(f"{one.short or one.id} {one.phone}" for one in own)
+
+
+def describe_land_parts(handout: Handout, zone: str) -> str:
+    """Say in how many parts a zone is drawn, and that land without a school is not counted.
+
+    Empty where it is one.
+    """
+    area = handout.outlines.get(zone)
+    parts = [] if area is None else list(shapely.get_parts(area))
+    assigned = (key for key, own in handout.plan.assignment.items() if own == zone)
+    sites = (handout.project.sites[key] for key in assigned)
+    points = [site.point for site in sites if site.has_position]
+    bare = sum(not any(part.covers(point) for point in points) for part in parts)
+    facts = {"parts": len(parts), "bare": bare}
+    code = "land_parts" if bare else "land_parts.peopled"
+    return render_message(code, facts) if len(parts) > 1 else ""
 
 
 def describe_plan_in_period(handout: Handout, first: date, last: date) -> str:

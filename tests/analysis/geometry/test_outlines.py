@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from shapely.geometry import box
+from shapely.geometry import MultiPolygon, box
 
 from zoneplanner.analysis.geometry.cells import Cells, build_cells
-from zoneplanner.analysis.geometry.outlines import build_zone_outlines
+from zoneplanner.analysis.geometry.outlines import build_zone_outlines, find_bordering_zones
 from zoneplanner.analysis.geometry.tiling import GRID_M
 from zoneplanner.domain.geography.jurisdiction import find_jurisdictions
 from zoneplanner.domain.plans.plan import Plan, Zone
@@ -172,3 +172,16 @@ def test_bundled_zones_cover_both_agencies_parts_whatever_the_assignment(
     )
     covered = shapely.coverage_union_all(shapely.get_parts(areas))
     assert covered.symmetric_difference(wanted).area < wanted.length * GRID_M
+
+
+def test_zones_are_beside_each_other_along_a_border_and_not_at_a_corner() -> None:
+    """Land of a zone that no school lies on has a border too, and a street may part two zones."""
+    areas = {
+        "A": box(0, 0, 1000, 1000),
+        "B": box(1000.5, 0, 2000, 1000),
+        "C": box(1000, 1000, 2000, 2000),
+        "D": MultiPolygon([box(0, 5000, 9, 5009), box(0, 1000, 900, 2000)]),
+    }
+    beside = {"A": ("B", "D"), "B": ("A", "C"), "C": ("B",), "D": ("A",)}
+    assert find_bordering_zones(areas) == beside
+    assert find_bordering_zones({}) == {}

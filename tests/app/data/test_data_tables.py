@@ -107,6 +107,15 @@ def test_a_school_opens(session: Session) -> None:
         remove_data_row(session, "site", "new")
 
 
+def test_an_adopted_plan_is_called_otherwise(session: Session) -> None:
+    session.apply("Adopt", lambda project: adopt_plan(project, "plan", FALL.first))
+    name = session.saved_project.plans["plan"].name
+    assert ("name", name, "Zones 2026-27") in changed(session, "plan", name, name="Zones 2026-27")
+    assert session.saved_project.plans["plan"].name == "Zones 2026-27"
+    with refused("data_cell_empty", name="Name"):
+        changed(session, "plan", "plan", name="")
+
+
 def test_who_may_go_where_is_two_lists_of_areas(session: Session) -> None:
     first, second = session.saved_project.jurisdictions
     changed(session, "unit", "A", primary=second, assist=f"{first}; {second}")

@@ -1,5 +1,6 @@
 """The monthly report: what each edition says of a month, and what it may not."""
 
+import io
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from builders import OpenSession, project_from, refused
+from openpyxl import load_workbook
 from papers import page_texts
 from shapely.geometry import box
 
@@ -21,6 +23,7 @@ from zoneplanner.domain.geography.map_edits import add_layer
 from zoneplanner.domain.log.entries import parse_entry
 from zoneplanner.domain.log.record_keeping import DaySpan
 from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.domain.units import Agency
 from zoneplanner.errors import Cancelled
 from zoneplanner.publish.handout import Handout
 
@@ -117,6 +120,19 @@ def test_our_office_reads_first_what_needs_attention(october: Session) -> None:
     assert len(found.late) == 4 and {one.site for one in found.late} == {"r1c1"}
     assert f"4 of {found.timed} calls with a time of arrival took longer than 8 minutes" in text
     assert "On record: 1 drill at 1 school. Lockdown drill: 1." in text
+    assert found.whole.figures["visit_coverage_share"].value < 0.5  # of one visit a day
+    assert re.search(r"\d+% of the planned visits were made; 7 of 8 schools had under half", text)
+    assert "School days are assumed" in text and "School days are assumed" in words(
+        render(october, "public"), "board"
+    )
+    assert "Calls (n = 18); beside each day its school days on record" in text
+    assert [found.call_weekdays, sum(found.call_weekdays)] == [(4, 4, 4, 5, 5, 0, 0), 22]
+    log_calls(october, "r1c1", school_days(october, date(2026, 10, 1), date(2026, 10, 30)), "10:25")
+    assert "and 18 more, none of which took longer." in words(render(october, "own"), "office")
+    adopted = replace(october.project.calendar, assumed=False)
+    october.apply("Adopt", lambda project: replace(project, calendar=adopted))
+    for audience in ("own", "public"):
+        assert "School days are assumed" not in words(render(october, audience), "month-2026-10")
 
 
 def test_without_days_a_report_is_of_the_last_month_that_ended(october: Session) -> None:
@@ -289,6 +305,20 @@ def test_each_principal_gets_a_page_of_the_own_school_alone(october: Session) ->
         assert [other for other in names if other in text] == [name]
         assert ("Lockdown drill" in text) == (name == "School r1c3")
         assert "visit" not in text.casefold()
+
+
+def test_a_principal_reads_whom_to_tell_what_is_missing(october: Session) -> None:
+    office = Agency("Safe Schools", "Safe Schools", phone="(916) 555-0177")
+    agencies = {**october.project.agencies, "Safe Schools": office}
+    october.apply("Office", lambda project: replace(project, agencies=agencies))
+    content = collect(october, "staff", "2026-10")
+    files = dict(render_edition(content, only=("month", "return")))
+    assert "tell us what is missing or wrong: Safe Schools (916) 555-0177." in words(
+        files, "r1c1.pdf"
+    )
+    (book,) = (content for name, content in files.items() if name.endswith("r1c1.xlsx"))
+    (first, *_) = load_workbook(io.BytesIO(book))["Read me"].iter_rows(min_row=2, values_only=True)
+    assert "Questions: Safe Schools (916) 555-0177." in first[0] and "by Nov 10, 2026." in first[0]
 
 
 def test_a_change_is_that_of_the_figures_beside_it_and_one_in_both_editions(

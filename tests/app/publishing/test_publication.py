@@ -21,7 +21,11 @@ from zoneplanner.app.publishing.handout import (
     collect_handout,
     find_last_record_time,
 )
-from zoneplanner.app.publishing.publication import publish_edition, render_edition
+from zoneplanner.app.publishing.publication import (
+    explain_missing_documents,
+    publish_edition,
+    render_edition,
+)
 from zoneplanner.app.publishing.release_check import check_release
 from zoneplanner.app.readiness.records import log_after_action
 from zoneplanner.app.session.session import Session
@@ -274,6 +278,10 @@ def test_what_a_reader_would_stumble_over_is_listed_before_the_files_leave(
     coming = replace(content, plan=replace(released, effective_on=date(2027, 1, 4)))
     assert "not_in_force" in {one.code for one in check_release(coming, ["cards"])}
     public = replace(content, audience="public")
+    why = {one: explain_missing_documents(replace(content, audience=one)) for one in AUDIENCES}
+    assert {one for one, own in why.items() if "drafts stay" in own["comparison"]} == {
+        *AUDIENCES
+    } - {"own"}
     assert [one.code for one in check_release(public, ["map"])] == ["unfinished_name"]
     codes = [one.code for one in check_release(public, ["atlas"])]
     assert set(codes) == {"unfinished_name", "no_phone"}

@@ -163,7 +163,12 @@ def month_details(handout: Handout, call: Incident) -> MonthDetails:
     hours[1, 9] = 12
     return MonthDetails(
         *(8.0, row("all", "All"), tuple(row(one.id, one.name) for one in handout.plan.zones)),
-        *(11, 11, dict.fromkeys(sites[1:], 9), dict.fromkeys(sites, 0.5)),
+        *(
+            (2, 3, 2, 2, 2, 0, 0),
+            (2, 3, 2, 2, 2, 0, 0),
+            dict.fromkeys(sites[1:], 9),
+            dict.fromkeys(sites, 0.5),
+        ),
         *((call,), 17, 5, 2, hours, hours * 2, sites),
         changes=(tuple(map(change, PERIOD_FIGURES)),) * 2,
         notes=("Visits are on record since 2026-11-03; earlier days are not counted.",),

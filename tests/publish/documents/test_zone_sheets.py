@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import shapely
 from builders import refused
 from handouts import NOTE, district, letters
 from pypdf import PdfReader
@@ -87,6 +88,16 @@ def test_all_fonts_are_embedded(district_sheets: Path) -> None:
 def test_the_same_handout_gives_the_same_bytes(tmp_path: Path) -> None:
     first = write_zone_sheets(letters("AB"), tmp_path / "1.pdf").read_bytes()
     assert first == write_zone_sheets(letters("AB"), tmp_path / "2.pdf").read_bytes()
+
+
+def test_a_zone_drawn_in_parts_says_so_and_which_are_land_alone(tmp_path: Path) -> None:
+    handout = letters("AB")
+    first = handout.outlines["A"]
+    away = shapely.MultiPolygon([*shapely.get_parts(first), shapely.box(0, 9000, 100, 9100)])
+    split = replace(handout, outlines={**handout.outlines, "A": away})
+    one, other = texts(write_zone_sheets(split, tmp_path / "a.pdf"))
+    assert "In 2 parts; land without a school (1) is not counted as one" in one
+    assert "parts" not in other
 
 
 def test_only_the_asked_zones_are_printed(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import shapely
 
 from zoneplanner.analysis.geometry.cells import CellPart, Cells, merge_areas
@@ -23,6 +24,23 @@ class ZoneOutline:
     body: AreaGeometry
     pieces: int
     detached: tuple[CellPart, ...] = ()
+
+
+_GAP_M, _BORDER_M = 1.0, 60.0
+"""Outlines so near are beside each other; a shorter border is a corner that two zones share."""
+
+
+def find_bordering_zones(areas: Mapping[str, AreaGeometry]) -> dict[str, tuple[str, ...]]:
+    """Return the zones that share a border on the map with each one, in their order."""
+    keys, shapes = list(areas), np.array(list(areas.values()), dtype=object)
+    near = zip(*shapely.STRtree(shapes).query(shapes, "dwithin", _GAP_M).tolist(), strict=True)
+    edges, reached = shapely.boundary(shapes), shapely.buffer(shapes, _GAP_M)
+    beside: dict[int, set[int]] = {at: set() for at in range(len(keys))}
+    for one, other in near:
+        shared = one != other and shapely.intersection(edges[one], reached[other]).length
+        if shared and shared > _BORDER_M:
+            beside[one].add(other)
+    return {keys[at]: tuple(keys[other] for other in sorted(own)) for at, own in beside.items()}
 
 
 def build_zone_outlines(

@@ -2,24 +2,11 @@
 
 from collections import defaultdict
 
-from zoneplanner.analysis.geometry.outlines import find_vertex_zones
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response.deployment import build_deployment
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-
-
-def find_neighbor_zones(plan: Plan, basis: PlanningBasis) -> dict[str, tuple[str, ...]]:
-    """Return the zones that share a border with each one, in the plan's order."""
-    zone_of = find_vertex_zones(plan, basis.cells)
-    near: dict[str, set[str]] = {zone.id: set() for zone in plan.zones}
-    for one, other in basis.cells.neighbors:
-        for zone, beside in ((zone_of[one], zone_of[other]), (zone_of[other], zone_of[one])):
-            if zone in near and beside in near and zone != beside:
-                near[zone].add(beside)
-    order = [zone.id for zone in plan.zones]
-    return {zone: tuple(key for key in order if key in near[zone]) for zone in order}
 
 
 def find_backup_units(project: Project, plan: Plan, basis: PlanningBasis) -> dict[str, str]:

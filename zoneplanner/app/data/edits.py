@@ -9,6 +9,7 @@ from zoneplanner.app.data.calendar_rows import BELL_TABLE, CALENDAR_TABLE
 from zoneplanner.app.data.connection_rows import CONNECTION_TABLE
 from zoneplanner.app.data.contact_rows import CONTACT_TABLE
 from zoneplanner.app.data.data_table import DataTable, RowCells
+from zoneplanner.app.data.plan_rows import PLAN_TABLE
 from zoneplanner.app.data.preference_rows import PREFERENCE_TABLE
 from zoneplanner.app.data.site_rows import SITE_TABLE
 from zoneplanner.app.data.term_rows import TERM_TABLE
@@ -20,9 +21,9 @@ from zoneplanner.errors import UserError
 DATA_TABLES: Mapping[str, DataTable] = {
     table.kind: table
     for table in (
-        *(SITE_TABLE, CONTACT_TABLE, UNIT_TABLE, ZONE_TABLE, AGENCY_TABLE, AREA_TABLE),
-        *(CALENDAR_TABLE, BELL_TABLE, ASSUMPTION_TABLE, CONNECTION_TABLE, TERM_TABLE),
-        PREFERENCE_TABLE,
+        *(SITE_TABLE, CONTACT_TABLE, UNIT_TABLE, PLAN_TABLE, ZONE_TABLE, AGENCY_TABLE),
+        *(AREA_TABLE, CALENDAR_TABLE, BELL_TABLE, ASSUMPTION_TABLE, CONNECTION_TABLE),
+        *(TERM_TABLE, PREFERENCE_TABLE),
     )
 }
 """The kinds of data in the order of the workspace."""

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from zoneplanner.analysis.geometry.outlines import find_bordering_zones
 from zoneplanner.analysis.response.backup_units import (
     find_backup_units,
-    find_neighbor_zones,
     order_sites_by_nearest,
 )
+from zoneplanner.app.coverage.demand import describe_demand, read_demand
 from zoneplanner.app.geography.aerial_pictures import prepare_picture_file
 from zoneplanner.app.geography.basemap_files import find_basemap
 from zoneplanner.app.geography.web_tiles import list_tile_providers, read_picture_file
@@ -155,10 +156,11 @@ def collect_handout(
     as_of = wanted.as_of or find_last_record_time(session)
     today = as_of.astimezone(ZoneInfo(state.project.time_zone)).date()
     history, journal = session.store.heads()
+    outlines = {key: line.area for key, line in state.outlines.items()}
     found = Handout(
         project=state.project,
         plan=plan,
-        outlines={key: line.area for key, line in state.outlines.items()},
+        outlines=outlines,
         placements=state.basis.placements,
         figures={
             key: ZoneWorkload(
@@ -169,6 +171,7 @@ def collect_handout(
             )
             for key, row in figures.zones.items()
         },
+        demand=describe_demand(read_demand(state)),
         as_of=as_of,
         head_hash=journal.hash,
         certificate=wanted.certificate,
@@ -184,7 +187,7 @@ def collect_handout(
         basemap=find_basemap(state.project),
         has_problems=bool(state.problems),
         backups=find_backup_units(state.project, plan, state.basis),
-        neighbors=find_neighbor_zones(plan, state.basis),
+        neighbors=find_bordering_zones(outlines),
         bells=_list_bell_times(state.project),
         stops={
             zone.unit: tuple(map(PublishedStop, order_sites_by_nearest(plan, state.basis, zone.id)))

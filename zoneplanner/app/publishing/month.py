@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import BoolArray
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.figures import LEAST_N, CoverageRow
 from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
@@ -136,8 +137,8 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
         target_min=target_min,
         whole=add_open_hours((whole,), by="all", project=project, **days)[0],
         zones=add_open_hours(zones, by="zone", project=project, **days),
-        visit_days=int(cut.in_school.sum()),
-        call_days=int(cut.in_school_for_calls.sum()),
+        visit_weekdays=_count_weekdays(cut.first, cut.in_school),
+        call_weekdays=_count_weekdays(cut.first, cut.in_school_for_calls),
         visits=_count_by_site(cut, cut.visits),
         shares=_list_visit_shares(compute_coverage(log, project=project, by="site", **days)),
         late=_list_late_calls(session, cut, target_min),
@@ -235,6 +236,12 @@ def _find_counted_until(cut: PeriodRecords) -> date | None:
         return None
     last = [int(known.nonzero()[0][-1]) for known in marks.values() if known.any()]
     return cut.first + timedelta(days=max(last)) if last else None
+
+
+def _count_weekdays(first: date, days: BoolArray) -> tuple[int, ...]:
+    """Count the days that are marked, of those from the first on, by weekday."""
+    weekdays = (first.weekday() + np.flatnonzero(days)) % 7
+    return tuple(np.bincount(weekdays, minlength=7).tolist())
 
 
 def _count_by_site(cut: PeriodRecords, rows: RecordArray) -> Counter[str]:

@@ -11,13 +11,14 @@ from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.domain.readiness.office_requirements import find_return_due_day
 from zoneplanner.publish.documents.month.principal_pages import name_principal_files
 from zoneplanner.publish.handout import Handout, format_report_period
+from zoneplanner.publish.summaries import describe_office_numbers
 from zoneplanner.staging import write_whole
 
 _EMPTY_ROWS = 24
 _WIDTH = 18
 _ABOUT = (
     "Fill in the sheets Return, Drills, Trainings and Plan steps, and send this file back to the "
-    "Safe Schools office by {due}.",
+    "Safe Schools office by {due}.{numbers}",
     "Return: how many drills were held and plan steps done this month, how many of the staff were "
     "trained, how many campus monitors served, and whether the contacts of the school are right "
     "(yes or no). Zero is an answer; leave empty what you do not know, and the last column.",
@@ -35,21 +36,24 @@ _ABOUT = (
 def build_school_returns(handout: Handout) -> dict[str, bytes]:
     """Return a workbook for each school that is patrolled, by the name of its file."""
     assert handout.month is not None
-    period = handout.month.periods[0]
+    period, numbers = handout.month.periods[0], describe_office_numbers(handout)
     return {
         name: write_whole(
             lambda site=site: _build_book(
                 site,
                 format_report_period(handout.formats, period),
                 period.first,
-                handout.formats.day(find_return_due_day(period.first)),
+                {
+                    "due": handout.formats.day(find_return_due_day(period.first)),
+                    "numbers": f" Questions: {numbers}." if numbers else "",
+                },
             )  # type: ignore[misc]
         )
         for name, site in name_principal_files(handout).items()
     }
 
 
-def _build_book(site: Site, period: str, first: date, due: str) -> bytes:
+def _build_book(site: Site, period: str, first: date, said: Mapping[str, str]) -> bytes:
     import io
 
     from openpyxl import Workbook
@@ -58,8 +62,8 @@ def _build_book(site: Site, period: str, first: date, due: str) -> bytes:
     book = Workbook()
     about = book.active
     about.title = "Read me"
-    for line in (f"{site.name}: {period}", *_ABOUT):
-        about.append([line.replace("{due}", due)])
+    for line in (f"{site.name}: {period}", *(one.format(**said) for one in _ABOUT)):
+        about.append([line])
     about.column_dimensions["A"].width = 110
     for row in about.iter_rows():
         row[0].alignment = Alignment(wrap_text=True, vertical="top")

@@ -36,6 +36,7 @@ from zoneplanner.publish.summaries import (
     MARK_LABELS,
     SiteSummary,
     ZoneSummary,
+    describe_office_numbers,
     summarize_sites,
     summarize_zones,
 )
@@ -161,8 +162,9 @@ def _overview(sheet: PageWriter, *, cards: Sequence[ZoneSummary], at: dict[str, 
     handout = sheet.handout
     top = sheet.heading(handout.title)
     table = _zones(handout, cards, at)
-    said = _DEFINITIONS if any(card.details for card in cards) else ""
-    bottom = sheet.bottom + table.height + _KEY_PT + (28 if said else 8)
+    reckoned = f" Calls: {handout.demand}" if handout.demand else ""
+    said = f"{_DEFINITIONS}{reckoned}" if any(card.details for card in cards) else ""
+    bottom = sheet.bottom + table.height + _KEY_PT + (38 if said else 8)
     counts = ", ".join(f"{card.zone.id} with {len(card.sites)}" for card in cards)
     alt = f"Map of all {len(cards)} zones and their schools: {counts}"
     with sheet.figure(alt) as canvas:
@@ -227,17 +229,10 @@ def _key(sheet: PageWriter, y: float) -> None:
 
 
 def _describe_no_zone(handout: Handout) -> str:
-    """Say what it means that a school is in no zone, and whom to call other than 9-1-1.
-
-    The numbers are those of agencies that hold no zone, such as the district's own office.
-    """
-    units = [handout.project.units.get(zone.unit) for zone in handout.plan.zones]
-    holders = {unit.agency for unit in units if unit}
-    known = [one for one in handout.project.agencies.values() if one.phone]
-    own = [one for one in known if one.id not in holders] or known
-    numbers = ", ".join(f"{one.short or one.id} {one.phone}" for one in own)
-    facts = {"numbers": numbers}
-    return render_message("atlas.no_zone" if own else "atlas.no_zone.unknown", facts)
+    """Say what it means that a school is in no zone, and whom to call other than 9-1-1."""
+    numbers = describe_office_numbers(handout)
+    code = "atlas.no_zone" if numbers else "atlas.no_zone.unknown"
+    return render_message(code, {"numbers": numbers})
 
 
 def _directory(schools: Sequence[SiteSummary], at: dict[str, int]) -> PrintedTable:
@@ -255,7 +250,7 @@ def _directory(schools: Sequence[SiteSummary], at: dict[str, int]) -> PrintedTab
             card.level,
             card.site.phone,
             card.zone.id if card.zone else "–",
-            card.unit or "In no patrol zone",
+            card.unit_beside or "In no patrol zone",
             str(at.get(card.zone.id, "")) if card.zone else "",
         )
         for card in schools

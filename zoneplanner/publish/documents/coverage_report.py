@@ -9,6 +9,7 @@ from zoneplanner.analysis.coverage.chart_series import CoverageWeek
 from zoneplanner.analysis.coverage.figures import NOT_ON_RECORD, CoverageRow, Figure
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.publish.documents.response_actions import build_action_pages
 from zoneplanner.publish.handout import (
     CoverageSummary,
@@ -24,9 +25,9 @@ from zoneplanner.publish.summaries import describe_plan_in_period
 FIGURE_TITLES = {
     "visits": ("Visits", ""),
     "visit_coverage_share": ("Planned visits made", "%"),
-    "gap_mean_h": ("Mean gap between visits", "h"),
-    "gap_min_h": ("Shortest gap between visits", "h"),
-    "gap_max_h": ("Longest gap between visits", "h"),
+    "gap_mean_h": ("Mean gap, school hours", "h"),
+    "gap_min_h": ("Shortest gap, school hours", "h"),
+    "gap_max_h": ("Longest gap, school hours", "h"),
     "days_since_last_visit": ("School days since the last visit", "days"),
     "departures_share": ("Visits with a departure", "%"),
     "window_coverage_share": ("Bell-window visits made", "%"),
@@ -207,11 +208,16 @@ def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
     sheet.text(sheet.left + indent, top - 12, told, size=8, least=6, room=sheet.room - indent)
     top = draw_table(sheet, _rows("Zone", _BY_ZONE, coverage.zones), top - 18)
     sheet.text(sheet.left, top - 16, "By unit", size=11, bold=True, role="H2")
-    top = draw_table(sheet, _rows("Unit", _BY_UNIT, coverage.units), top - 22)
+    units = [
+        replace(row, name=f"{row.key}, {name_unit_beside(row.name, row.key)}")
+        for row in coverage.units
+    ]
+    top = draw_table(sheet, _rows("Unit", _BY_UNIT, units), top - 22)
     sheet.paragraph(
         sheet.left,
         top - 4,
-        "In brackets: n. Planned: visits made of those planned. Median, P90 and in target: "
+        "In brackets: n. Planned: visits made of those planned. Gaps are in hours of school. "
+        "Median, P90 and in target: "
         "minutes from the call to the first unit on scene. Consumed and busy: time on calls. Open: "
         "hours without an officer. A dash is a figure that is withheld: too few records, or none. "
         "No share, mean or median is shown for fewer than ten, no P90 for fewer than 29. Every "
@@ -394,9 +400,9 @@ def _definition_pages(handout: Handout, coverage: CoverageSummary) -> list[Bookl
     blocks: list[FlowItem] = []
     for name in names:
         titled = partial(_titled, figure=figures[name], name=name)
-        blocks.append(FlowItem(12, titled, keep=True))
+        blocks.append(FlowItem(11.5, titled, keep=True))
         told = make_text_lines(handout, figures[name].definition, size=7.5, color=QUIET)
-        blocks += [*(replace(line, keep=True) for line in told), make_gap(2.5)]
+        blocks += [*(replace(line, keep=True) for line in told), make_gap(1.5)]
     return paginate_items(
         handout,
         "Every figure, its n and its definition",

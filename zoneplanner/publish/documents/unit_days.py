@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.publish.handout import Handout, PublishedStop, format_span
 from zoneplanner.publish.summaries import (
     NO_VISIT_THIS_WEEK,
@@ -130,7 +131,7 @@ def _calls(handout: Handout, card: ZoneSummary) -> list[tuple[str, str]]:
     if backup is not None:
         other = project.agencies.get(backup.agency)
         phone = other.phone if other and other.phone else "by radio"
-        found.append((f"Backup {backup.id}, {backup.name}", phone))
+        found.append((f"Backup {backup.id}, {name_unit_beside(backup.name, backup.id)}", phone))
     for key, other in project.agencies.items():
         if key != card.agency and other.phone:
             found.append((other.short or key, other.phone))

@@ -71,6 +71,8 @@ def _card(sheet: PageWriter, day: UnitDay, left: float, right: float) -> None:
         sheet.text(left + 13, top - 34, handout.plan.name, size=7, least=5, color=QUIET,
                    room=room - 13)  # fmt: skip
         made = f"{handout.plan_status} · as of {handout.clock_text}"
+        if handout.sample_text:  # the bar on top of the page is not on each card once they are cut
+            made = f"SAMPLE DATA · {made}"
         sheet.text(left + 13, top - 42, made, size=7, least=5, color=QUIET, room=room - 13)
         below = len(day.calls) + len(group_open_items(day)) + 1
         foot = sheet.bottom + 16 + _NUMBER_PT * below

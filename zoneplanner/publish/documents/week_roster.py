@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.plans.zone_colors import zone_color
+from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.publish.handout import Handout, PublishedShift, format_span
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
@@ -131,7 +132,7 @@ def _page(
         if unit in colors:
             color = HexColor(zone_color(colors[unit]))
             sheet.box((sheet.left, top - height + 3, sheet.left + 5, top - 3), color)
-        name = sheet.handout.project.units[unit].name
+        name = name_unit_beside(sheet.handout.project.units[unit].name, unit)
         x, room = sheet.left + 11, _LABEL - 14
         sheet.text(x, top - 16 * grown, unit, size=12 * grown, least=8, bold=True, room=room)
         y = top - 16 * grown - 10

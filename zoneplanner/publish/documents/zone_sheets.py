@@ -28,7 +28,7 @@ from zoneplanner.publish.pdf.page import (
     PageWriter,
 )
 from zoneplanner.publish.pdf.table import HEAD_PT
-from zoneplanner.publish.summaries import ZoneSummary, summarize_zones
+from zoneplanner.publish.summaries import ZoneSummary, describe_land_parts, summarize_zones
 
 _HEADING = 74.0
 _MAP_LEAST, _MAP_MOST = 300.0, 480.0
@@ -130,6 +130,7 @@ def _heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
             else "the agency's ordinary patrol"
         )
         said = f"Backup: {next_} · {said}"
+    said = " · ".join(filter(None, (said, describe_land_parts(handout, card.zone.id))))
     sheet.text(sheet.left + 16, top - 55, said, size=8, least=6.5, room=sheet.room - 16)
     title = handout.title
     write = partial(sheet.text, least=6, align="right", room=170, role=sheet.running_role)

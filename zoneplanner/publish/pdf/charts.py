@@ -22,7 +22,7 @@ from zoneplanner.publish.pdf.canvas import (
 from zoneplanner.tokens import choose_ink
 
 _BAR, _REST = HexColor(PAPER.bar), HexColor(PAPER.bar_soft)
-_DARKEST = (0.31, 0.36, 0.40)
+_DARKEST = (0.58, 0.63, 0.67)
 _FEWEST = 10
 _AXIS_LEFT, _AXIS_BOTTOM, _HEAD = 30.0, 24.0, 14.0
 
@@ -210,11 +210,17 @@ _SCHOOL_DAYS = 5
 
 
 def draw_hour_grid(
-    canvas: Canvas, frame: BoundingBox, counts: Sequence[Sequence[int]], *, title: str
+    canvas: Canvas,
+    frame: BoundingBox,
+    counts: Sequence[Sequence[int]],
+    *,
+    title: str,
+    days: Sequence[int],
 ) -> None:
     """Draw counts by weekday, Monday first, and hour: the more, the darker, each with its number.
 
-    Hours before and after the school day are one column each; a weekend without any is left out.
+    ``days`` are how many of each weekday were counted. Hours before and after the school day are
+    one column each; a weekend without any is left out.
     """
     left, bottom, right, top = frame
     rows = [
@@ -238,7 +244,8 @@ def draw_hour_grid(
         y = top - 26 - (down + 1) * high
         canvas.setFillColor(QUIET)
         canvas.setFont(REGULAR_FONT, 7)
-        canvas.drawString(left, y + high / 2 - 2.5, _WEEKDAYS[down])
+        many = f" ({days[down]})" if days[down] else ""
+        canvas.drawString(left, y + high / 2 - 2.5, f"{_WEEKDAYS[down]}{many}")
         for at, count in enumerate(row):
             part = count / most if most else 0.0
             x = left + _AXIS_LEFT + at * wide
@@ -246,7 +253,7 @@ def draw_hour_grid(
             canvas.setFillColor(shade if count else Color(0.96, 0.96, 0.96))
             canvas.rect(x, y, wide - 1, high - 1, stroke=0, fill=1)
             if count:
-                canvas.setFillColor(Color(1, 1, 1) if part > 0.5 else INK)
+                canvas.setFillColor(INK)
                 canvas.setFont(REGULAR_FONT, 7)
                 canvas.drawCentredString(x + wide / 2, y + high / 2 - 2.5, f"{count}")
 

@@ -7,6 +7,7 @@ from zoneplanner.analysis.coverage.public_totals import LEAST_SCHOOLS
 from zoneplanner.publish.documents.month.month_changes import (
     build_change_table,
     describe_month_changes,
+    describe_school_days,
     list_marks,
     make_table_items,
     name_periods,
@@ -47,6 +48,7 @@ def build_board_report(handout: Handout) -> Booklet:
     items += [make_heading("The district in figures")]
     items += make_table_items(handout, PrintedTable(_COLUMNS, rows, size=9, row_pt=17))
     notes = [say(handout.formats, "board_counts", days=month.school_days)]
+    notes += [told] if (told := describe_school_days(handout)) else []
     if part := month.days[0].partly:
         of = [f"{kind} on {n}" for kind, n in part.items()]
         notes.append(say(handout.formats, "board_days_on_record", kinds=of, days=month.school_days))

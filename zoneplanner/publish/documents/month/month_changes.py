@@ -54,6 +54,12 @@ def list_marks(formats: LocaleFormats, month: MonthTotals) -> list[str]:
     ]
 
 
+def describe_school_days(handout: Handout) -> str:
+    """Say that school days are assumed; empty where the district's calendar was entered."""
+    assumed = handout.project.calendar.assumed
+    return render_message("assumed_calendar", {}) if assumed else ""
+
+
 def build_change_table(
     formats: LocaleFormats, month: MonthTotals, changes: Sequence[Sequence[PeriodChange]]
 ) -> PrintedTable:

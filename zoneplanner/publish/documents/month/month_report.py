@@ -11,6 +11,7 @@ from zoneplanner.messages import join_names
 from zoneplanner.publish.documents.month.month_changes import (
     build_change_table,
     describe_month_changes,
+    describe_school_days,
     list_marks,
     make_table_items,
     name_periods,
@@ -36,6 +37,8 @@ from zoneplanner.publish.pdf.text_flow import (
 from zoneplanner.publish.summaries import describe_plan_in_period, name_requirement
 
 _MOST_LATE, _MOST_NAMES = 8, 40
+_MOST_SHARE, _HALF = 0.9, 0.5
+"""From so many of the planned visits on there is nothing to attend to; under half is little."""
 _MAP_PT, _GRID_PT = 330.0, 118.0
 _LATE = (
     PrintedColumn("Received", 0.26),
@@ -77,7 +80,7 @@ def build_month_report(handout: Handout) -> Booklet:
 def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> Iterator[FlowItem]:
     for mark in list_marks(handout.formats, month):
         yield from make_text_lines(handout, mark, bold=True)
-    for note in details.notes:
+    for note in (*details.notes, describe_school_days(handout)):
         yield from make_text_lines(handout, handout.formats.localize_sentence(note), color=QUIET)
     yield make_heading("What needs attention")
     yield from _list_exceptions(handout, details)
@@ -97,15 +100,16 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
     yield from make_table_items(handout, _build_zone_table(details))
     yield make_heading("By weekday and hour")
     for title, counts, days in (
-        ("Calls", details.calls_by_hour, details.call_days),
-        ("Visits", details.visits_by_hour, details.visit_days),
+        ("Calls", details.calls_by_hour, details.call_weekdays),
+        ("Visits", details.visits_by_hour, details.visit_weekdays),
     ):
-        if not (days or counts.any()):
+        if not (any(days) or counts.any()):
             yield from make_text_lines(
                 handout, say(handout.formats, "grid_not_recorded", kind=title)
             )
             continue
-        yield FlowItem(_GRID_PT, partial(_draw_grid, title=title, counts=counts.tolist()))
+        draw = partial(_draw_grid, title=title, counts=counts.tolist(), days=days)
+        yield FlowItem(_GRID_PT, draw, keep=title == "Calls")
     yield make_heading("Lockdowns and drills")
     yield from _list_actions(handout, month)
     yield from _list_drills(handout)
@@ -119,6 +123,7 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
 
 def _list_exceptions(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
     yield from _list_unvisited(handout, details)
+    yield from _list_planned_visits(handout, details)
     yield from _list_late_calls(handout, details)
     yield from _list_late_requirements(handout, details.reviewed)
     hours = details.whole.figures["open_zone_h"]
@@ -149,6 +154,18 @@ def _list_unvisited(handout: Handout, details: MonthDetails) -> Iterator[FlowIte
     )
 
 
+def _list_planned_visits(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
+    """Say how many of the planned visits were made, and of how many schools under half."""
+    made = details.whole.figures["visit_coverage_share"].value
+    sites = [site.id for site in handout.project.patrolled]
+    few = sum(_classify(details, site) == "few" for site in sites)
+    if made is not None and made < _MOST_SHARE:
+        facts = {"made": made, "few": few, "all": len(sites)}
+        yield from _point(
+            handout, say(handout.formats, "planned" if few else "planned.alone", **facts)
+        )
+
+
 def _list_late_calls(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
     if not details.timed:
         yield from _point(handout, say(handout.formats, "late.unknown"))
@@ -167,6 +184,10 @@ def _list_late_calls(handout: Handout, details: MonthDetails) -> Iterator[FlowIt
     if details.late:
         rows = tuple(_write_call(handout, one) for one in details.late[:_MOST_LATE])
         yield from make_table_items(handout, PrintedTable(_LATE, rows, size=8))
+        if rest := len(details.late) - len(rows):
+            said = say(handout.formats, "late.more", rest=rest)
+            yield from make_text_lines(handout, said, size=8.5, indent=12)
+            yield make_gap(4)
 
 
 def _write_call(handout: Handout, call: Incident) -> tuple[str, ...]:
@@ -252,7 +273,13 @@ def _classify(details: MonthDetails, site: str) -> str:
         return "none"
     share = details.shares.get(site)
     return (
-        "unknown" if share is None else "few" if share < 0.5 else "most" if share < 0.9 else "all"
+        "unknown"
+        if share is None
+        else "few"
+        if share < _HALF
+        else "most"
+        if share < _MOST_SHARE
+        else "all"
     )
 
 
@@ -279,14 +306,20 @@ def _build_zone_table(details: MonthDetails) -> PrintedTable:
 
 
 def _draw_grid(
-    sheet: PageWriter, top: float, *, title: str, counts: Sequence[Sequence[int]]
+    sheet: PageWriter,
+    top: float,
+    *,
+    title: str,
+    counts: Sequence[Sequence[int]],
+    days: Sequence[int],
 ) -> None:
-    days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-    told = ", ".join(f"{day} {sum(row)}" for day, row in zip(days, counts, strict=True) if sum(row))
-    total = sum(map(sum, counts))
+    names = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+    rows = zip(names, counts, strict=True)
+    told = ", ".join(f"{day} {sum(row)}" for day, row in rows if sum(row))
+    title = f"{title} (n = {sum(map(sum, counts)):,}); beside each day its school days on record"
     with sheet.figure(f"{title} by weekday: {told or 'none'}") as canvas:
         frame = (sheet.left, top - _GRID_PT + 8, sheet.right, top)
-        draw_hour_grid(canvas, frame, counts, title=f"{title} (n = {total:,})")
+        draw_hour_grid(canvas, frame, counts, title=title, days=days)
 
 
 def _list_actions(handout: Handout, month: MonthTotals) -> Iterator[FlowItem]:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.plan import PlanStatus
 from zoneplanner.domain.readiness.requirements import Drill, Requirement
+from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.publish.documents.month.month_changes import (
     list_marks,
     make_table_items,
@@ -24,6 +25,7 @@ from zoneplanner.publish.pdf.text_flow import (
 )
 from zoneplanner.publish.summaries import (
     SiteSummary,
+    describe_office_numbers,
     name_requirement,
     summarize_sites,
     summarize_zones,
@@ -97,12 +99,18 @@ def _build_page(handout: Handout, card: SiteSummary, phones: dict[str, str]) -> 
         items += make_text_lines(handout, _describe_return(handout, card.site.id))
     items += [
         make_gap(8),
-        *make_text_lines(handout, say(handout.formats, "principal_note"), size=8.5, color=QUIET),
+        *make_text_lines(handout, _describe_page(handout), size=8.5, color=QUIET),
     ]
     pages = paginate_items(
         handout, card.site.name, f"{period} · for the principal", items, bookmark=card.site.name
     )
     return Booklet(handout, f"{card.site.name}, {period}", pages)
+
+
+def _describe_page(handout: Handout) -> str:
+    """Say what the page shows, and whom to tell what is missing."""
+    numbers = describe_office_numbers(handout)
+    return say(handout.formats, "principal_note", numbers=f": {numbers}" if numbers else "")
 
 
 def _describe_return(handout: Handout, site: str) -> str:
@@ -137,8 +145,8 @@ def _list_service(
     backup = handout.project.units.get(handout.backups.get(zone.id, "")) if zone else None
     rows = (
         ("Zone", zone.name if zone else "None yet"),
-        ("Unit", f"{card.unit}, {card.agency}" if zone else ""),
-        ("Backup", backup.name if backup else ""),
+        ("Unit", f"{zone.unit}, {card.unit_beside}, {card.agency}" if zone else ""),
+        ("Backup", f"{backup.id}, {name_unit_beside(backup.name, backup.id)}" if backup else ""),
         ("Phone, not for emergencies", phones.get(zone.id, "") if zone else ""),
         ("Bell times on record", card.bells),
     )
