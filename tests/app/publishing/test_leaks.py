@@ -45,7 +45,7 @@ from zoneplanner.domain.roster.shift import (
     ShiftStatus,
 )
 
-NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
+NOW = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)
 MONTH = (date(2026, 11, 1), date(2026, 11, 30))
 """The days of reports, in which all records are."""
 PUBLIC = {
@@ -132,6 +132,7 @@ RECORDS = {
 RECORDS |= {
     kind.name: example_columns(kind) for kind in DECLARED_RECORDS if kind.name not in RECORDS
 }
+RECORDS["text_review"]["on"] = "2026-11-30"  # later than the text that was read
 RECORDS["campus_page"] = {
     **{"site": "r1c1", "on": "2026-11-16", "review_on": "2027-11-16"},
     **{"picture": attachment().sha256, "points": ""},
@@ -141,6 +142,10 @@ BRIEF = ("csv", "xlsx", "kmz", "gpkg", "ics")
 REFERENCES = ("status", "who_kind", "incident", "review", "officer")
 
 
+_LETTERS = str.maketrans("0123456789", "abcdefghij")
+"""A mark is a word, as a role has to be, and longer than what a font in Base64 may hold."""
+
+
 @dataclass(frozen=True)
 class Marks:
     """Gives each declared field a word of its own, short enough that no page cuts it."""
@@ -148,7 +153,8 @@ class Marks:
     by_field: dict[str, str]
 
     def of(self, name: str) -> str:
-        return self.by_field.setdefault(name, f"Zq{len(self.by_field):03d}")
+        number = f"{len(self.by_field):03d}".translate(_LETTERS)
+        return self.by_field.setdefault(name, f"Zqvw{number}")
 
     def fields_in(self, text: str) -> set[str]:
         return {name for name, mark in self.by_field.items() if mark.casefold() in text.casefold()}
@@ -405,7 +411,7 @@ def log_figures(session: Session, keep: set[str], *, other: bool) -> None:
             for name, one in record.fields.items()
             if one.stored in figures
         }
-        texts = dict.fromkeys(list_free_texts(kind), "w")
+        texts = dict.fromkeys(list_free_texts(kind), "word")
         texts |= {name: uid for name, uid in links.items() if name in record.fields}
         uid = RECORDS[kind].get("uid", f"{kind}-1")
         log_record(session, kind, {**RECORDS[kind], **texts, **given, "uid": uid})
