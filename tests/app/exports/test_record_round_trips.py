@@ -50,7 +50,7 @@ GIVEN = {
 }
 
 GIVEN |= {
-    kind.name: example_columns(kind, "=1") for kind in DECLARED_RECORDS if kind.name not in GIVEN
+    kind.name: example_columns(kind, "=one") for kind in DECLARED_RECORDS if kind.name not in GIVEN
 }
 
 

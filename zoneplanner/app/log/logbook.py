@@ -7,7 +7,6 @@ from functools import partial
 from zoneplanner.app.readiness.records import (
     check_drill_checklist,
     check_elements,
-    check_text_review,
     fill_record_columns,
     load_drill_checklist,
 )
@@ -31,7 +30,6 @@ from zoneplanner.domain.log.journal import (
     Visit,
     map_record_uids,
 )
-from zoneplanner.domain.log.office_entries import TEXT_REVIEW_RECORD
 from zoneplanner.domain.log.record_schema import LogRecord, read_record, read_records
 from zoneplanner.domain.log.records import (
     read_drills,
@@ -119,8 +117,6 @@ def check_against_project(session: Session, entry: NewEntry) -> None:
         check_drill_checklist(entry, load_drill_checklist(project), project.time_zone)
     elif entry.kind == REVIEW_RECORD.name:
         check_elements(entry, load_project_rules(project))
-    elif entry.kind == TEXT_REVIEW_RECORD.name:
-        check_text_review(entry)
     elif entry.kind == HOURS_RECORD.name:
         check_worked_hours(session, entry)
 

@@ -15,7 +15,8 @@ from zoneplanner.domain.locale_formats import US_FORMATS, WEEKDAY_NAMES, LocaleF
 from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry
 from zoneplanner.domain.log.follow_up_entries import read_after_action_reviews
 from zoneplanner.domain.log.journal import Incident, JournalEntry, NewEntry
-from zoneplanner.domain.log.record_schema import read_records
+from zoneplanner.domain.log.office_entries import TEXT_REVIEW_RECORD, names_role
+from zoneplanner.domain.log.record_schema import LogMoment, read_records
 from zoneplanner.domain.log.records import read_incidents
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import select_reviewable_incidents
@@ -67,20 +68,31 @@ def fill_record_columns(session: Session, kind: str, columns: Mapping[str, str])
             given.setdefault("site", review.site)
     if given.get("at_site"):
         given["at_site"] = session.saved_project.site(given["at_site"]).id
-    if kind == "text_review":
-        # every record is logged through here; what publishes is loaded where it is asked for
-        from zoneplanner.publish.web.family_sheets import (
-            compute_text_version,
-            list_translations,
-        )
-
-        language = given.get("language", "").strip().casefold()
-        known = list_translations()
-        if language not in known:
-            raise UserError("unknown_language", language=language, known=list(known))
-        given["language"] = language
-        given["version"] = given.get("version") or compute_text_version(language)
+    if kind == TEXT_REVIEW_RECORD.name and not {"supersedes", "void"} & given.keys():
+        _fill_text_review(session, given)
     return given
+
+
+def _fill_text_review(session: Session, given: dict[str, str]) -> None:
+    """Name the text that was read: the present one, unless it was written after that day."""
+    # every record is logged through here; what publishes is loaded where it is asked for
+    from zoneplanner.publish.web.family_sheets import (
+        compute_text_version,
+        find_text_day,
+        list_translations,
+    )
+
+    language = given.get("language", "").strip().casefold()
+    known = list_translations()
+    if language not in known:
+        raise UserError("unknown_language", language=language, known=list(known))
+    if (role := given.get("role", "")) and not names_role(role):
+        raise UserError("not_a_role", text=role)
+    given["language"] = language
+    when = LogMoment(session.clock(), session.saved_project.time_zone)
+    on = TEXT_REVIEW_RECORD.fields["on"].read(given.get("on") or "today", "on", when)
+    if on >= find_text_day(language):
+        given.setdefault("version", compute_text_version(language))
 
 
 def list_plan_elements(session: Session, site_id: str) -> dict[str, str]:
@@ -97,16 +109,6 @@ def check_elements(entry: NewEntry, rules: RulePack) -> None:
     for key in entry.payload.get("elements", ()):
         if key not in known:
             raise UserError("unknown_choice.element", item=key, known=known)
-
-
-def check_text_review(entry: NewEntry) -> None:
-    """Refuse a review of a translation on a day before its text was written."""
-    from zoneplanner.publish.web.family_sheets import find_text_day
-
-    language, on = entry.payload["language"], date.fromisoformat(entry.payload["on"])
-    written = find_text_day(language)
-    if on < written:
-        raise UserError("review_before_text", language=language, on=on, written=written)
 
 
 def load_drill_checklist(project: Project) -> DrillChecklist:

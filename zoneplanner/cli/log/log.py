@@ -17,9 +17,11 @@ from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.entries import LOGGABLE_KINDS
 from zoneplanner.domain.log.journal import DISPOSITIONS, JournalEntry
+from zoneplanner.domain.log.office_entries import TEXT_REVIEW_RECORD
 from zoneplanner.domain.log.privacy import PRIVACY_ADVICE, find_personal_data_in_entry
 from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT, DUTY_PREFIX
 from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
 
 HISTORY = "history"
 OPTION_VALUES = {
@@ -49,6 +51,8 @@ def run(args: argparse.Namespace) -> CommandResult:
         stands = _describe_duty(session, kept)
     lines = [f"Logged {kept.kind} {kept.uid}{where} as entry {kept.seq}."]
     lines += stands
+    if kept.kind == TEXT_REVIEW_RECORD.name and not kept.payload.get("version"):
+        lines.append(render_message("review_of_earlier_text", {}))
     data: dict[str, object] = {"uid": kept.uid, "seq": kept.seq}
     if planned is not None:
         at = planned.occurred_at.astimezone(zone)

@@ -279,12 +279,6 @@ def names_role(text: str) -> bool:
     return _WORD.search(text) is not None
 
 
-def _check_text_review(one: TextReview, _: LogMoment) -> TextReview:
-    if not names_role(one.role):
-        raise UserError("not_a_role", text=one.role)
-    return one
-
-
 COMMAND_RECORD = declare_kind(
     *("command_entry", CommandEntry, ("at", "incident", "kind"), _check_command),
     kind=COMMAND_RECORDS,
@@ -312,9 +306,7 @@ AGENCY_TOTAL_RECORD = declare_kind(
     *("agency_total", AgencyTotal, ("on", "agency", "school_year")),
     lambda one, _: replace(one, school_year=parse_school_year(one.school_year)),
 )
-TEXT_REVIEW_RECORD = declare_kind(
-    *("text_review", TextReview, ("on", "language", "role"), _check_text_review)
-)
+TEXT_REVIEW_RECORD = declare_kind("text_review", TextReview, ("on", "language", "role"))
 RELIEF_RECORD = declare_kind(
     *("relief_call", ReliefCall, ("at", "officer", "answer")), answer=RELIEF_ANSWERS
 )
