@@ -77,7 +77,9 @@ LOGGED: dict[str, dict[str, str]] = {
 }
 
 LOGGED |= {
-    kind.name: example_columns(kind, "Any b") for kind in DECLARED_RECORDS if kind.name not in LOGGED
+    kind.name: example_columns(kind, "Any b")
+    for kind in DECLARED_RECORDS
+    if kind.name not in LOGGED
 }
 
 
