@@ -59,8 +59,10 @@ from zoneplanner.publish.handout import (
 from zoneplanner.publish.month import AreaTotals, MonthDetails, MonthTotals, PeriodDays
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
+    FALLBACK_FONT,
     REGULAR_FONT,
     choose_font,
+    measure_text_width,
     register_fonts,
     reorder_bidi,
     replace_missing_glyphs,
@@ -501,10 +503,13 @@ def test_what_the_fonts_lack_is_named_or_stands_as_a_box() -> None:
     assert replace_missing_glyphs("\u5b66\u6821 C") == "\N{LOZENGE} C"
 
 
-def test_a_bold_line_that_the_bold_font_lacks_is_written_in_the_other() -> None:
+def test_a_line_is_in_the_letters_of_the_window_or_in_those_that_have_its_script() -> None:
     register_fonts()
-    assert choose_font("Del Campo High \u2014 caf\u00e9", BOLD_FONT) == BOLD_FONT
-    assert choose_font("Del Campo \u0416\u0443\u043a", BOLD_FONT) == REGULAR_FONT
+    for font in (REGULAR_FONT, BOLD_FONT):
+        for line in ("Del Campo High \u2014 caf\u00e9", "Tr\u01b0\u1eddng", "\u0416\u0443\u043a"):
+            assert choose_font(replace_missing_glyphs(line), font) == font
+        assert choose_font(replace_missing_glyphs(NASTY["right to left"]), font) == FALLBACK_FONT
+        assert len({measure_text_width(digit, font, 9.0) for digit in "0123456789"}) == 1
 
 
 def test_a_name_that_runs_right_to_left_is_read_aloud_as_it_is_written() -> None:

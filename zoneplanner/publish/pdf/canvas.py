@@ -18,11 +18,12 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.pdfgen.pathobject import PDFPathObject
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.bundled import resources_dir
 from zoneplanner.tokens import COLOR_ROLES
 
-REGULAR_FONT, BOLD_FONT = "DejaVuSans", "VeraBd"
-FONT_PACKAGES = {REGULAR_FONT: "ziafont", BOLD_FONT: "reportlab"}
-"""The packages that bring the fonts."""
+REGULAR_FONT, BOLD_FONT, FALLBACK_FONT = "Inter-Regular", "Inter-SemiBold", "DejaVuSans"
+"""The letters of the window, with figures of one width; for other scripts, one that has them."""
+_FALLBACK_PACKAGE = "ziafont"
 _BOX = "\N{LOZENGE}"
 _FILLED: Final = 0
 _STROKED: Final = 1
@@ -89,22 +90,25 @@ def start_pdf(
 
 
 def register_fonts() -> None:
-    """Make the two fonts known to reportlab; both are embedded in what is written."""
-    for name in FONT_PACKAGES:
+    """Make the fonts known to reportlab; those in use are embedded in what is written."""
+    for name in (REGULAR_FONT, BOLD_FONT, FALLBACK_FONT):
         if name not in pdfmetrics.getRegisteredFontNames():
-            pdfmetrics.registerFont(TTFont(name, find_font_file(name)))
+            pdfmetrics.registerFont(TTFont(name, str(_find_font_file(name))))
 
 
-def find_font_file(name: str) -> str:
-    """Return where the package that brings a font has it, without importing that package."""
-    spec = find_spec(FONT_PACKAGES[name])
-    assert spec is not None and spec.origin is not None
-    return str(Path(spec.origin).parent / "fonts" / f"{name}.ttf")
+def _find_font_file(name: str) -> Path:
+    """Return where a font lies; the package that brings one is not imported for it."""
+    folder = resources_dir()
+    if name == FALLBACK_FONT:
+        spec = find_spec(_FALLBACK_PACKAGE)
+        assert spec is not None and spec.origin is not None
+        folder = Path(spec.origin).parent
+    return folder / "fonts" / f"{name}.ttf"
 
 
 def choose_font(text: str, font: str) -> str:
-    """Return the font in which a text is written: the regular one where the bold lacks a sign."""
-    return font if text.isascii() or all(_has(sign, font) for sign in text) else REGULAR_FONT
+    """Return the font in which a whole text is written: another one where it lacks a sign."""
+    return font if text.isascii() or _has_all(text, font) else FALLBACK_FONT
 
 
 def measure_text_width(text: str, font: str, size: float) -> float:
@@ -118,7 +122,7 @@ def replace_missing_glyphs(text: str) -> str:
     Accents fall before letters do; an emoji that the fonts lack stands as its name in brackets,
     a run of another script that they lack as one box.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and (text.isascii() or _has_all(text, REGULAR_FONT)):
         return text
     if any(unicodedata.bidirectional(sign) == "AL" for sign in text):
         from arabic_reshaper import ArabicReshaper
@@ -137,9 +141,13 @@ def replace_missing_glyphs(text: str) -> str:
     return "".join(found)
 
 
-def _has(sign: str, font: str = REGULAR_FONT) -> bool:
+def _has_all(text: str, font: str) -> bool:
     known: Any = pdfmetrics.getFont(font)
-    return ord(sign) in known.face.charToGlyph
+    return all(ord(sign) in known.face.charToGlyph for sign in text)
+
+
+def _has(sign: str) -> bool:
+    return _has_all(sign, FALLBACK_FONT)
 
 
 def is_right_to_left(text: str) -> bool:
