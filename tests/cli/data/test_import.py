@@ -319,6 +319,46 @@ def test_rows_that_nobody_called_for_are_asked_and_come_in_as_visits_once_it_is_
         assert (len(log.visits), len(log.calls)) == (1, 2)
 
 
+OWN_CALLS = (
+    "uid,site,type,received_at,dispatched_at,onscene_at,cleared_at,units\n"
+    "1,r1c1,PATROL CHECK,2025-11-12T09:09,2025-11-12T09:09,2025-11-12T09:09,2025-11-12T09:26,A\n"
+    "2,r1c2,PATROL CHECK,2025-11-13T09:30,2025-11-13T09:30,2025-11-13T09:30,2025-11-13T09:41,A\n"
+)
+"""Calls as an earlier version imported them from ``CHECKS``, and a table of ours still has them."""
+
+
+@pytest.mark.parametrize("by", ["command", "file"])
+def test_patrol_checks_that_came_in_as_calls_are_named_and_become_visits(
+    by: str, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, file = path.with_name("old.csv"), path.with_name("cad.csv")
+    old.write_text(OWN_CALLS)
+    file.write_text(CHECKS.replace("CHP22", "A"))
+
+    def list_notes() -> list[str]:
+        capsys.readouterr()
+        main(["check", str(path), "--json"])
+        notes = json.loads(capsys.readouterr().out)["notes"]
+        return [one["text"] for one in notes if one["code"] == "calls_nobody_made"]
+
+    answer(capsys, path, old, "--as", "incidents")
+    (note,) = list_notes()
+    assert "2 calls" in note and "PATROL CHECK (2)" in note
+    if by == "command":
+        said = ["log", str(path), "reclassify", "type=patrol check", "--json"]
+        assert main(said) == 0
+        assert json.loads(capsys.readouterr().out) == {"voided": 2, "visits": 2}
+        assert main(said) == 2
+        assert json.loads(capsys.readouterr().out)["code"] == "no_call_of_type"
+    found = answer(capsys, path, file, "--as", "incidents", "--word", "type:PATROL CHECK=visit")
+    assert (found["taken"], found["already"]) == ((1, 2) if by == "command" else (3, 0))
+    assert list_notes() == []
+    with storage.open(path, read_only=True) as store:
+        assert (len(store.log().visits), len(store.log().calls)) == (2, 1)
+    again = answer(capsys, path, file, "--as", "incidents")
+    assert (again["taken"], again["already"], again["refused"]) == (0, 3, [])
+
+
 def test_calls_in_a_file_of_visits_are_counted_but_for_those_that_are_not_wanted(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

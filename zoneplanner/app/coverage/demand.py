@@ -17,6 +17,7 @@ from zoneplanner.analysis.demand.learning import (
     make_demand,
 )
 from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK
+from zoneplanner.app.log.patrol_checks import list_patrol_notes
 from zoneplanner.app.plans.zone_edges import list_edge_notes, list_grid_notes
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
@@ -207,11 +208,12 @@ class DemandGap:
 
 
 def list_notes(session: Session) -> tuple[CheckFinding, ...]:
-    """Return what should be known of the plan on screen: that the log contradicts it, first."""
+    """Return what should be known of the plan on screen: first what the log speaks against."""
     gap = find_demand_gap(session)
     first = [gap.finding] if gap is not None else []
     return (
         *first,
+        *list_patrol_notes(session),
         *session.state.notes,
         *list_edge_notes(session.state),
         *list_grid_notes(session.state),

@@ -58,12 +58,9 @@ from zoneplanner.app.imports.results import (
     summarize_map_import,
 )
 from zoneplanner.app.imports.roster import ROSTER_TABLES, ImportStamp, import_roster_rows
-from zoneplanner.app.imports.self_initiated import (
-    TYPE,
-    SelfInitiatedRows,
-    is_self_initiated,
-)
-from zoneplanner.app.log.logbook import check_may_approve
+from zoneplanner.app.imports.self_initiated import SelfInitiatedRows, is_self_initiated
+from zoneplanner.app.log.logbook import check_may_approve, list_incidents
+from zoneplanner.app.log.patrol_checks import TYPE, name_visit_of, void_calls
 from zoneplanner.app.plans.initial_assignment import (
     InitialPlan,
     build_plan_from_polygons,
@@ -94,7 +91,7 @@ from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.mapping.column_matching import LOCATING_TARGETS, TARGET_COLUMNS
 from zoneplanner.exchange.row_results import RowOutcome
-from zoneplanner.exchange.tables.text_table import sanitize_text
+from zoneplanner.exchange.tables.text_table import TextRow, sanitize_text
 from zoneplanner.messages import render_message
 
 if TYPE_CHECKING:
@@ -473,7 +470,8 @@ def _prepare_entries(
     found = read_entries(layout, rows)
     tally = reader.tally if reader is not None else ForeignTally()
     stamped = build_unit_stamps(session, layout, found.rows, tally.stamps)
-    visits = read_entries(LOG_TABLES[VISIT_RECORDS], own.visits)
+    visit_rows, voids = _leave_calls(session, own.visits)
+    visits = read_entries(LOG_TABLES[VISIT_RECORDS], visit_rows)
     found = found.join(visits)
     if own.words:
         tally.words[TYPE] = own.words
@@ -543,9 +541,28 @@ def _prepare_entries(
         keep_answers(session, asked, read.table.columns, days=outcome.days)
         if taken:  # planned visits anew: another desk may have begun one meanwhile
             entries, _ = match_planned_visits(session, found.entries)
-            session.log_table((*entries, *stamped.entries), report)
+            session.log_table((*voids, *entries, *stamped.entries), report)
 
     return PreparedImport(outcome, log)
+
+
+def _leave_calls(session: Session, rows: Sequence[TextRow]) -> tuple[list[TextRow], list[NewEntry]]:
+    """Return rows of visits, and the voids of calls that an earlier import made of them.
+
+    A visit whose number is a call's has one of its own.
+    """
+    known = session.store.by_uid([one.cells["uid"] for one in rows if "uid" in one.cells])
+    calls = {uid for uid, one in known.items() if one.kind == "incident"}
+    if not calls:
+        return list(rows), []
+    own = [
+        replace(one, cells={**one.cells, "uid": name_visit_of(one.cells["uid"])})
+        if one.cells.get("uid") in calls
+        else one
+        for one in rows
+    ]
+    standing = calls.intersection(one.uid for one in list_incidents(session))
+    return own, void_calls(session, sorted(standing))
 
 
 def _read_table(

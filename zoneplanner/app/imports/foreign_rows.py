@@ -13,8 +13,9 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.imports.row_times import RowTimes
-from zoneplanner.app.imports.self_initiated import TYPE, TYPE_MEANINGS
+from zoneplanner.app.imports.self_initiated import TYPE_MEANINGS
 from zoneplanner.app.imports.site_positions import CampusFinder, Position, read_position
+from zoneplanner.app.log.patrol_checks import TYPE
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.calendar.written_times import DayOrder, judge_day_order, read_written_time
 from zoneplanner.domain.geography.jurisdiction import find_jurisdictions

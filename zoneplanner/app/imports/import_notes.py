@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from zoneplanner.app.imports.foreign_rows import UNITS, ForeignTally
-from zoneplanner.app.imports.self_initiated import TYPE, SelfInitiatedRows
+from zoneplanner.app.imports.self_initiated import SelfInitiatedRows
+from zoneplanner.app.log.patrol_checks import TYPE
 from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import NewEntry

@@ -9,13 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from zoneplanner.app.log.patrol_checks import CALL_MEANING, TYPE, VISIT_MEANING
 from zoneplanner.domain.log.record_schema import parse_list
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import TextRow
 
-TYPE = "type"
-_VISIT, _CALL = "visit", "call"
-TYPE_MEANINGS = {_VISIT: "Visits, nobody called", _CALL: "Calls for service"}
+TYPE_MEANINGS = {VISIT_MEANING: "Visits, nobody called", CALL_MEANING: "Calls for service"}
 _SAME_STAMPS = ("received_at", "dispatched_at", "onscene_at")
 _PLACES = "patrol|ptl|area|school|campus|premises?|property|building|bldg|business|site|security"
 _NAMES = re.compile(
@@ -56,12 +55,12 @@ class SelfInitiatedRows:
             what = row.cells.get(TYPE, "")
             said = self.meanings.get(what.casefold(), "")
             others = row.cells.get("other_units", "")
-            if said == _VISIT and others and "units" not in row.cells:
+            if said == VISIT_MEANING and others and "units" not in row.cells:
                 why = f"A visit of {others}, no unit of ours."
                 self.of_others.append(RowResult(row.row, RowOutcome.LEFT_OUT, row.place, why))
-            elif said == _VISIT:
+            elif said == VISIT_MEANING:
                 self.visits.append(_make_visit(row))
-            elif said == _CALL or not what:
+            elif said == CALL_MEANING or not what:
                 self.calls += 1
                 yield row
             else:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.app.log.any_record import log_columns
 from zoneplanner.app.log.due_visits import find_started_plan
+from zoneplanner.app.log.patrol_checks import TYPE, take_calls_as_visits
 from zoneplanner.app.log.record_history import list_record_revisions
 from zoneplanner.app.readiness.records import explain_drill_doubt
 from zoneplanner.app.readiness.requirements import compute_readiness
@@ -19,13 +20,14 @@ from zoneplanner.domain.log.entries import LOGGABLE_KINDS
 from zoneplanner.domain.log.journal import DISPOSITIONS, JournalEntry
 from zoneplanner.domain.log.office_entries import TEXT_REVIEW_RECORD
 from zoneplanner.domain.log.privacy import PRIVACY_ADVICE, find_personal_data_in_entry
+from zoneplanner.domain.log.record_schema import parse_list
 from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT, DUTY_PREFIX
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 
-HISTORY = "history"
+HISTORY, RECLASSIFY = "history", "reclassify"
 OPTION_VALUES = {
-    "kinds": (*LOGGABLE_KINDS, HISTORY),
+    "kinds": (*LOGGABLE_KINDS, HISTORY, RECLASSIFY),
     "dispositions": [one.lower() for one in DISPOSITIONS],
 }
 
@@ -40,6 +42,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     with open_session_for_command(args.project, read_only=args.kind == HISTORY) as session:
         if args.kind == HISTORY:
             return _history(session, columns)
+        if args.kind == RECLASSIFY:
+            return _reclassify(session, columns)
         kept = log_columns(session, args.kind, columns)
         where = f" at {session.project.sites[kept.site].name}" if kept.site else ""
         doubts = find_personal_data_in_entry(kept.payload, session.project)
@@ -64,6 +68,15 @@ def run(args: argparse.Namespace) -> CommandResult:
         data["warnings"] = list(doubts)
         lines += [*doubts, f"{PRIVACY_ADVICE} To take it back: void={kept.uid} reason=..."]
     return CommandResult(data, lines)
+
+
+def _reclassify(session: Session, columns: Mapping[str, str]) -> CommandResult:
+    """Take the calls of some types as visits."""
+    if list(columns) != [TYPE]:
+        raise UserError("option_missing.reclassify")
+    voided, visits = take_calls_as_visits(session, parse_list(columns[TYPE]))
+    said = render_message("reclassified", {"voided": voided, "visits": visits})
+    return CommandResult({"voided": voided, "visits": visits}, [said])
 
 
 def _describe_duty(session: Session, kept: JournalEntry) -> list[str]:

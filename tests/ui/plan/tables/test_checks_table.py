@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from builders import moved, project_from
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.app.log.logbook import list_incidents, list_visits, log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.project import Project
@@ -174,3 +176,16 @@ def test_the_findings_are_drawn(desk: UiContext, qtbot: QtBot) -> None:
     assert picture.format() != QImage.Format.Format_Invalid
     shades = {picture.pixel(x, y) for x in range(0, 600, 3) for y in range(0, 120, 3)}
     assert len(shades) > 10
+
+
+def test_calls_that_nobody_made_become_visits_by_the_button_in_their_row(
+    open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
+) -> None:
+    session = open_session(project_from("AABB"))
+    at = (session.clock() - timedelta(hours=2)).isoformat()
+    times = dict.fromkeys(("received_at", "dispatched_at", "onscene_at"), at)
+    log_record(session, "incident", {"site": "r1c1", "type": "PATROL CHECK", **times})
+    panel = checks(open_window(session))
+    click(panel, panel.table.index(texts(panel, FIX).index("Take as visits"), FIX), qtbot)
+    assert list_incidents(session) == () and len(list_visits(session)) == 1
+    assert "Take as visits" not in texts(panel, FIX)

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from zoneplanner.app.imports.foreign_rows import UnknownPlace
 from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.results import ImportResult
-from zoneplanner.app.imports.self_initiated import TYPE, TYPE_MEANINGS
+from zoneplanner.app.imports.self_initiated import TYPE_MEANINGS
+from zoneplanner.app.log.patrol_checks import TYPE
 from zoneplanner.domain.log.entries import PRIORITIES, RECORD_KINDS
 from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count

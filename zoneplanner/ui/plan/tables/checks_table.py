@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.coverage.demand import list_notes
+from zoneplanner.app.log.patrol_checks import take_calls_as_visits
 from zoneplanner.app.plans.plan_fixes import (
     FixResult,
     PlanFix,
@@ -43,6 +44,7 @@ from zoneplanner.ui.widgets.tables.table_model import Column, TableModel
 from zoneplanner.ui.widgets.tables.table_view import CellDelegate, TableView
 
 _CHECK_TITLES = {
+    "calls_nobody_made": "Calls that nobody made",
     "no_agency": "Nobody may serve it",
     "ineligible_unit": "Ineligible unit",
     "unassigned": "No zone",
@@ -61,6 +63,7 @@ _CHECK_TITLES = {
     "narrow_strip": "Narrow strips",
     "grid_crosses": "Grid over a freeway or river",
 }
+_PATROL_CHECKS = "calls_nobody_made"
 _DECIDED_BY_HAND = ("near_line", "no_agency")
 """Rules of a site's jurisdiction, which a person decides."""
 
@@ -81,6 +84,12 @@ class _CheckRow:
     def by_hand(self) -> bool:
         """True where a person decides the jurisdiction of the site."""
         return self.finding is not None and self.finding.code in _DECIDED_BY_HAND
+
+    @property
+    def patrol_types(self) -> tuple[str, ...]:
+        """The types of calls that look like visits."""
+        is_of_log = self.finding is not None and self.finding.code == _PATROL_CHECKS
+        return tuple(self.finding.where["types"].split(";")) if is_of_log and self.finding else ()
 
 
 def build_check_rows(
@@ -135,6 +144,8 @@ class _CheckFixes:
             return "", ""
         if row.by_hand:
             return "Decide…", "Say by hand in which jurisdiction this site is."
+        if row.patrol_types:
+            return "Take as visits", "Void these calls, and log a visit in place of each."
         fix = self.find_fix(row)
         return (fix.label, fix.text) if fix else ("", "")
 
@@ -277,6 +288,7 @@ class ChecksPanel(LazyPanel):
         )
         make_column_layout(self, (self.view, 1), bar, margin_px=0, spacing_px=0)
         desk.bridge.changed.connect(self._changed)
+        desk.bridge.logged.connect(self.mark_stale)
         desk.bridge.previewed.connect(self._previewed)
 
     @property
@@ -382,6 +394,10 @@ class ChecksPanel(LazyPanel):
         if row.by_hand:
             self._desk.bridge.select(site=row.site)
             self._desk.actions["decide"].trigger()
+            return
+        if row.patrol_types:
+            session, types = self._desk.session, row.patrol_types
+            self._desk.attempt(partial(take_calls_as_visits, session, types))
             return
         fix = self.fixes.find_fix(row)
         if fix is not None:
