@@ -40,7 +40,6 @@ from zoneplanner.ui.shell.frame.map_area import MapArea
 from zoneplanner.ui.shell.frame.panels import WorkPanel
 from zoneplanner.ui.shell.frame.work_frame import (
     COLUMN_FROM_PX,
-    CenterArea,
     Drawer,
     WorkFrame,
     read_frame_state,
@@ -280,11 +279,11 @@ class MainWindow(QMainWindow):
         left, tabs = self.left, self.tabs = WorkPanel(given), Drawer(given)
         self.site_card, self.zone_card = SelectedSiteCard(desk, log.records), SelectedZoneCard(desk)
         self.card = CardStack(desk, site=self.site_card, zone=self.zone_card)
-        self.area = MapArea(given, self.center, self.tool_row, self.card)
-        self.stage = CenterArea(given, self.area)
         self.sections = wrap_in_scroll_area(left, "Work panel")
-        self.frame = WorkFrame(desk, self.sections, self.stage, tabs)
+        self.frame = WorkFrame(given, self.sections, tabs, stage)
+        self.stage = self.frame.stage
         make_column_layout(stage, (self.frame, 1), margin_px=0, spacing_px=0)
+        self.area = MapArea(given, self.center, self.tool_row, self.card, self.stage)
         self._shelves = (left.sections, self.area.popup.panels, tabs.panels, self.stage.boards)
         left.show_sections(WORKSPACES["plan"].panel)
         self.plans: PlansPanel = left.sections["plans"]

@@ -53,6 +53,8 @@ class BasemapLayers:
         if district is not None:
             shapely.prepare(district)
         self._measured: dict[tuple[str, int], LabelLine] = {}
+        if not found:
+            rect = QRectF()  # no tile is painted of nothing
         self.items: Mapping[str, PictureTiles] = {
             "ground": PictureTiles(rect, 0, self._paint_ground),
             "roads": PictureTiles(rect, 0, self._paint_streets),

@@ -35,19 +35,18 @@ _ABOVE_NOTICES_PX = 64
 class CardFrame(QFrame):
     """The card of what is selected, with a button that lets go of it."""
 
-    def __init__(self, desk: UiContext, card: CardStack) -> None:
-        super().__init__()
+    def __init__(self, desk: UiContext, card: CardStack, parent: QWidget) -> None:
+        super().__init__(parent)
         self.setObjectName("card")
         self.card = card
-        self.close_button = QToolButton()
+        self.close_button = QToolButton(self)
         self.close_button.setAutoRaise(True)
         self.close_button.setAccessibleName("Close card")
         self.close_button.setToolTip("Lets go of what is selected (Ctrl+3)")
         self.close_button.clicked.connect(lambda _=False: desk.bridge.select())
         self._icons = desk.icons
-        self.above = wrap_in_scroll_area(card, "Card of what is selected")
+        self.above = wrap_in_scroll_area(card, "Card of what is selected", self)
         make_column_layout(self, self.above, margin_px=1, spacing_px=0)
-        self.close_button.setParent(self)
         self.refresh()
 
     def refresh(self) -> None:
@@ -71,8 +70,8 @@ class CardFrame(QFrame):
 class LayersPopup(QFrame):
     """What the sites are colored by and which layers are drawn; a button of the map opens it."""
 
-    def __init__(self, given: PanelContext) -> None:
-        super().__init__()
+    def __init__(self, given: PanelContext, parent: QWidget) -> None:
+        super().__init__(parent)
         self.setObjectName("layersPopup")
         self.setAccessibleName("Layers of the map")
         content = QWidget()
@@ -83,7 +82,8 @@ class LayersPopup(QFrame):
         self._rows.insertWidget(0, self.key)
         given.view.explained.connect(self._explain)
         self._explain()
-        make_column_layout(self, wrap_in_scroll_area(content, "Layers"), margin_px=1, spacing_px=0)
+        area = wrap_in_scroll_area(content, "Layers", self)
+        make_column_layout(self, area, margin_px=1, spacing_px=0)
         self.hide()
 
     def sizeHint(self) -> QSize:
@@ -115,8 +115,8 @@ class LayersPopup(QFrame):
 class EmptyProjectCard(QFrame):
     """Says which file to drop first while a project has no sites; one button finds it instead."""
 
-    def __init__(self, desk: UiContext) -> None:
-        super().__init__()
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
+        super().__init__(parent)
         self._desk = desk
         self.setObjectName("emptyProject")
         self.text = make_wrapped_label()
@@ -144,23 +144,28 @@ class MapArea(QWidget):
     """
 
     def __init__(
-        self, given: PanelContext, center: QStackedWidget, tools: QWidget, card: CardStack
+        self,
+        given: PanelContext,
+        center: QStackedWidget,
+        tools: QWidget,
+        card: CardStack,
+        parent: QWidget,
     ) -> None:
-        super().__init__()
+        super().__init__(parent)
         desk = given.desk
         self._desk, self._view, self._center, self._tools = desk, given.view, center, tools
-        self.frame = CardFrame(desk, card)
-        self.popup = LayersPopup(given)
-        self.empty = EmptyProjectCard(desk)
-        self.layers = QToolButton()
+        for part in (center, tools):
+            part.setParent(self)
+        self.layers = QToolButton(self)
+        self.popup = LayersPopup(given, self)
+        self.frame = CardFrame(desk, card, self)
+        self.empty = EmptyProjectCard(desk, self)
         self.layers.setObjectName("layersButton")
         self.layers.setText("Layers")
         self.layers.setToolTip("Colors of the sites, and what the map draws")
         self.layers.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.layers.setIconSize(QSize(ICON_PX, ICON_PX))
         self.layers.clicked.connect(lambda _=False: self.show_layers(self.popup.isHidden()))
-        for part in (center, tools, self.layers, self.popup, self.frame, self.empty):
-            part.setParent(self)
         self.setMinimumSize(240, 120)
         self._card_action = desk.actions["right"]
         self._card_action.toggled.connect(self.show_card)

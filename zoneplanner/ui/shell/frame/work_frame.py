@@ -135,17 +135,19 @@ class CenterArea(QSplitter):
     The board has the room that it asks for while it is ``held``, until a person moves the handle.
     """
 
-    def __init__(self, given: PanelContext, center: QWidget) -> None:
-        super().__init__(Qt.Orientation.Vertical)
+    def __init__(self, given: PanelContext, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
         self.held = False
         self.splitterMoved.connect(self._let_go)
         self.setChildrenCollapsible(False)
-        self.center = center
-        self.board = QStackedWidget()
+        self.board = QStackedWidget(self)
         self.board.hide()
-        self.addWidget(self.board)
-        self.addWidget(center)
         self.boards = LazyPanels(CENTER_BOARDS, given, self._put)
+
+    @property
+    def center(self) -> QWidget:
+        """The map with what lies over it: the part made last."""
+        return self.widget(self.count() - 1)
 
     @property
     def shown_board(self) -> QWidget | None:
@@ -231,15 +233,20 @@ def read_frame_state(text: str, shown: Workspace, *, wide: bool = False) -> Fram
 
 
 class WorkFrame(QSplitter):
-    """The work panel, right of it the map and below that the drawer; actions show and hide both."""
+    """The work panel, right of it the map and below that the drawer; actions show and hide both.
 
-    def __init__(self, desk: UiContext, panel: QWidget, stage: CenterArea, drawer: Drawer) -> None:
-        super().__init__(Qt.Orientation.Horizontal)
-        self.panel, self.stage, self.drawer = panel, stage, drawer
-        self.beside = QSplitter(Qt.Orientation.Vertical)
+    It stands in the window before its parts are made: Qt tells all that is in a part of the style
+    of each widget that it is put into.
+    """
+
+    def __init__(self, given: PanelContext, panel: QWidget, drawer: Drawer, over: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, over)
+        desk = given.desk
+        self.beside = QSplitter(Qt.Orientation.Vertical, self)
+        self.panel, self.stage, self.drawer = panel, CenterArea(given, self.beside), drawer
         self._drawer_px, self._low_px, self._wanted_px = DRAWER_PX, 0, PANEL_PX
         self._column_px = 0
-        for splitter, parts in ((self.beside, (stage, drawer)), (self, (panel, self.beside))):
+        for splitter, parts in ((self.beside, (self.stage, drawer)), (self, (panel, self.beside))):
             splitter.setHandleWidth(1)
             splitter.setObjectName("frame")
             splitter.setChildrenCollapsible(False)

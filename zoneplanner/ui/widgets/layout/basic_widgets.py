@@ -360,8 +360,8 @@ class _ScrolledColumn(QScrollArea):
     column that all fits: where the layout knows its height at a width, that counts alone.
     """
 
-    def __init__(self, content: QWidget) -> None:
-        super().__init__()
+    def __init__(self, content: QWidget, parent: QWidget | None) -> None:
+        super().__init__(parent)
         self._content = content
         self.setWidget(content)
 
@@ -397,9 +397,11 @@ class _ScrolledColumn(QScrollArea):
         return QSize(wide, super().minimumSizeHint().height())
 
 
-def wrap_in_scroll_area(content: QWidget, name: str = "") -> QScrollArea:
+def wrap_in_scroll_area(
+    content: QWidget, name: str = "", parent: QWidget | None = None
+) -> QScrollArea:
     """Put a column into a frame that scrolls up and down only; a screen reader says its name."""
-    area = _ScrolledColumn(content)
+    area = _ScrolledColumn(content, parent)
     area.setAccessibleName(name)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
