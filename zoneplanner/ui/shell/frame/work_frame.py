@@ -18,7 +18,6 @@ from zoneplanner.ui.shell.workspaces import (
     Workspace,
 )
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import TabBar
-from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import ICON_PX
 
 TABS_PX = 32
