@@ -23,7 +23,7 @@ from zoneplanner.domain.readiness.rule_pack import (
     RuleConflict,
     find_rule_conflicts,
 )
-from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
+from zoneplanner.exchange.presets.rule_pack import read_bundled_rule_pack
 
 _CHOSEN = "**this project’s own choice**"
 _UNITS = ("min", "h", "share")
@@ -100,7 +100,7 @@ def render_audiences_page() -> str:
 
 def render_rules_page(project: Project | None = None) -> str:
     """Write every rule of readiness with its citation, and what a project chose among them."""
-    shipped = load_rule_pack(project) if project else read_rule_pack(find_bundled_rule_pack())
+    shipped = load_rule_pack(project) if project else read_bundled_rule_pack()
     rules = shipped.with_choices(project.rules) if project else shipped
     review, report = rules.review, rules.report
     rows = [

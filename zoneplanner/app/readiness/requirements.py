@@ -80,9 +80,8 @@ from zoneplanner.domain.readiness.requirements import (
 from zoneplanner.domain.readiness.rule_pack import FollowUpRule, RulePack
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.rule_pack import (
-    find_bundled_rule_pack,
     parse_rule_pack,
-    read_rule_pack,
+    read_bundled_rule_pack,
 )
 
 if TYPE_CHECKING:
@@ -173,7 +172,7 @@ def load_project_rules(project: Project) -> RulePack:
 def load_rule_pack(project: Project) -> RulePack:
     """Return the rules that a project has installed, else those that ship, without choices."""
     text = project.rule_pack.text
-    return parse_rule_pack(text) if text else read_rule_pack(find_bundled_rule_pack())
+    return parse_rule_pack(text) if text else read_bundled_rule_pack()
 
 
 def compute_readiness(session: Session, on: date | None = None) -> ReadinessStatus:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from zoneplanner.bundled import resources_dir
@@ -78,12 +79,17 @@ def read_profiles(*folders: Path) -> dict[str, ImportProfile]:
     UserError
         A file is faulty; it and the key are named.
     """
-    paths = [
-        path
-        for folder in (find_bundled_profiles(), *folders)
-        for path in sorted(folder.glob("*.toml"))
-    ]
-    return {profile.id: profile for profile in map(read_import_profile, paths)}
+    own = {one.id: one for folder in folders for one in _read_folder(folder)}
+    return {one.id: one for one in _read_bundled_profiles()} | own
+
+
+@cache
+def _read_bundled_profiles() -> tuple[ImportProfile, ...]:
+    return _read_folder(find_bundled_profiles())
+
+
+def _read_folder(folder: Path) -> tuple[ImportProfile, ...]:
+    return tuple(map(read_import_profile, sorted(folder.glob("*.toml"))))
 
 
 def find_bundled_profiles() -> Path:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,12 @@ def read_rule_pack(path: Path) -> RulePack:
     """
     top = read_toml(path, _FILE_KIND)
     return _read_pack(top, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+@cache
+def read_bundled_rule_pack() -> RulePack:
+    """Return California's rules, read once."""
+    return read_rule_pack(find_bundled_rule_pack())
 
 
 @lru_cache(maxsize=4)

@@ -146,7 +146,9 @@ class CenterArea(QSplitter):
     @property
     def center(self) -> QWidget:
         """The map with what lies over it: the part made last."""
-        return self.widget(self.count() - 1)
+        made = self.widget(self.count() - 1)
+        assert made is not None
+        return made
 
     @property
     def shown_board(self) -> QWidget | None:
