@@ -47,6 +47,8 @@ class LogStore:
         self._meta = build_tables(layer_registry.parse_srid(header.crs))
         self._journal = self._meta.tables["journal_entry"]
         self._log: log_snapshot.LogState | None = None
+        self._snapshot_seq = -log_snapshot.ENTRIES_BETWEEN
+        """Of which entry the snapshot is at least, when this desk looked last."""
         self._own_head: JournalHead | None = None
         """The journal's end when this desk logged last."""
         self._recent: tuple[datetime | None, int, list[JournalEntry]] = (None, 0, [])
@@ -307,8 +309,11 @@ class LogStore:
         """Keep and return the log, where very many entries came after the last snapshot."""
         if not appended or not self._backend.role.may_edit:
             return None
-        kept = log_snapshot.read_log_snapshot_seq(connection, self._meta)
-        if appended[-1].seq - kept < log_snapshot.ENTRIES_BETWEEN:
+        due = log_snapshot.ENTRIES_BETWEEN
+        if appended[-1].seq - self._snapshot_seq < due:
+            return None
+        self._snapshot_seq = log_snapshot.read_log_snapshot_seq(connection, self._meta)
+        if appended[-1].seq - self._snapshot_seq < due:
             return None
         state = self._read_log(connection, appended)
         log_snapshot.write_log_snapshot(connection, self._meta, state)

@@ -130,10 +130,22 @@ def compute_coverage(
     note = cut.plans.describe_plans(cut.visits["day"], cut.calls["day"])
     columns = {column.name: _add_plan_note(column, by, note) for column in figures}
     columns |= _withhold_unrecorded(columns, by, cut, rows)
+    if project.terms.incident.term:
+        columns = {name: _use_terms(column, project) for name, column in columns.items()}
     return tuple(
         CoverageRow(key, name, FiguresByName(columns, at))
         for at, (key, name) in enumerate(zip(rows.keys, rows.names, strict=True))
     )
+
+
+def _use_terms(column: FigureColumn, project: Project) -> FigureColumn:
+    """Return a column whose words are the district's."""
+
+    def say(text: str | Sequence[str]) -> str | Sequence[str]:
+        name = project.terms.name_incidents
+        return name(text) if isinstance(text, str) else [*map(name, text)]
+
+    return replace(column, definition=say(column.definition), why=say(column.why))
 
 
 def count_due_visits(project: Project, names: NameNumbers) -> FloatArray:

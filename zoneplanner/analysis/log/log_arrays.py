@@ -6,7 +6,7 @@ local calendar, as ``date.toordinal`` gives them, minutes count from local midni
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.domain.log.journal import (
     MADE_VISIT_STATUSES,
     VISIT_PURPOSES,
@@ -158,18 +159,34 @@ def sort_log(
     visits: RecordArray,
     calls: RecordArray,
     commitments: RecordArray,
-    before: LogArrays | None = None,
+    before: LogArrays = LogArrays(),
 ) -> LogArrays:
-    """Return the log of rows in any order; it takes least where they are almost in order.
+    """Return the log with rows in any order put among those of ``before``, which are in order."""
+    return LogArrays(
+        names,
+        _merge_rows(
+            before.visits,
+            visits,
+            lambda rows: rows["site"].astype(np.int64) << _TIME_BITS | rows["at"],
+        ),
+        _merge_rows(before.calls, calls, lambda rows: rows["received"]),
+        _merge_rows(before.commitments, commitments, lambda rows: np.zeros(len(rows), np.int8)),
+    )
 
-    Rows that are the very ones of the log ``before`` are in order.
-    """
-    if before is None or visits is not before.visits:
-        by_site = visits["site"].astype(np.int64) << _TIME_BITS | visits["at"]
-        visits = visits[np.argsort(by_site, kind="stable")]
-    if before is None or calls is not before.calls:
-        calls = calls[np.argsort(calls["received"], kind="stable")]
-    return LogArrays(names, visits, calls, commitments)
+
+def _merge_rows(
+    known: RecordArray, new: RecordArray, order: Callable[[RecordArray], IntArray]
+) -> RecordArray:
+    """Return rows with new ones in their places; the very same where there are none."""
+    if not len(new):
+        return known
+    new = new[np.argsort(order(new), kind="stable")]
+    if not len(known):
+        return new
+    merged: RecordArray = np.insert(
+        known, np.searchsorted(order(known), order(new), side="right"), new
+    )
+    return merged
 
 
 def find_last_visits(log: LogArrays) -> RecordArray:

@@ -69,23 +69,26 @@ class LogChanges:
 
     def build(self) -> LogArrays:
         """Return the log after these changes."""
-        gone = np.fromiter(self._gone, np.int64, len(self._gone))
         commitments = [row for rows in self._commitments.values() for row in rows]
 
-        def change(rows: RecordArray, new: RecordArray) -> RecordArray:
-            """Return the very rows where nothing becomes of them: most acts are about one table."""
-            leaving = np.isin(rows["seq"], gone)
-            if not len(new) and not leaving.any():
-                return rows
-            return np.concatenate([rows[~leaving], new])
-
+        before = self._log
         return sort_log(
             tuple(self._names.number),
-            change(self._log.visits, np.array([*self._visits.values()], VISIT_DTYPE)),
-            change(self._log.calls, np.array([*self._calls.values()], CALL_DTYPE)),
-            change(self._log.commitments, np.array(commitments, COMMITMENT_DTYPE)),
-            before=self._log,
+            np.array([*self._visits.values()], VISIT_DTYPE),
+            np.array([*self._calls.values()], CALL_DTYPE),
+            np.array(commitments, COMMITMENT_DTYPE),
+            before=LogArrays(
+                before.names,
+                *map(self._leave_out, (before.visits, before.calls, before.commitments)),
+            ),
         )
+
+    def _leave_out(self, rows: RecordArray) -> RecordArray:
+        """Return rows without those that go; the very same where none does, as with most acts."""
+        last = int(rows["seq"].max(initial=0))
+        gone = np.array([seq for seq in self._gone if seq <= last], np.int64)
+        leaving = np.isin(rows["seq"], gone) if len(gone) else gone
+        return rows[~leaving] if leaving.any() else rows
 
     def _make_visit_row(self, entry: NewEntry, seq: int) -> _Row:
         said = entry.payload

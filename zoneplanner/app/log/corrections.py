@@ -296,7 +296,7 @@ def name_entry(session: Session, entry: NewEntry) -> str:
     elif entry.kind == "action":
         what, joint = str(entry.payload["action"]).capitalize(), "at"
     else:
-        what = entry.kind.replace("_", " ").capitalize()
+        what = session.rewrite(entry.kind.replace("_", " ").capitalize())
         joint = "to" if entry.kind == "visit" else "at"
     where = f" {joint} {site.name}" if site is not None else ""
     at = entry.occurred_at.astimezone(ZoneInfo(session.saved_project.time_zone))
@@ -320,7 +320,7 @@ def describe_active_record(session: Session, uid: str) -> str:
 
 def _find_previous_entry(session: Session, entry: JournalEntry) -> JournalEntry | None:
     """Return the entry of the same record before one, or None for its first."""
-    record = session.store.record(entry.uid)
+    record = session.store.record(entry.uid) if entry.supersedes else []
     place = next((at for at, one in enumerate(record) if one.uid == entry.uid), 0)
     return record[place - 1] if place else None
 

@@ -19,7 +19,7 @@ from zoneplanner.domain.log.journal import (
     map_record_uids,
     was_entered_late,
 )
-from zoneplanner.domain.log.records import read_incidents
+from zoneplanner.domain.log.records import group_incident_entries, read_incidents
 from zoneplanner.domain.units import Unit, UnitAccess
 
 INCIDENT_ENTRY_KINDS = ("incident", "stamp", "void")
@@ -43,7 +43,9 @@ class LiveIncidents:
         self._entries: list[JournalEntry] = []
         self._seq = 0
         self._of: list[JournalEntry] = []
+        self._groups: dict[str, list[JournalEntry]] = {}
         self._incidents: dict[str, Incident] = {}
+        self._late = frozenset[tuple[str, str, str]]()
         self._trim_at = 0
 
     def entries(self) -> list[JournalEntry]:
@@ -67,13 +69,7 @@ class LiveIncidents:
 
     def incidents(self) -> tuple[Incident, ...]:
         """Return the incidents that are followed; each the very same until it changes."""
-        entries = self.entries()
-        if entries != self._of:
-            before, self._of = self._incidents, entries
-            read = {one.uid: one for one in read_incidents(entries)}
-            self._incidents = {
-                uid: before[uid] if before.get(uid) == one else one for uid, one in read.items()
-            }
+        self._follow()
         now = self._session.clock()
         return tuple(one for one in self._incidents.values() if _is_followed(one, now))
 
@@ -83,20 +79,26 @@ class LiveIncidents:
         Each is the uid of its incident, its unit and its name; ``received_at`` has no unit and
         stands for the incident's own entry.
         """
+        self._follow()
+        return self._late
+
+    def _follow(self) -> None:
+        """Read what is new; of the incidents only those that an entry is new of."""
         entries = self.entries()
-        root_of, stand = map_record_uids(entries), derive_current_entries(entries)
-        found = set()
-        for entry in entries:
-            now = stand.get(entry.uid)
-            if now is None or not was_entered_late(entry):
-                continue
-            if now.kind == "stamp":
-                named = str(now.payload.get("incident", ""))
-                unit = str(now.payload.get("unit") or now.unit or "")
-                found.add((root_of.get(named, named), unit, str(now.payload.get("name", ""))))
+        if entries == self._of:
+            return
+        known, groups = self._incidents, self._groups
+        self._of, self._groups = entries, group_incident_entries(entries)
+        read: list[Incident] = []
+        for uid, about in self._groups.items():
+            if uid in known and groups.get(uid) == about:
+                read.append(known[uid])
             else:
-                found.add((entry.uid, "", INCIDENT_STAMPS[0]))
-        return frozenset(found)
+                anew = (one for one in read_incidents(about) if one.uid == uid)
+                read += (known[uid] if known.get(uid) == one else one for one in anew)
+        read.sort(key=lambda one: (one.received_at, one.uid))
+        self._incidents = {one.uid: one for one in read}
+        self._late = _find_late_stamps(entries)
 
     def _followed(self, entries: list[JournalEntry]) -> list[JournalEntry]:
         """Leave out the entries of incidents that were closed long ago or voided."""
@@ -114,6 +116,22 @@ class LiveIncidents:
 
 def _is_followed(one: Incident, now: datetime) -> bool:
     return one.cleared_at is None or now - one.cleared_at < FOLLOWED_AFTER_CLEARED
+
+
+def _find_late_stamps(entries: list[JournalEntry]) -> frozenset[tuple[str, str, str]]:
+    root_of, stand = map_record_uids(entries), derive_current_entries(entries)
+    found = set()
+    for entry in entries:
+        now = stand.get(entry.uid)
+        if now is None or not was_entered_late(entry):
+            continue
+        if now.kind == "stamp":
+            named = str(now.payload.get("incident", ""))
+            unit = str(now.payload.get("unit") or now.unit or "")
+            found.add((root_of.get(named, named), unit, str(now.payload.get("name", ""))))
+        else:
+            found.add((entry.uid, "", INCIDENT_STAMPS[0]))
+    return frozenset(found)
 
 
 def _find_subject(entry: JournalEntry) -> str:

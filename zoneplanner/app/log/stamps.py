@@ -29,7 +29,7 @@ from zoneplanner.domain.log.journal import (
     map_record_uids,
 )
 from zoneplanner.domain.log.record_schema import build_entry
-from zoneplanner.domain.log.records import read_incidents
+from zoneplanner.domain.log.records import group_incident_entries, read_incidents
 from zoneplanner.domain.units import UnitAccess
 from zoneplanner.errors import UserError
 
@@ -198,8 +198,8 @@ def _find_stamp_entries(uid: str, journal: list[JournalEntry]) -> set[str]:
 def _find_stamped_incident(uid: str, journal: list[JournalEntry], corrected: set[str]) -> Incident:
     """Return an incident by the uid of any of its entries, without the stamp being corrected."""
     root = map_record_uids(journal).get(uid)
-    left = [one for one in journal if one.uid not in corrected]
-    for incident in read_incidents(left):
+    left = group_incident_entries(one for one in journal if one.uid not in corrected)
+    for incident in read_incidents(left.get(root or "", ())):
         if incident.uid == root:
             return incident
     if any(one.uid == root and one.kind == "incident" for one in journal):
@@ -216,9 +216,10 @@ def _check_unit(
     if find_unit_access(state, unit, incident.site) is UnitAccess.NO:
         site = project.sites[incident.site or ""].name
         raise UserError("unit_not_allowed", unit=unit_id, site=site)
-    there = any(stamps.unit == unit_id for stamps in list_unit_stamps(incident))
+    if any(stamps.unit == unit_id for stamps in list_unit_stamps(incident)):
+        return
     elsewhere = find_busy_units(read_incidents(journal), session.clock()).get(unit_id)
-    if not there and elsewhere is not None and elsewhere.uid != incident.uid:
+    if elsewhere is not None and elsewhere.uid != incident.uid:
         place = project.sites.get(elsewhere.site or "")
         where = f" at {place.name}" if place else ""
         raise UserError("unit_busy", unit=unit_id, incident=elsewhere.type, where=where)

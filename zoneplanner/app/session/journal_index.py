@@ -71,7 +71,9 @@ class PlannedVisitIndex:
         self._store = store
         self._since: datetime | None = None
         self._seq = 0
-        self._uids: set[str] = set()
+        self._root_of: dict[str, str] = {}
+        self._stand: dict[str, Visit] = {}
+        self._waiting: set[str] = set()
 
     def list_matchable(
         self, first: datetime, last: datetime, rule: "VisitRule"
@@ -84,16 +86,34 @@ class PlannedVisitIndex:
     def list_between(self, since: datetime, until: datetime) -> tuple[Visit, ...]:
         """Return those planned for a time from ``since`` to before ``until``, as they stand."""
         if self._since is None or since < self._since:
-            self._since, self._seq, self._uids = since, 0, set()
-        head = self._store.head().entries
-        new = self._store.entries(
-            kinds=("visit",), after_seq=self._seq, since=self._since, status=PLANNED_VISIT_STATUSES
-        )
-        self._uids |= {entry.uid for entry in new}
-        self._seq = head
-        stand = {one.uid: one for uid in self._uids for one in read_visits(self._store.record(uid))}
+            self._since, self._seq = since, 0
+            self._root_of, self._stand = {}, {}
+        for uid in self._find_changed(self._since):
+            self._read_record(uid)
         return tuple(
             one
-            for one in stand.values()
+            for one in self._stand.values()
             if one.status in PLANNED_VISIT_STATUSES and since <= one.arrived_at < until
         )
+
+    def _find_changed(self, since: datetime) -> set[str]:
+        """Return entries of the records that are newly planned, or of which something is new."""
+        head, after, planned = self._store.head().entries, self._seq, PLANNED_VISIT_STATUSES
+        self._seq = head
+        if after:
+            new = self._store.entries(kinds=("visit", "void", *REMOVAL_KINDS), after_seq=after)
+        else:
+            new = self._store.entries(kinds=("visit",), since=since, status=planned)
+        if any(entry.kind in REMOVAL_KINDS for entry in new):
+            return {*self._stand}
+        found = {entry.uid for entry in new if entry.payload.get("status") in planned}
+        found |= self._waiting | {one.supersedes for one in new if one.supersedes in self._root_of}
+        self._waiting = {entry.uid for entry in new if not entry.hash}
+        return found
+
+    def _read_record(self, uid: str) -> None:
+        record = self._store.record(uid)
+        root = record[0].uid if record else self._root_of.get(uid, uid)
+        self._root_of |= {entry.uid: root for entry in record}
+        self._stand.pop(root, None)
+        self._stand |= {one.uid: one for one in read_visits(record)}

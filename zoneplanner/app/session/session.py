@@ -92,7 +92,7 @@ class Session:
         self._heard = store.data_version()
         self._entries = JournalCursor(store)
         self._own_entries: dict[str, JournalEntry] = {}
-        self.last_visits: Mapping[str, datetime] = store.last_visits()
+        self._last_visits: Mapping[str, datetime] | None = None
         self.planned_visits = PlannedVisitIndex(store)
         self.hours_journal = HoursJournal(store, HOURS_KINDS)
         self.saved_at: datetime | None = None
@@ -383,6 +383,13 @@ class Session:
         return kept
 
     @property
+    def last_visits(self) -> Mapping[str, datetime]:
+        """The time of the last visit that took place, by site; read once after what was logged."""
+        if self._last_visits is None:
+            self._last_visits = self.store.last_visits()
+        return self._last_visits
+
+    @property
     def own_entries(self) -> tuple[JournalEntry, ...]:
         """The entries that this desk logged one by one since it opened the project, in order.
 
@@ -411,6 +418,7 @@ class Session:
         )
         self.saved_at = now
         self._entries.mark_own(kept)
+        self._last_visits = None
         self._tell_logged(kept[-_MOST_TOLD:])
 
     def _check_locked(self, entries: Sequence[NewEntry]) -> None:
@@ -513,7 +521,8 @@ class Session:
         self._save("", self.present_state, self.present_state, EditKind.AUTOMATIC)
 
     def _tell_logged(self, entries: Sequence[JournalEntry]) -> None:
-        self.last_visits = self.store.last_visits()
+        if any(entry.kind in ("visit", "void") for entry in entries):
+            self._last_visits = None
         event = SessionChange(self.state, self.state, ProjectChanges(), logged=tuple(entries))
         self.listeners.notify(event)
 
@@ -532,8 +541,8 @@ class Session:
         return derive_state(project, self._plan_of(project, uid), self.state, drawn=drawn)
 
     def rewrite(self, text: str) -> str:
-        """Write the days, times and speeds of a sentence as this desk does."""
-        return self.formats.localize_sentence(text)
+        """Write days, times and speeds of a sentence as this desk does, in the district's words."""
+        return self.saved_project.terms.name_incidents(self.formats.localize_sentence(text))
 
     def _run_edit(self, edit: ProjectEdit, project: Project) -> Project:
         """Return a project as edited; a refusal has its days as this desk writes them."""

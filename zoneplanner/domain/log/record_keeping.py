@@ -51,8 +51,8 @@ class KeptRecords:
         days after its last row.
         """
         if not self.is_declared:
-            here = (day for day in recorded if not _contain(self.files, day))
-            first = min(here, default=None)
+            here = (day for day in sorted({*recorded}) if not _contain(self.files, day))
+            first = next(here, None)
             return _join_spans((*self.files, *([DaySpan(first)] if first else [])))
         begun = self.since or date.min
         return tuple(

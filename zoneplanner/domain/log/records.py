@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial, reduce
+from typing import TypeVar
 
 from zoneplanner.domain.log.entries import (
     DRILL_RECORD,
@@ -20,6 +21,8 @@ from zoneplanner.domain.log.journal import (
     map_record_uids,
 )
 from zoneplanner.domain.log.record_schema import read_record, read_records
+
+_Entry = TypeVar("_Entry", bound=NewEntry)
 
 read_visits = partial(read_records, VISIT_RECORD)
 read_drills = partial(read_records, DRILL_RECORD)
@@ -45,6 +48,26 @@ def read_incidents(entries: Iterable[NewEntry]) -> tuple[Incident, ...]:
         if entry.kind == "incident"
     ]
     return tuple(sorted(found, key=lambda incident: (incident.received_at, incident.uid)))
+
+
+def group_incident_entries(entries: Iterable[_Entry]) -> dict[str, list[_Entry]]:
+    """Return the entries about each incident, by its uid; of a stamp that was moved both have it.
+
+    ``read_incidents`` of one group gives that incident as of the whole journal.
+    """
+    journal = tuple(entries)
+    root_of = map_record_uids(journal)
+    stamped: dict[str, dict[str, None]] = {}
+    for entry in journal:
+        if entry.kind == "stamp":
+            named = str(entry.payload.get("incident", ""))
+            stamped.setdefault(root_of[entry.uid], {})[root_of.get(named, named)] = None
+    groups: dict[str, list[_Entry]] = {}
+    for entry in journal:
+        root = root_of[entry.uid]
+        for incident in stamped.get(root, (root,)):
+            groups.setdefault(incident, []).append(entry)
+    return groups
 
 
 def _apply_live_stamps(incident: Incident, stamps: Sequence[NewEntry]) -> Incident:

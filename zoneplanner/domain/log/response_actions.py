@@ -19,7 +19,11 @@ from zoneplanner.domain.log.record_schema import (
 )
 from zoneplanner.errors import UserError
 
-_INCIDENT = re.compile(r"\b(?:([Aa])n )?([Ii])ncident(s?)\b")
+_INCIDENT = re.compile(
+    r"(?<![Vv]iolent[ -])(?<![Cc]ritical )\b(?:([Aa])n )?(?<![Vv]iolent[ -])(?<![Cc]ritical )"
+    r"([Ii])ncident(s?)\b(?! command)"
+)
+"""An incident in our sense; an incident commander and a violent incident are words of the law."""
 RESPONSE_ACTIONS = ("hold", "secure", "lockdown", "evacuate", "shelter")
 URGENT_ACTIONS = ("lockdown", "evacuate")
 """Those that ask most of a school; they alone have the color of danger."""

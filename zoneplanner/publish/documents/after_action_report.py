@@ -86,7 +86,8 @@ def _facts(handout: Handout, review: AfterActionReview) -> Iterator[tuple[str, s
         yield "Zone and unit", f"{zone}, {unit.name}, {unit.agency}"
     call = next((one for one in handout.incidents if one.uid == review.incident), None)
     if call is not None:
-        yield "Incident", f"{call.type}, priority {call.priority}, units {', '.join(call.units)}"
+        title = project.terms.name_incidents("Incident")
+        yield title, f"{call.type}, priority {call.priority}, units {', '.join(call.units)}"
         yield "Times", _times(handout, call, ZoneInfo(project.time_zone))
     for action in _list_actions(handout, review):
         yield "Response action", describe_response_action(handout, action)

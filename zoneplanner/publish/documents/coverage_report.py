@@ -81,9 +81,10 @@ def _describe_bounds(figure: Figure, unit: str) -> str:
     return f", at most {high}" if low is None else f", {low.removesuffix(unit).rstrip()} to {high}"
 
 
-def _find_figure_title(name: str) -> str:
+def _find_figure_title(handout: Handout, name: str) -> str:
     """Return a figure's title; one that is not named here keeps its own name in words."""
-    return FIGURE_TITLES[name][0] if name in FIGURE_TITLES else name.replace("_", " ").capitalize()
+    own = name.replace("_", " ").capitalize()
+    return handout.project.terms.name_incidents(FIGURE_TITLES.get(name, (own,))[0])
 
 
 def _find_figure_unit(name: str) -> str:
@@ -120,9 +121,9 @@ def _build_incident_pages(
     return paginate_table(
         handout,
         PrintedTable(_COLUMNS, rows, size=7),
-        "Incidents of the period",
+        handout.project.terms.name_incidents("Incidents of the period"),
         f"{period} · not for the public",
-        bookmark="Incidents",
+        bookmark=handout.project.terms.name_incidents("Incidents"),
     )
 
 
@@ -238,7 +239,7 @@ def _tiles(sheet: PageWriter, row: CoverageRow, top: float) -> float:
         sheet.box((left, upper - _TILE_PT, left + wide, upper), STRIPE)
         figure = row.figures.get(name)
         inner = wide - 12
-        title = _find_figure_title(name)
+        title = _find_figure_title(sheet.handout, name)
         sheet.text(left + 6, upper - 12, title, size=7.5, least=6, color=QUIET, room=inner)
         sheet.text(
             left + 6,
@@ -275,11 +276,11 @@ def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
         _nothing(sheet, sheet.left, top, title, said)
     waits, target = coverage.series.response_min.tolist(), coverage.target_min
     within = sum(wait <= target for wait in waits)
-    left = sheet.left + half + 16
+    left, say = sheet.left + half + 16, sheet.handout.project.terms.name_incidents
     if not waits:
-        said = "No incident of the period has a time of arrival."
+        said = say("No incident of the period has a time of arrival.")
         said = _explain_nothing(coverage, "response_p50_min", said)
-        _nothing(sheet, left, top, "Incidents by response time (n = 0)", said)
+        _nothing(sheet, left, top, say("Incidents by response time (n = 0)"), said)
         return top - (_CHART_PT if any(visits) else _NOTHING_PT)
     with sheet.figure(f"Response times: {within} of {len(waits)} within {target:g} min") as canvas:
         draw_histogram(
@@ -288,7 +289,7 @@ def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
             waits,
             target=target,
             unit="min",
-            title=f"Incidents by response time (n = {len(waits):,})",
+            title=say(f"Incidents by response time (n = {len(waits):,})"),
         )
     return top - _CHART_PT
 
@@ -416,6 +417,12 @@ def _titled(sheet: PageWriter, top: float, *, figure: Figure, name: str) -> None
     unit = _find_figure_unit(name)
     said = f"{_format_figure(figure, unit)} · {_describe_sample(figure, unit)}"
     sheet.text(
-        sheet.left, top - 10, _find_figure_title(name), size=8, bold=True, room=250, role="H2"
+        sheet.left,
+        top - 10,
+        _find_figure_title(sheet.handout, name),
+        size=8,
+        bold=True,
+        room=250,
+        role="H2",
     )
     sheet.text(sheet.right, top - 10, said, size=8, least=6.5, align="right", room=270)

@@ -278,12 +278,13 @@ def _follow_up_pages(handout: Handout) -> list[BookletPage]:
         if item.status is RequirementStatus.OVERDUE:
             colors.append((number, 2, _COLORS[RequirementStatus.OVERDUE]))
     table = PrintedTable(columns, tuple(rows), tuple(colors), size=7.5)
+    title = handout.project.terms.name_incidents("What follows from incidents")
     return paginate_table(
         handout,
         table,
-        "What follows from incidents",
+        title,
         "After-action reviews, corrective actions and concern reports; what is open first.",
-        bookmark="What follows from incidents",
+        bookmark=title,
     )
 
 

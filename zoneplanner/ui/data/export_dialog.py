@@ -72,7 +72,9 @@ class ExportDialog(FormDialog):
         self.form.addRow("&For", self.audience)
         self.note = make_muted_label()
         self.form.addRow("", self.note)
-        self.layers = {name: QCheckBox(words) for name, words in _WORDS.items()}
+        self.layers = {
+            name: QCheckBox(desk.session.rewrite(words)) for name, words in _WORDS.items()
+        }
         for at, (name, box) in enumerate(self.layers.items()):
             box.setChecked(name != "blocks")
             self.form.addRow("What" if at == 0 else "", box)

@@ -42,7 +42,7 @@ class EntriesPanel(TablePanel):
             ENTRY_COLUMNS,
             lambda row: row.uid,
             name="Log entries",
-            empty=_EMPTY,
+            empty=desk.session.rewrite(_EMPTY),
             filter_name="Filter the log",
             parent=parent,
         )
@@ -81,7 +81,9 @@ class EntriesPanel(TablePanel):
         else:
             visit = self._desk.actions["log_visit"]
             barred = explain_denied_log(self._desk.session.store)
-            self.view.set_empty_text(_EMPTY, "" if barred else visit.text(), visit.trigger)
+            self.view.set_empty_text(
+                session.rewrite(_EMPTY), "" if barred else visit.text(), visit.trigger
+            )
         self._show_count(session.store.known_unreadable)
         self._desk.jobs.run(
             "Looking through the journal",

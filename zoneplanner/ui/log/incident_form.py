@@ -57,7 +57,7 @@ class IncidentDialog(RecordForm):
         type_box = make_editable_box(
             INCIDENT_TYPES, self.recorded("type", ""), "In plain words, such as trespass"
         )
-        self.type = self.add("type", "&What", type_box, needed=_NO_TYPE)
+        self.type = self.add("type", "&What", type_box, needed=say(_NO_TYPE))
         site = make_site_box(project, self.recorded("site", site_id))
         self.site = self.add("site", "&Site", site)
         if corrects and own:

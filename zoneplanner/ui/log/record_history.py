@@ -123,7 +123,7 @@ class VoidEntryDialog(FormDialog):
         self.reason = make_editable_box(_REASONS, "", "Choose, or type another reason")
         self.reason.setCurrentIndex(-1)
         self.form.addRow("&Reason", self.reason)
-        going_on = describe_active_record(desk.session, uid)
+        going_on = desk.session.rewrite(describe_active_record(desk.session, uid))
         self.agreed = QCheckBox(f"{going_on} Void it all the same.")
         self.form.addRow(self.agreed)
         self.form.setRowVisible(self.agreed, bool(going_on))

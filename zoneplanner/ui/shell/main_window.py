@@ -280,7 +280,9 @@ class MainWindow(QMainWindow):
         self.site_card, self.zone_card = SelectedSiteCard(desk, log.records), SelectedZoneCard(desk)
         self.card = CardStack(desk, site=self.site_card, zone=self.zone_card)
         self.sections = wrap_in_scroll_area(left, "Work panel")
-        self.frame = WorkFrame(given, self.sections, tabs, stage)
+        panel = QWidget()
+        make_column_layout(panel, (self.sections, 1), left.foot, margin_px=0, spacing_px=0)
+        self.frame = WorkFrame(given, panel, tabs, stage)
         self.stage = self.frame.stage
         make_column_layout(stage, (self.frame, 1), margin_px=0, spacing_px=0)
         self.area = MapArea(given, self.center, self.tool_row, self.card, self.stage)
@@ -434,7 +436,9 @@ class MainWindow(QMainWindow):
         """Let Tab go as one reads: search, work panel, board, tools, map, card, tables."""
         area = self.area
         over = (self.tool_row, area.layers, area.popup, self.map, area.frame)
-        set_tab_order(self.search, *self.left.parts, self.stage.board, *over, self.tabs)
+        set_tab_order(
+            self.search, *self.left.parts, self.left.foot, self.stage.board, *over, self.tabs
+        )
 
     def _color(self, choice: ColoringChoice) -> None:
         """Take a person's choice; each workspace keeps its own."""

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.log.response_actions import begin_response_action
@@ -127,7 +128,7 @@ def test_who_tabs_on_to_the_priority_logs_by_enter_there(
 
 
 def test_where_a_district_says_call_for_service_the_window_does(
-    window: MainWindow, session: Session
+    window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log(session, "i1")
     console, actions = window.left.sections["console"], window.desk.actions
@@ -144,6 +145,17 @@ def test_where_a_district_says_call_for_service_the_window_does(
     entries = window.tabs.panels["entries"]
     window.tabs.show_table(entries)
     assert {entries.table.row(at).kind for at in range(2)} == {"Call for service"}
+    console.show_incident("i2")
+    keys(qtbot, "124")
+    end = card(window, "i2").details.end
+    assert end.toolTip() == "Keep with the call for service how it ended (Enter)"
+    stamp = {"incident": "none", "unit": "A", "name": "dispatched"}
+    assert not window.desk.attempt(lambda: log_stamp(session, stamp))
+    assert "call for service" in window.desk.notices.text.text()
+    (row,) = compute_observed_coverage(session, by="all")
+    assert row.figures["stamps_complete_share"].definition.startswith("Share of calls for service")
+    law = "A violent incident; the incident commander"
+    assert session.rewrite(law) == law  # words of the law are not ours
     set_data_row(session, "term", "incident", {"term": ""})
     assert actions["log_incident"].text() == "Log an Incident…"
 
@@ -560,20 +572,20 @@ def test_a_double_click_on_a_stamp_presses_nothing_that_slid_under_the_pointer(
     card(window, "i1").setFocus()
     qtbot.wait(1)  # the column takes its place
     button = card(window, "i1").buttons.button(0)
-    lockdown = window.left.sections["console"].response.buttons["lockdown"]
+    other = card(window, "i1").buttons.button(2)
     spot = button.mapTo(window, button.rect().center())
     QTest.mouseClick(native, left, pos=spot)
     qtbot.wait(1)  # what has changed takes its place
     bar = window.sections.verticalScrollBar()
-    slid = lockdown.mapTo(window, lockdown.rect().center()).y() - spot.y()
+    slid = other.mapTo(window, other.rect().center()).y() - spot.y()
     bar.setValue(bar.value() + slid)
-    assert window.childAt(spot) is lockdown
+    assert window.childAt(spot) is other
     for _ in range(2):
         QTest.mouseClick(native, left, pos=spot)
-    assert window.response_bar.isHidden() and kept(session) == [("A", "dispatched_at", "i1")]
+    assert kept(session) == [("A", "dispatched_at", "i1")]
     qtbot.wait(QApplication.styleHints().mouseDoubleClickInterval() + 50)
     QTest.mouseClick(native, left, pos=spot)
-    assert window.response_bar.isVisible()
+    assert kept(session)[1:] == [("A", "onscene_at", "i1")]
 
 
 def test_j_scrolls_to_its_own_field_and_typed_words_replace_how_a_call_ended(

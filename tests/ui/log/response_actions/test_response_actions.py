@@ -265,3 +265,19 @@ def test_the_band_shows_an_open_lockdown_before_a_later_hold(
     record(window, qtbot, "hold", "r1c2")
     assert band(window).title.text().startswith("Lockdown at School r1c1")
     assert "Also under way: Hold at School r1c2." in band(window).text.text()
+
+
+def test_a_lockdown_is_in_reach_at_720_pixels_however_long_the_queue_is(
+    window: MainWindow, session: Session, board: ResponseActionsBoard
+) -> None:
+    window.resize(1280, 720)
+    for at in range(3):
+        given = {"site": f"r1c{at + 1}", "type": "fight", "uid": f"i{at}"}
+        log_record(session, "incident", given)
+    window.left.sections["console"].focus_board()
+    QApplication.processEvents()
+    assert window.sections.verticalScrollBar().maximum() > 0  # there is more than fits
+    for button in board.buttons.values():
+        assert button.visibleRegion().boundingRect() == button.rect(), button.text()
+    window.show_workspace("plan")
+    assert not board.buttons["lockdown"].isVisible()

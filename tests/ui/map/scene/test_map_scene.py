@@ -8,6 +8,7 @@ import pytest
 from builders import moved, project_from
 from map_driver import Hand, Open
 from PySide6.QtCore import QRect, QRectF
+from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.geography.connections import connect_sites
 from zoneplanner.app.log.logbook import log_visit
@@ -304,14 +305,16 @@ def test_pins_of_near_calls_lean_apart_and_no_plate_lies_over_a_pin(open_map: Op
     assert found[0][1] is not None
 
 
-def test_words_keep_clear_of_open_calls_and_of_the_edge_of_the_map(open_map: Open) -> None:
+def test_words_keep_clear_of_open_calls_and_of_the_edge_of_the_map(
+    open_map: Open, qtbot: QtBot
+) -> None:
     view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
     view.zoom_by(1.6)
     before = QRectF(view.map.words["zone A"])
     at = view.map.frame.to_project_m(before.center() * view.map.m_px)
     view.map.show_calls([CallMark("call", *at, 1, "3 min")], [])
     view.keep_words_clear()
-    view.grab()
+    qtbot.waitUntil(lambda: QRectF(view.map.words["zone A"]) != before)  # once the map rests
     number = view.map.words["zone A"]
     assert not number.intersects(before.adjusted(9, 9, -9, -9))
     assert view.map.zone_at(number.center() * view.map.m_px) == "A"  # and not over a neighbor

@@ -62,6 +62,7 @@ class ConsolePanel(LazyPanel):
         self._before: list[IncidentCard] = []
         self.marked = ""
         self._closed_here = False
+        self._read_last: tuple[object, ...] = ()
         self._once = DoubleClickFilter(self)
         self.title = make_section_label("New incident")
         self.new = NewIncidentForm(desk)
@@ -74,6 +75,7 @@ class ConsolePanel(LazyPanel):
         self.open.setSpacing(SPACING_PX)
         self.none = make_muted_label(_NONE)
         self.response = ResponseActionsBoard(desk, records)
+        self.foot = self.response.foot
         self.writing = (self.title, self.new, self.target)
         self._denied = explain_denied_log(desk.session.store)
         parts = (
@@ -148,7 +150,7 @@ class ConsolePanel(LazyPanel):
 
     def _say_none(self) -> None:
         text = _CHOOSE if self.cards else _NONE_OPEN
-        self._desk.notices.show_notice(self._desk.session.project.terms.name_incidents(text))
+        self._desk.notices.show_notice(text)
 
     def focus_board(self) -> None:
         """Take the keys to the marked incident."""
@@ -220,9 +222,16 @@ class ConsolePanel(LazyPanel):
         """Read the open incidents anew; cards show what is new of their calls in place."""
         session, dispatch = self._desk.session, self.dispatch
         incidents, say = dispatch.incidents, session.project.terms.name_incidents
+        later, minute = (
+            self._live.list_late_stamps(),
+            session.clock().replace(second=0, microsecond=0),
+        )
+        read = (incidents, dispatch.state, dispatch.out, later, minute)
+        if read == self._read_last:  # a visit of a unit that stays free is nothing to the queue
+            return
+        self._read_last = read
         self.new.set_state(dispatch.state, incidents, dispatch.out)
         held = self._held()
-        later = self._live.list_late_stamps()
         rows = build_incident_heads(session, incidents, later)
         marked = self._still_marked(rows)
         make = partial(

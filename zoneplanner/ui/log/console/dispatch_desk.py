@@ -107,6 +107,7 @@ class DispatchDesk(QObject):
             return
         self._stale = False
         session = self._desk.session
+        self._minute = session.clock().minute
         self._incidents = self.calls.incidents()
         self._state = derive_state_in_force(session.state, session.today, self._state)
         self._units = self._board.read()

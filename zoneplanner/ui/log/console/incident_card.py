@@ -138,9 +138,9 @@ class _Clock(QWidget):
 class _Details(QWidget):
     """What the chosen call has to be acted on: stamps, or how a cleared one ended."""
 
-    def __init__(self, *, closing: bool) -> None:
+    def __init__(self, say: Callable[[str], str], *, closing: bool) -> None:
         super().__init__()
-        self.closing = closing
+        self.closing, self._say = closing, say
         self.received, self.there = make_muted_label(), make_wrapped_label()
         self.proposal = make_muted_label()
         self.unit = make_choice_box({}, name="Unit to stamp", least_letters=12)
@@ -210,12 +210,12 @@ class _Details(QWidget):
         self.ending.setToolTip("Choose one, or type other words such as your dispatch’s own code.")
         self.lines.addWidget(self.ending)
         self.end.setDefault(True)
-        self.end.setToolTip("Keep with the incident how it ended (Enter)")
+        self.end.setToolTip(self._say("Keep with the incident how it ended (Enter)"))
         self.back.setText("Not cleared")
-        self.back.setToolTip("Void the last clearing; the incident is open again")
+        self.back.setToolTip(self._say("Void the last clearing; the incident is open again"))
         send = compact_button(
             "1  Send one more unit",
-            "Stamp the chosen unit dispatched now; the incident is open again (1)",
+            self._say("Stamp the chosen unit dispatched now; the incident is open again (1)"),
         )
         self.buttons.addButton(send, 0)
         self.lines.addLayout(make_row_layout(self.end, self.back, None))
@@ -345,7 +345,7 @@ class IncidentCard(QFrame):
             made.deleteLater()
 
     def _make_details(self) -> "_Details":
-        made = _Details(closing=self.row.closing)
+        made = _Details(self._desk.session.rewrite, closing=self.row.closing)
         made.back.clicked.connect(self._take_back)
         made.end.clicked.connect(lambda _=False: self._end())
         made.buttons.idClicked.connect(self.stamp)

@@ -116,14 +116,16 @@ def build_incident_heads(
     now = session.clock()
     ended = [one for one in incidents if _asks_how_it_ended(one, now)]
     every = (*sort_by_urgency(list_open_incidents(incidents), now), *reversed(ended))
-    return tuple(_head(session, one, later) for one in every)
+    marked: dict[str, set[tuple[str, str]]] = {}
+    for uid, *stamp in later:
+        marked.setdefault(uid, set()).add((stamp[0], stamp[1]))
+    return tuple(_head(session, one, marked.get(one.uid, frozenset())) for one in every)
 
 
-def _head(session: Session, one: Incident, later: Set[tuple[str, str, str]]) -> IncidentHead:
+def _head(session: Session, one: Incident, marked: Set[tuple[str, str]]) -> IncidentHead:
     site, closing = session.project.sites.get(one.site or ""), one.cleared_at is not None
     received = _lower_day(value_text.format_moment(one.received_at, session))
-    late = (one.uid, "", INCIDENT_STAMPS[0]) in later
-    marked, age = _marks_of(one, later), _age_words(session, one)
+    late, age = ("", INCIDENT_STAMPS[0]) in marked, _age_words(session, one)
     there = [_on_words(stamps, session, marked) for stamps in list_unit_stamps(one)]
     summary = "Cleared. How did it end?" if closing else "; ".join(there)
     return IncidentHead(

@@ -1,10 +1,10 @@
-"""Response actions at the console: a button begins one at the selected school, a card ends it."""
+"""Response actions at the console: a button begins one at a school, a card ends it."""
 
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 from zoneplanner.ui.log.response_actions.command_times import CommandTimes
@@ -14,6 +14,7 @@ from zoneplanner.ui.log.response_actions.response_action_rows import (
 )
 from zoneplanner.ui.log.response_actions.response_console import ResponseConsole
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    Banner,
     LazyPanel,
     clear_layout,
     compact_button,
@@ -24,24 +25,26 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
     make_wrapped_label,
 )
+from zoneplanner.ui.widgets.layout.layouts import FlowLayout
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     SPACING_PX,
-    WIDE_MARGIN_PX,
     make_figures_font,
     make_heading_font,
 )
 
 _LOCKDOWN = "lockdown"
 _PRECAUTIONS = tuple(name for name in RESPONSE_ACTIONS if name != _LOCKDOWN)
-_BESIDE = 2
-_ABOUT = "Each asks for the school first. Enter records it, Esc does not."
+_ASKS = "The school is asked for first; Enter records it, Esc does not."
 
 
 class ResponseActionsBoard(LazyPanel):
-    """A button an action, and a card for each that goes on; a lockdown's stands apart."""
+    """A card for each action that goes on. ``foot`` has the buttons that begin one.
+
+    It stands below all that scrolls: a lockdown is in reach however long the queue is.
+    """
 
     def __init__(self, desk: UiContext, records: RecordActions) -> None:
         super().__init__()
@@ -52,19 +55,21 @@ class ResponseActionsBoard(LazyPanel):
         self.cards: dict[str, _RunningActionCard] = {}
         self.buttons: dict[str, QPushButton] = {}
         self.title = make_section_label("Response actions")
-        grid = QGridLayout()
-        grid.setSpacing(GRID_PX)
-        for at, name in enumerate(_PRECAUTIONS):
-            grid.addWidget(self._button(name), at // _BESIDE, at % _BESIDE)
+        self.foot, self._starters = QWidget(), Banner()
+        make_column_layout(self.foot, self._starters, margin_px=0)
+        precautions = QWidget()
+        flow = FlowLayout(precautions)
+        flow.setContentsMargins(0, 0, 0, 0)
+        for name in _PRECAUTIONS:
+            flow.addWidget(self._button(name))
         lockdown = self._button(_LOCKDOWN)
         lockdown.setObjectName("lockdown")
         lockdown.setProperty("compact", None)
         lockdown.setFont(make_heading_font())
-        self.about = make_muted_label(_ABOUT)
+        make_column_layout(self._starters, lockdown, precautions, spacing_px=SPACING_PX)
         self._open = QVBoxLayout()
         self._open.setSpacing(SPACING_PX)
-        parts = (self.title, grid, WIDE_MARGIN_PX, lockdown, self.about, self._open)
-        make_column_layout(self, *parts, margin_px=0, spacing_px=SPACING_PX)
+        make_column_layout(self, self.title, self._open, margin_px=0, spacing_px=SPACING_PX)
         self.refresh_on(desk.bridge.changed)
 
     def _button(self, name: str) -> QPushButton:
@@ -81,7 +86,7 @@ class ResponseActionsBoard(LazyPanel):
             own = self._desk.session.project.terms.describe(name)
             button.setText(own.term.upper() if name == _LOCKDOWN else own.term)
             button.setToolTip(
-                f"Record that {own.term} begins, at a school that is asked for. {own.text}"
+                f"Record that {own.term} begins. {own.text} {_ASKS}".replace("  ", " ")
             )
         rows = self._rows.read()
         clear_layout(self._open)
@@ -92,10 +97,9 @@ class ResponseActionsBoard(LazyPanel):
         for card in self.cards.values():
             self._open.addWidget(card)
             card.show()
-        starts = any(not button.isHidden() for button in self.buttons.values())
-        self.about.setVisible(starts)
-        self.title.setVisible(starts or bool(rows))
-        self.title.setText(f"Response actions ({len(rows)})" if rows else "Response actions")
+        self._starters.setVisible(any(not button.isHidden() for button in self.buttons.values()))
+        self.title.setVisible(bool(rows))
+        self.title.setText(f"Response actions ({len(rows)})")
 
     def open_console(self) -> None:
         """Open the console of what goes on, or bring it to the front."""

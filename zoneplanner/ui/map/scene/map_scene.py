@@ -83,6 +83,12 @@ def _find_recolored_sites(before: SiteColoring, after: SiteColoring) -> frozense
     return frozenset(site for site, _ in before.place.items() ^ after.place.items())
 
 
+def _has_same_shades(before: SiteColoring, after: SiteColoring) -> bool:
+    """Tell whether two colorings of a subject differ in the places of sites alone."""
+    old, new = ([replace(one, sites=frozenset()) for one in of.shades] for of in (before, after))
+    return before.choice == after.choice and old == new
+
+
 _BELOW = 0.01
 _SERVICES_BELOW_M_PX = 20.0
 _GROUND_SHARE = 0.75
@@ -201,6 +207,9 @@ class MapScene(QGraphicsScene):
             self._show_sites(
                 only=_find_reassigned_sites(before, reading) | _find_recolored_sites(old, coloring)
             )
+        elif before is reading and _has_same_shades(old, coloring):  # as after most entries
+            self._show_sites(only=_find_recolored_sites(old, coloring))
+            self._arrange_soon(at_rest=True)
         else:
             self._read_all()
 
@@ -259,9 +268,11 @@ class MapScene(QGraphicsScene):
     def show_calls(self, calls: Sequence[CallMark], units: Sequence[UnitMark]) -> None:
         """Mark open calls, the way of the unit that is proposed, and units that wait or drive."""
         if (tuple(calls), tuple(units)) != (self.calls, self.units):
-            self.calls, self.units = tuple(calls), tuple(units)
+            self.calls, self.units, before = tuple(calls), tuple(units), self._calls.marks
             self._calls.show(self.calls, self.units)
-            self._arrange_soon()
+            if self._calls.marks != before:  # pins at once; a stamp does not wait for the words
+                self._calls.arrange(self.m_px, self._actions.marks)
+                self._arrange_soon(at_rest=True)
 
     def mark(self, shade: int | None) -> None:
         """Ring the sites of a shade of the coloring, None of none."""
@@ -304,12 +315,12 @@ class MapScene(QGraphicsScene):
             return
         self._arrange_soon()
 
-    def _arrange_soon(self) -> None:
+    def _arrange_soon(self, *, at_rest: bool = False) -> None:
         """Have the words arranged anew: at once, or at rest where thousands of streets have names.
 
         At the first picture nothing is arranged yet that could stand in.
         """
-        if self._ground_read[1] and self._words.placed:
+        if (at_rest or self._ground_read[1]) and self._words.placed:
             self._rest.start()
         else:
             self._words.invalidate()

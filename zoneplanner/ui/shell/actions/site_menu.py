@@ -96,7 +96,7 @@ class SiteMenu:
         menu.addSeparator()
         for name in _LOGGED:
             if self._desk.actions[name].isVisible():
-                self._add(menu, name, _TEXTS[name])
+                self._add(menu, name, self._desk.session.rewrite(_TEXTS[name]))
         menu.addSeparator()
         self._add(menu, "open_card", _TEXTS["open_card"])
         return menu

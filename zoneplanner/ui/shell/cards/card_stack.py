@@ -3,6 +3,7 @@
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
+from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.ui.widgets.services.session_bridge import Selection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
@@ -47,9 +48,10 @@ class CardStack(QStackedWidget):
         elif self.currentWidget() is self.zone:
             self._refresh()
 
-    def _logged(self) -> None:
+    def _logged(self, entries: tuple[JournalEntry, ...]) -> None:
         self._refresh()
-        if self.currentWidget() is self.site:
+        about_visits = any(one.kind in ("visit", "void") for one in entries)
+        if about_visits and self.currentWidget() is self.site:
             self.site.show_visits()  # type: ignore[attr-defined]
 
     def _show(self, selection: Selection) -> None:

@@ -65,7 +65,8 @@ class LazyPanels:
 class WorkPanel(QWidget):
     """Sections above each other, each with a title under a fold of its own.
 
-    ``folded`` tells that one was opened, whose content is made by then, or folded away.
+    They scroll; the ``foot`` of a section does not, and stands below them. ``folded`` tells that
+    one was opened, whose content is made by then, or folded away.
     """
 
     folded = Signal()
@@ -75,6 +76,9 @@ class WorkPanel(QWidget):
         self._kept, self._view = given.kept, given.view
         self.folds: dict[str, CollapsibleSection] = {}
         self._rows = make_column_layout(self, None, margin_px=0, spacing_px=0)
+        self.feet: dict[str, QWidget] = {}
+        self.foot = QWidget()
+        self._below = make_column_layout(self.foot, margin_px=0, spacing_px=0)
         self.sections = LazyPanels(PANEL_SECTIONS, given, self._put)
 
     @property
@@ -91,6 +95,8 @@ class WorkPanel(QWidget):
         shown = [self.sections[name] for name in names]
         for name, panel in self.sections:
             self.folds.get(name, panel).setVisible(panel in shown)
+            if name in self.feet:
+                self.feet[name].setVisible(panel in shown)
 
     def collect_state(self) -> dict[str, str]:
         """Return the texts that bring the folds back the next time."""
@@ -105,6 +111,8 @@ class WorkPanel(QWidget):
             self.folds[name].header.setEnabled(panel.isEnabled())
         self._rows.insertWidget(at, self.folds.get(name, panel), _ALL_ROOM if part.fills else 0)
         if name == "console":
+            self.feet[name] = panel.foot  # type: ignore[attr-defined]
+            self._below.addWidget(self.feet[name])
             panel.new.left.connect(self._view.setFocus)  # type: ignore[attr-defined]
         if isinstance(panel, LocksPanel):
             panel.counted.connect(self._count_locks)
