@@ -416,13 +416,6 @@ def _definition_pages(handout: Handout, coverage: CoverageSummary) -> list[Bookl
 def _titled(sheet: PageWriter, top: float, *, figure: Figure, name: str) -> None:
     unit = _find_figure_unit(name)
     said = f"{_format_figure(figure, unit)} · {_describe_sample(figure, unit)}"
-    sheet.text(
-        sheet.left,
-        top - 10,
-        _find_figure_title(sheet.handout, name),
-        size=8,
-        bold=True,
-        room=250,
-        role="H2",
-    )
+    title = _find_figure_title(sheet.handout, name)
+    sheet.text(sheet.left, top - 10, title, size=8, bold=True, room=250, role="H2")
     sheet.text(sheet.right, top - 10, said, size=8, least=6.5, align="right", room=270)
