@@ -436,6 +436,8 @@ REFUSALS = {
     "log p.gpkg visit site=r1c1 purpose=teaching uid=i-1": ("uid_in_use", "uid"),
     "log p.gpkg stamp incident=none unit=A name=cleared": ("unknown_entry", "uid"),
     "log p.gpkg action site=r2c1 ended_at=now": ("no_action_going_on", ""),
+    "log p.gpkg reclassify": ("option_missing", ""),
+    "log p.gpkg reclassify type=PICNIC": ("no_call_of_type", "types known"),
     "log p.gpkg history uid=none": ("unknown_entry", "uid"),
     "coverage p.gpkg --from 2026-11-20 --to 2026-11-10": ("days_out_of_order", ""),
     "evaluate p.gpkg --without Z9": ("unknown_unit", ""),

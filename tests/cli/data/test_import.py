@@ -315,6 +315,8 @@ def test_rows_that_nobody_called_for_are_asked_and_come_in_as_visits_once_it_is_
     third = answer(capsys, path, file, "--as", "incidents")
     assert (third["taken"], third["already"]) == (0, 3)
     with storage.open(path, read_only=True) as store:
+        kept = store.project().records
+        assert kept.kind("visits").files == kept.kind("incidents").files != ()
         log = store.log()
         assert (len(log.visits), len(log.calls)) == (1, 2)
 
@@ -375,6 +377,14 @@ def test_a_date_and_abbreviated_times_are_found_and_two_columns_are_joined_as_sa
     file = path.with_name("cad.csv")
     rows = "1,FIGHT,r1c1,11/13/2025,5:48:35 PM,5:50:18 PM,5:51:16 PM,6:01:08 PM,6:28:33 PM\n"
     headings = "Event No,Nature,Premise Name,Event Date,Tm Recvd,Tm Disp,Tm Enrt,Tm Arrv,Tm Clr\n"
+    file.write_text(
+        "Case #,Nature,Premise Name,Rpt Dt,Tm Rcvd,Tm Dsp,Tm Enrt,Tm Arvd,Tm Avail\n"
+        + rows.replace("11/13/2025", "13-Nov-2025")
+    )
+    short = answer(capsys, path, file, "--as", "incidents", "--dry-run")
+    assert (short["taken"], short["joined"]) == (1, ["received_at"])
+    assert short["columns"]["received_at"] == ["rpt_dt", "tm_rcvd"]
+    assert short["columns"]["dispatched_at"] == ["tm_dsp"]
     file.write_text(headings + rows)
     found = answer(capsys, path, file, "--as", "incidents", "--dry-run")
     assert found["columns"]["received_at"] == ["event_date", "tm_recvd"]

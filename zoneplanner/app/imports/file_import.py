@@ -538,7 +538,11 @@ def _prepare_entries(
         )
 
     def log(report: ProgressReport) -> None:
-        keep_answers(session, asked, read.table.columns, days=outcome.days)
+        keep_answers(
+            *(session, asked, read.table.columns),
+            days=outcome.days,
+            kinds={asked.kind, VISIT_RECORDS} if own.visits else {asked.kind},
+        )
         if taken:  # planned visits anew: another desk may have begun one meanwhile
             entries, _ = match_planned_visits(session, found.entries)
             session.log_table((*voids, *entries, *stamped.entries), report)
@@ -584,12 +588,14 @@ def keep_answers(
     headings: Sequence[str],
     *,
     days: DaySpan | None = None,
+    kinds: Collection[str] = (),
 ) -> None:
     """Keep what a person said of a table as one step, so that nobody is asked again.
 
-    With it the ``days`` that its rows reach over, where the person may edit.
+    With it the ``days`` that its rows reach over, of the ``kinds`` of records that it has, where
+    the person may edit.
     """
-    may_edit = session.store.role.may_edit
+    counted = kinds if days is not None and session.store.role.may_edit else ()
 
     def edit(project: Project) -> Project:
         mappings = project.mappings.with_layout(
@@ -599,8 +605,9 @@ def keep_answers(
             project = replace(project, mappings=mappings)
         for text, site in asked.aliases.items():
             project = add_site_alias(project, site, text)
-        if days is not None and may_edit:
-            kept = project.records.with_file(asked.kind, days)
+        for kind in counted:
+            assert days is not None
+            kept = project.records.with_file(kind, days)
             project = project if kept == project.records else project.with_records(kept)
         return project
 
@@ -625,6 +632,7 @@ def _list_read_details(
         "crs": "",
         "mapping": read.how.profile.id or MATCH_BY_LIKENESS,
         "columns": {name: list(columns) for name, columns in read.mapping.items()},
+        "joined": sorted(read.how.profile.joined),
     }
     if any(own.counts.values()):
         told["self_initiated"] = own.counts

@@ -100,7 +100,12 @@ def _format_lines(done: ImportResult) -> list[OutputLine]:
 
 def _describe_mapping(done: ImportResult) -> str:
     read = done.read_details
-    columns = ", ".join(f"{ours} from {' or '.join(own)}" for ours, own in read["columns"].items())
+    parts = {
+        name: " with " if name in read.get("joined", ()) else " or " for name in read["columns"]
+    }
+    columns = ", ".join(
+        f"{ours} from {parts[ours].join(own)}" for ours, own in read["columns"].items()
+    )
     where = f" Coordinates: {read['crs']}." if read["crs"] else ""
     left_out = format_count(read["left_out"], "row was", "rows were")
     rest = f" {left_out} left out." if read["left_out"] else ""

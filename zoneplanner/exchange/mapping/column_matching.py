@@ -49,7 +49,7 @@ _UID = (
         "cfsnum",
         "cfsid",
         "callforservicenumber",
-        "num1",
+        *("num1", "case", "caseno", "casenum"),
     ),
 )
 _AT_SITE = (
@@ -88,7 +88,10 @@ _PLACE = (
     _TargetColumn(
         CITY,
         "City",
-        ("cityname", "town", "municipality", "addresscity", "incidentcity", "emun", "commcity"),
+        (
+            *("cityname", "town", "municipality", "muni", "addresscity", "incidentcity", "emun"),
+            "commcity",
+        ),
     ),
 )
 PLACE_TARGETS = tuple(target.name for target in _PLACE)
@@ -101,12 +104,13 @@ _UNITS = (
     *("respondingunit", "respondingunits", "radioname", "unid"),
 )
 _ARRIVAL = (
-    *("onscene", "arrived", "arrive", "arrival", "arrv", "arr", "atscene", "scene"),
+    *("onscene", "arrived", "arrive", "arrival", "arrv", "arvd", "arv", "arr", "atscene", "scene"),
+    *("onscn", "atscn"),
     *("arrivedatscene", "arrivedonscene", "arrivedscene", "arts"),
 )
 _CLEARANCE = (
-    *("cleared", "clear", "clr", "closed", "close", "end", "ended"),
-    *("completed", "available", "clts"),
+    *("cleared", "clear", "clrd", "clr", "closed", "close", "end", "ended"),
+    *("completed", "available", "avail", "clts"),
 )
 _NOTES = ("notes", "comment", "comments", "remarks", "narrative")
 _SITE = (
@@ -224,11 +228,7 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
             "Received",
             (
                 *(
-                    "received",
-                    "receive",
-                    "rcvd",
-                    "recvd",
-                    "recd",
+                    *("received", "receive", "rcvd", "rcv", "recvd", "recv", "recd"),
                     "phonepickup",
                     "create",
                     "created",
@@ -242,10 +242,15 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
         _TargetColumn(
             "dispatched_at",
             "Dispatched",
-            ("dispatched", "dispatch", "disp", "assigned", "assign", "dsts"),
+            (
+                *("dispatched", "dispatch", "disp", "dispd", "dsp", "dspd", "assigned", "assign"),
+                "dsts",
+            ),
         ),
         _TargetColumn(
-            "enroute_at", "En route", ("enroute", "enrte", "enrt", "enr", "responding", "ents")
+            "enroute_at",
+            "En route",
+            ("enroute", "enrte", "enrt", "enr", "responding", "responded", "ents"),
         ),
         _TargetColumn(
             "onscene_at",
@@ -391,6 +396,8 @@ _NOISE = re.compile(
 )
 _SHORT_NOISE = re.compile(r"(?<![a-z])(tm|dt)(?![a-z])", re.IGNORECASE)
 """Time and date in two letters, as words of their own."""
+_DAY_WORD = re.compile(r"da|(?<![a-z])dt(?![a-z])", re.IGNORECASE)
+_CLOCK_WORD = re.compile(r"time|(?<![a-z])tm(?![a-z])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -509,8 +516,10 @@ def _find_general(
     columns: Sequence[str], forms: Mapping[str, TimeForm], form: TimeForm
 ) -> str | None:
     """Return the column of the day, or of the time, that a whole row is of."""
-    word = "time" if form is TimeForm.CLOCK else "da"
-    own = [column for column in columns if forms[column] is form and word in column.casefold()]
+    named = _CLOCK_WORD if form is TimeForm.CLOCK else _DAY_WORD
+    formed = [column for column in columns if forms[column] is form]
+    own = [column for column in formed if named.search(column)]
+    own = own or formed if len(formed) == 1 else own
     general = [column for column in own if not _NOISE.sub("", normalize_heading(column))]
     return next(iter((*general, *own)), None)
 
