@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _Value = TypeVar("_Value")
 PUBLIC, STAFF, LAW, OWN = "public", "staff", "law-enforcement", "own"
+_CONCERN_TIMES = ("received_at", "acknowledged_at", "closed_at")
 _ADDED = "added"
 """Stands for every layer that the user added."""
 
@@ -214,10 +215,11 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         DUTY_AUDIENCES,
     ),
     _ReleaseRule(
-        "After-action reviews, corrective actions, references of concerns",
+        "After-action reviews and corrective actions",
         ("handout.after_actions", "handout.actions", "handout.follow_ups"),
         DUTY_AUDIENCES,
     ),
+    _ReleaseRule("Concern reports and their references", ("handout.concerns",), (OWN,)),
     _ReleaseRule(
         "Critical incidents: roles, staging points, who was told; reunification sites; campus "
         "response pages",
@@ -275,7 +277,7 @@ EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
         "Tactical notes; shifts, visits, incidents and what follows from them one by one",
         (
             *("sites.note", "shifts", "calendar", "visits", "incidents", "stamps", "actions"),
-            *("after_actions", "corrective_actions", "concerns"),
+            *("after_actions", "corrective_actions"),
             *(f"officers.{name}" for name in ("id", "name", "agency", "kind", "units")),
             *("officers.jurisdictions", "officers.qualifications"),
         ),
@@ -286,6 +288,12 @@ EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
         ("officers", "availability"),
         (OWN,),
     ),
+    _ReleaseRule(
+        "Concern reports: by school and when, no reference",
+        tuple(f"concerns.{name}" for name in ("uid", "site", *_CONCERN_TIMES)),
+        DUTY_AUDIENCES,
+    ),
+    _ReleaseRule("Concern reports with the references of tips", ("concerns",), (OWN,)),
     _ReleaseRule(
         "Hours that officers worked, and what was approved", ("hours", "approvals"), (OWN,)
     ),

@@ -201,6 +201,7 @@ class Handout:
     other_drills: tuple[Drill, ...] = ()
     readiness: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)
     follow_ups: tuple[Requirement, ...] = ()
+    concerns: tuple[Requirement, ...] = ()
     after_actions: tuple[AfterActionReview, ...] = ()
     actions: tuple[CorrectiveAction, ...] = ()
     school_year: str = ""
@@ -232,6 +233,11 @@ class Handout:
     def local_time(self) -> datetime:
         """``as_of`` on the clock of the project's zone."""
         return self.as_of.astimezone(ZoneInfo(self.project.time_zone))
+
+    @property
+    def all_follow_ups(self) -> tuple[Requirement, ...]:
+        """What follows from incidents, and from concerns where they may be seen."""
+        return (*self.follow_ups, *self.concerns)
 
     @property
     def formats(self) -> LocaleFormats:

@@ -93,6 +93,8 @@ SETTINGS = (
     *("calendar", "travel", "rules", "rule_pack", "roster_rules", "visit_rule", "posts"),
     "preferences",
 )
+TIP = "Zqvw-7719"
+"""The reference of a tip, which leaves for nobody."""
 RECORDS = {
     "visit": {"site": "r1c1", "unit": "A", "arrived_at": "2026-11-17T09:37", "purpose": "teaching"},
     "incident": {"site": "r1c1", "units": "A", "received_at": "2026-11-17T10:41"},
@@ -104,7 +106,7 @@ RECORDS = {
     },
     "after_action": {"site": "r1c1", "event_on": "2026-11-16", "held_on": "2026-11-17"},
     "corrective_action": {"site": "r1c1", "due_on": "2026-12-01"},
-    "concern": {"site": "r1c1", "reference": "C-77", "received_at": "2026-11-17T08:00"},
+    "concern": {"site": "r1c1", "reference": TIP, "received_at": "2026-11-17T08:00"},
     "district_report": {"on": "2026-10-10", "school_year": "2026-27", "duty": "notice"},
     "hours": {
         **{"uid": "w", "officer": "o", "shift": "s", "pay_code": "overtime"},
@@ -242,7 +244,7 @@ def log_marked(session: Session, marks: Marks) -> None:
 
 @pytest.fixture(scope="module")
 def marks() -> Marks:
-    return Marks({})
+    return Marks({"concern.reference": TIP})
 
 
 @pytest.fixture(scope="module")

@@ -57,7 +57,7 @@ _WEEKS = 12
 """How many weeks back the staff map's slider goes."""
 _REPORT_WEEKS = 4
 _MOST_INCIDENTS = 5_000
-_FOLLOW_UPS = (AFTER_ACTION, CORRECTIVE_ACTION, CONCERN)
+_FOLLOW_UPS = (AFTER_ACTION, CORRECTIVE_ACTION)
 
 
 def add_journal_data(
@@ -276,6 +276,7 @@ def _add_incidents(session: Session, found: Handout, log: LogArrays) -> Handout:
             if one.began_at <= found.as_of
         ),
         follow_ups=tuple(item for item in items if item.kind in _FOLLOW_UPS),
+        concerns=tuple(item for item in items if item.kind == CONCERN),
         after_actions=reviews,
         actions=read_corrective_actions(entries),
     )

@@ -126,7 +126,7 @@ def _name_status(status: RequirementStatus) -> str:
 def _describe_beside(handout: Handout, items: list[Requirement]) -> str:
     """Say what is neither overdue nor to be done first: what has no record, and follow-ups."""
     unknown = sum(item.status is RequirementStatus.NOT_RECORDED for item in items)
-    open_ = sum(item.is_open for item in handout.follow_ups)
+    open_ = sum(item.is_open for item in handout.all_follow_ups)
     said = (("readiness.not_recorded", unknown), ("readiness.follow_ups", open_))
     return " ".join(render_message(code, {"n": n}) for code, n in said if n)
 
@@ -257,7 +257,7 @@ def _other_drill_pages(handout: Handout) -> list[BookletPage]:
 def _follow_up_pages(handout: Handout) -> list[BookletPage]:
     """List what follows from incidents and concerns, for those who may see it; open ones first."""
     items = sorted(
-        handout.follow_ups, key=lambda one: (not one.is_open, one.due_on or handout.today)
+        handout.all_follow_ups, key=lambda one: (not one.is_open, one.due_on or handout.today)
     )
     if not items:
         return []

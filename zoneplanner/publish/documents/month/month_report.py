@@ -223,7 +223,7 @@ def _list_late_requirements(handout: Handout, reviewed: Collection[str]) -> Iter
         also = say(handout.formats, "not_recorded", n=len(unseen)) if few else ""
         more = join_names(sorted(names), most=_MOST_NAMES)
         yield from _point(handout, said, ". ".join(filter(None, (more, also))))
-    late, unknown = _select_overdue(handout.follow_ups), _count_unrecorded(handout.follow_ups)
+    late, unknown = _select_overdue(handout.all_follow_ups), _count_unrecorded(handout.all_follow_ups)
     if late or unknown:
         said = say(
             handout.formats, "follow_ups" if late else "follow_ups.none", late=len(late), day=day
@@ -353,7 +353,7 @@ def _list_drills(handout: Handout) -> Iterator[FlowItem]:
 def _list_due(handout: Handout) -> Iterator[FlowItem]:
     """Yield what is open by kind, the nearest day first."""
     groups: dict[str, list[Requirement]] = defaultdict(list)
-    items = [*(item for own in handout.readiness.values() for item in own), *handout.follow_ups]
+    items = [*(item for own in handout.readiness.values() for item in own), *handout.all_follow_ups]
     for item in sorted(items, key=lambda one: (one.due_on or handout.today, one.kind)):
         if item.is_open and item.status is not RequirementStatus.NOT_RECORDED:
             groups[name_requirement(item.kind)].append(item)
