@@ -199,6 +199,11 @@ CALLS = (
         },
     ),
     Call(
+        "readiness p.gpkg --site r1c1",
+        "rows figures files unreadable elements",
+        inner={"elements.0": "key text citation confirmed_by on"},
+    ),
+    Call(
         "readiness p.gpkg --by plan",
         "rows figures files unreadable plans",
         inner={
@@ -213,7 +218,7 @@ CALLS = (
         ),
         inner={
             "elements.0": (
-                CITED := "key text citation effective_from checked_on source unverified"
+                CITED := ("key text citation effective_from checked_on source unverified change")
             ),
             "steps.0": CITED,
             "duties.0": CITED,

@@ -120,6 +120,12 @@ def test_a_whole_plan_is_confirmed_on_the_command_line_and_what_is_open_has_keys
     assert {"consulted.first_responders", "adopted", "published"} <= set(points)
     assert not [one for one in points if one.startswith("element.")]
     assert not {"consulted.fire_department", "drafted"} & set(points)
+    elements = answer(capsys, "readiness", path, "--site", "r1c1", "--on", "2025-11-13")["elements"]
+    assert {(one["confirmed_by"], one["on"]) for one in elements} == {
+        ("safe_schools", "2025-11-12")
+    }
+    before = answer(capsys, "readiness", path, "--site", "r1c1", "--on", "2025-11-11")["elements"]
+    assert len(before) == len(elements) and not any(one["on"] for one in before)
     odd = answer(capsys, *review, "stage=confirmed", "elements=moon", status=2)
     assert odd["code"] == "unknown_choice"
     assert answer(capsys, *review, "stage=confirmed", status=2)["code"] == "column_missing"

@@ -166,6 +166,8 @@ def test_the_next_step_of_a_review_is_offered(desk: UiContext, qtbot: QtBot) -> 
     last = ReviewStepDialog(desk, "r1c1")
     shown(last, qtbot)
     assert last.so_far.text().startswith("Drafted on 2026-11-16; confirmed with staff")
+    told = {box.text().rpartition("(")[2] for box in last.elements.boxes.values()}
+    assert told == {"Staff, 2026-11-16)"}
     assert last.so_far.text().endswith("; shared on 2026-11-16; published on 2026-11-16.")
 
 

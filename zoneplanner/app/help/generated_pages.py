@@ -178,7 +178,8 @@ def _state(rule: CitedFact | PlanElement | ReviewStep | DistrictDuty) -> tuple[o
         checked = f"**unverified** {rule.source}".strip()
     if rule.checked_on:
         checked += f" ({rule.checked_on})"
-    return (rule.text, rule.citation, rule.effective_from, checked)
+    text = f"{rule.text} *{rule.change}*" if rule.change else rule.text
+    return (text, rule.citation, rule.effective_from, checked)
 
 
 def _fill_page(key: str, **facts: str) -> str:

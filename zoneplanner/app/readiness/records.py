@@ -10,17 +10,18 @@ from zoneplanner.app.readiness.requirements import find_review_start, load_proje
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind, find_bell_window
-from zoneplanner.domain.calendar.school_calendar import build_school_year
+from zoneplanner.domain.calendar.school_calendar import build_school_year, name_school_year
 from zoneplanner.domain.locale_formats import US_FORMATS, WEEKDAY_NAMES, LocaleFormats
 from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry
 from zoneplanner.domain.log.follow_up_entries import read_after_action_reviews
 from zoneplanner.domain.log.journal import Incident, JournalEntry, NewEntry
 from zoneplanner.domain.log.office_entries import TEXT_REVIEW_RECORD, names_role
 from zoneplanner.domain.log.record_schema import LogMoment, read_records
-from zoneplanner.domain.log.records import read_incidents
+from zoneplanner.domain.log.records import read_incidents, read_plan_reviews
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import select_reviewable_incidents
-from zoneplanner.domain.readiness.plan_review import list_confirmations
+from zoneplanner.domain.readiness.plan_review import Confirmation, list_confirmations
+from zoneplanner.domain.readiness.requirements import REVIEW
 from zoneplanner.domain.readiness.rule_pack import DrillChecklist, RulePack, list_unchecked_items
 from zoneplanner.errors import UserError
 
@@ -95,12 +96,21 @@ def _fill_text_review(session: Session, given: dict[str, str]) -> None:
         given.setdefault("version", compute_text_version(language))
 
 
-def list_plan_elements(session: Session, site_id: str) -> dict[str, str]:
-    """Return the elements that the plan of a site is to have today: their texts by key."""
-    project = session.saved_project
-    rules = load_project_rules(project)
-    found = list_confirmations(project.site(site_id), rules, (), session.today)
-    return {one.element.key: one.element.text for one in found}
+def list_plan_elements(
+    session: Session, site_id: str, on: date | None = None
+) -> dict[str, Confirmation]:
+    """Return the elements that the plan of a site is to have on a day, today where none is given.
+
+    They are by key, each with who confirmed it last in that school year, and when.
+    """
+    project, day = session.saved_project, on or session.today
+    site, rules = project.site(site_id), load_project_rules(project)
+    year = name_school_year(day)
+    reviews = read_plan_reviews(session.store.entries(kinds=(REVIEW, "void")))
+    own = [
+        one for one in reviews if one.site == site.id and one.school_year == year and one.on <= day
+    ]
+    return {one.element.key: one for one in list_confirmations(site, rules, own, day)}
 
 
 def check_elements(entry: NewEntry, rules: RulePack) -> None:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from zoneplanner.app.log.quarantine import explain_unreadable_entries
+from zoneplanner.app.readiness.records import list_plan_elements
 from zoneplanner.app.readiness.requirements import (
     BY_OWNER,
     BY_PLAN,
@@ -27,7 +28,7 @@ from zoneplanner.cli.log.coverage import figure_to_json
 from zoneplanner.cli.output import CommandResult, OutputLine, OutputTable, make_table
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.office_requirements import MONTHLY_RETURN
-from zoneplanner.domain.readiness.plan_review import OpenPoint
+from zoneplanner.domain.readiness.plan_review import Confirmation, OpenPoint
 from zoneplanner.domain.readiness.plan_standing import PlanStanding, list_plan_standings
 from zoneplanner.domain.readiness.requirements import WORST_FIRST, Requirement, RequirementStatus
 
@@ -58,15 +59,19 @@ def _answer(
 ) -> CommandResult:
     project, unreadable = session.project, session.store.unreadable_entries()
     items: Sequence[Requirement] = found.displayed_items
+    confirmed: Sequence[Confirmation] = ()
     if site_name is not None:
         site = project.site(site_name).id
         items = [item for item in items if item.site == site]
+        confirmed = tuple(list_plan_elements(session, site, found.on).values())
     data = {
         "rows": [_row(project, found, item) for item in items],
         "figures": {name: figure_to_json(figure) for name, figure in found.figures.items()},
         "files": list(files),
         "unreadable": len(unreadable),
     }
+    if site_name is not None:
+        data["elements"] = [_element(one) for one in confirmed]
     what, statuses = "Sites by their most urgent requirement", compute_site_statuses(found, project)
     counts = Counter(statuses.values())
     if site_name is not None:
@@ -105,6 +110,13 @@ def _answer(
         lines += [
             _table(project, items),
             *(line for item in items for line in _describe(item)),
+            make_table(
+                ("Element of the plan", "Confirmed by", "On", "Written in"),
+                [
+                    (one.element.text, one.who or "–", str(one.on or "–"), one.element.citation)
+                    for one in confirmed
+                ],
+            ),
         ]
     else:
         lines.append(_table(project, found.to_do))
@@ -112,6 +124,16 @@ def _answer(
     lines += [f"Wrote {path}." for path in files]
     lines += filter(None, [explain_unreadable_entries(unreadable)])
     return CommandResult(data, [*lines, _LEGAL_NOTE])
+
+
+def _element(one: Confirmation) -> dict[str, object]:
+    return {
+        "key": one.element.key,
+        "text": one.element.text,
+        "citation": one.element.citation,
+        "confirmed_by": one.who or None,
+        "on": one.on.isoformat() if one.on else None,
+    }
 
 
 def _plan(one: PlanStanding, project: Project) -> dict[str, object]:

@@ -133,6 +133,7 @@ def _cite(rule: CitedFact | PlanElement | ReviewStep | DistrictDuty) -> dict[str
         "checked_on": _write_day(rule.checked_on),
         "source": rule.source,
         "unverified": rule.unverified,
+        "change": rule.change,
     }
 
 

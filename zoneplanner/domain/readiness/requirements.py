@@ -358,7 +358,11 @@ def _list_review_requirements(
     found = _make_review_requirement(site.id, rules, (year.name, own), left, on)
     since, newer = list_newer_rules(site, rules, reviews, on)
     if newer:
-        facts = {"count": len(newer), "since": since, "rules": [one.citation for one in newer]}
+        facts = {
+            "count": len(newer),
+            "since": since,
+            "rules": [one.change.rstrip(".") or one.citation for one in newer],
+        }
         words = f"{found.detail} {render_message('requirement.newer_rules', facts)}"
         found = replace(found, detail=words, newer_rules=tuple(_name_point(one) for one in newer))
     yield found

@@ -65,7 +65,8 @@ USUAL_HORIZON_DAYS = 14
 class CitedRule:
     """Where a rule is written, when it is in force, and when it was checked against what.
 
-    What nobody could confirm is ``unverified``; ``source`` names what it was read in.
+    What nobody could confirm is ``unverified``; ``source`` names what it was read in, ``change``
+    says what its latest amendment changed.
     """
 
     citation: str
@@ -74,6 +75,7 @@ class CitedRule:
     checked_on: date | None = None
     source: str = ""
     unverified: bool = False
+    change: str = ""
 
     def is_in_force(self, on: date) -> bool:
         """Tell whether it holds on a day."""

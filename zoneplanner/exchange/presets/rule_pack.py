@@ -190,6 +190,7 @@ def _read_citation(table: TomlTable, *known: str, checked_on: date | None = None
     table.require_known_keys(
         *known,
         *("citation", "effective_from", "effective_until", "checked_on", "source", "unverified"),
+        "change",
     )
     until = "effective_until"
     return {
@@ -199,6 +200,7 @@ def _read_citation(table: TomlTable, *known: str, checked_on: date | None = None
         "checked_on": table.day("checked_on") if "checked_on" in table.values else checked_on,
         "source": table.text("source", ""),
         "unverified": table.flag("unverified", default=False),
+        "change": table.text("change", ""),
     }
 
 

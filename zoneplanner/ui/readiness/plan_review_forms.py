@@ -9,7 +9,7 @@ from zoneplanner.app.readiness.records import list_plan_elements
 from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import name_school_year
-from zoneplanner.domain.readiness.plan_review import PlanReview
+from zoneplanner.domain.readiness.plan_review import Confirmation, PlanReview
 from zoneplanner.domain.readiness.requirements import DistrictReport
 from zoneplanner.domain.readiness.rule_pack import REVIEW_STAGES, REVIEWER_KINDS
 from zoneplanner.ui.widgets.inputs.forms import DayField, RequiredTimeField, make_site_box
@@ -79,7 +79,15 @@ class ElementsField(UnitsField):
         if not site or site == self._site:
             return
         self._site = site
-        self.offer(list_plan_elements(self._session, site))
+        found = list_plan_elements(self._session, site)
+        self.offer({key: self._describe(one) for key, one in found.items()})
+
+    def _describe(self, one: Confirmation) -> str:
+        """Return the text of an element, and who confirmed it last in this school year."""
+        if one.on is None:
+            return one.element.text
+        said = (_WHO_WORDS.get(one.who, ""), self._session.formats.day(one.on))
+        return f"{one.element.text} ({', '.join(filter(None, said))})"
 
 
 class ReviewStepDialog(RecordForm):

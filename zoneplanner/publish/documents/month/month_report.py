@@ -223,7 +223,10 @@ def _list_late_requirements(handout: Handout, reviewed: Collection[str]) -> Iter
         also = say(handout.formats, "not_recorded", n=len(unseen)) if few else ""
         more = join_names(sorted(names), most=_MOST_NAMES)
         yield from _point(handout, said, ". ".join(filter(None, (more, also))))
-    late, unknown = _select_overdue(handout.all_follow_ups), _count_unrecorded(handout.all_follow_ups)
+    late, unknown = (
+        _select_overdue(handout.all_follow_ups),
+        _count_unrecorded(handout.all_follow_ups),
+    )
     if late or unknown:
         said = say(
             handout.formats, "follow_ups" if late else "follow_ups.none", late=len(late), day=day
