@@ -1,5 +1,6 @@
 """What a checkout, a wheel or a frozen program brings along: layers, resources, its version."""
 
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -16,9 +17,16 @@ def resources_dir() -> Path:
     return _find_folder("resources")
 
 
-def read_resource_table(name: str) -> dict[str, Any]:
-    """Read a table of data among the resources."""
-    return tomllib.loads((resources_dir() / name).read_text(encoding="utf-8"))
+def read_resource_table(name: str, *parts: str) -> dict[str, Any]:
+    """Read a table of data among the resources, or some of the tables in it, which is quicker."""
+    text = (resources_dir() / name).read_text(encoding="utf-8")
+    if parts:
+        heads = tuple(f"[{part}]" for part in parts)
+        text = "".join(one for one in _TABLE_START.split(text) if one.startswith(heads))
+    return tomllib.loads(text)
+
+
+_TABLE_START = re.compile(r"^(?=\[)", re.MULTILINE)
 
 
 def program_version() -> str:

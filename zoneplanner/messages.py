@@ -83,14 +83,31 @@ def load_templates() -> Mapping[str, str]:
     return found
 
 
+@cache
+def _find_template(code: str) -> str:
+    """Return the template of a code; only its line is parsed, of which all take 14 ms a start."""
+    text = _read_all_files()
+    for start in (f'\n"{code}" = ', f"\n{code} = "):
+        at = text.find(start) + 1
+        if at:
+            return str(*tomllib.loads(text[at : text.index("\n", at)]).values())
+    raise KeyError(code)
+
+
+@cache
+def _read_all_files() -> str:
+    files = sorted((resources_dir() / "messages").glob("*.toml"))
+    return "".join(file.read_text(encoding="utf-8") for file in files)
+
+
 def render_message(
     code: str, facts: Mapping[str, Any], formats: MessageFormats | None = None
 ) -> str:
     """Return the sentence of a code with its facts in it."""
-    return MessageFormatter(formats).vformat(load_templates()[code], (), facts)
+    return MessageFormatter(formats).vformat(_find_template(code), (), facts)
 
 
 def list_template_facts(code: str) -> frozenset[str]:
     """Return the names of the facts that a sentence is filled with."""
-    fields = string.Formatter().parse(load_templates()[code])
+    fields = string.Formatter().parse(_find_template(code))
     return frozenset(name.partition(".")[0].partition("[")[0] for _, name, _, _ in fields if name)

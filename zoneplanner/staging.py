@@ -40,9 +40,9 @@ def make_work_folder() -> TemporaryDirectory[str]:
 def sweep_leftovers_in(folder: Path) -> None:
     """Take away what processes that are gone have staged in a folder."""
     with suppress(OSError):
-        for left in folder.iterdir():
-            found = _OURS.match(left.name)
-            if found and _is_left(left, found[1], int(found[2])):
+        for there in os.scandir(folder):  # a folder of temporary files may have thousands
+            found = _OURS.match(there.name)
+            if found and _is_left(left := Path(there), found[1], int(found[2])):
                 if left.is_dir() and not left.is_symlink():
                     shutil.rmtree(left, ignore_errors=True)
                 else:

@@ -19,12 +19,12 @@ from zoneplanner.errors import Cancelled, UserError
 
 
 @cache
-def load_commands() -> dict[str, dict[str, Any]]:
+def load_commands(*names: str) -> dict[str, dict[str, Any]]:
     """Read every subcommand: its module, an example and its options, in the order of --help.
 
-    Once a process, which may run many: it takes three quarters of reading a command line.
+    Or those that are named: all of them took three quarters of reading a command line.
     """
-    commands = read_resource_table("commands.toml")
+    commands = read_resource_table("commands.toml", *(("shared", *names) if names else ()))
     shared = commands.pop("shared")
     for command in commands.values():
         command["options"] = [
@@ -85,11 +85,12 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=said)
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     called = argv[0] if argv else ""
-    for name, described in load_commands().items():
+    known = load_commands(called) if called else {}
+    for name, described in (known or load_commands()).items():
         module = f"zoneplanner.cli.{described['module']}"
-        if name == called:
+        if known:
             _add_command(commands, name, described, importlib.import_module(module))
-        elif called not in load_commands():
+        else:
             commands.add_parser(name, help=_read_first_line(module))
     return parser
 

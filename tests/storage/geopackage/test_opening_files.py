@@ -6,10 +6,12 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import shapely
 from builders import create_store, refused, run_behind_guards
 from storage_samples import AT, EDIT, LOG, another_process, moved, plain, project, visit
 
@@ -231,6 +233,24 @@ def test_a_value_that_cannot_be_read_is_not_the_projects(closed: Path, statement
             assert plain(store.project()) == plain(project())
             assert store.external and not any(one.marked for one in store.external)
             assert not store.verify().ok
+
+
+def test_a_shape_written_in_other_bytes_is_the_same_project(closed: Path) -> None:
+    """As another program may write it: with the bytes of its numbers in the other order."""
+    with storage.open(closed) as store:
+        before = plain(store.project())
+    with closing(sqlite3.connect(closed)) as other:
+        ((blob,),) = other.execute("SELECT geom FROM site WHERE id = 'a'").fetchall()
+    written = blob[:8] + shapely.to_wkb(shapely.from_wkb(blob[8:]), byte_order=0)
+    assert written != blob
+    run_behind_guards(closed, f"UPDATE site SET geom = x'{written.hex()}' WHERE id = 'a'")
+    with storage.open(closed) as store:
+        found = store.project()
+        assert plain(found) == before
+        assert store.external == ()
+        sites = {**found.sites, "a": replace(found.sites["a"], name="North")}
+        store.save(found, replace(found, sites=sites), label="Rename", **EDIT)
+        assert store.verify().ok
 
 
 def test_a_deeply_nested_geometry_does_not_crash_the_program(closed: Path) -> None:

@@ -68,7 +68,7 @@ def note_heads(store: Store, uid: str, at: datetime) -> None:
     own = _name_place(store)
     known[uid] = {**seen, "places": {**kept, own: seen} if own else kept}
     with suppress(OSError):
-        replace_private_file(_find_file(), json.dumps(known, indent=1))
+        replace_private_file(_find_file(), json.dumps(known))
 
 
 def describe_lost_heads(store: Store, uid: str) -> str:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import inf
 
+import shapely
 from shapely.geometry import MultiPolygon, Polygon
 
 from zoneplanner.domain.geography.site import Site
@@ -50,9 +52,33 @@ def find_jurisdiction(site: Site, jurisdictions: Iterable[Jurisdiction]) -> Site
 
     A position in no jurisdiction has None; its ``line_m`` is the distance to the nearest one.
     """
-    areas, point = tuple(jurisdictions), site.point
-    line_m = min((point.distance(one.area.boundary) for one in areas), default=float("inf"))
-    return SiteJurisdiction(locate_site(site, areas), line_m, decided=site.decision is not None)
+    return _place_sites([site], list(jurisdictions))[0]
+
+
+def find_jurisdictions(
+    sites: Mapping[str, Site], jurisdictions: Mapping[str, Jurisdiction]
+) -> dict[str, SiteJurisdiction]:
+    """Place every site, by site id."""
+    every = list(sites.values())
+    placed = _place_sites(every, list(jurisdictions.values()))
+    return {site.id: one for site, one in zip(every, placed, strict=True)}
+
+
+def _place_sites(sites: list[Site], areas: list[Jurisdiction]) -> list[SiteJurisdiction]:
+    """Place sites all at once: a thousand one by one were a twentieth of opening them."""
+    if not sites:
+        return []
+    points = shapely.points([site.position for site in sites])
+    lines_m = [shapely.distance(points, one.area.boundary).tolist() for one in areas]
+    nearest_m = [min(own) for own in zip(*lines_m, strict=True)] or [inf] * len(sites)
+    inside = [shapely.covers(one.area, points).tolist() for one in areas]
+    found = []
+    for at, site in enumerate(sites):
+        lies_in = next((one.id for one, own in zip(areas, inside, strict=True) if own[at]), None)
+        if site.decision is not None:
+            lies_in = site.decision.jurisdiction
+        found.append(SiteJurisdiction(lies_in, nearest_m[at], decided=site.decision is not None))
+    return found
 
 
 def locate_site(site: Site, jurisdictions: Iterable[Jurisdiction]) -> str | None:
@@ -61,11 +87,3 @@ def locate_site(site: Site, jurisdictions: Iterable[Jurisdiction]) -> str | None
         return site.decision.jurisdiction
     point = site.point
     return next((one.id for one in jurisdictions if one.area.covers(point)), None)
-
-
-def find_jurisdictions(
-    sites: Mapping[str, Site], jurisdictions: Mapping[str, Jurisdiction]
-) -> dict[str, SiteJurisdiction]:
-    """Place every site, by site id."""
-    areas = tuple(jurisdictions.values())
-    return {site.id: find_jurisdiction(site, areas) for site in sites.values()}

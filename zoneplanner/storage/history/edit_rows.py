@@ -39,6 +39,8 @@ def encode_column_value(column: sa.Column[Any], value: Any) -> Any:
         assert isinstance(column.type, GeometryColumn)
         return encode_gpkg_geometry(value, column.type).hex()
     if isinstance(value, bytes):
+        if isinstance(column.type, GeometryColumn):  # as a file keeps it
+            return value.hex()
         raise ValueError("a text that is no UTF-8")
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("a number that is infinite")

@@ -18,6 +18,7 @@ from zoneplanner.storage.schema.tables import KEY_COLUMNS
 EncodedRow = dict[str, Any]
 """The columns of a row as an edit holds them, ``row_version`` among them."""
 
+_AS_IN_JSON = frozenset((str, bool, type(None)))
 _ASIDE = ("fid", "changed_by", "changed_at")
 _NOT_EDITED_KEYS = ("schema_version", "min_reader_version", "shared_to", "shared_on")
 """What of ``app_meta`` is no part of the project that edits make."""
@@ -25,10 +26,22 @@ _NOT_EDITED_KEYS = ("schema_version", "min_reader_version", "shared_to", "shared
 
 def encode_row(table: sa.Table, row: Mapping[str, Any]) -> EncodedRow:
     """Return a row as its digest is taken of it."""
+    return _encode_columns(_list_columns(table), row)
+
+
+def _list_columns(table: sa.Table) -> list[tuple[str, sa.Column[Any]]]:
+    return [(column.name, column) for column in table.c if column.name not in _ASIDE]
+
+
+def _encode_columns(
+    columns: Iterable[tuple[str, sa.Column[Any]]], row: Mapping[str, Any]
+) -> EncodedRow:
+    """Encode the values of columns; most are as JSON has them, and are not looked at twice."""
     return {
-        column.name: encode_column_value(column, row[column.name])
-        for column in table.c
-        if column.name not in _ASIDE
+        name: value
+        if type(value := row[name]) in _AS_IN_JSON
+        else encode_column_value(column, value)
+        for name, column in columns
     }
 
 
@@ -51,9 +64,10 @@ def encode_rows(
     meta: sa.MetaData, rows: Mapping[str, Iterable[StoredRow]]
 ) -> dict[str, dict[RowKey, EncodedRow]]:
     """Return the rows of the editable tables as their digests are taken of them."""
+    columns = {name: _list_columns(meta.tables[name]) for name in KEY_COLUMNS}
     return {
         name: {
-            key_of_row(name, row): encode_row(meta.tables[name], row)
+            key_of_row(name, row): _encode_columns(columns[name], row)
             for row in rows.get(name, ())
             if is_edited(name, row)
         }

@@ -7,7 +7,7 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeVar, get_type_hints
 
 from zoneplanner.domain.calendar.year_rollover import YearRollover
@@ -186,13 +186,14 @@ _DEFAULT_SETTINGS: dict[str, Callable[[], Any] | None] = {
 }
 """The settings, each a row of JSON, and what makes the value of one that has no row."""
 
-_SETTING_CODECS = {
-    name: make_json_text_codec(hint)
-    for name, hint in get_type_hints(Project).items()
-    if name in _DEFAULT_SETTINGS
-}
 EMPTY_SETTINGS = {"assumptions": "{}", "calendar": '{"holidays":[],"terms":[]}'}
 """What stands in for settings that each project has, where they were lost."""
+
+
+@cache
+def _find_setting_codec(name: str) -> Codec:
+    """Return how a setting is stored; most projects have few of them."""
+    return make_json_text_codec(get_type_hints(Project)[name])
 
 
 def encode_meta(project: Project) -> Iterator[StoredRow]:
@@ -208,13 +209,13 @@ def encode_settings(project: Project, known: Project | None = None) -> Iterator[
         if known is not None and value is getattr(known, name):
             continue
         if default is None or value != default():
-            yield {"name": name, "value": _SETTING_CODECS[name].encode(value)}
+            yield {"name": name, "value": _find_setting_codec(name).encode(value)}
 
 
 def decode_setting(name: str, text: str | None) -> Any:
     """Return the value of a setting from the text of its row, None where it has no row."""
     if text is not None:
-        return _SETTING_CODECS[name].decode(text)
+        return _find_setting_codec(name).decode(text)
     default = _DEFAULT_SETTINGS[name]
     if default is None:
         raise ValueError(f"the setting {name} is missing")
