@@ -86,6 +86,7 @@ class MonthDetails:
     are the incidents beyond the target, the slowest first, and ``timed`` how many have the times to
     tell, ``untimed`` how many have not and ``canceled`` how many of those were canceled;
     ``visits_by_hour`` and ``calls_by_hour`` have the shape (7, 24), Monday first;
+    ``calls_apart`` says how many calls came at times that no rate counts;
     ``reviewed`` are the sites with a plan review on record; ``notes`` say what of the period does
     not count.
     """
@@ -106,6 +107,7 @@ class MonthDetails:
     reviewed: Collection[str]
     changes: tuple[tuple[PeriodChange, ...], ...] = ()
     notes: tuple[str, ...] = ()
+    calls_apart: str = ""
 
     @property
     def visit_days(self) -> int:

@@ -374,6 +374,8 @@ def test_the_board_paper_gives_no_small_number_away_by_a_subtraction(
     said = f"{len(saturdays) + 1} calls have no time of arrival and are not among them"
     office = words(render(session, "own", "2026-10"), "office")
     assert f"{said}; 1 was canceled before anybody arrived." in office
+    apart = f"22 calls of the log came in bell hours of school days, {len(saturdays) + 1} at other"
+    assert apart in office
     assert (said in words(render(session, "public", "2026-10"), "board")) is not few
     assert "answered" not in office and "Timed calls" in office
 

@@ -88,12 +88,15 @@ def test_a_log_declared_complete_is_a_demand_of_its_own(
     assert refusal["code"] == "log_not_complete"
     call = ("site=r1c2", "type=fight", "received_at=2026-03-03T10:00")
     answer(capsys, "log", path, "incident", *call)
+    night = ("site=r1c2", "type=fight", "received_at=2026-03-04T23:00")
+    answer(capsys, "log", path, "incident", *night)
     answer(capsys, "records", path, "--complete", "incidents=2026-03-02..2026-03-13")
     (gap,) = answer(capsys, "check", path)["notes"][:1]
     assert gap["code"] == "demand_gap"
     found = answer(capsys, "demand", path, "--use", "log")
     assert found["calls_per_day"]["value"] == pytest.approx(0.1)
     assert found["calls_per_day"]["school_days"] == 10
+    assert found["observed"] == {"calls": 1, "outside": 1, "school_days": 10}
     codes = [note["code"] for note in answer(capsys, "check", path)["notes"]]
     assert "demand_gap" not in codes
 

@@ -25,6 +25,7 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
 
 _PRIOR_CALLS = 10.0
 """The prior of a window or a weekday counts as much as so many expected calls."""
@@ -76,6 +77,12 @@ class ObservedCalls:
     def incidents(self) -> int:
         """Incidents that count."""
         return self.by_site.total()
+
+    @property
+    def apart(self) -> str:
+        """Say how many calls came at other times, and so are in no rate; empty where none did."""
+        facts = {"inside": self.incidents, "outside": self.outside}
+        return render_message("calls_at_other_times", facts) if self.outside else ""
 
     @property
     def school_days(self) -> int:

@@ -356,10 +356,11 @@ def judge_against_plan(
     within = int((series.dispatch_min <= target_min).sum())
     mean = judge_mean_response(series.dispatch_min, mean_min, calls_per_day=calls_per_day)
     n = len(series.dispatch_min)
+    calls = judge_calls_per_day(known.counts_a_day, assumed, complete=bool(declared))
     return [
         mean,
         judge_share_within(within, n, share, target_min=target_min, mean=mean),
-        judge_calls_per_day(known.counts_a_day, assumed, complete=bool(declared)),
+        replace(calls, words=" ".join(filter(None, (calls.words, known.apart)))),
     ]
 
 

@@ -21,6 +21,7 @@ from zoneplanner.analysis.coverage.period_changes import (
 from zoneplanner.analysis.coverage.public_totals import gives_small_number, withhold_small_totals
 from zoneplanner.analysis.coverage.response_figures import measure_minutes_between
 from zoneplanner.analysis.coverage.visit_figures import count_arrivals
+from zoneplanner.analysis.demand.call_demand import count_observed_calls
 from zoneplanner.analysis.log.log_arrays import CANCELED_MARK, NO_NAME, RecordArray
 from zoneplanner.app.coverage.observed_coverage import add_open_hours
 from zoneplanner.app.log.logbook import find_incidents, list_drills, list_plan_reviews
@@ -150,6 +151,9 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
         reviewed={one.site for one in list_plan_reviews(session) if one.on <= found.today},
         changes=changes,
         notes=cut.notes,
+        calls_apart=count_observed_calls(
+            project, log, cut.last_over, first=cut.first, skipped_marks=0
+        ).apart,
     )
     return replace(told, month_details=details)
 

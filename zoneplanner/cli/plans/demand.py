@@ -69,6 +69,11 @@ def _show(session: Session) -> CommandResult:
             }
             for one in stands
         ],
+        "observed": {
+            "calls": calls.observed.incidents,
+            "outside": calls.observed.outside,
+            "school_days": calls.observed.school_days,
+        },
         "waiting_calls": waiting,
         "school_days_assumed": state.project.calendar.assumed,
         "silent_jurisdictions": list(silent),
@@ -78,6 +83,8 @@ def _show(session: Session) -> CommandResult:
         (one.scenario, f"{one.calls_per_day:.1f}", f"{one.worst_deviation:+.1%}") for one in stands
     ]
     lines = [f"Uses “{state.project.demand.use}”: {describe_demand(demand)}"]
+    if calls.observed.apart:
+        lines.append(calls.observed.apart)
     if waiting:
         lines.append(render_message("demand_waits", {"calls": waiting}))
     if state.project.calendar.assumed:

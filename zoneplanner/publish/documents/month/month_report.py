@@ -91,7 +91,8 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
     for line in describe_month_changes(handout.formats, month, details.changes):
         yield from make_text_lines(handout, line)
     yield make_gap(4)
-    yield from make_text_lines(handout, say(handout.formats, "change_note"), size=8, color=QUIET)
+    note = " ".join(filter(None, (details.calls_apart, say(handout.formats, "change_note"))))
+    yield from make_text_lines(handout, note, size=8, color=QUIET)
     yield make_heading("Visits made of those planned")
     period = month.periods[0]
     if told := describe_plan_in_period(handout, period.first, period.last):
