@@ -571,7 +571,7 @@ class _EntryReader:
     def __init__(self, session: Session, layout: LogTableLayout, times: LocalTimeParser) -> None:
         self._times = times
         self._project = session.saved_project
-        self._layout = layout
+        self._layout, self._long = layout, frozenset(layout.long)
         self._now = session.clock()
         self._checklist = load_drill_checklist(self._project)
         self._rules = load_project_rules(self._project)
@@ -587,7 +587,7 @@ class _EntryReader:
         if row.fault:
             raise UserError(row.fault)
         cells = dict(row.cells)
-        _check_cells(cells, self._layout)
+        _check_cells(cells, self._layout.needed, self._long)
         if "site" in cells:
             cells["site"] = self.site(cells["site"])
         if "unit" in cells:
@@ -648,8 +648,8 @@ def _name_by_day(entry: NewEntry, kept: Mapping[str, NewEntry]) -> NewEntry:
     return replace(entry, uid=f"{entry.uid} {entry.occurred_at:%Y-%m-%d}")
 
 
-def _check_cells(cells: Mapping[str, str], layout: LogTableLayout) -> None:
-    for name in layout.needed:
+def _check_cells(cells: Mapping[str, str], needed: Iterable[str], long: Collection[str]) -> None:
+    for name in needed:
         if name not in cells:
             raise UserError("row_lacks_column.of_table", name=name)
     for name in CORRECTION_COLUMNS:
@@ -658,7 +658,7 @@ def _check_cells(cells: Mapping[str, str], layout: LogTableLayout) -> None:
     for name, text in cells.items():
         if name.endswith("_at") and text.casefold() == "now":
             raise UserError("not_a_time.now_in_row", name=name)
-        if name not in layout.long and len(text) > _MAX_WORD_LENGTH:
+        if len(text) > _MAX_WORD_LENGTH and name not in long:
             raise UserError("text_too_long.in_row", name=name, most=_MAX_WORD_LENGTH)
 
 

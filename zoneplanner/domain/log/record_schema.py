@@ -63,6 +63,8 @@ def parse_choice(
     text: str, known: Sequence[str], what: str, aliases: Mapping[str, str] | None = None
 ) -> str:
     """Read one of some words; another one is a UserError that names ``what`` it should be."""
+    if text in known:
+        return text
     name = re.sub(r"[^\w/]+", "_", text.casefold()).strip("_")
     name = (aliases or {}).get(name, name)
     if name not in known:

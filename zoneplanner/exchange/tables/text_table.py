@@ -170,7 +170,8 @@ def _check_headings(name: str, headings: Sequence[str], needed: Sequence[str]) -
 def _make_row(
     at: int, columns: Sequence[str], cells: Sequence[str], ignored: Sequence[str], *, lenient: bool
 ) -> TextRow:
-    if not lenient and any(cell.strip() for cell in cells[len(columns) :]):
+    too_many = len(cells) > len(columns)
+    if too_many and not lenient and any(cell.strip() for cell in cells[len(columns) :]):
         return TextRow(
             at, {}, f"It has {len(cells)} cells, and the first line names {len(columns)}."
         )

@@ -426,7 +426,9 @@ def read_record_entries(
     while left:
         more = {}
         for chunk in split_for_statement(left):
-            rows = connection.execute(select_entries(table).where(table.c.supersedes.in_(chunk)))
+            rows = connection.execute(
+                select_entries(table).where(_is_among(connection, table.c.supersedes, chunk))
+            )
             more |= {entry.uid: entry for entry in decode_entries(rows)}
         left = [uid for uid in more if uid not in found]
         found |= more
@@ -465,7 +467,9 @@ def read_entries_by_uid(
     """Return the entries that the journal holds under some uids, by uid."""
     found: dict[str, JournalEntry] = {}
     for chunk in split_for_statement(sorted(uids)):
-        rows = connection.execute(select_entries(table).where(table.c.uid.in_(chunk)))
+        rows = connection.execute(
+            select_entries(table).where(_is_among(connection, table.c.uid, chunk))
+        )
         found |= {entry.uid: entry for entry in decode_entries(rows)}
     return found
 
@@ -476,9 +480,22 @@ def _read_known_uids(connection: sa.Connection, table: sa.Table, uids: Iterable[
         uid
         for chunk in split_for_statement(sorted(uids))
         for uid in connection.execute(
-            sa.select(table.c.uid).where(table.c.uid.in_(chunk))
+            sa.select(table.c.uid).where(_is_among(connection, table.c.uid, chunk))
         ).scalars()
     }
+
+
+def _is_among(
+    connection: sa.Connection, column: sa.ColumnElement[str], texts: Sequence[str]
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a text is one of some.
+
+    A file gets them as one text of JSON: bound one by one they take longer than the look itself.
+    """
+    if connection.dialect.name == "postgresql":
+        return column.in_(texts)
+    listed = sa.text("SELECT value FROM json_each(:among)").bindparams(among=json.dumps(texts))
+    return column.in_(listed)
 
 
 def split_for_statement(values: list[Any]) -> Iterator[list[Any]]:
