@@ -170,3 +170,12 @@ def test_times_of_other_agencies_are_never_taken_for_ours(session: Session) -> N
     found = {one.uid: one for one in list_incidents(session)}
     assert {one.other_units for one in found.values()} == {()}
     assert [found[f"{n}-0"].lead_unit for n in range(1, 5)] == ["B", "B", "A", "A"]
+
+
+@pytest.mark.parametrize("cell", ["A, B", "A,CHP22, B", "A B CHP22", "A & B", "A / CHP22 B"])
+def test_units_of_one_cell_are_read_however_they_are_parted(cell: str, session: Session) -> None:
+    times = "10/13/2026 10:00,10/13/2026 10:02,10/13/2026 10:03,10/13/2026 10:09,"
+    bring(session, [f'1,FIGHT,School r1c1,"{cell}",{times}10/13/2026 10:30'])
+    (call,) = list_incidents(session)
+    assert call.units == ("A", "B")
+    assert call.other_units == (("CHP22",) if "CHP22" in cell else ())

@@ -57,7 +57,7 @@ _LEAST_CITY = 4
 _LEAST_SITES = 3
 """A city that fewer sites stand with in a file may be one with schools of the same names."""
 _CITY_WORDS = frozenset(("city", "town", "the"))
-_UNIT_MARKS = re.compile(r"\s*[;,|/]\s*")
+_UNIT_MARKS = re.compile(r"\s*[;,|/&+]\s*")
 _DIGIT = re.compile(r"\d")
 UNITS, OTHER_UNITS, _PRIORITY = "units", "other_units", "priority"
 _PRIORITY_WORDS = {
@@ -427,9 +427,7 @@ class ForeignRowReader:
         text = cells.pop(name)
         parts = [text]
         if several and self.find_unit(text) is None:
-            parts = _UNIT_MARKS.split(text)
-            apart = text.split()
-            parts = apart if any(self.find_unit(part) for part in apart) else parts
+            parts = [one for part in _UNIT_MARKS.split(text) for one in self._part_units(part)]
         found, others = dict[str, None](), dict[str, None]()
         for part in filter(None, parts):
             unit = self.find_unit(part)
@@ -440,6 +438,12 @@ class ForeignRowReader:
             cells[name] = ";".join(found)
         if others and several:
             cells[OTHER_UNITS] = ";".join(others)
+
+    def _part_units(self, text: str) -> Sequence[str]:
+        """Return units that only blanks part, where one of them is known; a name may have some."""
+        apart = text.split()
+        whole = self.find_unit(text) is not None or not any(map(self.find_unit, apart))
+        return [text] if whole else apart
 
     def find_unit(self, text: str) -> str | None:
         """Return the unit of ours that a file calls so; None where there is none."""

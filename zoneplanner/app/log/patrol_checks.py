@@ -16,6 +16,8 @@ from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
+CALLS_NOBODY_MADE = "calls_nobody_made"
+"""The code of what is to be known: calls of the log that look like visits."""
 TYPE = "type"
 VISIT_MEANING, CALL_MEANING = "visit", "call"
 _REASON = "Nobody called: it is a visit."
@@ -49,7 +51,7 @@ def list_patrol_notes(session: Session) -> tuple[CheckFinding, ...]:
     words = [f"{word} ({n:,})" for word, n in types.most_common(5)]
     example = next(iter(types.most_common()))[0]
     facts = {"n": types.total(), "words": words, "example": example}
-    return (CheckFinding("calls_nobody_made", {"types": ";".join(types)}, facts),)
+    return (CheckFinding(CALLS_NOBODY_MADE, {"types": ";".join(types)}, facts),)
 
 
 def take_calls_as_visits(session: Session, types: Collection[str]) -> tuple[int, int]:

@@ -11,12 +11,14 @@ from zoneplanner.app.coverage.demand import (
     read_demand,
     summarize_demand,
 )
+from zoneplanner.app.log.patrol_checks import CALLS_NOBODY_MADE
 from zoneplanner.app.session.external_edits import find_judged_rows, list_external_rows
 from zoneplanner.cli.arguments import (
     findings_to_json,
     open_session_for_command,
 )
 from zoneplanner.cli.output import CommandResult, OutputLine, make_table
+from zoneplanner.messages import render_message
 
 _STATES = {
     ("kept", True): "kept",
@@ -52,6 +54,10 @@ def run(args: argparse.Namespace) -> CommandResult:
     }
     lines: list[OutputLine] = [f"Problem: {problem.text}" for problem in problems]
     lines = (lines or ["No rule is broken."]) + [f"Note: {note.text}" for note in notes]
+    for note in notes:
+        if note.code == CALLS_NOBODY_MADE:
+            facts = {"types": note.where["types"], "example": note.facts["example"]}
+            lines.append(render_message("reclassify_how", facts))
     lines.append(f"Calls: {describe_demand(calls)}")
     if changed:
         headers = ("Changed by another program", "What", "Before", "After", "Outcome")

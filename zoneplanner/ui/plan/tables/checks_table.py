@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.coverage.demand import list_notes
-from zoneplanner.app.log.patrol_checks import take_calls_as_visits
+from zoneplanner.app.log.patrol_checks import CALLS_NOBODY_MADE, take_calls_as_visits
 from zoneplanner.app.plans.plan_fixes import (
     FixResult,
     PlanFix,
@@ -44,7 +44,7 @@ from zoneplanner.ui.widgets.tables.table_model import Column, TableModel
 from zoneplanner.ui.widgets.tables.table_view import CellDelegate, TableView
 
 _CHECK_TITLES = {
-    "calls_nobody_made": "Calls that nobody made",
+    CALLS_NOBODY_MADE: "Calls that nobody made",
     "no_agency": "Nobody may serve it",
     "ineligible_unit": "Ineligible unit",
     "unassigned": "No zone",
@@ -63,7 +63,6 @@ _CHECK_TITLES = {
     "narrow_strip": "Narrow strips",
     "grid_crosses": "Grid over a freeway or river",
 }
-_PATROL_CHECKS = "calls_nobody_made"
 _DECIDED_BY_HAND = ("near_line", "no_agency")
 """Rules of a site's jurisdiction, which a person decides."""
 
@@ -88,7 +87,7 @@ class _CheckRow:
     @property
     def patrol_types(self) -> tuple[str, ...]:
         """The types of calls that look like visits."""
-        is_of_log = self.finding is not None and self.finding.code == _PATROL_CHECKS
+        is_of_log = self.finding is not None and self.finding.code == CALLS_NOBODY_MADE
         return tuple(self.finding.where["types"].split(";")) if is_of_log and self.finding else ()
 
 
