@@ -134,6 +134,7 @@ def test_a_search_finds_pages_with_all_words_and_those_with_them_in_the_title_fi
 def test_a_page_is_found_by_its_word_or_its_title() -> None:
     assert find_handbook_page(PAGES, "DRILL").key == "drill"
     assert find_handbook_page(PAGES, "what the proof means").key == "method-proof"
+    assert find_handbook_page(PAGES, "Reunification").key == "critical-incident"
     with refused("unknown_page.near", near=["method-proof", "figures"]):
         find_handbook_page(PAGES, "bound gap")
 

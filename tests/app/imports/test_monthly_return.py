@@ -60,7 +60,7 @@ def test_a_workbook_that_comes_back_is_records_of_its_school_in_one_step(
     fill(book, "Trainings", 2, course="first_aid", held_on="2026-10-12", trained=14, employed=40)
     fill(book, "Plan steps", 2, stage="consulted", who_kind="staff", on="2026-10-09")
     done = import_file(session, book, "return")
-    assert (done.read, done.taken, done.refused) == (5, 5, ())
+    assert (done.read, done.taken, done.refused, done.ignored) == (5, 5, (), ())
     (one,) = RECORD_READERS["monthly_return"](session.store.entries())
     said = (one.site, str(one.month), one.drills, one.monitors, one.contacts_checked)  # type: ignore[attr-defined]
     assert said == ("r1c1", "2026-10-01", 2.0, 3.0, True)

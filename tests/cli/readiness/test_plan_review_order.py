@@ -85,7 +85,7 @@ def test_a_step_out_of_its_order_is_open_and_says_why(
     assert main(["log", path, "review", "site=r2c4", *confirmed, "--json"]) == 2, "without its day"
     assert json.loads(capsys.readouterr().out)["code"] == "column_missing"
     assert main(["log", path, "review", "site=r2c4", *confirmed, "on=2025-11-21"]) == 0
-    capsys.readouterr()
+    assert capsys.readouterr().out.startswith("Logged review")
     told = read_reviews(path, capsys)
     assert {one["why"] for one in told["r2c4"]["open"]} == {"review_step.after_end"}
     assert list_open_steps(told["r2c4"]) == []

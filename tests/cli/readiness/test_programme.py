@@ -1,6 +1,7 @@
 """A critical incident, a month's returns and families' sheets by commands alone."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -89,3 +90,12 @@ def test_what_shows_no_plan_waits_for_none(path: str, capsys: pytest.CaptureFixt
     main([*asked, "--only", "return", "--json"])
     files = json.loads(capsys.readouterr().out)["files"]
     assert len(files) == 6 and all(one.endswith(".xlsx") for one in files)
+    bare = Path(path).with_name("bare.gpkg")
+    project = replace(project_from("AAB / aab"), plans={})
+    create_store(bare, project, actor="planner", at=THEN).close()
+    asked = ("publish", str(bare), "--to", str(bare.parent / "bare"), "--audience", "public")
+    assert answer(capsys, *asked, "--only", "atlas", status=2)["code"] == "no_plan"
+    sheets = answer(capsys, *asked, "--only", "sro-year,families", status=1)
+    assert {Path(one).suffix for one in sheets["files"]} == {".html", ".csv", ".pdf"}
+    (pdf,) = (one for one in sheets["files"] if one.endswith(".pdf"))
+    assert "PROBLEMS" not in PdfReader(pdf).pages[0].extract_text()

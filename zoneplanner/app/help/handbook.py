@@ -83,10 +83,10 @@ def load_handbook(made: Mapping[str, str] | None = None) -> dict[str, HandbookPa
 
 
 def find_handbook_page(pages: Mapping[str, HandbookPage], topic: str) -> HandbookPage:
-    """Return a page by key or title; an unknown one is a UserError that names near ones."""
+    """Return a page by key, title or what else people call it; near ones are named if there is none."""
     wanted = topic.strip().casefold()
     for one in pages.values():
-        if wanted in (one.key, one.title.casefold()):
+        if wanted in (one.key, one.title.casefold(), *one.also):
             return one
     near = [hit.page.key for hit in search_handbook(pages.values(), topic)][:5]
     raise UserError("unknown_page.near" if near else "unknown_page", page=topic, near=near)

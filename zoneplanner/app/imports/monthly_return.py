@@ -42,6 +42,7 @@ from zoneplanner.messages import render_message
 
 RETURN_KIND, ROSTER_KIND = "return", "training_roster"
 _GIVEN = {"site", "site_name", "month"}
+_GIVEN_HEADS = {RETURN_HEADS.get(name, name).casefold() for name in _GIVEN}
 """Columns that the workbook has filled in; a row with no more says nothing."""
 _COLUMN_BY_HEAD = {
     re.sub(r"\s", "_", head.casefold()): name
@@ -92,7 +93,7 @@ def prepare_return_import(
         )
         found += done.entries
         results += (replace(one, sheet=sheet) for one in done.rows)
-        ignored |= {*table.ignored} - _GIVEN
+        ignored |= {*table.ignored} - _GIVEN - _GIVEN_HEADS
     changed = sum(one.outcome is RowOutcome.CHANGED for one in results)
     notes = [render_message("return_corrects", {"rows": changed})] if changed else []
     notes += _describe_doubts(filled, months)

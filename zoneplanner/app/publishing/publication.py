@@ -27,7 +27,7 @@ from zoneplanner.app.publishing.release_check import (
 from zoneplanner.app.publishing.year import add_year_data
 from zoneplanner.app.readiness.campus_pages import list_campus_pages, read_placed_picture
 from zoneplanner.app.session.session import Session
-from zoneplanner.app.session.state import require_plan
+from zoneplanner.app.session.state import derive_state, require_plan
 from zoneplanner.domain.log.office_entries import read_text_reviews
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.readiness.campus_pages import PlacedPicture
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from zoneplanner.publish.pdf.page import Booklet
 
 _COLLECTING, _MAKING, _WRITING = 0.0, 0.1, 0.95
+_NO_PLAN = Plan("", "–", (), {})
 
 
 def list_documents(key: str) -> tuple[Publication, ...]:
@@ -77,13 +78,13 @@ def publish_edition(
         nothing is left behind.
     """
     parts = _choose_documents(wanted.audience, only)
-    plan = find_published_plan(session)
     day = session.day_of(wanted.as_of or find_last_record_time(session))
     if not allow_draft and any(part.shows_plan for part in parts):
-        refuse_unreleased_plan(plan, day)
+        refuse_unreleased_plan(find_published_plan(session), day)
     check_edition_folder(below / name_edition(wanted.audience, wanted.day or day))
     report(_COLLECTING, "Collecting")
-    return write_edition(collect_edition(session, wanted), below, only=only, report=report)
+    found = collect_edition(session, wanted, only)
+    return write_edition(found, below, only=only, report=report)
 
 
 def find_published_plan(session: Session) -> Plan:
@@ -97,9 +98,17 @@ def find_published_plan(session: Session) -> Plan:
     return require_plan(derive_factual_state(session))
 
 
-def collect_edition(session: Session, wanted: HandoutRequest) -> Handout:
-    """Collect all that a set may show, the plan beside this one included; see ``handout``."""
-    found = collect_handout(session, wanted)
+def collect_edition(
+    session: Session, wanted: HandoutRequest, only: Sequence[str] | None = None
+) -> Handout:
+    """Collect all that a set may show, the plan beside this one included; see ``handout``.
+
+    Parts ``only`` of which none shows a plan are collected without one, too.
+    """
+    state = derive_factual_state(session)
+    if state.plan is None and only and not any(PUBLICATIONS[one].shows_plan for one in only):
+        state = replace(derive_state(state.saved_project, _NO_PLAN, state), problems=())
+    found = collect_handout(session, wanted, state)
     found = add_year_data(session, add_month_data(session, found, wanted), wanted)
     reviews = read_text_reviews(session.store.entries(kinds=("text_review", "void")))
     found = replace(

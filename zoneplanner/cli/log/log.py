@@ -21,7 +21,13 @@ from zoneplanner.domain.log.journal import DISPOSITIONS, JournalEntry
 from zoneplanner.domain.log.office_entries import TEXT_REVIEW_RECORD
 from zoneplanner.domain.log.privacy import PRIVACY_ADVICE, find_personal_data_in_entry
 from zoneplanner.domain.log.record_schema import parse_list
-from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT, DUTY_PREFIX
+from zoneplanner.domain.readiness.requirements import (
+    DISTRICT_REPORT,
+    DISTRICT_WIDE,
+    DUTY_PREFIX,
+    PLAN_REVIEW,
+    REVIEW,
+)
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 
@@ -80,13 +86,15 @@ def _reclassify(session: Session, columns: Mapping[str, str]) -> CommandResult:
 
 
 def _describe_duty(session: Session, kept: JournalEntry) -> list[str]:
-    """Say where the duty stands that a report of the district fulfils: how late, and of whom."""
-    if kept.kind != DISTRICT_REPORT or "on" not in kept.payload:
+    """Say where a yearly duty of the district, or the plan review of a school, stands with it."""
+    if kept.kind not in (DISTRICT_REPORT, REVIEW) or "on" not in kept.payload:
         return []
-    duty = kept.payload.get("duty")
+    duty, site = kept.payload.get("duty"), kept.site or DISTRICT_WIDE
     kind = f"{DUTY_PREFIX}{duty}" if duty else DISTRICT_REPORT
-    found = compute_readiness(session, date.fromisoformat(kept.payload["on"]))
-    return [one.detail for one in found.items if one.kind == kind]
+    kind = PLAN_REVIEW if kept.kind == REVIEW else kind
+    day = None if kept.kind == REVIEW else date.fromisoformat(kept.payload["on"])
+    found = compute_readiness(session, day)
+    return [one.detail for one in found.items if (one.kind, one.site) == (kind, site)]
 
 
 def _history(session: Session, columns: Mapping[str, str]) -> CommandResult:

@@ -216,7 +216,7 @@ def _table(project: Project, items: Sequence[Requirement]) -> OutputTable:
             format_requirement_name(item),
             str(item.status),
             f"{item.done} of {item.required}",
-            item.owner or "–",
+            format_requirement_owner(item),
             item.rule,
         )
         for item in items

@@ -186,13 +186,12 @@ class PublishPanel(QWidget):
         if not only:
             raise UserError("Choose at least one thing to make.")
         session = self._desk.session
-        shown = any(PUBLICATIONS[one].shows_plan for one in only)
-        if shown and session.plan is not None and not self.form.allows_draft:
+        if self._shows_plan() and session.plan is not None and not self.form.allows_draft:
             refuse_unreleased_plan(find_published_plan(session), session.today)
 
         def work(report: ProgressReport) -> PublishedEdition:
             report(0.0, "Collecting")
-            content = collect_edition(session, wanted)
+            content = collect_edition(session, wanted, only)
             return write_edition(content, below, only=only, skip_empty=True, report=report)
 
         self.form.busy(on=True)
@@ -251,22 +250,25 @@ class PublishPanel(QWidget):
         """Collect what the form asks for, beside the window, and offer its pages."""
         self._stale = False
         plan = self._desk.session.plan
-        self.form.make.setEnabled(plan is not None)
-        if plan is None:
+        self.form.make.setEnabled(plan is not None or not self._shows_plan())
+        if plan is None and self._shows_plan():
             self.form.say("There is no plan to publish yet; propose zones first.")
             self.preview.show_booklets({})
             self.preview.say("Propose zones first; then the pages are seen here.")
             return
-        published = find_published_plan(self._desk.session)
-        shown = "The plan on screen" if published is plan else "What-ifs stay here; the plan"
-        self.form.say(f"{shown}: “{published.name}”.")
+        if plan is None:
+            self.form.say("What is chosen shows no plan.")
+        else:
+            published = find_published_plan(self._desk.session)
+            shown = "The plan on screen" if published is plan else "What-ifs stay here; the plan"
+            self.form.say(f"{shown}: “{published.name}”.")
         if self._looking is not None:
             self._looking.cancel()
         session, wanted, only = self._desk.session, self.form.wanted(), self.form.only
 
         def work(report: ProgressReport) -> _CollectedPreview:
             report(-1.0, "")
-            handout = collect_edition(session, wanted)
+            handout = collect_edition(session, wanted, only)
             return _CollectedPreview(
                 handout,
                 render_previews(handout, only),
@@ -277,6 +279,11 @@ class PublishPanel(QWidget):
         self._looking = self._desk.jobs.run(
             "Preview", work, on_done=self._show, on_failed=self._not_looked
         )
+
+    def _shows_plan(self) -> bool:
+        """Tell whether something that is chosen shows a plan, or nothing is chosen yet."""
+        only = self.form.only
+        return not only or any(PUBLICATIONS[one].shows_plan for one in only)
 
     def _show(self, looked: _CollectedPreview) -> None:
         self._looked = looked
