@@ -70,7 +70,7 @@ def test_without_a_plan_what_shows_none_can_be_made(desk: UiContext, qtbot: QtBo
     panel.show()
     qtbot.waitUntil(lambda: not panel.form.make.isEnabled(), timeout=10_000)
     panel.form.choose("public", ["families"])
-    qtbot.waitUntil(lambda: panel.form.make.isEnabled(), timeout=10_000)
+    qtbot.waitUntil(panel.form.make.isEnabled, timeout=10_000)
     qtbot.waitUntil(lambda: "Spanish" in panel.form.warnings.text(), timeout=10_000)
 
 

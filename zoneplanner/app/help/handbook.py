@@ -83,7 +83,7 @@ def load_handbook(made: Mapping[str, str] | None = None) -> dict[str, HandbookPa
 
 
 def find_handbook_page(pages: Mapping[str, HandbookPage], topic: str) -> HandbookPage:
-    """Return a page by key, title or what else people call it; near ones are named if there is none."""
+    """Return a page by key, title or what else people call it; near ones are told of others."""
     wanted = topic.strip().casefold()
     for one in pages.values():
         if wanted in (one.key, one.title.casefold(), *one.also):
