@@ -54,7 +54,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a plan, made through the command line."""
     path = tmp_path_factory.mktemp("story") / "district.gpkg"
     assert answer("new", str(path), by=run_process) == {"sites": 79, "zones": 7, "units": 7}
-    found = answer("plan", str(path), "--time-limit", "3", by=run_process)
+    found = answer("plan", str(path), "--time-limit", "1", by=run_process)
     by_zone = {zone["zone"]: zone for zone in found["zones"]}
     county = sum(len(by_zone[f"S{n}"]["sites"]) for n in range(1, 6))
     city = sum(len(by_zone[f"SRO{n}"]["sites"]) for n in range(1, 3))

@@ -305,7 +305,7 @@ def test_nothing_is_printed(capfd):
     assert capfd.readouterr().out == ""
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, 2, pytest.param(1, marks=pytest.mark.long)])
 def test_the_proven_cost_is_that_of_a_plain_integer_program(seed):
     problem = small(seed, sites=18, zones=3, tolerance=0.1)
     last = solve(problem)[-1]

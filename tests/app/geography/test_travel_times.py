@@ -1,5 +1,6 @@
 """A project's drives: imported, kept, driven anew, given up again."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -30,11 +31,20 @@ from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.errors import UserError
 
 
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundled district, its sites brought to the crossings of the town."""
-    found = create_project(tmp_path / "district.gpkg")
-    found.apply("Move the schools to town", in_town)
+    path = tmp_path_factory.mktemp("town") / "district.gpkg"
+    session = create_project(path)
+    session.apply("Move the schools to town", in_town)
+    session.close()
+    return path
+
+
+@pytest.fixture
+def session(made: Path, tmp_path: Path) -> Iterator[Session]:
+    """A copy of it, open."""
+    found = open_session(Path(shutil.copy(made, tmp_path)))
     yield found
     found.close()
 

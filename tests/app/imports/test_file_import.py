@@ -418,7 +418,7 @@ ROW = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=5))
 def test_importing_twice_is_importing_once(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, str]]
@@ -518,7 +518,7 @@ def test_a_visit_that_is_read_by_itself_takes_up_a_planned_one(
 MINUTES = st.lists(st.tuples(st.sampled_from(["r1c1", "r1c2"]), st.integers(0, 179)), max_size=6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(planned=MINUTES, made=MINUTES.filter(bool))
 def test_each_planned_visit_is_taken_up_once_within_its_grace_or_stays(
     tmp_path_factory: pytest.TempPathFactory,

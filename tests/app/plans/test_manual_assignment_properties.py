@@ -120,7 +120,7 @@ def assert_whole(session: Session, free: set[str], lock: str) -> None:
         assert project.units[zone].may_be_primary(project.blocks[block].jurisdiction)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(acts)
 def test_no_sequence_of_tools_breaks_a_plan_and_undo_after_do_is_identity(
     sequence: list[str | tuple[str, str, SourceFilter, list]],

@@ -269,7 +269,7 @@ EDITS: dict[str, ProjectEdit] = {
 }
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_any_place_in_the_history_is_as_it_was_whenever_the_project_was_closed(
     data: st.DataObject,

@@ -21,7 +21,7 @@ def test_the_response_is_lessened_from_the_proven_plan_and_the_bound_stays_true(
     busy = replace(project.assumptions, calls_per_1000=6.0)
     project = replace(project, assumptions=busy, plans={})
     create_store(file, project, actor="test", at=AT).close()
-    options = ["--objective", "response", "--time-limit", "3", "--tolerance", "0.35"]
+    options = ["--objective", "response", "--time-limit", "1", "--tolerance", "0.35"]
     assert cli.main(["plan", str(file), *options, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["mean_response_min"] <= found["mean_response_min_before"]

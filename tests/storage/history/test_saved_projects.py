@@ -172,7 +172,7 @@ def projects(draw: st.DrawFn, *, like: Project | None = None) -> Project:
     )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_load_after_save_is_identity_and_so_is_going_back_and_forth(data: st.DataObject) -> None:
     first = data.draw(projects())
