@@ -186,6 +186,7 @@ def test_calls_that_nobody_made_become_visits_by_the_button_in_their_row(
     times = dict.fromkeys(("received_at", "dispatched_at", "onscene_at"), at)
     log_record(session, "incident", {"site": "r1c1", "type": "PATROL CHECK", **times})
     panel = checks(open_window(session))
+    assert "1 thing to know." in panel.says.text()
     click(panel, panel.table.index(texts(panel, FIX).index("Take as visits"), FIX), qtbot)
     assert list_incidents(session) == () and len(list_visits(session)) == 1
     assert "Take as visits" not in texts(panel, FIX)

@@ -354,7 +354,9 @@ class ChecksPanel(LazyPanel):
         if not text:
             problems = format_count(len(reading.problems), "rule is broken", "rules are broken")
             problems = problems if reading.problems else "Every rule is kept"
-            text = f"{problems}; {format_count(len(reading.notes), 'thing')} to know."
+            rows = map(self.table.row, range(self.table.rowCount()))
+            notes = sum(row.finding is not None and not row.problem for row in rows)
+            text = f"{problems}; {format_count(notes, 'thing')} to know."
         self.says.setText(text)
         self.says.setToolTip(escape_tooltip(text))
         plan = reading.plan
