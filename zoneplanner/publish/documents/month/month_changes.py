@@ -23,7 +23,8 @@ _TITLES: Mapping[str, tuple[str, str]] = {
 }
 """Title and unit of each figure that is compared."""
 _WAYS = {"more": "higher", "less": "lower"}
-_SIGNS = {"more": "▲ ", "less": "▼ "}
+_GOOD = {"response_mean_min": "less", "calls_per_school_day": ""}
+"""Which way is for the better; of calls neither, of all others more is."""
 _SCALES = ((1, 1), (100, 0))
 """By what figures and shares are multiplied where they are written, and their digits."""
 _TOO_FEW = "too few to tell"
@@ -156,4 +157,12 @@ def _write_change(change: PeriodChange, unit: str) -> str:
         for bound in (shown, change.low * scale, change.high * scale)
     )
     points = " points" if unit == "%" else ""
-    return f"{_SIGNS.get(change.outcome, '')}{said}{points} ({low} to {high})"
+    return f"{_choose_mark(change)}{said}{points} ({low} to {high})"
+
+
+def _choose_mark(change: PeriodChange) -> str:
+    """Return the mark of a change that is more than chance: it points to what is better."""
+    if change.outcome not in _WAYS:
+        return ""
+    good = _GOOD.get(change.name, "more")
+    return "● " if not good else "▲ " if change.outcome == good else "▼ "
