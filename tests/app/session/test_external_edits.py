@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import shapely
 from builders import create_store, project_from
+from rosters import MONDAY, officer, roster
 from shapely.geometry import MultiPolygon, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
@@ -21,8 +22,10 @@ from zoneplanner import storage
 from zoneplanner.app.plans.redrawn_zones import RedrawnZones
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import ProjectEdit, Session
+from zoneplanner.app.session.undo_stack import needs_confirmation
 from zoneplanner.domain.changes import EditKind, label_external_edit
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.shift_edits import assign_shift, finalize_shifts
 from zoneplanner.errors import UserError
 
 OGRINFO, OGR2OGR = shutil.which("ogrinfo"), shutil.which("ogr2ogr")
@@ -131,6 +134,41 @@ def test_what_cannot_be_is_put_back_and_told(session: Session) -> None:
     session.apply("Again", lambda project: replace(project, name="Dale"))
     session.undo()
     assert session.project.name == "Hill"
+
+
+def test_a_posted_shift_is_changed_neither_by_another_program_nor_by_undo_unnoticed(
+    tmp_path: Path,
+) -> None:
+    """Elsewhere nobody says who changes it and why: it is refused; undoing its posting asks."""
+    project = roster(officer("A", "A", "B"), officer("B", "A", "B"))
+    uid = f"A-day-{MONDAY}"
+    project = assign_shift(project, uid, "A", now=NOW)
+    store = create_store(tmp_path / "posted.gpkg", project, actor="p", at=NOW)
+    session = Session(store, actor="p", desk="d", clock=lambda: NOW)
+    session.apply("Post", lambda one: finalize_shifts(one, MONDAY, MONDAY, now=NOW))
+    posted = session.project.shifts[uid]
+    path, where = tmp_path / "posted.gpkg", f"WHERE uid = '{uid}'"
+    for statement in (
+        f"UPDATE shift SET officer = 'B' {where}",
+        f"UPDATE shift SET status = 'draft' {where}",
+        f"DELETE FROM shift {where}",
+    ):
+        with pytest.raises(sqlite3.IntegrityError, match="change it in the planner"):
+            run_plain(path, statement)
+    run_plain(path, f"UPDATE shift SET officer = 'B', row_version = 9 {where}")  # goes round that
+    session.poll()
+    assert session.project.shifts[uid] == posted == session.store.project().shifts[uid]
+    why = {"by": "coordinator", "reason": "court date", "now": NOW}
+    session.apply("Give", lambda one: assign_shift(one, uid, "B", **why))  # type: ignore[arg-type]
+    session.undo()
+    assert session.project.shifts[uid] == posted, "as it was posted, and not as changed since"
+    session.redo()
+    change = session.project.shifts[uid].posted_change
+    assert change is not None and (change.by, change.reason) == ("coordinator", "court date")
+    session.undo()
+    step = session.undoable_step
+    assert step is not None and needs_confirmation(step, session.effect_of_undo(step))
+    session.close()
 
 
 BY_OGR: list[tuple[dict[str, object], str]] = [
