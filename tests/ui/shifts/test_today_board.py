@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 from rosters import CALENDAR, officer, own_time, roster
 
-from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.log.logbook import log_record, log_visit
+from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.roster.today import build_today
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.officer_edits import record_sick_leave
@@ -112,6 +114,17 @@ def test_what_is_logged_and_changed_is_there_at_once_and_the_page_prints(
     )
     session.apply("Event", lambda one: replace(one, shifts={**one.shifts, game.uid: game}))
     assert any("Homecoming game" in one for one in lines(board.people))
+    log_visit(session, "r1c1", unit="A")  # handed over: somebody is there, and nobody ends it
+    log_record(session, "incident", {"uid": "i", "type": "fight", "site": "r1c2"})
+    for unit in ("A", "B"):
+        log_stamp(session, {"incident": "i", "unit": unit, "name": "dispatched"})
+    log_stamp(session, {"incident": "i", "unit": "A", "name": "cleared"})
+    told = build_today(session, None, session.today).groups["now"]
+    assert [one.leads[0] for one in told] == ["incident", "entries"]
+    assert (told[0].facts["units"], told[1].facts["unit"]) == (["B"], "A")
+    window._lead(*told[1].leads)
+    assert window.tabs.panels["entries"].sorted.rowCount() == 1
+    window.show_workspace("today")
     page = tmp_path / "today.pdf"
     with answered(choose(page)):
         board.print.click()

@@ -214,8 +214,14 @@ def _check_unit(
     project, state = session.saved_project, session.state
     unit = project.units[check_unit_id(project, unit_id)]
     if find_unit_access(state, unit, incident.site) is UnitAccess.NO:
-        site = project.sites[incident.site or ""].name
-        raise UserError("unit_not_allowed", unit=unit_id, site=site)
+        placement = state.basis.placements[incident.site or ""]
+        area = project.jurisdictions.get(placement.jurisdiction or "")
+        raise UserError(
+            "unit_not_allowed",
+            unit=unit_id,
+            site=project.sites[incident.site or ""].name,
+            area=area.name if area is not None else "no known jurisdiction",
+        )
     if any(stamps.unit == unit_id for stamps in list_unit_stamps(incident)):
         return
     elsewhere = find_busy_units(read_incidents(journal), session.clock()).get(unit_id)

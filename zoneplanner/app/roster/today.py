@@ -25,6 +25,7 @@ from zoneplanner.app.roster.relief import describe_last_answers, list_relief_can
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.due_visits import DueVisitStatus
 from zoneplanner.domain.log.journal import LAST_URGENT_PRIORITY
+from zoneplanner.domain.log.records import read_visits
 from zoneplanner.domain.log.response_actions import URGENT_ACTIONS
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
 from zoneplanner.domain.readiness.requirements import DISTRICT_WIDE, Requirement, RequirementStatus
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 _OUT_KINDS = (AvailabilityKind.SICK, AvailabilityKind.LEAVE)
 _MOST_RELIEF, _HOURS_DAYS, _MOST_NAMED, _MOST_CALLS = 3, 14, 3, 6
+_VISIT_REACH = timedelta(hours=24)
 _TO_APPROVE = (HoursStatus.UNCONFIRMED, HoursStatus.CONFIRMED, HoursStatus.STALE)
 _FOLLOW_UPS = (AFTER_ACTION, CORRECTIVE_ACTION, CONCERN)
 _AHEAD = (DueVisitStatus.MISSED, DueVisitStatus.LATE, DueVisitStatus.DUE)
@@ -170,6 +172,16 @@ def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[
         more = f"{len(waiting) - _MOST_CALLS} more open calls"
         rest = [call.uid for call in waiting[_MOST_CALLS:]]
         yield TodayLine(more, "", ("incident", rest[0]), {"calls": rest})
+    lately = session.store.entries(kinds=("visit", "void"), since=now - _VISIT_REACH)
+    for visit in read_visits(lately):
+        if visit.status == "on_site":
+            arrived = session.formats.clock(visit.arrived_at.astimezone(zone))
+            yield TodayLine(
+                f"Visit not ended: {name(visit.site)}",
+                f"{visit.unit or 'no unit'} · since {arrived}",
+                ("entries", name(visit.site)),
+                {"visit": visit.uid, "site": visit.site, "unit": visit.unit},
+            )
 
 
 def _make_open_line(session: Session, shift: Shift) -> TodayLine:

@@ -77,6 +77,7 @@ class IncidentDialog(RecordForm):
             self.unit.activated.connect(self._keep_unit)
             self.site.currentIndexChanged.connect(self._follow_site)
         priority = make_number_box(0, 9, self.recorded("priority", 3))
+        priority.setToolTip("0 and 1 are danger now, 9 can wait; 3 is usual.")
         self.priority = self.add("priority", "&Priority", priority)
         self.stamps: dict[str, OptionalTimeField] = {}
         for name, label in zip(INCIDENT_STAMPS, _LABELS, strict=True):

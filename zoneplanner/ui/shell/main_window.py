@@ -352,7 +352,7 @@ class MainWindow(QMainWindow):
         }.items():
             desk.actions.set_handler(name, do)
         # the call that was opened with an action: its card has the keys that send units
-        self.response_bar.recorded.connect(lambda uid: self._open_console().show_incident(uid))
+        self.response_bar.recorded.connect(self._call_up)
         desk.actions["not_visited"].toggled.connect(self._show_missed)
         desk.actions["board_map"].toggled.connect(self._ask_map)
         self.bar.workspace_chosen.connect(self.show_workspace)
@@ -514,6 +514,9 @@ class MainWindow(QMainWindow):
         self.tool_row.set_tools_shown(not comparing and WORKSPACES[self.workspace].tools)
         if comparing:
             self.tabs.set_open(True)
+
+    def _call_up(self, uid: str) -> None:
+        self._open_console().dispatch.called_up.emit(uid)
 
     def _open_console(self) -> Any:
         """Turn to the console of the log; return it."""

@@ -176,13 +176,14 @@ class DestinationFinder:
 
     def lead(self, kind: str, key: str) -> None:
         """Turn to a kind of thing with an id, as the lines of Today name them."""
-        leads = {
+        leads: dict[str, Callable[[str], object]] = {
             "incident": self._show_incident,
             "shift": self._show_shift,
             "officer": self._show_officer,
             "requirement": self._show_requirement,
             "hours": lambda _key: _focus_and_reveal(self._show_part("shifts", "hours")),
-            "visits": self._show_due_visits,
+            "visits": partial(self._show_rows, "due"),
+            "entries": partial(self._show_rows, "entries"),
             "bells": self._show_bells,
         }
         leads[kind](key)
@@ -226,9 +227,9 @@ class DestinationFinder:
         panel.filter.setText(name)
         _focus_and_reveal(panel.view)
 
-    def _show_due_visits(self, unit: str) -> None:
-        panel: Any = self._show_part("log", "due")
-        panel.filter.setText(unit)
+    def _show_rows(self, table: str, words: str) -> None:
+        panel: Any = self._show_part("log", table)
+        panel.filter.setText(words)
         _focus_and_reveal(panel.view)
 
     def _show_bells(self, _key: str) -> None:

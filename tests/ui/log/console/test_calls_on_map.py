@@ -12,6 +12,7 @@ from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.log.unit_board import UnitState
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.map.scene.calls import CallMark
+from zoneplanner.ui.map.viewport import get_visible_rect
 from zoneplanner.ui.shell.main_window import MainWindow
 
 
@@ -60,6 +61,19 @@ def test_an_open_call_has_a_mark_by_priority_and_age_and_the_way_of_who_would_go
     assert "new" not in marks(window)
     window.show_workspace("plan")
     assert marks(window) == {} and window.map.map.units == ()
+
+
+def test_a_call_that_is_called_up_is_shown_where_the_map_looks_elsewhere(
+    window: MainWindow, session: Session
+) -> None:
+    log_record(session, "incident", {"uid": "i", "type": "fight", "site": "r1c1"})
+    call = next(one for one in window.map.map.calls if one.uid == "i")
+    at = window.map.map.frame.to_scene_point(call.x_m, call.y_m)
+    window.map.zoom_to_site("r2c3")
+    window.map.zoom_by(4)
+    assert not get_visible_rect(window.map).contains(at)
+    window.left.sections["console"].dispatch.called_up.emit("i")
+    assert get_visible_rect(window.map).contains(at)
 
 
 def test_what_did_not_change_keeps_its_item(window: MainWindow, session: Session) -> None:

@@ -17,6 +17,7 @@ from zoneplanner.app.log.unit_board import UnitState
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.messages import format_count
 from zoneplanner.ui.log.console.dispatch_desk import DispatchDesk
+from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.navigation import Viewpoint
 from zoneplanner.ui.map.scene.calls import CallMark, UnitMark
 from zoneplanner.ui.map.view import MapView
@@ -39,6 +40,7 @@ class CallsOnMap(QObject):
         dispatch.changed.connect(self.refresh)
         dispatch.marked.connect(self.refresh)
         dispatch.watched.connect(self._watch)
+        dispatch.called_up.connect(self.reveal)
         desk.actions.set_handler("call_on_map", self.go_or_come_back)
 
     def refresh(self, _: object = None) -> None:
@@ -64,14 +66,25 @@ class CallsOnMap(QObject):
             self._desk.notices.show_notice(_NO_CALL)
             return
         self._back = (self._view.viewpoint(), QApplication.focusWidget())
-        at = self._view.map.frame.to_scene_point(chosen.x_m, chosen.y_m)
+        self._show_call(chosen)
+        self._view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def reveal(self, uid: str) -> None:
+        """Show a call that was called up where the map looks elsewhere."""
+        call = next((one for one in self._view.map.calls if one.uid == uid), None)
+        if call is not None:
+            at = self._view.map.frame.to_scene_point(call.x_m, call.y_m)
+            if not viewport.get_visible_rect(self._view).contains(at):
+                self._show_call(call)
+
+    def _show_call(self, call: CallMark) -> None:
+        at = self._view.map.frame.to_scene_point(call.x_m, call.y_m)
         reach = QRectF(0, 0, 2 * _ROUND_CALL_M, 2 * _ROUND_CALL_M)
         reach.moveCenter(at)
-        if chosen.start is not None:
-            start = self._view.map.frame.to_scene_point(*chosen.start)
+        if call.start is not None:
+            start = self._view.map.frame.to_scene_point(*call.start)
             reach = reach.united(QRectF(at, start).normalized())
         self._view.show_rect(reach, margin=_MARGIN)
-        self._view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _watch(self, seen: bool) -> None:
         self._seen, self._back = seen, None

@@ -155,12 +155,9 @@ def format_elapsed_time(start: datetime, now: datetime) -> str:
 
 def _describe_candidate(one: DispatchCandidate) -> str:
     """Say as what a unit would come and how far it is."""
-    if one.busy_on is not None:
-        return f"{one.unit} · on {one.busy_on.type.lower()}"
-    if one.out:
-        return f"{one.unit} · {one.out}"
     minutes = "" if one.minutes is None else f" · {one.minutes:.1f} min"
-    return f"{one.unit}{minutes} · {one.role}"
+    stands = f"on {one.busy_on.type.lower()}" if one.busy_on is not None else one.out or one.role
+    return f"{one.unit}{minutes} · {stands}"
 
 
 def describe_proposal(found: Iterable[DispatchCandidate], besides: Iterable[str] = ()) -> str:
