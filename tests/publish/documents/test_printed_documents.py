@@ -612,9 +612,12 @@ PAINTS = {b"Tj", b"TJ", b"'", b"f", b"f*", b"F", b"S", b"s", b"B", b"B*", b"b", 
 
 
 def unmarked(page: Any, reader: PdfReader) -> Iterator[bytes]:
-    """Yield what is painted outside of marked content."""
+    """Yield what is painted outside of marked content, and what is drawn again but not there."""
     depth = 0
-    for _, operator in ContentStream(page.get_contents(), reader).operations:
+    kept = page["/Resources"].get("/XObject", {})
+    for operands, operator in ContentStream(page.get_contents(), reader).operations:
+        if operator == b"Do" and operands[0] not in kept:
+            yield operator
         depth += (operator in (b"BDC", b"BMC")) - (operator == b"EMC")
         if operator in PAINTS and depth == 0:
             yield operator

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,7 +51,7 @@ from zoneplanner.domain.readiness.requirements import (
     list_requirements_by_site,
     mark_requirements_without_record,
 )
-from zoneplanner.publish.audience import DUTY_AUDIENCES
+from zoneplanner.publish.audience import DUTY_AUDIENCES, is_released
 from zoneplanner.publish.handout import CoverageSummary, Handout, LogWeek, PublishedReunification
 
 _WEEKS = 12
@@ -80,12 +81,12 @@ def add_journal_data(
     log = cut_log(session.store.log(), found.as_of)
     drilled, reviewed = list_drills(session), list_plan_reviews(session)
     end = last or found.today
-    coverage = _coverage(
-        session.saved_project,
-        log,
-        found,
-        (first or find_report_start(end), end),
-        target_min,
+    days = (first or find_report_start(end), end)
+    told_to = partial(is_released, found.audience)
+    coverage = (
+        _coverage(session.saved_project, log, found, days, target_min)
+        if told_to("handout.coverage")
+        else None
     )
     told = replace(
         found,
@@ -93,7 +94,9 @@ def add_journal_data(
         last_visits=_last_visits(log),
         visited_before=_last_visits(cut_log(log, _find_card_moment(found))),
         week_on_record=find_sites_visited_this_week(session) is not None,
-        weeks=_weeks(session.saved_project, log, found, drilled, reviewed),
+        weeks=_weeks(session.saved_project, log, found, drilled, reviewed)
+        if told_to("handout.weeks")
+        else (),
         coverage=coverage,
         readiness=_list_requirements(found, drilled, reviewed, found.today),
         school_year=name_school_year(found.today),

@@ -124,9 +124,9 @@ def _list_open_elements(
     end = rules.review.stage
     ended = max(_list_days(reviews, end), default=None)
     in_time = [one for one in reviews if ended is None or one.on <= ended]
-    for early, late in zip(
-        *(list_confirmations(site, rules, some, on) for some in (in_time, reviews)), strict=True
-    ):
+    before = list_confirmations(site, rules, in_time, on)
+    known = before if in_time == list(reviews) else list_confirmations(site, rules, reviews, on)
+    for early, late in zip(before, known, strict=True):
         if early.on is None:
             key = f"{ELEMENT_PREFIX}{late.element.key}"
             why = (

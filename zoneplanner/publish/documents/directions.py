@@ -15,6 +15,8 @@ from zoneplanner.publish.pdf.page import PageWriter
 _MOST_PT, _LEAST_PT, _QUIET_PT = 92.0, 60.0, 14.0
 """The side of a code: below the least a phone does not read it; and what stays white above it."""
 _MOST_STOPS = 10
+_MASK = 0
+"""Any of the eight masks is read; to look for the best one takes as long as eight more codes."""
 """As many places as the address of a route in Google Maps takes."""
 
 
@@ -40,7 +42,8 @@ def _draw_code(canvas: Canvas, url: str, corner: tuple[float, float], side: floa
     """Draw a code as one path, row by row; as shapes of reportlab it takes four times as long."""
     widget: Any = QrCodeWidget(url, barLevel="L")
     code = widget.qr
-    code.make()
+    code.version = code.calculate_version()
+    code.makeImpl(False, _MASK)
     (x, y), cell = corner, side / len(code.modules)
     path = canvas.beginPath()
     for row, modules in enumerate(code.modules, start=1):

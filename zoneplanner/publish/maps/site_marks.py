@@ -79,14 +79,14 @@ def draw_site_mark(
 ) -> None:
     """Draw a level's mark with a number in it."""
     x, y = place
+    name = f"mark-{shape}-{color.removeprefix('#')}-{radius:g}"
+    if not canvas.hasForm(name):
+        _keep_mark(canvas, name, shape, color, radius)
     canvas.saveState()
-    canvas.setFillColor(HexColor(color))
-    edge_pt = MAP_STYLE.site_edge_px * PT_PER_PX
-    halo_pt = edge_pt + 2 * MAP_STYLE.site_halo_px * PT_PER_PX
-    for ink, width, fill in ((WHITE, halo_pt, 0), (INK, edge_pt, 1)):
-        canvas.setStrokeColor(ink)
-        canvas.setLineWidth(width)
-        _outline(canvas, place, shape, radius, fill)
+    canvas.translate(x, y)
+    canvas.doForm(name)
+    canvas.restoreState()
+    canvas.saveState()
     if text:
         size = radius * (1.05 if len(text) < 2 else 0.95)
         canvas.setFillColor(HexColor(choose_ink(color)))
@@ -94,6 +94,20 @@ def draw_site_mark(
         drop = 0.36 * size + (radius * 0.22 if shape == "triangle" else 0)
         canvas.drawString(x - measure_text_width(text, BOLD_FONT, size) / 2, y - drop, text)
     canvas.restoreState()
+
+
+def _keep_mark(canvas: Canvas, name: str, shape: str, color: str, radius: float) -> None:
+    """Draw a mark once for the document, around its origin; each place of it is a reference."""
+    reach = math.ceil(3 * radius + 2 * _RING_PT)
+    edge_pt = MAP_STYLE.site_edge_px * PT_PER_PX
+    halo_pt = edge_pt + 2 * MAP_STYLE.site_halo_px * PT_PER_PX
+    canvas.beginForm(name, -reach, -reach, reach, reach)
+    canvas.setFillColor(HexColor(color))
+    for ink, width, fill in ((WHITE, halo_pt, 0), (INK, edge_pt, 1)):
+        canvas.setStrokeColor(ink)
+        canvas.setLineWidth(width)
+        _outline(canvas, (0.0, 0.0), shape, radius, fill)
+    canvas.endForm()
 
 
 def _outline(canvas: Canvas, place: _Point, shape: str, radius: float, fill: int) -> None:

@@ -33,6 +33,8 @@ LATE, LIVE, GOOD = HexColor(PAPER.late), HexColor(PAPER.live), HexColor(PAPER.go
 STRIPE = HexColor(PAPER.alternate)
 WHITE = Color(1, 1, 1)
 _HALO_PT = 2.4
+_FIRST_JOINED = "\u0590"
+"""Before it no letter runs from right to left or joins the next one."""
 
 
 class _BidiCanvas(Canvas):
@@ -123,6 +125,9 @@ def replace_missing_glyphs(text: str) -> str:
     a run of another script that they lack as one box.
     """
     if text.isprintable() and (text.isascii() or _has_all(text, REGULAR_FONT)):
+        return text
+    known: Any = pdfmetrics.getFont(REGULAR_FONT)
+    if max(text) < _FIRST_JOINED and all(ord(sign) in known.face.charToGlyph for sign in text):
         return text
     if any(unicodedata.bidirectional(sign) == "AL" for sign in text):
         from arabic_reshaper import ArabicReshaper
