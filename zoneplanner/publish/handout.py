@@ -268,9 +268,11 @@ class Handout:
     @property
     def sample_text(self) -> str:
         """Which records are made up as samples; empty where none are."""
-        made_up = [f"{self.sample} visits and calls"] if self.sample else []
-        made_up += ["shifts"] if any(duty.sample for duty in self.duties) else []
-        return render_message("sample_data", {"kinds": made_up}) if made_up else ""
+        shifts = {duty.sample for duty in self.duties}
+        kinds = ["visits", "calls"] if self.sample else []
+        kinds += ["shifts"] if True in shifts else []
+        part = self.sample == "some" or shifts == {True, False}
+        return render_message(f"sample_data{'.some' * part}", {"kinds": kinds}) if kinds else ""
 
     @property
     def today(self) -> date:
@@ -322,9 +324,8 @@ class Handout:
 
         ``verify --against`` takes a head as it stands here; empty where neither may leave.
         """
-        made_up = f", {self.sample} made up as samples" if self.sample else ""
         chains = (
-            ("Journal", format_count(self.entries, "entry", "entries") + made_up, self.head_hash),
+            ("Journal", format_count(self.entries, "entry", "entries"), self.head_hash),
             ("History", format_count(self.edits, "edit"), self.edit_hash),
         )
         said = [

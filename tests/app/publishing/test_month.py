@@ -386,22 +386,21 @@ def test_a_report_of_samples_alone_says_that_all_is_made_up(open_session: OpenSe
     log_calls(session, "r1c1", days, sample="yes")
     for audience, name in (("own", "office"), ("public", "board"), ("staff", "r1c1")):
         text = words(render(session, audience), name)
-        assert "All visits and calls counted here are made up" in text
+        assert "All visits and calls on record are made up" in text
     parts = ("sro-year", "coverage", "readiness", "cards", "map", "data")
     year = dict(render_edition(collect_edition(session, HandoutRequest("own")), only=parts))
-    said = "SAMPLE DATA - all visits and calls are made up"
+    said = "SAMPLE DATA - visits and calls are made up"
     for name in ("coverage.pdf", "readiness.pdf", "day-cards", "night-cards", "visor-cards"):
         (pdf,) = (content for key, content in year.items() if name in key)
         assert all(said in " ".join(page.split()) for page in page_texts(pdf)), name
     assert all(said in year[name].decode() for name in ("map.html", "data/README.txt"))
-    assert "All visits and calls counted here" in words(year, "sro-year-2026-27.pdf")
+    assert "All visits and calls on record" in words(year, "sro-year-2026-27.pdf")
     (table,) = (
         content.decode("utf-8-sig")
         for name, content in year.items()
         if "sro-year-2026-27.csv" in name
     )
     assert ",made_up_as_samples,visits and calls,all," in table
-    assert ", all made up as samples" in words(year, "sro-year-2026-27.pdf")
     log_calls(session, "r1c2", days[:1])
     text = words(render(session, "own"), "office")
     assert "Some entries are made up as samples" in text and "All visits" not in text

@@ -126,7 +126,7 @@ def test_few_drills_and_people_are_no_number_and_what_nobody_entered_is_no_zero(
     assert found["drills", "fire"] == found["monitors_returned", "district"] == ""
     [text] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(text)).split())
-    assert "First aid – – – 22" in said and "Fewer than 11 campus monitors at schools" in said
+    assert "First aid Not said – – –" in said and "Fewer than 11 campus monitors at schools" in said
     assert {value for (name, _), value in found.items() if name == "trained"} == {""}
 
 
@@ -151,6 +151,20 @@ def test_the_yearly_report_tells_of_timed_calls_and_rounds_its_table(
         assert len(value.partition(".")[2]) <= 3, name
 
 
+def test_trainings_of_few_schools_tell_of_none_and_those_of_the_district_do(
+    session: Session,
+) -> None:
+    course = {"course": "cpr_aed", "who_kind": "staff", "held_on": "2026-11-03"}
+    rows = [{"site": f"r1c{n}", "trained": "14", "employed": "30"} for n in (1, 2)]
+    for row in rows:
+        log_record(session, "training", {**course, **row})
+    assert figures(session)["trained", "cpr_aed;staff"] == ""
+    log_record(session, "training", {**course, "site": "r1c3", "trained": "12", "employed": "40"})
+    assert figures(session)["trained", "cpr_aed;staff"] == "40"
+    log_record(session, "training", {**course, "course": "first_aid", "trained": "12"})
+    assert figures(session)["trained", "first_aid;staff"] == "12"
+
+
 def test_the_year_less_the_months_papers_tells_no_small_number(session: Session) -> None:
     """October's paper withholds its 4 calls; the year's total less the others' would tell them."""
     for month, calls in ((9, 14), (10, 4), (11, 13)):
@@ -159,7 +173,7 @@ def test_the_year_less_the_months_papers_tells_no_small_number(session: Session)
             call = {"site": f"r1c{1 + n % 3}", "type": "fight", "received_at": held}
             log_record(session, "incident", call)
             kind = "fire" if n % 2 else "drop"
-            log_record(session, "drill", {"site": "r1c1", "kind": kind, "held_at": held})
+            log_record(session, "drill", {"site": call["site"], "kind": kind, "held_at": held})
     content = collect_edition(session, HandoutRequest("public"))
     assert content.month is not None and content.month.totals[0].calls is None  # October's
     found = figures(session)

@@ -31,7 +31,7 @@ def withhold_small_totals(
         if part < least or count < LEAST_SCHOOLS
     }
     shown = sorted(set(range(len(parts))) - hidden, key=lambda at: (parts[at], at))
-    given = gives_small_number(sum(one for one in months if one < LEAST_N), 0, least=least)
+    given = months_give_small_number(months, least=least)
     if given and shown and not hidden:
         hidden.add(shown.pop(0))
     while hidden and shown and _may_be_guessed(parts, schools, hidden, least):
@@ -43,6 +43,11 @@ def withhold_small_totals(
 def gives_small_number(whole: int, part: int, *, least: int = LEAST_N) -> bool:
     """Tell whether a whole and a part of it, both told, give a small number away."""
     return 0 < abs(whole - part) < least
+
+
+def months_give_small_number(months: Iterable[int], *, least: int = LEAST_N) -> bool:
+    """Tell whether a whole gives away what papers of its months withhold, few together."""
+    return gives_small_number(sum(one for one in months if one < LEAST_N), 0, least=least)
 
 
 def _may_be_guessed(

@@ -15,8 +15,10 @@ from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_perio
 from zoneplanner.analysis.coverage.public_totals import (
     LEAST_SCHOOLS,
     gives_small_number,
+    months_give_small_number,
     withhold_small_totals,
 )
+from zoneplanner.analysis.coverage.response_figures import measure_minutes_between
 from zoneplanner.analysis.log.log_arrays import NO_NAME, RecordArray
 from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.handout_log import count_samples, cut_log
@@ -33,8 +35,9 @@ from zoneplanner.domain.log.office_entries import (
     read_monitor_posts,
     read_monthly_returns,
 )
-from zoneplanner.domain.log.people_entries import read_trainings
+from zoneplanner.domain.log.people_entries import Training, read_trainings
 from zoneplanner.domain.log.records import read_drills
+from zoneplanner.domain.readiness.requirements import Drill
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.year import (
     LEAST_COUNT,
@@ -75,11 +78,12 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
     )
     entries = session.store.entries(kinds=_KINDS)
     zone = ZoneInfo(project.time_zone)
-    held = [(one.kind, one.held_at.astimezone(zone).date()) for one in read_drills(entries)]
-    drills = [(kind, day) for kind, day in sorted(held) if year.first <= day <= last]
+    held = {one: one.held_at.astimezone(zone).date() for one in read_drills(entries)}
+    drills = {one: day for one, day in held.items() if year.first <= day <= last}
     levels = _count_levels(cut)
     timed, calls = whole.figures["response_p50_min"].n, levels[0].calls
     told = calls is not None and not gives_small_number(calls, timed, least=LEAST_COUNT)
+    told = told and not months_give_small_number(_count_untimed(cut), least=LEAST_COUNT)
     monitors = [
         one
         for one in read_monitor_posts(entries)
@@ -119,18 +123,25 @@ def _withhold(count: int) -> int | None:
     return count if count >= LEAST_COUNT else None
 
 
-def _count_drills(drills: Collection[tuple[str, date]]) -> dict[str, int | None]:
+def _count_drills(drills: Mapping[Drill, date]) -> dict[str, int | None]:
     """Count drills by kind; the board's papers tell the sum of all, month by month."""
-    kinds = Counter(kind for kind, _ in drills)
-    schools = [LEAST_SCHOOLS] * len(kinds)  # a kind is of all schools
+    kinds = sorted({one.kind for one in drills})
+    sites = [[one.site for one in drills if one.kind == kind] for kind in kinds]
     _, *told = withhold_small_totals(
         len(drills),
-        list(kinds.values()),
-        schools,
+        list(map(len, sites)),
+        [len(set(own)) for own in sites],
         least=LEAST_COUNT,
-        months=_count_by_month(day for _, day in drills),
+        months=_count_by_month(drills.values()),
     )
     return dict(zip(kinds, told, strict=True))
+
+
+def _count_untimed(cut: PeriodRecords) -> Collection[int]:
+    """Count the calls of each month that have no time of a response."""
+    _, timed = measure_minutes_between(cut.calls["received"], cut.calls["onscene"])
+    days = np.delete(cut.calls["day"], timed).tolist()
+    return _count_by_month(map(date.fromordinal, days))
 
 
 def _count_by_month(days: Iterable[date]) -> Collection[int]:
@@ -246,16 +257,19 @@ def _count_trainings(
             course,
             who,
             _withhold(len(own)),
-            *_withhold_trained(
-                int(sum(one.trained or 0 for one in own)),
-                int(sum(one.employed or 0 for one in own)),
-            ),
+            *_withhold_trained(own),
         )
         for (course, who), own in sorted(groups.items())
     )
 
 
-def _withhold_trained(trained: int, employed: int) -> tuple[int | None, int | None]:
-    """Withhold few people, and the trained where those employed less them are few."""
+def _withhold_trained(own: Sequence[Training]) -> tuple[int | None, int | None]:
+    """Withhold few people, the trained where those employed less them are few, and all of those at
+    one or two schools; what names no school is of the district."""
+    trained, employed = (
+        int(sum(getattr(one, name) or 0 for one in own)) for name in ("trained", "employed")
+    )
+    if all(one.site for one in own) and len({one.site for one in own}) < LEAST_SCHOOLS:
+        return None, None
     given = bool(employed) and gives_small_number(employed, trained, least=LEAST_COUNT)
     return None if given else _withhold(trained), _withhold(employed)

@@ -21,7 +21,7 @@ from zoneplanner.publish.pdf.page import (
 )
 
 _LARGE, _SMALL = 14.0, 12.0
-_STOP_PT, _CALL_PT, _HEAD_PT = 38.0, 18.0, 62.0
+_STOP_PT, _CALL_PT, _HEAD_PT = 37.0, 18.0, 62.0
 
 
 def build_night_cards(handout: Handout) -> Booklet:

@@ -106,7 +106,7 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
         trained = (
             (
                 format_choice(one.course),
-                format_choice(one.who_kind) if one.who_kind else _NONE,
+                format_choice(one.who_kind) if one.who_kind else "Not said",
                 _write_count(one.sessions),
                 _write_count(one.trained),
                 _write_count(one.employed or None),
