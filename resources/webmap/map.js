@@ -78,12 +78,17 @@
     if (wholeInSight) showAll();
   });
 
+  /* What is shown whole stands clear of the buttons on the right. */
+  function clearOfButtons(edge) {
+    return { animate: false, paddingTopLeft: [edge, edge], paddingBottomRight: [60, edge] };
+  }
+
   function showAll() {
     fitting = true;
     map.invalidateSize(still);
     fitCards();
     map.setMinZoom(0);
-    map.fitBounds(whole, { animate: false, padding: [12, 12] });
+    map.fitBounds(whole, clearOfButtons(12));
     map.setMinZoom(map.getZoom() - 0.5);
     fitting = false;
     wholeInSight = true;
@@ -391,7 +396,7 @@
     if (!outlines[index]) return;
     map.closePopup();
     leave();
-    map.fitBounds(outlines[index].getBounds(), { animate: false, padding: [24, 24] });
+    map.fitBounds(outlines[index].getBounds(), clearOfButtons(24));
     told.textContent = data.zones[index].title;
     if (!window.matchMedia("(max-width: 720px)").matches) outlines[index].openPopup(data.zones[index].at || undefined);
   }

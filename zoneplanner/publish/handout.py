@@ -272,7 +272,8 @@ class Handout:
         kinds = ["visits", "calls"] if self.sample else []
         kinds += ["shifts"] if True in shifts else []
         part = self.sample == "some" or shifts == {True, False}
-        return render_message(f"sample_data{'.some' * part}", {"kinds": kinds}) if kinds else ""
+        code = "sample_data.some" if part else "sample_data"
+        return render_message(code, {"kinds": kinds}) if kinds else ""
 
     @property
     def today(self) -> date:

@@ -149,8 +149,12 @@ def test_a_finger_opens_the_card_of_a_school_and_nothing_is_asked_of_the_network
     assert page.complaints == []
 
 
-def test_on_a_phone_a_card_keeps_clear_of_the_buttons(page: Page, pages: dict[str, Path]) -> None:
+def test_on_a_phone_map_and_card_keep_clear_of_the_buttons(
+    page: Page, pages: dict[str, Path]
+) -> None:
     page.open(pages["public"], size=PHONE, touch=True)
+    east = page.run("planner.map.latLngToContainerPoint(planner.data.bounds[1]).x")
+    assert east <= page.run("document.querySelector('.tools').getBoundingClientRect().left")
     page.click("#search")
     page.type("del campo")
     page.press("Enter")
