@@ -55,6 +55,7 @@ def called_and_cleared(window: MainWindow, qtbot: QtBot) -> tuple[str, str]:
     card.unit.setCurrentIndex(1)
     card.setFocus()
     keys(qtbot, "14")
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)
     keys(qtbot, "34\n")
     assert window.left.sections["console"].cards == {}
     return first, second

@@ -18,7 +18,7 @@ from zoneplanner.ui.widgets.services.pending_entry import PENDING_WAIT_S
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 FIRST, SECOND, LOCKED, VISITED = (
     *("Del Campo High", "Mesa Verde High"),
-    *("Cottage Elementary", "Encina High"),
+    *("Cottage Elementary", "San Juan High"),
 )
 
 
@@ -137,7 +137,7 @@ def a_lockdown_with_two_units(window: MainWindow, hands: Hands, session: Session
 def a_visit(window: MainWindow, hands: Hands, session: Session) -> None:
     """Three keys beside the school's name prepare a visit, which the bar keeps by itself."""
     hands.press(Qt.Key.Key_K, CTRL)
-    hands.name("encina hi")
+    hands.name("san juan hi")
     hands.write("\nk")
     assert hands.pressed() == 3 and list_visits(session) == ()
     for _ in range(PENDING_WAIT_S):

@@ -1,5 +1,6 @@
 """The part of the journal that is still going on, kept up to date entry by entry."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -151,6 +152,17 @@ INCIDENT_TYPES = (
     "Medical aid",
 )
 """What a call is, in plain words; another type may be typed."""
+_USUAL_PRIORITY = 3
+_GRAVE_WORDS = re.compile(
+    r"\b(weapon|gun|knife|shot|shoot|stab|bomb|explo|hostage|lockdown)", re.IGNORECASE
+)
+_GRAVE_PRIORITY = 1
+
+
+def suggest_priority(words: str) -> int:
+    """Return the priority that is offered for a call of these words; 1 is the gravest."""
+    return _GRAVE_PRIORITY if _GRAVE_WORDS.search(words) else _USUAL_PRIORITY
+
 
 _LONGEST_CALL = timedelta(hours=12)
 """A unit that has not cleared an incident for longer was forgotten there: it counts as free."""

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from zoneplanner.analysis.log.log_arrays import NO_NAME
+from zoneplanner.app.log.dispatch import INCIDENT_ENTRY_KINDS, find_busy_units
 from zoneplanner.app.log.logbook import find_planned_visit, find_usual_unit, log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.due_visits import PLANNED_VISIT_STATUSES, DueVisit, find_due_visits
 from zoneplanner.domain.log.journal import MADE_VISIT_STATUSES, JournalEntry, Visit
-from zoneplanner.domain.log.records import read_visits
+from zoneplanner.domain.log.records import read_incidents, read_visits
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -49,6 +50,8 @@ class VisitStep:
     at: datetime
     ends: bool
     columns: Mapping[str, str]
+    doubt: UserError | None = None
+    """Why ``unit`` can hardly have come: a call or visit elsewhere keeps it."""
 
 
 def prepare_planned_visit(session: Session, uid: str) -> VisitStep:
@@ -64,7 +67,7 @@ def prepare_planned_visit(session: Session, uid: str) -> VisitStep:
         raise UserError("visit_begun")
     now = session.clock()
     columns = {"supersedes": uid, "arrived_at": format_utc_iso(now), "status": "on_site"}
-    return VisitStep(planned.site, planned.unit or "", now, ends=False, columns=columns)
+    return _begin_visit(session, planned.site, planned.unit or "", now, columns)
 
 
 def find_started_plan(session: Session, entry: JournalEntry) -> JournalEntry | None:
@@ -107,7 +110,31 @@ def prepare_visit(session: Session, site_id: str) -> VisitStep:
     columns = {"site": site, "arrived_at": format_utc_iso(now)}
     planned = find_planned_visit(session, columns)
     unit = planned.unit if planned else find_usual_unit(session.saved_project, site, session.today)
-    return VisitStep(site, unit or "", now, ends=False, columns=columns)
+    return _begin_visit(session, site, unit or "", now, columns)
+
+
+def _begin_visit(
+    session: Session, site: str, unit: str, now: datetime, columns: Mapping[str, str]
+) -> VisitStep:
+    doubt = _find_elsewhere(session, unit, site) if unit else None
+    return VisitStep(site, unit, now, ends=False, columns=columns, doubt=doubt)
+
+
+def _find_elsewhere(session: Session, unit: str, site: str) -> UserError | None:
+    """Say which call or visit keeps a unit at another site."""
+    sites, now = session.saved_project.sites, session.clock()
+    kinds = (*INCIDENT_ENTRY_KINDS, "visit")
+    lately = session.store.entries(kinds=kinds, since=now - _LONGEST_VISIT)
+    call = find_busy_units(read_incidents(lately), now).get(unit)
+    if call is not None and call.site != site:
+        place = sites.get(call.site or "")
+        where = f" at {place.name}" if place else ""
+        return UserError("visit_unit_elsewhere.call", unit=unit, incident=call.type, where=where)
+    visits = [one for one in read_visits(lately) if one.unit == unit and one.status == "on_site"]
+    there = [one.site for one in visits if one.site != site and one.site in sites]
+    if there:
+        return UserError("visit_unit_elsewhere", unit=unit, site=sites[there[-1]].name)
+    return None
 
 
 def log_visit_step(session: Session, step: VisitStep) -> JournalEntry:

@@ -140,9 +140,17 @@ def map_live_stamps(
 
 
 def log_disposition(
-    live: LiveIncidents, session: Session, incident: str, disposition: str
+    live: LiveIncidents,
+    session: Session,
+    incident: str,
+    disposition: str,
+    *,
+    cleared_at: datetime | None = None,
 ) -> JournalEntry:
-    """Say how an incident ended: an entry that corrects it and leaves its live stamps alone."""
+    """Say how an incident ended: an entry that corrects it and leaves its live stamps alone.
+
+    ``cleared_at`` is when one was closed to which no unit was sent.
+    """
     journal = [entry for entry in live.entries() if entry.kind != "stamp"]
     own = next((one for one in read_incidents(journal) if one.uid == incident), None)
     if own is None:
@@ -155,6 +163,7 @@ def log_disposition(
             now=session.clock(),
             corrects=own,
             disposition=disposition,
+            cleared_at=cleared_at or own.cleared_at,
         )
     )
 

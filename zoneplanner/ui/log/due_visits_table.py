@@ -185,6 +185,6 @@ class DueVisitsPanel(TablePanel):
     def _log(self, key: str) -> None:
         row = self.row_of(key)
         if row.planned:
-            ask_to_log_planned_visit(self._desk, row.planned)
+            ask_to_log_planned_visit(self._desk, row.planned, self.window())
         else:
-            ask_to_log_visit(self._desk, row.site)
+            ask_to_log_visit(self._desk, row.site, self.window())

@@ -33,14 +33,14 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 
 
-def ask_to_log_visit(desk: UiContext, site: str) -> None:
+def ask_to_log_visit(desk: UiContext, site: str, parent: QWidget | None = None) -> None:
     """Prepare the visit that begins at a site, or the end of the one there."""
-    desk.attempt(lambda: _prepare_step(desk, prepare_visit(desk.session, site)))
+    desk.attempt(lambda: _prepare_step(desk, prepare_visit(desk.session, site), parent))
 
 
-def ask_to_log_planned_visit(desk: UiContext, uid: str) -> None:
+def ask_to_log_planned_visit(desk: UiContext, uid: str, parent: QWidget | None = None) -> None:
     """Prepare that a planned visit begins."""
-    desk.attempt(lambda: _prepare_step(desk, prepare_planned_visit(desk.session, uid)))
+    desk.attempt(lambda: _prepare_step(desk, prepare_planned_visit(desk.session, uid), parent))
 
 
 def _describe_visit_step(session: Session, step: VisitStep) -> str:
@@ -52,8 +52,13 @@ def _describe_visit_step(session: Session, step: VisitStep) -> str:
     return f"Visit to {project.sites[step.site].name}{unit}, {verb} {session.formats.clock(at)}"
 
 
-def _prepare_step(desk: UiContext, step: VisitStep) -> None:
+def _prepare_step(desk: UiContext, step: VisitStep, parent: QWidget | None) -> None:
+    """Count down for a step; where its unit is elsewhere, the form asks who came."""
     session = desk.session
+    if step.doubt is not None:
+        if desk.may_log():
+            VisitDialog(desk, step.site, unsure=step.doubt.message, parent=parent).ask()
+        return
     text = _describe_visit_step(session, step)
     desk.count_down_entry(("visit", step.site), text, lambda: log_visit_step(session, step))
 
@@ -70,7 +75,10 @@ _STATUS_WORDS = {
 
 
 class VisitDialog(RecordForm):
-    """One visit. With ``corrects`` all of it can be corrected, its status and officer included."""
+    """One visit. With ``corrects`` all of it can be corrected, its status and officer included.
+
+    ``unsure`` says why no unit is filled in.
+    """
 
     def __init__(
         self,
@@ -78,6 +86,7 @@ class VisitDialog(RecordForm):
         site_id: str | None,
         *,
         corrects: Visit | None = None,
+        unsure: str = "",
         parent: QWidget | None = None,
     ) -> None:
         title = "Correct a Visit" if corrects else "Log a Visit"
@@ -85,7 +94,10 @@ class VisitDialog(RecordForm):
         project, now = desk.session.project, desk.session.clock()
         site_id = self.recorded("site", site_id)
         self.site = self.add("site", "&Site", make_site_box(project, site_id), needed=_NO_SITE)
-        usual = find_usual_unit(project, site_id or "", desk.session.today)
+        self._unsure = unsure
+        if unsure:
+            self.set_about(unsure)
+        usual = self._find_unit()
         self.unit = self.add("unit", "&Unit", make_unit_box(project, self.recorded("unit", usual)))
         if corrects:
             officer = make_officer_box(project, corrects.officer)
@@ -117,7 +129,7 @@ class VisitDialog(RecordForm):
         else:
             self.site.currentIndexChanged.connect(self._unit_of_site)
             self.ahead.toggled.connect(self._plan)
-        (self.purpose if site_id else self.site).setFocus()
+        (self.purpose.setFocus if corrects else self.site.take_keys)()
 
     def columns(self) -> dict[str, str]:
         """Return the fields as columns; a new visit has a stay, an old one its times and status."""
@@ -131,10 +143,13 @@ class VisitDialog(RecordForm):
             columns["departed_at"] = format_utc_iso(departed)
         return columns
 
+    def _find_unit(self) -> str | None:
+        """Return who usually comes to the site that is chosen; none where that is in doubt."""
+        session, site = self._desk.session, self.site.currentData() or ""
+        return None if self._unsure else find_usual_unit(session.project, site, session.today)
+
     def _unit_of_site(self) -> None:
-        session = self._desk.session
-        unit = find_usual_unit(session.project, self.site.currentData() or "", session.today)
-        self.unit.setCurrentIndex(max(0, self.unit.findData(unit)))
+        self.unit.setCurrentIndex(max(0, self.unit.findData(self._find_unit())))
 
     def _plan(self) -> None:
         ahead = self.ahead.isChecked()

@@ -94,9 +94,10 @@ def test_one_key_leads_to_the_chosen_call_and_back(
     qtbot.keyClick(window, Qt.Key.Key_G)
     assert "No call is chosen" in window.desk.notices.text.text()
     log_call(session, "one", "r1c4")
-    window.map.look_at(before := window.map.viewpoint())
     console = window.left.sections["console"]
     console.focus_board()
+    window.map.fit()  # beside the card of its school
+    before = window.map.viewpoint()
     card = QApplication.focusWidget()
     assert card is console.cards["one"]
     qtbot.keyClick(card, Qt.Key.Key_G)

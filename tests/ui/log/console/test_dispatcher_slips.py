@@ -233,7 +233,8 @@ def test_a_row_that_leaves_a_filtered_table_leaves_the_selection_of_the_window(
 ) -> None:
     sites, bridge = window.tabs.panels["sites"], window.desk.bridge
     window.tabs.show_table(sites)
-    log_record(session, "visit", {"site": "r1c1", "unit": "A"})  # nobody misses without a record
+    made = {"site": "r1c1", "unit": "A", "status": "completed"}
+    log_record(session, "visit", made)  # nobody misses without a record
     window.desk.actions["not_visited"].trigger()
     assert sites.sorted.rowCount() == len(session.project.sites) - 1
     bridge.select(site="r1c2")

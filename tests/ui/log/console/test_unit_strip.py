@@ -62,6 +62,7 @@ def test_a_click_sends_a_unit_to_the_chosen_call_and_its_card_has_the_keys(
     console.step(1)
     assert console.marked == "new"
     qtbot.mouseClick(cell(window, "A"), Qt.MouseButton.LeftButton)
+    qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
     assert stamps(session) == [("new", "A", "dispatched_at")]
     assert QApplication.focusWidget() is console.cards["new"]
     qtbot.keyClick(console.cards["new"], Qt.Key.Key_3)
@@ -87,6 +88,7 @@ def test_w_takes_the_keys_to_the_units_whose_digits_send_and_not_stamp(
     qtbot.keyClick(first, Qt.Key.Key_Right)
     assert QApplication.focusWidget() is strip(window).cells[1]
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key(Qt.Key.Key_1 + units.index("A")))
+    qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
     assert stamps(session) == [("i1", "A", "dispatched_at")]
 
 

@@ -34,6 +34,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     show_in_scroll_area,
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.widgets.services.pending_entry import PENDING_WAIT_S
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
@@ -119,18 +120,20 @@ class ConsolePanel(LazyPanel):
             return
         self._desk.pending.write_now()
         card = self.cards.get(self.marked)
+        name = UNIT_STAMP_NAMES[min(number, len(UNIT_STAMP_NAMES)) - 1]
         if card is None:
             self._say_none()
         elif not card.may_stamp(number - 1):
             self._desk.notices.show_notice(f"{number} does nothing now. {card.target}")
-        elif self._held() or card.head.age:
+        elif self._held() or card.head.age or (card.may_close and name == UNIT_STAMP_NAMES[-1]):
             card.stamp(number - 1)
         else:
-            self._prepare(card, UNIT_STAMP_NAMES[number - 1])
+            self._prepare(card, card.unit.currentData(), name)
 
-    def _prepare(self, card: IncidentCard, name: str) -> None:
+    def _prepare(self, card: IncidentCard, unit: str, name: str) -> None:
         """Count before a stamp is kept that was asked for away from its card."""
-        session, uid, unit = self._desk.session, card.head.incident.uid, card.unit.currentData()
+        session, uid = self._desk.session, card.head.incident.uid
+        self._chosen[uid] = unit
         at, local = session.clock(), ZoneInfo(session.project.time_zone)
         where = f"{card.head.title} at {card.head.place}"
         clock = session.formats.clock(at.astimezone(local))
@@ -139,14 +142,17 @@ class ConsolePanel(LazyPanel):
         self._desk.count_down_entry(("stamp", uid, unit, name), text, write, icon="incident")
 
     def send(self, unit: str) -> None:
-        """Send a unit to the marked call at once, and give its card the keys for what follows."""
+        """Send a unit to the marked call once the bar has counted; its card has the keys then."""
         card = self.cards.get(self.marked)
         if card is None:
             self._say_none()
             return
-        self.stamp(self.marked, unit, UNIT_STAMP_NAMES[0])
-        if self.marked in self.cards:
-            self._take_keys(self.cards[self.marked])
+        self._choose_call(card)
+        name = UNIT_STAMP_NAMES[0]
+        if card.head.age or card.row.unit(unit) is None:  # asks when, or says why not
+            self.stamp(self.marked, unit, name)
+        else:
+            self._prepare(card, unit, name)
 
     def _say_none(self) -> None:
         text = _CHOOSE if self.cards else _NONE_OPEN
@@ -157,25 +163,26 @@ class ConsolePanel(LazyPanel):
         if not self.cards:
             self._say_none()
             return
-        self._take_keys(self.cards.get(self.marked) or next(iter(self.cards.values())))
+        self._choose_call(self.cards.get(self.marked) or next(iter(self.cards.values())))
 
     def step(self, step: int) -> None:
-        """Mark the next incident, or the one before it, and take the keys there."""
+        """Choose the next incident, or the one before it."""
         uids = list(self.cards)
         at = uids.index(self.marked) + step if self.marked in uids else 0
-        self._take_keys(self.cards[uids[max(0, min(at, len(uids) - 1))]])
+        self._choose_call(self.cards[uids[max(0, min(at, len(uids) - 1))]])
 
     def start(self) -> None:
         """Take the keys for a new incident, with the form in sight."""
         self.new.start()
         QTimer.singleShot(0, self.new, partial(show_in_scroll_area, self.new.site, self.title))
 
-    def show_incident(self, uid: str) -> None:
-        """Show where an open incident is, and give its card the keys that stamp it."""
+    def show_incident(self, uid: str, unit: str = "") -> None:
+        """Show where an open incident is, and give its card the keys that stamp it, or a unit."""
         card = self.cards.get(uid)
         if card is not None:
-            self._desk.bridge.select(site=card.head.incident.site)
-            self._take_keys(card)
+            self._choose_call(card)
+            if unit and not card.asks_ending:
+                card.unit.setCurrentIndex(card.unit.findData(unit))
 
     def stamp(self, uid: str, unit: str, name: str) -> None:
         """Put the present moment on an incident for a unit."""
@@ -191,8 +198,6 @@ class ConsolePanel(LazyPanel):
                 self._desk, card.row, unit, name, write=write, parent=self.window()
             ).ask()
             return
-        if name == "cleared_at":
-            del self._chosen[uid]
         self._desk.attempt(partial(log_stamp_now, self._live, self._desk.session, uid, unit, name))
 
     def take_back(self, uid: str, unit: str) -> None:
@@ -200,12 +205,11 @@ class ConsolePanel(LazyPanel):
         self._chosen[uid] = unit
         self._desk.attempt(partial(void_last_stamp, self._live, self._desk.session, uid, unit))
 
-    def end(self, uid: str, disposition: str) -> None:
+    def end(self, uid: str, disposition: str, closed_at: datetime | None) -> None:
         """Keep how an incident ended, which takes it off the board."""
         self._closed_here = uid == self.marked
-        self._desk.attempt(
-            partial(log_disposition, self._live, self._desk.session, uid, disposition)
-        )
+        end = partial(log_disposition, self._live, self._desk.session, uid, disposition)
+        self._desk.attempt(partial(end, cleared_at=closed_at))
 
     def choose(self, uid: str, unit: str) -> None:
         """Keep the unit that is chosen to be stamped, also while others log."""
@@ -234,6 +238,12 @@ class ConsolePanel(LazyPanel):
         held = self._held()
         rows = build_incident_heads(session, incidents, later)
         marked = self._still_marked(rows)
+        for row in rows:
+            if row.closing:  # the next one there is chosen, no longer the one that has cleared
+                self._chosen.pop(row.incident.uid, None)
+        before = self.cards.get(self.marked)
+        stood_at = before.head.incident.site if before is not None else None
+        follows = self._closed_here or self._desk.bridge.selection.site == stood_at
         make = partial(
             build_incident_row, session, dispatch.state, incidents, later=later, out=dispatch.out
         )
@@ -244,6 +254,8 @@ class ConsolePanel(LazyPanel):
         self.count.setText(say("Open incidents") + (f" ({len(rows)})" if rows else ""))
         self._closed_here = False
         self._mark(marked)
+        if follows and stood_at and marked in self.cards:
+            self._desk.bridge.select(site=self.cards[marked].head.incident.site)
         self.tick(session.clock())
         if held in self.cards:
             if self.cards[held].lacks_keys():
@@ -311,8 +323,10 @@ class ConsolePanel(LazyPanel):
     def _follow_focus(self, *_: object) -> None:
         """The card that has the keys is the one that the digits act on."""
         held = self._held()
-        if held in self.cards:
+        if held in self.cards and held != self.marked:
+            self._desk.bridge.select(site=self.cards[held].head.incident.site)
             self._mark(held)
+        self._tell_target()
 
     def _still_marked(self, rows: Sequence[IncidentHead]) -> str:
         """Return the uid that stays marked; a new lockdown is marked unless a card has the keys.
@@ -337,9 +351,15 @@ class ConsolePanel(LazyPanel):
         self.marked = uid
         for card in self.cards.values():
             card.mark(marked=card.head.incident.uid == uid and not self._denied)
-        self.target.setText(self.cards[uid].target if uid in self.cards else _CHOOSE)
+        self._tell_target()
         self.target.setVisible(bool(self.cards))
         self.dispatch.choose(uid)
+
+    def _tell_target(self) -> None:
+        """Say what the digits act on; at once while the card has the keys, else the bar counts."""
+        card = self.cards.get(self.marked)
+        when = " at once" if self._held() else f" after {PENDING_WAIT_S} s"
+        self.target.setText(card.describe_target(when) if card is not None else _CHOOSE)
 
     def _card(self, head: IncidentHead, make_row: Callable[[], IncidentRow]) -> IncidentCard:
         chosen = self._chosen.get(head.incident.uid)
@@ -350,12 +370,18 @@ class ConsolePanel(LazyPanel):
         card.taken_back.connect(self.take_back)
         card.ended.connect(self.end)
         card.stepped.connect(self.step)
+        card.retold.connect(self._tell_target)
         return card
 
     def _guard(self, card: IncidentCard) -> None:
         """Take a double click on one of a card's buttons for one click."""
         for button in card.findChildren(QAbstractButton):
             self._once.watch(button)
+
+    def _choose_call(self, card: IncidentCard) -> None:
+        """Choose a call and its school, which all forms offer from then on."""
+        self._desk.bridge.select(site=card.head.incident.site)
+        self._take_keys(card)
 
     def _take_keys(self, card: IncidentCard) -> None:
         """Give a card the keys and scroll to it once it has its place."""

@@ -21,7 +21,7 @@ class DispatchDesk(QObject):
     ``changed`` tells that there may be something new, ``watched`` whether a part of Log is seen,
     ``ticked`` carries the time each second while
     somebody watches, ``marked`` the call that is chosen, ``sent`` a unit that is to go to it and
-    ``called_up`` a call that is to be shown.
+    ``called_up`` a call that is to be shown, and which of its units.
     """
 
     changed = Signal()
@@ -29,7 +29,7 @@ class DispatchDesk(QObject):
     ticked = Signal(object)
     marked = Signal(str)
     sent = Signal(str)
-    called_up = Signal(str)
+    called_up = Signal(str, str)
 
     def __init__(self, desk: UiContext, parent: QObject) -> None:
         super().__init__(parent)

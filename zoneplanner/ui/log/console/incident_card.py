@@ -5,7 +5,15 @@ from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QStandardItemModel
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QStandardItemModel,
+)
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -101,6 +109,19 @@ _SIDEWAYS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
 _NARROWEST_PX = 40
 _WIDEST_CLOCK = "00:00:00"
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_CLEARED = len(UNIT_STAMP_NAMES) - 1
+_NUMBERS = frozenset(Qt.Key(Qt.Key.Key_1 + at) for at in range(9))
+_BY_HAND = (
+    Qt.FocusReason.MouseFocusReason,
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+)
+_LEADING_ACTIONS = (
+    *("new_incident", "open_incidents", "call_on_map", "response_console"),
+    *("call_sheet", "units_on_duty", "undo"),
+)
+"""What a key does also while an ending is merely offered: it leads elsewhere and logs nothing."""
+_FIRST_LETTERS = frozenset(words[0].upper() for words in DISPOSITIONS)
 
 
 class _Clock(QWidget):
@@ -155,14 +176,19 @@ class _Details(QWidget):
         )
         (self._lay_out_ending if closing else self._lay_out_stamps)()
 
+    def ask_ending(self, row: IncidentRow) -> None:
+        """Ask how the call ended, in the words of what happened."""
+        units = ", ".join(stamps.unit for stamps in row.incident.by_unit)
+        before = f"Cleared by {units}" if row.closing else "No unit was sent"
+        self.proposal.setText(f"{before}. How did it end?")
+
     def put(self, row: IncidentRow, chosen: str | None) -> None:
         """Show what is known of the call now; the widgets stay, also one that has the keys."""
         self.received.setText(f"Received {row.received}")
         self.age.setText(f"{row.age}. A stamp asks when it was made." if row.age else "")
         self.age.setVisible(bool(row.age))
         if self.closing:
-            units = ", ".join(stamps.unit for stamps in row.incident.by_unit)
-            self.proposal.setText(f"Cleared by {units}. How did it end?")
+            self.ask_ending(row)
         else:
             self.there.setText(row.there)
             self.there.setVisible(bool(row.there))
@@ -232,10 +258,12 @@ class IncidentCard(QFrame):
     """An incident's uid and the unit that is chosen for it."""
     taken_back = Signal(str, str)
     """An incident's uid and the unit whose last stamp was a mistake."""
-    ended = Signal(str, str)
-    """An incident's uid and how it ended."""
+    ended = Signal(str, str, object)
+    """An incident's uid, how it ended, and when where no unit cleared it."""
+    retold = Signal()
+    """What the digits do is another thing now."""
     stepped = Signal(int)
-    """1 for the card below, -1 for the one above."""
+    """1 for the card below, -1 for the one above, 0 for this one."""
 
     filled = Signal(object)
     """The card itself, once its buttons are made."""
@@ -253,6 +281,8 @@ class IncidentCard(QFrame):
         self._desk = desk
         self._row: IncidentRow | None = None
         self._chosen, self._marked = chosen, False
+        self._closed_at: datetime | None = None
+        self._offered, self._left_field, self._asked_about = False, False, ""
         self.setObjectName("incident")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.clock = _Clock(desk.session)
@@ -284,7 +314,7 @@ class IncidentCard(QFrame):
     @property
     def details(self) -> "_Details":
         """The part that only the chosen call shows, made once it is asked for."""
-        if self._details is not None and self._details.closing != self.row.closing:
+        if self._details is not None and self._details.closing != self.asks_ending:
             self._drop_details()
         made = self._details
         if made is None:
@@ -295,6 +325,21 @@ class IncidentCard(QFrame):
             made.put(self.row, self._chosen)
             self._show_stamps()
         return made
+
+    @property
+    def asks_ending(self) -> bool:
+        """True where the call was cleared, or is to be closed without a unit."""
+        return self.row.closing or (self._closed_at is not None and self.may_close)
+
+    @property
+    def may_close(self) -> bool:
+        """True of a call of the present to which no unit was sent: 4 asks how it ended."""
+        return not (self.row.begun or self.row.closing or self.row.age)
+
+    @property
+    def question(self) -> str:
+        """What is asked before the call is closed."""
+        return self.details.proposal.text()
 
     @property
     def unit(self) -> QComboBox:
@@ -345,11 +390,16 @@ class IncidentCard(QFrame):
             made.deleteLater()
 
     def _make_details(self) -> "_Details":
-        made = _Details(self._desk.session.rewrite, closing=self.row.closing)
+        made = _Details(self._desk.session.rewrite, closing=self.asks_ending)
+        if made.closing and not self.row.closing:
+            made.ending.setCurrentIndex(-1)
+            made.back.setText("Not closed")
+            made.back.setToolTip("Leave the incident open (Esc)")
         made.back.clicked.connect(self._take_back)
         made.end.clicked.connect(lambda _=False: self._end())
         made.buttons.idClicked.connect(self.stamp)
         made.ending.installEventFilter(self)
+        made.ending.editTextChanged.connect(self._forget_question)
         made.unit.setPlaceholderText("Choose a unit")
         made.unit.installEventFilter(self)
         made.unit.currentIndexChanged.connect(self._choose)
@@ -362,32 +412,41 @@ class IncidentCard(QFrame):
 
     def take_focus(self) -> None:
         """Take the keys: 1 to 4, or the choice of how it ended."""
-        (self.ending if self.row.closing else self).setFocus(Qt.FocusReason.OtherFocusReason)
+        self._offered, self._left_field = self.asks_ending, False
+        (self.ending if self.asks_ending else self).setFocus(Qt.FocusReason.OtherFocusReason)
         field = self.ending.lineEdit()
-        if self.row.closing and field is not None:
+        if self.asks_ending and field is not None:
             field.selectAll()  # other words take the place of those that are offered
 
     def lacks_keys(self) -> bool:
         """Tell whether what had the keys is gone, or the call now asks how it ended."""
         at = self.window().focusWidget()
         inside = at is not None and (at is self or self.isAncestorOf(at))
-        return not inside or (at is self and self.row.closing)
+        return not inside or (at is self and self.asks_ending and not self._left_field)
+
+    def describe_target(self, when: str = "") -> str:
+        """Say what the digits would do now and when: the unit, the incident and its school."""
+        where = f"{self.row.title} at {self.row.place}"
+        unit = self.unit.currentData()
+        if self.asks_ending:
+            also = f" 1 sends {unit} there." if unit else ""
+            return f"How did {where} end?{also}"
+        row = self.row.unit(unit)
+        if row is not None and row.stamps is not None and row.stamps.cleared_at is not None:
+            left = ", ".join(one.unit for one in self.row.units if one.is_there)
+            return f"{unit} has cleared, {left} is still there; Right chooses. {where}"
+        return f"1–4 stamp {unit}{when}: {where}" if unit else f"Choose a unit for: {where}"
 
     @property
     def target(self) -> str:
-        """What the digits would do now: the unit, the incident and its school by name."""
-        where = f"{self.row.title} at {self.row.place}"
-        unit = self.unit.currentData()
-        if self.row.closing:
-            also = f" 1 sends {unit} there too." if unit else ""
-            return f"How did {where} end?{also}"
-        return f"1–4 stamp {unit}: {where}" if unit else f"Choose a unit for: {where}"
+        """What the digits would do now."""
+        return self.describe_target()
 
     def mark(self, *, marked: bool) -> None:
         """Show whether the digits act on this incident; only then its stamps are seen."""
         if marked == self._marked:
             return
-        self._marked = marked
+        self._marked, self._left_field, self._closed_at = marked, False, None
         if marked:
             self.details.show()
             self._show_stamps()
@@ -403,25 +462,91 @@ class IncidentCard(QFrame):
 
     def stamp(self, number: int) -> None:
         """Make one of the stamps for the chosen unit, counted from 0."""
-        if self.may_stamp(number):
+        if number == _CLEARED and self.may_close and not self.asks_ending:
+            self._closed_at = self._desk.session.clock()
+            self.details.show()
+            self.retold.emit()
+            self.take_focus()
+        elif self.may_stamp(number):
             self.stamped.emit(
                 self.row.incident.uid, self.unit.currentData(), UNIT_STAMP_NAMES[number]
             )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take Enter from the fields, and a digit that is still held from before."""
+        if watched is self._ending_field and self._filter_ending(event):
+            return True
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             key = Qt.Key(event.key())
-            if self.row.closing and key in _ENTER and watched is self.ending:
-                if not event.isAutoRepeat():
-                    self._end()
-                return True
             if event.isAutoRepeat() and key in _DIGITS:
                 return True
             if watched is self.unit and key in _SIDEWAYS:
                 self._turn_unit(_SIDEWAYS[key])
                 return True
         return super().eventFilter(watched, event)
+
+    @property
+    def _ending_field(self) -> QComboBox | None:
+        made = self._details
+        return made.ending if made is not None and made.closing else None
+
+    def _filter_ending(self, event: QEvent) -> bool:
+        """Take Enter and Esc from the choice of how it ended, and keys that merely lead elsewhere.
+
+        It takes the keys by itself once a call is cleared, while the next one may come in: until a
+        person goes there or types an ending, such a key does what it does everywhere in Log.
+        """
+        if isinstance(event, QFocusEvent) and event.reason() in _BY_HAND:
+            self._offered = False
+        if not isinstance(event, QKeyEvent) or event.type() not in (
+            QEvent.Type.ShortcutOverride,
+            QEvent.Type.KeyPress,
+        ):
+            return False
+        key, pressed = Qt.Key(event.key()), event.type() == QEvent.Type.KeyPress
+        if key in _ENTER or key == Qt.Key.Key_Escape:
+            event.accept()  # so that it is no shortcut; it comes again as a key
+            if pressed and not event.isAutoRepeat():
+                (self._leave_ending if key == Qt.Key.Key_Escape else self._end)()
+            return True
+        if pressed:
+            self._offered = self._offered and not event.text()
+        elif self._offered and self._leads_elsewhere(event):
+            event.ignore()  # it is a shortcut here too
+            return True
+        return False
+
+    def _leads_elsewhere(self, event: QKeyEvent) -> bool:
+        key = Qt.Key(event.key())
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or key in _NUMBERS:
+            return key in _NUMBERS
+        keys = QKeySequence(key)
+        return event.text().upper() not in _FIRST_LETTERS and any(
+            keys in self._desk.actions[name].shortcuts() for name in _LEADING_ACTIONS
+        )
+
+    def _leave_ending(self) -> None:
+        """Give the keys back to the card; nothing is said of how it ended."""
+        self._left_field = True
+        if not self.row.closing:
+            self._closed_at = None
+            self.details.show()
+            self.retold.emit()
+        elif self._details is not None:
+            self.ending.setCurrentIndex(0)
+            self.ending.setEditText(self.ending.itemText(0))
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _forget_question(self) -> None:
+        """Ask anew about other words."""
+        if self._asked_about and self._details is not None:
+            self._asked_about = ""
+            self._details.ask_ending(self.row)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the call by a click anywhere on its card."""
+        self.stepped.emit(0)
+        super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go to another card or unit; Enter closes an incident that was cleared."""
@@ -432,7 +557,7 @@ class IncidentCard(QFrame):
             self._turn_unit(_SIDEWAYS[key])
         elif key == Qt.Key.Key_Backspace and not event.isAutoRepeat():
             self.back.click()
-        elif self.row.closing and key in _ENTER:
+        elif self.asks_ending and key in _ENTER:
             if not event.isAutoRepeat():
                 self._end()
         else:
@@ -441,7 +566,12 @@ class IncidentCard(QFrame):
     def _turn_unit(self, step: int) -> None:
         """Choose the next unit that may be stamped."""
         count = self.unit.count()
-        open_at = [at for at in range(count) if not self.row.units[at].unavailable_reason]
+        units = self.row.units
+        open_at = [at for at in range(count) if units[at].may_be_chosen]
+        left = [at for at in open_at if units[at].is_there]
+        chosen = self.row.unit(self.unit.currentData())
+        if left and chosen is not None and chosen.stamps is not None and not chosen.is_there:
+            open_at = left  # one has cleared: those that are still there come first
         if not open_at:
             return
         now = self.unit.currentIndex()
@@ -522,15 +652,28 @@ class IncidentCard(QFrame):
             button = self.buttons.button(at)
             if not isinstance(button, QPushButton):
                 continue
-            button.setEnabled(may_stamp(row, name))
-            button.setDefault(self._marked and name == then and not self.row.closing)
-        self.back.setVisible(self.row.closing or (row is not None and row.voidable))
+            closes = at == _CLEARED and self.may_close
+            button.setEnabled(closes or may_stamp(row, name))
+            button.setDefault(self._marked and name == then and not self.asks_ending)
+            if at == _CLEARED:
+                button.setText(f"{at + 1}  {'Close…' if closes else STAMP_NAMES[name]}")
+        self.back.setVisible(self.asks_ending or (row is not None and row.voidable))
 
     def _take_back(self) -> None:
+        if self.asks_ending and not self.row.closing:
+            self._leave_ending()
+            return
         unit = self.row.last_cleared if self.row.closing else self.unit.currentData()
         self.taken_back.emit(self.row.incident.uid, unit)
 
     def _end(self) -> None:
+        """Close the call; words by which no call ended of late are asked about once."""
         text = self.ending.currentText().strip()
         known = self.ending.findText(text, Qt.MatchFlag.MatchFixedString)
-        self.ended.emit(self.row.incident.uid, self.ending.itemText(known) if known >= 0 else text)
+        if known < 0 and text not in (*self.row.endings, self._asked_about):
+            self._asked_about = text
+            asked = f"“{text}” is no usual ending. Enter takes it all the same, Esc does not."
+            self.details.proposal.setText(asked)
+        elif text:
+            said = self.ending.itemText(known) if known >= 0 else text
+            self.ended.emit(self.row.incident.uid, said, self._closed_at)

@@ -44,6 +44,16 @@ class _IncidentUnitRow:
     cost: str = ""
     """What it costs to send it rather than the one that is proposed."""
 
+    @property
+    def is_there(self) -> bool:
+        """True of a unit on the incident that has not cleared."""
+        return self.stamps is not None and self.stamps.cleared_at is None
+
+    @property
+    def may_be_chosen(self) -> bool:
+        """True where there is something to stamp."""
+        return not self.unavailable_reason and (self.stamps is None or self.is_there)
+
 
 @dataclass(frozen=True, slots=True)
 class IncidentHead:
@@ -87,6 +97,8 @@ class IncidentRow:
     closing: bool
     age: str = ""
     """How long an old call is open and since when; nothing for one of today."""
+    endings: frozenset[str] = frozenset()
+    """How calls ended of late, in whatever words."""
 
     def unit(self, unit_id: str | None) -> _IncidentUnitRow | None:
         """Return a unit's row by its id."""
@@ -96,6 +108,12 @@ class IncidentRow:
     def sent(self) -> bool:
         """True where a unit is on it."""
         return any(row.stamps is not None for row in self.units)
+
+    @property
+    def begun(self) -> bool:
+        """True where a unit has a stamp on it."""
+        there = [row.stamps for row in self.units if row.stamps is not None]
+        return any(getattr(one, name) for one in there for name in UNIT_STAMP_NAMES)
 
     @property
     def last_cleared(self) -> str:
@@ -238,6 +256,7 @@ def build_incident_row(
         proposal=describe_proposal(found, ids),
         closing=head.closing,
         age=head.age,
+        endings=frozenset(one.disposition for one in incidents if one.disposition),
     )
 
 

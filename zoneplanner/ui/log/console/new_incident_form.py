@@ -1,15 +1,22 @@
 """A new incident in a few keys: the school by a part of its name, what it is, and Enter."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from zoneplanner.app.log.dispatch import INCIDENT_TYPES, rank_units_for_call
+from zoneplanner.app.log.dispatch import (
+    INCIDENT_TYPES,
+    rank_units_for_call,
+    suggest_priority,
+)
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.errors import UserError
 from zoneplanner.ui.log.console.incident_rows import describe_proposal
@@ -26,7 +33,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
-_USUAL_PRIORITY = 3
 _PRIORITY_PX = 64
 _FIRST_WORDS = "Planning log only; call 9-1-1 or dispatch first."
 _ASK_SITE = "Type a part of the school's name. For a call at no school press Tab."
@@ -37,7 +43,7 @@ class NewIncidentForm(QWidget):
     """The school, what it is, and Enter; a line below says what would be logged and who would go.
 
     Enter takes the school that stands in the field and goes on; Enter on what it is, or on the
-    priority behind it, logs.
+    priority behind it, logs. It is received when the first key of it was pressed.
     Esc empties the form, which can be undone, and gives the keys back.
     """
 
@@ -53,12 +59,15 @@ class NewIncidentForm(QWidget):
         self._incidents: tuple[Incident, ...] = ()
         self._out: Mapping[str, str] = {}
         self._sure = True
+        self._received: datetime | None = None
+        self._usual_priority = suggest_priority("")
         self.site = SiteField()
         self.fitting = MatchList(self.site)
         self.what = MatchField([(name, name) for name in INCIDENT_TYPES], least=PART_BEGINS)
         self.what.setPlaceholderText("In plain words, such as trespass")
         self.what.setToolTip("A digit at the end is the priority: “fight 1”, “f1”.")
-        self.priority = make_number_box(0, 9, _USUAL_PRIORITY)
+        self.priority = make_number_box(0, 9, self._usual_priority)
+        self.priority.setToolTip("1 is the gravest: danger now.")
         self.priority.setFixedWidth(_PRIORITY_PX)
         self.button = QPushButton("Log it")
         self.preview = make_muted_label()
@@ -69,6 +78,8 @@ class NewIncidentForm(QWidget):
         self.site.entered.connect(self.take_site)
         self.what.entered.connect(self.take_what)
         self.what.textEdited.connect(self._be_sure)
+        for typed in (self.site.textEdited, self.what.textEdited):
+            typed.connect(self._begin)
         self.what.textChanged.connect(self._take_digit)
         self.priority.valueChanged.connect(self.update_preview)
         self.priority.lineEdit().returnPressed.connect(self.take_what)
@@ -88,6 +99,7 @@ class NewIncidentForm(QWidget):
         """Take the keys, the school first; the one that is selected is offered for all to see."""
         chosen = self._desk.session.project.sites.get(self._desk.bridge.selection.site or "")
         if not self.what.words:
+            self._received = self._desk.session.clock()
             if chosen is not None:
                 self.site.put(chosen.name, chosen.id)
             else:
@@ -114,7 +126,7 @@ class NewIncidentForm(QWidget):
             self.log()
 
     def log(self) -> None:
-        """Log the incident as received now, once the school was seen in its field."""
+        """Log the incident, once the school was seen in its field."""
         if self.site.words and not self.site.key and self.site.accept():
             self.what.setFocus(Qt.FocusReason.TabFocusReason)
             self.preview.setText(f"Is it {self.site.text()}? Press Enter to log it there.")
@@ -131,7 +143,7 @@ class NewIncidentForm(QWidget):
             return
         parts = [
             f"{self._type() or 'Something'} at {self.site.text() or 'no school'}, "
-            f"priority {self.priority.value()}."
+            f"priority {self.priority.value()} (1 is the gravest){self._describe_receipt()}."
         ]
         if self.what.hasFocus() and len(self.what.matches) > 1:
             parts.append("Press Down for the next that fits.")
@@ -153,17 +165,20 @@ class NewIncidentForm(QWidget):
     def leave(self) -> None:
         """Empty the form and give the keys back; what was typed can be put back."""
         site, key = self.site.text(), self.site.key
-        what, priority = self.what.text(), self.priority.value()
+        what, priority, received = self.what.text(), self.priority.value(), self._received
         self._empty()
         self.left.emit()
         if what.strip() or (site and not key):
             self._desk.notices.show_notice(
                 "The form of the new incident is empty again; nothing was logged.",
                 offer="Put it back",
-                on_offer=partial(self._put_back, site, key, what, priority),
+                on_offer=partial(self._put_back, site, key, what, priority, received),
             )
 
-    def _put_back(self, site: str, key: str, what: str, priority: int) -> None:
+    def _put_back(
+        self, site: str, key: str, what: str, priority: int, received: datetime | None
+    ) -> None:
+        self._received = received
         if key in self._desk.session.project.sites:
             self.site.put(site, key)
         else:
@@ -175,9 +190,22 @@ class NewIncidentForm(QWidget):
         self.what.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _empty(self) -> None:
+        self._received = None
         self.site.clear()
         self.what.clear()
-        self.priority.setValue(_USUAL_PRIORITY)
+        self._usual_priority = suggest_priority("")
+        self.priority.setValue(self._usual_priority)
+
+    def _begin(self) -> None:
+        """The clock starts at the first key, also where the mouse led to the field."""
+        self._received = self._received or self._desk.session.clock()
+
+    def _describe_receipt(self) -> str:
+        if self._received is None:
+            return ""
+        session = self._desk.session
+        local = self._received.astimezone(ZoneInfo(session.project.time_zone))
+        return f", received {session.formats.clock(local, seconds=True)}"
 
     def _be_sure(self) -> None:
         self._sure = True
@@ -204,9 +232,13 @@ class NewIncidentForm(QWidget):
         return found[0] if found else self.what.words.capitalize()
 
     def _take_digit(self) -> None:
-        digit = self.what.digit
+        """Take the digit behind the words; else what such a call has, unless a person chose."""
+        digit, usual = self.what.digit, suggest_priority(self.what.words)
         if digit is not None:
             self.priority.setValue(digit)
+        elif self.priority.value() == self._usual_priority:
+            self.priority.setValue(usual)
+        self._usual_priority = usual
 
     def _refuse_site(self) -> None:
         raise UserError("unknown_site.no_fit", text=self.site.words)
@@ -221,6 +253,8 @@ class NewIncidentForm(QWidget):
             "site": self.site.key,
             "priority": str(self.priority.value()),
         }
+        if self._received is not None:
+            columns["received_at"] = format_utc_iso(self._received)
         kept = log_record(self._desk.session, "incident", columns)
         self._empty()
         self.logged.emit(kept.uid)

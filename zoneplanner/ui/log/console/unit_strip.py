@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QEnterEvent,
+    QFocusEvent,
     QHideEvent,
     QKeyEvent,
     QPainter,
@@ -85,6 +86,16 @@ class _UnitCell(QAbstractButton):
         self.setToolTip(self._strip.explain(self))
         super().enterEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the digits of all units while they act on units."""
+        super().focusInEvent(event)
+        self._strip.cells_area.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Hide the digits: elsewhere they stamp."""
+        super().focusOutEvent(event)
+        self._strip.cells_area.update()
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what it does without a call."""
         self._strip.ask_status(self)
@@ -117,7 +128,7 @@ class _UnitCell(QAbstractButton):
         top = QRect(left, GRID_PX, right - left, _LINE_PX)
         painter.setFont(make_figures_font())
         painter.setPen(theme.color("muted"))
-        if 0 < self.number <= _DIGITS:
+        if 0 < self.number <= _DIGITS and self._strip.has_keys:
             painter.drawText(top, Qt.AlignmentFlag.AlignVCenter, str(self.number))
         painter.setPen(ink)
         painter.drawText(
@@ -143,9 +154,10 @@ class _UnitCell(QAbstractButton):
 
 
 class UnitStrip(QWidget):
-    """A cell a unit. A click, Enter or its digit sends it to the chosen call, at once.
+    """A cell a unit. A click, Enter or its digit sends it to the chosen call; the bar counts first.
 
-    A unit that a call keeps leads to that call. M or a right click says what it does without one.
+    A unit that a call keeps leads to that call and is chosen there. M or a right click says what
+    it does without one.
     """
 
     def __init__(
@@ -167,6 +179,11 @@ class UnitStrip(QWidget):
         dispatch.changed.connect(self._renew)
         dispatch.ticked.connect(self._tick)
         dispatch.marked.connect(self._renew)
+
+    @property
+    def has_keys(self) -> bool:
+        """True while digits act on the units."""
+        return any(cell.hasFocus() for cell in self.cells)
 
     def set_theme(self, theme: Theme) -> None:
         """Paint the cells in other colors."""
@@ -202,7 +219,7 @@ class UnitStrip(QWidget):
         if row is None or not cell.isEnabled():
             return
         if row.incident:
-            self.dispatch.called_up.emit(row.incident)
+            self.dispatch.called_up.emit(row.incident, row.unit)
         else:
             self.dispatch.sent.emit(row.unit)
 
@@ -212,8 +229,9 @@ class UnitStrip(QWidget):
         if row is None or row.state is UnitState.OPEN:
             return "This assignment has no officer; Shifts fills it."
         if row.incident:
-            return f"Go to the call that {row.unit} is on. Right click: its state without a call."
-        return f"Send {row.unit} to the chosen call. Right click: its state without a call."
+            return f"Choose {row.unit} on its call. Right click: its state without a call."
+        sent = f"Send {row.unit} to the chosen call: logged after 5 s, by Enter at once."
+        return f"{sent} Right click: its state without a call."
 
     def ask_status(self, cell: _UnitCell) -> None:
         """Offer what a unit may do without a call; one that is on a call has its stamps."""

@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.app.log.logbook import find_usual_unit
 from zoneplanner.app.log.response_actions import end_response_action
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, ResponseAction
 from zoneplanner.domain.project import Project
@@ -60,7 +61,8 @@ class AllClearDialog(FormDialog):
         self, desk: UiContext, action: ResponseAction, parent: QWidget | None = None
     ) -> None:
         where = _place_words(desk.session.project, action)
-        super().__init__(f"End {where}", f"End {action.action}", self._end, parent)
+        ok = f"End {action.action}"
+        super().__init__(f"End {where}", ok, self._end, parent, notices=desk.notices)
         self._desk, self._action = desk, action
         project = desk.session.project
         self.set_about(
@@ -68,7 +70,11 @@ class AllClearDialog(FormDialog):
         )
         self.role = make_editable_box(_ROLES, "")
         self.role.setAccessibleName("Role that gave the all-clear")
-        agencies = list(dict.fromkeys(unit.agency for unit in project.units.values()))
+        usual = find_usual_unit(project, action.site, desk.session.today)
+        units = sorted(project.units.values(), key=lambda unit: unit.id != usual)
+        agencies = list(
+            dict.fromkeys(unit.agency for unit in units)
+        )  # that of the school's zone first
         self.agency = make_editable_box([*agencies, project.name], "", by_substring=True)
         self.agency.setAccessibleName("Agency that gave the all-clear")
         self.ended = TimeField(desk.session, desk.session.clock())
@@ -85,7 +91,7 @@ class AllClearDialog(FormDialog):
             raise UserError("field_empty.all_clear_agency")
         given = {"all_clear_by": role, "all_clear_agency": agency}
         ended, began = self.ended.moment(), self._action.began_at
-        if ended == began.replace(second=0, microsecond=0):  # the field shows whole minutes
+        if ended == began.replace(second=0, microsecond=0):  # whole minutes were typed
             ended = began
         end_response_action(self._desk.session, self._action.uid, ended_at=ended, **given)
 

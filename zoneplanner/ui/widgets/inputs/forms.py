@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, QSize, Qt, QTime, Signal
+from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, QSize, Qt, QTime, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QApplication,
+    QCheckBox,
     QComboBox,
     QCompleter,
     QDateTimeEdit,
@@ -51,9 +52,17 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     pass_focus,
 )
 from zoneplanner.ui.widgets.layout.window_geometry import FITS_HEIGHT, find_frame_interior
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.widgets.services.notices import NoticeBar
+from zoneplanner.ui.widgets.style.theme import (
+    GRID_PX,
+    SPACING_PX,
+    WIDE_MARGIN_PX,
+    make_heading_font,
+)
 from zoneplanner.ui.widgets.style.value_text import describe_unit
 
+_PUT_BACK_MS = 60_000
+"""So long a form that was left can be put back."""
 _LONG_TEXT_LETTERS = 40
 """From so many letters on a text took long enough to write that one key must not lose it."""
 
@@ -166,7 +175,7 @@ class TimeField(MomentBox):
         self.setDateTime(
             QDateTime(QDate(local.year, local.month, local.day), QTime(local.hour, local.minute))
         )
-        self._shown = (self.dateTime(), moment.astimezone(UTC).replace(second=0, microsecond=0))
+        self._shown = (self.dateTime(), moment.astimezone(UTC).replace(microsecond=0))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Begin with the hour: the day that is shown is mostly the right one."""
@@ -175,7 +184,7 @@ class TimeField(MomentBox):
             self.setSelectedSection(QDateTimeEdit.Section.HourSection)
 
     def moment(self) -> datetime:
-        """Return the moment in UTC: the one that was put, or the one that was written.
+        """Return the moment in UTC: the one that was put, to the second, or what was written.
 
         Raises
         ------
@@ -275,7 +284,13 @@ class _SiteLine(QLineEdit):
 
 
 class SiteBox(ChoiceBox):
-    """A site found by a part of its name; none is chosen that was not seen in full."""
+    """A site found by a part of its name, in large letters; none is chosen that was not seen."""
+
+    def take_keys(self) -> None:
+        """Begin here: what is offered is selected, so that letters take its place."""
+        self.setFocus(Qt.FocusReason.TabFocusReason)
+        if (line := self.lineEdit()) is not None:
+            line.selectAll()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Show in full the only one that fits once a person goes on."""
@@ -299,7 +314,9 @@ class SiteBox(ChoiceBox):
 def make_site_box(project: Project, chosen: str | None) -> SiteBox:
     """Return a choice of the project's sites, found by typing."""
     box = SiteBox()
-    box.setLineEdit(_SiteLine(box))
+    line = _SiteLine(box)
+    box.setLineEdit(line)
+    line.setFont(make_heading_font())
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     sites = sorted(project.sites.values(), key=lambda site: site.name)
     for key, name in _with_missing({site.id: site.name for site in sites}, chosen).items():
@@ -343,7 +360,7 @@ def make_editable_box(
     box.setEditable(True)
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     box.addItems(list(words) if not shown or shown in words else [shown, *words])
-    box.setCurrentText(shown)
+    box.setCurrentIndex(box.findText(shown) if shown else -1)  # Down goes to the first one
     if (line := box.lineEdit()) is not None:
         line.setPlaceholderText(hint)
     completer = box.completer()
@@ -501,13 +518,23 @@ def name_fields(form: QFormLayout) -> None:
 
 
 class FormDialog(QDialog):
-    """A short dialog. ``do`` runs at OK; what it refuses is shown and the dialog stays."""
+    """A short dialog. ``do`` runs at OK; what it refuses is shown and the dialog stays.
+
+    With ``notices`` a form that is left after something was filled in can be put back for a while.
+    """
 
     def __init__(
-        self, title: str, ok: str, do: Callable[[], object], parent: QWidget | None = None
+        self,
+        title: str,
+        ok: str,
+        do: Callable[[], object],
+        parent: QWidget | None = None,
+        *,
+        notices: NoticeBar | None = None,
     ) -> None:
         super().__init__(parent)
-        self._do = do
+        self._do, self._notices = do, notices
+        self._inputs_at_first: list[str] = []
         self.setWindowTitle(title)
         self.setModal(True)
         self.setMinimumWidth(NARROW_PX)
@@ -549,6 +576,7 @@ class FormDialog(QDialog):
         if visible and not self._arranged:
             self._arranged = True
             self._texts_at_first = self.texts()
+            self._inputs_at_first = self._read_inputs()
             for form in self.findChildren(QFormLayout):
                 name_fields(form)
             cancel = self.buttons.button(QDialogButtonBox.StandardButton.Cancel)
@@ -588,10 +616,38 @@ class FormDialog(QDialog):
 
     def reject(self) -> None:
         """Close; where that would lose a text that somebody wrote, ask first."""
-        if _count_new_letters(self._texts_at_first, self.texts()) < _LONG_TEXT_LETTERS:
+        if _count_new_letters(self._texts_at_first, self.texts()) >= _LONG_TEXT_LETTERS:
+            DiscardQuestion(self, super().reject).open()
+            return
+        notices = self._notices
+        if notices is None or self._read_inputs() == self._inputs_at_first:
             super().reject()
             return
-        DiscardQuestion(self, super().reject).open()
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+        super().reject()
+        QTimer.singleShot(_PUT_BACK_MS, self, self._let_go)
+        text = f"{self.windowTitle()}: the form is closed, nothing was logged."
+        notices.show_notice(text, offer="Put it back", on_offer=self.ask)
+
+    def _let_go(self) -> None:
+        """Forget a form that nobody put back."""
+        if self.isHidden():
+            self.deleteLater()
+
+    def _read_inputs(self) -> list[str]:
+        """Return what all fields say, in order."""
+        said = []
+        for field in self.findChildren(QWidget):
+            match field:
+                case QLineEdit():
+                    said.append(field.text())
+                case QPlainTextEdit():
+                    said.append(field.toPlainText())
+                case QComboBox():
+                    said.append(field.currentText())
+                case QCheckBox():
+                    said.append(str(field.isChecked()))
+        return said
 
     def set_about(self, text: str) -> None:
         """Say under the title what the dialog is about."""

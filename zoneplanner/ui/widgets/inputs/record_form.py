@@ -197,7 +197,8 @@ class RecordForm(FormDialog):
         self._fields: dict[str, QWidget] = {}
         self._needed: dict[str, str] = {}
         self._shown: dict[str, str] = {}
-        super().__init__(title, _SAVE if corrects else LOG_IT, self._save, parent)
+        ok = _SAVE if corrects else LOG_IT
+        super().__init__(title, ok, self._save, parent, notices=desk.notices)
         if corrects is not None:
             self.set_about(describe_record_history(desk.session, corrects.uid))
 

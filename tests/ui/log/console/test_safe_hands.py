@@ -1,0 +1,264 @@
+"""A dispatcher at speed: no key, click or Enter acts on a call, unit or school not meant."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import (
+    list_incidents,
+    list_response_actions,
+    list_visits,
+    log_record,
+)
+from zoneplanner.app.log.response_actions import begin_response_action
+from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.journal import Incident
+from zoneplanner.ui.log.console.incident_card import IncidentCard
+from zoneplanner.ui.log.incident_form import IncidentDialog
+from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
+from zoneplanner.ui.log.visit_form import VisitDialog
+from zoneplanner.ui.shell.main_window import MainWindow
+
+CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+
+
+@pytest.fixture
+def window(window: MainWindow) -> MainWindow:
+    """The window in the LOG workspace, with the keys."""
+    window.activateWindow()
+    window.show_workspace("log")
+    return window
+
+
+def keys(qtbot: QtBot, text: str) -> None:
+    """Type into whatever has the focus; a line break is Enter."""
+    for sign in text:
+        at = QApplication.focusWidget()
+        assert isinstance(at, QWidget)
+        if sign == "\n":
+            qtbot.keyClick(at, Qt.Key.Key_Return)
+        else:
+            qtbot.keyClicks(at, sign)
+
+
+def press(
+    qtbot: QtBot, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+) -> None:
+    qtbot.keyClick(QApplication.focusWidget(), key, held)
+
+
+def log(session: Session, uid: str, site: str = "r1c1", minutes_ago: int = 10) -> None:
+    """Log a call of some minutes ago."""
+    received = (session.clock() - timedelta(minutes=minutes_ago)).isoformat()
+    columns = {"uid": uid, "site": site, "type": "fight", "received_at": received}
+    log_record(session, "incident", columns)
+
+
+def call(session: Session, uid: str) -> Incident:
+    return next(one for one in list_incidents(session) if one.uid == uid)
+
+
+def card(window: MainWindow, uid: str) -> IncidentCard:
+    found = window.left.sections["console"].cards[uid]
+    assert isinstance(found, IncidentCard)
+    return found
+
+
+def stamps(session: Session) -> list[tuple[str, str, str]]:
+    """Return incident, unit and name of the stamps in the journal."""
+    found = session.store.entries(kinds=("stamp",))
+    return [(one.payload["incident"], one.payload["unit"], one.payload["name"]) for one in found]
+
+
+def run_clock(session: Session, started: datetime) -> None:
+    """Let the session's clock stand at a moment."""
+    session.clock = lambda: started
+
+
+def test_the_next_call_comes_in_while_the_last_one_asks_how_it_ended(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    card(window, "i1").setFocus()
+    keys(qtbot, "14")
+    assert card(window, "i1").ending.hasFocus()
+    keys(qtbot, "jr1c2\ngraffiti\n")
+    assert {one.site: one.disposition for one in list_incidents(session)} == {
+        "r1c1": "",
+        "r1c2": "",
+    }
+    press(qtbot, Qt.Key.Key_S)
+    press(qtbot, Qt.Key.Key_Down)
+    assert card(window, "i1").ending.hasFocus()
+    keys(qtbot, "jammed lock")  # the J leads away, and what follows is in sight in its form
+    assert window.left.sections["console"].new.site.text() == "ammed lock"
+    press(qtbot, Qt.Key.Key_Escape)
+    card(window, "i1").take_focus()
+    keys(qtbot, "kids left\n")
+    assert call(session, "i1").disposition == "" and "kids left" in card(window, "i1").question
+    keys(qtbot, "2\n")
+    assert call(session, "i1").disposition == "", "other words are asked about anew"
+    press(qtbot, Qt.Key.Key_Escape)
+    assert card(window, "i1").hasFocus() and card(window, "i1").row.closing
+    card(window, "i1").take_focus()
+    keys(qtbot, "1")
+    assert stamps(session)[-1] == ("i1", "B", "dispatched_at"), "as its heading says"
+    keys(qtbot, "34code 7\n\n")
+    assert call(session, "i1").disposition == "code 7"
+
+
+def test_whoever_chooses_a_call_chooses_its_school_everywhere(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1", "r1c1", 20)
+    log(session, "i2", "r1c2")
+    log(session, "i3", "r1c3", 5)
+    window.desk.bridge.select(site="r2c4")
+    window.map.setFocus()
+    press(qtbot, Qt.Key.Key_S)
+    assert window.desk.bridge.selection.site == "r1c1"
+    press(qtbot, Qt.Key.Key_Down)
+    press(qtbot, Qt.Key.Key_L, CTRL | ALT)
+    assert window.response_bar.site.key == "r1c2"
+    press(qtbot, Qt.Key.Key_Escape)
+    qtbot.mouseClick(card(window, "i3").title, Qt.MouseButton.LeftButton)
+    assert window.desk.bridge.selection.site == "r1c3"
+    window.desk.bridge.select(site="r2c4")
+    qtbot.mouseClick(card(window, "i3").title, Qt.MouseButton.LeftButton)
+    assert window.desk.bridge.selection.site == "r1c3"
+    log_record(session, "incident", {"supersedes": "i3", "site": "r1c4"})
+    assert window.desk.bridge.selection.site == "r1c4", "the card follows a correction"
+    card(window, "i1").take_focus()
+    keys(qtbot, "14\n")
+    assert window.left.sections["console"].marked == "i2"
+    assert window.desk.bridge.selection.site == "r1c2"
+
+
+def test_a_tile_chooses_its_unit_and_the_same_key_twice_clears_one(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    for unit in "AB":
+        log_stamp(session, {"incident": "i1", "unit": unit, "name": "onscene"})
+    cells = {one.row.unit: one for one in window.stage.boards["units"].cells}
+    qtbot.mouseClick(cells["B"], Qt.MouseButton.LeftButton)
+    assert card(window, "i1").unit.currentData() == "B"
+    keys(qtbot, "44")
+    assert stamps(session)[2:] == [("i1", "B", "cleared_at")]
+    assert "A is still there" in card(window, "i1").target
+    press(qtbot, Qt.Key.Key_Right)
+    keys(qtbot, "4")
+    assert stamps(session)[3:] == [("i1", "A", "cleared_at")]
+
+
+def test_a_stamp_is_kept_at_once_by_its_card_and_counts_from_anywhere_else(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    console = window.left.sections["console"]
+    window.map.setFocus()
+    assert "after 5 s" in console.target.text()
+    cells = {one.row.unit: one for one in window.stage.boards["units"].cells}
+    qtbot.mouseClick(cells["B"], Qt.MouseButton.LeftButton)
+    assert stamps(session) == [] and "B dispatched" in window.desk.pending.text.text()
+    press(qtbot, Qt.Key.Key_Escape)
+    assert stamps(session) == [] and card(window, "i1").hasFocus()
+    assert "at once" in console.target.text()
+    qtbot.mouseClick(cells["A"], Qt.MouseButton.LeftButton)
+    press(qtbot, Qt.Key.Key_3)  # keeps what waited, then stamps the unit that was sent
+    assert stamps(session) == [("i1", "A", "dispatched_at"), ("i1", "A", "onscene_at")]
+
+
+def test_a_call_that_no_unit_was_sent_to_is_closed_by_its_card_in_one_entry(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    card(window, "i1").take_focus()
+    keys(qtbot, "4")
+    assert card(window, "i1").ending.hasFocus() and card(window, "i1").ending.currentText() == ""
+    keys(qtbot, "\n")
+    assert call(session, "i1").cleared_at is None, "nothing was said"
+    press(qtbot, Qt.Key.Key_Escape)
+    assert card(window, "i1").hasFocus() and card(window, "i1").may_stamp(0)
+    keys(qtbot, "4false\n")
+    closed = call(session, "i1")
+    assert (closed.disposition, closed.cleared_at) == ("False alarm", session.clock())
+    assert window.left.sections["console"].cards == {}
+    assert len(session.store.entries(kinds=("incident", "stamp"))) == 2
+
+
+def test_times_are_those_of_the_first_key(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    began = datetime(2026, 11, 16, 16, 0, 41, tzinfo=UTC)
+    run_clock(session, began)
+    new = window.left.sections["console"].new
+    window.map.setFocus()
+    keys(qtbot, "jr1c2\nfi")
+    run_clock(session, began + timedelta(seconds=30))
+    press(qtbot, Qt.Key.Key_Escape)
+    window.desk.notices.offer.click()
+    assert "8:00:41" in new.preview.text()
+    new.what.setFocus()
+    keys(qtbot, "\n\n")
+    (logged,) = list_incidents(session)
+    assert logged.received_at == began
+    begin_response_action(session, "r1c1", "lockdown", began_at=session.clock())
+    cleared = began + timedelta(seconds=45)
+    run_clock(session, cleared)
+    window.desk.actions["end_response"].trigger()
+    (dialog,) = window.findChildren(AllClearDialog)
+    qtbot.waitUntil(dialog.isActiveWindow)
+    dialog.role.setFocus()
+    keys(qtbot, "Principal")
+    run_clock(session, cleared + timedelta(seconds=20))
+    dialog.agency.setFocus()
+    press(qtbot, Qt.Key.Key_Down)
+    served = session.project.units["A"].agency
+    assert dialog.agency.currentText() == served, "the agency that serves the school comes first"
+    keys(qtbot, "\n")
+    (action,) = list_response_actions(session)
+    assert action.ended_at == cleared
+
+
+def test_a_visit_by_one_key_asks_who_came_where_the_unit_cannot_be_there(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_record(session, "visit", {"site": "r1c1", "unit": "A"})
+    window.desk.bridge.select(site="r1c2")
+    window.map.setFocus()
+    press(qtbot, Qt.Key.Key_K)
+    assert not window.desk.pending.counting
+    (dialog,) = window.findChildren(VisitDialog)
+    qtbot.waitUntil(dialog.isActiveWindow)
+    assert dialog.unit.currentData() is None and "School r1c1" in dialog.about.text()
+    assert dialog.site.hasFocus() and dialog.site.lineEdit().selectedText() == "School r1c2"
+    keys(qtbot, "r1c3\n")
+    assert dialog.site.currentData() == "r1c3" and dialog.unit.currentData() is None
+    dialog.reject()
+    log_record(session, "visit", {"supersedes": list_visits(session)[0].uid, "status": "completed"})
+    log(session, "i1")
+    log_stamp(session, {"incident": "i1", "unit": "A", "name": "dispatched"})
+    window.desk.actions["visit_now"].trigger()
+    assert not window.desk.pending.counting
+    window.desk.bridge.select(site="r1c1")
+    window.desk.actions["visit_now"].trigger()
+    assert window.desk.pending.counting, "it is at this very school"
+
+
+def test_a_form_that_is_left_comes_back_as_it_was(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.desk.actions["log_incident"].trigger()
+    (dialog,) = window.findChildren(IncidentDialog)
+    qtbot.waitUntil(dialog.isActiveWindow)
+    dialog.type.setFocus()
+    keys(qtbot, "graffiti")
+    press(qtbot, Qt.Key.Key_Escape)
+    assert dialog.isHidden() and list_incidents(session) == ()
+    window.desk.notices.offer.click()
+    assert dialog.isVisible() and dialog.type.currentText() == "graffiti"
