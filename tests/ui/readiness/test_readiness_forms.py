@@ -166,8 +166,14 @@ def test_the_next_step_of_a_review_is_offered(desk: UiContext, qtbot: QtBot) -> 
     last = ReviewStepDialog(desk, "r1c1")
     shown(last, qtbot)
     assert last.so_far.text().startswith("Drafted on 2026-11-16; confirmed with staff")
-    told = {box.text().rpartition("(")[2] for box in last.elements.boxes.values()}
-    assert told == {"Staff, 2026-11-16)"}
+    assert all(" ✓ " in box.text() for box in last.elements.boxes.values())
+    assert {box.toolTip() for box in last.elements.boxes.values()} == {
+        "Confirmed by staff on 2026-11-16."
+    }
+    last.stage.setCurrentIndex(last.stage.findData("confirmed"))
+    room = last.screen().availableGeometry()
+    qtbot.waitUntil(lambda: last.height() > last.elements_area.height() * 2)
+    assert room.contains(last.geometry()) and last.rect().contains(last.ok.geometry())
     assert last.so_far.text().endswith("; shared on 2026-11-16; published on 2026-11-16.")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QRect, QSize, QTimer
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from zoneplanner.app.log.logbook import list_plan_reviews
@@ -9,13 +10,14 @@ from zoneplanner.app.readiness.records import list_plan_elements
 from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import name_school_year
-from zoneplanner.domain.readiness.plan_review import Confirmation, PlanReview
+from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.domain.readiness.requirements import DistrictReport
 from zoneplanner.domain.readiness.rule_pack import REVIEW_STAGES, REVIEWER_KINDS
 from zoneplanner.ui.widgets.inputs.forms import DayField, RequiredTimeField, make_site_box
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm, UnitsField
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label, wrap_in_scroll_area
+from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _REPORT_DAY_MISSING = "Say on which day the report was sent: set the day, or press Today."
@@ -61,7 +63,7 @@ _WHO_WORDS = {
     "fire_department": "The fire department",
     "first_responders": "Other first responders",
 }
-_ELEMENTS_PX = 260
+_ELEMENTS_PX = 220
 _STAGES_WITH = ("consulted", "confirmed")
 _NO_SITE = "Choose the school whose plan is reviewed."
 _REVIEW_DAY_MISSING = "Say on which day this step was done: set the day, or press Today."
@@ -79,15 +81,19 @@ class ElementsField(UnitsField):
         if not site or site == self._site:
             return
         self._site = site
-        found = list_plan_elements(self._session, site)
-        self.offer({key: self._describe(one) for key, one in found.items()})
-
-    def _describe(self, one: Confirmation) -> str:
-        """Return the text of an element, and who confirmed it last in this school year."""
-        if one.on is None:
-            return one.element.text
-        said = (_WHO_WORDS.get(one.who, ""), self._session.formats.day(one.on))
-        return f"{one.element.text} ({', '.join(filter(None, said))})"
+        found, formats = list_plan_elements(self._session, site), self._session.formats
+        self.offer(
+            {
+                key: f"{one.element.text} ✓ {formats.short_day(one.on)}"
+                if one.on
+                else one.element.text
+                for key, one in found.items()
+            }
+        )
+        for key, one in found.items():
+            if one.on:
+                who = _WHO_WORDS.get(one.who, "nobody named").lower()
+                self.boxes[key].setToolTip(f"Confirmed by {who} on {formats.day(one.on)}.")
 
 
 class ReviewStepDialog(RecordForm):
@@ -129,6 +135,7 @@ class ReviewStepDialog(RecordForm):
         )
         self.add("on", "&Day", self.asked, needed=_REVIEW_DAY_MISSING)
         self.so_far = make_muted_label()
+        self.so_far.setMinimumHeight(1)  # else it asks for the lines of a narrow column
         self.form.addRow("So far", self.so_far)
         self.stage.currentIndexChanged.connect(self._ask_who)
         self.site.currentIndexChanged.connect(self._show_so_far)
@@ -142,7 +149,15 @@ class ReviewStepDialog(RecordForm):
         stage = self.stage.currentData()
         self.form.setRowVisible(self.who, stage in _STAGES_WITH)
         self.form.setRowVisible(self.elements_area, stage == "confirmed")
-        self.adjustSize()
+        if self.isVisible():
+            QTimer.singleShot(0, self, self._fit)  # once the rows are laid out anew
+
+    def _fit(self) -> None:
+        """Be as large as what is asked for, within the screen."""
+        layout, wide = self.layout(), max(self.sizeHint().width(), self.minimumWidth())
+        high = layout.totalHeightForWidth(wide) if layout else self.sizeHint().height()
+        wanted = QRect(self.pos(), QSize(wide, high))
+        self.setGeometry(fit_rect_to_screen(wanted, self.screen().availableGeometry()))
 
     def _show_so_far(self) -> None:
         """Show the year's steps of this site and offer the next one."""
@@ -152,10 +167,11 @@ class ReviewStepDialog(RecordForm):
         own.sort(key=lambda one: (one.on, REVIEW_STAGES.index(one.stage)))
         said = [
             f"{one.stage}{f' with {_WHO_WORDS[one.who_kind].lower()}' if one.who_kind else ''}"
-            f" on {one.on}"
+            f" on {self._desk.session.formats.day(one.on)}"
             for one in own
         ]
-        self.so_far.setText(f"{'; '.join(said).capitalize()}." if said else "Nothing logged yet.")
+        told = "; ".join(said)
+        self.so_far.setText(f"{told[:1].upper()}{told[1:]}." if said else "Nothing logged yet.")
         if self._record is None:
             consulted = {one.who_kind for one in own if one.stage == "consulted"}
             done = {one.stage for one in own}
