@@ -1,11 +1,14 @@
 """The room that the parts of the window have, measured in the running window."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
+from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.shell.frame.work_frame import TABS_PX
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -95,6 +98,13 @@ def test_a_click_on_a_tab_opens_the_drawer_and_one_on_the_tab_on_top_closes_it(
 def test_a_wide_window_has_the_log_s_tables_as_a_third_column_while_they_are_open(
     session: Session, open_window: OpenWindow
 ) -> None:
+    site = replace(
+        session.project.patrolled[0], name="Marvin Marshall Preschool and Children's Center"
+    )
+    session.apply("Rename", lambda one: one.with_site(site))
+    before = (session.clock() - timedelta(days=7)).isoformat()
+    log_record(session, "incident", {"site": site.id, "type": "fight", "received_at": before})
+    log_record(session, "action", {"site": site.id, "action": "lockdown", "began_at": "now"})
     window = open_window(session, tables=False)
     settle(window, 1920, 1080)
     assert not window.tabs.opened, "the tables of Plan stay below"
@@ -102,7 +112,10 @@ def test_a_wide_window_has_the_log_s_tables_as_a_third_column_while_they_are_ope
     settle(window, 1920, 1080)
     tables, shown = on_screen(window.tabs), on_screen(window.map)
     assert tables.left() > shown.right() and tables.height() > 900
-    assert 420 <= tables.width() < 600 < shown.width()
+    assert 420 <= tables.width() <= 600 < shown.width()
+    view = window.tabs.panels["entries"].view
+    titles = [view.model().headerData(at, Qt.Orientation.Horizontal) for at in range(3)]
+    assert titles == ["When", "Kind", "Site"] and not view.isColumnHidden(2)
     assert on_screen(window.sections).width() >= 390
     window.desk.actions["bottom"].trigger()
     settle(window, 1920, 1080)

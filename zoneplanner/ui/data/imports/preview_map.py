@@ -120,6 +120,8 @@ class ImportPreviewMap(QGraphicsView):
         self._note = PlainTextLabel()
         self._note.setWordWrap(True)
         self._note.setForegroundRole(self._note.palette().ColorRole.PlaceholderText)
+        self._note.setBackgroundRole(self._note.palette().ColorRole.Base)
+        self._note.setAutoFillBackground(True)  # no line runs through its words
         self._note.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         make_column_layout(self, None, self._note, margin_px=SPACING_PX)
         self.show_rows(())
@@ -141,9 +143,9 @@ class ImportPreviewMap(QGraphicsView):
         wide, high = 2 * bounds.width() + 1e5, 2 * bounds.height() + 1e5
         self.setSceneRect(bounds.adjusted(-wide, -high, wide, high))  # so that it drags beyond
         some = f"{len(self._drawn):,} of {len(self._spots):,} rows are drawn."
-        self._note.setText(some if len(self._drawn) < len(self._spots) else "")
-        if not self._spots:
-            self._note.setText(_EMPTY)
+        whole = len(self._drawn) == len(self._spots) > 0
+        self._note.setText(some if self._spots else _EMPTY)
+        self._note.setHidden(whole)
         self._fit()
 
     def light(self, row: int | None) -> None:
