@@ -1,6 +1,10 @@
 """Columns of text give way, so that the room ends at the edge of a column."""
 
-from zoneplanner.ui.widgets.tables.table_view import choose_fitting_columns, fit_column_widths
+from zoneplanner.ui.widgets.tables.table_view import (
+    choose_fitting_columns,
+    find_least_widths,
+    fit_column_widths,
+)
 
 
 def test_columns_that_fit_fill_the_room_and_figures_stay_as_they_are() -> None:
@@ -40,3 +44,12 @@ def test_what_fits_is_shown_in_order_and_what_was_asked_for_comes_first() -> Non
     assert choose_fitting_columns([160, 80, 80, 80], 330, [None, False, None, True]) == [0, 2, 3]
     assert choose_fitting_columns([160, 80, 80, 80], 250, [None, None, None, True]) == [0, 3]
     assert choose_fitting_columns([160, 80], 100) == [0]
+
+
+def test_the_column_that_names_the_row_is_narrowed_before_it_has_no_place() -> None:
+    widths, soft = [104, 160, 325, 300], [False, False, True, True]
+    assert find_least_widths(widths, soft, 600) == [104, 160, 214, 198]
+    least = find_least_widths(widths, soft, 438)
+    assert least == [104, 160, 160, 198]
+    assert choose_fitting_columns(least, 438) == [0, 1, 2]
+    assert fit_column_widths(widths[:3], soft[:3], 438, least[:3]) == [104, 160, 174]

@@ -176,7 +176,6 @@ class LabelLayer(SceneLayer):
 
     def _place_zones(self, sites: Sequence[SiteLabel]) -> None:
         """Put each zone's number in it where it covers least: of what is live, then of symbols."""
-        placed: list[ZoneLabel] = []
         symbols = OccupiedBoxes()
         symbols.add(self._box_symbols(sites))
         for home in self.content.zones:
@@ -186,19 +185,21 @@ class LabelLayer(SceneLayer):
             steps = _NUMBER_STEPS * (width, height)
             own = np.array([[spot.x(), spot.y()] for spot in (home.at, *home.spares)]) * self._scale
             middles = np.vstack([own[0] + steps, own[1:]])
-            box = _box((0.0, 0.0), corner, width - 6, height - 8)
-            boxes = box + np.hstack([middles, middles])
+            boxes = _box((0.0, 0.0), corner, width - 6, height - 8) + np.hstack([middles, middles])
             cost = self._taken.measure_overlap(boxes) * _COVER_COST
             cost += symbols.measure_overlap(boxes)
+            if home.caption:
+                below = _box((0.0, 0.0), *self._measure_caption(home)) + _CAPTION_INSET
+                below = below + np.hstack([middles, middles])
+                cost += self._taken.measure_overlap(below) * _COVER_COST
+                cost += symbols.measure_overlap(below)
             cost += np.arange(len(boxes)) * _STEP_COST * width * height
             best = int(np.argmin(cost))
             self._taken.add(boxes[best : best + 1])
             word = replace(home, at=QPointF(*middles[best].tolist()) / self._scale)
             self._keep(f"zone {word.zone}", word.at, corner, self.lettering.word(word.zone, style))
-            placed.append(word)
             if word.locked:
                 self._place_padlock(word, style, width)
-        for word in placed:
             if word.caption:
                 self._place_caption(word)
 
@@ -212,19 +213,21 @@ class LabelLayer(SceneLayer):
 
     def _place_caption(self, word: ZoneLabel) -> None:
         """Put a zone's caption under its number, where no other number or caption stands."""
-        _, below = self.lettering.size(
-            word.zone, style_zone_number(self.theme, word, 1 / self._scale)
-        )
         middle = (word.at.x() * self._scale, word.at.y() * self._scale)
-        style = style_zone_caption(self.theme)
-        width, height = self.lettering.size(word.caption, style)
-        corner = (-width / 2, below / 2 - _CAPTION_UP_PX)
+        corner, width, height = self._measure_caption(word)
         box = _box(middle, corner, width, height)
         if not self._taken.free(box + _CAPTION_INSET).all():
             return
         self._taken.add(box)
-        caption = self.lettering.word(word.caption, style)
+        caption = self.lettering.word(word.caption, style_zone_caption(self.theme))
         self._keep(f"caption {word.zone}", word.at, corner, caption)
+
+    def _measure_caption(self, word: ZoneLabel) -> tuple[tuple[float, float], float, float]:
+        """Return a caption's upper left corner from the middle of its number, and its size."""
+        number = style_zone_number(self.theme, word, 1 / self._scale)
+        _, below = self.lettering.size(word.zone, number)
+        width, height = self.lettering.size(word.caption, style_zone_caption(self.theme))
+        return (-width / 2, below / 2 - _CAPTION_UP_PX), width, height
 
     def _take_held(self, held: Sequence[QRect], at: QPointF) -> None:
         for rect in held:

@@ -119,7 +119,7 @@ class SiteColoring:
         if worst in (None, RequirementStatus.NOT_REQUIRED):
             return ""
         number = "all" if worst is RequirementStatus.DONE else str(found[worst])
-        return f"{number} {worst}"
+        return f"{number} {worst.removesuffix(' on file')}"
 
 
 def compute_coloring(

@@ -296,7 +296,7 @@ ENTRY_COLUMNS = (
            mark=lambda row: "up" if row.waits else "",
            cell_tip=lambda row: _NOT_SENT if row.waits else "", whole=True),
     Column("Kind", lambda row: row.kind,
-           mark=lambda row: read_record_words()[row.record].icon or row.record),
+           mark=lambda row: read_record_words()[row.record].icon or row.record, whole=True),
     Column("Site", lambda row: row.site_name),
     Column("Unit or role", lambda row: row.unit),
     Column("Purpose or what", lambda row: row.what),

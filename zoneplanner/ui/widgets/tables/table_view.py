@@ -81,7 +81,12 @@ def choose_fitting_columns(
     return sorted(shown)
 
 
-def fit_column_widths(widths: Sequence[int], soft: Sequence[bool], room_px: int) -> list[int]:
+def fit_column_widths(
+    widths: Sequence[int],
+    soft: Sequence[bool],
+    room_px: int,
+    least: Sequence[int] | None = None,
+) -> list[int]:
     """Return widths with which the room ends at the edge of a column.
 
     Columns that are ``soft``, those of text, give way so that as many as can be are seen whole,
@@ -89,7 +94,7 @@ def fit_column_widths(widths: Sequence[int], soft: Sequence[bool], room_px: int)
     """
     if sum(widths) <= room_px:
         return _filled(widths, soft, room_px)
-    least = _find_least_widths(widths, soft)
+    least = find_least_widths(widths, soft) if least is None else least
     seen = 0
     while seen < len(least) and sum(least[: seen + 1]) <= room_px:
         seen += 1
@@ -104,15 +109,23 @@ def fit_column_widths(widths: Sequence[int], soft: Sequence[bool], room_px: int)
     ]
 
 
-def _find_least_widths(widths: Sequence[int], soft: Sequence[bool]) -> list[int]:
-    """Return to what columns may be narrowed; the first one of text names the row."""
+def find_least_widths(
+    widths: Sequence[int], soft: Sequence[bool], room_px: int | None = None
+) -> list[int]:
+    """Return to what columns may be narrowed; the first one of text names the row.
+
+    That one is narrowed further where it would have no place in a room: no row is without a name.
+    """
     key = next((at for at, gives in enumerate(soft) if gives), -1)
-    return [
+    least = [
         min(width, max(_LEAST_KEY_PX if at == key else _LEAST_SOFT_PX, round(width * _LEAST_SHARE)))
         if gives
         else width
         for at, (width, gives) in enumerate(zip(widths, soft, strict=True))
     ]
+    if room_px is not None and key >= 0 and sum(least[: key + 1]) > room_px:
+        least[key] = min(least[key], _LEAST_KEY_PX)
+    return least
 
 
 def _filled(widths: Sequence[int], soft: Sequence[bool], room_px: int) -> list[int]:
@@ -396,15 +409,18 @@ class TableView(QTableView):
         floor_px = self._head.minimumSectionSize()
         wanted = [max(self._wanted[at], floor_px) for at in own]
         soft = [not head(at, across, UNCUT_COLUMN_ROLE) for at in own]
-        least = _find_least_widths(wanted, soft)
-        asked = [self._asked.get(str(head(at, across))) for at in own]
         room_px = self.viewport().width()
+        least = find_least_widths(wanted, soft, room_px - _MORE_PX)
+        asked = [self._asked.get(str(head(at, across))) for at in own]
         places = choose_fitting_columns(least, room_px, asked)
         if len(places) < len(own):
             places = choose_fitting_columns(least, room_px - _MORE_PX, asked)
             room_px -= _MORE_PX
         widths = fit_column_widths(
-            [wanted[at] for at in places], [soft[at] for at in places], room_px
+            [wanted[at] for at in places],
+            [soft[at] for at in places],
+            room_px,
+            [least[at] for at in places],
         )
         self._head.setStretchLastSection(self._stretches and len(places) == len(own))
         self._fitting = True
