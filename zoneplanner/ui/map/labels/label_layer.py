@@ -59,8 +59,9 @@ _SERVICE_NAMES_M_PX = 7.5
 _CAPTION_UP_PX = 6.0
 _NUMBER_STEPS = np.array([(0, 0), (0, 0.5), (0, -0.5), (0.5, 0), (-0.5, 0)])
 """Where a zone's number steps aside to in its own widths and heights, before it goes elsewhere."""
-_STEP_COST, _COVER_COST = 0.05, 4.0
-"""A place further down the list, and a pixel of what is live, against a pixel of a symbol."""
+_STEP_COST, _SYMBOL_COST = 0.0125, 0.25
+"""A place further down the list, as a share of the number, and a pixel of a symbol, against a
+pixel of what is live or of a word."""
 _BETWEEN_PLACES = np.array([-6.0, 0.0, 6.0, 0.0])
 """Spaced letters of two places side by side would read as one name."""
 _CAPTION_INSET = np.array([2.0, 6.0, -2.0, -4.0])
@@ -128,9 +129,9 @@ class LabelLayer(SceneLayer):
         sites = [word for word in self.content.sites if self._region.contains(word.at)]
         self._take_marks(marks)
         self._take_held(held, window.topLeft() * scale)
-        self._place_zones(sites)
-        self._taken.add(self._box_symbols(sites))
+        self._take_symbols(sites)
         self._place_sites([word for word in sites if word.first])
+        self._place_zones()
         main = [word for word in sites if not word.first and rank_site_label(word) <= 2]
         self._place_sites(main)
         self._place_places()
@@ -174,10 +175,8 @@ class LabelLayer(SceneLayer):
             corner = (box.left(), box.top())
             self._taken.add(_box(middle, corner, box.width(), box.height()))
 
-    def _place_zones(self, sites: Sequence[SiteLabel]) -> None:
+    def _place_zones(self) -> None:
         """Put each zone's number in it where it covers least: of what is live, then of symbols."""
-        symbols = OccupiedBoxes()
-        symbols.add(self._box_symbols(sites))
         for home in self.content.zones:
             style = style_zone_number(self.theme, home, 1 / self._scale)
             width, height = self.lettering.size(home.zone, style)
@@ -186,13 +185,10 @@ class LabelLayer(SceneLayer):
             own = np.array([[spot.x(), spot.y()] for spot in (home.at, *home.spares)]) * self._scale
             middles = np.vstack([own[0] + steps, own[1:]])
             boxes = _box((0.0, 0.0), corner, width - 6, height - 8) + np.hstack([middles, middles])
-            cost = self._taken.measure_overlap(boxes) * _COVER_COST
-            cost += symbols.measure_overlap(boxes)
+            cost = self._taken.measure_overlap(boxes)
             if home.caption:
                 below = _box((0.0, 0.0), *self._measure_caption(home)) + _CAPTION_INSET
-                below = below + np.hstack([middles, middles])
-                cost += self._taken.measure_overlap(below) * _COVER_COST
-                cost += symbols.measure_overlap(below)
+                cost += self._taken.measure_overlap(below + np.hstack([middles, middles]))
             cost += np.arange(len(boxes)) * _STEP_COST * width * height
             best = int(np.argmin(cost))
             self._taken.add(boxes[best : best + 1])
@@ -216,7 +212,7 @@ class LabelLayer(SceneLayer):
         middle = (word.at.x() * self._scale, word.at.y() * self._scale)
         corner, width, height = self._measure_caption(word)
         box = _box(middle, corner, width, height)
-        if not self._taken.free(box + _CAPTION_INSET).all():
+        if not self._taken.free(box + _CAPTION_INSET, least=1.0).all():
             return
         self._taken.add(box)
         caption = self.lettering.word(word.caption, style_zone_caption(self.theme))
@@ -235,10 +231,10 @@ class LabelLayer(SceneLayer):
                 _box((at.x(), at.y()), (rect.x(), rect.y()), rect.width(), rect.height())
             )
 
-    def _box_symbols(self, sites: Sequence[SiteLabel]) -> FloatArray:
+    def _take_symbols(self, sites: Sequence[SiteLabel]) -> None:
         middle = np.array([self._shown_at(word) for word in sites]).reshape(-1, 2)
         reach = np.array([[word.reach_px * 0.8] for word in sites]).reshape(-1, 1)
-        return np.hstack([middle - reach, middle + reach])
+        self._taken.add(np.hstack([middle - reach, middle + reach]), weight=_SYMBOL_COST)
 
     def _shown_at(self, word: SiteLabel) -> tuple[float, float]:
         x, y = word.at.x() * self._scale, word.at.y() * self._scale

@@ -37,18 +37,21 @@ class OccupiedBoxes:
 
     def __init__(self) -> None:
         self._boxes = np.empty((_ROOM, 4))
+        self._weights = np.empty(_ROOM)
         self._count = 0
 
-    def add(self, boxes: FloatArray) -> None:
-        """Take rectangles, shape (n, 4)."""
+    def add(self, boxes: FloatArray, *, weight: float = 1.0) -> None:
+        """Take rectangles, shape (n, 4); ``weight`` is how much it matters to cover them."""
         need = self._count + len(boxes)
         if need > len(self._boxes):
             self._boxes = np.vstack([self._boxes, np.empty((need, 4))])
+            self._weights = np.append(self._weights, np.empty(need))
         self._boxes[self._count : need] = boxes
+        self._weights[self._count : need] = weight
         self._count = need
 
     def measure_overlap(self, boxes: FloatArray) -> FloatArray:
-        """Return how much of each rectangle, shape (n, 4), is taken; what overlaps counts twice."""
+        """Return how much of each rectangle, shape (n, 4), is taken, by weight; twice is twice."""
         held = self._boxes[: self._count]
         wide = np.minimum(boxes[:, None, 2], held[None, :, 2]) - np.maximum(
             boxes[:, None, 0], held[None, :, 0]
@@ -56,12 +59,12 @@ class OccupiedBoxes:
         high = np.minimum(boxes[:, None, 3], held[None, :, 3]) - np.maximum(
             boxes[:, None, 1], held[None, :, 1]
         )
-        area: FloatArray = (wide.clip(0) * high.clip(0)).sum(axis=1)
+        area: FloatArray = (wide.clip(0) * high.clip(0)) @ self._weights[: self._count]
         return area
 
-    def free(self, boxes: FloatArray) -> NDArray[np.bool_]:
-        """Tell for each rectangle, shape (n, 4), whether nothing lies in it."""
-        held = self._boxes[: self._count]
+    def free(self, boxes: FloatArray, *, least: float = 0.0) -> NDArray[np.bool_]:
+        """Tell for each rectangle, shape (n, 4), whether nothing lies in it of a least weight."""
+        held = self._boxes[: self._count][self._weights[: self._count] >= least]
         apart = (
             (boxes[:, None, 2] <= held[None, :, 0])
             | (boxes[:, None, 0] >= held[None, :, 2])
