@@ -225,7 +225,7 @@ MANY_ENDS = """Call Number,Call Date,Received,Dispatched,Call Type,Location Name
 2,11/13/2026,09:00,09:02,FIGHT,DCH,A
 1,11/13/2026,08:00,08:03,FIGHT,School r1c1,B
 3,11/13/2026,09:00,09:02,FIGHT,R1C2 SCHOOL GYM,A
-4,11/13/2026,09:00,09:02,FIGHT,WALMART,A
+4,11/15/2026,09:00,09:02,FIGHT,WALMART,A
 5,11/13/2026,soon,09:02,FIGHT,School r1c2,A
 6,11/01/2026,01:30,,FIGHT,School r1c2,A
 7,11/13/2026,10:00,10:02,ALARM,School r1c2,A
@@ -258,6 +258,9 @@ def test_the_report_has_every_row_of_a_table_of_the_log_with_what_became_of_it(
     assert "School r1c2" in why[3] and "ALARM" in why[7]
     assert rows[6]["repaired"]
     assert (done["taken"], done["elsewhere"], done["merged"], done["left_out"]) == (3, 2, 1, 1)
+    with storage.open(path, read_only=True) as store:  # one of another place is of November 15
+        (span,) = store.project().records.kind("incidents").files
+        assert (str(span.first), str(span.last)) == ("2026-11-01", "2026-11-15")
     answer(capsys, *asked, status=1)
     with report.open(encoding="utf-8-sig", newline="") as text:
         again = [own["fate"] for own in csv.DictReader(text)]

@@ -521,7 +521,9 @@ def _prepare_entries(
         ),
         rows=results,
         read_details=told,
-        days=_find_days(session, found.times) if asked.kind in RECORD_KEEPING_KINDS else None,
+        days=_find_days(session, (*found.times, *(reader.read_ends() if reader else ())))
+        if asked.kind in RECORD_KEEPING_KINDS
+        else None,
         changed=outcomes[RowOutcome.CHANGED],
         elsewhere=outcomes[RowOutcome.ELSEWHERE] + outcomes[RowOutcome.ASKED] - len(own.asked),
         aliased=tally.aliased,
@@ -654,10 +656,11 @@ def _count_calls(session: Session, read: MappedTable) -> int | None:
 
 
 def _count_reviews(session: Session, entries: Sequence[NewEntry]) -> int:
-    """Return of how many incidents the rules ask an after-action review, by their priority."""
+    """Return of how many new incidents the rules ask an after-action review, by their priority."""
     rule = load_project_rules(session.saved_project).follow_up
     return sum(
         entry.kind == "incident"
+        and entry.supersedes is None
         and int(entry.payload["priority"]) <= rule.review_priority
         and session.day_of(entry.occurred_at) >= rule.effective_from
         for entry in entries

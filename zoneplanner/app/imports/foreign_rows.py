@@ -7,6 +7,7 @@ site and its first time never keeps it out: it is left out and told.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -222,6 +223,7 @@ class ForeignRowReader:
         needed: Sequence[str] = (),
     ) -> None:
         self.tally = ForeignTally()
+        self._others: tuple[TextRow, ...] = ()
         self.finder = SiteFinder(project.sites)
         self._project, self._kind, self._how, self._words = project, kind, how, words
         self._zone = ZoneInfo(project.time_zone)
@@ -258,6 +260,17 @@ class ForeignRowReader:
         """Return what a person said of the words of a column, in small letters."""
         return self._words.get(column, {})
 
+    def read_ends(self) -> Sequence[datetime]:
+        """Return when the first and the last row of another place were: so far the file reaches.
+
+        That no call of those days was at a school is known by them.
+        """
+        found: list[datetime] = []
+        for row in self._others:
+            with suppress(UserError):
+                found += islice(self._times.read(row.cells)[0].values(), 1)
+        return found
+
     def rows(self) -> Iterator[TextRow]:
         """Yield the rows, those that are not wanted too, such as a total at the end."""
         return map(self.read, self._table.rows())
@@ -273,6 +286,7 @@ class ForeignRowReader:
             if self._is_footer(row):
                 return TextRow(row.row, {}, left_out=_FOOTER)
             self.tally.count_place(place)
+            self._others = (*self._others[:1], row)
             return TextRow(row.row, {}, elsewhere=True, place=place)
         try:
             moments, notes = self._times.read(row.cells)
