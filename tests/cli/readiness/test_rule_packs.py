@@ -89,6 +89,18 @@ def test_the_rules_are_saved_as_a_file_and_a_version_with_the_same_rules_is_inst
     assert not [*found["added"], *found["changed"], *found["removed"]] and not found["altered"]
     assert (found["version"], found["checked_on"]) == ("2027-01-04", "2027-01-04")
     assert answer(capsys, "rules", path, "--pack", str(copy))["version"] == "2027-01-04"
+    own = '[[elements]]\nkey = "radio"\ntext = "Which channel"\ncitation = "Policy 3516"\n'
+    own += "effective_from = 2025-08-01\n"
+    copy.write_text(copy.read_text("utf-8") + own, "utf-8")
+    found = answer(capsys, "rules", path, "--pack", str(copy), "--difference")
+    assert [one["key"] for one in found["added"]] == ["element.radio"]
+    answer(capsys, "rules", path, "--pack", str(copy))
+    (row,) = (
+        one
+        for one in answer(capsys, "readiness", path, "--on", "2026-02-10")["rows"]
+        if (one["site"], one["item"]) == ("r1c1", "plan_review")
+    )
+    assert "element.radio" in row["open_points"], "a district's own element is asked for"
     refused = answer(capsys, "rules", path, "--save", path, status=2)
     assert refused["code"] == "project_itself"
 

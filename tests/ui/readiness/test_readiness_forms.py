@@ -170,6 +170,14 @@ def test_the_next_step_of_a_review_is_offered(desk: UiContext, qtbot: QtBot) -> 
     assert {box.toolTip() for box in last.elements.boxes.values()} == {
         "Confirmed by staff on 2026-11-16."
     }
+    assert last.stage.currentData() == "published", "nothing is open"
+    log_record(desk.session, "review", {"site": "r1c1", "stage": "adopted", "on": "2026-11-16"})
+    log_record(desk.session, "review", {"site": "r1c2", "stage": "adopted", "on": "2026-11-12"})
+    late = {"site": "r1c2", "stage": "drafted", "on": "2026-11-16"}
+    log_record(desk.session, "review", late)
+    other = ReviewStepDialog(desk, "r1c2")
+    shown(other, qtbot)
+    assert other.stage.currentData() == "drafted", "it was drafted after its adoption"
     last.stage.setCurrentIndex(last.stage.findData("confirmed"))
     room = last.screen().availableGeometry()
     qtbot.waitUntil(lambda: last.height() > last.elements_area.height() * 2)

@@ -1,5 +1,6 @@
 """Log that the district has reported to the state, or correct when it did."""
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, QTimer
@@ -10,7 +11,11 @@ from zoneplanner.app.readiness.records import list_plan_elements
 from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import name_school_year
-from zoneplanner.domain.readiness.plan_review import PlanReview
+from zoneplanner.domain.readiness.plan_review import (
+    ELEMENT_PREFIX,
+    PlanReview,
+    list_open_points,
+)
 from zoneplanner.domain.readiness.requirements import DistrictReport
 from zoneplanner.domain.readiness.rule_pack import REVIEW_STAGES, REVIEWER_KINDS
 from zoneplanner.ui.widgets.inputs.forms import DayField, RequiredTimeField, make_site_box
@@ -65,6 +70,14 @@ _WHO_WORDS = {
 }
 _ELEMENTS_PX = 220
 _STAGES_WITH = ("consulted", "confirmed")
+_STAGE_WORDS = {
+    "confirmed": "Confirmed, element by element",
+    "notified": "Notified: the written notices",
+    "approved": "Approved by the district",
+    "shared": "Shared with the responders",
+    "published": "Published in the School Accountability Report Card",
+}
+_LAST_STAGE, _YEAR = REVIEW_STAGES[-1], re.compile(r"\d{4}")
 _NO_SITE = "Choose the school whose plan is reviewed."
 _REVIEW_DAY_MISSING = "Say on which day this step was done: set the day, or press Today."
 
@@ -119,7 +132,7 @@ class ReviewStepDialog(RecordForm):
         )
         year = QLineEdit(self.recorded("school_year", name_school_year(today)))
         self.year = self.add("school_year", "School &year", year)
-        stages = {name: name.capitalize() for name in REVIEW_STAGES}
+        stages = {name: _STAGE_WORDS.get(name, name.capitalize()) for name in REVIEW_STAGES}
         self.stage = self.add("stage", "S&tep", make_choice_box(stages, self.recorded("stage")))
         who = {name: _WHO_WORDS[name] for name in REVIEWER_KINDS}
         self.who = self.add("who_kind", "&With", make_choice_box(who, self.recorded("who_kind")))
@@ -172,18 +185,26 @@ class ReviewStepDialog(RecordForm):
         ]
         told = "; ".join(said)
         self.so_far.setText(f"{told[:1].upper()}{told[1:]}." if said else "Nothing logged yet.")
-        if self._record is None:
-            consulted = {one.who_kind for one in own if one.stage == "consulted"}
-            done = {one.stage for one in own}
-            missing = [name for name in REVIEWER_KINDS if name not in consulted]
-            open_stages = (
-                name
-                for name in REVIEW_STAGES
-                if name not in done or (name == "consulted" and missing)
-                if name != "confirmed" or self.elements.boxes
-            )
-            self.stage.setCurrentIndex(self.stage.findData(next(open_stages, REVIEW_STAGES[-1])))
-            self.who.setCurrentIndex(self.who.findData(missing[0]) if missing else 0)
+        if self._record is None and site:
+            stage, who = self._find_next_step(site, year, own)
+            self.stage.setCurrentIndex(self.stage.findData(stage))
+            self.who.setCurrentIndex(max(self.who.findData(who), 0))
+
+    def _find_next_step(self, site: str, year: str, own: Sequence[PlanReview]) -> tuple[str, str]:
+        """Return the first stage that is open, or was done and does not count, and with whom."""
+        session, ends_in = self._desk.session, int(year[:4]) + 1 if _YEAR.match(year) else 0
+        place, rules = session.project.site(site), load_project_rules(session.project)
+        steps = (
+            [
+                ("confirmed", "")
+                if one.key.startswith(ELEMENT_PREFIX)
+                else one.key.partition(".")[::2]
+                for one in list_open_points(place, rules, own, ends_in=ends_in, on=session.today)
+            ]
+            if ends_in
+            else []
+        )
+        return min(steps, key=lambda one: REVIEW_STAGES.index(one[0]), default=(_LAST_STAGE, ""))
 
     def columns(self) -> dict[str, str]:
         """Return the fields as columns; only a consultation and a confirmation say with whom."""
