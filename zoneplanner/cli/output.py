@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, Self, TypeVar
 
@@ -43,10 +43,13 @@ OutputLine = str | OutputTable | OutputMarkdown
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """``data`` for ``--json``; ``lines`` for people; ``found`` means done but with problems."""
+    """``data`` for ``--json``; ``lines`` for people; ``has_problems`` means done but with some.
+
+    Lines that take long to write come from a generator: a program does not ask for them.
+    """
 
     data: Mapping[str, Any]
-    lines: Sequence[OutputLine] = field(default_factory=tuple)
+    lines: Iterable[OutputLine] = ()
     has_problems: bool = False
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.analysis.coverage.log_period import describe_period
@@ -62,15 +62,22 @@ def run(args: argparse.Namespace) -> CommandResult:
             for row in rows
         ],
     }
-    shown = [(row.name, *(_text(row, name) for name, _ in SHOWN)) for row in rows]
-    headers = (args.by.capitalize(), *(title for _, title in SHOWN))
     source = f"From {describe_head(head, 'journal entry', 'journal entries')}."
-    source = " ".join((f"{first} to {last}.", *notes, source))
-    table = make_table(headers, shown, right=range(1, len(headers)))
-    lines: list[OutputLine] = [table, *_explain_dashes(rows), source, assumed]
+    closing = [" ".join((f"{first} to {last}.", *notes, source)), assumed]
     if days_assumed:
-        lines.append(render_message("period.days_assumed", {}))
-    return CommandResult(data, [*lines, *filter(None, [explain_unreadable_entries(unreadable)])])
+        closing.append(render_message("period.days_assumed", {}))
+    closing += filter(None, [explain_unreadable_entries(unreadable)])
+    return CommandResult(data, _write_lines(args.by, rows, closing))
+
+
+def _write_lines(
+    by: str, rows: Sequence[CoverageRow], closing: Iterable[str]
+) -> Iterator[OutputLine]:
+    shown = [(row.name, *(_text(row, name) for name, _ in SHOWN)) for row in rows]
+    headers = (by.capitalize(), *(title for _, title in SHOWN))
+    yield make_table(headers, shown, right=range(1, len(headers)))
+    yield from _explain_dashes(rows)
+    yield from closing
 
 
 def figure_to_json(figure: Figure) -> dict[str, object]:

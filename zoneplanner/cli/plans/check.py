@@ -1,7 +1,7 @@
 """Check every rule of a project and its plan."""
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from zoneplanner.api import ZoneProject
@@ -18,6 +18,7 @@ from zoneplanner.cli.arguments import (
     open_session_for_command,
 )
 from zoneplanner.cli.output import CommandResult, OutputLine, make_table
+from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.messages import render_message
 
 _STATES = {
@@ -52,17 +53,29 @@ def run(args: argparse.Namespace) -> CommandResult:
         "demand": demand,
         "external": changed,
     }
-    lines: list[OutputLine] = [f"Problem: {problem.text}" for problem in problems]
-    lines = (lines or ["No rule is broken."]) + [f"Note: {note.text}" for note in notes]
+    lines = _write_lines(problems, notes, f"Calls: {describe_demand(calls)}", changed)
+    return CommandResult(data, lines, has_problems=bool(problems))
+
+
+def _write_lines(
+    problems: Sequence[CheckFinding],
+    notes: Sequence[CheckFinding],
+    calls: str,
+    changed: list[dict[str, Any]],
+) -> Iterator[OutputLine]:
+    if not problems:
+        yield "No rule is broken."
+    yield from (f"Problem: {problem.text}" for problem in problems)
+    yield from (f"Note: {note.text}" for note in notes)
     for note in notes:
         if note.code == CALLS_NOBODY_MADE:
             facts = {"types": note.where["types"], "example": note.facts["example"]}
-            lines.append(render_message("reclassify_how", facts))
-    lines.append(f"Calls: {describe_demand(calls)}")
+            yield render_message("reclassify_how", facts)
+    yield calls
     if changed:
         headers = ("Changed by another program", "What", "Before", "After", "Outcome")
-        lines += ["", make_table(headers, _list_cells(changed))]
-    return CommandResult(data, lines, has_problems=bool(problems))
+        yield ""
+        yield make_table(headers, _list_cells(changed))
 
 
 def _list_cells(changed: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
