@@ -77,12 +77,17 @@ class PlanningBasis:
 
 
 def compute_planning_basis(
-    project: Project, previous: PlanningBasis | None = None, *, cells: Cells | None = None
+    project: Project,
+    previous: PlanningBasis | None = None,
+    *,
+    cells: Cells | None = None,
+    north_rad: float | None = None,
 ) -> PlanningBasis:
     """Compute the basis of a project, reusing what has the same inputs in ``previous``.
 
     The very ``previous`` comes back where nothing differs that it depends on. ``cells`` that are
-    given are taken as they are, since laying them takes longer than a frame.
+    given are taken as they are, since laying them takes longer than a frame, and so is
+    ``north_rad``; see ``build_grid_model``.
     """
     if previous is not None and _has_same_inputs(project, previous.project, _INPUTS):
         return previous
@@ -91,7 +96,7 @@ def compute_planning_basis(
     demand = project.demand.in_use
     loads = tuple(compute_site_load(site, project.assumptions, demand) for site in sites)
     trips = np.array([load.trips for load in loads], dtype=float)
-    travel_min, label = _compute_travel(project, sites, previous)
+    travel_min, label = _compute_travel(project, sites, previous, north_rad)
     return PlanningBasis(
         project=project,
         sites=sites,
@@ -139,7 +144,10 @@ def _place_sites(
 
 
 def _compute_travel(
-    project: Project, sites: tuple[Site, ...], previous: PlanningBasis | None
+    project: Project,
+    sites: tuple[Site, ...],
+    previous: PlanningBasis | None,
+    north_rad: float | None,
 ) -> tuple[FloatArray, str]:
     if (
         previous is not None
@@ -149,7 +157,7 @@ def _compute_travel(
         and _list_positions(project) == _list_positions(previous.project)
     ):
         return previous.travel_min, previous.travel_label
-    model = choose_travel_model(project)
+    model = choose_travel_model(project, north_rad=north_rad)
     points = np.array([site.position for site in sites], dtype=float).reshape(-1, 2)
     return model.minutes(points, points), name_travel_model(project, model)
 

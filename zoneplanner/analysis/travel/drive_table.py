@@ -61,9 +61,9 @@ class _StoredTravelModel:
         return np.array([self.rows.get((x, y), -1) for x, y in spots], dtype=np.int64)
 
 
-def choose_travel_model(project: Project) -> TravelModel:
-    """Return how a project's minutes come about; see ``build_grid_model`` for the errors."""
-    grid = build_grid_model(project)
+def choose_travel_model(project: Project, *, north_rad: float | None = None) -> TravelModel:
+    """Return how a project's minutes come about; see ``build_grid_model``."""
+    grid = build_grid_model(project, north_rad=north_rad)
     if project.travel is None:
         return grid
     return _StoredTravelModel(project.travel, project.assumptions.turnout_min, grid)

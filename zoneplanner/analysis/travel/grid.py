@@ -114,8 +114,10 @@ class GridModel:
         return meters
 
 
-def build_grid_model(project: Project) -> GridModel:
+def build_grid_model(project: Project, *, north_rad: float | None = None) -> GridModel:
     """Return the grid model of a project: its assumptions, true north, rivers and bridges.
+
+    ``north_rad`` is what ``find_project_north_rad`` gives, where that is known.
 
     Raises
     ------
@@ -131,13 +133,13 @@ def build_grid_model(project: Project) -> GridModel:
         axis_factor=project.assumptions.axis_factor,
         speed_mph=project.assumptions.speed_mph,
         turnout_min=project.assumptions.turnout_min,
-        axis_angle_rad=_find_north_rad(project),
+        axis_angle_rad=find_project_north_rad(project) if north_rad is None else north_rad,
         barriers=tuple(part for part in parts if isinstance(part, LineString)),
         crossings=_as_positions([(bridge.centroid.x, bridge.centroid.y) for bridge in bridges]),
     )
 
 
-def _find_north_rad(project: Project) -> float:
+def find_project_north_rad(project: Project) -> float:
     """Return true north at the middle of the district's outline, else of the sites."""
     outlines = [item.geometry for item in project.features if item.layer == "district"]
     shapes = outlines or [site.point for site in project.sites.values()]

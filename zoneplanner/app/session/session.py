@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.session.cells_cache import keep_cells, recall_cells
 from zoneplanner.app.session.conflicts import describe_conflict
 from zoneplanner.app.session.events import Listener, Listeners, SessionChange
 from zoneplanner.app.session.external_edits import (
@@ -19,6 +18,7 @@ from zoneplanner.app.session.external_edits import (
 )
 from zoneplanner.app.session.history import HistoryStep, ProjectHistory
 from zoneplanner.app.session.journal_index import HoursJournal, JournalCursor, PlannedVisitIndex
+from zoneplanner.app.session.land_cache import keep_land, recall_land
 from zoneplanner.app.session.state import (
     ProjectState,
     collect_zone_outlines,
@@ -671,13 +671,14 @@ class Session:
 
 
 def _derive_first_state(kept: Project, plan: Plan | None) -> ProjectState:
-    """Compute the state of a project that is opened; a large one's cells may be kept here."""
+    """Compute the state of a project that is opened; what its land comes to may be kept here."""
     if plan is not None and plan.what_if:
         return derive_state(kept, plan)
-    cells = recall_cells(kept)
-    state = derive_state(kept, plan, cells=cells)
-    if cells is None:
-        keep_cells(kept, state.basis.cells)
+    land = recall_land(kept)
+    if land is not None:
+        return derive_state(kept, plan, cells=land.cells, north_rad=land.north_rad)
+    state = derive_state(kept, plan)
+    keep_land(kept, state.basis.cells)
     return state
 
 

@@ -59,16 +59,19 @@ def derive_state(
     previous: ProjectState | None = None,
     *,
     cells: Cells | None = None,
+    north_rad: float | None = None,
     drawn: bool = True,
 ) -> ProjectState:
     """Compute what follows from a project and a plan, reusing what has not changed.
 
-    ``cells`` are those of the project where they are known. Without ``drawn`` edges stay along
-    blocks, since moving them to streets takes longer than a frame.
+    ``cells`` and ``north_rad`` are those of the project where they are known. Without ``drawn``
+    edges stay along blocks, since moving them to streets takes longer than a frame.
     """
     project = _apply_what_ifs(kept, plan, previous)
     given = None if cells is None else connect_cells(cells, project.connections)
-    base = compute_planning_basis(project, previous.basis if previous else None, cells=given)
+    base = compute_planning_basis(
+        project, previous.basis if previous else None, cells=given, north_rad=north_rad
+    )
     outlines, figures = _derive_zones(project, plan, base, previous) if plan else ({}, None)
     facts = gather_plan_facts(base, figures)
     problems = find_plan_problems(project, plan, facts)

@@ -1,4 +1,4 @@
-"""The cells of a large project are kept on the desk, and taken for no other project."""
+"""The land of a project is kept on the desk, and taken for no other project."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +7,8 @@ import platformdirs
 import pytest
 from builders import OpenSession, moved, project_from
 
-from zoneplanner.app.session.cells_cache import keep_cells, recall_cells
+from zoneplanner.analysis.travel.grid import build_grid_model
+from zoneplanner.app.session.land_cache import keep_land, recall_land
 from zoneplanner.domain.project import Project
 
 
@@ -25,13 +26,14 @@ def test_the_second_opening_takes_the_cells_of_the_first(
     open_session: OpenSession, folder: Path
 ) -> None:
     project = large()
-    assert recall_cells(project) is None
+    assert recall_land(project) is None
     first = open_session(project).state
     assert len(list(folder.iterdir())) == 1
-    kept = recall_cells(project)
+    kept = recall_land(project)
     assert kept is not None
     for name in ("vertices", "jurisdiction", "bordering", "vertex_of", "neighbors"):
-        assert getattr(kept, name) == getattr(first.basis.cells, name)
+        assert getattr(kept.cells, name) == getattr(first.basis.cells, name)
+    assert kept.north_rad == build_grid_model(project).axis_angle_rad
     again = open_session(project).state
     assert again.figures is not None and first.figures is not None
     assert again.figures.zones == first.figures.zones
@@ -43,15 +45,16 @@ def test_other_land_has_other_cells_and_a_damaged_file_none(
 ) -> None:
     project = large()
     open_session(project)
-    assert recall_cells(moved(project, "r1c1", 600.0, -500.0)) is None
+    assert recall_land(moved(project, "r1c1", 600.0, -500.0)) is None
     fewer = replace(project, blocks=dict(list(project.blocks.items())[1:]))
-    assert recall_cells(fewer) is None
+    assert recall_land(fewer) is None
+    assert recall_land(replace(project, crs="EPSG:26911")) is None
     (file,) = folder.iterdir()
     file.write_bytes(file.read_bytes()[:500])
-    assert recall_cells(project) is None
+    assert recall_land(project) is None
 
 
 def test_a_small_project_keeps_none(open_session: OpenSession, folder: Path) -> None:
     session = open_session(project_from("AABB"))
-    keep_cells(session.project, session.state.basis.cells)
+    keep_land(session.project, session.state.basis.cells)
     assert not folder.exists()
