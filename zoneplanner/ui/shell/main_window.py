@@ -516,7 +516,7 @@ class MainWindow(QMainWindow):
             self.tabs.set_open(True)
 
     def _call_up(self, uid: str) -> None:
-        self._open_console().dispatch.called_up.emit(uid)
+        self._open_console().dispatch.called_up.emit(uid, "")
 
     def _open_console(self) -> Any:
         """Turn to the console of the log; return it."""

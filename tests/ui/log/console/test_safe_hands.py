@@ -262,3 +262,19 @@ def test_a_form_that_is_left_comes_back_as_it_was(
     assert dialog.isHidden() and list_incidents(session) == ()
     window.desk.notices.offer.click()
     assert dialog.isVisible() and dialog.type.currentText() == "graffiti"
+
+
+def test_a_lockdown_begun_over_a_call_that_asks_how_it_ended_has_the_keys(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    window.map.setFocus()
+    press(qtbot, Qt.Key.Key_S)
+    keys(qtbot, "14")
+    press(qtbot, Qt.Key.Key_L, CTRL | ALT)
+    qtbot.waitUntil(lambda: window.response_bar.was_seen)
+    keys(qtbot, "\n")
+    (action,) = list_response_actions(session)
+    assert card(window, action.incident).hasFocus()
+    keys(qtbot, "1")
+    assert stamps(session)[-1][0] == action.incident
