@@ -1,6 +1,7 @@
 """The board of observed coverage: figures with n, charts to keep, and the entries behind a row."""
 
 import csv
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from pyqtgraph import InfiniteLine
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QImage
 
 from zoneplanner.app.log.logbook import log_record
@@ -50,6 +51,16 @@ def call(
     log_record(session, "incident", {"site": site, "type": "fight", "units": "A", **written})
 
 
+def calls(board: ObservedBoard, session: Session, minutes: Sequence[int], **stamps: int) -> None:
+    """Log several calls; the window hears of the last."""
+    window = board.window()
+    assert isinstance(window, MainWindow)
+    with QSignalBlocker(window.desk.bridge):
+        for one in minutes[:-1]:
+            call(session, one, **stamps)
+    call(session, minutes[-1], **stamps)
+
+
 def tile(board: ObservedBoard, title: str) -> tuple[str, str]:
     """Return value and n of a key figure."""
     found = next(one for one in board.tiles if one.accessibleName().startswith(f"{title}: "))
@@ -65,8 +76,7 @@ def test_an_empty_period_says_what_to_do(board: ObservedBoard) -> None:
 def test_key_figures_carry_n_and_definition_and_no_p90_of_a_handful(
     board: ObservedBoard, session: Session
 ) -> None:
-    for minutes in range(1, 10):
-        call(session, minutes)
+    calls(board, session, range(1, 10))
     assert tile(board, "Response, median") == ("–", "9 responses")
     assert tile(board, "Response in target") == ("–", "9 responses")
     assert "too few to tell (9)" in board.tiles[4].toolTip()
@@ -193,8 +203,7 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
         against.told[0]
         == "Mean, dispatched to on scene: Too few to judge: 0 responses, 10 are needed."
     )
-    for number in range(40):
-        call(session, 30 + number % 2, dispatched_after_min=20)
+    calls(board, session, [30, 31] * 20, dispatched_after_min=20)
     assert "worse than expected, and more than chance" in against.told[0]
     assert "calls a school day. That" in against.told[0]  # else it seems to contradict Expected
     session.apply("Adopt", partial(adopt_plan, plan_uid="plan", effective_on=session.today))
@@ -281,8 +290,7 @@ def test_fewer_than_ten_responses_are_listed_and_ten_are_a_chart(
 ) -> None:
     plot = board.response
     assert (plot.view.isHidden(), plot.listing.text()) == (True, "None in this period.")
-    for minutes in range(1, 10):
-        call(session, minutes)
+    calls(board, session, range(1, 10))
     assert plot.view.isHidden()
     assert plot.listing.text().splitlines()[4] == "over 4 min, up to 5: 1 response"
     assert len(plot.listing.text().splitlines()) == 9
