@@ -76,7 +76,7 @@ class CallItem(MarkerItem):
         self._age_px = metrics.horizontalAdvance(call.age)
         self._unit_px = [metrics.horizontalAdvance(unit) for unit, _ in call.units]
         wide = self._age_px + sum(UNIT_MARK_PX + one + 3 * _GAP_PX for one in self._unit_px)
-        self.plate_px = wide + 2 * _GAP_PX
+        self._plate_px = wide + 2 * _GAP_PX
         first = QPointF(*_HEADS[0])
         self.stand(first, self.list_plates(first)[0])
 
@@ -92,18 +92,21 @@ class CallItem(MarkerItem):
     def list_plates(self, middle: QPointF) -> tuple[QRectF, ...]:
         """Return where a plate may stand at a head, the best first: right, left, above."""
         beside = _HEAD_PX + _GAP_PX
-        right = QRectF(0, 0, self.plate_px, _PLATE_PX)
-        right.moveCenter(middle + QPointF(beside + self.plate_px / 2, 0))
+        right = QRectF(0, 0, self._plate_px, _PLATE_PX)
+        right.moveCenter(middle + QPointF(beside + self._plate_px / 2, 0))
         return (
             right,
-            right.translated(-2 * beside - self.plate_px, 0),
-            right.translated(-beside - self.plate_px / 2, -beside - _PLATE_PX / 2),
+            right.translated(-2 * beside - self._plate_px, 0),
+            right.translated(-beside - self._plate_px / 2, -beside - _PLATE_PX / 2),
         )
 
     def stand_like(self, before: "CallItem") -> None:
-        """Stand as the item did whose place this one takes, where it needs as much room."""
-        if _describe_room(self) == _describe_room(before):
-            self.stand(before.head.center(), before.plate)
+        """Stand as the item did whose place this one takes, until the map rests."""
+        if self.pos() == before.pos():
+            middle = before.head.center()
+            known = [at for at, one in enumerate(before.list_plates(middle)) if one == before.plate]
+            plate = self.list_plates(middle)[known[0] if known else 0]
+            self.stand(middle, plate if known or self.call.chosen else None)
 
     def boundingRect(self) -> QRectF:
         """Span pin and plate, in pixels around the school."""
@@ -141,11 +144,6 @@ class CallItem(MarkerItem):
             painter.setPen(QColor(theme.text))
             painter.drawText(box, flags, unit)
             box.setLeft(box.left() + wide + 2 * _GAP_PX)
-
-
-def _describe_room(item: CallItem) -> tuple[object, ...]:
-    call = item.call
-    return call.x_m, call.y_m, call.priority, call.chosen, item.plate_px
 
 
 def _make_pin(middle: QPointF) -> QPainterPath:

@@ -270,9 +270,8 @@ class MapScene(QGraphicsScene):
         if (tuple(calls), tuple(units)) != (self.calls, self.units):
             self.calls, self.units, before = tuple(calls), tuple(units), self._calls.marks
             self._calls.show(self.calls, self.units)
-            if self._calls.marks != before:  # pins at once; a stamp does not wait for the words
-                self._calls.arrange(self.m_px, self._actions.marks)
-                self._arrange_soon(at_rest=True)
+            if self._calls.marks != before:
+                self._arrange_soon(at_rest=True)  # or each stamp would wait for the words
 
     def mark(self, shade: int | None) -> None:
         """Ring the sites of a shade of the coloring, None of none."""
