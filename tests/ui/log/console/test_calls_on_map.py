@@ -72,7 +72,7 @@ def test_a_call_that_is_called_up_is_shown_where_the_map_looks_elsewhere(
     window.map.zoom_to_site("r2c3")
     window.map.zoom_by(4)
     assert not get_visible_rect(window.map).contains(at)
-    window.left.sections["console"].dispatch.called_up.emit("i")
+    window.left.sections["console"].dispatch.called_up.emit("i", "")
     assert get_visible_rect(window.map).contains(at)
 
 

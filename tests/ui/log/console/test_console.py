@@ -235,7 +235,14 @@ def test_one_key_each_stamps_the_proposed_unit_until_the_call_is_closed(
 ) -> None:
     log(session, "i1")
     card(window, "i1").setFocus()
-    keys(qtbot, "1234")
+    third = card(window, "i1").buttons.button(2)
+    QApplication.processEvents()
+    place = third.mapTo(card(window, "i1"), third.rect().topLeft())
+    keys(qtbot, "1")
+    QApplication.processEvents()
+    assert card(window, "i1").row.proposal.startswith("Closest one more (estimate): B")
+    assert third.mapTo(card(window, "i1"), third.rect().topLeft()) == place
+    keys(qtbot, "234")
     names = ["dispatched_at", "enroute_at", "onscene_at", "cleared_at"]
     assert kept(session) == [("A", name, "i1") for name in names]
     asked = card(window, "i1")

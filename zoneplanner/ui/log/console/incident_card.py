@@ -193,7 +193,6 @@ class _Details(QWidget):
             self.there.setText(row.there)
             self.there.setVisible(bool(row.there))
             self.proposal.setText(row.proposal)
-            self.proposal.setVisible(not row.sent)
         with QSignalBlocker(self.unit):
             self._fill_units(row)
             known = row.unit(chosen)
@@ -227,6 +226,9 @@ class _Details(QWidget):
             grid.addWidget(button, at // 2, at % 2)
         self.back.setProperty("compact", "true")
         self.back.setToolTip("Void the last stamp of the chosen unit (Backspace)")
+        kept = self.back.sizePolicy()  # no button moves under the pointer that stamps
+        kept.setRetainSizeWhenHidden(True)
+        self.back.setSizePolicy(kept)
         grid.addWidget(self.back, 2, 0)
         self.lines.addLayout(grid)
 

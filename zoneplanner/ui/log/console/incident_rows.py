@@ -26,6 +26,7 @@ from zoneplanner.ui.widgets.style import value_text
 
 UNIT_STAMP_NAMES = INCIDENT_STAMPS[1:]
 _PROPOSAL = "Closest on-duty unit (estimate)"
+_NEXT_PROPOSAL = "Closest one more (estimate)"
 _DECIDES = "Agency dispatch decides."
 
 
@@ -180,10 +181,11 @@ def _describe_candidate(one: DispatchCandidate) -> str:
 
 def describe_proposal(found: Iterable[DispatchCandidate], besides: Iterable[str] = ()) -> str:
     """Say in a sentence who would go next and why."""
-    listed = tuple(found)
-    first = suggest_unit(listed, besides=besides)
+    listed, there = tuple(found), frozenset(besides)
+    first = suggest_unit(listed, besides=there)
     if first is not None:
-        return f"{_PROPOSAL}: {_describe_candidate(first)}. {_DECIDES}"
+        said = _NEXT_PROPOSAL if there else _PROPOSAL
+        return f"{said}: {_describe_candidate(first)}. {_DECIDES}"
     return "No unit on duty that may go there is free." if listed else "No unit may go there."
 
 
