@@ -254,7 +254,7 @@ CALLS = (
     Call("campus-page p.gpkg", "pages missing", inner={"missing.0": "site name"}),
     Call(
         "rules p.gpkg --pack bundled --difference",
-        "version digest checked_on before altered added changed removed",
+        "version digest checked_on before altered own_rules_lost added changed removed",
         inner={"before": "version digest checked_on"},
     ),
     Call(

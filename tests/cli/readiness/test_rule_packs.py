@@ -89,7 +89,7 @@ def test_the_rules_are_saved_as_a_file_and_a_version_with_the_same_rules_is_inst
     assert not [*found["added"], *found["changed"], *found["removed"]] and not found["altered"]
     assert (found["version"], found["checked_on"]) == ("2027-01-04", "2027-01-04")
     assert answer(capsys, "rules", path, "--pack", str(copy))["version"] == "2027-01-04"
-    own = '[[elements]]\nkey = "radio"\ntext = "Which channel"\ncitation = "Policy 3516"\n'
+    own = '[[elements]]\nkey = "radio"\ntext = "Which channel"\ncitation = "District policy 3516"\n'
     own += "effective_from = 2025-08-01\n"
     copy.write_text(copy.read_text("utf-8") + own, "utf-8")
     found = answer(capsys, "rules", path, "--pack", str(copy), "--difference")
@@ -101,6 +101,10 @@ def test_the_rules_are_saved_as_a_file_and_a_version_with_the_same_rules_is_inst
         if (one["site"], one["item"]) == ("r1c1", "plan_review")
     )
     assert "element.radio" in row["open_points"], "a district's own element is asked for"
+    newer = ("rules", path, "--pack", "bundled", "--difference")
+    assert answer(capsys, *newer)["own_rules_lost"] == ["Which channel"]
+    assert main(newer) == 0
+    assert "own Which channel would be gone" in capsys.readouterr().out
     refused = answer(capsys, "rules", path, "--save", path, status=2)
     assert refused["code"] == "project_itself"
 

@@ -29,6 +29,10 @@ from zoneplanner.exchange.presets.rule_pack import (
 from zoneplanner.messages import render_message
 
 
+_DISTRICT = "District"
+"""What the citation of a district's own rule begins with."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class OfferedPack:
     """A rule pack that was read and is not installed, and what it changes of the present one."""
@@ -50,7 +54,7 @@ class OfferedPack:
 
     @property
     def explanation(self) -> str:
-        """Say that a version came with other content than before, or with the same rules."""
+        """Say what to look at before it is installed; empty where there is nothing."""
         facts = {"before": self.present.digest[:12], "after": self.pack.digest[:12]}
         said = []
         if self.is_altered:
@@ -59,7 +63,16 @@ class OfferedPack:
             versions = {"version": self.pack.version, "before": self.present.version}
             checked = {"checked": self.pack.checked_on or self.pack.version}
             said.append(render_message("rules_same", versions | checked))
+        if self.own_rules_lost:
+            said.append(render_message("rules_lose_own", {"rules": self.own_rules_lost}))
         return " ".join(said)
+
+    @property
+    def own_rules_lost(self) -> tuple[str, ...]:
+        """What the district itself had added to the present rules, and this pack lacks."""
+        return tuple(
+            one.text for one in self.difference.removed if one.citation.startswith(_DISTRICT)
+        )
 
 
 def read_offered_pack(session: Session, path: Path | None = None) -> OfferedPack:

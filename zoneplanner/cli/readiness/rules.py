@@ -94,6 +94,7 @@ def _answer_difference(offered: OfferedPack) -> CommandResult:
                 "checked_on": _write_day(offered.present.checked_on),
             },
             "altered": offered.is_altered,
+            "own_rules_lost": list(offered.own_rules_lost),
             **data,
         },
         [*lines, f"{LEGAL_NOTE} Install it by the same command without --difference."],
