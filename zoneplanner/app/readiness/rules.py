@@ -28,7 +28,6 @@ from zoneplanner.exchange.presets.rule_pack import (
 )
 from zoneplanner.messages import render_message
 
-
 _DISTRICT = "District"
 """What the citation of a district's own rule begins with."""
 
