@@ -78,7 +78,9 @@ def test_w_takes_the_keys_to_the_units_whose_digits_send_and_not_stamp(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.map.setFocus()
+    unkeyed = cell(window, "B").grab().toImage()
     qtbot.keyClick(window, Qt.Key.Key_W)
+    assert cell(window, "B").grab().toImage() != unkeyed, "digits are seen where they send units"
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
     assert "No incident is open" in window.desk.notices.text.text()
     log_call(session, "i1")

@@ -58,6 +58,8 @@ def test_a_digit_in_the_console_logs_a_time_that_card_and_banner_show_too(
     for times in (console.times, card.times):
         assert not times.buttons["nine_one_one"].isEnabled()
         assert times.buttons["superintendent"].isEnabled()
+        by_digits = times is console.times  # beside the queue digits stamp units
+        assert any(sign.isdigit() for sign in times.buttons["superintendent"].text()) is by_digits
     assert "9-1-1" not in window.response_banner.text.text()
     assert "Superintendent" in window.response_banner.text.text()
     assert "School r1c2" in console.near.text()

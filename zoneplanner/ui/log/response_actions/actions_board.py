@@ -130,7 +130,7 @@ class _RunningActionCard(QFrame):
     ) -> None:
         super().__init__()
         self.row = row
-        self.times = CommandTimes(desk, columns=1)
+        self.times = CommandTimes(desk, columns=1, by_digits=False)
         self.times.put(row.action, row.times)
         self.console = compact_button(
             "Console (H)",

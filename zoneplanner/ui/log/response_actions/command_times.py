@@ -18,14 +18,14 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX
 
 
 class CommandTimes(QWidget):
-    """Buttons 1 to 7, by mouse or by their digits while one of them or the console has the keys.
+    """A button a call; in the console by digits too, elsewhere these stamp units and are not shown.
 
     A time that is there stays: its entry is corrected or voided in the log.
     """
 
-    def __init__(self, desk: UiContext, *, columns: int) -> None:
+    def __init__(self, desk: UiContext, *, columns: int, by_digits: bool) -> None:
         super().__init__()
-        self._desk = desk
+        self._desk, self._by_digits = desk, by_digits
         self._action: ResponseAction | None = None
         self.buttons: dict[str, QPushButton] = {}
         grid = QGridLayout(self)
@@ -44,8 +44,8 @@ class CommandTimes(QWidget):
             name, at = format_choice(told), times.get(told)
             button.setEnabled(at is None)
             if at is None:
-                button.setText(f"{number}  {name}")
-                button.setToolTip(f"Log that this was done now: {name} ({number})")
+                button.setText(f"{number}  {name}" if self._by_digits else name)
+                button.setToolTip(f"Log that this was done now: {name}")
             else:
                 clock = session.formats.clock(at.astimezone(zone), seconds=True)
                 button.setText(f"✓ {name} {clock.partition(' ')[0]}")
@@ -69,7 +69,8 @@ class CommandTimes(QWidget):
     def claim(self, event: QEvent) -> bool:
         """Take a digit before it is one of the queue's shortcuts; False for anything else."""
         owns = (
-            event.type() == QEvent.Type.ShortcutOverride
+            self._by_digits
+            and event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
             and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
             and 0 <= event.key() - Qt.Key.Key_1 < len(COMMAND_STEPS)
@@ -84,5 +85,5 @@ class CommandTimes(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Log by a digit."""
-        if event.isAutoRepeat() or not self.press(event.key()):
+        if event.isAutoRepeat() or not (self._by_digits and self.press(event.key())):
             super().keyPressEvent(event)
