@@ -49,7 +49,7 @@ class MonthTotals:
     away;
     ``changes`` are against each of the other periods, a list each. ``sample`` tells that some
     or all entries are made up, ``unrecorded`` which kinds are on record on no day of the period.
-    ``counted_until`` is the last school day on record of visits and calls where files or
+    ``counted_until`` is the last day on record of visits and calls where files or
     declarations tell both.
     """
 

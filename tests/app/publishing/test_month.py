@@ -152,10 +152,10 @@ def test_the_public_paper_says_on_how_many_days_what_is_on_record(october: Sessi
     declare_records(october, complete=(("visits", span), ("incidents", span)))
     text = words(render(october, "public", "2026-10"), "board")
     assert "Not all of the 22 school days are on record: visits on 10 and calls on 10." in text
-    running = DaySpan(date(2026, 11, 2), date(2026, 11, 13))
+    running = DaySpan(date(2026, 11, 2), date(2026, 11, 14))
     declare_records(october, complete=(("visits", running), ("incidents", running)))
     text = words(render(october, "public", "2026-11"), "board")
-    assert "days up to Nov 13, 2026 are counted" in text
+    assert "days up to Nov 14, 2026 are counted" in text
 
 
 def test_nothing_is_concluded_of_a_month_without_records(open_session: OpenSession) -> None:

@@ -182,7 +182,7 @@ def with_log(handout: Handout) -> Handout:
     sites = list(handout.project.sites)
     call = Incident(
         "i1", sites[0], "trespass", 2, at(10, 18), at(10, 18, 1), at(10, 18, 2), at(10, 18, 9),
-        at(10, 18, 40), ("A",), note="SECRETNOTE",
+        at(10, 18, 40), ("A",), note="SECRETNOTE", other_units=("CHP41",),
     )  # fmt: skip
     duty = Requirement(
         sites[0],

@@ -234,8 +234,8 @@ def _count_days(cut: PeriodRecords) -> PeriodDays:
 
 
 def _find_counted_until(cut: PeriodRecords) -> date | None:
-    """Return the last school day on record, where files or declarations tell it of both kinds."""
-    marks = {VISIT_RECORDS: cut.in_school, INCIDENT_RECORDS: cut.in_school_for_calls}
+    """Return the last day on record, where files or declarations tell it of both kinds."""
+    marks = {VISIT_RECORDS: cut.recorded, INCIDENT_RECORDS: cut.recorded_calls}
     if any(cut.project.records.kind(kind) == NOTHING_DECLARED for kind in marks):
         return None
     last = [int(known.nonzero()[0][-1]) for known in marks.values() if known.any()]

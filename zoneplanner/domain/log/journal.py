@@ -122,6 +122,11 @@ class Incident:
     other_units: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
+    def every_unit(self) -> tuple[str, ...]:
+        """Ours and then those of others, as a call's page names them."""
+        return (*self.units, *self.other_units)
+
+    @property
     def lead_unit(self) -> str | None:
         """The unit that leads: the first on scene, else en route, else dispatched.
 

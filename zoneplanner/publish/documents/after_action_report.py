@@ -87,7 +87,7 @@ def _facts(handout: Handout, review: AfterActionReview) -> Iterator[tuple[str, s
     call = next((one for one in handout.incidents if one.uid == review.incident), None)
     if call is not None:
         title = project.terms.name_incidents("Incident")
-        yield title, f"{call.type}, priority {call.priority}, units {', '.join(call.units)}"
+        yield title, f"{call.type}, priority {call.priority}, units {', '.join(call.every_unit)}"
         yield "Times", _times(handout, call, ZoneInfo(project.time_zone))
     for action in _list_actions(handout, review):
         yield "Response action", describe_response_action(handout, action)

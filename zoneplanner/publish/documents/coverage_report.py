@@ -135,7 +135,7 @@ def _row(handout: Handout, one: Incident) -> tuple[str, ...]:
         f"{handout.formats.day(received.date())}, {handout.formats.clock(received)}",
         site.name if site else "no school",
         one.type,
-        ", ".join(one.units),
+        ", ".join(one.every_unit),
         f"{wait:.1f} min" if wait is not None else "–",
         one.disposition or "–",
         one.note,
