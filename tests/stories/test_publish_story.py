@@ -124,7 +124,7 @@ def test_a_second_run_into_the_same_folder_gives_the_same_bytes(
 
 
 REFUSED = {
-    "a part for others": (["--audience", "public", "--only", "cards"], "not for the public"),
+    "a part for others": (["--audience", "public", "--only", "cards"], "Not for the public"),
     "no part": (["--audience", "public", "--only", ""], "Name what to publish"),
     "an unknown part": (["--audience", "staff", "--only", "poster"], "nothing called “poster”"),
     "a part with nothing": (["--audience", "own", "--only", "roster"], "no shifts"),

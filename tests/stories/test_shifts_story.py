@@ -192,12 +192,12 @@ def test_a_calendar_client_shows_one_event_and_not_two_after_a_change(
         said = subprocess.run(asked, check=True, capture_output=True, text=True).stdout
         return [line for line in said.splitlines() if "S1" in line]
 
-    assert subscribed() == ["07:30-16:00 S1: Patrol"]
+    assert subscribed() == ["07:30-16:00 S1: Patrol (sample)"]
     noon = local_to_utc(MONDAY, time(12), "America/Los_Angeles")
     now = session.clock()
     session.apply(
         "Split",
         lambda one: shift_edits.split_shift(one, f"S1-day-{MONDAY}", noon, now=now, reason="court"),
     )
-    assert subscribed() == ["07:30-12:00 S1: Patrol"]
+    assert subscribed() == ["07:30-12:00 S1: Patrol (sample)"]
     session.close()
