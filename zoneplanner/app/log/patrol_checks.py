@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from zoneplanner.analysis.log.log_arrays import SAMPLE_MARK
-from zoneplanner.app.log.logbook import find_incidents, list_incidents, list_visits
+from zoneplanner.app.log.logbook import list_incidents, list_visits
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.changes import EditKind
@@ -39,8 +39,11 @@ def count_calls_nobody_made(session: Session) -> Counter[str]:
     if not alike.any():
         return Counter()
     meanings = session.saved_project.mappings.words(INCIDENT_RECORDS, TYPE)
-    found = find_incidents(session, calls["seq"][alike].tolist())
-    return Counter(one.type for one in found if meanings.get(one.type.casefold()) != CALL_MEANING)
+    first = session.store.entries_by_seq(calls["seq"][alike].tolist())  # other calls are not read
+    types = Counter(str(one.payload.get("type", "")) for one in first)
+    return Counter(
+        {word: n for word, n in types.items() if meanings.get(word.casefold()) != CALL_MEANING}
+    )
 
 
 def list_patrol_notes(session: Session) -> tuple[CheckFinding, ...]:
