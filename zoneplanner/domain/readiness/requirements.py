@@ -410,6 +410,9 @@ def describe_open_points(left: Sequence[OpenPoint]) -> str:
     """Name the first open points, and how many steps and elements there are beside them."""
     counts = zip(("step", "element"), count_open_points(left[_MOST_NAMED:]), strict=True)
     more = " and ".join(format_count(n, f"more {one}") for one, n in counts if n)
+    idle = sum(one.why is not None for one in left[_MOST_NAMED:])
+    if idle:
+        more += f", {idle} of which {'was' if idle == 1 else 'were'} done without counting"
     return "; ".join(filter(None, (*(one.words for one in left[:_MOST_NAMED]), more)))
 
 
