@@ -11,7 +11,13 @@ from source_trees import PACKAGE, source_nodes
 from zoneplanner import errors
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.errors import Conflict, UserError
-from zoneplanner.messages import MessageFormatter, join_names, list_template_facts, load_templates
+from zoneplanner.messages import (
+    MessageFormatter,
+    find_template,
+    join_names,
+    list_template_facts,
+    load_templates,
+)
 
 NAMED = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)?")
 KINDS = {name for name, kind in vars(errors).items() if isinstance(kind, type)}
@@ -40,6 +46,10 @@ def test_every_code_has_a_sentence_and_every_sentence_its_facts() -> None:
         if len(call.args) == 1 and None not in given:
             lacking += [(place, name) for name in list_template_facts(code) - given]
     assert lacking == []
+
+
+def test_a_sentence_is_found_by_its_line_as_among_all() -> None:
+    assert {code: find_template(code) for code in load_templates()} == load_templates()
 
 
 def test_no_sentence_is_left_that_nothing_says() -> None:

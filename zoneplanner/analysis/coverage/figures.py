@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -68,13 +69,13 @@ class FigureColumn:
         """Return the figure of one row."""
         definition = self.definition if isinstance(self.definition, str) else self.definition[row]
         n, value = int(self.n[row]), float(self.values[row])
-        if np.isnan(value):
+        if isnan(value):
             why = self.why if isinstance(self.why, str) else self.why[row]
             return Figure(None, n, definition, why)
         found = Figure(int(value) if self.whole else value, n, definition)
         if self.bounds is None:
             return found
-        low, high = (None if np.isnan(bound) else bound for bound in self.bounds[:, row].tolist())
+        low, high = (None if isnan(bound) else bound for bound in self.bounds[:, row].tolist())
         return replace(found, low=low, high=high)
 
 
