@@ -8,7 +8,7 @@ import pytest
 from builders import OpenSession, project_from
 
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
-from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
+from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage, judge_against_plan
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult
@@ -162,7 +162,9 @@ def test_times_of_other_agencies_are_never_taken_for_ours(session: Session) -> N
     series = compute_coverage_series(
         session.store.log(), project=session.saved_project, now=NOW, first=DAY, last=DAY
     )
-    assert (len(series.response_min), len(series.dispatch_min)) == (40, 0)
+    assert (len(series.response_min), len(series.dispatch_min), series.of_others) == (40, 0, 40)
+    judged = judge_against_plan(session.store.log(), session.state, series, target_min=8)
+    assert "40 responses" in judged[0].words
     assert bring(session, rows).already == 40
     ours = {"units": {"CHP22": "B"}}
     again = bring(session, rows, words=ours)

@@ -59,6 +59,8 @@ class CoverageSeries:
     response_min, dispatch_min
         Minutes from received and from dispatched to on scene of the calls that have both,
         ascending; the second of calls that no other agency took part in.
+    of_others
+        How many the second leaves out, since another agency took part.
     purposes
         Visits by purpose, and under "" those without one.
     stamped, calls
@@ -81,6 +83,7 @@ class CoverageSeries:
     calls: int
     sample: bool
     notes: tuple[str, ...] = ()
+    of_others: int = 0
 
 
 def compute_coverage_series(
@@ -88,7 +91,8 @@ def compute_coverage_series(
 ) -> CoverageSeries:
     """Return the series of a period; ``compute_coverage`` explains it and its errors."""
     cut = select_period(log, project=project, first=first, last=last, now=now)
-    ours = cut.calls[(cut.calls["marks"] & OTHERS_MARK) == 0]
+    alone = (cut.calls["marks"] & OTHERS_MARK) == 0
+    ours, shared = cut.calls[alone], cut.calls[~alone]
     response, dispatch = (
         np.sort(measure_minutes_between(calls[name], calls["onscene"])[0])
         for name, calls in (("received", cut.calls), ("dispatched", ours))
@@ -108,6 +112,7 @@ def compute_coverage_series(
         calls=len(cut.calls),
         sample=any((table["marks"] & SAMPLE_MARK).any() for table in (cut.visits, cut.calls)),
         notes=cut.notes,
+        of_others=len(measure_minutes_between(shared["dispatched"], shared["onscene"])[1]),
     )
 
 

@@ -42,6 +42,7 @@ from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS
 from zoneplanner.domain.log.records import read_incidents, read_visits
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
+from zoneplanner.messages import render_message
 
 if TYPE_CHECKING:
     from zoneplanner.analysis.coverage.verdicts import Verdict
@@ -356,6 +357,9 @@ def judge_against_plan(
     within = int((series.dispatch_min <= target_min).sum())
     mean = judge_mean_response(series.dispatch_min, mean_min, calls_per_day=calls_per_day)
     n = len(series.dispatch_min)
+    if series.of_others:
+        left = render_message("calls_of_others", {"n": series.of_others})
+        mean = replace(mean, words=f"{mean.words} {left}")
     calls = judge_calls_per_day(known.counts_a_day, assumed, complete=bool(declared))
     return [
         mean,
