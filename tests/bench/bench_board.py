@@ -31,6 +31,7 @@ from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Officer, Shift
 from zoneplanner.exchange.presets.bundled_district import DEFAULT_PRESET_ID, build_bundled_project
+from zoneplanner.ui.shell.garbage_collection import GarbageCollector
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.style import theme
 
@@ -118,6 +119,7 @@ def main(count: int, acts: int) -> None:
         )
         window.resize(1280, 800)
         window.show()
+        GarbageCollector(window)
         tell("Log opened", 1000 * seconds(lambda: window.show_workspace("log")))
         before = memory_mb()
         window.tabs.show_table(window.tabs.panels["entries"])
@@ -142,14 +144,15 @@ def main(count: int, acts: int) -> None:
             said = {"type": "fight", "site": sites[number % len(sites)], "received_at": at}
             log_record(session, "incident", said)
         QApplication.processEvents()
-        tell(
-            f"a visit logged beside {OPEN_CALLS} open calls and {UNITS} units",
-            1000 * seconds(lambda: log_record(session, "visit", {"site": sites[0]})),
-        )
+        for said in ("the first visit", "a visit"):
+            tell(
+                f"{said} logged beside {OPEN_CALLS} open calls and {UNITS} units",
+                1000 * seconds(lambda: log_record(session, "visit", {"site": sites[0]})),
+            )
         console: Any = window.left.sections["console"]
         first = next(iter(console.cards))
         unit = console.cards[first].row.chosen
-        for name in ("dispatched_at", "enroute_at", "onscene_at"):
+        for name in ("dispatched_at", "enroute_at", "onscene_at", "cleared_at"):
             tell(
                 f"a unit stamped {name} beside them",
                 1000 * seconds(lambda name=name: console.stamp(first, unit, name)),
