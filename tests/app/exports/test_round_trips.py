@@ -140,6 +140,8 @@ def test_zones(kind: str, opened: Opened, tmp_path: Path) -> None:
 def test_a_plan(kind: str, opened: Opened, tmp_path: Path) -> None:
     session = opened(full())
     path = written(session, kind, "plan", tmp_path)
+    if kind == "csv":
+        assert path.read_text(encoding="utf-8-sig").startswith("site,site_name,zone")
     import_file(session, path, "plan", name="again")
     assert session.plan is not None
     assert session.project.plan("again").assignment == session.plan.assignment

@@ -317,6 +317,8 @@ def test_a_principal_reads_whom_to_tell_what_is_missing(october: Session) -> Non
         files, "r1c1.pdf"
     )
     (book,) = (content for name, content in files.items() if name.endswith("r1c1.xlsx"))
+    sheets = load_workbook(io.BytesIO(book)).worksheets
+    assert all(sheet.sheet_properties.pageSetUpPr.fitToPage for sheet in sheets)
     (first, *_) = load_workbook(io.BytesIO(book))["Read me"].iter_rows(min_row=2, values_only=True)
     assert "Questions: Safe Schools (916) 555-0177." in first[0] and "by Nov 10, 2026." in first[0]
 

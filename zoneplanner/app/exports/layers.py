@@ -33,6 +33,7 @@ from zoneplanner.exchange.formats.nena import RESPONDER_CAMPUS, PoliceZone
 from zoneplanner.exchange.formats.nena import RESPONDER_LOCAL as LOCAL
 from zoneplanner.exchange.formats.nena import RESPONDER_SHERIFF as SHERIFF
 
+_SITE, _SITE_NAME = "site", "site_name"
 _SITE_COLUMNS = (
     *map(ExportColumn, ("id", "name", "level", "grades", "street", "city", "zip", "phone")),
     ExportColumn("enrollment", ColumnKind.WHOLE),
@@ -145,8 +146,9 @@ def _build_plan(_session: Session, state: ProjectState) -> ExportLayer:
     """Return which site is in which zone."""
     plan = require_plan(state)
     given = plan.assignment
-    rows = tuple((site, given[site]) for site in state.saved_project.sites if site in given)
-    columns = tuple(map(ExportColumn, ("site", "zone")))
+    sites = [site for site in state.saved_project.sites.values() if site.id in given]
+    rows = tuple((site.id, site.name, given[site.id]) for site in sites)
+    columns = tuple(map(ExportColumn, (_SITE, _SITE_NAME, "zone")))
     return ExportLayer("plan", f"Plan {plan.name}", columns, rows)
 
 
@@ -192,7 +194,6 @@ def _localize(value: object, zone: ZoneInfo) -> object:
     return value
 
 
-_SITE, _SITE_NAME = "site", "site_name"
 _KIND_BY_TYPE: Mapping[object, ColumnKind] = {
     datetime: ColumnKind.MOMENT,
     datetime | None: ColumnKind.MOMENT,

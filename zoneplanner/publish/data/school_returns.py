@@ -65,6 +65,7 @@ def _build_book(site: Site, period: str, first: date, said: Mapping[str, str]) -
     for line in (f"{site.name}: {period}", *(one.format(**said) for one in _ABOUT)):
         about.append([line])
     about.column_dimensions["A"].width = 110
+    _fit_to_paper(about)
     for row in about.iter_rows():
         row[0].alignment = Alignment(wrap_text=True, vertical="top")
     choices = {kind.table: kind.choices for kind in RECORD_KINDS.values()}
@@ -93,6 +94,7 @@ def _write_sheet(
     for row in rows:
         sheet.append(list(row))
     sheet.freeze_panes = "A2"
+    _fit_to_paper(sheet)
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     for at, column in enumerate(columns, start=1):
@@ -105,3 +107,10 @@ def _write_sheet(
         sheet.column_dimensions[letter].width = _WIDTH
         for cell in sheet[letter]:
             cell.number_format = "@"  # codes and days stay what was typed
+
+
+def _fit_to_paper(sheet: Any) -> None:
+    """Have a sheet printed as wide as a page that lies on its side."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True

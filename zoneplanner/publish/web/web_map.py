@@ -64,7 +64,7 @@ def _page(handout: Handout) -> str:
                 "address": card.site.address,
                 "phone": card.site.phone,
                 "zone": card.zone.id if card.zone else "none",
-                "unit": card.unit,
+                "unit": card.unit_beside,
             }
             for card in sorted(summarize_sites(handout), key=lambda card: card.site.name)
         ],
@@ -107,7 +107,7 @@ def _legend(index: int, card: ZoneSummary) -> dict[str, Any]:
         "index": index,
         "name": card.zone.name,
         "id": card.zone.id,
-        "unit": card.unit,
+        "unit": card.unit_beside,
         "count": format_count(count, "site"),
         "color": zone_color(card.zone.color),
         "stripes": _stripes(zone_hatch(card.zone.color)),

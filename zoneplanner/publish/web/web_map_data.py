@@ -8,6 +8,7 @@ from typing import Any
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.domain.plans.zone_colors import zone_color
+from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.backdrop import NamedLine
 from zoneplanner.publish.maps.basemap import (
@@ -95,12 +96,12 @@ def _disk(radius: float) -> str:
 def _zone(handout: Handout, card: ZoneSummary) -> dict[str, Any]:
     outline = handout.outlines.get(card.zone.id)
     away = [site.point for site in handout.project.sites.values() if site.has_position]
-    rows = [("Unit", card.unit), ("Agency", card.agency)]
+    rows = [("Unit", card.unit_beside), ("Agency", card.agency)]
     if card.agency_phone:
         rows.append(("Phone", card.agency_phone))
     backup = handout.project.units.get(handout.backups.get(card.zone.id, ""))
     if backup is not None:
-        rows.append(("Backup", f"{backup.id}, {backup.name}"))
+        rows.append(("Backup", f"{backup.id}, {name_unit_beside(backup.name, backup.id)}"))
     rows.append(("Sites", str(len(card.sites))))
     return {
         "id": card.zone.id,
@@ -142,7 +143,7 @@ def _site(handout: Handout, card: SiteSummary, index: dict[str, int]) -> dict[st
     if zone is None:
         rows.append(("Zone", "In no patrol zone"))
     else:
-        rows += [("Zone", zone.name), ("Unit", card.unit), ("Agency", card.agency)]
+        rows += [("Zone", zone.name), ("Unit", card.unit_beside), ("Agency", card.agency)]
     return {
         "id": card.site.id,
         "name": card.site.name,
