@@ -87,8 +87,12 @@ def find_label_point(area: BaseGeometry, away: Sequence[BaseGeometry] = ()) -> t
     Labels are wider than high, so that room to the sides counts half.
     """
     polygon = max(shapely.get_parts(area), key=lambda part: part.area)
-    dots = shapely.buffer(shapely.union_all(list(away)), 1.0, quad_segs=1)
-    free = max(shapely.get_parts(polygon.difference(dots)), key=lambda part: part.area)
+    points = np.array(list(away), dtype=object)
+    points = points[shapely.covers(polygon, points)] if len(points) else points
+    free = polygon
+    if len(points):
+        dots = shapely.buffer(shapely.union_all(points), 1.0, quad_segs=1)
+        free = max(shapely.get_parts(polygon.difference(dots)), key=lambda part: part.area)
     narrow = shapely.affinity.scale(free, xfact=0.5, origin=(0, 0))
     circle = shapely.maximum_inscribed_circle(narrow, tolerance=20.0)
     x_m, y_m = circle.coords[0]
