@@ -339,14 +339,20 @@ def another_process(code: str, *args: object, **options: Any) -> subprocess.Comp
 
 @contextmanager
 def full_disk(most_bytes: int) -> Iterator[None]:
-    """No file of this process, or one it starts, can grow beyond ``most_bytes``."""
+    """No file of this process, or one it starts, can grow beyond ``most_bytes``.
+
+    Modules that are imported meanwhile are not kept compiled: they would be cut off for good.
+    """
     resource = pytest.importorskip("resource")
     start = multiprocessing.get_start_method()
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, before[1]))
     multiprocessing.set_start_method("spawn", force=True)  # a fork of an earlier one has no limit
     try:
-        yield
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "dont_write_bytecode", True)
+            patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+            yield
     finally:
         multiprocessing.set_start_method(start, force=True)
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

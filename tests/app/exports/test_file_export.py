@@ -187,7 +187,7 @@ def test_a_full_disk_leaves_nothing_half_written(session: Session, tmp_path: Pat
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "PYTHONPATH": str(root)},
+        env={**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"},
     )
     refused = [line.split(" ", 1) for line in done.stdout.splitlines()]
     assert [kind for kind, _ in refused] == list(EXPORT_FORMATS)
