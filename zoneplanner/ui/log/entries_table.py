@@ -18,10 +18,15 @@ from zoneplanner.ui.widgets.tables.record_rows import (
     EntryRow,
     build_entry_rows,
     build_newest_rows,
+    build_voided_rows,
 )
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
-_PERIODS = {30: "Last 30 days", 366: "Last 12 months", 0: "Everything"}
+_VOIDED, _VOIDED_DAYS = -1, 366
+_PERIODS = {
+    **{30: "Last 30 days", 366: "Last 12 months", 0: "Everything"},
+    _VOIDED: "Voided, last 12 months",
+}
 """Days back, and how the period is called; 0 is without an end."""
 _PAGE = 100
 """So many records of everything are shown first; each time the end is in sight as many again."""
@@ -68,8 +73,9 @@ class EntriesPanel(TablePanel):
         days = self.period.currentData()
         self._further.stop()
         if days:
-            since = session.clock() - timedelta(days=days)
-            self.table.show(build_entry_rows(session, since))
+            since = session.clock() - timedelta(days=_VOIDED_DAYS if days == _VOIDED else days)
+            build = build_voided_rows if days == _VOIDED else build_entry_rows
+            self.table.show(build(session, since))
         else:
             self._found, self._passed = [], 0
             self._look_back()

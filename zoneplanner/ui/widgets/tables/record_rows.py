@@ -1,7 +1,7 @@
 """A row of the log's table, whatever kind of record it is."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -224,6 +224,16 @@ def build_entry_rows(session: Session, since: datetime | None = None) -> list[En
     Hours and their approvals are none of them: they are listed beside the shifts.
     """
     return _build_rows(session, session.store.entries(since=since))
+
+
+def build_voided_rows(session: Session, since: datetime) -> list[EntryRow]:
+    """Return a row for each record that was voided and not brought back, as it was before."""
+    entries = session.store.entries(since=since)
+    root_of = map_record_uids(entries)
+    last = {root_of[entry.uid]: entry for entry in entries}
+    gone = {root for root, entry in last.items() if entry.kind == "void"}
+    kept = [one for one in entries if one.kind != "void" and root_of[one.uid] in gone]
+    return [replace(row, status="Voided") for row in _build_rows(session, kept)]
 
 
 def build_newest_rows(
