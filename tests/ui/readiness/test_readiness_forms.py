@@ -19,6 +19,7 @@ from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog, CorrectiveActionDialog
 from zoneplanner.ui.readiness.concern_form import ConcernDialog
 from zoneplanner.ui.readiness.drill_form import DrillDialog
+from zoneplanner.ui.readiness.people_forms import PeopleRecordDialog
 from zoneplanner.ui.readiness.plan_review_forms import DistrictReportDialog, ReviewStepDialog
 from zoneplanner.ui.readiness.retention_dialog import RetentionDialog
 from zoneplanner.ui.readiness.rules_dialog import ReadinessRulesDialog
@@ -183,6 +184,17 @@ def test_the_next_step_of_a_review_is_offered(desk: UiContext, qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: last.height() > last.elements_area.height() * 2)
     assert room.contains(last.geometry()) and last.rect().contains(last.ok.geometry())
     assert last.so_far.text().endswith("; shared on 2026-11-16; published on 2026-11-16.")
+
+
+def test_a_review_of_a_text_that_was_changed_since_is_said_to_release_nothing(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    dialog = PeopleRecordDialog(desk, None, kind="text_review")
+    shown(dialog, qtbot)
+    assert dialog._fields["language"].findData("en") < 0, "English is no translation"
+    dialog._fields["role"].put("District translator")
+    dialog.accept()
+    assert not dialog.isVisible() and "releases nothing" in desk.notices.text.text()
 
 
 def test_an_after_action_review_is_kept_with_its_plan_or_not_at_all(

@@ -1,6 +1,6 @@
 """Log training, partners, steps on a concern and violent incidents: forms from declared fields."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QLocale
@@ -10,8 +10,10 @@ from zoneplanner.app.log.logbook import list_incidents
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.entry_shape import ValueType
 from zoneplanner.domain.log.follow_up_entries import read_concern_reports
+from zoneplanner.domain.log.office_entries import TEXT_REVIEW_RECORD
 from zoneplanner.domain.log.record_schema import LogRecord
 from zoneplanner.domain.log.record_words import format_choice, format_column, read_record_words
+from zoneplanner.messages import render_message
 from zoneplanner.ui.widgets.inputs.forms import DayField, make_site_box
 from zoneplanner.ui.widgets.inputs.record_form import (
     OptionalDayField,
@@ -51,6 +53,14 @@ class PeopleRecordDialog(RecordForm):
                 needed = f"Fill in “{label.replace('&', '')}”."
             self.add(column, label, self._make_field(kind, column, site_id), needed=needed)
         self.watch_fields()
+
+    def log_record(self, columns: Mapping[str, str]) -> None:
+        """Log it; a review of a text that was changed since is said to release nothing."""
+        super().log_record(columns)
+        if self._kind == TEXT_REVIEW_RECORD.name:
+            (*_, last) = self._desk.session.store.entries(kinds=(self._kind,))
+            if not last.payload.get("version"):
+                self._desk.notices.show_notice(render_message("review_of_earlier_text", {}))
 
     def _make_field(self, kind: str, column: str, site_id: str | None) -> QWidget:
         own, formats = RECORD_KINDS[kind], self._desk.session.formats
