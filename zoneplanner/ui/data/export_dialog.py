@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from zoneplanner.app.exports.file_export import (
     EXPORT_FORMATS,
@@ -18,6 +18,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES, OWN, is_exported
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder, ask_new_file
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, add_browse_button
+from zoneplanner.ui.widgets.inputs.path_edit import PathEdit
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -78,7 +79,7 @@ class ExportDialog(FormDialog):
         for at, (name, box) in enumerate(self.layers.items()):
             box.setChecked(name != "blocks")
             self.form.addRow("What" if at == 0 else "", box)
-        self.place = QLineEdit()
+        self.place = PathEdit()
         self.place.setAccessibleName("File or folder")
         self.form.addRow("&Where", add_browse_button(self.place, self._choose))
         self.kind.currentIndexChanged.connect(self._follow)

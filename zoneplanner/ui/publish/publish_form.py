@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QGridLayout,
     QHBoxLayout,
-    QLineEdit,
     QProgressBar,
     QPushButton,
     QRadioButton,
@@ -36,6 +35,7 @@ from zoneplanner.publish.audience import AUDIENCES
 from zoneplanner.publish.publications import PUBLICATIONS
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_folder
 from zoneplanner.ui.widgets.inputs.forms import DayField, make_form_layout, place_beside
+from zoneplanner.ui.widgets.inputs.path_edit import PathEdit
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
@@ -217,7 +217,7 @@ class PublishForm(QWidget):
         end = QWidget()
         rows = make_column_layout(end)
         rows.addWidget(make_section_label("3. Where it goes"))
-        self.folder = QLineEdit(self._folder)
+        self.folder = PathEdit(self._folder)
         self.folder.textEdited.connect(self._keep_folder)
         self.folder.setAccessibleName("Folder for the files")
         self.folder.setToolTip("Each audience and day gets a folder of its own in it.")
@@ -264,7 +264,7 @@ class PublishForm(QWidget):
         for key, title in PREFERENCE_CHOICES["paper"].items():
             self.paper.addItem(title, key)
         self.paper.setCurrentIndex(max(0, self.paper.findData(self._had("paper", usual))))
-        self.pictures = QLineEdit(self._had("pictures", ""))
+        self.pictures = PathEdit(self._had("pictures", ""))
         self.pictures.setPlaceholderText("None")
         self.pictures.setAccessibleName("Aerial pictures")
         self.pictures.setToolTip(

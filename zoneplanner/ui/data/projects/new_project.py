@@ -18,6 +18,7 @@ from zoneplanner.app.projects.new_district import ANY_DISTRICT_PRESET, MAX_DISTR
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, add_browse_button
+from zoneplanner.ui.widgets.inputs.path_edit import PathEdit
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,
     make_choice_box,
@@ -70,7 +71,7 @@ class NewProjectDialog(FormDialog):
         self._create_at, self._show, self._keep_off = create, show, keep_off
         self._jobs = Jobs(self)
         self._presets, self._usual, self._file = presets, chosen, file
-        self.boundary, self.file = QLineEdit(), QLineEdit(str(file))
+        self.boundary, self.file = PathEdit(), PathEdit(str(file))
         districts = {False: _BUNDLED, True: _OTHER}
         self.district = self.add_field("&District", make_choice_box(districts))
         self.boundary_row = self.add_field(

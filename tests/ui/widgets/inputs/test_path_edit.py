@@ -1,0 +1,26 @@
+"""A field for a path, as it is seen and as it is edited."""
+
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.ui.widgets.inputs.path_edit import PathEdit
+
+PATH = "/home/coordinator/Documents/Safe Schools/San Juan Unified handouts"
+
+
+def test_a_long_path_shows_its_last_parts_whole_and_keeps_its_text(qtbot: QtBot) -> None:
+    field = PathEdit(PATH)
+    qtbot.addWidget(field)
+    advance = field.fontMetrics().horizontalAdvance
+    assert field.shorten(advance(PATH)) == PATH
+    assert (
+        field.shorten(advance("…/San Juan Unified handouts") + 12) == "…/San Juan Unified handouts"
+    )
+    assert field.shorten(advance("…juan")).startswith("…")
+    field.resize(advance("…/San Juan Unified handouts") + 40, 28)
+    like = PathEdit("…/San Juan Unified handouts")
+    qtbot.addWidget(like)
+    like.resize(field.size())
+    for one in (like, field):
+        one.show()
+    assert field.grab().toImage() == like.grab().toImage()
+    assert field.text() == PATH
