@@ -64,7 +64,9 @@ class OccupiedBoxes:
 
     def free(self, boxes: FloatArray, *, least: float = 0.0) -> NDArray[np.bool_]:
         """Tell for each rectangle, shape (n, 4), whether nothing lies in it of a least weight."""
-        held = self._boxes[: self._count][self._weights[: self._count] >= least]
+        held = self._boxes[: self._count]
+        if least:
+            held = held[self._weights[: self._count] >= least]
         apart = (
             (boxes[:, None, 2] <= held[None, :, 0])
             | (boxes[:, None, 0] >= held[None, :, 2])
