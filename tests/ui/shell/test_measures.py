@@ -242,6 +242,7 @@ def test_forms_open_in_one_of_two_widths_with_one_title_and_their_fields_in_one_
             if label is not None and label.widget() is not None:
                 starts.add(label.widget().width())
         for dialog in [one for one in window.findChildren(QDialog) if one.isVisible()]:
+            assert dialog.width() in (440, 720, 1080), spec.name
             dialog.reject()
             QApplication.processEvents()
     window.desk.jobs.cancel_all()

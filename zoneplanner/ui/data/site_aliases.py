@@ -10,6 +10,7 @@ from zoneplanner.app.geography.site_aliases import (
     list_explained_words,
 )
 from zoneplanner.domain.project import Project
+from zoneplanner.ui.widgets.inputs.forms import WIDE_PX
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
@@ -21,7 +22,7 @@ _ABOUT = (
     "when one is forgotten; the next file asks again."
 )
 _EMPTY = "No name and no word was explained yet; the import dialog asks and keeps it."
-_SIZE = (680, 420)
+_SIZE = (WIDE_PX, 420)
 
 
 class SiteAliasesDialog(TableDialog):

@@ -33,6 +33,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.inputs.forms import (
+    TABLE_PX,
     DayField,
     FormDialog,
     SiteBox,
@@ -49,7 +50,7 @@ from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
 from zoneplanner.ui.widgets.tables.table_model import Column
 
-_SIZE = (980, 420)
+_SIZE = (TABLE_PX, 420)
 _HOLDS_ABOUT = (
     "While a matter is open, no text of the records it covers can be removed, neither by a records "
     "officer nor after its years have passed."

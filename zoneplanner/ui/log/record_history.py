@@ -10,7 +10,7 @@ from zoneplanner.app.log.public_records import list_free_texts
 from zoneplanner.app.log.record_history import RecordRevision, list_record_revisions
 from zoneplanner.domain.log.text_removal import REMOVAL_SHAPE
 from zoneplanner.ui.log.text_removal_dialogs import RedactionDialog
-from zoneplanner.ui.widgets.inputs.forms import FormDialog, make_editable_box
+from zoneplanner.ui.widgets.inputs.forms import TABLE_PX, FormDialog, make_editable_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
@@ -18,7 +18,7 @@ from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
 from zoneplanner.ui.widgets.tables.table_model import Column
 
-_SIZE = (820, 360)
+_SIZE = (TABLE_PX, 360)
 
 
 class RecordHistoryDialog(TableDialog):

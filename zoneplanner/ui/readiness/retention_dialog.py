@@ -8,13 +8,14 @@ from zoneplanner.app.readiness.rules import RETENTION_NOTE, RetentionStatus, com
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.text_removal import REMOVAL_SHAPE
 from zoneplanner.messages import format_count
+from zoneplanner.ui.widgets.inputs.forms import TABLE_PX
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
 from zoneplanner.ui.widgets.tables.table_model import Column
 
-_SIZE = (1040, 380)
+_SIZE = (TABLE_PX, 380)
 _NONE_EXPIRED = "No entry has passed the time that it is kept."
 
 

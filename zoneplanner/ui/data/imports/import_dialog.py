@@ -55,6 +55,7 @@ from zoneplanner.ui.data.imports.import_job import (
 from zoneplanner.ui.data.imports.open_questions import OpenQuestions
 from zoneplanner.ui.data.imports.preview_map import ImportPreviewMap, locate_rows
 from zoneplanner.ui.data.imports.row_results import RowResultsTable, list_layer_row_results
+from zoneplanner.ui.widgets.inputs.forms import TABLE_PX
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_dialog_title,
@@ -72,7 +73,7 @@ _ABOUT = (
     "Nothing is imported before you press Import. Undo takes it back as one step; what goes into "
     "the log stays there."
 )
-_SIZE = (1080, 760)
+_SIZE = (TABLE_PX, 760)
 _LEAST = (860, 600)
 _SIDE_PX, _UPPER_PX = 470, 420
 

@@ -22,7 +22,7 @@ from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.messages import format_count
 from zoneplanner.storage import ProjectRole
 from zoneplanner.storage.postgres.group_roles import PersonAccess
-from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import TABLE_PX, FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
@@ -35,7 +35,7 @@ from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
 from zoneplanner.ui.widgets.tables.table_model import Column
 
-_SIZE = (980, 480)
+_SIZE = (TABLE_PX, 480)
 _NEVER = LastSeen(None)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _ABOUT = (

@@ -26,6 +26,7 @@ from zoneplanner.errors import Cancelled, UserError
 from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.messages import format_count, join_names
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
+from zoneplanner.ui.widgets.inputs.forms import TABLE_PX
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     MessageBanner,
@@ -45,7 +46,7 @@ _ABOUT = (
     "Add what you have, in any order, and leave out the rest: you can come back at any time. "
     "Files are read as they are published."
 )
-_SIZE = (900, 620)
+_SIZE = (TABLE_PX, 620)
 _FILES = (
     "Files of a district (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.tsv *.txt "
     "*.xlsx *.pbf *.graphml *.pmtiles *.mbtiles);;All files (*)"

@@ -12,6 +12,7 @@ from zoneplanner.app.session.external_words import FieldChange, describe_fields
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.row_results import RowOutcome
 from zoneplanner.ui.data.imports.preview_map import ImportPreviewMap, RowPlace
+from zoneplanner.ui.widgets.inputs.forms import TABLE_PX
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label, push_button
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE
@@ -24,7 +25,7 @@ _ABOUT = (
     "checks of an edit is kept, the rest is put back. Enter turns the row that is chosen."
 )
 _EMPTY = "No other program changed this project since it was opened here."
-_SIZE = (1180, 620)
+_SIZE = (TABLE_PX, 620)
 _STATES = {
     RowState.KEPT: ("Kept", "check"),
     RowState.PUT_BACK: ("Put back", "undo"),

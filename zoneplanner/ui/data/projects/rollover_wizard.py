@@ -23,6 +23,7 @@ from zoneplanner.app.data.rollover import (
 )
 from zoneplanner.domain.calendar.year_rollover import has_school_year
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
+from zoneplanner.ui.widgets.inputs.forms import TABLE_PX
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
@@ -39,7 +40,7 @@ _ABOUT = (
     "Do the steps in any order; what is done stays done, and you can close this and go on at any "
     "time. Each step can be undone."
 )
-_SIZE = (880, 560)
+_SIZE = (TABLE_PX, 560)
 _FIRST_MONTH, _LAST_MONTH = 7, 10
 _STEPS: Mapping[str, str] = {
     "calendar": "Calendar",

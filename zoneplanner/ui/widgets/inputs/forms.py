@@ -147,8 +147,8 @@ _FROM_KEYS = (
     Qt.FocusReason.OtherFocusReason,
 )
 _OTHER_WINDOW = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
-NARROW_PX, WIDE_PX = 440, 720
-"""The two widths that dialogs have at first."""
+NARROW_PX, WIDE_PX, TABLE_PX = 440, 720, 1080
+"""The two widths that forms have at first, and that of a dialog around a large table or a map."""
 LABEL_PX = SIZES_PX["label_column"]
 """Fields begin in one column, right of labels so wide at least."""
 _AROUND_PX = 140
