@@ -1,4 +1,5 @@
-"""Carries the compiled kernel in the wheel where there is a compiler; never fails the build."""
+"""Makes what is not kept with the source: the compiled kernel, where there is a compiler, and the
+fonts of printed pages. Never fails the build."""
 
 import sys
 import sysconfig
@@ -9,6 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 sys.path.insert(0, str(Path(__file__).parent))
 from compile_kernel import compile_kernel
+from make_paper_fonts import make_paper_fonts
 
 
 class KernelHook(BuildHookInterface):  # type: ignore[misc]
@@ -16,6 +18,7 @@ class KernelHook(BuildHookInterface):  # type: ignore[misc]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile; a wheel without the library suits every machine."""
+        make_paper_fonts()
         library = compile_kernel()
         if library is not None:
             build_data["artifacts"].append(library.relative_to(self.root).as_posix())

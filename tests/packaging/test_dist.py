@@ -25,6 +25,8 @@ def test_the_wheel_carries_layers_presets_styles_templates_and_schemas(tmp_path:
             if path.is_file() and "__pycache__" not in path.parts
         ]
         assert [name for name in kept if f"zoneplanner/bundle/{name}" not in names] == []
+    made = {"Inter-Regular.ttf", "Inter-SemiBold.ttf", "OFL.txt"}
+    assert {f"zoneplanner/bundle/resources/fonts/{name}" for name in made} <= names
     storage = (ROOT / "zoneplanner/storage").rglob("*")
     texts = [path for path in storage if path.suffix in (".sql", ".txt")]
     schemas = [path.relative_to(ROOT).as_posix() for path in texts]

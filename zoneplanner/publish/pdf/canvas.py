@@ -23,7 +23,9 @@ from zoneplanner.tokens import COLOR_ROLES
 
 REGULAR_FONT, BOLD_FONT, FALLBACK_FONT = "Inter-Regular", "Inter-SemiBold", "DejaVuSans"
 """The letters of the window, with figures of one width; for other scripts, one that has them."""
-_FALLBACK_PACKAGE = "ziafont"
+_PACKAGED = {REGULAR_FONT: ("ziafont", "DejaVuSans"), BOLD_FONT: ("reportlab", "VeraBd")}
+_PACKAGED[FALLBACK_FONT] = _PACKAGED[REGULAR_FONT]
+"""The packages that bring a font, also for a checkout whose own were not made by a build."""
 _BOX = "\N{LOZENGE}"
 _FILLED: Final = 0
 _STROKED: Final = 1
@@ -100,12 +102,13 @@ def register_fonts() -> None:
 
 def _find_font_file(name: str) -> Path:
     """Return where a font lies; the package that brings one is not imported for it."""
-    folder = resources_dir()
-    if name == FALLBACK_FONT:
-        spec = find_spec(_FALLBACK_PACKAGE)
-        assert spec is not None and spec.origin is not None
-        folder = Path(spec.origin).parent
-    return folder / "fonts" / f"{name}.ttf"
+    made = resources_dir() / "fonts" / f"{name}.ttf"
+    if made.is_file():
+        return made
+    package, name = _PACKAGED[name]
+    spec = find_spec(package)
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin).parent / "fonts" / f"{name}.ttf"
 
 
 def choose_font(text: str, font: str) -> str:

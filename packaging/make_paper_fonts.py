@@ -1,8 +1,9 @@
-"""Make the two fonts of printed pages from Inter's variable file; by hand, at a new version of it.
+"""Make the two fonts of printed pages from the variable file that the package fontpkg-inter brings.
 
 reportlab embeds outlines as they lie in a file: it knows neither axes nor features. So a file a
-weight is made, its figures all as wide as each other. Needs fontTools, which nothing else does:
-``pip install fonttools``, then ``python resources/paper_fonts.py``.
+weight is made, its figures all as wide as each other. Run by the build (``hatch_hook.py``), which
+brings fontTools along, or by hand: ``python packaging/make_paper_fonts.py``. Without the files
+printed pages are set in DejaVu Sans.
 """
 
 from importlib import import_module
@@ -10,12 +11,27 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-FONTS = Path(__file__).resolve().parent / "fonts"
+FONTS = Path(__file__).parents[1] / "resources" / "fonts"
 WEIGHTS = {"Inter-Regular": 400, "Inter-SemiBold": 600}
 DIGITS = range(ord("0"), ord("9") + 1)
 
 
-def make_font(source: Path, weight: int, target: Path) -> None:
+def make_paper_fonts(target: Path = FONTS) -> list[Path]:
+    """Return the fonts with their licence beside them; nothing where a part is missing."""
+    package = find_spec("fontpkg_inter")
+    if package is None or package.origin is None or find_spec("fontTools") is None:
+        return []
+    folder = Path(package.origin).parent
+    target.mkdir(parents=True, exist_ok=True)
+    licence = target / "OFL.txt"
+    licence.write_bytes((folder / "LICENSE").read_bytes())
+    made = [target / f"{name}.ttf" for name in WEIGHTS]
+    for path, weight in zip(made, WEIGHTS.values(), strict=True):
+        _make_font(folder / "files" / "Inter[opsz,wght].ttf", weight, path)
+    return [*made, licence]
+
+
+def _make_font(source: Path, weight: int, target: Path) -> None:
     """Write one weight with tabular digits, without what a printed page has no use for."""
     subset = import_module("fontTools.subset")
     variable = import_module("fontTools.ttLib").TTFont(source, recalcTimestamp=False)
@@ -41,15 +57,5 @@ def make_font(source: Path, weight: int, target: Path) -> None:
     font.save(target)
 
 
-def main() -> None:
-    """Make both weights."""
-    package = find_spec("fontpkg_inter")
-    assert package is not None and package.origin is not None
-    source = Path(package.origin).parent / "files" / "Inter[opsz,wght].ttf"
-    for name, weight in WEIGHTS.items():
-        make_font(source, weight, FONTS / f"{name}.ttf")
-        print(FONTS / f"{name}.ttf")
-
-
 if __name__ == "__main__":
-    main()
+    print(*make_paper_fonts() or ["fontTools is missing: printed pages are set in DejaVu Sans"])
