@@ -23,8 +23,10 @@ from zoneplanner.tokens import COLOR_ROLES
 
 REGULAR_FONT, BOLD_FONT, FALLBACK_FONT = "Inter-Regular", "Inter-SemiBold", "DejaVuSans"
 """The letters of the window, with figures of one width; for other scripts, one that has them."""
-_PACKAGED = {REGULAR_FONT: ("ziafont", "DejaVuSans"), BOLD_FONT: ("reportlab", "VeraBd")}
-_PACKAGED[FALLBACK_FONT] = _PACKAGED[REGULAR_FONT]
+_PACKAGED = {
+    **dict.fromkeys((REGULAR_FONT, FALLBACK_FONT), ("ziafont", "DejaVuSans")),
+    BOLD_FONT: ("reportlab", "VeraBd"),
+}
 """The packages that bring a font, also for a checkout whose own were not made by a build."""
 _BOX = "\N{LOZENGE}"
 _FILLED: Final = 0
