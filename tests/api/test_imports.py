@@ -16,7 +16,7 @@ HEAVY = {"geopandas", "pandas", "folium", "pyogrio", "matplotlib"}
 
 
 def loaded_by(*args: str) -> set[str]:
-    """The packages that a start of the program imports, by ``-X importtime``."""
+    """The packages and modules that a start of the program imports, by ``-X importtime``."""
     command = [sys.executable, "-X", "importtime", str(ROOT / "main.py"), *args]
     done = subprocess.run(
         command,
@@ -27,7 +27,8 @@ def loaded_by(*args: str) -> set[str]:
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
     )
     lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
-    names = {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
+    modules = {line.rpartition("|")[2].strip() for line in lines}
+    names = modules | {module.partition(".")[0] for module in modules}
     assert {"zoneplanner", "sqlalchemy"} <= names
     return names
 
@@ -42,6 +43,7 @@ def test_no_command_of_every_day_loads_them(command: str, made: Path, tmp_path: 
     open_session(path).close()  # what its land comes to is kept on the desk then
     loaded = loaded_by(command, str(path), *more.get(command, ()), "--json")
     assert (HEAVY | FOR_PEOPLE | FOR_LAND).isdisjoint(loaded)
+    assert ("zoneplanner.app.session.session" in loaded) == (command != "info")
 
 
 @pytest.mark.long

@@ -6,27 +6,30 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zoneplanner.app.desk.known_heads import describe_lost_heads
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
 from zoneplanner.app.desk.terminal import print_error_line
-from zoneplanner.app.projects.backups import back_up_if_due
-from zoneplanner.app.projects.copy_cleaning import clean_copies
-from zoneplanner.app.projects.open_project import open_checked_store, open_session
-from zoneplanner.app.session.external_edits import describe_external_changes
-from zoneplanner.app.session.session import Session
+from zoneplanner.app.projects.backups import back_up_if_due, open_checked_store
 from zoneplanner.domain.calendar.report_period import parse_month
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.errors import UserError
 from zoneplanner.storage import Store
 
+if TYPE_CHECKING:
+    from zoneplanner.app.session.session import Session
+
 
 @contextmanager
 def open_session_for_command(
     place: ProjectLocation, *, plan: str | None = None, read_only: bool = False
-) -> Iterator[Session]:
+) -> Iterator["Session"]:
     """Open a project, show a plan by name where one is given, and close it again."""
+    # a command that only looks at the store does without these: they take 50 ms to load
+    from zoneplanner.app.projects.open_project import open_session
+    from zoneplanner.app.session.external_edits import describe_external_changes
+
     session = open_session(place, read_only=read_only)
     try:
         _report_damage(session.store)
@@ -55,8 +58,10 @@ def _report_damage(store: Store) -> None:
         print_error_line(store.notice)
 
 
-def _back_up(session: Session) -> None:
+def _back_up(session: "Session") -> None:
     """Keep a backup of a file that is written to; that there is none stops nobody."""
+    from zoneplanner.app.projects.copy_cleaning import clean_copies
+
     for place, why in clean_copies(session).left.items():
         print_error_line(f"Text that was removed is still in {place}: {why}")
     if session.store.path is None:

@@ -19,13 +19,14 @@ from zoneplanner import storage
 from zoneplanner.app.desk.machine_settings import find_data_folder
 from zoneplanner.app.desk.project_location import ProjectLocation
 from zoneplanner.app.exports.atomic_files import write_file_atomically
-from zoneplanner.app.session.session import Session
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.staging import make_private_folder
 from zoneplanner.storage import JournalHead, ServerAddress
 
 if TYPE_CHECKING:
+    from zoneplanner.app.session.session import Session
+    from zoneplanner.storage import Store
     from zoneplanner.storage.postgres.migration import MigrationResult
 
 _LATEST, _DAYS, _WEEKS = 10, 30, 52
@@ -135,7 +136,7 @@ def needs_backup(error: UserError) -> bool:
 
 
 def back_up_if_due(
-    session: Session, why: str = "opened", *, apart: timedelta = _LEAST_APART
+    session: "Session", why: str = "opened", *, apart: timedelta = _LEAST_APART
 ) -> Backup | None:
     """Back up a project unless that was done lately or nothing changed since.
 
@@ -161,7 +162,7 @@ def back_up_if_due(
     return back_up(session, why)
 
 
-def back_up(session: Session, why: str) -> Backup:
+def back_up(session: "Session", why: str) -> Backup:
     """Back up a project into this desk's data folder, and let go of backups too many.
 
     That of a shared project is a file too: what this desk opens while the server is away.
@@ -201,7 +202,7 @@ def back_up(session: Session, why: str) -> Backup:
     return backup
 
 
-def save_project_copy(session: Session, path: Path) -> JournalHead:
+def save_project_copy(session: "Session", path: Path) -> JournalHead:
     """Save what the window has of a stale file as a new project file; return its journal's head.
 
     Raises
@@ -284,3 +285,17 @@ def _delete_surplus(backups: Iterable[Backup], now: datetime) -> None:
         with suppress(OSError):
             gone.unlink()
             gone.with_suffix(".json").unlink()
+
+
+def open_checked_store(place: ProjectLocation, **options: Any) -> "Store":
+    """Open a project as ``storage.open`` does; of one that is lost its newest backup is told."""
+    try:
+        store = storage.open(place, **options)
+    except UserError as error:
+        hint = describe_newest_backup(place) if needs_backup(error) else ""
+        if not hint:
+            raise
+        raise type(error)(f"{error.message} {hint}", error.details, code=error.code) from None
+    if store.damaged:
+        store.notice = f"{store.notice} {describe_newest_backup(place)}".strip()
+    return store

@@ -5,18 +5,13 @@ import os
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner import storage
 from zoneplanner.app.desk.known_heads import describe_lost_heads, note_heads
 from zoneplanner.app.desk.machine_settings import find_data_folder
 from zoneplanner.app.desk.project_location import ProjectLocation
-from zoneplanner.app.projects.backups import (
-    describe_newest_backup,
-    list_backups_of,
-    needs_backup,
-)
+from zoneplanner.app.projects.backups import list_backups_of, open_checked_store
 from zoneplanner.app.session.earlier_files import (
     add_days_of_earlier_files,
     keep_days_of_earlier_files,
@@ -29,7 +24,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import Superseded, UserError
 from zoneplanner.exchange.presets import bundled_district
 from zoneplanner.messages import render_message
-from zoneplanner.storage import PresentDesk, ProjectRole, ServerAddress, Store
+from zoneplanner.storage import PresentDesk, ProjectRole, ServerAddress
 
 DEFAULT_PROJECT_PRESET = bundled_district.DEFAULT_PRESET_ID
 _DEFAULT_NAME = "San Juan Unified"
@@ -144,20 +139,6 @@ def _follow_heads(session: Session) -> str:
 
     session.before_close = note
     return lost
-
-
-def open_checked_store(place: ProjectLocation, **options: Any) -> Store:
-    """Open a project as ``storage.open`` does; of one that is lost its newest backup is told."""
-    try:
-        store = storage.open(place, **options)
-    except UserError as error:
-        hint = describe_newest_backup(place) if needs_backup(error) else ""
-        if not hint:
-            raise
-        raise type(error)(f"{error.message} {hint}", error.details, code=error.code) from None
-    if store.damaged:
-        store.notice = f"{store.notice} {describe_newest_backup(place)}".strip()
-    return store
 
 
 def _describe_clock_problem(session: Session) -> str:
