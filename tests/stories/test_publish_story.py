@@ -112,7 +112,7 @@ def test_a_board_sees_both_plans_on_one_page(project: Path, tmp_path: Path) -> N
     assert "DRAFT - HAS PROBLEMS" in page or "better" in page or "worse" in page
 
 
-@pytest.mark.parametrize("only", ["map", "atlas,data"])
+@pytest.mark.parametrize("only", ["map", pytest.param("atlas,data", marks=pytest.mark.long)])
 def test_a_second_run_into_the_same_folder_gives_the_same_bytes(
     project: Path, tmp_path: Path, only: str
 ) -> None:
