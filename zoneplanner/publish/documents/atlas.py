@@ -109,7 +109,7 @@ def _measure_column(room: float) -> float:
 
 
 def _page(sheet: PageWriter, *, lines: list[_Line], a_column: int, number: int) -> None:
-    top = sheet.heading(f"Index{', continued' if number else ''}")
+    top = sheet.heading(f"Index{', continued' if number else ''}", repeated=number > 0)
     wide = _measure_column(sheet.room)
     for place, (name, pages) in enumerate(lines):
         column, row = divmod(place, a_column)

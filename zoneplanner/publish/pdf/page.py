@@ -173,7 +173,7 @@ class PageWriter:
         """Write the page's heading, or repeat that of the one before; return where it ends."""
         role = PAGINATION if repeated else "H1"
         self.text(self.left, self.top - 14, title, size=16, least=10, bold=True, role=role)
-        role = "P" if subtitle else self.running_role
+        role = PAGINATION if repeated and not subtitle else "P"
         said = subtitle or self.handout.plan_text
         self.text(self.left, self.top - 28, said, size=9, least=7, color=QUIET, role=role)
         self.rule(self.top - 35)
@@ -255,7 +255,7 @@ def render_pdf(booklet: Booklet, *, only: int | None = None) -> bytes:
 
 def _draw(sheet: PageWriter, page: BookletPage) -> None:
     if sheet.handout.warning:
-        with sheet.tags.content("P"):
+        with sheet.tags.content(sheet.running_role):
             middle = (sheet.width / 2, sheet.height - 22)
             draw_warning(sheet.canvas, sheet.handout.warning, *middle)
     page.draw(sheet)
