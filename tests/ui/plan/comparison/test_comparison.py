@@ -9,6 +9,7 @@ import pytest
 from builders import project_from
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -171,6 +172,13 @@ def test_the_divider_follows_mouse_and_arrow_keys(window: MainWindow, qtbot: QtB
 
 def test_a_swipe_shows_each_plan_on_its_side_at_the_same_place(window: MainWindow) -> None:
     stage = compare(window).stage
+    x = stage.before.mapFromScene(stage.before.map.zone_spot("A")).x()
+    stage.divider.move_to(x / stage.width())
+    QTest.qWait(200)
+    for part in (stage.before, stage.after):
+        for key, box in part.map.words.items():
+            left = part.mapFromScene(box.topLeft() * part.map.m_px).x() + 6
+            assert not left < x < left + box.width() - 12, key
     stage.divider.move_to(0.3)
     at = QPoint(stage.width() // 2, stage.height() // 2)
     here, there = (part.mapFrom(stage, at) for part in (stage.before, stage.after))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from PySide6.QtCore import QPoint, QRect, QRectF, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -27,6 +27,7 @@ SWIPE, SIDE, DIFFERENCE = "swipe", "side", "difference"
 _MODES = (SWIPE, SIDE, DIFFERENCE)
 _APART_PX = GRID_PX
 _SITE_M_PX = 6.0
+_REST_MS = 120
 
 
 class _Themed(Protocol):
@@ -64,6 +65,8 @@ class ComparisonView(QWidget):
         self.mark = PointerMarker(theme, self)
         self.divider = SwipeDivider(theme, self)
         self.divider.moved.connect(self._lay_out)
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(self._keep_words_clear)
         self.legend.folded.connect(self._lay_out)
         for part in (self.before, self.after):
             self._join(part)
@@ -294,6 +297,13 @@ class ComparisonView(QWidget):
         self.furniture.lay_out(self._left.width() if self.mode != DIFFERENCE else whole.width())
         self.legend.set_room(whole.size())
         self.legend.move(self.furniture.beside_scale_bar(self.legend.size()))
+        self._rest.start()
+
+    def _keep_words_clear(self) -> None:
+        """Let no word be cut by the divider, once that stands still."""
+        swipe = self.mode == SWIPE
+        for part in (self.before, self.after):
+            part.map.hold((self.divider.geometry(),) if swipe else ())
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
