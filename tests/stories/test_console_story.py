@@ -50,7 +50,7 @@ def called_and_cleared(window: MainWindow, qtbot: QtBot) -> tuple[str, str]:
     keys(qtbot, "del campo\nfight 1\n1")
     (card,) = window.left.sections["console"].cards.values()
     first = card.unit.currentData()
-    assert card.row.proposal.startswith("Closest on-duty unit (estimate): S")
+    assert card.row.proposal.startswith("Closest one more (estimate): S")
     second = card.row.units[1].unit
     card.unit.setCurrentIndex(1)
     card.setFocus()

@@ -122,7 +122,7 @@ def in_the_window(window: MainWindow, qtbot: QtBot, schools: list[str]) -> list[
     all_clear.role.setCurrentText("Incident commander")
     all_clear.agency.setCurrentText("Sheriff")
     all_clear.accept()
-    console.end(call.uid, "Handled on scene")
+    console.end(call.uid, "Handled on scene", None)
     first = min(list_visits(desk.session), key=lambda one: one.arrived_at)
     dialog = VisitDialog(desk, first.site, corrects=first, parent=window)
     dialog.departed.time.put(first.arrived_at + timedelta(minutes=35))
