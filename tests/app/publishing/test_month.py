@@ -395,6 +395,8 @@ def test_a_report_of_samples_alone_says_that_all_is_made_up(open_session: OpenSe
     for name in ("coverage.pdf", "readiness.pdf", "day-cards", "night-cards", "visor-cards"):
         (pdf,) = (content for key, content in year.items() if name in key)
         assert all(said in " ".join(page.split()) for page in page_texts(pdf)), name
+    (visor,) = (content for key, content in year.items() if "visor-cards" in key)
+    assert "".join(page_texts(visor)).count("SAMPLE DATA") > len(page_texts(visor)), "on each card"
     assert all(said in year[name].decode() for name in ("map.html", "data/README.txt"))
     assert "All visits and calls on record" in words(year, "sro-year-2026-27.pdf")
     (table,) = (

@@ -66,13 +66,13 @@ def _card(sheet: PageWriter, day: UnitDay, left: float, right: float) -> None:
             describe_day_kind(handout),
         )
         absent = describe_no_shift(handout, card.zone.unit)
+        # the bar on top of the page is not on each card once they are cut
+        made_up = "SAMPLE DATA" if handout.sample_text else ""
         said = " · ".join(filter(None, (date, kind.lower(), absent)))
         sheet.text(edge, top - 22, said, size=9, least=7, room=right - edge)
-        sheet.text(left + 13, top - 34, handout.plan.name, size=7, least=5, color=QUIET,
-                   room=room - 13)  # fmt: skip
+        plan = " · ".join(filter(None, (made_up, handout.plan.name)))
+        sheet.text(left + 13, top - 34, plan, size=7, least=5, color=QUIET, room=room - 13)
         made = f"{handout.plan_status} · as of {handout.clock_text}"
-        if handout.sample_text:  # the bar on top of the page is not on each card once they are cut
-            made = f"SAMPLE DATA · {made}"
         sheet.text(left + 13, top - 42, made, size=7, least=5, color=QUIET, room=room - 13)
         below = len(day.calls) + len(group_open_items(day)) + 1
         foot = sheet.bottom + 16 + _NUMBER_PT * below
