@@ -64,6 +64,7 @@ def _prepare_step(desk: UiContext, step: VisitStep, parent: QWidget | None) -> N
 
 
 _NO_SITE = "Choose the school that was visited."
+_NO_UNIT = "Choose the unit that came."
 _STATUS_WORDS = {
     "scheduled": "Planned ahead",
     "en_route": "En route",
@@ -98,7 +99,8 @@ class VisitDialog(RecordForm):
         if unsure:
             self.set_about(unsure)
         usual = self._find_unit()
-        self.unit = self.add("unit", "&Unit", make_unit_box(project, self.recorded("unit", usual)))
+        units = make_unit_box(project, self.recorded("unit", usual))
+        self.unit = self.add("unit", "&Unit", units, needed=_NO_UNIT if unsure else None)
         if corrects:
             officer = make_officer_box(project, corrects.officer)
             self.officer = self.add("officer", "&Officer", officer)

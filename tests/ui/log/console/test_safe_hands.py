@@ -238,8 +238,12 @@ def test_a_visit_by_one_key_asks_who_came_where_the_unit_cannot_be_there(
     assert dialog.unit.currentData() is None and "School r1c1" in dialog.about.text()
     assert dialog.site.hasFocus() and dialog.site.lineEdit().selectedText() == "School r1c2"
     keys(qtbot, "r1c3\n")
+    keys(qtbot, "\n")
     assert dialog.site.currentData() == "r1c3" and dialog.unit.currentData() is None
-    dialog.reject()
+    assert dialog.isVisible() and len(list_visits(session)) == 1, "nobody is taken for granted"
+    dialog.unit.setCurrentIndex(dialog.unit.findData("B"))
+    keys(qtbot, "\n")
+    assert [(one.site, one.unit) for one in list_visits(session)][1:] == [("r1c3", "B")]
     log_record(session, "visit", {"supersedes": list_visits(session)[0].uid, "status": "completed"})
     log(session, "i1")
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "dispatched"})

@@ -395,6 +395,7 @@ class IncidentCard(QFrame):
         made = _Details(self._desk.session.rewrite, closing=self.asks_ending)
         if made.closing and not self.row.closing:
             made.ending.setCurrentIndex(-1)
+            made.buttons.button(0).setText("1  Send a unit")
             made.back.setText("Not closed")
             made.back.setToolTip("Leave the incident open (Esc)")
         made.back.clicked.connect(self._take_back)
