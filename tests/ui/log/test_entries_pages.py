@@ -60,6 +60,7 @@ def test_a_filter_looks_through_the_whole_journal(panel: Any, session: Session) 
     assert uids(panel) == ["v1", "v3", "v5"]
     panel.filter.setText("nothing")
     assert uids(panel) == []
+    assert panel.view.offer.text() == "Clear the filter"  # not that nothing was ever logged
     log_record(session, "incident", {"uid": "i", "type": "Broken window", "site": "r2c1"})
     panel.filter.setText("WINDOW")
     assert uids(panel) == ["i"]

@@ -225,7 +225,7 @@ def take_back_entry(session: Session, entry: JournalEntry) -> JournalEntry:
     why_not = explain_no_take_back(session, entry)
     if why_not:
         raise UserError(why_not)
-    before = _find_previous_entry(session, entry)
+    before = find_previous_entry(session, entry)
     if before is None or before.kind == "void":
         reason = str(before.payload.get("reason", _TAKEN_BACK)) if before else _TAKEN_BACK
         made = void_record(session, entry.uid, reason=reason)
@@ -254,7 +254,7 @@ def explain_no_take_back(session: Session, entry: JournalEntry) -> str:
 
 def describe_take_back(session: Session, entry: JournalEntry) -> str:
     """Say what taking an entry back does, as a title: “Void: Visit to Del Campo High, 10:42”."""
-    verb, before = choose_take_back_verb(session, entry), _find_previous_entry(session, entry)
+    verb, before = choose_take_back_verb(session, entry), find_previous_entry(session, entry)
     if before is None or entry.kind == "void":
         return f"{verb}: {name_entry(session, before or entry)}"
     if entry.payload.get("disposition") and not before.payload.get("disposition"):
@@ -266,14 +266,14 @@ def describe_take_back(session: Session, entry: JournalEntry) -> str:
 
 def choose_take_back_verb(session: Session, entry: JournalEntry) -> str:
     """Return what a button says that takes an entry back: Void, Bring back or Take back."""
-    if _find_previous_entry(session, entry) is None:
+    if find_previous_entry(session, entry) is None:
         return "Void"
     return "Bring back" if entry.kind == "void" else "Take back"
 
 
 def ends_visit(session: Session, entry: JournalEntry) -> bool:
     """True where an entry gives a visit that was logged before its end."""
-    before = _find_previous_entry(session, entry)
+    before = find_previous_entry(session, entry)
     return (
         before is not None
         and "departed_at" in entry.payload
@@ -318,7 +318,7 @@ def describe_active_record(session: Session, uid: str) -> str:
     return "This incident is still open." if call is not None and call.cleared_at is None else ""
 
 
-def _find_previous_entry(session: Session, entry: JournalEntry) -> JournalEntry | None:
+def find_previous_entry(session: Session, entry: JournalEntry) -> JournalEntry | None:
     """Return the entry of the same record before one, or None for its first."""
     record = session.store.record(entry.uid) if entry.supersedes else []
     place = next((at for at, one in enumerate(record) if one.uid == entry.uid), 0)

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.coverage.visit_days import find_sites_visited_this_week
-from zoneplanner.app.log.dispatch import LiveIncidents, list_open_incidents, sort_by_urgency
+from zoneplanner.app.log.dispatch import (
+    LiveIncidents,
+    list_open_incidents,
+    list_unit_stamps,
+    sort_by_urgency,
+)
 from zoneplanner.app.log.due_visits import list_due_visits_of_week
 from zoneplanner.app.log.logbook import list_response_actions
 from zoneplanner.app.readiness.requirements import (
@@ -130,8 +135,10 @@ def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[
         known = project.sites.get(site or "")
         return known.name if known is not None else "no school"
 
+    acted = set[str]()
     for action in list_response_actions(session):
         if action.ended_at is None:
+            acted.add(action.incident or "")
             facts = {"action": action.action, "site": action.site, "uid": action.uid}
             since = session.formats.clock(action.began_at.astimezone(zone))
             term = project.terms.describe(action.action).term
@@ -144,14 +151,15 @@ def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[
                 True,
                 action.action in URGENT_ACTIONS,
             )
-    calls = (followed or LiveIncidents(session)).incidents()
-    waiting = sort_by_urgency(list_open_incidents(calls), now)
+    calls = list_open_incidents((followed or LiveIncidents(session)).incidents())
+    waiting = [one for one in sort_by_urgency(calls, now) if one.uid not in acted]
     for call in waiting[:_MOST_CALLS]:
         received = call.received_at.astimezone(zone)
         same = received.date() == now.astimezone(zone).date()
         since = session.formats.clock(received) if same else session.formats.moment(received)
-        facts = {"call": call.uid, "site": call.site, "type": call.type, "units": list(call.units)}
-        units = ", ".join(call.units) or "no unit sent"
+        there = [one.unit for one in list_unit_stamps(call) if one.cleared_at is None]
+        facts = {"call": call.uid, "site": call.site, "type": call.type, "units": there}
+        units = ", ".join(there) or "no unit there"
         yield TodayLine(
             f"{call.type.capitalize()}: {name(call.site)}",
             f"priority {call.priority} · {units} · since {since}",

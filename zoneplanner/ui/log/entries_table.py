@@ -33,6 +33,7 @@ _PAGE = 100
 _REACH = 60_000
 """So many entries are looked through at a time, so that no key waits for all of them."""
 _NONE_LATELY = "Nothing was logged in this period."
+_NONE_FITS = "Nothing in the log has these words; an entry that was voided is not listed."
 _EMPTY = "Nothing has been logged yet: no visit, incident or drill."
 
 
@@ -79,7 +80,9 @@ class EntriesPanel(TablePanel):
         else:
             self._found, self._passed = [], 0
             self._look_back()
-        if days and session.store.head().entries:
+        if self.filter.text() and session.store.head().entries:
+            self.view.set_empty_text(_NONE_FITS, "Clear the filter", self.filter.clear)
+        elif days and session.store.head().entries:
             everything = self.period.findData(0)
             self.view.set_empty_text(
                 _NONE_LATELY, "Show everything", lambda: self.period.setCurrentIndex(everything)
@@ -135,7 +138,10 @@ class EntriesPanel(TablePanel):
 
     def _show_count(self, unreadable: Sequence[UnreadableEntry]) -> None:
         rows = self.table.rowCount()
+        shown = self.sorted.rowCount()
         counted = format_count(rows, "entry", "entries")
+        if shown < rows:
+            counted = f"{shown:,} of {counted}"
         if not self.period.currentData() and rows == self._most:
             counted = f"the latest {counted}"
         elif self._further.isActive():

@@ -1,13 +1,18 @@
 """Log an incident with its times, or correct one."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from itertools import pairwise
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QDateTime
+from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 
 from zoneplanner.app.log.corrections import correct_incident, read_record_without_stamps
 from zoneplanner.app.log.dispatch import INCIDENT_TYPES
 from zoneplanner.app.log.logbook import find_usual_unit
 from zoneplanner.app.log.stamps import StampKey
+from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.journal import DISPOSITIONS, INCIDENT_STAMPS, Incident
 from zoneplanner.ui.widgets.inputs.forms import make_editable_box, make_site_box, make_unit_box
 from zoneplanner.ui.widgets.inputs.record_form import (
@@ -27,6 +32,7 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
 _LABELS = ("&Received", "&Dispatched", "&En route", "&On scene", "&Cleared")
 _LEAST_UNITS_PX, _MOST_UNITS_PX = 150, 240
+_TO_MINUTE = len("2026-11-27T17:47")
 _NO_TYPE = "An incident needs a type in plain words, such as trespass; fill in What."
 
 
@@ -54,12 +60,12 @@ class IncidentDialog(RecordForm):
         project = desk.session.project
         if corrects is None:
             self.set_about("Planning log only; call 9-1-1 or dispatch first.")
+        site = make_site_box(project, self.recorded("site", site_id))
+        self.site = self.add("site", "&Site", site)
         type_box = make_editable_box(
             INCIDENT_TYPES, self.recorded("type", ""), "In plain words, such as trespass"
         )
         self.type = self.add("type", "&What", type_box, needed=say(_NO_TYPE))
-        site = make_site_box(project, self.recorded("site", site_id))
-        self.site = self.add("site", "&Site", site)
         if corrects and own:
             self.units = self.add("units", "&Units", UnitsField(project.units, corrects.units))
             self._units_shown, self._own_units = self.units.text(), ";".join(own.units)
@@ -67,6 +73,9 @@ class IncidentDialog(RecordForm):
         else:
             usual = find_usual_unit(project, site_id or "", desk.session.today)
             self.unit = self.add("units", "&Unit", make_unit_box(project, usual))
+        if corrects is None:
+            self.unit.activated.connect(self._keep_unit)
+            self.site.currentIndexChanged.connect(self._follow_site)
         priority = make_number_box(0, 9, self.recorded("priority", 3))
         priority.setToolTip("0 and 1 are danger now, 9 can wait; 3 is usual.")
         self.priority = self.add("priority", "&Priority", priority)
@@ -76,6 +85,7 @@ class IncidentDialog(RecordForm):
             field = OptionalTimeField(desk, at, needed=received)
             self.stamps[name] = self.add(name, label, field)
             self.form.setRowVisible(field, received or not live or at is not None)
+        self._set_by_hand = set[OptionalTimeField]()
         self.by_unit: dict[StampKey, OptionalTimeField] = {}
         if corrects is not None and live:
             self.form.addRow(self._lay_units(corrects))
@@ -85,12 +95,27 @@ class IncidentDialog(RecordForm):
         self.disposition = self.add("disposition", "&How it ended", disposition)
         self.note = self.add("note", "&Note", self.make_text_field("note", "No names of students"))
         self._stamps_shown = self._stamps()
+        if corrects is None:
+            self._follow_times()
         self.watch_fields()
-        self.type.setFocus()
+        first: QComboBox = self.type if corrects else self.site
+        first.setFocus()
+        line = first.lineEdit()
+        if line is not None:
+            line.selectAll()
 
     def columns(self) -> dict[str, str]:
-        """Return the fields as columns; stamps of single units are no columns."""
+        """Return the fields as columns; stamps of single units are no columns.
+
+        A time of the same minute as the one before it is not earlier for its seconds, which no
+        field shows.
+        """
         columns = super().columns()
+        for before, name in pairwise(name for name in INCIDENT_STAMPS if columns[name]):
+            known: datetime | None = getattr(self._record, before, None)
+            for earlier in (columns[before], format_utc_iso(known) if known else ""):
+                if columns[name][:_TO_MINUTE] == earlier[:_TO_MINUTE]:
+                    columns[name] = max(columns[name], earlier)
         if self._record and columns["units"] == self._units_shown:
             columns["units"] = self._own_units
         return columns
@@ -129,6 +154,35 @@ class IncidentDialog(RecordForm):
     def _touched(self) -> dict[StampKey, str]:
         shown = self._stamps_shown
         return {key: text for key, text in self._stamps().items() if text != shown[key]}
+
+    def _keep_unit(self, _: int) -> None:
+        """A unit that was chosen by hand stays."""
+        self.site.currentIndexChanged.disconnect(self._follow_site)
+        self.unit.activated.disconnect(self._keep_unit)
+
+    def _follow_site(self, _: int) -> None:
+        """Another school has another usual unit."""
+        session = self._desk.session
+        unit = find_usual_unit(session.project, self.site.currentData() or "", session.today)
+        self.unit.setCurrentIndex(max(0, self.unit.findData(unit)))
+
+    def _follow_times(self) -> None:
+        """Let each time that nobody set begin at the one before it, not at the present."""
+        fields = list(self.stamps.values())
+        for before, field in pairwise(fields):
+            field.time.dateTimeChanged.connect(partial(self._note_time, field))
+            before.time.dateTimeChanged.connect(partial(self._begin_time, before, field))
+
+    def _note_time(self, field: OptionalTimeField, _: QDateTime) -> None:
+        """A time that a person sets, with the keys in its field, follows no other from then on."""
+        if field.isAncestorOf(QApplication.focusWidget() or self):
+            self._set_by_hand.add(field)
+
+    def _begin_time(
+        self, before: OptionalTimeField, field: OptionalTimeField, _: QDateTime
+    ) -> None:
+        if field not in self._set_by_hand:
+            field.time.setDateTime(before.time.dateTime())
 
     def _follow_unit(self, unit: str, on: bool) -> None:
         """A unit that was not there has no stamps."""

@@ -250,6 +250,7 @@ def test_one_key_each_stamps_the_proposed_unit_until_the_call_is_closed(
     keys(qtbot, "\n")
     (call,) = list_incidents(session)
     assert call.disposition == "Handled on scene" and call.cleared_at == session.clock()
+    assert "closed: handled on scene" in window.desk.notices.text.text()
     assert window.left.sections["console"].cards == {}
     assert session.undo_label is None
 

@@ -78,6 +78,47 @@ def test_an_incident_keeps_only_the_times_that_were_taken(desk: UiContext, qtbot
     assert incident.dispatched_at is None and incident.cleared_at is None
 
 
+def test_a_late_entry_begins_in_site_its_unit_and_times_follow_what_was_said(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    """Another school has another unit, and no time is of today that nobody set."""
+    dialog = IncidentDialog(desk, "r1c1")
+    qtbot.addWidget(dialog)
+    dialog.open()
+    line = dialog.site.lineEdit()
+    assert line is not None and line.hasSelectedText()
+    assert dialog.unit.currentData() == "A"
+    dialog.site.setCurrentIndex(dialog.site.findData("r1c4"))
+    assert dialog.unit.currentData() == "B"
+    dialog.type.setCurrentText("trespass")
+    received = desk.session.clock() - timedelta(days=1)
+    dialog.stamps["received_at"].time.put(received)
+    for name in ("dispatched_at", "onscene_at"):
+        dialog.stamps[name].taken.setChecked(True)
+    minute = received.replace(second=0, microsecond=0)
+    dialog.accept()
+    (call,) = list_incidents(desk.session)
+    assert call.units == ("B",)
+    for at in (call.dispatched_at, call.onscene_at):
+        assert at is not None and at.replace(second=0, microsecond=0) == minute
+
+
+def test_a_time_of_the_minute_in_which_a_call_was_received_is_not_before_it(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    received = (desk.session.clock() - timedelta(minutes=5)).replace(second=25)
+    given = {"type": "alarm", "site": "r1c1", "received_at": received.isoformat()}
+    log_record(desk.session, "incident", given)
+    dialog = IncidentDialog(desk, None, corrects=list_incidents(desk.session)[0])
+    qtbot.addWidget(dialog)
+    dialog.stamps["cleared_at"].taken.setChecked(True)
+    minute = dialog.stamps["received_at"].time.dateTime()
+    dialog.stamps["cleared_at"].time.setDateTime(minute)
+    dialog.accept()
+    (call,) = list_incidents(desk.session)
+    assert call.cleared_at == call.received_at
+
+
 def test_an_incident_without_a_type_is_refused(desk: UiContext, qtbot: QtBot) -> None:
     dialog = IncidentDialog(desk, "r1c1")
     qtbot.addWidget(dialog)

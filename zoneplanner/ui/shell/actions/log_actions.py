@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.app.log.corrections import (
     choose_take_back_verb,
     ends_visit,
+    find_previous_entry,
     take_back_entry,
 )
 from zoneplanner.app.log.due_visits import find_started_plan, restore_planned_visit
@@ -58,6 +59,11 @@ def _describe_entry(session: Session, entry: JournalEntry) -> str:
         if ends_visit(session, entry):
             done = "ended"
         return _visit(session, entry, f"Visit to {where}" if where else "Visit", done)
+    ending = str(entry.payload.get("disposition", ""))
+    if entry.kind == "incident" and entry.supersedes and ending:
+        before = find_previous_entry(session, entry)
+        if before is not None and before.payload.get("disposition") != ending:
+            done = f"closed: {ending[:1].lower()}{ending[1:]}"
     kind = session.project.terms.name_incidents(entry.kind.replace("_", " ").capitalize())
     return f"{kind}{f' at {where}' if where else ''} {done}."
 
