@@ -20,10 +20,11 @@ else
 	$(BIN)/python main.py demo --to out/
 endif
 
+# Three processes for two cores: there is always one that waits for a disk, a server or a browser.
 # Files keep their order: sorted by their number of tests, the stories of one long test come last and
 # one process waits for the other.
 test: $(VENV)/test.stamp
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 # Its result, with day and commit, is left in docs/test-long.md.
 test-long: $(VENV)/test.stamp

@@ -93,6 +93,7 @@ def test_check_finds_no_problem_and_names_the_stacked_sites(planned: Path) -> No
     assert "Ralph Richardson Center" in stacked[0]
 
 
+@pytest.mark.long  # 6 s; the search's own test says so always
 def test_the_same_seed_gives_the_same_plan(planned: Path, tmp_path: Path) -> None:
     path = copy_of(planned, tmp_path)
     first = answer("plan", str(path), "--name", "A", "--time-limit", "3")

@@ -141,6 +141,7 @@ def test_a_made_up_district_is_zoned_from_its_files_alone(
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the state's list of schools is not at hand")
+@pytest.mark.long  # 4 s; the made-up district beside it always
 def test_elk_grove_is_zoned_from_the_states_list_of_schools(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -55,9 +55,9 @@ def paper(widget: QWidget) -> bool:
     return at is not None
 
 
-def pixels(image: QImage) -> np.ndarray:
+def pixels(image: QImage, form: QImage.Format = QImage.Format.Format_RGB32) -> np.ndarray:
     """Return the colors of a picture in rows of numbers."""
-    plain = image.convertToFormat(QImage.Format.Format_RGB32)
+    plain = image.convertToFormat(form)
     rows = np.frombuffer(plain.constBits(), np.uint32).reshape(plain.height(), -1)
     return rows[:, : plain.width()].copy()
 
@@ -84,12 +84,8 @@ def dim_icons(whole: QWidget, theme: themes.Theme) -> list[str]:
     for button in whole.findChildren(QAbstractButton):
         if button.isVisible() and button.isEnabled() and not button.icon().isNull():
             image = button.icon().pixmap(20, 20).toImage()
-            drawn = {
-                image.pixelColor(x, y).name()
-                for x in range(20)
-                for y in range(20)
-                if image.pixelColor(x, y).alpha() == 255
-            }
+            argb = pixels(image, QImage.Format.Format_ARGB32)
+            drawn = {QColor(int(one)).name() for one in np.unique(argb[argb >> 24 == 255])}
             if drawn and not drawn & own:
                 dim.append(f"{button.accessibleName() or button.text()}: {sorted(drawn)[:3]}")
     return dim

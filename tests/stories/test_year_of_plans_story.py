@@ -17,6 +17,7 @@ from zoneplanner.ui.plan.plans.new_plan import NewPlanDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 
 
+@pytest.mark.long  # 5 s; its parts are in the stories of a window, a workspace and the keyboard
 def test_a_planner_sketches_fixes_locks_adopts_and_plans_the_year_after(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -70,6 +70,7 @@ def test_sites_at_one_position_move_together() -> None:
     assert scores["r1c1", "B"].mean_response_min == pytest.approx(found.mean_response_min)
 
 
+@pytest.mark.long  # 3 s of processor: the largest pool that is solved exactly
 def test_a_pool_of_sixteen_units_is_scored_too() -> None:
     project = busy(project_from("AABCDEFGHIJKLMNOP"))
     base, plan = compute_planning_basis(project), project.plans["plan"]

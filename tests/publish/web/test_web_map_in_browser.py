@@ -112,9 +112,20 @@ def small_targets(page: Page) -> list[str]:
     return list(found)
 
 
-@pytest.mark.parametrize("name", ["public", "staff"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [(1280, 800), PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    ("size", "dark", "name"),
+    [
+        pytest.param(
+            *(size, dark, name),
+            id=f"{at}-{'dark' if dark else 'light'}-{name}",
+            # each screen, theme and edition once; all of them together take 7 s
+            marks=[pytest.mark.long] * ((at == "phone") != dark or dark != (name == "staff")),
+        )
+        for at, size in (("desk", (1280, 800)), ("phone", PHONE))
+        for dark in (False, True)
+        for name in ("public", "staff")
+    ],
+)
 def test_axe_finds_nothing_to_mend(
     page: Page, pages: dict[str, Path], name: str, dark: bool, size: tuple[int, int]
 ) -> None:

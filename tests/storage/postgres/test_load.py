@@ -10,7 +10,7 @@ from two_homes import OnServer
 
 def test_four_desks_at_full_speed_lose_nothing(cluster: Cluster, path: Path) -> None:
     home = OnServer(cluster, path)
-    load = worked(cluster, home, desks=4, seconds=2.0, pause_s=0.0)
+    load = worked(cluster, home, desks=4, seconds=1.0, pause_s=0.0)
     assert {uid.split("-")[0] for uid in load.entries} == {"desk0", "desk1", "desk2", "desk3"}
     assert load.edits
     check(home, load)

@@ -5,7 +5,8 @@ from zoneplanner.exchange.sandbox.process import block_frame_imports
 
 block_frame_imports()
 
+import openpyxl as _openpyxl  # noqa: E402
 import pyogrio.raw as _raw  # noqa: E402
 import pyproj as _pyproj  # noqa: E402
 
-__all__ = ["_layer_reader", "_pyproj", "_raw"]
+__all__ = ["_layer_reader", "_openpyxl", "_pyproj", "_raw"]
