@@ -2,14 +2,12 @@
 
 import argparse
 
-from zoneplanner.app.desk.project_location import is_shared_address
 from zoneplanner.app.log.quarantine import explain_unreadable_entries, quarantine_entry
 from zoneplanner.app.session.identity import get_utc_now
 from zoneplanner.cli.arguments import open_session_for_command, open_store_for_command
 from zoneplanner.cli.output import CommandResult, ProgressBar, describe_head
 from zoneplanner.storage import JournalHead
 
-_WHOLE = {False: "The file is whole.", True: "The shared project is whole."}
 _HEAD_FOUND = "The printed head is that of {what}: with a whole chain, nothing up to it was lost."
 _HEAD_LOST = (
     "The printed head is not in this project: entries or edits were cut off its end or written "
@@ -42,7 +40,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     }
     data["unreadable"] = [one._asdict() for one in unreadable]
     data["clock"] = [one.text for one in clocks]
-    lines = [item.text for item in found.findings] or [_WHOLE[is_shared_address(args.project)]]
+    lines = [item.text for item in found.findings] or ["The project is whole."]
     lines += filter(None, [explain_unreadable_entries(unreadable)])
     lines += [one.text for one in clocks]
     journal = JournalHead(found.entries, found.head)
