@@ -17,6 +17,7 @@ import zoneplanner as zp
 from zoneplanner import api
 from zoneplanner.api import points, project, results
 from zoneplanner.app.projects.open_project import open_session
+from zoneplanner.messages import render_message
 
 
 def test_sites_have_zone_load_and_last_visit(looked_at: zp.ZoneProject) -> None:
@@ -94,6 +95,7 @@ def test_coverage_is_a_column_a_figure(looked_at: zp.ZoneProject, by: str) -> No
     counted = looked_at.coverage(by, first="2026-11-09", last="2026-11-20", part="n")
     assert counted.shape == found.shape
     assert looked_at.coverage("all", part="definition")["visits"].str.len().min() > 10
+    assert looked_at.notice == render_message("period.days_assumed", {})
 
 
 def test_a_proposal_is_kept_compared_evaluated_and_adopted_as_steps(
@@ -209,6 +211,8 @@ def test_zones_of_any_points_are_even_and_in_one_piece() -> None:
     assert sorted(loads.index) == ["East", "North", "South"]
     in_degrees = zp.propose_zones(parks.to_crs(4326), 3, load="rides", time_limit_s=0.3)
     assert in_degrees.cost == pytest.approx(found.cost, rel=0.02)
+    alone = zp.propose_zones(parks.iloc[:2], 1, time_limit_s=0.3)
+    assert alone.cost == pytest.approx(1000 / (25 * 1609.344 / 60))
     again = zp.propose_zones(parks, 3, load="rides", time_limit_s=0.3, seed=1)
     assert again.bound <= found.cost * (1 + 1e-9)
 

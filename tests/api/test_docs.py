@@ -82,10 +82,18 @@ def test_response_by_hour_is_the_response_of_the_program(
     found = run_recipe("response-by-hour")
     with zp.open(desk / "district.gpkg") as district:
         own = district.coverage(by="all").iloc[0]
+        by_zone = district.coverage(by="zone")["calls"]
+        assert (
+            by_zone.sum()
+            == own["calls"]
+            == len(district.incidents())
+            == found["by_hour"]["calls"].sum()
+        )
     minutes, by_hour = found["minutes"], found["by_hour"]
     assert minutes.median() == pytest.approx(own["response_p50_min"])
     assert minutes.quantile(0.9) == pytest.approx(own["response_p90_min"])
-    assert by_hour.loc[by_hour["calls"] < 29, "p90"].isna().all()
+    assert by_hour["responses"].sum() == minutes.notna().sum() < by_hour["calls"].sum()
+    assert by_hour.loc[by_hour["responses"] < 29, "p90"].isna().all()
     assert by_hour["p90"].notna().any()
 
 

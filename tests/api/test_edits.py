@@ -96,6 +96,14 @@ def test_a_record_is_voided_and_corrected(file: Path) -> None:
         assert district.visits()["purpose"].tolist() == ["teaching"]
         district.log("visit", void=uid, reason="wrong school")
         assert district.visits().empty
+        steps = district.record_history(uid)
+        assert steps.columns.tolist() == ["seq", "uid", "at", "actor", "desk", "what", "changes"]
+        assert steps["what"].tolist()[1:] == ["Correction", "Void"]
+        assert steps["uid"].iloc[0] == uid and "wrong school" in steps["changes"].iloc[2]
+        assert "teaching" in steps["changes"].iloc[1]
+        assert str(steps["at"].dt.tz) == district.time_zone
+        with refused("unknown_entry", uid="nothing"):
+            district.record_history("nothing")
 
 
 def test_what_another_desk_saved_is_seen(file: Path) -> None:

@@ -21,7 +21,7 @@ from zoneplanner.cli.run import load_commands, main
 from zoneplanner.domain.plans.lifecycle import branch_plan
 
 FIGURES = (
-    "visits days_since_last_visit gap_mean_h gap_max_h visit_coverage_share "
+    "visits calls days_since_last_visit gap_mean_h gap_max_h visit_coverage_share "
     "response_mean_min response_p50_min response_p90_min "
     "response_within_target_share queue_p50_min turnout_p50_min travel_p50_min "
     "scene_p50_min consumed_h stamps_complete_share out_of_zone_share predictability "

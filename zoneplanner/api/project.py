@@ -18,6 +18,7 @@ from zoneplanner.api.results import (
 )
 from zoneplanner.app.desk.project_location import parse_location
 from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
 
 if TYPE_CHECKING:
     import folium
@@ -104,14 +105,21 @@ class ZoneProject:
 
     @property
     def notice(self) -> str:
-        """What there is to be told of the project, such as changes of other programs."""
-        return self._session.store.notice
+        """What there is to be told of the project, such as changes of other programs.
+
+        It also says where no calendar was imported: days on record are counted by assumed ones.
+        """
+        session = self._session
+        assumed = session.saved_project.calendar.assumed
+        said = (session.store.notice, render_message("period.days_assumed", {}) if assumed else "")
+        return " ".join(filter(None, said))
 
     def plans(self) -> "pd.DataFrame":
         """Return the plans: ``uid, name, status, effective_on, expires_on, tolerance, sites``.
 
-        ``status`` is ``draft``, ``proposed``, ``in force`` or ``retired``; `sites` and `zones`
-        without a plan show the one in force, else the one added last.
+        ``status`` is ``draft``, ``proposed``, ``in force`` or ``retired``. A call without a plan
+        takes the one in force today, else the one added last: where none is in force, a draft that
+        is kept becomes that of `sites`, `zones`, `coverage` and `evaluate`, until one is adopted.
 
         >>> district.plans()["name"].tolist()
         ['Proposed']
@@ -140,7 +148,9 @@ class ZoneProject:
         return frame.assign(**days)
 
     def sites(self, plan: str | None = None) -> "gpd.GeoDataFrame":
-        """Return all sites with their zone in a plan, without one in the plan in force.
+        """Return all sites with their zone in a plan.
+
+        Without a plan it is the one in force today, else the one added last, see `plans`.
 
         Columns: ``id, name, level, grades, enrollment, patrolled, jurisdiction, zone, unit,
         load_min_per_day, last_visit, geometry``. A site that is not patrolled has no load; a
@@ -177,10 +187,11 @@ class ZoneProject:
         return frames.make_geo_frame(columns, [site.point for site in own], self.crs)
 
     def zones(self, plan: str | None = None) -> "gpd.GeoDataFrame":
-        """Return the zones of a plan, without one of the plan in force.
+        """Return the zones of a plan: without one that in force today, else the one added last.
 
         Columns: ``zone, name, unit, agency, sites, students, load_min_per_day, deviation, pieces,
-        geometry``; ``deviation`` is the share above or below the fair load. ``students`` counts a
+        geometry``; ``deviation`` is the share above or below the fair load, the
+        mean of all zones that may hold the same sites. ``students`` counts a
         school of unknown enrollment as the project assumes (150 unless it says otherwise), so it
         may be more than the sum of `sites`; ``students_known`` is that sum.
 
@@ -252,6 +263,8 @@ class ZoneProject:
     def history(self) -> "pd.DataFrame":
         """Return the steps that made the project what it is: ``seq, at, actor, label``.
 
+        What is logged is no step: `record_history` shows the entries of a record.
+
         >>> district.history()["label"].iloc[-1]
         'Propose “Proposed”'
         """
@@ -268,6 +281,40 @@ class ZoneProject:
                 "label": frames.make_texts(one.label for one in steps),
             }
         )
+
+    def record_history(self, uid: str) -> "pd.DataFrame":
+        """Return the entries of a record of the log: ``seq, uid, at, actor, desk, what, changes``.
+
+        The first is how it was logged; others corrected, stamped or voided it. ``uid`` is that of
+        the record or of any of its entries.
+
+        Raises
+        ------
+        UserError
+            There is no such record.
+
+        Examples
+        --------
+        >>> district.record_history(district.visits()["uid"].iloc[0])["actor"].notna().all()
+        np.True_
+        """
+        import pandas as pd
+
+        from zoneplanner.app.exports import frames
+        from zoneplanner.app.log.record_history import list_record_revisions
+
+        found = list_record_revisions(self._session, uid)
+        if not found:
+            raise UserError("unknown_entry", uid=uid)
+        texts = ("uid", "actor", "desk", "what")
+        columns = {
+            "seq": pd.Series([one.seq for one in found], dtype="int64"),
+            **{name: frames.make_texts(getattr(one, name) for one in found) for name in texts},
+            "changes": frames.make_texts("; ".join(one.changes) for one in found),
+        }
+        frame = pd.DataFrame(columns)
+        frame.insert(2, "at", frames.make_moments([o.recorded_at for o in found], self.time_zone))
+        return frame
 
     def table(self, name: str, *, plan: str | None = None, audience: str = "own") -> "pd.DataFrame":
         """Return a layer or table of ``zoneplanner export`` by its name, with the columns of it.
@@ -423,11 +470,20 @@ class ZoneProject:
             interval (``low``, ``high``), its ``definition``, or ``why`` it is withheld. A figure
             that is withheld, or has no interval, is missing (NaN).
 
-        How many calls there were is ``part="n"`` of ``consumed_h``; the days that count are the
-        school days on record, see the ``definition`` of each figure.
+        ``calls`` counts all calls, ``visits`` all visits that were made; ``part="n"`` says of how
+        many of them each other figure is. The days that count are the school days on record: with
+        the log they end, and `notice` says where they are assumed. By zone a record counts in the
+        plan that was in force on its day, without one in that in force today, else in the plan
+        added last; ``part="definition"`` names them.
 
         Examples
         --------
+        Schools that were not seen for over ten days, with those that never were, which ``> 10``
+        alone leaves out:
+
+        >>> since = district.coverage(by="site")["days_since_last_visit"]
+        >>> len(since[since > 10]), len(since[(since > 10) | since.isna()])
+        (0, 61)
         >>> district.coverage(by="all")["visits"].item() > 0
         True
         """
@@ -585,7 +641,9 @@ class ZoneProject:
     def evaluate(
         self, plan: str | None = None, *, target_min: float | None = None
     ) -> PlanEvaluation:
-        """Return the response to expect of a plan, without one of the plan in force.
+        """Return the response to expect of a plan.
+
+        Without a plan it is the one in force today, else the one added last, see `plans`.
 
         >>> expected = district.evaluate()
         >>> 0 < expected.share_within_target < 1

@@ -131,6 +131,7 @@ def tenfold(calls: list[Incident]) -> list[Incident]:
 
 NAMES = {
     *("visits", "days_since_last_visit", "gap_mean_h", "gap_max_h", "visit_coverage_share"),
+    "calls",
     *("response_mean_min", "response_p50_min", "response_p90_min"),
     *("response_within_target_share", "queue_p50_min", "turnout_p50_min", "travel_p50_min"),
     *("scene_p50_min", "consumed_h", "stamps_complete_share", "out_of_zone_share"),
@@ -309,6 +310,15 @@ def test_missing_stamps_are_left_out_and_their_share_is_told() -> None:
     found = rows([], calls, by="all")["all"].figures
     assert (found["response_mean_min"].value, found["response_mean_min"].n) == (4.0, 10)
     assert (found["stamps_complete_share"].value, found["stamps_complete_share"].n) == (0.5, 20)
+
+
+def test_calls_are_counted_whatever_stamps_they_have() -> None:
+    calls = [incident("1", 1, 2, 4, 30), incident("2", 1, None, None, 30)]
+    calls.append(replace(incident("3", 1, 2, None), disposition="cancelled on the way"))
+    found = rows([], calls, by="all")["all"].figures
+    assert (found["calls"].value, found["calls"].n) == (3, 3)
+    assert rows([], calls, by="site")["A"].figures["calls"].value == 3
+    assert found["consumed_h"].n == 1
 
 
 def test_travel_is_of_calls_with_both_stamps_and_none_is_filled_in() -> None:
@@ -635,7 +645,8 @@ def test_a_period_that_ends_before_it_starts_is_refused() -> None:
 
 
 def test_an_unknown_grouping_is_refused() -> None:
-    with refused("unknown_grouping", by="moon"):
+    known = ("site", "zone", "unit", "week", "all", "officer", "type")
+    with refused("unknown_grouping", by="moon", known=known):
         rows([], by="moon")
 
 

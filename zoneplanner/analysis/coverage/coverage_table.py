@@ -58,6 +58,7 @@ _FIGURES_OF_VISITS = (
     "departures_share",
 )
 _FIGURES_OF_CALLS = (
+    "calls",
     *("response_mean_min", "response_p50_min", "response_p90_min"),
     *("response_within_target_share", "queue_p50_min", "turnout_p50_min", "travel_p50_min"),
     *("scene_p50_min", "consumed_h", "stamps_complete_share", "out_of_zone_share"),
@@ -95,8 +96,8 @@ def compute_coverage(
     UserError
         ``by`` is unknown, or the period ends before it starts or is longer than a century.
     """
-    if by not in (*COVERAGE_GROUPINGS, *RECORD_GROUPINGS):
-        raise UserError("unknown_grouping", by=by, known=COVERAGE_GROUPINGS)
+    if by not in (known := (*COVERAGE_GROUPINGS, *RECORD_GROUPINGS)):
+        raise UserError("unknown_grouping", by=by, known=known)
     cut = select_period(log, project=project, first=first, last=last, now=now)
     coder = RowGrouper(project, by, cut.names, cut.plans, cut.first)
     visit_code, call_code = coder.encode_records(cut.visits), coder.encode_records(cut.calls)
@@ -303,7 +304,8 @@ def _withhold_unrecorded(
             unknown = np.array([key not in known for key in rows.keys], dtype=bool)
         for name in names if unknown.any() else ():
             column = columns[name]
-            values = np.where(unknown, np.nan, column.values) if name == "visits" else column.values
+            is_count = name in ("visits", "calls")
+            values = np.where(unknown, np.nan, column.values) if is_count else column.values
             why = [
                 NOT_ON_RECORD
                 if left

@@ -41,6 +41,8 @@ def compute_response_figures(
     ``row`` and ``own_unit`` have the shape (calls,). With ``own_times`` rows are of units: the
     parts of a response are of calls without times of another agency.
     """
+    received = np.bincount(row, minlength=rows)
+    yield make_column("calls", received.astype(np.float64), received, whole=True)
     response, of = measure_minutes_between(calls["received"], calls["onscene"])
     replies = row[of]
     answered = np.bincount(replies, minlength=rows)

@@ -7,10 +7,11 @@ import shapely
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.districting.problem import DistrictingProblem
+from zoneplanner.analysis.travel.grid import M_PER_MIN_PER_MPH
 from zoneplanner.errors import UserError
 
-_M_PER_MIN = 660.0
-"""Meters a minute where no drives are given: 25 mph, straight to the place."""
+_SPEED_MPH = 25.0
+"""Where no drives are given, straight to the place."""
 
 
 def find_gabriel_neighbors(xy_m: FloatArray) -> list[tuple[int, int]]:
@@ -89,7 +90,7 @@ def build_point_problem(
     sums = np.bincount(place, weights=load, minlength=rows).astype(np.float64)
     if minutes is None:
         apart = xy_m[first][:, None, :] - xy_m[first][None, :, :]
-        travel = np.hypot(apart[..., 0], apart[..., 1]) / _M_PER_MIN
+        travel = np.hypot(apart[..., 0], apart[..., 1]) / (_SPEED_MPH * M_PER_MIN_PER_MPH)
     else:
         travel = np.asarray(minutes, dtype=float)[np.ix_(first, first)]
     if neighbors is None:

@@ -12,7 +12,7 @@ from zoneplanner.analysis.geometry.crs import find_true_north_rad
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
-KM_H_PER_MPH = 1.609344
+M_PER_MIN_PER_MPH = 1609.344 / 60
 _FAR_M = 1e6
 
 
@@ -57,7 +57,7 @@ class GridModel:
 
     def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
         """Return turn-out and drive in minutes, shape (n, m); see ``TravelModel``."""
-        meters_per_min = self.speed_mph * KM_H_PER_MPH * 1000 / 60
+        meters_per_min = self.speed_mph * M_PER_MIN_PER_MPH
         return self.turnout_min + self.street_m(origins, destinations) / meters_per_min
 
     def street_m(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.geometry.crs import from_lonlat
-from zoneplanner.analysis.travel.grid import KM_H_PER_MPH
+from zoneplanner.analysis.travel.grid import M_PER_MIN_PER_MPH
 from zoneplanner.domain.geography.travel_times import DEFAULT_ROAD_SPEEDS_MPH, complete_road_speeds
 from zoneplanner.errors import ProgressReport, UserError
 
@@ -28,7 +28,7 @@ _Float32Array = NDArray[np.float32]
 
 ROAD_CLASSES = tuple(DEFAULT_ROAD_SPEEDS_MPH)
 _REACH_M = 1000.0
-_OFF_ROAD_M_PER_MIN = 10.0 * KM_H_PER_MPH * 1000 / 60
+_OFF_ROAD_M_PER_MIN = 10.0 * M_PER_MIN_PER_MPH
 _AT_JUNCTION_M = 10.0
 """So near the end of an edge a place drives from the junction, whatever way the edge goes."""
 _CHUNK = 8
@@ -292,7 +292,7 @@ def _build_minutes_graph(roads: Roads, speeds: Mapping[str, float]) -> Any:
     """Return minutes by edge; of edges between the same junctions the quickest."""
     from scipy.sparse import csr_array
 
-    meters_per_min = np.array([speeds[kind] for kind in ROAD_CLASSES]) * KM_H_PER_MPH * 1000 / 60
+    meters_per_min = np.array([speeds[kind] for kind in ROAD_CLASSES]) * M_PER_MIN_PER_MPH
     took = np.maximum(roads.length_m / meters_per_min[roads.kind], 1e-6)
     order = np.lexsort((took, roads.end, roads.start))
     start, end = roads.start[order], roads.end[order]

@@ -19,6 +19,7 @@ from zoneplanner.messages import format_count, render_message
 SHOWN = (
     ("visits", "Visits"),
     ("days_since_last_visit", "School days since"),
+    ("calls", "Calls"),
     ("response_p50_min", "Response P50 min"),
     ("response_p90_min", "Response P90 min"),
     ("consumed_h", "Consumed h"),
@@ -109,4 +110,6 @@ def _text(row: CoverageRow, name: str) -> str:
     if figure is None or figure.value is None:
         return "–"
     value = f"{figure.value:.1f}" if isinstance(figure.value, float) else str(figure.value)
-    return value if name in ("visits", "days_since_last_visit") else f"{value} (n={figure.n})"
+    return (
+        value if name in ("visits", "days_since_last_visit", "calls") else f"{value} (n={figure.n})"
+    )

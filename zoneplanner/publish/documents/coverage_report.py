@@ -34,6 +34,7 @@ FIGURE_TITLES = {
     "window_late_share": ("Bell-window visits made late", "%"),
     "window_presence_share": ("Presence in bell windows", "%"),
     "predictability": ("Arrival pattern (0% is random)", "%"),
+    "calls": ("Incidents", ""),
     "response_p50_min": ("Response, median", "min"),
     "response_p90_min": ("Response, 90th percentile", "min"),
     "response_mean_min": ("Response, mean", "min"),

@@ -135,6 +135,7 @@ _VISIT_FIGURES = (
     ("window_presence_share", "Presence\nin window", 0, "%"),
 )
 _RESPONSE_FIGURES = (
+    ("calls", "Calls", 0, ""),
     ("response_p50_min", "Median\nmin", 1, ""),
     ("response_p90_min", "9 in 10\nmin", 1, ""),
     ("response_within_target_share", "In target,\nreceived", 0, "%"),
