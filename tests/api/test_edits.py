@@ -1,6 +1,8 @@
 """Edits from Python: each is a step, none loses another plan, all are refused in plain words."""
 
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -104,6 +106,34 @@ def test_a_record_is_voided_and_corrected(file: Path) -> None:
         assert str(steps["at"].dt.tz) == district.time_zone
         with refused("unknown_entry", uid="nothing"):
             district.record_history("nothing")
+
+
+def test_every_door_has_a_record_in_the_zone_of_its_day(file: Path) -> None:
+    with zp.open(file, write=True) as district:
+        district.adopt("Plan", "2026-09-01")
+        district.branch(name="Later")
+        district.assign("r1c1", "B", plan="Later")
+        district.adopt("Later", "2026-11-01")
+        for day in ("2026-08-20", "2026-10-05", "2026-10-05", "2026-11-10"):
+            district.log("visit", site="r1c1", arrived_at=f"{day} 12:00", officer="Ada")
+        call = {"site": "r1c1", "type": "fight", "units": ["A", "B"]}
+        stamps = {"enroute_at": "2026-10-05 12:02", "cleared_at": "2026-10-05 12:40"}
+        uid = district.log("incident", received_at="2026-10-05 12:00", **stamps, **call)
+        visits, calls = district.visits(), district.incidents()
+        units = district.incident_units()
+        counted = district.coverage(by="zone")
+    with closing(sqlite3.connect(file)) as connection:
+        seen = {
+            name: pd.read_sql(f"SELECT * FROM {name}", connection)
+            for name in ("visits", "incidents", "incident_units")
+        }
+    assert visits["zone"].tolist() == seen["visits"]["zone"].tolist() == ["B", "A", "A", "B"]
+    assert calls["zone"].tolist() == seen["incidents"]["zone"].tolist() == ["A"]
+    assert counted["visits"].to_dict() == visits["zone"].value_counts().to_dict()
+    assert counted["calls"].to_dict() == {"A": 1, "B": 0}
+    assert units.columns.tolist() == [one for one in seen["incident_units"] if one != "fid"]
+    assert units["unit"].tolist() == seen["incident_units"]["unit"].tolist() == ["A", "B"]
+    assert units["incident"].tolist() == [uid, uid] and units["enroute_at"].notna().all()
 
 
 def test_what_another_desk_saved_is_seen(file: Path) -> None:

@@ -409,21 +409,72 @@ class ZoneProject:
     def visits(self) -> "pd.DataFrame":
         """Return the visits of the log as they stand, a row each.
 
-        ``officer`` is an id; names are in ``table("officers")``. ``note`` is free text and may name
+        Columns: ``uid, site, site_name, zone, unit, officer, officer_name, arrived_at, departed_at,
+        purpose, status, note, sample``. ``zone`` is that of the plan in force on its day, as
+        `coverage` counts it; that of today is in `sites`. ``note`` is free text and may name
         people: leave it out of what you pass on.
 
         >>> visits = district.visits()
         >>> str(visits["arrived_at"].dt.tz)
         'America/Los_Angeles'
         """
-        return self._frame("visits")
+        return self._say_where("visits", "arrived_at")
 
     def incidents(self) -> "pd.DataFrame":
         """Return the calls of the log as they stand, a row each, with their stamps.
 
+        ``zone`` is that of the plan in force on its day, as `coverage` counts it; that of today is
+        in `sites`. ``units`` is a text with ``;`` between them: `incident_units` has a row each.
         ``note`` is free text and may name people: leave it out of what you pass on.
+
+        >>> {"received_at", "onscene_at", "zone", "units"} <= {*district.incidents()}
+        True
         """
-        return self._frame("incidents")
+        return self._say_where("incidents", "received_at")
+
+    def incident_units(self) -> "pd.DataFrame":
+        """Return the units of calls with the stamps of each, a row each.
+
+        Columns: ``incident, site, site_name, unit, dispatched_at, enroute_at, onscene_at,
+        cleared_at``; ``incident`` is the ``uid`` of the call. A unit that stamped nothing of its
+        own has the times that were entered for all units of the call.
+
+        >>> district.incident_units()["incident"].isin(district.incidents()["uid"]).all()
+        np.True_
+        """
+        import pandas as pd
+
+        from zoneplanner.app.exports import frames
+        from zoneplanner.domain.log.journal import INCIDENT_STAMPS
+        from zoneplanner.domain.log.records import read_incidents
+
+        session, stamps = self._session, INCIDENT_STAMPS[1:]
+        entries = session.store.entries(kinds=("incident", "stamp", "void"))
+        entered = read_incidents(one for one in entries if one.kind != "stamp")
+        by_uid = {one.uid: one for one in entered}
+        rows = []
+        for call in read_incidents(entries):
+            made, said = {one.unit: one for one in call.by_unit}, by_uid[call.uid]
+            for unit in call.units:
+                times = [getattr(made.get(unit), name, None) for name in stamps]
+                if unit in said.units:
+                    known = [getattr(said, name) for name in stamps]
+                    times = [own or of_all for own, of_all in zip(times, known, strict=True)]
+                rows.append((call.uid, call.site, unit, *times))
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 7
+        names = [
+            getattr(session.saved_project.sites.get(site), "name", None) for site in columns[1]
+        ]
+        texts = {"incident": columns[0], "site": columns[1], "site_name": names, "unit": columns[2]}
+        return pd.DataFrame(
+            {
+                **{name: frames.make_texts(values) for name, values in texts.items()},
+                **{
+                    name: frames.make_moments(values, self.time_zone)
+                    for name, values in zip(stamps, columns[3:], strict=True)
+                },
+            }
+        )
 
     def shifts(self) -> "pd.DataFrame":
         """Return the shifts of the roster: ``uid, unit, officer, starts_at, ends_at, status``."""
@@ -864,6 +915,24 @@ class ZoneProject:
         from zoneplanner.app.session.state import derive_state
 
         return derive_state(self._session.saved_project, None, self._session.state)
+
+    def _say_where(self, name: str, at: str) -> "pd.DataFrame":
+        """Return records with the zone of the day of each, by ``at``, and their officers' names."""
+        from zoneplanner.app.exports import frames
+
+        found, saved = self._frame(name), self._session.saved_project
+        days, current = found[at].dt.date, saved.current_plan(self._session.today)
+        plans = {day: saved.plan_in_force(day) or current for day in days.unique()}
+        zones = [
+            None if (plan := plans[day]) is None else plan.assignment.get(site)
+            for day, site in zip(days, found["site"], strict=True)
+        ]
+        found.insert(list(found).index("site_name") + 1, "zone", frames.make_texts(zones))
+        if "officer" in found:
+            known = {key: one.name for key, one in saved.officers.items()}
+            names = frames.make_texts(known.get(one) for one in found["officer"])
+            found.insert(list(found).index("officer") + 1, "officer_name", names)
+        return found
 
     def _frame(self, name: str, plan: str | None = None, audience: str = "own") -> "pd.DataFrame":
         from zoneplanner.app.exports.frames import build_frame

@@ -3,7 +3,8 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -154,11 +155,26 @@ def test_geopandas_reads_times_days_and_flags_as_such(tmp_path: Path) -> None:
         assert dict(zip(info["fields"], info["dtypes"], strict=True)).items() >= types.items()
 
 
-def test_who_visited_and_which_school_is_said_in_words(home: Home) -> None:
+def test_who_visited_which_school_in_which_zone_of_the_day_is_said_in_words(home: Home) -> None:
+    last_day = datetime(2026, 8, 16, 19, tzinfo=UTC)  # in California as in UTC
     with home.open("owner") as store:
-        store.append(visit("v1", payload={"officer": "A", "status": "completed"}), **LOG)
-    (row,) = read_view(home, "visits")
-    assert (row["site_name"], row["zone"], row["officer_name"]) == ("School a", "S1", "Officer A")
+        before = store.project()
+        (plan,) = before.plans.values()
+        earlier = replace(
+            plan, uid="plan-0", name="Before", parent=None, what_if={}, locks={}, pins={},
+            assignment={**plan.assignment, "a": "S2"}, proof=None,
+            effective_on=date(2026, 6, 1), expires_on=plan.effective_on,
+        )  # fmt: skip
+        after = replace(before, plans={"plan-0": earlier, **before.plans})
+        store.save(before, after, label="The plan before", **EDIT)
+        said = {"officer": "A", "status": "completed"}
+        times = (last_day, last_day + timedelta(days=1), last_day - timedelta(days=200))
+        store.append_many(
+            [visit(f"v{n}", occurred_at=at, payload=said) for n, at in enumerate(times)], **LOG
+        )
+    rows = read_view(home, "visits")
+    assert {(row["site_name"], row["officer_name"]) for row in rows} == {("School a", "Officer A")}
+    assert {row["uid"]: row["zone"] for row in rows} == {"v0": "S2", "v1": "S1", "v2": "S1"}
 
 
 def test_rows_with_a_geometry_have_a_number_that_is_asked_for_as_rowid(home: Home) -> None:

@@ -21,6 +21,7 @@ from zoneplanner.storage.schema.geometry_column import AREAS, POINT
 from zoneplanner.storage.schema.tables import GEOMETRY_TYPES
 from zoneplanner.storage.schema.views import (
     HELPER_VIEWS,
+    ZONED_KINDS,
     build_views,
     compute_view_mark,
     read_view_marks,
@@ -152,8 +153,9 @@ def _describe_views() -> dict[str, str]:
         "incident_units": "Units of incidents with their stamps (times are UTC)",
         "shifts": "Shifts with the officer's name (times are UTC)",
         **{
-            kind.table: f"{words[name].table} as they stand (times are UTC; texts in full)"
+            kind.table: f"{words[name].table} as they stand (times are UTC; texts in full{zones})"
             for name, kind in RECORD_KINDS.items()
+            for zones in ["; zones of each day's plan" if name in ZONED_KINDS else ""]
         },
     }
 

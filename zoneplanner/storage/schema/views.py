@@ -40,6 +40,7 @@ class _Sql:
 
     head: str
     today: str
+    day_of: str
     payload: str
     is_object: str
     texts: str
@@ -58,6 +59,7 @@ class _Sql:
 _FILE = _Sql(
     head='CREATE VIEW "{name}" AS',
     today="date('now', 'localtime')",
+    day_of="date({0}, 'localtime')",
     payload="CASE WHEN json_valid({column}) THEN {column} END",
     is_object="CASE WHEN json_valid({0}) THEN json_type({0}) END = 'object'",
     texts="(SELECT group_concat(value, ';') FROM json_each(payload, '$.{0}'))",
@@ -73,11 +75,12 @@ _FILE = _Sql(
     day='(SELECT date({0}) UNION ALL SELECT effective_on FROM "plan" WHERE false)',
     flag="(SELECT {0} UNION ALL SELECT patrolled FROM site WHERE false)",
 )
+_SERVER_ZONE = "(SELECT value FROM app_meta WHERE key = 'project_time_zone')"
+_SERVER_MOMENT = "CASE WHEN pg_input_is_valid({0}, 'timestamptz') THEN ({0})::timestamptz END"
 _SERVER = _Sql(
     head='CREATE VIEW "{name}" WITH (security_invoker = true) AS',
-    today=(
-        "(now() AT TIME ZONE (SELECT value FROM app_meta WHERE key = 'project_time_zone'))::date"
-    ),
+    today=f"(now() AT TIME ZONE {_SERVER_ZONE})::date",
+    day_of=f"(({_SERVER_MOMENT}) AT TIME ZONE {_SERVER_ZONE})::date",
     payload="CASE WHEN pg_input_is_valid({column}, 'jsonb') THEN {column}::jsonb END",
     is_object="CASE WHEN pg_input_is_valid({0}, 'jsonb') THEN jsonb_typeof({0}::jsonb) END"
     " = 'object'",
@@ -94,7 +97,7 @@ _SERVER = _Sql(
     " WHEN 'array' THEN payload -> 'units' END) WITH ORDINALITY AS item (value, key)",
     joined_units="string_agg(unit, ';' ORDER BY place)",
     real="double precision",
-    moment="CASE WHEN pg_input_is_valid({0}, 'timestamptz') THEN ({0})::timestamptz END",
+    moment=_SERVER_MOMENT,
     day="CASE WHEN pg_input_is_valid({0}, 'date') THEN ({0})::date END",
     flag="{0}",
 )
@@ -185,11 +188,12 @@ SELECT shift.fid, shift.uid, shift.unit, shift.officer, officer.name AS officer_
 	{starts_at} AS starts_at, {ends_at} AS ends_at, shift.status, shift.kind, shift.title
 FROM shift LEFT JOIN officer ON officer.id = shift.officer"""
 
+_PLAN_IN_FORCE = """(SELECT uid FROM "plan"
+		WHERE effective_on <= {day} AND (expires_on IS NULL OR expires_on > {day})
+		ORDER BY position LIMIT 1)"""
 _CURRENT_PLAN = """
 SELECT coalesce(
-	(SELECT uid FROM "plan"
-		WHERE effective_on <= {today} AND (expires_on IS NULL OR expires_on > {today})
-		ORDER BY position LIMIT 1),
+	{in_force},
 	(SELECT uid FROM "plan"
 		WHERE NOT EXISTS (SELECT 1 FROM plan_site WHERE plan_site."plan" = "plan".uid)
 		ORDER BY position DESC LIMIT 1),
@@ -200,10 +204,10 @@ _OFFICER_NAME = (
     "CAST((SELECT officer.name FROM officer WHERE officer.id = {officer}) AS TEXT) AS officer_name"
 )
 _ZONE = """CAST((SELECT assignment.zone FROM assignment
-		WHERE assignment."plan" = (SELECT uid FROM current_plan)
+		WHERE assignment."plan" = coalesce({in_force}, (SELECT uid FROM current_plan))
 		AND assignment.site = record.site) AS TEXT) AS zone"""
-"""Of who and where a record is: in words, and in today's zones."""
-_ZONED = ("visit", "incident")
+"""Of who and where a record is: in words, and in the zone of its day, as coverage counts it."""
+ZONED_KINDS = ("visit", "incident")
 
 _SITE_BY_ZONE = """WITH last_visit (site, at) AS (
 	SELECT site, max(occurred_at) FROM log_record
@@ -254,7 +258,7 @@ def build_views(dialect: str) -> dict[str, str]:
             text=sql.payload.format(column="one.text"),
         ),
         "log_stamp": _build_stamps(sql),
-        "current_plan": _CURRENT_PLAN.format(today=sql.today),
+        "current_plan": _CURRENT_PLAN.format(in_force=_PLAN_IN_FORCE.format(day=sql.today)),
         **{kind.table: _build_record_view(sql, kind) for kind in RECORD_KINDS.values()},
         "incidents": _build_incidents(sql),
         "incident_units": _build_incident_units(sql),
@@ -310,7 +314,9 @@ def _list_columns(sql: _Sql, kind: RecordKind[Any]) -> Iterator[str]:
             yield f"record.{name}"
             if name == "site":
                 yield _SITE_NAME
-                yield from (_ZONE for _ in range(kind.name in _ZONED))
+                if kind.name in ZONED_KINDS:
+                    day = sql.day_of.format("record.occurred_at")
+                    yield _ZONE.format(in_force=_PLAN_IN_FORCE.format(day=day))
         elif kind.timed and name == kind.order_field:
             yield f'{sql.moment.format("record.occurred_at")} AS "{name}"'
         else:
