@@ -419,6 +419,9 @@ def test_days_are_declared_complete_by_rows_that_reach_over_them_only(session: S
     declare(date(2026, 9, 10), date(2026, 10, 5))
     assert session.project.records.kind("incidents").complete != ()
     path.write_text(f"{HEAD}3,09/14/2026,08:00,,,,FIGHT,NOWHERE,A\n")
+    with refused("days_not_in_file", file_first=date(2026, 9, 14)):  # a row of another place counts
+        declare(date(2026, 9, 10), date(2026, 10, 5))
+    path.write_text(f"{HEAD}3,,08:00,,,,FIGHT,NOWHERE,A\n")
     with refused("days_not_in_file.none", first=date(2026, 9, 10)):
         declare(date(2026, 9, 10), date(2026, 10, 5))
 
