@@ -159,7 +159,7 @@ def test_the_panel_on_the_left_begins_at_its_top_in_each_workspace(
 ) -> None:
     area = front.sections
     assert isinstance(area, QScrollArea)
-    front.resize(1280, 620)
+    front.resize(1280, 480)
     front.show_workspace("log")
     bar = area.verticalScrollBar()
     qtbot.waitUntil(lambda: bar.maximum() > 0)

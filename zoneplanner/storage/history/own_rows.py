@@ -54,8 +54,11 @@ from zoneplanner.storage.schema.tables import GEOMETRY_TYPES, KEY_COLUMNS
 OwnRows = dict[str, dict[RowKey, EncodedRow]]
 
 
-_WHICH_HAVE_ROWS = sa.text(
-    "SELECT " + ", ".join(f'EXISTS (SELECT 1 FROM "{name}") AS "{name}"' for name in KEY_COLUMNS)
+_WHICH_HAVE_ROWS = sa.select(
+    *(
+        sa.select(sa.literal_column("1")).select_from(sa.table(name)).exists().label(name)
+        for name in KEY_COLUMNS
+    )
 )
 """Most tables of most projects are empty: to select from each is a tenth of opening a small one."""
 

@@ -7,13 +7,14 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.ui.log.record_history import RecordHistoryDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.inputs.forms import TABLE_PX
 
 
 def test_a_table_comes_back_in_its_size_and_a_form_in_its_width(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     uid, log = log_visit(session, "r1c1").uid, window.log_actions
-    for wanted in ((820, 360), (700, 500)):
+    for wanted in ((TABLE_PX, 360), (700, 500)):
         shown = RecordHistoryDialog(window.desk, uid, log.correct, log.void, window)
         shown.open()
         assert shown.size().toTuple() == wanted
