@@ -28,6 +28,8 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import PANEL_SECTIONS, TABLE_TABS, WORKSPACES
+from zoneplanner.ui.widgets.inputs.forms import SiteBox
+from zoneplanner.ui.widgets.inputs.record_form import RecordForm
 
 INPUTS = (QComboBox, QAbstractSpinBox, QAbstractSlider, QTabBar)
 RAW = {
@@ -120,8 +122,19 @@ def test_no_input_of_a_workspace_is_changed_by_the_wheel(window: MainWindow) -> 
     window.desk.jobs.cancel_all()
 
 
-def test_no_input_of_a_dialog_is_changed_by_the_wheel(window: MainWindow) -> None:
+def begins_in_site(form: RecordForm, box: SiteBox) -> bool:
+    """Tell whether a form's first row is its site, with the keys, large and selected."""
+    line = box.lineEdit()
+    first = form.form.getWidgetPosition(box)[0] == 0 and form.focusWidget() is box
+    large = line.font().pixelSize() > form.font().pixelSize()
+    return first and large and line.selectedText() == line.text()
+
+
+def test_no_dialog_is_changed_by_the_wheel_and_what_is_logged_of_a_school_begins_with_it(
+    window: MainWindow,
+) -> None:
     opened: set[str] = set()
+    of_schools: dict[str, bool] = {}
     for spec in ACTION_SPECS:
         action = window.desk.actions[spec.name]
         asks = spec.text.endswith("…") or spec.text.startswith("What If")
@@ -130,10 +143,15 @@ def test_no_input_of_a_dialog_is_changed_by_the_wheel(window: MainWindow) -> Non
         action.trigger()
         for dialog in [one for one in window.findChildren(QDialog) if one.isVisible()]:
             opened.add(type(dialog).__name__)
+            box = dialog.findChild(SiteBox)
+            if isinstance(dialog, RecordForm) and box is not None:
+                of_schools[spec.name] = begins_in_site(dialog, box)
             assert changed_by_wheel(dialog) == [], spec.name
             dialog.reject()
     window.desk.jobs.cancel_all()
     assert len(opened) >= 15, sorted(opened)
+    assert len(of_schools) >= 15
+    assert [one for one, begins in of_schools.items() if not begins] == []
 
 
 def test_a_panel_scrolls_under_the_pointer_over_its_fields_with_and_without_the_keys(

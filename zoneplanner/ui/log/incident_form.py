@@ -6,7 +6,7 @@ from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import QDateTime
-from PySide6.QtWidgets import QApplication, QComboBox, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from zoneplanner.app.log.corrections import correct_incident, read_record_without_stamps
 from zoneplanner.app.log.dispatch import INCIDENT_TYPES
@@ -97,12 +97,7 @@ class IncidentDialog(RecordForm):
         self._stamps_shown = self._stamps()
         if corrects is None:
             self._follow_times()
-        self.watch_fields()
-        first: QComboBox = self.type if corrects else self.site
-        first.setFocus()
-        line = first.lineEdit()
-        if line is not None:
-            line.selectAll()
+        self.watch_fields(self.type)
 
     def columns(self) -> dict[str, str]:
         """Return the fields as columns; stamps of single units are no columns.

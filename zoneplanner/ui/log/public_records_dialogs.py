@@ -189,6 +189,7 @@ class HoldForm(RecordForm):
         self.since = self.add("from_on", "&From", OptionalDayField("From a day", desk, None))
         self.until = self.add("until_on", "&Until", OptionalDayField("Until a day", desk, None))
         self.watch_fields()
+        self.matter.setFocus()  # a hold is of a matter; a school only narrows what it covers
 
     def log_record(self, columns: Mapping[str, str]) -> None:
         """Place the hold."""

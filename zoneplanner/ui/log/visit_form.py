@@ -124,14 +124,13 @@ class VisitDialog(RecordForm):
         purpose = make_choice_box(purposes, self.recorded("purpose", ""))
         self.purpose = self.add("purpose", "&Purpose", purpose)
         self.note = self.add("note", "&Note", self.make_text_field("note", "No names of students"))
-        self.watch_fields()
+        self.watch_fields(self.purpose)
         if corrects:
             self.status.currentIndexChanged.connect(self._follow_status)
             self.departed.taken.toggled.connect(self._follow_departure)
         else:
             self.site.currentIndexChanged.connect(self._unit_of_site)
             self.ahead.toggled.connect(self._plan)
-        (self.purpose.setFocus if corrects else self.site.take_keys)()
 
     def columns(self) -> dict[str, str]:
         """Return the fields as columns; a new visit has a stay, an old one its times and status."""

@@ -54,8 +54,7 @@ class CorrectiveActionDialog(RecordForm):
         self.done_on = self.add("done_on", "&Done", done)
         verified = OptionalDayField("Verified", desk, action.verified_on)
         self.verified_on = self.add("verified_on", "&Verified", verified)
-        self.watch_fields()
-        (self.verified_on if action.done_on else self.done_on).setFocus()
+        self.watch_fields(self.verified_on if action.done_on else self.done_on)
 
 
 _ELSEWHERE = "An event elsewhere, or without an incident here"
@@ -109,11 +108,11 @@ class AfterActionDialog(RecordForm):
         title = "Correct an After-Action Review" if corrects else "After-Action Review"
         super().__init__(desk, "after_action", title, corrects=corrects, parent=parent)
         session = desk.session
+        site = make_site_box(session.project, self.recorded("site"))
+        self.site = self.add("site", "&Site", site, needed="")
         self._incidents = self._list_incidents(corrects)
         incidents = {"": _ELSEWHERE} | {call.uid: self._words(call) for call in self._incidents}
         self.incident = self.add("incident", "&Incident", make_choice_box(incidents, ""))
-        site = make_site_box(session.project, self.recorded("site"))
-        self.site = self.add("site", "&Site", site, needed="")
         self.what = self.add(
             "event",
             "&Event",
@@ -133,8 +132,7 @@ class AfterActionDialog(RecordForm):
         if corrects:
             self.what.put(corrects.event)
             self.event_on.put(corrects.event_on)
-        self.watch_fields()
-        self.what.setFocus()
+        self.watch_fields(self.what)
 
     def add_action(self) -> _CorrectiveActionFields:
         """Add the fields of one more corrective action."""

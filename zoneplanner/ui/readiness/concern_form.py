@@ -32,14 +32,14 @@ class ConcernDialog(RecordForm):
             f"{self.about.text()} Only the reference and the times. The report, its text and the "
             f"names in it stay where it was made.".strip()
         )
+        site = make_site_box(desk.session.project, self.recorded("site", site_id))
+        self.site = self.add("site", "&Site", site)
         self.reference = self.add(
             "reference",
             "Re&ference",
             self.make_text_field("reference", "Such as C-2026-014"),
             needed=_NO_REFERENCE,
         )
-        site = make_site_box(desk.session.project, self.recorded("site", site_id))
-        self.site = self.add("site", "&Site", site)
         self.received, self.acknowledged, self.closed = (
             self.add(
                 column,
@@ -48,5 +48,4 @@ class ConcernDialog(RecordForm):
             )
             for column, label in _TIMES.items()
         )
-        self.watch_fields()
-        self.reference.setFocus()
+        self.watch_fields(self.reference)

@@ -64,9 +64,8 @@ class DrillDialog(RecordForm):
         self.form.addRow(self.gate)
         self.note = self.add("note", "&Note", self.make_text_field("note"))
         self.kind.currentIndexChanged.connect(self._ask_checklist)
-        self.watch_fields()
+        self.watch_fields(self.asked)
         self._ask_checklist()
-        (self.asked if self.site.currentIndex() >= 0 else self.site).setFocus()
 
     def columns(self) -> dict[str, str]:
         """Return the fields as columns."""

@@ -45,7 +45,8 @@ class PeopleRecordDialog(RecordForm):
         super().__init__(desk, kind, title, corrects=corrects, parent=parent)
         self.set_about(f"{self.about.text()} {words.about}".strip())
         own = RECORD_KINDS[kind]
-        for column in own.fields:
+        self._place = "at_site" if "at_site" in own.fields else "site"
+        for column in sorted(own.fields, key=lambda one: one != self._place):
             if column == "version" and corrects is None:
                 continue  # it is that of the text as it is now
             label, needed = format_column(kind, column), None
@@ -66,8 +67,7 @@ class PeopleRecordDialog(RecordForm):
         own, formats = RECORD_KINDS[kind], self._desk.session.formats
         old, needed = self.recorded(column), column in own.required
         if column in ("site", "at_site"):
-            place = "at_site" if "at_site" in own.fields else "site"
-            chosen = self.recorded(column, site_id if column == place else None)
+            chosen = self.recorded(column, site_id if column == self._place else None)
             return make_site_box(self._desk.session.project, chosen)
         listed: dict[str, Callable[[], dict[str, str]]] = {
             "unit": self._list_units,

@@ -53,8 +53,7 @@ class DistrictReportDialog(RecordForm):
         )
         self.add("on", "&Sent on", self.asked, needed=_REPORT_DAY_MISSING)
         self.note = self.add("note", "&Note", self.make_text_field("note"))
-        self.watch_fields()
-        self.asked.setFocus()
+        self.watch_fields(self.asked)
 
 
 _WHO_WORDS = {
@@ -155,8 +154,7 @@ class ReviewStepDialog(RecordForm):
         self.year.textChanged.connect(self._show_so_far)
         self._show_so_far()
         self._ask_who()
-        self.watch_fields()
-        (self.stage if self.site.currentIndex() >= 0 else self.site).setFocus()
+        self.watch_fields(self.stage)
 
     def _ask_who(self) -> None:
         stage = self.stage.currentData()

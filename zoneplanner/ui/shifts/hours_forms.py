@@ -74,8 +74,7 @@ class HoursDialog(RecordForm):
         self.fund = self.add("fund", "&Fund", QLineEdit(self.recorded("fund", "")))
         self.fund.setPlaceholderText(f"{line.fund} (usual)" if line and line.fund else "The usual")
         self.note = self.add("note", "&Note", self.make_text_field("note"))
-        self.watch_fields()
-        (self.ended if line is not None else self.officer).setFocus()
+        self.watch_fields(self.ended if line is not None else self.officer)
 
     def log_record(self, columns: Mapping[str, str]) -> None:
         """Log new hours, of the shift where they are of one."""

@@ -38,8 +38,7 @@ class ResponseActionDialog(RecordForm):
         self.ended = self.add("ended_at", "&Ended", ended)
         self.units = self.add("units", "&Units", UnitsField(project.units, action.units))
         self.note = self.add("note", "&Note", self.make_text_field("note"))
-        self.watch_fields()
-        self.action.setFocus()
+        self.watch_fields(self.action)
 
 
 _ROLES = (

@@ -270,11 +270,19 @@ class RecordForm(FormDialog):
         """Say in the dialog why it was not done, with days as this desk writes them."""
         super().show_refusal(self._desk.session.rewrite(text))
 
-    def watch_fields(self) -> None:
-        """Take what the fields say as untouched, and follow every change of theirs."""
+    def watch_fields(self, first: QWidget | None = None) -> None:
+        """Take what the fields say as untouched, and follow every change of theirs.
+
+        What is logged of a school begins with its site, all else in ``first``.
+        """
         self._shown = self.columns() if self._record is not None else {}
         self.watch(self)
         self.update_required()
+        site = next((one for one in self._fields.values() if isinstance(one, SiteBox)), None)
+        if site is not None and self._record is None and site.isEnabledTo(self):
+            site.take_keys()
+        elif first is not None:
+            first.setFocus()
 
     def watch(self, of: QObject) -> None:
         """Follow the changes of all fields inside a widget."""
