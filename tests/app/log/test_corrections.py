@@ -1,11 +1,12 @@
 """An entry is voided, and the one made last is taken back; nothing is ever overwritten."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from builders import OpenSession, log_visit_now, project_from, refused
 
 from zoneplanner.app.log.corrections import (
+    bring_back_record,
     describe_take_back,
     explain_no_take_back,
     take_back_entry,
@@ -56,6 +57,25 @@ def test_voiding_is_taken_back_by_an_entry_that_brings_the_record_back(session: 
     assert [one.kind for one in session.store.entries()] == ["visit", "void", "visit"]
     with refused("unknown_entry.void"):
         void_record(session, "nowhere", reason="x")
+    with refused("not_voided", uid=visit.uid):
+        bring_back_record(session, visit.uid)
+    void_record(session, visit.uid, reason="wrong school")
+    bring_back_record(session, visit.uid)
+    assert [(one.uid, one.arrived_at) for one in list_visits(session)] == [(visit.uid, NOW)]
+
+
+def test_an_action_begun_by_mistake_takes_the_call_with_it_that_it_opened(session: Session) -> None:
+    action, call = begin_response_action(session, "r1c1", "lockdown")
+    void_record(session, action.uid, reason="Begun by mistake")
+    assert list_active_actions(session) == list_incidents(session) == ()
+    bring_back_record(session, action.uid)
+    bring_back_record(session, call.uid)
+    assert len(list_active_actions(session)) == len(list_incidents(session)) == 1
+    session.clock = lambda: NOW + timedelta(minutes=1)
+    evacuation, *none = begin_response_action(session, "r1c1", "evacuate")
+    assert none == []  # its call is that of the lockdown
+    void_record(session, evacuation.uid, reason="Begun by mistake")
+    assert [one.uid for one in list_incidents(session)] == [call.uid]
 
 
 def test_a_stamp_is_voided_by_itself(session: Session) -> None:
@@ -72,7 +92,7 @@ def test_a_stamp_is_voided_by_itself(session: Session) -> None:
 
 def test_what_is_called_at_a_school_is_never_taken_back_by_undo(session: Session) -> None:
     action, call = begin_response_action(session, "r1c1", "lockdown")
-    assert "end it or take it back in the console" in explain_no_take_back(session, action)
+    assert "or press Mistake there" in explain_no_take_back(session, action)
     with pytest.raises(UserError, match="end that in the console first"):
         take_back_entry(session, call)
     assert len(list_active_actions(session)) == len(list_incidents(session)) == 1

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.log.corrections import take_back_entry, void_record
+from zoneplanner.app.log.corrections import void_record
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
@@ -74,14 +74,18 @@ def test_what_was_voided_is_found_with_its_history_until_it_is_brought_back(
     panel: Any, session: Session
 ) -> None:
     log_record(session, "incident", {"uid": "i", "type": "Broken window", "site": "r2c1"})
-    void = void_record(session, "i", reason="made twice")
+    void_record(session, "i", reason="made twice")
     panel.period.setCurrentIndex(panel.period.findData(0))
     assert "i" not in uids(panel)
     panel.period.setCurrentIndex(panel.period.findText("Voided, last 12 months"))
     assert uids(panel) == ["i"]
     assert (panel.table.row(0).what, panel.table.row(0).status) == ("Broken window", "Voided")
-    take_back_entry(session, void)
+    assert panel.buttons.correct.isHidden() and not panel.buttons.void.isEnabled()
+    panel.view.selectRow(0)
+    panel.buttons.bring_back.click()
     assert uids(panel) == []
+    panel.period.setCurrentIndex(panel.period.findData(30))
+    assert "i" in uids(panel) and panel.buttons.bring_back.isHidden()
 
 
 def test_what_is_far_back_is_found_part_by_part(

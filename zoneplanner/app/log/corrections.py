@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -197,6 +198,8 @@ _CALL_KINDS = ("incident", "stamp", "void")
 def void_record(session: Session, uid: str, *, reason: str) -> JournalEntry:
     """Void the record that an entry belongs to; its entries are kept and no longer counted.
 
+    An action that was begun by mistake takes the open call with it that it opened.
+
     Raises
     ------
     UserError
@@ -206,12 +209,44 @@ def void_record(session: Session, uid: str, *, reason: str) -> JournalEntry:
     if not record:
         raise UserError("unknown_entry.void", uid=uid)
     columns = {"void": uid, "reason": reason}
+    if call := find_own_call(session, record[0]):
+        voids = partial(build_void_entry, reason=reason, now=session.clock())
+        return session.log_many([voids(uid=new_uid(), voids=one) for one in (uid, call)])[0]
     if record[0].kind == "stamp":
         return log_stamp(session, columns)
     if record[0].kind not in RECORD_KINDS:  # a hold, a request
         void = build_void_entry(uid=new_uid(), voids=uid, reason=reason, now=session.clock())
         return session.log(void)
     return log_record(session, record[0].kind, columns)
+
+
+def find_own_call(session: Session, action: JournalEntry) -> str:
+    """Return the uid of the call that an action opened and that is open still, or nothing."""
+    uid = str(action.payload.get("incident", "")) if action.kind == "action" else ""
+    first = next(iter(session.store.record(uid)), None) if uid else None
+    if first is None or first.recorded_at != action.recorded_at:
+        return ""  # none, or one that was there before
+    calls = read_incidents(session.store.entries(kinds=_CALL_KINDS))
+    return next((one.uid for one in calls if one.uid == uid and one.cleared_at is None), "")
+
+
+def bring_back_record(session: Session, uid: str) -> JournalEntry:
+    """Log a record that was voided as it stood before.
+
+    Raises
+    ------
+    UserError
+        It is not voided.
+    """
+    record = session.store.record(uid)
+    if len(record) < 2 or record[-1].kind != "void":
+        raise UserError("not_voided", uid=uid)
+    return _log_as_before(session, record[-2], record[-1])
+
+
+def _log_as_before(session: Session, before: JournalEntry, last: JournalEntry) -> JournalEntry:
+    where = (before.kind, before.site, before.unit, before.occurred_at)
+    return session.log(NewEntry(new_uid(), *where, before.payload, supersedes=last.uid))
 
 
 def take_back_entry(session: Session, entry: JournalEntry) -> JournalEntry:
@@ -230,8 +265,7 @@ def take_back_entry(session: Session, entry: JournalEntry) -> JournalEntry:
         reason = str(before.payload.get("reason", _TAKEN_BACK)) if before else _TAKEN_BACK
         made = void_record(session, entry.uid, reason=reason)
     else:
-        where = (before.kind, before.site, before.unit, before.occurred_at)
-        made = session.log(NewEntry(new_uid(), *where, before.payload, supersedes=entry.uid))
+        made = _log_as_before(session, before, entry)
     session.drop_own_entries((entry.uid, made.uid))
     return made
 

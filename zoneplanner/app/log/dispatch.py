@@ -152,6 +152,14 @@ INCIDENT_TYPES = (
     "Medical aid",
 )
 """What a call is, in plain words; another type may be typed."""
+
+
+def spell_incident_type(words: str) -> str:
+    """Return a type as it is written: in the spelling known, else with a capital first."""
+    known = (one for one in INCIDENT_TYPES if one.casefold() == words.casefold())
+    return next(known, words[:1].upper() + words[1:])
+
+
 _USUAL_PRIORITY = 3
 _GRAVE_WORDS = re.compile(
     r"\b(weapon|gun|knife|shot|shoot|stab|bomb|explo|hostage|lockdown)", re.IGNORECASE

@@ -61,7 +61,7 @@ def find_usual_unit(project: Project, site_id: str, day: date) -> str | None:
 
 
 def log_visit(session: Session, site_id: str, **columns: str) -> JournalEntry:
-    """Log a visit; unit and time are filled in where they are left out."""
+    """Log a visit; unit and time are filled in where they are left out, not where they are ""."""
     return log_record(session, "visit", {"site": site_id, **columns})
 
 
@@ -150,7 +150,7 @@ def _start_planned_visit(session: Session, given: dict[str, str]) -> Visit | Non
     if planned is not None:
         given["supersedes"] = planned.uid
         given.setdefault("status", "completed" if given.get("departed_at") else "on_site")
-    elif not given.get("unit"):
+    elif "unit" not in given:
         given["unit"] = (
             find_usual_unit(session.saved_project, given.get("site", ""), session.today) or ""
         )

@@ -1,7 +1,7 @@
 """Who has a project file open: a small file beside it for each window, renewed while it is there.
 
-It is gone when the window is closed; one that was killed is too old after a while. A folder that
-takes no files has none, and nobody is hindered by them.
+It is gone when the window is closed; one that was killed is too old after half a minute. A folder
+that takes no files has none, and nobody is hindered by them.
 """
 
 import glob
@@ -15,7 +15,7 @@ from time import monotonic
 
 from zoneplanner.storage.records import PresentDesk
 
-_RENEWED_S, _TOO_OLD_S = 30.0, 100.0
+_RENEWED_S, _TOO_OLD_S = 10.0, 35.0
 
 
 class PresenceFile:

@@ -33,7 +33,7 @@ _PAGE = 100
 _REACH = 60_000
 """So many entries are looked through at a time, so that no key waits for all of them."""
 _NONE_LATELY = "Nothing was logged in this period."
-_NONE_FITS = "Nothing in the log has these words; an entry that was voided is not listed."
+_NONE_FITS = "Nothing in the log has these words; voided entries are a period of their own."
 _EMPTY = "Nothing has been logged yet: no visit, incident or drill."
 
 
@@ -105,6 +105,7 @@ class EntriesPanel(TablePanel):
     def _turn_period(self, _: int) -> None:
         """Begin at the latest page; everything is looked through by the journal itself."""
         self._most = _PAGE
+        self.buttons.turn_to(voided=self.period.currentData() == _VOIDED)
         self.mark_stale()
 
     def _filter_words(self, text: str) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QDateTime
 from PySide6.QtWidgets import QApplication, QWidget
 
 from zoneplanner.app.log.corrections import correct_incident, read_record_without_stamps
-from zoneplanner.app.log.dispatch import INCIDENT_TYPES
+from zoneplanner.app.log.dispatch import INCIDENT_TYPES, spell_incident_type
 from zoneplanner.app.log.logbook import find_usual_unit
 from zoneplanner.app.log.stamps import StampKey
 from zoneplanner.domain.calendar.local_time import format_utc_iso
@@ -114,6 +114,10 @@ class IncidentDialog(RecordForm):
         if self._record and columns["units"] == self._units_shown:
             columns["units"] = self._own_units
         return columns
+
+    def log_record(self, columns: Mapping[str, str]) -> None:
+        """Log it; a correction leaves the type as it was written."""
+        super().log_record({**columns, "type": spell_incident_type(columns["type"])})
 
     def collect_changes(self) -> dict[str, str]:
         """Return the touched columns, and the stamps of units by unit and name."""

@@ -5,7 +5,12 @@ from functools import partial
 
 from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QWidget
 
-from zoneplanner.app.log.corrections import describe_active_record, name_entry, void_record
+from zoneplanner.app.log.corrections import (
+    describe_active_record,
+    find_own_call,
+    name_entry,
+    void_record,
+)
 from zoneplanner.app.log.public_records import list_free_texts
 from zoneplanner.app.log.record_history import RecordRevision, list_record_revisions
 from zoneplanner.domain.log.text_removal import REMOVAL_SHAPE
@@ -108,6 +113,7 @@ _REASONS = (
     "Did not happen",
     "Entered for practice",
 )
+_MISTAKE = "Begun by mistake"
 VOID_REASON_MISSING = "Choose why it is voided, or type another reason."
 
 
@@ -119,8 +125,14 @@ class VoidEntryDialog(FormDialog):
         self._desk, self._uid = desk, uid
         record = desk.session.store.record(uid)
         named = name_entry(desk.session, record[-1] if record[-1].kind != "void" else record[0])
-        self.set_about(f"{named}. The entry is kept in its history and no longer counted.")
-        self.reason = make_editable_box(_REASONS, "", "Choose, or type another reason")
+        call = (
+            " The call that it opened goes with it."
+            if find_own_call(desk.session, record[0])
+            else ""
+        )
+        self.set_about(f"{named}. The entry is kept in its history and no longer counted.{call}")
+        reasons = (_MISTAKE, *_REASONS) if record[0].kind == "action" else _REASONS
+        self.reason = make_editable_box(reasons, "", "Choose, or type another reason")
         self.reason.setCurrentIndex(-1)
         self.form.addRow("&Reason", self.reason)
         going_on = desk.session.rewrite(describe_active_record(desk.session, uid))
@@ -130,8 +142,11 @@ class VoidEntryDialog(FormDialog):
         self._going_on = going_on
         self.reason.currentTextChanged.connect(self._look)
         self.agreed.toggled.connect(self._look)
+        likely = bool(going_on) and record[0].kind == "action"
+        if likely:
+            self.reason.setCurrentIndex(reasons.index(_MISTAKE))
         self._look()
-        self.reason.setFocus()
+        (self.agreed if likely else self.reason).setFocus()
 
     def _look(self, _: object = None) -> None:
         """Open the button once there is a reason, and what goes on is agreed to."""

@@ -129,6 +129,7 @@ class VisitDialog(RecordForm):
             self.status.currentIndexChanged.connect(self._follow_status)
             self.departed.taken.toggled.connect(self._follow_departure)
         else:
+            self.unit.activated.connect(self._keep_unit)
             self.site.currentIndexChanged.connect(self._unit_of_site)
             self.ahead.toggled.connect(self._plan)
 
@@ -148,6 +149,11 @@ class VisitDialog(RecordForm):
         """Return who usually comes to the site that is chosen; none where that is in doubt."""
         session, site = self._desk.session, self.site.currentData() or ""
         return None if self._unsure else find_usual_unit(session.project, site, session.today)
+
+    def _keep_unit(self, _: int) -> None:
+        """A unit that was chosen by hand stays, and so does none."""
+        self.site.currentIndexChanged.disconnect(self._unit_of_site)
+        self.unit.activated.disconnect(self._keep_unit)
 
     def _unit_of_site(self) -> None:
         self.unit.setCurrentIndex(max(0, self.unit.findData(self._find_unit())))

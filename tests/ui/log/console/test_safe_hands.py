@@ -19,6 +19,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.ui.log.console.incident_card import IncidentCard
 from zoneplanner.ui.log.incident_form import IncidentDialog
+from zoneplanner.ui.log.record_history import VoidEntryDialog
 from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -130,8 +131,25 @@ def test_whoever_chooses_a_call_chooses_its_school_everywhere(
     window.desk.bridge.select(site="r2c4")
     qtbot.mouseClick(card(window, "i3").title, Qt.MouseButton.LeftButton)
     assert window.desk.bridge.selection.site == "r1c3"
-    log_record(session, "incident", {"supersedes": "i3", "site": "r1c4"})
-    assert window.desk.bridge.selection.site == "r1c4", "the card follows a correction"
+    log_stamp(session, {"incident": "i3", "unit": "B", "name": "dispatched"})
+    log_record(session, "incident", {"supersedes": "i3", "site": "r2c1"})
+    assert window.desk.bridge.selection.site == "r2c1", "the card follows a correction"
+    assert "A is " in card(window, "i3").details.proposal.text()
+    assert "min closer than B" in card(window, "i3").details.proposal.text()
+    window.resize(1024, 560)
+    window.desk.bridge.select(site="r2c4")
+    console = window.left.sections["console"]
+    console.new.button.setFocus()
+    while not card(window, "i3").hasFocus():
+        before = QApplication.focusWidget()
+        press(qtbot, Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() not in (before, console.new.site)
+    assert window.desk.bridge.selection.site == "r2c1", "its keys stamp there, its forms log there"
+    for _ in range(2):
+        press(qtbot, Qt.Key.Key_Down)
+        qtbot.wait(1)
+        whole = console.target.visibleRegion().boundingRect()
+        assert whole == console.target.rect(), "what the digits act on is out of sight"
     card(window, "i1").take_focus()
     keys(qtbot, "14\n")
     assert window.left.sections["console"].marked == "i2"
@@ -213,6 +231,8 @@ def test_times_are_those_of_the_first_key(
     window.desk.actions["end_response"].trigger()
     (dialog,) = window.findChildren(AllClearDialog)
     qtbot.waitUntil(dialog.isActiveWindow)
+    assert dialog.windowTitle() == "End Lockdown" and dialog.title.isVisible()
+    assert dialog.title.text() == "Lockdown at School r1c1"
     dialog.role.setFocus()
     keys(qtbot, "Principal")
     run_clock(session, cleared + timedelta(seconds=20))
@@ -252,6 +272,12 @@ def test_a_visit_by_one_key_asks_who_came_where_the_unit_cannot_be_there(
     window.desk.bridge.select(site="r1c1")
     window.desk.actions["visit_now"].trigger()
     assert window.desk.pending.counting, "it is at this very school"
+    form = VisitDialog(window.desk, "r1c3", parent=window)
+    qtbot.keyClick(form.unit, Qt.Key.Key_Home)
+    assert form.unit.currentData() is None
+    form.site.setCurrentIndex(form.site.findData("r1c4"))
+    form.accept()
+    assert [(one.site, one.unit) for one in list_visits(session)][-1] == ("r1c4", None)
 
 
 def test_a_form_that_is_left_comes_back_as_it_was(
@@ -266,6 +292,10 @@ def test_a_form_that_is_left_comes_back_as_it_was(
     assert dialog.isHidden() and list_incidents(session) == ()
     window.desk.notices.offer.click()
     assert dialog.isVisible() and dialog.type.currentText() == "graffiti"
+    for typed in ("graffiti", "FIGHT", "DUI"):
+        dialog.type.setEditText(typed)
+        dialog.accept()
+    assert {one.type for one in list_incidents(session)} == {"Graffiti", "Fight", "DUI"}
 
 
 def test_a_lockdown_begun_over_a_call_that_asks_how_it_ended_has_the_keys(
@@ -282,3 +312,10 @@ def test_a_lockdown_begun_over_a_call_that_asks_how_it_ended_has_the_keys(
     assert card(window, action.incident).hasFocus()
     keys(qtbot, "1")
     assert stamps(session)[-1][0] == action.incident
+    window.left.sections["console"].response.cards[action.uid].back.click()
+    (dialog,) = window.findChildren(VoidEntryDialog)
+    qtbot.waitUntil(dialog.isActiveWindow)
+    assert not dialog.ok.isEnabled() and "goes with it" in dialog.about.text()
+    keys(qtbot, " \n")
+    assert list_response_actions(session) == ()
+    assert list(window.left.sections["console"].cards) == ["i1"]

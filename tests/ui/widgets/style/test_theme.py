@@ -124,6 +124,13 @@ def test_controls_are_of_one_height(qapp: QApplication, qtbot: QtBot) -> None:
         button.setProperty(name, True)
         button.ensurePolished()
         assert button.sizeHint().height() == SIZES_PX[size], name
+    for is_default in (False, True):  # Cancel and the button that Enter presses: flat, alike
+        button = QPushButton("Cancel")
+        qtbot.addWidget(button)
+        button.setDefault(is_default)
+        button.resize(100, SIZES_PX["control"])
+        image = button.grab().toImage()
+        assert len({image.pixel(6, y) for y in range(4, image.height() - 4)}) == 1, is_default
 
 
 def test_there_is_an_icon_for_every_action_that_names_one(qapp: QApplication) -> None:

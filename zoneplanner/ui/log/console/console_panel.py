@@ -76,7 +76,8 @@ class ConsolePanel(LazyPanel):
         self.open.setSpacing(SPACING_PX)
         self.none = make_muted_label(_NONE)
         self.response = ResponseActionsBoard(desk, records)
-        self.foot = self.response.foot
+        self.foot = QWidget()  # below all that scrolls: what the digits act on stays in sight
+        make_column_layout(self.foot, self.target, self.response.foot, margin_px=0)
         self.writing = (self.title, self.new, self.target)
         self._denied = explain_denied_log(desk.session.store)
         parts = (
@@ -85,7 +86,6 @@ class ConsolePanel(LazyPanel):
                 self.new,
                 SPACING_PX,
                 self.count,
-                self.target,
                 self.none,
                 self.open,
                 SPACING_PX,
@@ -386,4 +386,4 @@ class ConsolePanel(LazyPanel):
     def _take_keys(self, card: IncidentCard) -> None:
         """Give a card the keys and scroll to it once it has its place."""
         card.take_focus()
-        QTimer.singleShot(0, card, partial(show_in_scroll_area, self.target, card))
+        QTimer.singleShot(0, card, partial(show_in_scroll_area, card))

@@ -111,11 +111,8 @@ _WIDEST_CLOCK = "00:00:00"
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _CLEARED = len(UNIT_STAMP_NAMES) - 1
 _NUMBERS = frozenset(Qt.Key(Qt.Key.Key_1 + at) for at in range(9))
-_BY_HAND = (
-    Qt.FocusReason.MouseFocusReason,
-    Qt.FocusReason.TabFocusReason,
-    Qt.FocusReason.BacktabFocusReason,
-)
+_BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+_BY_HAND = (Qt.FocusReason.MouseFocusReason, *_BY_TAB)
 _LEADING_ACTIONS = (
     *("new_incident", "open_incidents", "call_on_map", "response_console"),
     *("call_sheet", "units_on_duty", "undo"),
@@ -550,6 +547,12 @@ class IncidentCard(QFrame):
         """Choose the call by a click anywhere on its card."""
         self.stepped.emit(0)
         super().mousePressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Choose the call's school where the keys come by Tab."""
+        super().focusInEvent(event)
+        if event.reason() in _BY_TAB:
+            self._show_site()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go to another card or unit; Enter closes an incident that was cleared."""

@@ -207,6 +207,21 @@ def describe_cost(one: DispatchCandidate, first: DispatchCandidate | None) -> st
     return f"{one.unit} instead of {first.unit}: {', '.join(parts)}."
 
 
+def _describe_closer(
+    found: Iterable[DispatchCandidate], under_way: Iterable[str], first: DispatchCandidate | None
+) -> str:
+    """Say that a free unit is closer than those on their way, as after a correction of the school.
+
+    Without anybody there yet; the times are those from their posts.
+    """
+    going = {one.unit: one.minutes for one in found if one.unit in under_way}
+    nearest = min(going, key=lambda unit: going[unit] or 0.0, default="")
+    if first is None or first.minutes is None or None in going.values() or not going:
+        return ""
+    saved = (going[nearest] or 0.0) - first.minutes
+    return f"{first.unit} is {saved:.1f} min closer than {nearest}. " if saved > 0 else ""
+
+
 def _asks_how_it_ended(incident: Incident, now: datetime) -> bool:
     cleared = incident.cleared_at
     lately = cleared is not None and now - cleared < FOLLOWED_AFTER_CLEARED
@@ -247,6 +262,8 @@ def build_incident_row(
         if one.unit not in ids
     ]
     left = [one.unit for one in there if one.cleared_at is None]
+    arrived = any(one.onscene_at for one in there)
+    closer = "" if arrived else _describe_closer(found, left, first)
     return IncidentRow(
         incident=incident,
         title=head.title,
@@ -255,7 +272,7 @@ def build_incident_row(
         units=(*on, *could),
         chosen=left[0] if left else first.unit if first else None,
         there="\n".join(row.text for row in on) if len(on) > 1 else "",
-        proposal=describe_proposal(found, ids),
+        proposal=f"{closer}{describe_proposal(found, ids)}",
         closing=head.closing,
         age=head.age,
         endings=frozenset(one.disposition for one in incidents if one.disposition),

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from zoneplanner.app.log.dispatch import (
     INCIDENT_TYPES,
     rank_units_for_call,
+    spell_incident_type,
     suggest_priority,
 )
 from zoneplanner.app.log.logbook import log_record
@@ -229,7 +230,7 @@ class NewIncidentForm(QWidget):
 
     def _type(self) -> str:
         found = self.what.match
-        return found[0] if found else self.what.words.capitalize()
+        return found[0] if found else spell_incident_type(self.what.words)
 
     def _take_digit(self) -> None:
         """Take the digit behind the words; else what such a call has, unless a person chose."""

@@ -148,8 +148,9 @@ class _RunningActionCard(QFrame):
             lambda: records.end(row.action.uid),
         )
         self.back = compact_button(
-            "Void…",
-            "It was a mistake: void it; the entry is kept and no longer counts",
+            "Mistake…",
+            "It was begun by mistake: void it with the call that it opened; both are kept and no "
+            "longer count",
             lambda: records.void(row.action.uid),
         )
         make_column_layout(

@@ -59,9 +59,12 @@ class AllClearDialog(FormDialog):
     def __init__(
         self, desk: UiContext, action: ResponseAction, parent: QWidget | None = None
     ) -> None:
-        where = _place_words(desk.session.project, action)
+        term = desk.session.project.terms.describe(action.action).term
         ok = f"End {action.action}"
-        super().__init__(f"End {where}", ok, self._end, parent, notices=desk.notices)
+        super().__init__(f"End {term}", ok, self._end, parent, notices=desk.notices)
+        self.title.setText(_place_words(desk.session.project, action))  # no frame cuts it off
+        self.title.setWordWrap(True)
+        self.title.show()
         self._desk, self._action = desk, action
         project = desk.session.project
         self.set_about(

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.corrections import (
+    bring_back_record,
     choose_take_back_verb,
     ends_visit,
     find_previous_entry,
@@ -54,16 +55,18 @@ def _describe_entry(session: Session, entry: JournalEntry) -> str:
         verb = "ended" if "ended_at" in entry.payload else "begun"
         action = session.project.terms.describe(str(entry.payload["action"])).term
         return f"{action} at {where or 'the school'} is logged as {verb}."
-    done = "corrected" if entry.supersedes else "logged"
+    before = find_previous_entry(session, entry)
+    done = "corrected" if before else "logged"
+    if before is not None and before.kind == "void":
+        done = "brought back"
     if entry.kind == "visit":
-        if ends_visit(session, entry):
+        if done == "corrected" and ends_visit(session, entry):
             done = "ended"
         return _visit(session, entry, f"Visit to {where}" if where else "Visit", done)
     ending = str(entry.payload.get("disposition", ""))
-    if entry.kind == "incident" and entry.supersedes and ending:
-        before = find_previous_entry(session, entry)
-        if before is not None and before.payload.get("disposition") != ending:
-            done = f"closed: {ending[:1].lower()}{ending[1:]}"
+    said = before.payload.get("disposition") if before else None
+    if entry.kind == "incident" and done == "corrected" and ending and said != ending:
+        done = f"closed: {ending[:1].lower()}{ending[1:]}"
     kind = session.project.terms.name_incidents(entry.kind.replace("_", " ").capitalize())
     return f"{kind}{f' at {where}' if where else ''} {done}."
 
@@ -94,7 +97,9 @@ class LogActions:
         self._desk = desk
         self._parent = parent
         self.readiness = ReadinessActions(desk, parent)
-        self.records = RecordActions(self.correct, self.void, self.history, self.end)
+        self.records = RecordActions(
+            self.correct, self.void, self.history, self.end, self.bring_back
+        )
         for name, do in {
             "log_visit": lambda: self._ask_at_site("log.visit_form:VisitDialog"),
             "log_incident": lambda: self._ask_at_site("log.incident_form:IncidentDialog"),
@@ -155,6 +160,11 @@ class LogActions:
         """Ask for the reason, and void a record."""
         if self._desk.may_log():
             self._desk.ask("log.record_history:VoidEntryDialog", uid, parent=self._parent)
+
+    def bring_back(self, uid: str) -> None:
+        """Log a record that was voided as it stood."""
+        if self._desk.may_log():
+            self._desk.attempt(partial(bring_back_record, self._desk.session, uid))
 
     def history(self, uid: str) -> None:
         """Show every entry of a record."""

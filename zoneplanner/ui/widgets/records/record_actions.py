@@ -16,16 +16,18 @@ from zoneplanner.ui.widgets.tables.table_view import TableView
 class RecordActions:
     """Opens the form that corrects a record, by kind and uid; asks why it is voided; shows it.
 
-    ``end`` asks who gave the all-clear of a response action.
+    ``end`` asks who gave the all-clear of a response action; ``bring_back`` logs what was voided
+    as it stood.
     """
 
     correct: Callable[[str, str], object]
     void: Callable[[str], object]
     history: Callable[[str], object]
     end: Callable[[str], object]
+    bring_back: Callable[[str], object]
 
 
-_CORRECT, _VOID, _HISTORY = "Correct…", "Void…", "History…"
+_CORRECT, _VOID, _BRING_BACK, _HISTORY = "Correct…", "Void…", "Bring Back", "History…"
 _NONE_CHOSEN = "Choose the entry in the table first."
 
 
@@ -65,12 +67,24 @@ class RecordButtons(QWidget):
         self.history = QPushButton(_HISTORY)
         self.history.setToolTip("Every entry of the record, and what each changed")
         self.history.clicked.connect(lambda: self._do(lambda row: records.history(row.uid)))
-        for button in (self.correct, self.void, self.history):
+        self.bring_back = QPushButton(_BRING_BACK)
+        self.bring_back.setToolTip("Log it again as it stood before it was voided (Enter)")
+        self.bring_back.clicked.connect(lambda: self._do(lambda row: records.bring_back(row.uid)))
+        for button in (self.correct, self.void, self.bring_back, self.history):
             line.addWidget(button)
-        view.opened.connect(lambda _: self.correct.click())
+        self.turn_to(voided=False)
+        view.opened.connect(lambda _: (self.bring_back if self._voided else self.correct).click())
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(self._menu)
         view.take_delete(self.void.click)
+
+    def turn_to(self, *, voided: bool) -> None:
+        """Offer what can be done with records that stand, or with voided ones."""
+        self._voided = voided
+        for button in (self.correct, self.void):
+            button.setHidden(voided)
+            button.setDisabled(voided)  # also for Delete
+        self.bring_back.setVisible(voided)
 
     def row(self) -> _RecordRow | None:
         """Return the row that is chosen."""
@@ -94,7 +108,9 @@ class RecordButtons(QWidget):
         for text, button in (
             (_CORRECT, self.correct),
             (_VOID, self.void),
+            (_BRING_BACK, self.bring_back),
             (_HISTORY, self.history),
         ):
-            menu.addAction(text, button.click)
+            if not button.isHidden():
+                menu.addAction(text, button.click)
         menu.popup(self._view.viewport().mapToGlobal(at))
