@@ -1,6 +1,8 @@
 """What each unit stamped on a call stays apart: the lead, hours, and the order of rows."""
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -39,9 +41,11 @@ def session(open_session: OpenSession) -> Session:
     return open_session(project_from("AB"), now=NOW)
 
 
-def bring(session: Session, rows: list[str], **more: Any) -> ImportResult:
+def bring(
+    session: Session, rows: list[str], hours: Sequence[str] = (), **more: Any
+) -> ImportResult:
     path = session.store.path.with_name("calls.csv")
-    path.write_text("\n".join([HEAD, *rows]) + "\n")
+    path.write_text("\n".join([HEAD, *(row.format(*hours) for row in rows)]) + "\n")
     return import_file(session, path, "incidents", asked=ImportOptions(path, "incidents", **more))
 
 
@@ -88,6 +92,41 @@ def test_the_same_file_again_is_known_and_a_later_clear_of_one_unit_completes(
     ends = {one.unit: one.cleared_at for one in call.by_unit}
     assert ends["B"] == datetime(2026, 10, 13, 17, 35, tzinfo=UTC)
     assert ends["A"] == datetime(2026, 10, 13, 17, 22, tzinfo=UTC)
+
+
+def test_an_arrival_counts_where_another_unit_went_en_route_after_it(session: Session) -> None:
+    """Three of ours; another agency first; nothing is filled in of a unit that lacks a stamp."""
+    done = bring(
+        session,
+        [
+            "1,FIGHT,School r1c1,A,{0}:00,{0}:01,,{0}:04,{0}:30",
+            "1,FIGHT,School r1c1,B,{0}:00,{0}:02,{0}:05,{0}:12,{0}:40",
+            "1,FIGHT,School r1c1,CHP2,{0}:00,{0}:02,{0}:06,{0}:13,{0}:40",
+            "2,FIGHT,School r1c2,CHP2,{1}:00,{1}:01,,{1}:03,{1}:30",
+            "2,FIGHT,School r1c2,B,{1}:00,{1}:02,{1}:05,{1}:12,{1}:40",
+            "3,FIGHT,School r1c1,A,{2}:00,{2}:01,,{2}:14,{2}:30",
+            "3,FIGHT,School r1c1,B,{2}:00,{2}:02,{2}:05,{2}:12,{2}:40",
+        ],
+        hours=("10/13/2026 10", "10/13/2026 11", "10/13/2026 12"),
+    )
+    assert (done.taken, done.merged) == (3, 4)
+    calls = list_incidents(session)
+    seen = [
+        (one.lead_unit, one.enroute_at, one.onscene_at and one.onscene_at.minute) for one in calls
+    ]
+    late = datetime(2026, 10, 13, 19, 5, tzinfo=UTC)
+    assert seen == [("A", None, 4), (None, None, 3), ("B", late, 12)]
+    asked = "SELECT incident, unit, substr(enroute_at, 12, 5) FROM incident_units ORDER BY 1, 2"
+    with closing(sqlite3.connect(session.store.path)) as file:
+        units = file.execute(asked).fetchall()
+    assert units == [
+        *(("1", "A", None), ("1", "B", "17:05")),
+        ("2", "B", "18:05"),
+        *(("3", "A", None), ("3", "B", "19:05")),
+    ]
+    view = 'SELECT uid, substr(enroute_at, 12, 5) FROM incidents ORDER BY 1'
+    with closing(sqlite3.connect(session.store.path)) as file:
+        assert file.execute(view).fetchall() == [("1", None), ("2", None), ("3", "19:05")]
 
 
 def test_a_row_that_says_what_another_says_is_of_no_further_unit(session: Session) -> None:

@@ -593,6 +593,24 @@ def _is_same_call(one: TextRow, other: TextRow) -> bool:
     return abs(first - second) <= SAME_CALL_TIME
 
 
+def _drop_later_steps(cells: dict[str, str]) -> None:
+    """Take out what another unit did after the first arrival, and a clear before it.
+
+    That the first unit there lacks its en route is no reason to doubt its arrival.
+    """
+    received, *steps, cleared = INCIDENT_STAMPS
+    first = ""
+    for name in reversed(steps):
+        if name in cells and (
+            cells[name] < cells.get(received, "") or first and cells[name] > first
+        ):
+            del cells[name]
+        first = cells.get(name, first)
+    last = max(cells.get(name, "") for name in INCIDENT_STAMPS[:-1])
+    if cells.get(cleared, last) < last:
+        del cells[cleared]
+
+
 def _merge(one: TextRow, other: TextRow) -> TextRow:
     cells = {**other.cells, **one.cells}
     for name in INCIDENT_STAMPS:
@@ -603,10 +621,6 @@ def _merge(one: TextRow, other: TextRow) -> TextRow:
         units = (unit for row in (one, other) for unit in parse_list(row.cells.get(name, "")))
         if joined := ";".join(dict.fromkeys(units)):
             cells[name] = joined
-    last = ""
-    for name in INCIDENT_STAMPS:
-        if cells.get(name, last) < last:
-            del cells[name]
-        last = cells.get(name, last)
+    _drop_later_steps(cells)
     repaired = tuple(dict.fromkeys((*one.repaired, *other.repaired)))
     return replace(one, cells=cells, repaired=repaired)

@@ -81,11 +81,16 @@ def _apply_live_stamps(incident: Incident, stamps: Sequence[NewEntry]) -> Incide
         known = made.setdefault(unit, {})
         known[name] = _pick_stamp(name, known.get(name, entry.occurred_at), entry.occurred_at)
     units = tuple(unit for unit in made if unit and unit not in incident.units)
+    arrived = incident.onscene_at or _combine_unit_stamps(made, "onscene_at")
+    dispatched, enroute = (
+        None if at is not None and arrived is not None and at > arrived else at
+        for at in (_combine_unit_stamps(made, name) for name in ("dispatched_at", "enroute_at"))
+    )  # of a unit that went after another's arrival
     return replace(
         incident,
-        dispatched_at=incident.dispatched_at or _combine_unit_stamps(made, "dispatched_at"),
-        enroute_at=incident.enroute_at or _combine_unit_stamps(made, "enroute_at"),
-        onscene_at=incident.onscene_at or _combine_unit_stamps(made, "onscene_at"),
+        dispatched_at=incident.dispatched_at or dispatched,
+        enroute_at=incident.enroute_at or enroute,
+        onscene_at=arrived,
         cleared_at=incident.cleared_at or _find_all_clear(made),
         units=incident.units + units,
         by_unit=tuple(

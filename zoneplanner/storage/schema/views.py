@@ -27,6 +27,8 @@ and the plan in force today, else the one added last."""
 
 _LAST_LISTED = 999
 """Places of units beyond this are of those that no entry lists, but that stamped."""
+_STEPS_BEFORE = ("dispatched_at", "enroute_at")
+"""What a unit does before it arrives; after another's arrival it is not the call's first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +158,14 @@ sent (incident, unit, place) AS (
 	)
 )"""
 
-_INCIDENTS = """{sent},
+_CALLED = """,
 called (incident, {stamps}) AS (
 	SELECT incident, min(dispatched_at), min(enroute_at), min(onscene_at),
 		CASE WHEN count(*) = count(cleared_at) THEN max(cleared_at) END
 	FROM log_stamp GROUP BY incident
-),
+)"""
+
+_INCIDENTS = """{sent},
 joined (incident, units) AS (
 	SELECT incident, {joined_units}
 	FROM (SELECT incident, unit, place FROM sent ORDER BY incident, place) AS sent
@@ -181,7 +185,8 @@ SELECT CAST(row_number() OVER (ORDER BY record.fid, sent.place) AS INTEGER), rec
 	{columns}
 FROM sent JOIN log_record AS record ON record.uid = sent.incident AND record.kind = 'incident'
 LEFT JOIN log_stamp AS stamped
-	ON stamped.incident = sent.incident AND stamped.unit = sent.unit"""
+	ON stamped.incident = sent.incident AND stamped.unit = sent.unit
+LEFT JOIN called ON called.incident = sent.incident"""
 
 _SHIFTS = """
 SELECT shift.fid, shift.uid, shift.unit, shift.officer, officer.name AS officer_name,
@@ -377,19 +382,24 @@ def _build_stamps(sql: _Sql) -> str:
 
 
 def _build_sent(sql: _Sql) -> str:
-    return _SENT.format(listed_units=sql.listed_units, units=sql.text.format("units"))
+    sent = _SENT.format(listed_units=sql.listed_units, units=sql.text.format("units"))
+    return sent + _CALLED.format(stamps=", ".join(INCIDENT_STAMPS[1:]))
 
 
 def _build_incidents(sql: _Sql) -> str:
     kind = RECORD_KINDS["incident"]
     columns = {line.rpartition(" AS ")[2].strip('"'): line for line in _list_columns(sql, kind)}
     for name in INCIDENT_STAMPS[1:]:
-        own = f"coalesce({sql.text.format(name)}, called.{name})"
+        stamped, arrived = f"called.{name}", sql.moment.format(sql.text.format("onscene_at"))
+        if name in _STEPS_BEFORE:
+            scene = f"coalesce({arrived}, {sql.moment.format('called.onscene_at')})"
+            late = f"{sql.moment.format(stamped)} > {scene}"
+            stamped = f"CASE WHEN {late} THEN NULL ELSE {stamped} END"
+        own = f"coalesce({sql.text.format(name)}, {stamped})"
         columns[name] = f'{sql.moment.format(own)} AS "{name}"'
     columns["units"] = "CAST(joined.units AS TEXT) AS units"
     return _INCIDENTS.format(
         sent=_build_sent(sql),
-        stamps=", ".join(INCIDENT_STAMPS[1:]),
         joined_units=sql.joined_units,
         columns=",\n\t".join(columns.values()),
     )
@@ -398,11 +408,14 @@ def _build_incidents(sql: _Sql) -> str:
 def _build_incident_units(sql: _Sql) -> str:
     """Return the view of what a unit stamped; else what the entry says, for all that it lists.
 
+    What the entry has from a unit's own stamp, or may have from another agency, holds for none else.
     Its first half is empty: a file's columns take their types from it, as GeoPackage asks of fid.
     """
     columns = (
         f"coalesce(stamped.{name}, CASE WHEN sent.place <= {_LAST_LISTED}"
-        f" THEN {sql.text.format(name)} END)"
+        f" AND coalesce({sql.text.format('other_units')}, '[]') = '[]'"
+        f" AND coalesce({sql.moment.format(sql.text.format(name))}"
+        f" <> {sql.moment.format(f'called.{name}')}, true) THEN {sql.text.format(name)} END)"
         for name in INCIDENT_STAMPS[1:]
     )
     typed = (f"{sql.moment.format('occurred_at')} AS {name}" for name in INCIDENT_STAMPS[1:])

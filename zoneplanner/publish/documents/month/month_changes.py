@@ -90,10 +90,14 @@ def describe_month_changes(
             found.append(say(formats, "change.partly", before=before, kinds=_write_days(days)))
         known = [change for change in each if change.difference is not None]
         clear = [change for change in known if change.outcome in _WAYS]
-        few = any(one.before.value is None and not one.before.withheld for one in each)
-        withheld = any(one.now.withheld or one.before.withheld for one in each)
-        if not known and (few or not withheld):
-            found.append(say(formats, "change.unknown", before=before))
+        sides = {now: [one.now for one in each], before: [one.before for one in each]}
+        lacking = [name for name, own in sides.items() if all(map(_is_too_few, own))]
+        few = any(_is_too_few(one) for own in sides.values() for one in own)
+        withheld = any(one.withheld for own in sides.values() for one in own)
+        if not known and lacking:
+            found.append(say(formats, "change.unknown", periods=lacking))
+        elif not known and (few or not withheld):
+            found.append(say(formats, "change.unknown.partly", now=now, before=before))
         elif known and not clear:
             found.append(say(formats, "change.none", before=before))
         for change in clear:
@@ -106,6 +110,10 @@ def describe_month_changes(
             }
             found.append(say(formats, "change", now=now, before=before, **facts))
     return found
+
+
+def _is_too_few(one: PeriodEstimate) -> bool:
+    return one.value is None and not one.withheld
 
 
 def _write_days(days: PeriodDays) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from zoneplanner.analysis.coverage.figures import LEAST_N
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
 from zoneplanner.messages import join_names
@@ -159,12 +160,13 @@ def _list_planned_visits(handout: Handout, details: MonthDetails) -> Iterator[Fl
     """Say how many of the planned visits were made, and of how many schools under half."""
     made = details.whole.figures["visit_coverage_share"].value
     sites = [site.id for site in handout.project.patrolled]
-    few = sum(_classify(details, site) == "few" for site in sites)
+    classes = Counter(_classify(details, site) for site in sites)
+    few, unjudged = classes["few"] + classes["none"], classes["unknown"]
     if made is not None and made < _MOST_SHARE:
-        facts = {"made": made, "few": few, "all": len(sites)}
-        yield from _point(
-            handout, say(handout.formats, "planned" if few else "planned.alone", **facts)
-        )
+        facts = {"made": made, "few": few, "all": len(sites) - unjudged}
+        facts |= {"unjudged": unjudged, "least": LEAST_N}
+        code = "planned.unjudged" if unjudged else "planned" if few else "planned.alone"
+        yield from _point(handout, say(handout.formats, code, **facts))
 
 
 def _list_late_calls(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
