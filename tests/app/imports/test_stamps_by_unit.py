@@ -124,7 +124,7 @@ def test_an_arrival_counts_where_another_unit_went_en_route_after_it(session: Se
         ("2", "B", "18:05"),
         *(("3", "A", None), ("3", "B", "19:05")),
     ]
-    view = 'SELECT uid, substr(enroute_at, 12, 5) FROM incidents ORDER BY 1'
+    view = "SELECT uid, substr(enroute_at, 12, 5) FROM incidents ORDER BY 1"
     with closing(sqlite3.connect(session.store.path)) as file:
         assert file.execute(view).fetchall() == [("1", None), ("2", None), ("3", "19:05")]
 

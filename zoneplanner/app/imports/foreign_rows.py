@@ -602,7 +602,7 @@ def _drop_later_steps(cells: dict[str, str]) -> None:
     first = ""
     for name in reversed(steps):
         if name in cells and (
-            cells[name] < cells.get(received, "") or first and cells[name] > first
+            cells[name] < cells.get(received, "") or (first and cells[name] > first)
         ):
             del cells[name]
         first = cells.get(name, first)

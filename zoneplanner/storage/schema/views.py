@@ -408,7 +408,7 @@ def _build_incidents(sql: _Sql) -> str:
 def _build_incident_units(sql: _Sql) -> str:
     """Return the view of what a unit stamped; else what the entry says, for all that it lists.
 
-    What the entry has from a unit's own stamp, or may have from another agency, holds for none else.
+    What the entry has from a unit's own stamp, or maybe from another agency, holds for none else.
     Its first half is empty: a file's columns take their types from it, as GeoPackage asks of fid.
     """
     columns = (
