@@ -113,6 +113,7 @@ def test_a_proposal_is_kept_compared_evaluated_and_adopted_as_steps(
     assert site in difference.moved["site"].tolist() or difference.students_moved >= 0
     assert {"before", "after", "change", "unit"} <= {*difference.figures}
     expected = written.evaluate(name)
+    assert all(repr(one).count("\n") == 0 for one in (found, difference, expected))
     assert 0 < expected.share_within_target < 1
     assert expected.units["utilization"].between(0, 1).all() and len(expected.sites) == 67
     assert (
@@ -148,6 +149,9 @@ def test_a_map_shows_zones_and_schools_without_a_network_tile(looked_at: zp.Zone
     page = looked_at.explore().get_root().render()
     assert "Rio Americano" in page and "L.tileLayer(" not in page
     assert re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=", page) == []
+    labels = re.findall(r"zone-label[^\n]*solid #(\w{6})[^\n]*?003e(\w+)\\u003c/b", page)
+    assert [name for _, name in labels] == looked_at.zones()["zone"].tolist()
+    assert len({color for color, _ in labels}) == 7
     with refused("unknown_background", tiles="Nope"):
         looked_at.explore(tiles="Nope")
 

@@ -751,9 +751,10 @@ class ZoneProject:
         return build_explore_map(self.zones(plan), self.sites(plan), tiles=tiles)
 
     def picture(self, path: str | PathLike[str], *, size: tuple[int, int] = (1600, 1000)) -> Path:
-        """Draw the map with its zones, as the window has it, into a PNG file; return the file.
+        """Draw the map alone, as the window has it, into a PNG file; return the file.
 
-        It shows the plan in force, else the one added last.
+        It has a legend and a scale bar, and shows the plan in force, else the one added last.
+        Pages for people are made by ``zoneplanner publish``.
 
         Raises
         ------
@@ -765,7 +766,7 @@ class ZoneProject:
         store = self._session.store
         place = store.path if store.path is not None else store.address
         assert place is not None
-        return draw_window(place, Path(path), size=size)
+        return draw_window(place, Path(path), size=size, map_only=True)
 
     def assign(self, site: str | int, zone: str, *, plan: str | None = None) -> list[str]:
         """Give a site to another zone, as a step; return the ids of the sites that moved.

@@ -28,7 +28,7 @@ class ProposedZones:
         True where there are no better ones.
     """
 
-    assignment: "pd.Series[str]"
+    assignment: "pd.Series[str]" = field(repr=False)
     cost: float
     bound: float
     gap: float
@@ -52,8 +52,8 @@ class PlanDifference:
         Students of these sites.
     """
 
-    moved: "pd.DataFrame"
-    figures: "pd.DataFrame"
+    moved: "pd.DataFrame" = field(repr=False)
+    figures: "pd.DataFrame" = field(repr=False)
     students_moved: int
 
 
@@ -70,8 +70,8 @@ class PlanEvaluation:
     cross_zone_share: float | None
     all_busy_probability: float | None
     target_min: float
-    units: "pd.DataFrame"
-    sites: "pd.DataFrame"
+    units: "pd.DataFrame" = field(repr=False)
+    sites: "pd.DataFrame" = field(repr=False)
 
 
 def make_assignment(index: Sequence[Any], zones: Sequence[str]) -> "pd.Series[str]":

@@ -31,6 +31,7 @@ def run_window_command(args: Sequence[str]) -> int:
     told = "a project file (.gpkg), or the postgresql:// address of a shared project"
     parser.add_argument("project", nargs="?", type=_place, help=told)
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw the window to a PNG")
+    parser.add_argument("--map-only", action="store_true", help="draw the map without the window")
     parser.add_argument("--size", default="1280x800", help="of the picture, like 1280x800")
     parser.add_argument("--theme", default="light", choices=[*themes.THEMES])
     given = parser.parse_args(args)
@@ -43,7 +44,8 @@ def run_window_command(args: Sequence[str]) -> int:
     except ValueError:
         parser.error(f"--size is written like 1280x800, not {given.size}")
     try:
-        _draw_window_picture(given.project, given.picture, (width, height), given.theme)
+        size = (width, height)
+        _draw_picture(given.project, given.picture, size, given.theme, map_only=given.map_only)
     except UserError as error:
         print_error_line(error.message)
         return 2
@@ -88,10 +90,10 @@ def _settle(planner: ApplicationWindow) -> None:
     GarbageCollector(planner)
 
 
-def _draw_window_picture(
-    project_path: ProjectLocation, file: Path, size: tuple[int, int], theme: str
+def _draw_picture(
+    project_path: ProjectLocation, file: Path, size: tuple[int, int], theme: str, *, map_only: bool
 ) -> None:
-    """Draw the whole window with a project open to a PNG file; needs no display.
+    """Draw the window with a project open, or its map alone, to a PNG file; needs no display.
 
     Raises
     ------
@@ -107,11 +109,11 @@ def _draw_window_picture(
     planner = ApplicationWindow(app, Settings(appearance=theme), lambda _: None)
     planner.resize(*size)
     planner.show_session(open_session(project_path), project_path)
-    if planner.main is not None:  # a picture is of the zones, whatever the day begins with
-        planner.main.show_workspace("plan")
+    assert planner.main is not None
+    planner.main.show_workspace("plan")  # it is of the zones, whatever the day begins with
     planner.show()
     app.processEvents()
-    drawn = planner.grab().toImage()
+    drawn = planner.main.map.picture(*size) if map_only else planner.grab().toImage()
     planner.close()
     planner.deleteLater()
     if not drawn.save(str(file)):

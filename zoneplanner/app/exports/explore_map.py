@@ -1,5 +1,6 @@
 """A map of zones and sites for a notebook, by folium."""
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from zoneplanner.domain.plans.zone_colors import zone_color
@@ -19,13 +20,22 @@ _POPUPS = """window.$ = window.$ || (html => {
 });"""
 """All that folium's popups need of jQuery."""
 
+_LABEL = (
+    '<b class="zone-label" style="position:absolute;transform:translate(-50%,-50%);'
+    f"white-space:nowrap;padding:1px 5px;border-radius:4px;color:{_ROLES.label};"
+    f"background:{_ROLES.base};"
+    'border:3px solid {color}">{name}</b>'
+)
+"""In the color of its zone: a legend where it is looked for."""
+
 
 def build_explore_map(
     zones: "gpd.GeoDataFrame", sites: "gpd.GeoDataFrame", *, tiles: str | None = None
 ) -> "folium.Map":
     """Return zones in the colors of the window and sites in those of their zones.
 
-    Names are shown when one points at a site or a zone; folium escapes them. Leaflet is in the page
+    Zones have their labels, so that a page that is printed can be read, too; names of sites are
+    shown when one points at them. folium escapes them. Leaflet is in the page
     itself, so that nothing is asked of the network; what a reader adds may be any of folium's
     shapes and popups. ``tiles`` names a background that is fetched when the map is shown.
 
@@ -74,4 +84,8 @@ def build_explore_map(
         ).add_to(canvas)
         west, south, east, north = (float(side) for side in points.total_bounds)
         canvas.fit_bounds([(south, west), (north, east)])
+    for zone, spot in zip(areas["zone"], areas.representative_point(), strict=True):
+        if not spot.is_empty:
+            label = folium.DivIcon(_LABEL.format(color=colors[zone], name=escape(zone)), (0, 0))
+            folium.Marker((spot.y, spot.x), icon=label, interactive=False).add_to(canvas)
     return canvas

@@ -9,9 +9,13 @@ from zoneplanner.errors import UserError
 
 
 def draw_window(
-    project: ProjectLocation, file: Path, *, size: tuple[int, int] | None = None
+    project: ProjectLocation,
+    file: Path,
+    *,
+    size: tuple[int, int] | None = None,
+    map_only: bool = False,
 ) -> Path:
-    """Draw the window with a project into a PNG file; return the file.
+    """Draw the window with a project, or its map alone, into a PNG file; return the file.
 
     Raises
     ------
@@ -20,6 +24,7 @@ def draw_window(
     """
     program = [] if getattr(sys, "frozen", False) else ["-m", "zoneplanner"]
     wanted = [] if size is None else ["--size", "x".join(map(str, size))]
+    wanted += ["--map-only"] if map_only else []
     command = [sys.executable, *program, "--picture", str(file), *wanted, str(project)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
