@@ -135,10 +135,10 @@ _VISIT_FIGURES = (
     ("window_presence_share", "Presence\nin window", 0, "%"),
 )
 _RESPONSE_FIGURES = (
-    ("calls", "Calls", 0, ""),
     ("response_p50_min", "Median\nmin", 1, ""),
     ("response_p90_min", "9 in 10\nmin", 1, ""),
     ("response_within_target_share", "In target,\nreceived", 0, "%"),
+    ("calls", "Calls", 0, ""),
     ("consumed_h", "Consumed\nh", 1, ""),
     ("stamps_complete_share", "All\nstamps", 0, "%"),
     ("out_of_zone_share", "Out of\nzone", 0, "%"),
