@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -96,6 +97,17 @@ def test_coverage_is_a_column_a_figure(looked_at: zp.ZoneProject, by: str) -> No
     assert counted.shape == found.shape
     assert looked_at.coverage("all", part="definition")["visits"].str.len().min() > 10
     assert looked_at.notice == render_message("period.days_assumed", {})
+
+
+def test_school_days_are_those_that_figures_count(looked_at: zp.ZoneProject) -> None:
+    days = looked_at.school_days("2026-11-09", "2026-11-16")
+    assert days.strftime("%m-%d").tolist() == ["11-09", "11-10", "11-12", "11-13", "11-16"]
+    uid = looked_at.visits()["site"].iloc[0]
+    seen = looked_at.visits()["arrived_at"].iloc[0].date()
+    since = looked_at.coverage(last="2026-11-15").loc[uid, "days_since_last_visit"]
+    assert since == (looked_at.school_days(seen, "2026-11-15") > pd.Timestamp(seen)).sum()
+    with refused("days_out_of_order.period", first=date(2026, 11, 16), last=date(2026, 11, 9)):
+        looked_at.school_days("2026-11-16", "2026-11-09")
 
 
 def test_a_proposal_is_kept_compared_evaluated_and_adopted_as_steps(

@@ -481,7 +481,10 @@ class ZoneProject:
         return self._frame("shifts")
 
     def drills(self) -> "pd.DataFrame":
-        """Return the drills of the log as they stand, a row each."""
+        """Return the drills of the log as they stand, a row each.
+
+        Columns of it and of every other kind of records: ``zoneplanner help columns``.
+        """
         return self._frame("drills")
 
     def reviews(self) -> "pd.DataFrame":
@@ -513,7 +516,8 @@ class ZoneProject:
         Parameters
         ----------
         by
-            ``site``, ``zone``, ``unit``, ``officer``, ``type``, ``week`` or ``all``.
+            ``site``, ``zone``, ``unit``, ``officer``, ``type``, ``week`` or ``all``. What names no
+            zone, unit, officer or type is in the row ``""``.
         first, last
             Days, both included; without them all that is on record.
         part
@@ -565,6 +569,22 @@ class ZoneProject:
             },
         }
         return pd.DataFrame(found, index=index)
+
+    def school_days(self, first: _Day, last: _Day) -> "pd.DatetimeIndex":
+        """Return the school days of a period, both days included.
+
+        `notice` says where they are assumed. Of these, figures count those that are on record.
+
+        >>> district.school_days("2026-11-09", "2026-11-13").day.tolist()
+        [9, 10, 12, 13]
+        """
+        import pandas as pd
+
+        start, end = _require_day(first), _require_day(last)
+        if start > end:
+            raise UserError("days_out_of_order.period", first=start, last=end)
+        calendar = self._session.saved_project.calendar
+        return pd.DatetimeIndex(list(calendar.school_days(start, end)))
 
     def propose(
         self,
@@ -823,9 +843,7 @@ class ZoneProject:
         """Put a plan in force from a day, as a step; the one before it expires then."""
         from zoneplanner.domain.plans.lifecycle import adopt_plan
 
-        day = _read_day(on)
-        if day is None:
-            raise UserError("not_a_date", text=str(on))
+        day = _require_day(on)
         session = self._editor
         own = session.saved_project.plan(plan)
         session.apply(
@@ -980,6 +998,13 @@ def _read_day(day: _Day | None) -> date | None:
         return date.fromisoformat(day)
     except (TypeError, ValueError):
         raise UserError("not_a_date", text=str(day)) from None
+
+
+def _require_day(day: _Day) -> date:
+    found = _read_day(day)
+    if found is None:
+        raise UserError("not_a_date", text=str(day))
+    return found
 
 
 def _write_column(value: object) -> str:

@@ -12,6 +12,8 @@ from zoneplanner.app.geography.map_themes import STAFFED, compute_theme_values, 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.intervals import local_to_utc
 from zoneplanner.domain.log.entries import build_incident_entry
+from zoneplanner.domain.plans.lifecycle import adopt_plan, branch_plan
+from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits
 from zoneplanner.domain.roster.staffing import UnitStaffing
 
@@ -62,6 +64,24 @@ def test_hours_that_a_zone_stood_open_count_up_to_now(session: Session) -> None:
     assert figures(session, "zone", "A")["open_zone_h"] == pytest.approx(4.5)
     total = figures(session, "all", "all")["open_zone_h"]
     assert total == pytest.approx(2 * 8.5 + 3 * 4.5)
+
+
+def test_a_plan_of_tomorrow_gives_no_zone_its_unit_this_evening(session: Session) -> None:
+    evening = local_to_utc(MONDAY + timedelta(days=1), time(20), ZONE)  # tomorrow, by UTC
+    session.clock = lambda: evening
+    before = figures(session, "zone", "A")["open_zone_h"]
+    assert before != figures(session, "zone", "B")["open_zone_h"]
+
+    def swap(project: Project) -> Project:
+        (plan,) = project.plans.values()
+        one, other = plan.zones[:2]
+        zones = (replace(one, unit=other.unit), replace(other, unit=one.unit), *plan.zones[2:])
+        later = replace(branch_plan(plan, "later", "Later", at=evening), zones=zones)
+        project = adopt_plan(project, plan.uid, MONDAY).with_plan(later)
+        return adopt_plan(project, later.uid, MONDAY + timedelta(days=2))
+
+    session.apply("Swap units", swap)
+    assert figures(session, "zone", "A")["open_zone_h"] == before
 
 
 def test_open_hours_are_not_told_by_site(session: Session) -> None:

@@ -7,6 +7,7 @@ import sqlite3
 import zipfile
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
@@ -167,3 +168,13 @@ def test_styles_that_qgis_could_not_read_are_mended_and_those_of_a_person_stay(
         assert renderer is not None
         names = [one.get("name") for one in renderer.iterfind("symbols/symbol")]
         assert renderer.get("type") != "singleSymbol" or names == ["0"], path.name
+
+
+def test_a_plan_of_tomorrow_is_not_shown_this_evening(store: storage.Store) -> None:
+    assert store.path is not None
+    held = []
+    for hours in (-12, 2, 19):  # noon of the day before, its evening, noon of the day
+        at = datetime(2026, 8, 17, tzinfo=UTC) + timedelta(hours=hours)
+        store.refresh_for_other_programs(project(), at)
+        held += run(store.path, "SELECT content FROM qgis_projects")
+    assert held[0] == held[1] != held[2]

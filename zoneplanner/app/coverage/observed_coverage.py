@@ -109,7 +109,8 @@ def add_open_hours(
 
 
 def _units_of_rows(project: Project, by: str, now: datetime) -> Mapping[str, str]:
-    plan = project.current_plan(now.date()) if by == "zone" else None
+    today = now.astimezone(ZoneInfo(project.time_zone)).date()
+    plan = project.current_plan(today) if by == "zone" else None
     return {zone.id: zone.unit for zone in plan.zones} if plan else {}
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from html import escape
 from xml.etree import ElementTree as Xml
+from zoneinfo import ZoneInfo
 
 import shapely
 import sqlalchemy as sa
@@ -49,7 +50,7 @@ def find_stale_content(
     known = connection.exec_driver_sql("PRAGMA table_info(qgis_projects)").fetchall()
     if known and not {row[1] for row in known} >= _COLUMNS:
         return ""  # whose table that is, nobody knows
-    plan = project.current_plan(at.date())
+    plan = project.current_plan(at.astimezone(ZoneInfo(project.time_zone)).date())
     wkt = connection.exec_driver_sql(
         "SELECT definition FROM gpkg_spatial_ref_sys WHERE organization || ':' || "
         "organization_coordsys_id = ?",
