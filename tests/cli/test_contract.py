@@ -137,8 +137,8 @@ CALLS = (
     ),
     Call(
         "demand p.gpkg --use preset",
-        "use waiting_calls silent_jurisdictions school_days_assumed observed",
-        inner={"observed": "calls outside school_days"},
+        "use waiting_calls silent_jurisdictions school_days_assumed observed log_now",
+        inner={"observed": "calls outside unpatrolled duplicates school_days"},
     ),
     Call("evaluate p.gpkg", "demand", inner={"demand": "use calls_per_day service_min"}),
     Call(

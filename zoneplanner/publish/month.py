@@ -84,7 +84,7 @@ class MonthDetails:
     kept, Monday first;
     ``visits`` are counts by school, ``shares`` those made of the required, None of few; ``late``
     are the incidents beyond the target, the slowest first, and ``timed`` how many have the times to
-    tell, ``untimed`` how many have not and ``canceled`` how many of those were canceled;
+    tell, ``untimed`` how many have not, ``canceled`` and ``duplicates`` how many of those were so;
     ``visits_by_hour`` and ``calls_by_hour`` have the shape (7, 24), Monday first;
     ``calls_apart`` says how many calls came at times that no rate counts;
     ``reviewed`` are the sites with a plan review on record; ``notes`` say what of the period does
@@ -108,6 +108,7 @@ class MonthDetails:
     changes: tuple[tuple[PeriodChange, ...], ...] = ()
     notes: tuple[str, ...] = ()
     calls_apart: str = ""
+    duplicates: int = 0
 
     @property
     def visit_days(self) -> int:

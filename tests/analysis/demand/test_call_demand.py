@@ -139,7 +139,7 @@ def test_holidays_weekends_nights_and_samples_do_not_count() -> None:
     ]
     known = seen(project, [*away, call("r1c2", date(2026, 9, 14), 9)], date(2026, 9, 18))
     assert known.by_site == Counter({"r1c2": 1})
-    assert known.outside == 2
+    assert (known.outside, known.unpatrolled, known.duplicates) == (2, 1, 0)
     assert known.by_window == Counter({BellWindow.CLASS: 1})
     assert known.days[4, SchoolDayKind.EARLY] == 2
     assert known.school_days == 10

@@ -438,12 +438,18 @@ def test_a_call_that_was_canceled_before_anybody_arrived_lacks_no_stamp(
         "1,FIGHT,r1c1,11/13/2025,1:00:00 PM,1:01:00 PM,1:02:00 PM,1:09:00 PM,1:45:00 PM,RPT\n"
         "2,FIGHT,r1c1,11/13/2025,2:00:00 PM,2:01:00 PM,2:02:00 PM,,2:05:00 PM,CANCELLED\n"
         "3,FIGHT,r1c1,11/13/2025,3:00:00 PM,3:01:00 PM,3:02:00 PM,,3:45:00 PM,RPT\n"
+        "4,FIGHT,r1c1,11/13/2025,1:03:00 PM,,,,,DUP 1\n"
+        "5,DUPONT ST,r1c1,11/14/2025,2:03:00 PM,,,,,\n"
     )
-    assert answer(capsys, path, file, "--as", "incidents")["taken"] == 3
+    done = answer(capsys, path, file, "--as", "incidents")
+    assert (done["taken"], done["duplicates"]) == (5, 1)
+    assert main(["check", str(path), "--json"]) in (0, 1)
+    notes = json.loads(capsys.readouterr().out)["notes"]
+    assert [one["where"]["calls"] for one in notes if one["code"] == "calls_twice"] == ["4"]
     days = ("--from", "2025-11-10", "--to", "2025-11-15", "--by", "all")
     assert main(["coverage", str(path), *days, "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)["rows"][0]["figures"]
-    assert figures["stamps_complete_share"]["n"] == 2
+    assert figures["stamps_complete_share"]["n"] == 3
 
 
 def test_how_many_reviews_follow_from_the_priorities_of_a_file_is_said(

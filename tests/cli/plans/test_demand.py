@@ -96,7 +96,14 @@ def test_a_log_declared_complete_is_a_demand_of_its_own(
     found = answer(capsys, "demand", path, "--use", "log")
     assert found["calls_per_day"]["value"] == pytest.approx(0.1)
     assert found["calls_per_day"]["school_days"] == 10
-    assert found["observed"] == {"calls": 1, "outside": 1, "school_days": 10}
+    counted = {"calls": 1, "outside": 1, "unpatrolled": 0, "duplicates": 0, "school_days": 10}
+    assert (found["observed"], found["log_now"]) == (counted, None)
+    again = ("site=r1c2", "type=fight", "received_at=2026-03-05T10:00", "disposition=DUP OF 1")
+    answer(capsys, "log", path, "incident", *again)
+    stale = answer(capsys, "demand", path)
+    assert stale["calls_per_day"] == found["calls_per_day"]
+    assert stale["log_now"] == pytest.approx({"value": 0.2, "school_days": 10}, rel=1e-6)
+    assert stale["observed"]["duplicates"] == 1
     codes = [note["code"] for note in answer(capsys, "check", path)["notes"]]
     assert "demand_gap" not in codes
 

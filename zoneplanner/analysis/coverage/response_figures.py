@@ -20,6 +20,7 @@ from zoneplanner.analysis.coverage.row_grouping import GroupRows, RowGrouper
 from zoneplanner.analysis.log.log_arrays import (
     CALL_STAMPS,
     CANCELED_MARK,
+    DUPLICATE_MARK,
     NO_NAME,
     NO_TIMESTAMP,
     OTHERS_MARK,
@@ -65,7 +66,7 @@ def compute_response_figures(
     yield median("turnout_p50_min", "dispatched", "enroute")
     yield median("travel_p50_min", "enroute", "onscene")
     yield median("scene_p50_min", "onscene", "cleared")
-    could = (calls["marks"] & CANCELED_MARK) == 0
+    could = (calls["marks"] & (CANCELED_MARK | DUPLICATE_MARK)) == 0
     complete = sum_by_row(row[could], find_complete_stamps(calls[could]), rows)
     stamped = np.bincount(row[could], minlength=rows)
     yield compute_row_shares("stamps_complete_share", complete, stamped)

@@ -17,7 +17,7 @@ import numpy as np
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.demand.learning import find_demand
 from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H, URGENT_PRIORITY, URGENT_SHARE
-from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK, LogArrays
+from zoneplanner.analysis.log.log_arrays import DUPLICATE_MARK, NO_NAME, SAMPLE_MARK, LogArrays
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind, list_bell_clocks
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
@@ -61,7 +61,8 @@ class WeekTime:
 class ObservedCalls:
     """What the journal shows: incidents on school days within bell windows, and those outside.
 
-    ``urgent`` counts the urgent ones of them all; ``days`` the school days by weekday and kind,
+    ``urgent`` counts the urgent ones of them all, ``duplicates`` those of ``by_site`` that look
+    like another call, ``unpatrolled`` those at schools that nobody patrols; ``days`` the school days by weekday and kind,
     from the first incident to the last day; ``by_day`` those in bell windows by day.
     """
 
@@ -72,6 +73,8 @@ class ObservedCalls:
     by_day: Counter[date] = field(default_factory=Counter)
     outside: int = 0
     urgent: int = 0
+    duplicates: int = 0
+    unpatrolled: int = 0
 
     @property
     def incidents(self) -> int:
@@ -80,9 +83,15 @@ class ObservedCalls:
 
     @property
     def apart(self) -> str:
-        """Say how many calls came at other times, and so are in no rate; empty where none did."""
-        facts = {"inside": self.incidents, "outside": self.outside}
-        return render_message("calls_at_other_times", facts) if self.outside else ""
+        """Say how many calls are in no rate, and how many in it look like duplicates."""
+        said: dict[str, tuple[int, dict[str, object]]] = {
+            "calls_at_other_times": (self.outside, {"inside": self.incidents}),
+            "calls_unpatrolled": (self.unpatrolled, {}),
+            "calls_duplicate": (self.duplicates, {"inside": self.incidents}),
+        }
+        return " ".join(
+            render_message(code, {"n": n, **more}) for code, (n, more) in said.items() if n
+        )
 
     @property
     def school_days(self) -> int:
@@ -217,7 +226,7 @@ def count_observed_calls(
     patrolled = {site.id: site for site in project.patrolled}
     sites = [patrolled.get(name) for name in log.names]
     rows = [
-        (sites[site], date.fromordinal(day), minute, priority)
+        (sites[site], date.fromordinal(day), minute, priority, marks & DUPLICATE_MARK > 0)
         for site, day, minute, priority, marks in zip(
             *(log.calls[name].tolist() for name in ("site", "day", "minute", "priority", "marks")),
             strict=True,
@@ -233,9 +242,12 @@ def count_observed_calls(
     day_kind, windows = cache(calendar.day_kind), cache(partial(list_window_minutes, calendar))
     weekdays = ((day.isoweekday(), kind) for day in days if (kind := day_kind(day)) is not None)
     found = ObservedCalls(days=Counter(weekdays))
-    outside = urgent = 0
-    for site, day, minute, priority in rows:
-        if site is None or day not in days:
+    outside = urgent = duplicates = unpatrolled = 0
+    for site, day, minute, priority, duplicate in rows:
+        if day not in days:
+            continue
+        if site is None:
+            unpatrolled += 1
             continue
         kind = day_kind(day)
         spans = windows(site, kind) if kind is not None else []
@@ -243,11 +255,14 @@ def count_observed_calls(
         urgent += priority <= URGENT_PRIORITY
         outside += window is None
         if window is not None:
+            duplicates += duplicate
             found.by_day[day] += 1
             found.by_site[site.id] += 1
             found.by_window[window] += 1
             found.by_weekday[day.isoweekday()] += 1
-    return replace(found, outside=outside, urgent=urgent)
+    return replace(
+        found, outside=outside, urgent=urgent, duplicates=duplicates, unpatrolled=unpatrolled
+    )
 
 
 def list_window_minutes(

@@ -32,6 +32,9 @@ CANCELED_MARK = 2
 """What ``marks`` hold for calls that were canceled before anybody arrived."""
 OTHERS_MARK = 4
 """What ``marks`` hold for calls whose times may be those of another agency's units."""
+DUPLICATE_MARK = 8
+"""What ``marks`` hold for calls that are said to be another call again, and nobody arrived."""
+_DUPLICATE = re.compile(r"\b(dupl?|dupes?|duplicate[ds]?)\b", re.IGNORECASE)
 _CANCELED = re.compile(r"\b(cancel\w*|canc|cncl|cncld|cxl|cxld)\b", re.IGNORECASE)
 _QUARTER_S, _DAY_S = 900, 86_400
 _TIME_BITS = 40
@@ -262,6 +265,8 @@ def make_call_record(
         call.priority,
         SAMPLE_MARK * call.sample
         | CANCELED_MARK * _is_canceled(call)
+        | DUPLICATE_MARK
+        * (call.onscene_at is None and says_duplicate(call.disposition, call.type))
         | OTHERS_MARK * call.has_times_of_others,
     )
 
@@ -269,6 +274,11 @@ def make_call_record(
 def _is_canceled(call: Incident) -> bool:
     """Tell whether it is said that a call was canceled, and nobody arrived."""
     return call.onscene_at is None and bool(_CANCELED.search(f"{call.disposition} {call.type}"))
+
+
+def says_duplicate(*words: str) -> bool:
+    """Tell whether words of a call say that it is another one again."""
+    return _DUPLICATE.search(" ".join(words)) is not None
 
 
 def make_commitment_records(

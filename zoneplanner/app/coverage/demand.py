@@ -17,7 +17,7 @@ from zoneplanner.analysis.demand.learning import (
     make_demand,
 )
 from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK
-from zoneplanner.app.log.patrol_checks import list_patrol_notes
+from zoneplanner.app.log.patrol_checks import list_call_notes
 from zoneplanner.app.plans.zone_edges import list_edge_notes, list_grid_notes
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
@@ -98,6 +98,18 @@ def find_log_demand(session: Session, *, today: date | None = None) -> Demand | 
         return None
     source = DemandSource.IMPORT if kept.is_imported else DemandSource.LOG
     return replace(found, source=source, since=kept.begun)
+
+
+def find_newer_log_demand(session: Session) -> Demand | None:
+    """Return what the log shows now, where the demand taken from it is used and shows another."""
+    choice = session.project.demand
+    if choice.use != LEARNT:
+        return None
+    used, log = read_demand(session.state), find_log_demand(session)
+    if log is None:
+        return None
+    taken, now = ((one.school_days, round(one.calls_per_day, 9)) for one in (used, log))
+    return log if taken != now else None
 
 
 def list_silent_jurisdictions(session: Session) -> tuple[str, ...]:
@@ -213,7 +225,7 @@ def list_notes(session: Session) -> tuple[CheckFinding, ...]:
     first = [gap.finding] if gap is not None else []
     return (
         *first,
-        *list_patrol_notes(session),
+        *list_call_notes(session),
         *session.state.notes,
         *list_edge_notes(session.state),
         *list_grid_notes(session.state),

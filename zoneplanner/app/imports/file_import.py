@@ -24,6 +24,7 @@ from zoneplanner.app.imports.import_notes import (
     describe_entries,
     describe_foreign_rows,
     describe_rows_read,
+    count_duplicates,
     describe_what_follows,
 )
 from zoneplanner.app.imports.log_entries import (
@@ -500,6 +501,8 @@ def _prepare_entries(
     told = {} if read.ours else _list_read_details(session, read, own, outcomes)
     if asked.kind == INCIDENT_RECORDS and (urgent := _count_reviews(session, found.entries)):
         told["reviews"] = urgent
+    if again := count_duplicates(found.entries):
+        told["duplicates"] = again
     taken = outcomes[RowOutcome.NEW] + outcomes[RowOutcome.CHANGED]
     outcome = ImportResult(
         text=f"{taken:,} of {read_rows:,} rows of “{path.name}” "

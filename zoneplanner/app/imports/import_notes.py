@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from zoneplanner.analysis.log.log_arrays import says_duplicate
 from zoneplanner.app.imports.foreign_rows import UNITS, ForeignTally
 from zoneplanner.app.imports.self_initiated import SelfInitiatedRows
 from zoneplanner.app.log.patrol_checks import TYPE
@@ -25,6 +26,18 @@ def describe_what_follows(
     """Say which rows nobody called for, and how many reviews the rules ask of the calls."""
     yield from _describe_self_initiated(own, told)
     yield from _describe_reviews(session, told)
+    if n := told.get("duplicates"):
+        yield render_message("calls_twice", {"n": n})
+
+
+def count_duplicates(entries: Sequence[NewEntry]) -> int:
+    """Return how many new calls are said to be another one again, and nobody arrived."""
+    new = (one.payload for one in entries if one.kind == "incident" and one.supersedes is None)
+    return sum(
+        says_duplicate(str(said.get("disposition", "")), str(said["type"]))
+        for said in new
+        if "onscene_at" not in said
+    )
 
 
 def describe_entries(session: Session, entries: Sequence[NewEntry]) -> Iterator[str]:

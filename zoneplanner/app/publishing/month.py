@@ -22,7 +22,7 @@ from zoneplanner.analysis.coverage.public_totals import gives_small_number, with
 from zoneplanner.analysis.coverage.response_figures import measure_minutes_between
 from zoneplanner.analysis.coverage.visit_figures import count_arrivals
 from zoneplanner.analysis.demand.call_demand import count_observed_calls
-from zoneplanner.analysis.log.log_arrays import CANCELED_MARK, NO_NAME, RecordArray
+from zoneplanner.analysis.log.log_arrays import CANCELED_MARK, DUPLICATE_MARK, NO_NAME, RecordArray
 from zoneplanner.app.coverage.observed_coverage import add_open_hours
 from zoneplanner.app.log.logbook import find_incidents, list_drills, list_plan_reviews
 from zoneplanner.app.publishing.handout import HandoutRequest
@@ -146,6 +146,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
         timed=timed,
         untimed=untimed,
         canceled=int((cut.calls["marks"] & CANCELED_MARK > 0).sum()),
+        duplicates=int((cut.calls["marks"] & DUPLICATE_MARK > 0).sum()),
         visits_by_hour=count_arrivals(cut.visits),
         calls_by_hour=count_arrivals(cut.calls),
         reviewed={one.site for one in list_plan_reviews(session) if one.on <= found.today},

@@ -7,6 +7,7 @@ from zoneplanner.app.coverage.demand import (
     date_demand,
     describe_demand,
     find_demand_gap,
+    find_newer_log_demand,
     judge_plan_sensitivity,
     list_silent_jurisdictions,
     read_demand,
@@ -40,7 +41,7 @@ def _show(session: Session) -> CommandResult:
     state = session.state
     demand, calls, gap = read_demand(state), expect_calls(session), find_demand_gap(session)
     stands = judge_plan_sensitivity(state)
-    waiting = count_waiting_calls(session)
+    waiting, newer = count_waiting_calls(session), find_newer_log_demand(session)
     silent = list_silent_jurisdictions(session)
     columns = (calls.sites, calls.per_day.tolist(), calls.low.tolist(), calls.high.tolist())
     data = {
@@ -72,11 +73,15 @@ def _show(session: Session) -> CommandResult:
         "observed": {
             "calls": calls.observed.incidents,
             "outside": calls.observed.outside,
+            "unpatrolled": calls.observed.unpatrolled,
+            "duplicates": calls.observed.duplicates,
             "school_days": calls.observed.school_days,
         },
         "waiting_calls": waiting,
         "school_days_assumed": state.project.calendar.assumed,
         "silent_jurisdictions": list(silent),
+        "log_now": newer
+        and {"value": newer.calls_per_day, "school_days": newer.school_days},
         "gap": None if gap is None else gap.finding.text,
     }
     rows = [
@@ -85,6 +90,9 @@ def _show(session: Session) -> CommandResult:
     lines = [f"Uses “{state.project.demand.use}”: {describe_demand(demand)}"]
     if calls.observed.apart:
         lines.append(calls.observed.apart)
+    if newer is not None:
+        facts = {"value": newer.calls_per_day, "days": newer.school_days, "until": newer.until}
+        lines.append(render_message("demand_log_now", facts))
     if waiting:
         lines.append(render_message("demand_waits", {"calls": waiting}))
     if state.project.calendar.assumed:

@@ -181,6 +181,8 @@ def _list_late_calls(handout: Handout, details: MonthDetails) -> Iterator[FlowIt
     others = {"untimed": details.untimed, "canceled": details.canceled}
     code = "late.untimed.canceled" if details.canceled else "late.untimed"
     more = say(handout.formats, code, **others) if details.untimed else ""
+    if details.duplicates:
+        more += f" {say(handout.formats, 'late.duplicates', n=details.duplicates)}"
     yield from _point(
         handout, say(handout.formats, "late" if details.late else "late.none", **facts), more
     )

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.coverage.demand import list_notes
-from zoneplanner.app.log.patrol_checks import CALLS_NOBODY_MADE, take_calls_as_visits
+from zoneplanner.app.log.patrol_checks import CALLS_NOBODY_MADE, CALLS_TWICE, take_calls_as_visits
 from zoneplanner.app.plans.plan_fixes import (
     FixResult,
     PlanFix,
@@ -45,6 +45,7 @@ from zoneplanner.ui.widgets.tables.table_view import CellDelegate, TableView
 
 _CHECK_TITLES = {
     CALLS_NOBODY_MADE: "Calls that nobody made",
+    CALLS_TWICE: "Calls that look like duplicates",
     "no_agency": "Nobody may serve it",
     "ineligible_unit": "Ineligible unit",
     "unassigned": "No zone",
