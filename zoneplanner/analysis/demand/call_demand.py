@@ -62,8 +62,9 @@ class ObservedCalls:
     """What the journal shows: incidents on school days within bell windows, and those outside.
 
     ``urgent`` counts the urgent ones of them all, ``duplicates`` those of ``by_site`` that look
-    like another call, ``unpatrolled`` those at schools that nobody patrols; ``days`` the school days by weekday and kind,
-    from the first incident to the last day; ``by_day`` those in bell windows by day.
+    like another call, ``unpatrolled`` those at schools that nobody patrols; ``days`` the school
+    days by weekday and kind, from the first incident to the last day; ``by_day`` those in bell
+    windows by day.
     """
 
     by_site: Counter[str] = field(default_factory=Counter)

@@ -265,8 +265,7 @@ def make_call_record(
         call.priority,
         SAMPLE_MARK * call.sample
         | CANCELED_MARK * _is_canceled(call)
-        | DUPLICATE_MARK
-        * (call.onscene_at is None and says_duplicate(call.disposition, call.type))
+        | DUPLICATE_MARK * (call.onscene_at is None and says_duplicate(call.disposition, call.type))
         | OTHERS_MARK * call.has_times_of_others,
     )
 

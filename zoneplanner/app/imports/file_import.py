@@ -21,10 +21,10 @@ from zoneplanner.app.imports.foreign_rows import (
 )
 from zoneplanner.app.imports.import_notes import (
     MOST_WORDS,
+    count_duplicates,
     describe_entries,
     describe_foreign_rows,
     describe_rows_read,
-    count_duplicates,
     describe_what_follows,
 )
 from zoneplanner.app.imports.log_entries import (
@@ -499,10 +499,7 @@ def _prepare_entries(
     if read_rows == 0:
         raise UserError("no_rows.but_headings", source=path.name)
     told = {} if read.ours else _list_read_details(session, read, own, outcomes)
-    if asked.kind == INCIDENT_RECORDS and (urgent := _count_reviews(session, found.entries)):
-        told["reviews"] = urgent
-    if again := count_duplicates(found.entries):
-        told["duplicates"] = again
+    told |= _count_what_follows(session, found.entries)
     taken = outcomes[RowOutcome.NEW] + outcomes[RowOutcome.CHANGED]
     outcome = ImportResult(
         text=f"{taken:,} of {read_rows:,} rows of “{path.name}” "
@@ -656,6 +653,12 @@ def _count_calls(session: Session, read: MappedTable) -> int | None:
         not (row.fault or row.elsewhere or row.left_out or is_self_initiated(row.cells))
         for row in iterate_rows(other, reader)
     )
+
+
+def _count_what_follows(session: Session, entries: Sequence[NewEntry]) -> Mapping[str, int]:
+    """Return how many reviews follow from new incidents, and how many look like duplicates."""
+    counts = {"reviews": _count_reviews(session, entries), "duplicates": count_duplicates(entries)}
+    return {name: n for name, n in counts.items() if n}
 
 
 def _count_reviews(session: Session, entries: Sequence[NewEntry]) -> int:

@@ -80,8 +80,7 @@ def _show(session: Session) -> CommandResult:
         "waiting_calls": waiting,
         "school_days_assumed": state.project.calendar.assumed,
         "silent_jurisdictions": list(silent),
-        "log_now": newer
-        and {"value": newer.calls_per_day, "school_days": newer.school_days},
+        "log_now": newer and {"value": newer.calls_per_day, "school_days": newer.school_days},
         "gap": None if gap is None else gap.finding.text,
     }
     rows = [
