@@ -14,9 +14,11 @@ from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult
+from zoneplanner.app.log.any_record import log_columns
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
+from zoneplanner.errors import UserError
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 HEAD = "Call Number,Call Type,Location Name,Unit,Received,Dispatched,En Route,Arrived,Cleared"
@@ -127,6 +129,33 @@ def test_an_arrival_counts_where_another_unit_went_en_route_after_it(session: Se
     view = "SELECT uid, substr(enroute_at, 12, 5) FROM incidents ORDER BY 1"
     with closing(sqlite3.connect(session.store.path)) as file:
         assert file.execute(view).fetchall() == [("1", None), ("2", None), ("3", "19:05")]
+
+
+def test_a_corrected_time_of_a_call_reaches_the_unit_whose_it_is(session: Session) -> None:
+    """B came at 10:05, in truth at 10:25, in truth never; A came at 10:20, in truth never."""
+    bring(session, rows_of(0))
+
+    def correct(**columns: str) -> tuple[str | None, list[str], list[str]]:
+        log_columns(session, "incident", {"supersedes": "000", **columns})
+        (call,) = list_incidents(session)
+        scene, clear = (
+            [f"{at:%M}" for at in (getattr(one, name) for one in (call, *call.by_unit)) if at]
+            for name in ("onscene_at", "cleared_at")
+        )
+        return call.lead_unit, scene, clear
+
+    late = {"onscene_at": "2026-10-13 10:25", "cleared_at": "2026-10-13 10:50"}
+    assert correct(**late) == ("A", ["20", "20", "25"], ["50", "22", "50"])
+    assert correct(onscene_at="") == ("B", ["25", "25"], ["50", "22", "50"])
+    assert correct(onscene_at="", disposition="CANC")[1] == []
+    taken = {"incident": "000", "unit": "A", "name": "cleared", "at": "2026-10-13 10:23"}
+    with pytest.raises(UserError) as error:
+        log_stamp(session, taken)
+    assert error.value.code == "incident_closed"
+    log_stamp(session, {**taken, "supersedes": error.value.details["uid"]})
+    assert list_incidents(session)[0].by_unit[0].cleared_at == datetime(
+        2026, 10, 13, 17, 23, tzinfo=UTC
+    )
 
 
 def test_a_row_that_says_what_another_says_is_of_no_further_unit(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from zoneplanner.app.log.corrections import log_incident_correction
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.response_actions import log_response_action
 from zoneplanner.app.log.stamps import log_stamp
@@ -15,4 +16,6 @@ def log_columns(session: Session, kind: str, columns: Mapping[str, str]) -> Jour
         return log_stamp(session, columns)
     if kind == "action":
         return log_response_action(session, columns)
+    if kind == "incident" and columns.get("supersedes"):
+        return log_incident_correction(session, columns)
     return log_record(session, kind, columns)

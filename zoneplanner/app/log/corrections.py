@@ -12,6 +12,7 @@ from zoneplanner.app.log.response_actions import list_active_actions
 from zoneplanner.app.log.stamps import StampKey, log_stamp, map_live_stamps
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.entries import RECORD_KINDS, build_stamp_entry, build_void_entry
 from zoneplanner.domain.log.journal import (
     INCIDENT_STAMPS,
@@ -30,7 +31,7 @@ from zoneplanner.domain.log.record_schema import (
     build_entry,
     read_record,
 )
-from zoneplanner.domain.log.records import read_incidents
+from zoneplanner.domain.log.records import read_incidents, summarize_stamps
 from zoneplanner.domain.roster.hours import name_officer
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
@@ -73,6 +74,42 @@ def correct_incident(
         return ()
     _check_units(session, uid, new)
     return session.log_many(new)
+
+
+def log_incident_correction(session: Session, columns: Mapping[str, str]) -> JournalEntry:
+    """Log a correction of an incident given as columns of text, and of the unit whose times it has.
+
+    Where a unit stamped the call's own arrival that stamp is corrected too, or taken out by an
+    empty text, and the call has the first of its units then; of the clears it has the last.
+
+    Raises
+    ------
+    UserError
+        As ``log_record``, or a unit's times would go backwards.
+    """
+    touched = {name: columns[name] for name in INCIDENT_STAMPS[1:] if name in columns}
+    journal = session.store.entries(kinds=_CALL_KINDS) if touched else []
+    root = map_record_uids(journal).get(columns["supersedes"])
+    call = next((one for one in read_incidents(journal) if one.uid == root), None)
+    if call is None or not call.by_unit:
+        return log_record(session, "incident", columns)
+    stamps = {
+        (one.unit, name): text
+        for name, text in touched.items()
+        for one in call.by_unit
+        if getattr(call, name) is not None and getattr(one, name) == getattr(call, name)
+    }
+    new = _stamp_corrections(session, call.uid, stamps)
+    _check_units(session, call.uid, new)
+    blank: dict[str, Any] = dict.fromkeys(name for _, name in stamps)
+    bare = replace(call, by_unit=(), **blank)
+    units = next(one.by_unit for one in read_incidents([*journal, *new]) if one.uid == root)
+    own = summarize_stamps(bare, units)
+    said = {
+        name: format_utc_iso(at) if (at := getattr(own, name)) is not None else ""
+        for _, name in stamps
+    }
+    return log_record(session, "incident", {**columns, **said}, also=new)
 
 
 def read_record_without_stamps(session: Session, kind: str, uid: str) -> Any:

@@ -1,6 +1,6 @@
 """Log what happened, with what the project knows filled in, and read the records back."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 
@@ -65,12 +65,15 @@ def log_visit(session: Session, site_id: str, **columns: str) -> JournalEntry:
     return log_record(session, "visit", {"site": site_id, **columns})
 
 
-def log_record(session: Session, kind: str, columns: Mapping[str, str]) -> JournalEntry:
+def log_record(
+    session: Session, kind: str, columns: Mapping[str, str], *, also: Sequence[NewEntry] = ()
+) -> JournalEntry:
     """Log an entry given as columns of text, as the command line and tables give them.
 
     A ``uid`` that the journal knows gives the entry kept under it, so that a retry does no harm.
     A visit that was made takes up the one planned there for that time, grace included: it is
-    logged as a correction of that one.
+    logged as a correction of that one. In a correction an empty text clears its column. Entries
+    given as ``also`` are logged with it, all or none.
 
     Raises
     ------
@@ -80,6 +83,7 @@ def log_record(session: Session, kind: str, columns: Mapping[str, str]) -> Journ
     """
     zone = session.saved_project.time_zone
     given = fill_record_columns(session, kind, columns)
+    cleared = {name for name, text in columns.items() if not text.strip()}
     if kind == APPROVAL_RECORD.name:
         check_may_approve(session)
         if given.get("worked") and not session.store.record(given["worked"]):
@@ -100,12 +104,18 @@ def log_record(session: Session, kind: str, columns: Mapping[str, str]) -> Journ
         given["officer"] = find_officer_id(session.saved_project, given["officer"])
     entry = validate_entry(
         parse_entry(
-            kind, given, time_zone=zone, now=session.clock(), uid=new_uid(), corrects=corrects
+            kind,
+            given,
+            time_zone=zone,
+            now=session.clock(),
+            uid=new_uid(),
+            corrects=corrects,
+            cleared=cleared if columns.get("supersedes") else (),
         )
     )
     check_against_project(session, entry)
     _find_record(session, kind, given.get("void"))
-    kept = session.log(entry)
+    kept = session.log_many([entry, *also])[0] if also else session.log(entry)
     _check_same_content(kept, entry, columns)
     return kept
 

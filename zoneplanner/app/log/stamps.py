@@ -70,8 +70,11 @@ def log_stamp(
     if entry.kind == "void":
         return session.log(entry)
     incident = _find_stamped_incident(str(entry.payload["incident"]), journal, corrected)
+    known = map_live_stamps(journal, incident.uid).get((str(entry.unit), entry.payload["name"]))
     if incident.cleared_at is not None and not corrected and not _opens_again(incident, entry):
-        raise UserError("incident_closed", incident=incident.type)
+        code = "incident_closed.stamped" if known else "incident_closed"
+        raise UserError(code, incident=incident.type, uid=known[0] if known else "")
+    _check_is_first(incident, entry, known[0] if known else "", corrected)
     _check_unit(session, incident, str(entry.unit), str(entry.payload["name"]), journal)
     _check_times(incident, entry)
     payload = {**entry.payload, "incident": incident.uid}
@@ -240,14 +243,22 @@ def _check_unit(
         raise UserError("unit_busy", unit=unit_id, incident=elsewhere.type, where=where)
 
 
+def _check_is_first(incident: Incident, entry: NewEntry, known: str, corrected: set[str]) -> None:
+    """Refuse a stamp that was made already, and say which entry has it."""
+    name = str(entry.payload["name"])
+    own = next((one for one in list_unit_stamps(incident) if one.unit == entry.unit), None)
+    if own is None or getattr(own, name) is None or known in corrected:
+        return
+    word = name.removesuffix("_at")
+    code = "stamped_already" if known else "stamped_already.by_incident"
+    raise UserError(code, unit=entry.unit, stamp=word, uid=known or incident.uid, name=name)
+
+
 def _check_times(incident: Incident, entry: NewEntry) -> None:
-    """Refuse a stamp made already, or one before what it follows or after what follows it."""
+    """Refuse a stamp before what it follows or after what follows it."""
     name = str(entry.payload["name"])
     blank = UnitStamps(str(entry.unit))
     made = next((one for one in list_unit_stamps(incident) if one.unit == entry.unit), blank)
-    if getattr(made, name) is not None:
-        word = name.removesuffix("_at")
-        raise UserError("stamped_already", unit=entry.unit, stamp=word)
     times = {one: getattr(made, one) for one in INCIDENT_STAMPS[1:]} | {name: entry.occurred_at}
     ordered = {"received_at": incident.received_at, **times}
     check_stamp_order(ordered, max(at for at in ordered.values() if at is not None))

@@ -1,6 +1,6 @@
 """Visits, incidents, drills and plan reviews as entries of the journal, and what is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -327,13 +327,15 @@ def parse_entry(
     now: datetime,
     uid: str,
     corrects: LogRecord | None = None,
+    cleared: Collection[str] = (),
     times: LocalTimeParser | None = None,
 ) -> NewEntry:
     """Build an entry from a table's columns as text; an empty cell counts as left out.
 
     Times are ISO 8601 with an offset, local in ``time_zone``, or the word now, unless ``times``
     reads them. A column ``uid``
-    wins over ``uid``. With ``corrects`` the columns left out keep that record's values.
+    wins over ``uid``. With ``corrects`` the columns left out keep that record's values, but for
+    those that are ``cleared``.
 
     Raises
     ------
@@ -348,7 +350,9 @@ def parse_entry(
         return _parse_stamp(given, when, uid)
     if kind not in RECORD_KINDS:
         raise UserError("unknown_kind", kind=kind, known=list(LOGGABLE_KINDS))
-    return parse_record_entry(RECORD_KINDS[kind], given, when, uid=uid, corrects=corrects)
+    return parse_record_entry(
+        RECORD_KINDS[kind], given, when, uid=uid, corrects=corrects, cleared=cleared
+    )
 
 
 def _parse_void(given: Mapping[str, str], when: LogMoment, uid: str) -> NewEntry:

@@ -1,7 +1,7 @@
 """Fields of the journal's records: how each is read from text, and back from what is kept."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -299,8 +299,12 @@ def parse_record_entry(
     *,
     uid: str,
     corrects: _R | None,
+    cleared: Collection[str] = (),
 ) -> NewEntry:
-    """Build an entry from columns that are filled in; see ``entries.parse_entry``."""
+    """Build an entry from columns that are filled in; see ``entries.parse_entry``.
+
+    What is ``cleared`` is blank, whatever ``corrects`` says.
+    """
     check_entry_columns(given, kind.columns, kind.name)
     said = {
         name: one.read(given[name], name, when)
@@ -316,6 +320,7 @@ def parse_record_entry(
         supersedes=given.get("supersedes"),
         sample=_parse_boolean(given["sample"], "sample") if "sample" in given else None,
         **{name: value for name, value in said.items() if value != ()},
+        **{name: one.blank for name, one in kind.fields.items() if name in cleared},
     )
 
 

@@ -80,6 +80,19 @@ def _apply_live_stamps(incident: Incident, stamps: Sequence[NewEntry]) -> Incide
         name = str(entry.payload.get("name", ""))
         known = made.setdefault(unit, {})
         known[name] = _pick_stamp(name, known.get(name, entry.occurred_at), entry.occurred_at)
+    by_unit = tuple(
+        UnitStamps(unit, *(times.get(name) for name in INCIDENT_STAMPS[1:]))
+        for unit, times in made.items()
+    )
+    return summarize_stamps(incident, by_unit)
+
+
+def summarize_stamps(incident: Incident, by_unit: Sequence[UnitStamps]) -> Incident:
+    """Fill what an incident does not say of its times from those of its units."""
+    made = {
+        one.unit: {name: at for name in INCIDENT_STAMPS[1:] if (at := getattr(one, name))}
+        for one in by_unit
+    }
     units = tuple(unit for unit in made if unit and unit not in incident.units)
     arrived = incident.onscene_at or _combine_unit_stamps(made, "onscene_at")
     dispatched, enroute = (
@@ -93,10 +106,7 @@ def _apply_live_stamps(incident: Incident, stamps: Sequence[NewEntry]) -> Incide
         onscene_at=arrived,
         cleared_at=incident.cleared_at or _find_all_clear(made),
         units=incident.units + units,
-        by_unit=tuple(
-            UnitStamps(unit, *(times.get(name) for name in INCIDENT_STAMPS[1:]))
-            for unit, times in made.items()
-        ),
+        by_unit=tuple(by_unit),
     )
 
 
