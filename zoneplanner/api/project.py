@@ -436,8 +436,8 @@ class ZoneProject:
         """Return the units of calls with the stamps of each, a row each.
 
         Columns: ``incident, site, site_name, unit, dispatched_at, enroute_at, onscene_at,
-        cleared_at``; ``incident`` is the ``uid`` of the call. A unit that stamped nothing of its
-        own has the times that were entered for all units of the call.
+        cleared_at``; ``incident`` is the ``uid`` of the call. What a unit did not stamp itself is
+        what was entered for all units of the call, but for times of another agency.
 
         >>> district.incident_units()["incident"].isin(district.incidents()["uid"]).all()
         np.True_
@@ -446,21 +446,17 @@ class ZoneProject:
 
         from zoneplanner.app.exports import frames
         from zoneplanner.domain.log.journal import INCIDENT_STAMPS
-        from zoneplanner.domain.log.records import read_incidents
+        from zoneplanner.domain.log.records import list_unit_stamps, read_incidents
 
         session, stamps = self._session, INCIDENT_STAMPS[1:]
         entries = session.store.entries(kinds=("incident", "stamp", "void"))
         entered = read_incidents(one for one in entries if one.kind != "stamp")
         by_uid = {one.uid: one for one in entered}
-        rows = []
-        for call in read_incidents(entries):
-            made, said = {one.unit: one for one in call.by_unit}, by_uid[call.uid]
-            for unit in call.units:
-                times = [getattr(made.get(unit), name, None) for name in stamps]
-                if unit in said.units:
-                    known = [getattr(said, name) for name in stamps]
-                    times = [own or of_all for own, of_all in zip(times, known, strict=True)]
-                rows.append((call.uid, call.site, unit, *times))
+        rows = [
+            (call.uid, call.site, one.unit, *(getattr(one, name) for name in stamps))
+            for call in read_incidents(entries)
+            for one in list_unit_stamps(call, by_uid[call.uid])
+        ]
         columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 7
         names = [
             getattr(session.saved_project.sites.get(site), "name", None) for site in columns[1]

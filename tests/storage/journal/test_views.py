@@ -16,7 +16,9 @@ from storage_samples import AT, EDIT, LOG, moved, project, visit, void
 from two_homes import Home, InFile, OnServer
 
 from zoneplanner import storage
+from zoneplanner.api.project import ZoneProject
 from zoneplanner.app.projects.open_project import open_session
+from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.entry_shape import ValueType
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, NewEntry
@@ -216,6 +218,9 @@ def test_live_stamps_fill_calls_and_each_unit_has_a_row(home: Home) -> None:
         call("i3"),
         NewEntry("i4", "incident", "b", "S1", AT, {"type": "fight"}, "i3"),
         stamp("s10", "i4", "cleared_at", 3, "S1"),
+        call("i6", units=["S1", "S2"], **own),
+        stamp("s11", "i6", "onscene_at", 5, "S2"),
+        call("i7", units=["S1"], other_units=["CHP41"], **own),
     ]
     with home.open("owner") as store:
         store.append_many(entries, **LOG)
@@ -235,7 +240,16 @@ def test_live_stamps_fill_calls_and_each_unit_has_a_row(home: Home) -> None:
         ("i2", "S1", minute(1), None, minute(5), minute(9)),
         ("i2", "S2", minute(1), None, minute(7), minute(9)),
         ("i3", "S1", None, None, None, minute(3)),
+        ("i6", "S1", minute(1), None, None, minute(9)),
+        ("i6", "S2", minute(1), None, minute(5), minute(9)),
+        ("i7", "S1", None, None, None, None),
     ]
+    store = home.open(read_only=True)
+    session = Session(store, actor="Officer A", desk="desk 1", clock=lambda: minute(60))
+    with ZoneProject(session) as district:
+        units = district.incident_units().drop(columns=["site", "site_name"])
+    told = units.astype(object).where(units.notna(), None).to_numpy().tolist()
+    assert [tuple(row) for row in told] == rows
 
 
 def test_schools_have_zone_load_and_last_visit_and_zones_their_figures(home: Home) -> None:

@@ -1,6 +1,6 @@
 """The journal's records as they stand now, with its corrections and voids applied."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial, reduce
@@ -48,6 +48,32 @@ def read_incidents(entries: Iterable[NewEntry]) -> tuple[Incident, ...]:
         if entry.kind == "incident"
     ]
     return tuple(sorted(found, key=lambda incident: (incident.received_at, incident.uid)))
+
+
+def list_unit_stamps(call: Incident, entered: Incident) -> Iterator[UnitStamps]:
+    """Yield the times of each unit of a call: its own stamps, else what was entered for all.
+
+    ``entered`` is the call without its live stamps. What it has from a unit's own stamp, or maybe
+    from another agency, holds for no other unit.
+    """
+    names, own = INCIDENT_STAMPS[1:], {one.unit: one for one in call.by_unit}
+    made = {
+        unit: {name: at for name in names if (at := getattr(one, name)) is not None}
+        for unit, one in own.items()
+    }
+    called = {name: _combine_unit_stamps(made, name) for name in names}
+    called["cleared_at"] = _find_all_clear(made)
+    of_all = {
+        name: at
+        for name, stamped in called.items()
+        if (at := getattr(entered, name)) is not None and at != stamped
+    }
+    for unit in call.units:
+        stamps = own.get(unit, UnitStamps(unit))
+        if unit in entered.units and not entered.other_units:
+            known = {name: at for name, at in of_all.items() if getattr(stamps, name) is None}
+            stamps = replace(stamps, **known)
+        yield stamps
 
 
 def group_incident_entries(entries: Iterable[_Entry]) -> dict[str, list[_Entry]]:
