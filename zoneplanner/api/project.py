@@ -446,7 +446,7 @@ class ZoneProject:
 
         from zoneplanner.app.exports import frames
         from zoneplanner.domain.log.journal import INCIDENT_STAMPS
-        from zoneplanner.domain.log.records import list_unit_stamps, read_incidents
+        from zoneplanner.domain.log.records import derive_unit_times, read_incidents
 
         session, stamps = self._session, INCIDENT_STAMPS[1:]
         entries = session.store.entries(kinds=("incident", "stamp", "void"))
@@ -455,7 +455,7 @@ class ZoneProject:
         rows = [
             (call.uid, call.site, one.unit, *(getattr(one, name) for name in stamps))
             for call in read_incidents(entries)
-            for one in list_unit_stamps(call, by_uid[call.uid])
+            for one in derive_unit_times(call, by_uid[call.uid])
         ]
         columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 7
         names = [

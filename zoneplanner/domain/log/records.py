@@ -50,7 +50,7 @@ def read_incidents(entries: Iterable[NewEntry]) -> tuple[Incident, ...]:
     return tuple(sorted(found, key=lambda incident: (incident.received_at, incident.uid)))
 
 
-def list_unit_stamps(call: Incident, entered: Incident) -> Iterator[UnitStamps]:
+def derive_unit_times(call: Incident, entered: Incident) -> Iterator[UnitStamps]:
     """Yield the times of each unit of a call: its own stamps, else what was entered for all.
 
     ``entered`` is the call without its live stamps. What it has from a unit's own stamp, or maybe
