@@ -83,6 +83,10 @@ def test_a_column_named_by_hand_goes_before_what_a_profile_says_of_it(session: S
     bring(session, asked(session, text, columns={"received_at": "Whole"}))
     (made,) = list_incidents(session)
     assert made.received_at == datetime(2026, 11, 12, 17, 0, tzinfo=UTC)
+    with pytest.raises(UserError) as error:  # not each row by itself
+        bring(session, asked(session, text, columns={"call_number": "Whole"}))
+    assert (error.value.code, error.value.details["text"]) == ("unknown_choice", "call_number")
+    assert "uid" in error.value.details["known"]
 
 
 def test_a_persons_own_profile_is_read_from_its_path(session: Session, tmp_path: Path) -> None:

@@ -94,6 +94,10 @@ def test_the_same_file_again_is_known_and_a_later_clear_of_one_unit_completes(
     ends = {one.unit: one.cleared_at for one in call.by_unit}
     assert ends["B"] == datetime(2026, 10, 13, 17, 35, tzinfo=UTC)
     assert ends["A"] == datetime(2026, 10, 13, 17, 22, tzinfo=UTC)
+    otherwise = bring(session, [own.replace("10:20", "10:21"), other])
+    assert (otherwise.changed, otherwise.refused) == (0, ())
+    assert [one.reason for one in otherwise.rows if "A on scene stays" in one.reason]
+    assert any("000 A on scene" in note for note in otherwise.notes)
 
 
 def test_an_arrival_counts_where_another_unit_went_en_route_after_it(session: Session) -> None:

@@ -196,8 +196,19 @@ def test_a_report_concludes_nothing_where_no_visit_was_ever_recorded(
 
 
 def test_a_school_without_a_visit_has_none_since_the_records_begin(
-    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    project = project_from("ABC")
+    project = project.with_site(replace(project.sites["r1c3"], patrolled=False))
+    path = str(tmp_path / "idle.gpkg")
+    create_store(Path(path), project, actor="planner", at=THEN).close()
+    when = ("received_at=2026-03-03T10:00", "onscene_at=2026-03-03T10:06")
+    for columns in (
+        ("visit", "site=r1c1", "arrived_at=2026-03-03T08:00"),
+        ("incident", "type=fight", "site=r1c2", "units=A", *when),
+        ("incident", "type=fight", "site=r1c3", *when),
+    ):
+        assert main(["log", path, *columns]) == 0
     assert main(["records", path, "--complete", "visits=2026-03-02..2026-03-04"]) == 0
     days = ("--from", "2026-03-02", "--until", "2026-03-13", "--allow-draft")
     asked = ("--audience", "own", "--only", "coverage", "--to", str(tmp_path), *days)
@@ -205,7 +216,10 @@ def test_a_school_without_a_visit_has_none_since_the_records_begin(
     capsys.readouterr()
     (paper,) = tmp_path.rglob("coverage.pdf")
     text = " ".join("\n".join(page_texts(paper.read_bytes())).split())
-    assert "School r1c2 B no visit since Mar 2" in text
+    assert "School r1c2 B none on record from Mar 2 on" in text
+    waiting = text.partition("Schools by days waited")[2].partition("Every figure")[0]
+    assert "School r1c3" not in waiting
+    assert "No unit" in text and ", No unit" not in text
 
 
 def test_the_table_says_why_a_figure_is_withheld(

@@ -47,7 +47,10 @@ def describe_entries(session: Session, entries: Sequence[NewEntry]) -> Iterator[
 
 
 def describe_foreign_rows(
-    session: Session, tally: ForeignTally, others: Sequence[tuple[str, int]], differing: int
+    session: Session,
+    tally: ForeignTally,
+    others: Sequence[tuple[str, int]],
+    differing: Sequence[str],
 ) -> Iterator[str]:
     """Say how rows of another program were joined, placed and understood."""
     yield from _describe_joined(tally, differing)
@@ -93,7 +96,7 @@ def describe_rows_read(count: Mapping[RowOutcome, int]) -> Iterator[str]:
         yield f"{format_count(rows, one, f'{more}, joined with their calls')}."
 
 
-def _describe_joined(tally: ForeignTally, differing: int) -> Iterator[str]:
+def _describe_joined(tally: ForeignTally, differing: Sequence[str]) -> Iterator[str]:
     """Say what was joined without a number, and which times of units are left as they are."""
     if tally.unnumbered:
         yield (
@@ -104,7 +107,8 @@ def _describe_joined(tally: ForeignTally, differing: int) -> Iterator[str]:
         said = format_count(len(tally.doubles), "row says", "rows say")
         yield f"{said} what another row says."
     if differing:
-        yield f"Times of units that are on record otherwise, and stay: {differing:,}."
+        facts = {"n": len(differing), "times": differing}
+        yield render_message("unit_times_stay", facts)
 
 
 def _describe_others(others: Sequence[tuple[str, int]]) -> Iterator[str]:

@@ -34,6 +34,7 @@ from zoneplanner.domain.log.follow_up_entries import read_after_action_reviews
 from zoneplanner.domain.log.hours_entries import HOURS_RECORD
 from zoneplanner.domain.log.journal import (
     MADE_VISIT_STATUSES,
+    STAMP_LABELS,
     UNFINISHED_VISIT_STATUSES,
     Incident,
     NewEntry,
@@ -500,12 +501,12 @@ class UnitStampRows:
     """Stamps of single units that a file gives, to be logged with its calls.
 
     In ``rows`` a known call of which they tell more has changed. ``differing`` are the times that
-    are on record otherwise, which stay.
+    are on record otherwise, which stay, in words; their rows say them too.
     """
 
     rows: tuple[RowResult, ...]
     entries: tuple[NewEntry, ...] = ()
-    differing: int = 0
+    differing: tuple[str, ...] = ()
 
 
 def build_unit_stamps(
@@ -543,25 +544,33 @@ def build_unit_stamps(
             if isinstance(call, Incident)
         }
     entries: list[NewEntry] = []
-    more, differing = set[int](), 0
+    more, stays = set[int](), dict[int, list[str]]()
     for head, entry in left.values():
         name = str(entry.payload["name"])
         own = before.get(head.id, {}).get(str(entry.unit))
         stands = getattr(own, name, None)
         if stands is not None and not (name == "cleared_at" and stands < entry.occurred_at):
-            differing += stands != entry.occurred_at
+            if stands != entry.occurred_at:
+                label = STAMP_LABELS.get(name) or name.removesuffix("_at")
+                stays.setdefault(head.row, []).append(f"{entry.unit} {label}")
             continue
         entries.append(entry)
         more.add(head.row)
     return UnitStampRows(
         tuple(
-            replace(one, outcome=RowOutcome.CHANGED)
-            if one.row in more and one.outcome is RowOutcome.KNOWN
-            else one
+            replace(
+                one,
+                outcome=RowOutcome.CHANGED
+                if one.row in more and one.outcome is RowOutcome.KNOWN
+                else one.outcome,
+                reason=", ".join(
+                    (one.reason, *(f"{kept} stays" for kept in stays.get(one.row, ())))
+                ),
+            )
             for one in rows
         ),
         tuple(entries),
-        differing,
+        tuple(f"{one.id} {kept}" for one in rows for kept in stays.get(one.row, ())),
     )
 
 

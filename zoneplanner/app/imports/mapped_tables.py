@@ -150,6 +150,10 @@ def read_mapped_table(
         if said:
             raise UserError("option_not_for_kind.columns", kind=asked.kind)
         return _read_own_headings(table, layout.columns, asked)
+    known = dict.fromkeys((*(one.name for one in TARGET_COLUMNS[asked.kind]), *layout.columns))
+    for name in asked.columns:
+        if name not in known:
+            raise UserError("unknown_choice", what="column of ours", text=name, known=list(known))
     samples = _sample_cells(table)
     fits = match_profile(list_import_profiles(asked.kind), table.columns, asked.kind)
     if not said and fits is None and _is_ours(asked.kind, layout.needed, samples):

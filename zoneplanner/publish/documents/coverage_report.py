@@ -211,7 +211,7 @@ def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
     top = draw_table(sheet, _rows("Zone", _BY_ZONE, coverage.zones), top - 18)
     sheet.text(sheet.left, top - 16, "By unit", size=11, bold=True, role="H2")
     units = [
-        replace(row, name=f"{row.key}, {name_unit_beside(row.name, row.key)}")
+        replace(row, name=f"{row.key}, {name_unit_beside(row.name, row.key)}") if row.key else row
         for row in coverage.units
     ]
     top = draw_table(sheet, _rows("Unit", _BY_UNIT, units), top - 22)
@@ -342,9 +342,13 @@ def _with_n(row: CoverageRow, name: str) -> str:
 
 
 def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPage]:
-    """Schools by how long they have waited: those never visited first, those not on record last."""
+    """Schools by how long they have waited: those never visited first, those not on record last.
+
+    Nobody visits those that are not patrolled, so none of them waits.
+    """
+    patrolled = {site.id for site in handout.project.patrolled}
     rows = sorted(
-        (row for row in coverage.sites if row.key in handout.project.sites),
+        (row for row in coverage.sites if row.key in patrolled),
         key=lambda row: (-_waited(row), row.name),
     )
     columns = (
@@ -355,7 +359,11 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
         PrintedColumn("Planned made", 0.16, "right"),
     )
     begun = coverage.visits_begun
-    none = f"no visit since {handout.formats.short_day(begun)}" if begun else "no visit on record"
+    none = (
+        f"none on record from {handout.formats.short_day(begun)} on"
+        if begun
+        else "no visit on record"
+    )
     cells, colors = [], []
     for number, row in enumerate(rows):
         since = row.figures["days_since_last_visit"]
