@@ -201,6 +201,7 @@ def review(program: Program, project: Path) -> None:
     """Write an after-action review, with two slips on Esc in the middle of it."""
     find(program, "after-action review")
     wait_for(program, "After-Action Review")
+    program.key("Tab", "Tab")  # no site and no incident here
     program.type("Intruder")
     program.key(*["Tab"] * 8)  # two days of three parts each, the frame of the parts, the first
     program.type(NARRATIVE)

@@ -36,7 +36,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.pending_entry import PENDING_WAIT_S
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import SPACING_PX
+from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 
 _DIGITS = 9
@@ -72,6 +72,7 @@ class ConsolePanel(LazyPanel):
         self.target = make_section_label("")
         self.target.setObjectName("target")
         self.target.setAccessibleName("What the digits act on")
+        self.target.setContentsMargins(PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX, 0)
         self.open = QVBoxLayout()
         self.open.setSpacing(SPACING_PX)
         self.none = make_muted_label(_NONE)

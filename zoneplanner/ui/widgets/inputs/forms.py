@@ -300,10 +300,12 @@ class SiteBox(ChoiceBox):
 
     def show_only_fitting(self) -> bool:
         """Show in full the only site that fits; tell whether it did not stand there already."""
-        text = self.currentText().strip().casefold()
+        words = self.currentText().casefold().split()
         names = [self.itemText(at) for at in range(self.count())]
-        fitting = [at for at, name in enumerate(names) if text in name.casefold()]
-        if not text or len(fitting) != 1:
+        fitting = [
+            at for at, name in enumerate(names) if all(one in name.casefold() for one in words)
+        ]
+        if not words or len(fitting) != 1:
             return False
         new = self.currentText() != names[fitting[0]]
         self.setCurrentIndex(fitting[0])
