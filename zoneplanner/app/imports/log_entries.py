@@ -122,6 +122,8 @@ class _ExistingRecords:
             entry = self._join_units(before, entry)
         if before is not None and _covers_row(before, entry, row.cells):
             return None
+        if record is None and self.session.store.record(entry.uid)[-1].kind == "void":
+            raise UserError("entry_exists_otherwise.voided", uid=entry.uid, kind=entry.kind)
         if before is None or not (foreign or self.corrects or same):
             raise UserError("entry_exists_otherwise", uid=entry.uid)
         differing = _list_contradictions(before, entry, row.cells)

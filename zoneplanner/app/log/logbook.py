@@ -72,7 +72,8 @@ def log_record(
 
     A ``uid`` that the journal knows gives the entry kept under it, so that a retry does no harm.
     A visit that was made takes up the one planned there for that time, grace included: it is
-    logged as a correction of that one. In a correction an empty text clears its column. Entries
+    logged as a correction of that one. In a correction an empty text clears its column, and one of
+    a voided record brings it back. Entries
     given as ``also`` are logged with it, all or none.
 
     Raises
@@ -90,7 +91,7 @@ def log_record(
             raise UserError("unknown_entry.worked", uid=given["worked"])
     if kind == HOURS_RECORD.name:
         given = fill_hours_columns(session.saved_project, given)
-    corrects = _find_record(session, kind, given.get("supersedes"))
+    corrects = _find_record(session, kind, given.get("supersedes"), voided_too=True)
     if given.get("site"):
         given["site"] = session.saved_project.site(given["site"]).id
     if corrects is None and "void" not in given:
@@ -240,11 +241,17 @@ def find_officer_id(project: Project, text: str) -> str:
     return OfficerNames(project).find(text) or get_officer(project, text).id
 
 
-def _find_record(session: Session, kind: str, uid: str | None) -> LogRecord | None:
-    """Return the record that an entry's uid belongs to, be it the first entry or a correction."""
+def _find_record(
+    session: Session, kind: str, uid: str | None, *, voided_too: bool = False
+) -> LogRecord | None:
+    """Return the record that an entry's uid belongs to, be it the first entry or a correction.
+
+    One that was voided is as it stood before; a correction brings it back.
+    """
     if not uid:
         return None
     read = RECORD_READERS.get(kind)
-    for record in read(session.store.record(uid)) if read is not None else ():
+    entries = [one for one in session.store.record(uid) if not voided_too or one.kind != "void"]
+    for record in read(entries) if read is not None else ():
         return record
     raise UserError("unknown_entry.correction", uid=uid, kind=kind)
