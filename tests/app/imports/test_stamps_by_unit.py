@@ -154,7 +154,7 @@ def test_a_corrected_time_of_a_call_reaches_the_unit_whose_it_is(session: Sessio
     assert correct(onscene_at="", disposition="CANC")[1] == []
     log_columns(session, "incident", {"void": "000", "reason": "canceled"})
     assert list_incidents(session) == ()
-    with pytest.raises(UserError, match="was voided.*incident supersedes=000"):
+    with pytest.raises(UserError, match=r"was voided.*incident supersedes=000"):
         bring(session, [one.replace("FIGHT", "FIRE") for one in rows_of(0)])
     assert correct(type="FIRE")[1] == []  # a correction after a void brings the call back
     taken = {"incident": "000", "unit": "A", "name": "cleared", "at": "2026-10-13 10:23"}
