@@ -222,12 +222,9 @@ def test_a_site_that_comes_later_appears(hand: Hand) -> None:
 
 def test_a_view_that_is_let_go_of_is_gone_at_once(open_map: Open) -> None:
     hand = open_map(project_from("AABB / aaaa"))
-    gc.disable()
-    try:
-        view = weakref.ref(MapView(hand.session, hand.view.bridge, THEMES["light"]))
-        assert view() is None
-    finally:
-        gc.enable()
+    assert not gc.isenabled()
+    view = weakref.ref(MapView(hand.session, hand.view.bridge, THEMES["light"]))
+    assert view() is None
 
 
 def test_a_ferry_is_a_dashed_line_on_the_map_until_it_is_taken_back(hand: Hand) -> None:

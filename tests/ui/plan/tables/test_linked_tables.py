@@ -219,7 +219,10 @@ def test_an_entry_is_corrected_and_voided_by_keys_and_both_values_are_shown(
 def test_what_still_goes_on_is_voided_only_when_that_is_agreed_to(
     desk: UiContext, records: RecordActions, qtbot: QtBot
 ) -> None:
-    (begun, call) = begin_response_action(desk.session, "r1c1", "lockdown")
+    (begun, opened) = begin_response_action(desk.session, "r1c1", "lockdown")
+    received = desk.session.clock().isoformat()
+    given = {"site": "r1c1", "type": "Fight", "received_at": received}
+    call = log_record(desk.session, "incident", given)
     over = desk.notices.parentWidget()
     for entry, said in ((begun, "This lockdown still"), (call, "This incident is still open")):
         records.void(entry.uid)
@@ -231,6 +234,7 @@ def test_what_still_goes_on_is_voided_only_when_that_is_agreed_to(
         qtbot.keyClick(form, Qt.Key.Key_Return)
         assert not form.isVisible()
         assert desk.session.store.record(entry.uid)[-1].kind == "void"
+    assert desk.session.store.record(opened.uid)[-1].kind == "void"
 
 
 def test_the_entries_behind_a_figure_are_corrected_from_there(

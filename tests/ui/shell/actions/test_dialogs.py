@@ -73,7 +73,7 @@ def test_an_incident_keeps_only_the_times_that_were_taken(desk: UiContext, qtbot
     dialog.stamps["onscene_at"].taken.setChecked(True)
     dialog.accept()
     (incident,) = list_incidents(desk.session)
-    assert (incident.type, incident.units) == ("trespass", ("A",))
+    assert (incident.type, incident.units) == ("Trespass", ("A",))
     assert incident.onscene_at == desk.session.clock()
     assert incident.dispatched_at is None and incident.cleared_at is None
 

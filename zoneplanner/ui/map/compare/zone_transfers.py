@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
+from zoneplanner.analysis.measures.definitions import subtract_as_shown
 from zoneplanner.app.plans.comparison import PlanPair
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
@@ -193,9 +194,10 @@ def _score(figure: MeasureChange) -> _MeasureRow:
 
 
 def _change(move: SiteZoneChange) -> str:
-    if move.change_min is None:
+    if move.before_min is None or move.after_min is None:
         return NO_VALUE
-    change = format_difference(move.change_min, good=move.change_min < 0)
+    shown = subtract_as_shown(move.before_min, move.after_min, 1)
+    change = format_difference(shown, good=shown < 0)
     return "as before" if change == NO_VALUE else change
 
 
