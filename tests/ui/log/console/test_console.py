@@ -566,6 +566,7 @@ def test_a_click_anywhere_on_a_card_has_the_digits_act_on_its_call(
     for uid, part, digit in (("i2", "summary", "1"), ("i1", "title", "1"), ("i2", "priority", "2")):
         qtbot.wait(1)
         label = getattr(card(window, uid), part)
+        window.sections.ensureWidgetVisible(label)
         spot = label.mapTo(window, QPoint(4, label.height() // 2))
         QTest.mouseClick(native, Qt.MouseButton.LeftButton, pos=spot)
         assert window.left.sections["console"].marked == uid
