@@ -11,6 +11,7 @@ from builders import OpenSession, project_from, refused
 from zoneplanner.app.log.corrections import void_record
 from zoneplanner.app.log.logbook import list_visits, log_record, log_visit
 from zoneplanner.app.log.public_records import (
+    PUPIL_LAW,
     TACTICAL_LAW,
     list_requests,
     log_request,
@@ -104,8 +105,12 @@ def test_what_is_for_responders_alone_is_withheld_from_a_copy_with_its_law(
 ) -> None:
     site = {"name": "Hidden Park", "how": "walking", "capacity": "900", "at_site": "r1c2"}
     log_record(session, "reunification_site", site)
+    tip = log_record(session, "concern", {"site": "r1c1", "reference": "TS-100"})
+    step = {"concern": tip.uid, "step": "triaged", "source": "student"}
+    log_record(session, "concern_step", step)
     uid = log_request(session, **ASKED)
     made = produce_copy(session, uid, search_log(session), tmp_path / "copy.csv", {})
     text = made.file.read_text("utf-8")
     assert made.redacted and "Hidden Park" not in text and TACTICAL_LAW in text
-    assert list_requests(session)[0].exemptions == (TACTICAL_LAW,)
+    assert "TS-100" not in text and "triaged" not in text and PUPIL_LAW in text
+    assert set(list_requests(session)[0].exemptions) == {TACTICAL_LAW, PUPIL_LAW}

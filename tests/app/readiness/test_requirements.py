@@ -174,12 +174,15 @@ def test_what_is_due_becomes_a_calendar_that_another_program_reads(
 
     fight = {"site": "r1c1", "type": "fight", "priority": "1", "received_at": "2025-11-03T09:00"}
     log_record(session, "incident", fight)
+    log_record(session, "concern", {"site": "r1c1", "reference": "TS-100"})
     found = compute_readiness(session)
+    assert any("TS-100" in item.detail for item in found.to_do)
     path = write_due_calendar(session, found, tmp_path / "due.ics")
     first = path.read_bytes()
     events = Reader.from_ical(first).walk("VEVENT")
     told = " ".join(str(event["description"]) for event in events)
     assert "Nov 3, 2025" in told and not re.search(r"\d{4}-\d\d-\d\d", told)
+    assert "TS-100" not in told  # the reference of a tip leaves for nobody
     assert len(events) == len(found.to_do)
     assert len({str(event["uid"]) for event in events}) == len(events)
     titles = [str(event["summary"]) for event in events]

@@ -28,9 +28,16 @@ from zoneplanner.domain.log.record_schema import LogMoment, RecordKind, build_en
 from zoneplanner.errors import UserError
 
 _COPY_HEADINGS = ("Entry", "Record", "When", "School", "Unit", "What it says")
-TACTICAL_KINDS = frozenset(("campus_page", "reunification_site", "command_entry"))
 TACTICAL_LAW = "tactical response: Ed. Code 32281 (f), Gov. Code 7929.200"
-"""What leaves for responders alone is withheld from any other copy, with the law that lets it."""
+PUPIL_LAW = "pupil records: Ed. Code 49076, Gov. Code 7927.705"
+WITHHELD_LAWS = {
+    **dict.fromkeys(("campus_page", "reunification_site", "command_entry"), TACTICAL_LAW),
+    **dict.fromkeys(("concern", "concern_step"), PUPIL_LAW),
+}
+"""Kinds that no copy for a request tells, with the law that lets it; counsel confirms both.
+
+The first leave for responders alone; the reference of a tip leaves for nobody.
+"""
 _HIDDEN_FIELDS = frozenset(("time_zone", "sample"))
 
 
@@ -179,8 +186,8 @@ def produce_copy(
     """Write a copy of records for a request, and log that; the log itself keeps all texts.
 
     ``exempt`` gives the exemption by uid of the record (empty: all of them) and field; in place of
-    the text stands that it is redacted, and by which law. What is for responders alone is withheld
-    without being asked.
+    the text stands that it is redacted, and by which law. What is for responders alone, and what
+    concerns tell, is withheld without being asked.
 
     Raises
     ------
@@ -201,7 +208,7 @@ def produce_copy(
     laws = list(exempt.values())
     for entry in entries:
         said = format_entry_columns(entry, session)
-        usual = TACTICAL_LAW if entry.kind in TACTICAL_KINDS else ""
+        usual = WITHHELD_LAWS.get(entry.kind, "")
         why = {name: exempt.get((entry.uid, name), exempt.get(("", name), usual)) for name in said}
         redacted += sum(map(bool, why.values()))
         laws += filter(None, why.values())

@@ -363,7 +363,10 @@ def format_requirement_place(project: Project, item: Requirement) -> str:
 
 
 def write_due_calendar(session: Session, found: ReadinessStatus, path: Path) -> Path:
-    """Write the to-do list as an iCalendar file and return its path; a UserError where it fails."""
+    """Write the to-do list as an iCalendar file and return its path; a UserError where it fails.
+
+    What is known of a concern, the reference of its tip too, stays in the program.
+    """
     # Readiness is read at every start; what publishes is loaded when it is asked for.
     from zoneplanner.publish.data.calendars import DueEvent, encode_due_calendar
 
@@ -374,6 +377,7 @@ def write_due_calendar(session: Session, found: ReadinessStatus, path: Path) -> 
         if item.due_on is None:
             continue
         late = "Overdue: " if item.status is RequirementStatus.OVERDUE else ""
+        detail = US_FORMATS.localize_sentence(item.detail)
         key = item.uid or f"{item.site or 'district'}-{item.kind}-{item.due_on}"
         due.append(
             DueEvent(
@@ -381,7 +385,7 @@ def write_due_calendar(session: Session, found: ReadinessStatus, path: Path) -> 
                 on=item.due_on,
                 title=f"{late}{format_requirement_name(item)}, "
                 f"{format_requirement_place(project, item)}",
-                text=f"{US_FORMATS.localize_sentence(item.detail)} {item.rule}",
+                text=item.rule if item.kind == CONCERN else f"{detail} {item.rule}",
             )
         )
     name = f"{project.name}: what is due"
