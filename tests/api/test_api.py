@@ -16,7 +16,7 @@ from builders import refused
 
 import zoneplanner as zp
 from zoneplanner import api
-from zoneplanner.api import points, project, results
+from zoneplanner.api import points, project, project_frames, results
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.messages import render_message
 
@@ -271,7 +271,7 @@ def test_the_examples_of_the_docs_run(
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
     copy = shutil.copy(made, tmp_path / "copy.gpkg")
     names = {"zp": zp, "path": made, "district": looked_at, "copy": copy}
-    for module in (api, project, points, results):
+    for module in (api, project_frames, project, points, results):
         for test in finder.find(module, module.__name__, globs={}):
             test.globs |= names
             runner.run(test)

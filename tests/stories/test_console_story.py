@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from keystrokes import keys
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import cli
@@ -88,14 +89,3 @@ def log(path: Path, capsys: pytest.CaptureFixture[str], *columns: str) -> str:
     """Log an entry and return its uid."""
     assert cli.main(["log", str(path), *columns, "--json"]) == 0
     return str(json.loads(capsys.readouterr().out)["uid"])
-
-
-def keys(qtbot: QtBot, text: str) -> None:
-    """Type into whatever has the focus; a line break is Enter."""
-    for sign in text:
-        at = QApplication.focusWidget()
-        assert isinstance(at, QWidget)
-        if sign == "\n":
-            qtbot.keyClick(at, Qt.Key.Key_Return)
-        else:
-            qtbot.keyClicks(at, sign)

@@ -1,15 +1,15 @@
 """An open project as frames of pandas and geopandas, and edits as steps."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from numbers import Integral
 from os import PathLike, fspath
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, Literal
 from warnings import warn
 
 from zoneplanner.api.points import read_number, read_seed, read_time_limit
+from zoneplanner.api.project_frames import ProjectFrames, require_day
 from zoneplanner.api.results import (
     PlanDifference,
     PlanEvaluation,
@@ -18,18 +18,13 @@ from zoneplanner.api.results import (
 )
 from zoneplanner.app.desk.project_location import parse_location
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
 
 if TYPE_CHECKING:
     import folium
-    import geopandas as gpd
     import pandas as pd
 
     from zoneplanner.app.session.session import Session
-    from zoneplanner.app.session.state import ProjectState
     from zoneplanner.domain.plans.checks import CheckFinding
-    from zoneplanner.domain.plans.plan import Plan
-    from zoneplanner.domain.project import Layer
 
 _Day = date | str
 _FigurePart = Literal["value", "n", "low", "high", "definition", "why"]
@@ -39,7 +34,7 @@ class PersonalDataWarning(UserWarning):
     """A free text that was logged seems to name a person."""
 
 
-class ZoneProject:
+class ZoneProject(ProjectFrames):
     """An open project; made by `open_project`, which is ``zoneplanner.open``.
 
     Each call reads the project as it stands then, with what the window or another desk saved
@@ -47,17 +42,9 @@ class ZoneProject:
     """
 
     def __init__(self, session: "Session") -> None:
-        self._open, self._name, self._closed = session, session.saved_project.name, False
+        super().__init__(session)
         self._step_before: dict[str, object] = {}
         """By the uid of an entry that was logged here: the step that undo would have taken then."""
-
-    @property
-    def _session(self) -> "Session":
-        """The session, with what others did; a closed one is a UserError."""
-        if self._closed:
-            raise UserError("store_closed", name=self._name)
-        self._open.poll()
-        return self._open
 
     @property
     def _editor(self) -> "Session":
@@ -66,276 +53,6 @@ class ZoneProject:
         if session.store.read_only:
             raise UserError("read_only", name=session.store.name)
         return session
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        if self._closed:
-            return f"<project {self._name!r}, closed>"
-        return f"<project {self.name!r}, {len(self._open.saved_project.sites)} sites>"
-
-    def close(self) -> None:
-        """Let go of the project; closing twice does no harm."""
-        self._closed = True
-        self._open.close()
-
-    @property
-    def name(self) -> str:
-        """The project's name."""
-        return self._session.saved_project.name
-
-    @property
-    def crs(self) -> str:
-        """The coordinate system of all shapes, such as ``EPSG:26910``."""
-        return self._session.saved_project.crs
-
-    @property
-    def time_zone(self) -> str:
-        """The time zone of all times."""
-        return self._session.saved_project.time_zone
-
-    @property
-    def notice(self) -> str:
-        """What there is to be told of the project, such as changes of other programs.
-
-        It also says where no calendar was imported: days on record are counted by assumed ones.
-        """
-        session = self._session
-        assumed = session.saved_project.calendar.assumed
-        said = (session.store.notice, render_message("period.days_assumed", {}) if assumed else "")
-        return " ".join(filter(None, said))
-
-    def plans(self) -> "pd.DataFrame":
-        """Return the plans: ``uid, name, status, effective_on, expires_on, tolerance, sites``.
-
-        ``status`` is ``draft``, ``proposed``, ``in force`` or ``retired``. A call without a plan
-        takes the one in force today, else the one added last: where none is in force, a draft that
-        is kept becomes that of `sites`, `zones`, `coverage` and `evaluate`, until one is adopted.
-
-        >>> district.plans()["name"].tolist()
-        ['Proposed']
-        """
-        import pandas as pd
-
-        today = self._session.today
-        frame = pd.DataFrame(
-            [
-                {
-                    "uid": plan.uid,
-                    "name": plan.name,
-                    "status": plan.status(today).value,
-                    "effective_on": plan.effective_on,
-                    "expires_on": plan.expires_on,
-                    "tolerance": plan.tolerance,
-                    "sites": len(plan.assignment),
-                }
-                for plan in self._session.saved_project.plans.values()
-            ],
-            columns=[
-                *("uid", "name", "status", "effective_on", "expires_on", "tolerance", "sites"),
-            ],
-        )
-        days = {name: pd.to_datetime(frame[name]) for name in ("effective_on", "expires_on")}
-        return frame.assign(**days)
-
-    def sites(self, plan: str | None = None) -> "gpd.GeoDataFrame":
-        """Return all sites with their zone in a plan.
-
-        Without a plan it is the one in force today, else the one added last, see `plans`.
-
-        Columns: ``id, name, level, grades, enrollment, patrolled, jurisdiction, zone, unit,
-        load_min_per_day, last_visit, geometry``. A site that is not patrolled has no load; a
-        missing ``last_visit`` means never visited, so sort with ``na_position="first"``. A missing
-        ``enrollment`` is not known: `zones` count it as the project assumes.
-
-        >>> high = district.sites().query("level == 'high'")
-        >>> int(high["enrollment"].sum()) > 10_000
-        True
-        """
-        from zoneplanner.app.exports import frames
-
-        state, zone_of = self._read(plan), dict[str, str]()
-        if state.plan is not None:
-            zone_of = dict(state.plan.assignment)
-        units = {zone.id: zone.unit for zone in state.plan.zones} if state.plan else {}
-        own = list(state.project.sites.values())
-        loads, last = state.basis.list_loads_min(), self._session.store.last_visits()
-        columns = {
-            "id": frames.make_texts(site.id for site in own),
-            "name": frames.make_texts(site.name for site in own),
-            "level": frames.make_texts(site.level for site in own),
-            "grades": frames.make_texts(site.grades for site in own),
-            "enrollment": frames.make_whole_numbers(site.enrollment for site in own),
-            "patrolled": [site.patrolled for site in own],
-            "jurisdiction": frames.make_texts(
-                state.basis.placements[site.id].jurisdiction for site in own
-            ),
-            "zone": frames.make_texts(zone_of.get(site.id) for site in own),
-            "unit": frames.make_texts(units.get(zone_of.get(site.id, "")) for site in own),
-            "load_min_per_day": [loads.get(site.id, float("nan")) for site in own],
-            "last_visit": frames.make_moments([last.get(site.id) for site in own], self.time_zone),
-        }
-        return frames.make_geo_frame(columns, [site.point for site in own], self.crs)
-
-    def zones(self, plan: str | None = None) -> "gpd.GeoDataFrame":
-        """Return the zones of a plan: without one that in force today, else the one added last.
-
-        Columns: ``zone, name, unit, agency, sites, students, load_min_per_day, deviation, pieces,
-        geometry``; ``deviation`` is the share above or below the fair load, the
-        mean of all zones that may hold the same sites. ``students`` counts a
-        school of unknown enrollment as the project assumes (150 unless it says otherwise), so it
-        may be more than the sum of `sites`; ``students_known`` is that sum.
-
-        >>> bool(abs(district.zones()["deviation"]).max() <= 0.10)
-        True
-        """
-        frame = self._frame("zones", plan)
-        sites = self.sites(plan)
-        known = sites[sites["patrolled"]].groupby("zone")["enrollment"].sum()
-        found: gpd.GeoDataFrame = frame.rename(columns={"load_min": "load_min_per_day"})
-        found = found.drop(columns="plan")
-        counted = found["zone"].map(known).fillna(0).astype("Int64")
-        found.insert(found.columns.get_loc("students") + 1, "students_known", counted)
-        return found
-
-    def jurisdictions(self) -> "gpd.GeoDataFrame":
-        """Return the areas of cities and counties: ``id, name, kind, geometry``."""
-        found: gpd.GeoDataFrame = self._frame("jurisdictions")
-        return found
-
-    def layers(self) -> "pd.DataFrame":
-        """Return the layers of the map: ``id, title, publisher, vintage, features``.
-
-        `layer` returns the shapes of one; those that somebody imported are among them.
-
-        >>> "county" in set(district.layers()["id"])
-        True
-        """
-        import pandas as pd
-
-        project = self._session.saved_project
-        counts = pd.Series([one.layer for one in project.features], dtype="object").value_counts()
-        rows = [
-            (one.id, one.title, one.publisher, one.vintage, int(counts.get(one.id, 0)))
-            for one in self._list_layers().values()
-        ]
-        return pd.DataFrame(rows, columns=["id", "title", "publisher", "vintage", "features"])
-
-    def layer(self, name: str) -> "gpd.GeoDataFrame":
-        """Return the features of a layer of the map by its id or title.
-
-        The first column is ``name``, the last ``geometry`` in the project's coordinate system;
-        between them are the columns that it came with.
-
-        >>> bool(district.layer("county").area.sum() > 0)
-        True
-        """
-        from zoneplanner.app.exports import frames
-
-        project, known = self._session.saved_project, self._list_layers()
-        chosen = known.get(name) or next((one for one in known.values() if one.title == name), None)
-        if chosen is None:
-            raise UserError("unknown_choice", what="layer", text=name, known=list(known))
-        own = [one for one in project.features if one.layer == chosen.id]
-        fields = dict.fromkeys(key for one in own for key in one.fields)
-        columns = {
-            "name": frames.make_texts(one.name for one in own),
-            **{key: frames.make_texts(one.fields.get(key) for one in own) for key in fields},
-        }
-        return frames.make_geo_frame(columns, [one.geometry for one in own], self.crs)
-
-    def _list_layers(self) -> "dict[str, Layer]":
-        from zoneplanner.domain.project import Layer
-
-        project = self._session.saved_project
-        shown = {one.layer: Layer(one.layer, one.layer) for one in project.features}
-        return {**shown, **{key: one for key, one in project.layers.items() if key in shown}}
-
-    def history(self) -> "pd.DataFrame":
-        """Return the steps that made the project what it is: ``seq, at, actor, label``.
-
-        What is logged is no step: `record_history` shows the entries of a record.
-
-        >>> district.history()["label"].iloc[-1]
-        'Propose “Proposed”'
-        """
-        import pandas as pd
-
-        from zoneplanner.app.exports import frames
-
-        steps = self._session.history
-        return pd.DataFrame(
-            {
-                "seq": [one.seq for one in steps],
-                "at": frames.make_moments([one.at for one in steps], self.time_zone),
-                "actor": frames.make_texts(one.actor for one in steps),
-                "label": frames.make_texts(one.label for one in steps),
-            }
-        )
-
-    def record_history(self, uid: str) -> "pd.DataFrame":
-        """Return the entries of a record of the log: ``seq, uid, at, actor, desk, what, changes``.
-
-        The first is how it was logged; others corrected, stamped or voided it. ``uid`` is that of
-        the record or of any of its entries.
-
-        Raises
-        ------
-        UserError
-            There is no such record.
-
-        Examples
-        --------
-        >>> district.record_history(district.visits()["uid"].iloc[0])["actor"].notna().all()
-        np.True_
-        """
-        import pandas as pd
-
-        from zoneplanner.app.exports import frames
-        from zoneplanner.app.log.record_history import list_record_revisions
-
-        found = list_record_revisions(self._session, uid)
-        if not found:
-            raise UserError("unknown_entry", uid=uid)
-        texts = ("uid", "actor", "desk", "what")
-        columns = {
-            "seq": pd.Series([one.seq for one in found], dtype="int64"),
-            **{name: frames.make_texts(getattr(one, name) for one in found) for name in texts},
-            "changes": frames.make_texts("; ".join(one.changes) for one in found),
-        }
-        frame = pd.DataFrame(columns)
-        frame.insert(2, "at", frames.make_moments([o.recorded_at for o in found], self.time_zone))
-        return frame
-
-    def table(self, name: str, *, plan: str | None = None, audience: str = "own") -> "pd.DataFrame":
-        """Return a layer or table of ``zoneplanner export`` by its name, with the columns of it.
-
-        What `sites` calls ``jurisdiction`` is ``juris`` there, as in files that are exchanged, and
-        ``load_min_per_day`` of `zones` is ``load_min``.
-
-        What is private is left out for an audience: ``own``, ``law-enforcement``, ``staff`` or
-        ``public``; layers of installed packages are the office's own. Corrections and voids of the
-        log are applied; times are in the project's zone.
-
-        >>> district.table("sites", audience="public").columns.tolist()[:3]
-        ['id', 'name', 'level']
-        """
-        from zoneplanner.app.extensions import LAYERS_KIND, list_extensions
-
-        for layer in list_extensions(LAYERS_KIND):
-            if layer.name == name and audience == "own":
-                found: pd.DataFrame = layer.run(self)
-                return found
-        return self._frame(name, plan, audience)
 
     def extension_layers(self) -> list[str]:
         """Return the names of the layers that installed packages add to `table`."""
@@ -405,182 +122,6 @@ class ZoneProject:
         source = find_extension(TRAVEL_KIND, name)
         travel = measure_extension_travel(self._editor, source)
         set_project_travel(self._session, travel)
-
-    def visits(self) -> "pd.DataFrame":
-        """Return the visits of the log as they stand, a row each.
-
-        Columns: ``uid, site, site_name, zone, unit, officer, officer_name, arrived_at, departed_at,
-        purpose, status, note, sample``. ``zone`` is that of the plan in force on its day, as
-        `coverage` counts it; that of today is in `sites`. ``note`` is free text and may name
-        people: leave it out of what you pass on.
-
-        >>> visits = district.visits()
-        >>> str(visits["arrived_at"].dt.tz)
-        'America/Los_Angeles'
-        """
-        return self._say_where("visits", "arrived_at")
-
-    def incidents(self) -> "pd.DataFrame":
-        """Return the calls of the log as they stand, a row each, with their stamps.
-
-        ``zone`` is that of the plan in force on its day, as `coverage` counts it; that of today is
-        in `sites`. ``units`` is a text with ``;`` between them: `incident_units` has a row each.
-        ``note`` is free text and may name people: leave it out of what you pass on.
-
-        >>> {"received_at", "onscene_at", "zone", "units"} <= {*district.incidents()}
-        True
-        """
-        return self._say_where("incidents", "received_at")
-
-    def incident_units(self) -> "pd.DataFrame":
-        """Return the units of calls with the stamps of each, a row each.
-
-        Columns: ``incident, site, site_name, unit, dispatched_at, enroute_at, onscene_at,
-        cleared_at``; ``incident`` is the ``uid`` of the call. What a unit did not stamp itself is
-        what was entered for all units of the call, but for times of another agency.
-
-        >>> district.incident_units()["incident"].isin(district.incidents()["uid"]).all()
-        np.True_
-        """
-        import pandas as pd
-
-        from zoneplanner.app.exports import frames
-        from zoneplanner.domain.log.journal import INCIDENT_STAMPS
-        from zoneplanner.domain.log.records import derive_unit_times, read_incidents
-
-        session, stamps = self._session, INCIDENT_STAMPS[1:]
-        entries = session.store.entries(kinds=("incident", "stamp", "void"))
-        entered = read_incidents(one for one in entries if one.kind != "stamp")
-        by_uid = {one.uid: one for one in entered}
-        rows = [
-            (call.uid, call.site, one.unit, *(getattr(one, name) for name in stamps))
-            for call in read_incidents(entries)
-            for one in derive_unit_times(call, by_uid[call.uid])
-        ]
-        columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 7
-        names = [
-            getattr(session.saved_project.sites.get(site), "name", None) for site in columns[1]
-        ]
-        texts = {"incident": columns[0], "site": columns[1], "site_name": names, "unit": columns[2]}
-        return pd.DataFrame(
-            {
-                **{name: frames.make_texts(values) for name, values in texts.items()},
-                **{
-                    name: frames.make_moments(values, self.time_zone)
-                    for name, values in zip(stamps, columns[3:], strict=True)
-                },
-            }
-        )
-
-    def shifts(self) -> "pd.DataFrame":
-        """Return the shifts of the roster: ``uid, unit, officer, starts_at, ends_at, status``."""
-        return self._frame("shifts")
-
-    def drills(self) -> "pd.DataFrame":
-        """Return the drills of the log as they stand, a row each.
-
-        Columns of it and of every other kind of records: ``zoneplanner help columns``.
-        """
-        return self._frame("drills")
-
-    def reviews(self) -> "pd.DataFrame":
-        """Return the steps of plan reviews in the log as they stand, a row each."""
-        return self._frame("reviews")
-
-    def campus_page(self, site: str) -> bytes | None:
-        """Return the picture of a school's response page, PNG or JPEG; None where it has none.
-
-        When it was verified and is due again is in ``table("campus_pages")``. It is for responders
-        alone.
-        """
-        from zoneplanner.app.readiness.campus_pages import list_campus_pages, read_placed_picture
-
-        page = list_campus_pages(self._session).get(self._session.saved_project.site(site).id)
-        return None if page is None else read_placed_picture(self._session, page).data
-
-    def coverage(
-        self,
-        by: str = "site",
-        *,
-        first: _Day | None = None,
-        last: _Day | None = None,
-        target_min: float | None = None,
-        part: _FigurePart = "value",
-    ) -> "pd.DataFrame":
-        """Return the figures of the log, a column each, by what ``by`` names.
-
-        Parameters
-        ----------
-        by
-            ``site``, ``zone``, ``unit``, ``officer``, ``type``, ``week`` or ``all``. What names no
-            zone, unit, officer or type is in the row ``""``.
-        first, last
-            Days, both included; without them all that is on record.
-        part
-            What to return of each figure: its ``value``, how many records it counts (``n``), its
-            interval (``low``, ``high``), its ``definition``, or ``why`` it is withheld. A figure
-            that is withheld, or has no interval, is missing (NaN).
-
-        ``calls`` counts all calls, ``visits`` all visits that were made; ``part="n"`` says of how
-        many of them each other figure is. The days that count are the school days on record: with
-        the log they end, and `notice` says where they are assumed. By zone a record counts in the
-        plan that was in force on its day, without one in that in force today, else in the plan
-        added last; ``part="definition"`` names them.
-
-        Examples
-        --------
-        Schools that were not seen for over ten days, with those that never were, which ``> 10``
-        alone leaves out:
-
-        >>> since = district.coverage(by="site")["days_since_last_visit"]
-        >>> len(since[since > 10]), len(since[(since > 10) | since.isna()])
-        (0, 61)
-        >>> district.coverage(by="all")["visits"].item() > 0
-        True
-        """
-        import pandas as pd
-
-        from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
-
-        if part not in (parts := get_args(_FigurePart)):
-            raise UserError("unknown_choice", what="part of a figure", text=part, known=parts)
-        rows = compute_observed_coverage(
-            self._session,
-            by=by,
-            first=_read_day(first),
-            last=_read_day(last),
-            target_min=None if target_min is None else read_number("target_min", target_min),
-        )
-        numbers = part in ("value", "n", "low", "high")
-        index = pd.Index([row.key for row in rows], name=by)
-        found = {
-            "name": [row.name for row in rows],
-            **{
-                name: pd.Series(
-                    [getattr(row.figures.get(name), part, None) for row in rows],
-                    index=index,
-                    dtype="float64" if numbers else "object",
-                )
-                for name in (rows[0].figures if rows else ())
-            },
-        }
-        return pd.DataFrame(found, index=index)
-
-    def school_days(self, first: _Day, last: _Day) -> "pd.DatetimeIndex":
-        """Return the school days of a period, both days included.
-
-        `notice` says where they are assumed. Of these, figures count those that are on record.
-
-        >>> district.school_days("2026-11-09", "2026-11-13").day.tolist()
-        [9, 10, 12, 13]
-        """
-        import pandas as pd
-
-        start, end = _require_day(first), _require_day(last)
-        if start > end:
-            raise UserError("days_out_of_order.period", first=start, last=end)
-        calendar = self._session.saved_project.calendar
-        return pd.DatetimeIndex(list(calendar.school_days(start, end)))
 
     def propose(
         self,
@@ -839,7 +380,7 @@ class ZoneProject:
         """Put a plan in force from a day, as a step; the one before it expires then."""
         from zoneplanner.domain.plans.lifecycle import adopt_plan
 
-        day = _require_day(on)
+        day = require_day(on)
         session = self._editor
         own = session.saved_project.plan(plan)
         session.apply(
@@ -908,52 +449,6 @@ class ZoneProject:
         session.undo()
         return label
 
-    def _find_plan(self, plan: str | None) -> "Plan | None":
-        """Return a plan by name or uid, without one the plan in force, else the one added last."""
-        session = self._session
-        if plan is not None:
-            return session.saved_project.plan(plan)
-        return session.saved_project.current_plan(session.today)
-
-    def _read(self, plan: str | None) -> "ProjectState":
-        """Return the state of a plan, without one that of the plan in force, else the latest."""
-        from zoneplanner.app.session.state import derive_state
-
-        session, wanted = self._session, self._find_plan(plan)
-        saved = session.saved_project
-        if session.state.plan is wanted:
-            return session.state
-        return derive_state(saved, wanted, session.state)
-
-    def _read_saved(self) -> "ProjectState":
-        """Return the state of the project without any plan's suppositions."""
-        from zoneplanner.app.session.state import derive_state
-
-        return derive_state(self._session.saved_project, None, self._session.state)
-
-    def _say_where(self, name: str, at: str) -> "pd.DataFrame":
-        """Return records with the zone of the day of each, by ``at``, and their officers' names."""
-        from zoneplanner.app.exports import frames
-
-        found, saved = self._frame(name), self._session.saved_project
-        days, current = found[at].dt.date, saved.current_plan(self._session.today)
-        plans = {day: saved.plan_in_force(day) or current for day in days.unique()}
-        zones = [
-            None if (plan := plans[day]) is None else plan.assignment.get(site)
-            for day, site in zip(days, found["site"], strict=True)
-        ]
-        found.insert(list(found).index("site_name") + 1, "zone", frames.make_texts(zones))
-        if "officer" in found:
-            known = {key: one.name for key, one in saved.officers.items()}
-            names = frames.make_texts(known.get(one) for one in found["officer"])
-            found.insert(list(found).index("officer") + 1, "officer_name", names)
-        return found
-
-    def _frame(self, name: str, plan: str | None = None, audience: str = "own") -> "pd.DataFrame":
-        from zoneplanner.app.exports.frames import build_frame
-
-        return build_frame(self._session, self._read(plan), name, audience=audience)
-
 
 def open_project(path: str | PathLike[str], write: bool = False) -> ZoneProject:
     """Open a project file, or a shared project by its ``postgresql://`` address.
@@ -983,24 +478,6 @@ def open_project(path: str | PathLike[str], write: bool = False) -> ZoneProject:
         except UserError as error:
             session.store.notice = f"{session.store.notice} {error.message}".strip()
     return ZoneProject(session)
-
-
-def _read_day(day: _Day | None) -> date | None:
-    if isinstance(day, datetime):
-        return day.date()
-    if day is None or isinstance(day, date):
-        return day
-    try:
-        return date.fromisoformat(day)
-    except (TypeError, ValueError):
-        raise UserError("not_a_date", text=str(day)) from None
-
-
-def _require_day(day: _Day) -> date:
-    found = _read_day(day)
-    if found is None:
-        raise UserError("not_a_date", text=str(day))
-    return found
 
 
 def _write_column(value: object) -> str:

@@ -83,7 +83,7 @@ def load_handbook(made: Mapping[str, str] | None = None) -> dict[str, HandbookPa
 
 
 def find_handbook_page(pages: Mapping[str, HandbookPage], topic: str) -> HandbookPage:
-    """Return a page by key, title or what else people call it; near ones are told of others."""
+    """Return a page by key, title or another name for it; an unknown one names its nearest."""
     wanted = topic.strip().casefold()
     for one in pages.values():
         if wanted in (one.key, one.title.casefold(), *one.also):

@@ -1,4 +1,4 @@
-"""What an import of records tells beside its rows: what follows of them, and what may be wrong."""
+"""Notes on an import of records: what follows from the rows, and what may be wrong with them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -124,7 +124,7 @@ def _describe_shared(session: Session, tally: ForeignTally) -> Iterator[str]:
     for (chosen, others), rows in tally.shared.most_common(MOST_WORDS):
         named = " or ".join(sites[other].name for other in others)
         yield (
-            f"{format_count(rows, 'row tells', 'rows tell')} only the place of "
+            f"{format_count(rows, 'row gives', 'rows give')} only the place of "
             f"{sites[chosen].name}, and may be of {named}: counted at the first. "
             "A name, or an alias for the address, decides."
         )

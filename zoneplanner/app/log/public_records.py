@@ -34,7 +34,7 @@ WITHHELD_LAWS = {
     **dict.fromkeys(("campus_page", "reunification_site", "command_entry"), TACTICAL_LAW),
     **dict.fromkeys(("concern", "concern_step"), PUPIL_LAW),
 }
-"""Kinds that no copy for a request tells, with the law that lets it; counsel confirms both.
+"""Kinds of records withheld from each copy for a request, with the law for it; counsel confirms.
 
 The first leave for responders alone; the reference of a tip leaves for nobody.
 """

@@ -288,7 +288,7 @@ def _delete_surplus(backups: Iterable[Backup], now: datetime) -> None:
 
 
 def open_checked_store(place: ProjectLocation, **options: Any) -> "Store":
-    """Open a project as ``storage.open`` does; of one that is lost its newest backup is told."""
+    """Open a project as ``storage.open`` does; a refusal of a lost one names its newest backup."""
     try:
         store = storage.open(place, **options)
     except UserError as error:

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from keystrokes import keys
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFontInfo, QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
@@ -30,17 +31,6 @@ def window(window: MainWindow, qtbot: QtBot) -> MainWindow:
     window.activateWindow()
     window.show_workspace("log")
     return window
-
-
-def keys(qtbot: QtBot, text: str) -> None:
-    """Type into whatever has the focus; a line break is Enter."""
-    for sign in text:
-        at = QApplication.focusWidget()
-        assert isinstance(at, QWidget)
-        if sign == "\n":
-            qtbot.keyClick(at, Qt.Key.Key_Return)
-        else:
-            qtbot.keyClicks(at, sign)
 
 
 def log(session: Session, uid: str, site: str = "r1c1", minutes_ago: int = 10) -> None:

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from keystrokes import keys
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.logbook import (
@@ -33,17 +34,6 @@ def window(window: MainWindow) -> MainWindow:
     window.activateWindow()
     window.show_workspace("log")
     return window
-
-
-def keys(qtbot: QtBot, text: str) -> None:
-    """Type into whatever has the focus; a line break is Enter."""
-    for sign in text:
-        at = QApplication.focusWidget()
-        assert isinstance(at, QWidget)
-        if sign == "\n":
-            qtbot.keyClick(at, Qt.Key.Key_Return)
-        else:
-            qtbot.keyClicks(at, sign)
 
 
 def press(

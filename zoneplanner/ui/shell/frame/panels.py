@@ -110,9 +110,11 @@ class WorkPanel(QWidget):
             self.folds[name].folded.connect(self.folded)
             self.folds[name].header.setEnabled(panel.isEnabled())
         self._rows.insertWidget(at, self.folds.get(name, panel), _ALL_ROOM if part.fills else 0)
+        foot = getattr(panel, "foot", None)
+        if foot is not None:
+            self.feet[name] = foot
+            self._below.addWidget(foot)
         if name == "console":
-            self.feet[name] = panel.foot  # type: ignore[attr-defined]
-            self._below.addWidget(self.feet[name])
             panel.new.left.connect(self._view.setFocus)  # type: ignore[attr-defined]
         if isinstance(panel, LocksPanel):
             panel.counted.connect(self._count_locks)

@@ -632,7 +632,7 @@ class FormDialog(QDialog):
         notices.show_notice(text, offer="Put it back", on_offer=self.ask)
 
     def _let_go(self) -> None:
-        """Forget a form that nobody put back."""
+        """Delete a form that was left and not put back."""
         if self.isHidden():
             self.deleteLater()
 
