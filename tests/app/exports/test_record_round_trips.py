@@ -15,6 +15,7 @@ from zoneplanner.app.exports.layers import TABLE_BUILDERS
 from zoneplanner.app.imports.file_import import IMPORT_KINDS, import_file
 from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.log.logbook import RECORD_READERS, log_record
+from zoneplanner.app.readiness.record_links import RECORD_LINKS
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import DECLARED_RECORDS, RECORD_KINDS
 from zoneplanner.domain.project import Project
@@ -43,7 +44,7 @@ GIVEN = {
     "hours": {"uid": "w", "shift": "s", "ended_at": "2026-11-24T11:30-08:00", "break_min": "12.5"},
     "training": {"site": "r1c1", "course": "first_aid", "held_on": ON, "trained": "12"},
     "partner": {"agency": "FBI", "level": "federal", "kind": "meeting", "on": ON, "role": "=1"},
-    "concern_step": {"concern": "c", "step": "police_told", "agency": "Sheriff", "at": AT},
+    "concern_step": {"step": "police_told", "agency": "Sheriff", "at": AT},
     "violent_incident": {"site": "r1c1", "occurred_at": AT, "type": "2", "description": "=push"},
     "unit_status": {"unit": "A", "status": "meal", "at": AT},
     "approval": {"on": "2026-11-24", "worked": "w", "officer": "o", "hours": "1.29", "rate": "92"},
@@ -84,7 +85,8 @@ def sessions(tmp_path: Path) -> Iterator[tuple[Session, Session]]:
     full, other = made
     uids: dict[str, str] = {}
     for kind, columns in GIVEN.items():
-        given = columns | ({"review": uids["after_action"]} if kind == "corrective_action" else {})
+        link = RECORD_LINKS.get(kind)
+        given = columns | ({link.column: uids[link.kind]} if link else {})
         uids[kind] = log_record(full, kind, given).uid
     stamp = {"incident": uids["incident"], "unit": "A", "name": "onscene"}
     log_record(full, "stamp", stamp | {"at": "2026-11-01T01:40-07:00"})

@@ -30,6 +30,7 @@ from zoneplanner.app.publishing.publication import (
     list_documents,
     render_edition,
 )
+from zoneplanner.app.readiness.record_links import RECORD_LINKS
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import JurisdictionDecision, SiteNotes
 from zoneplanner.domain.log.entries import DECLARED_RECORDS, RECORD_KINDS
@@ -107,7 +108,11 @@ RECORDS = {
     "after_action": {"site": "r1c1", "event_on": "2026-11-16", "held_on": "2026-11-17"},
     "corrective_action": {"site": "r1c1", "due_on": "2026-12-01"},
     "concern": {"site": "r1c1", "reference": TIP, "received_at": "2026-11-17T08:00"},
-    "district_report": {"on": "2026-10-10", "school_year": "2026-27", "duty": "notice"},
+    "district_report": {
+        "on": "2026-10-10",
+        "school_year": "2026-27",
+        "duty": "violence_plan_review",
+    },
     "hours": {
         **{"uid": "w", "officer": "o", "shift": "s", "pay_code": "overtime"},
         **{"began_at": "2026-11-17T07:31", "ended_at": "2026-11-17T15:29"},
@@ -141,7 +146,7 @@ RECORDS["campus_page"] = {
 }
 BRIEF = ("csv", "xlsx", "kmz", "gpkg", "ics")
 """Formats that are looked at with every run; each of the others needs a process a layer."""
-REFERENCES = ("status", "who_kind", "incident", "review", "officer")
+REFERENCES = ("status", "who_kind", "incident", "review", "officer", "concern")
 
 
 _LETTERS = str.maketrans("0123456789", "abcdefghij")
@@ -232,14 +237,13 @@ def list_free_texts(kind: str) -> list[str]:
 
 def log_marked(session: Session, marks: Marks) -> None:
     """Log a record of every kind with a mark in every text that is free."""
-    incident = review = ""
+    uids: dict[str, str] = {}
     for kind, record in RECORD_KINDS.items():
         given = {name: marks.of(f"{kind}.{name}") for name in list_free_texts(kind)}
-        links = {"incident": incident, "review": review}
-        given |= {name: uid for name, uid in links.items() if uid and name in record.fields}
-        uid = log_record(session, kind, {**RECORDS[kind], **given}).uid
-        incident = uid if kind == "incident" else incident
-        review = uid if kind == "after_action" else review
+        given |= {"incident": uids["incident"]} if "incident" in record.fields and uids else {}
+        if link := RECORD_LINKS.get(kind):
+            given[link.column] = uids[link.kind]
+        uids[kind] = log_record(session, kind, {**RECORDS[kind], **given}).uid
 
 
 @pytest.fixture(scope="module")
@@ -405,7 +409,7 @@ def log_figures(session: Session, keep: set[str], *, other: bool) -> None:
 
     The ``other`` log has ``MORE`` besides.
     """
-    links = {"incident": "incident-1", "review": "after_action-1"}
+    links = {"incident": "incident-1", "review": "after_action-1", "concern": "concern-1"}
     figures = {ValueType.NUMBER: ("2", "6"), ValueType.BOOLEAN: ("yes", "no")}
     for kind, record in RECORD_KINDS.items():
         given = {

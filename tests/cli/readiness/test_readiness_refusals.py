@@ -9,6 +9,7 @@ import pytest
 from builders import create_store, project_from
 from unchecked_entries import append_unchecked
 
+from zoneplanner import storage
 from zoneplanner.cli.run import main
 from zoneplanner.domain.clean_text import clean_text
 
@@ -48,6 +49,9 @@ def answer(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> d
         ("log", "after_action", "incident=nothing"),
         ("log", "after_action", "event=" + "x" * 5_001, *EVENT),
         ("log", "corrective_action", "review=nothing", "action=x", "owner_role=y"),
+        ("log", "concern_step", "concern=nothing", "step=interview"),
+        ("log", "command_entry", "incident=nothing", "kind=resource"),
+        ("log", "district_report", "on=2025-10-12", "duty=nothing"),
         ("log", "concern", "reference=" + "1" * 41),
         ("log", "concern", "reference=١٢٣"),
         ("log", "concern", "reference=C-1", "closed_at=2020-01-01T00:00"),
@@ -160,3 +164,41 @@ def test_an_import_takes_what_it_can_and_names_the_rest(
     assert "clocks change" in reasons[2]
     again = answer(capsys, "import", path, str(file), "--as", "concerns", status=1)
     assert (again["taken"], again["already"]) == (0, 2)
+
+
+def test_what_is_about_a_record_that_is_not_there_is_refused_at_every_door(
+    path: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    at = "at=2025-09-03T09:00"
+    steps = ("concern=C-9", "step=interview", at)
+    refused = answer(capsys, "log", path, "concern_step", *steps, status=2)
+    assert refused["code"] == "unknown_entry" and "no concern “C-9”" in refused["error"]
+    entry = ("incident=C-9", "kind=resource", at)
+    refused = answer(capsys, "log", path, "command_entry", *entry, status=2)
+    assert refused["code"] == "unknown_entry" and "no incident “C-9”" in refused["error"]
+    report = ("on=2025-10-12", "duty=nothing")
+    refused = answer(capsys, "log", path, "district_report", *report, status=2)
+    assert refused["code"] == "unknown_choice" and "violence_plan_review" in refused["error"]
+    for kind, text, code in (
+        ("concern_steps", "concern,step,at\nC-9,interview,2025-09-03T09:00\n", "no concern"),
+        ("command_entrys", "incident,kind,at\nC-9,resource,2025-09-03T09:00\n", "no incident"),
+        ("district_reports", "on,duty\n2025-10-12,nothing\n", "no yearly duty"),
+        ("after_actions", "incident,event,event_on,held_on\nC-9,x,2025-09-02,2025-09-12\n", "C-9"),
+    ):
+        file = tmp_path / f"{kind}.csv"
+        file.write_text(text, "utf-8")
+        refused = answer(capsys, "import", path, str(file), "--as", kind, status=2)
+        assert refused["code"] == "no_row_imported" and code in refused["error"]
+    assert answer(capsys, "verify", path)["entries"] == 0
+    told = answer(capsys, "log", path, "concern", "reference=C-9", "received_at=2025-09-02T10:00")
+    step = answer(capsys, "log", path, "concern_step", "concern=c-9", *steps[1:])
+    file = tmp_path / "concern_steps.csv"
+    file.write_text("concern,step,at\nC-9,home_visit,2025-09-03T09:00\n", "utf-8")
+    again = answer(capsys, "import", path, str(file), "--as", "concern_steps")
+    assert (again["read"], again["taken"]) == (1, 1), "by its reference, as people know it"
+    with storage.open(Path(path), read_only=True) as store:
+        named = {one.payload["concern"] for one in store.entries(kinds=("concern_step",))}
+    assert named == {told["uid"]}
+    wrong = ("supersedes=" + step["uid"], "concern=C-8")
+    refused = answer(capsys, "log", path, "concern_step", *wrong, status=2)
+    assert refused["code"] == "unknown_entry"

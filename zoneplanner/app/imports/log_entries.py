@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.app.imports.foreign_rows import OTHER_UNITS, SAME_CALL_TIME, UNITS
 from zoneplanner.app.log.logbook import RECORD_READERS
+from zoneplanner.app.readiness.record_links import RECORD_LINKS, check_duty, find_linked_record
 from zoneplanner.app.readiness.records import (
     check_drill_checklist,
     check_elements,
@@ -30,7 +31,6 @@ from zoneplanner.domain.log.entries import (
     validate_entry,
 )
 from zoneplanner.domain.log.entry_shape import ValueType
-from zoneplanner.domain.log.follow_up_entries import read_after_action_reviews
 from zoneplanner.domain.log.hours_entries import HOURS_RECORD
 from zoneplanner.domain.log.journal import (
     MADE_VISIT_STATUSES,
@@ -589,7 +589,7 @@ class _EntryReader:
         self._store = session.store
         self._officers = OfficerNames(session.saved_project)
         self._sites: dict[str, str] = {}
-        self._reviews: dict[str, bool] = {}
+        self._linked: dict[str, str] = {}
         self._finder = SiteFinder(self._project.sites)
         self.kind = layout.kind
 
@@ -609,6 +609,8 @@ class _EntryReader:
             cells["officer"] = self._officers.find(cells["officer"]) or cells["officer"]
         if self._layout.kind == HOURS_RECORD.name:
             cells = fill_hours_columns(self._project, cells)
+        self._name_linked_record(cells)
+        check_duty(self.kind, cells, self._rules)
         repairs = [*row.repaired, *_repair(cells)]
         kind, zone = self._layout.kind, self._project.time_zone
         entry = parse_entry(kind, cells, time_zone=zone, now=self._now, uid="", times=self._times)
@@ -616,8 +618,6 @@ class _EntryReader:
             check_drill_checklist(entry, self._checklist, zone)
         elif entry.kind == "review":
             check_elements(entry, self._rules)
-        elif entry.kind == "corrective_action":
-            self._check_review(str(entry.payload["review"]))
         if entry.occurred_at.year < _FIRST_YEAR:
             raise UserError("too_early.in_row", year=_FIRST_YEAR)
         uid = entry.uid
@@ -626,12 +626,13 @@ class _EntryReader:
             uid = compute_content_uid(entry.kind, entry.site, entry.unit, at, entry.payload)
         return validate_entry(entry, uid=uid), repairs
 
-    def _check_review(self, uid: str) -> None:
-        """Refuse an action of a review that is not in the log."""
-        if uid not in self._reviews:
-            self._reviews[uid] = bool(read_after_action_reviews(self._store.record(uid)))
-        if not self._reviews[uid]:
-            raise UserError("unknown_entry.review", uid=uid)
+    def _name_linked_record(self, cells: dict[str, str]) -> None:
+        """Name the record that a row is about by its uid; refuse one that is not in the log."""
+        link = RECORD_LINKS.get(self.kind)
+        if link and (said := cells.get(link.column, "").strip()):
+            if said not in self._linked:
+                self._linked[said] = find_linked_record(self._store, self.kind, said).uid
+            cells[link.column] = self._linked[said]
 
     def site(self, text: str) -> str:
         """Return the id of a site as a row names it, or raise why there is none."""

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from zoneplanner.app.log.logbook import check_against_project, check_unit_id, log_record
 from zoneplanner.app.log.response_actions import list_active_actions
 from zoneplanner.app.log.stamps import StampKey, log_stamp, map_live_stamps
+from zoneplanner.app.readiness.record_links import RECORD_LINKS, check_duty, find_linked_record
+from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import format_utc_iso
@@ -145,6 +147,9 @@ def _read_columns(
     for name, text in touched.items():
         field, given = kind.fields[name], text.strip()
         said[name] = field.read(given, name, when) if given else field.blank
+    if (link := RECORD_LINKS.get(kind.name)) and (named := said.get(link.column)):
+        said[link.column] = find_linked_record(session.store, kind.name, named).uid
+    check_duty(kind.name, touched, load_project_rules(session.saved_project))
     if said.get("site"):
         said["site"] = session.saved_project.site(said["site"]).id
     for name in (said.get("unit"), *said.get("units", ())):

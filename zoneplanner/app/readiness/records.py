@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.readiness.record_links import RECORD_LINKS, check_duty, find_linked_record
 from zoneplanner.app.readiness.requirements import find_review_start, load_project_rules
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
@@ -28,7 +29,6 @@ from zoneplanner.errors import UserError
 if TYPE_CHECKING:
     from zoneplanner.storage import Store
 
-_Record = TypeVar("_Record")
 _WHOLE_LIST = ("complete", "all")
 _PRINTED = replace(US_FORMATS, clock_12h=False)
 """How the command line writes a doubt."""
@@ -40,33 +40,33 @@ def list_follow_up_records(store: "Store", kind: str) -> tuple[Any, ...]:
 
 
 def fill_record_columns(session: Session, kind: str, columns: Mapping[str, str]) -> dict[str, str]:
-    """Return the columns of a new entry with what its incident or review tells filled in.
+    """Return the columns of a new entry with what the record that it names tells filled in.
 
     Raises
     ------
     UserError
-        The incident or the review that it names is not in the journal.
+        What it names is not in the journal: an incident, a review, a concern; see
+        ``RECORD_LINKS``. Or the rules have no such yearly duty.
     """
     given, store = dict(columns), session.store
     if kind == "drill" and given.get("checklist", "").strip().casefold() in _WHOLE_LIST:
         given["checklist"] = ";".join(load_project_rules(session.saved_project).checklist.items)
     if kind == "review" and given.get("elements", "").strip().casefold() in _WHOLE_LIST:
         given["elements"] = ";".join(list_plan_elements(session, given.get("site", "")))
-    if kind == "after_action" and given.get("incident"):
-        records = read_incidents(store.record(given["incident"]))
-        call = _require(records, "unknown_entry.reviewed_incident", given["incident"])
+    check_duty(kind, given, load_project_rules(session.saved_project))
+    link = RECORD_LINKS.get(kind)
+    named = None
+    if link and given.get(link.column, "").strip():
+        named = find_linked_record(store, kind, given[link.column].strip())
+        given[link.column] = named.uid
+    if kind == "after_action" and (call := named) is not None:
         day = call.received_at.astimezone(ZoneInfo(session.saved_project.time_zone)).date()
-        given["incident"] = call.uid
         given.setdefault("event", call.type)
         given.setdefault("event_on", day.isoformat())
         if call.site:
             given.setdefault("site", call.site)
-    if kind == "corrective_action" and given.get("review"):
-        reviews = read_after_action_reviews(store.record(given["review"]))
-        review = _require(reviews, "unknown_entry.review", given["review"])
-        given["review"] = review.uid
-        if review.site:
-            given.setdefault("site", review.site)
+    if kind == "corrective_action" and named is not None and named.site:
+        given.setdefault("site", named.site)
     if given.get("at_site"):
         given["at_site"] = session.saved_project.site(given["at_site"]).id
     if kind == TEXT_REVIEW_RECORD.name and not {"supersedes", "void"} & given.keys():
@@ -181,13 +181,6 @@ def _check_known(checklist: DrillChecklist, ticked: Iterable[str]) -> None:
     for key in ticked:
         if key not in checklist.items:
             raise UserError("unknown_choice.checklist", item=key, known=list(checklist.items))
-
-
-def _require(records: tuple[_Record, ...], template: str, uid: str) -> _Record:
-    """Return the record that was read; none is a UserError."""
-    if not records:
-        raise UserError(template, uid=uid)
-    return records[0]
 
 
 def log_after_action(

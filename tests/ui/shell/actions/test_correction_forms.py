@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.app.log.logbook import list_incidents, list_visits, log_record
 from zoneplanner.app.log.record_history import list_record_revisions
 from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.readiness.record_links import RECORD_LINKS
 from zoneplanner.domain.log.entries import DECLARED_RECORDS, RECORD_KINDS
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.roster.officer_edits import put_officer
@@ -98,7 +99,9 @@ def test_a_record_of_any_kind_opened_for_correction_and_saved_untouched_writes_n
         own = Officer(uid, name, "Sheriff", "deputy")
         desk.session.apply("An officer", partial(put_officer, officer=own))
     for kind, columns in LOGGED.items():
-        log_record(desk.session, kind, {"uid": kind, **columns})
+        link = RECORD_LINKS.get(kind)
+        named = {link.column: link.kind} if link else {}
+        log_record(desk.session, kind, {"uid": kind, **columns, **named})
     log_stamp(desk.session, {"incident": "incident", "unit": "A", "name": "cleared"})
     before = desk.session.store.head().entries
     for kind in LOGGED:
