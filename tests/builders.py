@@ -221,5 +221,6 @@ def example_columns(kind: RecordKind[Any], text: str = "") -> dict[str, str]:
     """
     found = {name: _EXAMPLES.get(one.stored, text) for name, one in kind.fields.items()}
     found |= {name: words[0] for name, words in kind.choices.items()}
+    found |= {name: ";".join(words[:2]) for name, words in kind.list_choices.items()}
     found |= {name: word for name, word in _EXAMPLE_WORDS.items() if name in kind.fields}
     return {name: value for name, value in found.items() if value}

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from builders import OpenSession, project_from
+from builders import OpenSession, project_from, refused
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.readiness.requirements import compute_readiness
@@ -108,6 +108,12 @@ def test_a_duty_to_notify_is_open_until_who_must_be_told_was(open_session: OpenS
     sent = {"supersedes": "ice", "notice_at": "2026-11-12T11:00", **came}
     log_record(session, "legal_notice", {**sent, "duty": "immigration_enforcement"})
     assert {one.uid: one.status for one in items(session, "legal_notice")}["ice"] is done
+    told = {"supersedes": "ice", "notified": "Superintendent; board;families"}
+    log_record(session, "legal_notice", told)
+    (ice,) = (one for one in items(session, "legal_notice") if one.uid == "ice")
+    assert "notified: superintendent, board and families" in ice.detail.casefold()
+    with refused("unknown_choice", what="notified", text="Maria Example"):
+        log_record(session, "legal_notice", told | {"notified": "Maria Example"})
 
 
 def test_each_officer_has_their_own_certificate_and_a_reunification_agreement_is_reviewed(

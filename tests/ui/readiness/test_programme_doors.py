@@ -21,7 +21,11 @@ from zoneplanner.ui.readiness.concern_form import ConcernDialog
 from zoneplanner.ui.readiness.people_forms import PeopleRecordDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.forms import DayField, PrivacyCheckedField, TimeField
-from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, OptionalTimeField
+from zoneplanner.ui.widgets.inputs.record_form import (
+    OptionalDayField,
+    OptionalTimeField,
+    UnitsField,
+)
 
 AT, NOW = "2026-11-16T07:20", MONDAY_AT_8 + timedelta(days=14)
 RECORDS: tuple[tuple[str, Mapping[str, str]], ...] = (
@@ -57,6 +61,14 @@ RECORDS: tuple[tuple[str, Mapping[str, str]], ...] = (
         )
     ),
     ("legal_notice", {"site": "r1c1", "at": AT, "duty": "ec_49390", "agency": "Sheriff"}),
+    (
+        "legal_notice",
+        {
+            **{"site": "r1c1", "at": AT, "duty": "immigration_enforcement"},
+            **{"agency": "Federal office", "notified": "superintendent;board;families"},
+            "notice_at": "2026-11-12T11:00",
+        },
+    ),
     ("outside_event", {"on": "2026-11-02", "event": "Hillside", "place": "Ohio"}),
     ("text_review", {"on": "2026-11-27", "language": "es", "role": "District translator"}),
 )
@@ -126,6 +138,9 @@ def fill(field: QWidget, text: str) -> None:
         field.setCurrentIndex(at)
     elif isinstance(field, PrivacyCheckedField):
         field.put(text)
+    elif isinstance(field, UnitsField):
+        for word in text.split(";"):
+            field.boxes[word].click()
     else:
         assert isinstance(field, QLineEdit), type(field).__name__
         field.setText(text)

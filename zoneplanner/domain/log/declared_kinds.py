@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import TypeVar
 
 from zoneplanner.domain.log.journal import check_log_day, check_stamp_order
@@ -27,6 +28,7 @@ def declare_kind(
     record: type[_R],
     required: tuple[str, ...],
     check: Callable[[_R, LogMoment], _R] = lambda record, _: record,
+    list_choices: Mapping[str, Sequence[str]] = MappingProxyType({}),
     **choices: Sequence[str],
 ) -> RecordKind[_R]:
     """Declare a kind in order of the first that it needs, its day or its time.
@@ -39,8 +41,11 @@ def declare_kind(
         declare_fields(record),
         order_field=required[0],
         required=required,
-        validate=lambda one, when: check(_check_fields(one, required[0], choices, when), when),
+        validate=lambda one, when: check(
+            _check_lists(_check_fields(one, required[0], choices, when), list_choices), when
+        ),
         choices=choices,
+        list_choices=list_choices,
     )
 
 
@@ -62,6 +67,20 @@ def _check_fields(
         if (said := getattr(record, name))
     }
     return replace(record, **words)
+
+
+def _check_lists(record: _R, choices: Mapping[str, Sequence[str]]) -> _R:
+    """Write each list in the words that it is made of, each once."""
+    lists = {
+        name: tuple(
+            dict.fromkeys(
+                parse_choice(said, known, name.replace("_", " "), _ALIASES) for said in own
+            )
+        )
+        for name, known in choices.items()
+        if (own := getattr(record, name))
+    }
+    return replace(record, **lists)
 
 
 def _check_count(name: str, count: float) -> None:

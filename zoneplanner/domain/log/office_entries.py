@@ -31,6 +31,11 @@ COMMAND_TOLD = (
 REUNIFICATION_WAYS = ("walking", "bus")
 NOTICE_DUTIES = ("immigration_enforcement", "ec_48902", "ec_44014", "ec_49390")
 """AB 49 and SB 98; acts to report to police; attacks on employees; homicidal threats (SB 906)."""
+NOTIFIED = (
+    *("superintendent", "board", "principal", "legal_counsel", "staff", "families", "students"),
+    *("county_office", "law_enforcement"),
+)
+"""Who was notified, by kind: no person is named."""
 MONITOR_POSTS = ("gate", "hallways", "cafeteria", "fields", "bus_stop", "front_office", "other")
 RETURN_SHEETS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "Return": (
@@ -179,7 +184,10 @@ class MonthlyReturn:
 
 @dataclass(frozen=True, slots=True)
 class LegalNotice:
-    """A duty to notify: what came up, who was told and when families got a notice; no person."""
+    """A duty to notify: what came up, who was told and when families got a notice; no person.
+
+    ``agency`` came or was told; ``notified`` are those who heard of it, by kind.
+    """
 
     uid: str
     site: str | None
@@ -187,6 +195,7 @@ class LegalNotice:
     duty: str
     agency: FreeText = ""
     told_at: datetime | None = None
+    notified: tuple[str, ...] = ()
     notice_at: datetime | None = None
     role: FreeText = ""
     sample: bool = False
@@ -301,7 +310,11 @@ RETURN_RECORD = declare_kind(
     *("monthly_return", MonthlyReturn, ("on", "site", "month")),
     lambda one, _: replace(one, month=one.month.replace(day=1)),
 )
-NOTICE_RECORD = declare_kind("legal_notice", LegalNotice, ("at", "duty"), duty=NOTICE_DUTIES)
+NOTICE_RECORD = declare_kind(
+    *("legal_notice", LegalNotice, ("at", "duty")),
+    list_choices={"notified": NOTIFIED},
+    duty=NOTICE_DUTIES,
+)
 AGENCY_TOTAL_RECORD = declare_kind(
     *("agency_total", AgencyTotal, ("on", "agency", "school_year")),
     lambda one, _: replace(one, school_year=parse_school_year(one.school_year)),

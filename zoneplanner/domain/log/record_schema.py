@@ -178,8 +178,9 @@ class RecordKind(Generic[_R]):
     that is logged ahead. ``required`` are fields that no entry leaves out. ``validate`` refuses
     what makes no sense and returns a record as it is to be stored. ``find_cleared_field`` names
     the field whose old value a correction that says something new clears, if any. ``choices``
-    are the words that a field is one of. Who has not ``least_role`` in a project neither logs,
-    corrects nor voids them. One that ``asks_when`` it was is never taken to be of today.
+    are the words that a field is one of, ``list_choices`` those that a list is made of. Who has
+    not ``least_role`` in a project neither logs, corrects nor voids them. One that ``asks_when``
+    it was is never taken to be of today.
     """
 
     name: str
@@ -191,6 +192,7 @@ class RecordKind(Generic[_R]):
     find_cleared_field: Callable[[Mapping[str, object]], str] = lambda _: ""
     find_progress_day: Callable[[_R], date | None] | None = None
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    list_choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     least_role: ProjectRole = ProjectRole.DISPATCHER
     asks_when: bool = False
 

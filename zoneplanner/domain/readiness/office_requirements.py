@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.log.office_entries import LegalNotice, MonthlyReturn
+from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.plan_review import OpenPoint
 from zoneplanner.domain.readiness.requirements import (
@@ -92,6 +93,13 @@ def _make_notice_requirement(notice: LegalNotice, zone: ZoneInfo, on: date) -> R
     done = notice.notice_at if to_families else notice.told_at
     day = notice.at.astimezone(zone).date()
     facts = {"day": day, "agency": notice.agency or "–"}
+    said = render_message(
+        f"requirement.notice_{'done' if done else 'open'}{'_families' if to_families else ''}",
+        facts,
+    )
+    if notice.notified:
+        names = join_names(format_choice(one).casefold() for one in notice.notified)
+        said = f"{said} {render_message('requirement.notice_notified', {'notified': names})}"
     return Requirement(
         notice.site or DISTRICT_WIDE,
         LEGAL_NOTICE,
@@ -100,10 +108,7 @@ def _make_notice_requirement(notice: LegalNotice, zone: ZoneInfo, on: date) -> R
         int(bool(done)),
         1,
         rule=render_message(f"requirement.notice_rule_{notice.duty}", {}),
-        detail=render_message(
-            f"requirement.notice_{'done' if done else 'open'}{'_families' if to_families else ''}",
-            facts,
-        ),
+        detail=said,
         uid=notice.uid,
         owner=notice.role,
     )

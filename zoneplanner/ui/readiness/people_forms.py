@@ -19,6 +19,7 @@ from zoneplanner.ui.widgets.inputs.record_form import (
     OptionalDayField,
     OptionalTimeField,
     RecordForm,
+    WordsField,
 )
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -77,6 +78,9 @@ class PeopleRecordDialog(RecordForm):
         }
         if column in listed:
             return make_choice_box(listed[column](), old)
+        if column in own.list_choices:
+            words = {one: format_choice(one) for one in own.list_choices[column]}
+            return WordsField(words, old or ())
         if column in own.choices:
             words = {} if needed else {"": _NOT_SAID}
             words |= {one: format_choice(one) for one in own.choices[column]}

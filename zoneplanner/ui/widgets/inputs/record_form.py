@@ -45,7 +45,7 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 
 _Field = TypeVar("_Field", bound=QWidget)
-_UNITS_BESIDE = 4
+_UNITS_BESIDE, _WORDS_BESIDE = 4, 3
 
 
 def read_field_text(field: QWidget, needed: str = "") -> str:
@@ -153,6 +153,14 @@ class UnitsField(QWidget):
     def _toggle(self, unit: str, *, on: bool) -> None:
         self._order = [one for one in self._order if one != unit] + [unit] * on
         self.toggled.emit(unit, on)
+
+
+class WordsField(UnitsField):
+    """A box to tick for each word that a list is made of."""
+
+    def __init__(self, words: Mapping[str, str], chosen: Iterable[str]) -> None:
+        super().__init__((), chosen, beside=_WORDS_BESIDE)
+        self.offer(words)
 
 
 class UnitStampsField(QWidget):
