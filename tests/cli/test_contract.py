@@ -215,13 +215,17 @@ CALLS = (
     Call(
         "rules p.gpkg",
         (
-            "version digest installed checked_on drills own follow_up retention choices facts "
-            "elements steps duties files"
+            "version digest installed checked_on rules drills own follow_up retention choices "
+            "facts elements steps duties files"
         ),
         inner={
             "elements.0": (
-                CITED := ("key text citation effective_from checked_on source unverified change")
+                CITED := (
+                    "key text citation effective_from effective_until checked_on source unverified"
+                    " applies_to change"
+                )
             ),
+            "rules.0": f"{CITED} own",
             "steps.0": CITED,
             "duties.0": CITED,
         },
@@ -254,7 +258,8 @@ CALLS = (
     Call("campus-page p.gpkg", "pages missing", inner={"missing.0": "site name"}),
     Call(
         "rules p.gpkg --pack bundled --difference",
-        "version digest checked_on before altered own_rules_lost added changed removed",
+        "version digest checked_on before altered own_rules_lost own_rules_kept added changed"
+        " removed kept",
         inner={"before": "version digest checked_on"},
     ),
     Call(

@@ -220,6 +220,6 @@ def _list_edit_areas(before: Project, after: Project, changes: ProjectChanges) -
         found.append(EditArea.DATA)
     if _differs(before, after, "visit_rule", "records"):
         found.append(EditArea.LOG)
-    if _differs(before, after, "rules", "rule_pack"):
+    if _differs(before, after, "rules", "rule_pack", "district_rules"):
         found.append(EditArea.READINESS)
     return found or [EditArea.PROJECT]

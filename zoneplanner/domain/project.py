@@ -26,6 +26,7 @@ from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.closings import SiteClosing
 from zoneplanner.domain.plans.plan import Plan, PlanStatus, WhatIfChange
 from zoneplanner.domain.preferences import Preferences
+from zoneplanner.domain.readiness.district_rules import DistrictRules
 from zoneplanner.domain.readiness.rule_pack import InstalledRules, RuleChoices
 from zoneplanner.domain.roster.hours_rules import HoursRules
 from zoneplanner.domain.roster.roster_rules import RosterRules
@@ -108,6 +109,7 @@ class Project:
     hours_rules: HoursRules = field(default_factory=HoursRules)
     rules: RuleChoices = field(default_factory=RuleChoices)
     rule_pack: InstalledRules = field(default_factory=InstalledRules)
+    district_rules: DistrictRules = field(default_factory=DistrictRules)
     visit_rule: VisitRule = field(default_factory=VisitRule)
     terms: DistrictTerms = field(default_factory=DistrictTerms)
     demand: DemandChoice = field(default_factory=DemandChoice)

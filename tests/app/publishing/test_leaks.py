@@ -91,7 +91,16 @@ LINKS = {
 }
 """What links one thing to another, or is one of some words: a mark there would break it."""
 SETTINGS = (
-    *("calendar", "travel", "rules", "rule_pack", "roster_rules", "visit_rule", "posts"),
+    *(
+        "calendar",
+        "travel",
+        "rules",
+        "rule_pack",
+        "district_rules",
+        "roster_rules",
+        "visit_rule",
+        "posts",
+    ),
     "preferences",
 )
 TIP = "Zqvw-7719"

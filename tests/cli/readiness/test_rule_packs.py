@@ -11,6 +11,7 @@ from builders import EARLIER_RULES, create_store, project_from
 from zoneplanner import storage
 from zoneplanner.cli.run import main
 
+ON = ("--on", "2026-02-10")
 THEN = datetime(2025, 8, 1, tzinfo=UTC)
 
 
@@ -27,6 +28,13 @@ def answer(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> d
     value = json.loads(capsys.readouterr().out)
     assert isinstance(value, dict)
     return value
+
+
+def open_points(capsys: pytest.CaptureFixture[str], path: str, *on: str) -> list[str]:
+    """Return what the plan review of a school lacks today, or on a day."""
+    rows = answer(capsys, "readiness", path, *on)["rows"]
+    (row,) = (one for one in rows if (one["site"], one["item"]) == ("r1c1", "plan_review"))
+    return list(row["open_points"])
 
 
 def test_a_pack_is_compared_then_installed_as_one_step_and_may_be_given_back(
@@ -95,18 +103,59 @@ def test_the_rules_are_saved_as_a_file_and_a_version_with_the_same_rules_is_inst
     found = answer(capsys, "rules", path, "--pack", str(copy), "--difference")
     assert [one["key"] for one in found["added"]] == ["element.radio"]
     answer(capsys, "rules", path, "--pack", str(copy))
-    (row,) = (
-        one
-        for one in answer(capsys, "readiness", path, "--on", "2026-02-10")["rows"]
-        if (one["site"], one["item"]) == ("r1c1", "plan_review")
-    )
-    assert "element.radio" in row["open_points"], "a district's own element is asked for"
+    assert "element.radio" in open_points(capsys, path, *ON), "an own element is asked for"
     newer = ("rules", path, "--pack", "bundled", "--difference")
-    assert answer(capsys, *newer)["own_rules_lost"] == ["Which channel"]
+    found = answer(capsys, *newer)
+    assert (found["own_rules_lost"], found["own_rules_kept"]) == ([], ["Which channel"])
+    assert [one["key"] for one in found["kept"]] == ["element.radio"] and not found["removed"]
     assert main(newer) == 0
-    assert "own Which channel would be gone" in capsys.readouterr().out
+    assert "Kept: Which channel (District policy 3516)" in capsys.readouterr().out
+    answer(capsys, *newer[:-1])
+    assert "element.radio" in open_points(capsys, path, *ON), "the next pack takes nothing of it"
     refused = answer(capsys, "rules", path, "--save", path, status=2)
     assert refused["code"] == "project_itself"
+
+
+def test_a_rule_of_the_districts_own_stays_when_the_next_pack_is_installed(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    element, duty = "element.radio=Which channel", "duty.radio_test.09-15=Radios are tested"
+    told = answer(capsys, "rules", path, "--own", element, "--own", duty)
+    mine = {one["key"]: one["text"] for one in told["rules"] if one["own"]}
+    assert mine == {"element.radio": "Which channel", "duty.radio_test": "Radios are tested"}
+    found = answer(capsys, "rules", path, "--pack", str(EARLIER_RULES), "--difference")
+    assert {one["key"] for one in found["kept"]} == mine.keys()
+    answer(capsys, "rules", path, "--pack", str(EARLIER_RULES))
+    then = answer(capsys, "rules", path, "--pack", "bundled")
+    assert {one["key"] for one in then["rules"] if one["own"]} == mine.keys()
+    assert "element.radio" in open_points(capsys, path)
+    review = ("log", path, "review", "site=r1c1", "stage=confirmed", "on=today")
+    answer(capsys, *review, "elements=radio", "who_kind=staff")
+    assert "element.radio" not in open_points(capsys, path)
+    answer(capsys, "log", path, "district_report", "on=today", "duty=radio_test")
+    rows = answer(capsys, "readiness", path)["rows"]
+    assert ("duty_radio_test", "done") in {(one["item"], one["status"]) for one in rows}
+    for said, code in (
+        ("element.cardiac=ours", "unknown_rule"),
+        ("moon.radio=x", "unknown_rule"),
+        ("element.R=x", "unknown_rule"),
+        ("element.none=", "unknown_rule"),
+        ("element.radio", "unknown_rule"),
+        ("duty.walk.02-30=x", "out_of_range"),
+        ("element.long=" + "x" * 501, "text_too_long"),
+    ):
+        assert answer(capsys, "rules", path, "--own", said, status=2)["code"] == code, said
+    left = answer(capsys, "rules", path, "--own", "element.radio=")
+    assert [one["key"] for one in left["rules"] if one["own"]] == ["duty.radio_test"]
+    copy = tmp_path / "own.toml"
+    answer(capsys, "rules", path, "--save", str(copy))
+    own = '[[elements]]\nkey = "gate"\ntext = "Who locks the gate"\ncitation = "District rule"\n'
+    copy.write_text(copy.read_text("utf-8") + own + "effective_from = 2025-08-01\n", "utf-8")
+    answer(capsys, "rules", path, "--pack", str(copy))
+    left = answer(capsys, "rules", path, "--own", "element.gate=")
+    assert "element.gate" not in {one["key"] for one in left["rules"]}, "though its file has it"
+    back = answer(capsys, "rules", path, "--pack", "bundled")
+    assert "element.gate" not in {one["key"] for one in back["rules"]}
 
 
 def test_rules_that_make_no_sense_are_refused_and_nothing_is_installed(

@@ -7,8 +7,9 @@ from file_dialogs import answered, choose
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.readiness.requirements import load_rule_pack
+from zoneplanner.app.readiness.requirements import load_project_rules, load_rule_pack
 from zoneplanner.app.readiness.rules import read_offered_pack
+from zoneplanner.ui.readiness.own_rule_dialog import OwnRuleDialog
 from zoneplanner.ui.readiness.retention_dialog import RetentionDialog
 from zoneplanner.ui.readiness.rule_pack_dialog import RulePackDialog
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -60,6 +61,33 @@ def test_the_window_asks_for_a_file_of_rules_shows_what_differs_and_saves_a_copy
     assert "No rule changes" in dialog.about.text(), "but its version does, and may be followed"
     dialog.install.click()
     assert load_rule_pack(window.desk.session.project).version == "2027-01-04"
+    for index, text in ((0, "Which radio channel"), (1, "Radios are tested")):
+        actions["own_rule"].trigger()
+        form = QApplication.activeModalWidget()
+        assert isinstance(form, OwnRuleDialog) and not form.ok.isEnabled()
+        form.rule.setCurrentIndex(index)
+        form.text.setText(text)
+        form.ok.click()
+        assert not form.isVisible(), form.refused.text()
+    with answered(choose(EARLIER_RULES)):
+        actions["install_rules"].trigger()
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, RulePackDialog)
+    shown = [dialog.table.row(at) for at in range(dialog.table.rowCount())]
+    assert [row.change.key for row in shown if row.how == "Kept"] == [
+        *("element.which_radio_channel", "duty.radios_are_tested")
+    ]
+    dialog.install.click()
+    followed = load_project_rules(window.desk.session.project)
+    assert followed.duties[-1].key == "radios_are_tested"
+    actions["own_rule"].trigger()
+    form = QApplication.activeModalWidget()
+    assert isinstance(form, OwnRuleDialog)
+    form.rule.setCurrentIndex(2)
+    assert form.text.text() == "Which radio channel"
+    form.text.clear()
+    form.ok.click()
+    assert not load_project_rules(window.desk.session.project).elements
     actions["retention"].trigger()
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, RetentionDialog)

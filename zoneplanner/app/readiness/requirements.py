@@ -36,6 +36,7 @@ from zoneplanner.domain.log.people_entries import (
 from zoneplanner.domain.log.record_keeping import DRILL_RECORDS, INCIDENT_RECORDS
 from zoneplanner.domain.log.records import read_drills, read_incidents, read_plan_reviews
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.district_rules import add_district_rules
 from zoneplanner.domain.readiness.follow_up import (
     AFTER_ACTION,
     CONCERN,
@@ -166,7 +167,8 @@ class ReadinessStatus:
 
 def load_project_rules(project: Project) -> RulePack:
     """Return the rules as the project's district follows them."""
-    return load_rule_pack(project).with_choices(project.rules)
+    pack = load_rule_pack(project).with_choices(project.rules)
+    return add_district_rules(pack, project.district_rules)
 
 
 def load_rule_pack(project: Project) -> RulePack:

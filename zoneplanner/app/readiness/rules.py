@@ -13,6 +13,12 @@ from zoneplanner.app.readiness.requirements import (
     load_rule_pack,
 )
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.district_rules import (
+    DistrictRules,
+    collect_district_rules,
+    put_district_rule,
+)
 from zoneplanner.domain.readiness.rule_changes import PackDifference, compare_rule_packs
 from zoneplanner.domain.readiness.rule_edits import (
     choose_law_text,
@@ -40,6 +46,7 @@ class OfferedPack:
     pack: RulePack
     present: RulePack
     difference: PackDifference
+    own: DistrictRules
 
     @property
     def is_other(self) -> bool:
@@ -64,32 +71,71 @@ class OfferedPack:
             said.append(render_message("rules_same", versions | checked))
         if self.own_rules_lost:
             said.append(render_message("rules_lose_own", {"rules": self.own_rules_lost}))
+        if self.own_rules_kept:
+            said.append(render_message("rules_keep_own", {"rules": self.own_rules_kept}))
         return " ".join(said)
 
     @property
     def own_rules_lost(self) -> tuple[str, ...]:
-        """What the district itself had added to the present rules, and this pack lacks."""
+        """Classes of records that the district itself had added, and this pack lacks."""
         return tuple(
             one.text for one in self.difference.removed if one.citation.startswith(_DISTRICT)
         )
+
+    @property
+    def own_rules_kept(self) -> tuple[str, ...]:
+        """What the district itself had added and this pack lacks, which stays."""
+        return tuple(one.text for one in self.difference.kept)
 
 
 def read_offered_pack(session: Session, path: Path | None = None) -> OfferedPack:
     """Read a file of rules, those that ship where none is given; see ``read_rule_pack``."""
     text = read_rule_pack_text(path or find_bundled_rule_pack())
     pack = parse_rule_pack(text)
-    present = load_rule_pack(session.saved_project)
-    return OfferedPack(text, pack, present, compare_rule_packs(present, pack))
+    project = session.saved_project
+    present = load_rule_pack(project)
+    before = list_own_rules(project)
+    own = collect_district_rules(pack, before)
+    return OfferedPack(text, pack, present, compare_rule_packs(present, pack, before), own)
+
+
+def list_own_rules(project: Project) -> DistrictRules:
+    """Return the rules of the district's own, those that only its installed file has too."""
+    pack = load_rule_pack(project)
+    return collect_district_rules(pack, project.district_rules, but_removed=True)
 
 
 def install_rule_pack(session: Session, offered: OfferedPack) -> None:
-    """Follow the rules of a pack from now on; one step, the district's choices stay."""
+    """Follow the rules of a pack from now on; one step, what the district chose or added stays."""
     installed = InstalledRules(offered.text)
     if session.saved_project.rule_pack == installed:
         return
     session.apply(
         f"Install the rules of {offered.pack.version}",
-        lambda project: replace(project, rule_pack=installed),
+        lambda project: replace(project, rule_pack=installed, district_rules=offered.own),
+    )
+
+
+def set_district_rule(
+    session: Session,
+    kind: str,
+    key: str,
+    text: str,
+    *,
+    due: tuple[int, int] = (0, 0),
+    citation: str = "District rule",
+) -> None:
+    """Keep an element or a yearly duty of the district's own; no text takes it away."""
+    pack = load_rule_pack(session.saved_project)
+    said, on = f"{kind}.{key}", session.today
+    session.apply(
+        f"Add the district’s {said}" if text.strip() else f"Remove the district’s {said}",
+        lambda project: replace(
+            project,
+            district_rules=put_district_rule(
+                project.district_rules, pack, kind, key, text, on=on, due=due, citation=citation
+            ),
+        ),
     )
 
 

@@ -12,21 +12,28 @@ from zoneplanner.app.readiness.rules import (
     change_retention_years,
     choose_drill_rule,
     install_rule_pack,
+    list_own_rules,
     read_offered_pack,
     save_rule_pack,
+    set_district_rule,
     set_own_drill_rule,
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, OutputLine, make_table
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.district_rules import make_rule_key
 from zoneplanner.domain.readiness.requirements import format_drill_name
-from zoneplanner.domain.readiness.rule_changes import RuleChange, describe_rule_change
+from zoneplanner.domain.readiness.rule_changes import (
+    RuleChange,
+    describe_force,
+    describe_rule_change,
+    describe_scope,
+    list_rules,
+)
 from zoneplanner.domain.readiness.rule_pack import (
     FOLLOW_UP_RANGES,
-    CitedFact,
-    DistrictDuty,
-    PlanElement,
-    ReviewStep,
+    CitedRule,
     RuleConflict,
     RulePack,
     find_rule_conflicts,
@@ -35,13 +42,25 @@ from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 
 OPTION_VALUES = {"figures": FOLLOW_UP_RANGES}
+_HEADS = ("What", "Rule", "Applies to", "Written in", "In force", "Checked on", "Source")
+_KINDS = {
+    "review": "Plan review",
+    "drill": "Drill",
+    "checklist": "Drill",
+    "element": "Element of a plan",
+    "step": "Step of its review",
+    "retention": "Kept",
+    "fact": "Shown",
+}
+_OWN_EXAMPLE = 'element.radio="Which channel", duty.radio_test.09-01="Radios are tested"'
+_PARTS = ("added", "changed", "removed", "kept")
 STRICTEST, BUNDLED = "strictest", "bundled"
 LEGAL_NOTE = "A planning aid, not legal advice; counsel confirms."
 
 
 def run(args: argparse.Namespace) -> CommandResult:
     """Make the choices that are given, then show every rule."""
-    edits = args.follow or args.require or args.within or args.keep
+    edits = args.follow or args.require or args.within or args.keep or args.own
     edits = edits or (args.pack and not args.difference)
     if args.difference and not args.pack:
         raise UserError("no_pack")
@@ -61,6 +80,9 @@ def run(args: argparse.Namespace) -> CommandResult:
         if args.require:
             (kind, level), text = _parse_choice_key(args.require, "lockdown.secondary=1/semester")
             set_own_drill_rule(session, kind, level, *_parse_times_per_period(text))
+        for said in args.own:
+            kind, key, due, text = _parse_own_rule(said)
+            set_district_rule(session, kind, key, text, due=due)
         if args.within:
             change_follow_up_days(
                 session, dict(_parse_figure(text, "review_days=14") for text in args.within)
@@ -77,7 +99,7 @@ def run(args: argparse.Namespace) -> CommandResult:
 def _answer_difference(offered: OfferedPack) -> CommandResult:
     """Show what a pack changes, which is not installed."""
     difference, pack = offered.difference, offered.pack
-    parts = {name: getattr(difference, name) for name in ("added", "changed", "removed")}
+    parts = {name: getattr(difference, name) for name in _PARTS}
     data = {name: [_change(one) for one in found] for name, found in parts.items()}
     lines = [f"{format_count(len(difference), 'rule')} would change with {pack.version}."]
     lines += filter(None, [offered.explanation])
@@ -95,6 +117,7 @@ def _answer_difference(offered: OfferedPack) -> CommandResult:
             },
             "altered": offered.is_altered,
             "own_rules_lost": list(offered.own_rules_lost),
+            "own_rules_kept": list(offered.own_rules_kept),
             **data,
         },
         [*lines, f"{LEGAL_NOTE} Install it by the same command without --difference."],
@@ -119,42 +142,47 @@ def _write_day(day: date | None) -> str | None:
 def _answer(session: Session, told: Sequence[str], files: Sequence[Path]) -> CommandResult:
     rules = load_project_rules(session.project)
     asked = find_rule_conflicts(rules, session.today)
-    installed = bool(session.project.rule_pack.text)
     return CommandResult(
-        _data(rules, asked, installed=installed) | {"files": [str(path) for path in files]},
+        _data(session.project, rules, asked) | {"files": [str(path) for path in files]},
         [*told, *_lines(rules, asked)],
     )
 
 
-def _cite(rule: CitedFact | PlanElement | ReviewStep | DistrictDuty) -> dict[str, object]:
+def _cite(rule: CitedRule, text: str) -> dict[str, object]:
     return {
-        "text": rule.text,
+        "text": text,
         "citation": rule.citation,
         "effective_from": rule.effective_from.isoformat(),
+        "effective_until": None if rule.effective_until == date.max else str(rule.effective_until),
         "checked_on": _write_day(rule.checked_on),
         "source": rule.source,
         "unverified": rule.unverified,
+        "applies_to": describe_scope(rule),
         "change": rule.change,
     }
 
 
-def _data(rules: RulePack, asked: Sequence[RuleConflict], *, installed: bool) -> dict[str, object]:
+def _data(project: Project, rules: RulePack, asked: Sequence[RuleConflict]) -> dict[str, object]:
+    own = {make_rule_key(one) for one in list_own_rules(project).rules}
     return {
         "version": rules.version,
         "digest": rules.digest,
-        "installed": installed,
+        "installed": bool(project.rule_pack.text),
         "checked_on": _write_day(rules.checked_on),
-        "elements": [{"key": one.key, **_cite(one)} for one in rules.elements],
-        "steps": [{"key": one.key, **_cite(one)} for one in rules.steps],
-        "duties": [{"key": one.key, **_cite(one)} for one in rules.duties],
+        "rules": [
+            {"key": key, **_cite(rule, text), "own": key in own}
+            for key, (text, rule) in list_rules(rules)
+        ],
+        "elements": [{"key": one.key, **_cite(one, one.text)} for one in rules.elements],
+        "steps": [{"key": one.key, **_cite(one, one.text)} for one in rules.steps],
+        "duties": [{"key": one.key, **_cite(one, one.text)} for one in rules.duties],
         "drills": [
             {
                 "kind": rule.kind,
                 "levels": sorted(rule.levels),
                 "times": rule.times,
                 "per": rule.per,
-                "citation": rule.citation,
-                "effective_from": rule.effective_from.isoformat(),
+                **_cite(rule, rule.words),
             }
             for rule in rules.drills
         ],
@@ -165,28 +193,19 @@ def _data(rules: RulePack, asked: Sequence[RuleConflict], *, installed: bool) ->
         "follow_up": {name: getattr(rules.follow_up, name) for name in FOLLOW_UP_RANGES},
         "retention": {one.name: one.years for one in rules.retention},
         "choices": [_choice(one) for one in asked],
-        "facts": [_cite(fact) for fact in rules.facts],
+        "facts": [_cite(fact, fact.text) for fact in rules.facts],
     }
 
 
 def _lines(rules: RulePack, asked: Sequence[RuleConflict]) -> list[OutputLine]:
-    rows = [
-        (
-            format_drill_name(rule.kind),
-            ", ".join(sorted(rule.levels)),
-            f"{rule.times} a {rule.per}",
-            rule.citation,
-            str(rule.effective_from),
-        )
-        for rule in rules.drills
-    ]
-    rows += [
-        (format_drill_name(one.kind), one.level, f"{one.times} a {one.per}", "District rule", "–")
+    own = [
+        f"District rule: {format_drill_name(one.kind)}s, {one.level}: {one.times} a {one.per}."
         for one in rules.choices.own
     ]
     return [
         f"Rules of {rules.version}: {rules.title}. SHA-256 {rules.digest[:12]}.",
-        make_table(("What", "Level", "How often", "Where it is written", "Known in force"), rows),
+        _tabulate_rules(rules),
+        *own,
         *(_describe_conflict(one) for one in asked),
         f"After-action review of priority up to {rules.follow_up.review_priority} within "
         f"{rules.follow_up.review_days} days; concerns acknowledged within "
@@ -195,30 +214,28 @@ def _lines(rules: RulePack, asked: Sequence[RuleConflict]) -> list[OutputLine]:
         "Kept: "
         + "; ".join(f"{one.name} {one.years} years ({one.citation})" for one in rules.retention)
         + ".",
-        *_describe_plan_rules(rules),
         LEGAL_NOTE,
     ]
 
 
-def _describe_plan_rules(rules: RulePack) -> list[OutputLine]:
-    rows = [
-        (
-            kind,
-            one.text,
-            one.citation,
-            str(one.checked_on or "–"),
-            "no" if one.unverified else "yes",
+def _tabulate_rules(rules: RulePack) -> OutputLine:
+    """Tabulate every rule: whom it binds, where it is written, since when, and when checked."""
+    rows = []
+    for key, (text, rule) in list_rules(rules):
+        checked = f"{rule.checked_on or '–'}{' unverified' if rule.unverified else ''}"
+        said = f"{text[:1].upper()}{text[1:]}"
+        rows.append(
+            (
+                _KINDS.get(key.partition(".")[0], "The district"),
+                f"{said} Changed: {rule.change}" if rule.change else said,
+                describe_scope(rule),
+                rule.citation,
+                describe_force(rule),
+                checked,
+                rule.source or "–",
+            )
         )
-        for kind, found in (
-            ("Element of a plan", rules.elements),
-            ("Step of its review", rules.steps),
-            ("The district", rules.duties),
-            ("Shown", rules.facts),
-        )
-        for one in found
-    ]
-    heads = ("What", "Text", "Where it is written", "Checked on", "Verified")
-    return [make_table(heads, rows)]
+    return make_table(_HEADS, rows)
 
 
 def _choice(question: RuleConflict) -> dict[str, object]:
@@ -258,3 +275,14 @@ def _parse_times_per_period(text: str) -> tuple[int, str]:
     if not (number.isascii() and number.isdigit()):
         raise UserError("not_a_number.drills", text=text)
     return int(number), per.strip() or "year"
+
+
+def _parse_own_rule(said: str) -> tuple[str, str, tuple[int, int], str]:
+    """Read a rule of the district's own: its kind, key, month and day, and text."""
+    name, sign, text = said.partition("=")
+    kind, dot, rest = name.strip().partition(".")
+    key, _, due = rest.partition(".")
+    month, _, day = due.partition("-")
+    if not (sign and dot and key) or (due and not (month.isdecimal() and day.isdecimal())):
+        raise UserError("unknown_rule.unreadable", text=said, example=_OWN_EXAMPLE)
+    return kind, key, (int(month), int(day)) if due else (0, 0), text.strip()

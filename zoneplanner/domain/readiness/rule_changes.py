@@ -5,7 +5,19 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from zoneplanner.domain.readiness.rule_pack import CitedRule, RulePack
+from zoneplanner.domain.readiness.district_rules import (
+    DistrictRules,
+    add_district_rules,
+    make_rule_key,
+)
+from zoneplanner.domain.readiness.rule_pack import (
+    LAW_LEVELS,
+    CitedRule,
+    DistrictDuty,
+    PlanElement,
+    ReviewStep,
+    RulePack,
+)
 
 _NOT_COMPARED = {"checked_on", "source"}
 """That a rule was looked up again does not change it."""
@@ -32,19 +44,31 @@ class RuleChange:
 
 @dataclass(frozen=True, slots=True)
 class PackDifference:
-    """What a pack adds to, changes of and removes from another one."""
+    """What a pack adds to, changes of and removes from another one.
+
+    ``kept`` is what the district itself added, which no pack takes away.
+    """
 
     added: tuple[RuleChange, ...]
     changed: tuple[RuleChange, ...]
     removed: tuple[RuleChange, ...]
+    kept: tuple[RuleChange, ...] = ()
 
     def __len__(self) -> int:
         return len(self.added) + len(self.changed) + len(self.removed)
 
 
-def compare_rule_packs(before: RulePack, after: RulePack) -> PackDifference:
-    """Return what ``after`` adds, changes and removes, whatever a district chose."""
-    old, new = dict(_list_rules(before)), dict(_list_rules(after))
+def compare_rule_packs(
+    before: RulePack, after: RulePack, own: DistrictRules | None = None
+) -> PackDifference:
+    """Return what ``after`` adds, changes and removes, whatever a district chose.
+
+    ``own`` are the rules that the district keeps beside either.
+    """
+    own = own or DistrictRules()
+    old, new = dict(list_rules(before)), dict(list_rules(after))
+    mine = {make_rule_key(one) for one in own.rules}
+    kept = {key: rule for key, rule in list_rules(add_district_rules(before, own)) if key in mine}
     changed = (
         RuleChange(key, text, rule.citation, found)
         for key, (text, rule) in new.items()
@@ -53,7 +77,8 @@ def compare_rule_packs(before: RulePack, after: RulePack) -> PackDifference:
     return PackDifference(
         tuple(RuleChange(key, *_name(new[key])) for key in new if key not in old),
         tuple(changed),
-        tuple(RuleChange(key, *_name(old[key])) for key in old if key not in new),
+        tuple(RuleChange(key, *_name(old[key])) for key in old if key not in {*new, *mine}),
+        tuple(RuleChange(key, *_name(rule)) for key, rule in kept.items() if key not in new),
     )
 
 
@@ -61,27 +86,25 @@ def _name(rule: tuple[str, CitedRule]) -> tuple[str, str]:
     return rule[0], rule[1].citation
 
 
-def _list_rules(pack: RulePack) -> Iterator[tuple[str, tuple[str, CitedRule]]]:
+def list_rules(pack: RulePack) -> Iterator[tuple[str, tuple[str, CitedRule]]]:
     """Yield each rule of a pack with a key that stays the same from pack to pack, and its text."""
     for name, rule in (("review", pack.review), ("report", pack.report)):
         yield name, (f"{name} by {rule.month}/{rule.day}", rule)
     for one in pack.drills:
-        levels = ",".join(sorted(one.levels))
+        levels = ", ".join(sorted(one.levels))
         said = f"{one.kind.replace('_', ' ')} drills, {levels}: {one.times} a {one.per}"
-        yield f"drill.{one.kind}.{levels}.{one.citation}", (said, one)
+        yield make_rule_key(one), (said, one)
     kinds = ", ".join(pack.checklist.kinds).replace("_", " ")
     yield "checklist", (f"checklist of {kinds} drills", pack.checklist)
     yield "follow_up", ("days of follow-up", pack.follow_up)
-    for element in pack.elements:
-        yield f"element.{element.key}", (element.text, element)
-    for step in pack.steps:
-        yield f"step.{step.key}", (step.text, step)
-    for duty in pack.duties:
-        yield f"duty.{duty.key}", (duty.text, duty)
+    plan: tuple[PlanElement | ReviewStep | DistrictDuty, ...]
+    plan = (*pack.elements, *pack.steps, *pack.duties)
+    for stated in plan:
+        yield make_rule_key(stated), (stated.text, stated)
     for kept in pack.retention:
         yield f"retention.{kept.name}", (f"{kept.name}, {kept.years} years", kept)
     for fact in pack.facts:
-        yield f"fact.{fact.citation}", (fact.text, fact)
+        yield make_rule_key(fact), (fact.text, fact)
 
 
 def _compare_fields(before: CitedRule, after: CitedRule) -> Iterator[RuleFieldChange]:
@@ -118,3 +141,16 @@ def describe_rule_change(change: RuleChange) -> str:
     said = describe_rule_fields(change)
     text = change.text[:1].upper() + change.text[1:]
     return f"{text} ({change.citation})" + (f": {said}" if said else "")
+
+
+def describe_scope(rule: CitedRule) -> str:
+    """Say to which levels of the law, and from which size on, a rule applies."""
+    levels = ", ".join(one for one in LAW_LEVELS if one in getattr(rule, "levels", ()))
+    least = getattr(rule, "least_students", 0)
+    return f"{levels or 'all'}{f', {least} students and more' if least else ''}"
+
+
+def describe_force(rule: CitedRule) -> str:
+    """Say from when a rule is known to have been in force, and until when where it ends."""
+    until = "" if rule.effective_until == date.max else f" until {rule.effective_until}"
+    return f"from {rule.effective_from}{until}"

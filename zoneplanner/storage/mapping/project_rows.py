@@ -24,6 +24,7 @@ from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Pin, Plan, PlanLock, WhatIfChange, Zone
 from zoneplanner.domain.preferences import Preferences
 from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.domain.readiness.district_rules import DistrictRules
 from zoneplanner.domain.readiness.rule_pack import InstalledRules, RuleChoices
 from zoneplanner.domain.roster.hours_rules import HoursRules
 from zoneplanner.domain.roster.roster_rules import RosterRules
@@ -168,6 +169,7 @@ _DEFAULT_SETTINGS: dict[str, Callable[[], Any] | None] = {
     "travel": lambda: None,
     "rules": RuleChoices,
     "rule_pack": InstalledRules,
+    "district_rules": DistrictRules,
     "visit_rule": VisitRule,
     "officer_files": dict,
     "terms": DistrictTerms,

@@ -20,7 +20,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 
 _LOGGED = ("log_review", "log_after_action", "log_concern")
-_KEPT = ("due_calendar", "rule_choices", "install_rules", "save_rules")
+_KEPT = ("due_calendar", "rule_choices", "own_rule", "install_rules", "save_rules")
 _REVIEWED_SHARE, _DRILLS = "plans_reviewed_share", "drills_"
 _NOT_RECORDED = "no record on file"
 _READING = "Reading the log…"

@@ -16,7 +16,7 @@ from zoneplanner.ui.widgets.tables.table_model import Column
 _SIZE = (TABLE_PX, 460)
 _NOTE = (
     "A planning aid, not legal advice; counsel confirms. Installing is one step that can be "
-    "undone; what the district chose and its own drills stay."
+    "undone; what the district chose and its own rules stay."
 )
 
 
@@ -52,6 +52,7 @@ class RulePackDialog(TableDialog):
                     ("Changed", difference.changed),
                     ("Added", difference.added),
                     ("Removed", difference.removed),
+                    ("Kept", difference.kept),
                 )
             )
             for change in found
@@ -66,7 +67,8 @@ class RulePackDialog(TableDialog):
             rows,
             about=make_wrapped_label(
                 f"{pack.title}, version {pack.version}{checked}: "
-                f"{format_count(len(rows), 'rule')} would change. SHA-256 {pack.digest[:12]}. "
+                f"{format_count(len(difference), 'rule')} would change. "
+                f"SHA-256 {pack.digest[:12]}. "
                 f"{offered.explanation}".strip()
             ),
             empty="No rule changes.",

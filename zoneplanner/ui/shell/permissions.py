@@ -18,7 +18,7 @@ _EDITING = ("plan", "give")
 _LOOKING = ("why_here", "compare", "unit_off", "other_count", "assumptions")
 _EDITS = (
     *("import", "redo", "lock", "lock_agency", "unlock_all", "decide", "add_layer"),
-    *("visit_rule", "rule_choices", "install_rules", "larger", "smaller"),
+    *("visit_rule", "rule_choices", "own_rule", "install_rules", "larger", "smaller"),
 )
 _TOOLS_TO_LOOK = ("tool_select", "tool_measure")
 _LOGGING = ("new_incident", "visit_now")

@@ -38,6 +38,7 @@ class ReadinessActions:
             "log_after_action": lambda: self._ask("readiness.after_action_forms:AfterActionDialog"),
             "log_concern": lambda: self._ask_at_site("readiness.concern_form:ConcernDialog"),
             "rule_choices": lambda: self._ask("readiness.rules_dialog:ReadinessRulesDialog"),
+            "own_rule": lambda: self._ask("readiness.own_rule_dialog:OwnRuleDialog"),
             "install_rules": self.install_rules,
             "save_rules": self.save_rules,
             "retention": self.show_retention,

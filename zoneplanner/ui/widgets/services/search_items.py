@@ -18,7 +18,10 @@ SETTINGS, HANDBOOK, COLORS = "Settings", "Handbook", "Map colors"
 OFFICERS, SHIFTS, INCIDENTS = "Officers", "Shifts", "Open incidents"
 _BEST = "Best matches"
 _SETTING = frozenset(
-    {"assumptions", "travel", "visit_rule", "rule_choices", "install_rules", "retention"}
+    {
+        *("assumptions", "travel", "visit_rule", "rule_choices", "own_rule", "install_rules"),
+        "retention",
+    }
 )
 """Actions that are settings."""
 _AT_FIRST = ("propose", "log_visit", "handout", "tour", "help")
