@@ -42,6 +42,18 @@ def test_no_public_name_has_two_meanings() -> None:
     assert {name: found for name, found in homes.items() if len(found) > 1} == {}
 
 
+def test_no_layout_is_asked_for_its_items() -> None:
+    """PySide takes an item that is gone for what comes to stand in its memory, and Qt crashes."""
+    asked = {"itemAt", "itemAtPosition"}
+    found = [
+        f"{path}:{node.lineno}"
+        for path, nodes in source_nodes().items()
+        for node in nodes
+        if isinstance(node, ast.Attribute) and node.attr in asked
+    ]
+    assert found == []
+
+
 def test_no_folder_holds_over_twenty_modules() -> None:
     paths = (path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
     counts = Counter(path.parent.relative_to(ROOT).as_posix() for path in paths)

@@ -101,7 +101,7 @@ def test_a_monday_with_two_sick_calls_is_answered_in_two_clicks_each(
         assert "1 open" in problems.counted.text()
         best = card.covers.found[0]
         assert best.more_min == 0.0
-        card.list.itemAt(0).widget().button.click()
+        card.cards[0].button.click()
         shift = session.project.shifts[uid]
         assert shift.officer not in (None, *gone)
         assert shift.former == (gone[-1],)

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDialog,
-    QFormLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -33,7 +32,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import WORKSPACES
-from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import FormDialog, FormRows
 from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, find_scroll_area
 
 HEIGHTS = {24, 28, 36}
@@ -83,16 +82,12 @@ def odd_heights(window: QWidget) -> list[str]:
 def ragged_forms(window: QWidget) -> list[str]:
     """Name the panels whose fields do not begin in one column."""
     found = []
-    for form in window.findChildren(QFormLayout):
+    for form in window.findChildren(FormRows):
         whole = form.parentWidget()
         if whole is None or not whole.isVisible():
             continue
-        starts = set()
-        for at in range(form.rowCount()):
-            label = form.itemAt(at, QFormLayout.ItemRole.LabelRole)
-            field = form.itemAt(at, QFormLayout.ItemRole.FieldRole)
-            if label and field and label.widget() and field.widget() and field.widget().isVisible():
-                starts.add(field.widget().mapTo(whole, QPoint(0, 0)).x())
+        seen = [field for _, field in form.list_rows() if field.isVisible()]
+        starts = {field.mapTo(whole, QPoint(0, 0)).x() for field in seen}
         if len(starts) > 1:
             found.append(f"{name_of(whole)}: {sorted(starts)}")
     return found
@@ -238,9 +233,7 @@ def test_forms_open_in_one_of_two_widths_with_one_title_and_their_fields_in_one_
             assert cut_texts(form) == [] and nameless(form) == [], spec.name
             assert len(filled_buttons(form)) <= 1 and shouted(form) == [], spec.name
             assert not isinstance(form.focusWidget(), QPushButton), spec.name
-            label = form.form.itemAt(0, QFormLayout.ItemRole.LabelRole)
-            if label is not None and label.widget() is not None:
-                starts.add(label.widget().width())
+            starts |= {label.width() for label, _ in form.form.list_rows()[:1]}
         for dialog in [one for one in window.findChildren(QDialog) if one.isVisible()]:
             assert dialog.width() in (440, 720, 1080), spec.name
             dialog.reject()

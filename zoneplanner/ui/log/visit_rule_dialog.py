@@ -83,15 +83,17 @@ class VisitRuleDialog(FormDialog):
         grid.addWidget(make_section_label("Level"), 0, 0, Qt.AlignmentFlag.AlignBottom)
         for column, title in enumerate(_COLUMNS.values(), start=1):
             grid.addWidget(make_section_label(title), 0, column, Qt.AlignmentFlag.AlignBottom)
+        names: list[QLabel] = []
         for row, (level, asked) in enumerate(self._usual.items(), start=1):
-            grid.addWidget(QLabel(format_level(level)), row, 0)
+            name = QLabel(format_level(level))
+            names.append(name)
+            grid.addWidget(name, row, 0)
             for column, (window, title) in enumerate(_COLUMNS.items(), start=1):
                 most = MAX_VISITS_A_WEEK if window == ANY_TIME else 5
                 field = make_number_box(0, most, asked.get(window, 0), least_text="–")
                 field.setAccessibleName(f"{format_level(level)}, {title.replace(chr(10), ' ')}")
                 self.fields[level, window] = field
                 grid.addWidget(field, row, column)
-        names = (name for row in range(1, grid.rowCount()) if (name := grid.itemAtPosition(row, 0)))
         grid.setColumnMinimumWidth(0, max((name.sizeHint().width() for name in names), default=0))
         grid.setColumnStretch(0, 1)
         return frame

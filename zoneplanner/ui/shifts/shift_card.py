@@ -89,6 +89,7 @@ class ShiftCard(LazyPanel):
         self.head = make_muted_label()
         self.list = QVBoxLayout()
         self.list.setSpacing(SPACING_PX)
+        self.cards: list[ReliefOptionCard] = []
         self.cancel_button = compact_button(
             "Cancel", "Stop looking; what was found stays.", self._cancel
         )
@@ -211,13 +212,14 @@ class ShiftCard(LazyPanel):
 
     def _show_answers(self, found: Sequence[ReliefOption]) -> None:
         """Add what is new; an answer that stands there stays, it may be under the mouse."""
-        shown, same = self._cards(), 0
+        shown, same = self.cards, 0
         while same < min(len(shown), len(found)) and shown[same].shows(found[same]):
             same += 1
         for card in shown[same:]:
             self.list.removeWidget(card)
             card.hide()
             card.deleteLater()
+        added: list[ReliefOptionCard] = []
         for cover in found[same:]:
             card = ReliefOptionCard(cover)
             card.button.clicked.connect(partial(self._take, card))
@@ -225,13 +227,10 @@ class ShiftCard(LazyPanel):
                 button.clicked.connect(partial(self._record_answer, card, answer))
                 button.setVisible(not explain_denied_log(self._desk.session.store))
             self.list.addWidget(card)
+            added.append(card)
         for card, cover in zip(shown, found[:same], strict=False):
             card.cover = cover
-
-    def _cards(self) -> list["ReliefOptionCard"]:
-        items = (self.list.itemAt(at) for at in range(self.list.count()))
-        cards = (item.widget() for item in items if item is not None)
-        return [card for card in cards if isinstance(card, ReliefOptionCard)]
+        self.cards = [*shown[:same], *added]
 
     def _take(self, card: "ReliefOptionCard", _checked: bool = False) -> None:
         self.take(card.cover)
@@ -258,9 +257,10 @@ class ShiftCard(LazyPanel):
         if self._job is not None:
             self._job.cancel()
         self.covers = self._asked = None
-        if any(card.isAncestorOf(_focus(self)) for card in self._cards()):
+        if any(card.isAncestorOf(_focus(self)) for card in self.cards):
             self.buttons["card"].setFocus()  # else Qt looks for a field, and scrolls there
         clear_layout(self.list)
+        self.cards = []
         self.head.hide()
         self.cancel_button.hide()
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from builders import OpenSession, project_from
+from layout_items import count_stale_layout_items
 from PySide6.QtCore import QDate, QDateTime, Qt, QTime
 from PySide6.QtWidgets import (
     QApplication,
@@ -70,6 +71,9 @@ def test_a_call_that_ends_stays_within_its_panel_and_leaves_the_keys_there(
     assert area.horizontalScrollBar().maximum() == 0, "the panel is cut off at its side"
     qtbot.keyClick(focused(), Qt.Key.Key_Return)
     assert list(console.cards) == ["second", "third"] and console.marked == "second"
+    assert count_stale_layout_items() == 0, (
+        "Qt crashes once an item that is gone is taken for another object"
+    )
     assert focused() is console, "a key that follows acts elsewhere"
     qtbot.keyClick(focused(), Qt.Key.Key_Z)
     question = window.findChild(FormDialog)

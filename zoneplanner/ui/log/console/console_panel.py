@@ -277,8 +277,7 @@ class ConsolePanel(LazyPanel):
                 card = self._card(head, make_row)
             else:
                 card.put(head, make_row, self._chosen.get(uid))
-            there = self.open.itemAt(place)
-            if there is None or there.widget() is not card:
+            if self.open.indexOf(card) != place:
                 self.open.insertWidget(place, card)
                 card.show()
             self.cards[uid] = card

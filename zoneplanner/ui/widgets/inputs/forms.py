@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import DoubtfulTime, parse_moment
@@ -440,8 +441,16 @@ def add_browse_button(field: QLineEdit, choose: Callable[[], object]) -> QWidget
     return place_beside(field, button)
 
 
-class _FormGrid(QFormLayout):
-    """Rows of a label and a field; the fields of all forms begin in the same column."""
+class FormRows(QFormLayout):
+    """Rows of a label and a field; the fields of all forms begin in the same column.
+
+    Nobody asks a layout for its items (``itemAt``): when one is gone, PySide takes whatever comes
+    to stand in its memory for it, a field or a whole form, and the program ends.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fields: list[QWidget] = []
 
     def addRow(self, *row: Any) -> None:
         """Add a row; its label is as wide as those of other forms."""
@@ -449,11 +458,18 @@ class _FormGrid(QFormLayout):
         label = self.labelForField(row[-1]) if len(row) > 1 else None
         if label is not None:
             label.setMinimumWidth(LABEL_PX)
+            if isinstance(row[-1], QWidget):
+                self._fields.append(row[-1])
+
+    def list_rows(self) -> list[tuple[QWidget, QWidget]]:
+        """Return label and field of each row that has both."""
+        labels = ((self.labelForField(field), field) for field in self._fields if isValid(field))
+        return [(label, field) for label, field in labels if label is not None]
 
 
-def make_form_layout() -> QFormLayout:
+def make_form_layout() -> FormRows:
     """Return rows of a label and a field each, with the house's distances."""
-    rows = _FormGrid()
+    rows = FormRows()
     rows.setHorizontalSpacing(SPACING_PX)
     rows.setVerticalSpacing(SPACING_PX)
     rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -504,16 +520,12 @@ class _FittingScrollArea(QScrollArea):
         return find_frame_interior(below.screen().availableGeometry()).height() - _AROUND_PX
 
 
-def name_fields(form: QFormLayout) -> None:
+def name_fields(form: FormRows) -> None:
     """Give each field that has no name that of its row, for screen readers."""
-    for row in range(form.rowCount()):
-        label = form.itemAt(row, QFormLayout.ItemRole.LabelRole)
-        field = form.itemAt(row, QFormLayout.ItemRole.FieldRole)
-        named = label.widget() if label is not None else None
-        whole = field.widget() if field is not None else None
-        if isinstance(named, QLabel | QAbstractButton) and whole is not None:
-            name = named.text().replace("&", "")
-            for one in (whole, *whole.findChildren(QWidget)):
+    for label, field in form.list_rows():
+        if isinstance(label, QLabel | QAbstractButton):
+            name = label.text().replace("&", "")
+            for one in (field, *field.findChildren(QWidget)):
                 has_own = isinstance(one, QAbstractButton) or one.accessibleName()
                 if one.focusPolicy() & Qt.FocusPolicy.TabFocus and not has_own:
                     one.setAccessibleName(name)
@@ -579,7 +591,7 @@ class FormDialog(QDialog):
             self._arranged = True
             self._texts_at_first = self.texts()
             self._inputs_at_first = self._read_inputs()
-            for form in self.findChildren(QFormLayout):
+            for form in self.findChildren(FormRows):
                 name_fields(form)
             cancel = self.buttons.button(QDialogButtonBox.StandardButton.Cancel)
             others = [one for one in self.buttons.buttons() if one not in (self.ok, cancel)]
