@@ -238,6 +238,22 @@ def test_a_later_export_completes_a_call_that_was_going_on(session: Session) -> 
     for text in (going, over):
         done = bring(session, text)
         assert (done.taken, done.already, done.refused) == (0, 1, ())
+    assert "corrected" not in done.data
+    done = bring(session, over.replace("08:30", "09:15"))
+    assert (done.taken, done.changed, only(session).cleared_at) == (1, 1, at(13, 17, 15))
+    (change,) = done.data["corrected"]
+    assert (change["uid"], change["column"]) == ("1", "cleared_at")
+    assert (change["before"], change["after"]) == (
+        at(13, 16, 30).isoformat(),
+        at(13, 17, 15).isoformat(),
+    )
+    assert any("cleared 2026-11-13 08:30 is now 2026-11-13 09:15" in own for own in done.notes)
+    assert "cleared 2026-11-13 08:30 is now 2026-11-13 09:15" in done.rows[0].reason
+    assert [one.payload.get("cleared_at") for one in session.store.record("1")] == [
+        None,
+        change["before"],
+        change["after"],
+    ]
 
 
 def test_words_that_nobody_explained_are_told_with_what_they_were_read_as(

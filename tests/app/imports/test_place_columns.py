@@ -114,6 +114,13 @@ def test_columns_that_figures_need_and_are_not_there_are_told_first(session: Ses
         ("4540 AMERICAN RIVER DR, FAIR OAKS", "", 1),
         ('"RIO AMERICANO HS, 100 MAIN ST, FOLSOM"', "", 0),
         ('"RIO AMERICANO HS, PARKING LOT"', "", 1),
+        ("RIO AMERICANO HS 100 MAIN ST FOLSOM", "", 0),
+        ("RIO AMERICANO HS 4540 AMERICAN RIVER DR GYM", "", 1),
+        ('"RIO AMERICANO HS, 4500 AMERICAN RIVER"', "", 1),
+        ('"RIO AMERICANO HS, 100 MAIN ST"', "", 0),  # another school's address
+        ('"RIO AMERICANO HS, 100 MAIN ST"', "FAIR OAKS", 0),
+        ("RIO AMERICANO HS / WATT AVE", "", 1),
+        ("RIO AMERICANO HS ROOM 12 DRIVE BY", "", 1),
     ],
 )
 def test_a_place_of_that_name_in_another_city_is_elsewhere(
@@ -158,10 +165,11 @@ def test_a_school_of_that_name_in_another_city_is_asked_until_it_is_an_alias(
     done = bring(session, head, [address])
     assert (done.taken, [own.candidates for own in done.places]) == (0, [("r1c1",)])
     at_its_own = row.replace("100 MAIN ST", "4540 AMERICAN RIVER DR").replace("1,F", "2,F")
+    at_its_own = at_its_own.replace("10:00", "11:00")
     assert bring(session, head, [row, at_its_own]).taken == 1  # name and address are no chance
     aliases = {place.place: "r1c1"}
     assert bring(session, head, [row], aliases=aliases).taken == 1
-    assert bring(session, head, [row.replace("1,F", "3,F")]).taken == 1
+    assert bring(session, head, [row.replace("1,F", "3,F").replace("10:00", "12:00")]).taken == 1
 
 
 def test_rows_at_an_address_of_two_schools_are_told_until_an_alias_decides(

@@ -1,5 +1,6 @@
 """What each unit stamped on a call stays apart: the lead, hours, and the order of rows."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -94,6 +95,13 @@ def test_the_same_file_again_is_known_and_a_later_clear_of_one_unit_completes(
     ends = {one.unit: one.cleared_at for one in call.by_unit}
     assert ends["B"] == datetime(2026, 10, 13, 17, 35, tzinfo=UTC)
     assert ends["A"] == datetime(2026, 10, 13, 17, 22, tzinfo=UTC)
+    assert [one["column"] for one in later.data["corrected"]] == ["cleared_at"]
+    longer = bring(session, [own, other.replace("10:35", "10:50")])
+    changed = {one["column"]: one["after"] for one in longer.data["corrected"]}
+    assert set(changed) == {"cleared_at", "B cleared_at"}
+    assert set(changed.values()) == {"2026-10-13T17:50:00+00:00"}
+    assert any("B cleared 2026" in note for note in longer.notes)
+    other = other.replace("10:35", "10:50")
     otherwise = bring(session, [own.replace("10:20", "10:21"), other])
     assert (otherwise.changed, otherwise.refused) == (0, ())
     assert [one.reason for one in otherwise.rows if "A on scene stays" in one.reason]
@@ -215,7 +223,9 @@ def test_times_of_other_agencies_are_never_taken_for_ours(session: Session) -> N
         ["4,FIGHT,School r1c1,A;CHP22,{0}:00,{0}:01,{0}:02,{0}:06,{0}:30"],
     ]
     rows = [
-        row.format(f"10/13/2026 {8 + at}").replace(f"{number},", f"{number}-{at},", 1)
+        re.sub(r":(\d\d)", lambda clock: f":{int(clock[1]) + number:02}", row)  # noqa: B023
+        .format(f"10/13/2026 {8 + at}")
+        .replace(f"{number},", f"{number}-{at},", 1)
         for at in range(10)
         for number, own in enumerate(calls, start=1)
         for row in own

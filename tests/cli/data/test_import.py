@@ -442,14 +442,120 @@ def test_a_call_that_was_canceled_before_anybody_arrived_lacks_no_stamp(
         "5,DUPONT ST,r1c1,11/14/2025,2:03:00 PM,,,,,\n"
     )
     done = answer(capsys, path, file, "--as", "incidents")
-    assert (done["taken"], done["duplicates"]) == (5, 1)
-    assert main(["check", str(path), "--json"]) in (0, 1)
-    notes = json.loads(capsys.readouterr().out)["notes"]
-    assert [one["where"]["calls"] for one in notes if one["code"] == "calls_twice"] == ["4"]
+    assert (done["taken"], done["duplicates"]) == (4, 1)
+    assert done["counted_once"] == [{"number": "4", "as": "1"}]
+    assert list_duplicate_notes(path, capsys) == []
     days = ("--from", "2025-11-10", "--to", "2025-11-15", "--by", "all")
     assert main(["coverage", str(path), *days, "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)["rows"][0]["figures"]
     assert figures["stamps_complete_share"]["n"] == 3
+
+
+def list_duplicate_notes(path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    capsys.readouterr()
+    assert main(["check", str(path), "--json"]) in (0, 1)
+    notes = json.loads(capsys.readouterr().out)["notes"]
+    return [one["where"]["calls"] for one in notes if one["code"] == "calls_twice"]
+
+
+def count_calls(path: Path) -> tuple[int, int]:
+    """Return how many calls and visits the log has."""
+    with storage.open(path, read_only=True) as store:
+        return len(store.log().calls), len(store.log().visits)
+
+
+CAD = (
+    "Event No,Nature,Premise Name,Event Date,Received Time,Dispatched Time,Arrived Time,Unit,"
+    "Dispo\n"
+)
+AGAIN = (
+    "26-1,FIGHT,r1c1,11/13/2025,1:00:10 PM,1:01:00 PM,1:09:00 PM,A,RPT\n"
+    "S26-9,fight,r1c1,11/13/2025,1:00:40 PM,,,B,\n"  # the same kind, another number
+    "26-2,THEFT,r1c1,11/13/2025,1:00:20 PM,1:02:00 PM,1:10:00 PM,B,RPT\n"  # another call
+    "26-3,FIGHT,r1c2,11/13/2025,1:00:20 PM,1:02:00 PM,1:10:00 PM,B,RPT\n"  # another school
+    "26-4,FIGHT,r1c1,11/13/2025,1:02:40 PM,1:03:00 PM,1:12:00 PM,B,RPT\n"  # later
+    "26-5,415F,r1c2,11/13/2025,1:01:00 PM,,,B,\n"  # the same unit
+    "26-6,DUPLICATE CALL,r1c2,11/13/2025,1:40:00 PM,,,,\n"
+    "26-7,DUPLICATE CALL,r1c3,11/13/2025,1:40:00 PM,,,,\n"  # of a call that is not there
+)
+
+
+def test_a_call_that_comes_under_two_numbers_counts_once_until_somebody_says_otherwise(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = path.with_name("cad.csv")
+    file.write_text(CAD + AGAIN)
+    once = [{"number": "S26-9", "as": "26-1"}, {"number": "26-5", "as": "26-3"}]
+    once.append({"number": "26-6", "as": "26-3"})
+    for taken in (5, 0):
+        done = answer(capsys, path, file, "--as", "incidents")
+        assert (done["taken"], done["already"]) == (taken, 5 - taken)
+        assert (done["counted_once"], done["elsewhere"], done["refused"]) == (once, 0, [])
+        assert done["words"]["uid"] == dict.fromkeys(("S26-9", "26-5", "26-6"), 1)
+        assert any("another one again" in note for note in done["notes"])
+    assert list_duplicate_notes(path, capsys) == ["26-7"]
+    own = ("--word", "uid:s26-9=own")
+    assert answer(capsys, path, file, "--as", "incidents", *own)["taken"] == 1
+    assert answer(capsys, path, file, "--as", "incidents")["counted_once"] == once[1:]
+    assert count_calls(path) == (6, 0)
+    assert list_duplicate_notes(path, capsys) == ["26-7"]
+    # What was logged at the desk comes with the history of dispatch.
+    desk = ("site=r1c4", "type=Fight", "received_at=2025-11-13T13:00:40", "uid=desk")
+    assert main(["log", str(path), "incident", *desk]) == 0
+    capsys.readouterr()
+    file.write_text(CAD + "26-8,FIGHT,r1c4,11/13/2025,1:00:10 PM,1:02:00 PM,1:10:00 PM,A,\n")
+    found = answer(capsys, path, file, "--as", "incidents", "--dry-run")["counted_once"]
+    assert found == [{"number": "26-8", "as": "desk"}]
+    # The other agency's export of that day has its own numbers.
+    other = path.with_name("other.csv")
+    other.write_text(CAD + AGAIN.replace("26-", "P26-").replace(":40 PM", ":50 PM"))
+    done = answer(capsys, path, other, "--as", "incidents", "--dry-run")
+    assert done["taken"] == 0
+    assert {one["as"] for one in done["counted_once"]} == {"26-1", "26-2", "26-3", "26-4", "26-7"}
+
+
+def test_calls_on_record_that_count_twice_are_listed_and_settled(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = path.with_name("cad.csv")
+    file.write_text(CAD + AGAIN)
+    every = [f"uid:{number}=own" for number in ("S26-9", "26-5", "26-6")]
+    words = [part for one in every for part in ("--word", one)]
+    answer(capsys, path, file, "--as", "incidents", *words)
+    for one in every:  # as an earlier version took them
+        assert main(["alias", str(path), "--remove", one.partition("=")[0]]) == 0
+    assert list_duplicate_notes(path, capsys) == ["S26-9;26-5;26-6;26-7"]
+    log = ["log", str(path), "duplicates"]
+    assert main([*log, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["duplicates"]
+    assert {one["uid"]: one["of"] for one in found} == {
+        "S26-9": "26-1",
+        "26-5": "26-3",
+        "26-6": "26-3",
+        "26-7": "",
+    }
+    assert main([*log, "own=26-5"]) == 0
+    assert main([*log, "void=all"]) == 0
+    assert count_calls(path) == (6, 0)
+    assert list_duplicate_notes(path, capsys) == ["26-7"]
+    assert main([*log, "void=26-7"]) == 0
+    assert list_duplicate_notes(path, capsys) == []
+    again = answer(capsys, path, file, "--as", "incidents")
+    assert (again["taken"], again["already"]) == (0, 8)
+    assert count_calls(path) == (5, 0)
+
+
+def test_a_visit_that_comes_under_two_numbers_counts_once(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = path.with_name("visits.csv")
+    file.write_text(
+        "uid,site,unit,arrived_at\n1,r1c1,A,2025-11-12T08:00\n2,r1c1,A,2025-11-12T08:00:40\n"
+        "3,r1c1,B,2025-11-12T08:00\n4,r1c1,A,2025-11-12T08:30\n"
+    )
+    done = answer(capsys, path, file, "--as", "visits")
+    assert (done["taken"], done["counted_once"]) == (3, [{"number": "2", "as": "1"}])
+    assert count_calls(path) == (0, 3)
 
 
 def test_how_many_reviews_follow_from_the_priorities_of_a_file_is_said(

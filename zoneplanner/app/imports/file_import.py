@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from zoneplanner.app.coverage.demand import (
     list_silent_jurisdictions,
 )
 from zoneplanner.app.imports import map_features
+from zoneplanner.app.imports.duplicate_rows import leave_out_duplicates
 from zoneplanner.app.imports.foreign_rows import (
     ForeignRowReader,
     ForeignTally,
@@ -22,6 +23,7 @@ from zoneplanner.app.imports.foreign_rows import (
 from zoneplanner.app.imports.import_notes import (
     MOST_WORDS,
     count_duplicates,
+    describe_corrected,
     describe_entries,
     describe_foreign_rows,
     describe_rows_read,
@@ -29,6 +31,8 @@ from zoneplanner.app.imports.import_notes import (
 )
 from zoneplanner.app.imports.log_entries import (
     LOG_TABLES,
+    LogRows,
+    UnitStampRows,
     build_unit_stamps,
     pause_garbage_collection,
     read_log_entries,
@@ -60,6 +64,7 @@ from zoneplanner.app.imports.results import (
 )
 from zoneplanner.app.imports.roster import ROSTER_TABLES, ImportStamp, import_roster_rows
 from zoneplanner.app.imports.self_initiated import SelfInitiatedRows, is_self_initiated
+from zoneplanner.app.log.duplicate_records import NUMBER
 from zoneplanner.app.log.logbook import check_may_approve, list_incidents
 from zoneplanner.app.log.patrol_checks import TYPE, name_visit_of, void_calls
 from zoneplanner.app.plans.initial_assignment import (
@@ -91,7 +96,7 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.mapping.column_matching import LOCATING_TARGETS, TARGET_COLUMNS
-from zoneplanner.exchange.row_results import RowOutcome
+from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import TextRow, sanitize_text
 from zoneplanner.messages import render_message
 
@@ -451,31 +456,8 @@ def _prepare_entries(
     placed = read.ours or not set(LOCATING_TARGETS).isdisjoint(read.mapping)
     if asked.kind == INCIDENT_RECORDS and not placed:
         raise UserError("no_place_column", columns=list(read.table.columns), source=asked.path.name)
-    layout, lines = LOG_TABLES[asked.kind], read.table.lines
-    rows = iterate_rows(read, reader)
-    own = SelfInitiatedRows(reader.read_meanings(TYPE) if reader is not None else {})
-    if reader is not None and asked.kind == INCIDENT_RECORDS:
-
-        def merging(count: int) -> None:
-            report(min(1.0, count / lines) * _READING, f"Row {count:,}")
-
-        rows = own.pass_calls(merge_unit_rows(rows, reader.tally, merging))
-    read_entries = partial(
-        read_log_entries,
-        session,
-        report=report,
-        lines=lines,
-        times=read.times(session.saved_project.time_zone),
-        find_unit=reader.find_unit if reader is not None else None,
-    )
-    found = read_entries(layout, rows)
-    tally = reader.tally if reader is not None else ForeignTally()
-    stamped = build_unit_stamps(session, layout, found.rows, tally.stamps)
-    visit_rows, voids = _leave_calls(session, own.visits)
-    visits = read_entries(LOG_TABLES[VISIT_RECORDS], visit_rows)
-    found = found.join(visits)
-    if own.words:
-        tally.words[TYPE] = own.words
+    rows = _read_entry_rows(session, read, reader, report)
+    found, own, stamped, tally = rows.found, rows.own, rows.stamped, rows.tally
     notes: tuple[str, ...] = (_DOUBTFUL.format(n=found.doubtful),) if found.doubtful else ()
     payloads = (entry.payload for entry in found.entries)
     count, people = count_entries_with_personal_data(payloads, session.project)
@@ -487,7 +469,7 @@ def _prepare_entries(
     places = tally.list_places(reader.finder) if reader is not None else ()
     others = tally.list_others({place.place for place in places})[:MOST_WORDS]
     results = complete_row_results(
-        (*stamped.rows, *visits.rows, *own.asked, *own.of_others),
+        (*stamped.rows, *rows.visits, *own.asked, *own.of_others),
         joined=tally.joined,
         doubles=tally.doubles,
         asked={place.place: place.suggestion for place in places},
@@ -499,7 +481,11 @@ def _prepare_entries(
     if read_rows == 0:
         raise UserError("no_rows.but_headings", source=path.name)
     told = {} if read.ours else _list_read_details(session, read, own, outcomes)
-    told |= _count_what_follows(session, found.entries)
+    told |= _count_what_follows(session, found)
+    corrected = (*found.corrected, *stamped.corrected)
+    if corrected:
+        told["corrected"] = [asdict(one) for one in corrected]
+    questions = len(own.asked) + len(found.again)
     taken = outcomes[RowOutcome.NEW] + outcomes[RowOutcome.CHANGED]
     outcome = ImportResult(
         text=f"{taken:,} of {read_rows:,} rows of “{path.name}” "
@@ -516,7 +502,8 @@ def _prepare_entries(
             *(() if read.ours else _describe_columns_missing(asked.kind, read.mapping)),
             *notes,
             *describe_entries(session, found.entries),
-            *describe_rows_read(outcomes - Counter({RowOutcome.ASKED: len(own.asked)})),
+            *describe_corrected(session, corrected),
+            *describe_rows_read(outcomes - Counter({RowOutcome.ASKED: questions})),
             *describe_foreign_rows(session, tally, others, stamped.differing),
         ),
         rows=results,
@@ -525,7 +512,7 @@ def _prepare_entries(
         if asked.kind in RECORD_KEEPING_KINDS
         else None,
         changed=outcomes[RowOutcome.CHANGED],
-        elsewhere=outcomes[RowOutcome.ELSEWHERE] + outcomes[RowOutcome.ASKED] - len(own.asked),
+        elsewhere=outcomes[RowOutcome.ELSEWHERE] + outcomes[RowOutcome.ASKED] - questions,
         aliased=tally.aliased,
         merged=outcomes[RowOutcome.JOINED],
         places=places,
@@ -547,9 +534,61 @@ def _prepare_entries(
         )
         if taken:  # planned visits anew: another desk may have begun one meanwhile
             entries, _ = match_planned_visits(session, found.entries)
-            session.log_table((*voids, *entries, *stamped.entries), report)
+            session.log_table((*rows.voids, *entries, *stamped.entries), report)
 
     return PreparedImport(outcome, log)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _EntryRows:
+    """What the rows of a table of the log come to, nothing of it kept yet.
+
+    ``found`` has all entries, ``visits`` the results of those rows of calls that are visits;
+    ``voids`` take the calls out that such visits were before.
+    """
+
+    found: LogRows
+    visits: tuple[RowResult, ...]
+    voids: Sequence[NewEntry]
+    own: SelfInitiatedRows
+    stamped: UnitStampRows
+    tally: ForeignTally
+
+
+def _read_entry_rows(
+    session: Session, read: MappedTable, reader: ForeignRowReader | None, report: ProgressReport
+) -> _EntryRows:
+    """Read the rows of a table: calls of several units as one, visits apart, duplicates once."""
+    asked, lines = read.asked, read.table.lines
+    layout, rows = LOG_TABLES[asked.kind], iterate_rows(read, reader)
+    own = SelfInitiatedRows(reader.read_meanings(TYPE) if reader is not None else {})
+    if reader is not None and asked.kind == INCIDENT_RECORDS:
+
+        def merging(count: int) -> None:
+            report(min(1.0, count / lines) * _READING, f"Row {count:,}")
+
+        rows = own.pass_calls(merge_unit_rows(rows, reader.tally, merging))
+    read_entries = partial(
+        read_log_entries,
+        session,
+        report=report,
+        lines=lines,
+        times=read.times(session.saved_project.time_zone),
+        find_unit=reader.find_unit if reader is not None else None,
+    )
+    said = asked.words.get(NUMBER, {})
+    found = leave_out_duplicates(session, read_entries(layout, rows), said)
+    tally = reader.tally if reader is not None else ForeignTally()
+    stamped = build_unit_stamps(session, layout, found.rows, tally.stamps)
+    visit_rows, voids = _leave_calls(session, own.visits)
+    visits = read_entries(LOG_TABLES[VISIT_RECORDS], visit_rows)
+    visits = leave_out_duplicates(session, visits, said)
+    found = found.join(visits)
+    if own.words:
+        tally.words[TYPE] = own.words
+    if found.again:
+        tally.words[NUMBER] = Counter(found.again.keys())
+    return _EntryRows(found, visits.rows, voids, own, stamped, tally)
 
 
 def _leave_calls(session: Session, rows: Sequence[TextRow]) -> tuple[list[TextRow], list[NewEntry]]:
@@ -655,9 +694,16 @@ def _count_calls(session: Session, read: MappedTable) -> int | None:
     )
 
 
-def _count_what_follows(session: Session, entries: Sequence[NewEntry]) -> Mapping[str, int]:
-    """Return how many reviews follow from new incidents, and how many look like duplicates."""
-    counts = {"reviews": _count_reviews(session, entries), "duplicates": count_duplicates(entries)}
+def _count_what_follows(session: Session, found: LogRows) -> Mapping[str, object]:
+    """Return how many reviews follow from new incidents, and which look like duplicates.
+
+    Some are left out, others are said to be one of a call that is not there.
+    """
+    counts: dict[str, object] = {
+        "reviews": _count_reviews(session, found.entries),
+        "duplicates": count_duplicates(found.entries) + len(found.again),
+        "counted_once": [{"number": uid, "as": other} for uid, other in found.again.items()],
+    }
     return {name: n for name, n in counts.items() if n}
 
 

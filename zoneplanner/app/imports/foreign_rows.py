@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.app.imports.row_times import RowTimes
 from zoneplanner.app.imports.self_initiated import TYPE_MEANINGS
 from zoneplanner.app.imports.site_positions import CampusFinder, Position, read_position
+from zoneplanner.app.log.duplicate_records import NUMBER, OWN_MEANING
 from zoneplanner.app.log.patrol_checks import TYPE
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.calendar.written_times import DayOrder, judge_day_order, read_written_time
@@ -23,7 +24,9 @@ from zoneplanner.domain.geography.jurisdiction import find_jurisdictions
 from zoneplanner.domain.geography.site_finder import (
     FoundSite,
     SiteFinder,
+    find_address,
     find_city_in_address,
+    is_on_street,
     normalize_alias,
 )
 from zoneplanner.domain.log.entries import (
@@ -31,6 +34,7 @@ from zoneplanner.domain.log.entries import (
     INCIDENT_RECORD,
     PRIORITIES,
     RECORD_KINDS,
+    VISIT_RECORD,
 )
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS
 from zoneplanner.domain.log.record_schema import parse_choice, parse_list
@@ -327,6 +331,9 @@ class ForeignRowReader:
                 before, _ = doubted.setdefault(own.site, (own, named))
                 if before.at_street == own.at_street:  # name and address together are no chance
                     continue
+            elif named := self._name_at_other_address(own, text, texts, fields):
+                doubted.setdefault(own.site, (own, named))
+                continue
             found, place = own, text
             if not own.others:
                 break
@@ -375,9 +382,33 @@ class ForeignRowReader:
         words = _split_city(city)
         if len("".join(words)) < _LEAST_CITY or not self._cities or _is_known(words, self._cities):
             return ""
-        named = text if normalize_alias(city) in normalize_alias(text) else f"{text}, {city}"
+        named = _join_place(text, city)
+        return "" if self._is_alias(site, text, named) else named
+
+    def _name_at_other_address(
+        self, own: FoundSite, text: str, texts: Sequence[str], fields: Mapping[str, str]
+    ) -> str:
+        """Return how a row calls a place that has a site's name and an address on another street.
+
+        Empty where its position is on the campus, or where a person gave the site that text, or
+        that text with the address, as an alias.
+        """
+        site = self._project.sites[own.site]
+        address = next(filter(None, map(find_address, texts)), None)
+        if own.at_street or address is None or is_on_street(site, address.street):
+            return ""
+        position = self._read_position(fields)
+        campus = self._campuses.find(position) if self._campuses and position else []
+        if any(one.id == site.id for one in campus):
+            return ""
+        named, city = _join_place(text, address.text), self._read_city(fields, text)
+        known = self._is_alias(own.site, text, named, _join_place(text, city))
+        return "" if known else named
+
+    def _is_alias(self, site: str, *texts: str) -> bool:
+        """Tell whether a person gave a site one of some texts as another name."""
         aliases = set(map(normalize_alias, self._project.sites[site].aliases))
-        return "" if aliases & {normalize_alias(text), normalize_alias(named)} else named
+        return not aliases.isdisjoint(map(normalize_alias, texts))
 
     def _list_texts(self, fields: Mapping[str, str]) -> list[str]:
         """Return what a row says of its place, the name first."""
@@ -465,6 +496,11 @@ class ForeignRowReader:
         return self._project.find_unit_id(meaning)
 
 
+def _join_place(text: str, more: str) -> str:
+    """Return a text with an address or a city, unless it has it."""
+    return text if normalize_alias(more) in normalize_alias(text) else f"{text}, {more}"
+
+
 def _split_city(text: str) -> list[str]:
     """Return the words that tell one city from another; codes of states are none of them."""
     words = re.findall(r"[a-z]+", text.casefold())
@@ -501,6 +537,8 @@ def check_meanings(project: Project, record: str, words: Mapping[str, Mapping[st
     choices = RECORD_KINDS[record].choices if record else {}
     if record == INCIDENT_RECORD.name:
         choices = {**choices, TYPE: tuple(TYPE_MEANINGS)}
+    if record in (INCIDENT_RECORD.name, VISIT_RECORD.name):
+        choices = {**choices, NUMBER: (OWN_MEANING,)}
     columns = (UNITS, _PRIORITY, *choices)
     for column, own in words.items():
         if column not in columns:

@@ -1,11 +1,15 @@
 """Notes on an import of records: what follows from the rows, and what may be wrong with them."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.log.log_arrays import says_duplicate
 from zoneplanner.app.imports.foreign_rows import UNITS, ForeignTally
+from zoneplanner.app.imports.log_entries import ValueChange, describe_change
 from zoneplanner.app.imports.self_initiated import SelfInitiatedRows
+from zoneplanner.app.log.duplicate_records import NUMBER
 from zoneplanner.app.log.patrol_checks import TYPE
 from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.session import Session
@@ -26,7 +30,12 @@ def describe_what_follows(
     """Say which rows nobody called for, and how many reviews the rules ask of the calls."""
     yield from _describe_self_initiated(own, told)
     yield from _describe_reviews(session, told)
-    if n := told.get("duplicates"):
+    once = told.get("counted_once", [])
+    if isinstance(once, list) and once:
+        pairs = [f"{own['number']} ({own['as']})" for own in once]
+        facts = {"n": len(once), "pairs": pairs, "example": once[0]["number"]}
+        yield render_message("counted_once", facts)
+    if n := int(str(told.get("duplicates", 0))) - len(once if isinstance(once, list) else ()):
         yield render_message("calls_twice", {"n": n})
 
 
@@ -78,6 +87,19 @@ def _describe_self_initiated(own: SelfInitiatedRows, told: Mapping[str, object])
         yield render_message("self_initiated.of_others", {"n": len(own.of_others)})
     if told.get("calls"):
         yield render_message("self_initiated.calls", {"n": told["calls"]})
+
+
+def describe_corrected(session: Session, changes: Sequence[ValueChange]) -> Iterator[str]:
+    """Say which values on record those of the newer file take the place of."""
+    if changes:
+        zone = ZoneInfo(session.saved_project.time_zone)
+        columns = Counter(one.column.split()[-1].removesuffix("_at") for one in changes)
+        facts = {
+            "n": len({one.uid for one in changes}),
+            "columns": [f"{name} ({n:,})" for name, n in columns.items()],
+            "changes": [f"{one.uid}: {describe_change(one, zone)}" for one in changes],
+        }
+        yield render_message("corrected_by_file", facts)
 
 
 def describe_rows_read(count: Mapping[RowOutcome, int]) -> Iterator[str]:
@@ -161,7 +183,7 @@ def _describe_words(tally: ForeignTally) -> Iterator[str]:
         more = f" and {len(meanings) - MOST_WORDS:,} more" if len(meanings) > MOST_WORDS else ""
         yield f"Read as {name}: {read}{more}."
     for name, words in tally.words.items():
-        if name == TYPE:  # said first
+        if name in (TYPE, NUMBER):  # said first
             continue
         shown = ", ".join(f"{text} ({count:,})" for text, count in words.most_common(MOST_WORDS))
         more = f" and {len(words) - MOST_WORDS:,} more" if len(words) > MOST_WORDS else ""

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -54,6 +54,16 @@ _CONTENT_UID = re.compile(r"[a-z_]+-[0-9a-f]{32}")
 _USUAL_PRIORITY = 3
 
 
+@dataclass(frozen=True, slots=True)
+class ValueChange:
+    """A value on record that a newer file says otherwise; times are ISO 8601 texts in UTC."""
+
+    uid: str
+    column: str
+    before: str
+    after: str
+
+
 @dataclass(slots=True)
 class _ExistingRecords:
     """The records of one kind as they stand, looked up once that matters."""
@@ -65,6 +75,8 @@ class _ExistingRecords:
     corrects: bool
     identity: tuple[str, ...]
     standing: Mapping[str, LogRecord] | None = None
+    corrected: dict[str, list[ValueChange]] = field(default_factory=dict)
+    """What rows say otherwise than was on record, by the uid of the record, where it is taken."""
     identical: Mapping[_Identity, Sequence[LogRecord]] | None = None
 
     def find_same(
@@ -129,6 +141,8 @@ class _ExistingRecords:
         differing = _list_contradictions(before, entry, row.cells)
         if differing and not self.corrects:
             raise UserError("entry_exists_otherwise.row", uid=entry.uid, columns=differing)
+        if changes := _list_changes(before, entry, row.cells):
+            self.corrected[entry.uid] = changes
         cells = {**row.cells, "supersedes": kept.uid}
         cells.pop("uid", None)
         own = {
@@ -227,6 +241,28 @@ def _list_contradictions(
     return found
 
 
+def _list_changes(before: NewEntry, entry: NewEntry, cells: Mapping[str, str]) -> list[ValueChange]:
+    """Return which values on record a row takes the place of; blanks that it fills are none."""
+    return [
+        ValueChange(entry.uid, name, str(before.payload[name]), str(value))
+        for name, value in entry.payload.items()
+        if name in cells
+        and name not in (UNITS, OTHER_UNITS)
+        and before.payload.get(name) not in (None, "", [], value)
+        and (name != "priority" or before.payload[name] != _USUAL_PRIORITY)
+    ]
+
+
+def describe_change(change: ValueChange, zone: ZoneInfo) -> str:
+    """Say what a value was and is, times as local ones."""
+    sides = [change.before, change.after]
+    if change.column.endswith("_at"):
+        moments = [datetime.fromisoformat(text).astimezone(zone) for text in sides]
+        sides = [f"{at:%Y-%m-%d %H:%M:%S}".removesuffix(":00") for at in moments]
+    label = STAMP_LABELS.get(change.column) or change.column.removesuffix("_at").replace("_", " ")
+    return f"{label} {sides[0]} is now {sides[1]}"
+
+
 def _check_same_uid_rows(
     earlier_row: int, earlier: NewEntry, entry: NewEntry, row: TextRow
 ) -> None:
@@ -291,26 +327,32 @@ class LogTableLayout:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _LogRows:
+class LogRows:
     """What the rows of a table come to; nothing of it is kept yet.
 
     ``rows`` are the results in the order that the rows were read. ``doubtful`` of the refused have
     a time that the change of the clocks makes doubtful. ``times`` are those of the earliest and the
-    latest row that was not refused.
+    latest row that was not refused. ``again`` are the numbers that were left out, each with that
+    of the record which it is again. ``corrected`` are values on record that others take the place
+    of.
     """
 
     entries: tuple[NewEntry, ...]
     rows: tuple[RowResult, ...]
     doubtful: int = 0
     times: tuple[datetime, ...] = ()
+    again: Mapping[str, str] = field(default_factory=dict)
+    corrected: tuple[ValueChange, ...] = ()
 
-    def join(self, other: "_LogRows") -> "_LogRows":
+    def join(self, other: "LogRows") -> "LogRows":
         """Return these rows and those of another kind, as of one table."""
-        return _LogRows(
+        return LogRows(
             (*self.entries, *other.entries),
             (*self.rows, *other.rows),
             self.doubtful + other.doubtful,
             (*self.times, *other.times),
+            {**self.again, **other.again},
+            (*self.corrected, *other.corrected),
         )
 
 
@@ -347,7 +389,7 @@ def read_log_entries(
     times: LocalTimeParser,
     find_unit: Callable[[str], str | None] | None = None,
     corrects: bool = False,
-) -> _LogRows:
+) -> LogRows:
     """Read the rows of a table as entries for the journal; nothing is appended.
 
     A row without a uid gets one that follows from its content, so that the same row again is
@@ -411,10 +453,11 @@ class _LogRowsBuilder:
         self._rows: list[RowResult] = []
         self._doubtful = 0
 
-    def rows(self) -> _LogRows:
+    def rows(self) -> LogRows:
         """Return what they came to."""
         entries = tuple(entry for _, entry in self._new.values())
-        return _LogRows(entries, tuple(self._rows), self._doubtful, self._times)
+        corrected = tuple(one for own in self._known.corrected.values() for one in own)
+        return LogRows(entries, tuple(self._rows), self._doubtful, self._times, corrected=corrected)
 
     def add(self, rows: Sequence[TextRow]) -> None:
         """Add the next rows."""
@@ -438,6 +481,8 @@ class _LogRowsBuilder:
             told = tuple(repairs) if outcome is RowOutcome.NEW else ()
             site = self._project.sites.get(entry.site or "")
             name, why = site.name if site else "", self._describe(row, entry)
+            for change in self._known.corrected.get(said.uid, ()):
+                why += f", {describe_change(change, self._zone)}"
             self._rows.append(RowResult(row.row, outcome, name, why, told, entry.uid))
 
     def _read_row(self, row: TextRow) -> tuple[NewEntry, list[str]] | None:
@@ -503,12 +548,14 @@ class UnitStampRows:
     """Stamps of single units that a file gives, to be logged with its calls.
 
     In ``rows`` a known call of which they tell more has changed. ``differing`` are the times that
-    are on record otherwise, which stay, in words; their rows say them too.
+    are on record otherwise, which stay, in words; their rows say them too. ``corrected`` are later
+    clears that take the place of one on record.
     """
 
     rows: tuple[RowResult, ...]
     entries: tuple[NewEntry, ...] = ()
     differing: tuple[str, ...] = ()
+    corrected: tuple[ValueChange, ...] = ()
 
 
 def build_unit_stamps(
@@ -546,6 +593,7 @@ def build_unit_stamps(
             if isinstance(call, Incident)
         }
     entries: list[NewEntry] = []
+    corrected: list[ValueChange] = []
     more, stays = set[int](), dict[int, list[str]]()
     for head, entry in left.values():
         name = str(entry.payload["name"])
@@ -556,6 +604,9 @@ def build_unit_stamps(
                 label = STAMP_LABELS.get(name) or name.removesuffix("_at")
                 stays.setdefault(head.row, []).append(f"{entry.unit} {label}")
             continue
+        if stands is not None:
+            sides = (format_utc_iso(at) for at in (stands, entry.occurred_at))
+            corrected.append(ValueChange(head.id, f"{entry.unit} {name}", *sides))
         entries.append(entry)
         more.add(head.row)
     return UnitStampRows(
@@ -573,6 +624,7 @@ def build_unit_stamps(
         ),
         tuple(entries),
         tuple(f"{one.id} {kept}" for one in rows for kept in stays.get(one.row, ())),
+        tuple(corrected),
     )
 
 

@@ -1,10 +1,11 @@
-"""Calls on record that nobody made, such as patrol checks of an earlier import, or made twice."""
+"""Calls on record that nobody made, such as patrol checks of an earlier import."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from zoneplanner.analysis.log.log_arrays import DUPLICATE_MARK, SAMPLE_MARK
+from zoneplanner.analysis.log.log_arrays import SAMPLE_MARK
+from zoneplanner.app.log.duplicate_records import list_duplicate_notes
 from zoneplanner.app.log.logbook import list_incidents, list_visits
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
@@ -18,8 +19,6 @@ from zoneplanner.errors import UserError
 
 CALLS_NOBODY_MADE = "calls_nobody_made"
 """The code of what is to be known: calls of the log that look like visits."""
-CALLS_TWICE = "calls_twice"
-"""The code of what is to be known: calls of the log that are said to be duplicates."""
 TYPE = "type"
 VISIT_MEANING, CALL_MEANING = "visit", "call"
 _REASON = "Nobody called: it is a visit."
@@ -49,18 +48,8 @@ def count_calls_nobody_made(session: Session) -> Counter[str]:
 
 
 def list_call_notes(session: Session) -> tuple[CheckFinding, ...]:
-    """Return that calls of the log look like visits or like duplicates, if some do."""
-    return (*_list_patrol_notes(session), *_list_duplicate_notes(session))
-
-
-def _list_duplicate_notes(session: Session) -> tuple[CheckFinding, ...]:
-    calls = session.store.log().calls
-    alike = (calls["marks"] & DUPLICATE_MARK > 0) & (calls["marks"] & SAMPLE_MARK == 0)
-    if not alike.any():
-        return ()
-    found = [one.uid for one in session.store.entries_by_seq(calls["seq"][alike].tolist())]
-    facts = {"n": len(found), "calls": found, "example": found[0]}
-    return (CheckFinding(CALLS_TWICE, {"calls": ";".join(found)}, facts),)
+    """Return that calls of the log look like visits, or like another one again, if some do."""
+    return (*_list_patrol_notes(session), *list_duplicate_notes(session))
 
 
 def _list_patrol_notes(session: Session) -> tuple[CheckFinding, ...]:

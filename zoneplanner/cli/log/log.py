@@ -8,13 +8,19 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.app.log.any_record import log_columns
 from zoneplanner.app.log.due_visits import find_started_plan
+from zoneplanner.app.log.duplicate_records import (
+    OWN_MEANING,
+    count_once,
+    keep_apart,
+    list_duplicates,
+)
 from zoneplanner.app.log.patrol_checks import TYPE, take_calls_as_visits
 from zoneplanner.app.log.record_history import list_record_revisions
 from zoneplanner.app.readiness.records import explain_drill_doubt
 from zoneplanner.app.readiness.requirements import compute_readiness
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import open_session_for_command, parse_key_values
-from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, make_table
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.entries import LOGGABLE_KINDS
 from zoneplanner.domain.log.journal import DISPOSITIONS, JournalEntry
@@ -31,9 +37,10 @@ from zoneplanner.domain.readiness.requirements import (
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 
-HISTORY, RECLASSIFY = "history", "reclassify"
+HISTORY, RECLASSIFY, DUPLICATES = "history", "reclassify", "duplicates"
+_ALL = "all"
 OPTION_VALUES = {
-    "kinds": (*LOGGABLE_KINDS, HISTORY, RECLASSIFY),
+    "kinds": (*LOGGABLE_KINDS, HISTORY, RECLASSIFY, DUPLICATES),
     "dispositions": [one.lower() for one in DISPOSITIONS],
 }
 
@@ -45,11 +52,14 @@ def run(args: argparse.Namespace) -> CommandResult:
         if key in columns:
             raise UserError("given_twice", key=key)
         columns[key] = value
-    with open_session_for_command(args.project, read_only=args.kind == HISTORY) as session:
+    shows = args.kind == HISTORY or (args.kind == DUPLICATES and not columns)
+    with open_session_for_command(args.project, read_only=shows) as session:
         if args.kind == HISTORY:
             return _history(session, columns)
         if args.kind == RECLASSIFY:
             return _reclassify(session, columns)
+        if args.kind == DUPLICATES:
+            return _settle_duplicates(session, columns)
         kept = log_columns(session, args.kind, columns)
         where = f" at {session.project.sites[kept.site].name}" if kept.site else ""
         doubts = find_personal_data_in_entry(kept.payload, session.project)
@@ -83,6 +93,38 @@ def _reclassify(session: Session, columns: Mapping[str, str]) -> CommandResult:
     voided, visits = take_calls_as_visits(session, parse_list(columns[TYPE]))
     said = render_message("reclassified", {"voided": voided, "visits": visits})
     return CommandResult({"voided": voided, "visits": visits}, [said])
+
+
+def _settle_duplicates(session: Session, columns: Mapping[str, str]) -> CommandResult:
+    """List the records that are another one again, void some, or keep some as their own."""
+    if len(columns) > 1 or not columns.keys() <= {"void", OWN_MEANING}:
+        raise UserError("option_missing.duplicates")
+    zone = ZoneInfo(session.project.time_zone)
+    if "void" in columns:
+        every = columns["void"].strip().casefold() == _ALL
+        done = count_once(session, () if every else parse_list(columns["void"]))
+        said = render_message("duplicates_voided", {"n": len(done)})
+        return CommandResult({"voided": [one.uid for one in done]}, [said])
+    if OWN_MEANING in columns:
+        done = keep_apart(session, parse_list(columns[OWN_MEANING]))
+        said = render_message("duplicates_kept", {"n": len(done)})
+        return CommandResult({"own": [one.uid for one in done]}, [said])
+    found = list_duplicates(session)
+    sites = session.project.sites
+    rows = [
+        (
+            one.uid,
+            one.kind,
+            f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}",
+            sites[one.site].name if one.site and one.site in sites else "",
+            one.of,
+        )
+        for one in found
+    ]
+    data = [{**asdict(one), "at": format_utc_iso(one.at)} for one in found]
+    heads = ("Record", "What", "When", "Site", "Is again")
+    lines: list[OutputLine] = [make_table(heads, rows)] if rows else ["Nothing counts twice."]
+    return CommandResult({"duplicates": data}, lines)
 
 
 def _describe_duty(session: Session, kept: JournalEntry) -> list[str]:

@@ -48,7 +48,9 @@ _SUFFIXES = {
     **dict.fromkeys(("terrace", "ter"), "ter"),
 }
 _COMPASS = {"north": "n", "south": "s", "east": "e", "west": "w"}
+_STATE_AND_ZIP = re.compile(r"\b(ca|\d{5}(-\d{4})?)\b", re.IGNORECASE)
 _HOUSE = re.compile(r"(\d+)[a-z]?")
+_LONGEST_STREET = 6
 _LEAST_LIKE, _LEAST_OVERLAP, _MOST_CANDIDATES = 0.8, 0.5, 3
 
 
@@ -197,8 +199,58 @@ def sort_sites_at_place(sites: Iterable[Site]) -> list[Site]:
     return sorted(sites, key=lambda site: (not site.patrolled, -(site.enrollment or 0)))
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenAddress:
+    """A house number with the words of its street in a text, and what follows in that part."""
+
+    house: str
+    street: tuple[str, ...]
+    text: str
+    after: str
+
+
+def find_address(text: str) -> WrittenAddress | None:
+    """Return the first street address in a text, wherever it begins; None where there is none.
+
+    A street ends in a word such as AVE, so that “ROOM 12” is no address.
+    """
+    for part in text.split(","):
+        words = part.replace(".", "").split()
+        for at, word in enumerate(words[:-2]):
+            if _HOUSE.fullmatch(word.casefold()) is None:
+                continue
+            for end in range(at + 2, min(at + _LONGEST_STREET, len(words))):
+                if _SUFFIXES.get(words[end].casefold()) is not None:
+                    found = _split_street(" ".join(words[at : end + 1]))
+                    if found is not None:
+                        whole = " ".join(words[at : end + 1])
+                        return WrittenAddress(*found, whole, " ".join(words[end + 1 :]))
+    return None
+
+
+def is_on_street(site: Site, street: Sequence[str]) -> bool:
+    """Tell whether a site's own address is on a street, or is not known."""
+    own = _split_street(site.street)
+    if own is None:
+        return True
+    first, second = (_strip_street(words) for words in (own[1], tuple(street)))
+    return first == second
+
+
+def _strip_street(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words of a street without its kind and compass, which are often left out."""
+    kinds = {*_SUFFIXES.values(), *_COMPASS.values()}
+    return tuple(word for word in words if word not in kinds) or words
+
+
 def find_city_in_address(text: str) -> str:
-    """Return the city that follows a street address in a text, after a comma; empty where none."""
+    """Return the city that follows a street address in a text; empty where none.
+
+    It stands after a comma, or after the street itself as in “SAN JUAN HS 100 MAIN ST FOLSOM”.
+    """
+    found = find_address(text)
+    if found is not None and (city := _STATE_AND_ZIP.sub("", found.after).strip(" -/")):
+        return city
     parts = [part.strip() for part in text.split(",")]
     for street, after in pairwise(parts):
         if _split_street(street) is not None and after and not any(map(str.isdigit, after)):

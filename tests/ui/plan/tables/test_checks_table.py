@@ -178,15 +178,20 @@ def test_the_findings_are_drawn(desk: UiContext, qtbot: QtBot) -> None:
     assert len(shades) > 10
 
 
-def test_calls_that_nobody_made_become_visits_by_the_button_in_their_row(
+def test_calls_that_nobody_made_or_made_twice_are_settled_by_the_button_in_their_row(
     open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
 ) -> None:
     session = open_session(project_from("AABB"))
     at = (session.clock() - timedelta(hours=2)).isoformat()
     times = dict.fromkeys(("received_at", "dispatched_at", "onscene_at"), at)
     log_record(session, "incident", {"site": "r1c1", "type": "PATROL CHECK", **times})
+    for second in (10, 40):  # one call under two numbers
+        begun = (session.clock() - timedelta(hours=3, seconds=second)).isoformat()
+        log_record(session, "incident", {"site": "r1c2", "type": "FIGHT", "received_at": begun})
     panel = checks(open_window(session))
-    assert "1 thing to know." in panel.says.text()
+    assert "2 things to know." in panel.says.text()
+    click(panel, panel.table.index(texts(panel, FIX).index("Count once"), FIX), qtbot)
+    assert len(list_incidents(session)) == 2 and "Count once" not in texts(panel, FIX)
     click(panel, panel.table.index(texts(panel, FIX).index("Take as visits"), FIX), qtbot)
-    assert list_incidents(session) == () and len(list_visits(session)) == 1
+    assert len(list_incidents(session)) == len(list_visits(session)) == 1
     assert "Take as visits" not in texts(panel, FIX)

@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from zoneplanner.app.imports.duplicate_rows import OWN_MEANINGS
 from zoneplanner.app.imports.foreign_rows import UnknownPlace
 from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.results import ImportResult
 from zoneplanner.app.imports.self_initiated import TYPE_MEANINGS
+from zoneplanner.app.log.duplicate_records import NUMBER
 from zoneplanner.app.log.patrol_checks import TYPE
 from zoneplanner.domain.log.entries import PRIORITIES, RECORD_KINDS
 from zoneplanner.domain.project import Project
@@ -24,8 +26,10 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX
 _ABOUT = "Say it once: it is kept with the project when you import."
 _NOTHING = "Every place and every word is understood."
 _ELSEWHERE, _LEFT_OUT = "–  another place", "–  leave out"
+_COUNTED_ONCE = "–  a duplicate: count once"
 _MOST_ASKED, _BOX_LETTERS, _LONGEST = 40, 14, 44
 _SITE = "site"
+_COLUMN_NAMES = {_SITE: "Place", NUMBER: "Number"}
 
 _Question = tuple[str, str]
 """Our column and the word of the file; a place belongs to the column ``site``."""
@@ -101,7 +105,7 @@ class OpenQuestions(QWidget):
 
     def _add(self, at: int, one: _Question, choices: Mapping[str, str], answer: str) -> None:
         column, word = one
-        name = "Place" if column == _SITE else column.replace("_", " ").capitalize()
+        name = _COLUMN_NAMES.get(column) or column.replace("_", " ").capitalize()
         label = PlainTextLabel(word if len(word) <= _LONGEST else f"{word[: _LONGEST - 1]}…")
         label.setToolTip(word)
         box = make_choice_box(choices, answer, name=f"What {word} is", least_letters=_BOX_LETTERS)
@@ -130,6 +134,8 @@ def _list_options(
         return {"": _LEFT_OUT} | {str(number): f"Priority {number}" for number in PRIORITIES}
     if column == TYPE:
         return {"": _LEFT_OUT, **TYPE_MEANINGS}
+    if column == NUMBER:
+        return {"": _COUNTED_ONCE, **OWN_MEANINGS}
     layout = LOG_TABLES.get(kind)
     known = RECORD_KINDS[layout.kind].choices.get(column, ()) if layout else ()
     return {"": _LEFT_OUT} | {own: own.replace("_", " ").capitalize() for own in known}

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.coverage.demand import list_notes
-from zoneplanner.app.log.patrol_checks import CALLS_NOBODY_MADE, CALLS_TWICE, take_calls_as_visits
+from zoneplanner.app.log.duplicate_records import CALLS_TWICE, count_once
+from zoneplanner.app.log.patrol_checks import CALLS_NOBODY_MADE, take_calls_as_visits
 from zoneplanner.app.plans.plan_fixes import (
     FixResult,
     PlanFix,
@@ -91,6 +92,12 @@ class _CheckRow:
         is_of_log = self.finding is not None and self.finding.code == CALLS_NOBODY_MADE
         return tuple(self.finding.where["types"].split(";")) if is_of_log and self.finding else ()
 
+    @property
+    def has_duplicates(self) -> bool:
+        """True where records of the log are another one again that is there too."""
+        finding = self.finding
+        return finding is not None and finding.code == CALLS_TWICE and bool(finding.facts["pairs"])
+
 
 def build_check_rows(
     reading: ProjectState, notes: Sequence[CheckFinding] | None = None
@@ -146,6 +153,8 @@ class _CheckFixes:
             return "Decide…", "Say by hand in which jurisdiction this site is."
         if row.patrol_types:
             return "Take as visits", "Void these calls, and log a visit in place of each."
+        if row.has_duplicates:
+            return "Count once", "Void those that are another record again; each says which."
         fix = self.find_fix(row)
         return (fix.label, fix.text) if fix else ("", "")
 
@@ -400,6 +409,9 @@ class ChecksPanel(LazyPanel):
         if row.patrol_types:
             session, types = self._desk.session, row.patrol_types
             self._desk.attempt(partial(take_calls_as_visits, session, types))
+            return
+        if row.has_duplicates:
+            self._desk.attempt(partial(count_once, self._desk.session))
             return
         fix = self.fixes.find_fix(row)
         if fix is not None:
