@@ -46,7 +46,7 @@ class MonthTotals:
     ``last`` is the last day that counts, earlier than that of the period while it runs. ``totals``
     are of the district, then of its areas; ``response`` is the district's median, None of few,
     of the calls ``timed``, with ``untimed`` others; None where that would give a small number
-    away;
+    away: then they are ``timed_least`` or more;
     ``changes`` are against each of the other periods, a list each. ``sample`` tells that some
     or all entries are made up, ``unrecorded`` which kinds are on record on no day of the period.
     ``counted_until`` is the last day on record of visits and calls where files or
@@ -64,6 +64,7 @@ class MonthTotals:
     counted_until: date | None = None
     timed: int | None = None
     untimed: int = 0
+    timed_least: int = 0
 
     @property
     def school_days(self) -> int:

@@ -110,6 +110,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
             response=median if median.value is not None else None,
             timed=None if _tells_few(totals[0].calls or 0, timed, len(cut.calls)) else timed,
             untimed=untimed,
+            timed_least=_find_least_timed(totals[0].calls or 0, timed),
             changes=tuple(
                 tuple(
                     _withhold_few_records(
@@ -261,6 +262,15 @@ def _list_visit_shares(rows: Iterable[CoverageRow]) -> dict[str, float | None]:
 def _tells_few(counted: int, timed: int, every: int) -> bool:
     """Tell whether calls counted and those timed give a small number away; see ``MonthTotals``."""
     return gives_small_number(every, timed) or gives_small_number(every, counted)
+
+
+def _find_least_timed(counted: int, timed: int) -> int:
+    """Return a number of timed calls that there are at least, which tells nothing but the total.
+
+    Where that many calls less ten are not timed, it is the least of which a median is shown.
+    """
+    least = (counted - LEAST_N) // LEAST_N * LEAST_N
+    return least if LEAST_N <= least <= timed else LEAST_N
 
 
 def _list_late_calls(

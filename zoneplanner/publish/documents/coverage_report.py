@@ -370,7 +370,6 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
         on_record = row.figures["visits"].value is not None
         never = since.value is None and on_record
         zone = handout.plan.assignment.get(row.key, "–")
-        share = row.figures["visit_coverage_share"]
         said = none if never else _format_figure(since, "") if on_record else "no record"
         cells.append(
             (
@@ -378,7 +377,7 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
                 zone,
                 said,
                 _format_figure(row.figures["visits"], ""),
-                _format_figure(share, "%"),
+                _with_n(row, "visit_coverage_share"),
             )
         )
         if never or (since.value or 0) > 5:
@@ -389,7 +388,7 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
         table,
         "Schools by days waited",
         f"{_format_period(handout, coverage)} · the longest wait first; planned made: visits made"
-        " of those planned.",
+        " of those planned, in brackets.",
         bookmark="Schools by days waited",
     )
 

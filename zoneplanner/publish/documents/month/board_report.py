@@ -95,6 +95,7 @@ def _describe_response(handout: Handout, month: MonthTotals) -> list[FlowItem]:
             make_text_lines(handout, say(handout.formats, "board_response.none", least=LEAST_N))
         )
     facts = {"median": found.value, "n": month.timed, "low": found.low, "high": found.high}
+    facts["least"] = month.timed_least
     code = "board_response" if month.timed is not None else "board_response.uncounted"
     said = [say(handout.formats, code, **facts)]
     if month.timed is not None and month.untimed:

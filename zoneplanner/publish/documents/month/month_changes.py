@@ -22,6 +22,11 @@ _TITLES: Mapping[str, tuple[str, str]] = {
     "response_within_target_share": ("Responses within target", "%"),
 }
 """Title and unit of each figure that is compared."""
+_COUNTED_IN = {
+    "response_mean_min": ("call", "calls"),
+    "response_within_target_share": ("call", "calls"),
+}
+"""What the records are that a figure rests on, one and more; those of the others are days."""
 _WAYS = {"more": "higher", "less": "lower"}
 _GOOD = {"response_mean_min": "less", "calls_per_school_day": ""}
 """Which way is for the better; of calls neither, of all others more is."""
@@ -72,9 +77,9 @@ def build_change_table(
     rows = []
     for each in zip(*changes, strict=True):
         title, unit = _TITLES[each[0].name]
-        row = [title, _write_estimate(each[0].now, unit)]
+        row = [title, _write_estimate(each[0].now, each[0].name)]
         for change in each:
-            row += [_write_estimate(change.before, unit), _write_change(change, unit)]
+            row += [_write_estimate(change.before, change.name), _write_change(change, unit)]
         rows.append(tuple(row))
     return PrintedTable(tuple(columns), tuple(rows), size=7.5)
 
@@ -134,10 +139,14 @@ def _draw_table(sheet: PageWriter, top: float, *, table: PrintedTable) -> None:
     draw_table(sheet, table, top)
 
 
-def _write_estimate(one: PeriodEstimate, unit: str) -> str:
+def _write_estimate(one: PeriodEstimate, name: str) -> str:
+    """Write a figure of a period and on how many days or calls it rests: 8.3 min (265 calls)."""
     if one.withheld:
         return "–"
-    return _TOO_FEW if one.value is None else _write_value(one.value, unit)
+    if one.value is None:
+        return _TOO_FEW
+    counted = format_count(one.n, *_COUNTED_IN.get(name, ("day", "days")))
+    return f"{_write_value(one.value, _TITLES[name][1])} ({counted})"
 
 
 def _write_value(value: float, unit: str) -> str:

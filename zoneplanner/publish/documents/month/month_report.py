@@ -158,12 +158,13 @@ def _list_unvisited(handout: Handout, details: MonthDetails) -> Iterator[FlowIte
 
 def _list_planned_visits(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
     """Say how many of the planned visits were made, and of how many schools under half."""
-    made = details.whole.figures["visit_coverage_share"].value
+    planned = details.whole.figures["visit_coverage_share"]
+    made = planned.value
     sites = [site.id for site in handout.project.patrolled]
     classes = Counter(_classify(details, site) for site in sites)
     few, unjudged = classes["few"] + classes["none"], classes["unknown"]
     if made is not None and made < _MOST_SHARE:
-        facts = {"made": made, "few": few, "all": len(sites) - unjudged}
+        facts = {"made": made, "planned": planned.n, "few": few, "all": len(sites) - unjudged}
         facts |= {"unjudged": unjudged, "least": LEAST_N}
         code = "planned.unjudged" if unjudged else "planned" if few else "planned.alone"
         yield from _point(handout, say(handout.formats, code, **facts))
@@ -301,7 +302,7 @@ def _build_zone_table(details: MonthDetails) -> PrintedTable:
             (
                 row.name,
                 "–" if visits.value is None else f"{visits.value:,.0f}",
-                "–" if share.value is None else f"{share.value:.0%}",
+                "–" if share.value is None else f"{share.value:.0%} of {share.n:,}",
                 f"{median.n:,}" if median.n or details.call_days else "–",
                 f"{median.value:.1f} min"
                 if median.value is not None
