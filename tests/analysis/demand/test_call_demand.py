@@ -143,6 +143,14 @@ def test_holidays_weekends_nights_and_samples_do_not_count() -> None:
     assert known.by_window == Counter({BellWindow.CLASS: 1})
     assert known.days[4, SchoolDayKind.EARLY] == 2
     assert known.school_days == 10
+    today = date(2026, 9, 18)
+    later = [call("r1c1", today, 9, uid="late"), call("r1c1", today, 23, uid="night")]
+    every = [*away[1:3], away[4], replace(call("r1c1", FIRST, 11), site=None), *later]
+    log = build_log_arrays((), every, time_zone=project.time_zone)
+    known = seen_in(project, log, today - timedelta(days=1), last=today)
+    parts = (known.incidents, known.outside, known.unpatrolled, known.no_school, known.running)
+    assert parts == (0, 2, 1, 1, 2) and sum(parts) == len(every)
+    assert "1 call was at no school" in known.apart and "2 calls are of a day" in known.apart
 
 
 def test_urgent_calls_move_their_share() -> None:

@@ -339,7 +339,9 @@ def test_a_change_is_that_of_the_figures_beside_it_and_one_in_both_editions(
     for audience in ("own", "public"):
         text = words(render(session, audience, "2026-10"), "month-2026-10")
         (line,) = re.findall(
-            r"Calls a day, bell hours ([\d.]+) ([\d.]+) (\S+) \((\S+ to \S+)\)", text
+            r"Calls a day, bell hours ([\d.]+) \(22 days\) ([\d.]+) \(21 days\) (\S+) "
+            r"\((\S+ to \S+)\)",
+            text,
         )
         now, before, change = (float(one.replace("−", "-")) for one in line[:3])
         assert change == pytest.approx(now - before, abs=1e-9)

@@ -62,7 +62,8 @@ class ObservedCalls:
     """What the journal shows: incidents on school days within bell windows, and those outside.
 
     ``urgent`` counts the urgent ones of them all, ``duplicates`` those of ``by_site`` that look
-    like another call, ``unpatrolled`` those at schools that nobody patrols; ``days`` the school
+    like another call, ``unpatrolled`` those at schools that nobody patrols, ``no_school`` those at
+    none, ``running`` those of a day that is not over; ``days`` the school
     days by weekday and kind, from the first incident to the last day; ``by_day`` those in bell
     windows by day.
     """
@@ -76,6 +77,8 @@ class ObservedCalls:
     urgent: int = 0
     duplicates: int = 0
     unpatrolled: int = 0
+    no_school: int = 0
+    running: int = 0
 
     @property
     def incidents(self) -> int:
@@ -88,6 +91,8 @@ class ObservedCalls:
         said: dict[str, tuple[int, dict[str, object]]] = {
             "calls_at_other_times": (self.outside, {"inside": self.incidents}),
             "calls_unpatrolled": (self.unpatrolled, {}),
+            "calls_no_school": (self.no_school, {}),
+            "calls_running": (self.running, {}),
             "calls_duplicate": (self.duplicates, {"inside": self.incidents}),
         }
         return " ".join(
@@ -214,9 +219,12 @@ def count_observed_calls(
     today: date,
     *,
     first: date | None = None,
+    last: date | None = None,
     skipped_marks: int = SAMPLE_MARK,
 ) -> ObservedCalls:
     """Return what the calls of a log show up to a day; calls elsewhere do not count.
+
+    Of a period that goes on until ``last``, those of its days that are not over are told apart.
 
     Nor do samples, from which nothing is learned, unless no mark is skipped: a report that counts
     them everywhere says so.
@@ -226,16 +234,18 @@ def count_observed_calls(
     """
     patrolled = {site.id: site for site in project.patrolled}
     sites = [patrolled.get(name) for name in log.names]
+    ends = max(today, last or today)
     rows = [
-        (sites[site], date.fromordinal(day), minute, priority, marks & DUPLICATE_MARK > 0)
+        (site, date.fromordinal(day), minute, priority, marks & DUPLICATE_MARK > 0)
         for site, day, minute, priority, marks in zip(
             *(log.calls[name].tolist() for name in ("site", "day", "minute", "priority", "marks")),
             strict=True,
         )
-        if site != NO_NAME and not marks & skipped_marks and day <= today.toordinal()
+        if not marks & skipped_marks and day <= ends.toordinal()
     ]
     kept = project.records.kind(INCIDENT_RECORDS)
-    spans_on_record = kept.list_days_on_record(day for _, day, *_ in rows)
+    begun = [day for site, day, *_ in rows if site != NO_NAME and day <= today]
+    spans_on_record = kept.list_days_on_record(begun)
     start = first or min((span.first for span in spans_on_record), default=today)
     calendar = project.calendar
     every = (start + timedelta(days=n) for n in range((today - start).days + 1))
@@ -243,9 +253,16 @@ def count_observed_calls(
     day_kind, windows = cache(calendar.day_kind), cache(partial(list_window_minutes, calendar))
     weekdays = ((day.isoweekday(), kind) for day in days if (kind := day_kind(day)) is not None)
     found = ObservedCalls(days=Counter(weekdays))
-    outside = urgent = duplicates = unpatrolled = 0
-    for site, day, minute, priority, duplicate in rows:
+    outside = urgent = duplicates = unpatrolled = no_school = running = 0
+    for number, day, minute, priority, duplicate in rows:
+        site = sites[number] if number != NO_NAME else None
+        if day > today:
+            running += any(span.contains(day) for span in spans_on_record)
+            continue
         if day not in days:
+            continue
+        if number == NO_NAME:
+            no_school += 1
             continue
         if site is None:
             unpatrolled += 1
@@ -262,7 +279,13 @@ def count_observed_calls(
             found.by_window[window] += 1
             found.by_weekday[day.isoweekday()] += 1
     return replace(
-        found, outside=outside, urgent=urgent, duplicates=duplicates, unpatrolled=unpatrolled
+        found,
+        outside=outside,
+        urgent=urgent,
+        duplicates=duplicates,
+        unpatrolled=unpatrolled,
+        no_school=no_school,
+        running=running,
     )
 
 

@@ -347,7 +347,9 @@ def judge_against_plan(
     from zoneplanner.app.coverage.expected_response import evaluate_response
 
     declared = state.saved_project.records.kind(INCIDENT_RECORDS).complete
-    known = count_observed_calls(state.saved_project, log, series.last_over, first=series.first)
+    known = count_observed_calls(
+        state.saved_project, log, series.last_over, first=series.first, last=series.last
+    )
     assumed = sum(load.calls for load in state.basis.loads)
     calls_per_day = _find_calls_to_expect(known, assumed)
     under = _expect_calls_of(state, calls_per_day, assumed)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from zoneplanner.analysis.log.duplicate_records import RecordFacts, find_duplicates
-from zoneplanner.app.imports.log_entries import LogRows
+from zoneplanner.app.imports.log_entries import LogRows, has_content_uid
 from zoneplanner.app.log.duplicate_records import (
     OWN_MEANING,
     describe_incident,
@@ -24,12 +24,14 @@ OWN_MEANINGS = {OWN_MEANING: "Counts on its own"}
 def leave_out_duplicates(session: Session, found: LogRows, said: Mapping[str, str]) -> LogRows:
     """Take out new calls and visits that are one on record, or of another row, again.
 
-    Their rows ask; those stay of which a person ``said``, by their number, that they count.
+    Their rows are known by it; those stay of which a person ``said``, by their number, that they
+    count. Rows without a number have their own rule of what is one record.
     """
     again: dict[str, str] = {}
     for kind in (INCIDENT_RECORD.name, VISIT_RECORD.name):
         new = [one for one in found.entries if one.kind == kind and one.supersedes is None]
-        facts = [own for one in new if (own := _describe(one)) is not None]
+        numbered = (one for one in new if not has_content_uid(one.uid))
+        facts = [own for one in numbered if (own := _describe(one)) is not None]
         if facts:
             again |= find_duplicates((*describe_records_near(session, kind, facts), *facts))
     counted = {number.casefold() for number, meaning in said.items() if meaning == OWN_MEANING}
@@ -40,7 +42,7 @@ def leave_out_duplicates(session: Session, found: LogRows, said: Mapping[str, st
     return replace(
         found,
         entries=tuple(one for one in found.entries if one.uid not in again),
-        rows=tuple(_ask(one, again) for one in found.rows),
+        rows=tuple(_explain(one, again) for one in found.rows),
         again=again,
     )
 
@@ -53,8 +55,8 @@ def _describe(entry: NewEntry) -> RecordFacts | None:
     return describe_visit(visit) if visit.status in MADE_VISIT_STATUSES else None
 
 
-def _ask(row: RowResult, again: Mapping[str, str]) -> RowResult:
+def _explain(row: RowResult, again: Mapping[str, str]) -> RowResult:
     if row.outcome is not RowOutcome.NEW or row.id not in again:
         return row
-    why = f"{row.reason}: counted once, as “{again[row.id]}”. Is “{row.id}” another one?"
-    return replace(row, outcome=RowOutcome.ASKED, reason=why, id="")
+    why = f"{row.reason}: “{row.id}” is “{again[row.id]}” again and counts once."
+    return replace(row, outcome=RowOutcome.KNOWN, reason=why, id="")

@@ -485,7 +485,6 @@ def _prepare_entries(
     corrected = (*found.corrected, *stamped.corrected)
     if corrected:
         told["corrected"] = [asdict(one) for one in corrected]
-    questions = len(own.asked) + len(found.again)
     taken = outcomes[RowOutcome.NEW] + outcomes[RowOutcome.CHANGED]
     outcome = ImportResult(
         text=f"{taken:,} of {read_rows:,} rows of “{path.name}” "
@@ -503,7 +502,7 @@ def _prepare_entries(
             *notes,
             *describe_entries(session, found.entries),
             *describe_corrected(session, corrected),
-            *describe_rows_read(outcomes - Counter({RowOutcome.ASKED: questions})),
+            *describe_rows_read(outcomes - Counter({RowOutcome.ASKED: len(own.asked)})),
             *describe_foreign_rows(session, tally, others, stamped.differing),
         ),
         rows=results,
@@ -512,7 +511,7 @@ def _prepare_entries(
         if asked.kind in RECORD_KEEPING_KINDS
         else None,
         changed=outcomes[RowOutcome.CHANGED],
-        elsewhere=outcomes[RowOutcome.ELSEWHERE] + outcomes[RowOutcome.ASKED] - questions,
+        elsewhere=outcomes[RowOutcome.ELSEWHERE] + outcomes[RowOutcome.ASKED] - len(own.asked),
         aliased=tally.aliased,
         merged=outcomes[RowOutcome.JOINED],
         places=places,

@@ -736,6 +736,11 @@ def _repair(cells: dict[str, str]) -> list[str]:
     return [f"The minutes {text} are read as {number}."]
 
 
+def has_content_uid(uid: str) -> bool:
+    """Tell whether a uid is one that follows from content, of a record without a number."""
+    return _CONTENT_UID.fullmatch(uid) is not None
+
+
 def compute_content_uid(
     kind: str, site: str | None, unit: str | None, at: str, payload: Mapping[str, Any]
 ) -> str:

@@ -154,7 +154,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
         changes=changes,
         notes=cut.notes,
         calls_apart=count_observed_calls(
-            project, log, cut.last_over, first=cut.first, skipped_marks=0
+            project, log, cut.last_over, first=cut.first, last=cut.last, skipped_marks=0
         ).apart,
     )
     return replace(told, month_details=details)
