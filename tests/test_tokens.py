@@ -29,6 +29,7 @@ ON_GROUND = {
     "text": (*SURFACES, "accent_soft", "warning_soft", "late_soft", "live_soft", "bar_soft"),
     "muted": (*SURFACES, "accent_soft", "halo"),
     "accent": ("window", "base", "raised"),
+    "disabled": ("window",),
     "good": ("window", "base", "raised"),
     "warning": ("window", "base", "raised", "warning_soft"),
     "late": (*SURFACES, "late_soft"),
@@ -88,6 +89,16 @@ def test_rims_and_focus_stand_out_from_their_ground(theme: ColorRoles) -> None:
     assert contrast(theme.bar, theme.base) >= 3
     assert contrast(theme.site_edge, theme.land) >= 7
     assert contrast(theme.zone_edge, theme.land) > contrast(theme.city_line, theme.land) >= 3
+
+
+@every_theme
+def test_what_is_disabled_is_fainter_than_what_is_not(theme: ColorRoles) -> None:
+    """In high contrast both had black rims, and a box that was ticked was black."""
+    for ground in ("window", "base"):
+        against = getattr(theme, ground)
+        assert contrast(theme.disabled, against) <= contrast(theme.text, against) / 2.5
+        for enabled in (theme.control_border, theme.accent):
+            assert contrast(theme.disabled_border, against) <= contrast(enabled, against) / 2
 
 
 @every_theme

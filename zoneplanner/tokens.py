@@ -35,6 +35,8 @@ class ColorRoles:
     muted: str
     border: str
     control_border: str
+    disabled: str
+    disabled_border: str
     accent: str
     on_accent: str
     accent_soft: str

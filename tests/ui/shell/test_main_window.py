@@ -26,7 +26,10 @@ from zoneplanner.app.projects import open_project
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.ui import application
+from zoneplanner.ui.publish.page_preview import PagePreview
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.shifts.roster_board import RosterBoard
+from zoneplanner.ui.shifts.today_board import TodayBoard
 
 OpenWindow = Callable[..., MainWindow]
 OpenSession = Callable[..., Session]
@@ -199,6 +202,17 @@ def test_an_empty_project_says_what_to_do(
         assert not window.desk.actions[name].isEnabled()
     empty = window.area.empty
     assert empty.isVisible() and empty.button.isEnabled() and "list of schools" in empty.text.text()
+    window.show_workspace("today")
+    (today,) = window.findChildren(TodayBoard)
+    assert today.bring.isVisible() and "no patrolled schools" in today.quiet.text()
+    assert today.bring.y() - today.quiet.geometry().bottom() < 20
+    window.show_workspace("shifts")
+    (board,) = window.findChildren(RosterBoard)
+    assert board.empty.sample.height() == board.empty.bring.height()
+    window.show_workspace("publish")
+    (preview,) = window.findChildren(PagePreview)
+    preview.show_booklets({})
+    assert not preview.files.isVisible() and not preview.buttons["whole"].isVisible()
 
 
 @pytest.fixture

@@ -62,9 +62,7 @@ class IncidentDialog(RecordForm):
             self.set_about("Planning log only; call 9-1-1 or dispatch first.")
         site = make_site_box(project, self.recorded("site", site_id))
         self.site = self.add("site", "&Site", site)
-        type_box = make_editable_box(
-            INCIDENT_TYPES, self.recorded("type", ""), "In plain words, such as trespass"
-        )
+        type_box = make_editable_box(INCIDENT_TYPES, self.recorded("type", ""), "Such as trespass")
         self.type = self.add("type", "&What", type_box, needed=say(_NO_TYPE))
         if corrects and own:
             self.units = self.add("units", "&Units", UnitsField(project.units, corrects.units))

@@ -53,6 +53,7 @@ class PagePreview(QWidget):
         whole = (self.files, self.buttons["map"])
         page = (self.buttons["back"], self.place, self.buttons["on"])
         size = [self.buttons[name] for name in ("smaller", "larger", "whole")]
+        self._of_pages = (self.files, *page, *size)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
@@ -70,6 +71,8 @@ class PagePreview(QWidget):
         """Offer files to look at; the one looked at before stays, at its page."""
         name, number = self.files.currentText(), self.number
         self._booklets = booklets
+        for part in self._of_pages:
+            part.setVisible(bool(booklets))
         self.files.blockSignals(True)
         self.files.clear()
         self.files.addItems(list(booklets))

@@ -251,6 +251,7 @@ class PublishPanel(QWidget):
         self._stale = False
         plan = self._desk.session.plan
         self.form.make.setEnabled(plan is not None or not self._shows_plan())
+        self.preview.buttons["map"].setVisible(plan is not None)
         if plan is None and self._shows_plan():
             self.form.say("There is no plan to publish yet; propose zones first.")
             self.preview.show_booklets({})

@@ -37,6 +37,7 @@ class ReadinessPanel(LazyPanel):
         self.summary, self.groups = make_wrapped_label(_READING), make_wrapped_label()
         self.groups.setAccessibleName("What is open")
         self.figures: FactRows | None = None
+        self.groups.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._beside = make_row_layout((self.groups, 1))
         drill = ActionButton(desk.actions["log_drill"])
         more = QToolButton()

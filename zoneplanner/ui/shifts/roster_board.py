@@ -47,6 +47,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_heading_label,
     make_row_layout,
     make_wrapped_label,
+    push_button,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme
@@ -420,10 +421,10 @@ class _Empty(QWidget):
         super().__init__()
         self.title = make_heading_label()
         self.text = make_wrapped_label()
-        self.sample = _push("Try with sample officers", roster_actions.sample)
+        self.sample = push_button("Try with sample officers", do=roster_actions.sample)
         self.bring = ActionButton(desk.actions["import"])
         self.bring.setText("Import officers…")
-        self.propose = _push("Propose…", roster_actions.ask_propose)
+        self.propose = push_button("Propose…", do=roster_actions.ask_propose)
         line = make_row_layout(self.sample, self.bring, self.propose, None)
         rows = make_column_layout(self, None, self.title, self.text, line, spacing_px=SPACING_PX)
         rows.setContentsMargins(24, 12, 24, 12)

@@ -25,6 +25,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_heading_label,
     make_row_layout,
     make_wrapped_label,
+    push_button,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, Theme, make_strong_font
@@ -34,6 +35,7 @@ _LINE_ROLE = Qt.ItemDataRole.UserRole
 _PEOPLE = ("now", "open", "out", "events", "hours")
 _DUE = ("bells", "due", "follow_ups", "visits")
 _QUIET = "Nobody is missing and nothing is due: nothing waits today."
+_NO_SCHOOLS = "This project has no patrolled schools yet."
 Lead = Callable[[str, str], object]
 
 
@@ -52,13 +54,17 @@ class TodayBoard(LazyPanel):
         self.title = make_heading_label()
         self.quiet = make_wrapped_label(_QUIET)
         self.quiet.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        bring = desk.actions["import"]
+        self.bring = push_button(bring.text(), do=bring.trigger)
         self.people = _TodayList("People today", theme, lead)
         self.due = _TodayList("Schools today", theme, lead)
         self.relief = compact_button("Find relief", do=lambda: self._find_relief(lead))
         self.print = compact_button("Print…", "The day on one page.", self.ask_print)
         head = make_row_layout((self.title, 1), self.relief, self.print, spacing_px=SPACING_PX)
         lists = make_row_layout((self.people, 1), (self.due, 1), spacing_px=SPACING_PX)
-        rows = make_column_layout(self, head, self.quiet, (lists, 1), spacing_px=SPACING_PX)
+        first = make_row_layout(self.bring, None)
+        rows = make_column_layout(self, head, self.quiet, first, (lists, 1))
+        rows.addStretch()
         rows.setContentsMargins(*(PANEL_MARGIN_PX,) * 4)
         self.timer = QTimer(self)
         self.timer.setInterval(_MINUTE_MS)
@@ -82,7 +88,10 @@ class TodayBoard(LazyPanel):
         found = self.found = build_today(session, readiness, session.today, self._followed)
         self.title.setText(describe_today(session, found))
         self.relief.setVisible("open" in found.groups)
+        bare = not session.project.patrolled
+        self.quiet.setText(_NO_SCHOOLS if bare else _QUIET)
         self.quiet.setVisible(not found.groups)
+        self.bring.setVisible(bare and not found.groups)
         for part, groups in ((self.people, _PEOPLE), (self.due, _DUE)):
             part.show_groups(found, groups)
             part.setVisible(bool(found.groups))

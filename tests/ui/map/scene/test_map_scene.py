@@ -79,7 +79,12 @@ def test_a_selected_site_is_named_before_all_others(open_map: Open) -> None:
     hand.view.map.zoomed(40.0, hand.view.map.home)
     assert "r2c2" not in hand.view.map.words
     hand.view.bridge.select(site="r2c2")
-    assert "r2c2" in hand.view.map.words
+    words, item = hand.view.map.words, hand.view.map.sites["r2c2"]
+    assert "r2c2" in words
+    ring_px = item.look.size_px / 2 + 9
+    ring = QRectF(-ring_px, -ring_px, 2 * ring_px, 2 * ring_px)
+    ring.translate(item.pos() / hand.view.map.m_px)
+    assert not ring.intersects(words["r2c2"].adjusted(4, 5, -4, -5))
 
 
 def test_what_is_selected_in_a_table_is_marked_on_the_map(hand: Hand) -> None:

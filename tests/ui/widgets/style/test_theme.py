@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
+    QCheckBox,
     QComboBox,
     QDateEdit,
     QLineEdit,
@@ -159,6 +160,23 @@ def test_a_disabled_icon_is_fainter_than_an_enabled_one(qapp: QApplication, them
     )
     assert contrast(enabled.name(), theme.window) >= 7
     assert contrast(disabled.name(), theme.window) <= contrast(enabled.name(), theme.window) / 2
+
+
+@pytest.mark.parametrize("theme", ALL_THEMES, ids=lambda theme: theme.name)
+def test_a_disabled_control_is_fainter_than_an_enabled_one(
+    qapp: QApplication, qtbot: QtBot, theme: Theme
+) -> None:
+    looks.apply_theme(qapp, theme)
+    ticked = QCheckBox("")
+    ticked.setChecked(True)
+    for control in (QPushButton(""), ticked):
+        qtbot.addWidget(control)
+        control.resize(24, 28)
+        rims = [darkest_on(theme, control.grab())]
+        control.setEnabled(False)
+        rims.append(darkest_on(theme, control.grab()))
+        enabled, disabled = (contrast(rim.name(), theme.window) for rim in rims)
+        assert disabled <= enabled / 1.9, type(control).__name__
 
 
 def test_an_icon_nobody_knows_is_an_error(qapp: QApplication) -> None:

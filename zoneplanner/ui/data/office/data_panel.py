@@ -25,7 +25,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.layout.layouts import FlowLayout
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import SPACING_PX
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE
 from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
@@ -52,7 +52,7 @@ class _RowsTable(TablePanel):
             (),
             lambda row: row.key,
             name="Rows",
-            empty="Nothing is kept of this yet. Add a row, or import a file.",
+            empty="No rows yet. Add one, or import a file.",
             filter_name="Find a row",
             filter_hint="Find…",
             noun="row",
@@ -93,6 +93,7 @@ class OfficeDataPanel(LazyPanel):
         split.setChildrenCollapsible(False)
         kinds = QWidget()
         line = FlowLayout(kinds)
+        line.setContentsMargins(0, GRID_PX, 0, GRID_PX)
         for button in self.kinds.values():
             line.addWidget(button)
         self.overall = make_muted_label()

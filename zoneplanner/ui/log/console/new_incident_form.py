@@ -65,7 +65,7 @@ class NewIncidentForm(QWidget):
         self.site = SiteField()
         self.fitting = MatchList(self.site)
         self.what = MatchField([(name, name) for name in INCIDENT_TYPES], least=PART_BEGINS)
-        self.what.setPlaceholderText("In plain words, such as trespass")
+        self.what.setPlaceholderText("Such as trespass")
         self.what.setToolTip("A digit at the end is the priority: “fight 1”, “f1”.")
         self.priority = make_number_box(0, 9, self._usual_priority)
         self.priority.setToolTip("1 is the gravest: danger now.")

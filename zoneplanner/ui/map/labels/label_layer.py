@@ -232,9 +232,13 @@ class LabelLayer(SceneLayer):
             )
 
     def _take_symbols(self, sites: Sequence[SiteLabel]) -> None:
+        """Take the room of the symbols; the selected one counts as much as what is live."""
         middle = np.array([self._shown_at(word) for word in sites]).reshape(-1, 2)
         reach = np.array([[word.reach_px * 0.8] for word in sites]).reshape(-1, 1)
-        self._taken.add(np.hstack([middle - reach, middle + reach]), weight=_SYMBOL_COST)
+        boxes = np.hstack([middle - reach, middle + reach])
+        first = np.array([word.first for word in sites], dtype=bool)
+        self._taken.add(boxes[first])
+        self._taken.add(boxes[~first], weight=_SYMBOL_COST)
 
     def _shown_at(self, word: SiteLabel) -> tuple[float, float]:
         x, y = word.at.x() * self._scale, word.at.y() * self._scale

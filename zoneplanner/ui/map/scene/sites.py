@@ -315,7 +315,7 @@ class SiteLayer(ItemLayer[SiteItem]):
                 name=text,
                 level=site.level,
                 at=item.pos(),
-                reach_px=item.look.size_px / 2 + _NAME_GAP_PX,
+                reach_px=site_symbols.compute_outline_reach_px(item.look) + _NAME_GAP_PX,
                 shift=item.shift,
                 patrolled=site.patrolled,
                 first=site.id == chosen,

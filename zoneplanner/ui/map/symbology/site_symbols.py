@@ -74,6 +74,14 @@ def compute_symbol_reach_px(look: SiteSymbol) -> float:
     return look.size_px / 2 + 10
 
 
+def compute_outline_reach_px(look: SiteSymbol) -> float:
+    """Return how far a symbol reaches from its middle with its ring, but without its badge."""
+    if not look.ring:
+        return look.size_px / 2
+    width, _ = _RINGS[look.ring]
+    return look.size_px / 2 + _RING_GAP_PX + width + MAP_STYLE.ring_halo_px
+
+
 def render_symbol(look: SiteSymbol, theme: Theme, ratio: float) -> QPixmap:
     """Paint a symbol once, sharp on a screen with this many device pixels to a pixel."""
     reach = compute_symbol_reach_px(look)

@@ -27,7 +27,7 @@ from PySide6.QtGui import (
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.ui.widgets.style.painting import render_picture
-from zoneplanner.ui.widgets.style.theme import Theme, find_disabled_color
+from zoneplanner.ui.widgets.style.theme import Theme
 
 _FAMILY = "materialdesignicons6-webfont"
 _EM = 100.0
@@ -112,7 +112,7 @@ class Icons:
         self.theme = theme
 
     def _ink(self, role: str, shut: bool) -> QColor:
-        return find_disabled_color(self.theme) if shut else self.theme.color(role)
+        return self.theme.color("disabled" if shut else role)
 
 
 def load_program_icon() -> QIcon:

@@ -99,7 +99,7 @@ def build_palette(theme: Theme) -> QPalette:
     }.items():
         made.setColor(of, QColor(name))
     for of in (role.WindowText, role.Text, role.ButtonText):
-        made.setColor(QPalette.ColorGroup.Disabled, of, find_disabled_color(theme))
+        made.setColor(QPalette.ColorGroup.Disabled, of, QColor(theme.disabled))
     shut = mix_colors(theme.accent, theme.window, 0.5)
     made.setColor(QPalette.ColorGroup.Disabled, role.Highlight, shut)
     return made
@@ -114,7 +114,6 @@ def _style_sheet(theme: Theme) -> str:
     ground = "dark" if theme.dark else "light"
     for way in ("up", "down"):
         values[way] = (resources_dir() / f"chevron-{way}.svg").as_posix()
-    values["shut"] = find_disabled_color(theme).name()
     values["check"] = (resources_dir() / f"check-on-{ground}.svg").as_posix()
     text = (resources_dir() / "styles" / "window.qss").read_text(encoding="utf-8")
     return re.sub(r"@(\w+)", lambda found: values[found[1]], text)
@@ -186,11 +185,6 @@ def make_figures_font() -> QFont:
 def _make_tabular(font: QFont) -> QFont:
     font.setFeature(QFont.Tag("tnum"), 1)
     return font
-
-
-def find_disabled_color(theme: Theme) -> QColor:
-    """Return the color of text and icons that are disabled."""
-    return mix_colors(theme.muted, theme.window, 0.45)
 
 
 def mix_colors(one: str, other: str, share: float) -> QColor:
