@@ -352,11 +352,12 @@ def test_each_question_has_its_own_figures_columns_and_zones_the_worst_first(
         return [str(model.headerData(at, across)) for at in range(model.columnCount())]
 
     assert zones() == [("a", "0 of 4"), ("B", "1 of 4"), ("A", "2 of 4")]
+    assert {row.beside for row in map(board.zones.row, range(3))} == {"–"}  # of four schools
     assert (board.not_visited.value.text(), board.not_visited.n.text()) == ("9", "of 12 schools")
     assert titles()[:2] == ["School", "School days\nsince visit"]
     assert not any(tile.isVisible() for tile in board.tiles[4:])
     board.question.setCurrentIndex(1)
-    assert zones()[0][0] == "a" and zones()[0][1] == "6.0"
+    assert zones()[0][0] == "a" and zones()[0][1] == "6.0 (11)"
     assert titles()[:2] == ["School", "Median\nmin"] and "Visits" not in titles()
     assert "Calls" in titles()
     assert [tile.isVisible() for tile in board.tiles] == [False] * 4 + [True] * 5

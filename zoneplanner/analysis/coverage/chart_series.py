@@ -13,6 +13,7 @@ from zoneplanner.analysis.coverage.figures import LEAST_N
 from zoneplanner.analysis.coverage.log_period import DAY_MIN, PeriodRecords, select_period
 from zoneplanner.analysis.coverage.response_figures import (
     find_complete_stamps,
+    find_stampable,
     measure_minutes_between,
 )
 from zoneplanner.analysis.coverage.visit_figures import count_arrivals, count_visits_by_day
@@ -63,8 +64,9 @@ class CoverageSeries:
         How many the second leaves out, since another agency took part.
     purposes
         Visits by purpose, and under "" those without one.
-    stamped, calls
-        How many calls carry all five stamps, and of how many.
+    stamped, stampable, calls
+        How many calls carry all five stamps, of how many that were neither canceled nor are
+        duplicates, and how many there are.
     sample
         True where made-up entries are among them.
     notes
@@ -80,6 +82,7 @@ class CoverageSeries:
     dispatch_min: FloatArray
     purposes: dict[str, int]
     stamped: int
+    stampable: int
     calls: int
     sample: bool
     notes: tuple[str, ...] = ()
@@ -91,6 +94,7 @@ def compute_coverage_series(
 ) -> CoverageSeries:
     """Return the series of a period; ``compute_coverage`` explains it and its errors."""
     cut = select_period(log, project=project, first=first, last=last, now=now)
+    could = find_stampable(cut.calls)
     alone = (cut.calls["marks"] & OTHERS_MARK) == 0
     ours, shared = cut.calls[alone], cut.calls[~alone]
     response, dispatch = (
@@ -108,7 +112,8 @@ def compute_coverage_series(
         response_min=response,
         dispatch_min=dispatch,
         purposes={**purposes, "": int((said == NO_NAME).sum())},
-        stamped=int(find_complete_stamps(cut.calls).sum()),
+        stamped=int(find_complete_stamps(cut.calls[could]).sum()),
+        stampable=int(could.sum()),
         calls=len(cut.calls),
         sample=any((table["marks"] & SAMPLE_MARK).any() for table in (cut.visits, cut.calls)),
         notes=cut.notes,

@@ -66,7 +66,7 @@ def compute_response_figures(
     yield median("turnout_p50_min", "dispatched", "enroute")
     yield median("travel_p50_min", "enroute", "onscene")
     yield median("scene_p50_min", "onscene", "cleared")
-    could = (calls["marks"] & (CANCELED_MARK | DUPLICATE_MARK)) == 0
+    could = find_stampable(calls)
     complete = sum_by_row(row[could], find_complete_stamps(calls[could]), rows)
     stamped = np.bincount(row[could], minlength=rows)
     yield compute_row_shares("stamps_complete_share", complete, stamped)
@@ -95,6 +95,12 @@ def measure_minutes_between(start: IntArray, end: IntArray) -> tuple[FloatArray,
     """
     place = np.flatnonzero((start != NO_TIMESTAMP) & (end != NO_TIMESTAMP) & (end >= start))
     return (end[place] - start[place]) / 60.0, place
+
+
+def find_stampable(calls: RecordArray) -> BoolArray:
+    """Tell which incidents could have all stamps, shape (calls,): none canceled or a duplicate."""
+    could: BoolArray = (calls["marks"] & (CANCELED_MARK | DUPLICATE_MARK)) == 0
+    return could
 
 
 def find_complete_stamps(calls: RecordArray) -> BoolArray:

@@ -328,6 +328,14 @@ def _find_keyed_records(
     )
 
 
+def describe_days_on_record(
+    session: Session, first: date | None, last: date | None
+) -> tuple[str, ...]:
+    """Say which days of a period do not count, a sentence each."""
+    log, project = session.store.log(), session.saved_project
+    return select_period(log, project=project, first=first, last=last, now=session.clock()).notes
+
+
 def judge_against_plan(
     log: LogArrays, state: ProjectState, series: CoverageSeries, *, target_min: float
 ) -> "list[Verdict]":

@@ -58,5 +58,5 @@ def _describe(entry: NewEntry) -> RecordFacts | None:
 def _explain(row: RowResult, again: Mapping[str, str]) -> RowResult:
     if row.outcome is not RowOutcome.NEW or row.id not in again:
         return row
-    why = f"{row.reason}: “{row.id}” is “{again[row.id]}” again and counts once."
+    why = f"{row.id} is a duplicate of {again[row.id]}, counted once: {row.reason}"
     return replace(row, outcome=RowOutcome.KNOWN, reason=why, id="")

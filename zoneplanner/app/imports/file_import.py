@@ -485,6 +485,8 @@ def _prepare_entries(
     corrected = (*found.corrected, *stamped.corrected)
     if corrected:
         told["corrected"] = [asdict(one) for one in corrected]
+    otherwise = len({one.uid for one in corrected})
+    told_before = Counter({RowOutcome.ASKED: len(own.asked), RowOutcome.CHANGED: otherwise})
     taken = outcomes[RowOutcome.NEW] + outcomes[RowOutcome.CHANGED]
     outcome = ImportResult(
         text=f"{taken:,} of {read_rows:,} rows of “{path.name}” "
@@ -502,7 +504,7 @@ def _prepare_entries(
             *notes,
             *describe_entries(session, found.entries),
             *describe_corrected(session, corrected),
-            *describe_rows_read(outcomes - Counter({RowOutcome.ASKED: len(own.asked)})),
+            *describe_rows_read(outcomes - told_before),
             *describe_foreign_rows(session, tally, others, stamped.differing),
         ),
         rows=results,

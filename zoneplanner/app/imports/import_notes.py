@@ -32,7 +32,7 @@ def describe_what_follows(
     yield from _describe_reviews(session, told)
     once = told.get("counted_once", [])
     if isinstance(once, list) and once:
-        pairs = [f"{own['number']} ({own['as']})" for own in once]
+        pairs = [f"{own['number']} (of {own['as']})" for own in once]
         facts = {"n": len(once), "pairs": pairs, "example": once[0]["number"]}
         yield render_message("counted_once", facts)
     if n := int(str(told.get("duplicates", 0))) - len(once if isinstance(once, list) else ()):

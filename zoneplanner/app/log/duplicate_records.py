@@ -172,7 +172,7 @@ def list_duplicate_notes(session: Session) -> tuple[CheckFinding, ...]:
     found = list_duplicates(session)
     if not found:
         return ()
-    named = [f"{one.uid} ({one.of})" if one.of else one.uid for one in found]
+    named = [f"{one.uid} (of {one.of})" if one.of else one.uid for one in found]
     pairs = sum(bool(one.of) for one in found)
     facts = {"n": len(found), "calls": named, "pairs": pairs, "example": found[0].uid}
     return (CheckFinding(CALLS_TWICE, {"calls": ";".join(one.uid for one in found)}, facts),)

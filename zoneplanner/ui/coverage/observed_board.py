@@ -269,8 +269,8 @@ _ZONE_COLUMNS = {
     ),
     RESPONSE_ASKED: (
         Column("Zone", lambda row: row.zone, zone=lambda row: row.place),
-        Column("Median, min", lambda row: row.text, tip="From dispatched to on scene.",
-               figure=True),
+        Column("Median, min (n)", lambda row: row.text, figure=True,
+               tip="From received to on scene, and how many responses there were."),
         Column("In target", lambda row: row.beside, figure=True),
     ),
 }  # fmt: skip

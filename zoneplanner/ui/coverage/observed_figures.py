@@ -180,8 +180,8 @@ def rank_zones_by_visits(
         own = [visited[site] for site, at in assignment.items() if at == zone and site in visited]
         if own:
             share = sum(own) / len(own)
-            text = f"{sum(own)} of {len(own)}"
-            found.append(ZoneStanding(zone, color, share, text, value_text.format_share(share, 0)))
+            said = value_text.format_share(share, 0) if len(own) >= LEAST_N else value_text.NO_VALUE
+            found.append(ZoneStanding(zone, color, share, f"{sum(own)} of {len(own)}", said))
     return sorted(found, key=lambda one: (one.rank, one.zone))
 
 
@@ -196,6 +196,7 @@ def rank_zones_by_response(
         )
         rank = -1.0 if median.value is None else median.value
         text = value_text.format_number(median.value, 1)
+        text += f" ({median.n:,})" if median.value is not None else ""
         said = value_text.format_share(share.value, 0)
         found.append(ZoneStanding(row.key, colors.get(row.key), -rank, text, said))
     return sorted(found, key=lambda one: (one.rank, one.zone))
@@ -344,10 +345,15 @@ def build_response_bars(series: CoverageSeries) -> list[tuple[str, float, str]]:
 
 
 def describe_responses(series: CoverageSeries) -> str:
-    """Say how many responses there are, and how complete stamps are."""
+    """Say how many responses there are, and how complete stamps are, of which calls."""
     responses = format_count(len(series.response_min), "response")
     calls = format_count(series.calls, "call")
-    return f"{responses} · all stamps on {series.stamped:,} of {calls}"
+    if series.stampable == series.calls:
+        return f"{responses} · all stamps on {series.stamped:,} of {calls}"
+    return (
+        f"{responses} to {calls} · all stamps on {series.stamped:,} of the {series.stampable:,} "
+        "that were not canceled"
+    )
 
 
 def build_arrival_grid(series: CoverageSeries) -> tuple[np.ndarray, list[str], list[str]]:

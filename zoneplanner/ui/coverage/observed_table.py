@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 from zoneplanner.analysis.coverage.figures import CoverageRow
 from zoneplanner.app.coverage.observed_coverage import (
     compute_observed_coverage,
+    describe_days_on_record,
     find_source_records,
 )
 from zoneplanner.messages import format_count
@@ -109,7 +110,8 @@ class ObservedCoverageTable(LazyPanel):
             since = f"{begin} to {formats.day(last or session.today)}."
         else:
             since = f"{REPORT_PERIODS[choice.period]}, to {formats.day(session.today)}."
-        self.note.set_full_text(since + assumed)
+        notes = map(session.rewrite, describe_days_on_record(session, first, last))
+        self.note.set_full_text(" ".join((since + assumed, *notes)))
         if self._table is not None:
             self._table.deleteLater()
         self._table = table
