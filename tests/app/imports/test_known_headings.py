@@ -39,3 +39,13 @@ def test_headings_that_the_handbook_names_are_read_whole(system: str, headings: 
     assert {"site", "address"} & found.keys()
     read = {column for own in found.values() for column in own}
     assert set(columns) <= read
+
+
+def test_a_number_sign_and_an_event_s_location_are_read() -> None:
+    columns = ["Event #", "Event", "Event Location", "Unit #", "Event Date", "Recvd"]
+    samples = {one: ["X"] for one in columns}
+    samples |= {"Event Date": [CELLS["day"]], "Recvd": [CELLS["clock"]]}
+    asked = ImportOptions(path=resources_dir(), kind="incidents")
+    how = choose_column_mapping(asked, columns, samples)
+    assert (how.columns["uid"], how.columns["address"]) == (("Event #",), ("Event Location",))
+    assert how.profile.joined["received_at"] == ("Event Date", "Recvd")

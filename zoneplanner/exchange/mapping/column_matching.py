@@ -73,6 +73,9 @@ _ADDRESS = _TargetColumn(
             "addressx",
             "hundredblocklocation",
             "incidentlocation",
+            "eventlocation",
+            "calllocation",
+            "locationofincident",
             "generallocation",
         ),
         *("address1", "street", "calladdress", "eventaddress", "location", "locationtext"),
@@ -533,9 +536,13 @@ def _is_called(column: str, name: str) -> bool:
     return core == name or (core.removesuffix("at") == name and bool(name))
 
 
+_NUMBER_MARK = re.compile(r"\b(event|incident|call|case|cfs)[\s_.]*#$")
+"""What stands for number at the end of a heading of calls: “Event #” is “eventno”."""
+
+
 def normalize_heading(text: str) -> str:
     """Return a heading without case, blanks and marks."""
-    return re.sub(r"[^a-z0-9]+", "", text.casefold())
+    return re.sub(r"[^a-z0-9]+", "", _NUMBER_MARK.sub(r"\1no", text.casefold()))
 
 
 _DISTRICT_WORDS = re.compile(
