@@ -297,3 +297,27 @@ def second_window_and_a_command(desk: Screen, book: Book) -> None:
         *["Mesa Verde High"] * 2,
         "Mira Loma High",
     ]
+
+
+def test_what_is_typed_with_the_key_of_a_form_is_all_in_it_however_fast(
+    desk: Screen, district: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "district.gpkg"
+    path.write_bytes(district.read_bytes())
+    book, program = Book(path), desk.open(str(path))
+    hands = Hands(program)
+    hands.press("Escape", "alt+4")
+    for at, (school, delay_ms) in enumerate(
+        (("Casa Roble Fundamental High", 0), ("Del Campo High", 8), ("Mesa Verde High", 25))
+    ):
+        program.settle()
+        typed = school.lower()[:9]
+        line = ("key", "ctrl+l", "type", "--delay", str(delay_ms), f"{typed}\n\n")
+        desk.run("xdotool", *line)
+        assert book.wait_for("visit", at + 1)["school"] == school
+        program.settle()
+    desk.run("xdotool", "key", "j", "type", "--delay", "0", "encina hi\nfight 1\n1")
+    assert book.wait_for("incident", 1)["school"] == "Encina High"
+    assert book.wait_for("stamp", 1)["name"] == "dispatched_at"
+    hands.press("ctrl+alt+e")  # no action goes on: nothing opens, and nothing is left behind
+    assert program.close() == 0

@@ -72,7 +72,7 @@ def seen(planner: ApplicationWindow) -> dict[str, str]:
     QApplication.processEvents()
     main.desk.bridge.select(site="r1c1")
     main.desk.actions["log_visit"].trigger()
-    (form,) = (one for one in main.findChildren(QDialog) if one.isVisible())
+    (form,) = (one for one in main.window().findChildren(QDialog) if one.isVisible())
     assert isinstance(form, VisitDialog)
     field = form.arrived.text()
     form.reject()

@@ -107,10 +107,9 @@ def keys_that_districtbuilder_has(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyRelease(window.map, Qt.Key.Key_Space)
     assert not window.map.grabbing
     press(qtbot, Qt.Key.Key_Q)
-    (dialog,) = [one for one in window.findChildren(LockDialog) if one.isVisible()]
+    (dialog,) = [one for one in window.window().findChildren(LockDialog) if one.isVisible()]
     dialog.reject()
-    window.activateWindow()
-    window.map.setFocus()
+    assert window.map.hasFocus()
 
 
 def every_key_at_one_look(window: MainWindow, qtbot: QtBot) -> None:

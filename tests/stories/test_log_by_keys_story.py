@@ -11,7 +11,6 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
-from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.services.pending_entry import PENDING_WAIT_S
 
@@ -47,7 +46,7 @@ class Hands:
 
     def wait_for(self, form: type[QWidget]) -> None:
         """Wait until a form has the keys."""
-        self._qtbot.waitUntil(lambda: isinstance(QApplication.activeWindow(), form))
+        self._qtbot.waitUntil(lambda: find_around(focused(), form))
 
     def wait_until(self, ready: Callable[[], bool]) -> None:
         """Wait until something is so."""
@@ -128,8 +127,6 @@ def a_lockdown_with_two_units(window: MainWindow, hands: Hands, session: Session
     hands.name("Sheriff")
     hands.press(Qt.Key.Key_Return)
     assert list_response_actions(session)[0].all_clear_by == "Incident commander"
-    window.activateWindow()  # which a window manager does by itself
-    hands.wait_for(ApplicationWindow)
     assert window.left.sections["console"].cards[call.uid].hasFocus()
     hands.pressed()
 
@@ -172,6 +169,13 @@ def call_at(session: Session, school: str) -> Incident:
 
 def name_of(session: Session, site: str | None) -> str:
     return session.project.sites[site].name if site else ""
+
+
+def find_around(widget: QWidget | None, form: type[QWidget]) -> bool:
+    """Tell whether a widget stands in a form."""
+    while widget is not None and not isinstance(widget, form):
+        widget = widget.parentWidget()
+    return widget is not None
 
 
 def focused() -> QWidget:

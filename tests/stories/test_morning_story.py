@@ -118,7 +118,7 @@ def in_the_window(window: MainWindow, qtbot: QtBot, schools: list[str]) -> list[
             console.stamp(call.uid, unit, f"{name}_at")
     (card,) = console.response.cards.values()
     card.end.click()
-    (all_clear,) = window.findChildren(AllClearDialog)
+    (all_clear,) = window.window().findChildren(AllClearDialog)
     all_clear.role.setCurrentText("Incident commander")
     all_clear.agency.setCurrentText("Sheriff")
     all_clear.accept()

@@ -52,10 +52,10 @@ def first_start(planner: ApplicationWindow, folder: Path, qtbot: QtBot) -> MainW
 
 def office_set_up_is_offered_and_skipped(window: MainWindow, qtbot: QtBot) -> None:
     """What the program cannot know is asked only of who wants to answer now."""
-    assert not window.findChildren(OfficeSetupDialog)
+    assert not window.window().findChildren(OfficeSetupDialog)
     before = window.desk.session.saved_project
     qtbot.mouseClick(window.desk.notices.offer, Qt.MouseButton.LeftButton)
-    (sheet,) = window.findChildren(OfficeSetupDialog)
+    (sheet,) = window.window().findChildren(OfficeSetupDialog)
     qtbot.keyClick(sheet, Qt.Key.Key_Escape)
     assert window.desk.session.saved_project is before
 

@@ -107,7 +107,7 @@ def note_is_pinned(window: MainWindow, qtbot: QtBot) -> None:
     hand = Hand(window.map, qtbot)
     hand.take("note")
     hand.click(hand.site(plan_of(window).sites_of("S3")[0]) + QPoint(24, 24))
-    asked = next(found for found in window.findChildren(PinNoteDialog))
+    asked = next(found for found in window.window().findChildren(PinNoteDialog))
     asked.text.setPlainText("gate opens at 7:30")
     asked.accept()
     assert [pin.text for pin in plan_of(window).pins.values()] == ["gate opens at 7:30"]

@@ -33,7 +33,7 @@ def test_a_planner_sketches_fixes_locks_adopts_and_plans_the_year_after(
 
 
 def dialog(window: MainWindow, kind: type[QDialog]) -> QDialog:
-    return [found for found in window.findChildren(QDialog) if isinstance(found, kind)][-1]
+    return [found for found in window.window().findChildren(QDialog) if isinstance(found, kind)][-1]
 
 
 def adopted_until_june(window: MainWindow) -> date:

@@ -8,6 +8,7 @@ from builders import OpenSession, project_from, refused
 from zoneplanner import storage
 from zoneplanner.app.coverage.expected_response import compute_remaining_coverage
 from zoneplanner.app.data.edits import set_data_row
+from zoneplanner.app.log.any_record import log_columns
 from zoneplanner.app.log.logbook import list_incidents, list_response_actions, log_record
 from zoneplanner.app.log.response_actions import (
     begin_response_action,
@@ -129,6 +130,40 @@ def test_a_correction_keeps_what_it_leaves_out_and_a_void_takes_it_away(session:
     assert (now.site, now.action) == ("r1c1", "lockdown")
     log(session, void=uid, reason="A rehearsal")
     assert list_response_actions(session) == ()
+
+
+def test_a_void_takes_the_call_along_that_the_action_opened_at_every_door(
+    session: Session,
+) -> None:
+    action, call = begin_response_action(session, "r1c1", "lockdown")
+    before = session.store.head().entries
+    with pytest.raises(UserError, match="nothing"):
+        log_columns(session, "action", {"void": "nothing", "reason": "A slip"})
+    with pytest.raises(UserError):
+        log_columns(session, "action", {"void": action.uid})
+    assert session.store.head().entries == before and list_incidents(session)
+    given = {"void": action.uid, "reason": "A slip", "uid": "again"}
+    kept = log_columns(session, "action", given)
+    assert list_response_actions(session) == () and list_incidents(session) == ()
+    assert session.store.record(call.uid)[-1].payload["reason"] == "A slip"
+    assert log_columns(session, "action", given).seq == kept.seq
+    assert session.store.head().entries == before + 2
+
+
+def test_a_call_that_another_action_needs_or_that_is_over_is_not_voided_with_its_action(
+    session: Session,
+) -> None:
+    lockdown, call = begin_response_action(session, "r1c1", "lockdown")
+    (evacuation,) = begin_response_action(session, "r1c1", "evacuate")
+    log(session, void=evacuation.uid, reason="It had its call before")
+    assert [one.uid for one in list_incidents(session)] == [call.uid]
+    begin_response_action(session, "r1c1", "evacuate")
+    log(session, void=lockdown.uid, reason="The evacuation goes on")
+    assert [one.uid for one in list_incidents(session)] == [call.uid]
+    lockdown, call = begin_response_action(session, "r1c2", "lockdown")
+    log_record(session, "incident", {"supersedes": call.uid, "cleared_at": "now"})
+    log(session, void=lockdown.uid, reason="A rehearsal")
+    assert call.uid in [one.uid for one in list_incidents(session)]
 
 
 def test_a_lockdown_at_the_console_opens_a_call_and_only_one(session: Session) -> None:

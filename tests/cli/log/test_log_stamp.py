@@ -10,6 +10,7 @@ import pytest
 from builders import CITY, COUNTY, create_store, project_from
 
 from zoneplanner.app.log.logbook import list_incidents
+from zoneplanner.app.log.response_actions import begin_response_action
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.cli.run import main
 from zoneplanner.domain.log.journal import Incident
@@ -171,3 +172,16 @@ def test_the_history_of_a_record_is_shown_by_the_uid_of_any_of_its_entries(
     assert "Say whose history" in capsys.readouterr().err
     assert main(["log", path, "history", "uid=nothing"]) == 2
     assert "no entry “nothing”" in capsys.readouterr().err
+
+
+def test_a_lockdown_that_was_begun_by_mistake_is_voided_with_its_call(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = open_session(Path(path))
+    action, call = begin_response_action(session, "r1c2", "lockdown")
+    session.close()
+    given = [f"void={action.uid}", "reason=begun by mistake"]
+    assert main(["log", path, "action", *given]) == 0
+    assert f"The call that it opened, {call.uid}, is voided with it." in capsys.readouterr().out
+    again = log(path, capsys, "stamp", status=2, incident=call.uid, unit="B", name="dispatched")
+    assert "was voided" in again["error"]

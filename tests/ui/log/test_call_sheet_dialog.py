@@ -1,7 +1,5 @@
 """The call sheet: a school, whom to call, and nothing that is kept."""
 
-from typing import Any
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -18,8 +16,8 @@ def test_p_shows_whom_to_call_about_a_school_and_keeps_nothing(
     window.show_workspace("log")
     window.desk.bridge.select(site="r3c1")
     qtbot.keyClick(window, Qt.Key.Key_P)
-    dialog: Any = QApplication.activeModalWidget()
-    assert isinstance(dialog, CallSheetDialog)
+    (dialog,) = window.findChildren(CallSheetDialog)
+    assert dialog.isVisible() and dialog.isAncestorOf(QApplication.focusWidget())
     assert dialog.facts.value("agency") == "Police"
     assert "Police" in dialog.facts.value("complaint")
     dialog.site.setCurrentText("School r1c1")

@@ -59,7 +59,7 @@ def statuses(session: Session) -> set[HoursStatus]:
 
 
 def opened(kind: type) -> HoursDialog | ApproveForm | HoursRulesForm | InvoiceColumnsForm:
-    found = [one for one in QApplication.topLevelWidgets() if type(one) is kind and one.isVisible()]
+    found = [one for one in QApplication.allWidgets() if type(one) is kind and one.isVisible()]
     assert len(found) == 1
     return found[0]  # type: ignore[return-value]
 

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.log.logbook import check_against_project, check_unit_id, log_record
-from zoneplanner.app.log.response_actions import list_active_actions
+from zoneplanner.app.log.response_actions import list_active_actions, log_response_action
 from zoneplanner.app.log.stamps import StampKey, log_stamp, map_live_stamps
 from zoneplanner.app.readiness.record_links import RECORD_LINKS, check_duty, find_linked_record
 from zoneplanner.app.readiness.requirements import load_project_rules
@@ -251,25 +250,14 @@ def void_record(session: Session, uid: str, *, reason: str) -> JournalEntry:
     if not record:
         raise UserError("unknown_entry.void", uid=uid)
     columns = {"void": uid, "reason": reason}
-    if call := find_own_call(session, record[0]):
-        voids = partial(build_void_entry, reason=reason, now=session.clock())
-        return session.log_many([voids(uid=new_uid(), voids=one) for one in (uid, call)])[0]
+    if record[0].kind == "action":
+        return log_response_action(session, columns)
     if record[0].kind == "stamp":
         return log_stamp(session, columns)
     if record[0].kind not in RECORD_KINDS:  # a hold, a request
         void = build_void_entry(uid=new_uid(), voids=uid, reason=reason, now=session.clock())
         return session.log(void)
     return log_record(session, record[0].kind, columns)
-
-
-def find_own_call(session: Session, action: JournalEntry) -> str:
-    """Return the uid of the call that an action opened and that is open still, or nothing."""
-    uid = str(action.payload.get("incident", "")) if action.kind == "action" else ""
-    first = next(iter(session.store.record(uid)), None) if uid else None
-    if first is None or first.recorded_at != action.recorded_at:
-        return ""  # none, or one that was there before
-    calls = read_incidents(session.store.entries(kinds=_CALL_KINDS))
-    return next((one.uid for one in calls if one.uid == uid and one.cleared_at is None), "")
 
 
 def bring_back_record(session: Session, uid: str) -> JournalEntry:

@@ -4,12 +4,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
 
-from zoneplanner.app.log.dispatch import list_open_incidents, list_unit_stamps
+from zoneplanner.app.log.dispatch import (
+    INCIDENT_ENTRY_KINDS,
+    list_open_incidents,
+    list_unit_stamps,
+)
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import format_utc_iso
-from zoneplanner.domain.log.entries import INCIDENT_RECORD
+from zoneplanner.domain.log.entries import INCIDENT_RECORD, build_void_entry
 from zoneplanner.domain.log.journal import Incident, JournalEntry
 from zoneplanner.domain.log.record_schema import build_entry
 from zoneplanner.domain.log.records import read_incidents
@@ -32,7 +36,8 @@ def log_response_action(session: Session, columns: Mapping[str, str]) -> Journal
     """Log a response action given as columns of text.
 
     ``ended_at`` without ``began_at`` ends the action that goes on at the site; without ``action``
-    the only one there. An action that goes on there already is not begun a second time.
+    the only one there. An action that goes on there already is not begun a second time. One that is
+    voided takes the open call with it that it opened; all entries are kept, or none.
 
     Raises
     ------
@@ -43,7 +48,9 @@ def log_response_action(session: Session, columns: Mapping[str, str]) -> Journal
     given = {name: text for name, text in columns.items() if text.strip()}
     journal = session.store.entries(kinds=_ACTION_ENTRY_KINDS)
     known = any(one.uid == given.get("uid") for one in journal)
-    if known or "supersedes" in given or "void" in given:
+    if "void" in given:
+        return _void_action(session, given, retried=known)
+    if known or "supersedes" in given:
         return log_record(session, "action", _fill_retried_end(given, journal) if known else given)
     site = session.saved_project.site(given["site"]).id if "site" in given else ""
     if "action" in given:
@@ -58,6 +65,34 @@ def log_response_action(session: Session, columns: Mapping[str, str]) -> Journal
             "action_going_on", action=same[0].action.capitalize(), site=name, uid=same[0].uid
         )
     return log_record(session, "action", given)
+
+
+def _void_action(session: Session, given: Mapping[str, str], *, retried: bool) -> JournalEntry:
+    call = "" if retried else find_own_call(session, given["void"])
+    also = []
+    if call and "reason" in given:
+        now, reason = session.clock(), given["reason"]
+        also.append(build_void_entry(uid=new_uid(), voids=call, reason=reason, now=now))
+    return log_record(session, "action", given, also=also)
+
+
+def find_own_call(session: Session, uid: str) -> str:
+    """Return the uid of the call that an action opened, or nothing.
+
+    It is open still, was not there before, and no other action that goes on is of it.
+    """
+    action = next(iter(session.store.record(uid)), None)
+    call = str(action.payload.get("incident", "")) if action and action.kind == "action" else ""
+    first = next(iter(session.store.record(call)), None) if call else None
+    if action is None or first is None or first.recorded_at != action.recorded_at:
+        return ""
+    actions = session.store.entries(kinds=("action",))
+    opened_by = next(one.uid for one in actions if one.payload.get("incident") == call)
+    going_on = [one for one in list_active_actions(session) if one.uid != action.uid]
+    if opened_by != action.uid or any(one.incident == call for one in going_on):
+        return ""
+    calls = read_incidents(session.store.entries(kinds=INCIDENT_ENTRY_KINDS))
+    return next((one.uid for one in calls if one.uid == call and one.cleared_at is None), "")
 
 
 def begin_response_action(

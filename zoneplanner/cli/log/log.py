@@ -16,6 +16,7 @@ from zoneplanner.app.log.duplicate_records import (
 )
 from zoneplanner.app.log.patrol_checks import TYPE, take_calls_as_visits
 from zoneplanner.app.log.record_history import list_record_revisions
+from zoneplanner.app.log.response_actions import find_own_call
 from zoneplanner.app.readiness.records import explain_drill_doubt
 from zoneplanner.app.readiness.requirements import compute_readiness
 from zoneplanner.app.session.session import Session
@@ -60,6 +61,7 @@ def run(args: argparse.Namespace) -> CommandResult:
             return _reclassify(session, columns)
         if args.kind == DUPLICATES:
             return _settle_duplicates(session, columns)
+        call = find_own_call(session, columns["void"]) if columns.get("void") else ""
         kept = log_columns(session, args.kind, columns)
         where = f" at {session.project.sites[kept.site].name}" if kept.site else ""
         doubts = find_personal_data_in_entry(kept.payload, session.project)
@@ -74,6 +76,9 @@ def run(args: argparse.Namespace) -> CommandResult:
     if kept.kind == TEXT_REVIEW_RECORD.name and not kept.payload.get("version"):
         lines.append(render_message("review_of_earlier_text", {}))
     data: dict[str, object] = {"uid": kept.uid, "seq": kept.seq}
+    if call:
+        data["voids_call"] = call
+        lines.append(render_message("voids_own_call", {"call": call}))
     if planned is not None:
         at = planned.occurred_at.astimezone(zone)
         data["takes_up"] = kept.supersedes

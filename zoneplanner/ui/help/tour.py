@@ -7,7 +7,6 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QWidget
 
-from zoneplanner.ui.help.dimmed_overlay import DimmedOverlay
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
@@ -17,6 +16,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_wrapped_label,
     push_button,
 )
+from zoneplanner.ui.widgets.layout.dimmed_overlay import DimmedOverlay
 from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, WIDE_MARGIN_PX
 
 _CALLOUT_PX, _APART_PX = 360, 14

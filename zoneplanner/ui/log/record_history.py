@@ -5,14 +5,10 @@ from functools import partial
 
 from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QWidget
 
-from zoneplanner.app.log.corrections import (
-    describe_active_record,
-    find_own_call,
-    name_entry,
-    void_record,
-)
+from zoneplanner.app.log.corrections import describe_active_record, name_entry, void_record
 from zoneplanner.app.log.public_records import list_free_texts
 from zoneplanner.app.log.record_history import RecordRevision, list_record_revisions
+from zoneplanner.app.log.response_actions import find_own_call
 from zoneplanner.domain.log.text_removal import REMOVAL_SHAPE
 from zoneplanner.ui.log.text_removal_dialogs import RedactionDialog
 from zoneplanner.ui.widgets.inputs.forms import TABLE_PX, FormDialog, make_editable_box
@@ -125,11 +121,7 @@ class VoidEntryDialog(FormDialog):
         self._desk, self._uid = desk, uid
         record = desk.session.store.record(uid)
         named = name_entry(desk.session, record[-1] if record[-1].kind != "void" else record[0])
-        call = (
-            " The call that it opened goes with it."
-            if find_own_call(desk.session, record[0])
-            else ""
-        )
+        call = " The call that it opened goes with it." if find_own_call(desk.session, uid) else ""
         self.set_about(f"{named}. The entry is kept in its history and no longer counted.{call}")
         reasons = (_MISTAKE, *_REASONS) if record[0].kind == "action" else _REASONS
         self.reason = make_editable_box(reasons, "", "Choose, or type another reason")

@@ -38,6 +38,7 @@ from zoneplanner.ui.publish.publish_panel import PublishPanel
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.file_dialogs import FileDialog
+from zoneplanner.ui.widgets.inputs.forms import FormDialog
 
 
 def visit(uid: str) -> NewEntry:
@@ -170,7 +171,8 @@ class Walk:
     def ask(self, action: str) -> QDialog | None:
         """Trigger an action and return the dialog that it opens."""
         self.window.desk.actions[action].trigger()
-        asked = QApplication.activeModalWidget()
+        forms = [one for one in self.window.window().findChildren(FormDialog) if one.isVisible()]
+        asked = forms[-1] if forms else QApplication.activeModalWidget()
         return asked if isinstance(asked, QDialog) else None
 
     def told(self) -> str:

@@ -104,7 +104,7 @@ def test_a_fresh_window_undoes_nothing_of_another_desk_and_says_whose_steps_goin
     assert session.store.project().plans["plan"].assignment["r1c2"] == "B"
     session.view_step(0)
     window.history_banner.go_back.click()
-    [form] = window.findChildren(GoBackDialog)
+    [form] = window.window().findChildren(GoBackDialog)
     assert (
         "takes back 1 step. Steps of Officer B are among them.\n\n• Move r1c2" in form.about.text()
     )

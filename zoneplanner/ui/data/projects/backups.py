@@ -31,6 +31,8 @@ _NONE_YET = (
 class BackupsDialog(FormDialog):
     """Lists backups and calls ``done(path)`` with the file that one was restored to."""
 
+    in_window = False
+
     def __init__(
         self,
         backups: Sequence[Backup],
@@ -95,6 +97,8 @@ _SAVE = "Save a copy elsewhere…"
 
 class StaleFileDialog(FormDialog):
     """Says why nothing is saved, and calls ``done(path)`` with the copy that was made."""
+
+    in_window = False
 
     def __init__(
         self, session: Session, done: Callable[[Path], object], parent: QWidget | None = None

@@ -56,6 +56,8 @@ class NewProjectDialog(FormDialog):
     ``keep_off`` are files that may not be opened.
     """
 
+    in_window = False
+
     def __init__(
         self,
         file: Path,

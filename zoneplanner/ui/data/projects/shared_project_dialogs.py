@@ -37,6 +37,8 @@ class SharedProjectDialog(FormDialog):
     ``typed`` is what was asked for before, where that did not go well.
     """
 
+    in_window = False
+
     def __init__(
         self,
         title: str,
@@ -125,6 +127,8 @@ class SharedProjectDialog(FormDialog):
 
 class SharedPasswordDialog(FormDialog):
     """Asks for the password of a shared project and calls ``do(address)`` with it."""
+
+    in_window = False
 
     def __init__(
         self,

@@ -24,6 +24,7 @@ from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.widgets.inputs.accidental_input import accepts_text
+from zoneplanner.ui.widgets.inputs.form_sheet import find_sheet
 from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     Banner,
@@ -224,6 +225,7 @@ class ResponseActionBar(Banner):
     def _owns(self, watched: QWidget, event: QKeyEvent) -> bool:
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         over = QApplication.activeModalWidget() or QApplication.activePopupWidget()
+        over = over or find_sheet(self)
         if over or not plain or Qt.Key(event.key()) not in _KEYS:
             return False
         field = QApplication.focusWidget()

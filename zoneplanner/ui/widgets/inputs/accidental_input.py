@@ -2,7 +2,8 @@
 
 One filter on the native window sees each key once, before it is a shortcut; it is not asked for
 painting and not for what happens inside. Keys held with Ctrl, Alt or Meta pass, and so does all
-that is typed into a field.
+that is typed into a field or a form; but a command's key that is still held down types nothing
+into the field or form that the command opened.
 """
 
 import time
@@ -31,6 +32,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from zoneplanner.ui.widgets.inputs.form_sheet import find_sheet_around
 from zoneplanner.ui.widgets.services.pending_entry import COMMAND_MODIFIERS, PendingEntryBar
 
 BUSY_MS = 500
@@ -136,6 +138,7 @@ class AccidentalKeyFilter(QObject):
         self._told: KeyVerdict | None = None
         self._swallowed: tuple[int, int] | None = None
         self._released: tuple[int, int] | None = None
+        self._command: int | None = None
         self._window: QWindow | None = None
         parent.installEventFilter(self)
 
@@ -156,11 +159,14 @@ class AccidentalKeyFilter(QObject):
             self._window = native
 
     def _filter(self, event: QKeyEvent) -> bool:
-        if event.modifiers() & COMMAND_MODIFIERS:
-            return False
         if event.type() == QEvent.Type.KeyRelease:
             self._released = (event.key(), event.timestamp())
-        if event.type() == QEvent.Type.ShortcutOverride:
+        pressed = event.type() == QEvent.Type.ShortcutOverride
+        if pressed and not self._repeats(event):
+            self._command = None if _is_typed_into(QApplication.focusWidget()) else event.key()
+        if event.modifiers() & COMMAND_MODIFIERS:
+            return False
+        if pressed:
             swallow = self._is_held(event) or self._swallows(event)
             self._swallowed = (event.key(), event.timestamp()) if swallow else None
             if swallow:
@@ -169,26 +175,36 @@ class AccidentalKeyFilter(QObject):
         if event.type() == QEvent.Type.KeyPress:
             if self._swallowed == (event.key(), event.timestamp()):
                 return True
-            if event.text().isalpha() and not accepts_text(QApplication.focusWidget()):
+            if event.text().isalpha() and not _is_typed_into(QApplication.focusWidget()):
                 self._rhythm.commands_nothing()
         return False
 
     def _is_held(self, event: QKeyEvent) -> bool:
-        """Tell whether Enter or a digit repeats by itself: it records nothing a second time.
+        """Tell whether a key that is held acts once only.
+
+        Enter and digits record nothing a second time, and the key of a command types nothing into
+        the field or form that it opened.
+        """
+        key, focus = Qt.Key(event.key()), QApplication.focusWidget()
+        if not self._repeats(event):
+            return False
+        if self._command == event.key() and _is_typed_into(focus):
+            return True
+        if isinstance(focus, QTextEdit | QPlainTextEdit):
+            return False
+        return key in _ENTER or (key in _DIGITS and not accepts_text(focus))
+
+    def _repeats(self, event: QKeyEvent) -> bool:
+        """Tell whether a key repeats by itself.
 
         X sends a release and a press of the same moment for it, which are not always marked.
         """
-        key, focus = Qt.Key(event.key()), QApplication.focusWidget()
-        if isinstance(focus, QTextEdit | QPlainTextEdit):
-            return False
-        if key not in _ENTER and (key not in _DIGITS or accepts_text(focus)):
-            return False
         same = bool(event.timestamp()) and self._released == (event.key(), event.timestamp())
         return event.isAutoRepeat() or same
 
     def _swallows(self, event: QKeyEvent) -> bool:
         focus, text = QApplication.focusWidget(), event.text()
-        if accepts_text(focus):
+        if _is_typed_into(focus):
             self._rhythm.forget()
             return False
         if not (text.isprintable() and text) and Qt.Key(event.key()) not in _ACTING:
@@ -235,6 +251,11 @@ def accepts_text(widget: QWidget | None) -> bool:
     return isinstance(widget, QAbstractSpinBox) or (
         isinstance(widget, QComboBox) and widget.isEditable()
     )
+
+
+def _is_typed_into(widget: QWidget | None) -> bool:
+    """Tell whether keys are no commands with the focus on a widget: a field's, or a form's."""
+    return accepts_text(widget) or (widget is not None and find_sheet_around(widget) is not None)
 
 
 _PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)

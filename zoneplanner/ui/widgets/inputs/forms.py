@@ -37,6 +37,7 @@ from zoneplanner.domain.log.privacy import PRIVACY_ADVICE, collect_known_words, 
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.tokens import SIZES_PX
+from zoneplanner.ui.widgets.inputs.form_sheet import FormSheet, find_sheet_around
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,
     DayBox,
@@ -516,6 +517,8 @@ class _FittingScrollArea(QScrollArea):
         return min(high if high > 0 else self._content.sizeHint().height(), self._most_px())
 
     def _most_px(self) -> int:
+        if (sheet := find_sheet_around(self)) is not None:
+            return sheet.height() - _AROUND_PX
         below = self.window().parentWidget() or self  # a form has a screen once it is shown
         return find_frame_interior(below.screen().availableGeometry()).height() - _AROUND_PX
 
@@ -536,6 +539,9 @@ class FormDialog(QDialog):
 
     With ``notices`` a form that is left after something was filled in can be put back for a while.
     """
+
+    in_window = True
+    """False of a form that outlives the project which is open; it is a window of its own."""
 
     def __init__(
         self,
@@ -587,42 +593,58 @@ class FormDialog(QDialog):
 
     def setVisible(self, visible: bool) -> None:
         """Begin in the first field, whatever stands in the form; its buttons come last."""
-        if visible and not self._arranged:
-            self._arranged = True
-            self._texts_at_first = self.texts()
-            self._inputs_at_first = self._read_inputs()
-            for form in self.findChildren(FormRows):
-                name_fields(form)
-            cancel = self.buttons.button(QDialogButtonBox.StandardButton.Cancel)
-            others = [one for one in self.buttons.buttons() if one not in (self.ok, cancel)]
-            for button in (self.ok, cancel, *others):
-                self.setTabOrder(self.previousInFocusChain() or self, button)
-            if self.focusWidget() is None:
-                self._focus_first_field()
-            least = max(self.minimumWidth(), self.minimumSizeHint().width())
-            wanted = max(self.sizeHint().width(), least)
-            wide = NARROW_PX if wanted <= NARROW_PX else WIDE_PX
-            if not self.testAttribute(Qt.WidgetAttribute.WA_Resized):
-                self.setMinimumWidth(wide)
-                layout = self.layout()
-                high = layout.totalHeightForWidth(wide) if layout else -1
-                self.resize(wide, max(high, self.minimumSizeHint().height()))
-                self.setProperty(FITS_HEIGHT, True)
+        if visible:
+            self._arrange()
         super().setVisible(visible)
 
-    def _focus_first_field(self) -> None:
-        field = self.nextInFocusChain()
-        while field is not None and field is not self:
-            if field.focusPolicy() & Qt.FocusPolicy.TabFocus and field.isEnabledTo(self):
-                field.setFocus(Qt.FocusReason.TabFocusReason)
-                return
-            field = field.nextInFocusChain()
+    def _arrange(self) -> None:
+        """Set the order of the keys and the size, once all that the form has stands in it."""
+        if self._arranged:
+            return
+        self._arranged = True
+        self._texts_at_first = self.texts()
+        self._inputs_at_first = self._read_inputs()
+        for form in self.findChildren(FormRows):
+            name_fields(form)
+        cancel = self.buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        others = [one for one in self.buttons.buttons() if one not in (self.ok, cancel)]
+        for button in (self.ok, cancel, *others):
+            self.setTabOrder(self.previousInFocusChain() or self, button)
+        if self.focusWidget() is None:
+            self.focusNextChild()
+        least = max(self.minimumWidth(), self.minimumSizeHint().width())
+        wanted = max(self.sizeHint().width(), least)
+        wide = NARROW_PX if wanted <= NARROW_PX else WIDE_PX
+        if not self.testAttribute(Qt.WidgetAttribute.WA_Resized):
+            self.setMinimumWidth(wide)
+            layout = self.layout()
+            high = layout.totalHeightForWidth(wide) if layout else -1
+            self.resize(wide, max(high, self.minimumSizeHint().height()))
+            self.setProperty(FITS_HEIGHT, True)
 
     def ask(self) -> None:
-        """Open the dialog; it is gone when it is closed."""
+        """Open the form over the window of its parent; it is gone when it is closed.
+
+        One with a size of its own, around a table or a map, is a window of its own.
+        """
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._arrange()
+        if self.focusWidget() is None:  # it was left and is put back
+            self.focusNextChild()
+        parent = self.parentWidget()
+        below = parent.window() if parent is not None else None
+        if below is not None and self._fits_in(below):
+            self.title.show()
+            FormSheet(self, below, self.focusWidget())
+            return
         self.setMinimumWidth(max(self.minimumWidth(), self.minimumSizeHint().width()))
         self.open()
+
+    def _fits_in(self, below: QWidget) -> bool:
+        if not self.in_window or not self.property(FITS_HEIGHT) or not below.isVisible():
+            return False
+        wide = max(self.minimumWidth(), self.minimumSizeHint().width())
+        return wide <= below.width() - 2 * SPACING_PX
 
     def texts(self) -> dict[QWidget, str]:
         """Return what stands in the fields for longer texts."""

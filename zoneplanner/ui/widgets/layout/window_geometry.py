@@ -54,8 +54,9 @@ class DialogSizes(QObject):
             if isinstance(child, QDialog) and type(child).__module__.startswith(_OWN):
                 child.installEventFilter(self)
         elif isinstance(watched, QDialog) and event.type() == QEvent.Type.Show:
-            self._bring_back(watched)
-            self._opened[watched] = watched.size()
+            if watched.isWindow():
+                self._bring_back(watched)
+                self._opened[watched] = watched.size()
         elif isinstance(watched, QDialog) and event.type() == QEvent.Type.Hide:
             opened = self._opened.pop(watched, None)
             if opened is not None and opened != watched.size():

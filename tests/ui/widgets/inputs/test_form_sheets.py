@@ -1,0 +1,204 @@
+"""A form has the keys from the call that opens it on, and the window once it is closed."""
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtGui import QKeyEvent, QWindow
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import list_visits, log_record
+from zoneplanner.app.log.response_actions import begin_response_action
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
+from zoneplanner.ui.log.visit_form import VisitDialog
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.inputs.form_sheet import find_sheet
+from zoneplanner.ui.widgets.inputs.forms import FormDialog
+
+CTRL, ALT, SHIFT, PLAIN = (
+    *(Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier),
+    *(Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier),
+)
+_KEYS = {"\n": Qt.Key.Key_Return, "\t": Qt.Key.Key_Tab, "\x1b": Qt.Key.Key_Escape}
+
+
+class Desktop:
+    """Sends all keys to the window that has them, as a desktop does that draws no other one yet."""
+
+    def __init__(self, window: MainWindow) -> None:
+        handle = window.windowHandle()
+        assert handle is not None
+        self.native: QWindow = handle
+
+    def hit(self, key: Qt.Key, held: Qt.KeyboardModifier = PLAIN) -> None:
+        QTest.keyClick(self.native, key, held)
+
+    def type(self, text: str) -> None:
+        for sign in text:
+            self.hit(_KEYS.get(sign) or Qt.Key(ord(sign.upper())))
+
+    def hold(self, key: Qt.Key, held: Qt.KeyboardModifier = PLAIN) -> None:
+        """Press a key and let it repeat three times, by itself once the others are released."""
+        QTest.keyPress(self.native, key, held)
+        for _ in range(3):
+            for kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+                again = QKeyEvent(kind, key, PLAIN, chr(key).casefold(), autorep=True)
+                QCoreApplication.sendEvent(self.native, again)
+        QTest.keyRelease(self.native, key)
+
+
+def typed() -> str:
+    """Return what stands in the field that has the keys."""
+    field = QApplication.focusWidget()
+    assert isinstance(field, QLineEdit | QComboBox)
+    text = field.currentText() if isinstance(field, QComboBox) else field.text()
+    return text.casefold()
+
+
+@pytest.fixture
+def desktop(window: MainWindow, qtbot: QtBot) -> Desktop:
+    """The window in the workspace Log, with the keys on its map."""
+    window.show_workspace("log")
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.map.setFocus()
+    return Desktop(window)
+
+
+def form(window: MainWindow) -> FormDialog:
+    (found,) = [one for one in window.findChildren(FormDialog) if one.isVisible()]
+    return found
+
+
+def test_letters_right_after_the_key_of_a_form_are_in_its_field_and_command_nothing(
+    window: MainWindow, session: Session, desktop: Desktop
+) -> None:
+    before = window.map.toolbox.tool, session.project
+    desktop.hit(Qt.Key.Key_L, CTRL)
+    desktop.type("r1c2")
+    shown = form(window)
+    assert isinstance(shown, VisitDialog) and shown.site.currentText().casefold() == "r1c2"
+    desktop.type("\n")
+    assert shown.site.currentText() == "School r1c2" and list_visits(session) == ()
+    desktop.type("\n")
+    assert [one.site for one in list_visits(session)] == ["r1c2"]
+    assert (window.map.toolbox.tool, session.project) == before
+    assert window.map.hasFocus() and find_sheet(window) is None
+    desktop.type("j")  # the next key is the window's
+    assert window.left.sections["console"].new.site.hasFocus()
+
+
+def test_the_key_that_opens_a_form_types_nothing_into_it_while_it_is_held(
+    window: MainWindow, desktop: Desktop
+) -> None:
+    for key, held in ((Qt.Key.Key_L, CTRL), (Qt.Key.Key_J, PLAIN)):
+        desktop.hold(key, held)
+        desktop.type("r1c1")
+        assert typed() == "r1c1"
+        desktop.type("\x1b\x1b")  # the list, then the form
+    window.search.setFocus()
+    desktop.hold(Qt.Key.Key_B)
+    assert typed() == "bbbb"  # what is typed into a field repeats
+
+
+def test_no_key_of_a_form_acts_on_the_window_below(
+    window: MainWindow, session: Session, desktop: Desktop
+) -> None:
+    log_record(session, "incident", {"uid": "i1", "site": "r1c1", "type": "fight"})
+    entries, project = session.store.head().entries, session.project
+    window.desk.notices.hide()
+    desktop.hit(Qt.Key.Key_L, CTRL)
+    shown = form(window)
+    assert isinstance(shown, VisitDialog)
+    shown.unit.setFocus()
+    desktop.type("b")  # a choice box takes a letter as the beginning of a choice
+    assert shown.unit.currentData() == "B"
+    shown.ahead.setFocus()
+    desktop.type("jk1zb")
+    for key, held in (
+        *((Qt.Key.Key_K, CTRL), (Qt.Key.Key_Z, CTRL), (Qt.Key.Key_2, ALT), (Qt.Key.Key_L, CTRL)),
+        *((Qt.Key.Key_L, CTRL | ALT), (Qt.Key.Key_R, CTRL | SHIFT), (Qt.Key.Key_F1, PLAIN)),
+    ):
+        desktop.hit(key, held)
+    assert form(window) is shown and shown.ahead.hasFocus() and not shown.ahead.isChecked()
+    assert session.store.head().entries == entries and session.project is project
+    assert window.workspace == "log" and window.response_bar.isHidden()
+    assert window.map.toolbox.tool == "select" and not window.desk.notices.isVisible()
+    beside = window.mapFromGlobal(window.map.mapToGlobal(QPoint(4, 4)))
+    QTest.mouseClick(desktop.native, Qt.MouseButton.LeftButton, PLAIN, beside)
+    assert form(window) is shown and shown.ahead.hasFocus()
+    desktop.hit(Qt.Key.Key_P, ALT)
+    assert shown.purpose.hasFocus()
+
+
+def test_tab_stays_in_a_form_and_enter_presses_the_button_that_has_the_keys_alone(
+    window: MainWindow, session: Session, desktop: Desktop
+) -> None:
+    desktop.hit(Qt.Key.Key_L, CTRL)
+    shown, seen = form(window), set()
+    assert isinstance(shown, VisitDialog)
+    desktop.type("r1c1\n")
+    for _ in range(30):
+        desktop.type("\t")
+        assert shown.isAncestorOf(QApplication.focusWidget())
+        seen.add(QApplication.focusWidget())
+    cancel = next(one for one in shown.findChildren(QPushButton) if one.text() == "Cancel")
+    assert {shown.site, shown.unit, shown.ok, cancel} <= seen
+    cancel.setFocus()
+    shown.purpose.setFocus()
+    assert shown.ok.isDefault()
+    cancel.setFocus()
+    desktop.type("\n")
+    assert list_visits(session) == () and find_sheet(window) is None
+
+
+def test_what_takes_the_keys_below_a_form_has_them_once_it_is_closed(
+    window: MainWindow, session: Session, desktop: Desktop
+) -> None:
+    desktop.hit(Qt.Key.Key_L, CTRL)
+    shown = form(window)
+    window.search.setFocus()
+    desktop.type("r1")
+    assert shown.isAncestorOf(QApplication.focusWidget()) and window.search.text() == ""
+    assert isinstance(shown, VisitDialog) and shown.site.currentText().casefold() == "r1"
+    desktop.type("\x1b\x1b")
+    assert window.search.hasFocus()
+    window.desk.notices.offer.click()  # what was left is put back
+    assert form(window) is shown and find_sheet(window) is not None
+    desktop.type("c2")
+    assert shown.site.currentText().casefold() == "r1c2"
+
+
+def test_of_two_forms_the_last_has_the_keys_and_the_lockdown_bar_waits(
+    window: MainWindow, session: Session, desktop: Desktop
+) -> None:
+    action = begin_response_action(session, "r1c1", "hold")[0].uid
+    desktop.hit(Qt.Key.Key_L, CTRL | ALT)
+    assert window.response_bar.isVisible()
+    window.log_actions.end(action)
+    first = form(window)
+    window.desk.ask("log.visit_form:VisitDialog", "r1c2", parent=window)
+    second = next(one for one in window.findChildren(VisitDialog) if one.isVisible())
+    second.ahead.setFocus()
+    desktop.type("\n")
+    (visit,) = list_visits(session)
+    assert visit.site == "r1c2" and form(window) is first
+    assert isinstance(first, AllClearDialog) and first.isAncestorOf(QApplication.focusWidget())
+    desktop.type("\x1b")
+    assert window.response_bar.isVisible() and find_sheet(window) is None
+    desktop.type("\x1b")
+    assert window.response_bar.isHidden()
+
+
+def test_a_form_fits_a_small_window_and_follows_it(window: MainWindow, desktop: Desktop) -> None:
+    window.resize(1024, 700)
+    desktop.hit(Qt.Key.Key_L, CTRL)
+    shown, sheet = form(window), find_sheet(window)
+    assert sheet is not None
+    for width, height in ((1024, 700), (960, 600), (1280, 720)):
+        window.resize(width, height)
+        QApplication.processEvents()
+        place = sheet.mapFromGlobal(shown.mapToGlobal(QPoint(0, 0)))
+        assert sheet.rect().contains(shown.rect().translated(place))
+        assert shown.ok.visibleRegion().boundingRect().size() == shown.ok.size()

@@ -1,0 +1,168 @@
+"""A form over the window that it belongs to, with that window's keys.
+
+A window of its own gets the keys only once the desktop has drawn it, and gives them back only some
+time after it is gone: what is typed meanwhile is lost, or acts on the window behind. A sheet is a
+part of the window. The keys are the form's with the call that opens it and the window's with the
+call that closes it, so there is no moment in between.
+"""
+
+import weakref
+
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDialog,
+    QFrame,
+    QLabel,
+    QPushButton,
+    QWidget,
+)
+
+from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout
+from zoneplanner.ui.widgets.layout.dimmed_overlay import DimmedOverlay
+from zoneplanner.ui.widgets.style.theme import SPACING_PX
+
+_ABOVE_SHARE = 3
+"""Of the room that a form leaves, one part in so many is above it."""
+
+
+class FormSheet(DimmedOverlay):
+    """Shows a form, which is its own window no longer, over the window of the form's parent.
+
+    Nothing below is reached meanwhile, by mouse or by keys. What takes the focus below by itself
+    has it once the form is closed, as below a window of its own. The form goes back to its parent
+    when it is closed, so that it can be shown again.
+    """
+
+    def __init__(self, form: QDialog, over: QWidget, first: QWidget | None) -> None:
+        home = form.parentWidget()
+        assert home is not None
+        super().__init__(over)
+        self.setWindowFlags(Qt.WindowType.SubWindow)  # Tab stays within, by Qt itself
+        self._form, self._home, self._flags = form, home, form.windowFlags()
+        buttons = form.findChildren(QPushButton)
+        self._default = next((one for one in buttons if one.isDefault()), None)
+        self._open = True
+        self.setAccessibleName(form.windowTitle())
+        self.frame = QFrame(self)
+        self.frame.setObjectName("sheet")
+        self.frame.setAutoFillBackground(True)
+        form.setModal(False)
+        form.setParent(self.frame, Qt.WindowType.Widget)
+        make_column_layout(self.frame, form, margin_px=0, spacing_px=0)
+        self.frame.installEventFilter(self)
+        self.placed.connect(self.place)
+        form.finished.connect(self._give_back)
+        for gone in (form.destroyed, home.destroyed):
+            gone.connect(self._leave)
+        form.show()
+        self.place()
+        self.show()
+        self.raise_()
+        (first or form).setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+        over.activateWindow()
+        _program().focusChanged.connect(self._keep_focus)
+
+    def place(self) -> None:
+        """Stand above the middle, as wide and high as the form asks for where there is room."""
+        layout = self.frame.layout()
+        assert layout is not None
+        least = layout.totalMinimumSize()
+        wide = min(least.width(), self.width() - 2 * SPACING_PX)
+        needed = max(layout.totalHeightForWidth(wide), least.height())
+        high = min(needed, self.height() - 2 * SPACING_PX)
+        above = (self.height() - high) // _ABOVE_SHARE
+        self.frame.setGeometry((self.width() - wide) // 2, above, wide, high)
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys from the actions of the window below; the form keeps its own letters."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if not self._is_mnemonic(event):
+                event.accept()
+            return True
+        return super().event(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the form's needs; the window below is not closed from outside meanwhile."""
+        if watched is self.frame:
+            if event.type() == QEvent.Type.LayoutRequest and self._open:
+                self.place()
+            return False
+        if event.type() == QEvent.Type.Close and event.spontaneous() and self._open:
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let no key of the form go further."""
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Let no click beside the form go further."""
+        event.accept()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Let no turn of the wheel go further."""
+        event.accept()
+
+    def _is_mnemonic(self, event: QKeyEvent) -> bool:
+        """Tell whether a key is the underlined letter of a field or button of the form."""
+        if event.modifiers() != Qt.KeyboardModifier.AltModifier:
+            return False
+        pressed = QKeySequence(QKeyCombination(event.modifiers(), Qt.Key(event.key())))
+        named = [one.text() for one in self.findChildren(QLabel) if one.buddy() is not None]
+        named += [one.text() for one in self.findChildren(QAbstractButton)]
+        return pressed in [QKeySequence.mnemonic(text) for text in named]
+
+    def _keep_focus(self, _: QWidget | None, now: QWidget | None) -> None:
+        """Keep the keys; what took them below has them afterwards.
+
+        A button that had them was what Enter presses; Qt takes that back in windows alone.
+        """
+        if now is None or now.window() is not self.window():
+            return
+        if self.isAncestorOf(now):
+            if self._default is not None and not isinstance(now, QPushButton):
+                self._default.setDefault(True)
+            return
+        if find_sheet(self) is not self:
+            return
+        self._before = weakref.ref(now)
+        (self.focusWidget() or self._form).setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+
+    def _give_back(self) -> None:
+        """Give the form back to its parent and the keys to the window."""
+        if self._open:
+            self._leave()
+            self._form.setParent(self._home, self._flags)
+
+    def _leave(self) -> None:
+        if not self._open:
+            return
+        self._open = False
+        _program().focusChanged.disconnect(self._keep_focus)
+        self.give_focus_back()
+        self.hide()
+        self.deleteLater()
+
+
+def _program() -> QApplication:
+    program = QApplication.instance()
+    assert isinstance(program, QApplication)
+    return program
+
+
+def find_sheet(of: QWidget) -> FormSheet | None:
+    """Return the sheet that is on top in a widget's window, and has its keys; None without one."""
+    found = of.window().findChildren(FormSheet, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    return next((one for one in reversed(found) if one.isVisible()), None)
+
+
+def find_sheet_around(widget: QWidget) -> FormSheet | None:
+    """Return the sheet that a widget stands in; None in a window of its own."""
+    around = widget.parentWidget()
+    while around is not None and not isinstance(around, FormSheet):
+        around = around.parentWidget()
+    return around
