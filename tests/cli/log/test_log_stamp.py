@@ -104,14 +104,19 @@ def test_a_stamp_that_makes_no_sense_is_refused_with_a_sentence(
     assert incident(path) == before
 
 
-def test_a_unit_that_may_not_go_there_is_never_stamped(
+def test_a_unit_that_went_although_it_may_not_is_logged_and_said(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    log(path, capsys, "incident", uid="i2", site="r2c1", type="fight", received_at=at(0))
+    given = {"uid": "i2", "site": "r2c1", "type": "fight", "received_at": at(0)}
+    logged = log(path, capsys, "incident", units="A", **given)
+    (said,) = logged["warnings"]
+    assert said.startswith("A does not serve") and "School r2c1" in said
     stamp: dict[str, Any] = {"incident": "i2", "name": "dispatched", "at": at(1)}
-    refusal = log(path, capsys, "stamp", status=2, unit="B", **stamp)
-    assert refusal["facts"]["unit"] == "B"
-    log(path, capsys, "stamp", unit="a", **stamp)
+    assert log(path, capsys, "stamp", unit="B", **stamp)["warnings"][0].startswith("B does not")
+    assert "warnings" not in log(path, capsys, "stamp", unit="a", **stamp)
+    assert {one.unit for one in incident(path, "i2").by_unit} == {"a", "B"}
+    main(["log", path, "stamp", "incident=i2", "unit=B", "name=onscene", f"at={at(4)}"])
+    assert "B does not serve" in capsys.readouterr().out
 
 
 def test_closed_and_voided_incidents_take_no_more_stamps(

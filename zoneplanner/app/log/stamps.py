@@ -32,6 +32,7 @@ from zoneplanner.domain.log.record_schema import build_entry
 from zoneplanner.domain.log.records import group_incident_entries, read_incidents
 from zoneplanner.domain.units import UnitAccess
 from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
 
 _FIRST_STAMP = INCIDENT_STAMPS[1]
 StampKey = tuple[str, str]
@@ -50,10 +51,10 @@ def log_stamp(
     Raises
     ------
     UserError
-        The incident is unknown, voided or closed, the unit is unknown, may not go there or is on
-        another incident, the stamp was made already, or its time lies in the future, before the
-        stamp that it follows or after the one that follows it. An incident that all its units
-        have cleared is closed once it says how it ended; until then one more unit may be sent.
+        The incident is unknown, voided or closed, the unit is unknown or on another incident, the
+        stamp was made already, or its time lies in the future, before the stamp that it follows
+        or after the one that follows it. An incident that all its units have cleared is closed
+        once it says how it ended; until then one more unit may be sent.
     """
     entry = parse_entry(
         "stamp",
@@ -222,18 +223,13 @@ def _find_stamped_incident(uid: str, journal: list[JournalEntry], corrected: set
 def _check_unit(
     session: Session, incident: Incident, unit_id: str, name: str, journal: list[JournalEntry]
 ) -> None:
-    """Refuse a unit that is unknown, may not go to the site or is out on another incident."""
-    project, state = session.saved_project, session.state
-    unit = project.units[check_unit_id(project, unit_id)]
-    if find_unit_access(state, unit, incident.site) is UnitAccess.NO:
-        placement = state.basis.placements[incident.site or ""]
-        area = project.jurisdictions.get(placement.jurisdiction or "")
-        raise UserError(
-            "unit_not_allowed",
-            unit=unit_id,
-            site=project.sites[incident.site or ""].name,
-            area=area.name if area is not None else "no known jurisdiction",
-        )
+    """Refuse a unit that is unknown or is out on another incident.
+
+    One that may not go there by the rules of access, and went, is logged: see
+    ``explain_units_outside``.
+    """
+    project = session.saved_project
+    check_unit_id(project, unit_id)
     if any(stamps.unit == unit_id for stamps in list_unit_stamps(incident)):
         return
     elsewhere = find_busy_units(read_incidents(journal), session.clock()).get(unit_id)
@@ -241,6 +237,34 @@ def _check_unit(
         place = project.sites.get(elsewhere.site or "")
         where = f" at {place.name}" if place else ""
         raise UserError("unit_busy", unit=unit_id, incident=elsewhere.type, where=where)
+
+
+def explain_unit_outside(session: Session, unit_id: str, site_id: str | None) -> str:
+    """Say that a unit does not serve where a site is, by the rules of access; else nothing."""
+    project, state = session.saved_project, session.state
+    unit = project.units.get(unit_id)
+    if unit is None or find_unit_access(state, unit, site_id) is not UnitAccess.NO:
+        return ""
+    area = project.jurisdictions.get(state.basis.placements[site_id or ""].jurisdiction or "")
+    facts = {
+        "unit": unit_id,
+        "site": project.sites[site_id or ""].name,
+        "area": area.name if area is not None else "no known jurisdiction",
+    }
+    return render_message("unit_outside", facts)
+
+
+def explain_units_outside(session: Session, entry: JournalEntry) -> list[str]:
+    """Say of each unit of a call or stamp that was logged that it does not serve where it went."""
+    site, units = entry.site, [entry.unit or ""]
+    if entry.kind == "stamp":
+        calls = read_incidents(session.store.record(str(entry.payload["incident"])))
+        site = calls[0].site if calls else None
+    elif entry.kind == "incident":
+        units = list(entry.payload.get("units", ()))
+    else:
+        return []
+    return [said for unit in units if (said := explain_unit_outside(session, unit, site))]
 
 
 def _check_is_first(incident: Incident, entry: NewEntry, known: str, corrected: set[str]) -> None:

@@ -17,6 +17,7 @@ from zoneplanner.app.log.duplicate_records import (
 from zoneplanner.app.log.patrol_checks import TYPE, take_calls_as_visits
 from zoneplanner.app.log.record_history import list_record_revisions
 from zoneplanner.app.log.response_actions import find_own_call
+from zoneplanner.app.log.stamps import explain_units_outside
 from zoneplanner.app.readiness.records import explain_drill_doubt
 from zoneplanner.app.readiness.requirements import compute_readiness
 from zoneplanner.app.session.session import Session
@@ -70,6 +71,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         if kept.kind == "drill":
             late = explain_drill_doubt(session.project, kept.site or "", kept.occurred_at)
         zone = ZoneInfo(session.project.time_zone)
+        outside = explain_units_outside(session, kept)
         stands = _describe_duty(session, kept)
     lines = [f"Logged {kept.kind} {kept.uid}{where} as entry {kept.seq}."]
     lines += stands
@@ -85,8 +87,10 @@ def run(args: argparse.Namespace) -> CommandResult:
         lines.append(f"It counts as the visit planned for {at:%Y-%m-%d %H:%M}.")
     if late:
         lines.append(f"{late} If it was not held then, correct it: supersedes={kept.uid}.")
+    if outside or doubts:
+        data["warnings"] = [*outside, *doubts]
+        lines += outside
     if doubts:
-        data["warnings"] = list(doubts)
         lines += [*doubts, f"{PRIVACY_ADVICE} To take it back: void={kept.uid} reason=..."]
     return CommandResult(data, lines)
 

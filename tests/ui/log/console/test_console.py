@@ -362,7 +362,7 @@ def test_a_second_unit_keeps_the_incident_open_until_it_clears_too(
     assert [unit for unit, name, _ in kept(session) if name == "cleared_at"] == ["B", "A"]
 
 
-def test_a_unit_that_is_out_is_not_proposed_and_one_that_may_not_go_is_not_listed(
+def test_a_unit_that_is_out_or_may_not_go_is_not_proposed_and_comes_last(
     window: MainWindow, session: Session
 ) -> None:
     log(session, "i1")
@@ -371,7 +371,8 @@ def test_a_unit_that_is_out_is_not_proposed_and_one_that_may_not_go_is_not_liste
     other = card(window, "i2")
     assert other.row.proposal.startswith("Closest on-duty unit (estimate): B · ")
     assert other.row.proposal.endswith("backup zone. Agency dispatch decides.")
-    assert [other.unit.itemData(at) for at in range(other.unit.count())] == ["B", "A"]
+    assert [other.unit.itemData(at) for at in range(other.unit.count())] == ["B", "A", "a"]
+    assert other.unit.itemText(2) == "a · does not serve there"
     busy = re.fullmatch(r"A · \d+\.\d min · on fight", other.unit.itemText(1))
     assert busy is not None, "how far one is that another call keeps"
     assert list(window.left.sections["console"].cards) == ["i1", "i2"]

@@ -309,3 +309,28 @@ def test_a_lockdown_begun_over_a_call_that_asks_how_it_ended_has_the_keys(
     keys(qtbot, " \n")
     assert list_response_actions(session) == ()
     assert list(window.left.sections["console"].cards) == ["i1"]
+
+
+def test_a_unit_that_may_not_go_is_stamped_from_the_list_alone_after_five_seconds_and_said(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1", site="r3c1")
+    card(window, "i1").setFocus()
+    units = card(window, "i1").row.units
+    assert [one.unit for one in units if one.outside] == ["A", "B"]
+    seen = set()
+    for _ in units:
+        press(qtbot, Qt.Key.Key_Right)
+        seen.add(card(window, "i1").unit.currentData())
+    assert seen == {"a"}
+    box = card(window, "i1").unit
+    assert box.itemText(box.findData("A")) == "A · does not serve there"
+    box.setCurrentIndex(box.findData("A"))
+    keys(qtbot, "1")
+    pending = window.desk.pending
+    assert stamps(session) == [] and pending.text.text().endswith("A does not serve there.")
+    keys(qtbot, "\n")
+    assert stamps(session) == [("i1", "A", "dispatched_at")]
+    assert "A does not serve" in window.desk.notices.text.text()
+    keys(qtbot, "3")  # it is there now: what follows is kept at once
+    assert stamps(session)[-1] == ("i1", "A", "onscene_at")

@@ -138,7 +138,9 @@ class ConsolePanel(LazyPanel):
         at, local = session.clock(), ZoneInfo(session.project.time_zone)
         where = f"{card.head.title} at {card.head.place}"
         clock = session.formats.clock(at.astimezone(local))
-        text = f"{unit} {STAMP_NAMES[name].lower()} {clock}: {where}"
+        row = card.row.unit(unit)
+        outside = f". {unit} does not serve there" if row is not None and row.outside else ""
+        text = f"{unit} {STAMP_NAMES[name].lower()} {clock}: {where}{outside}"
         write = partial(log_stamp_now, self._live, session, uid, unit, name, at=at)
         self._desk.count_down_entry(("stamp", uid, unit, name), text, write, icon="incident")
 
@@ -198,6 +200,10 @@ class ConsolePanel(LazyPanel):
             StampTimeDialog(
                 self._desk, card.row, unit, name, write=write, parent=self.window()
             ).ask()
+            return
+        row = card.row.unit(unit) if card is not None else None
+        if card is not None and row is not None and row.outside:
+            self._prepare(card, unit, name)
             return
         self._desk.attempt(partial(log_stamp_now, self._live, self._desk.session, uid, unit, name))
 

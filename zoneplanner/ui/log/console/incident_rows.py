@@ -18,6 +18,7 @@ from zoneplanner.app.log.dispatch import (
     sort_by_urgency,
     suggest_unit,
 )
+from zoneplanner.app.log.stamps import explain_unit_outside
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, Incident, UnitStamps
@@ -28,6 +29,7 @@ UNIT_STAMP_NAMES = INCIDENT_STAMPS[1:]
 _PROPOSAL = "Closest on-duty unit (estimate)"
 _NEXT_PROPOSAL = "Closest one more (estimate)"
 _DECIDES = "Agency dispatch decides."
+_IF_IT_WENT = "If it went all the same, stamp it: it is logged as it was."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class _IncidentUnitRow:
     voidable: bool = False
     cost: str = ""
     """What it costs to send it rather than the one that is proposed."""
+    outside: bool = False
+    """True of one that does not serve there and has not gone; it is chosen from the list alone."""
 
     @property
     def is_there(self) -> bool:
@@ -53,7 +57,8 @@ class _IncidentUnitRow:
     @property
     def may_be_chosen(self) -> bool:
         """True where there is something to stamp."""
-        return not self.unavailable_reason and (self.stamps is None or self.is_there)
+        free = not self.unavailable_reason and not self.outside
+        return free and (self.stamps is None or self.is_there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +266,17 @@ def build_incident_row(
         for one in found
         if one.unit not in ids
     ]
+    ids |= {one.unit for one in found}
+    outside = [
+        _IncidentUnitRow(
+            unit,
+            f"{unit} · does not serve there",
+            cost=f"{explain_unit_outside(session, unit, incident.site)} {_IF_IT_WENT}",
+            outside=True,
+        )
+        for unit in state.project.units
+        if unit not in ids
+    ]
     left = [one.unit for one in there if one.cleared_at is None]
     arrived = any(one.onscene_at for one in there)
     closer = "" if arrived else _describe_closer(found, left, first)
@@ -269,10 +285,10 @@ def build_incident_row(
         title=head.title,
         place=head.place,
         received=head.received,
-        units=(*on, *could),
+        units=(*on, *could, *outside),
         chosen=left[0] if left else first.unit if first else None,
         there="\n".join(row.text for row in on) if len(on) > 1 else "",
-        proposal=f"{closer}{describe_proposal(found, ids)}",
+        proposal=f"{closer}{describe_proposal(found, {one.unit for one in there})}",
         closing=head.closing,
         age=head.age,
         endings=frozenset(one.disposition for one in incidents if one.disposition),

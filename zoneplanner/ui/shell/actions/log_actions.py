@@ -14,6 +14,7 @@ from zoneplanner.app.log.corrections import (
 )
 from zoneplanner.app.log.due_visits import find_started_plan, restore_planned_visit
 from zoneplanner.app.log.response_actions import list_active_actions
+from zoneplanner.app.log.stamps import explain_units_outside
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.records import read_incidents
@@ -39,7 +40,7 @@ def _describe_logged_entry(session: Session, entry: JournalEntry) -> str:
 
     Of one that waits on this desk it is said that others do not know of it.
     """
-    said = _describe_entry(session, entry)
+    said = " ".join([_describe_entry(session, entry), *explain_units_outside(session, entry)])
     return said if entry.hash else f"{said} {_NOT_SENT}"
 
 
