@@ -141,8 +141,7 @@ def test_a_swap_that_breaks_rest_is_refused_until_a_reason_is_given_and_kept(
         "Ask", lambda one: swaps.request_swap(one, ShiftSwap("s", uid, holder, free, NOW))
     )
     board.roster_actions.answer_swap("s", approve=True)
-    form = board.findChild(OverrideReasonForm)
-    assert form is not None
+    (form,) = board.window().findChildren(OverrideReasonForm)
     assert "5.5 h of rest" in form.about.text()
     assert session.project.shifts[uid].officer == holder
     form.reason.setText("both asked for it")

@@ -172,7 +172,7 @@ class Walk:
         """Trigger an action and return the dialog that it opens."""
         self.window.desk.actions[action].trigger()
         forms = [one for one in self.window.window().findChildren(FormDialog) if one.isVisible()]
-        asked = forms[-1] if forms else QApplication.activeModalWidget()
+        asked = QApplication.activeModalWidget() or next(reversed(forms), None)
         return asked if isinstance(asked, QDialog) else None
 
     def told(self) -> str:

@@ -134,9 +134,13 @@ class FormSheet(DimmedOverlay):
 
     def _give_back(self) -> None:
         """Give the form back to its parent and the keys to the window."""
-        if self._open:
-            self._leave()
-            self._form.setParent(self._home, self._flags)
+        if not self._open:
+            return
+        last = self._form.focusWidget()
+        self._leave()
+        self._form.setParent(self._home, self._flags)
+        if last is not None:
+            last.setFocus()  # where it begins if it is shown again
 
     def _leave(self) -> None:
         if not self._open:

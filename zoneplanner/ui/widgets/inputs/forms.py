@@ -611,7 +611,7 @@ class FormDialog(QDialog):
         for button in (self.ok, cancel, *others):
             self.setTabOrder(self.previousInFocusChain() or self, button)
         if self.focusWidget() is None:
-            self.focusNextChild()
+            self._focus_first_field()
         least = max(self.minimumWidth(), self.minimumSizeHint().width())
         wanted = max(self.sizeHint().width(), least)
         wide = NARROW_PX if wanted <= NARROW_PX else WIDE_PX
@@ -622,6 +622,15 @@ class FormDialog(QDialog):
             self.resize(wide, max(high, self.minimumSizeHint().height()))
             self.setProperty(FITS_HEIGHT, True)
 
+    def _focus_first_field(self) -> None:
+        """Take the first field; while the form is no part of a window its chain is its own."""
+        field = self.nextInFocusChain()
+        while field is not None and field is not self:
+            if field.focusPolicy() & Qt.FocusPolicy.TabFocus and field.isEnabledTo(self):
+                field.setFocus(Qt.FocusReason.TabFocusReason)
+                return
+            field = field.nextInFocusChain()
+
     def ask(self) -> None:
         """Open the form over the window of its parent; it is gone when it is closed.
 
@@ -629,8 +638,6 @@ class FormDialog(QDialog):
         """
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._arrange()
-        if self.focusWidget() is None:  # it was left and is put back
-            self.focusNextChild()
         parent = self.parentWidget()
         below = parent.window() if parent is not None else None
         if below is not None and self._fits_in(below):
