@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 _Value = TypeVar("_Value")
 PUBLIC, STAFF, LAW, OWN = "public", "staff", "law-enforcement", "own"
-_CONCERN_TIMES = ("received_at", "acknowledged_at", "closed_at")
+_DRILL_COLUMNS = (
+    *("uid", "site", "site_name", "kind", "held_at", "minutes", "officer_present", "checklist"),
+    "sample",
+)
+_REVIEW_COLUMNS = (
+    *("uid", "site", "site_name", "school_year", "stage", "on", "who_kind", "elements", "sample"),
+)
 _ADDED = "added"
 """Stands for every layer that the user added."""
 
@@ -267,11 +273,32 @@ EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
         ("sites.enrollment", "zones.students", "zones.load_min", "zones.deviation"),
         STAFF_AUDIENCES,
     ),
-    _ReleaseRule("Agencies and units", ("agencies", "units"), ALL_AUDIENCES),
     _ReleaseRule(
-        "Drills, plan reviews and reports of the district",
-        ("drills", "reviews", "district_reports"),
+        "Agencies and units",
+        (
+            *(f"agencies.{name}" for name in ("id", "short", "phone")),
+            *(f"units.{name}" for name in ("id", "name", "agency", "kind", "sworn", "holds_zone")),
+            "units.primary",
+        ),
+        ALL_AUDIENCES,
+    ),
+    _ReleaseRule("Backup units", ("units.assist",), STAFF_AUDIENCES),
+    _ReleaseRule(
+        "Drills, plan reviews and reports of the district, without notes",
+        (
+            *(f"drills.{name}" for name in _DRILL_COLUMNS),
+            *(f"reviews.{name}" for name in _REVIEW_COLUMNS),
+            *(
+                f"district_reports.{name}"
+                for name in ("uid", "school_year", "on", "duty", "sample")
+            ),
+        ),
         STAFF_AUDIENCES,
+    ),
+    _ReleaseRule(
+        "Notes of drills and reports; where units are posted",
+        ("drills", "reviews", "district_reports", "units", "agencies"),
+        DUTY_AUDIENCES,
     ),
     _ReleaseRule(
         "Tactical notes; shifts, visits, incidents and what follows from them one by one",
@@ -288,12 +315,7 @@ EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
         ("officers", "availability"),
         (OWN,),
     ),
-    _ReleaseRule(
-        "Concern reports: by school and when, no reference",
-        tuple(f"concerns.{name}" for name in ("uid", "site", *_CONCERN_TIMES)),
-        DUTY_AUDIENCES,
-    ),
-    _ReleaseRule("Concern reports with the references of tips", ("concerns",), (OWN,)),
+    _ReleaseRule("Concern reports and their references", ("concerns",), (OWN,)),
     _ReleaseRule(
         "Hours that officers worked, and what was approved", ("hours", "approvals"), (OWN,)
     ),

@@ -45,6 +45,7 @@ from zoneplanner.domain.roster.shift import (
     Shift,
     ShiftStatus,
 )
+from zoneplanner.domain.units import UnitAccess
 
 NOW = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)
 MONTH = (date(2026, 11, 1), date(2026, 11, 30))
@@ -56,8 +57,10 @@ PUBLIC = {
     *("DistrictTerm.term", "DistrictTerm.text", "SiteNotes.public_note"),
 }
 """All that the public may read. Whoever adds to it decides that parents and strangers read it."""
-STAFF = PUBLIC | {"Layer.title", "drill.note", "district_report.note", "SiteNotes.staff_note"}
+STAFF = PUBLIC | {"Layer.title", "SiteNotes.staff_note"}
+"""A note is for staff where it was written for staff, and no other."""
 LAW = STAFF | {
+    *("drill.note", "district_report.note"),
     *("Site.note", "Site.enrollment_note", "Plan.note", "Pin.text", "PlanLock.reason"),
     *("Officer.name", "Shift.title", "visit.officer", "visit.note", "action.note"),
     *("incident.type", "incident.disposition", "incident.note"),
@@ -153,6 +156,49 @@ RECORDS["campus_page"] = {
     **{"site": "r1c1", "on": "2026-11-16", "review_on": "2027-11-16"},
     **{"picture": attachment().sha256, "points": ""},
 }
+_UNIT = ("id", "name", "agency", "kind", "sworn", "holds_zone", "primary")
+_ZONE = ("zone", "name", "unit", "agency", "plan", "sites", "pieces")
+_SITE = (
+    *("id", "name", "level", "grades", "street", "city", "zip", "phone", "patrolled", "charter"),
+    *("zone", "juris"),
+)
+PUBLIC_COLUMNS = {
+    "sites": {*_SITE, "longitude", "latitude"},
+    "zones": {*_ZONE},
+    "jurisdictions": {"wkt", "id", "name", "kind"},
+    "blocks": {"wkt", "id", "juris"},
+    "district": {"wkt", "name", "kind"},
+    "plan": {"site", "site_name", "zone"},
+    "agencies": {"id", "short", "phone"},
+    "units": {*_UNIT},
+}
+STAFF_COLUMNS = PUBLIC_COLUMNS | {
+    "sites": {*_SITE, "longitude", "latitude", "enrollment"},
+    "zones": {*_ZONE, "students", "load_min", "deviation"},
+    "units": {*_UNIT, "assist"},
+    "drills": {
+        *("uid", "site", "site_name", "kind", "held_at", "minutes", "officer_present"),
+        *("checklist", "sample"),
+    },
+    "reviews": {
+        *("uid", "site", "site_name", "school_year", "stage", "on", "who_kind", "elements"),
+        "sample",
+    },
+    "district_reports": {"uid", "school_year", "on", "duty", "sample"},
+    "trainings": {"uid", "site", "course", "held_on", "who_kind", "trained", "employed"},
+    "monitor_posts": {"uid", "site", "on", "post", "monitors", "hours", "ends_on"},
+    "monthly_returns": {
+        *("uid", "site", "on", "month", "drills", "plan_steps", "trained", "monitors"),
+        "contacts_checked",
+    },
+    "agency_totals": {"uid", "on", "agency", "school_year", "arrests", "citations"},
+}
+LAW_TABLES = {
+    *("shifts", "visits", "incidents", "actions", "after_actions"),
+    *("corrective_actions", "officers", "command_entrys", "reunification_sites", "campus_pages"),
+}
+"""What those who respond have besides all that staff have: of these the columns with a mark in
+``LAW`` are looked at, and of no other table any."""
 BRIEF = ("csv", "xlsx", "kmz", "gpkg", "ics")
 """Formats that are looked at with every run; each of the others needs a process a layer."""
 REFERENCES = ("status", "who_kind", "incident", "review", "officer", "concern")
@@ -369,6 +415,22 @@ def test_no_text_leaves_in_an_export_but_those_decided(
     assert "Site.name" in found
 
 
+@pytest.mark.parametrize("audience", MAY_LEAVE)
+def test_no_column_leaves_in_an_export_but_those_decided(
+    session: Session, audience: str, tmp_path: Path
+) -> None:
+    """A code, a place and a time have no mark: their columns are looked at by name."""
+    found = {}
+    for name, content in exports(session, audience, tmp_path, ("csv",)).items():
+        header = content.decode("utf-8-sig").partition("\n")[0]
+        found[Path(name).stem] = set(header.strip().split(","))
+    if audience == "law-enforcement":
+        assert set(found) == {*STAFF_COLUMNS, *LAW_TABLES}
+        return
+    may = PUBLIC_COLUMNS if audience == "public" else STAFF_COLUMNS
+    assert found == {name: found.get(name, set()) & may[name] for name in may}
+
+
 OPEN_FIGURES = {
     *("Site.x_m", "Site.y_m", "Pin.x_m", "Pin.y_m", "Zone.color", "Layer.color"),
     *("Site.patrolled", "Site.charter", "Unit.sworn", "Unit.holds_zone", "Layer.own"),
@@ -447,6 +509,15 @@ def two_plans(project: Project) -> Project:
     return project.with_plan(first).with_plan(coming)
 
 
+def stationed(project: Project, post: str, assists: str) -> Project:
+    """Return a project whose units start at a site and of which one assists in the other area."""
+    units = {key: replace(unit, posts=(post,)) for key, unit in project.units.items()}
+    own = units[assists]
+    other = next(key for key in project.jurisdictions if key not in own.access)
+    units[assists] = replace(own, access={**own.access, other: UnitAccess.ASSIST})
+    return replace(project, units=units)
+
+
 @pytest.mark.parametrize(
     ("audience", "keep", "recorded"),
     [
@@ -458,8 +529,11 @@ def test_a_figure_that_may_not_leave_changes_no_byte_of_what_does(
     audience: str, keep: set[str], recorded: set[str], tmp_path: Path
 ) -> None:
     made = []
-    base = two_plans(filled())
-    for at, project in enumerate((base, otherwise(base, keep))):
+    base = stationed(two_plans(filled()), "r1c1", "A")
+    other = otherwise(base, keep)
+    if audience == "public":  # who backs up and where a unit waits is an answer for staff
+        other = stationed(otherwise(two_plans(filled()), keep), "r1c2", "B")
+    for at, project in enumerate((base, other)):
         store = create_store(tmp_path / f"{at}.gpkg", project, actor="p", at=NOW)
         session = Session(store, actor="p", desk="d", clock=lambda: NOW)
         store.attach(attachment(), keep=())

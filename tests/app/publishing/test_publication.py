@@ -13,6 +13,7 @@ from builders import OpenSession, project_from, refused
 from pypdf import PdfReader
 
 from zoneplanner.app.coverage.demand import declare_records
+from zoneplanner.app.exports.file_export import export_file
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.plans.optimization import add_first_plan
 from zoneplanner.app.projects.open_project import create_project
@@ -235,17 +236,30 @@ def plan_of(session: Session) -> Plan:
 def test_editions_do_not_mix(session: Session, tmp_path: Path) -> None:
     def publish(audience: str, *only: str) -> Path:
         wanted = HandoutRequest(audience)
-        return publish_edition(session, tmp_path, wanted=wanted, only=only, allow_draft=True).folder
+        made = publish_edition(session, tmp_path, wanted=wanted, only=only, allow_draft=True)
+        gone.append(made.gone)
+        return made.folder
 
+    gone: list[tuple[str, ...]] = []
     staff, public = publish("staff", "data", "readiness"), publish("public", "data")
     assert (staff.name, public.name) == ("staff-2026-11-18", "public-2026-11-18")
     assert publish("staff", "data") == staff
+    assert gone == [(), (), ("readiness.pdf",)]
     assert not (staff / "readiness.pdf").exists()  # the edition of before went as a whole
     assert sorted(one.name for one in tmp_path.iterdir()) == [public.name, staff.name]
     (staff / "mine.txt").write_text("mine")
     with refused("edition_folder_taken", files=["mine.txt"]):
         publish("staff", "data")
     assert (staff / "mine.txt").read_text() == "mine"
+    for inside in (public, public / "data", public / "new" / "place"):
+        wanted = HandoutRequest("own")
+        with refused("edition_folder_inside", folder=public.name):
+            publish_edition(session, inside, wanted=wanted, only=["data"], allow_draft=True)
+    assert not list(public.rglob("own-*"))
+    for place in (public / "all.xlsx", public / "data" / "sites.csv", public / "tables"):
+        with refused("edition_folder_inside", folder=public.name):
+            export_file(session, "xlsx" if place.suffix == ".xlsx" else "csv", place)
+    assert not (public / "tables").exists() and not (public / "all.xlsx").exists()
     (tmp_path / "own-2026-11-18").mkdir()
     (tmp_path / "own-2026-11-18" / "edition.json").write_text("{}")
     with refused("edition_folder_taken"):

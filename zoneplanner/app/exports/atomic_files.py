@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from zoneplanner.app.exports.edition_list import refuse_place_in_edition
 from zoneplanner.errors import UserError
 from zoneplanner.staging import name_temporary_file, sweep_leftovers_in, sync_file, sync_folder
 
@@ -31,8 +32,10 @@ def stage_atomic_write(path: Path) -> Iterator[Path]:
     Raises
     ------
     UserError
-        It cannot be written; what was there before is still there, and nothing half-written.
+        It cannot be written; what was there before is still there, and nothing half-written. Or
+        it would lie in an edition.
     """
+    refuse_place_in_edition(path)
     folder = path.parent / name_temporary_file(path.name)
     try:
         sweep_leftovers_in(path.parent)
@@ -67,8 +70,9 @@ def write_files_atomically(
     Raises
     ------
     UserError
-        One cannot be written; what was there before is still there.
+        One cannot be written; what was there before is still there. Or it would lie in an edition.
     """
+    refuse_place_in_edition(folder / "file")
     made: list[Path] = []
     parts: dict[Path, Path] = {}
     name = next(iter(contents), "")

@@ -89,15 +89,21 @@ def _describe_values(kind: RecordKind[Any], column: str) -> str:
 
 def render_audiences_page() -> str:
     """Write what leaves for whom, from the whitelists themselves."""
-    from zoneplanner.publish.audience import AUDIENCES, FIELD_RELEASES
+    from zoneplanner.publish.audience import AUDIENCES, EXPORT_RELEASES, FIELD_RELEASES
 
     names = [one.title for one in AUDIENCES.values()]
-    rows = [
-        (leaving.title, *("yes" if key in leaving.audiences else "" for key in AUDIENCES))
-        for leaving in FIELD_RELEASES
-    ]
+    releases, exports = (
+        _table(
+            ("What leaves", *names),
+            [
+                (leaving.title, *("yes" if key in leaving.audiences else "" for key in AUDIENCES))
+                for leaving in of
+            ],
+        )
+        for of in (FIELD_RELEASES, EXPORT_RELEASES)
+    )
     never = "\n".join(f"- **{one.title}**: {one.never}" for one in AUDIENCES.values())
-    return _fill_page("audiences", audiences=never, releases=_table(("What leaves", *names), rows))
+    return _fill_page("audiences", audiences=never, releases=releases, exports=exports)
 
 
 def render_rules_page(project: Project | None = None) -> str:

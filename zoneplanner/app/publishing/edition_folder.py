@@ -3,15 +3,17 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from pathlib import Path
 
 from zoneplanner.app.exports.atomic_files import explain_write_failure, write_files_atomically
+from zoneplanner.app.exports.edition_list import (
+    EDITION_LIST,
+    read_edition_list,
+    refuse_place_in_edition,
+)
 from zoneplanner.errors import UserError
-
-_LIST = "edition.json"
-"""Names the audience, the day and every file, so that a folder is known as one of ours."""
 
 
 def name_edition(audience: str, day: date) -> str:
@@ -20,20 +22,22 @@ def name_edition(audience: str, day: date) -> str:
 
 
 def check_edition_folder(folder: Path) -> None:
-    """Refuse a folder in which is anything else than an edition of its name.
+    """Refuse a folder in which is anything else than an edition of its name, or that is in one.
 
     Raises
     ------
     UserError
-        Something is there that no earlier run of this edition made.
+        Something is there that no earlier run of this edition made, or the folder would lie within
+        another edition, with which it would be sent.
     """
+    refuse_place_in_edition(folder)
     if not folder.exists() and not folder.is_symlink():
         return
     present = _list_files(folder) if folder.is_dir() and not folder.is_symlink() else None
     if present is None:
         raise UserError("edition_folder_taken.file", folder=folder.name, path=str(folder))
-    listed = _read_list(folder / _LIST)
-    foreign = sorted(present - listed - {_LIST})
+    listed = read_edition_list(folder)
+    foreign = sorted(present - listed - {EDITION_LIST})
     if foreign or (present and not listed):
         raise UserError(
             "edition_folder_taken",
@@ -41,6 +45,11 @@ def check_edition_folder(folder: Path) -> None:
             path=str(folder),
             files=foreign or sorted(present),
         )
+
+
+def list_replaced_files(folder: Path, names: Collection[str]) -> tuple[str, ...]:
+    """Return the files of the edition that is in a folder which one of ``names`` would not have."""
+    return tuple(sorted(read_edition_list(folder) - set(names)))
 
 
 def replace_edition_folder(
@@ -65,7 +74,7 @@ def replace_edition_folder(
     made = [one for one in (folder.parent, *folder.parent.parents) if not one.exists()]
     try:
         write_files_atomically(
-            part, {**contents, _LIST: text.encode()}, before_moving=before_moving
+            part, {**contents, EDITION_LIST: text.encode()}, before_moving=before_moving
         )
         _swap(part, folder)
     except BaseException as error:
@@ -100,13 +109,3 @@ def _list_files(folder: Path) -> set[str]:
         for one in folder.rglob("*")
         if not one.is_dir() or one.is_symlink()
     }
-
-
-def _read_list(path: Path) -> set[str]:
-    """Return the files that a list of ours names; none where it is no such list."""
-    try:
-        listed = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return set()
-    files = listed.get("files") if isinstance(listed, dict) else None
-    return set(map(str, files)) if isinstance(files, list) else set()

@@ -10,6 +10,7 @@ from zoneplanner.app.plans.comparison import compare_project_plans
 from zoneplanner.app.plans.what_if import derive_factual_state
 from zoneplanner.app.publishing.edition_folder import (
     check_edition_folder,
+    list_replaced_files,
     name_edition,
     replace_edition_folder,
 )
@@ -51,11 +52,15 @@ def list_documents(key: str) -> tuple[Publication, ...]:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PublishedEdition:
-    """The folder of an edition, its files, and what readers would stumble over."""
+    """The folder of an edition, its files, and what readers would stumble over.
+
+    ``gone`` are the files of the folder's edition of before that this one does not have.
+    """
 
     folder: Path
     files: list[Path]
     warnings: list[ReleaseWarning]
+    gone: tuple[str, ...] = ()
 
 
 def publish_edition(
@@ -171,12 +176,13 @@ def write_edition(
     check_edition_folder(folder)
     files = render_edition(content, only=only, skip_empty=skip_empty, report=report)
     report(_WRITING, "Writing")
+    gone = list_replaced_files(folder, files)
     paths = replace_edition_folder(
         folder, content.audience, day, files, before_moving=lambda: report(_WRITING, "Writing")
     )
     report(1.0, "Published")
     parts = [part.key for part in _choose_documents(content.audience, only)]
-    return PublishedEdition(folder, paths, check_release(content, parts))
+    return PublishedEdition(folder, paths, check_release(content, parts), gone)
 
 
 def release_edition(content: Handout) -> Handout:

@@ -16,6 +16,7 @@ from zoneplanner.cli.output import CommandResult, ProgressBar
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.local_time import parse_moment
 from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
 from zoneplanner.publish.audience import AUDIENCES
 from zoneplanner.publish.publications import PUBLICATIONS
 
@@ -72,9 +73,11 @@ def run(args: argparse.Namespace) -> CommandResult:
         "folder": str(made.folder),
         "files": files,
         "warnings": warnings,
+        "gone": list(made.gone),
         "demand": demand,
     }
-    lines = [*files, *(f"Before you send it: {one.text}" for one in made.warnings), *later]
+    gone = [render_message("edition_replaced", {"files": made.gone})] if made.gone else []
+    lines = [*files, *gone, *(f"Before you send it: {one.text}" for one in made.warnings), *later]
     return CommandResult(data, lines, has_problems=bool(made.warnings))
 
 

@@ -22,7 +22,7 @@ from zoneplanner.app.publishing.publication import (
 )
 from zoneplanner.app.publishing.release_check import check_release, refuse_unreleased_plan
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, render_message
 from zoneplanner.publish.audience import FIELD_RELEASES, LAYER_RELEASES, OWN, find_audience
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.page import render_pdf
@@ -209,8 +209,11 @@ class PublishPanel(QWidget):
         self._ended("")
         self._last, folder, files = made.folder, made.folder, made.files
         page = next((file for file in files if file.suffix == ".html"), None)
+        gone = render_message("edition_replaced", {"files": made.gone}) if made.gone else ""
         self._desk.notices.show_notice(
-            f"{format_count(len(files), 'file')} made in {folder.name}.",
+            " ".join(
+                filter(None, (f"{format_count(len(files), 'file')} made in {folder.name}.", gone))
+            ),
             sign="done",
             offer="Open the map" if page else "Open the folder",
             on_offer=lambda: _open(page or folder),
