@@ -2,7 +2,14 @@
 
 import random
 
-from zoneplanner.analysis.coverage.public_totals import withhold_small_totals
+import pytest
+
+from zoneplanner.analysis.coverage.figures import Figure
+from zoneplanner.analysis.coverage.public_totals import (
+    find_told_cells,
+    withhold_share,
+    withhold_small_totals,
+)
 
 
 def test_small_totals_and_those_of_few_schools_are_withheld() -> None:
@@ -14,6 +21,63 @@ def test_small_totals_and_those_of_few_schools_are_withheld() -> None:
 def test_a_total_that_the_rest_would_tell_is_withheld_too() -> None:
     assert withhold_small_totals(105, [60, 40, 5], [9, 9, 9]) == (105, 60, None, None)
     assert withhold_small_totals(100, [60, 40, 0], [9, 9, 9]) == (100, 60, None, None)
+
+
+def test_an_area_without_schools_is_a_zero_and_hides_no_other() -> None:
+    assert withhold_small_totals(767, [134, 256, 212, 165, 0], [9, 9, 9, 9, 0]) == (
+        *(767, 134, 256, 212, 165, 0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "n", "told", "shown"),
+    [
+        (17, 23, True, False),  # 6 are late
+        (5, 23, True, False),
+        (12, 23, True, True),
+        (23, 23, True, True),  # none is late
+        (11, 15, False, False),  # the interval alone tells that they are 15
+    ],
+)
+def test_a_share_is_told_where_its_count_its_part_and_its_rest_are(
+    part: int, n: int, told: bool, shown: bool
+) -> None:
+    found = withhold_share(Figure(part / n, n, "", low=0.1, high=0.9), told=told, least=11)
+    assert (found.value is not None, found.low is not None, found.high is not None) == (shown,) * 3
+
+
+def test_a_share_of_many_whose_number_is_withheld_fits_every_number_near() -> None:
+    found = withhold_share(Figure(217 / 250, 250, "", low=0.82, high=0.904), told=False, least=11)
+    assert (found.value, found.low, found.high) == (0.87, None, None)
+    for n in range(240, 261):
+        assert any(round(part / n, 2) == found.value for part in range(n + 1))
+
+
+def test_a_table_tells_no_cell_of_a_few_by_its_columns_or_its_rows() -> None:
+    assert not find_told_cells([[5, 3, 3], [0, 0, 0]], [9, 9], least=11).any()
+    told = find_told_cells([[40, 30, 5], [50, 40, 60]], [9, 9], least=11)
+    assert told.tolist() == [[True, True, True], [True, False, False], [True, False, False]]
+    told = find_told_cells([[40, 0], [50, 0]], [9, 2], least=11)
+    assert told.tolist() == [[True, True], [False, True], [False, True]]  # none is none anywhere
+
+
+def test_no_subtraction_in_a_table_tells_a_small_cell() -> None:
+    draw = random.Random(19)
+    for _ in range(500):
+        schools = [draw.randrange(1, 8) for _ in range(draw.randrange(1, 6))]
+        cells = [[draw.randrange(0, 40) for _ in range(4)] for _ in schools]
+        told = find_told_cells(cells, schools, least=11)
+        table = [[sum(column) for column in zip(*cells, strict=True)], *cells]
+        for shown, row in zip(told, table, strict=True):
+            rest = sum(n for n, one in zip(row, shown, strict=True) if not one)
+            known = shown[[n > 0 for n in row]].any() and not shown.all()
+            assert not known or (rest >= 11 and (~shown).sum() > 1)
+        for shown, column in zip(told.T, zip(*table, strict=True), strict=True):
+            rest = sum(n for n, one in zip(column[1:], shown[1:], strict=True) if not one)
+            assert not shown[0] or rest == 0 or rest >= 11
+        assert not any(
+            told[at][n] and 0 < table[at][n] < 11 for at in range(len(told)) for n in range(4)
+        )
 
 
 def test_no_subtraction_tells_a_small_total() -> None:

@@ -67,18 +67,24 @@ def test_counts_below_eleven_are_left_out_and_hours_are_by_the_role_of_the_triad
     log_visits(session, 10)
     assert figures(session, audience)["visits", "district"] == ""
     assert figures(session, audience)["hours_teaching", "district"] == ""
-    log_visits_more = {"site": "r1c1", "unit": "A", "arrived_at": "2026-11-17T12:00"}
-    log_record(
-        session,
-        "visit",
-        {**log_visits_more, "departed_at": "2026-11-17T13:00", "purpose": "mentoring"},
-    )
+    more = {"site": "r1c1", "unit": "A", "purpose": "mentoring"}
+    for n in range(11):
+        times = {"arrived_at": f"2026-11-{n + 3:02d}T12:00"}
+        times |= {"departed_at": f"2026-11-{n + 3:02d}T13:00"}
+        log_record(session, "visit", {**more, **times})
+        if n == 0:  # 11 visits, but 10 and 1 of them by role
+            found = figures(session, audience)
+            assert found["visits", "district"] == "11"
+            assert {found[f"hours_{role}", "district"] for role in ("teaching", "counselling")} == {
+                ""
+            }
+            assert found["hours_not_said", "district"] == found["hours_not_said", "elementary"]
+            assert found["hours_not_said", "district"] == "0"
+    log_record(session, "visit", {**more, **times, "purpose": "teaching"})
     found = figures(session, audience)
-    assert found["visits", "district"] == "11"
-    assert (found["hours_teaching", "district"], found["hours_counselling", "district"]) == (
-        "5",
-        "1",
-    )
+    assert found["visits", "district"] == "22"
+    hours = (found["hours_teaching", "district"], found["hours_counselling", "district"])
+    assert hours == ("6", "11")
 
 
 def test_arrests_are_the_agencys_own_totals_and_few_concerns_are_no_number(
@@ -105,6 +111,17 @@ def test_arrests_are_the_agencys_own_totals_and_few_concerns_are_no_number(
     found = figures(session)
     assert found["concerns_received", "district"] == "11"
     assert found["concerns_closed", "district"] == ""
+    closed = {"received_at": "2026-11-03T08:00", "closed_at": "2026-11-05T08:00"}
+    for n in range(22):
+        log_record(session, "concern", {**closed, "reference": f"D-{n}"})
+    later = figures(session)
+    assert (later["concerns_received", "district"], later["concerns_closed", "district"]) == (
+        *("33", "22"),
+    )
+    open_one = list(session.store.entries(kinds=("concern",)))[10]
+    log_record(session, "concern", {**closed, "reference": "C-10", "supersedes": open_one.uid})
+    later = figures(session)
+    assert later["concerns_closed", "district"] == "", "ten of 33 are still open"
     monitors = (found["monitors", "district"], found["monitor_hours_a_week", "district"])
     assert monitors == ("11", "110")
 
@@ -145,10 +162,55 @@ def test_the_yearly_report_tells_of_timed_calls_and_rounds_its_table(
     assert ("of 12 calls with a time of arrival." in said) == (untimed > 10)
     assert "of the calls with a time of arrival." in said or untimed > 10
     assert (f"{untimed} calls have no time of arrival" in said) == (untimed > 10)
-    assert "took at most 8 minutes, the target" in said and "Law enforcement, hours" in said
+    assert ("took at most 8 minutes, the target" in said) == (untimed > 10)
+    assert "Half took at most" in said and "Law enforcement, hours" in said
     assert "Units by agency" in said
     for (name, _), value in figures(session).items():
         assert len(value.partition(".")[2]) <= 3, name
+    assert bool(figures(session)["response_within_target_share", "district"]) == (untimed > 10)
+
+
+def test_a_share_of_calls_tells_of_no_few_late_ones_nor_of_a_number_withheld(
+    session: Session,
+) -> None:
+    """Of 23 calls 6 are late; the interval of a share alone tells how many calls there are."""
+
+    def log_calls(count: int, minutes: int) -> None:
+        for n in range(count):
+            call = {
+                "site": "r1c1",
+                "type": "fight",
+                "received_at": f"2026-11-{2 + n % 15:02d}T10:00",
+            }
+            call["onscene_at"] = f"2026-11-{2 + n % 15:02d}T10:{minutes:02d}"
+            log_record(session, "incident", call)
+
+    log_calls(10, 4)
+    assert figures(session)["response_p50_min", "district"] == "", (
+        "a median would tell that it is ten"
+    )
+    log_calls(7, 4)
+    log_calls(6, 12)
+    found = figures(session)
+    assert (found["calls", "district"], found["response_p50_min", "district"]) == ("23", "4")
+    assert found["response_within_target_share", "district"] == ""
+    pdf = next(one for name, one in publish(session, "sro-year").items() if name.endswith(".pdf"))
+    said = " ".join("\n".join(page_texts(pdf)).split())
+    assert "the target (95 in 100" not in said and "left out" in said
+    log_calls(5, 12)
+    assert figures(session)["response_within_target_share", "district"] == "0.607"
+    log_record(
+        session,
+        "incident",
+        {
+            "site": "r1c1",
+            "type": "fight",
+            "received_at": "2026-10-05T10:00",
+            "onscene_at": "2026-10-05T10:03",
+        },
+    )
+    found = figures(session)
+    assert found["calls", "district"] == found["response_within_target_share", "district"] == ""
 
 
 def test_trainings_of_few_schools_tell_of_none_and_those_of_the_district_do(

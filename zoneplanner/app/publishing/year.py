@@ -11,11 +11,17 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage
+from zoneplanner.analysis.coverage.figures import Figure
 from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
 from zoneplanner.analysis.coverage.public_totals import (
     LEAST_SCHOOLS,
+    find_told_cells,
     gives_small_number,
     months_give_small_number,
+    withhold_count,
+    withhold_part,
+    withhold_percentile,
+    withhold_share,
     withhold_small_totals,
 )
 from zoneplanner.analysis.coverage.response_figures import measure_minutes_between
@@ -56,7 +62,8 @@ _KINDS = (
     "agency_total",
     "void",
 )
-_RESPONSE = ("response_p50_min", "response_p90_min", "response_within_target_share")
+_P50, _P90, _SHARE = "response_p50_min", "response_p90_min", "response_within_target_share"
+_ROLES = (*VISIT_PURPOSES, "")
 _HOUR_S = 3600
 
 
@@ -84,6 +91,7 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
     timed, calls = whole.figures["response_p50_min"].n, levels[0].calls
     told = calls is not None and not gives_small_number(calls, timed, least=LEAST_COUNT)
     told = told and not months_give_small_number(_count_untimed(cut), least=LEAST_COUNT)
+    told = told and timed >= LEAST_COUNT
     monitors = [
         one
         for one in read_monitor_posts(entries)
@@ -102,7 +110,7 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
             first=year.first,
             last=last,
             levels=levels,
-            response={name: whole.figures[name] for name in _RESPONSE},
+            response=_select_response(whole.figures, told=told),
             agencies=_list_agency_totals(entries, year.name, last),
             trainings=_count_trainings(entries, year.first, last),
             drills=_count_drills(drills),
@@ -111,16 +119,28 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
                 entries, (year.first, last), {one.site for one in monitors}
             ),
             units=Counter(unit.agency for unit in project.units.values()),
-            timed=timed if told and timed >= LEAST_COUNT else None,
+            timed=timed if told else None,
             target_min=wanted.target_min,
-            concerns=(_withhold(len(received)), _withhold(closed)),
+            concerns=(
+                _withhold(len(received)),
+                withhold_part(len(received), closed, least=LEAST_COUNT),
+            ),
             sample=count_samples(cut.visits, cut.calls),
         ),
     )
 
 
 def _withhold(count: int) -> int | None:
-    return count if count >= LEAST_COUNT else None
+    return withhold_count(count, least=LEAST_COUNT)
+
+
+def _select_response(figures: Mapping[str, Figure], *, told: bool) -> dict[str, Figure]:
+    """Return the figures of response, of calls whose number is ``told`` or not."""
+    return {
+        _P50: withhold_percentile(figures[_P50], least=LEAST_COUNT),
+        _P90: withhold_percentile(figures[_P90], told=told, least=LEAST_COUNT),
+        _SHARE: withhold_share(figures[_SHARE], told=told, least=LEAST_COUNT),
+    }
 
 
 def _count_drills(drills: Mapping[Drill, date]) -> dict[str, int | None]:
@@ -189,11 +209,22 @@ def _count_levels(cut: PeriodRecords) -> tuple[LevelTotals, ...]:
                 months=_count_by_month(day for _, day in rows),
             )
         )
-    hours = _sum_hours(cut, levels)
+    hours, visits = _sum_hours(cut, levels)
+    told = find_told_cells(
+        [[visits[name, role] for role in _ROLES] for name in names], schools, least=LEAST_COUNT
+    )
     return tuple(
-        LevelTotals(name, count, made, called, _list_hours(hours, name, told=made is not None))
-        for name, count, made, called in zip(
-            ("", *names), (len(levels), *schools), *columns, strict=True
+        LevelTotals(
+            *(name, count, made, called),
+            {
+                role: hours[name, role]
+                if shown and (made is not None or not hours["", role])
+                else None
+                for role, shown in zip(_ROLES, row.tolist(), strict=True)
+            },
+        )
+        for name, count, made, called, row in zip(
+            ("", *names), (len(levels), *schools), *columns, told, strict=True
         )
     )
 
@@ -209,28 +240,26 @@ def _list_levels_and_days(
     ]
 
 
-def _sum_hours(cut: PeriodRecords, levels: Mapping[str, str]) -> Mapping[tuple[str, str], float]:
-    """Return the hours on site by level and purpose; a visit without an end has none."""
+def _sum_hours(
+    cut: PeriodRecords, levels: Mapping[str, str]
+) -> tuple[defaultdict[tuple[str, str], float], Counter[tuple[str, str]]]:
+    """Return the hours on site by level and purpose, and of how many visits they are.
+
+    A visit without an end has none.
+    """
     sites, found = list(cut.names.number), defaultdict[tuple[str, str], float](float)
+    visits = Counter[tuple[str, str]]()
     table = cut.visits[(cut.visits["stay"] >= 0) & (cut.visits["site"] != NO_NAME)]
-    purposes = (*VISIT_PURPOSES, "")  # the number of none is that of the last
     stays: FloatArray = table["stay"].astype(np.float64) / _HOUR_S
     rows = zip(table["site"].tolist(), table["purpose"].tolist(), stays.tolist(), strict=True)
     for site, purpose, hours in rows:
         level = levels.get(sites[site])
         if level is not None:
-            found[level, purposes[purpose]] += hours
-            found["", purposes[purpose]] += hours
-    return found
-
-
-def _list_hours(
-    hours: Mapping[tuple[str, str], float], level: str, *, told: bool
-) -> dict[str, float | None]:
-    return {
-        purpose: hours.get((level, purpose), 0.0) if told else None
-        for purpose in (*VISIT_PURPOSES, "")
-    }
+            role = _ROLES[purpose]  # the number of none is that of the last
+            found[level, role] += hours
+            found["", role] += hours
+            visits[level, role] += 1
+    return found, visits
 
 
 def _list_agency_totals(
@@ -271,5 +300,5 @@ def _withhold_trained(own: Sequence[Training]) -> tuple[int | None, int | None]:
     )
     if all(one.site for one in own) and len({one.site for one in own}) < LEAST_SCHOOLS:
         return None, None
-    given = bool(employed) and gives_small_number(employed, trained, least=LEAST_COUNT)
-    return None if given else _withhold(trained), _withhold(employed)
+    told = withhold_part(employed, trained, least=LEAST_COUNT) if employed else _withhold(trained)
+    return told, _withhold(employed)

@@ -144,6 +144,9 @@ def _list_response(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
     yield from make_text_lines(handout, " ".join(said))
     for name, figure in known.items():
         yield from make_text_lines(handout, _say_figure(name, figure, year.target_min))
+    if len(known) < len(year.response):
+        said_not = render_message("year.response_withheld", {"least": LEAST_COUNT})
+        yield from make_text_lines(handout, said_not, size=8.5, color=QUIET)
 
 
 def _describe_monitors(year: YearTotals) -> Iterator[str]:
