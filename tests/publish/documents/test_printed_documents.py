@@ -132,7 +132,7 @@ def series() -> CoverageSeries:
     )
     return CoverageSeries(
         *(FIRST, LAST, LAST, weeks, np.zeros((7, 24), int), np.array([9.0]), np.array([8.0])),
-        *({"": 24}, 1, 1),
+        *({"": 24}, 1, 1, 1),
         sample=False,
     )
 
