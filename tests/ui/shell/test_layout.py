@@ -66,6 +66,23 @@ def test_the_card_is_shown_while_something_is_selected_over_the_map_or_beside_it
     assert not card.isVisible() and window.desk.bridge.selection.is_empty
 
 
+def test_a_narrow_map_has_the_card_over_its_upper_half_and_the_school_below_it(
+    window: MainWindow,
+) -> None:
+    settle(window, 1280, 720)
+    window.show_workspace("readiness")
+    settle(window, 1280, 720)
+    card, view = window.area.frame, window.map
+    for site in ("r1c1", "r1c4"):
+        window.desk.bridge.select(site=site)
+        settle(window, 1280, 720)
+        assert view.width() < 640 and card.height() <= view.height() / 2
+        at = view.viewport().mapToGlobal(view.mapFromScene(view.map.sites[site].pos()))
+        assert on_screen(view).contains(at) and at.y() > on_screen(card).bottom()
+        for other in (view.overlays.legend, window.area.layers):
+            assert not on_screen(card).intersects(on_screen(other))
+
+
 def test_a_map_that_moved_beside_the_card_fits_again_at_the_next_size(window: MainWindow) -> None:
     settle(window, 960, 600)
     fitted = window.map.viewpoint().m_px

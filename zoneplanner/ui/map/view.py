@@ -93,7 +93,7 @@ class MapView(PanZoomView):
         self._panned: QPoint | None = None
         self._over: tuple[QWidget, ...] = ()
         self._staying: tuple[QWidget, ...] = ()
-        self._clear_px = 0
+        self._clear_px, self._clear_above_px = 0, 0
         self._gave_up, self._pointing = False, False
         self._ground: LandIndex | None = None
         self.toolbox.chosen.connect(self._take_tool)
@@ -118,8 +118,9 @@ class MapView(PanZoomView):
         """Say what else lies over the map: all of the district is seen beside it."""
         self._over, self._staying = (notices, *parts), parts
 
-    def keep_clear(self, right_px: int) -> None:
-        """Keep legend and scale bar clear of what lies over the right of the map."""
+    def keep_clear(self, right_px: int, above_px: int = 0) -> None:
+        """Keep legend, scale bar and what keys select clear of what lies over the map."""
+        self._clear_above_px = above_px
         if right_px != self._clear_px:
             self._clear_px = right_px
             self._lay_out()
@@ -460,8 +461,8 @@ class MapView(PanZoomView):
         """Select a site and move the map as far as it takes to see it."""
         self.bridge.select(site=site)
         at = self.mapFromScene(self.map.sites[site].pos())
-        right_px = _EDGE_PX + self._clear_px
-        room = self.viewport().rect().adjusted(_EDGE_PX, _EDGE_PX, -right_px, -_EDGE_PX)
+        right_px, above_px = _EDGE_PX + self._clear_px, _EDGE_PX + self._clear_above_px
+        room = self.viewport().rect().adjusted(_EDGE_PX, above_px, -right_px, -_EDGE_PX)
         inside = QPoint(
             min(max(at.x(), room.left()), room.right()),
             min(max(at.y(), room.top()), room.bottom()),

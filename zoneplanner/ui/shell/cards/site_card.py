@@ -311,4 +311,4 @@ def _visit_line(visit: Visit, session: Session) -> str:
     ]
     if visit.sample:
         parts.append("sample")
-    return " · ".join(parts)
+    return "\u00a0· ".join(parts)  # no line begins with the dot

@@ -29,6 +29,8 @@ from zoneplanner.ui.widgets.style.theme import (
 CARD_PX, LAYERS_PX, _EMPTY_PX = 320, 304, 360
 CARD_BESIDE_FROM_PX = 1600
 """From this width of the window on the card stands beside the map, below it over the map."""
+_NARROW_MAP_PX = 2 * CARD_PX
+"""A narrower map has the card over its upper half: at its side too little would be left."""
 _ABOVE_NOTICES_PX = 64
 
 
@@ -206,23 +208,28 @@ class MapArea(QWidget):
         room, margin = self.rect(), PANEL_MARGIN_PX
         beside = self.window().width() >= CARD_BESIDE_FROM_PX
         carded = not self.frame.isHidden()
-        free = room.adjusted(0, 0, -CARD_PX if carded else 0, 0)
+        above = carded and not beside and room.width() < _NARROW_MAP_PX
+        free = room.adjusted(0, 0, -CARD_PX if carded and not above else 0, 0)
         self._center.setGeometry(free if beside else room)
         set_style_state(self.frame, "beside", beside)
         if carded and beside:
             self.frame.setGeometry(QRect(free.right() + 1, 0, CARD_PX, room.height()))
+        elif above:
+            high = min(self.frame.sizeHint().height(), room.height() // 2 - margin)
+            self.frame.setGeometry(margin, margin, room.width() - 2 * margin, high)
         elif carded:
             most = room.height() - margin - _ABOVE_NOTICES_PX
             high = max(0, min(self.frame.sizeHint().height(), most))
             self.frame.setGeometry(room.right() - margin - CARD_PX, margin, CARD_PX, high)
             free.translate(-margin, 0)
         mapped = self._center.currentWidget() is self._view
-        self._view.keep_clear(room.right() - free.right() if carded and not beside else 0)
+        clear_px = self.frame.geometry().bottom() + 1 if above else 0
+        self._view.keep_clear(room.right() - free.right() if carded and not beside else 0, clear_px)
         for part in (self._tools, self.layers):
             part.adjustSize()
         self._tools.move(margin, margin)
         self.layers.setVisible(mapped)
-        self.layers.move(free.right() - margin - self.layers.width() + 1, margin)
+        self.layers.move(free.right() - margin - self.layers.width() + 1, clear_px + margin)
         top = self.layers.geometry().bottom() + SPACING_PX
         high = max(0, min(self.popup.sizeHint().height(), room.height() - top - margin))
         self.popup.setGeometry(free.right() - margin - LAYERS_PX + 1, top, LAYERS_PX, high)
@@ -243,6 +250,9 @@ class MapArea(QWidget):
             return
         at = self._view.mapFromScene(site.pos())
         covered = self.frame.geometry().translated(-self._center.pos())
-        if covered.adjusted(-2 * SPACING_PX, 0, 0, 0).contains(at):
-            beside = QPoint(at.x() - covered.left() + 4 * SPACING_PX, 0)
-            self._view.pan_by(beside, for_selection=True)
+        if not covered.adjusted(-2 * SPACING_PX, 0, 0, 2 * SPACING_PX).contains(at):
+            return
+        aside = QPoint(at.x() - covered.left() + 4 * SPACING_PX, 0)
+        below = QPoint(0, at.y() - covered.bottom() - 4 * SPACING_PX)
+        above = self.width() < _NARROW_MAP_PX
+        self._view.pan_by(below if above else aside, for_selection=True)
