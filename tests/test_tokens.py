@@ -87,6 +87,7 @@ def test_rims_and_focus_stand_out_from_their_ground(theme: ColorRoles) -> None:
             ratio = contrast(getattr(theme, role), getattr(theme, ground))
             assert ratio >= 3, (role, ground, round(ratio, 2))
     assert contrast(theme.bar, theme.base) >= 3
+    assert contrast(theme.accent, theme.bar_soft) >= 3  # progress in its trough
     assert contrast(theme.site_edge, theme.land) >= 7
     assert contrast(theme.zone_edge, theme.land) > contrast(theme.city_line, theme.land) >= 3
 

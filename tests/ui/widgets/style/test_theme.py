@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
     QLineEdit,
+    QProgressBar,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -177,6 +178,22 @@ def test_a_disabled_control_is_fainter_than_an_enabled_one(
         rims.append(darkest_on(theme, control.grab()))
         enabled, disabled = (contrast(rim.name(), theme.window) for rim in rims)
         assert disabled <= enabled / 1.9, type(control).__name__
+
+
+@pytest.mark.parametrize("theme", ALL_THEMES, ids=lambda theme: theme.name)
+def test_progress_stands_out_from_what_is_left(
+    qapp: QApplication, qtbot: QtBot, theme: Theme
+) -> None:
+    """In high contrast it was dark blue in black."""
+    looks.apply_theme(qapp, theme)
+    bar = QProgressBar()
+    qtbot.addWidget(bar)
+    bar.setTextVisible(False)
+    bar.setValue(50)
+    bar.resize(100, 6)
+    image = bar.grab().toImage()
+    done, left = (image.pixelColor(x, 3).name() for x in (20, 80))
+    assert contrast(done, left) >= 3
 
 
 def test_an_icon_nobody_knows_is_an_error(qapp: QApplication) -> None:

@@ -94,6 +94,7 @@ class OfficeDataPanel(LazyPanel):
         kinds = QWidget()
         line = FlowLayout(kinds)
         line.setContentsMargins(0, GRID_PX, 0, GRID_PX)
+        line.setSpacing(GRID_PX)
         for button in self.kinds.values():
             line.addWidget(button)
         self.overall = make_muted_label()
