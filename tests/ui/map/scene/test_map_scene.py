@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from builders import moved, project_from
 from map_driver import Hand, Open
-from PySide6.QtCore import QRect, QRectF
+from PySide6.QtCore import QPoint, QRect, QRectF
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.geography.connections import connect_sites
@@ -85,6 +85,24 @@ def test_a_selected_site_is_named_before_all_others(open_map: Open) -> None:
     ring = QRectF(-ring_px, -ring_px, 2 * ring_px, 2 * ring_px)
     ring.translate(item.pos() / hand.view.map.m_px)
     assert not ring.intersects(words["r2c2"].adjusted(4, 5, -4, -5))
+
+
+def test_the_name_of_a_selected_site_is_not_cut_by_the_edge_of_the_map(open_map: Open) -> None:
+    """All around it is full: it stood where only a line of a pixel was in its way, half outside."""
+    view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
+    view.bridge.select(site="r1c1")
+    at = view.mapFromScene(view.map.sites["r1c1"].pos())
+    view.pan_by(at - QPoint(30, 200))
+    x, y = view.map.frame.to_project_m(view.map.sites["r1c1"].pos())
+    aside = view.map.m_px * 50
+    view.map.show_calls(
+        [CallMark(str(n), x + aside, y + n * aside, 1, "3 min") for n in (-1, 0, 1)], []
+    )
+    view.keep_words_clear()
+    view.grab()
+    name = view.map.words["r1c1"]
+    seen = QRect(view.mapFromScene(name.topLeft() * view.map.m_px), name.size().toSize())
+    assert view.viewport().rect().contains(seen.adjusted(5, 6, -5, -6))
 
 
 def test_what_is_selected_in_a_table_is_marked_on_the_map(hand: Hand) -> None:

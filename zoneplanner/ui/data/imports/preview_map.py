@@ -121,6 +121,9 @@ class ImportPreviewMap(QGraphicsView):
         self._note.setWordWrap(True)
         self._note.setForegroundRole(self._note.palette().ColorRole.PlaceholderText)
         self._note.setBackgroundRole(self._note.palette().ColorRole.Base)
+        ground = self._note.palette()
+        ground.setColor(ground.ColorRole.Base, theme.color("land"))
+        self._note.setPalette(ground)
         self._note.setAutoFillBackground(True)  # no line runs through its words
         self._note.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         make_column_layout(self, None, self._note, margin_px=SPACING_PX)

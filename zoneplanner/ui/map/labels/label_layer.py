@@ -62,6 +62,8 @@ _NUMBER_STEPS = np.array([(0, 0), (0, 0.5), (0, -0.5), (0.5, 0), (-0.5, 0)])
 _STEP_COST, _SYMBOL_COST = 0.0125, 0.25
 """A place further down the list, as a share of the number, and a pixel of a symbol, against a
 pixel of what is live or of a word."""
+_EDGE_COST = 400.0
+"""The edge of the map is a line: what crosses it is cut, and is not read at all."""
 _BETWEEN_PLACES = np.array([-6.0, 0.0, 6.0, 0.0])
 """Spaced letters of two places side by side would read as one name."""
 _CAPTION_INSET = np.array([2.0, 6.0, -2.0, -4.0])
@@ -227,9 +229,9 @@ class LabelLayer(SceneLayer):
 
     def _take_held(self, held: Sequence[QRect], at: QPointF) -> None:
         for rect in held:
-            self._taken.add(
-                _box((at.x(), at.y()), (rect.x(), rect.y()), rect.width(), rect.height())
-            )
+            is_edge = min(rect.width(), rect.height()) == 1
+            box = _box((at.x(), at.y()), (rect.x(), rect.y()), rect.width(), rect.height())
+            self._taken.add(box, weight=_EDGE_COST if is_edge else 1.0)
 
     def _take_symbols(self, sites: Sequence[SiteLabel]) -> None:
         """Take the room of the symbols; the selected one counts as much as what is live."""
