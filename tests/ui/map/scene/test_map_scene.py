@@ -17,6 +17,7 @@ from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
+from zoneplanner.tokens import MAP_STYLE
 from zoneplanner.ui.map.labels.sources import ZoneNumberPlacer
 from zoneplanner.ui.map.layers import MAP_LAYERS
 from zoneplanner.ui.map.scene.calls import CallItem, CallMark
@@ -281,6 +282,20 @@ def test_schools_that_crowd_a_place_are_one_symbol_with_their_count(open_map: Op
     assert layer["r2c12"].isVisible() and not layer["r2c12"].look.text.isdigit()
     hand.view.zoom_by(60.0)
     assert all(item.isVisible() for item in layer.values())
+
+
+def test_a_number_is_set_smaller_where_it_would_cover_schools(open_map: Open) -> None:
+    view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
+
+    def measure_numbers(m_px: float) -> list[float]:
+        view.map.zoomed(m_px, view.map.home)
+        view.grab()
+        return [box.height() for key, box in view.map.words.items() if key.startswith("zone ")]
+
+    roomy, crowded = measure_numbers(15.0), measure_numbers(29.0)
+    assert MAP_STYLE.at(15.0) is MAP_STYLE.at(29.0)
+    assert len(set(roomy)) == 1
+    assert min(crowded) < min(roomy) == max(crowded)
 
 
 def test_of_many_zones_the_numbers_that_have_room_are_written(open_map: Open) -> None:

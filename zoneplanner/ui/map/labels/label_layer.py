@@ -62,6 +62,9 @@ _NUMBER_STEPS = np.array([(0, 0), (0, 0.5), (0, -0.5), (0.5, 0), (-0.5, 0)])
 _STEP_COST, _SYMBOL_COST = 0.0125, 0.25
 """A place further down the list, as a share of the number, and a pixel of a symbol, against a
 pixel of what is live or of a word."""
+_SMALL_NUMBER_PX, _MUCH_COVERED_PX = 16, 10.0
+"""A number as small as it gets, and what it may cover (of a symbol four times that) unchanged."""
+_NUMBER_INSET_PX = 2.0
 _EDGE_COST = 400.0
 """The edge of the map is a line: what crosses it is cut, and is not read at all."""
 _BETWEEN_PLACES = np.array([-6.0, 0.0, 6.0, 0.0])
@@ -178,28 +181,44 @@ class LabelLayer(SceneLayer):
             self._taken.add(_box(middle, corner, box.width(), box.height()))
 
     def _place_zones(self) -> None:
-        """Put each zone's number in it where it covers least: of what is live, then of symbols."""
+        """Put each zone's number in it where it covers least: of what is live, then of symbols.
+
+        One that covers much wherever it stands is set smaller, where that helps.
+        """
         for home in self.content.zones:
             style = style_zone_number(self.theme, home, 1 / self._scale)
-            width, height = self.lettering.size(home.zone, style)
+            box, covered_px = self._seek_number(home, style)
+            small = replace(style, size_px=min(style.size_px, _SMALL_NUMBER_PX))
+            if covered_px > _MUCH_COVERED_PX and small != style:
+                other, less_px = self._seek_number(home, small)
+                if less_px < covered_px / 2:
+                    style, box = small, other
+            self._taken.add(box)
+            middle = box.reshape(2, 2).mean(axis=0) / self._scale
+            word = replace(home, at=QPointF(*middle.tolist()))
+            width, height = self.lettering.size(word.zone, style)
             corner = (-width / 2, -height / 2)
-            steps = _NUMBER_STEPS * (width, height)
-            own = np.array([[spot.x(), spot.y()] for spot in (home.at, *home.spares)]) * self._scale
-            middles = np.vstack([own[0] + steps, own[1:]])
-            boxes = _box((0.0, 0.0), corner, width - 6, height - 8) + np.hstack([middles, middles])
-            cost = self._taken.measure_overlap(boxes)
-            if home.caption:
-                below = _box((0.0, 0.0), *self._measure_caption(home)) + _CAPTION_INSET
-                cost += self._taken.measure_overlap(below + np.hstack([middles, middles]))
-            cost += np.arange(len(boxes)) * _STEP_COST * width * height
-            best = int(np.argmin(cost))
-            self._taken.add(boxes[best : best + 1])
-            word = replace(home, at=QPointF(*middles[best].tolist()) / self._scale)
             self._keep(f"zone {word.zone}", word.at, corner, self.lettering.word(word.zone, style))
             if word.locked:
                 self._place_padlock(word, style, width)
             if word.caption:
-                self._place_caption(word)
+                self._place_caption(word, style)
+
+    def _seek_number(self, home: ZoneLabel, style: TextStyle) -> tuple[FloatArray, float]:
+        """Return the box of the best place of a number, shape (1, 4), and how much it covers."""
+        width, height = self.lettering.size(home.zone, style)
+        steps = _NUMBER_STEPS * (width, height)
+        own = np.array([[spot.x(), spot.y()] for spot in (home.at, *home.spares)]) * self._scale
+        middles = np.vstack([own[0] + steps, own[1:]])
+        half = np.array([width, height]) / 2 - _NUMBER_INSET_PX
+        boxes = np.hstack([middles - half, middles + half])
+        covered = self._taken.measure_overlap(boxes)
+        if home.caption:
+            below = _box((0.0, 0.0), *self._measure_caption(home, style)) + _CAPTION_INSET
+            covered += self._taken.measure_overlap(below + np.hstack([middles, middles]))
+        cost = covered + np.arange(len(boxes)) * _STEP_COST * width * height
+        best = int(np.argmin(cost))
+        return boxes[best : best + 1], float(covered[best])
 
     def _place_padlock(self, word: ZoneLabel, style: TextStyle, width: float) -> None:
         """Put a padlock at the right of a number, close to its last letter."""
@@ -209,10 +228,10 @@ class LabelLayer(SceneLayer):
         self._taken.add(_box(middle, corner, lock.width, lock.height))
         self._keep(f"lock {word.zone}", word.at, corner, lock)
 
-    def _place_caption(self, word: ZoneLabel) -> None:
+    def _place_caption(self, word: ZoneLabel, style: TextStyle) -> None:
         """Put a zone's caption under its number, where no other number or caption stands."""
         middle = (word.at.x() * self._scale, word.at.y() * self._scale)
-        corner, width, height = self._measure_caption(word)
+        corner, width, height = self._measure_caption(word, style)
         box = _box(middle, corner, width, height)
         if not self._taken.free(box + _CAPTION_INSET, least=1.0).all():
             return
@@ -220,9 +239,10 @@ class LabelLayer(SceneLayer):
         caption = self.lettering.word(word.caption, style_zone_caption(self.theme))
         self._keep(f"caption {word.zone}", word.at, corner, caption)
 
-    def _measure_caption(self, word: ZoneLabel) -> tuple[tuple[float, float], float, float]:
+    def _measure_caption(
+        self, word: ZoneLabel, number: TextStyle
+    ) -> tuple[tuple[float, float], float, float]:
         """Return a caption's upper left corner from the middle of its number, and its size."""
-        number = style_zone_number(self.theme, word, 1 / self._scale)
         _, below = self.lettering.size(word.zone, number)
         width, height = self.lettering.size(word.caption, style_zone_caption(self.theme))
         return (-width / 2, below / 2 - _CAPTION_UP_PX), width, height

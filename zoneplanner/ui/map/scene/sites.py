@@ -315,7 +315,7 @@ class SiteLayer(ItemLayer[SiteItem]):
                 name=text,
                 level=site.level,
                 at=item.pos(),
-                reach_px=site_symbols.compute_outline_reach_px(item.look) + _NAME_GAP_PX,
+                reach_px=_NAME_GAP_PX + site_symbols.compute_outline_reach_px(item.look),
                 shift=item.shift,
                 patrolled=site.patrolled,
                 first=site.id == chosen,

@@ -75,8 +75,8 @@ def compute_symbol_reach_px(look: SiteSymbol) -> float:
 
 
 def compute_outline_reach_px(look: SiteSymbol) -> float:
-    """Return how far a symbol reaches from its middle with its ring, but without its badge."""
-    if not look.ring:
+    """Return how far words keep off a symbol's middle: its ring counts where it is selected."""
+    if look.ring != SELECTED_RING:
         return look.size_px / 2
     width, _ = _RINGS[look.ring]
     return look.size_px / 2 + _RING_GAP_PX + width + MAP_STYLE.ring_halo_px
