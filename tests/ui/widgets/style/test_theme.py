@@ -170,7 +170,7 @@ def test_a_disabled_control_is_fainter_than_an_enabled_one(
     looks.apply_theme(qapp, theme)
     ticked = QCheckBox("")
     ticked.setChecked(True)
-    for control in (QPushButton(""), ticked):
+    for control in (QPushButton(""), ticked, QDateEdit()):
         qtbot.addWidget(control)
         control.resize(24, 28)
         rims = [darkest_on(theme, control.grab())]

@@ -68,7 +68,7 @@ _NUMBER_INSET_PX = 2.0
 _EDGE_COST = 400.0
 """The edge of the map is a line: what crosses it is cut, and is not read at all."""
 _BETWEEN_PLACES = np.array([-6.0, 0.0, 6.0, 0.0])
-"""Spaced letters of two places side by side would read as one name."""
+"""Two places side by side, or a number and a name, would read as one."""
 _CAPTION_INSET = np.array([2.0, 6.0, -2.0, -4.0])
 
 
@@ -193,7 +193,7 @@ class LabelLayer(SceneLayer):
                 other, less_px = self._seek_number(home, small)
                 if less_px < covered_px / 2:
                     style, box = small, other
-            self._taken.add(box)
+            self._taken.add(box + _BETWEEN_PLACES)
             middle = box.reshape(2, 2).mean(axis=0) / self._scale
             word = replace(home, at=QPointF(*middle.tolist()))
             width, height = self.lettering.size(word.zone, style)

@@ -129,7 +129,7 @@ class UnitsField(QWidget):
         self._order, self._beside = list(chosen), beside
         self.boxes: dict[str, QCheckBox] = {}
         self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setContentsMargins(0, GRID_PX, 0, GRID_PX)  # its first row beside the label
         self._grid.setHorizontalSpacing(SPACING_PX)
         self._grid.setVerticalSpacing(GRID_PX)
         self.offer({unit: unit for unit in units})
