@@ -81,6 +81,9 @@ def test_a_narrow_map_has_the_card_over_its_upper_half_and_the_school_below_it(
         assert on_screen(view).contains(at) and at.y() > on_screen(card).bottom()
         for other in (view.overlays.legend, window.area.layers):
             assert not on_screen(card).intersects(on_screen(other))
+    for high, measured in ((600, False), (1000, True)):  # a low map has no room for a scale bar
+        settle(window, 1280, high)
+        assert view.overlays.scale_bar.isVisible() is measured
 
 
 def test_a_map_that_moved_beside_the_card_fits_again_at_the_next_size(window: MainWindow) -> None:

@@ -30,6 +30,7 @@ from zoneplanner.ui.widgets.services.session_bridge import Selection, SessionBri
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _EDGE_PX = 48
+_LEAST_BAR_PX = 280
 _PAN_MODIFIERS = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 _ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -120,9 +121,8 @@ class MapView(PanZoomView):
 
     def keep_clear(self, right_px: int, above_px: int = 0) -> None:
         """Keep legend, scale bar and what keys select clear of what lies over the map."""
-        self._clear_above_px = above_px
-        if right_px != self._clear_px:
-            self._clear_px = right_px
+        if (right_px, above_px) != (self._clear_px, self._clear_above_px):
+            self._clear_px, self._clear_above_px = right_px, above_px
             self._lay_out()
 
     def list_covered_rects(self) -> Sequence[QRectF]:
@@ -260,7 +260,10 @@ class MapView(PanZoomView):
         self.map.choose(selection.site, selection.zone)
 
     def _lay_out(self) -> None:
-        self.overlays.lay_out(self.viewport().rect().adjusted(0, 0, -self._clear_px, 0))
+        free = self.viewport().rect().adjusted(0, self._clear_above_px, -self._clear_px, 0)
+        low = self._clear_above_px > 0 and free.height() < _LEAST_BAR_PX
+        self.overlays.scale_bar.setHidden(low)  # it would lie over schools and what is live
+        self.overlays.lay_out(free)
         self.keep_words_clear()
 
     def ground(self) -> LandIndex:

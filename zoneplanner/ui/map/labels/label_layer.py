@@ -64,7 +64,7 @@ _STEP_COST, _SYMBOL_COST = 0.0125, 0.25
 pixel of what is live or of a word."""
 _SMALL_NUMBER_PX, _MUCH_COVERED_PX = 16, 10.0
 """A number as small as it gets, and what it may cover (of a symbol four times that) unchanged."""
-_NUMBER_INSET_PX = 2.0
+_LESS_SHARE, _NUMBER_INSET_PX = 0.75, 2.0
 _EDGE_COST = 400.0
 """The edge of the map is a line: what crosses it is cut, and is not read at all."""
 _BETWEEN_PLACES = np.array([-6.0, 0.0, 6.0, 0.0])
@@ -191,7 +191,7 @@ class LabelLayer(SceneLayer):
             small = replace(style, size_px=min(style.size_px, _SMALL_NUMBER_PX))
             if covered_px > _MUCH_COVERED_PX and small != style:
                 other, less_px = self._seek_number(home, small)
-                if less_px < covered_px / 2:
+                if less_px < _LESS_SHARE * covered_px:
                     style, box = small, other
             self._taken.add(box + _BETWEEN_PLACES)
             middle = box.reshape(2, 2).mean(axis=0) / self._scale
