@@ -157,7 +157,7 @@ def test_follow_ups_and_hours_that_nobody_approved_are_on_it(
         ink = item_of(board.people, text).foreground(0).color()
         assert ink == board.people.theme.color(role), text
     assert any(one.startswith("Concern report:") for one in lines(board.due))
-    hours = item_of(board.people, "turn")
-    assert hours.text(0) == "1 turn not confirmed" and "8.5 h of 1 officer" in hours.text(1)
+    hours = item_of(board.people, "not confirmed")
+    assert hours.text(0) == "1 shift not confirmed" and "8.5 h of 1 officer" in hours.text(1)
     board.people.itemActivated.emit(hours, 0)
     assert window.workspace == "shifts" and window.tabs.current_table == "hours"

@@ -393,7 +393,7 @@ def _list_follow_ups(
 
 
 def _list_hours(session: Session, day: date) -> Iterator[TodayLine]:
-    """Yield how many turns of the last two weeks wait for a confirmation or an approval."""
+    """Yield how many shifts of the last two weeks wait for a confirmation or an approval."""
     first, formats = day - timedelta(days=_HOURS_DAYS), session.formats
     lines = list_hours_lines(session, HoursQuery(first, day - timedelta(days=1)))
     for status in _TO_APPROVE:
@@ -412,7 +412,7 @@ def _list_hours(session: Session, day: date) -> Iterator[TodayLine]:
         }
         detail = f"{hours:.1f} h of {format_count(officers, 'officer')} · {days}"
         yield TodayLine(
-            f"{format_count(len(own), 'turn')} {status}", detail, ("hours", str(status)), facts
+            f"{format_count(len(own), 'shift')} {status}", detail, ("hours", str(status)), facts
         )
 
 
