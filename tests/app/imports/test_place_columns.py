@@ -119,6 +119,7 @@ def test_columns_that_figures_need_and_are_not_there_are_told_first(session: Ses
         ('"RIO AMERICANO HS, 4500 AMERICAN RIVER"', "", 1),
         ('"RIO AMERICANO HS, 100 MAIN ST"', "", 0),  # another school's address
         ('"RIO AMERICANO HS, 100 MAIN ST"', "FAIR OAKS", 0),
+        ("RIO AMERICANO HS 4490 AMERCAN RIVR DR", "", 1),  # mistyped
         ("RIO AMERICANO HS / WATT AVE", "", 1),
         ("RIO AMERICANO HS ROOM 12 DRIVE BY", "", 1),
     ],
@@ -131,6 +132,20 @@ def test_a_place_of_that_name_in_another_city_is_elsewhere(
     others = [f"{n},FIGHT,RIO AMERICANO HS,FAIR OAKS,10/14/2026 10:0{n}" for n in range(2, 9)]
     done = bring(session, head, [f"1,FIGHT,{place},{city},10/13/2026 10:00", *others])
     assert (done.taken, done.elsewhere) == (7 + taken, 1 - taken)
+
+
+def test_an_address_that_is_an_alias_is_the_schools_however_its_name_is_written(
+    session: Session,
+) -> None:
+    head = "Call Number,Call Type,Location,Street Address,Received"
+    names = ("RIO AMERICANO HS", "RIO AMERICANO HIGH SCHOOL")
+    rows = [f"{n},FIGHT,{name},100 MAIN ST,10/13/2026 1{n}:00" for n, name in enumerate(names)]
+    done = bring(session, head, rows)
+    assert (done.taken, [own.place for own in done.places]) == (
+        0,
+        [f"{name}, 100 MAIN ST" for name in names],
+    )
+    assert bring(session, head, rows, aliases={"100 Main St": "r1c1"}).taken == 2
 
 
 PLACES = ("RIO AMERICANO HS", "STARR KING K8", "RALPH RICHARDSON CENTER")

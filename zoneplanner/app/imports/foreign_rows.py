@@ -390,8 +390,8 @@ class ForeignRowReader:
     ) -> str:
         """Return how a row calls a place that has a site's name and an address on another street.
 
-        Empty where its position is on the campus, or where a person gave the site that text, or
-        that text with the address, as an alias.
+        Empty where its position is on the campus, or where a person gave the site that text, that
+        address, or both as an alias.
         """
         site = self._project.sites[own.site]
         address = next(filter(None, map(find_address, texts)), None)
@@ -402,7 +402,7 @@ class ForeignRowReader:
         if any(one.id == site.id for one in campus):
             return ""
         named, city = _join_place(text, address.text), self._read_city(fields, text)
-        known = self._is_alias(own.site, text, named, _join_place(text, city))
+        known = self._is_alias(own.site, text, named, address.text, _join_place(text, city))
         return "" if known else named
 
     def _is_alias(self, site: str, *texts: str) -> bool:

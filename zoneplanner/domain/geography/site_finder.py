@@ -229,18 +229,18 @@ def find_address(text: str) -> WrittenAddress | None:
 
 
 def is_on_street(site: Site, street: Sequence[str]) -> bool:
-    """Tell whether a site's own address is on a street, or is not known."""
+    """Tell whether a site's own address is on a street, mistyped or not, or is not known."""
     own = _split_street(site.street)
     if own is None:
         return True
-    first, second = (_strip_street(words) for words in (own[1], tuple(street)))
-    return first == second
+    first, second = (_join_street(words) for words in (own[1], street))
+    return SequenceMatcher(None, first, second).ratio() >= _LEAST_LIKE
 
 
-def _strip_street(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words of a street without its kind and compass, which are often left out."""
+def _join_street(words: Sequence[str]) -> str:
+    """Return the letters of a street without its kind and compass, which are often left out."""
     kinds = {*_SUFFIXES.values(), *_COMPASS.values()}
-    return tuple(word for word in words if word not in kinds) or words
+    return "".join([word for word in words if word not in kinds] or words)
 
 
 def find_city_in_address(text: str) -> str:
