@@ -162,3 +162,22 @@ def test_a_log_that_nobody_declared_complete_is_not_said_to_hold_fewer_calls(
     assert outcome() == "too few"
     declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(FIRST)),))
     assert outcome() == "fewer"
+
+
+def test_a_short_period_is_judged_at_the_rate_of_all_days_on_record(session: Session) -> None:
+    log_calls(session, 30)
+    set_demand_scenario(session, "busy", value=24.0, low=12.0, high=36.0)
+    use_demand(session, "busy")
+
+    def judged_at(first: date) -> float:
+        series = compute_coverage_board(session, first=first, last=LAST).series
+        log = session.store.log()
+        return judge_against_plan(log, session.state, series, target_min=8.0)[0].calls_per_day
+
+    for row in range(12):
+        times = dict.fromkeys(("dispatched_at", "onscene_at"), f"{LAST}T12:{row + 10}")
+        columns = {"site": "r1c1", "type": "fight", "received_at": f"{LAST}T12:{row + 10}"}
+        log_record(session, "incident", {**columns, **times})
+    whole = judged_at(FIRST)
+    assert whole == pytest.approx((30 * 5 / 7 + 12) / 22, rel=0.1)
+    assert judged_at(LAST - timedelta(days=3)) == pytest.approx(whole, rel=0.1)  # not 24

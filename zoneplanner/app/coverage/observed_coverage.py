@@ -343,7 +343,7 @@ def judge_against_plan(
 
     The model knows turn-out and drive of answered calls, so they are held against the time from
     dispatched to on scene, and it is asked for as many calls as came in the period on school days
-    in bell windows, where enough came to tell.
+    in bell windows; where too few came to tell, at the rate of all days on record up to its end.
     """
     from zoneplanner.analysis.coverage.verdicts import (
         judge_calls_per_day,
@@ -359,7 +359,10 @@ def judge_against_plan(
         state.saved_project, log, series.last_over, first=series.first, last=series.last
     )
     assumed = sum(load.calls for load in state.basis.loads)
-    calls_per_day = _find_calls_to_expect(known, assumed)
+    calls_per_day = assumed
+    if assumed:
+        whole = count_observed_calls(state.saved_project, log, series.last_over)
+        calls_per_day = _find_daily_calls(known) or _find_daily_calls(whole) or assumed
     under = _expect_calls_of(state, calls_per_day, assumed)
     mean_min = share = None
     if state.plan is not None:
@@ -379,10 +382,10 @@ def judge_against_plan(
     ]
 
 
-def _find_calls_to_expect(known: ObservedCalls, assumed: float) -> float:
-    """Return as many calls a school day as were observed, where these tell; else those assumed."""
-    if known.school_days < LEAST_N or known.incidents < LEAST_N or not assumed:
-        return assumed
+def _find_daily_calls(known: ObservedCalls) -> float:
+    """Return as many calls a school day as were observed; 0 where these are too few to tell."""
+    if known.school_days < LEAST_N or known.incidents < LEAST_N:
+        return 0.0
     return known.incidents / known.school_days
 
 

@@ -22,8 +22,9 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX
 NO_CALLS_LOGGED = "No call has been logged yet, so there is nothing to compare."
 _HOW = (
     "Response is from dispatched to on scene. Expected is turn-out and drive by the response model "
-    "for {plan} and as many calls as came. Of periods that are as expected, at most 5 "
-    "in 100 get a verdict that says otherwise; a difference within the interval is no verdict."
+    "for {plan} and as many calls as came, in a short period on all days on record. Of periods "
+    "that are as expected, at most 5 in 100 get a verdict that says otherwise; a difference within "
+    "the interval is no verdict."
 )
 
 
