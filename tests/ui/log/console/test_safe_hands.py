@@ -1,6 +1,7 @@
 """A dispatcher at speed: no key, click or Enter acts on a call, unit or school not meant."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from keystrokes import keys
@@ -17,6 +18,7 @@ from zoneplanner.app.log.logbook import (
 from zoneplanner.app.log.response_actions import begin_response_action
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.ui.log.console.incident_card import IncidentCard
 from zoneplanner.ui.log.incident_form import IncidentDialog
@@ -334,3 +336,29 @@ def test_a_unit_that_may_not_go_is_stamped_from_the_list_alone_after_five_second
     assert "A does not serve" in window.desk.notices.text.text()
     keys(qtbot, "3")  # it is there now: what follows is kept at once
     assert stamps(session)[-1] == ("i1", "A", "onscene_at")
+
+
+def test_the_call_of_yesterday_is_entered_with_its_day_and_time_as_they_are_typed(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    session.formats = US_FORMATS
+    press(qtbot, Qt.Key.Key_I, CTRL)
+    keys(qtbot, "r1c2\n")
+    press(qtbot, Qt.Key.Key_W, ALT)
+    keys(qtbot, "fight")
+    press(qtbot, Qt.Key.Key_R, ALT)
+    keys(qtbot, "11/15/2026 2:30 pm")
+    press(qtbot, Qt.Key.Key_Tab)
+    keys(qtbot, " ")
+    press(qtbot, Qt.Key.Key_Tab)
+    keys(qtbot, "1434\n")
+    (kept,) = list_incidents(session)
+    local = [
+        one and one.astimezone(ZoneInfo(session.project.time_zone)) for one in kept_times(kept)
+    ]
+    assert [one and f"{one:%m-%d %H:%M}" for one in local] == ["11-15 14:30", "11-15 14:34"]
+
+
+def kept_times(call: Incident) -> tuple[datetime | None, datetime | None]:
+    """Return when a call was received and when a unit was dispatched to it."""
+    return call.received_at, call.dispatched_at

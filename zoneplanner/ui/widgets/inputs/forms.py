@@ -168,7 +168,10 @@ class TimeField(MomentBox):
         self.setDisplayFormat(session.formats.field_moment)
         self.setCalendarPopup(True)
         add_spin_arrows(self)
-        self.setToolTip(f"Local time, {project.time_zone}.")
+        self.setToolTip(
+            f"Local time, {project.time_zone}. Type 2:30 PM, 14:30 or 1430, with another day "
+            f"before it."
+        )
         self.put(moment)
 
     def put(self, moment: datetime) -> None:

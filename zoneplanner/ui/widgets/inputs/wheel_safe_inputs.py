@@ -6,10 +6,11 @@ also typed as they are written, with their separators.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import Qt, QTime
-from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtCore import QDateTime, Qt, QTime
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
@@ -24,11 +25,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from zoneplanner.ui.widgets.inputs.typed_moments import read_typed_moment
 from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
 
 _BY_WHEEL = Qt.FocusPolicy(Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus)
 """The one bit that lets a turn of the wheel take the keys: a digit typed next would edit."""
 _ICON_GAP_PX = 4
+_WRITTEN = "yyyy-MM-ddTHH:mm:ss"
+_COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 _HALVES = ("a", "p", "m")
 _CLOCK_SECTIONS = (QDateTimeEdit.Section.HourSection, QDateTimeEdit.Section.MinuteSection)
 
@@ -177,15 +181,60 @@ def _choose_half(box: QDateTimeEdit, letter: str) -> None:
     box.setSelectedSection(QDateTimeEdit.Section.AmPmSection)
 
 
+class _TakesTypedMoments(_AcceptsSeparators):
+    """Takes a whole time or day as it is typed from the field's beginning or from its hour on.
+
+    Qt takes a key for the part that has them, as 14 for the hour 1 and the minute 4, or a day
+    that is typed where the hour stands for a time. What is typed as a whole is read as a whole.
+    """
+
+    _typed, _whole = "", False
+
+    def focusInEvent(self, event: QFocusEvent, /) -> None:
+        """Begin anew."""
+        self._typed = ""
+        super().focusInEvent(event)  # type: ignore[misc]
+
+    def mousePressEvent(self, event: QMouseEvent, /) -> None:
+        """Begin anew where the mouse led."""
+        self._typed = ""
+        super().mousePressEvent(event)  # type: ignore[misc]
+
+    def keyPressEvent(self, event: QKeyEvent, /) -> None:
+        """Read all that was typed since the keys came here; a part is left to Qt."""
+        box, sign = self, event.text()
+        assert isinstance(box, QDateTimeEdit)
+        if not (sign and sign.isprintable()) or event.modifiers() & _COMMANDS:
+            self._typed = ""
+            super().keyPressEvent(event)
+            return
+        if not self._typed:
+            hour = box.currentSection() == QDateTimeEdit.Section.HourSection
+            all_chosen = box.lineEdit().selectedText() == box.text()
+            self._whole = hour or all_chosen or box.currentSectionIndex() == 0
+            self._from_hour, self._before = hour or all_chosen, box.dateTime()
+        self._typed += sign
+        super().keyPressEvent(event)
+        if not self._whole or (self._typed.isdigit() and not self._from_hour):
+            return
+        shown = datetime.fromisoformat(self._before.toString(_WRITTEN))
+        said = read_typed_moment(self._typed, shown, box.displayFormat())
+        if said is not None:
+            box.setDateTime(QDateTime.fromString(said.isoformat(), Qt.DateFormat.ISODate))
+            box.setSelectedSection(box.sectionAt(box.sectionCount() - 1))  # Tab leaves the field
+        elif any(one in self._typed for one in "/-."):  # a day that is none, or not yet
+            box.setDateTime(self._before)
+
+
 class DayBox(_AcceptsSeparators, _IgnoresWheel, QDateEdit):
     """A day."""
 
 
-class ClockBox(_AcceptsSeparators, _IgnoresWheel, QTimeEdit):
+class ClockBox(_TakesTypedMoments, _IgnoresWheel, QTimeEdit):
     """A time of day."""
 
 
-class MomentBox(_AcceptsSeparators, _IgnoresWheel, QDateTimeEdit):
+class MomentBox(_TakesTypedMoments, _IgnoresWheel, QDateTimeEdit):
     """A day and a time."""
 
 

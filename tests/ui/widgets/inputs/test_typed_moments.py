@@ -1,0 +1,83 @@
+"""A day and a time typed as people write them are what was typed, whichever part had the keys."""
+
+import pytest
+from PySide6.QtCore import QDate, QDateTime, Qt, QTime
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDateTimeEdit
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ClockBox, MomentBox
+
+US, ISO, GERMAN = "MM/dd/yyyy hh:mm AP", "yyyy-MM-dd HH:mm", "dd.MM.yyyy HH:mm"
+SHOWN = QDateTime(QDate(2026, 11, 27), QTime(23, 26))
+TYPED = {
+    US: {
+        "11/26/2026 2:30 PM": "11-26 14:30",
+        "1/5/2026 9:05 am": "01-05 09:05",
+        "11/26/26 02:30p": "11-26 14:30",
+        "11/26 14:30": "11-26 14:30",
+        "2026-11-26 14:30": "11-26 14:30",
+        "12/1/2026 7a": "12-01 07:00",
+        "11/26/2026": "11-26 23:26",
+        "14:30": "11-27 14:30",
+        "1430": "11-27 14:30",
+        "0905": "11-27 09:05",
+        "0015": "11-27 00:15",
+        "00:15": "11-27 00:15",
+        "9:05": "11-27 21:05",
+        "905a": "11-27 09:05",
+        "12:10 am": "11-27 00:10",
+        "13/40/2026": "11-27 23:26",
+        "11/": "11-27 23:26",
+    },
+    ISO: {"2026-11-26 14:30": "11-26 14:30", "1-5 9:05": "01-05 09:05", "1430": "11-27 14:30"},
+    GERMAN: {"26.11.2026 14:30": "11-26 14:30", "26.11. 9:05": "11-26 09:05"},
+}
+WHERE = [QDateTimeEdit.Section.HourSection, None]
+
+
+@pytest.mark.parametrize("pattern", TYPED)
+def test_a_whole_day_and_time_is_taken_as_it_was_typed(pattern: str, qtbot: QtBot) -> None:
+    box = MomentBox()
+    qtbot.addWidget(box)
+    box.setDisplayFormat(pattern)
+    box.show()
+    box.activateWindow()
+    qtbot.waitUntil(box.isActiveWindow)
+    for typed, meant in TYPED[pattern].items():
+        for section in WHERE:
+            if section is None and typed.isdigit():
+                continue  # figures alone are the parts of the day where the day has the keys
+            box.clearFocus()
+            box.setDateTime(SHOWN)
+            box.setFocus(Qt.FocusReason.TabFocusReason)
+            box.setSelectedSection(section or box.sectionAt(0))
+            QTest.keyClicks(box, typed)
+            box.interpretText()
+            assert box.dateTime().toString("yyyy-MM-dd HH:mm") == f"2026-{meant}", (typed, section)
+
+
+def test_parts_are_typed_one_by_one_as_before_and_a_clock_takes_24_hours(qtbot: QtBot) -> None:
+    box, clock = MomentBox(), ClockBox()
+    for one in (box, clock):
+        qtbot.addWidget(one)
+        one.show()
+        one.activateWindow()
+        qtbot.waitUntil(one.isActiveWindow)
+    box.setDisplayFormat(US)
+    box.setDateTime(SHOWN)
+    box.setFocus(Qt.FocusReason.TabFocusReason)
+    box.setSelectedSection(box.sectionAt(0))
+    QTest.keyClicks(box, "12042026")
+    assert box.date() == QDate(2026, 12, 4)
+    QTest.keyClick(box, Qt.Key.Key_Home)
+    box.setSelectedSection(QDateTimeEdit.Section.MinuteSection)
+    QTest.keyClick(box, Qt.Key.Key_Up)
+    QTest.keyClicks(box, "45")
+    assert box.time() == QTime(23, 45)
+    clock.setDisplayFormat("hh:mm AP")
+    clock.setTime(QTime(16, 0))
+    clock.setFocus(Qt.FocusReason.TabFocusReason)
+    clock.setSelectedSection(QDateTimeEdit.Section.HourSection)
+    QTest.keyClicks(clock, "1745")
+    assert clock.time() == QTime(17, 45)
