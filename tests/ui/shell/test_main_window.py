@@ -209,6 +209,8 @@ def test_an_empty_project_says_what_to_do(
     window.show_workspace("shifts")
     (board,) = window.findChildren(RosterBoard)
     assert board.empty.sample.height() == board.empty.bring.height()
+    window.desk.actions["import"].setToolTip("Another")
+    assert board.empty.bring.text() == "Import officers…" and empty.button.text() == "Import…"
     window.show_workspace("publish")
     (preview,) = window.findChildren(PagePreview)
     preview.show_booklets({})

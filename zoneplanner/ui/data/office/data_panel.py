@@ -25,7 +25,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.layout.layouts import FlowLayout
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE
 from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
@@ -79,7 +79,8 @@ class OfficeDataPanel(LazyPanel):
         self._only_missing = False
         self.rows = _RowsTable(desk)
         self.rows.lay_out(
-            (self.rows.filter, 1), self.attention, self.rows.counted, self.add, self.bring
+            *((self.rows.filter, 1), self.attention, self.rows.counted, self.add, self.bring),
+            margins_px=(0, GRID_PX, PANEL_MARGIN_PX, GRID_PX),
         )
         self.rows.view.chosen.connect(self._choose)
         self.form = RowForm()

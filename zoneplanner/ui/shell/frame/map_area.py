@@ -122,7 +122,7 @@ class EmptyProjectCard(QFrame):
         self._desk = desk
         self.setObjectName("emptyProject")
         self.text = make_wrapped_label()
-        self.button = ActionButton(desk.actions["import"])
+        self.button = ActionButton(desk.actions["import"], desk.actions["import"].text())
         self.rows = make_column_layout(self, self.text, make_row_layout(None, self.button, None))
         desk.bridge.changed.connect(self.refresh)
         self.refresh()

@@ -320,11 +320,14 @@ def make_filter_field(name: str, hint: str, on_text: Callable[[str], object]) ->
 
 
 class ActionButton(QPushButton):
-    """A framed button that does an action and follows its text, icon, tip and state."""
+    """A framed button that does an action and follows its icon, tip, state and text.
 
-    def __init__(self, action: QAction) -> None:
+    With a ``text`` of its own it keeps that.
+    """
+
+    def __init__(self, action: QAction, text: str = "") -> None:
         super().__init__()
-        self._action = action
+        self._action, self._own_text = action, text
         self.setAutoDefault(False)
         self.clicked.connect(self._do)
         action.changed.connect(self._follow)
@@ -336,7 +339,7 @@ class ActionButton(QPushButton):
 
     def _follow(self) -> None:
         action = self._action
-        self.setText(action.iconText())
+        self.setText(self._own_text or action.iconText())
         self.setIcon(action.icon())
         self.setToolTip(action.toolTip())
         self.setEnabled(action.isEnabled())

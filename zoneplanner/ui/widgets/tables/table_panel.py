@@ -63,9 +63,11 @@ class TablePanel(LazyPanel):
                 changed.connect(self._count)
             self._count()
 
-    def lay_out(self, *bar: LayoutPart) -> None:
+    def lay_out(
+        self, *bar: LayoutPart, margins_px: tuple[int, int, int, int] = BAR_MARGINS_PX
+    ) -> None:
         """Put the bar above the table, or show the table alone."""
-        above = [make_row_layout(*bar, margins_px=BAR_MARGINS_PX)] if bar else []
+        above = [make_row_layout(*bar, margins_px=margins_px)] if bar else []
         make_column_layout(self, *above, (self.view, 1), margin_px=0, spacing_px=0)
 
     def show_rows(self, rows: Iterable[Any]) -> None:
