@@ -35,8 +35,11 @@ class RowResult:
 
     @property
     def place(self) -> str:
-        """Where it stands: its number, below the sheet of a workbook that is read whole."""
-        return f"{self.sheet} {self.row:,}".strip()
+        """Where it stands: its number, below the sheet of a workbook that is read whole.
+
+        A row 0 is the file itself.
+        """
+        return f"{self.sheet} {self.row:,}".strip() if self.row else self.sheet
 
     @property
     def explanation(self) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,6 +73,50 @@ def test_a_workbook_that_comes_back_is_records_of_its_school_in_one_step(
     again = import_file(session, book, "return")
     assert (again.taken, again.already) == (0, 5)
     assert session.store.head().entries == before
+
+
+def test_a_folder_of_returns_comes_in_by_one_command_and_who_is_missing_is_named(
+    session: Session, book: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = book.parent
+    books = sorted(folder.glob("*.xlsx"))
+    fill(books[0], "Return", 2, drills=1, monitors=3)
+    fill(books[0], "Drills", 2, kind="fire", held_at="2026-10-05 09:15")
+    fill(books[1], "Return", 2, drills=0)
+    fill(books[1], "Drills", 3, kind="Picnic", held_at="2026-10-05 09:15")
+    fill(books[2], "Return", 2, drills=2)
+    shutil.copy(books[2], folder / "again.xlsx")
+    books[3].write_bytes(b"no workbook")
+    (folder / "~$open.xlsx").write_bytes(b"lock")
+    asked = ["import", str(session.store.path), str(folder), "--as", "return", "--json"]
+    report = folder.parent / "report.csv"
+    assert main([*asked, "--report", str(report)]) == 1
+    done = json.loads(capsys.readouterr().out)
+    assert (done["taken"], done["read"]) == (3, 7)
+    assert done["returns"]["files"] == 7
+    why_not = {one["sheet"]: one["reason"] for one in done["refused"]}
+    (why,) = (why_not[one] for one in why_not if one.startswith(books[3].name))
+    assert books[3].name in why
+    assert f"School r1c2 ({books[1].name}), Drills" in why_not
+    twice = [why for one, why in why_not.items() if one.startswith("School r1c3 (")]
+    assert len(twice) == 2 and all("School r1c3" in one and "again.xlsx" in one for one in twice)
+    assert done["returns"]["missing"] == [
+        {
+            "month": "October 2026",
+            "schools": [f"School {one}" for one in ("r1c3", "r2c1", "r2c2", "r2c3")],
+        }
+    ]
+    with report.open(encoding="utf-8-sig", newline="") as text:
+        assert {row["fate"] for row in csv.DictReader(text)} == {"new", "refused"}
+    kept = RECORD_READERS["monthly_return"](session.store.entries())
+    assert [one.site for one in kept] == ["r1c1", "r1c2"]  # type: ignore[attr-defined]
+    assert main(asked) == 1, "the second time says the same and keeps nothing more"
+    again = json.loads(capsys.readouterr().out)
+    assert (again["taken"], again["already"]) == (0, 3)
+    empty = folder / "empty"
+    empty.mkdir()
+    with refused("no_workbooks", folder="empty"):
+        import_file(session, empty, "return")
 
 
 def test_a_return_is_read_as_people_write_and_a_refused_row_says_its_sheet(

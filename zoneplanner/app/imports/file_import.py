@@ -48,7 +48,6 @@ from zoneplanner.app.imports.mapped_tables import (
 from zoneplanner.app.imports.monthly_return import (
     RETURN_KIND,
     ROSTER_KIND,
-    prepare_return_import,
     prepare_roster_import,
 )
 from zoneplanner.app.imports.planned_visits import match_planned_visits
@@ -62,6 +61,7 @@ from zoneplanner.app.imports.results import (
     list_refused_rows,
     summarize_map_import,
 )
+from zoneplanner.app.imports.return_folder import prepare_returns_import
 from zoneplanner.app.imports.roster import ROSTER_TABLES, ImportStamp, import_roster_rows
 from zoneplanner.app.imports.self_initiated import SelfInitiatedRows, is_self_initiated
 from zoneplanner.app.log.duplicate_records import NUMBER
@@ -269,7 +269,7 @@ def prepare_import(
 
         return prepare_calendar_import(session, path, dry_run=dry_run, report=report)
     records = {
-        RETURN_KIND: prepare_return_import,
+        RETURN_KIND: prepare_returns_import,
         ROSTER_KIND: prepare_roster_import,
         **dict.fromkeys(_ROSTER_KINDS, _prepare_roster),
     }

@@ -15,7 +15,9 @@ from zoneplanner.app.imports.map_features import (
 )
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
 from zoneplanner.app.imports.monthly_return import RETURN_KIND, ROSTER_KIND
+from zoneplanner.app.imports.return_folder import is_return_folder
 from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.office_entries import RETURN_SHEETS
 from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.errors import ProgressReport
 from zoneplanner.exchange.mapping.column_matching import (
@@ -57,7 +59,7 @@ IMPORT_KIND_TITLES = {
     "stamps": "Stamps of units on incidents",
     **{kind.table: read_record_words()[kind.name].table for kind in RECORD_KINDS.values()},
     BASEMAP_KIND: "Basemap: streets, water, names",
-    RETURN_KIND: "A principal’s monthly return",
+    RETURN_KIND: "Principals’ monthly returns: a workbook, or a folder of them",
     ROSTER_KIND: "A roster of who was trained, kept as counts",
     LAYER_KIND: "A layer to look at, or of areas to count by",
 }
@@ -99,7 +101,12 @@ _BY_HEADINGS = {
 
 
 def find_kind_by_extension(path: Path) -> str | None:
-    """Return what only one kind of file is called; None where the file has to be looked into."""
+    """Return what only one kind of file is called; None where the file has to be looked into.
+
+    A folder of workbooks is a month's returns.
+    """
+    if is_return_folder(path):
+        return RETURN_KIND
     return _BY_ENDING.get(path.suffix.lower())
 
 
@@ -178,6 +185,11 @@ def _guess_table_kind(found: "ForeignRows", near: str) -> str | None:
             fits[kind] = len(own.difference(PLACE_TARGETS))
     here = [kind for kind in _KINDS_NEAR.get(near, ()) if kind in fits]
     return next(iter(here), None) or max(fits, key=lambda kind: fits[kind], default=None)
+
+
+def is_return_workbook(sheets: Sequence[str]) -> bool:
+    """Tell whether the sheets of a workbook are those of a principal's return."""
+    return set(RETURN_SHEETS) <= set(sheets)
 
 
 def is_map_kind(kind: str) -> bool:

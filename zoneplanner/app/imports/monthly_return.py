@@ -7,7 +7,7 @@ nowhere.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -36,7 +36,7 @@ from zoneplanner.exchange.tables.text_table import (
     TextRow,
     TextTable,
     normalize_decimal,
-    read_text_table,
+    read_sheet_tables,
 )
 from zoneplanner.messages import render_message
 
@@ -58,10 +58,36 @@ _TRAININGS = "trainings"
 _GROUPED = ("site", "course", "held_on", "who_kind", "expires_on")
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class ReturnRows:
+    """What a workbook says: its entries, what became of each row, and of which schools it is.
+
+    ``months`` are those that it is of, by school; ``filled`` the schools of which a row says more
+    than the workbook had filled in.
+    """
+
+    entries: tuple[NewEntry, ...]
+    rows: tuple[RowResult, ...]
+    ignored: tuple[str, ...]
+    notes: tuple[str, ...]
+    months: Mapping[str, str]
+    filled: frozenset[str]
+
+
 def prepare_return_import(
     session: Session, asked: ImportOptions, *, dry_run: bool, report: ProgressReport
 ) -> PreparedImport:
     """Read the sheets of a returned workbook; all that they say is kept in one transaction."""
+    said = read_return(session, asked, report)
+    return _summarize(
+        *(session, asked, said.entries, said.rows, said.ignored),
+        dry_run=dry_run,
+        notes=said.notes,
+    )
+
+
+def read_return(session: Session, asked: ImportOptions, report: ProgressReport) -> ReturnRows:
+    """Read the sheets of a returned workbook; nothing is kept."""
     _check_options(asked)
     order = DayOrder(asked.dates or DayOrder.MONTH_FIRST)
     times = LocalTimeParser(
@@ -72,18 +98,19 @@ def prepare_return_import(
     ignored: set[str] = set()
     months: dict[str, str] = {}
     filled: dict[str, list[TextRow]] = {}
-    for sheet, (kind, _) in RETURN_SHEETS.items():
-        layout = LOG_TABLES[kind]
-        table = read_text_table(
-            asked.path,
-            known=(*layout.columns, *_COLUMN_BY_HEAD),
-            needed=(),
-            sheet=sheet,
-            keep_off=session.store.files,
-            report=report,
-        )
+    known = {
+        sheet: (*LOG_TABLES[kind].columns, *_COLUMN_BY_HEAD)
+        for sheet, (kind, _) in RETURN_SHEETS.items()
+    }
+    tables = read_sheet_tables(asked.path, known, keep_off=session.store.files, report=report)
+    for sheet, table in tables.items():
+        layout = LOG_TABLES[RETURN_SHEETS[sheet][0]]
         rows = _list_rows(session, table, layout.kind, order)
-        months |= {one.cells["site"]: one.cells["month"] for one in rows if "month" in one.cells}
+        months |= {
+            one.cells["site"]: one.cells["month"][:_MONTH]
+            for one in rows
+            if one.cells.keys() >= {"site", "month"}
+        }
         filled[sheet] = [one for one in rows if one.fault or not one.cells.keys() <= _GIVEN]
         done = read_log_entries(
             *(session, layout, filled[sheet], report),
@@ -97,7 +124,12 @@ def prepare_return_import(
     changed = sum(one.outcome is RowOutcome.CHANGED for one in results)
     notes = [render_message("return_corrects", {"rows": changed})] if changed else []
     notes += _describe_doubts(filled, months)
-    return _summarize(session, asked, found, results, sorted(ignored), dry_run=dry_run, notes=notes)
+    sites = {one.cells.get("site", "") for rows in filled.values() for one in rows}
+    return ReturnRows(
+        *(tuple(found), tuple(results), tuple(sorted(ignored)), tuple(notes)),
+        months,
+        frozenset(sites) - {""},
+    )
 
 
 def _describe_doubts(

@@ -79,6 +79,14 @@ def list_table_rows(
         yield {"numbers": [own[0] for own in filled], "cells": [own[1] for own in filled]}
 
 
+def list_sheet_rows(
+    copy: Path, name: str, *, sheets: Sequence[str], most_rows: int
+) -> Iterator[dict[str, Any]]:
+    """Yield what ``list_table_rows`` does for several sheets of a workbook, one after another."""
+    for sheet in sheets:
+        yield from list_table_rows(copy, name, sheet=sheet, most_rows=most_rows)
+
+
 def _decode_text(data: bytes, name: str) -> tuple[str, str]:
     if not data.strip():
         raise UserError("unreadable_file.empty", file=name)

@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.sandbox.private_copy import copy_foreign_table
 from zoneplanner.exchange.sandbox.process import GuardedTask, ProcessLimits, run_guarded
-from zoneplanner.exchange.sandbox.table_reader import list_table_rows
+from zoneplanner.exchange.sandbox.table_reader import list_sheet_rows, list_table_rows
 from zoneplanner.staging import make_work_folder
 
 _MOST_BYTES = 400_000_000
@@ -103,6 +103,32 @@ def read_text_table(
         # what refuses the heading is kept for as long as it is told; the process ends before
         with closing(run_guarded(task, copy, path.name, report)) as answers:
             return build_text_table(path.name, answers, known=known, needed=needed, lenient=lenient)
+
+
+def read_sheet_tables(
+    path: Path,
+    columns: Mapping[str, Sequence[str]],
+    *,
+    keep_off: Collection[Path] = (),
+    report: ProgressReport = lambda fraction, text: None,
+) -> dict[str, TextTable]:
+    """Read several sheets of a workbook in one guarded process; see ``read_text_table``.
+
+    ``columns`` are those that are known of each sheet.
+    """
+    with make_work_folder() as folder:
+        copy = copy_foreign_table(path, Path(folder), most_bytes=_MOST_BYTES, keep_off=keep_off)
+        asked = {"sheets": list(columns), "most_rows": _MOST_ROWS}
+        task = GuardedTask(list_sheet_rows, asked, _LIMITS, what="table")
+        answers: list[list[bytes]] = []
+        for answer in run_guarded(task, copy, path.name, report):
+            if "headings" in json.loads(answer):
+                answers.append([])
+            answers[-1].append(answer)
+    return {
+        sheet: build_text_table(path.name, iter(own), known=known, needed=())
+        for (sheet, known), own in zip(columns.items(), answers, strict=True)
+    }
 
 
 def build_text_table(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from builders import create_store
+from openpyxl import Workbook
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -26,6 +27,7 @@ from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.log.office_entries import RETURN_SHEETS
 from zoneplanner.domain.log.record_keeping import DaySpan
 from zoneplanner.exchange.row_results import RowOutcome
 from zoneplanner.ui.data.export_dialog import ExportDialog
@@ -366,6 +368,29 @@ def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(
     ]
     own.results.chips["new"].click()
     assert own.results.sorted.rowCount() == 2 and own.results.cut.isHidden()
+    own.open_file(write_returns(tmp_path / "returns"))
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    assert own.question.kind == "return", "a folder of workbooks is a month's returns"
+    assert counts(own) == {"all": "2 all", "new": "1 new", "refused": "1 refused"}
+    assert "r1c2.xlsx" in own.results.sorted.index(0, 0).data()
+    said = own.question.warning.text()
+    assert "1 of 2 workbooks" in said and "October 2026 yet: School r1c2" in said
+    with qtbot.waitSignal(own.finished, timeout=20_000):
+        QTest.keyClick(own, Qt.Key.Key_Return)
+    (kept,) = session.store.entries(kinds=("monthly_return",))
+    assert (kept.site, kept.payload["drills"]) == ("r1c1", 2)
+
+
+def write_returns(folder: Path) -> Path:
+    """Write the filled in workbook of one school, and a file that is none."""
+    folder.mkdir()
+    book = Workbook()
+    for title, (_, columns) in RETURN_SHEETS.items():
+        book.create_sheet(title).append(list(columns))
+    book["Return"].append(["r1c1", "School r1c1", "2026-10-01", 2])
+    book.save(folder / "r1c1.xlsx")
+    (folder / "r1c2.xlsx").write_bytes(b"none")
+    return folder
 
 
 def test_every_kind_of_file_can_be_chosen_in_the_dialog() -> None:

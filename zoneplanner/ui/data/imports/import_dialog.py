@@ -20,10 +20,12 @@ from zoneplanner.app.imports.file_kinds import (
     find_kind_by_extension,
     guess_file_kind,
     is_map_kind,
+    is_return_workbook,
 )
 from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
+from zoneplanner.app.imports.monthly_return import RETURN_KIND
 from zoneplanner.app.imports.results import (
     ImportResult,
     NoRowImported,
@@ -386,7 +388,10 @@ class ImportDialog(QDialog):
         self._failed(error)
 
     def _failed(self, error: Exception) -> None:
-        if isinstance(error, SeveralLayers) and not self.question.layers.count():
+        if isinstance(error, SeveralLayers) and is_return_workbook(error.names):
+            self.question.show_kind(RETURN_KIND)
+            self._prepare()
+        elif isinstance(error, SeveralLayers) and not self.question.layers.count():
             self.question.show_layers(error.names)
             self._read()
         elif isinstance(error, UnknownCrs):
