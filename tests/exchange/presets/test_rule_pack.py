@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 from builders import EARLIER_RULES
 
-from zoneplanner.domain.readiness.rule_changes import RuleFieldChange, compare_rule_packs
+from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.readiness.rule_changes import (
+    RuleFieldChange,
+    compare_rule_packs,
+    list_rules,
+)
+from zoneplanner.domain.readiness.rule_pack import RECORD_CLASSES
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
 
@@ -67,11 +73,23 @@ def test_a_pack_of_the_earlier_form_is_read_and_compared_rule_by_rule(tmp_path: 
 
 def test_every_rule_says_when_it_was_checked_and_against_what_or_that_nobody_could() -> None:
     rules = read_rule_pack(find_bundled_rule_pack())
-    for one in (*rules.elements, *rules.steps, *rules.duties):
-        assert one.checked_on is not None
-        assert one.source or one.unverified, one.text
+    for key, (text, one) in list_rules(rules):
+        assert one.checked_on is not None, key
+        assert one.source and text and one.citation, key
+        default = one.citation.startswith("District policy")
+        assert default == one.source.startswith("No law was found"), key
+        seen = "not seen" in one.source or "was seen" in one.source or "were not" in one.source
+        assert one.unverified or not seen or "whether AB 1943" in one.source, key
+    classes = {one.name: one.record_class for one in rules.retention}
+    assert set(classes.values()) <= set(RECORD_CLASSES)
+    assert classes["After-action reviews and their actions"] == "optional"
+    kept = {kind for one in rules.retention for kind in one.kinds}
+    assert kept == {*RECORD_KINDS, "stamp"}, "each kind of record has a class"
     unverified = [one.citation for one in (*rules.facts, *rules.elements) if one.unverified]
-    assert "5 CCR 16026, 16027" in unverified
+    assert {"5 CCR 16024", "5 CCR 16026, 16027"} <= set(unverified)
+    assert {"5 CCR 16022", "5 CCR 16023", "5 CCR 16025"} <= {
+        one.citation for one in rules.facts if not one.unverified
+    }
     for found in (rules.elements, rules.steps, rules.duties):
         assert len({one.key for one in found}) == len(found)
     assert len({one.citation for one in rules.facts}) == len(rules.facts)

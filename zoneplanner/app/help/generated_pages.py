@@ -7,15 +7,17 @@ from typing import Any
 from zoneplanner.analysis.coverage.readiness_figures import READINESS_DEFINITIONS
 from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.app.geography.map_themes import MAP_THEMES
-from zoneplanner.app.readiness.requirements import load_rule_pack
+from zoneplanner.app.readiness.requirements import load_project_rules, load_rule_pack
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.entry_shape import ValueType
 from zoneplanner.domain.log.record_schema import RecordKind
 from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.rule_changes import describe_force, describe_scope
 from zoneplanner.domain.readiness.rule_pack import (
     CitedFact,
+    CitedRule,
     DistrictDuty,
     PlanElement,
     RetentionRule,
@@ -109,19 +111,17 @@ def render_audiences_page() -> str:
 def render_rules_page(project: Project | None = None) -> str:
     """Write every rule of readiness with its citation, and what a project chose among them."""
     shipped = load_rule_pack(project) if project else read_bundled_rule_pack()
-    rules = shipped.with_choices(project.rules) if project else shipped
+    rules = load_project_rules(project) if project else shipped
     review, report = rules.review, rules.report
     rows = [
         (
             f"Safety plan {review.stage} by {_day(review.month, review.day)}, with "
             f"{', '.join(who.replace('_', ' ') for who in review.with_)}",
-            review.citation,
-            review.effective_from,
+            *_cite(review),
         ),
         (
             f"{report.text.capitalize()} by {_day(report.month, report.day)}",
-            report.citation,
-            report.effective_from,
+            *_cite(report),
         ),
         (
             f"After-action review within {rules.follow_up.review_days} days of an incident of "
@@ -129,7 +129,7 @@ def render_rules_page(project: Project | None = None) -> str:
             f"{rules.follow_up.acknowledge_school_days} school day, closed within "
             f"{rules.follow_up.close_days} days",
             _CHOSEN if rules.choices.days else rules.follow_up.citation,
-            rules.follow_up.effective_from,
+            *_cite(rules.follow_up)[1:],
         ),
     ]
     drills: list[tuple[object, ...]] = [
@@ -137,17 +137,19 @@ def render_rules_page(project: Project | None = None) -> str:
             _kind(rule.kind),
             ", ".join(sorted(rule.levels)),
             f"{rule.times} a {rule.per}",
-            rule.citation,
-            rule.effective_from,
+            *_cite(rule),
         )
         for rule in rules.drills
     ]
     drills += [
-        (_kind(own.kind), own.level, f"{own.times} a {own.per}", _CHOSEN, "")
+        (_kind(own.kind), own.level, f"{own.times} a {own.per}", _CHOSEN, "", "")
         for own in rules.choices.own
     ]
     kept = [
-        (one.name, _years(one, usual), one.citation, one.note)
+        (
+            *(one.name, one.record_class or "–", _years(one, usual), *_cite(one)[:2]),
+            *(one.note, _cite(one)[2]),
+        )
         for one, usual in zip(rules.retention, shipped.retention, strict=True)
     ]
     facts = [_state(one) for one in rules.facts]
@@ -163,13 +165,13 @@ def render_rules_page(project: Project | None = None) -> str:
         "rules",
         version=rules.version,
         title=rules.title,
-        drills=_table(("Drill", "Level of the law", "How often", *source), drills),
+        drills=_table(("Drill", "Level of the law", "How often", *stated), drills),
         conflicts="".join(conflicts),
         checklist_kinds=", ".join(kind.replace("_", "-") for kind in checks.kinds),
-        checklist_source=f"{checks.citation}, from {checks.effective_from}",
+        checklist_source=f"{checks.citation}, from {checks.effective_from}; {_cite(checks)[2]}",
         checklist="\n".join(f"- {text}" for text in checks.items.values()),
-        requirements=_table(("Requirement", *source), rows),
-        retention=_table(("Records", "Kept", "Written in", "Note"), kept),
+        requirements=_table(("Requirement", *stated), rows),
+        retention=_table(("Records", "Class", "Kept", *source, "Note", "Checked against"), kept),
         facts=_table(("Rule", *stated), facts),
         elements=_table(
             ("Key", "Element", *stated),
@@ -181,13 +183,19 @@ def render_rules_page(project: Project | None = None) -> str:
 
 
 def _state(rule: CitedFact | PlanElement | ReviewStep | DistrictDuty) -> tuple[object, ...]:
+    applies = describe_scope(rule)
+    text = f"{rule.text} *{rule.change}*" if rule.change else rule.text
+    return (f"{text} ({applies})" if applies != "all" else text, *_cite(rule))
+
+
+def _cite(rule: CitedRule) -> tuple[str, str, str]:
+    """Return where a rule is written, from and until when, and what it was checked against."""
     checked = rule.source or "–"
     if rule.unverified:
         checked = f"**unverified** {rule.source}".strip()
     if rule.checked_on:
         checked += f" ({rule.checked_on})"
-    text = f"{rule.text} *{rule.change}*" if rule.change else rule.text
-    return (text, rule.citation, rule.effective_from, checked)
+    return rule.citation, describe_force(rule).removeprefix("from "), checked
 
 
 def _fill_page(key: str, **facts: str) -> str:

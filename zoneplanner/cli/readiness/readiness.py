@@ -33,7 +33,7 @@ from zoneplanner.domain.readiness.plan_standing import PlanStanding, list_plan_s
 from zoneplanner.domain.readiness.requirements import WORST_FIRST, Requirement, RequirementStatus
 
 HEADERS = ("Due", "Site", "What", "Status", "Done", "Owner", "Rule")
-_RETENTION_HEADERS = ("Class", "Years", "Entries", "From", "Kept from", "Passed", "Rule")
+_RETENTION_HEADERS = ("Records", "Class", "Years", "Entries", "From", "Kept from", "Passed", "Rule")
 OPTION_VALUES = {"groupings": (BY_WEEK, BY_OWNER, BY_PLAN)}
 _LEGAL_NOTE = "A planning aid, not legal advice."
 
@@ -234,7 +234,9 @@ def _show_retention(found: Sequence[RetentionStatus]) -> CommandResult:
             "first": one.first.isoformat() if one.first else None,
             "kept_from": one.kept_from.isoformat(),
             "passed": one.expired,
+            "class": one.rule.record_class or None,
             "rule": one.rule.citation,
+            "source": one.rule.source,
             "note": one.rule.note,
         }
         for one in found
@@ -242,6 +244,7 @@ def _show_retention(found: Sequence[RetentionStatus]) -> CommandResult:
     shown = [
         (
             one.rule.name,
+            one.rule.record_class or "–",
             str(one.rule.years),
             f"{one.entries:,}",
             str(one.first or "–"),
@@ -253,5 +256,5 @@ def _show_retention(found: Sequence[RetentionStatus]) -> CommandResult:
     ]
     return CommandResult(
         {"retention": rows},
-        [make_table(_RETENTION_HEADERS, shown, right=(1, 2, 5)), RETENTION_NOTE, _LEGAL_NOTE],
+        [make_table(_RETENTION_HEADERS, shown, right=(2, 3, 6)), RETENTION_NOTE, _LEGAL_NOTE],
     )

@@ -15,12 +15,14 @@ from zoneplanner.domain.readiness.rule_pack import (
     CitedRule,
     DistrictDuty,
     PlanElement,
+    ReportRule,
+    ReviewRule,
     ReviewStep,
     RulePack,
 )
 
-_NOT_COMPARED = {"checked_on", "source"}
-"""That a rule was looked up again does not change it."""
+_NOT_COMPARED = {"checked_on", "source", "change"}
+"""That a rule was looked up again, or what is said of its last change, does not change it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,9 @@ def _name(rule: tuple[str, CitedRule]) -> tuple[str, str]:
 
 def list_rules(pack: RulePack) -> Iterator[tuple[str, tuple[str, CitedRule]]]:
     """Yield each rule of a pack with a key that stays the same from pack to pack, and its text."""
-    for name, rule in (("review", pack.review), ("report", pack.report)):
-        yield name, (f"{name} by {rule.month}/{rule.day}", rule)
+    review, report = pack.review, pack.report
+    yield "review", (f"safety plan {review.stage} by {_name_day(review)}", review)
+    yield "report", (f"{report.text} by {_name_day(report)}", report)
     for one in pack.drills:
         levels = ", ".join(sorted(one.levels))
         said = f"{one.kind.replace('_', ' ')} drills, {levels}: {one.times} a {one.per}"
@@ -105,6 +108,10 @@ def list_rules(pack: RulePack) -> Iterator[tuple[str, tuple[str, CitedRule]]]:
         yield f"retention.{kept.name}", (f"{kept.name}, {kept.years} years", kept)
     for fact in pack.facts:
         yield make_rule_key(fact), (fact.text, fact)
+
+
+def _name_day(rule: ReviewRule | ReportRule) -> str:
+    return f"{date(2000, rule.month, rule.day):%B} {rule.day}"
 
 
 def _compare_fields(before: CitedRule, after: CitedRule) -> Iterator[RuleFieldChange]:

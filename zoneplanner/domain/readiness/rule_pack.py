@@ -48,6 +48,7 @@ REVIEWER_KINDS = (
     *("classified_employee", "fire_department", "first_responders"),
 )
 PERIODS_PER_YEAR = {"month": 10, "quarter": 4, "semester": 2, "year": 1}
+RECORD_CLASSES = ("permanent", "optional", "disposable")
 MAX_DRILLS_PER_PERIOD, MAX_RETENTION_YEARS = 50, 100
 _DISTRICT_RULE = "District rule"
 _POLICY = "District policy"
@@ -207,13 +208,15 @@ class FollowUpRule(CitedRule):
 class RetentionRule(CitedRule):
     """How many years the journal's entries of some kinds are kept.
 
-    The citation of what no law asks for begins with ``_POLICY``.
+    The citation of what no law asks for begins with ``_POLICY``. ``record_class`` is the class of
+    5 CCR 16022 to 16025 that they are taken to be of.
     """
 
     name: str
     kinds: tuple[str, ...]
     years: int
     note: str
+    record_class: str = ""
 
     @property
     def least_years(self) -> int:

@@ -15,6 +15,7 @@ from zoneplanner.domain.readiness.rule_pack import (
     MAX_DRILLS_PER_PERIOD,
     MAX_RETENTION_YEARS,
     PERIODS_PER_YEAR,
+    RECORD_CLASSES,
     REVIEW_STAGES,
     REVIEWER_KINDS,
     CitedFact,
@@ -128,7 +129,12 @@ def _read_pack(top: TomlTable, digest: str) -> RulePack:
                 kinds=one.texts("kinds"),
                 years=one.whole("years", 1, MAX_RETENTION_YEARS),
                 note=one.text("note"),
-                **cite(one, "name", "kinds", "years", "note"),
+                record_class=(
+                    one.choice("record_class", RECORD_CLASSES)
+                    if "record_class" in one.values
+                    else ""
+                ),
+                **cite(one, "name", "kinds", "years", "note", "record_class"),
             )
             for one in top.tables("retention")
         ),

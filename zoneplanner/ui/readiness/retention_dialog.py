@@ -68,6 +68,9 @@ def _columns(formats: LocaleFormats) -> tuple[Column, ...]:
 
     return (
         Column("Records", lambda kept: kept.rule.name, cell_tip=lambda kept: kept.rule.note),
+        Column("Class", lambda kept: kept.rule.record_class,
+               lambda kept: kept.rule.record_class.capitalize() or value_text.NO_VALUE,
+               "Of 5 CCR 16022 to 16025, as this program takes it; your records officer decides."),
         Column("Kept\nyears", lambda kept: kept.rule.years, figure=True),
         Column("Entries", lambda kept: kept.entries,
                lambda kept: value_text.format_number(kept.entries),
