@@ -192,7 +192,7 @@ CALLS = (
     ),
     Call(
         "readiness p.gpkg",
-        "rows figures files unreadable",
+        "rows soon horizon_days figures files unreadable",
         inner={
             "rows.0": (
                 "site name item status due_on done required rule detail uid made_up soon "
@@ -202,12 +202,12 @@ CALLS = (
     ),
     Call(
         "readiness p.gpkg --site r1c1",
-        "rows figures files unreadable elements",
+        "rows soon horizon_days figures files unreadable elements",
         inner={"elements.0": "key text citation confirmed_by on"},
     ),
     Call(
         "readiness p.gpkg --by plan",
-        "rows figures files unreadable plans",
+        "rows soon horizon_days figures files unreadable plans",
         inner={
             "plans.0": "site name status due_on open steps elements out_of_order open_points",
         },

@@ -183,7 +183,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         "Drills and plan reviews by school",
         (
             "handout.readiness",
-            "handout.school_year",
+            *("handout.school_year", "handout.horizon_days"),
             "handout.other_drills",
             *("handout.month_drills", "handout.month_returns"),
         ),

@@ -21,7 +21,8 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.campus_pages import PlacedPicture
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
-from zoneplanner.domain.readiness.requirements import Drill, Requirement
+from zoneplanner.domain.readiness.requirements import Drill, Requirement, is_due_soon
+from zoneplanner.domain.readiness.rule_pack import USUAL_HORIZON_DAYS
 from zoneplanner.domain.roster.shift import Officer, Shift
 from zoneplanner.messages import format_count, render_message
 from zoneplanner.publish.maps.backdrop import Backdrop
@@ -200,6 +201,7 @@ class Handout:
     response_actions: tuple[ResponseAction, ...] = ()
     other_drills: tuple[Drill, ...] = ()
     readiness: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)
+    horizon_days: int = USUAL_HORIZON_DAYS
     follow_ups: tuple[Requirement, ...] = ()
     concerns: tuple[Requirement, ...] = ()
     after_actions: tuple[AfterActionReview, ...] = ()
@@ -238,6 +240,10 @@ class Handout:
     def all_follow_ups(self) -> tuple[Requirement, ...]:
         """What follows from incidents, and from concerns where they may be seen."""
         return (*self.follow_ups, *self.concerns)
+
+    def is_soon(self, item: Requirement) -> bool:
+        """Tell whether something is due within the days that the district looks ahead."""
+        return is_due_soon(item, self.today, self.horizon_days)
 
     @property
     def formats(self) -> LocaleFormats:

@@ -198,6 +198,7 @@ def describe_plan_in_period(handout: Handout, first: date, last: date) -> str:
 
 
 OPEN_STATUSES = (RequirementStatus.OVERDUE, RequirementStatus.DUE)
+DUE_SOON = "due soon"
 NO_VISIT_THIS_WEEK = "no visit this week"
 _NAMES = {
     PLAN_REVIEW: "Plan review",
@@ -210,6 +211,11 @@ _NAMES = {
 def name_requirement(what: str) -> str:
     """Name a duty as people do: Plan review, Fire drill."""
     return _NAMES.get(what) or format_drill_name(what)
+
+
+def name_status(handout: Handout, item: Requirement) -> str:
+    """Say how a duty stands; what is due within the days that the district looks ahead is soon."""
+    return DUE_SOON if handout.is_soon(item) else item.status.value
 
 
 def _describe_requirement(item: Requirement) -> str:

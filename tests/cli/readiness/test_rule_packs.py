@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from builders import EARLIER_RULES, create_store, project_from
+from papers import page_texts
 
 from zoneplanner import storage
 from zoneplanner.cli.run import main
@@ -207,3 +208,15 @@ def test_what_is_due_within_the_days_the_district_looks_ahead_is_due_soon(
     assert not soon()
     answer(capsys, "rules", path, "--within", "horizon_days=19")
     assert soon()
+    found = answer(capsys, "readiness", path, "--by", "owner", *ON)
+    assert (found["soon"], found["horizon_days"]) == (6, 19)
+    assert {one["key"]: one["soon"] for one in found["groups"]}["School site council"] == 6
+    assert main(["readiness", path, *ON]) == 0
+    said = capsys.readouterr().out
+    assert "6 requirements are due soon, within 19 days." in said and "due soon" in said
+    out = Path(path).parent / "out"
+    asked = ("publish", path, "--to", str(out), "--audience", "own", "--allow-draft")
+    main([*asked, "--only", "readiness", "--as-of", "2026-02-10T18:00", "--json"])
+    (pdf,) = json.loads(capsys.readouterr().out)["files"]
+    pages = " ".join(" ".join(page_texts(Path(pdf).read_bytes())).split())
+    assert "6 requirements are due soon, within 19 days" in pages and "due soon" in pages

@@ -368,7 +368,7 @@ def test_the_readiness_report_says_what_is_not_on_file_and_of_what_a_count_is() 
     assert "1 requirement has no record on file" in first
     assert "1 follow-up" in first
     assert "overdue 1/3 no record on file due" in schools  # nobody knows of how many
-    assert schools.count("overdue 1/3 due 0/1 due") == len(others)
+    assert schools.count("overdue 1/3 due soon 0/1 due soon") == len(others)
 
 
 def test_incidents_one_by_one_are_printed_for_those_on_duty_alone() -> None:

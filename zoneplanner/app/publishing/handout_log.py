@@ -99,6 +99,7 @@ def add_journal_data(
         else (),
         coverage=coverage,
         readiness=_list_requirements(found, drilled, reviewed, found.today),
+        horizon_days=load_project_rules(found.project).follow_up.horizon_days,
         school_year=name_school_year(found.today),
         other_drills=_list_other_drills(found, drilled),
     )

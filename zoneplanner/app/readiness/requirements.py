@@ -73,6 +73,7 @@ from zoneplanner.domain.readiness.requirements import (
     find_sites_with_adopted_plan,
     find_worst_status,
     format_drill_name,
+    is_due_soon,
     list_requirements_by_site,
     make_duty_requirement,
     make_report_requirement,
@@ -154,9 +155,7 @@ class ReadinessStatus:
 
     def is_soon(self, item: Requirement) -> bool:
         """Tell whether something is due within the days that the district looks ahead."""
-        if item.status is not RequirementStatus.DUE or item.due_on is None:
-            return False
-        return (item.due_on - self.on).days <= self.rules.follow_up.horizon_days
+        return is_due_soon(item, self.on, self.rules.follow_up.horizon_days)
 
     @property
     def to_do(self) -> list[Requirement]:

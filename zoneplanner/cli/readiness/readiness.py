@@ -31,6 +31,7 @@ from zoneplanner.domain.readiness.office_requirements import MONTHLY_RETURN
 from zoneplanner.domain.readiness.plan_review import Confirmation, OpenPoint
 from zoneplanner.domain.readiness.plan_standing import PlanStanding, list_plan_standings
 from zoneplanner.domain.readiness.requirements import WORST_FIRST, Requirement, RequirementStatus
+from zoneplanner.messages import render_message
 
 HEADERS = ("Due", "Site", "What", "Status", "Done", "Owner", "Rule")
 _RETENTION_HEADERS = ("Records", "Class", "Years", "Entries", "From", "Kept from", "Passed", "Rule")
@@ -66,6 +67,8 @@ def _answer(
         confirmed = tuple(list_plan_elements(session, site, found.on).values())
     data = {
         "rows": [_row(project, found, item) for item in items],
+        "soon": sum(map(found.is_soon, items)),
+        "horizon_days": found.rules.follow_up.horizon_days,
         "figures": {name: figure_to_json(figure) for name, figure in found.figures.items()},
         "files": list(files),
         "unreadable": len(unreadable),
@@ -78,6 +81,9 @@ def _answer(
         what, counts = "Its requirements", Counter(item.status for item in items)
     summary = ", ".join(f"{counts[status]} {status}" for status in WORST_FIRST if counts[status])
     lines: list[OutputLine] = [f"{what}: {summary or 'none'}."]
+    if soon := sum(map(found.is_soon, items)):
+        facts = {"n": soon, "days": found.rules.follow_up.horizon_days}
+        lines.append(render_message("readiness.soon", facts))
     if by == BY_PLAN:
         standings = list_plan_standings(items)
         data["plans"] = [_plan(one, project) for one in standings]
@@ -89,6 +95,7 @@ def _answer(
                 "key": key,
                 "open": len(own),
                 "overdue": sum(one.status is RequirementStatus.OVERDUE for one in own),
+                "soon": sum(map(found.is_soon, own)),
                 "items": dict(Counter(one.kind for one in own)),
             }
             for key, own in groups.items()
@@ -98,6 +105,7 @@ def _answer(
                 key,
                 str(len(own)),
                 _count_overdue(own),
+                str(sum(map(found.is_soon, own))),
                 ", ".join(
                     f"{name} ({count})"
                     for name, count in Counter(map(format_requirement_name, own)).most_common()
@@ -105,10 +113,11 @@ def _answer(
             )
             for key, own in groups.items()
         ]
-        lines.append(make_table((by.capitalize(), "Open", "Overdue", "What"), shown, right=(1, 2)))
+        heads = (by.capitalize(), "Open", "Overdue", "Soon", "What")
+        lines.append(make_table(heads, shown, right=(1, 2, 3)))
     elif site_name is not None:
         lines += [
-            _table(project, items),
+            _table(project, items, found),
             *(line for item in items for line in _describe(item)),
             make_table(
                 ("Element of the plan", "Confirmed by", "On", "Written in"),
@@ -119,7 +128,7 @@ def _answer(
             ),
         ]
     else:
-        lines.append(_table(project, found.to_do))
+        lines.append(_table(project, found.to_do, found))
         lines += [one.detail for one in found.to_do if one.kind == MONTHLY_RETURN]
     lines += [f"Wrote {path}." for path in files]
     lines += filter(None, [explain_unreadable_entries(unreadable)])
@@ -208,13 +217,13 @@ def _describe(item: Requirement) -> list[str]:
     return lines
 
 
-def _table(project: Project, items: Sequence[Requirement]) -> OutputTable:
+def _table(project: Project, items: Sequence[Requirement], found: ReadinessStatus) -> OutputTable:
     rows = [
         (
             str(item.due_on or "–"),
             format_requirement_place(project, item),
             format_requirement_name(item),
-            str(item.status),
+            f"{item.status} soon" if found.is_soon(item) else str(item.status),
             f"{item.done} of {item.required}",
             format_requirement_owner(item),
             item.rule,

@@ -164,6 +164,13 @@ class Requirement:
         return _RECORD_BY_REQUIREMENT.get(self.kind, DRILL)
 
 
+def is_due_soon(item: Requirement, on: date, horizon_days: int) -> bool:
+    """Tell whether something is due within the days that the district looks ahead."""
+    if item.status is not RequirementStatus.DUE or item.due_on is None:
+        return False
+    return (item.due_on - on).days <= horizon_days
+
+
 def mark_requirements_without_record(
     items: Iterable[Requirement], recorded: Collection[tuple[str, str]]
 ) -> tuple[Requirement, ...]:

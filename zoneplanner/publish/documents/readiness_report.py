@@ -27,11 +27,12 @@ from zoneplanner.publish.pdf.table import (
     paginate_table,
     wrap_cells,
 )
-from zoneplanner.publish.summaries import OPEN_STATUSES, name_requirement
+from zoneplanner.publish.summaries import OPEN_STATUSES, name_requirement, name_status
 
 _COLORS: dict[RequirementStatus, Color] = {
     status: HexColor(color) for status, color in zip(RequirementStatus, PAPER.status, strict=True)
 }
+_SOON = HexColor(PAPER.warning)
 _BAR_PT, _KEY_PT = 20.0, 78.0
 
 
@@ -125,10 +126,16 @@ def _name_status(status: RequirementStatus) -> str:
 
 def _describe_beside(handout: Handout, items: list[Requirement]) -> str:
     """Say what is neither overdue nor to be done first: what has no record, and follow-ups."""
+    soon = sum(handout.is_soon(item) for item in (*items, *handout.all_follow_ups))
     unknown = sum(item.status is RequirementStatus.NOT_RECORDED for item in items)
     open_ = sum(item.is_open for item in handout.all_follow_ups)
-    said = (("readiness.not_recorded", unknown), ("readiness.follow_ups", open_))
-    return " ".join(render_message(code, {"n": n}) for code, n in said if n)
+    said = (
+        ("readiness.soon", soon),
+        ("readiness.not_recorded", unknown),
+        ("readiness.follow_ups", open_),
+    )
+    facts = {"days": handout.horizon_days}
+    return " ".join(render_message(code, {"n": n, **facts}) for code, n in said if n)
 
 
 def _first_table(handout: Handout, items: list[Requirement]) -> PrintedTable:
@@ -140,17 +147,25 @@ def _first_table(handout: Handout, items: list[Requirement]) -> PrintedTable:
         PrintedColumn("Due on", 0.11),
         PrintedColumn("Where it stands", 0.30),
     )
-    rows, colors = [], []
+    rows: list[tuple[str, ...]] = []
+    colors: list[tuple[int, int, Color]] = []
     for number, item in enumerate(items):
         due = handout.formats.day(item.due_on) if item.due_on else "–"
         zone = handout.plan.assignment.get(item.site, "–")
         site = handout.project.sites[item.site].name
-        rows.append(
-            (site, zone, name_requirement(item.kind), item.status.value, due, _short(handout, item))
-        )
-        if item.status is RequirementStatus.OVERDUE:
-            colors.append((number, 3, _COLORS[RequirementStatus.OVERDUE]))
+        said = (name_requirement(item.kind), name_status(handout, item), due)
+        rows.append((site, zone, *said, _short(handout, item)))
+        colors += _color_status(handout, item, number, 3)
     return PrintedTable(columns, tuple(rows), tuple(colors), size=7.5)
+
+
+def _color_status(
+    handout: Handout, item: Requirement, row: int, column: int
+) -> list[tuple[int, int, Color]]:
+    """Return the color of a cell that is overdue or due soon; none for others."""
+    if item.status is RequirementStatus.OVERDUE:
+        return [(row, column, _COLORS[RequirementStatus.OVERDUE])]
+    return [(row, column, _SOON)] if handout.is_soon(item) else []
 
 
 def _short(handout: Handout, item: Requirement) -> str:
@@ -168,7 +183,8 @@ def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[BookletPage
         PrintedColumn("Zone", 0.08),
         *(PrintedColumn(name_requirement(duty), share) for duty in duties),
     )
-    rows, colors = [], []
+    rows: list[tuple[str, ...]] = []
+    colors: list[tuple[int, int, Color]] = []
     for number, site in enumerate(sites):
         own = {item.kind: item for item in handout.readiness[site.id]}
         cells = []
@@ -180,9 +196,8 @@ def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[BookletPage
             known = item.done or item.status is not RequirementStatus.NOT_RECORDED
             counted = known and item.kind != PLAN_REVIEW
             count = f" {item.done}/{item.required}" if counted else ""
-            cells.append(f"{item.status.value}{count}")
-            late = item.status is RequirementStatus.OVERDUE
-            colors.append((number, at, _COLORS[RequirementStatus.OVERDUE] if late else INK))
+            cells.append(f"{name_status(handout, item)}{count}")
+            colors += _color_status(handout, item, number, at) or [(number, at, INK)]
         rows.append((site.name, handout.plan.assignment.get(site.id, "–"), *cells))
     table = PrintedTable(columns, tuple(rows), tuple(colors), row_pt=12.4)
     said = (
@@ -205,14 +220,15 @@ def _plan_pages(handout: Handout) -> list[BookletPage]:
         PrintedColumn("Due on", 0.11),
         PrintedColumn("What is open", 0.40, wraps=True),
     )
-    rows, colors = [], []
+    reviews = {item.site: item for item in _all(handout) if item.kind == PLAN_REVIEW}
+    rows: list[tuple[str, ...]] = []
+    colors: list[tuple[int, int, Color]] = []
     for number, one in enumerate(found):
         due = handout.formats.day(one.due_on) if one.due_on else "–"
         said = handout.formats.localize_sentence(describe_open_points(one.points))
         counts = (len(one.points), one.steps, one.elements)
         rows.append((handout.project.sites[one.site].name, *map(str, counts), due, said))
-        if one.status is RequirementStatus.OVERDUE:
-            colors.append((number, 4, _COLORS[RequirementStatus.OVERDUE]))
+        colors += _color_status(handout, reviews[one.site], number, 4)
     return paginate_table(
         handout,
         PrintedTable(columns, tuple(rows), tuple(colors), size=7.5),
@@ -268,15 +284,15 @@ def _follow_up_pages(handout: Handout) -> list[BookletPage]:
         PrintedColumn("Due on", 0.11),
         PrintedColumn("Where it stands", 0.40, wraps=True),
     )
-    rows, colors = [], []
+    rows: list[tuple[str, ...]] = []
+    colors: list[tuple[int, int, Color]] = []
     for number, item in enumerate(items):
         site = handout.project.sites.get(item.site)
         place = site.name if site else "The district"
         due = handout.formats.day(item.due_on) if item.due_on else "–"
         stands = handout.formats.localize_sentence(item.detail)
-        rows.append((name_requirement(item.kind), place, item.status.value, due, stands))
-        if item.status is RequirementStatus.OVERDUE:
-            colors.append((number, 2, _COLORS[RequirementStatus.OVERDUE]))
+        rows.append((name_requirement(item.kind), place, name_status(handout, item), due, stands))
+        colors += _color_status(handout, item, number, 2)
     table = PrintedTable(columns, tuple(rows), tuple(colors), size=7.5)
     title = handout.project.terms.name_incidents("What follows from incidents")
     return paginate_table(

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from reportlab.lib.colors import Color, HexColor
+
 from zoneplanner.analysis.coverage.figures import LEAST_N
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
@@ -24,7 +26,7 @@ from zoneplanner.publish.handout import (
 )
 from zoneplanner.publish.maps.coverage_map import COVERAGE_CLASSES, draw_coverage_map
 from zoneplanner.publish.month import MonthDetails, MonthTotals
-from zoneplanner.publish.pdf.canvas import QUIET
+from zoneplanner.publish.pdf.canvas import PAPER, QUIET
 from zoneplanner.publish.pdf.charts import draw_hour_grid
 from zoneplanner.publish.pdf.page import Booklet, PageWriter
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable
@@ -55,11 +57,12 @@ _BY_ZONE = (
     PrintedColumn("Median response", 0.24, "right"),
 )
 _DUE = (
-    PrintedColumn("What", 0.34, bold=True),
-    PrintedColumn("Open", 0.14, "right"),
-    PrintedColumn("Overdue", 0.14, "right"),
-    PrintedColumn("Still to come", 0.16, "right"),
-    PrintedColumn("The next by", 0.22, "right"),
+    PrintedColumn("What", 0.30, bold=True),
+    PrintedColumn("Open", 0.12, "right"),
+    PrintedColumn("Overdue", 0.13, "right"),
+    PrintedColumn("Due soon", 0.13, "right"),
+    PrintedColumn("Still to come", 0.14, "right"),
+    PrintedColumn("The next by", 0.18, "right"),
 )
 
 
@@ -369,10 +372,16 @@ def _list_due(handout: Handout) -> Iterator[FlowItem]:
     if not groups:
         yield from make_text_lines(handout, say(handout.formats, "due.none"))
         return
-    rows = []
+    rows: list[tuple[str, ...]] = []
+    colors: list[tuple[int, int, Color]] = []
     for what, own in groups.items():
         coming = [item.due_on for item in own if item.due_on and item.due_on >= handout.today]
         overdue = len(_select_overdue(own))
         day = handout.formats.day(min(coming)) if coming else "–"
-        rows.append((what, f"{len(own):,}", f"{overdue:,}", f"{len(own) - overdue:,}", day))
-    yield from make_table_items(handout, PrintedTable(_DUE, tuple(rows)))
+        soon = sum(map(handout.is_soon, own))
+        if soon:
+            colors.append((len(rows), 3, HexColor(PAPER.warning)))
+        counts = (len(own), overdue, soon, len(own) - overdue)
+        rows.append((what, *(f"{count:,}" for count in counts), day))
+    yield from make_table_items(handout, PrintedTable(_DUE, tuple(rows), tuple(colors)))
+    yield from make_text_lines(handout, say(handout.formats, "due.soon", days=handout.horizon_days))

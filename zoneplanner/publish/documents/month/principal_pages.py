@@ -27,6 +27,7 @@ from zoneplanner.publish.summaries import (
     SiteSummary,
     describe_office_numbers,
     name_requirement,
+    name_status,
     summarize_sites,
     summarize_zones,
 )
@@ -159,7 +160,7 @@ def _list_requirements(handout: Handout, items: tuple[Requirement, ...]) -> list
     rows = tuple(
         (
             name_requirement(item.kind),
-            item.status.value,
+            name_status(handout, item),
             f"{item.done} of {item.required}" if item.required else "–",
             handout.formats.day(item.due_on) if item.due_on and item.is_open else "–",
             handout.formats.localize_sentence(item.detail),
