@@ -1,10 +1,13 @@
 """Forms of readiness: the gate, the next step, an improvement plan, the choice of rules."""
 
+import json
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from builders import EARLIER_RULES
+import pytest
+from builders import EARLIER_RULES, create_store
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QDialog, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -13,6 +16,7 @@ from zoneplanner.app.log.logbook import list_drills, list_plan_reviews, log_reco
 from zoneplanner.app.readiness.records import list_follow_up_records
 from zoneplanner.app.readiness.requirements import compute_readiness
 from zoneplanner.app.readiness.rules import install_rule_pack, read_offered_pack
+from zoneplanner.cli.run import main
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.ui.log.incident_form import IncidentDialog
@@ -309,7 +313,7 @@ def test_years_that_records_are_kept_are_chosen_and_undone(desk: UiContext, qtbo
     report = RetentionDialog(desk)
     shown(report, qtbot)
     row = report.table.place("Visits")
-    assert row is not None and report.table.index(row, 1).data() == "6"
+    assert row is not None and report.table.index(row, 2).data() == "6"
     desk.session.undo()
     assert not desk.session.project.rules.years
 
@@ -320,5 +324,36 @@ def test_the_report_of_what_is_kept_deletes_nothing(desk: UiContext, qtbot: QtBo
     dialog = RetentionDialog(desk)
     shown(dialog, qtbot)
     assert dialog.about.text().startswith("1 entry has passed")
-    assert dialog.table.rowCount() == 7
+    assert dialog.table.rowCount() == 9
     assert desk.session.store.head().entries == 1
+
+
+def test_which_incidents_are_reviewed_is_the_districts_to_say_at_both_doors(
+    desk: UiContext, qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session, told = desk.session, tmp_path / "told.gpkg"
+    create_store(told, session.saved_project, actor="p", at=session.clock()).close()
+    fight = {"uid": "i3", "site": "r1c1", "type": "fight", "priority": "3"}
+    log_record(session, "incident", fight)
+    columns = [f"{name}={text}" for name, text in fight.items()]
+    assert main(["log", str(told), "incident", *columns, "received_at=now"]) == 0
+    assert not [one for one in compute_readiness(session).items if one.kind == "after_action"]
+    dialog = ReadinessRulesDialog(desk)
+    shown(dialog, qtbot)
+    assert dialog.days["review_priority"].value() == 1
+    dialog.days["review_priority"].setValue(3)
+    dialog.accept()
+    (review,) = (one for one in compute_readiness(session).items if one.kind == "after_action")
+    assert (review.uid, review.status) == ("i3", RequirementStatus.DUE)
+    form = AfterActionDialog(desk)
+    shown(form, qtbot)
+    assert form.incident.findData("i3") >= 0
+    main(["rules", str(told), "--within", "review_priority=3"])
+    capsys.readouterr()
+    main(["readiness", str(told), "--json"])
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [(one["uid"], one["status"]) for one in rows if one["item"] == "after_action"] == [
+        ("i3", "due")
+    ]
+    assert main(["rules", str(told), "--within", "review_priority=10"]) == 2
+    assert "from 0 to 9" in capsys.readouterr().err

@@ -1,18 +1,24 @@
 """Response actions in the window: one gesture begins them, band, map and console show them."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from builders import create_store
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from zoneplanner import storage
+from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.log.logbook import list_incidents, list_response_actions, log_record
 from zoneplanner.app.log.response_actions import list_active_actions
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
+from zoneplanner.cli.run import main
+from zoneplanner.domain.log.response_actions import read_response_actions
 from zoneplanner.ui.log.record_history import VoidEntryDialog
 from zoneplanner.ui.log.response_actions.actions_board import ResponseActionsBoard
 from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
@@ -80,6 +86,32 @@ def test_a_lockdown_waits_for_enter_and_counts_from_its_first_key(
     assert bar.isHidden() and list(board.cards) == [running.uid]
     assert window.left.sections["console"].cards[call.uid].hasFocus()
     assert window.desk.notices.text.text() == "Lockdown at School r1c3 is logged as begun."
+
+
+def test_shelter_and_what_the_district_calls_shelter_in_place_are_the_same_at_both_doors(
+    window: MainWindow,
+    board: ResponseActionsBoard,
+    qtbot: QtBot,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    session, told = window.desk.session, tmp_path / "told.gpkg"
+    create_store(told, session.saved_project, actor="p", at=session.clock()).close()
+    for action, site in (("shelter", "r1c1"), ("secure", "r1c3")):
+        record(window, qtbot, action, site)
+    set_data_row(session, "term", "secure", {"term": "Shelter-in-place"})
+    assert "Shelter-in-place" in board.buttons["secure"].text()
+    assert main(["log", str(told), "action", "site=r1c1", "action=shelter-in-place"]) == 2
+    assert "shelter" in capsys.readouterr().err, "nothing is taken for another word"
+    assert main(["log", str(told), "action", "site=r1c1", "action=shelter"]) == 0
+    assert main(["set", str(told), "term", "secure", "term=Shelter-in-place"]) == 0
+    assert main(["log", str(told), "action", "site=r1c3", "action=Shelter-in-place"]) == 0
+    shown = {(one.site, one.action) for one in list_active_actions(session)}
+    with storage.open(told, read_only=True) as store:
+        kept = read_response_actions(store.entries(kinds=("action", "void")))
+    assert shown == {(one.site, one.action) for one in kept}
+    assert shown == {("r1c1", "shelter"), ("r1c3", "secure")}
+    assert list_incidents(session) == (), "a precaution opens no call"
 
 
 def test_esc_leaves_without_an_entry_and_no_school_is_asked_for(
