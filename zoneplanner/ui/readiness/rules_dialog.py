@@ -66,16 +66,18 @@ class ReadinessRulesDialog(FormDialog):
             "every rule with its citation. A planning aid, not legal advice."
         )
         self.left, self.right = make_form_layout(), make_form_layout()
-        both = make_row_layout((self.left, 4), (self.right, 5), spacing_px=WIDE_MARGIN_PX)
+        both = make_row_layout((self.left, 8), (self.right, 9), spacing_px=WIDE_MARGIN_PX)
         self.form.addRow(both)
         self._ask_drills(rules)
         self.days = self._days(rules.follow_up)
         self.years = {
             one.name: self._years(one) for one in load_rule_pack(session.project).retention
         }
-        self.right.addRow(make_section_label("Looking back"))
+        back = make_form_layout()  # its labels are longer than those of the drills
+        self.left.addRow(make_section_label("Looking back"))
+        self.left.addRow(back)
         for name, field in self.days.items():
-            self.right.addRow(_DAYS[name], field)
+            back.addRow(_DAYS[name], field)
         self.right.addRow(make_section_label("Years that records are kept"))
         for name, field in self.years.items():
             least = f" (at least {field.minimum()})" if field.minimum() > 1 else ""
