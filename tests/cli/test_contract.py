@@ -216,7 +216,7 @@ CALLS = (
         "rules p.gpkg",
         (
             "version digest installed checked_on rules drills own follow_up retention choices "
-            "facts elements steps duties files"
+            "facts checklist elements steps duties files"
         ),
         inner={
             "elements.0": (

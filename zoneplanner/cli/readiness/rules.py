@@ -39,7 +39,7 @@ from zoneplanner.domain.readiness.rule_pack import (
     find_rule_conflicts,
 )
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, join_names
 
 OPTION_VALUES = {"figures": FOLLOW_UP_RANGES}
 _HEADS = ("What", "Rule", "Applies to", "Written in", "In force", "Checked on", "Source")
@@ -194,10 +194,15 @@ def _data(project: Project, rules: RulePack, asked: Sequence[RuleConflict]) -> d
         "retention": {one.name: one.years for one in rules.retention},
         "choices": [_choice(one) for one in asked],
         "facts": [_cite(fact, fact.text) for fact in rules.facts],
+        "checklist": {
+            **_cite(rules.checklist, "; ".join(rules.checklist.kinds)),
+            "items": dict(rules.checklist.items),
+        },
     }
 
 
 def _lines(rules: RulePack, asked: Sequence[RuleConflict]) -> list[OutputLine]:
+    checks = rules.checklist
     own = [
         f"District rule: {format_drill_name(one.kind)}s, {one.level}: {one.times} a {one.per}."
         for one in rules.choices.own
@@ -206,6 +211,8 @@ def _lines(rules: RulePack, asked: Sequence[RuleConflict]) -> list[OutputLine]:
         f"Rules of {rules.version}: {rules.title}. SHA-256 {rules.digest[:12]}.",
         _tabulate_rules(rules),
         *own,
+        f"What must hold before {join_names(map(_name_kind, checks.kinds))} drills count: "
+        + " ".join(checks.items.values()),
         *(_describe_conflict(one) for one in asked),
         f"After-action review of priority up to {rules.follow_up.review_priority} within "
         f"{rules.follow_up.review_days} days; concerns acknowledged within "
@@ -216,6 +223,10 @@ def _lines(rules: RulePack, asked: Sequence[RuleConflict]) -> list[OutputLine]:
         + ".",
         LEGAL_NOTE,
     ]
+
+
+def _name_kind(kind: str) -> str:
+    return kind.replace("_", "-")
 
 
 def _tabulate_rules(rules: RulePack) -> OutputLine:
