@@ -89,7 +89,7 @@ def test_a_folder_of_returns_comes_in_by_one_command_and_who_is_missing_is_named
     books[3].write_bytes(b"no workbook")
     (folder / "~$open.xlsx").write_bytes(b"lock")
     asked = ["import", str(session.store.path), str(folder), "--as", "return", "--json"]
-    report = folder.parent / "report.csv"
+    report = Path(asked[1]).with_name("report.csv")
     assert main([*asked, "--report", str(report)]) == 1
     done = json.loads(capsys.readouterr().out)
     assert (done["taken"], done["read"]) == (3, 7)
@@ -134,7 +134,8 @@ def test_a_return_is_read_as_people_write_and_a_refused_row_says_its_sheet(
     fill(book, "Drills", 3, kind="Picnic", held_at="10/6/2026 9:15")
     fill(book, "Trainings", 2, course="CPR", held_on="10/12/2026", who_kind="Staff", trained=14)
     fill(book, "Plan steps", 2, stage="Confirmed", on="10/9/2026", elements="all")
-    file, report = str(session.store.path), book.with_name("report.csv")
+    file = str(session.store.path)
+    report = Path(file).with_name("report.csv")
     asked = ["import", file, str(book), "--as", "return", "--report", str(report), "--json"]
     assert main(asked) == 1
     done = json.loads(capsys.readouterr().out)
