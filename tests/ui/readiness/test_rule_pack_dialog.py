@@ -63,8 +63,8 @@ def test_the_window_asks_for_a_file_of_rules_shows_what_differs_and_saves_a_copy
     assert load_rule_pack(window.desk.session.project).version == "2027-01-04"
     for index, text in ((0, "Which radio channel"), (1, "Radios are tested")):
         actions["own_rule"].trigger()
-        form = QApplication.activeModalWidget()
-        assert isinstance(form, OwnRuleDialog) and not form.ok.isEnabled()
+        (form,) = (one for one in window.findChildren(OwnRuleDialog) if one.isVisible())
+        assert not form.ok.isEnabled()
         form.rule.setCurrentIndex(index)
         form.text.setText(text)
         form.ok.click()
@@ -81,8 +81,7 @@ def test_the_window_asks_for_a_file_of_rules_shows_what_differs_and_saves_a_copy
     followed = load_project_rules(window.desk.session.project)
     assert followed.duties[-1].key == "radios_are_tested"
     actions["own_rule"].trigger()
-    form = QApplication.activeModalWidget()
-    assert isinstance(form, OwnRuleDialog)
+    (form,) = (one for one in window.findChildren(OwnRuleDialog) if one.isVisible())
     form.rule.setCurrentIndex(2)
     assert form.text.text() == "Which radio channel"
     form.text.clear()
