@@ -122,7 +122,8 @@ def make_calls(
 ) -> list[Call]:
     """Play calls at a rate a school day at the patrolled schools, and as many elsewhere.
 
-    Two schools that share an address are left out, so that an address means one school.
+    Two schools that share an address are left out, so that an address means one school. No two
+    calls at a school begin within a minute, which would be one call under two numbers.
     """
     rng = Random(seed)
     streets = [_short_street(site.street) for site in project.patrolled]
@@ -134,6 +135,9 @@ def make_calls(
         for _ in range(_poisson(rng, rate)):
             (site,) = rng.choices(schools, weights)
             at = datetime.combine(day, time(8, 40)) + timedelta(seconds=rng.randrange(5 * 3600))
+            here = [one.received for one in calls if one.site == site.id]
+            while any(abs(other - at) < timedelta(minutes=1) for other in here):
+                at += timedelta(minutes=2)
             lon, lat = lonlat[site.id]
             off = (rng.uniform(-0.0003, 0.0003) for _ in range(2))
             road = _short_street(site.street)
