@@ -225,7 +225,7 @@ def on_the_command_line(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def latest(window: MainWindow, kind: type[Any]) -> Any:
     """Return the form that is open."""
-    return next(form for form in window.findChildren(kind) if form.isVisible())
+    return next(form for form in window.window().findChildren(kind) if form.isVisible())
 
 
 def pick(box: QComboBox, data: str) -> None:
