@@ -227,6 +227,11 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
     ),
     _ReleaseRule("Concern reports and their references", ("handout.concerns",), (OWN,)),
     _ReleaseRule(
+        "Duties to notify, reports, trainings and agreements that are due",
+        ("handout.office_items",),
+        (OWN,),
+    ),
+    _ReleaseRule(
         "Critical incidents: roles, staging points, who was told; reunification sites; campus "
         "response pages",
         ("handout.command", "handout.reunification", "handout.campus_pages"),

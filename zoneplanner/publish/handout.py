@@ -20,7 +20,12 @@ from zoneplanner.domain.plans.lifecycle import describe_plan_status
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.campus_pages import PlacedPicture
-from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
+from zoneplanner.domain.readiness.follow_up import (
+    OUTSIDE_EVENT,
+    AfterActionReview,
+    CorrectiveAction,
+)
+from zoneplanner.domain.readiness.office_requirements import LEGAL_NOTICE
 from zoneplanner.domain.readiness.requirements import Drill, Requirement, is_due_soon
 from zoneplanner.domain.readiness.rule_pack import USUAL_HORIZON_DAYS
 from zoneplanner.domain.roster.shift import Officer, Shift
@@ -159,7 +164,8 @@ class Handout:
     ``demand`` says how many calls the loads reckon with;
     ``day`` is the day that cards are for, where it is another than that of ``as_of``;
     ``response_actions`` are all that began before ``as_of``, and ``other_drills`` those of the
-    school year that no rule asks for, such as lockdown drills; ``stops`` are the visits of
+    school year that no rule asks for, such as lockdown drills; ``office_items`` are due beside
+    drills, plans, reviews and concerns, such as a duty to notify; ``stops`` are the visits of
     ``card_day`` in order, by unit; ``command`` are the entries of critical incidents and
     ``reunification`` the places of all schools, ``campus_pages`` the drawings of those that have
     one; ``year`` has the totals of the school year and
@@ -204,6 +210,7 @@ class Handout:
     horizon_days: int = USUAL_HORIZON_DAYS
     follow_ups: tuple[Requirement, ...] = ()
     concerns: tuple[Requirement, ...] = ()
+    office_items: tuple[Requirement, ...] = ()
     after_actions: tuple[AfterActionReview, ...] = ()
     actions: tuple[CorrectiveAction, ...] = ()
     school_year: str = ""
@@ -238,8 +245,15 @@ class Handout:
 
     @property
     def all_follow_ups(self) -> tuple[Requirement, ...]:
-        """What follows from incidents, and from concerns where they may be seen."""
-        return (*self.follow_ups, *self.concerns)
+        """What follows from incidents, and from concerns and events where they may be seen."""
+        events = (one for one in self.office_items if one.kind in (LEGAL_NOTICE, OUTSIDE_EVENT))
+        return (*self.follow_ups, *self.concerns, *events)
+
+    @property
+    def everything_due(self) -> tuple[Requirement, ...]:
+        """All that is to be done, school by school, and then what else the office has to do."""
+        by_school = (item for own in self.readiness.values() for item in own)
+        return (*by_school, *self.follow_ups, *self.concerns, *self.office_items)
 
     def is_soon(self, item: Requirement) -> bool:
         """Tell whether something is due within the days that the district looks ahead."""

@@ -227,8 +227,30 @@ def test_a_plan_without_a_review_on_record_is_not_called_waiting(october: Sessio
     begun = {"site": "r1c1", "school_year": "2026-27", "stage": "drafted", "on": "2026-09-15"}
     log_record(october, "review", begun)
     text = words(render(october, "own", "2026-10"), "office")
-    assert "1 of 8 plan reviews still to be done by" in text
-    assert "7 requirements have no record on file" in text
+    assert "8 of 8 plan reviews still to be done by" in text
+    assert "Of 7 of them no step is on record" in text
+    assert re.search(r"Plan review 8 0 8", text), "the same number as in what is due"
+
+
+def test_what_goes_on_cannot_be_true_or_is_owed_to_families_is_an_exception(
+    october: Session,
+) -> None:
+    began = {"site": "r1c1", "action": "lockdown", "began_at": "2026-10-12T14:02"}
+    log_record(october, "action", began)
+    log_record(october, "action", {**began, "site": "r1c3", "ended_at": "2026-10-12T14:30"})
+    log_calls(october, "r1c2", [date(2026, 10, 13)], "10:15", cleared_at="2026-10-29T09:00")
+    call = {"site": "r1c2", "type": "theft", "received_at": "2026-10-14T10:00"}
+    log_record(october, "incident", {**call, "onscene_at": "2026-10-28T21:28"})
+    notice = {"site": "r1c1", "at": "2026-10-05T09:00", "duty": "ec_48902", "agency": "Sheriff"}
+    log_record(october, "legal_notice", notice)
+    text = words(render(october, "own", "2026-10"), "office")
+    first = text.partition("What changed")[0]
+    assert "1 response action has no end on record" in first
+    assert "Lockdown at School r1c1, since Oct 12, 2:02 PM" in first
+    assert "1 call has an arrival over 12 hours after it was received" in first
+    assert "School r1c2 theft 20,848 min" in first
+    assert "3 follow-ups and other duties overdue" in first and "Duty to notify: 1" in first
+    assert re.search(r"Duty to notify 1 1 0", text)
 
 
 def test_bell_times_that_are_assumed_are_not_on_record(october: Session) -> None:

@@ -256,7 +256,10 @@ def _add_incidents(session: Session, found: Handout, log: LogArrays) -> Handout:
     calls = _select_days(log.calls, coverage.series.first, coverage.series.last)
     listed = sorted(calls["seq"].tolist())[-_MOST_INCIDENTS:]
     wanted = {entry.uid for entry in store.entries_by_seq(listed)}
-    items = compute_readiness_from_store(store, found.project, found.today).items
+    readiness = compute_readiness_from_store(store, found.project, found.today)
+    items = readiness.items
+    by_school = {item.kind for own in found.readiness.values() for item in own}
+    told_elsewhere = {*_FOLLOW_UPS, CONCERN, *by_school}
     entries = store.entries(
         kinds=(
             *("after_action", "corrective_action", "command_entry", "reunification_site"),
@@ -281,6 +284,7 @@ def _add_incidents(session: Session, found: Handout, log: LogArrays) -> Handout:
         ),
         follow_ups=tuple(item for item in items if item.kind in _FOLLOW_UPS),
         concerns=tuple(item for item in items if item.kind == CONCERN),
+        office_items=tuple(item for item in items if item.kind not in told_elsewhere),
         after_actions=reviews,
         actions=read_corrective_actions(entries),
     )

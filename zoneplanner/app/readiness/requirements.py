@@ -40,22 +40,16 @@ from zoneplanner.domain.readiness.district_rules import add_district_rules
 from zoneplanner.domain.readiness.follow_up import (
     AFTER_ACTION,
     CONCERN,
-    CORRECTIVE_ACTION,
-    OUTSIDE_EVENT,
     AfterActionReview,
     FollowUpRecords,
     list_follow_up_requirements,
 )
 from zoneplanner.domain.readiness.office_requirements import (
-    LEGAL_NOTICE,
-    MONTHLY_RETURN,
     list_office_requirements,
 )
 from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.domain.readiness.renewals import (
-    CAMPUS_PAGE,
     PARTNER,
-    REUNIFICATION,
     TRAINING,
     list_renewals,
 )
@@ -72,7 +66,6 @@ from zoneplanner.domain.readiness.requirements import (
     RequirementStatus,
     find_sites_with_adopted_plan,
     find_worst_status,
-    format_drill_name,
     is_due_soon,
     list_requirements_by_site,
     make_duty_requirement,
@@ -85,6 +78,7 @@ from zoneplanner.exchange.presets.rule_pack import (
     parse_rule_pack,
     read_bundled_rule_pack,
 )
+from zoneplanner.publish.summaries import name_requirement
 
 if TYPE_CHECKING:
     from zoneplanner.storage import Store
@@ -104,20 +98,6 @@ _OWNERS = {
     PARTNER: "Safe Schools office",
 }
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
-_NAMES = {
-    PLAN_REVIEW: "Plan review",
-    DISTRICT_REPORT: "Report to the state",
-    AFTER_ACTION: "After-action review",
-    CORRECTIVE_ACTION: "Corrective action",
-    CONCERN: "Concern report",
-    TRAINING: "Training to renew",
-    PARTNER: "Agreement to review",
-    REUNIFICATION: "Reunification agreement",
-    CAMPUS_PAGE: "Campus page to verify",
-    MONTHLY_RETURN: "Monthly returns",
-    OUTSIDE_EVENT: "Review of an event elsewhere",
-    LEGAL_NOTICE: "Duty to notify",
-}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -322,9 +302,7 @@ def find_review_start(year: SchoolYear, time_zone: str) -> datetime:
 
 def format_requirement_name(item: Requirement) -> str:
     """Say what a requirement is, as people read it."""
-    if item.kind.startswith(DUTY_PREFIX):
-        return item.kind.removeprefix(DUTY_PREFIX).replace("_", " ").capitalize()
-    return _NAMES.get(item.kind) or format_drill_name(item.kind)
+    return name_requirement(item.kind)
 
 
 def format_requirement_owner(item: Requirement) -> str:

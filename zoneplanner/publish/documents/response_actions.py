@@ -24,7 +24,7 @@ def describe_response_action(handout: Handout, one: ResponseAction) -> str:
     zone, write = ZoneInfo(handout.project.time_zone), handout.formats.clock
     ended = f"ended {write(one.ended_at.astimezone(zone))}" if one.ended_at else "goes on"
     parts = [
-        f"{_name(handout, one.action)}, began {write(one.began_at.astimezone(zone))}",
+        f"{name_action(handout, one.action)}, began {write(one.began_at.astimezone(zone))}",
         f"{ended}{_format_length(one, ' after {}')}",
         f"units {', '.join(one.units)}" if one.units else "",
         f"all-clear by {_who(one)}" if _who(one) else "",
@@ -46,7 +46,7 @@ def build_action_pages(
         return []
     counts = Counter(one.action for one in shown)
     told = ", ".join(
-        f"{_name(handout, name)}: {counts[name]}" for name in RESPONSE_ACTIONS if counts[name]
+        f"{name_action(handout, name)}: {counts[name]}" for name in RESPONSE_ACTIONS if counts[name]
     )
     rows = tuple(_row(handout, one) for one in shown)
     table = PrintedTable(_COLUMNS, rows, size=7)
@@ -61,7 +61,7 @@ def _row(handout: Handout, one: ResponseAction) -> tuple[str, ...]:
     return (
         f"{handout.formats.day(began.date())}, {handout.formats.clock(began)}",
         site.name if site else one.site,
-        _name(handout, one.action),
+        name_action(handout, one.action),
         _format_length(one, "{}") or "goes on",
         ", ".join(one.units) or "–",
         _who(one) or "–",
@@ -69,7 +69,7 @@ def _row(handout: Handout, one: ResponseAction) -> tuple[str, ...]:
     )
 
 
-def _name(handout: Handout, action: str) -> str:
+def name_action(handout: Handout, action: str) -> str:
     return handout.project.terms.describe(action).term
 
 

@@ -170,7 +170,7 @@ def _write_change(change: PeriodChange, unit: str) -> str:
     scale, digits = _SCALES[unit == "%"]
     shown = _find_shown_difference(change, unit)
     said, low, high = (
-        f"{bound:+.{digits}f}".replace("-", "−")
+        f"{bound:+,.{digits}f}".replace("-", "−")
         for bound in (shown, change.low * scale, change.high * scale)
     )
     points = " points" if unit == "%" else ""

@@ -20,7 +20,7 @@ from zoneplanner.publish.documents.month.month_changes import (
     name_periods,
     say,
 )
-from zoneplanner.publish.documents.response_actions import describe_response_action
+from zoneplanner.publish.documents.response_actions import describe_response_action, name_action
 from zoneplanner.publish.handout import (
     Handout,
 )
@@ -40,6 +40,8 @@ from zoneplanner.publish.pdf.text_flow import (
 from zoneplanner.publish.summaries import describe_plan_in_period, name_requirement
 
 _MOST_LATE, _MOST_NAMES = 8, 40
+_DOUBTFUL_MIN = 720
+"""A response of more than half a day is rather a stamp that was entered later."""
 _MOST_SHARE, _HALF = 0.9, 0.5
 """From so many of the planned visits on there is nothing to attend to; under half is little."""
 _MAP_PT, _GRID_PT = 330.0, 118.0
@@ -131,6 +133,7 @@ def _list_exceptions(handout: Handout, details: MonthDetails) -> Iterator[FlowIt
     yield from _list_planned_visits(handout, details)
     yield from _list_late_calls(handout, details)
     yield from _list_late_requirements(handout, details.reviewed)
+    yield from _list_open_actions(handout)
     hours = details.whole.figures["open_zone_h"]
     if hours.value:
         yield from _point(
@@ -185,6 +188,9 @@ def _list_late_calls(handout: Handout, details: MonthDetails) -> Iterator[FlowIt
     others = {"untimed": details.untimed, "canceled": details.canceled}
     code = "late.untimed.canceled" if details.canceled else "late.untimed"
     more = say(handout.formats, code, **others) if details.untimed else ""
+    if doubtful := sum(_measure_wait_min(one) > _DOUBTFUL_MIN for one in details.late):
+        facts_of = {"n": doubtful, "hours": _DOUBTFUL_MIN // 60}
+        more = " ".join(filter(None, (say(handout.formats, "late.doubtful", **facts_of), more)))
     if details.duplicates:
         more += f" {say(handout.formats, 'late.duplicates', n=details.duplicates)}"
     yield from _point(
@@ -199,13 +205,34 @@ def _list_late_calls(handout: Handout, details: MonthDetails) -> Iterator[FlowIt
             yield make_gap(4)
 
 
+def _list_open_actions(handout: Handout) -> Iterator[FlowItem]:
+    """Name the lockdowns and other actions that have no end on record, of whatever month."""
+    zone = ZoneInfo(handout.project.time_zone)
+    open_ = [one for one in handout.response_actions if one.ended_at is None]
+    if not open_:
+        return
+    names = []
+    for one in open_[:_MOST_LATE]:
+        site, began = handout.project.sites.get(one.site), one.began_at.astimezone(zone)
+        when = f"{handout.formats.short_day(began.date())}, {handout.formats.clock(began)}"
+        action = name_action(handout, one.action)
+        names.append(f"{action} at {site.name if site else one.site}, since {when}")
+    rest = [f"{len(open_) - len(names)} more"] if len(open_) > len(names) else []
+    said = say(handout.formats, "actions_open", n=len(open_))
+    yield from _point(handout, said, "; ".join((*names, *rest)))
+
+
 def _write_call(handout: Handout, call: Incident) -> tuple[str, ...]:
     received = call.received_at.astimezone(ZoneInfo(handout.project.time_zone))
     site = handout.project.sites.get(call.site or "")
-    assert call.onscene_at is not None
-    wait = (call.onscene_at - call.received_at).total_seconds() / 60
     when = f"{handout.formats.short_day(received.date())}, {handout.formats.clock(received)}"
-    return when, site.name if site else "no school", call.type, f"{wait:.0f} min"
+    wait = f"{_measure_wait_min(call):,.0f} min"
+    return when, site.name if site else "no school", call.type, wait
+
+
+def _measure_wait_min(call: Incident) -> float:
+    assert call.onscene_at is not None
+    return (call.onscene_at - call.received_at).total_seconds() / 60
 
 
 def _list_late_requirements(handout: Handout, reviewed: Collection[str]) -> Iterator[FlowItem]:
@@ -223,19 +250,18 @@ def _list_late_requirements(handout: Handout, reviewed: Collection[str]) -> Iter
         overdue = _select_overdue(plans)
         names = [handout.project.sites[item.site].name for item in overdue]
         due = min((item.due_on for item in waiting or unseen if item.due_on), default=day)
-        facts = {"late": len(overdue), "all": len(plans), "open": len(waiting), "due": due}
+        still = len(waiting) + len(unseen)
+        facts = {"late": len(overdue), "all": len(plans), "open": still, "due": due}
         code = "plans" if overdue else "plans.due" if waiting else "plans.none"
         if unseen and not waiting:
-            code, facts["open"] = "plans.not_recorded", len(unseen)
+            code = "plans.not_recorded"
         said = say(handout.formats, code, day=day, **facts)
         few = bool(unseen and waiting)
-        also = say(handout.formats, "not_recorded", n=len(unseen)) if few else ""
+        also = say(handout.formats, "plans.not_begun", n=len(unseen)) if few else ""
         more = join_names(sorted(names), most=_MOST_NAMES)
         yield from _point(handout, said, ". ".join(filter(None, (more, also))))
-    late, unknown = (
-        _select_overdue(handout.all_follow_ups),
-        _count_unrecorded(handout.all_follow_ups),
-    )
+    others = handout.everything_due[len(items) :]
+    late, unknown = _select_overdue(others), _count_unrecorded(others)
     if late or unknown:
         said = say(
             handout.formats, "follow_ups" if late else "follow_ups.none", late=len(late), day=day
@@ -365,7 +391,7 @@ def _list_drills(handout: Handout) -> Iterator[FlowItem]:
 def _list_due(handout: Handout) -> Iterator[FlowItem]:
     """Yield what is open by kind, the nearest day first."""
     groups: dict[str, list[Requirement]] = defaultdict(list)
-    items = [*(item for own in handout.readiness.values() for item in own), *handout.all_follow_ups]
+    items = handout.everything_due
     for item in sorted(items, key=lambda one: (one.due_on or handout.today, one.kind)):
         if item.is_open and item.status is not RequirementStatus.NOT_RECORDED:
             groups[name_requirement(item.kind)].append(item)
