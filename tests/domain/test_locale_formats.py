@@ -74,12 +74,14 @@ def test_lengths_areas_and_speeds_are_written_in_both_measures() -> None:
         (
             US_FORMATS,
             "“Plan 2026-08-13” is adopted from Aug 13, 2026. S1 on Mon, Nov 30, 7:30 AM–4 PM at "
-            "28 mph, logged Nov 26, 2026, 3:45 PM; see day-2026-08-13.pdf and 2026-13-45.",
+            "28 mph, logged Nov 26, 2026, 3:45 PM; see day-2026-08-13.pdf and 2026-13-45. Fight at "
+            "8:01 AM.",
         ),
         (
             GERMAN,
             "“Plan 2026-08-13” is adopted from 13.08.2026. S1 on Mon 30 Nov 07:30–16:00 at "
-            "45 km/h, logged 26.11.2026 15:45; see day-2026-08-13.pdf and 2026-13-45.",
+            "45 km/h, logged 26.11.2026 15:45; see day-2026-08-13.pdf and 2026-13-45. Fight at "
+            "08:01.",
         ),
         (NEUTRAL_FORMATS, None),
     ],
@@ -89,7 +91,8 @@ def test_what_was_stored_or_refused_is_written_again_but_no_name(
 ) -> None:
     said = (
         "“Plan 2026-08-13” is adopted from 2026-08-13. S1 on Mon 30 Nov 07:30–16:00 at 28 mph, "
-        "logged 2026-11-26 15:45; see day-2026-08-13.pdf and 2026-13-45."
+        "logged 2026-11-26 15:45; see day-2026-08-13.pdf and 2026-13-45. "
+        "Fight at 08:01."
     )
     assert formats.localize_sentence(said) == (written or said)
     assert formats.localize_sentence(formats.localize_sentence(said)) == (written or said)

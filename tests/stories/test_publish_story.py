@@ -127,7 +127,10 @@ REFUSED = {
     "a part for others": (["--audience", "public", "--only", "cards"], "Not for the public"),
     "no part": (["--audience", "public", "--only", ""], "Name what to publish"),
     "an unknown part": (["--audience", "staff", "--only", "poster"], "nothing called “poster”"),
-    "a part with nothing": (["--audience", "own", "--only", "roster"], "no shifts"),
+    "a part with nothing": (
+        ["--audience", "own", "--only", "roster", "--from", "2026-11-02", "--until", "2026-11-06"],
+        "the week of November 2, 2026 and the next have no shifts",
+    ),
     "days that end before they begin": (
         ["--audience", "staff", "--from", "2026-11-13", "--until", "2026-11-02"],
         "swap the two days",

@@ -16,6 +16,7 @@ _IN_SENTENCES = re.compile(
     r"“[^”]*”"
     r"|(?<![\w/.-])(?P<day>\d{4}-\d\d-\d\d)(?: (?P<at>\d\d:\d\d))?(?![\w-]|\.\w)"
     r"|\b(?P<weekday>(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} [A-Z][a-z]{2})\b(?P<timed> (?=\d\d:))?"
+    r"|\bat (?P<clock>\d\d:\d\d)(?![\d:]| [AP]M)"
     r"|\b(?P<first>\d\d:\d\d)–(?P<last>\d\d:\d\d)\b"
     r"|\b(?P<mph>\d+(?:\.\d+)?) mph\b"
 )
@@ -160,6 +161,8 @@ class LocaleFormats:
             if found["day"]:
                 moment = datetime.fromisoformat(said)
                 return self.moment(moment) if found["at"] else self.day(moment)
+            if found["clock"]:
+                return f"at {self.clock(time.fromisoformat(found['clock']))}"
             if found["first"]:
                 return self.span(*map(time.fromisoformat, (found["first"], found["last"])))
         except ValueError:

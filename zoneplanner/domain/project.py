@@ -230,6 +230,13 @@ class Project:
         """Return the plan in force on a day."""
         return next((p for p in self.plans.values() if p.status(day) is PlanStatus.IN_FORCE), None)
 
+    def find_coming_plan(self, day: date) -> Plan | None:
+        """Return the adopted plan that takes effect next after a day."""
+        coming = [
+            p for p in self.plans.values() if p.is_adopted and p.status(day) is PlanStatus.PROPOSED
+        ]
+        return min(coming, key=lambda plan: plan.effective_on or day, default=None)
+
     def current_plan(self, day: date) -> Plan | None:
         """Return the plan in force, else the one added last that supposes nothing."""
         real = (plan for plan in reversed(list(self.plans.values())) if not plan.what_if)

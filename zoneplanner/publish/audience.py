@@ -234,7 +234,10 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
     _ReleaseRule(
         "Critical incidents: roles, staging points, who was told; reunification sites; campus "
         "response pages",
-        ("handout.command", "handout.reunification", "handout.campus_pages"),
+        (
+            *("handout.command", "handout.reunification", "handout.reunification_lacks"),
+            "handout.campus_pages",
+        ),
         DUTY_AUDIENCES,
     ),
     _ReleaseRule(

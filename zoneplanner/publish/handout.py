@@ -34,7 +34,7 @@ from zoneplanner.publish.maps.backdrop import Backdrop
 from zoneplanner.publish.month import MonthDetails, MonthTotals
 from zoneplanner.publish.year import YearTotals
 
-_HAS_PROBLEMS = "DRAFT - HAS PROBLEMS"
+_HAS_PROBLEMS, _DRAFT = "HAS PROBLEMS", "DRAFT - "
 _SHORT_HASH = 16
 _LONGEST_BREAK_DAYS = 120
 _BUNDLED_CREDIT = "Data: California Department of Education, US Census Bureau, Sacramento County"
@@ -127,6 +127,17 @@ class PublishedReunification:
 
 
 @dataclass(frozen=True, slots=True)
+class ReunificationShortage:
+    """Of how many places a school has too few that it is reached by in a way, and why."""
+
+    site: str
+    how: str
+    found: int
+    needed: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedTiles:
     """A server of pictures that a reader of the web map may choose to ask; off until then."""
 
@@ -167,8 +178,8 @@ class Handout:
     school year that no rule asks for, such as lockdown drills; ``office_items`` are due beside
     drills, plans, reviews and concerns, such as a duty to notify; ``stops`` are the visits of
     ``card_day`` in order, by unit; ``command`` are the entries of critical incidents and
-    ``reunification`` the places of all schools, ``campus_pages`` the drawings of those that have
-    one; ``year`` has the totals of the school year and
+    ``reunification`` the places of all schools with those that are lacking, ``campus_pages`` the
+    drawings of those that have one; ``year`` has the totals of the school year and
     ``text_reviews`` say who read which translation; ``month`` and ``month_details`` are of the
     period of a monthly report, ``month_drills`` all drills in it, ``month_returns`` what schools
     returned; ``head_hash`` and ``entries`` anchor the journal, ``edit_hash`` and ``edits`` the
@@ -219,6 +230,7 @@ class Handout:
     officers: Mapping[str, Officer] = field(default_factory=dict)
     command: tuple[CommandEntry, ...] = ()
     reunification: tuple[PublishedReunification, ...] = ()
+    reunification_lacks: tuple[ReunificationShortage, ...] = ()
     campus_pages: tuple[PlacedPicture, ...] = ()
     text_reviews: tuple[TextReview, ...] = ()
     year: YearTotals | None = None
@@ -282,7 +294,8 @@ class Handout:
     @property
     def warning(self) -> str:
         """What stands on top of each page: the plan breaks rules, records are made up; or ""."""
-        problems = _HAS_PROBLEMS if self.has_problems else ""
+        draft = "" if self.plan.is_adopted else _DRAFT
+        problems = f"{draft}{_HAS_PROBLEMS}" if self.has_problems else ""
         return " · ".join(filter(None, (problems, self.sample_text)))
 
     @property

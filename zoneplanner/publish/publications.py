@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from zoneplanner.domain.project import Project
@@ -212,10 +213,21 @@ def _comparison(handout: Handout) -> _Booklets:
     return {"comparison.pdf": build_plan_comparison(handout)}
 
 
+def _explain_no_shifts(handout: Handout) -> str:
+    monday = handout.card_day - timedelta(days=handout.card_day.weekday())
+    said = handout.formats.long_date(monday)
+    return f"the week of {said} and the next have no shifts; choose another day (--day)."
+
+
 def _explain_no_comparison(handout: Handout) -> str:
     if handout.compared:
         return ""
-    drafts = "" if handout.audience == OWN else " that is adopted; drafts stay in our office"
+    drafts = (
+        ""
+        if handout.audience == OWN
+        else " that is in force. A coming plan is compared when it is the one that is published "
+        "(--plan); drafts stay in our office"
+    )
     return f"there is no other plan to compare with{drafts}."
 
 
@@ -334,7 +346,9 @@ PUBLICATIONS: dict[str, Publication] = {
             DUTY_AUDIENCES,
             booklets=_reunification,
             explain_missing=lambda handout: (
-                "" if handout.reunification else "no reunification site is agreed on yet."
+                ""
+                if handout.reunification or handout.reunification_lacks
+                else "no reunification site is agreed on yet."
             ),
         ),
         Publication(
@@ -354,7 +368,7 @@ PUBLICATIONS: dict[str, Publication] = {
             "PDF: units by day of the week, who serves when, what is open.",
             DUTY_AUDIENCES,
             booklets=_roster,
-            explain_missing=lambda handout: "" if handout.duties else "the week has no shifts.",
+            explain_missing=lambda handout: "" if handout.duties else _explain_no_shifts(handout),
         ),
         Publication(
             "calendar",

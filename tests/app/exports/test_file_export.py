@@ -150,6 +150,7 @@ def test_google_earth_gets_names_colors_and_every_column(session: Session, tmp_p
     text = export_file(session, "kml", tmp_path / "all").files[0].read_text(encoding="utf-8")
     assert "<name>=Hill &amp; Dale</name>" in text
     assert "<PolyStyle><color>66B27200</color>" in text
+    assert text.count("<Style>") == len(session.project.sites) + 4, "schools in their zone's color"
     assert '<Data name="load_min">' in text
 
 

@@ -23,6 +23,7 @@ from zoneplanner.app.publishing.handout import (
     find_last_record_time,
 )
 from zoneplanner.app.publishing.publication import (
+    collect_edition,
     explain_missing_documents,
     publish_edition,
     render_edition,
@@ -281,7 +282,12 @@ def test_what_a_reader_would_stumble_over_is_listed_before_the_files_leave(
         shown = replace(content, audience=audience)
         assert "data_note" in {one.code for one in check_release(shown, ["cards"])}
     found = check_release(content, ["cards"])
-    assert {one.code for one in found} == {"unfinished_name", "no_phone", "no_shift", "data_note"}
+    assert {one.code for one in found} == {
+        *("breaks_rules", "unfinished_name", "no_phone", "no_shift", "data_note"),
+    }
+    sound = replace(content, has_problems=False)
+    assert "breaks_rules" not in {one.code for one in check_release(sound, ["cards"])}
+    assert "breaks_rules" not in {one.code for one in check_release(content, ["sro-year"])}
     assert ("unfinished_name", "Proposed") in {(one.code, one.where) for one in found}
     (notes,) = (one for one in found if one.code == "data_note")  # one warning, however many
     assert "Mesa Verde High" in notes.facts["names"] and len(notes.facts["names"]) > 5
@@ -296,9 +302,10 @@ def test_what_a_reader_would_stumble_over_is_listed_before_the_files_leave(
     assert {one for one, own in why.items() if "drafts stay" in own["comparison"]} == {
         *AUDIENCES
     } - {"own"}
-    assert [one.code for one in check_release(public, ["map"])] == ["unfinished_name"]
+    marked = ["breaks_rules", "unfinished_name"]
+    assert [one.code for one in check_release(public, ["map"])] == marked
     codes = [one.code for one in check_release(public, ["atlas"])]
-    assert set(codes) == {"unfinished_name", "no_phone"}
+    assert set(codes) == {*marked, "no_phone"}
 
 
 def test_stopping_leaves_no_folder(session: Session, tmp_path: Path) -> None:
@@ -321,7 +328,28 @@ def test_a_plan_that_breaks_rules_is_marked_on_every_output(session: Session) ->
     shown = collect_handout(session, "public")
     clean = render_edition(replace(shown, has_problems=False))
     assert "HAS PROBLEMS" not in words(clean)
+    adopted = replace(shown.plan, effective_on=date(2026, 8, 14))
+    page = words(render_edition(replace(shown, has_problems=True, plan=adopted), only=["atlas"]))
+    assert "HAS PROBLEMS" in page and "DRAFT" not in page, "what is in force is no draft"
     marked = render_edition(replace(shown, has_problems=True))
     for name, content in marked.items():
         if name.endswith((".pdf", ".html", ".txt")):
             assert "DRAFT - HAS PROBLEMS" in words({name: content}), name
+
+
+def test_a_school_without_a_place_of_reunification_stands_first_with_the_reason(
+    open_session: OpenSession,
+) -> None:
+    session = open_session(project_from("AAA / aaa"), now=NOW)
+    place = {"name": "Park", "capacity": "5000", "on": "2026-09-01", "agency": "Parks"}
+    log_record(
+        session,
+        "reunification_site",
+        {**place, "site": "r2c1", "how": "walking", "at_site": "r2c2"},
+    )
+    content = collect_edition(session, HandoutRequest("own"), ["reunification"])
+    said = words(dict(render_edition(content, only=["reunification"])))
+    names = [site.name for site in session.project.patrolled]
+    assert all(name in said for name in names)
+    assert "6 schools lack a place and stand first." in said
+    assert "Lacking: 2 of 2; no more are agreed on" in said and "Lacking: 1 of 2" in said

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from gettext import GNUTranslations
 from pathlib import Path
 
@@ -246,6 +246,15 @@ def test_the_year_less_the_months_papers_tells_no_small_number(session: Session)
         more = {**call, "received_at": f"2026-10-{20 + n}T10:00"}
         log_record(session, "incident", more)
     assert figures(session)["calls", "district"] == "39"
+    found = check_release(content, ["sro-year", "month"])
+    assert [(one.template, str(one.facts["day"])) for one in found] == [
+        ("part_of_month", "2026-11-18"),
+    ]
+    whole = HandoutRequest("public", datetime(2026, 11, 1, 6, 0, tzinfo=UTC))
+    assert check_release(collect_edition(session, whole), ["sro-year"]) == []
+    days = HandoutRequest("public", None, date(2026, 10, 1), date(2026, 10, 30))
+    part = check_release(collect_edition(session, days), ["month"])
+    assert [one.template for one in part] == ["part_of_month.period"]
 
 
 def list_waiting(session: Session) -> list[str]:

@@ -15,6 +15,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.directory import make_domain
 from zoneplanner.domain.geography.map_edits import CITY_KIND, COUNTY_KIND, find_district_boundary
+from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.journal import derive_current_entries
@@ -32,6 +33,7 @@ from zoneplanner.exchange.formats.export_layer import (
 from zoneplanner.exchange.formats.nena import RESPONDER_CAMPUS, PoliceZone
 from zoneplanner.exchange.formats.nena import RESPONDER_LOCAL as LOCAL
 from zoneplanner.exchange.formats.nena import RESPONDER_SHERIFF as SHERIFF
+from zoneplanner.tokens import COLOR_ROLES
 
 _SITE, _SITE_NAME = "site", "site_name"
 _SITE_COLUMNS = (
@@ -78,7 +80,18 @@ def _build_sites(session: Session, state: ProjectState) -> ExportLayer:
         rows,
         tuple(site.point for site in own),
         tuple(zip(lons.tolist(), lats.tolist(), strict=True)),
+        colors=_color_sites(state, own),
     )
+
+
+def _color_sites(state: ProjectState, sites: Iterable[Site]) -> dict[int, str]:
+    """Return the color of each site's zone, or that of none, by the place of its row."""
+    if state.plan is None:
+        return {}
+    colors = {zone.id: zone_color(zone.color) for zone in state.plan.zones}
+    zones = state.plan.assignment
+    none = COLOR_ROLES["light"].unassigned
+    return {at: colors.get(zones.get(site.id, ""), none) for at, site in enumerate(sites)}
 
 
 def _build_zones(_session: Session, state: ProjectState) -> ExportLayer:

@@ -51,8 +51,15 @@ from zoneplanner.domain.readiness.requirements import (
     list_requirements_by_site,
     mark_requirements_without_record,
 )
+from zoneplanner.messages import render_message
 from zoneplanner.publish.audience import DUTY_AUDIENCES, is_released
-from zoneplanner.publish.handout import CoverageSummary, Handout, LogWeek, PublishedReunification
+from zoneplanner.publish.handout import (
+    CoverageSummary,
+    Handout,
+    LogWeek,
+    PublishedReunification,
+    ReunificationShortage,
+)
 
 _WEEKS = 12
 """How many weeks back the staff map's slider goes."""
@@ -271,7 +278,7 @@ def _add_incidents(session: Session, found: Handout, log: LogArrays) -> Handout:
     return replace(
         found,
         command=tuple(one for one in read_command_entries(entries) if one.at <= found.as_of),
-        reunification=_list_reunification(session.saved_project, entries, found.today),
+        **_list_reunification(session.saved_project, entries, found.today),
         incidents=tuple(
             one
             for one in list_incidents(session)
@@ -290,21 +297,29 @@ def _add_incidents(session: Session, found: Handout, log: LogArrays) -> Handout:
     )
 
 
-def _list_reunification(
-    project: Project, entries: Iterable[NewEntry], on: date
-) -> tuple[PublishedReunification, ...]:
-    """Return the places of every school, school by school; none where none is agreed on."""
+def _list_reunification(project: Project, entries: Iterable[NewEntry], on: date) -> dict[str, Any]:
+    """Return the places of every school and those lacking; nothing where none is agreed on."""
     records = read_reunification_sites(entries)
     if not any(one.on <= on for one in records):
-        return ()
-    return tuple(
-        PublishedReunification(
-            *(one.site.id, own.place.how, own.place.name, own.street_m, own.place.capacity),
-            *(own.place.on, own.place.review_on),
-        )
-        for one in plan_reunification(project, records, on).schools
-        for own in one.places
-    )
+        return {}
+    plan = plan_reunification(project, records, on)
+    return {
+        "reunification": tuple(
+            PublishedReunification(
+                *(one.site.id, own.place.how, own.place.name, own.street_m, own.place.capacity),
+                *(own.place.on, own.place.review_on),
+            )
+            for one in plan.schools
+            for own in one.places
+        ),
+        "reunification_lacks": tuple(
+            ReunificationShortage(
+                *(site.id, how, gap.found, plan.rule.each),
+                render_message(f"reunification_lack.{gap.cause}", {}),
+            )
+            for site, how, gap in plan.gaps
+        ),
+    }
 
 
 def _monday(day: date) -> date:

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from zoneplanner.domain.calendar.report_period import find_month
 from zoneplanner.domain.plans.plan import Plan, PlanStatus
 from zoneplanner.errors import UserError
 from zoneplanner.messages import join_names, render_message
-from zoneplanner.publish.audience import redact_for_audience
+from zoneplanner.publish.audience import PUBLIC, redact_for_audience
 from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.publications import PUBLICATIONS
 
 _UNFINISHED_NAME = re.compile(r"\b(proposed|proposal|draft|test)\b", re.IGNORECASE)
 _DATA_NOTE = re.compile(r"\b(coordinates?|CDE|enrollment)\b", re.IGNORECASE)
 """Words by which a note is about our data and not about the school."""
-_CARDS, _FAMILIES = "cards", "families"
+_CARDS, _FAMILIES, _MONTH, _YEAR = "cards", "families", "month", "sro-year"
 _WITH_PHONES = {_CARDS, "atlas", "sheets"}
 """The parts that say how each zone's agency is reached."""
 
@@ -59,7 +61,11 @@ def check_release(handout: Handout, parts: Collection[str]) -> list[ReleaseWarni
         *(_check_phones(shown) if _WITH_PHONES.intersection(parts) else ()),
         *(_check_day(shown) if _CARDS in parts else ()),
         *_check_notes(shown),
+        *(_check_days(shown, parts) if shown.audience == PUBLIC else ()),
     ]
+    adopted = shown.plan.is_adopted
+    if adopted and shown.has_problems and any(PUBLICATIONS[part].shows_plan for part in parts):
+        found.insert(0, ReleaseWarning("breaks_rules", shown.plan.name, {"mark": shown.warning}))
     if _CARDS in parts and handout.project.shifts:  # an office without a roster has none to miss
         found += _check_shifts(shown)
     if _FAMILIES in parts:
@@ -103,6 +109,15 @@ def _check_languages(handout: Handout) -> Iterator[ReleaseWarning]:
     waiting = list_waiting_languages(handout)
     if waiting:
         yield ReleaseWarning("waiting_language", join_names(waiting), {"languages": waiting})
+
+
+def _check_days(shown: Handout, parts: Collection[str]) -> Iterator[ReleaseWarning]:
+    """Warn of a paper that, beside that of other days, tells what was on the few in between."""
+    month, year = shown.month, shown.year
+    if _MONTH in parts and month and (not month.periods[0].is_month or month.is_running):
+        yield ReleaseWarning("part_of_month.period", month.last.isoformat(), {"day": month.last})
+    if _YEAR in parts and year and year.last != find_month(year.last).last:
+        yield ReleaseWarning("part_of_month", year.last.isoformat(), {"day": year.last})
 
 
 def _check_notes(shown: Handout) -> Iterator[ReleaseWarning]:

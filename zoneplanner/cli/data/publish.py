@@ -43,6 +43,8 @@ def run(args: argparse.Namespace) -> CommandResult:
         as_of = _read_moment(session, args.as_of)
         if args.plan is None:
             plan = session.project.current_plan(session.day_of(as_of))
+            if only == ["comparison"]:
+                plan = session.project.find_coming_plan(session.day_of(as_of)) or plan
             session.show_plan(plan.uid if plan else None)
         proof = ""
         if args.certificate is not None:
@@ -52,7 +54,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         wanted = HandoutRequest(
             *(args.audience, as_of, first, last, args.paper, args.tiles),
             pictures=args.pictures,
-            day=args.day,
+            day=args.day or (args.first if only == ["roster"] else None),
             target_min=check_response_target(args.target_min),
             areas=args.areas,
             certificate=proof,

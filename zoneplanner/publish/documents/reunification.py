@@ -1,6 +1,7 @@
 """Where the families of each school are reunited with students: a list for responders."""
 
-from zoneplanner.publish.handout import Handout, PublishedReunification
+from zoneplanner.messages import format_count
+from zoneplanner.publish.handout import Handout, PublishedReunification, ReunificationShortage
 from zoneplanner.publish.pdf.canvas import LATE
 from zoneplanner.publish.pdf.page import Booklet
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, paginate_table
@@ -20,19 +21,38 @@ _COLUMNS = (
 
 def build_reunification_list(handout: Handout) -> Booklet:
     """Return the list of a released handout, school by school."""
-    rows, colors, last = [], [], ""
+    rows: list[tuple[str, ...]] = []
+    colors, last = [], ""
     sites = handout.project.sites
-    for number, one in enumerate(
-        sorted(handout.reunification, key=lambda own: (sites[own.site].name, own.how == "bus"))
-    ):
-        late = one.review_on is not None and one.review_on < handout.today
-        if late:
-            colors.append((number, 6, LATE))
+    lacking = {one.site for one in handout.reunification_lacks}
+    both: tuple[PublishedReunification | ReunificationShortage, ...] = (
+        *handout.reunification_lacks,
+        *handout.reunification,
+    )
+    listed = sorted(
+        both,
+        key=lambda own: (
+            *(own.site not in lacking, sites[own.site].name.casefold(), own.how == "bus"),
+            isinstance(own, ReunificationShortage),
+        ),
+    )
+    for number, one in enumerate(listed):
         name = sites[one.site].name
-        rows.append(("" if name == last else name, *_list_cells(handout, one)))
+        label = "" if name == last else name
         last = name
+        if isinstance(one, ReunificationShortage):
+            lack = f"Lacking: {one.needed - one.found} of {one.needed}; {one.why}"
+            rows.append((label, _WAYS[one.how], lack, "", "", "", ""))
+            colors.append((number, 2, LATE))
+            continue
+        if one.review_on is not None and one.review_on < handout.today:
+            colors.append((number, 6, LATE))
+        rows.append((label, *_list_cells(handout, one)))
     table = PrintedTable(_COLUMNS, tuple(rows), tuple(colors), size=8)
     said = "For responders only. Distances along streets; the nearest first."
+    if lacking:
+        whole = format_count(len(lacking), "school lacks a place", "schools lack a place")
+        said = f"{said} {whole} and stand first."
     title = f"{handout.project.name}: reunification sites"
     pages = paginate_table(handout, table, title, said, bookmark="Reunification sites")
     return Booklet(handout, "reunification sites", pages)

@@ -72,7 +72,8 @@ def _card(sheet: PageWriter, day: UnitDay, left: float, right: float) -> None:
         sheet.text(edge, top - 22, said, size=9, least=7, room=right - edge)
         plan = " · ".join(filter(None, (made_up, handout.plan.name)))
         sheet.text(left + 13, top - 34, plan, size=7, least=5, color=QUIET, room=room - 13)
-        made = f"{handout.plan_status} · as of {handout.clock_text}"
+        made_on = handout.formats.short_day(handout.today)
+        made = f"{handout.plan_status} · as of {made_on}, {handout.clock_text}"
         sheet.text(left + 13, top - 42, made, size=7, least=5, color=QUIET, room=room - 13)
         below = len(day.calls) + len(group_open_items(day)) + 1
         foot = sheet.bottom + 16 + _NUMBER_PT * below

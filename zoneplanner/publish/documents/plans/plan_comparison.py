@@ -16,7 +16,7 @@ from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_tabl
 _SCORES = {
     "mean_response_min": ("Minutes until help comes, as expected", 1),
     "share_within_target": ("Calls met within 8 minutes, as expected", 1),
-    "cost": ("Minutes that patrols drive a school day", 0),
+    "cost": ("Minutes that patrols drive a school day", 1),
     "mean_drive_min": ("Minutes to a school, on average", 1),
     "worst_drive_min": ("Minutes to the farthest school", 1),
     "load_cv": ("How unevenly the work is shared (0% is even)", 1),
@@ -60,15 +60,16 @@ def describe_changes(formats: LocaleFormats, found: PlanComparison) -> tuple[str
     if not found.figures:
         verb = "changes its" if count == 1 else "change their"
         return (f"{_schools(count)} {verb} zone; {concerned} All others stay in theirs.", *renamed)
-    said = [
-        f"{_schools(count)} with {found.students_moved:,} students change their zone; {concerned}"
-    ]
+    verb = "changes its" if count == 1 else "change their"
+    said = [f"{_schools(count)} with {found.students_moved:,} students {verb} zone; {concerned}"]
     nearer = [m for m in found.moved if m.change_min is not None and m.change_min <= -_LONGER_MIN]
     farther = [m for m in found.moved if m.change_min is not None and m.change_min >= _LONGER_MIN]
     if nearer or farther:
-        said.append(f"Their officer is {_way(nearer, 'nearer')} and {_way(farther, 'farther')}.")
+        ways = ((nearer, "nearer"), (farther, "farther"))
+        told = " and ".join(_way(moves, way) for moves, way in ways if moves)
+        said.append(f"By driving time the officer is {told}.")
     else:
-        said.append("Their officer is as near as before.")
+        said.append("By driving time the officer is as near as before.")
     said.append(_gain(found))
     return (*said, *renamed)
 
@@ -124,8 +125,6 @@ def _schools(n: int) -> str:
 
 
 def _way(moves: list[SiteZoneChange], way: str) -> str:
-    if not moves:
-        return f"{way} for none"
     most = max(moves, key=lambda move: abs(move.change_min or 0.0))
     return (
         f"{way} for {_schools(len(moves))} "
