@@ -261,6 +261,10 @@ def test_without_script_every_school_is_listed_with_its_zone(
     first = "document.querySelector('.plain-list tbody th')"
     seen = f"(r => document.elementFromPoint(r.x + 2, r.y + 2))({first}.getBoundingClientRect())"
     assert page.run(f"{seen} === {first}"), "something covers the list"
+    page.open(pages["public"], script=False, size=(360, 740), touch=True)
+    parts = "[...document.querySelectorAll('.plain-list :is(caption, th, td)')]"
+    right = f"Math.max(...{parts}.map(one => one.getBoundingClientRect().right))"
+    assert page.run(f"{right} <= window.innerWidth"), "the zone lies off the screen of a phone"
     page.open(pages["public"])
 
 
