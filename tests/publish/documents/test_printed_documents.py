@@ -572,10 +572,12 @@ def test_public_papers_are_marked_for_screen_readers_as_pdf_ua_asks(name: str) -
     assert "<pdfuaid:part>1</pdfuaid:part>" in xmp
     assert str(reader.metadata.title) in unescape(xmp)
     elements = list(structure(root["/StructTreeRoot"]["/K"][0].get_object()))
+    scopes: list[str] = []
+    table_rows: list[Any] = []
     for element in elements:
         role = element["/S"]
         if role == "/TH":
-            assert element["/A"]["/Scope"] == "/Column"
+            scopes.append(element["/A"]["/Scope"])
         if role in ("/Figure", "/Link"):
             assert len(element["/Alt"]) > 10
         if role != "/TD":
@@ -583,7 +585,13 @@ def test_public_papers_are_marked_for_screen_readers_as_pdf_ua_asks(name: str) -
         if role == "/Table":
             rows = [one.get_object() for one in element["/K"]]
             assert {row["/S"] for row in rows} == {"/TR"}
+            table_rows += rows
             assert len({columns_of(row) for row in rows}) == 1, "each row has all cells"
+    heads = [[one.get_object()["/S"] for one in row["/K"]] for row in table_rows]
+    assert all(row == ["/TH"] * len(row) or "/TH" not in row[1:] for row in heads)
+    assert set(scopes) <= {"/Column", "/Row"}
+    if name == "sites":
+        assert "/Row" in scopes, "the first cell of a row says of what it is"
     assert {"/H1", "/P"} <= {element["/S"] for element in elements}
     links = sum(len(page.get("/Annots", ())) for page in reader.pages)
     assert links == sum(element["/S"] == "/Link" for element in elements)

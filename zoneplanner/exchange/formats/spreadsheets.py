@@ -30,6 +30,8 @@ _FORMATS = {
     ColumnKind.DAY: "mmm d, yyyy",
 }
 _DEGREE_FORMAT = "0.000000"
+_FONT = "Calibri"
+"""That of the cells; a heading without a name of its own would be in another."""
 _LETTER = 1
 """The paper of the bundled district, as workbooks number papers."""
 _LEAST_WIDE, _MOST_WIDE, _LOOKED_AT = 8, 60, 200
@@ -67,6 +69,7 @@ def _write_book(path: Path, layers: Sequence[ExportLayer], report: Any) -> None:
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
+    book.properties.creator = "Patrol-zone planner"
     for at, layer in enumerate(layers):
         if report is not None:
             report(at / len(layers), layer.title)
@@ -99,17 +102,27 @@ def _write_sheet(sheet: Any, layer: ExportLayer) -> None:
         width = max(_LEAST_WIDE, len(column.name) + 3, *widths)
         sheet.column_dimensions[get_column_letter(place)].width = min(width, _MOST_WIDE)
     sheet.append([_style_heading(WriteOnlyCell(sheet, column.name), column) for column in columns])
+    shown = [_choose_kind(column, [row[at] for row in rows]) for at, column in enumerate(columns)]
     for row in rows:
-        pairs = zip(columns, row, strict=True)
+        pairs = zip(shown, row, strict=True)
         sheet.append(
             [_make_sheet_cell(WriteOnlyCell, sheet, column, value) for column, value in pairs]
         )
 
 
+def _choose_kind(column: ExportColumn, values: Sequence[object]) -> ExportColumn:
+    """Return a column of numbers that are all whole, such as counts of people, as one of those."""
+    if column.kind is not ColumnKind.NUMBER or column in _PLACE:
+        return column
+    known = [float(one) for one in values if isinstance(one, (int, float))]
+    whole = bool(known) and all(one.is_integer() for one in known)
+    return replace(column, kind=ColumnKind.WHOLE) if whole else column
+
+
 def _style_heading(cell: Any, column: ExportColumn) -> Any:
     from openpyxl.styles import Alignment, Font, PatternFill
 
-    cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor=_HEADING)
+    cell.font, cell.fill = Font(_FONT, bold=True), PatternFill("solid", fgColor=_HEADING)
     cell.alignment = Alignment(horizontal="left" if column.kind is ColumnKind.TEXT else "right")
     return cell
 

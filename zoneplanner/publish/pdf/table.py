@@ -18,6 +18,7 @@ from zoneplanner.publish.pdf.canvas import (
     register_fonts,
 )
 from zoneplanner.publish.pdf.page import BookletPage, PageWriter, measure_body_area
+from zoneplanner.publish.pdf.tags import ROW_HEADER
 
 HEAD_PT, _ROW_PT = 16.0, 14.0
 _LEADING = 1.25
@@ -174,7 +175,9 @@ def draw_table(
             with sheet.tags.part("TR"):
                 for at, place in enumerate(_places(table, start, room)):
                     color = painted.get((number, at), INK)
-                    _cell(sheet, row[at], place, base, size=size, color=color)
+                    names_row = at == 0 and place[0].bold and bool(row[at])
+                    role = ROW_HEADER if names_row else "TD"
+                    _cell(sheet, row[at], place, base, size=size, color=color, role=role)
             y -= high
     return y
 
@@ -187,11 +190,12 @@ def _cell(
     *,
     size: float,
     color: Color,
+    role: str = "TD",
 ) -> None:
     """Write a cell; its lines are one element."""
     column, edge, width = place
     lines = cell.split("\n")
-    with sheet.tags.part("TD") if len(lines) > 1 else nullcontext():
+    with sheet.tags.part(role) if len(lines) > 1 else nullcontext():
         for line in lines:
             sheet.text(
                 edge,
@@ -203,7 +207,7 @@ def _cell(
                 align=column.align,
                 room=width,
                 color=color,
-                role="Span" if len(lines) > 1 else "TD",
+                role="Span" if len(lines) > 1 else role,
             )
             base -= size * _LEADING
 

@@ -36,6 +36,9 @@ class _Tag:
 
 PAGINATION = "Pagination"
 """The role of lines that pages repeat: heads and feet, which readers hear once."""
+ROW_HEADER = "RowHeader"
+"""The first cell of a row that names what the row is of: a TH of the row."""
+_SCOPES = {"TH": "Column", ROW_HEADER: "Row"}
 _PRINTED = 4
 """The flag of an annotation that is there on paper, too."""
 _IDENTIFIER = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -99,7 +102,7 @@ class TagTree:
         self._open[-1].children.append(tag)
         leaves.append(tag)
         code: list[str] = self._canvas._code  # type: ignore[attr-defined]
-        code.append(f"/{role} <</MCID {tag.number}>> BDC")
+        code.append(f"/{'TH' if role == ROW_HEADER else role} <</MCID {tag.number}>> BDC")
         try:
             yield
         finally:
@@ -154,14 +157,18 @@ class TagTree:
         self, document: Any, tag: _Tag, parent: Any, pages: Any, made: dict[int, Any]
     ) -> Any:
         element = PDFDictionary(
-            {"Type": PDFName("StructElem"), "S": PDFName(tag.role), "P": document.Reference(parent)}
+            {
+                "Type": PDFName("StructElem"),
+                "S": PDFName("TH" if tag.role == ROW_HEADER else tag.role),
+                "P": document.Reference(parent),
+            }
         )
         if tag.alt:
             element.dict["Alt"] = PDFString(tag.alt)
         if tag.actual:
             element.dict["ActualText"] = PDFString(tag.actual)
-        if tag.role == "TH":
-            element.dict["A"] = PDFDictionary({"O": PDFName("Table"), "Scope": PDFName("Column")})
+        if scope := _SCOPES.get(tag.role):
+            element.dict["A"] = PDFDictionary({"O": PDFName("Table"), "Scope": PDFName(scope)})
         if tag.span > 1:
             element.dict["A"] = PDFDictionary({"O": PDFName("Table"), "ColSpan": tag.span})
         if tag.link is not None:

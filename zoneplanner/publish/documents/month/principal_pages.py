@@ -6,6 +6,7 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.plan import PlanStatus
 from zoneplanner.domain.readiness.requirements import Drill, Requirement
 from zoneplanner.domain.units import name_unit_beside
+from zoneplanner.messages import format_count
 from zoneplanner.publish.documents.month.month_changes import (
     list_marks,
     make_table_items,
@@ -94,7 +95,11 @@ def _build_page(handout: Handout, card: SiteSummary, phones: dict[str, str]) -> 
     items += _list_requirements(handout, handout.readiness.get(card.site.id, ()))
     items += [make_heading(say(handout.formats, "principal_drills", period=period))]
     own = [one for one in handout.month_drills if one.site == card.site.id]
-    items += _list_drills(handout, own)
+    returned = handout.month_returns.get(card.site.id)
+    if not own and returned is not None and returned.drills:
+        items += make_text_lines(handout, say(handout.formats, "principal_drills_returned"))
+    else:
+        items += _list_drills(handout, own)
     if handout.month_returns:
         items += [make_heading(say(handout.formats, "principal_return", period=period))]
         items += make_text_lines(handout, _describe_return(handout, card.site.id))
@@ -119,10 +124,15 @@ def _describe_return(handout: Handout, site: str) -> str:
     one = handout.month_returns.get(site)
     if one is None:
         return say(handout.formats, "principal_return_missing")
-    counts = {"drills": one.drills, "steps": one.plan_steps, "trained": one.trained}
-    said = {name: "–" if n is None else f"{n:,.0f}" for name, n in counts.items()}
-    monitors = "–" if one.monitors is None else f"{one.monitors:,.0f}"
-    return say(handout.formats, "principal_return_given", on=one.on, monitors=monitors, **said)
+    counts = (
+        (one.drills, "drill", "drills"),
+        (one.plan_steps, "plan step", "plan steps"),
+        (one.trained, "trained", "trained"),
+        (one.monitors, "campus monitor", "campus monitors"),
+    )
+    said = [format_count(round(n), *words) for n, *words in counts if n is not None]
+    code = "principal_return_given" if said else "principal_return_given.nothing"
+    return say(handout.formats, code, on=one.on, counts=said)
 
 
 def _head_service(handout: Handout) -> str:
