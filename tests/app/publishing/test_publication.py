@@ -348,7 +348,7 @@ def test_a_school_without_a_place_of_reunification_stands_first_with_the_reason(
         {**place, "site": "r2c1", "how": "walking", "at_site": "r2c2"},
     )
     content = collect_edition(session, HandoutRequest("own"), ["reunification"])
-    said = words(dict(render_edition(content, only=["reunification"])))
+    said = " ".join(words(dict(render_edition(content, only=["reunification"]))).split())
     names = [site.name for site in session.project.patrolled]
     assert all(name in said for name in names)
     assert "6 schools lack a place and stand first." in said

@@ -70,9 +70,8 @@ def write_files_atomically(
     Raises
     ------
     UserError
-        One cannot be written; what was there before is still there. Or it would lie in an edition.
+        One cannot be written; what was there before is still there.
     """
-    refuse_place_in_edition(folder / "file")
     made: list[Path] = []
     parts: dict[Path, Path] = {}
     name = next(iter(contents), "")
