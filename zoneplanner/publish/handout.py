@@ -366,7 +366,7 @@ class Handout:
             f"{title}: {count}, head {head[:_SHORT_HASH]}" for title, count, head in chains if head
         ]
         if self.certificate:
-            said.append(f"Proof of the plan: {self.certificate[:_SHORT_HASH]}")
+            said.append(f"Proof of the plan: {self.certificate[:_SHORT_HASH]}…")
         return " · ".join(said)
 
 

@@ -21,6 +21,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.log.office_entries import RETURN_RECORD
 from zoneplanner.domain.log.response_actions import DistrictTerm, DistrictTerms
+from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.web import family_sheets
 
 OpenSession = Callable[..., Session]
@@ -31,6 +32,10 @@ FAMILIES = resources_dir() / "families"
 @pytest.fixture
 def session(open_session: OpenSession) -> Session:
     return open_session(project_from("AAA / aaa"), now=NOW)
+
+
+def collect(session: Session) -> Handout:
+    return collect_edition(session, HandoutRequest("public"))
 
 
 def publish(session: Session, part: str, audience: str = "public") -> dict[str, bytes]:
@@ -294,7 +299,9 @@ def test_the_sheet_has_the_districts_own_words_and_where_to_report(session: Sess
     own = DistrictTerms(
         {"secure": DistrictTerm("Shelter-in-place")}, DistrictTerm("Tell Someone", "(916) 555-0100")
     )
+    assert "no_tip_line" in {one.code for one in check_release(collect(session), ["families"])}
     session.apply("Words", lambda project: replace(project, terms=own))
+    assert "no_tip_line" not in {one.code for one in check_release(collect(session), ["families"])}
     page = publish(session, "families")["families/en.html"].decode()
     assert "Secure (Shelter-in-place)" in page and "Lockdown (" not in page
     assert "Tell Someone: (916) 555-0100" in page and "November " in page

@@ -70,6 +70,8 @@ def check_release(handout: Handout, parts: Collection[str]) -> list[ReleaseWarni
         found += _check_shifts(shown)
     if _FAMILIES in parts:
         found += _check_languages(handout)
+        if not handout.project.terms.tip_line.text:
+            found.append(ReleaseWarning("no_tip_line", handout.project.name, {}))
     if handout.unreadable:
         found.append(ReleaseWarning("unreadable", str(handout.unreadable), {}))
     return found

@@ -1,7 +1,7 @@
 """The readiness report: drills and plan reviews of every school, what is due first, the rules."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from zoneplanner.domain.readiness.requirements import (
     RequirementStatus,
     describe_open_points,
 )
-from zoneplanner.messages import format_count, render_message
+from zoneplanner.messages import format_count, join_names, render_message
 from zoneplanner.publish.audience import OWN
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import INK, PAPER, QUIET
@@ -270,6 +270,12 @@ def _other_drill_pages(handout: Handout) -> list[BookletPage]:
     )
 
 
+def _name_kinds(items: Iterable[Requirement]) -> str:
+    """Name the kinds of what is listed, as in: concern report and duty to notify."""
+    names = dict.fromkeys(name_requirement(item.kind) for item in items)
+    return join_names([name[:1].lower() + name[1:] for name in names])
+
+
 def _follow_up_pages(handout: Handout) -> list[BookletPage]:
     """List what follows from incidents and concerns, for those who may see it; open ones first."""
     items = sorted(
@@ -299,7 +305,7 @@ def _follow_up_pages(handout: Handout) -> list[BookletPage]:
         handout,
         table,
         title,
-        "After-action reviews, corrective actions and concern reports; what is open first.",
+        f"Listed: {_name_kinds(items)}; what is open first.",
         bookmark=title,
     )
 

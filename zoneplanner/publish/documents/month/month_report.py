@@ -274,7 +274,7 @@ def _describe_late(handout: Handout, late: Sequence[Requirement], unknown: int) 
     kinds = Counter(name_requirement(item.kind) for item in late)
     more = ", ".join(f"{name}: {n:,}" for name, n in sorted(kinds.items()))
     also = say(handout.formats, "not_recorded", n=unknown) if unknown else ""
-    return ". ".join(filter(None, (more, also)))
+    return "; ".join(filter(None, (more, also)))
 
 
 def _count_unrecorded(items: Sequence[Requirement]) -> int:
