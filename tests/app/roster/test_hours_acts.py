@@ -258,6 +258,11 @@ def test_an_invoice_with_odd_columns_is_read_and_its_result_handed_back(
         "hours differ",
         None,
     ]
+    assert book.sheetnames == ["Invoice", "Totals", "Lines by result", "About"]
+    assert [cell.value for cell in book["About"][2]] == ["agency", "Sheriff"]
+    assert [cell.value for cell in book["About"][3]] == ["first day billed", MONDAY.isoformat()]
+    count = book["Lines by result"]["B2"]
+    assert (count.value, count.number_format) == (1, "#,##0"), "no 1.00 lines"
 
 
 @pytest.mark.parametrize("count", [300, pytest.param(30_000, marks=pytest.mark.long)])

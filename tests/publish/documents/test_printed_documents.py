@@ -276,8 +276,8 @@ def test_no_word_leaves_the_paper(name: str, paper: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", PAPERS)
 def test_pages_are_tagged_vector_numbered_embedded_and_anchored(name: str) -> None:
-    pdf = PAPERS[name](replace(with_log(letters("AB", "staff")), paper="a4", has_problems=True))
-    reader = PdfReader(io.BytesIO(pdf))
+    handout = replace(with_log(letters("AB", "staff")), paper="a4", has_problems=True)
+    reader = PdfReader(io.BytesIO(PAPERS[name](handout)))
     root = reader.trailer["/Root"]
     assert root["/Lang"] == "en-US"
     assert root["/MarkInfo"]["/Marked"] is not None
@@ -285,6 +285,7 @@ def test_pages_are_tagged_vector_numbered_embedded_and_anchored(name: str) -> No
     assert root["/ViewerPreferences"]["/DisplayDocTitle"] is not None
     assert reader.metadata is not None
     assert reader.metadata.title and reader.metadata.title.startswith("Letters: ")
+    assert reader.metadata.creation_date == handout.as_of, "not the day of another century"
     for number, page in enumerate(reader.pages, start=1):
         assert sorted(map(round, page.mediabox[2:])) == [595, 842]
         assert len(page.images) == 0

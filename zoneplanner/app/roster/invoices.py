@@ -146,12 +146,29 @@ def build_invoice_layers(project: Project, review: InvoiceReview) -> tuple[Expor
         ("worked and not billed", review.unbilled),
         *([("total stated on the invoice", review.stated)] if review.stated is not None else []),
     ]
-    counts = [(f"lines: {verdict}", float(n)) for verdict, n in review.counts.items()]
-    named = (ExportColumn("what"), ExportColumn("value", _NUMBER))
+    counts = tuple((str(verdict), n) for verdict, n in review.counts.items())
+    days = [one.line.day for one in review.matches if one.line.row and one.line.day]
+    agencies = {project.officers[key].agency for key in _list_officers(project, review)}
+    about = (("agency", "; ".join(sorted(agencies))), *_describe_days(days))
+    named = (ExportColumn("what"), ExportColumn("dollars", _NUMBER))
+    counted = (ExportColumn("result"), ExportColumn("lines", ColumnKind.WHOLE))
     return (
         ExportLayer("invoice", "Invoice", _COLUMNS, rows),
-        ExportLayer("totals", "Totals", named, (*totals, *counts)),
+        ExportLayer("totals", "Totals", named, tuple(totals)),
+        ExportLayer("lines", "Lines by result", counted, counts),
+        ExportLayer("about", "About", tuple(map(ExportColumn, ("what", "is"))), about),
     )
+
+
+def _list_officers(project: Project, review: InvoiceReview) -> list[str]:
+    billed = (one.officer for one in review.matches if one.line.row)
+    return [key for key in billed if key in project.officers]
+
+
+def _describe_days(days: Sequence[date]) -> list[tuple[str, str]]:
+    if not days:
+        return []
+    return [("first day billed", min(days).isoformat()), ("last day billed", max(days).isoformat())]
 
 
 def describe_review(review: InvoiceReview) -> str:

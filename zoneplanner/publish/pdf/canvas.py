@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, Final
@@ -75,8 +76,12 @@ def start_pdf(
     subject: str,
     author: str,
     size: tuple[float, float] = letter,
+    made_at: datetime | None = None,
 ) -> Canvas:
-    """Begin a document with embedded fonts; the same drawing gives the same bytes."""
+    """Begin a document with embedded fonts; the same drawing gives the same bytes.
+
+    ``made_at`` is the moment that it names as its own: what it shows, never the clock's.
+    """
     register_fonts()
     rl_config.useA85 = 0  # a quarter more bytes, written one by one, for channels that want text
     canvas = _BidiCanvas(
@@ -87,6 +92,11 @@ def start_pdf(
         lang="en-US",
         initialFontName=REGULAR_FONT,  # type: ignore[arg-type]  # the stubs call it a float
     )
+    if made_at is not None:
+        stamp = canvas._doc._timeStamp  # type: ignore[attr-defined]
+        stamp.t = made_at.timestamp()
+        stamp.lt = tuple(made_at.astimezone(UTC).timetuple())
+        stamp.YMDhms = stamp.lt[:6]
     canvas.setTitle(title)
     canvas.setSubject(subject)
     canvas.setAuthor(author)

@@ -231,6 +231,7 @@ def render_pdf(booklet: Booklet, *, only: int | None = None) -> bytes:
         ),
         author=handout.project.name,
         size=(width, height),
+        made_at=handout.as_of,
     )
     tags = TagTree(canvas)
     keys = [page.key or f"page-{number}" for number, page in enumerate(pages, start=1)]
