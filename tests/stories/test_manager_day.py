@@ -131,7 +131,7 @@ def test_the_manager_draws_zones_for_a_day(desktop: Screen, project: Path) -> No
     program.key(digit)
     program.key("alt+4")
     program.key("ctrl+z")  # of another workspace: it asks
-    wait_for(program, "Undo")
+    program.settle()
     program.key("Escape")
     program.key("alt+1")
     turn_wheel_everywhere(program)
@@ -173,7 +173,7 @@ def stands_in(project: Path, zone: str) -> bool:
 def lock(program: Program, project: Path) -> None:
     """Lock the selected school with a reason."""
     program.key("q")
-    wait_for(program, "Lock")
+    program.settle()
     program.type("The principal asked for 2 years")
     program.key("Return")
     wait_until(lambda: rows(project, "SELECT * FROM plan_lock"), "the lock")
@@ -182,16 +182,16 @@ def lock(program: Program, project: Path) -> None:
 def adopt_and_take_back(program: Program, project: Path) -> None:
     """Adopt the plan, keep it at the first question and take it back at the second one."""
     find(program, "adopt plan")
-    wait_for(program, "Adopt the Plan")
+    program.settle()
     program.key("Return")
     wait_until(lambda: in_force_from(project), "the plan in force")
     adopted = steps(project)
     program.key("z")
-    wait_for(program, "Undo")
+    program.settle()
     program.key("Escape")
     assert in_force_from(project)
     program.key("z")
-    wait_for(program, "Undo")
+    program.settle()
     program.key("Return")
     wait_until(lambda: in_force_from(project) is None, "the plan as a draft again")
     assert steps(project) == adopted + 1, "the first question was answered with Esc"
@@ -200,7 +200,7 @@ def adopt_and_take_back(program: Program, project: Path) -> None:
 def review(program: Program, project: Path) -> None:
     """Write an after-action review, with two slips on Esc in the middle of it."""
     find(program, "after-action review")
-    wait_for(program, "After-Action Review")
+    program.settle()
     program.key("Tab", "Tab")  # no site and no incident here
     program.type("Intruder")
     program.key(*["Tab"] * 8)  # two days of three parts each, the frame of the parts, the first

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QWindow
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.logbook import list_visits, log_record
@@ -37,6 +37,11 @@ class Desktop:
     def type(self, text: str) -> None:
         for sign in text:
             self.hit(_KEYS.get(sign) or Qt.Key(ord(sign.upper())))
+
+    def click(self, widget: QWidget) -> None:
+        """Click the place of a widget; what lies over it gets the click."""
+        at = widget.mapTo(widget.window(), widget.rect().center())
+        QTest.mouseClick(self.native, Qt.MouseButton.LeftButton, PLAIN, at)
 
     def hold(self, key: Qt.Key, held: Qt.KeyboardModifier = PLAIN) -> None:
         """Press a key and let it repeat three times, by itself once the others are released."""
@@ -202,3 +207,24 @@ def test_a_form_fits_a_small_window_and_follows_it(window: MainWindow, desktop: 
         place = sheet.mapFromGlobal(shown.mapToGlobal(QPoint(0, 0)))
         assert sheet.rect().contains(shown.rect().translated(place))
         assert shown.ok.visibleRegion().boundingRect().size() == shown.ok.size()
+
+
+def test_the_second_click_of_a_double_one_presses_nothing_in_a_form_or_below_it(
+    window: MainWindow, session: Session, desktop: Desktop, qtbot: QtBot
+) -> None:
+    window.desk.bridge.select(site="r1c1")
+    desktop.hit(Qt.Key.Key_L, CTRL)
+    shown = form(window)
+    desktop.click(shown.ok)
+    assert shown.isVisible(), "a click right after the form came was none in it"
+    qtbot.wait(QApplication.styleHints().mouseDoubleClickInterval() + 100)
+    at = shown.ok.mapTo(window, shown.ok.rect().center())
+    selected = window.desk.bridge.selection
+    desktop.click(shown.ok)
+    assert len(list_visits(session)) == 1 and find_sheet(window) is None
+    chosen = window.desk.bridge.selection
+    QTest.mouseClick(desktop.native, Qt.MouseButton.LeftButton, PLAIN, at)
+    assert window.desk.bridge.selection == chosen == selected and window.map.hasFocus()
+    assert len(list_visits(session)) == 1
+    desktop.type("j")
+    assert window.left.sections["console"].new.site.hasFocus()

@@ -8,8 +8,8 @@ call that closes it, so there is no moment in between.
 
 import weakref
 
-from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -44,7 +44,10 @@ class FormSheet(DimmedOverlay):
         self._form, self._home, self._flags = form, home, form.windowFlags()
         buttons = form.findChildren(QPushButton)
         self._default = next((one for one in buttons if one.isDefault()), None)
-        self._open = True
+        self._open, self._by_mouse = True, False
+        for one in buttons:
+            one.installEventFilter(self)
+        self._twice_ms = QApplication.styleHints().mouseDoubleClickInterval()
         self.setAccessibleName(form.windowTitle())
         self.frame = QFrame(self)
         self.frame.setObjectName("sheet")
@@ -57,6 +60,7 @@ class FormSheet(DimmedOverlay):
         form.finished.connect(self._give_back)
         for gone in (form.destroyed, home.destroyed):
             gone.connect(self._leave)
+        self._let_no_click_through()
         form.show()
         self.place()
         self.show()
@@ -86,6 +90,10 @@ class FormSheet(DimmedOverlay):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the form's needs; the window below is not closed from outside meanwhile."""
+        if isinstance(watched, QPushButton):
+            if event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.KeyPress):
+                self._by_mouse = event.type() == QEvent.Type.MouseButtonPress
+            return False
         if watched is self.frame:
             if event.type() == QEvent.Type.LayoutRequest and self._open:
                 self.place()
@@ -106,6 +114,24 @@ class FormSheet(DimmedOverlay):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Let no turn of the wheel go further."""
         event.accept()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Dim what is below while the form is there."""
+        if self._open:
+            super().paintEvent(event)
+
+    @property
+    def has_keys(self) -> bool:
+        """True while the form is there."""
+        return self._open and self.isVisible()
+
+    def _let_no_click_through(self) -> None:
+        """Take the second click of a double one, whose first opened the form, as none in it."""
+        through = Qt.WidgetAttribute.WA_TransparentForMouseEvents
+        self.frame.setAttribute(through)
+        QTimer.singleShot(
+            self._twice_ms, self.frame, lambda: self.frame.setAttribute(through, on=False)
+        )
 
     def _is_mnemonic(self, event: QKeyEvent) -> bool:
         """Tell whether a key is the underlined letter of a field or button of the form."""
@@ -148,6 +174,11 @@ class FormSheet(DimmedOverlay):
         self._open = False
         _program().focusChanged.disconnect(self._keep_focus)
         self.give_focus_back()
+        self.frame.hide()
+        if self._by_mouse:  # a second click at that place is meant for nothing below
+            QTimer.singleShot(self._twice_ms, self, self.deleteLater)
+            self.update()
+            return
         self.hide()
         self.deleteLater()
 
@@ -161,7 +192,7 @@ def _program() -> QApplication:
 def find_sheet(of: QWidget) -> FormSheet | None:
     """Return the sheet that is on top in a widget's window, and has its keys; None without one."""
     found = of.window().findChildren(FormSheet, options=Qt.FindChildOption.FindDirectChildrenOnly)
-    return next((one for one in reversed(found) if one.isVisible()), None)
+    return next((one for one in reversed(found) if one.has_keys), None)
 
 
 def find_sheet_around(widget: QWidget) -> FormSheet | None:

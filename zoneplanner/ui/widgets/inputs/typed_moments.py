@@ -22,8 +22,7 @@ def read_typed_moment(text: str, shown: datetime, pattern: str) -> datetime | No
         shown, whichever has the keys.
     shown
         What stood in the field before; what the text leaves out is as it was. A time from one to
-        twelve without its half of the day keeps that half where the field shows halves; four
-        figures without a colon are of 24 hours.
+        twelve without its half of the day keeps that half where the field shows halves.
     pattern
         How the field writes days, as Qt does: MM/dd/yyyy hh:mm AP.
     """
@@ -59,11 +58,10 @@ def _read_clock(text: str, shown: datetime, *, halves: bool) -> datetime | None:
     if found is None:
         return None
     hour, minute = int(found["hour"]), int(found["minute"] or 0)
-    of_24_hours = ":" not in text and len(text) == 4 and text.isdigit()
     half = (found["half"] or "")[:1]
     if half and 1 <= hour <= 12:
         hour = hour % 12 + (12 if half == "p" else 0)
-    elif halves and 1 <= hour <= 12 and not of_24_hours:
+    elif halves and 1 <= hour <= 12:
         hour = hour % 12 + (12 if shown.hour >= 12 else 0)
     try:
         return shown.replace(hour=hour, minute=minute)
