@@ -36,7 +36,6 @@ OUT_OF_ORDER = {
     "r1c2": ("consulted.law_enforcement", "2025-11-25", "review_step.after_end", ADOPTED),
     "r1c3": ("consulted.public_meeting", "2025-11-25", "review_step.after_end", ADOPTED),
     "r1c4": ("notified", "2025-11-12", "review_step.after_meeting", "2025-11-10"),
-    "r2c1": ("approved", "2025-11-19", "review_step.before_end", ADOPTED),
     "r2c2": ("shared", "2025-08-01", "review_step.before_end", ADOPTED),
     "r2c3": ("published", "2025-10-01", "review_step.before_end", ADOPTED),
 }
@@ -80,7 +79,8 @@ def test_a_step_out_of_its_order_is_open_and_says_why(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     steps = {site: {**ORDER, step: on} for site, (step, on, *_) in OUT_OF_ORDER.items()}
-    log(path, capsys, {**steps, "r2c4": ORDER})
+    first = {**ORDER, "approved": "2025-11-19"}
+    log(path, capsys, {**steps, "r2c1": first, "r2c4": ORDER})
     confirmed = ("stage=confirmed", "elements=all", "who_kind=safe_schools")
     assert main(["log", path, "review", "site=r2c4", *confirmed, "--json"]) == 2, "without its day"
     assert json.loads(capsys.readouterr().out)["code"] == "column_missing"
@@ -90,6 +90,7 @@ def test_a_step_out_of_its_order_is_open_and_says_why(
     assert {one["why"] for one in told["r2c4"]["open"]} == {"review_step.after_end"}
     assert "done without counting" in told["r2c4"]["detail"], "those that are not named, too"
     assert list_open_steps(told["r2c4"]) == []
+    assert list_open_steps(told["r2c1"]) == [], "a district may approve before the adoption, too"
     for site, (step, on, code, other) in OUT_OF_ORDER.items():
         assert list_open_steps(told[site]) == [step]
         point = told[site]["open"][0]
@@ -108,31 +109,55 @@ def test_a_later_adoption_takes_the_place_of_an_earlier_one(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     late = {**ORDER, "drafted": "2025-11-25", "consulted.public_meeting": "2025-11-25"}
-    sites = ("r1c1", "r1c2")
+    sites = ("r1c1", "r1c2", "r1c3")
     log(path, capsys, dict.fromkeys(sites, late))
+    log(path, capsys, {"r1c3": {"approved": "2025-11-25"}})
     log(path, capsys, {site: {"adopted": "2025-11-26"} for site in sites})
     log(path, capsys, {"r1c1": dict.fromkeys(("approved", "shared", "published"), "2025-11-28")})
     told = read_reviews(path, capsys)
     assert list_open_steps(told["r1c1"]) == [] and "2025-11-26" in told["r1c1"]["detail"]
     assert list_open_steps(told["r1c2"]) == ["approved", "shared"], "both were before 2025-11-26"
+    assert list_open_steps(told["r1c3"]) == ["shared"], "each adoption has its own approval"
     asked = ("readiness", path, "--on", "2025-12-20", "--by", "plan")
     assert main([*asked, "--json"]) == 0
     plans = json.loads(capsys.readouterr().out)["plans"]
-    assert [one["site"] for one in plans[-2:]] == ["r1c2", "r1c1"] and len(plans) == 12
-    assert (plans[-2]["steps"], plans[-2]["out_of_order"], plans[-1]["steps"]) == (2, 2, 0)
+    assert [one["site"] for one in plans[-3:]] == ["r1c2", "r1c3", "r1c1"] and len(plans) == 12
+    assert (plans[-3]["steps"], plans[-3]["out_of_order"], plans[-1]["steps"]) == (2, 2, 0)
     assert all(one["open"] == one["steps"] + one["elements"] for one in plans)
     assert main(asked) == 0
     assert "the approval by the district" in capsys.readouterr().out
 
 
-def test_before_any_adoption_nothing_is_approved_shared_or_published(
+def test_what_is_published_in_july_is_of_the_school_year_that_has_ended(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    after = ("approved", "shared", "published")
-    log(path, capsys, {"r1c1": dict.fromkeys(after, "2025-11-24")})
+    until = {step: on for step, on in ORDER.items() if step not in ("published", "shared")}
+    log(path, capsys, {"r1c1": {**until, "published": "2026-07-10"}})
+    said = ("elements=all", "who_kind=safe_schools", "on=2025-11-19")
+    assert main(["log", path, "review", "site=r1c1", "stage=confirmed", *said]) == 0
+    on = ("--on", "2026-07-12", "--site", "r1c1")
+    asked = ("readiness", path, *on)
+    capsys.readouterr()
+    assert main([*asked, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    left = [one["open_points"] for one in rows if one["item"] == "plan_review"]
+    assert left[0] == ["shared"], "what was open before July stays open"
+    assert main(["log", path, "review", "site=r1c1", "stage=shared", "on=2026-06-20"]) == 0
+    capsys.readouterr()
+    assert main([*asked, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    left = [one["open_points"] for one in rows if one["item"] == "plan_review"]
+    assert len(left) == 1 and "drafted" in left[0], "only the review of the new year is open"
+
+
+def test_before_any_adoption_nothing_is_shared_or_published(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    after = ("shared", "published")
+    log(path, capsys, {"r1c1": dict.fromkeys(("approved", *after), "2025-11-24")})
     why = {one["key"]: one["why"] for one in read_reviews(path, capsys)["r1c1"]["open"]}
     assert {why[key] for key in after} == {"review_step.without_end"}
-    assert why["adopted"] is None and why["drafted"] is None
+    assert why["adopted"] is None and why["drafted"] is None and "approved" not in why
 
 
 def test_steps_that_were_skipped_are_named_before_elements_and_all_are_told_of_a_site(

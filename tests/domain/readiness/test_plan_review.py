@@ -70,6 +70,11 @@ def test_a_review_walked_from_the_draft_to_the_report_card_is_done() -> None:
     assert before_july.due_on == date(2027, 7, 31)
     ahead = [replace(one, on=min(one.on, date(2027, 6, 20))) for one in whole]
     assert found(ahead, "2027-06-30").status is RequirementStatus.DONE
+    first = [
+        replace(one, on=ADOPTED - timedelta(days=3)) if one.stage == "approved" else one
+        for one in ahead
+    ]
+    assert found(first, "2027-06-30").status is RequirementStatus.DONE, "approved, then adopted"
     next_year = found(whole, "2027-07-20")
     assert {"drafted", f"element.{ELEMENTS[0]}"} <= set(next_year.open_points), (
         "only the new year's review is open"
@@ -85,6 +90,20 @@ def test_each_step_that_is_skipped_keeps_the_review_open_and_is_named(but: str) 
     texts = {one.key: one.text for one in RULES.steps}
     texts |= {f"element.{one.key}": one.text for one in RULES.elements}
     assert texts[but] in item.detail
+
+
+@pytest.mark.parametrize("but", [*STEPS, f"element.{ELEMENTS[0]}"])
+def test_a_review_that_was_left_open_stays_so_until_the_plan_of_the_new_year_is_adopted(
+    but: str,
+) -> None:
+    left = walk(but)
+    item = found(left, "2027-08-02")
+    after = ("shared", "published") if but == "adopted" else ()
+    assert (item.status, item.open_points) == (RequirementStatus.OVERDUE, (but, *after))
+    anew = PlanReview("new", HIGH.id, "2027-28", "adopted", date(2027, 9, 1))
+    item = found([*left, anew], "2027-09-02")
+    still = ("published",) if but in {"adopted", "published"} else None
+    assert (item.open_points if item.due_on == date(2027, 7, 31) else None) == still
 
 
 @pytest.mark.parametrize("late", [step.key for step in RULES.steps if step.before_end])

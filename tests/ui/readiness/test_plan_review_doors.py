@@ -51,7 +51,7 @@ def write_reviews(project: Project, path: Path) -> dict[str, str]:
 
 def list_lacking(skipped: str) -> list[str]:
     """Return what is open where one step was skipped; without an adoption nothing follows it."""
-    after = ("approved", "shared", "published") if skipped == "adopted" else ()
+    after = ("shared", "published") if skipped == "adopted" else ()
     return [skipped, *after] if skipped else []
 
 

@@ -180,6 +180,10 @@ def test_the_next_step_of_a_review_is_offered(desk: UiContext, qtbot: QtBot) -> 
     log_record(desk.session, "review", {"site": "r1c2", "stage": "adopted", "on": "2026-11-12"})
     late = {"site": "r1c2", "stage": "drafted", "on": "2026-11-16"}
     log_record(desk.session, "review", late)
+    year_before = ReviewStepDialog(desk, "r1c2", school_year="2025-26")
+    shown(year_before, qtbot)
+    assert year_before.columns()["school_year"] == "2025-26"
+    assert year_before.stage.currentData() == "drafted"
     other = ReviewStepDialog(desk, "r1c2")
     shown(other, qtbot)
     assert other.stage.currentData() == "drafted", "it was drafted after its adoption"

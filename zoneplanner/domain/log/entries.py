@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from zoneplanner.domain.calendar.local_time import LocalTimeParser, format_utc_iso, to_utc
-from zoneplanner.domain.calendar.school_calendar import resolve_school_year
+from zoneplanner.domain.calendar.school_calendar import (
+    SCHOOL_YEAR_START_MONTH,
+    resolve_school_year,
+)
 from zoneplanner.domain.log.entry_shape import (
     COMMON_FIELDS,
     EntryShape,
@@ -133,6 +136,10 @@ def _check_drill(drill: Drill, when: LogMoment) -> Drill:
     )
 
 
+_REPORTED_IN_JULY = "published"
+"""The step of a plan review that is done in July, of the school year that has just ended."""
+
+
 def _check_review(review: PlanReview, when: LogMoment) -> PlanReview:
     check_log_day(review.on, when.today)
     stage = parse_choice(review.stage, REVIEW_STAGES, "stage of a review")
@@ -143,7 +150,9 @@ def _check_review(review: PlanReview, when: LogMoment) -> PlanReview:
         raise UserError("column_missing.who_kind", known=list(REVIEWER_KINDS))
     if (stage == "confirmed") != bool(review.elements):
         raise UserError("column_missing.elements")
-    year = resolve_school_year(review.school_year, review.on)
+    reports_back = stage == _REPORTED_IN_JULY and review.on.month == SCHOOL_YEAR_START_MONTH
+    day = review.on - timedelta(days=review.on.day) if reports_back else review.on
+    year = resolve_school_year(review.school_year, day)
     return replace(review, school_year=year, stage=stage, who_kind=who)
 
 

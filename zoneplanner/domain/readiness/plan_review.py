@@ -15,7 +15,7 @@ from zoneplanner.messages import render_message
 
 ELEMENT_PREFIX = "element."
 """What the key of an open point begins with that is an element and no step."""
-_PUBLIC_MEETING = "public_meeting"
+_PUBLIC_MEETING, _APPROVED = "public_meeting", "approved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,8 @@ def _explain_disorder(
     """Say why a step done on some days does not count; None where it does.
 
     The latest adoption takes the place of those before it. Notices count for a meeting that is
-    not after it.
+    not after it. A district may approve before the adoption or after it; each adoption of the
+    year has an approval of its own then.
     """
     end, first, last = rules.review.stage, min(days), max(days)
     ended = max(_list_days(reviews, end), default=None)
@@ -189,6 +190,10 @@ def _explain_disorder(
         met = max((day for day in held if ended is None or day <= ended), default=None)
         if met is not None and first > met:
             return StepOutOfOrder("review_step.after_meeting", first, other_on=met)
+    if step.stage == _APPROVED:
+        adoptions = set(_list_days(reviews, end))
+        if ended is None or len({day for day in days if day <= ended}) >= len(adoptions):
+            return None
     if not step.before_end and REVIEW_STAGES.index(step.stage) > REVIEW_STAGES.index(end):
         if ended is None:
             return StepOutOfOrder("review_step.without_end", last)

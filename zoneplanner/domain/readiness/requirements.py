@@ -6,7 +6,7 @@ A planning aid, not legal advice.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -126,7 +126,7 @@ class Requirement:
     is missing, else of the next. ``lacking`` is what is still open of it, point by point,
     ``newer_rules`` those of what came into force since the plan was last adopted.
     ``uid`` names the record that it follows from, where there is one, ``owner`` the role of who
-    has to see to it.
+    has to see to it, ``school_year`` the year of a plan review.
     """
 
     site: str
@@ -145,6 +145,7 @@ class Requirement:
     lacking: tuple[OpenPoint, ...] = ()
     newer_rules: tuple[str, ...] = ()
     owner: str = ""
+    school_year: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -350,17 +351,19 @@ def _list_review_requirements(
 ) -> Iterator[Requirement]:
     """Yield the review of the year, after what the one of the year before still lacks.
 
-    Some steps have their day after the school year; they are followed where that review was kept
-    element by element.
+    That one is followed where it was kept element by element, by the rules of its last day; once
+    the plan is adopted anew only its steps that have their day after the school year are.
     """
     before = year.name_before
     earlier = [one for one in reviews if one.school_year == before and one.on <= on]
-    if any(one.elements for one in earlier):
-        left = list_open_points(site, rules, earlier, ends_in=year.first.year, on=on)
-        after = [one for one in left if one.due >= year.first]
-        if after:
-            yield _make_review_requirement(site.id, rules, (before, earlier), after, on)
     own = [one for one in reviews if one.school_year == year.name and one.on <= on]
+    if any(one.elements for one in earlier):
+        then = year.first - timedelta(days=1)
+        left = list_open_points(site, rules, earlier, ends_in=year.first.year, on=then)
+        if any(one.stage == rules.review.stage for one in own):
+            left = tuple(one for one in left if one.due >= year.first)
+        if left:
+            yield _make_review_requirement(site.id, rules, (before, earlier), left, on)
     left = list_open_points(site, rules, own, ends_in=year.last.year, on=on)
     found = _make_review_requirement(site.id, rules, (year.name, own), left, on)
     since, newer = list_newer_rules(site, rules, reviews, on)
@@ -410,6 +413,7 @@ def _make_review_requirement(
         rule=f"{rule.citation}: {rule.stage} by {usual:%B} {usual.day}",
         detail=words,
         lacking=tuple(left),
+        school_year=year_name,
     )
 
 

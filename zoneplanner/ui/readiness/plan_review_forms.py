@@ -116,6 +116,7 @@ class ReviewStepDialog(RecordForm):
         desk: UiContext,
         site_id: str | None,
         *,
+        school_year: str = "",
         corrects: PlanReview | None = None,
         parent: QWidget | None = None,
     ) -> None:
@@ -129,7 +130,8 @@ class ReviewStepDialog(RecordForm):
             make_site_box(desk.session.project, self.recorded("site", site_id)),
             needed=_NO_SITE,
         )
-        year = QLineEdit(self.recorded("school_year", name_school_year(today)))
+        usual = school_year or name_school_year(today)
+        year = QLineEdit(self.recorded("school_year", usual))
         self.year = self.add("school_year", "School &year", year)
         stages = {name: _STAGE_WORDS.get(name, name.capitalize()) for name in REVIEW_STAGES}
         self.stage = self.add("stage", "S&tep", make_choice_box(stages, self.recorded("stage")))

@@ -99,7 +99,8 @@ class ReadinessActions:
         if item.kind in DRILL_KINDS:
             self._ask_at_site("readiness.drill_form:DrillDialog", item.site, kind=item.kind)
         elif item.kind == PLAN_REVIEW:
-            self._ask_at_site("readiness.plan_review_forms:ReviewStepDialog", item.site)
+            year = {"school_year": item.school_year}
+            self._ask_at_site("readiness.plan_review_forms:ReviewStepDialog", item.site, **year)
         elif item.kind == DISTRICT_REPORT:
             self._ask("readiness.plan_review_forms:DistrictReportDialog")
         elif item.kind.startswith(DUTY_PREFIX):
